@@ -1,0 +1,1 @@
+"""The command line: a short module a command, one renderer, one error boundary."""

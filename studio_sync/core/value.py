@@ -1,0 +1,151 @@
+r"""Values of fields, their canonical form, and its digest.
+
+A value is None, a bool, an int, a Decimal, a str, or a list or dict (with str keys) of values: what
+YAML 1.2 core and JSON have in common. A float never occurs: it could not give back what was written.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from hashlib import blake2b
+from typing import TypeAlias
+
+Value: TypeAlias = "None | bool | int | Decimal | str | Sequence[Value] | Mapping[str, Value]"
+
+DIGEST_SIZE = 16
+ABSENT = bytes(DIGEST_SIZE)
+"""The digest of a field about which a side says nothing (not the same as NULL)."""
+
+MAX_DEPTH = 200
+"""How deep lists and mappings may nest; what lies deeper is a problem, never a crash."""
+
+_MAX_INT_DIGITS = 18
+
+
+def canonical_text(text: str) -> str:
+    """`text` with LF line ends, no byte-order mark, and no blank lines at its start or end.
+
+    Only whole blank lines go: the first line keeps its indent, the last one its trailing spaces.
+    """
+    text = text.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text or (not text[0].isspace() and not text[-1].isspace()):
+        return text
+    start = len(text) - len(text.lstrip())
+    start = text.rfind("\n", 0, start) + 1
+    end = len(text.rstrip())
+    if end <= start:
+        return ""
+    stop = text.find("\n", end)
+    return text[start:] if stop < 0 else text[start:stop]
+
+
+def number(text: str) -> int | Decimal:
+    """The number that `text` (a JSON or YAML 1.2 decimal literal) spells, exactly.
+
+    Raises decimal.InvalidOperation if it spells none.
+    """
+    digits = len(text)
+    if digits <= _MAX_INT_DIGITS and text.lstrip("+-").isdecimal():
+        return int(text)
+    return Decimal(text)
+
+
+def load_json(text: str) -> Value:
+    """The value of a JSON text, with numbers kept exactly.
+
+    Raises ValueError for a text that is no JSON or nests deeper than MAX_DEPTH.
+    """
+    try:
+        value: Value = json.loads(text, parse_float=Decimal, parse_int=number)
+    except RecursionError:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
+    if text.count("[") + text.count("{") > MAX_DEPTH and depth(value) > MAX_DEPTH:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+    return value
+
+
+def dump_json(value: Value) -> str:
+    """A JSON text that `load_json` reads back to an equal value; numbers keep all their digits."""
+    parts: list[str] = []
+    _write(value, parts)
+    return "".join(parts)
+
+
+def _write(value: Value, out: list[str]) -> None:
+    if isinstance(value, str):
+        out.append(json.dumps(value, ensure_ascii=False))
+    elif isinstance(value, Mapping):
+        out.append("{")
+        for i, (key, item) in enumerate(value.items()):
+            out.append(", " if i else "")
+            out.append(json.dumps(key, ensure_ascii=False) + ": ")
+            _write(item, out)
+        out.append("}")
+    elif isinstance(value, Sequence):
+        out.append("[")
+        for i, item in enumerate(value):
+            out.append(", " if i else "")
+            _write(item, out)
+        out.append("]")
+    elif value is None or isinstance(value, bool):
+        out.append({None: "null", True: "true", False: "false"}[value])
+    else:
+        out.append(str(value))
+
+
+def depth(value: Value) -> int:
+    """How many lists and mappings stand inside one another; 0 for a scalar."""
+    levels, items = 0, [value]
+    while items:
+        holders = [i for i in items if isinstance(i, Mapping | list | tuple)]
+        if not holders:
+            break
+        levels += 1
+        items = [inner for h in holders for inner in (h.values() if isinstance(h, Mapping) else h)]
+    return levels
+
+
+def same(one: Value, other: Value) -> bool:
+    """Whether two values are the same in canonical form: 1.10 is 1.1, and true is not 1."""
+    return digest(one) == digest(other)
+
+
+def digest(value: Value) -> bytes:
+    """A hash of the canonical form of `value`: DIGEST_SIZE bytes, the same on every machine.
+
+    Texts count as they are given (see `canonical_text`), numbers by what they are worth, objects
+    without regard to the order of their keys.
+    """
+    if isinstance(value, str):
+        data = b"s" + value.encode("utf-8", "surrogatepass")
+    else:
+        data = b"j" + json.dumps(
+            _plain(value) if isinstance(value, Decimal) else value,
+            sort_keys=True,
+            ensure_ascii=False,
+            separators=(",", ":"),
+            default=_plain,
+        ).encode("utf-8", "surrogatepass")
+    return blake2b(data, digest_size=DIGEST_SIZE).digest()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        sign, digits, exponent = value.as_tuple()
+        if not isinstance(exponent, int):
+            raise ValueError(f"{value} is not a number that JSON knows")
+        text = "".join(map(str, digits)).lstrip("0")
+        shown = text.rstrip("0")
+        exponent += len(text) - len(shown)
+        if not shown:
+            return 0
+        if 0 <= exponent and len(shown) + exponent <= _MAX_INT_DIGITS:
+            return int(shown) * 10**exponent * (-1 if sign else 1)
+        return {"\0number": f"{'-' if sign else ''}{shown}e{exponent}"}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} is no value")

@@ -1,0 +1,195 @@
+"""The ten kinds of the studio's database. A new kind is one declaration here and one file in schemas/."""
+
+from studio_sync.core.kind import Field, Kind, Kinds, Naming, Place, Slot, Type
+
+_PROGRAM_FLOW = ("draft", "in_progress", "review", "published")
+_SESSION_FLOW = ("draft", "content_created", "approved", "published")
+_CONTENT_FLOW = ("draft", "review", "approved")
+
+
+def _status(flow: tuple[str, ...]) -> Field:
+    return Field(name="status", default=flow[0], always=True)
+
+
+CLIENT = Kind(
+    name="client",
+    table="clients",
+    file="client.md",
+    slot=Slot(column="slug", naming=Naming.FOLDER),
+    identified=True,
+    fields=(
+        Field(name="name", required=True),
+        Field(name="industry"),
+        Field(name="contact_email"),
+        Field(name="notes", place=Place.BODY),
+    ),
+)
+
+CLIENT_KNOWLEDGE = Kind(
+    name="client_knowledge",
+    table="client_knowledge",
+    file="knowledge/*.yaml",
+    parent="client",
+    parent_column="client_id",
+    slot=Slot(
+        column="type", naming=Naming.FILE, known=("business_context", "terminology", "brand_voice")
+    ),
+    fields=(Field(name="content", type=Type.JSON, required=True, place=Place.WHOLE),),
+    versioned=True,
+)
+
+PROGRAM = Kind(
+    name="program",
+    table="programs",
+    file="program.md",
+    parent="client",
+    parent_column="client_id",
+    slot=Slot(column="slug", naming=Naming.FOLDER),
+    identified=True,
+    fields=(
+        Field(name="name", required=True),
+        Field(name="language", default="en"),
+        _status(_PROGRAM_FLOW),
+        Field(name="estimated_hours", type=Type.DECIMAL, digits=4, scale=1),
+        Field(name="description", place=Place.BODY),
+    ),
+    flow=_PROGRAM_FLOW,
+    total=("total_sessions", "session"),
+)
+
+PROGRAM_KNOWLEDGE = Kind(
+    name="program_knowledge",
+    table="program_knowledge",
+    file="knowledge/*.md",
+    parent="program",
+    parent_column="program_id",
+    slot=Slot(
+        column="type",
+        naming=Naming.FILE,
+        known=("brief", "topic_research", "path_recommendations", "program_matrix"),
+    ),
+    fields=(
+        Field(name="title"),
+        Field(name="content_format", default="markdown"),
+        Field(name="content", required=True, place=Place.BODY),
+    ),
+    versioned=True,
+)
+
+CHAPTER = Kind(
+    name="chapter",
+    table="chapters",
+    file="chapter.md",
+    parent="program",
+    parent_column="program_id",
+    slot=Slot(column="number", naming=Naming.NUMBERED, type=Type.INTEGER, pad=2, title="title"),
+    identified=True,
+    fields=(
+        Field(name="title", required=True),
+        Field(name="subtitle"),
+        Field(name="order_index", type=Type.INTEGER, loose=True),
+        Field(name="description", place=Place.BODY),
+    ),
+)
+
+SESSION = Kind(
+    name="session",
+    table="sessions",
+    file="session.md",
+    parent="chapter",
+    parent_column="chapter_id",
+    slot=Slot(column="number", naming=Naming.NUMBERED, title="title"),
+    identified=True,
+    fields=(
+        Field(name="title", required=True),
+        Field(name="hook"),
+        Field(name="wiifm"),
+        Field(name="learning_objectives", type=Type.JSON),
+        Field(name="estimated_minutes", type=Type.INTEGER, default=10),
+        Field(name="order_index", type=Type.INTEGER, loose=True),
+        _status(_SESSION_FLOW),
+        Field(name="description", place=Place.BODY),
+    ),
+    flow=_SESSION_FLOW,
+)
+
+ARTICLE = Kind(
+    name="article",
+    table="articles",
+    file="article.md",
+    parent="session",
+    parent_column="session_id",
+    fields=(
+        _status(_CONTENT_FLOW),
+        Field(name="sources", type=Type.JSON),
+        Field(name="content", required=True, place=Place.BODY),
+    ),
+    flow=_CONTENT_FLOW,
+    words={"word_count": "content"},
+)
+
+VIDEO = Kind(
+    name="video",
+    table="videos",
+    file="video.md",
+    parent="session",
+    parent_column="session_id",
+    fields=(
+        _status(_CONTENT_FLOW),
+        Field(name="estimated_duration"),
+        Field(name="script", required=True, place=Place.BODY),
+    ),
+    flow=_CONTENT_FLOW,
+    words={"word_count": "script"},
+)
+
+QUIZ = Kind(
+    name="quiz",
+    table="quizzes",
+    file="quiz.yaml",
+    parent="session",
+    parent_column="session_id",
+    fields=(
+        _status(_CONTENT_FLOW),
+        Field(name="questions", type=Type.JSON, required=True),
+        Field(name="metadata", type=Type.JSON),
+    ),
+    flow=_CONTENT_FLOW,
+)
+
+EXERCISE = Kind(
+    name="exercise",
+    table="exercises",
+    file="exercise.md",
+    parent="session",
+    parent_column="session_id",
+    fields=(
+        _status(_CONTENT_FLOW),
+        Field(name="exercise_type", required=True),
+        Field(name="complexity", default="basic"),
+        Field(name="title", required=True),
+        Field(name="scenario", type=Type.JSON),
+        Field(name="learning_anchor", type=Type.JSON),
+        Field(name="ai_mentor", type=Type.JSON, required=True),
+        Field(name="success_criteria", type=Type.JSON),
+        Field(name="evaluation", type=Type.JSON),
+        Field(name="estimated_minutes", type=Type.INTEGER, default=15),
+        Field(name="description", required=True, place=Place.BODY),
+    ),
+    flow=_CONTENT_FLOW,
+)
+
+ALL = (
+    CLIENT,
+    CLIENT_KNOWLEDGE,
+    PROGRAM,
+    PROGRAM_KNOWLEDGE,
+    CHAPTER,
+    SESSION,
+    ARTICLE,
+    VIDEO,
+    QUIZ,
+    EXERCISE,
+)
+
+KINDS = Kinds(ALL)
