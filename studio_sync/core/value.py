@@ -10,7 +10,7 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import TypeAlias
 
-Value: TypeAlias = "None | bool | int | Decimal | str | Sequence[Value] | Mapping[str, Value]"
+Value: TypeAlias = None | bool | int | Decimal | str | Sequence["Value"] | Mapping[str, "Value"]
 
 DIGEST_SIZE = 16
 ABSENT = bytes(DIGEST_SIZE)

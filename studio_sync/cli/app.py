@@ -1,0 +1,203 @@
+"""What every command has in common: the options that all take, and what they stand for."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property, update_wrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from studio_sync.cli.paint import Paint, enabled_for
+from studio_sync.cli.progress import Progress
+from studio_sync.errors import RefusedError, UnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from studio_sync.files.workspace import Workspace
+    from studio_sync.sync.studio import Source, Studio
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class App:
+    """The global options of one run, and the objects that follow from them."""
+
+    directory: str = ""
+    database: str = ""
+    target: str = ""
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    no_color: bool = False
+    env: dict[str, str] = field(default_factory=dict)
+
+    def with_options(self, **given: Any) -> "App":  # noqa: ANN401
+        """The same with the options that were given after the command, too."""
+        return replace(self, **{name: value for name, value in given.items() if value})
+
+    @cached_property
+    def here(self) -> Path:
+        """The folder that paths are seen from."""
+        folder = Path(self.directory) if self.directory else Path.cwd()
+        if not folder.is_dir():
+            raise UsageError(f"there is no folder {folder}", "check what you gave with -C")
+        return folder.resolve()
+
+    @cached_property
+    def workspace(self) -> "Workspace":
+        """The workspace around the current folder."""
+        from studio_sync.files.workspace import find
+
+        return find(self.here)
+
+    @cached_property
+    def paint(self) -> Paint:
+        """How to colour what goes to stdout."""
+        return Paint(enabled_for(sys.stdout, self.env, no_color=self.no_color))
+
+    @cached_property
+    def paint_messages(self) -> Paint:
+        """How to colour what goes to stderr."""
+        return Paint(enabled_for(sys.stderr, self.env, no_color=self.no_color))
+
+    @cached_property
+    def progress(self) -> Progress:
+        """Where the progress of long stages is shown."""
+        return Progress(sys.stderr, enabled=not self.quiet and not self.json)
+
+    @cached_property
+    def home(self) -> Path:
+        """The folder of the embedded PostgreSQL."""
+        from studio_sync.database.embedded import locate
+
+        given = self.env.get("STUDIO_HOME")
+        return locate(Path(given) if given else None)
+
+    def scope(self, paths: tuple[str, ...]) -> tuple[str, ...]:
+        """Paths given to a command, relative to the content folder."""
+        return self.workspace.scope(paths, self.here)
+
+    def studio(self, *, remember: bool = True) -> "Studio":
+        """The workspace at work."""
+        from studio_sync.sync.studio import Studio
+
+        return Studio(self.workspace, self.progress, remember=remember)
+
+    def say(self, text: str) -> None:
+        """A message for people, on stderr; silent with -q."""
+        if not self.quiet and not self.json:
+            click.echo(text, err=True)
+
+    def source(self, *, writes: bool = False) -> "Source":
+        """The database to work with, by the options, the environment and studio.yaml, in that order."""
+        from studio_sync.database import url
+        from studio_sync.sync.studio import Source
+
+        if self.database and self.target:
+            raise UsageError("--database and --target name two databases", "give one of them")
+        targets = self.workspace.targets or {}
+        given = self.database
+        label = ""
+        if self.target:
+            if self.target not in targets:
+                known = ", ".join(targets) or "none"
+                raise UsageError(
+                    f"studio.yaml has no target {self.target}", f"its targets are: {known}"
+                )
+            chosen = targets[self.target]
+        elif not given and not self.env.get("STUDIO_DATABASE_URL") and targets:
+            chosen = next(iter(targets.values()))
+        else:
+            chosen = None
+            given = given or self.env.get("STUDIO_DATABASE_URL", "")
+        if chosen is not None:
+            if url.has_password(chosen.url):
+                raise UsageError(
+                    f"the url of target {chosen.name} in studio.yaml holds a password",
+                    "name an environment variable instead: url: ${STUDIO_PRODUCTION_URL}",
+                )
+            if writes and chosen.ci_only and not self.env.get("CI"):
+                raise RefusedError(
+                    f"target {chosen.name} takes pushes from CI alone (push: ci in studio.yaml)",
+                    "open a pull request; CI pushes after the merge",
+                )
+            given, label = chosen.url, chosen.name
+        if not given:
+            return self._embedded()
+        from studio_sync.database.connect import connect
+
+        target = url.parse(given, self.env)
+        shown = f"{label} ({target.label})" if label else target.label
+        return Source(shown, lambda: connect(target))
+
+    def embedded_url(self) -> str:
+        """What psql opens the workspace's embedded database with; made and started if need be."""
+        source, address = self._open_embedded()
+        source.connect().close()
+        return address
+
+    def _embedded(self) -> "Source":
+        return self._open_embedded()[0]
+
+    def _open_embedded(self) -> "tuple[Source, str]":
+        from studio_sync.database import embedded, install, url
+        from studio_sync.database.connect import connect
+        from studio_sync.sync.studio import Source
+
+        version = self.env.get("STUDIO_POSTGRES_VERSION", "")
+        server = (
+            embedded.start(self.home, version=int(version))
+            if version.isdecimal()
+            else embedded.start(self.home)
+        )
+        workspace = self.workspace
+        name = embedded.database_name(workspace.name or str(workspace.root))
+        address = server.url(name)
+        target = url.parse(address, label=f"{name} (embedded PostgreSQL)")
+
+        def open_it() -> Any:  # noqa: ANN401
+            try:
+                connection = connect(target)
+            except UnavailableError:
+                if not embedded.ensure_database(server, name):
+                    raise
+                connection = connect(target)
+            if install.schema_version(connection) is None:
+                install.init(connection, create_tables=True)
+            return connection
+
+        return Source(target.label, open_it), address
+
+
+def global_options(command: F) -> F:
+    """The options that every command takes, before or after its name."""
+    for option in reversed(
+        (
+            click.option("-C", "directory", metavar="DIR", default="", help="Run as if started in DIR."),
+            click.option("--database", metavar="URL", default="", help="The database to work with."),
+            click.option("--target", metavar="NAME", default="", help="A target of studio.yaml."),
+            click.option("--json", is_flag=True, help="Print one JSON object."),
+            click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
+            click.option("-v", "--verbose", is_flag=True, help="Say more."),
+            click.option("--no-color", is_flag=True, help="No colour."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def pass_app(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the App, with the global options that stood after its name."""
+
+    @click.pass_context
+    def run(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401
+        names = ("directory", "database", "target", "json", "quiet", "verbose", "no_color")
+        app = context.find_object(App) or App(env=dict(os.environ))
+        app = app.with_options(**{name: given.pop(name, None) for name in names})
+        context.obj = app
+        command(app, **given)
+
+    return update_wrapper(run, command)

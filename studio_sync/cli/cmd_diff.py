@@ -1,0 +1,55 @@
+"""`studio diff`."""
+
+import shutil
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+
+
+@click.command("diff")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--exit-code", is_flag=True, help="Leave with 1 if anything differs.")
+@click.option("--full", is_flag=True, help="Show new and deleted records whole.")
+@global_options
+@pass_app
+def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool) -> None:
+    """Show how records differ: fields by line, texts with the changed words marked, JSON by path.
+
+    What would be pushed is shown as the change to the database, what would be pulled as the change to
+    the file. A conflict shows the database as old and the file as new.
+
+    \b
+    Examples:
+      studio diff
+      studio diff content/acme-bank/leading-with-trust --full
+    """
+    from studio_sync.cli.show_delta import delta_lines
+    from studio_sync.cli.show_problems import lines
+
+    scope = app.scope(paths)
+    source = app.source()
+    prefix = app.workspace.prefix
+    with app.studio() as studio:
+        found = studio.diff(source, scope)
+        if app.json:
+            from studio_sync.cli.show_json import report
+
+            outcome = "differs" if found.deltas else "ok"
+            click.echo(
+                report(
+                    "diff", outcome, database=source.label, found=found, problems=found.problems, prefix=prefix
+                )
+            )
+        else:
+            app.say(f"database: {source.label}")
+            width = shutil.get_terminal_size().columns if app.paint.enabled else 0
+            for delta in found.deltas:
+                for line in delta_lines(found, delta, prefix, paint=app.paint, width=width, full=full):
+                    click.echo(line)
+            for line in lines(found.problems, app.paint_messages):
+                click.echo(line, err=True)
+            if not found.deltas:
+                app.say("nothing differs")
+    if exit_code and found.deltas:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,120 @@
+"""The command `studio`: its commands, and the one place that turns errors into words and exit codes."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from studio_sync import __version__
+from studio_sync.cli.app import App, global_options
+from studio_sync.errors import StudioError
+
+_COMMANDS = {
+    "init": "make a workspace",
+    "db": "the database: prepare it, find it, start and stop it",
+    "validate": "check every file",
+    "status": "what differs between files and database",
+    "diff": "how it differs",
+    "push": "send what the files changed",
+    "pull": "bring what the database changed",
+}
+
+
+class _Commands(click.Group):
+    """Commands that are imported when they are called: none pays for another one's libraries."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"studio_sync.cli.cmd_{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], _COMMANDS, n=1)
+            hint = f" Did you mean `{near[0]}`?" if near else ""
+            ctx.fail(f"there is no command `{args[0]}`.{hint}")
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="studio")
+@global_options
+@click.pass_context
+def studio(context: click.Context, **given: Any) -> None:  # noqa: ANN401
+    """Keep a tree of Markdown and YAML files and a PostgreSQL database in step.
+
+    Writers edit files and push; what others changed in the database is pulled. Both sides are compared
+    field by field with the version that they last had in common, and no change is ever overwritten.
+
+    \b
+    Examples:
+      studio status                 what differs
+      studio diff content/acme      how, below one folder
+      studio push                   send your changes
+      studio pull                   bring the others'
+    """
+    context.obj = App(env=dict(os.environ)).with_options(**given)
+
+
+def main() -> None:
+    """Run the command line, and leave with 0 done, 1 refused, 2 wrong usage, 3 couldn't."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 5_000))
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    json = "--json" in sys.argv[1:]
+    try:
+        code = studio.main(standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except StudioError as error:
+        _tell(error, json=json)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nstopped; what was written is whole, and the next run goes on from there", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except OSError as error:
+        _tell(StudioError(f"{error.filename or 'the system'}: {error.strerror or error}"), json=json)
+        sys.exit(3)
+
+
+def _tell(error: StudioError, *, json: bool) -> None:
+    from studio_sync.cli.paint import Paint, enabled_for, safe
+
+    if json:
+        from studio_sync.cli.show_json import failure
+
+        click.echo(failure(error))
+        return
+    paint = Paint(enabled_for(sys.stderr, dict(os.environ), no_color="--no-color" in sys.argv))
+    click.echo(f"{paint.error('error:')} {safe(error.message, keep=chr(10))}", err=True)
+    if error.hint:
+        click.echo(f"{paint.dim('hint:')} {safe(error.hint, keep=chr(10))}", err=True)
+
+
+if __name__ == "__main__":
+    main()

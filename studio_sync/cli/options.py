@@ -1,0 +1,21 @@
+"""Options that click has no ready form for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+ALL = -1
+"""`--delete` without a number."""
+
+
+class OptionalNumber(click.Command):
+    """A command whose `--delete` may stand alone or as `--delete=N`, and never eats the path after it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f"--delete={ALL}" if a == "--delete" else a for a in args])
+
+
+def delete_option(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option `--delete[=N]`."""
+    return click.option("--delete", type=click.IntRange(min=ALL), default=None, metavar="[N]", help=text)

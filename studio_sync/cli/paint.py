@@ -1,0 +1,119 @@
+"""What may be sent to a terminal: colour where it's wanted, and no control sequence from content."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+import click
+
+# Control characters, and what reorders or hides text: bidirectional marks, zero-width and soft signs,
+# line separators, half surrogates, tags. Joiners and variation selectors are part of words and emoji.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def safe(text: str, keep: str = "") -> str:
+    r"""`text` with every character that could steer a terminal or hide spelled as `\x1b` or `\u202e`.
+
+    Characters in `keep` stay as they are.
+    """
+    if text.isprintable():
+        return text
+    return _UNSAFE.sub(lambda found: found[0] if found[0] in keep else ascii(found[0])[1:-1], text)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal `text` takes; a tab counts as four."""
+    if text.isascii():
+        return len(text) + 3 * text.count("\t")
+    return sum(map(_column, text))
+
+
+def _column(char: str) -> int:
+    if unicodedata.east_asian_width(char) in "WF":
+        return 2
+    return 4 if char == "\t" else int(unicodedata.category(char) not in ("Mn", "Me", "Cf"))
+
+
+def enabled_for(stream: TextIO, env: Mapping[str, str], *, no_color: bool) -> bool:
+    """Whether to colour what goes to `stream`.
+
+    `no_color` and a NO_COLOR in `env` say no; then FORCE_COLOR or CLICOLOR_FORCE say yes; else a
+    terminal is coloured unless it is a dumb one.
+    """
+    if no_color or env.get("NO_COLOR"):
+        return False
+    if any(env.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    try:
+        return stream.isatty() and env.get("TERM") != "dumb"
+    except ValueError:  # the stream is closed
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """The few styles that the commands use; without colour each gives its text back as it is."""
+
+    enabled: bool
+
+    def added(self, text: str) -> str:
+        """What is new."""
+        return self._style(text, fg="green")
+
+    def removed(self, text: str) -> str:
+        """What goes."""
+        return self._style(text, fg="red")
+
+    def added_words(self, text: str) -> str:
+        """Words that make the difference in a new line."""
+        return self._style(text, fg="green", reverse=True)
+
+    def removed_words(self, text: str) -> str:
+        """Words that make the difference in an old line."""
+        return self._style(text, fg="red", reverse=True)
+
+    def changed(self, text: str) -> str:
+        """What stays, with another content."""
+        return self._style(text, fg="yellow")
+
+    def heading(self, text: str) -> str:
+        """The start of something."""
+        return self._style(text, bold=True)
+
+    def path(self, text: str) -> str:
+        """A file, or a place in it."""
+        return self._style(text, bold=True)
+
+    def place(self, text: str) -> str:
+        """The line numbers above a hunk."""
+        return self._style(text, fg="cyan")
+
+    def error(self, text: str) -> str:
+        """What must be put right."""
+        return self._style(text, fg="red", bold=True)
+
+    def warning(self, text: str) -> str:
+        """What should be looked at."""
+        return self._style(text, fg="yellow", bold=True)
+
+    def dim(self, text: str) -> str:
+        """What is there to be looked up."""
+        return self._style(text, dim=True)
+
+    def _style(
+        self,
+        text: str,
+        *,
+        fg: str | None = None,
+        bold: bool | None = None,
+        dim: bool | None = None,
+        reverse: bool | None = None,
+    ) -> str:
+        if not self.enabled or not text:
+            return text
+        return click.style(text, fg=fg, bold=bold, dim=dim, reverse=reverse)

@@ -1,0 +1,88 @@
+"""The one JSON object that `--json` prints."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from studio_sync.core.problem import Problem
+from studio_sync.core.reconcile import Delta, Standing
+from studio_sync.errors import StudioError
+from studio_sync.sync.studio import Outcome
+
+_VERSION = 1
+
+
+def report(
+    command: str,
+    outcome: str,
+    *,
+    database: str = "",
+    found: Outcome | None = None,
+    problems: Iterable[Problem] = (),
+    prefix: str = "",
+) -> str:
+    """The report of a command; `outcome` is ok, differs, refused or failed."""
+    records = [_record(found, d, prefix) for d in found.deltas] if found else []
+    counts: Counter[str] = Counter(d.standing.value for d in found.deltas) if found else Counter()
+    if found:
+        counts[Standing.AGREED.value] = found.comparison.agreed
+    return _dump(command, outcome, database, records, counts, [_problem(p) for p in problems])
+
+
+def failure(error: StudioError) -> str:
+    """The report of a run that could not go on."""
+    problem = {
+        "path": "", "line": 0, "column": 0, "severity": "error", "code": "failed",
+        "message": error.message, "hint": error.hint,
+    }  # fmt: skip
+    outcome = "refused" if error.exit_code == 1 else "failed"
+    return _dump("", outcome, "", [], Counter(), [problem])
+
+
+def _dump(
+    command: str,
+    outcome: str,
+    database: str,
+    records: list[dict[str, Any]],
+    counts: Counter[str],
+    problems: list[dict[str, Any]],
+) -> str:
+    return json.dumps(
+        {
+            "version": _VERSION,
+            "command": command,
+            "outcome": outcome,
+            "database": database,
+            "records": records,
+            "counts": dict(counts),
+            "problems": problems,
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def _record(found: Outcome, delta: Delta, prefix: str) -> dict[str, Any]:
+    out = found.comparison
+    return {
+        "kind": delta.kind.name,
+        "key": out.keys[delta.rid],
+        "path": prefix + out.paths[delta.rid],
+        "id": delta.rid if delta.kind.identified and ":" not in delta.rid else None,
+        "standing": delta.standing.value,
+        "action": delta.action.value,
+        "fields": {name: standing.value for name, standing in delta.fields.items()},
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
+        "severity": problem.severity.value,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+    }

@@ -1,0 +1,100 @@
+"""What a push or pull did, or would do."""
+
+import click
+
+from studio_sync.cli.app import App
+from studio_sync.cli.paint import safe
+from studio_sync.cli.show_problems import lines
+from studio_sync.cli.words import SIGNS, did, number
+from studio_sync.core.plan import Refusal
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.reconcile import Standing
+from studio_sync.sync.studio import Outcome
+
+_MANY = 40
+"""More changes than that are counted, not listed, unless -v asks for them."""
+
+
+def show_run(app: App, command: str, label: str, found: Outcome, *, dry_run: bool, partial: bool) -> None:
+    """Print the outcome of a push or pull, and leave with 1 if anything was refused or held."""
+    prefix = app.workspace.prefix
+    refused = [_refusal(r, prefix, found) for r in found.plan.refused]
+    refused += [
+        Problem(prefix + c.path, 0, 0, "failed", error.message, error.hint) for c, error in found.failed
+    ]
+    refused += [
+        Problem(
+            prefix + found.comparison.paths[d.rid],
+            0,
+            0,
+            "deletion-held",
+            "the file is deleted; its row is kept",
+            "`studio push --delete` deletes it, `studio pull` can't bring it back: restore the file",
+            Severity.WARNING,
+        )
+        for d in found.plan.held
+    ]
+    told = {(p.path, p.code) for p in refused}
+    # Faults of records that this run would not write are told, and hold nothing up.
+    others = [_softened(p, command) for p in found.problems if (p.path, p.code) not in told]
+    problems = sorted({*refused, *others})
+    blocked = bool(refused) or any(p.severity is Severity.ERROR for p in others)
+    stopped = (
+        command == "push"
+        and not partial
+        and (bool(found.plan.refused) or any(p.severity is Severity.ERROR for p in others))
+    )
+    if app.json:
+        from studio_sync.cli.show_json import report
+
+        outcome = "refused" if blocked else "differs" if dry_run and found.plan.changes else "ok"
+        click.echo(report(command, outcome, database=label, found=found, problems=problems, prefix=prefix))
+    else:
+        _show_changes(app, command, found, prefix, dry_run=dry_run, stopped=stopped)
+        for line in lines(problems, app.paint_messages):
+            click.echo(line, err=True)
+    if blocked:
+        raise click.exceptions.Exit(1)
+
+
+def _softened(problem: Problem, command: str) -> Problem:
+    from dataclasses import replace
+
+    from studio_sync.sync.studio import HOLDS_UP_A_PUSH
+
+    if problem.severity is Severity.ERROR and (command == "pull" or problem.code not in HOLDS_UP_A_PUSH):
+        return replace(problem, severity=Severity.WARNING)
+    return problem
+
+
+def _refusal(refusal: Refusal, prefix: str, found: Outcome) -> Problem:
+    path = prefix + found.comparison.paths[refusal.delta.rid]
+    return Problem(path, refusal.line, refusal.column, refusal.code, refusal.message, refusal.hint)
+
+
+def _show_changes(
+    app: App, command: str, found: Outcome, prefix: str, *, dry_run: bool, stopped: bool
+) -> None:
+    changes = found.plan.changes if dry_run or stopped else found.done
+    if not app.quiet and (app.verbose or len(changes) <= _MANY):
+        for change in changes:
+            fields = f"  ({', '.join(change.fields)})" if change.before and change.after else ""
+            click.echo(
+                f"{SIGNS[change.action]} {app.paint.path(safe(prefix + change.path))}{app.paint.dim(safe(fields))}"
+            )
+    verb = "pushed" if command == "push" else "pulled"
+    if stopped:
+        click.echo("nothing was pushed" if not dry_run else "this push would be refused")
+        if found.plan.changes and not dry_run:
+            app.say(f"{number(len(found.plan.changes), 'other record')} would go with --partial, or a narrower path")
+    elif dry_run and changes:
+        click.echo(f"would be {verb}: {did(c.action for c in changes)}")
+    elif changes:
+        click.echo(f"{verb}: {did(c.action for c in changes)}")
+    elif not app.quiet:
+        click.echo(f"nothing to {command}")
+    other = Standing.BEHIND if command == "push" else Standing.AHEAD
+    left = sum(1 for d in found.deltas if d.standing is other or d.having(other))
+    if left and not app.quiet:
+        way = "pull" if command == "push" else "push"
+        app.say(f"{number(left, 'record')} to {way}: run `studio {way}`")

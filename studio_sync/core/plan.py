@@ -1,0 +1,53 @@
+"""Plans: what one run will do to one side, decided before anything is touched."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from studio_sync.core.kind import Kind
+from studio_sync.core.reconcile import Action, Delta
+from studio_sync.core.record import Rid, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record's change, with both ends.
+
+    `row_id` is the row's UUID. `fields` are the names of the fields that change (all of them for a
+    create). `before` is what the side that is written must still be, None for a create; `token` is a
+    cheap proof of that, or None. `after` is what it will be, None for a delete. `above` are the (kind,
+    row id) of its ancestors, the nearest first.
+    """
+
+    kind: Kind
+    rid: Rid
+    row_id: str
+    action: Action
+    fields: tuple[str, ...]
+    before: Version | None
+    after: Version | None
+    token: int | None
+    above: tuple[tuple[str, str], ...]
+    key: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A record that a run will not write, why, and the way out."""
+
+    delta: Delta
+    code: str
+    message: str
+    hint: str
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be written, what is refused, and the deletions that wait for a decision."""
+
+    changes: Sequence[Change] = ()
+    refused: Sequence[Refusal] = ()
+    held: Sequence[Delta] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)

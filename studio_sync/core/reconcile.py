@@ -1,0 +1,138 @@
+"""The comparison of three sides, field by field: every command is a view of its result."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from studio_sync.core.kind import Kind
+from studio_sync.core.record import Rid, Version, parts
+from studio_sync.core.value import ABSENT
+
+
+class Standing(StrEnum):
+    """How a field or a record stands, from the least grave to the gravest."""
+
+    AGREED = "agreed"
+    AHEAD = "ahead"
+    BEHIND = "behind"
+    DIVERGED = "diverged"
+    CONFLICT = "conflict"
+
+    @property
+    def gravity(self) -> int:
+        """The place in the order of gravity, 0 for agreed."""
+        return _GRAVITY[self]
+
+
+_GRAVITY = {s: i for i, s in enumerate(Standing)}
+
+
+class Action(StrEnum):
+    """What a delta would do to the side that is behind it."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Delta:
+    """One record's three versions and what follows from them.
+
+    `fields` gives the standing of each field that differs on some side; it is empty where a record as a
+    whole is created or deleted. `action` is what would be done to the database where the record is
+    ahead, to the files where it is behind.
+    """
+
+    kind: Kind
+    rid: Rid
+    base: Version | None
+    local: Version | None
+    remote: Version | None
+    fields: Mapping[str, Standing]
+    standing: Standing
+    action: Action
+
+    @cached_property
+    def some(self) -> Version:
+        """A version that there is: local before remote before base."""
+        found = self.local or self.remote or self.base
+        if found is None:
+            raise ValueError(f"nothing is known of {self.rid}")
+        return found
+
+    def having(self, standing: Standing) -> tuple[str, ...]:
+        """The names of the fields with that standing."""
+        return tuple(name for name, s in self.fields.items() if s is standing)
+
+
+def stand(base: object, local: object, remote: object) -> Standing:
+    """The standing of one field; `base` is None where nothing was seen.
+
+    Laws: equal sides agree whatever base says; swapping local and remote swaps ahead and behind; what is
+    not known to come from one side alone is a conflict.
+    """
+    if local == remote:
+        return Standing.AGREED
+    if base is None:
+        return Standing.CONFLICT
+    if local == base:
+        return Standing.BEHIND
+    if remote == base:
+        return Standing.AHEAD
+    return Standing.CONFLICT
+
+
+def reconcile(
+    kind: Kind,
+    base: Version | None,
+    local: Version | None,
+    remote: Version | None,
+    *,
+    wanted: Iterable[str] = (),
+) -> Delta:
+    """Compare the three versions of one record.
+
+    `wanted` names the loose fields that a file should hold now although it doesn't: they are behind. A
+    loose field that a file leaves out, and that isn't wanted, agrees with any row.
+    """
+    some = local or remote or base
+    if some is None:
+        raise ValueError("a record must be known to some side")
+    if local is None or remote is None:
+        standing, action = _whole(kind, base, local, remote)
+        return Delta(kind, some.rid, base, local, remote, {}, standing, action)
+    b, mine, theirs = parts(kind, base), parts(kind, local), parts(kind, remote)
+    fields: dict[str, Standing] = {}
+    for name, value in mine.items():
+        if value == ABSENT:
+            standing = Standing.BEHIND if name in wanted else Standing.AGREED
+        else:
+            standing = stand(b.get(name), value, theirs[name])
+        if standing is not Standing.AGREED:
+            fields[name] = standing
+    gravest = max(fields.values(), key=lambda s: s.gravity, default=Standing.AGREED)
+    action = Action.UPDATE if fields else Action.NONE
+    return Delta(kind, some.rid, base, local, remote, fields, gravest, action)
+
+
+def _whole(
+    kind: Kind, base: Version | None, local: Version | None, remote: Version | None
+) -> tuple[Standing, Action]:
+    """The standing of a record that one side lacks, or both."""
+    there = local or remote
+    if there is None:
+        return Standing.AGREED, Action.NONE
+    if base is None:
+        return (Standing.AHEAD if local else Standing.BEHIND), Action.CREATE
+    if not unchanged(kind, base, there):
+        return Standing.CONFLICT, Action.DELETE
+    return (Standing.BEHIND if local else Standing.AHEAD), Action.DELETE
+
+
+def unchanged(kind: Kind, base: Version, version: Version) -> bool:
+    """Whether a version says in every field what base says; silence says nothing else."""
+    old, new = parts(kind, base), parts(kind, version)
+    return all(new[name] == value or ABSENT in (value, new[name]) for name, value in old.items())

@@ -1,0 +1,81 @@
+"""Records and their versions: what is compared, and what is written.
+
+A record is known by its identity (`rid`): the row's id for the kinds that carry one in their file, else
+the parent's identity and the record's place below it. Paths are where a record stands today.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from studio_sync.core.kind import Field, Kind, Type
+from studio_sync.core.value import ABSENT, DIGEST_SIZE, Value, canonical_text, digest
+
+Rid: TypeAlias = str
+
+PARENT = "parent"
+"""What the field is called that says below which record another one stands."""
+
+
+class Omitted:
+    """The type of OMITTED."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "OMITTED"
+
+
+OMITTED = Omitted()
+"""The value of a loose field about which a file says nothing."""
+
+
+def rid_of(kind: Kind, own: str, parent: Rid, slot: str) -> Rid:
+    """The identity of a record: `own` (its row's id) if the kind carries it, else its place."""
+    if kind.identified:
+        return own
+    return f"{parent}/{kind.name}/{slot}" if kind.slot else f"{parent}/{kind.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A record as one side has it, by digests: enough to compare, small enough to keep by the thousand.
+
+    `slot` is its name below the parent (slug, number, type; "" for a kind of which there is one).
+    `digests` holds DIGEST_SIZE bytes for each field of the kind, in the order of its declaration.
+    """
+
+    rid: Rid
+    kind: str
+    parent: Rid
+    slot: str
+    digests: bytes
+
+
+def canonical(field: Field, value: Value) -> Value:
+    """The canonical form of a value of `field`: texts trimmed of blank lines, an empty body NULL."""
+    if field.type is Type.TEXT and isinstance(value, str):
+        return canonical_text(value)
+    return value
+
+
+def digests(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
+    """The digests of a record's canonical values, in the order of the kind's fields."""
+    return b"".join(
+        ABSENT if isinstance(v := values[f.name], Omitted) else digest(v) for f in kind.fields
+    )
+
+
+def parts(kind: Kind, version: Version | None) -> dict[str, str | bytes]:
+    """What is compared of a version, by field; parent and slot count as fields of identified kinds."""
+    if version is None:
+        return {}
+    found: dict[str, str | bytes] = {}
+    if kind.identified:
+        found[PARENT] = version.parent
+        if kind.slot:
+            found[kind.slot.column] = version.slot
+    data = version.digests
+    for i, field in enumerate(kind.fields):
+        found[field.name] = data[i * DIGEST_SIZE : (i + 1) * DIGEST_SIZE]
+    return found

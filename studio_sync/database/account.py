@@ -1,0 +1,117 @@
+"""The system account that runs the embedded PostgreSQL, and what that account can reach.
+
+PostgreSQL refuses to run as root, so root hands it to an account of its own. No permission of a folder
+that exists is ever widened for it: what the account can't reach is copied, or refused.
+"""
+
+import os
+import shutil
+import stat
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio_sync.errors import UnavailableError
+
+ACCOUNT = "studio-postgres"
+
+_ELSEWHERE = "give a database with --database, --target or STUDIO_DATABASE_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who runs the server. With `switched`, commands have to change from root to this account."""
+
+    name: str
+    uid: int
+    gid: int
+    switched: bool
+
+    def allowed(self, path: Path, bits: int) -> bool:
+        """Whether the mode of `path` gives the account all `bits` (4 read, 2 write, 1 enter or run)."""
+        status = path.stat()
+        if status.st_uid == self.uid:
+            return stat.S_IMODE(status.st_mode) >> 6 & bits == bits
+        if status.st_gid == self.gid:
+            return stat.S_IMODE(status.st_mode) >> 3 & bits == bits
+        return status.st_mode & bits == bits
+
+    def blocked_at(self, path: Path) -> Path | None:
+        """The first folder above `path`, or `path` itself, that the account may not enter."""
+        for folder in (*reversed(path.parents), path, *reversed(path.resolve().parents), path.resolve()):
+            if folder.is_dir() and not self.allowed(folder, 1):
+                return folder
+        return None
+
+
+def choose(data: Path) -> Account | None:
+    """The account for a server whose data is, or will be, in `data`; None on Windows.
+
+    That is whoever runs studio; for root it is the owner of data that exists, else an account which is
+    made for this. Raises UnavailableError where there is none, or where the data is another user's.
+    """
+    if os.name == "nt":
+        return None
+    uid = os.geteuid()
+    try:
+        owner = data.stat().st_uid
+    except OSError:
+        owner = None
+    if uid:
+        if owner not in (None, uid):
+            raise UnavailableError(
+                f"The embedded PostgreSQL in {data.parent.parent} belongs to another user, {_name(owner)}",
+                "set STUDIO_HOME to a folder of your own",
+            )
+        return _account(uid, switched=False)
+    return _account(owner or _made(), switched=True)
+
+
+def _account(uid: int, *, switched: bool) -> Account:
+    import pwd
+
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        raise UnavailableError(
+            f"The user with number {uid} has no name on this system, and PostgreSQL refuses to run so",
+            f"give the user a line in /etc/passwd, or {_ELSEWHERE}",
+        ) from None
+    return Account(entry.pw_name, uid, entry.pw_gid, switched)
+
+
+def _name(uid: int | None) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid or 0).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _made() -> int:
+    """The number of the account that runs the server for root, which is made where it is missing."""
+    import pwd
+
+    try:
+        return pwd.getpwnam(ACCOUNT).pw_uid
+    except KeyError:
+        pass
+    hint = (
+        f"make a system user called {ACCOUNT} (useradd --system {ACCOUNT}), "
+        f"or run studio as a user other than root, or {_ELSEWHERE}"
+    )
+    why = "this system has no useradd"
+    if useradd := shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin"):
+        command = [useradd, "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
+        command += ["--shell", "/usr/sbin/nologin", ACCOUNT]
+        done = subprocess.run(  # noqa: S603  the arguments are constants
+            command, capture_output=True, check=False, stdin=subprocess.DEVNULL
+        )
+        why = done.stderr.decode(errors="replace").strip()
+    try:
+        return pwd.getpwnam(ACCOUNT).pw_uid
+    except KeyError:
+        raise UnavailableError(
+            f"PostgreSQL can't run as root, and a user to run it as could not be made: {why}", hint
+        ) from None

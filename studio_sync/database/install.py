@@ -1,0 +1,92 @@
+"""Preparing a database: studio's own schema, and the ten tables where they are asked for."""
+
+import re
+from pathlib import Path
+
+import psycopg
+
+from studio_sync.core.kind import Kinds
+from studio_sync.database.connect import explain
+from studio_sync.database.shape import differences, read_shape
+from studio_sync.errors import StudioError, UnavailableError
+from studio_sync.kinds import KINDS
+
+VERSION = 1
+"""Of the schema studio_sync, as studio_schema.sql makes it."""
+
+_LOCK = 0x73747564696F
+"""Held while a database is prepared, so that two don't do it at once."""
+
+_TABLE = re.compile(r"\A(?:--.*\n|\s)*(?:CREATE TABLE|ALTER TABLE|CREATE INDEX \w+ ON) (\w+)")
+
+
+def sql(create_tables: bool) -> str:
+    """What `init` would do to an empty database, as a migration that psql can run."""
+    parts = [_script("schema.sql")] * create_tables + [_script("studio_schema.sql")]
+    return "BEGIN;\n\n" + "\n".join(parts) + "\nCOMMIT;\n"
+
+
+def init(connection: psycopg.Connection, *, create_tables: bool, kinds: Kinds = KINDS) -> list[str]:
+    """Make what is missing of studio's schema, and with `create_tables` of the tables; what was done.
+
+    One transaction; doing it again does nothing. A table that exists is never changed: where it lacks
+    something that studio needs, this raises UnavailableError naming each difference, and does nothing.
+    """
+    label = f"database {connection.info.dbname}"
+    done: list[str] = []
+    try:
+        with connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            installed = schema_version(connection)
+            shape, missing = read_shape(connection, kinds)
+            if found := differences(shape, kinds):
+                raise UnavailableError(
+                    "The database's tables are not as studio needs them, and studio never changes a table:\n"
+                    + "\n".join(f"  {line}" for line in found),
+                    "change the tables as the lines say, or give another database",
+                )
+            if create_tables:
+                done += _make_tables(connection, missing)
+            if installed is None:
+                connection.execute(_script("studio_schema.sql").encode())
+                done.append("made the schema studio_sync")
+            if missing and not create_tables:
+                names = ", ".join(missing)
+                done.append(f"left out {len(missing)} missing tables ({names}): --create-tables makes them")
+    except psycopg.Error as error:
+        raise explain(error, label) from None
+    return done
+
+
+def schema_version(connection: psycopg.Connection) -> int | None:
+    """The version of studio's schema in the database; None where there is none.
+
+    Raises StudioError if a newer studio made it.
+    """
+    row = connection.execute("SELECT to_regclass('studio_sync.meta') IS NOT NULL").fetchone()
+    if row != (True,):
+        return None
+    row = connection.execute("SELECT version FROM studio_sync.meta").fetchone()
+    version = int(row[0]) if row else VERSION
+    if version > VERSION:
+        raise StudioError(
+            f"The database was prepared by a newer studio (its schema has version {version}, ours {VERSION})",
+            "upgrade: pip install --upgrade studio-sync",
+        )
+    return version
+
+
+def _make_tables(connection: psycopg.Connection, missing: list[str]) -> list[str]:
+    """Make the missing tables with their indexes and row-level security; no other table is touched."""
+    made = []
+    for statement in _script("schema.sql").split(";\n"):
+        match = _TABLE.match(statement)
+        if match and match[1] in missing:
+            connection.execute(statement.encode())
+            if "CREATE TABLE" in statement:
+                made.append(f"made the table {match[1]}")
+    return made
+
+
+def _script(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")

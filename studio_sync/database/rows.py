@@ -1,0 +1,189 @@
+"""Reading rows: which there are, which may have changed, and what they say."""
+
+import struct
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, LiteralString
+from uuid import UUID
+
+from psycopg import sql
+
+from studio_sync.core.kind import Field, Kind, Kinds, Place, Type
+from studio_sync.core.record import Rid, Version, canonical, digests, rid_of
+from studio_sync.core.value import Value, canonical_text, load_json
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_BATCH = 500
+_IDS_AT_ONCE = 5_000
+_TOKEN_ROW = struct.Struct(">hi16siI")
+_COPY_HEADER = 19
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row as it was read, with its canonical values.
+
+    `values` is None where the row can't be a record (JSON nested too deep): `fault` says why.
+    """
+
+    kind: Kind
+    id: str
+    parent: str
+    slot: str
+    token: int | None
+    updated_at: str
+    values: Mapping[str, Value] | None
+    fault: str = ""
+
+    @property
+    def rid(self) -> Rid:
+        """The identity of the record that this row is."""
+        return rid_of(self.kind, self.id, self.parent, self.slot)
+
+    def version(self) -> Version:
+        """The row's version. Only for a row that can be a record."""
+        if self.values is None:
+            raise ValueError(self.fault)
+        return Version(self.rid, self.kind.name, self.parent, self.slot, digests(self.kind, self.values))
+
+
+class Rows:
+    """The rows of a workspace's clients, as one transaction sees them."""
+
+    def __init__(
+        self,
+        connection: "Connection[Any]",
+        kinds: Kinds,
+        clients: Sequence[str] | None = None,
+        *,
+        tokens: bool = True,
+    ) -> None:
+        """`clients` are the slots of the kind at the top that count, None for all of them.
+
+        `tokens` says whether the server's xmin can be trusted to tell that a row has changed.
+        """
+        self._connection, self._kinds, self._clients = connection, kinds, clients
+        self._tokens = tokens
+
+    def tokens(self) -> dict[str, set[tuple[bytes, int]]]:
+        """For each kind (row id, token) of every row: 16 bytes, and xmin (-1 where it says nothing)."""
+        found: dict[str, set[tuple[bytes, int]]] = {}
+        for kind in self._kinds:
+            query = sql.SQL("COPY (SELECT t.id, {token} FROM {source}) TO STDOUT (FORMAT binary)").format(
+                token=sql.SQL("t.xmin" if self._tokens else "0::oid"), source=self._source(kind)
+            )
+            data = bytearray()
+            with self._connection.cursor() as cursor, cursor.copy(query) as copy:
+                for chunk in copy:
+                    data += chunk
+            body = memoryview(data)[_COPY_HEADER:-2]
+            rows = _TOKEN_ROW.iter_unpack(body)
+            found[kind.name] = (
+                {(own, token) for _, _, own, _, token in rows}
+                if self._tokens
+                else {(own, -1) for _, _, own, _, _ in rows}
+            )
+        return found
+
+    def read(self, kind: Kind, ids: Collection[bytes] | None = None) -> Iterator[Row]:
+        """The rows of `kind` with these ids (16 bytes each), or all; in no order that matters."""
+        if ids is None:
+            yield from self._select(kind, self._source(kind), None)
+            return
+        wanted = sorted(ids)
+        source = sql.SQL("{} AS t WHERE t.id = ANY(%s::uuid[])").format(sql.Identifier(kind.table))
+        for start in range(0, len(wanted), _IDS_AT_ONCE):
+            part = [str(UUID(bytes=i)) for i in wanted[start : start + _IDS_AT_ONCE]]
+            yield from self._select(kind, source, part)
+
+    def _select(self, kind: Kind, source: sql.Composable, ids: list[str] | None) -> Iterator[Row]:
+        query = sql.SQL("SELECT {columns} FROM {source}").format(
+            columns=sql.SQL(", ").join(self._columns(kind)), source=source
+        )
+        few = ids is not None and len(ids) <= _BATCH
+        name = None if few else f"studio_{kind.name}"
+        with self._connection.cursor(name) if name else self._connection.cursor() as cursor:
+            if name:
+                cursor.itersize = _BATCH
+            cursor.execute(query, None if ids is None else (ids,))
+            for record in cursor:
+                yield self._row(kind, record)
+
+    def _columns(self, kind: Kind) -> Iterator[sql.Composable]:
+        def column(name: str, cast: LiteralString) -> sql.Composable:
+            return sql.SQL("t.{}" + cast).format(sql.Identifier(name))
+
+        yield column("id", "::text")
+        yield column(kind.parent_column, "::text") if kind.parent_column else sql.SQL("''")
+        yield column(kind.slot.column, "::text") if kind.slot else sql.SQL("''")
+        yield sql.SQL("t.xmin::text::bigint" if self._tokens else "NULL")
+        yield column("updated_at", "::text")
+        for field in kind.fields:
+            yield column(field.name, "" if field.type in (Type.INTEGER, Type.DECIMAL) else "::text")
+
+    def _source(self, kind: Kind) -> sql.Composable:
+        """The table of `kind` as t, joined up to the clients of the workspace where they are bounded."""
+        source = sql.SQL("{} AS t").format(sql.Identifier(kind.table))
+        if self._clients is None:
+            return source
+        inner, column = "t", kind.parent_column
+        top = kind
+        for i, above in enumerate(self._kinds.ancestors(kind)):
+            source += sql.SQL(" JOIN {} AS {} ON {}.id = {}.{}").format(
+                sql.Identifier(above.table),
+                sql.Identifier(f"p{i}"),
+                sql.Identifier(f"p{i}"),
+                sql.Identifier(inner),
+                sql.Identifier(column),
+            )
+            inner, column, top = f"p{i}", above.parent_column, above
+        if top.slot is None:
+            return source
+        return source + sql.SQL(" WHERE {}.{} = ANY({}::text[])").format(
+            sql.Identifier(inner), sql.Identifier(top.slot.column), sql.Literal(list(self._clients))
+        )
+
+    def _row(self, kind: Kind, record: Sequence[Any]) -> Row:
+        own, parent, slot, token, updated_at, *raw = record
+        try:
+            values = {
+                f.name: row_value(f, value) for f, value in zip(kind.fields, raw, strict=True)
+            }
+        except ValueError as error:
+            return Row(kind, own, parent, slot, token, updated_at or "", None, str(error))
+        return Row(kind, own, parent, slot, token, updated_at or "", values)
+
+    def siblings(self, kind: Kind, parents: Collection[str]) -> dict[str, list[tuple[str, str, int]]]:
+        """(row id, slot, order value) of the rows below each of the parents."""
+        found: dict[str, list[tuple[str, str, int]]] = {}
+        if kind.order is None or kind.slot is None or not parents:
+            return found
+        query = sql.SQL(
+            "SELECT {parent}::text, id::text, {slot}::text, {order} FROM {table} WHERE {parent} = ANY(%s::uuid[])"
+        ).format(
+            parent=sql.Identifier(kind.parent_column),
+            slot=sql.Identifier(kind.slot.column),
+            order=sql.Identifier(kind.order.name),
+            table=sql.Identifier(kind.table),
+        )
+        with self._connection.cursor() as cursor:
+            cursor.execute(query, (sorted(parents),))
+            for parent, own, slot, order in cursor:
+                found.setdefault(parent, []).append((own, slot, order))
+        return found
+
+
+def row_value(field: Field, value: Any) -> Value:  # noqa: ANN401 - whatever the driver gives
+    """The canonical value of a column as it was read. Raises ValueError where it has none."""
+    if value is None:
+        return None
+    if field.type is Type.JSON:
+        return load_json(value)
+    if field.type is Type.TEXT:
+        if field.place is Place.BODY:
+            return canonical_text(value) or None
+        return canonical(field, value)
+    found: Value = value
+    return found

@@ -1,0 +1,342 @@
+"""What a workspace remembers between two runs, in `.studio/memory.db` (SQLite).
+
+Two things with different weight: the `files` table is a cache, as git's index is; the `bases` are the
+versions that this tree stands on, one set for each database.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.record import Rid, Version
+from studio_sync.errors import UnavailableError
+from studio_sync.files.tree import Stat
+
+FORMAT = 1
+"""The version of the tables. Another format is set aside: nothing in it is worth a guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file as it was last read. `digests` is None if it can't be read as a record."""
+
+    path: str
+    stat: Stat
+    kind: str
+    parent: str
+    slot: str
+    id: str | None
+    digests: bytes | None
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The version that this tree stands on, in one database.
+
+    `row_id` is the 16 bytes of the row's UUID, `token` its xmin while it was this version. `settled`
+    says that file and row were both this version when they were last compared.
+    """
+
+    version: Version
+    path: str
+    row_id: bytes
+    token: int | None
+    settled: bool
+
+
+_FILE = "path, size, mtime, ctime, inode, kind, parent, slot, id, digests, problems"
+_BASE = "rid, kind, parent, slot, digests, path, row_id, token, settled"
+
+
+class Memory:
+    """The workspace's memory. All writes of one `changing()` block are kept, or none."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    @classmethod
+    def open(cls, folder: Path) -> "Memory":
+        """Open the memory in `folder`, made when missing. One that is damaged is set aside, not read."""
+        try:
+            folder.mkdir(exist_ok=True)
+            (folder / ".gitignore").write_text("*\n", "utf-8") if not (
+                folder / ".gitignore"
+            ).exists() else None
+        except OSError as error:
+            raise UnavailableError(
+                f"can't write in {folder}: {error.strerror}", "studio keeps its memory of the workspace there"
+            ) from None
+        place = folder / "memory.db"
+        try:
+            return cls(_connect(place))
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
+                raise UnavailableError(f"can't open {place}: {error}") from None
+        for old in (place, place.with_name("memory.db-wal"), place.with_name("memory.db-shm")):
+            if old.exists():
+                old.replace(old.with_name(f"damaged-{old.name}"))
+        return cls(_connect(place))
+
+    @classmethod
+    def nowhere(cls) -> "Memory":
+        """A memory that ends with the run."""
+        return cls(_connect(":memory:"))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Keep everything written inside the block, or on an exception nothing of it."""
+        if self._db.in_transaction:
+            yield
+            return
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._undo()
+            raise UnavailableError(f"can't write the workspace's memory in .studio: {error}") from None
+        except BaseException:
+            self._undo()
+            raise
+
+    def _undo(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    # --- facts
+
+    def fact(self, name: str) -> str:
+        """A remembered word, "" if none."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Remember a word."""
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    # --- files
+
+    def stats(self) -> dict[str, Stat]:
+        """Path to stat of every file that is remembered."""
+        rows = self._db.execute("SELECT path, size, mtime, ctime, inode FROM files")
+        return {path: (size, mtime, ctime, inode) for path, size, mtime, ctime, inode in rows}
+
+    def put_files(self, entries: Iterable[FileEntry]) -> None:
+        """Remember files; their records are no longer settled in any database."""
+        cursor = self._db.cursor()
+        for entry in entries:
+            found = (
+                json.dumps([asdict(p) for p in entry.problems], ensure_ascii=True) if entry.problems else None
+            )
+            cursor.execute(
+                f"INSERT OR REPLACE INTO files ({_FILE}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+                (
+                    entry.path,
+                    *entry.stat,
+                    entry.kind,
+                    entry.parent,
+                    entry.slot,
+                    entry.id,
+                    entry.digests,
+                    found,
+                ),
+            )
+            cursor.execute("UPDATE bases SET settled = 0 WHERE path = ? AND settled", (entry.path,))
+
+    def touch_files(self, stats: Iterable[tuple[str, Stat]]) -> None:
+        """Remember new stats of files whose content is what it was."""
+        self._db.executemany(
+            "UPDATE files SET size = ?, mtime = ?, ctime = ?, inode = ? WHERE path = ?",
+            ((*stat, path) for path, stat in stats),
+        )
+
+    def drop_files(self, paths: Iterable[str]) -> None:
+        """Forget files; their records are no longer settled in any database."""
+        for path in paths:
+            self._db.execute("DELETE FROM files WHERE path = ?", (path,))
+            self._db.execute("UPDATE bases SET settled = 0 WHERE path = ? AND settled", (path,))
+
+    def unsettle_below(self, parent: str) -> None:
+        """The parent's identity changed: records right below it must be compared again."""
+        self._db.execute(
+            "UPDATE bases SET settled = 0 WHERE settled AND path IN (SELECT path FROM files WHERE parent = ?)",
+            (parent,),
+        )
+
+    def file(self, path: str) -> FileEntry | None:
+        """The file remembered at `path`."""
+        row = self._db.execute(f"SELECT {_FILE} FROM files WHERE path = ?", (path,)).fetchone()  # noqa: S608
+        return _entry(row) if row else None
+
+    def files_where(self, condition: str, *values: object) -> list[FileEntry]:
+        """The files for which an SQL condition over the `files` table holds, in the order of paths."""
+        rows = self._db.execute(
+            f"SELECT {_FILE} FROM files WHERE {condition} ORDER BY path",  # noqa: S608
+            values,
+        )
+        return [_entry(row) for row in rows]
+
+    def count_files(self) -> int:
+        """How many files are remembered as records."""
+        row = self._db.execute("SELECT count(*) FROM files WHERE kind <> ''").fetchone()
+        return int(row[0])
+
+    def repeated_ids(self) -> list[tuple[str, list[str]]]:
+        """Ids that stand in more than one file, with the files' paths."""
+        rows = self._db.execute(
+            "SELECT id, path FROM files WHERE id IN (SELECT id FROM files WHERE id IS NOT NULL"
+            " GROUP BY id HAVING count(*) > 1) ORDER BY id, path"
+        )
+        return _grouped(rows)
+
+    def repeated_places(self) -> list[tuple[str, list[str]]]:
+        """Places (parent, kind, slot) that more than one file has, with the files' paths."""
+        rows = self._db.execute(
+            "SELECT parent || char(10) || kind || char(10) || slot AS place, path FROM files"
+            " WHERE (parent, kind, slot) IN (SELECT parent, kind, slot FROM files WHERE kind <> ''"
+            " GROUP BY parent, kind, slot HAVING count(*) > 1) ORDER BY place, path"
+        )
+        return _grouped(rows)
+
+    # --- databases
+
+    def database(self, label: str, lineage: str, horizon: int) -> int:
+        """The number of a database, new or known.
+
+        What was remembered of one with the same label and another lineage, or that has meanwhile gone
+        back in time, is forgotten: it says nothing about this one.
+        """
+        row = self._db.execute(
+            "SELECT id, lineage, horizon FROM databases WHERE label = ?", (label,)
+        ).fetchone()
+        if row and (row[1] != lineage or row[2] > horizon):
+            self._db.execute("DELETE FROM bases WHERE db = ?", (row[0],))
+        if row:
+            self._db.execute(
+                "UPDATE databases SET lineage = ?, horizon = ? WHERE id = ?", (lineage, horizon, row[0])
+            )
+            return int(row[0])
+        cursor = self._db.execute(
+            "INSERT INTO databases (label, lineage, horizon) VALUES (?, ?, ?)", (label, lineage, horizon)
+        )
+        return int(cursor.lastrowid or 0)
+
+    def tokens(self, db: int) -> set[tuple[bytes, int]]:
+        """(row id, token) of every row whose version is known by its token."""
+        return set(self._db.execute("SELECT row_id, token FROM bases WHERE db = ?", (db,)).fetchall())
+
+    def count_settled(self, db: int) -> int:
+        """How many records are settled."""
+        row = self._db.execute("SELECT count(*) FROM bases WHERE db = ? AND settled", (db,)).fetchone()
+        return int(row[0])
+
+    def count_settled_by(self, db: int, column: str) -> dict[str, int]:
+        """How many records are settled, by kind or by parent."""
+        rows = self._db.execute(
+            f"SELECT {column}, count(*) FROM bases WHERE db = ? AND settled GROUP BY {column}",  # noqa: S608
+            (db,),
+        )
+        return dict(rows.fetchall())
+
+    def bases_where(self, db: int, condition: str, *values: object) -> list[Base]:
+        """The bases for which an SQL condition over the `bases` table holds."""
+        rows = self._db.execute(
+            f"SELECT {_BASE} FROM bases WHERE db = ? AND {condition} ORDER BY path",  # noqa: S608
+            (db, *values),
+        )
+        return [_base(row) for row in rows]
+
+    def base(self, db: int, rid: Rid) -> Base | None:
+        """The base of one record."""
+        found = self.bases_where(db, "rid = ?", rid)
+        return found[0] if found else None
+
+    def unsettled_files(self, db: int) -> list[str]:
+        """Paths of the records' files for which no base is settled."""
+        rows = self._db.execute(
+            "SELECT path FROM files AS f WHERE kind <> '' AND NOT EXISTS"
+            " (SELECT 1 FROM bases AS b WHERE b.path = f.path AND b.db = ? AND b.settled) ORDER BY path",
+            (db,),
+        )
+        return [row[0] for row in rows]
+
+    def put_bases(self, db: int, bases: Iterable[Base]) -> None:
+        """Remember what the tree stands on."""
+        self._db.executemany(
+            f"INSERT OR REPLACE INTO bases (db, {_BASE}) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+            (
+                (
+                    db,
+                    b.version.rid,
+                    b.version.kind,
+                    b.version.parent,
+                    b.version.slot,
+                    b.version.digests,
+                    b.path,
+                    b.row_id,
+                    b.token,
+                    int(b.settled),
+                )
+                for b in bases
+            ),
+        )
+
+    def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:
+        """Rows (by id) were written in a derived column only: whoever knew the old token knows the new."""
+        self._db.executemany(
+            "UPDATE bases SET token = ? WHERE db = ? AND row_id = ? AND token = ?",
+            ((new, db, UUID(own).bytes, old) for own, (old, new) in moved.items()),
+        )
+
+    def drop_bases(self, db: int, rids: Iterable[Rid]) -> None:
+        """Forget records that neither side has any more."""
+        self._db.executemany("DELETE FROM bases WHERE db = ? AND rid = ?", ((db, rid) for rid in rids))
+
+
+def _connect(place: Path | str) -> sqlite3.Connection:
+    db = sqlite3.connect(place, timeout=30, isolation_level=None)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        found = db.execute("PRAGMA user_version").fetchone()[0]
+        if found not in (0, FORMAT):
+            raise sqlite3.DatabaseError(f"format {found}")
+        if found == 0:
+            sql = (package_files("studio_sync.files") / "memory.sql").read_text("utf-8")
+            db.executescript(f"BEGIN IMMEDIATE; {sql} PRAGMA user_version = {FORMAT}; COMMIT;")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _entry(row: Sequence[Any]) -> FileEntry:
+    path, size, mtime, ctime, inode, kind, parent, slot, own, digests, problems = row
+    found = tuple(
+        Problem(**{**p, "severity": Severity(p["severity"])}) for p in (json.loads(problems) if problems else ())
+    )
+    return FileEntry(path, (size, mtime, ctime, inode), kind, parent, slot, own, digests, found)
+
+
+def _base(row: Sequence[Any]) -> Base:
+    rid, kind, parent, slot, digests, path, row_id, token, settled = row
+    return Base(Version(rid, kind, parent, slot, digests), path, row_id, token, bool(settled))
+
+
+def _grouped(rows: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    groups: dict[str, list[str]] = {}
+    for name, path in rows:
+        groups.setdefault(name, []).append(path)
+    return list(groups.items())

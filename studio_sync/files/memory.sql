@@ -1,0 +1,49 @@
+-- What a workspace remembers: its files as they were last read, and for each database the versions
+-- that this tree stands on. Losing it loses nothing that was pushed or committed.
+
+CREATE TABLE IF NOT EXISTS files (
+    path     TEXT PRIMARY KEY,          -- relative to the content folder
+    size     INTEGER NOT NULL,
+    mtime    INTEGER NOT NULL,          -- nanoseconds
+    ctime    INTEGER NOT NULL,          -- nanoseconds
+    inode    INTEGER NOT NULL,
+    kind     TEXT NOT NULL,             -- '' for a file that is no record
+    parent   TEXT NOT NULL,             -- path of the parent's own file, '' at the top
+    slot     TEXT NOT NULL,
+    id       TEXT,                      -- as written in the file
+    digests  BLOB,                      -- NULL: it can't be read as a record
+    problems TEXT                       -- JSON, NULL: none
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS files_by_id ON files (id) WHERE id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS files_by_place ON files (parent, kind, slot);
+CREATE INDEX IF NOT EXISTS files_with_problems ON files (path) WHERE problems IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS databases (
+    id       INTEGER PRIMARY KEY,
+    label    TEXT NOT NULL UNIQUE,
+    lineage  TEXT NOT NULL,
+    horizon  INTEGER NOT NULL           -- the database's transaction counter when it was last seen
+);
+
+CREATE TABLE IF NOT EXISTS bases (
+    db       INTEGER NOT NULL,
+    rid      TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    parent   TEXT NOT NULL,
+    slot     TEXT NOT NULL,
+    digests  BLOB NOT NULL,
+    path     TEXT NOT NULL,             -- where its file stood
+    row_id   BLOB NOT NULL,
+    token    INTEGER,                   -- the row's xmin while it was this version, NULL: unknown
+    settled  INTEGER NOT NULL,          -- 1: file and row were both this version when last seen
+    PRIMARY KEY (db, rid)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS bases_by_path ON bases (path);
+CREATE INDEX IF NOT EXISTS bases_by_place ON bases (db, parent, kind, slot);
+CREATE INDEX IF NOT EXISTS bases_unsettled ON bases (db, rid) WHERE settled = 0;
+CREATE INDEX IF NOT EXISTS bases_rows ON bases (db, row_id, token);
+
+CREATE TABLE IF NOT EXISTS facts (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;

@@ -1,0 +1,192 @@
+"""Writing files so that each is either as it was or as it should be, whatever happens in between."""
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from studio_sync.errors import RefusedError, UnavailableError
+from studio_sync.files.tree import TEMPORARY, Stat, stat_of
+
+_NEW_MODE = 0o666
+
+
+class ChangedError(RefusedError):
+    """The file is no longer what it was when the plan was made; it was left alone."""
+
+
+class FileWriter:
+    """Writes files below one root, and makes them last.
+
+    Each file is written to a temporary one beside it and renamed over it; `settle` then waits until
+    everything is on the disk. With `sync_each` every file is on the disk before the next one is begun.
+    """
+
+    def __init__(self, root: Path, *, sync_each: bool = True) -> None:
+        self._root, self._sync_each = root, sync_each
+        self._known_folders: set[Path] = set()
+        mask = os.umask(0)
+        os.umask(mask)
+        self._mode = _NEW_MODE & ~mask
+
+    def create(self, path: str, data: bytes) -> Stat:
+        """Write a new file. Raises ChangedError if there is one by now."""
+        target = self._target(path)
+        self._make_folder(target.parent)
+        if os.path.lexists(target):
+            raise ChangedError(f"{path} has appeared meanwhile", "run the command again")
+        return self._put(path, target, data, self._mode)
+
+    def replace(self, path: str, before: bytes, data: bytes) -> Stat:
+        """Write a file that holds `before`. Raises ChangedError if it holds something else by now."""
+        target = self._target(path)
+        try:
+            info = os.stat(target, follow_symlinks=False)
+            if not stat.S_ISREG(info.st_mode):
+                raise ChangedError(f"{path} is no ordinary file", "put a real file in its place")
+            if not info.st_mode & stat.S_IWUSR or not os.access(target, os.W_OK):
+                raise UnavailableError(f"{path} is read-only", "make it writable, then run the command again")
+        except OSError as error:
+            raise _failure(path, error) from None
+        return self._put(path, target, data, stat.S_IMODE(info.st_mode), before)
+
+    def remove(self, path: str, before: bytes) -> None:
+        """Delete a file that holds `before`, and folders that are empty without it."""
+        target = self._target(path)
+        try:
+            if target.read_bytes() != before:
+                raise ChangedError(f"{path} has changed meanwhile", "run the command again")
+            target.unlink()
+        except OSError as error:
+            raise _failure(path, error) from None
+        for folder in target.parents:
+            if folder == self._root:
+                break
+            try:
+                folder.rmdir()
+            except OSError:
+                break
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a file or folder another name; nothing may stand there yet."""
+        source, target = self._target(old), self._target(new)
+        self._make_folder(target.parent)
+        if os.path.lexists(target):
+            raise ChangedError(f"{new} is there already", "move it out of the way, then run the command again")
+        try:
+            source.rename(target)
+        except OSError as error:
+            raise _failure(old, error) from None
+        self._known_folders.clear()
+
+    def settle(self) -> None:
+        """Wait until everything that was written is on the disk."""
+        if not self._sync_each and hasattr(os, "sync"):
+            os.sync()
+
+    def _target(self, path: str) -> Path:
+        """Where `path` is, having made sure that no link leads out of the root on the way."""
+        parts = path.split("/")
+        if any(part in ("", ".", "..") for part in parts):
+            raise RefusedError(f"{path!r} is no path inside the content folder")
+        folder = self._root
+        for part in parts[:-1]:
+            folder = folder / part
+            if folder in self._known_folders:
+                continue
+            if folder.is_symlink():
+                raise RefusedError(
+                    f"{path} lies behind a symbolic link, which is not followed", "put a real folder there"
+                )
+        return self._root / path
+
+    def _make_folder(self, folder: Path) -> None:
+        if folder in self._known_folders:
+            return
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _failure(str(folder.relative_to(self._root)), error) from None
+        self._known_folders.add(folder)
+
+    def _put(self, path: str, target: Path, data: bytes, mode: int, before: bytes | None = None) -> Stat:
+        folder = os.fspath(target.parent)
+        temporary = f"{folder}/{TEMPORARY}{secrets.token_hex(8)}"
+        try:
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+            try:
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(handle, view) :]
+                if self._sync_each:
+                    os.fsync(handle)
+                if hasattr(os, "fchmod") and before is not None:
+                    os.fchmod(handle, mode)
+            finally:
+                os.close(handle)
+            if before is not None and target.read_bytes() != before:
+                raise ChangedError(f"{path} has changed meanwhile", "run the command again")
+            os.replace(temporary, target)
+            if self._sync_each:
+                _sync_folder(folder)
+            return stat_of(target)
+        except BaseException as error:
+            try:
+                os.unlink(temporary)
+            except OSError:
+                pass
+            if isinstance(error, OSError):
+                raise _failure(path, error) from None
+            raise
+
+
+def _sync_folder(folder: str) -> None:
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(handle)
+
+
+def _failure(path: str, error: OSError) -> UnavailableError:
+    if error.errno == errno.ENOSPC:
+        return UnavailableError(
+            f"the disk is full: {path} could not be written, and is as it was",
+            "make room, then run the command again",
+        )
+    return UnavailableError(f"can't write {path}: {error.strerror}", "check the permissions")
+
+
+def sweep(root: Path, folders: Iterable[Path]) -> None:
+    """Remove temporary files that a killed run left in these folders."""
+    for folder in {root, *folders}:
+        for leftover in folder.glob(f"{TEMPORARY}*"):
+            leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def only_one(lock: Path) -> Iterator[None]:
+    """Hold the workspace for writing. The operating system frees it when the process ends, however."""
+    from filelock import FileLock, Timeout
+
+    held = FileLock(lock, timeout=10)
+    try:
+        held.acquire()
+    except Timeout:
+        raise RefusedError(
+            "another studio command is writing in this workspace", "wait until it is done, then try again"
+        ) from None
+    except OSError as error:
+        raise UnavailableError(f"can't lock the workspace: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        held.release()

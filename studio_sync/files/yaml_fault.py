@@ -1,0 +1,45 @@
+"""What can be wrong with a YAML text, and where in it."""
+
+import re
+from dataclasses import dataclass
+
+_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong with a text.
+
+    `index` is an offset in characters; `line` and `column` are the same place, counted from 1. `code` is
+    stable; `message` and `hint` are for people.
+    """
+
+    index: int
+    line: int
+    column: int
+    code: str
+    message: str
+    hint: str = ""
+
+
+class YamlFault(Exception):  # noqa: N818 - it carries Faults, and is named after them
+    """A text that has no value; `faults` says why, the first fault of the text first."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__(faults[0].message)
+        self.faults = faults
+
+
+def position(text: str, index: int) -> tuple[int, int]:
+    r"""The line and column of an offset, both from 1. Only \n, \r\n and \r end a line."""
+    line, start = 1, 0
+    for found in _BREAK.finditer(text, 0, index):
+        if found.end() == index and found.group() == "\r" and text.startswith("\n", index):
+            break
+        line, start = line + 1, found.end()
+    return line, index - start + 1
+
+
+def fault_at(text: str, index: int, code: str, message: str, hint: str = "") -> Fault:
+    """A fault at an offset of `text`."""
+    return Fault(index, *position(text, index), code, message, hint)

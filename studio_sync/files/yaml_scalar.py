@@ -1,0 +1,60 @@
+"""What a plain scalar means by the core schema of YAML 1.2."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from studio_sync.core.value import Value, number
+
+WORDS: Final[dict[str, bool | None]] = {
+    "": None,
+    "~": None,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+
+FIRST: Final = frozenset("0123456789+-.~nNtTfF")
+"""What a plain scalar that is no string may begin with (it may also be empty)."""
+
+MAX_DIGITS: Final = 150_000
+"""How many digits, and how large an exponent, a number may have: more than PostgreSQL's numeric takes."""
+
+_INT_DIGITS = 18
+_DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?([0-9]+))?")
+_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_ENDLESS = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+
+class NumberError(Exception):
+    """A plain scalar that is a number by YAML, but none that can be kept exactly."""
+
+
+def resolve(text: str) -> Value:
+    """The value of the plain scalar `text`. Raises NumberError for infinity, NaN and absurd sizes."""
+    if text and text[0] not in FIRST:
+        return text
+    if text in WORDS:
+        return WORDS[text]
+    found = _DECIMAL.fullmatch(text)
+    if found:
+        exponent = found.group(1)
+        if len(text) > MAX_DIGITS:
+            raise NumberError(f"This number has more than {MAX_DIGITS:,} digits.")
+        if exponent and (len(exponent.lstrip("0")) > len(str(MAX_DIGITS)) or int(exponent) > MAX_DIGITS):
+            raise NumberError(f"The exponent of {text} is too large.")
+        return number(text)
+    if _BASED.fullmatch(text):
+        if len(text) > MAX_DIGITS:
+            raise NumberError(f"This number has more than {MAX_DIGITS:,} digits.")
+        whole = int(text[2:], 8 if text[1] == "o" else 16)
+        return whole if whole < 10**_INT_DIGITS else Decimal(whole)
+    if _ENDLESS.fullmatch(text):
+        raise NumberError(f"{text} is not a number that the database can hold.")
+    return text

@@ -1,0 +1,206 @@
+"""JSON Schemas of the kinds' files: is a value valid, what is wrong with it, in what order is it written.
+
+The shipped schema of a kind says the least that must hold. A workspace may add a stricter one of the same
+file name in a folder of its own: then both must hold.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from hashlib import blake2b
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Never
+
+from studio_sync.core.kind import Kind, Kinds, Naming
+from studio_sync.core.value import Value, load_json
+from studio_sync.errors import StudioError
+from studio_sync.kinds import KINDS
+from studio_sync.schemas.order import Order
+
+if TYPE_CHECKING:
+    from studio_sync.schemas.explain import Finding
+
+SUFFIX = ".schema.json"
+
+
+class Schemas:
+    """The schemas of all kinds, each compiled when its first value is checked.
+
+    `own` is the folder of the workspace's stricter schemas; it may be missing. Raises StudioError where one
+    of them can't be read or is no JSON here, and where one is no schema when its kind is first used.
+    """
+
+    def __init__(self, own: Path | None = None, kinds: Kinds = KINDS) -> None:
+        self._own = own
+        self._kinds = {kind.name: kind for kind in kinds}
+        self._own_texts = _read_own(own) if own else {}
+        self._checks: dict[str, Callable[[Value], bool]] = {}
+        self._orders: dict[str, Order] = {}
+        self._parsed: dict[str, list[tuple[str, object]]] = {}
+        for name in self._own_texts:
+            self._schemas(name)
+
+    def texts(self) -> dict[str, str]:
+        """The shipped schema files, by file name."""
+        return {name + SUFFIX: text for name, text in self._shipped.items()}
+
+    def fingerprint(self) -> str:
+        """A hash of all schema texts: what was valid stays valid while this stays the same."""
+        hashed = blake2b(digest_size=16)
+        for texts in (self._shipped, self._own_texts):
+            hashed.update(json.dumps(texts, sort_keys=True).encode())
+        return hashed.hexdigest()
+
+    def valid(self, kind: str, value: Value) -> bool:
+        """Whether `value`, the front matter or the whole YAML file, is what the schemas of `kind` ask for."""
+        check = self._checks.get(kind)
+        if check is None:
+            check = self._checks[kind] = self._compile(kind)
+        try:
+            return check(value)
+        except (ValueError, RecursionError):  # what the fast validator can't hold, a lone surrogate for one
+            return not self._faults(kind, value)
+
+    def explain(self, kind: str, value: Value) -> "list[Finding]":
+        """What is wrong with `value`, in words for writers; empty just where `valid` says true."""
+        if self.valid(kind, value):
+            return []
+        return self._faults(kind, value) or [self._unexplained()]
+
+    def order(self, kind: str) -> Order:
+        """The order of keys in which files of `kind` are written, at all levels."""
+        if kind not in self._orders:
+            self._orders[kind] = Order.of([schema for _, schema in self._schemas(kind)])
+        return self._orders[kind]
+
+    def arrange(self, kind: str, field: str | None, value: Value) -> Value:
+        """`value` with its keys in the order in which new files are written.
+
+        It is the value of `field`; or, with None, a mapping of fields. Keys that the schema doesn't list
+        come last, in their given order.
+        """
+        order = self.order(kind)
+        whole = self._kinds[kind].whole if kind in self._kinds else None
+        if field is None or (whole is not None and whole.name == field):
+            return order.arrange(value)
+        return order.child(field).arrange(value)
+
+    @cached_property
+    def _shipped(self) -> dict[str, str]:
+        return _read_shipped()
+
+    def _schemas(self, kind: str) -> list[tuple[str, object]]:
+        """The schemas that must hold for `kind`, each with the file name of the workspace's, or ""."""
+        if kind not in self._parsed:
+            found: list[tuple[str, object]] = []
+            if kind in self._shipped:
+                found.append(("", load_json(self._shipped[kind])))
+            if kind in self._own_texts:
+                found.append((self._place(kind), self._load_own(kind)))
+            if not found:
+                raise StudioError(
+                    f"There is no schema for the kind `{kind}`", f"write it into schemas/{kind}{SUFFIX}"
+                )
+            self._parsed[kind] = found
+        return self._parsed[kind]
+
+    def _load_own(self, kind: str) -> Value:
+        try:
+            return load_json(self._own_texts[kind])
+        except json.JSONDecodeError as error:
+            place = f"{self._place(kind)}:{error.lineno}:{error.colno}"
+            raise StudioError(
+                f"{place}: this schema is no valid JSON: {error.msg}",
+                "correct it, or move the file out of the folder",
+            ) from None
+        except ValueError as error:
+            raise StudioError(f"{self._place(kind)}: this schema is {error}") from None
+
+    def _place(self, kind: str) -> str:
+        return f"{self._own.name}/{kind}{SUFFIX}" if self._own else ""
+
+    def _compile(self, kind: str) -> Callable[[Value], bool]:
+        texts = [self._shipped[kind]] if kind in self._shipped else []
+        checks = [_compiled(text, "") for text in texts]
+        self._schemas(kind)
+        if kind in self._own_texts:
+            checks.append(_compiled(self._own_texts[kind], self._place(kind)))
+        if len(checks) == 1:
+            return checks[0]
+        return lambda value: all(check(value) for check in checks)
+
+    def _faults(self, kind: str, value: Value) -> "list[Finding]":
+        from studio_sync.schemas.explain import explain  # noqa: PLC0415 - jsonschema takes 120 ms to import
+
+        known = self._kinds.get(kind)
+        return explain(self._schemas(kind), value, _reasons(known) if known else {})
+
+    @staticmethod
+    def _unexplained() -> "Finding":
+        from studio_sync.schemas.explain import Finding  # noqa: PLC0415 - as above
+
+        return Finding((), False, "schema", "the file is not what its schema asks for")
+
+
+def _read_shipped() -> dict[str, str]:
+    """The texts of the shipped schemas by kind: from the installed package, else from the checkout."""
+    installed = resources.files("studio_sync") / "_schemas"
+    folder = installed if installed.is_dir() else Path(__file__).parents[2] / "schemas"
+    if not folder.is_dir():
+        raise StudioError("The schemas are missing from this installation", "install studio-sync again")
+    return {
+        file.name.removesuffix(SUFFIX): file.read_text(encoding="utf-8")
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        if file.name.endswith(SUFFIX)
+    }
+
+
+def _read_own(folder: Path) -> dict[str, str]:
+    """The texts of the workspace's schemas by kind. Raises StudioError for a file that can't be read."""
+    if not folder.is_dir():
+        return {}
+    texts = {}
+    for file in sorted(folder.glob("*" + SUFFIX)):
+        try:
+            texts[file.name.removesuffix(SUFFIX)] = file.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            said = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+            raise StudioError(f"{folder.name}/{file.name}: this schema can't be read: {said}") from None
+    return texts
+
+
+def _compiled(text: str, place: str) -> Callable[[Value], bool]:
+    """The check that the schema `text` asks for. Raises StudioError, naming `place`, if it is no schema."""
+    import jsonschema_rs  # noqa: PLC0415 - 80 ms
+
+    def refuse(uri: str) -> Never:
+        raise ValueError(f"`{uri}` stands in another file")
+
+    try:
+        return jsonschema_rs.validator_for(text, retriever=refuse).is_valid
+    except (ValueError, jsonschema_rs.ReferencingError) as error:
+        at = "/".join(map(str, getattr(error, "instance_path", ())))
+        said = getattr(error, "message", str(error)).splitlines()[0]
+        raise StudioError(
+            f"{place}: this is no valid JSON Schema{f', at `{at}`' if at else ''}: {said}",
+            "a `$ref` may only point into the same file; `$schema` may name draft-07 or draft 2020-12",
+        ) from None
+
+
+def _reasons(kind: Kind) -> Mapping[str, str]:
+    """Why a column of `kind` is no key of its file, and what to do with the line, by column."""
+    derived = ["created_at", "updated_at", *(kind.words or ()), *(kind.total or ())[:1]]
+    said = dict.fromkeys(derived, "the database keeps this by itself: delete the line")
+    if kind.versioned:
+        said["version"] = said["created_at"]
+    if kind.parent_column:
+        said[kind.parent_column] = "the folder that the file stands in says this: delete the line"
+    if not kind.identified:
+        said["id"] = "this file needs no id, its place says which record it is: delete the line"
+    if kind.slot is not None:
+        holder = "file" if kind.slot.naming is Naming.FILE else "folder"
+        said[kind.slot.column] = f"the name of the {holder} says this already: delete the line"
+    if kind.body is not None:
+        said[kind.body.name] = "this is the text below the front matter: write it there, and delete the key"
+    return said

@@ -1,0 +1,90 @@
+"""In which order the keys of a value are written: as its schema lists them, at every level."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from studio_sync.core.value import Value
+
+_BRANCHES = ("allOf", "anyOf", "oneOf")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The order of keys at one place of a value, and below it.
+
+    `nodes` are the subschemas that speak about this place, each with the schema that it is a part of.
+    """
+
+    nodes: tuple[tuple[Mapping[str, Any], object], ...] = ()
+    _children: "dict[str | None, Order]" = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, schemas: Iterable[object]) -> "Order":
+        """The order that `schemas` give together: the keys of the first come first."""
+        return cls(tuple((node, root) for root in schemas for node in _parts(root, root)))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that are listed for this place, in their order."""
+        return tuple(dict.fromkeys(key for node, _ in self.nodes for key in node.get("properties", ())))
+
+    def child(self, key: str) -> "Order":
+        """The order inside the value of `key`."""
+        if key not in self._children:
+            self._children[key] = self._below(lambda node: _value_schema(node, key))
+        return self._children[key]
+
+    @property
+    def item(self) -> "Order":
+        """The order inside each item of a list that stands here."""
+        if None not in self._children:
+            self._children[None] = self._below(lambda node: node.get("items"))
+        return self._children[None]
+
+    def arrange(self, value: Value) -> Value:
+        """`value` with listed keys first, in their order, and the others after, in their given order."""
+        if not self.nodes or not isinstance(value, Mapping | list | tuple):
+            return value
+        if isinstance(value, Mapping):
+            keys = dict.fromkeys(key for key in self.keys if key in value) | dict.fromkeys(value)
+            return {key: self.child(key).arrange(value[key]) for key in keys}
+        return [self.item.arrange(item) for item in value]
+
+    def _below(self, pick: Callable[[Mapping[str, Any]], object]) -> "Order":
+        picked = ((pick(node), root) for node, root in self.nodes)
+        return Order(tuple((part, root) for node, root in picked for part in _parts(node, root)))
+
+
+def _value_schema(node: Mapping[str, Any], key: str) -> object:
+    properties = node.get("properties", {})
+    return properties[key] if key in properties else node.get("additionalProperties")
+
+
+def _parts(node: object, root: object, seen: tuple[str, ...] = ()) -> Iterator[Mapping[str, Any]]:
+    """`node` itself, what it refers to inside `root`, and its alternatives: all that may list keys."""
+    if not isinstance(node, Mapping):
+        return
+    yield node
+    ref = node.get("$ref")
+    if isinstance(ref, str) and ref not in seen:
+        yield from _parts(_target(ref, root), root, (*seen, ref))
+    for branch in _BRANCHES:
+        for part in node.get(branch, ()):
+            yield from _parts(part, root, seen)
+
+
+def _target(ref: str, root: object) -> object:
+    """What the local reference `ref` (`#/…`) points at, or None."""
+    if not ref.startswith("#"):
+        return None
+    found = root
+    for token in filter(None, ref[1:].split("/")):
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, Mapping):
+            found = found.get(name)
+        elif isinstance(found, Sequence) and name.isdecimal() and int(name) < len(found):
+            found = found[int(name)]
+        else:
+            return None
+    return found

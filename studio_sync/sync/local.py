@@ -1,0 +1,276 @@
+"""The file side of a comparison: read what changed, remember it, and find what is wrong with the tree."""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from posixpath import basename, dirname
+
+from studio_sync.core.layout import Layout, Spot
+from studio_sync.core.names import MAX_NAME_BYTES, twin
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.record import digests
+from studio_sync.files import codec
+from studio_sync.files.memory import FileEntry, Memory
+from studio_sync.files.tree import UNKNOWN, Listing, Stat, list_files, may_hide_an_edit, stat_of
+from studio_sync.sync.spool import Spool
+
+Step = Callable[[int], None]
+"""Told how many of the things at hand are done."""
+
+
+def _no_step(_: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(slots=True)
+class LocalState:
+    """What is known of the tree after it was read.
+
+    `held` are paths (of files, or of folders ending in "/") at or below which nothing may be matched,
+    written or deleted. `tree_problems` are those that belong to no single file's content. `changed` says
+    whether anything differs from what was remembered.
+    """
+
+    held: list[str] = field(default_factory=list)
+    tree_problems: list[Problem] = field(default_factory=list)
+    changed: bool = False
+
+    def holds(self, path: str) -> bool:
+        """Whether nothing may happen to the file at `path`."""
+        return any(path == h or (h.endswith("/") and path.startswith(h)) for h in self.held)
+
+
+class LocalSide:
+    """Reads a content folder into a workspace's memory."""
+
+    def __init__(
+        self,
+        content: Path,
+        prefix: str,
+        layout: Layout,
+        checker: codec.Checker,
+        fingerprint: str,
+        memory: Memory,
+        spool: Spool,
+        clients: Iterable[str] | None = None,
+    ) -> None:
+        """`prefix` is what problems put before a path to make it relative to the workspace."""
+        self._content, self._prefix = content, prefix
+        self._layout, self._checker, self._fingerprint = layout, checker, fingerprint
+        self._memory, self._spool = memory, spool
+        self._clients = None if clients is None else frozenset(clients)
+
+    def refresh(self, step: Step = _no_step, *, everything: bool = False) -> LocalState:
+        """Read what changed since it was last read, or `everything`, and remember it."""
+        listing = list_files(self._content)
+        self._leave_out(listing)
+        memory = self._memory
+        stored = memory.stats()
+        if memory.fact("schemas") != self._fingerprint:
+            everything = True
+        changed = (
+            list(listing.files)
+            if everything
+            else [path for path, stat in listing.files.items() if stored.get(path) != stat]
+        )
+        gone = [path for path in stored if path not in listing.files]
+        faults = json.dumps(listing.faults)
+        if not changed and not gone and memory.fact("faults") == faults:
+            return self._remembered(listing)
+        changed.sort(key=lambda p: (p.count("/"), p))
+        with memory.changing():
+            for start in range(0, len(changed), 500):
+                batch = changed[start : start + 500]
+                memory.put_files(self._read(path, listing.files[path]) for path in batch)
+                step(len(batch))
+            for path in (*gone, *changed):
+                if basename(path) in self._layout.own_files:
+                    memory.unsettle_below(path)
+            memory.drop_files(gone)
+            problems = self._tree_problems(listing)
+            memory.set_fact("tree", json.dumps([asdict(p) for p in problems]))
+            memory.set_fact("faults", faults)
+            memory.set_fact("schemas", self._fingerprint)
+        state = self._remembered(listing)
+        state.changed = bool(changed or gone)
+        return state
+
+    def _leave_out(self, listing: Listing) -> None:
+        """Drop what stands outside the workspace's clients: unknown, not absent."""
+        if self._clients is None:
+            return
+        kept = {}
+        known: dict[str, bool] = {}
+        for path, stat in listing.files.items():
+            top = path.partition("/")[0]
+            if top not in known:
+                spot = self._layout.spot(f"{top}/{self._layout.kinds.children('')[0].file}")
+                known[top] = spot is None or spot.slot in self._clients
+            if known[top]:
+                kept[path] = stat
+        listing.files = kept
+
+    def _read(self, path: str, stat: Stat) -> FileEntry:
+        """Read one file; what is wrong with it is in the entry."""
+        shown = self._prefix + path
+        spot = self._layout.spot(path)
+        if spot is None:
+            return FileEntry(path, stat, "", "", "", None, None, (self._stray(shown),))
+        try:
+            before = stat_of(self._content / path)
+            data = (self._content / path).read_bytes()
+        except OSError as error:
+            problem = Problem(
+                shown, 0, 0, "unreadable", f"can't read this file: {error.strerror}", "check its permissions"
+            )
+            return FileEntry(path, UNKNOWN, spot.kind.name, spot.parent, spot.slot, None, None, (problem,))
+        if may_hide_an_edit(before, time.time_ns()) or len(data) != before[0]:
+            before = UNKNOWN
+        problems = self._place_problems(spot, shown)
+        reading = codec.read(spot.kind, spot.slot, shown, data, self._checker)
+        problems += reading.problems
+        document = reading.document
+        if document is None or spot.fault:
+            return FileEntry(
+                path, before, spot.kind.name, spot.parent, spot.slot, None, None, tuple(problems)
+            )
+        self._spool.put(path, document.values)
+        return FileEntry(
+            path,
+            before,
+            spot.kind.name,
+            spot.parent,
+            spot.slot,
+            document.id,
+            digests(spot.kind, document.values),
+            tuple(problems),
+        )
+
+    def _stray(self, shown: str) -> Problem:
+        name = basename(shown)
+        return Problem(
+            shown,
+            0,
+            0,
+            "stray-file",
+            f"no record has its file here, so {name} is not synced",
+            "move it where it belongs, give it another ending, or name it in .studioignore",
+            Severity.WARNING,
+        )
+
+    def _place_problems(self, spot: Spot, shown: str) -> list[Problem]:
+        problems = []
+        if spot.fault:
+            problems.append(
+                Problem(dirname(shown), 0, 0, "bad-name", spot.fault, "rename the folder, for example 01-title")
+            )
+        if any(len(part.encode()) > MAX_NAME_BYTES for part in spot.path.split("/")):
+            problems.append(Problem(shown, 0, 0, "bad-name", "a name in this path is too long", "shorten it"))
+        return problems
+
+    def _tree_problems(self, listing: Listing) -> list[Problem]:
+        """Problems between files: a missing own file, repeated ids and places, twins."""
+        memory, prefix = self._memory, self._prefix
+        problems = [
+            Problem(prefix + path, 0, 0, code, message, hint) for path, code, message, hint in listing.faults
+        ]
+        orphans = memory.files_where(
+            "parent <> '' AND NOT EXISTS (SELECT 1 FROM files AS f WHERE f.path = files.parent)"
+        )
+        for parent in sorted({entry.parent for entry in orphans}):
+            if not any(parent.startswith(fault[0] + "/") or parent == fault[0] for fault in listing.faults):
+                problems.append(
+                    Problem(
+                        prefix + dirname(parent),
+                        0,
+                        0,
+                        "no-own-file",
+                        f"this folder has no {basename(parent)}, so nothing below it is synced",
+                        f"add {basename(parent)}, or remove the folder",
+                    )
+                )
+        for own, paths in memory.repeated_ids():
+            for path in paths:
+                others = ", ".join(prefix + p for p in paths if p != path)
+                problems.append(
+                    Problem(
+                        prefix + path,
+                        *self._line_of_id(path),
+                        "duplicate-id",
+                        f"id {own} also stands in {others}",
+                        "delete the `id:` line in the copy: it then becomes a new record",
+                    )
+                )
+        for _, paths in memory.repeated_places():
+            for path in paths:
+                entry = memory.file(path)
+                if entry is None or not entry.slot:
+                    continue
+                others = ", ".join(prefix + (dirname(p) or p) for p in paths if p != path)
+                kind = self._layout.kinds[entry.kind]
+                column = kind.slot.column if kind.slot else "place"
+                problems.append(
+                    Problem(
+                        prefix + path,
+                        0,
+                        0,
+                        f"duplicate-{column}",
+                        f"{column} {entry.slot} is also that of {others}",
+                        "rename one of the folders so that each has its own",
+                    )
+                )
+        return sorted(set(problems) | set(self._twins(listing)))
+
+    def _line_of_id(self, path: str) -> tuple[int, int]:
+        try:
+            lines = (self._content / path).read_text("utf-8", "replace").splitlines()
+        except OSError:
+            return (0, 0)
+        for number, line in enumerate(lines, 1):
+            if line.startswith(f"{codec.ID}:"):
+                return (number, 1)
+        return (0, 0)
+
+    def _twins(self, listing: Listing) -> Iterable[Problem]:
+        """Names that differ, and that a case-insensitive or normalising file system would merge."""
+        seen: dict[str, str] = {}
+        told: set[str] = set()
+        names: set[str] = set()
+        for path in listing.files:
+            name = path
+            while name and name not in names:
+                names.add(name)
+                name = dirname(name)
+        for name in sorted(names):
+            folded = twin(name)
+            other = seen.setdefault(folded, name)
+            if other != name and other not in told:
+                told.add(name)
+                yield Problem(
+                    self._prefix + name,
+                    0,
+                    0,
+                    "twin-names",
+                    f"some file systems can't tell this name from {basename(other)}",
+                    "rename one of the two",
+                )
+
+    def _remembered(self, listing: Listing) -> LocalState:
+        state = LocalState()
+        text = self._memory.fact("tree")
+        if text and text != "[]":
+            state.tree_problems = [
+                Problem(**{**p, "severity": Severity(p["severity"])}) for p in json.loads(text)
+            ]
+        for path, *_ in listing.faults:
+            state.held += [path, path + "/"]
+        for problem in state.tree_problems:
+            if problem.code == "no-own-file":
+                state.held.append(problem.path.removeprefix(self._prefix) + "/")
+        for entry in self._memory.files_where("problems IS NOT NULL AND digests IS NULL AND kind <> ''"):
+            state.held.append(entry.path)
+            if basename(entry.path) in self._layout.own_files:
+                state.held.append(dirname(entry.path) + "/")
+        return state

@@ -1,0 +1,335 @@
+"""Pull: bring what only the database changed into the files, each edit as small as it can be."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from posixpath import dirname
+
+from studio_sync.core.guards import mass_deletion
+from studio_sync.core.kind import Kind, Kinds
+from studio_sync.core.layout import Layout
+from studio_sync.core.names import MAX_NAME_BYTES, twin
+from studio_sync.core.plan import Change, Plan, Refusal
+from studio_sync.core.reconcile import Action, Delta, Standing
+from studio_sync.core.record import OMITTED, PARENT, Omitted, Rid, digests
+from studio_sync.core.value import Value
+from studio_sync.errors import RefusedError, StudioError
+from studio_sync.files import codec, splice
+from studio_sync.files.memory import Base, FileEntry, Memory
+from studio_sync.files.tree import UNKNOWN, may_hide_an_edit, stat_of
+from studio_sync.files.write import FileWriter
+from studio_sync.sync.compare import Comparer, Comparison
+from studio_sync.sync.push import blend, describe_conflict
+from studio_sync.sync.spool import Spool
+
+_SYNC_EACH_UP_TO = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PullOptions:
+    """What a pull may do beyond writing changes: `delete` confirms the exact number of deletions."""
+
+    delete: int | None = None
+
+
+class PullPlanner:
+    """Turns a comparison into the plan of a pull."""
+
+    def __init__(
+        self, comparer: Comparer, memory: Memory, db: int, layout: Layout, content: Path, options: PullOptions
+    ) -> None:
+        self._comparer, self._memory, self._db = comparer, memory, db
+        self._layout, self._content, self._options = layout, content, options
+        self._out: Comparison = comparer.out
+
+    def plan(self, deltas: list[Delta]) -> Plan:
+        """The plan for these deltas, which the caller has narrowed to a scope."""
+        refused: list[Refusal] = []
+        changes: list[Change] = []
+        lost: set[Rid] = set()
+        twins = self._twins(deltas)
+        for delta in deltas:
+            refusal = self._refusal(delta, lost, twins)
+            if refusal is not None:
+                refused.append(refusal)
+                if delta.local is None:
+                    lost.add(delta.rid)
+                continue
+            change = self._change(delta)
+            if change is not None:
+                changes.append(change)
+        doomed = [c for c in changes if c.action is Action.DELETE]
+        if self._check_deletions(doomed):
+            return Plan(changes, refused)
+        return Plan(changes, refused)
+
+    def _refusal(self, delta: Delta, lost: set[Rid], twins: Mapping[str, str]) -> Refusal | None:
+        path = self._out.paths[delta.rid]
+        if delta.standing is Standing.CONFLICT:
+            return Refusal(delta, "conflict", describe_conflict(delta), "run `studio diff` to see both sides")
+        if delta.standing is not Standing.BEHIND:
+            return None
+        for problem in self._out.blocked.get(delta.rid, ()):
+            if problem.code in ("duplicate-id", "duplicate-place"):
+                return Refusal(delta, problem.code, problem.message, problem.hint)
+        if delta.local is not None or delta.remote is None:
+            return None
+        if delta.remote.parent in lost:
+            return Refusal(delta, "parent-first", "the record above it could not be written", "")
+        if path in twins:
+            return Refusal(
+                delta,
+                "twin-names",
+                f"some file systems can't tell {path} from {twins[path]}",
+                "rename one of the two in the database",
+            )
+        if any(len(part.encode()) > MAX_NAME_BYTES for part in path.split("/")):
+            return Refusal(
+                delta, "bad-name", "its name is too long for a file system", "shorten it in the database"
+            )
+        if (self._content / path).is_symlink() or (self._content / path).exists():
+            return Refusal(
+                delta,
+                "in-the-way",
+                "the database has this record, and an unrelated file stands in its place",
+                "make the file say what the database says, or move it out of the way; then pull",
+            )
+        return None
+
+    def _twins(self, deltas: list[Delta]) -> dict[str, str]:
+        """New paths that some file system would take for another one, with that other one."""
+        new = [
+            self._out.paths[d.rid]
+            for d in deltas
+            if d.standing is Standing.BEHIND and d.local is None and d.remote is not None
+        ]
+        if not new:
+            return {}
+        names: dict[str, str] = {}
+        existing = {path: path for path in self._memory.stats()}
+        found: dict[str, str] = {}
+        for path in (*existing, *new):
+            name = path
+            while name:
+                other = names.setdefault(twin(name), name)
+                if other != name and path not in existing:
+                    found[path] = other
+                name = dirname(name)
+        return found
+
+    def _change(self, delta: Delta) -> Change | None:
+        kind, out = delta.kind, self._out
+        key, path = out.keys[delta.rid], out.paths[delta.rid]
+        if delta.remote is None:
+            if delta.standing is not Standing.BEHIND:
+                return None
+            return Change(kind, delta.rid, "", Action.DELETE, (), delta.local, None, None, (), key, path)
+        if delta.local is None:
+            if delta.standing is not Standing.BEHIND:
+                return None
+            names = tuple(f.name for f in kind.fields)
+            return Change(
+                kind, delta.rid, "", Action.CREATE, names, None, delta.remote, None, (), key, path
+            )
+        behind = delta.having(Standing.BEHIND)
+        if not behind:
+            return None
+        after = blend(kind, delta.local, delta.remote, behind)
+        return Change(kind, delta.rid, "", Action.UPDATE, behind, delta.local, after, None, (), key, path)
+
+    def _check_deletions(self, doomed: list[Change]) -> bool:
+        wish = self._options.delete
+        if wish is not None and wish >= 0:
+            if wish != len(doomed):
+                raise RefusedError(
+                    f"this pull would delete {len(doomed)} files, not {wish}; nothing was changed",
+                    f"look at `studio diff`, then confirm with --delete={len(doomed)}",
+                )
+            return True
+        reason = mass_deletion(
+            [(d.kind.name, d.before.parent) for d in doomed if d.before],
+            _plus(self._memory.count_settled_by(self._db, "kind"), [d.kind.name for d in doomed]),
+            _plus(
+                self._memory.count_settled_by(self._db, "parent"), [d.before.parent for d in doomed if d.before]
+            ),
+        )
+        if reason:
+            raise RefusedError(
+                f"this pull would delete {len(doomed)} files: {reason}; nothing was changed",
+                f"if the rows were really deleted, confirm it with --delete={len(doomed)}",
+            )
+        return True
+
+
+def _plus(counts: dict[str, int], more: list[str]) -> dict[str, int]:
+    for name in more:
+        counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull did: the changes that were written, and those that could not be, with the reason."""
+
+    done: tuple[Change, ...]
+    failed: tuple[tuple[Change, StudioError], ...]
+
+
+class Puller:
+    """Writes a plan's changes into files, then remembers what the tree stands on."""
+
+    def __init__(
+        self,
+        kinds: Kinds,
+        content: Path,
+        prefix: str,
+        checker: codec.Checker,
+        memory: Memory,
+        db: int,
+        spool: Spool,
+        comparer: Comparer,
+    ) -> None:
+        self._kinds, self._content, self._prefix, self._checker = kinds, content, prefix, checker
+        self._memory, self._db, self._spool, self._comparer = memory, db, spool, comparer
+        self._out = comparer.out
+        self._deltas = {d.rid: d for d in self._out.deltas}
+        self._moved: list[tuple[str, str]] = []
+
+    def apply(self, plan: Plan, step: Callable[[int], None]) -> Pulled:
+        """Write the files; the memory follows when everything is on the disk."""
+        writer = FileWriter(self._content, sync_each=len(plan.changes) <= _SYNC_EACH_UP_TO)
+        done: list[Change] = []
+        failed: list[tuple[Change, StudioError]] = []
+        entries: list[FileEntry] = []
+        bases: list[Base] = []
+        dropped: list[str] = []
+        forgotten: list[Rid] = []
+        order = [c for c in plan.changes if c.action is not Action.DELETE]
+        order += reversed([c for c in plan.changes if c.action is Action.DELETE])
+        try:
+            for change in order:
+                try:
+                    if change.action is Action.DELETE:
+                        self._delete(writer, change)
+                        dropped.append(change.path)
+                        forgotten.append(change.rid)
+                    else:
+                        entry, base = self._write(writer, change)
+                        entries.append(entry)
+                        bases.append(base)
+                    done.append(change)
+                except StudioError as error:
+                    failed.append((change, error))
+                step(1)
+        finally:
+            writer.settle()
+            with self._memory.changing():
+                self._memory.put_files(entries)
+                self._memory.drop_files(dropped)
+                self._memory.put_bases(self._db, bases)
+                self._memory.drop_bases(self._db, forgotten)
+        return Pulled(tuple(done), tuple(failed))
+
+    def values(self, rid: Rid) -> Mapping[str, Value]:
+        """The values of a record's row, as they were read in this run."""
+        return self._spool.get(f"row:{rid}")
+
+    def _write(self, writer: FileWriter, change: Change) -> tuple[FileEntry, Base]:
+        delta = self._deltas[change.rid]
+        kind, remote = change.kind, delta.remote
+        facts = self._out.facts[change.rid]
+        if remote is None or change.after is None:
+            raise ValueError(change.key)
+        wanted = kind.order.name if kind.order else ""
+        row = dict(self.values(change.rid))
+        if change.action is Action.CREATE:
+            values: dict[str, Value | Omitted] = {**row}
+            if wanted and not self._comparer.out_of_order(remote.parent):
+                values[wanted] = OMITTED
+            text = codec.new_text(kind, values, change.rid if kind.identified else None, self._checker)
+            stat = writer.create(change.path, text.encode())
+            own = change.rid if kind.identified else None
+            data = digests(kind, values)
+            complete = True
+        else:
+            place = {PARENT, kind.slot.column if kind.slot else ""}
+            path = self._here(change.path)
+            if place & set(change.fields):
+                path = self._move(writer, change, path)
+                change = replace(change, path=path)
+            before = (self._content / path).read_bytes()
+            reading = codec.read(kind, change.after.slot, self._prefix + path, before, self._checker)
+            document = reading.document
+            if document is None or delta.local is None or digests(kind, document.values) != delta.local.digests:
+                raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
+            edits = {name: row[name] for name in change.fields if name not in place}
+            own = document.id or (change.rid if kind.identified else None)
+            try:
+                text = codec.edited_text(kind, before.decode("utf-8"), document, edits, self._checker, own)
+            except splice.SpliceError as error:
+                raise RefusedError(
+                    f"{self._prefix}{path}: the change can't be written without touching the rest: {error}",
+                    f"edit {', '.join(edits)} by hand; `studio diff` shows the database's version",
+                ) from None
+            after = text.encode()
+            stat = writer.replace(path, before, after) if after != before else stat_of(self._content / path)
+            data = digests(kind, {**document.values, **edits})
+            complete = not delta.having(Standing.AHEAD)
+        problems = () if complete else self._out.entries[change.rid].problems
+        if may_hide_an_edit(stat, time.time_ns()) and change.action is not Action.CREATE:
+            stat = UNKNOWN
+        path = change.path
+        parent = self._parent_path(path, kind)
+        entry = FileEntry(path, stat, kind.name, parent, remote.slot, own, data, problems)
+        base = delta.base
+        if complete:
+            return entry, Base(remote, path, facts.row_id, facts.token, settled=True)
+        stood = blend(kind, base, remote, change.fields) if base else remote
+        return entry, Base(stood, path, facts.row_id, None, settled=False)
+
+    def _parent_path(self, path: str, kind: Kind) -> str:
+        if not kind.parent:
+            return ""
+        up = path
+        for _ in range(1 + (1 if kind.folder else kind.file.count("/"))):
+            up = dirname(up)
+        return f"{up}/{self._kinds[kind.parent].file}"
+
+    def _here(self, path: str) -> str:
+        """Where a file is now that folders above it may have been renamed."""
+        for old, new in self._moved:
+            if path.startswith(old + "/"):
+                path = new + path[len(old) :]
+        return path
+
+    def _move(self, writer: FileWriter, change: Change, path: str) -> str:
+        """Rename a record's folder to where its row now stands."""
+        kind = change.kind
+        if change.after is None:
+            return path
+        parent = self._here(self._comparer.path(change.after.parent)) if change.after.parent else ""
+        facts = self._out.facts[change.rid]
+        target = self._comparer.layout.path(kind, parent, change.after.slot, facts.title)
+        old, new = dirname(path), dirname(target)
+        writer.rename(old, new)
+        self._moved.append((old, new))
+        return target
+
+    def _delete(self, writer: FileWriter, change: Change) -> None:
+        delta = self._deltas[change.rid]
+        path = self._here(change.path)
+        try:
+            before = (self._content / path).read_bytes()
+        except OSError as error:
+            raise RefusedError(f"can't read {path}: {error.strerror}", "check its permissions") from None
+        reading = codec.read(change.kind, delta.some.slot, path, before, self._checker)
+        if (
+            reading.document is None
+            or delta.local is None
+            or digests(change.kind, reading.document.values) != delta.local.digests
+        ):
+            raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
+        writer.remove(path, before)
+
+

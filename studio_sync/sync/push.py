@@ -1,0 +1,238 @@
+"""Push: send what only the files changed, in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
+
+from studio_sync.core.guards import mass_deletion
+from studio_sync.core.kind import Kind
+from studio_sync.core.plan import Change, Plan, Refusal
+from studio_sync.core.reconcile import Action, Delta, Standing
+from studio_sync.core.record import PARENT, Omitted, Rid, Version, rid_of
+from studio_sync.core.value import ABSENT, DIGEST_SIZE, Value, digest
+from studio_sync.database.write import Written
+from studio_sync.errors import RefusedError
+from studio_sync.files.memory import Base, Memory
+from studio_sync.sync.compare import PROVISIONAL, Comparer, Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class PushOptions:
+    """What a push may do beyond sending changes.
+
+    `delete` is None: hold deletions; -1: push them; another number: push exactly so many. `frozen`
+    changes no file. `partial` pushes what can be pushed.
+    """
+
+    delete: int | None = None
+    frozen: bool = False
+    partial: bool = False
+
+
+class PushPlanner:
+    """Turns a comparison into the plan of a push."""
+
+    def __init__(self, comparer: Comparer, memory: Memory, db: int, options: PushOptions) -> None:
+        self._comparer, self._memory, self._db, self._options = comparer, memory, db, options
+        self._out: Comparison = comparer.out
+        self._new_ids: dict[Rid, str] = {}
+        self._above: dict[Rid, tuple[tuple[str, str], ...]] = {}
+
+    def plan(self, deltas: list[Delta]) -> Plan:
+        """The plan for these deltas, which the caller has narrowed to a scope."""
+        refused: list[Refusal] = []
+        held: list[Delta] = []
+        wanted: list[Delta] = []
+        for delta in deltas:
+            sends = delta.standing is Standing.AHEAD or delta.having(Standing.AHEAD)
+            refusal = self._refusal(delta, sends=bool(sends))
+            if refusal is not None:
+                refused.append(refusal)
+            elif not sends:
+                continue
+            elif delta.action is Action.DELETE and self._options.delete is None:
+                held.append(delta)
+            else:
+                wanted.append(delta)
+        wanted, orphans = self._with_parents(wanted)
+        refused += orphans
+        self._check_deletions([d for d in wanted if d.action is Action.DELETE])
+        for delta in wanted:
+            if delta.rid.startswith(PROVISIONAL):
+                self._new_ids[delta.rid] = str(uuid4())
+        return Plan([self._change(d) for d in wanted], refused, held)
+
+    def _refusal(self, delta: Delta, *, sends: bool) -> Refusal | None:
+        if delta.standing is Standing.CONFLICT:
+            return Refusal(delta, "conflict", describe_conflict(delta), "run `studio diff` to see both sides")
+        if not sends:
+            return None
+        blocked = self._out.blocked.get(delta.rid)
+        if blocked:
+            first = min(blocked)
+            more = f" (and {len(blocked) - 1} more)" if len(blocked) > 1 else ""
+            return Refusal(delta, first.code, first.message + more, first.hint, first.line, first.column)
+        if self._options.frozen and delta.rid.startswith(PROVISIONAL):
+            return Refusal(
+                delta,
+                "missing-id",
+                "this file has no id, and --frozen may not write one",
+                "run `studio validate --fix` and commit the result",
+            )
+        return None
+
+    def _with_parents(self, wanted: list[Delta]) -> tuple[list[Delta], list[Refusal]]:
+        """Leave out what would hang below a row that there is not, and that is not made either."""
+        coming = {d.rid for d in wanted}
+        absent = {d.rid for d in self._out.deltas if d.remote is None}
+        kept: list[Delta] = []
+        orphans: list[Refusal] = []
+        lost: set[Rid] = set()
+        for delta in wanted:
+            parent = delta.local.parent if delta.local else ""
+            if parent and (parent in lost or (parent in absent and parent not in coming)):
+                lost.add(delta.rid)
+                orphans.append(
+                    Refusal(
+                        delta,
+                        "parent-first",
+                        "the record above it is not in the database, and this push does not create it",
+                        "mend or push the folder above it first",
+                    )
+                )
+            else:
+                kept.append(delta)
+        return kept, orphans
+
+    def _check_deletions(self, doomed: list[Delta]) -> None:
+        wish = self._options.delete
+        if not doomed or wish is None:
+            return
+        if wish >= 0 and wish != len(doomed):
+            raise RefusedError(
+                f"this push would delete {len(doomed)} records, not {wish}; nothing was changed",
+                f"look at `studio diff`, then confirm with --delete={len(doomed)}",
+            )
+        reason = mass_deletion(
+            [(d.kind.name, d.some.parent) for d in doomed],
+            self._memory.count_settled_by(self._db, "kind"),
+            self._memory.count_settled_by(self._db, "parent"),
+        )
+        if reason and wish < 0:
+            raise RefusedError(
+                f"this push would delete {len(doomed)} records: {reason}; nothing was changed",
+                f"if that is what you want, confirm it with --delete={len(doomed)}",
+            )
+
+    def _rid(self, rid: Rid) -> Rid:
+        return self._new_ids.get(rid, rid)
+
+    def _change(self, delta: Delta) -> Change:
+        kind, out = delta.kind, self._out
+        key, path = out.keys[delta.rid], out.paths[delta.rid]
+        facts = out.facts.get(delta.rid)
+        row_id = str(UUID(bytes=facts.row_id)) if facts and delta.remote else ""
+        if delta.action is Action.DELETE and delta.remote:
+            return Change(
+                kind, delta.rid, row_id, Action.DELETE, (), delta.remote, None,
+                facts.token if facts else None, self._chain(delta.remote.parent), key, path,
+            )  # fmt: skip
+        if delta.local is None:
+            raise ValueError(f"{key} can't be pushed without its file")
+        parent = self._rid(delta.local.parent)
+        if delta.remote is None:
+            own = self._rid(delta.rid) if kind.identified else str(uuid4())
+            rid = rid_of(kind, own, parent, delta.local.slot)
+            after = Version(rid, kind.name, parent, delta.local.slot, delta.local.digests)
+            fields = tuple(f.name for f in kind.fields)
+            return Change(
+                kind, rid, own, Action.CREATE, fields, None, after, None, self._chain(parent), key, path
+            )
+        ahead = delta.having(Standing.AHEAD)
+        after = blend(kind, delta.remote, delta.local, ahead)
+        after = replace(after, parent=self._rid(after.parent))
+        return Change(
+            kind, delta.rid, row_id, Action.UPDATE, ahead, delta.remote, after,
+            facts.token if facts else None, self._chain(parent), key, path,
+        )  # fmt: skip
+
+    def _chain(self, parent: Rid) -> tuple[tuple[str, str], ...]:
+        if not parent:
+            return ()
+        known = self._above.get(parent)
+        if known is None:
+            old = next((k for k, v in self._new_ids.items() if v == parent), parent) if self._new_ids else parent
+            version = self._comparer.version(old)
+            if version is None:
+                return ()
+            up = self._rid(version.parent)
+            self._above[parent] = known = ((version.kind, parent), *self._chain(up))
+        return known
+
+
+def blend(kind: Kind, under: Version, over: Version, fields: tuple[str, ...]) -> Version:
+    """`under` with the named fields of `over`."""
+    data = bytearray(under.digests)
+    for i, field in enumerate(kind.fields):
+        if field.name in fields:
+            at = slice(i * DIGEST_SIZE, (i + 1) * DIGEST_SIZE)
+            data[at] = over.digests[at]
+    column = kind.slot.column if kind.slot else ""
+    return Version(
+        under.rid,
+        under.kind,
+        over.parent if PARENT in fields else under.parent,
+        over.slot if column in fields else under.slot,
+        bytes(data),
+    )
+
+
+def bases_after(plan: Plan, written: Written, out: Comparison) -> list[Base]:
+    """What the tree stands on once `plan` is written: advanced field by field, from what was written."""
+    deltas = {d.rid: d for d in out.deltas}
+    bases: list[Base] = []
+    for change in plan.changes:
+        if change.after is None:
+            continue
+        kind = change.kind
+        after = change.after
+        if kind.order:
+            after = _with_order(kind, after, written.orders.get(change.row_id))
+        delta = deltas.get(change.rid)
+        complete = delta is None or set(delta.fields) == set(delta.having(Standing.AHEAD))
+        row_id = UUID(change.row_id).bytes
+        if complete:
+            bases.append(Base(after, change.path, row_id, written.token, settled=ABSENT not in after_parts(after)))
+        elif delta is not None and delta.base is not None:
+            stood = blend(kind, delta.base, after, change.fields)
+            bases.append(Base(stood, change.path, row_id, None, settled=False))
+    return bases
+
+
+def after_parts(version: Version) -> list[bytes]:
+    """The digests of a version, one by one."""
+    data = version.digests
+    return [data[i : i + DIGEST_SIZE] for i in range(0, len(data), DIGEST_SIZE)]
+
+
+def _with_order(kind: Kind, version: Version, value: int | None) -> Version:
+    if value is None or kind.order is None:
+        return version
+    at = kind.fields.index(kind.order) * DIGEST_SIZE
+    data = version.digests[:at] + digest(value) + version.digests[at + DIGEST_SIZE :]
+    return replace(version, digests=data)
+
+
+def describe_conflict(delta: Delta) -> str:
+    """What two sides did to the same record, in words."""
+    if delta.local is None:
+        return "deleted in the files, and changed in the database since"
+    if delta.remote is None:
+        return "deleted in the database, and changed in the file since"
+    names = ", ".join(delta.having(Standing.CONFLICT))
+    if delta.base is None:
+        return f"file and database differ in {names}, and it is not known which is newer"
+    return f"changed in the file and in the database: {names}"
+
+
+Values = Mapping[str, Value | Omitted]

@@ -1,0 +1,420 @@
+"""The use cases of one workspace: validate, status, push, pull. They return values and print nothing."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from studio_sync.core.kind import Kinds
+from studio_sync.core.layout import Layout
+from studio_sync.core.plan import Change, Plan
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.reconcile import Action, Delta
+from studio_sync.core.record import Omitted, digests
+from studio_sync.core.value import Value
+from studio_sync.errors import RefusedError, StudioError, UnavailableError
+from studio_sync.files import codec
+from studio_sync.files.memory import FileEntry, Memory
+from studio_sync.files.tree import UNKNOWN
+from studio_sync.files.workspace import Workspace
+from studio_sync.files.write import FileWriter, only_one
+from studio_sync.kinds import KINDS
+from studio_sync.schemas import Schemas
+from studio_sync.sync.local import LocalSide, LocalState
+from studio_sync.sync.spool import Spool
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from studio_sync.sync.compare import Comparer, Comparison
+    from studio_sync.sync.pull import Pulled, PullOptions
+    from studio_sync.sync.push import PushOptions
+
+_ATTEMPTS = 4
+
+
+class Stages(Protocol):
+    """Tells how far the stages of a run are; each gives a callable that takes the number just done."""
+
+    def stage(self, name: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A database to work with: its label for people, and how to connect to it."""
+
+    label: str
+    connect: "Callable[[], Connection[Any]]"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a command found or did.
+
+    `deltas` are the records in scope that differ. `plan` and what follows are there for push and pull.
+    """
+
+    comparison: "Comparison"
+    deltas: list[Delta]
+    problems: list[Problem]
+    plan: Plan = field(default_factory=Plan)
+    done: tuple[Change, ...] = ()
+    failed: tuple[tuple[Change, StudioError], ...] = ()
+    values: "Values | None" = None
+
+
+class Values:
+    """The contents behind a comparison, read when they are asked for."""
+
+    def __init__(self, studio: "Studio", comparison: "Comparison") -> None:
+        self._studio, self._comparison = studio, comparison
+
+    def local(self, rid: str) -> dict[str, Value | Omitted]:
+        """What the record's file says; its canonical values."""
+        return self._studio.file_values(self._comparison.entries[rid])
+
+    def remote(self, rid: str) -> dict[str, Value]:
+        """What the record's row says; its canonical values. Raises KeyError if it wasn't read."""
+        return self._studio.spool.get(f"row:{rid}")
+
+
+class Studio:
+    """One workspace at work. Use it as a context manager."""
+
+    def __init__(
+        self, workspace: Workspace, stages: Stages, *, kinds: Kinds = KINDS, remember: bool = True
+    ) -> None:
+        """With `remember` false nothing is written into the workspace's memory."""
+        self.workspace, self._stages, self._kinds = workspace, stages, kinds
+        self.layout = Layout(kinds)
+        self.schemas = Schemas(workspace.schemas, kinds)
+        self.spool = Spool()
+        self._remember = remember
+        self.memory = Memory.open(workspace.state)
+
+    def __enter__(self) -> "Studio":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.spool.close()
+        self.memory.close()
+
+    # --- files
+
+    def read_files(self, *, everything: bool = False) -> LocalState:
+        """Bring what is known of the files up to date."""
+        side = LocalSide(
+            self.workspace.content,
+            self.workspace.prefix,
+            self.layout,
+            self.schemas,
+            self.schemas.fingerprint(),
+            self.memory,
+            self.spool,
+            self.workspace.clients,
+        )
+        with self._stages.stage("reading files") as step:
+            return side.refresh(step, everything=everything)
+
+    def file_values(self, entry: FileEntry) -> dict[str, Value | Omitted]:
+        """The canonical values of a file as it was compared. Raises RefusedError if it changed since."""
+        if entry.path in self.spool:
+            return self.spool.get(entry.path)
+        kind = self._kinds[entry.kind]
+        shown = self.workspace.prefix + entry.path
+        try:
+            data = (self.workspace.content / entry.path).read_bytes()
+        except OSError as error:
+            raise RefusedError(f"can't read {shown}: {error.strerror}", "run the command again") from None
+        reading = codec.read(kind, entry.slot, shown, data, self.schemas)
+        if reading.document is None or digests(kind, reading.document.values) != entry.digests:
+            raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
+        return dict(reading.document.values)
+
+    def validate(self, scope: tuple[str, ...], *, frozen: bool = False) -> list[Problem]:
+        """Every problem in the tree, whatever it would hold up; sorted."""
+        state = self.read_files(everything=True)
+        problems = [*state.tree_problems]
+        for entry in self.memory.files_where("problems IS NOT NULL"):
+            problems += entry.problems
+        problems += self._missing_ids(frozen=frozen)
+        return sorted(p for p in problems if self._in_scope(self._inner(p.path), scope))
+
+    def _missing_ids(self, *, frozen: bool) -> Iterator[Problem]:
+        for entry in self.memory.files_where("id IS NULL AND digests IS NOT NULL"):
+            if not self._kinds[entry.kind].identified:
+                continue
+            yield Problem(
+                self.workspace.prefix + entry.path,
+                1,
+                1,
+                "missing-id",
+                "this file has no id yet",
+                "`studio validate --fix` writes one; so does the push that creates its row",
+                Severity.ERROR if frozen else Severity.WARNING,
+            )
+
+    def write_missing_ids(self, scope: tuple[str, ...]) -> list[str]:
+        """Give every file in scope that lacks an id a new one, as a one-line edit; the paths."""
+        from uuid import uuid4
+
+        self.read_files()
+        wanted = [
+            (entry, str(uuid4()))
+            for entry in self.memory.files_where("id IS NULL AND digests IS NOT NULL")
+            if self._kinds[entry.kind].identified and self._in_scope(entry.path, scope)
+        ]
+        with only_one(self.workspace.state / "lock"):
+            return self._write_ids(wanted)
+
+    def _write_ids(self, wanted: list[tuple[FileEntry, str]]) -> list[str]:
+        writer = FileWriter(self.workspace.content, sync_each=len(wanted) <= 50)
+        written: list[str] = []
+        entries: list[FileEntry] = []
+        for entry, own in wanted:
+            kind = self._kinds[entry.kind]
+            before = (self.workspace.content / entry.path).read_bytes()
+            document = codec.read(kind, entry.slot, entry.path, before, self.schemas).document
+            if document is None or document.id is not None:
+                continue
+            text = codec.edited_text(kind, before.decode(), document, {}, self.schemas, own)
+            writer.replace(entry.path, before, text.encode())
+            written.append(entry.path)
+            entries.append(
+                FileEntry(
+                    entry.path, UNKNOWN, kind.name, entry.parent, entry.slot, own,
+                    digests(kind, document.values), entry.problems,
+                )
+            )  # fmt: skip
+        writer.settle()
+        with self.memory.changing():
+            self.memory.put_files(entries)
+        return written
+
+    # --- comparing
+
+    @contextmanager
+    def _compared(
+        self, connection: "Connection[Any]", source: Source, *, remember: bool
+    ) -> "Iterator[tuple[Comparer, int]]":
+        """The comparison of the whole tree with the database, as one moment shows it."""
+        from studio_sync.database.lineage import lineage_of
+        from studio_sync.database.rows import Rows
+        from studio_sync.database.shape import check_shape
+        from studio_sync.sync.compare import Comparer
+
+        state = self.read_files()
+        with connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            shape = check_shape(connection, self._kinds)
+            lineage, horizon = lineage_of(connection)
+            tokens = all(t.xmin for t in shape.tables.values())
+            with self.memory.changing():
+                db = self.memory.database(source.label, lineage, horizon)
+            rows = Rows(connection, self._kinds, self.workspace.clients, tokens=tokens)
+            secured = frozenset(name for name, table in shape.tables.items() if table.secured)
+            with self._stages.stage("reading rows") as step:
+                comparer = Comparer(
+                    self._kinds, self.layout, self.memory, db, rows, self.spool, state,
+                    self.workspace.prefix, step, secured,
+                )  # fmt: skip
+                comparer.compare(remember=remember)
+        yield comparer, db
+
+    def status(self, source: Source, scope: tuple[str, ...]) -> Outcome:
+        """What differs, and how."""
+        with (
+            _connected(source) as connection,
+            self._compared(connection, source, remember=self._remember) as (comparer, _),
+        ):
+            return self._outcome(comparer, scope)
+
+    def diff(self, source: Source, scope: tuple[str, ...]) -> Outcome:
+        """What `status` finds, with the rows' contents at hand for every record in scope."""
+        with (
+            _connected(source) as connection,
+            self._compared(connection, source, remember=self._remember) as (comparer, _),
+        ):
+            outcome = self._outcome(comparer, scope)
+            comparer.fetch(outcome.deltas)
+            return outcome
+
+    def _outcome(self, comparer: "Comparer", scope: tuple[str, ...]) -> Outcome:
+        out = comparer.out
+        deltas = [d for d in out.deltas if self._in_scope(out.paths[d.rid], scope)]
+        problems = [p for p in out.problems if self._in_scope(self._inner(p.path), scope)]
+        for entry in self.memory.files_where("problems IS NOT NULL"):
+            if self._in_scope(entry.path, scope):
+                problems += entry.problems
+        for rid, found in out.blocked.items():
+            if rid in out.paths and self._in_scope(out.paths[rid], scope):
+                problems += found
+        return Outcome(out, deltas, sorted(set(problems)), values=Values(self, out))
+
+    # --- push
+
+    def push(
+        self, source: Source, scope: tuple[str, ...], options: "PushOptions", *, dry_run: bool = False
+    ) -> Outcome:
+        """Send what only the files changed. Nothing is written if anything is refused."""
+        from studio_sync.database.write import StaleError
+
+        if dry_run:
+            return self._push_once(source, scope, options, dry_run=True)
+        with only_one(self.workspace.state / "lock"):
+            for _ in range(_ATTEMPTS - 1):
+                try:
+                    return self._push_once(source, scope, options, dry_run=False)
+                except StaleError:
+                    continue
+            try:
+                return self._push_once(source, scope, options, dry_run=False)
+            except StaleError as error:
+                raise RefusedError(
+                    f"the database keeps changing under this push: {error.message}; nothing was written",
+                    "wait a moment, then push again",
+                ) from None
+
+    def _push_once(
+        self, source: Source, scope: tuple[str, ...], options: "PushOptions", *, dry_run: bool
+    ) -> Outcome:
+        from studio_sync.sync.push import PushPlanner, bases_after
+
+        with _connected(source) as connection, self._compared(
+            connection, source, remember=self._remember and not dry_run
+        ) as (comparer, db):
+            outcome = self._outcome(comparer, scope)
+            planner = PushPlanner(comparer, self.memory, db, options)
+            outcome.plan = plan = planner.plan(outcome.deltas)
+            unreadable = [
+                p
+                for p in outcome.problems
+                if p.severity is Severity.ERROR and p.code in HOLDS_UP_A_PUSH
+            ]
+            if dry_run or not plan.changes or ((plan.refused or unreadable) and not options.partial):
+                return outcome
+            entries = {comparer.out.paths[d.rid]: comparer.out.entries.get(d.rid) for d in outcome.deltas}
+
+            def content(change: Change) -> dict[str, Value | Omitted]:
+                entry = entries[change.path]
+                if entry is None:
+                    raise RefusedError(f"{change.path} is not there any more")
+                return self.file_values(entry)
+
+            with self._stages.stage("writing rows", len(plan.changes)) as step:
+                written = _write(connection, self._kinds, plan, content, step)
+            new_ids = [
+                (entry, change.row_id)
+                for change in plan.changes
+                if change.kind.identified
+                and change.action is Action.CREATE
+                and (entry := entries[change.path]) is not None
+                and entry.id is None
+            ]
+            with self.memory.changing():
+                self.memory.put_bases(db, bases_after(plan, written, comparer.out))
+                self.memory.drop_bases(db, [c.rid for c in plan.changes if c.action is Action.DELETE])
+                self.memory.move_tokens(db, written.touched)
+            if not options.frozen:
+                self._write_ids(new_ids)
+            outcome.done = tuple(plan.changes)
+            return outcome
+
+    # --- pull
+
+    def pull(
+        self, source: Source, scope: tuple[str, ...], options: "PullOptions", *, dry_run: bool = False
+    ) -> Outcome:
+        """Bring what only the database changed into the files."""
+        from studio_sync.sync.pull import Pulled, Puller, PullPlanner
+
+        if dry_run:
+            lock: AbstractContextManager[None] = _nothing()
+        else:
+            lock = only_one(self.workspace.state / "lock")
+        with lock, _connected(source) as connection, self._compared(
+            connection, source, remember=self._remember and not dry_run
+        ) as (comparer, db):
+            outcome = self._outcome(comparer, scope)
+            planner = PullPlanner(
+                comparer, self.memory, db, self.layout, self.workspace.content, options
+            )
+            outcome.plan = plan = planner.plan(outcome.deltas)
+            if dry_run or not plan.changes:
+                return outcome
+            puller = Puller(
+                self._kinds, self.workspace.content, self.workspace.prefix, self.schemas, self.memory, db,
+                self.spool, comparer,
+            )  # fmt: skip
+            with self._stages.stage("writing files", len(plan.changes)) as step:
+                pulled: Pulled = puller.apply(plan, step)
+            outcome.done, outcome.failed = pulled.done, pulled.failed
+            return outcome
+
+    # --- scope
+
+    def _inner(self, path: str) -> str:
+        return path.removeprefix(self.workspace.prefix)
+
+    def _in_scope(self, path: str, scope: tuple[str, ...]) -> bool:
+        """Whether a path (relative to the content folder) is at or below one of the scope's."""
+        return not scope or any(not s or path == s or path.startswith(s + "/") for s in scope)
+
+
+HOLDS_UP_A_PUSH = frozenset(
+    ("not-utf8", "nul", "unreadable", "no-own-file", "symlink", "duplicate-id", "front-matter-open")
+)
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _connected(source: Source) -> "Iterator[Connection[Any]]":
+    """A connection, with whatever the driver raises in words for people."""
+    import psycopg
+
+    from studio_sync.database.connect import explain
+
+    connection = source.connect()
+    try:
+        yield connection
+    except psycopg.Error as error:
+        raise explain(error, source.label) from error
+    finally:
+        connection.close()
+
+
+def _write(
+    connection: "Connection[Any]",
+    kinds: Kinds,
+    plan: Plan,
+    content: "Callable[[Change], dict[str, Value | Omitted]]",
+    step: Callable[[int], None],
+) -> "Any":  # noqa: ANN401
+    """Write a plan in one transaction; what the driver says of a race becomes a StaleError."""
+    from psycopg import errors
+
+    from studio_sync.database.write import StaleError, Writer
+
+    try:
+        with connection.transaction():
+            connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+            return Writer(connection, kinds).apply(plan.changes, content, step)
+    except (
+        errors.UniqueViolation,
+        errors.ForeignKeyViolation,
+        errors.DeadlockDetected,
+        errors.SerializationFailure,
+        errors.LockNotAvailable,
+    ) as error:
+        raise StaleError(str(error.diag.message_primary)) from None
+    except errors.OperationalError as error:
+        if error.sqlstate is not None:
+            raise
+        raise UnavailableError(
+            "the connection was lost while writing; it is not known whether the push arrived",
+            "run `studio status`: it reads the rows again and tells",
+        ) from None

@@ -1,0 +1,192 @@
+"""Progress: a line that comes and goes on a terminal, a plain line elsewhere, and no cost."""
+
+import io
+import itertools
+import os
+import subprocess
+import sys
+import time
+from timeit import repeat
+
+import pytest
+
+from studio_sync.cli.progress import Progress, _Stage
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+class Clock:
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def shown(text, width=80):
+    """What a terminal's line holds after `text`."""
+    line, at = [" "] * width, 0
+    for char in text:
+        if char == "\r":
+            at = 0
+        else:
+            line[at] = char
+            at += 1
+    return "".join(line).rstrip()
+
+
+def stage(name="reading files", total=50_550):
+    stream, clock = Terminal(), Clock()
+    return _Stage(stream, name, total, clock), stream, clock
+
+
+def test_a_long_stage_leaves_a_plain_line_where_no_terminal_is():
+    stream, clock = io.StringIO(), Clock()
+    with Progress(stream, clock=clock).stage("reading files", total=50_550) as step:
+        step(50_550)
+        clock.now = 6.2
+    with Progress(stream, clock=clock).stage("asking the database"):
+        clock.now += 83
+    assert stream.getvalue() == "reading files: 50,550 in 6.2 s\nasking the database: done in 1 min 23 s\n"
+
+
+def test_a_short_stage_says_nothing():
+    stream, clock = io.StringIO(), Clock()
+    with Progress(stream, clock=clock).stage("reading files") as step:
+        step(3)
+        clock.now = 0.9
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
+def test_nothing_is_said_when_it_is_not_enabled(stream):
+    clock = Clock()
+    with Progress(stream, enabled=False, clock=clock).stage("reading files") as step:
+        step(3)
+        clock.now = 100
+    assert stream.getvalue() == ""
+
+
+def test_a_stage_that_failed_leaves_no_plain_line():
+    stream, clock = io.StringIO(), Clock()
+
+    def fail():
+        with Progress(stream, clock=clock).stage("reading files"):
+            clock.now = 9
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert stream.getvalue() == ""
+
+
+def test_the_line_tells_share_number_and_time_left():
+    one, stream, clock = stage()
+    clock.now = 2.0
+    one.step(10_110)
+    one.draw()
+    assert shown(stream.getvalue()) == "reading files: 20 %, 10,110 of 50,550, 8.0 s left"
+
+
+def test_the_line_tells_a_rate_where_no_total_is_known_and_the_time_where_nothing_is_counted():
+    one, stream, clock = stage(total=None)
+    clock.now = 2.0
+    one.draw()
+    assert shown(stream.getvalue()) == "reading files: 2.0 s"
+    one.step(5000)
+    one.draw()
+    assert shown(stream.getvalue()) == "reading files: 5,000, 2,500 a second"
+
+
+def test_a_shorter_line_covers_a_longer_one():
+    one, stream, clock = stage(total=None)
+    one.step(5000)
+    clock.now = 2.0
+    one.draw()
+    one._done = 0
+    one.draw()
+    assert shown(stream.getvalue()) == "reading files: 2.0 s"
+
+
+def test_more_steps_than_expected_are_no_more_than_all():
+    one, stream, clock = stage(total=10)
+    clock.now = 2.0
+    one.step(20)
+    one.draw()
+    assert shown(stream.getvalue()) == "reading files: 100 %, 20 of 10, 0.0 s left"
+
+
+def test_the_line_is_gone_at_the_end_and_stays_gone():
+    one, stream, clock = stage()
+    clock.now = 2.0
+    one.draw()
+    assert shown(stream.getvalue())
+    one.end()
+    one.draw()
+    assert shown(stream.getvalue()) == ""
+    assert stream.getvalue().endswith("\r")
+
+
+def test_a_line_never_wraps():
+    one, stream, clock = stage(name="x" * 200)
+    clock.now = 2.0
+    one.draw()
+    assert len(stream.getvalue()) == 80
+
+
+def test_a_terminal_that_went_away_does_not_end_the_run():
+    one, stream, clock = stage()
+    clock.now = 2.0
+    stream.close()
+    one.draw()
+    one.end()
+
+
+def test_a_step_costs_next_to_nothing():
+    with Progress(Terminal()).stage("reading files", total=50_000) as step:
+        seconds = min(repeat(lambda: [step(1) for _ in itertools.repeat(None, 50_000)], number=1, repeat=5))
+    assert seconds / 50_000 < 1e-6
+
+
+SCRIPT = """
+import sys, time
+from studio_sync.cli.progress import Progress
+with Progress(sys.stderr).stage("reading files", total=100) as step:
+    for _ in range(100):
+        time.sleep(0.014)
+        step(1)
+    if "fail" in sys.argv:
+        raise KeyboardInterrupt
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
+@pytest.mark.parametrize("end", ["well", "fail"])
+def test_on_a_real_terminal_the_line_comes_after_a_second_and_goes_however_it_ends(end):
+    import pty  # noqa: PLC0415
+
+    ours, theirs = pty.openpty()
+    started, chunks = time.monotonic(), []
+    with subprocess.Popen([sys.executable, "-c", SCRIPT, end], stderr=theirs) as process:
+        os.close(theirs)
+        while True:
+            try:
+                chunk = os.read(ours, 4096).decode()
+            except OSError:
+                break
+            if not chunk:
+                break
+            chunks.append((time.monotonic() - started, chunk))
+        process.wait()
+    os.close(ours)
+    assert chunks[0][0] > 1
+    assert chunks[0][1].startswith("\rreading files: ")
+    drawn = "".join(chunk for _, chunk in chunks)
+    assert drawn.count("reading files: ") <= 10 * (chunks[-1][0] - 1) + 2
+    line, _, rest = drawn.rpartition("left")
+    assert line
+    assert rest.lstrip(" ").startswith("\r ")
+    assert rest.lstrip("\r ").startswith("Traceback" if end == "fail" else "")

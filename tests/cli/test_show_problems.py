@@ -1,0 +1,77 @@
+"""Problems as lines for people and editors, and as annotations for GitHub."""
+
+from studio_sync.cli.paint import Paint
+from studio_sync.cli.show_problems import github, lines, summary
+from studio_sync.core.problem import Problem, Severity
+
+PLAIN = Paint(enabled=False)
+LATE = Problem("content/b/client.md", 12, 3, "schema", "this is no number", "type a number")
+EARLY = Problem("content/b/client.md", 2, 1, "unknown-key", "no key titel", "say title")
+WHOLE = Problem("content/a.md", 0, 0, "stray-file", "no record has this place", "", Severity.WARNING)
+
+
+def test_problems_stand_in_the_order_of_the_tree_with_hints_and_a_summary():
+    assert list(lines([LATE, WHOLE, EARLY], PLAIN)) == [
+        "content/a.md: warning[stray-file] no record has this place",
+        "content/b/client.md:2:1: error[unknown-key] no key titel",
+        "  hint: say title",
+        "content/b/client.md:12:3: error[schema] this is no number",
+        "  hint: type a number",
+        "2 errors and 1 warning in 2 files",
+    ]
+
+
+def test_a_line_without_colour_is_the_problem_as_it_spells_itself():
+    for problem in (LATE, EARLY, WHOLE):
+        assert next(lines([problem], PLAIN)) == str(problem)
+
+
+def test_a_folder_stands_before_its_neighbour_whose_name_goes_on():
+    inside, beside = (Problem(path, 1, 1, "schema", "no") for path in ("a/b.md", "a-b.md"))
+    assert [line.split(":")[0] for line in lines([beside, inside], PLAIN)][:2] == ["a/b.md", "a-b.md"]
+
+
+def test_the_same_problem_is_told_once():
+    assert len(list(lines([EARLY, EARLY], PLAIN))) == 3
+    assert len(list(github([EARLY, EARLY]))) == 1
+
+
+def test_nothing_is_said_about_no_problems():
+    assert list(lines([], PLAIN)) == []
+    assert summary([]) == "no problems"
+
+
+def test_numbers_in_the_summary_read_as_words_do():
+    assert summary([EARLY]) == "1 error in 1 file"
+    assert summary([WHOLE]) == "1 warning in 1 file"
+
+
+def test_a_hint_of_two_lines_stays_together():
+    problem = Problem("a.md", 1, 1, "yaml", "no", "put it in quotes:\ntitle: 'a: b'")
+    assert list(lines([problem], PLAIN))[1:3] == ["  hint: put it in quotes:", "        title: 'a: b'"]
+
+
+def test_content_can_not_steer_the_terminal():
+    problem = Problem("a\x1b[2J.md", 1, 1, "schema", "got \x07\u202e\nx", "\x9b31m")
+    shown = list(lines([problem], PLAIN))
+    assert shown[:2] == [r"a\x1b[2J.md:1:1: error[schema] got \x07\u202e\nx", r"  hint: \x9b31m"]
+
+
+def test_colour_tells_errors_from_warnings():
+    shown = list(lines([EARLY, WHOLE], Paint(enabled=True)))
+    assert "\x1b[33m\x1b[1mwarning" in shown[0]
+    assert "\x1b[31m\x1b[1merror" in shown[1]
+
+
+def test_an_annotation_names_its_place_and_carries_the_hint():
+    assert list(github([EARLY, WHOLE])) == [
+        "::warning file=content/a.md,title=stray-file::no record has this place",
+        "::error file=content/b/client.md,line=2,col=1,title=unknown-key::no key titel%0Ahint: say title",
+    ]
+
+
+def test_an_annotation_can_not_be_broken_by_what_it_says():
+    problem = Problem("a,b:c%.md", 1, 0, "x", "100 %\r\n::error::no\x1b")
+    assert list(github([problem])) == [
+        "::error file=a%2Cb%3Ac%25.md,line=1,title=x::100 %25%0D%0A::error::no\\x1b"
+    ]
