@@ -5,7 +5,7 @@ YAML 1.2 core and JSON have in common. A float never occurs: it could not give b
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from hashlib import blake2b
 from typing import TypeAlias
@@ -68,31 +68,32 @@ def load_json(text: str) -> Value:
 
 def dump_json(value: Value) -> str:
     """A JSON text that `load_json` reads back to an equal value; numbers keep all their digits."""
-    parts: list[str] = []
-    _write(value, parts)
-    return "".join(parts)
-
-
-def _write(value: Value, out: list[str]) -> None:
     if isinstance(value, str):
-        out.append(json.dumps(value, ensure_ascii=False))
+        return _quoted(value)
+    try:
+        return _PLAIN.encode(value)
+    except TypeError:
+        return "".join(_spelled(value))
+
+
+def _spelled(value: Value) -> Iterator[str]:
+    """The pieces of a JSON text, for what has numbers that the fast encoder can't spell exactly."""
+    if isinstance(value, Decimal):
+        yield str(value)
     elif isinstance(value, Mapping):
-        out.append("{")
+        yield "{"
         for i, (key, item) in enumerate(value.items()):
-            out.append(", " if i else "")
-            out.append(json.dumps(key, ensure_ascii=False) + ": ")
-            _write(item, out)
-        out.append("}")
-    elif isinstance(value, Sequence):
-        out.append("[")
+            yield f"{', ' if i else ''}{_quoted(key)}: "
+            yield from _spelled(item)
+        yield "}"
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        yield "["
         for i, item in enumerate(value):
-            out.append(", " if i else "")
-            _write(item, out)
-        out.append("]")
-    elif value is None or isinstance(value, bool):
-        out.append({None: "null", True: "true", False: "false"}[value])
+            yield ", " if i else ""
+            yield from _spelled(item)
+        yield "]"
     else:
-        out.append(str(value))
+        yield dump_json(value)
 
 
 def depth(value: Value) -> int:
@@ -121,13 +122,8 @@ def digest(value: Value) -> bytes:
     if isinstance(value, str):
         data = b"s" + value.encode("utf-8", "surrogatepass")
     else:
-        data = b"j" + json.dumps(
-            _plain(value) if isinstance(value, Decimal) else value,
-            sort_keys=True,
-            ensure_ascii=False,
-            separators=(",", ":"),
-            default=_plain,
-        ).encode("utf-8", "surrogatepass")
+        plain = _plain(value) if isinstance(value, Decimal) else value
+        data = b"j" + _CANONICAL.encode(plain).encode("utf-8", "surrogatepass")
     return blake2b(data, digest_size=DIGEST_SIZE).digest()
 
 
@@ -149,3 +145,8 @@ def _plain(value: object) -> object:
     if isinstance(value, Sequence):
         return list(value)
     raise TypeError(f"{type(value).__name__} is no value")
+
+
+_quoted = json.encoder.encode_basestring
+_PLAIN = json.JSONEncoder(ensure_ascii=False)
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)

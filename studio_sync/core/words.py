@@ -10,10 +10,11 @@ _UNSPACED = (
     "\U00020000-\U0003ffff"  # CJK extensions
 )
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
+_ANY_UNSPACED = re.compile(f"[{_UNSPACED}]")
 
 
 def count_words(text: str) -> int:
     """Runs of non-space; in scripts that are written without spaces each character counts."""
-    if text.isascii():
+    if text.isascii() or not _ANY_UNSPACED.search(text):
         return len(text.split())
-    return sum(1 for _ in _WORD.finditer(text))
+    return len(_WORD.findall(text))

@@ -48,7 +48,9 @@ class Parts:
 def split(text: str) -> Parts:
     """Where the parts of a document stand. Raises YamlFault for a fence that is none, or left open."""
     start = 1 if text.startswith("\ufeff") else 0
-    seen = _LONE_CR.sub("\n", text) if "\r" in text else text
+    seen = "\n" + text[1:] if start else text  # a fence is one only at the start of a line
+    if "\r" in seen:
+        seen = _LONE_CR.sub("\n", seen)
     opening = _BOUNDARY.match(seen, start) if seen.startswith(_FENCE, start) else None
     if opening is None:
         fault = misplaced(text, start)

@@ -135,38 +135,27 @@ class Memory:
 
     def put_files(self, entries: Iterable[FileEntry]) -> None:
         """Remember files; their records are no longer settled in any database."""
-        cursor = self._db.cursor()
-        for entry in entries:
-            found = (
-                json.dumps([asdict(p) for p in entry.problems], ensure_ascii=True) if entry.problems else None
-            )
-            cursor.execute(
-                f"INSERT OR REPLACE INTO files ({_FILE}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
-                (
-                    entry.path,
-                    *entry.stat,
-                    entry.kind,
-                    entry.parent,
-                    entry.slot,
-                    entry.id,
-                    entry.digests,
-                    found,
-                ),
-            )
-            cursor.execute("UPDATE bases SET settled = 0 WHERE path = ? AND settled", (entry.path,))
-
-    def touch_files(self, stats: Iterable[tuple[str, Stat]]) -> None:
-        """Remember new stats of files whose content is what it was."""
+        rows = [
+            (*_file_head(e), json.dumps([asdict(p) for p in e.problems]) if e.problems else None)
+            for e in entries
+        ]
         self._db.executemany(
-            "UPDATE files SET size = ?, mtime = ?, ctime = ?, inode = ? WHERE path = ?",
-            ((*stat, path) for path, stat in stats),
+            f"INSERT OR REPLACE INTO files ({_FILE}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+            rows,
         )
+        self._unsettle(row[0] for row in rows)
+
+    def _unsettle(self, paths: Iterable[str]) -> None:
+        if self._db.execute("SELECT 1 FROM bases LIMIT 1").fetchone():
+            self._db.executemany(
+                "UPDATE bases SET settled = 0 WHERE path = ? AND settled", ((path,) for path in paths)
+            )
 
     def drop_files(self, paths: Iterable[str]) -> None:
         """Forget files; their records are no longer settled in any database."""
-        for path in paths:
-            self._db.execute("DELETE FROM files WHERE path = ?", (path,))
-            self._db.execute("UPDATE bases SET settled = 0 WHERE path = ? AND settled", (path,))
+        gone = list(paths)
+        self._db.executemany("DELETE FROM files WHERE path = ?", ((path,) for path in gone))
+        self._unsettle(gone)
 
     def unsettle_below(self, parent: str) -> None:
         """The parent's identity changed: records right below it must be compared again."""
@@ -320,6 +309,10 @@ def _connect(place: Path | str) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _file_head(entry: FileEntry) -> tuple[Any, ...]:
+    return (entry.path, *entry.stat, entry.kind, entry.parent, entry.slot, entry.id, entry.digests)
 
 
 def _entry(row: Sequence[Any]) -> FileEntry:

@@ -1,10 +1,21 @@
-"""Change values inside a YAML text and leave every other byte of it."""
+"""Change values inside a YAML text and leave every other byte of it.
 
-from collections.abc import Mapping, Sequence
+An edit is made at the nodes' own places in the text, as fine as it goes. Each result is read again before
+it is given out: where a fine edit would not give exactly the wanted value, a coarser one is tried.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Final, TypeAlias
 
-from studio_sync.core.value import Value
+from studio_sync.core.value import Value, depth, same
+from studio_sync.files.splice_aliases import spelled_out
+from studio_sync.files.splice_children import Editor
+from studio_sync.files.splice_source import Edit, NoEditError, Place, Source, apply
+from studio_sync.files.yaml_fault import YamlFault
+from studio_sync.files.yaml_nodes import Node, compose
+from studio_sync.files.yaml_read import read
+from studio_sync.files.yaml_text import Style, block, dump
 
 
 class Gone(Enum):
@@ -18,7 +29,6 @@ GONE: Final = Gone.GONE
 Change: TypeAlias = "Value | Gone"
 """What becomes of a key: its new value, or GONE."""
 
-
 class SpliceError(Exception):
     """No edit was found that gives exactly the wanted value."""
 
@@ -30,8 +40,119 @@ def edit(
     order: Sequence[str],
     newline: str = "",
 ) -> str:
-    raise SpliceError("not yet")
+    """`text`, whose top level is a mapping (or nothing), with keys set or removed.
+
+    A value that is the same already is left as it's written. A new key stands behind the nearest key
+    that comes before it in `order`. `newline` is the line end of inserted lines where `text` has none.
+    Raises SpliceError if no edit gives exactly the wanted value, YamlFault if `text` has no value.
+    """
+    for name, change in changes.items():
+        text = _set(text, name, change, order, newline)
+    return text
 
 
 def replace(text: str, value: Value) -> str:
-    raise SpliceError("not yet")
+    """`text` with `value` as its value, by the smallest edits; comments on their own lines stay.
+
+    Raises YamlFault if `text` has no value now.
+    """
+    root = compose(text)
+    if root is not None:
+        if same(root.value, value):
+            return text
+        found = _search(text, "", value, depth(root.value), lambda e, p: e.change(p, value))
+        if found is not None:
+            return found
+    newline = Source(text, None).newline
+    above = "\ufeff" if text.startswith("\ufeff") else ""
+    if root is None:
+        above = text if not text or text.endswith(("\n", "\r", "\ufeff")) else text + newline
+    result = above + dump(value, newline=newline)
+    if not _reads(result, value):
+        raise SpliceError("this value can't be written as YAML")
+    return result
+
+
+def _set(text: str, name: str, change: Change, order: Sequence[str], newline: str) -> str:
+    root = compose(text)
+    old = root.value if root is not None and root.value is not None else {}
+    if not isinstance(old, Mapping):
+        raise SpliceError("the text is no mapping of names to values")
+    if isinstance(change, Gone):
+        if name not in old:
+            return text
+        wanted = {k: v for k, v in old.items() if k != name}
+    else:
+        if name in old and same(old[name], change):
+            return text
+        wanted = {**old, name: change}
+    found = None
+    if root is None or not root.entries:
+        return _first(text, root, wanted, newline)
+    if isinstance(change, Gone):
+        found = _search(text, newline, wanted, 0, lambda e, p: e.remove(p, name))
+    elif name not in old:
+        kept = list(old)
+        found = _search(text, newline, wanted, 0, lambda e, p: e.add(p, name, change, order, kept))
+    else:
+        found = _search(text, newline, wanted, depth(old[name]), lambda e, p: e.change_entry(p, name, change))
+        if found is None:
+            found = _search(text, newline, wanted, 0, lambda e, p: e.rewrite_entry(p, name, change))
+    if found is None:
+        raise SpliceError(f"`{name}` can't be changed in this text without changing more than that")
+    return found
+
+
+def _first(text: str, root: Node | None, wanted: Value, newline: str) -> str:
+    """`text`, which has no key yet, with the keys of `wanted`."""
+    source = Source(text, root, newline)
+    for style in (Style(), Style(literal=False)):
+        lines = block(wanted, "", style)
+        if root is not None and root.end > root.start:
+            edits = [Edit(root.start, root.end, source.joined(lines))]
+        else:
+            before = "" if not text or text.endswith(("\n", "\r", "\ufeff")) else source.newline
+            edits = [Edit(len(text), len(text), before + source.joined(lines) + source.newline)]
+        if _reads(result := apply(text, edits), wanted):
+            return result
+    raise SpliceError("no key can be added to this text")
+
+
+def _search(
+    text: str, newline: str, wanted: Value, levels: int, act: Callable[[Editor, Place], None]
+) -> str | None:
+    """The first result of `act`, from the finest way to the coarsest, that reads as `wanted`.
+
+    If none does, the aliases that repeat what is changed are spelled out, and all is tried again.
+    """
+    touched: list[Edit] = []
+    for stage in range(2):
+        if stage:
+            spelled = spelled_out(text, touched, newline)
+            if spelled is None or not same(read(spelled), read(text)):
+                return None
+            text = spelled
+        root = compose(text)
+        if root is None:
+            return None
+        source = Source(text, root, newline)
+        for level in range(levels, -1, -1):
+            for allow_literal, greedy in ((True, False), (True, True), (False, False), (False, True)):
+                editor = Editor(source, depth=level, allow_literal=allow_literal, greedy=greedy)
+                try:
+                    act(editor, Place(root))
+                    touched += editor.edits
+                    result = apply(text, editor.edits)
+                except NoEditError:
+                    continue
+                if _reads(result, wanted):
+                    return result
+    return None
+
+
+def _reads(text: str, wanted: Value) -> bool:
+    try:
+        value = read(text)
+    except YamlFault:
+        return False
+    return same(value, wanted) or (value is None and wanted == {})

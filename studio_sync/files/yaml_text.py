@@ -5,12 +5,27 @@ What is written here reads back equal, and its strings stay strings in a YAML 1.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from studio_sync.core.value import Value
 from studio_sync.files.yaml_scalar import FIRST, NumberError, resolve
 
-_STEP = "  "
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How new lines are laid out.
+
+    What is nested below a key stands `step` columns deeper, the dashes of a list `dash` columns.
+    `literal` allows `|` blocks for texts of several lines.
+    """
+
+    step: int = 2
+    dash: int = 2
+    literal: bool = True
+
+
+SETTLED: Final = Style()
 _MAX_KEY = 1000
 """A longer key needs the form with a question mark: parsers look for its colon only so far."""
 
@@ -56,43 +71,45 @@ def is_block(value: Value) -> bool:
     return not isinstance(value, str) and isinstance(value, Mapping | Sequence) and len(value) > 0
 
 
-def block(value: Value, pad: str) -> list[str]:
+def block(value: Value, pad: str, style: Style = SETTLED) -> list[str]:
     """The lines of a list or mapping that is not empty, indented by `pad`."""
     lines: list[str] = []
     if isinstance(value, Mapping):
         for key, item in value.items():
-            lines += entry(key, item, pad)
+            lines += entry(key, item, pad, style)
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for item in value:
-            lines += element(item, pad)
+            lines += element(item, pad, style)
     return lines
 
 
-def entry(key: str, value: Value, pad: str, step: str = _STEP) -> list[str]:
-    """The lines of one key with its value; what is nested stands `step` deeper."""
-    head = f"{pad}{scalar(key)}:"
-    if len(head) - len(pad) > _MAX_KEY:
-        return [f"{pad}? {scalar(key)}", *_head_and_body(f"{pad}:", value, pad + step)]
-    return _head_and_body(head, value, pad + step)
+def entry(key: str, value: Value, pad: str, style: Style = SETTLED) -> list[str]:
+    """The lines of one key with its value."""
+    shown = scalar(key)
+    deeper = style.step if isinstance(value, str | Mapping) else style.dash
+    if len(shown) > _MAX_KEY:
+        return [f"{pad}? {shown}", *_head_and_body(f"{pad}:", value, pad, deeper, style)]
+    return _head_and_body(f"{pad}{shown}:", value, pad, deeper, style)
 
 
-def element(value: Value, pad: str) -> list[str]:
+def element(value: Value, pad: str, style: Style = SETTLED) -> list[str]:
     """The lines of one item of a list, its dash behind `pad`."""
     if is_block(value):
-        lines = block(value, pad + _STEP)
-        return [f"{pad}- {lines[0][len(pad) + len(_STEP) :]}", *lines[1:]]
-    return _head_and_body(f"{pad}-", value, pad + _STEP)
+        lines = block(value, pad + "  ", style)
+        return [f"{pad}- {lines[0][len(pad) + 2 :]}", *lines[1:]]
+    return _head_and_body(f"{pad}-", value, pad, 2, style)
 
 
-def _head_and_body(head: str, value: Value, pad: str) -> list[str]:
+def _head_and_body(head: str, value: Value, pad: str, deeper: int, style: Style) -> list[str]:
+    inner = pad + " " * deeper
     if is_block(value):
-        return [head, *block(value, pad)]
-    if isinstance(value, str) and "\n" in value and (lines := literal(value, pad)):
+        return [head, *block(value, inner, style)]
+    if style.literal and isinstance(value, str) and "\n" in value and (lines := literal(value, inner, deeper)):
         return [f"{head} {lines[0]}", *lines[1:]]
     return [f"{head} {scalar(value)}"]
 
 
-def literal(text: str, pad: str, step: int = len(_STEP)) -> list[str]:
+def literal(text: str, pad: str, step: int = 2) -> list[str]:
     """`text` as a `|` block scalar indented by `pad`, its header first; [] if none gives it back exactly.
 
     `step` (1 to 9) is how much deeper than its parent's indentation `pad` is.

@@ -30,9 +30,13 @@ _SAID = {
     "maxLength": "{what} must have at most {asked} {letters}, but has {size}",
     "uniqueItems": "{what} has the same item twice",
     "pattern": "{what} must have the form `{form}`, but is {value}",
-    None: "{what} may not stand here",
+    "never": "{what} may not stand here",
 }
 """The messages about the keywords of JSON Schema that need no look at the rest of the schema."""
+
+
+_NEVER: Mapping[str, Any] = {"not": {}}
+"""The schema that nothing fits, in the form of an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,19 @@ def _errors(schema: object, value: Value) -> Iterator[ValidationError]:
     base: Any = validators.validator_for(_mapping(schema), default=validators.Draft202012Validator)
     checker = base.TYPE_CHECKER.redefine("integer", lambda _, item: _is_integer(item))
     extend: Any = validators.extend
-    validator = extend(base, type_checker=checker)(schema, registry=Registry())
+    validator = extend(base, {"properties": _properties}, type_checker=checker)(schema, registry=Registry())
     try:
         yield from validator.iter_errors(value)
     except ArithmeticError:  # a remainder of a number too large; the fast validator has judged it
         return
+
+
+def _properties(validator: Any, rules: Any, item: object, _: object) -> Iterator[ValidationError]:  # noqa: ANN401
+    """The keyword `properties`; jsonschema's own loses the path of a property whose schema is false."""
+    for name, schema in rules.items():
+        if isinstance(item, Mapping) and name in item:
+            rule = _NEVER if schema is False else schema
+            yield from validator.descend(item[name], rule, path=name, schema_path=name)
 
 
 def _is_integer(item: object) -> bool:
@@ -115,7 +127,7 @@ def _unknown(error: ValidationError, reasons: Mapping[str, str]) -> Iterator[_Fa
         message = f"unknown key `{key}`{where}"
         meant = "" if not path and key in reasons else guess(key, known)
         if meant:
-            hint = f"did you mean `{meant}`?" + (" It is here already" if meant in item else "")
+            hint = f"did you mean `{meant}`{', which is here already' if meant in item else ''}?"
         elif not path and key in reasons:
             hint = reasons[key]
         else:
@@ -172,6 +184,8 @@ def _said(error: ValidationError, path: Path, root: object) -> tuple[str, str]:
         wanted = listed([shown(item, bare=True) for item in asked])
         hint = f"did you mean `{meant}`?" if meant else told
         return f"{subject(path)} must be {wanted}, but is {shown(value)}", hint
+    if rule is None or error.schema == _NEVER:
+        rule = "never"
     said = _SAID.get(rule, "{what} breaks the rule `{rule}` of its schema")
     words = {
         "what": subject(path),

@@ -124,9 +124,9 @@ class Comparer:
             with self._memory.changing():
                 self._memory.put_bases(self._db, settled)
                 self._memory.drop_bases(self._db, forgotten)
-        self.out.agreed = self._memory.count_settled(self._db) if remember else (
-            self.out.agreed + self._memory.count_settled(self._db)
-        )
+        differing = sum(1 for d in self.out.deltas if (b := bases.get(d.rid)) and b.settled)
+        new = 0 if remember else self.out.agreed
+        self.out.agreed = self._memory.count_settled(self._db) - differing + new
         self._place()
         self._block()
         return self.out

@@ -5,6 +5,7 @@ import itertools
 import os
 import subprocess
 import sys
+import threading
 import time
 from timeit import repeat
 
@@ -67,6 +68,7 @@ def test_nothing_is_said_when_it_is_not_enabled(stream):
     with Progress(stream, enabled=False, clock=clock).stage("reading files") as step:
         step(3)
         clock.now = 100
+        assert not any(thread.name == "progress" for thread in threading.enumerate())
     assert stream.getvalue() == ""
 
 

@@ -121,6 +121,21 @@ def test_neighbouring_words_are_marked_as_one():
     )
 
 
+def test_a_short_word_left_between_two_changes_does_not_part_the_mark():
+    assert word_spans("it took eleven of months", "it took twenty of weeks") == (((8, 24),), ((8, 23),))
+
+
+def test_texts_with_little_in_common_have_no_marks():
+    assert word_spans("Listen to me", "Plan to go") is None
+
+
+def test_small_words_make_no_versions_of_one_line():
+    (hunk,) = line_diff(
+        "The transformation of the organisation is in a document.", "The cost of the bank is in a sum."
+    )
+    assert [line.spans for line in hunk.lines] == [(), ()]
+
+
 def test_an_apostrophe_does_not_part_a_word():
     assert tokens("don't, it\u2019s") == ["don't", ",", " ", "it\u2019s"]
 
@@ -149,9 +164,9 @@ def test_a_rewritten_paragraph_has_no_marks():
 
 
 def test_blank_lines_alone_hold_no_passage_together():
-    (hunk,) = line_diff("one\n\ntwo\n\nthree\n\nsame", "four\n\nfive\n\nsix\n\nsame")
-    assert hunk.lines[-1] == Line(" ", "same")
-    assert applied("one\n\ntwo\n\nthree\n\nsame", [hunk]) == "four\n\nfive\n\nsix\n\nsame"
+    old = "Listen before speaking.\n\nWait three seconds."
+    new = "Something new.\n\nListen before you speak, before speaking.\n\nWait five seconds."
+    assert [one.text for one, _ in reworded(line_diff(old, new))] == old.split("\n\n")
 
 
 def test_hunks_far_apart_are_told_apart_with_their_line_numbers():
@@ -160,6 +175,13 @@ def test_hunks_far_apart_are_told_apart_with_their_line_numbers():
     first, second = line_diff(old, new, context=1)
     assert (first.old_start, first.old_count, first.new_start, first.new_count) == (4, 3, 4, 3)
     assert (second.old_start, second.old_count, second.new_start, second.new_count) == (25, 2, 25, 3)
+
+
+@pytest.mark.parametrize(("distance", "count"), [(7, 1), (8, 2)])
+def test_hunks_whose_context_touches_are_one(distance, count):
+    old = list(map(str, range(30)))
+    new = ["x" if k in (5, 5 + distance) else line for k, line in enumerate(old)]
+    assert len(line_diff("\n".join(old), "\n".join(new), context=3)) == count
 
 
 def test_a_text_that_appears_starts_after_line_0():

@@ -60,7 +60,23 @@ def test_what_is_pasted_along_is_left_out(pasted):
 
 @pytest.mark.parametrize(
     "password",
-    ["p@ss", "p#ss", "p/ss", "p:ss", "p?ss", "p%ss", "50%", "a@b@c", "1/x", "1?a=b", "p&q=r", "[x]", "p ss", "@", "#?/:@"],
+    [
+        "p@ss",
+        "p#ss",
+        "p/ss",
+        "p:ss",
+        "p?ss",
+        "p%ss",
+        "50%",
+        "a@b@c",
+        "1/x",
+        "1?a=b",
+        "p&q=r",
+        "[x]",
+        "p ss",
+        "@",
+        "#?/:@",
+    ],
 )
 def test_an_unescaped_character_in_a_password_is_repaired(password):
     assert given_parts(f"postgres://ann:{password}@db.example.com:5432/d?sslmode=require") == (
@@ -326,11 +342,7 @@ def test_no_message_label_or_repr_holds_a_password(template, password):
         target = parse(template.format(password))
     except UsageError as error:
         shown = f"{error!s} {error!r} {error.hint}"
-        assert error.__cause__ is None
     else:
-        # A tail of the password that is a whole place of its own can't be told from one.
-        if "@h" in template or "@db" in template:
-            assume("@" not in password or template.rpartition("@")[2].startswith(("h", "db", "[")))
         shown = f"{target!r} {target!s} {target.label} {target.notes}"
     assert password not in shown
 
