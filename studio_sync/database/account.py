@@ -53,14 +53,11 @@ def choose(data: Path) -> Account | None:
     if os.name == "nt":
         return None
     uid = os.geteuid()
-    try:
-        owner = data.stat().st_uid
-    except OSError:
-        owner = None
+    owner = _owner(data)
     if uid:
-        if owner not in (None, uid):
+        if (owner or _owner(data.parent) or uid) != uid:
             raise UnavailableError(
-                f"The embedded PostgreSQL in {data.parent.parent} belongs to another user, {_name(owner)}",
+                f"The embedded PostgreSQL in {data.parent.parent} belongs to another user",
                 "set STUDIO_HOME to a folder of your own",
             )
         return _account(uid, switched=False)
@@ -80,13 +77,12 @@ def _account(uid: int, *, switched: bool) -> Account:
     return Account(entry.pw_name, uid, entry.pw_gid, switched)
 
 
-def _name(uid: int | None) -> str:
-    import pwd
-
+def _owner(path: Path) -> int | None:
+    """The owner of `path`; None where it doesn't exist or can't be seen, and for root."""
     try:
-        return pwd.getpwuid(uid or 0).pw_name
-    except KeyError:
-        return str(uid)
+        return path.stat().st_uid or None
+    except OSError:
+        return None
 
 
 def _made() -> int:

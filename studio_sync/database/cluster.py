@@ -14,7 +14,7 @@ from studio_sync.database import programs, settings
 from studio_sync.database.account import Account
 from studio_sync.database.folders import make_folders, private_folder, socket_folder, write_file
 from studio_sync.database.leftovers import clear_leftovers
-from studio_sync.database.listening import free_port, is_postgres, listens
+from studio_sync.database.listening import answers, free_port
 from studio_sync.database.programs import Programs
 from studio_sync.errors import UnavailableError
 
@@ -67,11 +67,11 @@ class Cluster:
             return None
         if self.tcp:
             port = int(lines[3])
-            return Address("127.0.0.1", port, self.passfile) if is_postgres(port) else None
+            return Address("127.0.0.1", port, self.passfile) if answers(port) else None
         folder = socket_folder(self.folder)
         if not private_folder(folder, self.data.stat().st_uid):
             return None
-        return Address(str(folder), _PORT) if listens(folder / f".s.PGSQL.{_PORT}") else None
+        return Address(str(folder), _PORT) if answers(folder / f".s.PGSQL.{_PORT}") else None
 
     def start(self) -> Address:
         """Start the server, after initialising its data on first use, and wait until it is ready."""
@@ -130,7 +130,7 @@ class Cluster:
                 _open_home(account, self.home),
             )
         make_folders(self.folder, 0o711 if switched else 0o700)
-        if account and (closed := account.blocked_at(self.folder)):
+        if account and switched and (closed := account.blocked_at(self.folder)):
             raise UnavailableError(
                 f"The user {account.name}, who runs PostgreSQL, may not enter {closed}",
                 "set STUDIO_HOME to another folder",
@@ -215,15 +215,14 @@ class Cluster:
         It may be recovering or shutting down, which is waited for, or have lost its socket, when it is
         stopped.
         """
+        lock = None if self.tcp else socket_folder(self.folder) / f".s.PGSQL.{_PORT}.lock"
         give_up = time.monotonic() + _PATIENCE
-        clear_leftovers(self.data)
-        while (lines := self._pidfile()) and time.monotonic() < give_up:
+        while clear_leftovers(self.data, lock) and time.monotonic() < give_up:
             if self.running():
                 return True
-            if lines[-1].strip() == _READY:
+            if self._pidfile()[-1:] == [_READY.ljust(8)]:
                 self._control(tools, "stop", "-m", "fast")
             time.sleep(0.1)
-            clear_leftovers(self.data)
         return False
 
     def _pidfile(self) -> list[str]:

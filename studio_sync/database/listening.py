@@ -4,6 +4,7 @@ import socket
 import struct
 from pathlib import Path
 
+_PATIENCE = 5
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
 
@@ -15,21 +16,21 @@ def free_port() -> int:
         return port
 
 
-def listens(path: Path) -> bool:
-    """Whether a server stands behind the socket at `path`."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(5)
-        try:
-            probe.connect(str(path))
-        except OSError:
-            return False
-        return True
+def answers(address: Path | int) -> bool:
+    """Whether a PostgreSQL answers on a socket's path, or a port of 127.0.0.1.
 
-
-def is_postgres(port: int) -> bool:
-    """Whether what listens on the port speaks PostgreSQL's protocol: after a crash it may be another."""
+    That it connects proves nothing: the system keeps a dead server's socket open for a moment, and after
+    a crash another program may have its port.
+    """
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as probe:
+        if isinstance(address, int):
+            probe = socket.create_connection(("127.0.0.1", address), timeout=_PATIENCE)
+        else:
+            probe = socket.socket(socket.AF_UNIX)
+            probe.settimeout(_PATIENCE)
+        with probe:
+            if isinstance(address, Path):
+                probe.connect(str(address))
             probe.sendall(_SSL_REQUEST)
             return probe.recv(1) in (b"S", b"N")
     except OSError:

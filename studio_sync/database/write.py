@@ -2,20 +2,20 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 from psycopg import sql
 
 from studio_sync.core.kind import Kind, Kinds, Type
-from studio_sync.core.order import in_order, order_values
 from studio_sync.core.names import rank
+from studio_sync.core.order import in_order, order_values
 from studio_sync.core.plan import Change
 from studio_sync.core.reconcile import Action, unchanged
-from studio_sync.core.record import PARENT, Omitted, Rid
-from studio_sync.core.value import Value, dump_json
-from studio_sync.core.words import count_words
+from studio_sync.core.record import PARENT
+from studio_sync.core.value import Value, dump_json, load_json
 from studio_sync.database.rows import Rows
 from studio_sync.errors import RefusedError, StudioError
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 _STATEMENT_BYTES = 2_000_000
 _PARKED = "\x01studio "
+
+
+_Document: TypeAlias = tuple[tuple[str, ...], str]
+"""What is to be written of a row: "+" or "~" and the columns, and a JSON object of their values."""
 
 
 class StaleError(StudioError):
@@ -43,8 +47,8 @@ class Written:
     touched: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-Content = Callable[[Change], Mapping[str, Value | Omitted]]
-"""Gives the values of the record that a change writes."""
+Content = Callable[[Change], str]
+"""Gives the image (see core.image) of the record that a change writes."""
 
 
 class Writer:
@@ -68,13 +72,23 @@ class Writer:
         for kind in self._kinds:
             mine = by_kind[kind.name]
             self._place(kind, mine, content)
-            for batch in _batches(self._documents(kind, mine, content)):
-                self._write(kind, batch)
-                step(len(batch))
+            self._write_all(kind, _batches(self._documents(kind, mine, content)), step)
         self._reorder(changes)
         written.orders = self._orders
         written.touched = self._count(changes, parents, written.token)
         return written
+
+    def _write_all(self, kind: Kind, batches: "Iterable[list[_Document]]", step: Callable[[int], None]) -> None:
+        """Write batches in turn; while the server is at one, the next is made ready."""
+        with ThreadPoolExecutor(max_workers=1) as server:
+            under_way: Future[None] | None = None
+            for batch in batches:
+                if under_way is not None:
+                    under_way.result()
+                under_way = server.submit(self._write, kind, batch)
+                step(len(batch))
+            if under_way is not None:
+                under_way.result()
 
     def _token(self) -> int:
         with self._connection.cursor() as cursor:
@@ -234,7 +248,7 @@ class Writer:
                     continue
                 slots[own] = change.after.slot if change.after else ""
                 if change.action is Action.CREATE or order.name in change.fields:
-                    value_told = content(change).get(order.name)
+                    value_told = json.loads(content(change)).get(order.name)
                     if isinstance(value_told, int):
                         told[own] = value_told
             unmoved = [
@@ -283,35 +297,41 @@ class Writer:
 
     def _documents(
         self, kind: Kind, changes: Sequence[Change], content: Content
-    ) -> Iterator[tuple[tuple[str, ...], str]]:
+    ) -> Iterator[_Document]:
         """(columns, JSON object) for every row that is created or updated."""
+        names = (*(f.name for f in kind.fields), *(kind.words or ()))
         for change in changes:
             if change.after is None:
                 continue
             create = change.action is Action.CREATE
-            row: dict[str, str] = {"id": json.dumps(change.row_id)}
+            place: dict[str, Value] = {"id": change.row_id}
             moved = _moves(change)
             if kind.parent_column and (create or moved):
-                row[kind.parent_column] = json.dumps(change.after.parent)
+                place[kind.parent_column] = change.after.parent
             if kind.slot and (create or moved):
-                row[kind.slot.column] = json.dumps(change.after.slot)
-            values = content(change)
-            for f in kind.fields:
-                value = values[f.name]
-                if isinstance(value, Omitted) or not (create or f.name in change.fields):
-                    continue
-                row[f.name] = dump_json(value)
-            if kind.order and change.row_id in self._orders:
-                row[kind.order.name] = str(self._orders[change.row_id])
-            for column, source in (kind.words or {}).items():
-                text = values[source]
-                if create or source in change.fields:
-                    row[column] = str(count_words(text)) if isinstance(text, str) else "0"
-            yield ("+" if create else "~", *row), "{" + ",".join(
-                f"{json.dumps(k)}:{v}" for k, v in row.items()
-            ) + "}"
+                place[kind.slot.column] = change.after.slot
+            text = content(change)
+            if create and kind.order is None:
+                columns = (*place, *names)
+                text = f"{dump_json(place)[:-1]}, {text[1:]}"
+            else:
+                found = load_json(text)
+                if not isinstance(found, Mapping):
+                    raise TypeError(change.key)
+                row = {**place, **{n: found[n] for n in self._columns(kind, change) if n in found}}
+                if kind.order and change.row_id in self._orders:
+                    row[kind.order.name] = self._orders[change.row_id]
+                columns, text = tuple(row), dump_json(row)
+            yield ("+" if create else "~", *columns), text
 
-    def _write(self, kind: Kind, batch: list[tuple[tuple[str, ...], str]]) -> None:
+    def _columns(self, kind: Kind, change: Change) -> Iterator[str]:
+        """The columns that a change writes, with those derived from them."""
+        for name in (*(f.name for f in kind.fields), *(kind.words or ())):
+            source = (kind.words or {}).get(name, name)
+            if change.action is Action.CREATE or source in change.fields:
+                yield name
+
+    def _write(self, kind: Kind, batch: list[_Document]) -> None:
         """Write rows that all have the same columns, in one statement."""
         (verb, *names), _ = batch[0]
         data = "[" + ",".join(text for _, text in batch) + "]"
@@ -400,13 +420,13 @@ def _expect(found: int, wanted: int, kind: Kind, verb: str) -> None:
 
 
 def _batches(
-    documents: Iterable[tuple[tuple[str, ...], str]],
-) -> Iterator[list[tuple[tuple[str, ...], str]]]:
+    documents: Iterable[_Document],
+) -> Iterator[list[_Document]]:
     """Runs of rows with the same columns, each a few megabytes at most.
 
     Rows are grouped by their columns as they come; a group is given out when it is large enough.
     """
-    groups: dict[tuple[str, ...], list[tuple[tuple[str, ...], str]]] = {}
+    groups: dict[tuple[str, ...], list[_Document]] = {}
     sizes: dict[tuple[str, ...], int] = {}
     for document in documents:
         columns, text = document

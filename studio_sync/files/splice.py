@@ -94,6 +94,8 @@ def _set(text: str, name: str, change: Change, order: Sequence[str], newline: st
     elif name not in old:
         kept = list(old)
         found = _search(text, newline, wanted, 0, lambda e, p: e.add(p, name, change, order, kept))
+        if found is None:  # a line below would become part of what stands above it
+            found = _search(text, newline, wanted, 0, lambda e, p: e.add(p, name, change, [name, *kept], kept))
     else:
         found = _search(text, newline, wanted, depth(old[name]), lambda e, p: e.change_entry(p, name, change))
         if found is None:
@@ -129,7 +131,7 @@ def _search(
     for stage in range(2):
         if stage:
             spelled = spelled_out(text, touched, newline)
-            if spelled is None or not same(read(spelled), read(text)):
+            if spelled is None:
                 return None
             text = spelled
         root = compose(text)

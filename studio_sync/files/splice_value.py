@@ -7,7 +7,17 @@ from dataclasses import replace as with_
 from studio_sync.core.value import Value
 from studio_sync.files.splice_source import Edit, NoEditError, Place, Source
 from studio_sync.files.yaml_nodes import Node
-from studio_sync.files.yaml_text import block, double, flow, is_block, is_plain, literal, quoted, scalar, single
+from studio_sync.files.yaml_text import (
+    block,
+    double,
+    flow,
+    is_block,
+    is_plain,
+    literal,
+    quoted,
+    scalar,
+    single,
+)
 
 _HEADER = re.compile(r"([|>])([-+0-9]*)([^\r\n]*)")
 

@@ -141,7 +141,7 @@ def _ignore_rules(content: Path) -> Callable[[str], bool]:
     return lambda path: spec.match_file(path) or spec.match_file(f"{root}/{path}")
 
 
-def stat_of(path: Path) -> Stat:
+def stat_of(path: Path | str) -> Stat:
     """The stat of one file, following no link. Raises OSError."""
     info = os.stat(path, follow_symlinks=False)
     return (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)

@@ -2,10 +2,11 @@
 
 import errno
 import os
-import secrets
 import stat
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import count, repeat
 from pathlib import Path
 
 from studio_sync.errors import RefusedError, UnavailableError
@@ -27,7 +28,9 @@ class FileWriter:
 
     def __init__(self, root: Path, *, sync_each: bool = True) -> None:
         self._root, self._sync_each = root, sync_each
-        self._known_folders: set[Path] = set()
+        self._folders: dict[str, str] = {"": os.fspath(root)}
+        self._made: set[str] = set()
+        self._names = map("{}-{}".format, repeat(os.getpid()), count(time.time_ns()))
         mask = os.umask(0)
         os.umask(mask)
         self._mode = _NEW_MODE & ~mask
@@ -35,7 +38,7 @@ class FileWriter:
     def create(self, path: str, data: bytes) -> Stat:
         """Write a new file. Raises ChangedError if there is one by now."""
         target = self._target(path)
-        self._make_folder(target.parent)
+        self._make_folder(target)
         if os.path.lexists(target):
             raise ChangedError(f"{path} has appeared meanwhile", "run the command again")
         return self._put(path, target, data, self._mode)
@@ -57,64 +60,75 @@ class FileWriter:
         """Delete a file that holds `before`, and folders that are empty without it."""
         target = self._target(path)
         try:
-            if target.read_bytes() != before:
+            if _content(target) != before:
                 raise ChangedError(f"{path} has changed meanwhile", "run the command again")
-            target.unlink()
+            os.unlink(target)
         except OSError as error:
             raise _failure(path, error) from None
-        for folder in target.parents:
+        for folder in (self._root / path).parents:
             if folder == self._root:
                 break
             try:
                 folder.rmdir()
             except OSError:
                 break
+        self._forget_folders()
 
     def rename(self, old: str, new: str) -> None:
         """Give a file or folder another name; nothing may stand there yet."""
         source, target = self._target(old), self._target(new)
-        self._make_folder(target.parent)
+        self._make_folder(target)
         if os.path.lexists(target):
             raise ChangedError(f"{new} is there already", "move it out of the way, then run the command again")
         try:
-            source.rename(target)
+            os.rename(source, target)
         except OSError as error:
             raise _failure(old, error) from None
-        self._known_folders.clear()
+        self._forget_folders()
 
     def settle(self) -> None:
         """Wait until everything that was written is on the disk."""
         if not self._sync_each and hasattr(os, "sync"):
             os.sync()
 
-    def _target(self, path: str) -> Path:
-        """Where `path` is, having made sure that no link leads out of the root on the way."""
-        parts = path.split("/")
-        if any(part in ("", ".", "..") for part in parts):
-            raise RefusedError(f"{path!r} is no path inside the content folder")
-        folder = self._root
-        for part in parts[:-1]:
-            folder = folder / part
-            if folder in self._known_folders:
-                continue
-            if folder.is_symlink():
-                raise RefusedError(
-                    f"{path} lies behind a symbolic link, which is not followed", "put a real folder there"
-                )
-        return self._root / path
+    def _forget_folders(self) -> None:
+        self._folders = {"": os.fspath(self._root)}
+        self._made.clear()
 
-    def _make_folder(self, folder: Path) -> None:
-        if folder in self._known_folders:
+    def _target(self, path: str) -> str:
+        """Where `path` is, having made sure that no link leads out of the root on the way."""
+        folder, _, name = path.rpartition("/")
+        if name in ("", ".", ".."):
+            raise RefusedError(f"{path!r} is no path inside the content folder")
+        return f"{self._folder(folder)}/{name}"
+
+    def _folder(self, folder: str) -> str:
+        known = self._folders.get(folder)
+        if known is not None:
+            return known
+        place = f"{self._folder(folder.rpartition('/')[0])}/{folder.rpartition('/')[2]}"
+        if folder.rpartition("/")[2] in ("", ".", ".."):
+            raise RefusedError(f"{folder!r} is no path inside the content folder")
+        if os.path.islink(place):
+            raise RefusedError(
+                f"{folder} is a symbolic link, which is not followed", "put a real folder there"
+            )
+        self._folders[folder] = place
+        return place
+
+    def _make_folder(self, target: str) -> None:
+        folder = target.rpartition("/")[0]
+        if folder in self._made:
             return
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            os.makedirs(folder, exist_ok=True)
         except OSError as error:
-            raise _failure(str(folder.relative_to(self._root)), error) from None
-        self._known_folders.add(folder)
+            raise _failure(os.path.relpath(folder, self._root), error) from None
+        self._made.add(folder)
 
-    def _put(self, path: str, target: Path, data: bytes, mode: int, before: bytes | None = None) -> Stat:
-        folder = os.fspath(target.parent)
-        temporary = f"{folder}/{TEMPORARY}{secrets.token_hex(8)}"
+    def _put(self, path: str, target: str, data: bytes, mode: int, before: bytes | None = None) -> Stat:
+        folder = target.rpartition("/")[0]
+        temporary = f"{folder}/{TEMPORARY}{next(self._names)}"
         try:
             handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
             try:
@@ -127,7 +141,7 @@ class FileWriter:
                     os.fchmod(handle, mode)
             finally:
                 os.close(handle)
-            if before is not None and target.read_bytes() != before:
+            if before is not None and _content(target) != before:
                 raise ChangedError(f"{path} has changed meanwhile", "run the command again")
             os.replace(temporary, target)
             if self._sync_each:
@@ -141,6 +155,11 @@ class FileWriter:
             if isinstance(error, OSError):
                 raise _failure(path, error) from None
             raise
+
+
+def _content(target: str) -> bytes:
+    with open(target, "rb") as file:
+        return file.read()
 
 
 def _sync_folder(folder: str) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 from studio_sync.core.value import Value
 from studio_sync.files.yaml_scalar import FIRST, NumberError, resolve
 
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How new lines are laid out.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from studio_sync.core.image import image
 from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.layout import Layout, key_of
 from studio_sync.core.names import rank
@@ -184,7 +185,7 @@ class Comparer:
         for name, ids in wanted.items():
             for row in self._rows.read(self._kinds[name], ids):
                 if row.values is not None:
-                    self._spool.put(f"row:{row.rid}", row.values)
+                    self._spool.put(f"row:{row.rid}", image(row.kind, row.values))
 
     def _take(self, row: Row, remote: dict[Rid, Version]) -> None:
         rid = row.rid
@@ -197,7 +198,7 @@ class Comparer:
         if row.kind.slot and row.kind.slot.title:
             title = str(row.values[row.kind.slot.title] or "")
         remote[rid] = row.version()
-        self._spool.put(f"row:{rid}", row.values)
+        self._spool.put(f"row:{rid}", image(row.kind, row.values))
         self.out.facts[rid] = RowFacts(UUID(row.id).bytes, row.token, row.updated_at, title)
 
     # --- the files' side

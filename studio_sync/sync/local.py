@@ -1,19 +1,16 @@
 """The file side of a comparison: read what changed, remember it, and find what is wrong with the tree."""
 
 import json
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from posixpath import basename, dirname
 
-from studio_sync.core.layout import Layout, Spot
-from studio_sync.core.names import MAX_NAME_BYTES, twin
+from studio_sync.core.names import twin
 from studio_sync.core.problem import Problem, Severity
-from studio_sync.core.record import digests
 from studio_sync.files import codec
-from studio_sync.files.memory import FileEntry, Memory
-from studio_sync.files.tree import UNKNOWN, Listing, Stat, list_files, may_hide_an_edit, stat_of
+from studio_sync.files.memory import Memory
+from studio_sync.files.tree import Listing, list_files
+from studio_sync.sync.reader import Reader
 from studio_sync.sync.spool import Spool
 
 Step = Callable[[int], None]
@@ -47,18 +44,14 @@ class LocalSide:
 
     def __init__(
         self,
-        content: Path,
-        prefix: str,
-        layout: Layout,
-        checker: codec.Checker,
-        fingerprint: str,
+        reader: Reader,
         memory: Memory,
         spool: Spool,
         clients: Iterable[str] | None = None,
     ) -> None:
-        """`prefix` is what problems put before a path to make it relative to the workspace."""
-        self._content, self._prefix = content, prefix
-        self._layout, self._checker, self._fingerprint = layout, checker, fingerprint
+        """`clients` are the slots at the top that the workspace holds, None for all."""
+        self._reader, self._content, self._prefix = reader, reader.content, reader.prefix
+        self._layout, self._fingerprint = reader.layout, reader.schemas.fingerprint()
         self._memory, self._spool = memory, spool
         self._clients = None if clients is None else frozenset(clients)
 
@@ -81,9 +74,11 @@ class LocalSide:
             return self._remembered(listing)
         changed.sort(key=lambda p: (p.count("/"), p))
         with memory.changing():
-            for start in range(0, len(changed), 500):
-                batch = changed[start : start + 500]
-                memory.put_files(self._read(path, listing.files[path]) for path in batch)
+            for batch in self._reader.read_all([(path, listing.files[path]) for path in changed]):
+                memory.put_files(entry for entry, _ in batch)
+                for entry, text in batch:
+                    if text is not None:
+                        self._spool.put(entry.path, text)
                 step(len(batch))
             for path in (*gone, *changed):
                 if basename(path) in self._layout.own_files:
@@ -111,64 +106,6 @@ class LocalSide:
             if known[top]:
                 kept[path] = stat
         listing.files = kept
-
-    def _read(self, path: str, stat: Stat) -> FileEntry:
-        """Read one file; what is wrong with it is in the entry."""
-        shown = self._prefix + path
-        spot = self._layout.spot(path)
-        if spot is None:
-            return FileEntry(path, stat, "", "", "", None, None, (self._stray(shown),))
-        try:
-            before = stat_of(self._content / path)
-            data = (self._content / path).read_bytes()
-        except OSError as error:
-            problem = Problem(
-                shown, 0, 0, "unreadable", f"can't read this file: {error.strerror}", "check its permissions"
-            )
-            return FileEntry(path, UNKNOWN, spot.kind.name, spot.parent, spot.slot, None, None, (problem,))
-        if may_hide_an_edit(before, time.time_ns()) or len(data) != before[0]:
-            before = UNKNOWN
-        problems = self._place_problems(spot, shown)
-        reading = codec.read(spot.kind, spot.slot, shown, data, self._checker)
-        problems += reading.problems
-        document = reading.document
-        if document is None or spot.fault:
-            return FileEntry(
-                path, before, spot.kind.name, spot.parent, spot.slot, None, None, tuple(problems)
-            )
-        self._spool.put(path, document.values)
-        return FileEntry(
-            path,
-            before,
-            spot.kind.name,
-            spot.parent,
-            spot.slot,
-            document.id,
-            digests(spot.kind, document.values),
-            tuple(problems),
-        )
-
-    def _stray(self, shown: str) -> Problem:
-        name = basename(shown)
-        return Problem(
-            shown,
-            0,
-            0,
-            "stray-file",
-            f"no record has its file here, so {name} is not synced",
-            "move it where it belongs, give it another ending, or name it in .studioignore",
-            Severity.WARNING,
-        )
-
-    def _place_problems(self, spot: Spot, shown: str) -> list[Problem]:
-        problems = []
-        if spot.fault:
-            problems.append(
-                Problem(dirname(shown), 0, 0, "bad-name", spot.fault, "rename the folder, for example 01-title")
-            )
-        if any(len(part.encode()) > MAX_NAME_BYTES for part in spot.path.split("/")):
-            problems.append(Problem(shown, 0, 0, "bad-name", "a name in this path is too long", "shorten it"))
-        return problems
 
     def _tree_problems(self, listing: Listing) -> list[Problem]:
         """Problems between files: a missing own file, repeated ids and places, twins."""

@@ -13,7 +13,7 @@ from studio_sync.core.names import MAX_NAME_BYTES, twin
 from studio_sync.core.plan import Change, Plan, Refusal
 from studio_sync.core.reconcile import Action, Delta, Standing
 from studio_sync.core.record import OMITTED, PARENT, Omitted, Rid, digests
-from studio_sync.core.value import Value
+from studio_sync.core.value import ABSENT, DIGEST_SIZE, Value
 from studio_sync.errors import RefusedError, StudioError
 from studio_sync.files import codec, splice
 from studio_sync.files.memory import Base, FileEntry, Memory
@@ -162,6 +162,14 @@ class PullPlanner:
         return True
 
 
+def without_order(kind: Kind, data: bytes) -> bytes:
+    """Digests of a record whose file says nothing of its order."""
+    if kind.order is None:
+        return data
+    at = kind.fields.index(kind.order) * DIGEST_SIZE
+    return data[:at] + ABSENT + data[at + DIGEST_SIZE :]
+
+
 def _plus(counts: dict[str, int], more: list[str]) -> dict[str, int]:
     for name in more:
         counts[name] = counts.get(name, 0) + 1
@@ -250,7 +258,7 @@ class Puller:
             text = codec.new_text(kind, values, change.rid if kind.identified else None, self._checker)
             stat = writer.create(change.path, text.encode())
             own = change.rid if kind.identified else None
-            data = digests(kind, values)
+            data = without_order(kind, remote.digests) if any(v is OMITTED for v in values.values()) else remote.digests
             complete = True
         else:
             place = {PARENT, kind.slot.column if kind.slot else ""}

@@ -5,8 +5,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from studio_sync.core.image import values_of
 from studio_sync.core.kind import Kinds
-from studio_sync.core.layout import Layout
 from studio_sync.core.plan import Change, Plan
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.reconcile import Action, Delta
@@ -19,15 +19,15 @@ from studio_sync.files.tree import UNKNOWN
 from studio_sync.files.workspace import Workspace
 from studio_sync.files.write import FileWriter, only_one
 from studio_sync.kinds import KINDS
-from studio_sync.schemas import Schemas
 from studio_sync.sync.local import LocalSide, LocalState
+from studio_sync.sync.reader import Reader
 from studio_sync.sync.spool import Spool
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
     from studio_sync.sync.compare import Comparer, Comparison
-    from studio_sync.sync.pull import Pulled, PullOptions
+    from studio_sync.sync.pull import PullOptions
     from studio_sync.sync.push import PushOptions
 
 _ATTEMPTS = 4
@@ -75,7 +75,7 @@ class Values:
 
     def remote(self, rid: str) -> dict[str, Value]:
         """What the record's row says; its canonical values. Raises KeyError if it wasn't read."""
-        return self._studio.spool.get(f"row:{rid}")
+        return dict(self._studio.spool.get(f"row:{rid}"))
 
 
 class Studio:
@@ -86,8 +86,8 @@ class Studio:
     ) -> None:
         """With `remember` false nothing is written into the workspace's memory."""
         self.workspace, self._stages, self._kinds = workspace, stages, kinds
-        self.layout = Layout(kinds)
-        self.schemas = Schemas(workspace.schemas, kinds)
+        self.reader = Reader(workspace.content, workspace.prefix, kinds, workspace.schemas)
+        self.layout, self.schemas = self.reader.layout, self.reader.schemas
         self.spool = Spool()
         self._remember = remember
         self.memory = Memory.open(workspace.state)
@@ -103,33 +103,28 @@ class Studio:
 
     def read_files(self, *, everything: bool = False) -> LocalState:
         """Bring what is known of the files up to date."""
-        side = LocalSide(
-            self.workspace.content,
-            self.workspace.prefix,
-            self.layout,
-            self.schemas,
-            self.schemas.fingerprint(),
-            self.memory,
-            self.spool,
-            self.workspace.clients,
-        )
+        side = LocalSide(self.reader, self.memory, self.spool, self.workspace.clients)
         with self._stages.stage("reading files") as step:
             return side.refresh(step, everything=everything)
 
     def file_values(self, entry: FileEntry) -> dict[str, Value | Omitted]:
         """The canonical values of a file as it was compared. Raises RefusedError if it changed since."""
-        if entry.path in self.spool:
-            return self.spool.get(entry.path)
-        kind = self._kinds[entry.kind]
+        if entry.path not in self.spool:
+            self._read_again(entry)
+        return values_of(self._kinds[entry.kind], self.spool.get(entry.path))
+
+    def file_image(self, entry: FileEntry) -> str:
+        """The image of a file as it was compared. Raises RefusedError if it changed since."""
+        if entry.path not in self.spool:
+            self._read_again(entry)
+        return self.spool.text(entry.path)
+
+    def _read_again(self, entry: FileEntry) -> None:
         shown = self.workspace.prefix + entry.path
-        try:
-            data = (self.workspace.content / entry.path).read_bytes()
-        except OSError as error:
-            raise RefusedError(f"can't read {shown}: {error.strerror}", "run the command again") from None
-        reading = codec.read(kind, entry.slot, shown, data, self.schemas)
-        if reading.document is None or digests(kind, reading.document.values) != entry.digests:
+        found, text = self.reader.read(entry.path, entry.stat)
+        if text is None or found.digests != entry.digests or found.id != entry.id:
             raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
-        return dict(reading.document.values)
+        self.spool.put(entry.path, text)
 
     def validate(self, scope: tuple[str, ...], *, frozen: bool = False) -> list[Problem]:
         """Every problem in the tree, whatever it would hold up; sorted."""
@@ -295,11 +290,11 @@ class Studio:
                 return outcome
             entries = {comparer.out.paths[d.rid]: comparer.out.entries.get(d.rid) for d in outcome.deltas}
 
-            def content(change: Change) -> dict[str, Value | Omitted]:
+            def content(change: Change) -> str:
                 entry = entries[change.path]
                 if entry is None:
                     raise RefusedError(f"{change.path} is not there any more")
-                return self.file_values(entry)
+                return self.file_image(entry)
 
             with self._stages.stage("writing rows", len(plan.changes)) as step:
                 written = _write(connection, self._kinds, plan, content, step)
@@ -391,7 +386,7 @@ def _write(
     connection: "Connection[Any]",
     kinds: Kinds,
     plan: Plan,
-    content: "Callable[[Change], dict[str, Value | Omitted]]",
+    content: Callable[[Change], str],
     step: Callable[[int], None],
 ) -> "Any":  # noqa: ANN401
     """Write a plan in one transaction; what the driver says of a race becomes a StaleError."""

@@ -188,7 +188,10 @@ def written(draw, newlines=("\n", "\n", "\r\n")):
     marks: list[str] = []
     fields = []
     for i in range(draw(st.integers(1, 4))):
-        above = draw(st.sampled_from(["", "", "", "\n", pad + "# above\n", "# at the margin\n", "\n  # deep\n\n"]))
+        noise = ["", "", "", "\n", pad + "# above\n", "# at the margin\n"]
+        if not any(c in f.text for f in fields[-1:] for c in "|>"):
+            noise.append("\n     # deep\n\n")  # below a block scalar, it would be a line of that
+        above = draw(st.sampled_from(noise))
         used: list[str] = []
         before = len(marks)
         key = draw(st.sampled_from([f"f{i}", f"f{i}", f'"f{i}"', f"'f{i}'"]))

@@ -1,0 +1,193 @@
+"""Reading many files as records, on all processors where there are many."""
+
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from posixpath import basename, dirname
+from typing import TypeAlias
+
+from studio_sync.core.image import image
+from studio_sync.core.kind import Kinds
+from studio_sync.core.layout import Layout, Spot
+from studio_sync.core.names import MAX_NAME_BYTES
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.record import digests
+from studio_sync.files import codec
+from studio_sync.files.memory import FileEntry
+from studio_sync.files.tree import UNKNOWN, Stat, may_hide_an_edit, stat_of
+from studio_sync.schemas import Schemas
+
+_BATCH = 100
+_MANY = 2_000
+"""So many files are worth the start of another process."""
+_MOST_HELPERS = 3
+
+Work: TypeAlias = tuple[str, Stat]
+Result: TypeAlias = tuple[FileEntry, str | None]
+"""A file as it was read, and the image of its record if it is one."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads files of one content folder. Can be sent to another process.
+
+    `prefix` is what problems put before a path to make it relative to the workspace.
+    """
+
+    content: Path
+    prefix: str
+    kinds: Kinds
+    own_schemas: Path
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The shape of the tree."""
+        return Layout(self.kinds)
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """The schemas that files are held against."""
+        return Schemas(self.own_schemas, self.kinds)
+
+    def __getstate__(self) -> dict[str, object]:
+        # What is made when needed is made anew in the other process.
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def read_all(self, work: Sequence[Work]) -> Iterator[list[Result]]:
+        """Read all files, in batches that come in any order."""
+        batches = [work[i : i + _BATCH] for i in range(0, len(work), _BATCH)]
+        helpers = min(_MOST_HELPERS, (os.cpu_count() or 1) - 1) if len(work) >= _MANY else 0
+        yield from _Team(self, batches, helpers).results()
+
+    def read(self, path: str, stat: Stat) -> Result:
+        """Read one file; what is wrong with it is in the entry."""
+        shown = self.prefix + path
+        spot = self.layout.spot(path)
+        if spot is None:
+            return FileEntry(path, stat, "", "", "", None, None, (_stray(shown),)), None
+        place = (path, spot.kind.name, spot.parent, spot.slot)
+        try:
+            before = stat_of(self.content / path)
+            data = (self.content / path).read_bytes()
+        except OSError as error:
+            problem = Problem(
+                shown, 0, 0, "unreadable", f"can't read this file: {error.strerror}", "check its permissions"
+            )
+            return _entry(place, UNKNOWN, None, None, (problem,)), None
+        if may_hide_an_edit(before, time.time_ns()) or len(data) != before[0]:
+            before = UNKNOWN
+        reading = codec.read(spot.kind, spot.slot, shown, data, self.schemas)
+        problems = (*_place_problems(spot, shown), *reading.problems)
+        document = reading.document
+        if document is None or spot.fault:
+            return _entry(place, before, None, None, problems), None
+        found = digests(spot.kind, document.values)
+        return _entry(place, before, document.id, found, problems), image(spot.kind, document.values)
+
+
+def _entry(
+    place: tuple[str, str, str, str],
+    stat: Stat,
+    own: str | None,
+    found: bytes | None,
+    problems: tuple[Problem, ...],
+) -> FileEntry:
+    path, kind, parent, slot = place
+    return FileEntry(path, stat, kind, parent, slot, own, found, problems)
+
+
+def _stray(shown: str) -> Problem:
+    return Problem(
+        shown,
+        0,
+        0,
+        "stray-file",
+        f"no record has its file here, so {basename(shown)} is not synced",
+        "move it where it belongs, give it another ending, or name it in .studioignore",
+        Severity.WARNING,
+    )
+
+
+def _place_problems(spot: Spot, shown: str) -> Iterator[Problem]:
+    if spot.fault:
+        yield Problem(dirname(shown), 0, 0, "bad-name", spot.fault, "rename the folder, for example 01-title")
+    if any(len(part.encode()) > MAX_NAME_BYTES for part in spot.path.split("/")):
+        yield Problem(shown, 0, 0, "bad-name", "a name in this path is too long", "shorten it")
+
+
+class _Team:
+    """This process and its helpers, taking batches from one heap."""
+
+    def __init__(self, reader: Reader, batches: list[Sequence[Work]], helpers: int) -> None:
+        self._reader, self._waiting, self._helpers = reader, batches[::-1], helpers
+        self._ready: list[list[Result]] = []
+        self._lost: list[BaseException] = []
+
+    def results(self) -> Iterator[list[Result]]:
+        threads = [threading.Thread(target=self._lead, daemon=True) for _ in range(self._helpers)]
+        for thread in threads:
+            thread.start()
+        try:
+            while (batch := self._take()) is not None:
+                yield [self._reader.read(*work) for work in batch]
+                while self._ready:
+                    yield self._ready.pop()
+            for thread in threads:
+                thread.join()
+            yield from self._ready
+        finally:
+            self._waiting.clear()
+        if self._lost:
+            raise self._lost[0]
+
+    def _take(self) -> Sequence[Work] | None:
+        try:
+            return self._waiting.pop()
+        except IndexError:
+            return None
+
+    def _lead(self) -> None:
+        """Give batches to one helper until none is left; a helper that fails loses nothing but time."""
+        try:
+            self._lead_helper()
+        except (OSError, EOFError, pickle.PickleError) as error:
+            self._lost.append(error)
+
+    def _lead_helper(self) -> None:
+        command = [sys.executable, "-m", "studio_sync.sync.reader"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as helper:  # noqa: S603
+            if helper.stdin is None or helper.stdout is None:
+                return
+            pickle.dump(self._reader, helper.stdin)
+            while (batch := self._take()) is not None:
+                pickle.dump(batch, helper.stdin)
+                helper.stdin.flush()
+                self._ready.append(pickle.load(helper.stdout))  # noqa: S301 - our own process
+            helper.stdin.close()
+
+
+def _help() -> None:
+    """Read batches for another process until it closes the pipe."""
+    given, back = sys.stdin.buffer, sys.stdout.buffer
+    reader: Reader = pickle.load(given)  # noqa: S301 - our own process
+    while True:
+        try:
+            batch = pickle.load(given)  # noqa: S301 - our own process
+        except EOFError:
+            return
+        pickle.dump([reader.read(*work) for work in batch], back, protocol=pickle.HIGHEST_PROTOCOL)
+        back.flush()
+
+
+if __name__ == "__main__":
+    import contextlib
+
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        _help()

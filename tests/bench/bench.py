@@ -1,0 +1,81 @@
+"""The benchmark's own command line."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+from tests.bench.measure import StepError
+from tests.bench.place import Place, place
+from tests.bench.profiling import COMMANDS, profile
+from tests.bench.report import MEANT_FOR, data, table
+from tests.bench.steps import Bench
+from tests.bench.tree import make_tree
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print, and give 0; 1 if a step failed. A target that is missed is no failure."""
+    options = _options(arguments)
+    if not hasattr(os, "wait4"):
+        sys.stderr.write("the benchmark needs a system with wait4: Linux or macOS\n")
+        return 1
+    try:
+        with place(keep=options.keep) as here:
+            _run(here, options)
+    except StepError as error:
+        sys.stderr.write(f"the benchmark failed: {error}\n")
+        return 1
+    return 0
+
+
+def _run(here: Place, options: argparse.Namespace) -> None:
+    _tell(f"making a tree of {options.sessions:,} sessions")
+    made = make_tree(here.root / "workspace" / "content", options.sessions)
+    others = (options.other_clients, options.other_sessions or options.sessions)
+    bench = Bench(here, made, others if options.other_clients else (0, 0))
+    if options.profile:
+        with patch.dict(os.environ, here.env, clear=True):
+            profile(bench, options.profile)
+        return
+    for number in range(1, options.rounds + 1):
+        _tell(f"first push and first pull, round {number} of {options.rounds}")
+        repository = bench.first_time(f"bench-{number}")
+    _tell("status where nothing changed")
+    bench.statuses(repository, options.runs)
+    _tell("pushes of one file")
+    bench.edits(options.runs)
+    sys.stdout.write(table(bench, options.sessions) + "\n")
+    if options.json:
+        options.json.write_text(json.dumps(data(bench, options.sessions), indent=2) + "\n", encoding="utf-8")
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench",
+        description="Time studio on a made-up tree, beside git and psql on the same, and print the ratios.",
+    )
+    add = parser.add_argument
+    add("--sessions", type=_positive, default=MEANT_FOR, metavar="N", help="size of the tree (%(default)s)")
+    add("--rounds", type=_positive, default=1, metavar="N", help="first pushes and pulls (%(default)s)")
+    add("--runs", type=_positive, default=5, metavar="N", help="statuses and one-file pushes (%(default)s)")
+    add("--other-clients", type=int, default=0, metavar="K", help="clients beside it in the database (none)")
+    add(
+        "--other-sessions", type=_positive, metavar="N", help="sessions of each of them (as many as the tree)"
+    )
+    add("--json", type=Path, metavar="FILE", help="write the figures to FILE, too")
+    add("--keep", action="store_true", help="leave the temporary folder")
+    add("--profile", choices=COMMANDS, help="profile this command instead, and print where its time goes")
+    return parser.parse_args(arguments)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"{text} …\n")

@@ -1,0 +1,92 @@
+"""What every test stands in: no inherited settings, no colour, a fixed width, databases of its own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from studio_sync.database.connect import connect
+from studio_sync.database.embedded import Server
+from studio_sync.database.url import parse
+from tests import servers
+from tests.harness import TREE, Desk
+
+_OURS = ("STUDIO_", "PG")
+_KEPT = ("STUDIO_TEST_",)
+_OTHERS = ("CI", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "DATABASE_URL", "TERM", "LINES")
+
+
+@pytest.fixture(autouse=True)
+def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nothing of the machine's settings reaches a test."""
+    for name in list(os.environ):
+        if (name.startswith(_OURS) and not name.startswith(_KEPT)) or name in _OTHERS:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("STUDIO_HOME", str(tmp_path_factory.getbasetemp() / "no-home"))
+
+
+@pytest.fixture(scope="session")
+def pg() -> Server:
+    """The newest PostgreSQL, shared by the run."""
+    return servers.server()
+
+
+@pytest.fixture(scope="session")
+def _shared_url(pg: Server) -> Iterator[str]:
+    with servers.database(pg) as url:
+        yield url
+
+
+@pytest.fixture
+def shared_url(_shared_url: str) -> str:
+    """A database with the ten tables and no row; for tests that only write rows."""
+    with connect(parse(_shared_url)) as connection:
+        connection.execute("DELETE FROM clients")
+    return _shared_url
+
+
+@pytest.fixture
+def own_url(pg: Server) -> Iterator[str]:
+    """A new database with the ten tables; for tests that change more of it than rows."""
+    with servers.database(pg) as url:
+        yield url
+
+
+@pytest.fixture
+def second_url(pg: Server) -> Iterator[str]:
+    """Another new database with the ten tables."""
+    with servers.database(pg) as url:
+        yield url
+
+
+@pytest.fixture
+def bare(tmp_path: Path, shared_url: str) -> Iterator[Desk]:
+    """A workspace without any content, and an empty database."""
+    with Desk(tmp_path / "desk", shared_url) as desk:
+        yield desk
+
+
+@pytest.fixture
+def desk(bare: Desk) -> Desk:
+    """A workspace with a file of each kind, and an empty database."""
+    bare.write_all(TREE)
+    return bare
+
+
+@pytest.fixture
+def synced(desk: Desk) -> Desk:
+    """A workspace with a file of each kind, pushed."""
+    desk.ok("push")
+    return desk
+
+
+@pytest.fixture
+def own(tmp_path: Path, own_url: str) -> Iterator[Desk]:
+    """As `synced`, in a database of its own."""
+    with Desk(tmp_path / "desk", own_url) as desk:
+        desk.write_all(TREE)
+        desk.ok("push")
+        yield desk
