@@ -50,9 +50,11 @@ TREE: Mapping[str, str] = {
         Pays late, thinks early.
     """),
     "acme-bank/knowledge/business_context.yaml": _text("""
-        market: [retail, private]
-        employees: 1200
         share: 12.50
+        market:
+          - retail
+          - private
+        employees: 1200
     """),
     f"{P}/program.md": _text(f"""
         ---

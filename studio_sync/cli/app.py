@@ -104,9 +104,7 @@ class App:
         if self.target:
             if self.target not in targets:
                 known = ", ".join(targets) or "none"
-                raise UsageError(
-                    f"studio.yaml has no target {self.target}", f"its targets are: {known}"
-                )
+                raise UsageError(f"studio.yaml has no target {self.target}", f"its targets are: {known}")
             chosen = targets[self.target]
         elif not given and not self.env.get("STUDIO_DATABASE_URL") and targets:
             chosen = next(iter(targets.values()))

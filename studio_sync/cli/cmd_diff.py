@@ -38,7 +38,12 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool) -> No
             outcome = "differs" if found.deltas else "ok"
             click.echo(
                 report(
-                    "diff", outcome, database=source.label, found=found, problems=found.problems, prefix=prefix
+                    "diff",
+                    outcome,
+                    database=source.label,
+                    found=found,
+                    problems=found.problems,
+                    prefix=prefix,
                 )
             )
         else:

@@ -33,7 +33,9 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
 
         outcome = "differs" if found.deltas else "ok"
         click.echo(
-            report("status", outcome, database=source.label, found=found, problems=found.problems, prefix=prefix)
+            report(
+                "status", outcome, database=source.label, found=found, problems=found.problems, prefix=prefix
+            )
         )
     else:
         app.say(f"database: {source.label}")

@@ -86,7 +86,9 @@ def _show_changes(
     if stopped:
         click.echo("nothing was pushed" if not dry_run else "this push would be refused")
         if found.plan.changes and not dry_run:
-            app.say(f"{number(len(found.plan.changes), 'other record')} would go with --partial, or a narrower path")
+            app.say(
+                f"{number(len(found.plan.changes), 'other record')} would go with --partial, or a narrower path"
+            )
     elif dry_run and changes:
         click.echo(f"would be {verb}: {did(c.action for c in changes)}")
     elif changes:

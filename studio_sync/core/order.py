@@ -1,6 +1,7 @@
 """The values that order the records below one parent."""
 
 from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from studio_sync.core.names import rank
@@ -55,3 +56,24 @@ def in_order(rows: list[tuple[str, int]]) -> bool:
     """Whether rows, given as (slot, order value), stand in the order of their slots."""
     ordered = sorted(rows, key=lambda r: rank(r[0]))
     return all(a[1] < b[1] for a, b in pairwise(ordered))
+
+
+def settle_orders(
+    before: Sequence[tuple[str, str, int]], after: Mapping[str, str], told: Mapping[str, int]
+) -> dict[str, int]:
+    """The order values, by row id, that rows below one parent get when some come, go or are renumbered.
+
+    `before` are the rows that are there, as (id, slot, value); `after` gives the slots of those that will
+    be. Rows that stood in the order of their slots still do, with as few changes as can be. Where they
+    were put into another order, or files state values themselves (`told`), new rows come last and nobody
+    else moves.
+    """
+    old = {own: value for own, _, value in before if own in after}
+    ranked = sorted(after, key=lambda own: (rank(after[own]), own))
+    if told or not in_order([(slot, value) for _, slot, value in before]):
+        last = max([*old.values(), *told.values(), 0])
+        new = [own for own in ranked if own not in old and own not in told]
+        values = {**{own: last + i for i, own in enumerate(new, 1)}, **told}
+    else:
+        values = dict(zip(ranked, order_values([old.get(own) for own in ranked]), strict=True))
+    return {own: value for own, value in values.items() if old.get(own) != value}

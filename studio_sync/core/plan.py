@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from studio_sync.core.kind import Kind
 from studio_sync.core.reconcile import Action, Delta
-from studio_sync.core.record import Rid, Version
+from studio_sync.core.record import PARENT, Rid, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Change:
     `row_id` is the row's UUID. `fields` are the names of the fields that change (all of them for a
     create). `before` is what the side that is written must still be, None for a create; `token` is a
     cheap proof of that, or None. `after` is what it will be, None for a delete. `above` are the (kind,
-    row id) of its ancestors, the nearest first.
+    row id) of its ancestors, those that it leaves included.
     """
 
     kind: Kind
@@ -29,6 +29,12 @@ class Change:
     above: tuple[tuple[str, str], ...]
     key: str
     path: str
+
+    @property
+    def moves(self) -> bool:
+        """Whether the record gets another place: a parent or a slot."""
+        slot = self.kind.slot
+        return PARENT in self.fields or (slot is not None and slot.column in self.fields)
 
 
 @dataclass(frozen=True, slots=True)

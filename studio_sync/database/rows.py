@@ -103,12 +103,15 @@ class Rows:
             columns=sql.SQL(", ").join(self._columns(kind)), source=source
         )
         few = ids is not None and len(ids) <= _BATCH
-        name = None if few else f"studio_{kind.name}"
-        with self._connection.cursor(name) if name else self._connection.cursor() as cursor:
-            if name:
-                cursor.itersize = _BATCH
-            cursor.execute(query, None if ids is None else (ids,))
-            for record in cursor:
+        given = None if ids is None else (ids,)
+        if few:
+            with self._connection.cursor() as cursor:
+                for record in cursor.execute(query, given):
+                    yield self._row(kind, record)
+            return
+        with self._connection.cursor(f"studio_{kind.name}") as stream:
+            stream.itersize = _BATCH
+            for record in stream.execute(query, given):
                 yield self._row(kind, record)
 
     def _columns(self, kind: Kind) -> Iterator[sql.Composable]:
@@ -148,9 +151,7 @@ class Rows:
     def _row(self, kind: Kind, record: Sequence[Any]) -> Row:
         own, parent, slot, token, updated_at, *raw = record
         try:
-            values = {
-                f.name: row_value(f, value) for f, value in zip(kind.fields, raw, strict=True)
-            }
+            values = {f.name: row_value(f, value) for f, value in zip(kind.fields, raw, strict=True)}
         except ValueError as error:
             return Row(kind, own, parent, slot, token, updated_at or "", None, str(error))
         return Row(kind, own, parent, slot, token, updated_at or "", values)

@@ -9,6 +9,7 @@ from studio_sync.files.yaml_text import Style
 
 GAP = re.compile(r"(?:[ \t\r\n]|(?<=\s)#[^\r\n]*)*")
 _BREAK = re.compile(r"\r\n|\r|\n")
+_NOISE = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n)|[ \t]+#[^\r\n]*(?:\r\n|\r|\n|$))*")
 _DEFAULT = 2
 
 
@@ -122,15 +123,17 @@ class Source:
         """The edit that removes the lines from `start`, where one begins, to that of `index`.
 
         A text without a line break at its end has none afterwards. `greedy` also takes the blank lines
-        and indented comments below.
+        below and the indentation of comments there, which would belong to a block scalar above.
         """
         end = self.next_line(index)
         if greedy:
-            found = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n)|[ \t]+#[^\r\n]*(?:\r\n|\r|\n|$))*").match(self.text, end)
-            end = found.end() if found else end
-        if end == len(self.text) and not self.text.endswith(("\n", "\r")) and not greedy:
+            found = _NOISE.match(self.text, end)
+            noise = found.group() if found else ""
+            kept = [line.strip() + self.newline for line in noise.splitlines() if line.strip()]
+            return Edit(start, end + len(noise), "".join(kept))
+        if end == len(self.text) and not self.text.endswith(("\n", "\r")):
             before = self.text[:start]
-            return Edit(len(before.removesuffix("\n").removesuffix("\r")) if before else 0, end, "")
+            return Edit(len(before.removesuffix("\n").removesuffix("\r")), end, "")
         return Edit(start, end, "")
 
 

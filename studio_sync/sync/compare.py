@@ -208,9 +208,7 @@ class Comparer:
         memory = self._memory
         everything = memory.count_files()
         unsettled = (
-            memory.unsettled_files(self._db)
-            if everything != memory.count_settled(self._db) or bases
-            else []
+            memory.unsettled_files(self._db) if everything != memory.count_settled(self._db) or bases else []
         )
         paths = {*unsettled, *(b.path for b in bases.values())}
         if len(paths) > everything // 2:

@@ -129,9 +129,7 @@ class PullPlanner:
             if delta.standing is not Standing.BEHIND:
                 return None
             names = tuple(f.name for f in kind.fields)
-            return Change(
-                kind, delta.rid, "", Action.CREATE, names, None, delta.remote, None, (), key, path
-            )
+            return Change(kind, delta.rid, "", Action.CREATE, names, None, delta.remote, None, (), key, path)
         behind = delta.having(Standing.BEHIND)
         if not behind:
             return None
@@ -151,7 +149,8 @@ class PullPlanner:
             [(d.kind.name, d.before.parent) for d in doomed if d.before],
             _plus(self._memory.count_settled_by(self._db, "kind"), [d.kind.name for d in doomed]),
             _plus(
-                self._memory.count_settled_by(self._db, "parent"), [d.before.parent for d in doomed if d.before]
+                self._memory.count_settled_by(self._db, "parent"),
+                [d.before.parent for d in doomed if d.before],
             ),
         )
         if reason:
@@ -258,7 +257,11 @@ class Puller:
             text = codec.new_text(kind, values, change.rid if kind.identified else None, self._checker)
             stat = writer.create(change.path, text.encode())
             own = change.rid if kind.identified else None
-            data = without_order(kind, remote.digests) if any(v is OMITTED for v in values.values()) else remote.digests
+            data = (
+                without_order(kind, remote.digests)
+                if any(v is OMITTED for v in values.values())
+                else remote.digests
+            )
             complete = True
         else:
             place = {PARENT, kind.slot.column if kind.slot else ""}
@@ -269,7 +272,11 @@ class Puller:
             before = (self._content / path).read_bytes()
             reading = codec.read(kind, change.after.slot, self._prefix + path, before, self._checker)
             document = reading.document
-            if document is None or delta.local is None or digests(kind, document.values) != delta.local.digests:
+            if (
+                document is None
+                or delta.local is None
+                or digests(kind, document.values) != delta.local.digests
+            ):
                 raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
             edits = {name: row[name] for name in change.fields if name not in place}
             own = document.id or (change.rid if kind.identified else None)
@@ -339,5 +346,3 @@ class Puller:
         ):
             raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
         writer.remove(path, before)
-
-

@@ -151,9 +151,10 @@ class PushPlanner:
         ahead = delta.having(Standing.AHEAD)
         after = blend(kind, delta.remote, delta.local, ahead)
         after = replace(after, parent=self._rid(after.parent))
+        above = dict.fromkeys((*self._chain(after.parent), *self._chain(delta.remote.parent)))
         return Change(
             kind, delta.rid, row_id, Action.UPDATE, ahead, delta.remote, after,
-            facts.token if facts else None, self._chain(parent), key, path,
+            facts.token if facts else None, tuple(above), key, path,
         )  # fmt: skip
 
     def _chain(self, parent: Rid) -> tuple[tuple[str, str], ...]:
@@ -161,7 +162,11 @@ class PushPlanner:
             return ()
         known = self._above.get(parent)
         if known is None:
-            old = next((k for k, v in self._new_ids.items() if v == parent), parent) if self._new_ids else parent
+            old = (
+                next((k for k, v in self._new_ids.items() if v == parent), parent)
+                if self._new_ids
+                else parent
+            )
             version = self._comparer.version(old)
             if version is None:
                 return ()
@@ -202,7 +207,9 @@ def bases_after(plan: Plan, written: Written, out: Comparison) -> list[Base]:
         complete = delta is None or set(delta.fields) == set(delta.having(Standing.AHEAD))
         row_id = UUID(change.row_id).bytes
         if complete:
-            bases.append(Base(after, change.path, row_id, written.token, settled=ABSENT not in after_parts(after)))
+            bases.append(
+                Base(after, change.path, row_id, written.token, settled=ABSENT not in after_parts(after))
+            )
         elif delta is not None and delta.base is not None:
             stood = blend(kind, delta.base, after, change.fields)
             bases.append(Base(stood, change.path, row_id, None, settled=False))

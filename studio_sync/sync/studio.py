@@ -275,16 +275,15 @@ class Studio:
     ) -> Outcome:
         from studio_sync.sync.push import PushPlanner, bases_after
 
-        with _connected(source) as connection, self._compared(
-            connection, source, remember=self._remember and not dry_run
-        ) as (comparer, db):
+        with (
+            _connected(source) as connection,
+            self._compared(connection, source, remember=self._remember and not dry_run) as (comparer, db),
+        ):
             outcome = self._outcome(comparer, scope)
             planner = PushPlanner(comparer, self.memory, db, options)
             outcome.plan = plan = planner.plan(outcome.deltas)
             unreadable = [
-                p
-                for p in outcome.problems
-                if p.severity is Severity.ERROR and p.code in HOLDS_UP_A_PUSH
+                p for p in outcome.problems if p.severity is Severity.ERROR and p.code in HOLDS_UP_A_PUSH
             ]
             if dry_run or not plan.changes or ((plan.refused or unreadable) and not options.partial):
                 return outcome
@@ -327,13 +326,13 @@ class Studio:
             lock: AbstractContextManager[None] = _nothing()
         else:
             lock = only_one(self.workspace.state / "lock")
-        with lock, _connected(source) as connection, self._compared(
-            connection, source, remember=self._remember and not dry_run
-        ) as (comparer, db):
+        with (
+            lock,
+            _connected(source) as connection,
+            self._compared(connection, source, remember=self._remember and not dry_run) as (comparer, db),
+        ):
             outcome = self._outcome(comparer, scope)
-            planner = PullPlanner(
-                comparer, self.memory, db, self.layout, self.workspace.content, options
-            )
+            planner = PullPlanner(comparer, self.memory, db, self.layout, self.workspace.content, options)
             outcome.plan = plan = planner.plan(outcome.deltas)
             if dry_run or not plan.changes:
                 return outcome

@@ -44,7 +44,12 @@ def run(
         source.seek(0)
         start = perf_counter()
         process = subprocess.Popen(command, stdin=source, stdout=out, stderr=err, env=env, cwd=cwd)
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
         seconds = perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)

@@ -34,9 +34,8 @@ INSERT INTO articles (session_id, content, word_count) SELECT session_id, articl
 INSERT INTO videos (session_id, script, word_count) SELECT session_id, script, 114 FROM wanted, filling;
 
 INSERT INTO quizzes (session_id, questions)
-SELECT session_id, (SELECT jsonb_agg(jsonb_build_object('question', option, 'explanation', option))
-                    FROM generate_series(1, 4))
-FROM wanted, filling;
+SELECT session_id, jsonb_build_array(question, question, question, question)
+FROM wanted, filling, jsonb_build_object('question', option, 'explanation', option) AS question;
 
 INSERT INTO exercises (session_id, exercise_type, title, description, ai_mentor)
 SELECT session_id, 'REFLECTION', 'Exercise', description, jsonb_build_object('role', option)

@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,9 +65,11 @@ def place(*, keep: bool) -> Iterator[Place]:
     try:
         yield here
     finally:
-        # A folder that stays behind is told from a failure of the step before, which must stay visible.
-        with suppress(StepError):
+        try:
             here.studio(root, "db", "stop")
+        except StepError as error:
+            # What failed before, if anything did, is the news, and must not be replaced by this.
+            sys.stderr.write(f"{error}\n")
         if keep:
             sys.stderr.write(f"kept: {root} (use it with STUDIO_HOME={root / 'home'})\n")
         else:

@@ -41,7 +41,7 @@ _GERMAN = """
 """
 _SENTENCES = 6_000
 """So many that one text rarely holds the same twice, which would compress better than prose does."""
-_DASH = "–"
+_DASH = "\N{EN DASH}"
 _SPARK = ("🙂", "🎯", "👩‍🏫", "💡", "✅", "🧭")
 
 

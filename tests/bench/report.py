@@ -99,6 +99,8 @@ def data(bench: Bench, sessions: int) -> dict[str, Any]:
             "system": platform.platform(),
             "cpus": os.cpu_count(),
             "python": platform.python_version(),
+            "git": bench.place.git("--version").stdout.strip(),
+            "postgresql": bench.postgresql,
         },
         "steps": {
             step: {"seconds": [r.seconds for r in runs], "peak_bytes": max(r.peak for r in runs)}

@@ -19,11 +19,12 @@ _MARK = "Added by the benchmark"
 
 @dataclass(slots=True)
 class Bench:
-    """One tree, and what was measured on it. `others` are clients and their sessions beside it."""
+    """One tree, and what was measured on it. `others` are clients, and the sessions of each, beside it."""
 
     place: Place
     made: Made
     others: tuple[int, int] = (0, 0)
+    postgresql: str = ""
     figures: Figures = field(default_factory=lambda: defaultdict(list))
 
     @property
@@ -36,6 +37,7 @@ class Bench:
         make_workspace(self.workspace, name)
         shutil.rmtree(self.workspace / ".studio", ignore_errors=True)
         url = self.place.studio(self.workspace, "db", "url").stdout.strip()
+        self.postgresql = self.place.psql(url, "SHOW server_version;").stdout.strip()
         clients, sessions = self.others
         if clients:
             script = _OTHERS.read_text(encoding="utf-8")
@@ -43,7 +45,10 @@ class Bench:
         return url
 
     def first_time(self, name: str) -> Repository:
-        """Everything that happens once to a tree, beside what git and psql do with it."""
+        """Everything that happens once to a tree, beside what git and psql do with it.
+
+        psql copies whole tables, so beside other clients, whose rows they hold too, it is left out.
+        """
         repository = Repository(self.place, self.place.root / f"{name}.git", self.workspace / "content")
         self.figures["git add"].append(repository.add())
         url = self.prepare(name)

@@ -1,4 +1,4 @@
-"""A workspace of N sessions in realistic sizes: 10,000 of them are about 50,650 files and 205 MB."""
+"""A workspace of N sessions in realistic sizes: 10,000 of them are about 50,660 files and 202 MB."""
 
 import json
 import unicodedata
