@@ -16,7 +16,8 @@ from studio_sync.errors import RefusedError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
     from studio_sync.files.workspace import Workspace
-    from studio_sync.sync.studio import Source, Studio
+    from studio_sync.sync.connection import Source
+    from studio_sync.sync.studio import Studio
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -94,7 +95,7 @@ class App:
     def source(self, *, writes: bool = False) -> "Source":
         """The database to work with, by the options, the environment and studio.yaml, in that order."""
         from studio_sync.database import url
-        from studio_sync.sync.studio import Source
+        from studio_sync.sync.connection import Source
 
         if self.database and self.target:
             raise UsageError("--database and --target name two databases", "give one of them")
@@ -143,7 +144,7 @@ class App:
     def _open_embedded(self) -> "tuple[Source, str]":
         from studio_sync.database import embedded, install, url
         from studio_sync.database.connect import connect
-        from studio_sync.sync.studio import Source
+        from studio_sync.sync.connection import Source
 
         version = self.env.get("STUDIO_POSTGRES_VERSION", "")
         server = (

@@ -53,9 +53,6 @@ def command(app: App, folder: str, client: str, origin: str, dry_run: bool) -> N
       studio init training --client "Acme Bank"
       studio init training --from '${STUDIO_PRODUCTION_URL}'
     """
-    from studio_sync.cli.paint import safe
-    from studio_sync.cli.words import SIGNS
-    from studio_sync.core.reconcile import Action
     from studio_sync.files import scaffold
     from studio_sync.files.workspace import STATE
     from studio_sync.kinds import KINDS
@@ -68,33 +65,43 @@ def command(app: App, folder: str, client: str, origin: str, dry_run: bool) -> N
     source = _origin(app, origin) if origin else None
     schemas = Schemas()
     name = scaffold.unique_name(root)
-    texts = scaffold.workspace_files(
-        KINDS, name, client=client if source else "", target=source.target if source else None
-    )
-    if source is None and not _has_content(root):
-        texts = _first_client(client or "First Client", schemas) | texts
+    if source is not None:
+        texts = scaffold.workspace_files(KINDS, name, client=client, target=source.target)
+    else:
+        texts = _first_client(root, client or "First Client", schemas)
+        texts |= scaffold.workspace_files(KINDS, name)
     made, left = scaffold.sorted_out(root, texts)
     if not dry_run:
         scaffold.write_new(root, texts)
         (root / "content").mkdir(exist_ok=True)
         scaffold.refresh_schemas(root / STATE, schemas.texts())
-    if not app.json:
-        for path in made:
-            click.echo(f"{SIGNS[Action.CREATE]} {app.paint.path(safe(path))}")
-        for path in left:
-            app.say(f"{safe(path)} was there already and stays as it is")
-        app.say(f"{'would make' if dry_run else 'made'} the workspace {safe(name)} in {safe(str(root))}")
+    _show(app, made, left)
+    app.say(f"{'would make' if dry_run else 'made'} the workspace {name} in {root}")
     if source is not None and not dry_run:
         _pull(app, root, source)
     elif app.json:
-        from studio_sync.cli.show_json import report
-
-        click.echo(report("init", "ok"))
+        _show_json()
     elif source is not None:
         app.say("and would pull the content of the database")
     elif not dry_run:
         first = next((path for path in made if path.startswith("content/")), "what is in content")
-        app.say(f"next: edit {safe(first)}, then run `studio push`")
+        app.say(f"next: edit {first}, then run `studio push`")
+
+
+def _show(app: App, made: list[str], left: list[str]) -> None:
+    from studio_sync.cli.words import SIGNS
+    from studio_sync.core.reconcile import Action
+
+    for path in made if not app.json else ():
+        click.echo(f"{SIGNS[Action.CREATE]} {app.paint.path(path)}")
+    for path in left:
+        app.say(f"{path} was there already and stays as it is")
+
+
+def _show_json() -> None:
+    from studio_sync.cli.show_json import report
+
+    click.echo(report("init", "ok"))
 
 
 def _check_place(root: Path) -> None:
@@ -111,18 +118,16 @@ def _check_place(root: Path) -> None:
         raise UsageError(f"{root} is a file", "name a folder")
 
 
-def _has_content(root: Path) -> bool:
-    content = root / "content"
-    return content.is_dir() and any(content.iterdir())
-
-
-def _first_client(name: str, schemas: "Schemas") -> dict[str, str]:
-    """The file of a record at the top to begin with: its path and text."""
+def _first_client(root: Path, name: str, schemas: "Schemas") -> dict[str, str]:
+    """The file of a record at the top to begin with: its path and text. None where there is content."""
     from studio_sync.core.layout import Layout
     from studio_sync.core.names import slug
     from studio_sync.files import codec
     from studio_sync.kinds import KINDS
 
+    content = root / "content"
+    if content.is_dir() and any(content.iterdir()):
+        return {}
     (kind,) = KINDS.children("")
     values = {field.name: name if field.required else field.default for field in kind.fields}
     if kind.body:
@@ -160,8 +165,8 @@ def _known_target(app: App, name: str) -> "TargetConfig":
     if name not in targets:
         raise UsageError(
             f"there is no target {name} here",
-            f"it must stand in the studio.yaml of the workspace that you are in ({', '.join(targets) or 'none'}"
-            f" does); or give the database's URL, as in --from '${{{_VARIABLE}}}'",
+            f"the workspace that you are in has {', '.join(targets) or 'none'}; or give the database's URL,"
+            f" as in --from '${{{_VARIABLE}}}'",
         )
     return targets[name]
 

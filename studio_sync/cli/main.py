@@ -55,7 +55,7 @@ class _Commands(click.Group):
 @click.version_option(__version__, prog_name="studio")
 @global_options
 @click.pass_context
-def studio(context: click.Context, **given: Any) -> None:  # noqa: ANN401
+def studio(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401
     """Keep a tree of Markdown and YAML files and a PostgreSQL database in step.
 
     Writers edit files and push; what others changed in the database is pulled. Both sides are compared

@@ -10,7 +10,7 @@ from studio_sync.core.kind import Place, Type
 from studio_sync.core.reconcile import Delta, Standing
 from studio_sync.core.record import PARENT, Omitted
 from studio_sync.core.value import Value
-from studio_sync.sync.studio import Outcome
+from studio_sync.sync.outcome import Outcome
 
 
 def delta_lines(

@@ -8,7 +8,7 @@ from typing import Any
 from studio_sync.core.problem import Problem
 from studio_sync.core.reconcile import Delta, Standing
 from studio_sync.errors import StudioError
-from studio_sync.sync.studio import Outcome
+from studio_sync.sync.outcome import Outcome
 
 _VERSION = 1
 

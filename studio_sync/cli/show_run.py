@@ -1,5 +1,7 @@
 """What a push or pull did, or would do."""
 
+from dataclasses import replace
+
 import click
 
 from studio_sync.cli.app import App
@@ -9,7 +11,7 @@ from studio_sync.cli.words import SIGNS, did, number
 from studio_sync.core.plan import Refusal
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.reconcile import Standing
-from studio_sync.sync.studio import Outcome
+from studio_sync.sync.outcome import Outcome
 
 _MANY = 40
 """More changes than that are counted, not listed, unless -v asks for them."""
@@ -36,7 +38,7 @@ def show_run(app: App, command: str, label: str, found: Outcome, *, dry_run: boo
     ]
     told = {(p.path, p.code) for p in refused}
     # Faults of records that this run would not write are told, and hold nothing up.
-    others = [_softened(p, command) for p in found.problems if (p.path, p.code) not in told]
+    others = [_softened(p, found) for p in found.problems if (p.path, p.code) not in told]
     problems = sorted({*refused, *others})
     blocked = bool(refused) or any(p.severity is Severity.ERROR for p in others)
     stopped = (
@@ -57,12 +59,8 @@ def show_run(app: App, command: str, label: str, found: Outcome, *, dry_run: boo
         raise click.exceptions.Exit(1)
 
 
-def _softened(problem: Problem, command: str) -> Problem:
-    from dataclasses import replace
-
-    from studio_sync.sync.studio import HOLDS_UP_A_PUSH
-
-    if problem.severity is Severity.ERROR and (command == "pull" or problem.code not in HOLDS_UP_A_PUSH):
+def _softened(problem: Problem, found: Outcome) -> Problem:
+    if problem.severity is Severity.ERROR and problem not in found.stops:
         return replace(problem, severity=Severity.WARNING)
     return problem
 

@@ -14,22 +14,25 @@ MAX_NAME_BYTES = 255
 _TITLE_LENGTH = 60
 _EMPTY = "%"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f"%*/:<>?\\|\u2028\u2029\ud800-\udfff]')
-_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE)
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)", re.IGNORECASE)
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+_BETWEEN = frozenset(("", ".", "-"))
 _PLAIN = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ð": "d", "þ": "th", "ł": "l", "đ": "d"}
 
 
 def encode(name: str, *, reserved: Collection[str] = (), extra: str = "") -> str:
     """`name` with what a path can't hold percent-encoded; `decode` gives `name` back.
 
-    Encoded are `%`, characters that some file system refuses, those in `extra`, a leading or trailing
-    dot or blank, and the first character of a Windows device name or of a name in `reserved` (compared
-    without case).
+    Encoded are `%`, characters that some file system refuses or that nobody sees, those in `extra`, a
+    leading or trailing dot or blank, and the first character of a Windows device name or of a name in
+    `reserved` (compared without case).
     """
     if not name:
         return _EMPTY
     escape = _UNSAFE if not extra else re.compile(f"{_UNSAFE.pattern}|[{re.escape(extra)}]")
     text = escape.sub(lambda m: _percent(m[0]), name)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else _percent(c) for c in text)
     if text[0] in ". ":
         text = _percent(text[0]) + text[1:]
     if text[-1] in ". ":
@@ -44,15 +47,17 @@ def _percent(char: str) -> str:
 
 
 def decode(text: str) -> str:
-    """The name that `text` encodes. Raises ValueError where a "%" is not followed by two hex digits."""
+    """The name that `text` encodes. Raises ValueError, in words for people, where it encodes none."""
     if "%" not in text:
         return text
     if text == _EMPTY:
         return ""
-    data = text.encode()
-    if data.count(b"%") != len(_ESCAPE.findall(data)):
+    if text.count("%") != len(_ESCAPE.findall(text.encode("utf-8", "replace"))):
         raise ValueError(f'a "%" in {text!r} is not followed by two hexadecimal digits')
-    name = _ESCAPE.sub(lambda m: bytes([int(m[1], 16)]), data).decode()
+    try:
+        name = _ESCAPE.sub(lambda m: bytes([int(m[1], 16)]), text.encode()).decode()
+    except UnicodeError:
+        raise ValueError(f'what the "%" in {text!r} stand for is no text') from None
     if "\0" in name:
         raise ValueError(f"{text!r} stands for a name with a NUL character")
     return name
@@ -80,7 +85,8 @@ def name_of(kind: Kind, slot: str, title: str = "", *, reserved: Collection[str]
     if place.type is Type.INTEGER and not slot.startswith("-"):
         slot = slot.zfill(place.pad)
     number, rest = encode(slot, extra="-"), slug(title)
-    return f"{number}-{rest}" if rest else number
+    name = f"{number}-{rest}" if rest else number
+    return _percent(name[0]) + name[1:] if name.casefold() in reserved else name
 
 
 def slot_of(place: Slot, name: str) -> str:
@@ -97,11 +103,12 @@ def slot_of(place: Slot, name: str) -> str:
 
 
 def rank(slot: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key that puts 1.2 before 1.10, and words after numbers."""
-    parts = re.split(r"(\d+)", slot)
-    return tuple(
-        (0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p and p not in {".", "-"}
-    )
+    """A sort key that puts 1.2 before 1.10, -2 before 1, and words after numbers; no two slots share one."""
+    if re.fullmatch(r"-[0-9]{1,18}", slot):
+        return ((0, int(slot), ""), (-1, 0, slot))
+    parts = re.split(r"([0-9]{1,18})", slot)
+    ranked = [(1, 0, p) if i % 2 == 0 else (0, int(p), "") for i, p in enumerate(parts) if p not in _BETWEEN]
+    return (*ranked, (-1, 0, slot))
 
 
 def twin(name: str) -> str:

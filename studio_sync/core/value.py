@@ -5,10 +5,11 @@ YAML 1.2 core and JSON have in common. A float never occurs: it could not give b
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 Value: TypeAlias = None | bool | int | Decimal | str | Sequence["Value"] | Mapping[str, "Value"]
 
@@ -20,6 +21,11 @@ MAX_DEPTH = 200
 """How deep lists and mappings may nest; what lies deeper is a problem, never a crash."""
 
 _MAX_INT_DIGITS = 18
+_MAX_SPELLED_DIGITS = 4_000
+"""How long a whole number may be to be hashed by its digits: Python spells no int of much more."""
+
+_BOM = "\ufeff"
+_BLANK_LINES = re.compile(rf"(?:[^\S\n]*\n|{_BOM})*")
 
 
 def canonical_text(text: str) -> str:
@@ -27,13 +33,12 @@ def canonical_text(text: str) -> str:
 
     Only whole blank lines go: the first line keeps its indent, the last one its trailing spaces.
     """
-    text = text.removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text or (not text[0].isspace() and not text[-1].isspace()):
+    if not text or not (text[0].isspace() or text[0] == _BOM or text[-1].isspace()):
         return text
-    start = len(text) - len(text.lstrip())
-    start = text.rfind("\n", 0, start) + 1
+    above = _BLANK_LINES.match(text)
+    start = above.end() if above else 0
     end = len(text.rstrip())
     if end <= start:
         return ""
@@ -44,7 +49,7 @@ def canonical_text(text: str) -> str:
 def number(text: str) -> int | Decimal:
     """The number that `text` (a JSON or YAML 1.2 decimal literal) spells, exactly.
 
-    Raises decimal.InvalidOperation if it spells none.
+    Raises decimal.InvalidOperation for an exponent that is beyond all use.
     """
     digits = len(text)
     if digits <= _MAX_INT_DIGITS and text.lstrip("+-").isdecimal():
@@ -58,12 +63,18 @@ def load_json(text: str) -> Value:
     Raises ValueError for a text that is no JSON or nests deeper than MAX_DEPTH.
     """
     try:
-        value: Value = json.loads(text, parse_float=Decimal, parse_int=number)
+        value: Value = json.loads(text, parse_float=Decimal, parse_int=number, parse_constant=_no_number)
     except RecursionError:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
+    except InvalidOperation:
+        raise ValueError("a number in it is too large") from None
     if text.count("[") + text.count("{") > MAX_DEPTH and depth(value) > MAX_DEPTH:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
     return value
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number that JSON knows")
 
 
 def dump_json(value: Value) -> str:
@@ -137,7 +148,7 @@ def _plain(value: object) -> object:
         exponent += len(text) - len(shown)
         if not shown:
             return 0
-        if 0 <= exponent and len(shown) + exponent <= _MAX_INT_DIGITS:
+        if 0 <= exponent and len(shown) + exponent <= _MAX_SPELLED_DIGITS:
             return int(shown) * 10**exponent * (-1 if sign else 1)
         return {"\0number": f"{'-' if sign else ''}{shown}e{exponent}"}
     if isinstance(value, Mapping):

@@ -138,8 +138,6 @@ class Cluster:
 
     def _initialise(self, tools: Programs) -> None:
         """Make the cluster in a folder of its own, which takes its place when it is whole."""
-        for path in self.folder.glob("data.*"):
-            shutil.rmtree(path, ignore_errors=True)
         new = self.folder / f"data.{secrets.token_hex(4)}"
         password = self.folder / f"password.{secrets.token_hex(4)}"
         try:
@@ -161,7 +159,9 @@ class Cluster:
         except OSError as error:
             raise UnavailableError(f"Can't write to {self.folder}: {error.strerror}") from None
         finally:
-            shutil.rmtree(new, ignore_errors=True)
+            # Ours, and what others left that were killed while they did the same.
+            for path in self.folder.glob("data.*"):
+                shutil.rmtree(path, ignore_errors=True)
             password.unlink(missing_ok=True)
 
     def _launch(self, tools: Programs) -> None:

@@ -7,17 +7,21 @@ from collections.abc import Mapping
 from contextlib import suppress
 from importlib.resources import files as package_files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.names import slug
-from studio_sync.core.value import Value
 from studio_sync.errors import UnavailableError
 from studio_sync.files import yaml_text
 from studio_sync.files.workspace import CONFIG, STATE, TargetConfig
 from studio_sync.files.write import FileWriter
 
+if TYPE_CHECKING:
+    from studio_sync.core.value import Value
+
 GITIGNORE = ".gitignore"
 _SCHEMAS = "schemas"
+_IGNORE_ALL = "*\n"
 _NAME_BYTES = 40
 """Room for a folder's name in that of a database, which has 63 bytes."""
 
@@ -38,11 +42,11 @@ def workspace_files(
     `client` is the slug of the only one that it holds, or "". `target` is its database, None for the
     embedded one.
     """
-    config = _template("studio.yaml").replace("{{name}}", name)
-    config = config.replace(
-        "{{clients}}\n", yaml_text.dump({"clients": [client]}) if client else "# clients: [acme-bank]\n"
-    )
-    config = config.replace("{{targets}}\n", _targets(target) if target else _template("targets.yaml"))
+    clients = yaml_text.dump({"clients": [client]}) if client else "# clients: [acme-bank]\n"
+    targets = _targets(target) if target else _template("targets.yaml")
+    config = _template("studio.yaml")
+    for mark, text in (("{{name}}\n", f"{name}\n"), ("{{clients}}\n", clients), ("{{targets}}\n", targets)):
+        config = config.replace(mark, text)
     return {
         GITIGNORE: _template("gitignore"),
         ".vscode/settings.json": editor_settings(kinds),
@@ -86,12 +90,15 @@ def write_new(root: Path, texts: Mapping[str, str]) -> None:
 
 
 def refresh_schemas(state: Path, texts: Mapping[str, str]) -> None:
-    """Keep `schemas/` in a workspace's state folder the same as `texts`, by file name, for its editors.
+    """Keep `schemas/` in a workspace's state folder the same as `texts` (by file name), for its editors.
 
-    Where nothing changed this reads ten small files. It is a convenience: what can't be written is left.
+    Where nothing changed this reads a few small files, and writes none. What can't be written is left.
     """
     folder = state / _SCHEMAS
     with suppress(OSError):
+        if not _says(state / GITIGNORE, _IGNORE_ALL):
+            state.mkdir(parents=True, exist_ok=True)
+            (state / GITIGNORE).write_bytes(_IGNORE_ALL.encode())
         for name, text in texts.items():
             if not _says(folder / name, text):
                 folder.mkdir(parents=True, exist_ok=True)

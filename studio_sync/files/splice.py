@@ -4,7 +4,7 @@ An edit is made at the nodes' own places in the text, as fine as it goes. Each r
 it is given out: where a fine edit would not give exactly the wanted value, a coarser one is tried.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Final, TypeAlias
 
@@ -28,6 +28,9 @@ GONE: Final = Gone.GONE
 
 Change: TypeAlias = "Value | Gone"
 """What becomes of a key: its new value, or GONE."""
+
+_Act: TypeAlias = Callable[[Editor, Place], None]
+
 
 class SpliceError(Exception):
     """No edit was found that gives exactly the wanted value."""
@@ -78,31 +81,34 @@ def _set(text: str, name: str, change: Change, order: Sequence[str], newline: st
     old = root.value if root is not None and root.value is not None else {}
     if not isinstance(old, Mapping):
         raise SpliceError("the text is no mapping of names to values")
-    if isinstance(change, Gone):
-        if name not in old:
-            return text
-        wanted = {k: v for k, v in old.items() if k != name}
-    else:
-        if name in old and same(old[name], change):
-            return text
+    wanted = {k: v for k, v in old.items() if k != name}
+    if not isinstance(change, Gone):
         wanted = {**old, name: change}
-    found = None
+    if same(old, wanted):
+        return text
     if root is None or not root.entries:
         return _first(text, root, wanted, newline)
+    for levels, act in _ways(old, name, change, order):
+        found = _search(text, newline, wanted, levels, act)
+        if found is not None:
+            return found
+    raise SpliceError(f"`{name}` can't be changed in this text without changing more than that")
+
+
+def _ways(
+    old: Mapping[str, Value], name: str, change: Change, order: Sequence[str]
+) -> Iterator[tuple[int, _Act]]:
+    """The ways of changing one key, and how many levels deep they may go, the finest first."""
     if isinstance(change, Gone):
-        found = _search(text, newline, wanted, 0, lambda e, p: e.remove(p, name))
-    elif name not in old:
-        kept = list(old)
-        found = _search(text, newline, wanted, 0, lambda e, p: e.add(p, name, change, order, kept))
-        if found is None:  # a line below would become part of what stands above it
-            found = _search(text, newline, wanted, 0, lambda e, p: e.add(p, name, change, [name, *kept], kept))
+        yield 0, lambda e, p: e.remove(p, name)
+    elif name in old:
+        yield depth(old[name]), lambda e, p: e.change_entry(p, name, change)
+        yield 0, lambda e, p: e.rewrite_entry(p, name, change)
     else:
-        found = _search(text, newline, wanted, depth(old[name]), lambda e, p: e.change_entry(p, name, change))
-        if found is None:
-            found = _search(text, newline, wanted, 0, lambda e, p: e.rewrite_entry(p, name, change))
-    if found is None:
-        raise SpliceError(f"`{name}` can't be changed in this text without changing more than that")
-    return found
+        kept = list(old)
+        yield 0, lambda e, p: e.add(p, name, change, order, kept)
+        # At the end of a text, a line below might become part of what stands above it.
+        yield 0, lambda e, p: e.add(p, name, change, [name, *kept], kept)
 
 
 def _first(text: str, root: Node | None, wanted: Value, newline: str) -> str:
@@ -120,9 +126,7 @@ def _first(text: str, root: Node | None, wanted: Value, newline: str) -> str:
     raise SpliceError("no key can be added to this text")
 
 
-def _search(
-    text: str, newline: str, wanted: Value, levels: int, act: Callable[[Editor, Place], None]
-) -> str | None:
+def _search(text: str, newline: str, wanted: Value, levels: int, act: _Act) -> str | None:
     """The first result of `act`, from the finest way to the coarsest, that reads as `wanted`.
 
     If none does, the aliases that repeat what is changed are spelled out, and all is tried again.

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
 from studio_sync.core.value import Value, digest, same
-from studio_sync.files.splice_source import GAP, Edit, NoEditError, Place, Source
+from studio_sync.files.splice_source import Edit, NoEditError, Place, Source
 from studio_sync.files.splice_value import Rewriter, same_kind
+from studio_sync.files.yaml_marks import GAP, behind
 from studio_sync.files.yaml_nodes import Node
 from studio_sync.files.yaml_text import element, entry, flow
 
@@ -87,7 +88,7 @@ class Editor:
         at = next(i for i, (key, _) in enumerate(entries) if key.value == name)
         start, end = source.outer(entries[at][0]), _end(entries[at])
         if node.flow:
-            self._remove_flow(start, end, [(source.outer(e[0]), _end(e)) for e in entries], at)
+            self._remove_flow(node, [(source.outer(e[0]), _end(e)) for e in entries], at)
         elif source.alone(start, "?"):
             self.edits.append(source.without_lines(source.line_start(start), end, greedy=self._greedy))
         elif at + 1 < len(entries) and source.alone(source.outer(entries[at + 1][0])):
@@ -95,17 +96,19 @@ class Editor:
         else:
             raise NoEditError
 
-    def _remove_flow(self, start: int, end: int, spans: list[tuple[int, int]], at: int) -> None:
+    def _remove_flow(self, node: Node, spans: list[tuple[int, int]], at: int) -> None:
+        """Remove what stands at `spans[at]` between the brackets of `node`, with one comma."""
+        start, end = spans[at]
         if at + 1 < len(spans):
             self.edits.append(Edit(start, spans[at + 1][0], ""))
         elif at:
             self.edits.append(Edit(spans[at - 1][1], end, ""))
+        elif self._greedy:
+            self.edits.append(Edit(node.start + 1, node.end - 1, ""))
         else:
             self.edits.append(Edit(start, end, ""))
 
-    def add(
-        self, place: Place, name: str, value: Value, order: Sequence[str], kept: Sequence[str]
-    ) -> None:
+    def add(self, place: Place, name: str, value: Value, order: Sequence[str], kept: Sequence[str]) -> None:
         """Add a key behind the nearest of `kept` that stands before it in `order`, or before the next."""
         node, source = place.node, self._source
         by_name = {str(e[0].value): e for e in node.entries}
@@ -158,7 +161,7 @@ class Editor:
             self.change(children[i], new[j], depth)
         for i in removed:
             self._remove_item(place, i)
-        kept = dict((j, i) for i, j in pairs)
+        kept = {j: i for i, j in pairs}
         for j in added:
             before = next((kept[k] for k in range(j - 1, -1, -1) if k in kept), None)
             self._add_item(place, new[j], before, pairs[0][0])
@@ -168,8 +171,7 @@ class Editor:
         found: list[int] = []
         index = node.start
         for item in node.items:
-            gap = GAP.match(self._source.text, index)
-            found.append(gap.end() if gap else index)
+            found.append(behind(GAP, self._source.text, index))
             index = item.end
         return found
 
@@ -177,7 +179,7 @@ class Editor:
         node, source = place.node, self._source
         if node.flow:
             spans = [(source.outer(n), n.end) for n in node.items]
-            self._remove_flow(*spans[at], spans, at)
+            self._remove_flow(node, spans, at)
             return
         dashes = self._dashes(node)
         if source.alone(dashes[at]):
@@ -211,9 +213,7 @@ def _end(pair: tuple[Node, Node]) -> int:
     return max(pair[0].end, pair[1].end)
 
 
-def align(
-    old: Sequence[Value], new: Sequence[Value]
-) -> tuple[list[tuple[int, int]], list[int], list[int]]:
+def align(old: Sequence[Value], new: Sequence[Value]) -> tuple[list[tuple[int, int]], list[int], list[int]]:
     """Which items of two lists are the same item, which old ones are gone, and which new ones came.
 
     Items are the same if they have the same `id`, where all have one of their own; else if they are

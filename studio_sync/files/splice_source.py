@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from studio_sync.files.yaml_marks import behind_colon, column_of
 from studio_sync.files.yaml_nodes import Node
 from studio_sync.files.yaml_text import Style
 
-GAP = re.compile(r"(?:[ \t\r\n]|(?<=\s)#[^\r\n]*)*")
 _BREAK = re.compile(r"\r\n|\r|\n")
 _NOISE = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n)|[ \t]+#[^\r\n]*(?:\r\n|\r|\n|$))*")
 _DEFAULT = 2
@@ -68,7 +68,7 @@ class Source:
 
     def column(self, index: int) -> int:
         """How many characters stand before `index` in its line."""
-        return index - self.line_start(index)
+        return column_of(self.text, index)
 
     def alone(self, index: int, allowed: str = "") -> bool:
         """Whether only spaces, and perhaps `allowed`, stand before `index` in its line."""
@@ -102,11 +102,10 @@ class Source:
         """Where the colon behind a value's key ends. Raises NoEditError if none is written."""
         if place.key is None:
             raise NoEditError
-        gap = GAP.match(self.text, place.key.end)
-        index = gap.end() if gap else place.key.end
-        if not self.text.startswith(":", index):
+        index = behind_colon(self.text, place.key.end)
+        if index == place.key.end:
             raise NoEditError
-        return index + 1
+        return index
 
     def joined(self, lines: Sequence[str]) -> str:
         """Lines joined by the text's own line end."""
@@ -129,7 +128,7 @@ class Source:
         if greedy:
             found = _NOISE.match(self.text, end)
             noise = found.group() if found else ""
-            kept = [line.strip() + self.newline for line in noise.splitlines() if line.strip()]
+            kept = [line.strip() + self.newline for line in _BREAK.split(noise) if line.strip()]
             return Edit(start, end + len(noise), "".join(kept))
         if end == len(self.text) and not self.text.endswith(("\n", "\r")):
             before = self.text[:start]

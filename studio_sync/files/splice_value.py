@@ -1,11 +1,11 @@
 """The edits that give one node of a YAML text another value."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace as with_
 
 from studio_sync.core.value import Value
 from studio_sync.files.splice_source import Edit, NoEditError, Place, Source
+from studio_sync.files.yaml_marks import HEADER
 from studio_sync.files.yaml_nodes import Node
 from studio_sync.files.yaml_text import (
     block,
@@ -18,8 +18,6 @@ from studio_sync.files.yaml_text import (
     scalar,
     single,
 )
-
-_HEADER = re.compile(r"([|>])([-+0-9]*)([^\r\n]*)")
 
 
 class Rewriter:
@@ -37,24 +35,33 @@ class Rewriter:
         if place.flow or (filled and node.flow and is_block(new)):
             return [self._inline(place, new)]
         if is_block(new):
-            if filled and not node.flow:
-                pad = " " * self._source.column(node.start)
-                lines = block(new, pad, self.style)
-                return [Edit(node.start, node.end, self._source.joined(lines)[len(pad) :])]
-            return self._open(place, new)
+            return self._reblock(node, new) if filled else self._open(place, new)
         if filled and not node.flow:
             return self._close(place, new)
+        return self._scalar(place, new)
+
+    def _reblock(self, node: Node, new: Value) -> list[Edit]:
+        """A block list or mapping becomes another one."""
+        pad = " " * self._source.column(node.start)
+        lines = block(new, pad, self.style)
+        return [Edit(node.start, node.end, self._source.joined(lines)[len(pad) :])]
+
+    def _scalar(self, place: Place, new: Value) -> list[Edit]:
+        """A scalar, or anything in one piece, becomes a scalar."""
+        style = place.node.style
         if isinstance(new, str):
-            if node.style in ("|", ">") and node.style:
+            if style in ("|", ">"):
                 return [self._block_scalar(place, new)]
-            if "\n" in new and self._literal and node.style != '"' and place.column >= 0:
+            if "\n" in new and self._literal and style != '"' and place.column >= 0:
                 return self._to_literal(place, new)
         return [self._inline(place, new)]
 
     def _inline(self, place: Place, new: Value) -> Edit:
         node = place.node
         shown = _styled(node, new, in_flow=place.flow)
-        return Edit(node.start, node.end, self._separator(place) + shown)
+        header = HEADER.match(self._source.text, node.start) if node.style in ("|", ">") else None
+        comment = header.group(3).rstrip() if header else ""
+        return Edit(node.start, node.end, self._separator(place) + shown + comment)
 
     def _separator(self, place: Place) -> str:
         """What must stand before a value where none is written yet."""
@@ -63,7 +70,7 @@ class Rewriter:
             return ""
         if place.key is not None and not node.anchor and ":" not in text[place.key.end : node.start]:
             return ": "
-        return "" if text[:node.start].endswith((" ", "\n", "\r")) or not node.start else " "
+        return "" if text[: node.start].endswith((" ", "\n", "\r")) or not node.start else " "
 
     def _open(self, place: Place, new: Value) -> list[Edit]:
         """A scalar becomes a block list or mapping."""
@@ -102,7 +109,11 @@ class Rewriter:
         if not lines:
             return [self._inline(place, new)]
         body = source.below(node.end, lines[1:])
-        if new.endswith("\n") and body.end == len(source.text) == body.start and not body.new.endswith(source.newline):
+        if (
+            new.endswith("\n")
+            and body.end == len(source.text) == body.start
+            and not body.new.endswith(source.newline)
+        ):
             body = with_(body, new=body.new + source.newline)
         return [Edit(node.start, node.end, self._separator(place) + lines[0]), body]
 
@@ -110,7 +121,7 @@ class Rewriter:
         """A block scalar stays one, with its indentation, if it can say `new`."""
         node, source = place.node, self._source
         shown = source.text[node.start : node.end]
-        header = _HEADER.match(shown)
+        header = HEADER.match(shown)
         if header is None:
             raise NoEditError
         mark, indicators, rest = header.groups()
@@ -125,7 +136,7 @@ class Rewriter:
             pad = margin or parent + self.style.step
         lines = literal(new, " " * pad, pad - parent) if self._literal and pad - parent <= 9 else []  # noqa: PLR2004
         if not lines:
-            return Edit(node.start, node.end, _quoted_like(node, new) + rest)
+            return self._inline(place, new)
         body_lines = lines[1:]
         if mark == ">" and (folded := _folded(new, " " * pad)):
             body_lines = folded
@@ -153,10 +164,6 @@ def _styled(node: Node, new: Value, *, in_flow: bool) -> str:
     return new if is_plain(new, in_flow=in_flow) else quoted(new)
 
 
-def _quoted_like(node: Node, new: str) -> str:
-    return _styled(with_(node, style=""), new, in_flow=False)
-
-
 def _folded(text: str, pad: str) -> list[str]:
     """The lines of `text` in a `>` block scalar, a line for each of its own; [] if that can't be."""
     lines = text.rstrip("\n").split("\n")
@@ -177,4 +184,3 @@ def same_kind(node: Node, new: Value) -> bool:
     if node.entries:
         return isinstance(new, Mapping)
     return bool(node.items) and isinstance(new, Sequence)
-

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -28,17 +28,18 @@ class Listing:
 
     `files` holds the Markdown and YAML files. `faults` are (path, code, message, hint) of what could not
     be followed or read: a symbolic link, a folder without permission, a name that is no text. Nothing is
-    known about what lies at or below such a path.
+    known about what lies at or below such a path. `ignored` says of any path whether it is left out.
     """
 
     files: dict[str, Stat] = field(default_factory=dict)
     faults: list[tuple[str, str, str, str]] = field(default_factory=list)
+    ignored: Callable[[str], bool] = field(default=lambda _: False)
 
 
 def list_files(content: Path) -> Listing:
     """Walk the content folder. Raises UnavailableError if it isn't there or can't be read."""
-    listing = Listing()
     ignored = _ignore_rules(content)
+    listing = Listing(ignored=lambda path: any(map(ignored, _with_folders(path))))
     try:
         entries = os.scandir(content)
     except FileNotFoundError:
@@ -103,6 +104,15 @@ def _walk(
             )
             continue
         _walk(inner, path + "/", listing, ignored)
+
+
+def _with_folders(path: str) -> Iterator[str]:
+    """A path and the folders above it, which end in "/"."""
+    yield path
+    at = path.rfind("/")
+    while at > 0:
+        yield path[: at + 1]
+        at = path.rfind("/", 0, at)
 
 
 def _is_text(name: str) -> bool:

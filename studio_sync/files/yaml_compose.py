@@ -1,44 +1,28 @@
 """From the events of a YAML text to a tree of nodes, noting every fault on the way."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 from studio_sync.core.value import MAX_DEPTH, Value
 from studio_sync.files import yaml_events as events
+from studio_sync.files.yaml_events import Event
 from studio_sync.files.yaml_fault import Fault, fault_at, position
 from studio_sync.files.yaml_hints import syntax_fault
+from studio_sync.files.yaml_marks import Node, behind_anchor, behind_colon, block_end, column_of
 from studio_sync.files.yaml_scalar import NumberError, resolve
 
 MAX_EXPANDED = 10_000
 """How many nodes aliases may add to a text, a node for every hundred characters of a long scalar."""
 
-_GAP = re.compile(r"(?:[ \t\r\n]|(?<=\s)#[^\r\n]*)*")
-_COLON = re.compile(r"(?:[ \t\r\n]|(?<=\s)#[^\r\n]*)*:")
-_ANCHOR = re.compile(r"&[^\s,\[\]{}]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    r"""A value and where it is written: `text[start:end]`, without the anchor before it.
-
-    `end` stands behind the last character that belongs to the value: comments, blank lines and the line
-    break behind it are outside, save the blank lines that a `|+` scalar keeps. `style` is the quote or
-    the indicator of a scalar (' " | >), "" if it's plain. `flow` is true for [a] and {a: b}. An alias
-    has the value that it stands for and no children. A key's value is its text.
-    """
-
-    value: Value
-    start: int
-    end: int
-    style: str = ""
-    flow: bool = False
-    anchor: str = ""
-    alias: str = ""
-    entries: tuple[tuple["Node", "Node"], ...] = ()
-    items: tuple["Node", ...] = ()
+def _written_or_empty(text: str, key: Node, node: Node) -> Node:
+    """`node`, or if nothing is written for it, the same right behind its key's colon."""
+    if node.start != node.end or node.anchor:
+        return node
+    place = behind_colon(text, key.end)
+    return Node(None, place, place)
 
 
 class _Weighed(NamedTuple):
@@ -61,7 +45,7 @@ class Composer:
         self._text = text
         self._masked = events.Masked(text)
         self._shift = self._masked.shift
-        self._events: Iterator[Any] = self._masked.events()
+        self._events = self._masked.events()
         self._anchors: dict[str, _Weighed] = {}
         self._open: list[str] = []
         self._expanded = 0
@@ -93,11 +77,11 @@ class Composer:
                 self._bad_character(found.start(), found.group())
 
     def _bad_character(self, index: int, character: str, *, escaped: bool = False) -> None:
-        way = "Delete it." if escaped else "Delete it: it is invisible in most editors."
+        way = "delete it" if escaped else "delete it: it is invisible in most editors"
         if character == "\0":
-            self._fault(index, "nul", "A NUL character can't be stored in the database.", way)
+            self._fault(index, "nul", "a NUL character can't be stored in the database", way)
         else:
-            shown = f"The character U+{ord(character):04X} can't stand in YAML."
+            shown = f"the character U+{ord(character):04X} can't stand in YAML"
             self._fault(index, "yaml-character", shown, way)
 
     def _document(self) -> None:
@@ -109,8 +93,8 @@ class Composer:
             self._fault(
                 self._text.find("%"),
                 "yaml-syntax",
-                "A line that begins with % is a YAML directive, which has no meaning here.",
-                "Delete the line.",
+                "a line that begins with % is a YAML directive, which has no meaning here",
+                "delete the line",
             )
         self.root = self._node(next(self._events), -1, 0).node
         next(self._events)
@@ -119,11 +103,11 @@ class Composer:
             self._stop(
                 event.start_mark.index + self._shift,
                 "yaml-second-document",
-                "A second YAML document begins here.",
-                "Keep one document: delete the line with --- or ... and what does not belong.",
+                "a second YAML document begins here",
+                "keep one document: delete the line with --- or ... and what does not belong",
             )
 
-    def _node(self, event: Any, indent: int, depth: int) -> _Weighed:
+    def _node(self, event: Event, indent: int, depth: int) -> _Weighed:
         """The node that begins with `event`, inside a block collection at column `indent`."""
         kind = event.__class__
         if kind is events.AliasEvent:
@@ -138,7 +122,7 @@ class Composer:
                 self._stop(
                     event.start_mark.index + self._shift,
                     "yaml-depth",
-                    f"Lists and mappings nest deeper than {MAX_DEPTH} levels here.",
+                    f"lists and mappings nest deeper than {MAX_DEPTH} levels here",
                 )
             self._open.append(anchor)
             if kind is events.MappingStartEvent:
@@ -150,81 +134,53 @@ class Composer:
             self._anchors[anchor] = weighed
         return weighed
 
-    def _tag(self, event: Any) -> None:
+    def _tag(self, event: Event) -> None:
         start = event.start_mark.index + self._shift
         found = re.compile(r"![^\s,\[\]{}]*").search(self._text, start)
         self._fault(
             found.start() if found else start,
             "yaml-tag",
-            f"{found.group() if found else 'A tag'} is a YAML tag, and tags are not allowed.",
-            "Delete it, or put the whole text in quotes if the ! belongs to it.",
+            f"{found.group() if found else 'this'} is a YAML tag, and tags are not allowed",
+            "delete it, or put the whole text in quotes if the ! belongs to it",
         )
 
-    def _start(self, event: Any) -> int:
-        """Where the content of a node begins, behind its anchor."""
-        start: int = event.start_mark.index + self._shift
-        if event.anchor is not None and (found := _ANCHOR.match(self._text, start)):
-            start = found.end()
-            if start < event.end_mark.index + self._shift or not isinstance(event, events.ScalarEvent):
-                gap = _GAP.match(self._text, start)
-                start = gap.end() if gap else start
-        return start
+    def _span(self, event: Event) -> tuple[int, int]:
+        """Where the content of a node begins, behind its anchor, and where the parser says that it ends."""
+        start, end = event.start_mark.index + self._shift, event.end_mark.index + self._shift
+        if event.anchor:
+            start = behind_anchor(self._text, start, end, scalar=event.__class__ is events.ScalarEvent)
+        return start, end
 
-    def _scalar(self, event: Any, anchor: str, indent: int) -> _Weighed:
+    def _scalar(self, event: Event, anchor: str, indent: int) -> _Weighed:
         style = event.style or ""
         text = self._masked.plain(event.value)
-        start, end = self._start(event), event.end_mark.index + self._shift
+        start, end = self._span(event)
         if style in ("|", ">") and style:
-            end = self._block_end(start, end, indent)
+            end = block_end(self._text, start, end, indent)
         value: Value = text
         if not style:
             try:
                 value = resolve(text)
             except NumberError as error:
-                self._fault(start, "yaml-number", str(error), "Put it in quotes if it is meant as text.")
+                self._fault(start, "yaml-number", str(error), "put it in quotes if it is meant as text")
         elif "\0" in text:
             self._bad_character(start, "\0", escaped=True)
         elif not text.isascii() and (found := _SURROGATE.search(text)):
             self._bad_character(start, found.group(), escaped=True)
         return _Weighed(Node(value, start, end, style, anchor=anchor), 1 + len(text) // 100, 0, text)
 
-    def _block_end(self, start: int, end: int, indent: int) -> int:
-        """The end of the block scalar whose header stands at `start`; the parser ends it at `end`."""
-        head = re.compile(r"[|>]([-+0-9]*)[^\r\n]*").match(self._text, start)
-        if head is None:
-            return end
-        indicators = head.group(1)
-        lines = self._text[head.end() : end]
-        if "+" in indicators:
-            if lines.endswith("\r\n"):
-                return end - 2
-            return end - 1 if lines.endswith(("\n", "\r")) else end
-        digit = indicators.strip("-")
-        if digit:
-            margin = max(indent, 0) + int(digit)
-        else:
-            body = lines.lstrip("\r\n ")
-            before = lines[: len(lines) - len(body)]
-            margin = len(before) - max(before.rfind("\n"), before.rfind("\r")) - 1
-        while True:
-            kept = lines.rstrip(" ")
-            if len(lines) - len(kept) > margin or not kept.endswith(("\n", "\r")):
-                break
-            lines = kept.removesuffix("\n").removesuffix("\r") if kept.endswith("\n") else kept[:-1]
-        return head.end() + len(lines) if lines.strip("\r\n ") else start + 1 + len(indicators)
-
-    def _alias(self, event: Any, depth: int) -> _Weighed:
-        name = event.anchor
+    def _alias(self, event: Event, depth: int) -> _Weighed:
+        name = event.anchor or ""
         start = event.start_mark.index + self._shift
         target = self._anchors.get(name)
         if name in self._open:
-            self._stop(start, "yaml-alias", f"*{name} stands inside the value that it repeats.")
+            self._stop(start, "yaml-alias", f"*{name} stands inside the value that it repeats")
         if target is None:
             self._fault(
                 start,
                 "yaml-alias",
-                f"*{name} repeats a value that nothing before it is marked with (&{name}).",
-                "Put the whole text in quotes if the * belongs to it.",
+                f"*{name} repeats a value that nothing before it is marked with (&{name})",
+                "put the whole text in quotes if the * belongs to it",
             )
             return _Weighed(Node(None, start, event.end_mark.index + self._shift, alias=name), 1, 0, name)
         self._expanded += target.size
@@ -232,15 +188,15 @@ class Composer:
             self._stop(
                 start,
                 "yaml-alias" if self._expanded > MAX_EXPANDED else "yaml-depth",
-                "The aliases of this text repeat too much: it would become too large.",
-                "Write the values out, or make several files of it.",
+                "the aliases (*) of this text repeat too much: it would become too large",
+                "write the values out",
             )
         node = Node(target.node.value, start, event.end_mark.index + self._shift, alias=name)
         return target._replace(node=node)
 
-    def _sequence(self, event: Any, anchor: str, indent: int, depth: int) -> _Weighed:
-        start = self._start(event)
-        inner = indent if event.flow_style else self._column(start)
+    def _sequence(self, event: Event, anchor: str, indent: int, depth: int) -> _Weighed:
+        start, end = self._span(event)
+        inner = indent if event.flow_style else column_of(self._text, start)
         items: list[Node] = []
         size, height = 1, 1
         while (inside := next(self._events)).__class__ is not events.SequenceEndEvent:
@@ -252,23 +208,23 @@ class Composer:
         node = Node(value, start, end, flow=bool(event.flow_style), anchor=anchor, items=tuple(items))
         return _Weighed(node, size, height)
 
-    def _mapping(self, event: Any, anchor: str, indent: int, depth: int) -> _Weighed:
-        start = self._start(event)
-        inner = indent if event.flow_style else self._column(start)
+    def _mapping(self, event: Event, anchor: str, indent: int, depth: int) -> _Weighed:
+        start, end = self._span(event)
+        inner = indent if event.flow_style else column_of(self._text, start)
         entries: dict[str, tuple[Node, Node]] = {}
         size, height = 1, 1
         while (inside := next(self._events)).__class__ is not events.MappingEndEvent:
             key = self._key(inside, inner, depth + 1)
             item = self._node(next(self._events), inner, depth + 1)
-            node = self._empty(key, item.node)
+            node = _written_or_empty(self._text, key, item.node)
             name = str(key.value)
             if name in entries:
                 line, _ = position(self._text, entries[name][0].start)
                 self._fault(
                     key.start,
                     "yaml-duplicate-key",
-                    f"{name!r} stands here a second time; the first is in line {line}.",
-                    "Delete one of the two.",
+                    f"`{name}` stands here a second time; the first is in line {line}",
+                    "delete one of the two",
                 )
             else:
                 entries[name] = key, node
@@ -291,33 +247,33 @@ class Composer:
             height,
         )
 
-    def _key(self, event: Any, indent: int, depth: int) -> Node:
+    def _key(self, event: Event, indent: int, depth: int) -> Node:
         """A key, whose value is its text as written: `1: x` has the key "1"."""
         found = self._key_node(event, indent, depth)
         if found.text is None:
             self._fault(
                 found.node.start,
                 "yaml-key",
-                "A list or mapping stands where a name is expected.",
-                "Put the whole text in quotes if the braces or brackets belong to it.",
+                "a list or mapping stands where a name is expected",
+                "put the whole text in quotes if the braces or brackets belong to it",
             )
         elif not found.text and not found.node.style:
             self._fault(
                 found.node.start,
                 "yaml-key",
-                "A name is missing before the colon.",
-                "Write it as name: value.",
+                "a name is missing before the colon",
+                "write it as name: value",
             )
         node = found.node
         return Node(found.text or "", node.start, node.end, node.style, anchor=node.anchor, alias=node.alias)
 
-    def _key_node(self, event: Any, indent: int, depth: int) -> _Weighed:
+    def _key_node(self, event: Event, indent: int, depth: int) -> _Weighed:
         if event.__class__ is not events.ScalarEvent or event.style:
             return self._node(event, indent, depth)
         if event.tag is not None:
             self._tag(event)
         text = self._masked.plain(event.value)
-        start, end = self._start(event), event.end_mark.index + self._shift
+        start, end = self._span(event)
         found = _Weighed(Node(text, start, end, anchor=event.anchor or ""), 1, 0, text)
         if event.anchor:
             try:
@@ -326,15 +282,3 @@ class Composer:
                 value = text
             self._anchors[event.anchor] = found._replace(node=Node(value, start, end))
         return found
-
-    def _empty(self, key: Node, node: Node) -> Node:
-        """`node`, or if nothing is written for it, the same right behind its key's colon."""
-        if node.start != node.end or node.anchor:
-            return node
-        colon = _COLON.match(self._text, key.end)
-        place = colon.end() if colon else key.end
-        return Node(None, place, place)
-
-    def _column(self, index: int) -> int:
-        start = max(self._text.rfind("\n", 0, index), self._text.rfind("\r", 0, index)) + 1
-        return index - start - (1 if start == 0 and self._shift else 0)

@@ -6,9 +6,9 @@ byte-order mark is a character like any other, unless the text begins with it.
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Protocol
 
-from yaml.error import MarkedYAMLError, YAMLError
+from yaml.error import YAMLError
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -29,10 +29,10 @@ __all__ = [
     "BAD_CHARACTER",
     "AliasEvent",
     "DocumentStartEvent",
-    "Masked",
+    "Event",
     "MappingEndEvent",
     "MappingStartEvent",
-    "MarkedYAMLError",
+    "Masked",
     "Parser",
     "ScalarEvent",
     "SequenceEndEvent",
@@ -46,6 +46,26 @@ BOM = "\ufeff"
 _MASKED = "\x85\u2028\u2029\ufeff"
 BAD_CHARACTER = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """A character that a YAML text may not hold as such."""
+
+
+class Mark(Protocol):
+    """A place in the parser's text."""
+
+    index: int
+
+
+class Event(Protocol):
+    """What the parser says of one event; each class of them has some of these."""
+
+    start_mark: Mark
+    end_mark: Mark
+    anchor: str | None
+    tag: str | None
+    value: str
+    style: str | None
+    flow_style: bool
+    version: object
+    tags: object
 
 
 def needs_mask(text: str) -> bool:
@@ -73,7 +93,7 @@ class Masked:
         """`value`, a string that the parser gave, as the text means it."""
         return value.translate(self._show) if self._show else value
 
-    def events(self) -> Iterator[Any]:
+    def events(self) -> Iterator[Event]:
         """All events. Raises YAMLError where the text is no YAML."""
         step = Parser(self.text).get_event
         while (event := step()) is not None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from studio_sync.files.yaml_compose import Composer, Node
+from studio_sync.files.yaml_compose import Composer
 from studio_sync.files.yaml_fault import YamlFault, position
+from studio_sync.files.yaml_marks import Node
 
 __all__ = ["Node", "compose", "locate", "position"]
 

@@ -1,26 +1,35 @@
 """libyaml's event parser in Python, for machines where it could not be compiled."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from yaml.parser import Parser
 from yaml.reader import Reader
 from yaml.scanner import Scanner, ScannerError
 
+if TYPE_CHECKING:
+    from studio_sync.files.yaml_events import Event
+
 
 class PureParser(Reader, Scanner, Parser):  # type: ignore[misc]
     """PyYAML's own parser, taught to take a tab between two tokens as libyaml does."""
+
+    allow_simple_key: bool
 
     def __init__(self, text: str) -> None:
         Reader.__init__(self, text)
         Scanner.__init__(self)
         Parser.__init__(self)
 
-    def get_event(self) -> Any:
+    def get_event(self) -> "Event | None":
         """The next event, None after the last. Raises YAMLError where the text is no YAML."""
         try:
-            return Parser.get_event(self)
+            event: Event | None = Parser.get_event(self)
         except ValueError:
-            raise ScannerError(None, None, "found invalid Unicode character escape code", self.get_mark()) from None
+            raise ScannerError(
+                None, None, "found invalid Unicode character escape code", self.get_mark()
+            ) from None
+
+        return event
 
     def scan_to_next_token(self) -> None:
         """Skip spaces, comments and line breaks, and tabs where no indentation can be meant."""

@@ -6,13 +6,14 @@ beyond the core schema is taken: no tags, no directives, no second document.
 """
 
 import re
-from typing import Any
+from collections.abc import Callable
 
 from studio_sync.core.value import MAX_DEPTH, Value
 from studio_sync.files import yaml_events as events
 from studio_sync.files.yaml_compose import Composer
 from studio_sync.files.yaml_events import (
     DocumentStartEvent,
+    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -55,7 +56,7 @@ def _plain(text: str) -> Value:
 
     Nearly every text is that, and this runs for each file of a workspace: hence the flat style.
     """
-    step = events.Parser(text).get_event
+    step: Callable[[], Event] = events.Parser(text).get_event
     step()
     event = step()
     if event.__class__ is StreamEndEvent:
@@ -69,7 +70,7 @@ def _plain(text: str) -> Value:
     return value
 
 
-def _value(event: Any, step: Any, depth: int) -> Value:
+def _value(event: Event, step: Callable[[], Event], depth: int) -> Value:
     kind = event.__class__
     if event.anchor is not None or event.tag is not None:  # an alias has an anchor, too
         raise _UnusualError
@@ -88,7 +89,7 @@ def _value(event: Any, step: Any, depth: int) -> Value:
     raise _UnusualError
 
 
-def _mapping(step: Any, depth: int) -> Value:
+def _mapping(step: Callable[[], Event], depth: int) -> Value:
     entries: dict[str, Value] = {}
     count = 0
     while (key := step()).__class__ is ScalarEvent:

@@ -46,15 +46,15 @@ def resolve(text: str) -> Value:
     if found:
         exponent = found.group(1)
         if len(text) > MAX_DIGITS:
-            raise NumberError(f"This number has more than {MAX_DIGITS:,} digits.")
+            raise NumberError(f"this number has more than {MAX_DIGITS:,} digits")
         if exponent and (len(exponent.lstrip("0")) > len(str(MAX_DIGITS)) or int(exponent) > MAX_DIGITS):
-            raise NumberError(f"The exponent of {text} is too large.")
+            raise NumberError(f"the exponent of {text} is too large")
         return number(text)
     if _BASED.fullmatch(text):
         if len(text) > MAX_DIGITS:
-            raise NumberError(f"This number has more than {MAX_DIGITS:,} digits.")
+            raise NumberError(f"this number has more than {MAX_DIGITS:,} digits")
         whole = int(text[2:], 8 if text[1] == "o" else 16)
         return whole if whole < 10**_INT_DIGITS else Decimal(whole)
     if _ENDLESS.fullmatch(text):
-        raise NumberError(f"{text} is not a number that the database can hold.")
+        raise NumberError(f"{text} is not a number that the database can hold")
     return text

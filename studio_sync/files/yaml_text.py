@@ -41,7 +41,7 @@ _ESCAPED = {
     "\u2029": "\\P",
     "\0": "\\0",
 }
-_ESCAPE = re.compile("[\\\\\"]|[^ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_ESCAPE = re.compile('[\\\\"]|[^ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]')
 _HIDDEN = re.compile("[^\t\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 """What stands in a text only as an escape."""
 
@@ -105,7 +105,12 @@ def _head_and_body(head: str, value: Value, pad: str, deeper: int, style: Style)
     inner = pad + " " * deeper
     if is_block(value):
         return [head, *block(value, inner, style)]
-    if style.literal and isinstance(value, str) and "\n" in value and (lines := literal(value, inner, deeper)):
+    if (
+        style.literal
+        and isinstance(value, str)
+        and "\n" in value
+        and (lines := literal(value, inner, deeper))
+    ):
         return [f"{head} {lines[0]}", *lines[1:]]
     return [f"{head} {scalar(value)}"]
 

@@ -27,12 +27,14 @@ class LocalState:
 
     `held` are paths (of files, or of folders ending in "/") at or below which nothing may be matched,
     written or deleted. `tree_problems` are those that belong to no single file's content. `changed` says
-    whether anything differs from what was remembered.
+    whether anything differs from what was remembered. `outside` says of a path whether it is ignored, or
+    another client's: on neither side is it absent, there is simply nothing to say about it.
     """
 
     held: list[str] = field(default_factory=list)
     tree_problems: list[Problem] = field(default_factory=list)
     changed: bool = False
+    outside: Callable[[str], bool] = field(default=lambda _: False)
 
     def holds(self, path: str) -> bool:
         """Whether nothing may happen to the file at `path`."""
@@ -54,6 +56,7 @@ class LocalSide:
         self._layout, self._fingerprint = reader.layout, reader.schemas.fingerprint()
         self._memory, self._spool = memory, spool
         self._clients = None if clients is None else frozenset(clients)
+        self._tops: dict[str, bool] = {}
 
     def refresh(self, step: Step = _no_step, *, everything: bool = False) -> LocalState:
         """Read what changed since it was last read, or `everything`, and remember it."""
@@ -94,18 +97,18 @@ class LocalSide:
 
     def _leave_out(self, listing: Listing) -> None:
         """Drop what stands outside the workspace's clients: unknown, not absent."""
+        if self._clients is not None:
+            listing.files = {p: stat for p, stat in listing.files.items() if self._is_held(p)}
+
+    def _is_held(self, path: str) -> bool:
+        """Whether a path belongs to one of the clients that the workspace holds."""
         if self._clients is None:
-            return
-        kept = {}
-        known: dict[str, bool] = {}
-        for path, stat in listing.files.items():
-            top = path.partition("/")[0]
-            if top not in known:
-                spot = self._layout.spot(f"{top}/{self._layout.kinds.children('')[0].file}")
-                known[top] = spot is None or spot.slot in self._clients
-            if known[top]:
-                kept[path] = stat
-        listing.files = kept
+            return True
+        top = path.partition("/")[0]
+        if top not in self._tops:
+            spot = self._layout.spot(f"{top}/{self._layout.kinds.children('')[0].file}")
+            self._tops[top] = spot is None or spot.slot in self._clients
+        return self._tops[top]
 
     def _tree_problems(self, listing: Listing) -> list[Problem]:
         """Problems between files: a missing own file, repeated ids and places, twins."""
@@ -195,7 +198,7 @@ class LocalSide:
                 )
 
     def _remembered(self, listing: Listing) -> LocalState:
-        state = LocalState()
+        state = LocalState(outside=lambda p: listing.ignored(p) or not self._is_held(p))
         text = self._memory.fact("tree")
         if text and text != "[]":
             state.tree_problems = [

@@ -1,29 +1,21 @@
 """Pull: bring what only the database changed into the files, each edit as small as it can be."""
 
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname
 
 from studio_sync.core.guards import mass_deletion
-from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.layout import Layout
 from studio_sync.core.names import MAX_NAME_BYTES, twin
 from studio_sync.core.plan import Change, Plan, Refusal
 from studio_sync.core.reconcile import Action, Delta, Standing
-from studio_sync.core.record import OMITTED, PARENT, Omitted, Rid, digests
-from studio_sync.core.value import ABSENT, DIGEST_SIZE, Value
-from studio_sync.errors import RefusedError, StudioError
-from studio_sync.files import codec, splice
-from studio_sync.files.memory import Base, FileEntry, Memory
-from studio_sync.files.tree import UNKNOWN, may_hide_an_edit, stat_of
-from studio_sync.files.write import FileWriter
-from studio_sync.sync.compare import Comparer, Comparison
+from studio_sync.core.record import Rid
+from studio_sync.errors import RefusedError
+from studio_sync.files.memory import Memory
+from studio_sync.sync.compare import Comparer
+from studio_sync.sync.comparison import Comparison
 from studio_sync.sync.push import blend, describe_conflict
-from studio_sync.sync.spool import Spool
-
-_SYNC_EACH_UP_TO = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,188 +153,7 @@ class PullPlanner:
         return True
 
 
-def without_order(kind: Kind, data: bytes) -> bytes:
-    """Digests of a record whose file says nothing of its order."""
-    if kind.order is None:
-        return data
-    at = kind.fields.index(kind.order) * DIGEST_SIZE
-    return data[:at] + ABSENT + data[at + DIGEST_SIZE :]
-
-
 def _plus(counts: dict[str, int], more: list[str]) -> dict[str, int]:
     for name in more:
         counts[name] = counts.get(name, 0) + 1
     return counts
-
-
-@dataclass(frozen=True, slots=True)
-class Pulled:
-    """What a pull did: the changes that were written, and those that could not be, with the reason."""
-
-    done: tuple[Change, ...]
-    failed: tuple[tuple[Change, StudioError], ...]
-
-
-class Puller:
-    """Writes a plan's changes into files, then remembers what the tree stands on."""
-
-    def __init__(
-        self,
-        kinds: Kinds,
-        content: Path,
-        prefix: str,
-        checker: codec.Checker,
-        memory: Memory,
-        db: int,
-        spool: Spool,
-        comparer: Comparer,
-    ) -> None:
-        self._kinds, self._content, self._prefix, self._checker = kinds, content, prefix, checker
-        self._memory, self._db, self._spool, self._comparer = memory, db, spool, comparer
-        self._out = comparer.out
-        self._deltas = {d.rid: d for d in self._out.deltas}
-        self._moved: list[tuple[str, str]] = []
-
-    def apply(self, plan: Plan, step: Callable[[int], None]) -> Pulled:
-        """Write the files; the memory follows when everything is on the disk."""
-        writer = FileWriter(self._content, sync_each=len(plan.changes) <= _SYNC_EACH_UP_TO)
-        done: list[Change] = []
-        failed: list[tuple[Change, StudioError]] = []
-        entries: list[FileEntry] = []
-        bases: list[Base] = []
-        dropped: list[str] = []
-        forgotten: list[Rid] = []
-        order = [c for c in plan.changes if c.action is not Action.DELETE]
-        order += reversed([c for c in plan.changes if c.action is Action.DELETE])
-        try:
-            for change in order:
-                try:
-                    if change.action is Action.DELETE:
-                        self._delete(writer, change)
-                        dropped.append(change.path)
-                        forgotten.append(change.rid)
-                    else:
-                        entry, base = self._write(writer, change)
-                        entries.append(entry)
-                        bases.append(base)
-                    done.append(change)
-                except StudioError as error:
-                    failed.append((change, error))
-                step(1)
-        finally:
-            writer.settle()
-            with self._memory.changing():
-                self._memory.put_files(entries)
-                self._memory.drop_files(dropped)
-                self._memory.put_bases(self._db, bases)
-                self._memory.drop_bases(self._db, forgotten)
-        return Pulled(tuple(done), tuple(failed))
-
-    def values(self, rid: Rid) -> Mapping[str, Value]:
-        """The values of a record's row, as they were read in this run."""
-        return self._spool.get(f"row:{rid}")
-
-    def _write(self, writer: FileWriter, change: Change) -> tuple[FileEntry, Base]:
-        delta = self._deltas[change.rid]
-        kind, remote = change.kind, delta.remote
-        facts = self._out.facts[change.rid]
-        if remote is None or change.after is None:
-            raise ValueError(change.key)
-        wanted = kind.order.name if kind.order else ""
-        row = dict(self.values(change.rid))
-        if change.action is Action.CREATE:
-            values: dict[str, Value | Omitted] = {**row}
-            if wanted and not self._comparer.out_of_order(remote.parent):
-                values[wanted] = OMITTED
-            text = codec.new_text(kind, values, change.rid if kind.identified else None, self._checker)
-            stat = writer.create(change.path, text.encode())
-            own = change.rid if kind.identified else None
-            data = (
-                without_order(kind, remote.digests)
-                if any(v is OMITTED for v in values.values())
-                else remote.digests
-            )
-            complete = True
-        else:
-            place = {PARENT, kind.slot.column if kind.slot else ""}
-            path = self._here(change.path)
-            if place & set(change.fields):
-                path = self._move(writer, change, path)
-                change = replace(change, path=path)
-            before = (self._content / path).read_bytes()
-            reading = codec.read(kind, change.after.slot, self._prefix + path, before, self._checker)
-            document = reading.document
-            if (
-                document is None
-                or delta.local is None
-                or digests(kind, document.values) != delta.local.digests
-            ):
-                raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
-            edits = {name: row[name] for name in change.fields if name not in place}
-            own = document.id or (change.rid if kind.identified else None)
-            try:
-                text = codec.edited_text(kind, before.decode("utf-8"), document, edits, self._checker, own)
-            except splice.SpliceError as error:
-                raise RefusedError(
-                    f"{self._prefix}{path}: the change can't be written without touching the rest: {error}",
-                    f"edit {', '.join(edits)} by hand; `studio diff` shows the database's version",
-                ) from None
-            after = text.encode()
-            stat = writer.replace(path, before, after) if after != before else stat_of(self._content / path)
-            data = digests(kind, {**document.values, **edits})
-            complete = not delta.having(Standing.AHEAD)
-        problems = () if complete else self._out.entries[change.rid].problems
-        if may_hide_an_edit(stat, time.time_ns()) and change.action is not Action.CREATE:
-            stat = UNKNOWN
-        path = change.path
-        parent = self._parent_path(path, kind)
-        entry = FileEntry(path, stat, kind.name, parent, remote.slot, own, data, problems)
-        base = delta.base
-        if complete:
-            return entry, Base(remote, path, facts.row_id, facts.token, settled=True)
-        stood = blend(kind, base, remote, change.fields) if base else remote
-        return entry, Base(stood, path, facts.row_id, None, settled=False)
-
-    def _parent_path(self, path: str, kind: Kind) -> str:
-        if not kind.parent:
-            return ""
-        up = path
-        for _ in range(1 + (1 if kind.folder else kind.file.count("/"))):
-            up = dirname(up)
-        return f"{up}/{self._kinds[kind.parent].file}"
-
-    def _here(self, path: str) -> str:
-        """Where a file is now that folders above it may have been renamed."""
-        for old, new in self._moved:
-            if path.startswith(old + "/"):
-                path = new + path[len(old) :]
-        return path
-
-    def _move(self, writer: FileWriter, change: Change, path: str) -> str:
-        """Rename a record's folder to where its row now stands."""
-        kind = change.kind
-        if change.after is None:
-            return path
-        parent = self._here(self._comparer.path(change.after.parent)) if change.after.parent else ""
-        facts = self._out.facts[change.rid]
-        target = self._comparer.layout.path(kind, parent, change.after.slot, facts.title)
-        old, new = dirname(path), dirname(target)
-        writer.rename(old, new)
-        self._moved.append((old, new))
-        return target
-
-    def _delete(self, writer: FileWriter, change: Change) -> None:
-        delta = self._deltas[change.rid]
-        path = self._here(change.path)
-        try:
-            before = (self._content / path).read_bytes()
-        except OSError as error:
-            raise RefusedError(f"can't read {path}: {error.strerror}", "check its permissions") from None
-        reading = codec.read(change.kind, delta.some.slot, path, before, self._checker)
-        if (
-            reading.document is None
-            or delta.local is None
-            or digests(change.kind, reading.document.values) != delta.local.digests
-        ):
-            raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
-        writer.remove(path, before)

@@ -13,7 +13,8 @@ from studio_sync.core.value import ABSENT, DIGEST_SIZE, Value, digest
 from studio_sync.database.write import Written
 from studio_sync.errors import RefusedError
 from studio_sync.files.memory import Base, Memory
-from studio_sync.sync.compare import PROVISIONAL, Comparer, Comparison
+from studio_sync.sync.compare import Comparer
+from studio_sync.sync.comparison import PROVISIONAL, Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ class PushPlanner:
                 if self._new_ids
                 else parent
             )
-            version = self._comparer.version(old)
+            version = self._comparer.places.version(old)
             if version is None:
                 return ()
             up = self._rid(version.parent)

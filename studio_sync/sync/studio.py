@@ -2,80 +2,44 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from studio_sync.core.image import values_of
 from studio_sync.core.kind import Kinds
-from studio_sync.core.plan import Change, Plan
+from studio_sync.core.plan import Change
 from studio_sync.core.problem import Problem, Severity
-from studio_sync.core.reconcile import Action, Delta
+from studio_sync.core.reconcile import Action
 from studio_sync.core.record import Omitted, digests
 from studio_sync.core.value import Value
-from studio_sync.errors import RefusedError, StudioError, UnavailableError
+from studio_sync.errors import RefusedError
 from studio_sync.files import codec
 from studio_sync.files.memory import FileEntry, Memory
 from studio_sync.files.tree import UNKNOWN
 from studio_sync.files.workspace import Workspace
 from studio_sync.files.write import FileWriter, only_one
 from studio_sync.kinds import KINDS
+from studio_sync.sync.connection import Source, connected, write
 from studio_sync.sync.local import LocalSide, LocalState
+from studio_sync.sync.outcome import Outcome, Values
 from studio_sync.sync.reader import Reader
 from studio_sync.sync.spool import Spool
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from studio_sync.sync.compare import Comparer, Comparison
+    from studio_sync.sync.compare import Comparer
     from studio_sync.sync.pull import PullOptions
     from studio_sync.sync.push import PushOptions
 
 _ATTEMPTS = 4
+_STOPS = frozenset(("no-own-file", "symlink", "unreadable", "bad-name", "duplicate-id"))
+"""Problems of the tree after which it isn't known what a push would leave out or write twice."""
 
 
 class Stages(Protocol):
     """Tells how far the stages of a run are; each gives a callable that takes the number just done."""
 
     def stage(self, name: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A database to work with: its label for people, and how to connect to it."""
-
-    label: str
-    connect: "Callable[[], Connection[Any]]"
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a command found or did.
-
-    `deltas` are the records in scope that differ. `plan` and what follows are there for push and pull.
-    """
-
-    comparison: "Comparison"
-    deltas: list[Delta]
-    problems: list[Problem]
-    plan: Plan = field(default_factory=Plan)
-    done: tuple[Change, ...] = ()
-    failed: tuple[tuple[Change, StudioError], ...] = ()
-    values: "Values | None" = None
-
-
-class Values:
-    """The contents behind a comparison, read when they are asked for."""
-
-    def __init__(self, studio: "Studio", comparison: "Comparison") -> None:
-        self._studio, self._comparison = studio, comparison
-
-    def local(self, rid: str) -> dict[str, Value | Omitted]:
-        """What the record's file says; its canonical values."""
-        return self._studio.file_values(self._comparison.entries[rid])
-
-    def remote(self, rid: str) -> dict[str, Value]:
-        """What the record's row says; its canonical values. Raises KeyError if it wasn't read."""
-        return dict(self._studio.spool.get(f"row:{rid}"))
 
 
 class Studio:
@@ -191,7 +155,7 @@ class Studio:
     @contextmanager
     def _compared(
         self, connection: "Connection[Any]", source: Source, *, remember: bool
-    ) -> "Iterator[tuple[Comparer, int]]":
+    ) -> "Iterator[tuple[Comparer, LocalState, int]]":
         """The comparison of the whole tree with the database, as one moment shows it."""
         from studio_sync.database.lineage import lineage_of
         from studio_sync.database.rows import Rows
@@ -214,37 +178,43 @@ class Studio:
                     self.workspace.prefix, step, secured,
                 )  # fmt: skip
                 comparer.compare(remember=remember)
-        yield comparer, db
+        yield comparer, state, db
 
     def status(self, source: Source, scope: tuple[str, ...]) -> Outcome:
         """What differs, and how."""
         with (
-            _connected(source) as connection,
-            self._compared(connection, source, remember=self._remember) as (comparer, _),
+            connected(source) as connection,
+            self._compared(connection, source, remember=self._remember) as (comparer, state, _),
         ):
-            return self._outcome(comparer, scope)
+            return self._outcome(comparer, state, scope)
 
     def diff(self, source: Source, scope: tuple[str, ...]) -> Outcome:
         """What `status` finds, with the rows' contents at hand for every record in scope."""
         with (
-            _connected(source) as connection,
-            self._compared(connection, source, remember=self._remember) as (comparer, _),
+            connected(source) as connection,
+            self._compared(connection, source, remember=self._remember) as (comparer, state, _),
         ):
-            outcome = self._outcome(comparer, scope)
-            comparer.fetch(outcome.deltas)
+            outcome = self._outcome(comparer, state, scope)
+            comparer.remote.fetch(outcome.deltas)
             return outcome
 
-    def _outcome(self, comparer: "Comparer", scope: tuple[str, ...]) -> Outcome:
+    def _outcome(self, comparer: "Comparer", state: LocalState, scope: tuple[str, ...]) -> Outcome:
         out = comparer.out
         deltas = [d for d in out.deltas if self._in_scope(out.paths[d.rid], scope)]
-        problems = [p for p in out.problems if self._in_scope(self._inner(p.path), scope)]
+        tree = {p for p in state.tree_problems if self._in_scope(self._inner(p.path), scope)}
+        stops = {p for p in tree if p.code in _STOPS}
+        problems = tree | set(out.problems)
         for entry in self.memory.files_where("problems IS NOT NULL"):
             if self._in_scope(entry.path, scope):
-                problems += entry.problems
+                problems.update(entry.problems)
+                if entry.digests is None and entry.kind:
+                    stops.update(p for p in entry.problems if p.severity is Severity.ERROR)
         for rid, found in out.blocked.items():
             if rid in out.paths and self._in_scope(out.paths[rid], scope):
-                problems += found
-        return Outcome(out, deltas, sorted(set(problems)), values=Values(self, out))
+                problems.update(found)
+        return Outcome(
+            out, deltas, sorted(problems), frozenset(stops), values=Values(out, self.spool, self.file_values)
+        )
 
     # --- push
 
@@ -276,16 +246,18 @@ class Studio:
         from studio_sync.sync.push import PushPlanner, bases_after
 
         with (
-            _connected(source) as connection,
-            self._compared(connection, source, remember=self._remember and not dry_run) as (comparer, db),
+            connected(source) as connection,
+            self._compared(connection, source, remember=self._remember and not dry_run) as (
+                comparer,
+                state,
+                db,
+            ),
         ):
-            outcome = self._outcome(comparer, scope)
+            outcome = self._outcome(comparer, state, scope)
             planner = PushPlanner(comparer, self.memory, db, options)
             outcome.plan = plan = planner.plan(outcome.deltas)
-            unreadable = [
-                p for p in outcome.problems if p.severity is Severity.ERROR and p.code in HOLDS_UP_A_PUSH
-            ]
-            if dry_run or not plan.changes or ((plan.refused or unreadable) and not options.partial):
+            stopped = (plan.refused or outcome.stops) and not options.partial
+            if dry_run or not plan.changes or stopped:
                 return outcome
             entries = {comparer.out.paths[d.rid]: comparer.out.entries.get(d.rid) for d in outcome.deltas}
 
@@ -296,7 +268,7 @@ class Studio:
                 return self.file_image(entry)
 
             with self._stages.stage("writing rows", len(plan.changes)) as step:
-                written = _write(connection, self._kinds, plan, content, step)
+                written = write(connection, self._kinds, plan, content, step)
             new_ids = [
                 (entry, change.row_id)
                 for change in plan.changes
@@ -320,7 +292,8 @@ class Studio:
         self, source: Source, scope: tuple[str, ...], options: "PullOptions", *, dry_run: bool = False
     ) -> Outcome:
         """Bring what only the database changed into the files."""
-        from studio_sync.sync.pull import Pulled, Puller, PullPlanner
+        from studio_sync.sync.pull import PullPlanner
+        from studio_sync.sync.write_files import Pulled, Puller
 
         if dry_run:
             lock: AbstractContextManager[None] = _nothing()
@@ -328,10 +301,14 @@ class Studio:
             lock = only_one(self.workspace.state / "lock")
         with (
             lock,
-            _connected(source) as connection,
-            self._compared(connection, source, remember=self._remember and not dry_run) as (comparer, db),
+            connected(source) as connection,
+            self._compared(connection, source, remember=self._remember and not dry_run) as (
+                comparer,
+                state,
+                db,
+            ),
         ):
-            outcome = self._outcome(comparer, scope)
+            outcome = self._outcome(comparer, state, scope)
             planner = PullPlanner(comparer, self.memory, db, self.layout, self.workspace.content, options)
             outcome.plan = plan = planner.plan(outcome.deltas)
             if dry_run or not plan.changes:
@@ -355,60 +332,6 @@ class Studio:
         return not scope or any(not s or path == s or path.startswith(s + "/") for s in scope)
 
 
-HOLDS_UP_A_PUSH = frozenset(
-    ("not-utf8", "nul", "unreadable", "no-own-file", "symlink", "duplicate-id", "front-matter-open")
-)
-
-
 @contextmanager
 def _nothing() -> Iterator[None]:
     yield
-
-
-@contextmanager
-def _connected(source: Source) -> "Iterator[Connection[Any]]":
-    """A connection, with whatever the driver raises in words for people."""
-    import psycopg
-
-    from studio_sync.database.connect import explain
-
-    connection = source.connect()
-    try:
-        yield connection
-    except psycopg.Error as error:
-        raise explain(error, source.label) from error
-    finally:
-        connection.close()
-
-
-def _write(
-    connection: "Connection[Any]",
-    kinds: Kinds,
-    plan: Plan,
-    content: Callable[[Change], str],
-    step: Callable[[int], None],
-) -> "Any":  # noqa: ANN401
-    """Write a plan in one transaction; what the driver says of a race becomes a StaleError."""
-    from psycopg import errors
-
-    from studio_sync.database.write import StaleError, Writer
-
-    try:
-        with connection.transaction():
-            connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
-            return Writer(connection, kinds).apply(plan.changes, content, step)
-    except (
-        errors.UniqueViolation,
-        errors.ForeignKeyViolation,
-        errors.DeadlockDetected,
-        errors.SerializationFailure,
-        errors.LockNotAvailable,
-    ) as error:
-        raise StaleError(str(error.diag.message_primary)) from None
-    except errors.OperationalError as error:
-        if error.sqlstate is not None:
-            raise
-        raise UnavailableError(
-            "the connection was lost while writing; it is not known whether the push arrived",
-            "run `studio status`: it reads the rows again and tells",
-        ) from None

@@ -16,7 +16,7 @@ from tests.bench.tree import make_tree
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print, and give 0; 1 if a step failed. A target that is missed is no failure."""
+    """Measure, print, and give 0; 1 if a step failed, 130 if stopped. A missed target is no failure."""
     options = _options(arguments)
     if not hasattr(os, "wait4"):
         sys.stderr.write("the benchmark needs a system with wait4: Linux or macOS\n")
@@ -27,6 +27,9 @@ def main(arguments: list[str]) -> int:
     except StepError as error:
         sys.stderr.write(f"the benchmark failed: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped\n")
+        return 130
     return 0
 
 
@@ -60,7 +63,13 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     add("--sessions", type=_positive, default=MEANT_FOR, metavar="N", help="size of the tree (%(default)s)")
     add("--rounds", type=_positive, default=1, metavar="N", help="first pushes and pulls (%(default)s)")
     add("--runs", type=_positive, default=5, metavar="N", help="statuses and one-file pushes (%(default)s)")
-    add("--other-clients", type=int, default=0, metavar="K", help="clients beside it in the database (none)")
+    add(
+        "--other-clients",
+        type=_positive,
+        default=0,
+        metavar="K",
+        help="clients beside it in the database (none)",
+    )
     add(
         "--other-sessions", type=_positive, metavar="N", help="sessions of each of them (as many as the tree)"
     )

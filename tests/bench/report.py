@@ -56,7 +56,6 @@ def table(bench: Bench, sessions: int) -> str:
     rows = [("", "studio", "", "beside", "ratio", "target", "")]
     for found in comparisons(bench):
         target = "" if found.target is None else f"≤ {found.target:.1f}"
-        verdict = {None: "", True: "met", False: "missed"}[found.met]
         rows.append(
             (
                 found.step,
@@ -65,12 +64,12 @@ def table(bench: Bench, sessions: int) -> str:
                 _time(found.beside_seconds),
                 f"{found.ratio:.2f}",
                 target,
-                verdict,
+                _verdict(found.met, sessions),
             )
         )
     for step in _OURS:
         peak = _peak(bench.figures[step])
-        verdict = "met" if peak <= _PEAK else "missed"
+        verdict = _verdict(peak <= _PEAK, sessions)
         rows.append((f"memory, {step}", f"{peak:.0f} MB", "", "", "", f"≤ {_PEAK} MB", verdict))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
@@ -115,6 +114,10 @@ def _heading(bench: Bench, sessions: int) -> str:
     size = f"{sessions:,} sessions, {bench.made.files:,} files, {bench.made.bytes / 1e6:.1f} MB"
     others = f"; beside {bench.others[0]} other clients of {bench.others[1]:,} sessions"
     return size + (others if bench.others[0] else "")
+
+
+def _verdict(met: bool | None, sessions: int) -> str:
+    return "" if met is None or sessions < MEANT_FOR else "met" if met else "missed"
 
 
 def _seconds(runs: list[Run]) -> float:

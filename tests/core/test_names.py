@@ -126,7 +126,7 @@ def test_what_no_name_is_encoded_as_is_refused_in_plain_words(text):
     assert "codec" not in str(refused.value)
 
 
-@given(st.text(max_size=10))
+@given(st.text(st.characters(exclude_characters="\0"), max_size=10))
 def test_decoding_any_text_gives_a_name_or_a_value_error(text):
     try:
         name = decode(text)
@@ -171,7 +171,7 @@ def test_new_folders_are_called_by_number_and_title():
     assert name_of(KINDS["chapter"], "-5", "x") == "%2D5-x"
     assert name_of(KINDS["session"], "1.1", "Why leaders listen") == "1.1-why-leaders-listen"
     assert name_of(KINDS["session"], "a-b", "T") == "a%2Db-t"
-    assert name_of(KINDS["program"], "../x") == "%2E./x".replace("/", "%2F")
+    assert name_of(KINDS["program"], "../x") == "%2E.%2Fx"
 
 
 def test_a_kind_without_a_slot_has_no_name():

@@ -83,7 +83,7 @@ def test_blank_lines_around_a_text_do_not_count(text, before, after):
 
 @given(any_text | blankish)
 def test_the_words_of_a_canonical_text_are_those_of_the_text(text):
-    assert canonical_text(text).split() == text.replace("\r", "\n").removeprefix("\ufeff").split() or "\ufeff" in text
+    assert canonical_text(text).replace("\ufeff", "").split() == text.replace("\ufeff", "").split()
 
 
 # --- numbers
@@ -179,8 +179,8 @@ def test_no_two_different_values_are_the_same():
 
 
 def test_a_digest_is_the_same_on_every_machine():
-    assert digest("Trust").hex() == "58ca3d0b2cdc15d4bd0ca2b5d1d5a2a5"
-    assert digest({"b": [Decimal("1.50"), True], "a": None}).hex() == ""
+    assert digest("Trust").hex() == "90cc42f25fba0c2dafe1bc938549be17"
+    assert digest({"b": [Decimal("1.50"), True], "a": None}).hex() == "3b54b5ff6809188c473413c8dea5baff"
 
 
 def worth(value):

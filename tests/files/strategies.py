@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-HOSTILE = "ab \n\t:#-?,[]{}&*!|>'\"%@`~=<.0123456789_+eExoyn\\/\r\x01\x7f\x85\x9f\xa0\u2028\u2029\ufeff\ufffeé😀"
+HOSTILE = (
+    "ab \n\t:#-?,[]{}&*!|>'\"%@`~=<.0123456789_+eExoyn\\/\r\x01\x7f\x85\x9f\xa0\u2028\u2029\ufeff\ufffeé😀"
+)
 AMBIGUOUS = (
     "yes no on off y N True null ~ 12:30 190:20:30 190:20:30.15 1_000 0o7 012 0b1 0x1F 2024-01-01 1e3 .5 1. +1"
     " .inf -.INF .nan 1.10 = << --- ... - ? : 2001-12-14t21:59:43.10-05:00 61e9540 1.2.3 -1 0 1,000 . @x %x"
@@ -12,7 +14,9 @@ AMBIGUOUS = (
 
 texts = (
     st.text(st.sampled_from(HOSTILE), max_size=12)
-    | st.sampled_from([*AMBIGUOUS, "2001-12-14 21:59:43", "k" * 1100, "", "# x", "a: b", "a #b", "x\n", " x\n"])
+    | st.sampled_from(
+        [*AMBIGUOUS, "2001-12-14 21:59:43", "k" * 1100, "", "# x", "a: b", "a #b", "x\n", " x\n"]
+    )
     | st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12)
 )
 """Anything that a text column may hold."""
@@ -26,7 +30,9 @@ values = st.recursive(
 )
 """Anything that a JSON column may hold."""
 
-_words = st.sampled_from(["word", "it's", "a-b", "x:y", "é", "😀", "12", "no", "#tag", "C#", "- not", "say \\ it"])
+_words = st.sampled_from(
+    ["word", "it's", "a-b", "x:y", "é", "😀", "12", "no", "#tag", "C#", "- not", "say \\ it"]
+)
 _comment = st.sampled_from(["", "", "", " # note", "   #", "\t# tab: 'x'"])
 
 
@@ -91,7 +97,10 @@ def _quoted(draw, pad):
     if quote == "'":
         words = [w.replace("'", "''") for w in words]
     else:
-        words = [w.replace("\\", "\\\\") + draw(st.sampled_from(["", "", "\\n", "\\x41", '\\"', "\\u2028"])) for w in words]
+        words = [
+            w.replace("\\", "\\\\") + draw(st.sampled_from(["", "", "\\n", "\\x41", '\\"', "\\u2028"]))
+            for w in words
+        ]
     gaps = [" ", "  ", "\n" + pad, "\n\n" + pad + "  ", "\t"]
     if quote == '"':
         gaps.append("\\\n" + pad)
@@ -103,7 +112,21 @@ def _block_scalar(draw, column, step):
     explicit = draw(st.booleans())
     lines = draw(
         st.lists(
-            st.sampled_from(["text", "more text", "", "", "# no comment", "- a", "k: v", "  deeper", "\ttab", "end  ", "   "]),
+            st.sampled_from(
+                [
+                    "text",
+                    "more text",
+                    "",
+                    "",
+                    "# no comment",
+                    "- a",
+                    "k: v",
+                    "  deeper",
+                    "\ttab",
+                    "end  ",
+                    "   ",
+                ]
+            ),
             max_size=5,
         )
     )
@@ -137,7 +160,12 @@ def _flow(draw, pad, depth=0):
 
 @st.composite
 def _inline(draw, pad):
-    return draw(_plain(pad) | _quoted(pad) | _flow(pad) | st.sampled_from(["1.10", "~", "true", "", "0x1F", "2024-01-01"]))
+    return draw(
+        _plain(pad)
+        | _quoted(pad)
+        | _flow(pad)
+        | st.sampled_from(["1.10", "~", "true", "", "0x1F", "2024-01-01"])
+    )
 
 
 @st.composite
@@ -156,7 +184,9 @@ def _node(draw, column, marks, used, depth=0):
 @st.composite
 def _content(draw, column, marks, used, depth):
     step = draw(st.integers(1, 5))
-    kind = draw(st.sampled_from(["inline", "inline", "block", "map", "list"] if depth < 2 else ["inline", "block"]))
+    kind = draw(
+        st.sampled_from(["inline", "inline", "block", "map", "list"] if depth < 2 else ["inline", "block"])
+    )
     if kind == "block":
         return f" {draw(_block_scalar(column, step))}"
     if kind == "inline":
@@ -167,7 +197,12 @@ def _content(draw, column, marks, used, depth):
     out = ""
     if kind == "map":
         for i in range(draw(st.integers(1, 3))):
-            out += draw(noise) + " " * (column + step) + f"n{i}:" + draw(_node(column + step, marks, used, depth + 1))
+            out += (
+                draw(noise)
+                + " " * (column + step)
+                + f"n{i}:"
+                + draw(_node(column + step, marks, used, depth + 1))
+            )
         return head + out
     dash = draw(st.integers(0, 4))
     for _ in range(draw(st.integers(1, 3))):
@@ -176,7 +211,12 @@ def _content(draw, column, marks, used, depth):
             out += draw(_node(column + dash, marks, used, depth + 1))
         else:
             inner = column + dash + 2
-            out += f" id: {draw(st.integers(1, 3))}\n" + " " * inner + "t:" + draw(_node(inner, marks, used, depth + 1))
+            out += (
+                f" id: {draw(st.integers(1, 3))}\n"
+                + " " * inner
+                + "t:"
+                + draw(_node(inner, marks, used, depth + 1))
+            )
     return head + out
 
 
@@ -198,4 +238,10 @@ def written(draw, newlines=("\n", "\n", "\r\n")):
         shown = pad + key + draw(st.sampled_from([":", ":", " :"])) + draw(_node(column, marks, used))
         fields.append(Field(f"f{i}", above, shown, (*marks[before:], *used)))
     tail = draw(st.sampled_from(["", "", "\n", "# end\n", "\n# end\n"]))
-    return Written(tuple(fields), tail, draw(st.sampled_from(newlines)), draw(st.sampled_from(["", "", "\ufeff"])), draw(st.booleans()))
+    return Written(
+        tuple(fields),
+        tail,
+        draw(st.sampled_from(newlines)),
+        draw(st.sampled_from(["", "", "\ufeff"])),
+        draw(st.booleans()),
+    )

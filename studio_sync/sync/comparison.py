@@ -1,0 +1,51 @@
+"""What a comparison finds."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from studio_sync.core.problem import Problem
+from studio_sync.core.reconcile import Delta
+from studio_sync.core.record import Rid, Version
+from studio_sync.files.memory import FileEntry
+
+T = TypeVar("T")
+
+PROVISIONAL = "path:"
+"""What the identity of a record begins with whose file carries no id yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowFacts:
+    """What is known of a row beside its version; `title` is what a new folder is named after."""
+
+    row_id: bytes
+    token: int | None
+    updated_at: str = ""
+    title: str = ""
+
+
+@dataclass(slots=True)
+class Comparison:
+    """The outcome: every record that does not agree, in the order of the tree.
+
+    `agreed` counts the records that do. `entries` and `facts` give the file and the row of a delta's
+    record, by rid. `blocked` are problems that keep a delta from being written, by rid.
+    """
+
+    deltas: list[Delta] = field(default_factory=list)
+    agreed: int = 0
+    held: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    blocked: dict[Rid, list[Problem]] = field(default_factory=dict)
+    entries: dict[Rid, FileEntry] = field(default_factory=dict)
+    facts: dict[Rid, RowFacts] = field(default_factory=dict)
+    keys: dict[Rid, str] = field(default_factory=dict)
+    paths: dict[Rid, str] = field(default_factory=dict)
+    versions: dict[Rid, Version] = field(default_factory=dict)
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """`items` in runs of at most `size`, for queries that take only so many."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,0 +1,72 @@
+"""A database at work: how it is reached, and what its refusals mean for a run."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.kind import Kinds
+from studio_sync.core.plan import Change, Plan
+from studio_sync.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from studio_sync.database.write import Written
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A database to work with: its label for people, and how to connect to it."""
+
+    label: str
+    connect: "Callable[[], Connection[Any]]"
+
+
+@contextmanager
+def connected(source: Source) -> "Iterator[Connection[Any]]":
+    """A connection, with whatever the driver raises in words for people."""
+    import psycopg
+
+    from studio_sync.database.connect import explain
+
+    connection = source.connect()
+    try:
+        yield connection
+    except psycopg.Error as error:
+        raise explain(error, source.label) from error
+    finally:
+        connection.close()
+
+
+def write(
+    connection: "Connection[Any]",
+    kinds: Kinds,
+    plan: Plan,
+    content: Callable[[Change], str],
+    step: Callable[[int], None],
+) -> "Written":
+    """Write a plan in one transaction; what the driver says of a race becomes a StaleError."""
+    from psycopg import errors
+
+    from studio_sync.database.write import StaleError, Writer
+
+    try:
+        with connection.transaction():
+            connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+            return Writer(connection, kinds).apply(plan.changes, content, step)
+    except (
+        errors.UniqueViolation,
+        errors.ForeignKeyViolation,
+        errors.DeadlockDetected,
+        errors.SerializationFailure,
+        errors.LockNotAvailable,
+    ) as error:
+        raise StaleError(str(error.diag.message_primary)) from None
+    except errors.OperationalError as error:
+        if error.sqlstate is not None:
+            raise
+        raise UnavailableError(
+            "the connection was lost while writing; it is not known whether the push arrived",
+            "run `studio status`: it reads the rows again and tells",
+        ) from None

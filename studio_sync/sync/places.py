@@ -1,0 +1,83 @@
+"""Keys and paths of records: where each stands, or where a pull would put it."""
+
+from studio_sync.core.kind import Kinds
+from studio_sync.core.layout import Layout, key_of
+from studio_sync.core.names import rank
+from studio_sync.core.record import Rid, Version
+from studio_sync.files.memory import Memory
+from studio_sync.sync.comparison import Comparison
+
+
+class Places:
+    """Finds the place of any record that a comparison or the memory knows."""
+
+    def __init__(self, kinds: Kinds, layout: Layout, memory: Memory, db: int, out: Comparison) -> None:
+        self.layout = layout
+        self._kinds, self._memory, self._db, self._out = kinds, memory, db, out
+
+    def settle(self) -> None:
+        """Give every delta its key and its path, and put them in the order of the tree."""
+        out = self._out
+        for delta in out.deltas:
+            for version in (delta.base, delta.remote, delta.local):
+                if version is not None:
+                    out.versions[version.rid] = version
+        for delta in out.deltas:
+            out.keys[delta.rid] = self.key(delta.rid)
+            out.paths[delta.rid] = self.path(delta.rid)
+        ranks = {kind.name: i for i, kind in enumerate(self._kinds)}
+        out.deltas.sort(key=lambda d: _tree_order(out.paths[d.rid], ranks[d.kind.name]))
+
+    def version(self, rid: Rid) -> Version | None:
+        """Some version of a record, the local one before others; None if nothing is known of it."""
+        found = self._out.versions.get(rid)
+        if found is None:
+            base = self._memory.base(self._db, rid)
+            if base is not None:
+                self._out.versions[rid] = found = base.version
+                self._out.paths.setdefault(rid, base.path)
+        return found
+
+    def key(self, rid: Rid) -> str:
+        """The natural key of a record, from the top."""
+        known = self._out.keys.get(rid)
+        if known is not None:
+            return known
+        version = self.version(rid)
+        if version is None:
+            return rid
+        kind = self._kinds[version.kind]
+        key = key_of(kind, self.key(version.parent) if version.parent else "", version.slot)
+        self._out.keys[rid] = key
+        return key
+
+    def path(self, rid: Rid) -> str:
+        """Where a record's file stands, or where a pull would put it."""
+        known = self._out.paths.get(rid)
+        if known is not None:
+            return known
+        entry = self._out.entries.get(rid)
+        version = self.version(rid)
+        if entry is not None:
+            path = entry.path
+        elif rid in self._out.paths:
+            path = self._out.paths[rid]
+        elif version is None:
+            path = ""
+        else:
+            base = self._memory.base(self._db, rid)
+            if base is not None:
+                path = base.path
+            else:
+                above = self.path(version.parent) if version.parent else ""
+                facts = self._out.facts.get(rid)
+                title = facts.title if facts else ""
+                path = self.layout.path(self._kinds[version.kind], above, version.slot, title)
+        self._out.paths[rid] = path
+        return path
+
+
+def _tree_order(path: str, kind: int) -> tuple[object, ...]:
+    """A sort key: what a folder holds itself before the folders in it, numbers by their worth."""
+    folder, _, name = path.rpartition("/")
+    return (*[rank(part) for part in folder.split("/")], ((-1, kind, ""),), rank(name))

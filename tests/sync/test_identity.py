@@ -1,0 +1,291 @@
+"""Which row a file is: ids, names, moves and collisions."""
+
+import shutil
+from uuid import UUID
+
+import pytest
+
+from tests.harness import C1, C2, CHAPTER, CHAPTER_2, PROGRAM, S1, S2, SESSION, SESSION_2, TREE, Desk, P, unchanged
+
+
+def sessions(desk: Desk) -> dict[str, tuple[str, str]]:
+    """Title to (id, number) of every session."""
+    return {t: (i, n) for t, i, n in desk.sql("SELECT title, id, number FROM sessions")}
+
+
+def test_a_push_writes_the_ids_of_rows_that_it_created_as_one_line_edits(bare: Desk) -> None:
+    text = "---\r\n# mine\r\ntitle:   'New'   # why\r\n---\r\n\r\nBody\r\n\r\n"
+    bare.write_all({p: TREE[p] for p in ("acme-bank/client.md", f"{P}/program.md", f"{C1}/chapter.md")})
+    bare.write(f"{C1}/1.1-x/session.md", text)
+    bare.ok("push")
+    own = bare.one("SELECT id FROM sessions")
+    lines = bare.read(f"{C1}/1.1-x/session.md").splitlines(keepends=True)
+    assert f"id: {own}\r\n" in lines
+    lines.remove(f"id: {own}\r\n")
+    assert "".join(lines) == text
+    with unchanged(bare):
+        bare.ok("push")
+
+
+def test_a_push_with_frozen_refuses_a_file_without_an_id_and_changes_no_file(synced: Desk) -> None:
+    synced.write(f"{C1}/1.3-x/session.md", "---\ntitle: X\n---\n")
+    with unchanged(synced):
+        assert synced.refused("push", "--frozen", "--json").codes == ["missing-id"]
+    assert "missing-id" in synced.refused("validate", "--frozen").out
+    synced.ok("validate", "--fix")
+    synced.ok("validate", "--frozen")
+    before = synced.files()
+    synced.ok("push", "--frozen")
+    assert synced.files() == before
+    assert len(sessions(synced)) == 3
+
+
+def test_validate_fix_writes_ids_offline(bare: Desk) -> None:
+    bare.write("acme-bank/client.md", "---\nname: Acme\n---\n")
+    bare.ok("validate", "--fix", STUDIO_DATABASE_URL="postgresql://nobody@127.0.0.1:9/none")
+    text = bare.read("acme-bank/client.md")
+    own = text.splitlines()[1].removeprefix("id: ")
+    assert text == f"---\nid: {UUID(own)}\nname: Acme\n---\n"
+    bare.ok("push")
+    assert bare.one("SELECT id FROM clients") == own
+
+
+def test_ids_travel_to_an_empty_second_database(synced: Desk, second_url: str) -> None:
+    synced.ok("push", "--database", second_url)
+    with Desk(synced.root.with_name("other"), second_url) as other:
+        for table in ("clients", "programs", "chapters", "sessions"):
+            query = f"SELECT id FROM {table} ORDER BY id"
+            assert other.sql(query) == synced.sql(query)
+        other.ok("pull")
+        assert other.files() == synced.files()
+    with unchanged(synced):
+        synced.ok("push", "--database", second_url)
+        synced.ok("push")
+
+
+def test_renaming_a_folder_keeps_the_row_when_only_the_words_change(synced: Desk) -> None:
+    synced.move(S1, f"{C1}/1.1-other-words")
+    with unchanged(synced):
+        synced.ok("push")
+        assert synced.standings() == {}
+    synced.sql("UPDATE articles SET content = 'From outside' WHERE session_id = %s", SESSION)
+    synced.ok("pull")
+    assert "From outside" in synced.read(f"{C1}/1.1-other-words/article.md")
+    assert not (synced.content / S1).exists()
+
+
+def test_renumbering_a_session_keeps_its_row(synced: Desk) -> None:
+    synced.move(S2, f"{C1}/1.5-asking")
+    synced.ok("push")
+    assert sessions(synced)["Asking"] == (SESSION_2, "1.5")
+    assert synced.one("SELECT count(*) FROM articles WHERE session_id = %s", SESSION_2) == 1
+
+
+def test_swapping_two_numbers_is_one_push_and_keeps_both_rows(synced: Desk) -> None:
+    articles = synced.sql("SELECT id, session_id, content FROM articles ORDER BY id")
+    synced.move(S1, f"{C1}/tmp")
+    synced.move(S2, f"{C1}/1.1-asking")
+    synced.move(f"{C1}/tmp", f"{C1}/1.2-why-leaders-listen")
+    synced.ok("push")
+    assert sessions(synced) == {"Why leaders listen": (SESSION, "1.2"), "Asking": (SESSION_2, "1.1")}
+    assert synced.sql("SELECT number FROM sessions ORDER BY order_index") == [("1.1",), ("1.2",)]
+    assert synced.sql("SELECT id, session_id, content FROM articles ORDER BY id") == articles
+    with unchanged(synced):
+        synced.ok("push")
+        synced.ok("pull")
+
+
+def test_swapping_two_chapters_is_one_push(synced: Desk) -> None:
+    synced.move(C1, f"{P}/tmp")
+    synced.move(C2, f"{P}/01-practice")
+    synced.move(f"{P}/tmp", f"{P}/02-foundations")
+    synced.ok("push")
+    assert synced.sql("SELECT id, number, order_index FROM chapters ORDER BY number") == [
+        (CHAPTER_2, 1, 1),
+        (CHAPTER, 2, 2),
+    ]
+    with unchanged(synced):
+        synced.ok("push")
+
+
+def test_inserting_a_session_and_shifting_the_rest_is_one_push(synced: Desk) -> None:
+    synced.move(S2, f"{C1}/1.3-asking")
+    synced.move(S1, f"{C1}/1.2-why-leaders-listen")
+    synced.write(f"{C1}/1.1-opening/session.md", "---\ntitle: Opening\n---\n")
+    synced.ok("push")
+    found = synced.sql("SELECT number, title FROM sessions ORDER BY order_index")
+    assert found == [("1.1", "Opening"), ("1.2", "Why leaders listen"), ("1.3", "Asking")]
+    assert sessions(synced)["Asking"][0] == SESSION_2
+
+
+def test_moving_a_session_to_another_chapter_keeps_its_row(synced: Desk) -> None:
+    synced.move(S2, f"{C2}/2.1-asking")
+    synced.edit(f"{C2}/2.1-asking/session.md", "title: Asking", "title: Asking well")
+    synced.ok("push")
+    assert synced.sql("SELECT chapter_id, number, title FROM sessions WHERE id = %s", SESSION_2) == [
+        (CHAPTER_2, "2.1", "Asking well")
+    ]
+    assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION_2) == "Ask."
+    with unchanged(synced):
+        synced.ok("push")
+
+
+def test_a_chapter_can_be_deleted_in_the_push_that_moves_its_sessions_out(synced: Desk) -> None:
+    synced.move(S1, f"{C2}/2.1-why")
+    synced.move(S2, f"{C2}/2.2-asking")
+    synced.remove(C1)
+    synced.ok("push", "--delete=1")
+    assert synced.sql("SELECT id FROM chapters") == [(CHAPTER_2,)]
+    assert {i for i, _ in sessions(synced).values()} == {SESSION, SESSION_2}
+    assert synced.one("SELECT count(*) FROM articles") == 2
+    with unchanged(synced):
+        synced.ok("push")
+
+
+def test_a_new_chapter_can_take_the_place_of_one_whose_sessions_it_takes_over(synced: Desk) -> None:
+    synced.edit(f"{C1}/chapter.md", f"id: {CHAPTER}\n", "id: 99999999-9999-4999-8999-999999999999\n")
+    synced.ok("push", "--delete=1")
+    assert synced.sql("SELECT id FROM chapters WHERE number = 1") == [("99999999-9999-4999-8999-999999999999",)]
+    assert {i for i, _ in sessions(synced).values()} == {SESSION, SESSION_2}
+    assert synced.one("SELECT count(*) FROM articles") == 2
+
+
+def test_changing_a_slug_keeps_the_row_and_everything_below(synced: Desk) -> None:
+    synced.move(P, "acme-bank/leading")
+    synced.ok("push")
+    assert synced.sql("SELECT id, slug FROM programs") == [(PROGRAM, "leading")]
+    synced.move("acme-bank", "acme")
+    synced.ok("push")
+    assert synced.one("SELECT slug FROM clients") == "acme"
+    with unchanged(synced):
+        synced.ok("push")
+        synced.ok("pull")
+
+
+def test_a_slug_and_a_number_that_changed_in_the_database_rename_the_folders(synced: Desk) -> None:
+    synced.sql("UPDATE programs SET slug = 'renamed'")
+    synced.sql("UPDATE sessions SET number = '1.7' WHERE id = %s", SESSION_2)
+    synced.sql("UPDATE articles SET content = 'Changed, too' WHERE session_id = %s", SESSION_2)
+    synced.ok("pull")
+    moved = "acme-bank/renamed/01-foundations/1.7-asking"
+    assert "Changed, too" in synced.read(f"{moved}/article.md")
+    assert not (synced.content / P).exists()
+    with unchanged(synced):
+        synced.ok("push")
+        synced.ok("pull")
+
+
+def test_numbers_that_were_swapped_in_the_database_swap_the_folders(synced: Desk) -> None:
+    synced.sql("UPDATE sessions SET number = 'x' WHERE id = %s", SESSION)
+    synced.sql("UPDATE sessions SET number = '1.1', order_index = 1 WHERE id = %s", SESSION_2)
+    synced.sql("UPDATE sessions SET number = '1.2', order_index = 2 WHERE id = %s", SESSION)
+    synced.ok("pull")
+    found = {p.split("/")[-2]: t for p, t in synced.files().items() if p.endswith("session.md")}
+    assert {n.split("-")[0]: SESSION.encode() in t for n, t in found.items()} == {"1.1": False, "1.2": True}
+    with unchanged(synced):
+        synced.ok("push")
+        synced.ok("pull")
+
+
+def test_a_session_moved_in_the_database_moves_its_folder_with_all_that_is_in_it(synced: Desk) -> None:
+    synced.write(f"{S2}/picture.png", b"\x89PNG")
+    synced.sql("UPDATE sessions SET chapter_id = %s, number = '2.1' WHERE id = %s", CHAPTER_2, SESSION_2)
+    synced.ok("pull")
+    assert (synced.content / C2 / "2.1-asking" / "picture.png").read_bytes() == b"\x89PNG"
+    assert not (synced.content / S2).exists()
+    with unchanged(synced):
+        synced.ok("push")
+
+
+def test_a_title_that_changes_leaves_the_folder_as_it_is(synced: Desk) -> None:
+    synced.sql("UPDATE sessions SET title = 'Quite another title' WHERE id = %s", SESSION)
+    synced.ok("pull")
+    assert "title: Quite another title\n" in synced.read(f"{S1}/session.md")
+
+
+def test_a_copied_folder_is_an_error_that_names_both_files_and_merges_nothing(synced: Desk) -> None:
+    shutil.copytree(synced.content / S1, synced.content / C1 / "1.3-copy")
+    synced.edit(f"{C1}/1.3-copy/session.md", "hook: Nobody", "hook: Somebody")
+    synced.edit(f"{C1}/1.3-copy/article.md", "One two", "Two one")
+    with unchanged(synced):
+        found = synced.refused("push", "--json")
+    named = {p["path"] for p in found.json["problems"] if p["code"] == "duplicate-id"}
+    assert named == {f"content/{S1}/session.md", f"content/{C1}/1.3-copy/session.md"}
+    assert all("delete the `id:` line in the copy" in p["hint"] for p in found.json["problems"])
+    synced.edit(f"{C1}/1.3-copy/session.md", f"id: {SESSION}\n", "")
+    synced.ok("push")
+    assert len(sessions(synced)) == 2 + 1
+    assert synced.one("SELECT count(*) FROM articles") == 3
+    assert synced.one("SELECT hook FROM sessions WHERE id = %s", SESSION) == "Nobody told her."
+
+
+def test_a_copied_folder_whose_original_is_older_by_name_does_not_swap_the_two(synced: Desk) -> None:
+    shutil.copytree(synced.content / S2, synced.content / C1 / "1.0-copy")
+    with unchanged(synced):
+        synced.refused("push")
+        synced.refused("push", "--partial")
+        synced.run("pull")
+
+
+def test_two_writers_who_each_add_a_session_1_3_do_not_meet_in_one_row(synced: Desk) -> None:
+    with synced.clone() as other:
+        synced.write(f"{C1}/1.3-mine/session.md", "---\ntitle: Mine\n---\n\nMy words.\n")
+        synced.ok("push")
+        other.write(f"{C1}/1.3-hers/session.md", "---\ntitle: Hers\n---\n\nHer words.\n")
+        other.write(f"{C1}/1.3-hers/article.md", "---\n---\n\nHer article.\n")
+        with unchanged(other):
+            found = other.refused("push", "--json")
+        assert "collision" in found.codes
+        assert "studio mv" in found.out
+        assert sessions(synced)["Mine"][1] == "1.3"
+        with unchanged(synced):
+            other.refused("push", "--partial")
+        other.move(f"{C1}/1.3-hers", f"{C1}/1.4-hers")
+        other.ok("push")
+    assert {n for _, n in sessions(synced).values()} == {"1.1", "1.2", "1.3", "1.4"}
+
+
+def test_a_pull_holds_a_new_row_back_whose_place_a_new_file_has(synced: Desk) -> None:
+    synced.sql(
+        "INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '1.3', 'Theirs', 3)", CHAPTER
+    )
+    synced.write(f"{C1}/1.3-mine/session.md", "---\ntitle: Mine\n---\n")
+    with unchanged(synced):
+        synced.refused("push")
+    found = synced.run("pull")
+    assert synced.read(f"{C1}/1.3-mine/session.md") == "---\ntitle: Mine\n---\n"
+    assert "Traceback" not in found.err
+    assert {t for t in sessions(synced)} == {"Why leaders listen", "Asking", "Theirs"}
+    after = synced.run("push")
+    assert after.code == 1
+    assert len(sessions(synced)) == 3
+
+
+def test_a_file_without_an_id_is_matched_by_its_place_if_it_says_the_same(synced: Desk) -> None:
+    synced.edit(f"{S2}/session.md", f"id: {SESSION_2}\n", "")
+    synced.forget()
+    with unchanged(synced):
+        synced.ok("push")
+    assert synced.standings() == {}
+
+
+def test_a_file_without_an_id_is_matched_by_its_place_if_base_says_so(synced: Desk) -> None:
+    synced.edit(f"{S2}/session.md", f"id: {SESSION_2}\ntitle: Asking", "title: Asked")
+    synced.ok("push")
+    assert sessions(synced)["Asked"] == (SESSION_2, "1.2")
+
+
+def test_a_file_without_an_id_that_says_something_else_is_a_collision_not_a_match(synced: Desk) -> None:
+    synced.edit(f"{S2}/session.md", f"id: {SESSION_2}\ntitle: Asking", "title: Asked")
+    synced.forget()
+    with unchanged(synced):
+        assert "collision" in synced.refused("push", "--json").codes
+
+
+@pytest.mark.parametrize("folder", [S1, C1, P, "acme-bank"])
+def test_an_id_that_another_kind_has_is_never_taken_for_it(synced: Desk, folder: str) -> None:
+    name = {S1: "session", C1: "chapter", P: "program", "acme-bank": "client"}[folder]
+    synced.write(f"{C2}/2.1-x/session.md", f"---\nid: {PROGRAM}\ntitle: X\n---\n") if name != "session" else None
+    found = synced.run("push")
+    assert "Traceback" not in found.err
+    assert synced.one("SELECT count(*) FROM programs WHERE id = %s", PROGRAM) == 1

@@ -1,0 +1,145 @@
+"""order_index: kept in the order of the numbers, and written only where the rows stand otherwise."""
+
+import pytest
+
+from tests.harness import C1, C2, CHAPTER, S1, S2, SESSION, SESSION_2, Desk, unchanged
+
+
+def order(desk: Desk) -> list[tuple[str, int]]:
+    """(number, order value) of the sessions of the first chapter, in their order."""
+    return [
+        (n, o)
+        for n, o in desk.sql(
+            "SELECT number, order_index FROM sessions WHERE chapter_id = %s ORDER BY order_index, number", CHAPTER
+        )
+    ]
+
+
+def add(desk: Desk, *numbers: str) -> None:
+    for number in numbers:
+        desk.write(f"{C1}/{number}-x/session.md", f"---\ntitle: S {number}\n---\n")
+
+
+def test_no_file_says_it_while_rows_stand_in_the_order_of_their_numbers(synced: Desk) -> None:
+    synced.sql("UPDATE sessions SET order_index = order_index * 10 + 3")
+    assert synced.standings() == {}
+    with Desk(synced.root.with_name("other"), synced.url) as other:
+        other.ok("pull")
+        assert "order_index" not in other.read(f"{S1}/session.md")
+
+
+def test_numbers_count_as_numbers_not_as_text(synced: Desk) -> None:
+    add(synced, "1.10", "1.9")
+    synced.ok("push")
+    assert [n for n, _ in order(synced)] == ["1.1", "1.2", "1.9", "1.10"]
+
+
+def test_a_new_row_finds_its_place_and_as_few_others_change_as_can_be(synced: Desk) -> None:
+    add(synced, "1.4", "1.6")
+    synced.ok("push")
+    synced.sql("UPDATE sessions SET order_index = 10 WHERE number = '1.4'")
+    synced.sql("UPDATE sessions SET order_index = 20 WHERE number = '1.6'")
+    synced.ok("status")
+    add(synced, "1.5")
+    before = synced.xmins()
+    synced.ok("push")
+    assert order(synced) == [("1.1", 1), ("1.2", 2), ("1.4", 10), ("1.5", 11), ("1.6", 20)]
+    changed = [k for k, v in synced.xmins().items() if before.get(k, v) != v]
+    assert [t for t, _ in changed] == ["programs"]
+    synced.write(f"{C1}/1.3-x/session.md", "---\ntitle: Three\n---\n")
+    synced.ok("push")
+    assert [n for n, _ in order(synced)] == ["1.1", "1.2", "1.3", "1.4", "1.5", "1.6"]
+    with unchanged(synced):
+        synced.ok("push")
+        synced.ok("pull")
+
+
+def test_a_row_that_must_make_room_is_pushed_and_stays_in_sync(synced: Desk) -> None:
+    add(synced, "1.0")
+    synced.sql("UPDATE sessions SET order_index = 1 WHERE number = '1.1'")
+    synced.ok("push")
+    assert [n for n, _ in order(synced)] == ["1.0", "1.1", "1.2"]
+    values = [o for _, o in order(synced)]
+    assert len(set(values)) == 3
+    assert synced.standings() == {}
+
+
+def test_below_a_parent_whose_rows_stand_otherwise_files_say_it(synced: Desk) -> None:
+    synced.sql("UPDATE sessions SET order_index = 9 WHERE id = %s", SESSION)
+    synced.sql("UPDATE sessions SET order_index = 4 WHERE id = %s", SESSION_2)
+    assert synced.standings() == {f"{s}/session.md": {"order_index": "behind"} for s in (S1, S2)}
+    synced.ok("pull")
+    assert "\norder_index: 9\n" in synced.read(f"{S1}/session.md")
+    assert "\norder_index: 4\n" in synced.read(f"{S2}/session.md")
+    assert "order_index" not in synced.read(f"{C1}/chapter.md")
+    with unchanged(synced):
+        synced.ok("push")
+        synced.ok("pull")
+    with Desk(synced.root.with_name("other"), synced.url) as other:
+        other.ok("pull")
+        assert "\norder_index: 9\n" in other.read(f"{S1}/session.md")
+        with unchanged(other):
+            other.ok("push")
+
+
+def test_a_file_that_says_it_is_pushed(synced: Desk) -> None:
+    synced.edit(f"{S1}/session.md", "status:", "order_index: 8\nstatus:")
+    synced.edit(f"{S2}/session.md", "status:", "order_index: 5\nstatus:")
+    synced.ok("push")
+    assert order(synced) == [("1.2", 5), ("1.1", 8)]
+    with unchanged(synced):
+        synced.ok("push")
+
+
+def test_taking_the_line_out_leaves_the_row_alone(synced: Desk) -> None:
+    synced.edit(f"{S1}/session.md", "status:", "order_index: 5\nstatus:")
+    synced.edit(f"{S2}/session.md", "status:", "order_index: 8\nstatus:")
+    synced.ok("push")
+    synced.edit(f"{S1}/session.md", "order_index: 5\n", "")
+    with unchanged(synced):
+        synced.ok("push")
+    assert order(synced) == [("1.1", 5), ("1.2", 8)]
+
+
+def test_a_new_row_among_rows_in_an_order_of_their_own_comes_last(synced: Desk) -> None:
+    synced.sql("UPDATE sessions SET order_index = 9 WHERE id = %s", SESSION)
+    synced.sql("UPDATE sessions SET order_index = 4 WHERE id = %s", SESSION_2)
+    synced.ok("pull")
+    add(synced, "1.0")
+    synced.ok("push")
+    assert order(synced) == [("1.2", 4), ("1.1", 9), ("1.0", 10)]
+    synced.ok("pull")
+    with unchanged(synced):
+        synced.ok("push")
+
+
+def test_renumbering_moves_the_row_to_its_place(synced: Desk) -> None:
+    add(synced, "1.3", "1.4")
+    synced.ok("push")
+    synced.move(S1, f"{C1}/1.9-why")
+    synced.ok("push")
+    assert [n for n, _ in order(synced)] == ["1.2", "1.3", "1.4", "1.9"]
+    assert [o for _, o in order(synced)][:3] == [2, 3, 4]
+
+
+def test_a_moved_row_finds_its_place_below_the_new_parent(synced: Desk) -> None:
+    synced.write(f"{C2}/2.1-a/session.md", "---\ntitle: A\n---\n")
+    synced.write(f"{C2}/2.3-c/session.md", "---\ntitle: C\n---\n")
+    synced.ok("push")
+    synced.move(S2, f"{C2}/2.2-b")
+    synced.ok("push")
+    found = synced.sql(
+        "SELECT number FROM sessions WHERE chapter_id <> %s ORDER BY order_index", CHAPTER
+    )
+    assert found == [("2.1",), ("2.2",), ("2.3",)]
+    assert order(synced) == [("1.1", 1)]
+
+
+@pytest.mark.parametrize("value", ["two", "1.5", "99999999999", "null"])
+def test_a_value_that_the_column_can_not_hold_is_a_problem_before_anything_is_written(
+    synced: Desk, value: str
+) -> None:
+    synced.edit(f"{S1}/session.md", "status:", f"order_index: {value}\nstatus:")
+    with unchanged(synced):
+        found = synced.refused("push")
+    assert f"content/{S1}/session.md:8:" in found.err
