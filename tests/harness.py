@@ -375,6 +375,7 @@ def run(*arguments: str, cwd: Path, env: Mapping[str, str]) -> Result:
     """Run `studio` in this process, with its output caught."""
     out, err = io.StringIO(), io.StringIO()
     code = 0
+    limit = sys.getrecursionlimit()
     with (
         mock.patch.dict(os.environ, env, clear=True),
         mock.patch.object(sys, "argv", ["studio", *arguments]),
@@ -386,6 +387,8 @@ def run(*arguments: str, cwd: Path, env: Mapping[str, str]) -> Result:
             main()
         except SystemExit as stop:
             code = stop.code if isinstance(stop.code, int) else 1
+        finally:
+            sys.setrecursionlimit(limit)
     return Result(code, out.getvalue(), err.getvalue())
 
 

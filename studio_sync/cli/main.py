@@ -108,7 +108,8 @@ def _tell(error: StudioError, *, json: bool) -> None:
     if json:
         from studio_sync.cli.show_json import failure
 
-        click.echo(failure(error))
+        named = [word for word in sys.argv[1:] if word in _COMMANDS]
+        click.echo(failure(error, named[0] if named else ""))
         return
     paint = Paint(enabled_for(sys.stderr, dict(os.environ), no_color="--no-color" in sys.argv))
     click.echo(f"{paint.error('error:')} {safe(error.message, keep=chr(10))}", err=True)

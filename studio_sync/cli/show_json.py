@@ -30,14 +30,14 @@ def report(
     return _dump(command, outcome, database, records, counts, [_problem(p) for p in problems])
 
 
-def failure(error: StudioError) -> str:
-    """The report of a run that could not go on."""
+def failure(error: StudioError, command: str) -> str:
+    """The report of a command that could not go on."""
     problem = {
         "path": "", "line": 0, "column": 0, "severity": "error", "code": "failed",
         "message": error.message, "hint": error.hint,
     }  # fmt: skip
     outcome = "refused" if error.exit_code == 1 else "failed"
-    return _dump("", outcome, "", [], Counter(), [problem])
+    return _dump(command, outcome, "", [], Counter(), [problem])
 
 
 def _dump(

@@ -1,7 +1,10 @@
 """May this plan run? Named questions between a plan and its execution."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+
+from studio_sync.core.reconcile import Delta
+from studio_sync.core.record import Rid
 
 _FEW = 10
 _SHARE = 4
@@ -14,9 +17,13 @@ def mass_deletion(
 ) -> str:
     """Why deleting `doomed`, given as (kind, parent), looks like an accident; "" if it doesn't.
 
-    `by_kind` and `by_parent` count the records that are known. More than ten, and more than a quarter of
-    a kind or of what stands below one parent, are too many to go unasked.
+    `by_kind` and `by_parent` count the records that are known, those to be deleted included. Too many to
+    go unasked are all of them, and more than ten that are more than a quarter of a kind, of what stands
+    below one parent, or of everything.
     """
+    everything = sum(by_kind.values())
+    if doomed and len(doomed) >= everything:
+        return "all that there are"
     kinds = Counter(kind for kind, _ in doomed)
     for kind, count in sorted(kinds.items()):
         known = max(by_kind.get(kind, 0), count)
@@ -27,6 +34,23 @@ def mass_deletion(
         known = max(by_parent.get(parent, 0), count)
         if count > _FEW and count * _SHARE > known:
             return f"{count} of {known} records below one parent"
-    if len(doomed) > _FEW and len(doomed) * _SHARE > sum(by_kind.values()):
-        return f"{len(doomed)} of {sum(by_kind.values())} records in all"
+    if len(doomed) > _FEW and len(doomed) * _SHARE > everything:
+        return f"{len(doomed)} of {everything} records in all"
     return ""
+
+
+def bereft(deltas: Sequence[Delta], doomed: Collection[Rid]) -> frozenset[Rid]:
+    """Those of `doomed` below which something stays: deleting them would take or strand it.
+
+    `deltas` are all records that differ: what agrees has a parent that both sides have.
+    """
+    above = {d.rid: d.some.parent for d in deltas}
+    found: set[Rid] = set()
+    for delta in deltas:
+        rid = delta.rid
+        if rid in doomed and rid not in found:
+            continue
+        while (rid := above.get(rid, "")) and rid not in found:
+            if rid in doomed:
+                found.add(rid)
+    return frozenset(found)

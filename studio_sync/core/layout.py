@@ -34,6 +34,7 @@ class Layout:
         self._folders: dict[str, Kind] = {}
         self._files: dict[str, dict[str, Kind]] = {}
         self._slotted: dict[str, dict[tuple[str, str], Kind]] = {}
+        self._reserved: dict[str, frozenset[str]] = {}
         for above in ("", *(k.name for k in kinds)):
             files: dict[str, Kind] = {}
             slotted: dict[tuple[str, str], Kind] = {}
@@ -49,11 +50,14 @@ class Layout:
                 if kind.parent and not kinds[kind.parent].identified:
                     raise ValueError(f"a {kind.parent} has no id by which a {kind.name} could find it")
             self._files[above], self._slotted[above] = files, slotted
+            own = [kinds[above].file] if above and kinds[above].folder else []
+            names = [*own, *files, *(folder for folder, _ in slotted if folder)]
+            self._reserved[above] = frozenset(name.casefold() for name in names)
         self._known: dict[str, tuple[Kind, str, str, str]] = {}
 
     def reserved(self, kind: Kind) -> frozenset[str]:
-        """The folder names that no record of `kind` may have, as they mean something else there."""
-        return frozenset(folder for folder, _ in self._slotted[kind.parent] if folder)
+        """Names, in lower case, that no folder of `kind` may have, as they mean something else there."""
+        return self._reserved[kind.parent]
 
     def _folder(self, folder: str) -> tuple[Kind, str, str, str] | None:
         """What the record-folder `folder` stands for: kind, own file, parent's own file, slot or fault."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from studio_sync.core.kind import Field, Kind, Type
+from studio_sync.core.kind import Field, Kind, Place, Type
 from studio_sync.core.value import ABSENT, DIGEST_SIZE, Value, canonical_text, digest
 
 Rid: TypeAlias = str
@@ -55,7 +55,8 @@ class Version:
 def canonical(field: Field, value: Value) -> Value:
     """The canonical form of a value of `field`: texts trimmed of blank lines, an empty body NULL."""
     if field.type is Type.TEXT and isinstance(value, str):
-        return canonical_text(value)
+        text = canonical_text(value)
+        return None if not text and field.place is Place.BODY else text
     return value
 
 

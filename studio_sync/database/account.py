@@ -65,7 +65,7 @@ def choose(data: Path) -> Account | None:
 
 
 def _account(uid: int, *, switched: bool) -> Account:
-    import pwd
+    import pwd  # noqa: PLC0415 - Windows has none
 
     try:
         entry = pwd.getpwuid(uid)
@@ -87,7 +87,7 @@ def _owner(path: Path) -> int | None:
 
 def _made() -> int:
     """The number of the account that runs the server for root, which is made where it is missing."""
-    import pwd
+    import pwd  # noqa: PLC0415 - Windows has none
 
     try:
         return pwd.getpwnam(ACCOUNT).pw_uid

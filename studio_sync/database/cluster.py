@@ -100,16 +100,16 @@ class Cluster:
         account = accounts.choose(self.data)
         with self._lock():
             tools = programs.find(self.version, account, self.home)
-            running = self.running() is not None
-            code, said = self._control(tools, "stop", "-m", "fast")
-            if code and running and self.running():
+            alive = self.running() is not None or clear_leftovers(self.data, self._socket_lock())
+            code, said = self._control(tools, "stop", "-m", "fast") if alive else (0, "")
+            if code and self.running():
                 raise self._failed("Could not stop the embedded PostgreSQL", said)
-            return running
+            return alive
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
         """Hold off every other studio that starts or stops this server."""
-        from filelock import FileLock, Timeout
+        from filelock import FileLock, Timeout  # noqa: PLC0415 - 90 ms
 
         try:
             with FileLock(self.folder / "lock", timeout=_PATIENCE):
@@ -215,15 +215,17 @@ class Cluster:
         It may be recovering or shutting down, which is waited for, or have lost its socket, when it is
         stopped.
         """
-        lock = None if self.tcp else socket_folder(self.folder) / f".s.PGSQL.{_PORT}.lock"
         give_up = time.monotonic() + _PATIENCE
-        while clear_leftovers(self.data, lock) and time.monotonic() < give_up:
+        while clear_leftovers(self.data, self._socket_lock()) and time.monotonic() < give_up:
             if self.running():
                 return True
             if self._pidfile()[-1:] == [_READY.ljust(8)]:
                 self._control(tools, "stop", "-m", "fast")
             time.sleep(0.1)
         return False
+
+    def _socket_lock(self) -> Path | None:
+        return None if self.tcp else socket_folder(self.folder) / f".s.PGSQL.{_PORT}.lock"
 
     def _pidfile(self) -> list[str]:
         with suppress(OSError):

@@ -17,23 +17,28 @@ def make_folders(path: Path, mode: int, *, owner: Account | None = None) -> None
     """Make the folder `path` and those above it that are missing, all with `mode`.
 
     Only `path` itself, and only if it was made, is given to `owner`. A folder that exists stays as it
-    is. Raises UnavailableError.
+    is; one that is made appears with its mode, so that two who make it at once see no other. Raises
+    UnavailableError.
     """
     missing = [p for p in (path, *path.parents) if not os.path.lexists(p)]
     try:
         for folder in reversed(missing):
-            try:
-                folder.mkdir(0o700)
-            except FileExistsError:
-                continue
+            new = folder.with_name(f".{secrets.token_hex(6)}")
+            new.mkdir(0o700)
             if folder == path and owner and owner.switched:
-                os.chown(folder, owner.uid, owner.gid)
-            folder.chmod(mode)
+                os.chown(new, owner.uid, owner.gid)
+            new.chmod(mode)
+            try:
+                new.rename(folder)
+            except OSError:
+                new.rmdir()
+                if not folder.is_dir():
+                    raise
         if not path.is_dir():
             raise UnavailableError(f"{path} is not a folder", "set STUDIO_HOME to another folder")
     except OSError as error:
         raise UnavailableError(
-            f"Can't make the folder {error.filename or path}: {error.strerror}",
+            f"Can't make the folder {path}: {error.strerror}",
             "set STUDIO_HOME to a folder that you may write to",
         ) from None
 

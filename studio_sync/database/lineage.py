@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 def lineage_of(connection: "Connection[Any]") -> tuple[str, int]:
     """(a name that no other database has, the number of the next transaction), inside a transaction.
 
-    The name tells a restored or recreated database from the one before; a smaller transaction number
+    The name tells a recreated database from the one before, and is "" where the server won't tell; a smaller transaction number
     under the same name tells one that was set back.
     """
     row = connection.execute(
@@ -24,4 +24,4 @@ def lineage_of(connection: "Connection[Any]") -> tuple[str, int]:
     if allowed:
         found = connection.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone()
         system = found[0] if found else ""
-    return f"{system}/{oid}", int(horizon)
+    return (f"{system}/{oid}" if system else ""), int(horizon)

@@ -76,11 +76,11 @@ class Locks:
                     raise StaleError("a row that would be written has changed")
 
     def children(self, changes: Sequence[Change]) -> None:
-        """Hold that nothing is deleted along with its parent which the plan doesn't name.
+        """Hold that nothing is deleted along with its parent which the plan neither deletes nor moves out.
 
         Raises StaleError if there is something, RefusedError if there may be and this role can't see it.
         """
-        doomed = {c.row_id for c in changes if c.action is Action.DELETE}
+        leaving = {c.row_id for c in changes if c.action is Action.DELETE or c.moves}
         for kind in self._kinds:
             parents = [c for c in changes if c.kind is kind and c.action is Action.DELETE]
             for child in self._kinds.children(kind.name) if parents else ():
@@ -90,7 +90,7 @@ class Locks:
                         f" rows of {child.table} below it",
                         "let a role that sees every row delete it",
                     )
-                if any(own not in doomed for own in self._below(child, parents)):
+                if any(own not in leaving for own in self._below(child, parents)):
                     raise StaleError("a row below what would be deleted has appeared")
 
     def _may_hide(self, kind: Kind) -> bool:

@@ -4,7 +4,6 @@ The package is found without being imported: its import warns, its code widens p
 lets every local user in.
 """
 
-import importlib.metadata
 import importlib.util
 import os
 import shutil
@@ -112,6 +111,8 @@ def _libraries(folder: Path) -> Path:
 
 def _copied(folder: Path, home: Path) -> Path:
     """A copy of `folder` below `home` that every user may read, made whole or not at all."""
+    import importlib.metadata  # noqa: PLC0415 - 20 ms, for root alone
+
     try:
         release = importlib.metadata.version(_PACKAGE)
     except importlib.metadata.PackageNotFoundError:

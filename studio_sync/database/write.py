@@ -50,15 +50,13 @@ class Writer:
         locks.targets(changes)
         locks.children(changes)
         by_kind = {kind.name: [c for c in changes if c.kind is kind] for kind in self._kinds}
-        for kind in reversed(tuple(self._kinds)):
-            gone = [c for c in by_kind[kind.name] if c.action is Action.DELETE]
-            statements.delete(self._connection, kind, gone)
+        left = {own for c in changes if c.moves for _, own in c.above}
+        self._delete(c for c in changes if c.row_id not in left)
         for kind in self._kinds:
             mine = by_kind[kind.name]
             orders = self._orders(kind, mine, content)
-            statements.park(
-                self._connection, kind, [c for c in mine if c.action is Action.UPDATE and c.moves]
-            )
+            away = [c for c in mine if c.moves or (c.action is Action.DELETE and c.row_id in left)]
+            statements.park(self._connection, kind, away)
             found = statements.documents(kind, mine, content, orders)
             self._write_all(kind, statements.batches(found), step)
             named = {c.row_id for c in mine}
@@ -66,8 +64,16 @@ class Writer:
                 self._connection, kind, {own: v for own, v in orders.items() if own not in named}
             )
             written.orders |= orders
+        # What rows move out of goes once they are out: it would take them along.
+        self._delete(c for c in changes if c.row_id in left)
         written.touched = recount(self._connection, self._kinds, changes, above, written.token)
         return written
+
+    def _delete(self, changes: Iterable[Change]) -> None:
+        """Delete those rows among `changes` that are to go, children first."""
+        gone = [c for c in changes if c.action is Action.DELETE]
+        for kind in reversed(tuple(self._kinds)):
+            statements.delete(self._connection, kind, [c for c in gone if c.kind is kind])
 
     def _token(self) -> int:
         row = self._connection.execute("SELECT pg_current_xact_id()::text::numeric % 4294967296").fetchone()

@@ -138,8 +138,7 @@ def _column_problems(
             place.at_body("missing-body", f"the {field.name} is empty", "write it below the second ---")
         ]
     if field.type is Type.DECIMAL and isinstance(value, Decimal):
-        exponent = value.as_tuple().exponent
-        if isinstance(exponent, int) and round(value, field.scale) != value:
+        if value.adjusted() < field.digits - field.scale and round(value, field.scale) != value:
             return [
                 place.problem(
                     (field.name,),

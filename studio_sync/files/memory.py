@@ -67,9 +67,8 @@ class Memory:
         """Open the memory in `folder`, made when missing. One that is damaged is set aside, not read."""
         try:
             folder.mkdir(exist_ok=True)
-            (folder / ".gitignore").write_text("*\n", "utf-8") if not (
-                folder / ".gitignore"
-            ).exists() else None
+            if not (folder / ".gitignore").exists():
+                (folder / ".gitignore").write_text("*\n", "utf-8")
         except OSError as error:
             raise UnavailableError(
                 f"can't write in {folder}: {error.strerror}", "studio keeps its memory of the workspace there"
@@ -80,10 +79,16 @@ class Memory:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
                 raise UnavailableError(f"can't open {place}: {error}") from None
+        cls.set_aside(folder)
+        return cls(_connect(place))
+
+    @staticmethod
+    def set_aside(folder: Path) -> None:
+        """Keep a damaged memory under another name, so that the next run begins with an empty one."""
+        place = folder / "memory.db"
         for old in (place, place.with_name("memory.db-wal"), place.with_name("memory.db-shm")):
             if old.exists():
                 old.replace(old.with_name(f"damaged-{old.name}"))
-        return cls(_connect(place))
 
     @classmethod
     def nowhere(cls) -> "Memory":
@@ -106,7 +111,10 @@ class Memory:
             self._db.execute("COMMIT")
         except sqlite3.OperationalError as error:
             self._undo()
-            raise UnavailableError(f"can't write the workspace's memory in .studio: {error}") from None
+            raise UnavailableError(
+                f"can't write the workspace's memory in .studio: {error}",
+                "nothing that was pushed is lost; if this stays so, delete .studio/memory.db",
+            ) from None
         except BaseException:
             self._undo()
             raise
@@ -177,6 +185,13 @@ class Memory:
         )
         return [_entry(row) for row in rows]
 
+    def is_blank(self) -> bool:
+        """Whether nothing at all is remembered."""
+        row = self._db.execute(
+            "SELECT EXISTS (SELECT 1 FROM files) OR EXISTS (SELECT 1 FROM bases)"
+        ).fetchone()
+        return not row[0]
+
     def count_files(self) -> int:
         """How many files are remembered as records."""
         row = self._db.execute("SELECT count(*) FROM files WHERE kind <> ''").fetchone()
@@ -202,20 +217,22 @@ class Memory:
     # --- databases
 
     def database(self, label: str, lineage: str, horizon: int) -> int:
-        """The number of a database, new or known.
+        """The number of a database, new or known by its lineage, whatever it is called today.
 
-        What was remembered of one with the same label and another lineage, or that has meanwhile gone
-        back in time, is forgotten: it says nothing about this one.
+        What was remembered of one that has meanwhile gone back in time is forgotten, and so is what was
+        remembered of another one under the same label: it says nothing about this one.
         """
-        row = self._db.execute(
-            "SELECT id, lineage, horizon FROM databases WHERE label = ?", (label,)
-        ).fetchone()
-        if row and (row[1] != lineage or row[2] > horizon):
+        row = self._db.execute("SELECT id, horizon FROM databases WHERE lineage = ?", (lineage,)).fetchone()
+        if row and row[1] > horizon:
             self._db.execute("DELETE FROM bases WHERE db = ?", (row[0],))
+        others = self._db.execute(
+            "SELECT id FROM databases WHERE label = ? AND lineage <> ?", (label, lineage)
+        ).fetchall()
+        for (other,) in others:
+            self._db.execute("DELETE FROM bases WHERE db = ?", (other,))
+            self._db.execute("DELETE FROM databases WHERE id = ?", (other,))
         if row:
-            self._db.execute(
-                "UPDATE databases SET lineage = ?, horizon = ? WHERE id = ?", (lineage, horizon, row[0])
-            )
+            self._db.execute("UPDATE databases SET label = ?, horizon = ? WHERE id = ?", (label, horizon, row[0]))
             return int(row[0])
         cursor = self._db.execute(
             "INSERT INTO databases (label, lineage, horizon) VALUES (?, ?, ?)", (label, lineage, horizon)
@@ -231,10 +248,10 @@ class Memory:
         row = self._db.execute("SELECT count(*) FROM bases WHERE db = ? AND settled", (db,)).fetchone()
         return int(row[0])
 
-    def count_settled_by(self, db: int, column: str) -> dict[str, int]:
-        """How many records are settled, by kind or by parent."""
+    def count_bases_by(self, db: int, column: str) -> dict[str, int]:
+        """How many records the tree stands on, by kind or by parent."""
         rows = self._db.execute(
-            f"SELECT {column}, count(*) FROM bases WHERE db = ? AND settled GROUP BY {column}",  # noqa: S608
+            f"SELECT {column}, count(*) FROM bases WHERE db = ? GROUP BY {column}",  # noqa: S608
             (db,),
         )
         return dict(rows.fetchall())
@@ -246,6 +263,11 @@ class Memory:
             (db, *values),
         )
         return [_base(row) for row in rows]
+
+    def rids_at(self, path: str, kind: str) -> set[Rid]:
+        """The records that the file at `path` was in any database."""
+        rows = self._db.execute("SELECT rid FROM bases WHERE path = ? AND kind = ?", (path, kind))
+        return {rid for (rid,) in rows}
 
     def base(self, db: int, rid: Rid) -> Base | None:
         """The base of one record."""

@@ -5,10 +5,13 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from studio_sync.core.layout import SUFFIXES
 from studio_sync.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 Stat: TypeAlias = tuple[int, int, int, int]
 """Size in bytes, mtime and ctime in nanoseconds, inode: what tells that a file may have changed."""
@@ -20,6 +23,7 @@ TEMPORARY = ".studio-tmp-"
 """What the names of files begin with that a write has not finished."""
 
 _IGNORE_FILE = ".studioignore"
+_NO_LINK = "put the real file or folder here, or name it in .studioignore"
 
 
 @dataclass(slots=True)
@@ -38,10 +42,8 @@ class Listing:
 
 def list_files(content: Path) -> Listing:
     """Walk the content folder. Raises UnavailableError if it isn't there or can't be read."""
-    ignored = _ignore_rules(content)
-    listing = Listing(ignored=lambda path: any(map(ignored, _with_folders(path))))
     try:
-        entries = os.scandir(content)
+        entries = _entries(content)
     except FileNotFoundError:
         raise UnavailableError(
             f"the content folder {content} is not there",
@@ -49,61 +51,86 @@ def list_files(content: Path) -> Listing:
         ) from None
     except OSError as error:
         raise UnavailableError(f"can't read the content folder {content}: {error.strerror}") from None
-    _walk(entries, "", listing, ignored)
+    ignored = _ignore_rules(content)
+    listing = Listing(ignored=lambda path: any(map(ignored, _with_folders(path))))
+    folders = _look(entries, "", listing, ignored)
+    while folders:
+        path, place = folders.pop()
+        try:
+            entries = _entries(place)
+        except OSError as error:
+            listing.faults.append(_unreadable(path, "folder", error))
+            continue
+        folders += _look(entries, f"{path}/", listing, ignored)
     return listing
 
 
-def _walk(
-    entries: "os._ScandirIterator[str]", prefix: str, listing: Listing, ignored: Callable[[str], bool]
-) -> None:
-    files = listing.files
+def _entries(folder: Path | str) -> "list[os.DirEntry[str]]":
+    """What stands in a folder, all of it: half a folder would look as if the rest were gone."""
+    with os.scandir(folder) as found:
+        return list(found)
+
+
+def _look(  # noqa: C901 - one pass over a folder, for speed
+    entries: "list[os.DirEntry[str]]", prefix: str, listing: Listing, ignored: Callable[[str], bool]
+) -> list[tuple[str, str]]:
+    """Put what a folder holds into `listing`; the folders in it, by path and place."""
     folders: list[tuple[str, str]] = []
-    with entries:
-        for entry in entries:
-            name = entry.name
-            if name[0] == ".":
-                continue
-            path = prefix + name
-            if name.endswith(SUFFIXES) or name.lower().endswith(SUFFIXES):
-                if ignored(path):
-                    continue
-                info = entry.stat(follow_symlinks=False)
-                if stat.S_ISREG(info.st_mode) and name.isprintable():
-                    files[path] = (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
-                    continue
-            elif entry.is_file(follow_symlinks=False):
-                continue
-            if entry.is_symlink():
-                if not ignored(path) and (entry.is_dir() or name.endswith(SUFFIXES)):
-                    listing.faults.append(
-                        (
-                            path,
-                            "symlink",
-                            "symbolic links are not followed",
-                            "put the real file or folder here, or name it in .studioignore",
-                        )
-                    )
-            elif not _is_text(name):
-                shown = path.encode("utf-8", "backslashreplace").decode()
-                listing.faults.append(
-                    (shown, "bad-name", "the name is not valid UTF-8 text", "rename it")
-                )
-            elif entry.is_dir(follow_symlinks=False):
-                if not ignored(path + "/"):
-                    folders.append((path, entry.path))
-            elif name.endswith(SUFFIXES):
-                listing.faults.append(
-                    (path, "bad-name", "this is not an ordinary file with a printable name", "rename it")
-                )
-    for path, place in folders:
-        try:
-            inner = os.scandir(place)
-        except OSError as error:
-            listing.faults.append(
-                (path, "unreadable", f"can't read this folder: {error.strerror}", "check its permissions")
-            )
+    for entry in entries:
+        name = entry.name
+        if name[0] == ".":
             continue
-        _walk(inner, path + "/", listing, ignored)
+        path = prefix + name
+        named = name.endswith(SUFFIXES) or name.lower().endswith(SUFFIXES)
+        if named and not ignored(path):
+            try:
+                info = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                listing.faults.append(_unreadable(path, "file", error))
+                continue
+            if stat.S_ISREG(info.st_mode) and name.isprintable():
+                listing.files[path] = (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
+                continue
+        elif entry.is_file(follow_symlinks=False):
+            continue
+        if not entry.is_dir(follow_symlinks=False):
+            if not ignored(path) and not ignored(f"{path}/"):
+                listing.faults += _odd(entry, path, named=named)
+        elif not ignored(f"{path}/"):
+            if _is_text(name):
+                folders.append((path, entry.path))
+            else:
+                listing.faults += _odd(entry, path, named=named)
+    return folders
+
+
+def _odd(entry: "os.DirEntry[str]", path: str, *, named: bool) -> Iterator[tuple[str, str, str, str]]:
+    """What is wrong with something that is no ordinary file or folder, if it matters."""
+    if entry.is_symlink():
+        if named or not _leads_to_a_file(entry):
+            yield (_shown(path), "symlink", "symbolic links are not followed", _NO_LINK)
+    elif not _is_text(entry.name):
+        yield (_shown(path), "bad-name", "the name is not valid UTF-8 text", "rename it")
+    elif named:
+        yield (path, "bad-name", "this is not an ordinary file with a printable name", "rename it")
+
+
+def _unreadable(path: str, what: str, error: OSError) -> tuple[str, str, str, str]:
+    return (path, "unreadable", f"can't read this {what}: {error.strerror}", "check its permissions")
+
+
+def _leads_to_a_file(link: "os.DirEntry[str]") -> bool:
+    """Whether a link's target is a file; one that leads nowhere may be a folder that is offline."""
+    try:
+        return link.is_file()
+    except OSError:
+        return False
+
+
+def _shown(path: str) -> str:
+    return path.encode("utf-8", "backslashreplace").decode()
 
 
 def _with_folders(path: str) -> Iterator[str]:
@@ -126,29 +153,44 @@ def _is_text(name: str) -> bool:
 def _ignore_rules(content: Path) -> Callable[[str], bool]:
     """Whether a path (a folder's ends with "/") is left out by .studioignore, in gitignore's patterns.
 
-    The file may stand in the content folder or beside it, in the workspace.
+    The file may stand in the content folder or beside it, in the workspace; what the inner one says of a
+    path counts more, as git has it.
     """
-    lines: list[str] = []
-    for folder in (content.parent, content):
-        try:
-            lines += (folder / _IGNORE_FILE).read_text("utf-8").splitlines()
-        except FileNotFoundError:
-            continue
-        except (OSError, UnicodeError) as error:
-            raise UnavailableError(f"can't read {folder / _IGNORE_FILE}: {error}") from None
-    if not lines:
+    outer, inner = _spec(content.parent / _IGNORE_FILE), _spec(content / _IGNORE_FILE)
+    if outer is None and inner is None:
         return lambda _: False
-    from pathspec import GitIgnoreSpec
-
-    try:
-        spec = GitIgnoreSpec.from_lines(lines)
-    except ValueError as error:
-        raise UnavailableError(
-            f"{_IGNORE_FILE} has a pattern that can't be read: {error}",
-            "it takes the patterns of a .gitignore",
-        ) from None
     root = content.name
-    return lambda path: spec.match_file(path) or spec.match_file(f"{root}/{path}")
+
+    def ignored(path: str) -> bool:
+        found = inner.check_file(path).include if inner else None
+        if found is None and outer:
+            found = outer.check_file(f"{root}/{path}").include
+        return bool(found)
+
+    return ignored
+
+
+def _spec(place: Path) -> "GitIgnoreSpec | None":
+    """The patterns in a file; None if there is none. Raises UnavailableError."""
+    try:
+        lines = place.read_text("utf-8-sig").splitlines()
+    except FileNotFoundError:
+        return None
+    except UnicodeError:
+        raise UnavailableError(f"{place} is not valid UTF-8", "save it as UTF-8 in your editor") from None
+    except OSError as error:
+        raise UnavailableError(f"can't read {place}: {error.strerror}", "check its permissions") from None
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - 20 ms, for a file that few workspaces have
+
+    for number, line in enumerate(lines, 1):
+        try:
+            GitIgnoreSpec.from_lines([line])
+        except ValueError:
+            raise UnavailableError(
+                f"{place}:{number}: the pattern {line!r} can't be read",
+                "it takes the patterns of a .gitignore",
+            ) from None
+    return GitIgnoreSpec.from_lines(lines)
 
 
 def stat_of(path: Path | str) -> Stat:

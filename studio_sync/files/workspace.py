@@ -1,13 +1,14 @@
 """A workspace: a folder with `studio.yaml`, and what that file says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from posixpath import normpath
 
 from studio_sync.core.value import Value
 from studio_sync.errors import StudioError, UsageError
-from studio_sync.files import yaml_read
+from studio_sync.files import yaml_nodes, yaml_read
 
 CONFIG = "studio.yaml"
 STATE = ".studio"
@@ -67,6 +68,8 @@ class Workspace:
         found: list[str] = []
         for given in paths:
             path = Path(normpath((here / given).as_posix()))
+            if not path.is_relative_to(self.root):
+                path = path.resolve()
             if self.content.is_relative_to(path) and path.is_relative_to(self.root):
                 found.append("")
                 continue
@@ -99,7 +102,7 @@ def load(root: Path) -> Workspace:
     place = root / CONFIG
     try:
         text = place.read_bytes().decode("utf-8-sig")
-        config = yaml_read.read(text)
+        values = yaml_read.read(text)
     except yaml_read.YamlFault as fault:
         first = fault.faults[0]
         raise UsageError(f"{place}:{first.line}:{first.column}: {first.message}", first.hint) from None
@@ -107,71 +110,98 @@ def load(root: Path) -> Workspace:
         raise UsageError(f"{place} is not valid UTF-8", "save it as UTF-8 in your editor") from None
     except OSError as error:
         raise StudioError(f"can't read {place}: {error.strerror}", "check its permissions") from None
-    if config is None:
-        config = {}
-    if not isinstance(config, Mapping):
-        raise UsageError(f"{place} must be a mapping such as `name: acme`", "it may also be empty")
-    for key in config:
-        if key not in _KEYS:
-            raise UsageError(f"{place}: unknown key `{key}`", f"known are: {', '.join(_KEYS)}")
-    return Workspace(
-        root,
-        _text(place, config, "name", ""),
-        _content(place, config),
-        _clients(place, config),
-        _targets(place, config),
-    )
+    if values is None:
+        values = {}
+    if not isinstance(values, Mapping):
+        raise UsageError(f"{place}:1:1: this must be a mapping such as `name: acme`", "it may also be empty")
+    config = _Config(place, text, values)
+    config.only(_KEYS, values)
+    return Workspace(root, config.text("name", ""), config.content(), config.clients(), config.targets())
 
 
-def _text(place: Path, config: Mapping[str, Value], key: str, default: str) -> str:
-    value = config.get(key)
-    if value is None:
-        return default
-    if not isinstance(value, str) or not value:
-        raise UsageError(f"{place}: `{key}` must be a text", f'put it in quotes: {key}: "{value}"')
-    return value
+@dataclass(frozen=True, slots=True)
+class _Config:
+    """What studio.yaml says, and where it says it."""
 
+    place: Path
+    source: str
+    values: Mapping[str, Value]
 
-def _content(place: Path, config: Mapping[str, Value]) -> str:
-    name = normpath(_text(place, config, "content", "content").replace("\\", "/"))
-    if name.startswith(("/", "..")) or name == "." or ":" in name:
-        raise UsageError(f"{place}: `content` must be a folder inside the workspace", "for example: content")
-    return name
+    def wrong(self, where: Sequence[str | int], message: str, hint: str, *, key: bool = False) -> UsageError:
+        """What to raise about the value (or with `key`, the key) at `where`."""
+        root = yaml_nodes.compose(self.source)
+        node = yaml_nodes.locate(root, where, key=key) if root else None
+        line, column = yaml_nodes.position(self.source, node.start if node else 0)
+        return UsageError(f"{self.place}:{line}:{column}: {message}", hint)
 
-
-def _clients(place: Path, config: Mapping[str, Value]) -> tuple[str, ...] | None:
-    value = config.get("clients")
-    if value is None:
-        return None
-    if isinstance(value, str) or not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-        raise UsageError(f"{place}: `clients` must be a list of slugs", "for example: clients: [acme-bank]")
-    return tuple(str(v) for v in value)
-
-
-def _targets(place: Path, config: Mapping[str, Value]) -> dict[str, TargetConfig]:
-    value = config.get("targets")
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise UsageError(f"{place}: `targets` must be a mapping from names to databases")
-    found: dict[str, TargetConfig] = {}
-    for name, target in value.items():
-        if isinstance(target, str):
-            target = {"url": target}
-        if not isinstance(target, Mapping) or not isinstance(target.get("url"), str):
-            raise UsageError(
-                f"{place}: target `{name}` has no `url`", "for example: url: ${STUDIO_PRODUCTION_URL}"
-            )
-        for key in target:
-            if key not in _TARGET_KEYS:
-                raise UsageError(
-                    f"{place}: unknown key `{key}` in target `{name}`", f"known are: {', '.join(_TARGET_KEYS)}"
+    def only(self, known: Sequence[str], values: Mapping[str, Value], *where: str) -> None:
+        """Refuse keys of `values`, which stand at `where`, that mean nothing."""
+        for key in values:
+            if key not in known:
+                raise self.wrong(
+                    (*where, key), f"unknown key `{key}`", f"known here are: {', '.join(known)}", key=True
                 )
-        if target.get("push") not in (None, "ci"):
-            raise UsageError(f"{place}: `push` of target `{name}` can only be: ci")
-        if target.get("import") not in (None, True, False):
-            raise UsageError(f"{place}: `import` of target `{name}` must be true or false")
-        found[name] = TargetConfig(
-            name, str(target["url"]), target.get("push") == "ci", target.get("import") is True
-        )
-    return found
+
+    def text(self, key: str, default: str) -> str:
+        value = self.values.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, str) or not value:
+            shown = f'put it in quotes: {key}: "{value}"' if isinstance(value, int | Decimal) else ""
+            raise self.wrong((key,), f"`{key}` must be a text", shown or f"for example: {key}: {key}")
+        return value
+
+    def content(self) -> str:
+        name = normpath(self.text("content", "content").replace("\\", "/"))
+        if name.startswith("/") or name.split("/")[0] in ("", ".", "..", STATE) or ":" in name:
+            raise self.wrong(
+                ("content",),
+                "`content` must be a folder inside the workspace",
+                "for example: content: content",
+            )
+        return name
+
+    def clients(self) -> tuple[str, ...] | None:
+        value = self.values.get("clients")
+        if value is None:
+            return None
+        example = "for example: clients: [acme-bank]"
+        if not isinstance(value, list):
+            raise self.wrong(("clients",), "`clients` must be a list of slugs", example)
+        for i, slug in enumerate(value):
+            if not isinstance(slug, str):
+                raise self.wrong(
+                    ("clients", i), "a client's slug must be a text", f'put it in quotes: "{slug}"'
+                )
+        return tuple(str(slug) for slug in value)
+
+    def targets(self) -> dict[str, TargetConfig]:
+        value = self.values.get("targets")
+        if value is None:
+            return {}
+        example = "for example: url: ${STUDIO_PRODUCTION_URL}"
+        if not isinstance(value, Mapping):
+            raise self.wrong(("targets",), "`targets` must be a mapping from names to databases", example)
+        return {name: self._target(name, target, example) for name, target in value.items()}
+
+    def _target(self, name: str, target: Value, example: str) -> TargetConfig:
+        if isinstance(target, str) and target:
+            return TargetConfig(name, target)
+        where = ("targets", name)
+        if not isinstance(target, Mapping):
+            raise self.wrong(where, f"target `{name}` has no `url`", example)
+        self.only(_TARGET_KEYS, target, *where)
+        url, push, imports = (target.get(key) for key in _TARGET_KEYS)
+        if not isinstance(url, str) or not url:
+            raise self.wrong(
+                (*where, "url") if "url" in target else where, f"target `{name}` has no `url`", example
+            )
+        if push not in (None, "ci"):
+            raise self.wrong(
+                (*where, "push"), f"`push` of target `{name}` can only be: ci", "or leave it out"
+            )
+        if imports is not None and not isinstance(imports, bool):
+            raise self.wrong(
+                (*where, "import"), f"`import` of target `{name}` must be true or false", "or leave it out"
+            )
+        return TargetConfig(name, url, push == "ci", bool(imports))

@@ -46,32 +46,23 @@ class FileWriter:
     def replace(self, path: str, before: bytes, data: bytes) -> Stat:
         """Write a file that holds `before`. Raises ChangedError if it holds something else by now."""
         target = self._target(path)
-        try:
-            info = os.stat(target, follow_symlinks=False)
-            if not stat.S_ISREG(info.st_mode):
-                raise ChangedError(f"{path} is no ordinary file", "put a real file in its place")
-            if not info.st_mode & stat.S_IWUSR or not os.access(target, os.W_OK):
-                raise UnavailableError(f"{path} is read-only", "make it writable, then run the command again")
-        except OSError as error:
-            raise _failure(path, error) from None
-        return self._put(path, target, data, stat.S_IMODE(info.st_mode), before)
+        return self._put(path, target, data, _mode_of(path, target), before)
 
     def remove(self, path: str, before: bytes) -> None:
         """Delete a file that holds `before`, and folders that are empty without it."""
         target = self._target(path)
+        _mode_of(path, target)
         try:
             if _content(target) != before:
                 raise ChangedError(f"{path} has changed meanwhile", "run the command again")
             os.unlink(target)
+            left = os.path.dirname(target)
+            while left != os.fspath(self._root) and _without(left):
+                left = os.path.dirname(left)
+            if self._sync_each:
+                _sync_folder(left)
         except OSError as error:
             raise _failure(path, error) from None
-        for folder in (self._root / path).parents:
-            if folder == self._root:
-                break
-            try:
-                folder.rmdir()
-            except OSError:
-                break
         self._forget_folders()
 
     def rename(self, old: str, new: str) -> None:
@@ -82,6 +73,9 @@ class FileWriter:
             raise ChangedError(f"{new} is there already", "move it out of the way, then run the command again")
         try:
             os.rename(source, target)
+            if self._sync_each:
+                for folder in {os.path.dirname(source), os.path.dirname(target)}:
+                    _sync_folder(folder)
         except OSError as error:
             raise _failure(old, error) from None
         self._forget_folders()
@@ -98,7 +92,7 @@ class FileWriter:
     def _target(self, path: str) -> str:
         """Where `path` is, having made sure that no link leads out of the root on the way."""
         folder, _, name = path.rpartition("/")
-        if name in ("", ".", ".."):
+        if name in ("", ".", "..") or path.startswith("/"):
             raise RefusedError(f"{path!r} is no path inside the content folder")
         return f"{self._folder(folder)}/{name}"
 
@@ -120,8 +114,14 @@ class FileWriter:
         folder = target.rpartition("/")[0]
         if folder in self._made:
             return
+        new, above = [], folder
+        while self._sync_each and not os.path.isdir(above):
+            new.append(above)
+            above = os.path.dirname(above)
         try:
             os.makedirs(folder, exist_ok=True)
+            for made in new:
+                _sync_folder(os.path.dirname(made))
         except OSError as error:
             raise _failure(os.path.relpath(folder, self._root), error) from None
         self._made.add(folder)
@@ -155,6 +155,30 @@ class FileWriter:
             if isinstance(error, OSError):
                 raise _failure(path, error) from None
             raise
+
+
+def _mode_of(path: str, target: str) -> int:
+    """The permissions of the file at `target`, which must be an ordinary one that may be written."""
+    try:
+        info = os.stat(target, follow_symlinks=False)
+    except FileNotFoundError:
+        raise ChangedError(f"{path} has gone meanwhile", "run the command again") from None
+    except OSError as error:
+        raise _failure(path, error) from None
+    if not stat.S_ISREG(info.st_mode):
+        raise ChangedError(f"{path} is no ordinary file", "put a real file in its place")
+    if not info.st_mode & stat.S_IWUSR or not os.access(target, os.W_OK):
+        raise UnavailableError(f"{path} is read-only", "make it writable, then run the command again")
+    return stat.S_IMODE(info.st_mode)
+
+
+def _without(folder: str) -> bool:
+    """Remove a folder if it's empty, and say whether it was."""
+    try:
+        os.rmdir(folder)
+    except OSError:
+        return False
+    return True
 
 
 def _content(target: str) -> bytes:

@@ -1,47 +1,66 @@
-"""libyaml's event parser in Python, for machines where it could not be compiled."""
+"""ruamel.yaml's parser in place of libyaml's, for machines where that could not be compiled.
 
-from typing import TYPE_CHECKING
+It is slower by a factor of thirty, and differs in a few corners (a tab before a comment).
+"""
 
-from yaml.parser import Parser
-from yaml.reader import Reader
-from yaml.scanner import Scanner, ScannerError
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from yaml import events
+from yaml.error import MarkedYAMLError, YAMLError
 
 if TYPE_CHECKING:
     from studio_sync.files.yaml_events import Event
 
 
-class PureParser(Reader, Scanner, Parser):  # type: ignore[misc]
-    """PyYAML's own parser, taught to take a tab between two tokens as libyaml does."""
-
-    allow_simple_key: bool
+class PureParser:
+    """The events of a text, as libyaml's parser gives them."""
 
     def __init__(self, text: str) -> None:
-        Reader.__init__(self, text)
-        Scanner.__init__(self)
-        Parser.__init__(self)
+        self._events = _events(text)
 
     def get_event(self) -> "Event | None":
         """The next event, None after the last. Raises YAMLError where the text is no YAML."""
-        try:
-            event: Event | None = Parser.get_event(self)
-        except ValueError:
-            raise ScannerError(
-                None, None, "found invalid Unicode character escape code", self.get_mark()
-            ) from None
+        return next(self._events, None)
 
-        return event
 
-    def scan_to_next_token(self) -> None:
-        """Skip spaces, comments and line breaks, and tabs where no indentation can be meant."""
-        while True:
-            while self.peek() == " " or (
-                self.peek() == "\t" and (self.flow_level or not self.allow_simple_key)
-            ):
-                self.forward()
-            if self.peek() == "#":
-                while self.peek() not in "\0\r\n":
-                    self.forward()
-            if not self.scan_line_break():
-                return
-            if not self.flow_level:
-                self.allow_simple_key = True
+def _events(text: str) -> "Iterator[Event]":
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError as MarkedError
+    from ruamel.yaml.error import YAMLError as OtherError
+
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            yield _twin(event)
+    except MarkedError as error:
+        raise MarkedYAMLError(error.context, error.context_mark, error.problem, error.problem_mark) from None
+    except (OtherError, ValueError) as error:
+        raise YAMLError(str(error)) from None
+
+
+def _twin(event: Any) -> "Event":  # noqa: ANN401 - ruamel.yaml's events have no types
+    """ruamel.yaml's event as PyYAML's of the same name: what is built from events knows one family."""
+    name, marks = type(event).__name__, (event.start_mark, event.end_mark)
+    made: Event
+    match name:
+        case "ScalarEvent":
+            made = events.ScalarEvent(
+                event.anchor, _tag(event), event.implicit, event.value, *marks, style=event.style
+            )
+        case "AliasEvent":
+            made = events.AliasEvent(event.anchor, *marks)
+        case "SequenceStartEvent" | "MappingStartEvent":
+            made = getattr(events, name)(
+                event.anchor, _tag(event), event.implicit, *marks, flow_style=event.flow_style
+            )
+        case "DocumentStartEvent":
+            made = events.DocumentStartEvent(
+                *marks, explicit=event.explicit, version=event.version, tags=event.tags
+            )
+        case _:
+            made = getattr(events, name)(*marks)
+    return made
+
+
+def _tag(event: Any) -> str | None:  # noqa: ANN401 - ruamel.yaml's events have no types
+    return None if event.tag is None else str(event.tag)

@@ -8,9 +8,9 @@ from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.reconcile import Standing, reconcile
 from studio_sync.core.record import Rid
 from studio_sync.database.rows import Rows
-from studio_sync.files.memory import Base, Memory
+from studio_sync.files.memory import Base, FileEntry, Memory
 from studio_sync.sync.blocking import Blocker
-from studio_sync.sync.comparison import Comparison, RowFacts
+from studio_sync.sync.comparison import PROVISIONAL, Comparison, RowFacts
 from studio_sync.sync.local import LocalState
 from studio_sync.sync.matching import Matcher
 from studio_sync.sync.places import Places
@@ -33,8 +33,12 @@ class Comparer:
         prefix: str,
         step: Callable[[int], None],
         secured: frozenset[str] = frozenset(),
+        altered: frozenset[str] = frozenset(),
     ) -> None:
-        """`secured` names the tables of which row-level security may hide rows from this role."""
+        """`secured` names the tables of which row-level security may hide rows from this role, `altered`
+        those whose triggers may change what is written.
+        """
+        self.altered = altered
         self.out = out = Comparison()
         self._kinds, self._memory, self._db = kinds, memory, db
         self._local, self._secured = local, secured
@@ -42,6 +46,16 @@ class Comparer:
         self.places = Places(kinds, layout, memory, db, out)
         self._matcher = Matcher(kinds, memory, db, local, prefix, out)
         self._blocker = Blocker(memory, db, local, prefix, out)
+
+    def without_id(self) -> list[tuple[FileEntry, Rid]]:
+        """Files that could carry their row's id and don't, with that id."""
+        names = [kind.name for kind in self._kinds if kind.identified]
+        marks = ",".join("?" * len(names))
+        found = self._memory.files_where(
+            f"id IS NULL AND digests IS NOT NULL AND kind IN ({marks})", *names
+        )
+        known = ((entry, self._matcher.rid_at(entry.path)) for entry in found)
+        return [(entry, rid) for entry, rid in known if rid and not rid.startswith(PROVISIONAL)]
 
     def compare(self, *, remember: bool = True) -> Comparison:
         """Find every record that differs. With `remember`, equal records become settled bases."""

@@ -30,7 +30,8 @@ class Comparison:
     """The outcome: every record that does not agree, in the order of the tree.
 
     `agreed` counts the records that do. `entries` and `facts` give the file and the row of a delta's
-    record, by rid. `blocked` are problems that keep a delta from being written, by rid.
+    record, by rid. `blocked` are problems that keep a delta from being written, by rid. `awaiting` says
+    for records that would take another one's place in the database, which that other one is.
     """
 
     deltas: list[Delta] = field(default_factory=list)
@@ -38,6 +39,7 @@ class Comparison:
     held: int = 0
     problems: list[Problem] = field(default_factory=list)
     blocked: dict[Rid, list[Problem]] = field(default_factory=dict)
+    awaiting: dict[Rid, Rid] = field(default_factory=dict)
     entries: dict[Rid, FileEntry] = field(default_factory=dict)
     facts: dict[Rid, RowFacts] = field(default_factory=dict)
     keys: dict[Rid, str] = field(default_factory=dict)

@@ -23,6 +23,10 @@ class Source:
     connect: "Callable[[], Connection[Any]]"
 
 
+class LostError(UnavailableError):
+    """The connection broke while writing: only the rows can tell whether that was before or after."""
+
+
 @contextmanager
 def connected(source: Source) -> "Iterator[Connection[Any]]":
     """A connection, with whatever the driver raises in words for people."""
@@ -66,7 +70,7 @@ def write(
     except errors.OperationalError as error:
         if error.sqlstate is not None:
             raise
-        raise UnavailableError(
+        raise LostError(
             "the connection was lost while writing; it is not known whether the push arrived",
             "run `studio status`: it reads the rows again and tells",
         ) from None

@@ -1,7 +1,7 @@
 """The file side of a comparison: read what changed, remember it, and find what is wrong with the tree."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from posixpath import basename, dirname
 
@@ -87,8 +87,11 @@ class LocalSide:
                 if basename(path) in self._layout.own_files:
                     memory.unsettle_below(path)
             memory.drop_files(gone)
-            problems = self._tree_problems(listing)
-            memory.set_fact("tree", json.dumps([asdict(p) for p in problems]))
+            other_paths = bool(gone) or any(path not in stored for path in changed)
+            if other_paths or memory.fact("faults") != faults:
+                self._keep("tree", [*self._faults(listing), *self._places(), *self._twins(listing)])
+            if other_paths or any(basename(path) in self._layout.own_files for path in changed):
+                self._keep("ids", self._ids())
             memory.set_fact("faults", faults)
             memory.set_fact("schemas", self._fingerprint)
         state = self._remembered(listing)
@@ -110,58 +113,60 @@ class LocalSide:
             self._tops[top] = spot is None or spot.slot in self._clients
         return self._tops[top]
 
-    def _tree_problems(self, listing: Listing) -> list[Problem]:
-        """Problems between files: a missing own file, repeated ids and places, twins."""
-        memory, prefix = self._memory, self._prefix
-        problems = [
-            Problem(prefix + path, 0, 0, code, message, hint) for path, code, message, hint in listing.faults
-        ]
-        orphans = memory.files_where(
+    def _keep(self, name: str, problems: Iterable[Problem]) -> None:
+        self._memory.set_fact(name, json.dumps([asdict(p) for p in sorted(set(problems))]))
+
+    def _faults(self, listing: Listing) -> Iterator[Problem]:
+        """What could not be read, and folders without the file that makes them a record's."""
+        prefix = self._prefix
+        for path, code, message, hint in listing.faults:
+            yield Problem(prefix + path, 0, 0, code, message, hint)
+        orphans = self._memory.files_where(
             "parent <> '' AND NOT EXISTS (SELECT 1 FROM files AS f WHERE f.path = files.parent)"
         )
-        for parent in sorted({entry.parent for entry in orphans}):
-            if not any(parent.startswith(fault[0] + "/") or parent == fault[0] for fault in listing.faults):
-                problems.append(
-                    Problem(
-                        prefix + dirname(parent),
-                        0,
-                        0,
-                        "no-own-file",
-                        f"this folder has no {basename(parent)}, so nothing below it is synced",
-                        f"add {basename(parent)}, or remove the folder",
-                    )
-                )
-        for own, paths in memory.repeated_ids():
+        for parent in {entry.parent for entry in orphans}:
+            if any(parent.startswith(fault[0] + "/") or parent == fault[0] for fault in listing.faults):
+                continue
+            yield Problem(
+                prefix + dirname(parent),
+                0,
+                0,
+                "no-own-file",
+                f"this folder has no {basename(parent)}, so nothing below it is synced",
+                f"add {basename(parent)}, or remove the folder",
+            )
+
+    def _ids(self) -> Iterator[Problem]:
+        """Ids that stand in more than one file."""
+        for own, paths in self._memory.repeated_ids():
             for path in paths:
-                others = ", ".join(prefix + p for p in paths if p != path)
-                problems.append(
-                    Problem(
-                        prefix + path,
-                        *self._line_of_id(path),
-                        "duplicate-id",
-                        f"id {own} also stands in {others}",
-                        "delete the `id:` line in the copy: it then becomes a new record",
-                    )
+                others = ", ".join(self._prefix + p for p in paths if p != path)
+                yield Problem(
+                    self._prefix + path,
+                    *self._line_of_id(path),
+                    "duplicate-id",
+                    f"id {own} also stands in {others}",
+                    "delete the `id:` line in the copy: it then becomes a new record",
                 )
-        for _, paths in memory.repeated_places():
+
+    def _places(self) -> Iterator[Problem]:
+        """Folders or files that spell the same slot below one parent."""
+        for _, paths in self._memory.repeated_places():
             for path in paths:
-                entry = memory.file(path)
+                entry = self._memory.file(path)
                 if entry is None or not entry.slot:
                     continue
-                others = ", ".join(prefix + (dirname(p) or p) for p in paths if p != path)
-                kind = self._layout.kinds[entry.kind]
-                column = kind.slot.column if kind.slot else "place"
-                problems.append(
-                    Problem(
-                        prefix + path,
-                        0,
-                        0,
-                        f"duplicate-{column}",
-                        f"{column} {entry.slot} is also that of {others}",
-                        "rename one of the folders so that each has its own",
-                    )
+                others = ", ".join(self._prefix + (dirname(p) or p) for p in paths if p != path)
+                slot = self._layout.kinds[entry.kind].slot
+                column = slot.column if slot else "place"
+                yield Problem(
+                    self._prefix + path,
+                    0,
+                    0,
+                    f"duplicate-{column}",
+                    f"{column} {entry.slot} is also that of {others}",
+                    "rename one of the folders so that each has its own",
                 )
-        return sorted(set(problems) | set(self._twins(listing)))
 
     def _line_of_id(self, path: str) -> tuple[int, int]:
         try:
@@ -173,7 +178,7 @@ class LocalSide:
                 return (number, 1)
         return (0, 0)
 
-    def _twins(self, listing: Listing) -> Iterable[Problem]:
+    def _twins(self, listing: Listing) -> Iterator[Problem]:
         """Names that differ, and that a case-insensitive or normalising file system would merge."""
         seen: dict[str, str] = {}
         told: set[str] = set()
@@ -199,16 +204,21 @@ class LocalSide:
 
     def _remembered(self, listing: Listing) -> LocalState:
         state = LocalState(outside=lambda p: listing.ignored(p) or not self._is_held(p))
-        text = self._memory.fact("tree")
-        if text and text != "[]":
-            state.tree_problems = [
-                Problem(**{**p, "severity": Severity(p["severity"])}) for p in json.loads(text)
-            ]
+        for name in ("tree", "ids"):
+            text = self._memory.fact(name)
+            if text and text != "[]":
+                state.tree_problems += (
+                    Problem(**{**p, "severity": Severity(p["severity"])}) for p in json.loads(text)
+                )
+        state.tree_problems.sort()
         for path, *_ in listing.faults:
             state.held += [path, path + "/"]
         for problem in state.tree_problems:
+            path = problem.path.removeprefix(self._prefix)
             if problem.code == "no-own-file":
-                state.held.append(problem.path.removeprefix(self._prefix) + "/")
+                state.held.append(path + "/")
+            elif problem.code == "duplicate-id":
+                state.held += [path, dirname(path) + "/"]
         for entry in self._memory.files_where("problems IS NOT NULL AND digests IS NULL AND kind <> ''"):
             state.held.append(entry.path)
             if basename(entry.path) in self._layout.own_files:

@@ -1,5 +1,8 @@
 """The files' side of a comparison: which files matter, and which record each of them is."""
 
+from collections.abc import Callable
+from posixpath import dirname
+
 from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.problem import Problem
 from studio_sync.core.record import Rid, Version, rid_of
@@ -45,8 +48,7 @@ class Matcher:
             (v.parent, v.kind, v.slot): v.rid for v in remote.values() if self._kinds[v.kind].identified
         }
         versions: dict[Rid, Version] = {}
-        repeated = {p for _, paths in self._memory.repeated_ids() for p in paths}
-        for path in sorted(entries, key=lambda p: (p.count("/"), p)):
+        for path in sorted(entries, key=self._rank(entries)):
             entry = entries[path]
             if entry.digests is None or self._local.holds(path):
                 self._out.held += 1
@@ -59,11 +61,9 @@ class Matcher:
             if kind.identified and not own:
                 own = self._by_place(entry, kind, parent, places, bases, remote)
             rid = rid_of(kind, own, parent, entry.slot)
+            if entry.id and self._is_anothers(rid, entry, bases, remote):
+                continue
             self._ids[path] = rid
-            if path in repeated:
-                self._copied(rid, entry, versions)
-                if rid in versions:
-                    continue
             if rid in versions:
                 self._out.blocked.setdefault(rid, []).append(
                     Problem(
@@ -80,17 +80,34 @@ class Matcher:
             self._out.entries[rid] = entry
         return versions
 
-    def _copied(self, rid: Rid, entry: FileEntry, versions: dict[Rid, Version]) -> None:
-        self._out.blocked.setdefault(rid, []).append(
-            Problem(
-                self._prefix + entry.path,
-                0,
-                0,
-                "duplicate-id",
-                "this file has the same id as another one",
-                "delete the `id:` line in the copy: it then becomes a new record",
-            )
+    def _rank(self, entries: dict[str, FileEntry]) -> Callable[[str], tuple[int, bool, str]]:
+        """A sort key that puts the file which makes a folder a record's before what stands beside it."""
+
+        def rank(path: str) -> tuple[int, bool, str]:
+            return (path.count("/"), not self._kinds[entries[path].kind].folder, path)
+
+        return rank
+
+    def _is_anothers(
+        self, rid: Rid, entry: FileEntry, bases: dict[Rid, Base], remote: dict[Rid, Version]
+    ) -> bool:
+        """Whether a file carries the id of a record of another kind; it and what stands below are held."""
+        base = bases.get(rid) or self._memory.base(self._db, rid)
+        owner = remote.get(rid) or (base.version if base else None)
+        if owner is None or owner.kind == entry.kind:
+            return False
+        problem = Problem(
+            self._prefix + entry.path,
+            0,
+            0,
+            "duplicate-id",
+            f"id {rid} is that of a {owner.kind}",
+            "delete the `id:` line: the file then becomes a new record",
         )
+        self._local.tree_problems.append(problem)
+        self._local.held += [entry.path, dirname(entry.path) + "/"]
+        self._out.held += 1
+        return True
 
     def rid_at(self, path: str) -> Rid | None:
         """The identity of the record whose own file is at `path`; "" for the top."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname
 
-from studio_sync.core.guards import mass_deletion
+from studio_sync.core.guards import bereft, mass_deletion
 from studio_sync.core.layout import Layout
 from studio_sync.core.names import MAX_NAME_BYTES, twin
 from studio_sync.core.plan import Change, Plan, Refusal
 from studio_sync.core.reconcile import Action, Delta, Standing
-from studio_sync.core.record import Rid
+from studio_sync.core.record import PARENT, Rid
 from studio_sync.errors import RefusedError
 from studio_sync.files.memory import Memory
 from studio_sync.sync.compare import Comparer
@@ -39,36 +39,51 @@ class PullPlanner:
         """The plan for these deltas, which the caller has narrowed to a scope."""
         refused: list[Refusal] = []
         changes: list[Change] = []
-        lost: set[Rid] = set()
+        # Records without a file; those that get one are taken out, parents before children.
+        lost = {d.rid for d in self._out.deltas if d.local is None}
         twins = self._twins(deltas)
+        doomed = {d.rid for d in deltas if d.remote is None and d.standing is Standing.BEHIND}
+        kept = bereft(self._out.deltas, doomed)
         for delta in deltas:
-            refusal = self._refusal(delta, lost, twins)
+            refusal = self._refusal(delta, lost, twins, kept)
             if refusal is not None:
                 refused.append(refusal)
-                if delta.local is None:
-                    lost.add(delta.rid)
                 continue
             change = self._change(delta)
             if change is not None:
                 changes.append(change)
-        doomed = [c for c in changes if c.action is Action.DELETE]
-        if self._check_deletions(doomed):
-            return Plan(changes, refused)
+                lost.discard(delta.rid)
+        self._check_deletions([c for c in changes if c.action is Action.DELETE])
         return Plan(changes, refused)
 
-    def _refusal(self, delta: Delta, lost: set[Rid], twins: Mapping[str, str]) -> Refusal | None:
+    def _refusal(
+        self, delta: Delta, lost: set[Rid], twins: Mapping[str, str], kept: frozenset[Rid]
+    ) -> Refusal | None:
         path = self._out.paths[delta.rid]
         if delta.standing is Standing.CONFLICT:
             return Refusal(delta, "conflict", describe_conflict(delta), "run `studio diff` to see both sides")
         if delta.standing is not Standing.BEHIND:
             return None
         for problem in self._out.blocked.get(delta.rid, ()):
-            if problem.code in ("duplicate-id", "duplicate-place"):
+            if problem.code == "duplicate-place":
                 return Refusal(delta, problem.code, problem.message, problem.hint)
+        if delta.rid in kept:
+            return Refusal(
+                delta,
+                "conflict",
+                "deleted in the database, and files below it are new or have changed since",
+                "move what you want to keep below another folder; then pull",
+            )
+        comes = delta.local is None or PARENT in delta.having(Standing.BEHIND)
+        if comes and delta.remote is not None and delta.remote.parent in lost:
+            return Refusal(
+                delta,
+                "parent-first",
+                "the record above it has no file, and this pull does not write one",
+                "pull the folder above it, too",
+            )
         if delta.local is not None or delta.remote is None:
             return None
-        if delta.remote.parent in lost:
-            return Refusal(delta, "parent-first", "the record above it could not be written", "")
         if path in twins:
             return Refusal(
                 delta,
@@ -128,7 +143,7 @@ class PullPlanner:
         after = blend(kind, delta.local, delta.remote, behind)
         return Change(kind, delta.rid, "", Action.UPDATE, behind, delta.local, after, None, (), key, path)
 
-    def _check_deletions(self, doomed: list[Change]) -> bool:
+    def _check_deletions(self, doomed: list[Change]) -> None:
         wish = self._options.delete
         if wish is not None and wish >= 0:
             if wish != len(doomed):
@@ -136,24 +151,14 @@ class PullPlanner:
                     f"this pull would delete {len(doomed)} files, not {wish}; nothing was changed",
                     f"look at `studio diff`, then confirm with --delete={len(doomed)}",
                 )
-            return True
+            return
         reason = mass_deletion(
             [(d.kind.name, d.before.parent) for d in doomed if d.before],
-            _plus(self._memory.count_settled_by(self._db, "kind"), [d.kind.name for d in doomed]),
-            _plus(
-                self._memory.count_settled_by(self._db, "parent"),
-                [d.before.parent for d in doomed if d.before],
-            ),
+            self._memory.count_bases_by(self._db, "kind"),
+            self._memory.count_bases_by(self._db, "parent"),
         )
         if reason:
             raise RefusedError(
                 f"this pull would delete {len(doomed)} files: {reason}; nothing was changed",
                 f"if the rows were really deleted, confirm it with --delete={len(doomed)}",
             )
-        return True
-
-
-def _plus(counts: dict[str, int], more: list[str]) -> dict[str, int]:
-    for name in more:
-        counts[name] = counts.get(name, 0) + 1
-    return counts

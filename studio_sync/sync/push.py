@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
-from studio_sync.core.guards import mass_deletion
+from studio_sync.core.guards import bereft, mass_deletion
 from studio_sync.core.kind import Kind
 from studio_sync.core.plan import Change, Plan, Refusal
 from studio_sync.core.reconcile import Action, Delta, Standing
 from studio_sync.core.record import PARENT, Omitted, Rid, Version, rid_of
-from studio_sync.core.value import ABSENT, DIGEST_SIZE, Value, digest
+from studio_sync.core.value import DIGEST_SIZE, Value, digest
 from studio_sync.database.write import Written
 from studio_sync.errors import RefusedError
 from studio_sync.files.memory import Base, Memory
+from studio_sync.sync.blocking import collision
 from studio_sync.sync.compare import Comparer
 from studio_sync.sync.comparison import PROVISIONAL, Comparison
 
@@ -36,7 +37,8 @@ class PushPlanner:
     def __init__(self, comparer: Comparer, memory: Memory, db: int, options: PushOptions) -> None:
         self._comparer, self._memory, self._db, self._options = comparer, memory, db, options
         self._out: Comparison = comparer.out
-        self._new_ids: dict[Rid, str] = {}
+        self._new_ids: dict[Rid, Rid] = {}
+        self._provisional: dict[Rid, Rid] = {}
         self._above: dict[Rid, tuple[tuple[str, str], ...]] = {}
 
     def plan(self, deltas: list[Delta]) -> Plan:
@@ -55,12 +57,21 @@ class PushPlanner:
                 held.append(delta)
             else:
                 wanted.append(delta)
-        wanted, orphans = self._with_parents(wanted)
-        refused += orphans
+        doomed = {d.rid for d in wanted if d.action is Action.DELETE}
+        kept = bereft(self._out.deltas, doomed)
+        refused += (self._bereft(d) for d in wanted if d.rid in kept)
+        wanted = [d for d in wanted if d.rid not in kept]
+        while True:
+            wanted, orphans = self._with_parents(wanted)
+            wanted, crowded = self._with_room(wanted)
+            refused += orphans + crowded
+            if not crowded:
+                break
         self._check_deletions([d for d in wanted if d.action is Action.DELETE])
         for delta in wanted:
             if delta.rid.startswith(PROVISIONAL):
-                self._new_ids[delta.rid] = str(uuid4())
+                self._new_ids[delta.rid] = new = str(uuid4())
+                self._provisional[new] = delta.rid
         return Plan([self._change(d) for d in wanted], refused, held)
 
     def _refusal(self, delta: Delta, *, sends: bool) -> Refusal | None:
@@ -81,6 +92,15 @@ class PushPlanner:
                 "run `studio validate --fix` and commit the result",
             )
         return None
+
+    @staticmethod
+    def _bereft(delta: Delta) -> Refusal:
+        return Refusal(
+            delta,
+            "conflict",
+            "deleted in the files, and the database has something new or changed below it",
+            "restore the folder, pull, and look at it again",
+        )
 
     def _with_parents(self, wanted: list[Delta]) -> tuple[list[Delta], list[Refusal]]:
         """Leave out what would hang below a row that there is not, and that is not made either."""
@@ -105,6 +125,20 @@ class PushPlanner:
                 kept.append(delta)
         return kept, orphans
 
+    def _with_room(self, wanted: list[Delta]) -> tuple[list[Delta], list[Refusal]]:
+        """Leave out what would take the place of a row that this push does not move away."""
+        going = {d.rid for d in wanted}
+        kept: list[Delta] = []
+        crowded: list[Refusal] = []
+        for delta in wanted:
+            holder = self._out.awaiting.get(delta.rid)
+            if holder is None or holder in going or delta.local is None:
+                kept.append(delta)
+            else:
+                told = collision(delta.kind, delta.local.slot)
+                crowded.append(Refusal(delta, "collision", *told))
+        return kept, crowded
+
     def _check_deletions(self, doomed: list[Delta]) -> None:
         wish = self._options.delete
         if not doomed or wish is None:
@@ -116,8 +150,8 @@ class PushPlanner:
             )
         reason = mass_deletion(
             [(d.kind.name, d.some.parent) for d in doomed],
-            self._memory.count_settled_by(self._db, "kind"),
-            self._memory.count_settled_by(self._db, "parent"),
+            self._memory.count_bases_by(self._db, "kind"),
+            self._memory.count_bases_by(self._db, "parent"),
         )
         if reason and wish < 0:
             raise RefusedError(
@@ -163,12 +197,7 @@ class PushPlanner:
             return ()
         known = self._above.get(parent)
         if known is None:
-            old = (
-                next((k for k, v in self._new_ids.items() if v == parent), parent)
-                if self._new_ids
-                else parent
-            )
-            version = self._comparer.places.version(old)
+            version = self._comparer.places.version(self._provisional.get(parent, parent))
             if version is None:
                 return ()
             up = self._rid(version.parent)
@@ -193,8 +222,11 @@ def blend(kind: Kind, under: Version, over: Version, fields: tuple[str, ...]) ->
     )
 
 
-def bases_after(plan: Plan, written: Written, out: Comparison) -> list[Base]:
-    """What the tree stands on once `plan` is written: advanced field by field, from what was written."""
+def bases_after(plan: Plan, written: Written, out: Comparison, altered: frozenset[str]) -> list[Base]:
+    """What the tree stands on once `plan` is written: advanced field by field, from what was written.
+
+    Rows of the tables `altered` are to be read again: a trigger may have changed them on the way.
+    """
     deltas = {d.rid: d for d in out.deltas}
     bases: list[Base] = []
     for change in plan.changes:
@@ -208,19 +240,12 @@ def bases_after(plan: Plan, written: Written, out: Comparison) -> list[Base]:
         complete = delta is None or set(delta.fields) == set(delta.having(Standing.AHEAD))
         row_id = UUID(change.row_id).bytes
         if complete:
-            bases.append(
-                Base(after, change.path, row_id, written.token, settled=ABSENT not in after_parts(after))
-            )
+            sure = kind.table not in altered
+            bases.append(Base(after, change.path, row_id, written.token if sure else None, settled=sure))
         elif delta is not None and delta.base is not None:
             stood = blend(kind, delta.base, after, change.fields)
             bases.append(Base(stood, change.path, row_id, None, settled=False))
     return bases
-
-
-def after_parts(version: Version) -> list[bytes]:
-    """The digests of a version, one by one."""
-    data = version.digests
-    return [data[i : i + DIGEST_SIZE] for i in range(0, len(data), DIGEST_SIZE)]
 
 
 def _with_order(kind: Kind, version: Version, value: int | None) -> Version:

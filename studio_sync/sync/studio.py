@@ -1,7 +1,10 @@
 """The use cases of one workspace: validate, status, push, pull. They return values and print nothing."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from sqlite3 import DatabaseError, OperationalError
 from typing import TYPE_CHECKING, Any, Protocol
 
 from studio_sync.core.image import values_of
@@ -11,14 +14,15 @@ from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.reconcile import Action
 from studio_sync.core.record import Omitted, digests
 from studio_sync.core.value import Value
-from studio_sync.errors import RefusedError
+from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files import codec
 from studio_sync.files.memory import FileEntry, Memory
+from studio_sync.files.scaffold import refresh_schemas
 from studio_sync.files.tree import UNKNOWN
 from studio_sync.files.workspace import Workspace
-from studio_sync.files.write import FileWriter, only_one
+from studio_sync.files.write import FileWriter, only_one, sweep
 from studio_sync.kinds import KINDS
-from studio_sync.sync.connection import Source, connected, write
+from studio_sync.sync.connection import LostError, Source, connected, write
 from studio_sync.sync.local import LocalSide, LocalState
 from studio_sync.sync.outcome import Outcome, Values
 from studio_sync.sync.reader import Reader
@@ -55,13 +59,21 @@ class Studio:
         self.spool = Spool()
         self._remember = remember
         self.memory = Memory.open(workspace.state)
+        if remember:
+            refresh_schemas(workspace.state, self.schemas.texts())
 
     def __enter__(self) -> "Studio":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self.spool.close()
         self.memory.close()
+        if isinstance(error, DatabaseError) and not isinstance(error, OperationalError):
+            Memory.set_aside(self.workspace.state)
+            raise UnavailableError(
+                "the workspace's memory was damaged, and has been set aside",
+                "run the command again: files and rows are compared anew, and nothing was lost",
+            ) from None
 
     # --- files
 
@@ -118,15 +130,34 @@ class Studio:
         from uuid import uuid4
 
         self.read_files()
+        known = self.memory.rids_at
         wanted = [
-            (entry, str(uuid4()))
+            # A file whose line was lost gets its old id back.
+            (entry, own.pop() if len(own := known(entry.path, entry.kind)) == 1 else str(uuid4()))
             for entry in self.memory.files_where("id IS NULL AND digests IS NOT NULL")
             if self._kinds[entry.kind].identified and self._in_scope(entry.path, scope)
         ]
         with only_one(self.workspace.state / "lock"):
             return self._write_ids(wanted)
 
+    @contextmanager
+    def _writing_files(self) -> Iterator[None]:
+        """Remember that files are being written: what a killed run leaves half written, the next removes."""
+        if self.memory.fact("writing"):
+            sweep(self.workspace.content, (Path(folder) for folder, _, _ in os.walk(self.workspace.content)))
+        self.memory.set_fact("writing", "yes")
+        try:
+            yield
+        finally:
+            self.memory.set_fact("writing", "")
+
     def _write_ids(self, wanted: list[tuple[FileEntry, str]]) -> list[str]:
+        if not wanted:
+            return []
+        with self._writing_files():
+            return self._write_ids_now(wanted)
+
+    def _write_ids_now(self, wanted: list[tuple[FileEntry, str]]) -> list[str]:
         writer = FileWriter(self.workspace.content, sync_each=len(wanted) <= 50)
         written: list[str] = []
         entries: list[FileEntry] = []
@@ -154,10 +185,14 @@ class Studio:
 
     @contextmanager
     def _compared(
-        self, connection: "Connection[Any]", source: Source, *, remember: bool
+        self, connection: "Connection[Any]", source: Source, *, remember: bool, contents: bool = False
     ) -> "Iterator[tuple[Comparer, LocalState, int]]":
-        """The comparison of the whole tree with the database, as one moment shows it."""
+        """The comparison of the whole tree with the database, as one moment shows it.
+
+        With `contents` the rows of all records that differ are read, too.
+        """
         from studio_sync.database.lineage import lineage_of
+        from studio_sync.database.policies import hidden_tables
         from studio_sync.database.rows import Rows
         from studio_sync.database.shape import check_shape
         from studio_sync.sync.compare import Comparer
@@ -169,15 +204,26 @@ class Studio:
             lineage, horizon = lineage_of(connection)
             tokens = all(t.xmin for t in shape.tables.values())
             with self.memory.changing():
-                db = self.memory.database(source.label, lineage, horizon)
+                db = self.memory.database(source.label, lineage or source.label, horizon)
             rows = Rows(connection, self._kinds, self.workspace.clients, tokens=tokens)
+            altered = frozenset(name for name, table in shape.tables.items() if table.triggers)
             secured = frozenset(name for name, table in shape.tables.items() if table.secured)
+            if hidden := hidden_tables(connection, secured):
+                user = connection.info.user
+                raise UnavailableError(
+                    f"{source.label}: row-level security hides every row of {', '.join(hidden)} from the"
+                    f" role {user}: no policy lets it read them",
+                    "who runs the database can add one to each, for example:"
+                    f" CREATE POLICY studio ON {hidden[0]} TO {user} USING (true)",
+                )
             with self._stages.stage("reading rows") as step:
                 comparer = Comparer(
                     self._kinds, self.layout, self.memory, db, rows, self.spool, state,
-                    self.workspace.prefix, step, secured,
+                    self.workspace.prefix, step, secured, altered,
                 )  # fmt: skip
                 comparer.compare(remember=remember)
+            if contents:
+                comparer.remote.fetch(comparer.out.deltas)
         yield comparer, state, db
 
     def status(self, source: Source, scope: tuple[str, ...]) -> Outcome:
@@ -192,11 +238,13 @@ class Studio:
         """What `status` finds, with the rows' contents at hand for every record in scope."""
         with (
             connected(source) as connection,
-            self._compared(connection, source, remember=self._remember) as (comparer, state, _),
+            self._compared(connection, source, remember=self._remember, contents=True) as (
+                comparer,
+                state,
+                _,
+            ),
         ):
-            outcome = self._outcome(comparer, state, scope)
-            comparer.remote.fetch(outcome.deltas)
-            return outcome
+            return self._outcome(comparer, state, scope)
 
     def _outcome(self, comparer: "Comparer", state: LocalState, scope: tuple[str, ...]) -> Outcome:
         out = comparer.out
@@ -227,18 +275,21 @@ class Studio:
         if dry_run:
             return self._push_once(source, scope, options, dry_run=True)
         with only_one(self.workspace.state / "lock"):
-            for _ in range(_ATTEMPTS - 1):
+            for attempt in range(_ATTEMPTS):
                 try:
                     return self._push_once(source, scope, options, dry_run=False)
-                except StaleError:
-                    continue
-            try:
-                return self._push_once(source, scope, options, dry_run=False)
-            except StaleError as error:
-                raise RefusedError(
-                    f"the database keeps changing under this push: {error.message}; nothing was written",
-                    "wait a moment, then push again",
-                ) from None
+                except StaleError as error:
+                    if attempt + 1 == _ATTEMPTS:
+                        raise RefusedError(
+                            f"the database keeps changing under this push: {error.message};"
+                            " nothing was written",
+                            "wait a moment, then push again",
+                        ) from None
+                except LostError:
+                    # Planned anew, from the rows as they are now: what arrived is found to be there.
+                    if attempt + 1 == _ATTEMPTS:
+                        raise
+            raise AssertionError
 
     def _push_once(
         self, source: Source, scope: tuple[str, ...], options: "PushOptions", *, dry_run: bool
@@ -257,15 +308,16 @@ class Studio:
             planner = PushPlanner(comparer, self.memory, db, options)
             outcome.plan = plan = planner.plan(outcome.deltas)
             stopped = (plan.refused or outcome.stops) and not options.partial
-            if dry_run or not plan.changes or stopped:
+            if dry_run or stopped:
                 return outcome
-            entries = {comparer.out.paths[d.rid]: comparer.out.entries.get(d.rid) for d in outcome.deltas}
+            if not options.frozen:
+                self._write_ids([(e, own) for e, own in comparer.without_id() if self._in_scope(e.path, scope)])
+            if not plan.changes:
+                return outcome
+            entries = {e.path: e for d in outcome.deltas if (e := comparer.out.entries.get(d.rid))}
 
             def content(change: Change) -> str:
-                entry = entries[change.path]
-                if entry is None:
-                    raise RefusedError(f"{change.path} is not there any more")
-                return self.file_image(entry)
+                return self.file_image(entries[change.path])
 
             with self._stages.stage("writing rows", len(plan.changes)) as step:
                 written = write(connection, self._kinds, plan, content, step)
@@ -274,11 +326,10 @@ class Studio:
                 for change in plan.changes
                 if change.kind.identified
                 and change.action is Action.CREATE
-                and (entry := entries[change.path]) is not None
-                and entry.id is None
+                and (entry := entries[change.path]).id is None
             ]
             with self.memory.changing():
-                self.memory.put_bases(db, bases_after(plan, written, comparer.out))
+                self.memory.put_bases(db, bases_after(plan, written, comparer.out, comparer.altered))
                 self.memory.drop_bases(db, [c.rid for c in plan.changes if c.action is Action.DELETE])
                 self.memory.move_tokens(db, written.touched)
             if not options.frozen:
@@ -295,6 +346,8 @@ class Studio:
         from studio_sync.sync.pull import PullPlanner
         from studio_sync.sync.write_files import Pulled, Puller
 
+        if not self.workspace.content.exists() and self.memory.is_blank() and not dry_run:
+            self.workspace.content.mkdir(parents=True)
         if dry_run:
             lock: AbstractContextManager[None] = _nothing()
         else:
@@ -302,7 +355,7 @@ class Studio:
         with (
             lock,
             connected(source) as connection,
-            self._compared(connection, source, remember=self._remember and not dry_run) as (
+            self._compared(connection, source, remember=self._remember and not dry_run, contents=True) as (
                 comparer,
                 state,
                 db,
@@ -311,15 +364,28 @@ class Studio:
             outcome = self._outcome(comparer, state, scope)
             planner = PullPlanner(comparer, self.memory, db, self.layout, self.workspace.content, options)
             outcome.plan = plan = planner.plan(outcome.deltas)
-            if dry_run or not plan.changes:
+            if dry_run:
+                return outcome
+            planned = {change.path for change in plan.changes}
+            self._write_ids(
+                [
+                    (entry, own)
+                    for entry, own in comparer.without_id()
+                    if entry.path not in planned and self._in_scope(entry.path, scope)
+                ]
+            )
+            if not plan.changes:
                 return outcome
             puller = Puller(
                 self._kinds, self.workspace.content, self.workspace.prefix, self.schemas, self.memory, db,
                 self.spool, comparer,
             )  # fmt: skip
-            with self._stages.stage("writing files", len(plan.changes)) as step:
+            with self._writing_files(), self._stages.stage("writing files", len(plan.changes)) as step:
                 pulled: Pulled = puller.apply(plan, step)
             outcome.done, outcome.failed = pulled.done, pulled.failed
+            rewritten = {self.workspace.prefix + e.path for e in pulled.entries}
+            found = [p for p in outcome.problems if p.path not in rewritten]
+            outcome.problems = sorted({*found, *(p for e in pulled.entries for p in e.problems)})
             return outcome
 
     # --- scope

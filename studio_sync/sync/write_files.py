@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname
 
@@ -11,7 +12,7 @@ from studio_sync.core.plan import Change, Plan
 from studio_sync.core.reconcile import Action, Standing
 from studio_sync.core.record import OMITTED, PARENT, Omitted, Rid, digests
 from studio_sync.core.value import ABSENT, DIGEST_SIZE, Value
-from studio_sync.errors import RefusedError, StudioError
+from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.files import codec, splice
 from studio_sync.files.memory import Base, FileEntry, Memory
 from studio_sync.files.tree import UNKNOWN, may_hide_an_edit, stat_of
@@ -21,14 +22,20 @@ from studio_sync.sync.push import blend
 from studio_sync.sync.spool import Spool
 
 _SYNC_EACH_UP_TO = 50
+_MOVING = ".moving"
+"""How the name of a folder ends while another one still has the name that it gets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a pull did: the changes that were written, and those that could not be, with the reason."""
+    """What a pull did: the changes that were written, and those that could not be, with the reason.
+
+    `entries` are the files that were written, with what is wrong with them as they are now.
+    """
 
     done: tuple[Change, ...]
     failed: tuple[tuple[Change, StudioError], ...]
+    entries: tuple[FileEntry, ...]
 
 
 class Puller:
@@ -54,7 +61,7 @@ class Puller:
     def apply(self, plan: Plan, step: Callable[[int], None]) -> Pulled:
         """Write the files; the memory follows when everything is on the disk."""
         writer = FileWriter(self._content, sync_each=len(plan.changes) <= _SYNC_EACH_UP_TO)
-        done: list[Change] = []
+        done: set[Rid] = set()
         failed: list[tuple[Change, StudioError]] = []
         entries: list[FileEntry] = []
         bases: list[Base] = []
@@ -63,6 +70,7 @@ class Puller:
         order = [c for c in plan.changes if c.action is not Action.DELETE]
         order += reversed([c for c in plan.changes if c.action is Action.DELETE])
         try:
+            self._make_way(writer, order)
             for change in order:
                 try:
                     if change.action is Action.DELETE:
@@ -73,9 +81,10 @@ class Puller:
                         entry, base = self._write(writer, change)
                         entries.append(entry)
                         bases.append(base)
-                    done.append(change)
+                    done.add(change.rid)
                 except StudioError as error:
                     failed.append((change, error))
+                    self._put_back(writer, change)
                 step(1)
         finally:
             writer.settle()
@@ -84,7 +93,7 @@ class Puller:
                 self._memory.drop_files(dropped)
                 self._memory.put_bases(self._db, bases)
                 self._memory.drop_bases(self._db, forgotten)
-        return Pulled(tuple(done), tuple(failed))
+        return Pulled(tuple(c for c in plan.changes if c.rid in done), tuple(failed), tuple(entries))
 
     def values(self, rid: Rid) -> Mapping[str, Value]:
         """The values of a record's row, as they were read in this run."""
@@ -98,12 +107,15 @@ class Puller:
             raise ValueError(change.key)
         wanted = kind.order.name if kind.order else ""
         row = dict(self.values(change.rid))
+        path = self._here(change.path)
+        shown = self._prefix + path
         if change.action is Action.CREATE:
             values: dict[str, Value | Omitted] = {**row}
             if wanted and not self._comparer.remote.out_of_order(remote.parent):
                 values[wanted] = OMITTED
             text = codec.new_text(kind, values, change.rid if kind.identified else None, self._checker)
-            stat = writer.create(change.path, text.encode())
+            after = text.encode()
+            stat = writer.create(path, after)
             own = change.rid if kind.identified else None
             data = (
                 without_order(kind, remote.digests)
@@ -111,21 +123,21 @@ class Puller:
                 else remote.digests
             )
             complete = True
+            expected = _is_expected(kind, remote.slot, values)
         else:
             place = {PARENT, kind.slot.column if kind.slot else ""}
-            path = self._here(change.path)
             if place & set(change.fields):
                 path = self._move(writer, change, path)
-                change = replace(change, path=path)
-            before = (self._content / path).read_bytes()
-            reading = codec.read(kind, remote.slot, self._prefix + path, before, self._checker)
+                shown = self._prefix + path
+            before = self._read(path)
+            reading = codec.read(kind, remote.slot, shown, before, self._checker)
             document = reading.document
             if (
                 document is None
                 or delta.local is None
                 or digests(kind, document.values) != delta.local.digests
             ):
-                raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
+                raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
             edits = {name: row[name] for name in change.fields if name not in place}
             own = document.id or (change.rid if kind.identified else None)
             try:
@@ -139,10 +151,10 @@ class Puller:
             stat = writer.replace(path, before, after) if after != before else stat_of(self._content / path)
             data = digests(kind, {**document.values, **edits})
             complete = not delta.having(Standing.AHEAD)
-        problems = () if complete else self._out.entries[change.rid].problems
+            expected = False
+        problems = () if expected else codec.read(kind, remote.slot, shown, after, self._checker).problems
         if may_hide_an_edit(stat, time.time_ns()) and change.action is not Action.CREATE:
             stat = UNKNOWN
-        path = change.path
         parent = self._parent_path(path, kind)
         entry = FileEntry(path, stat, kind.name, parent, remote.slot, own, data, problems)
         base = delta.base
@@ -150,6 +162,16 @@ class Puller:
             return entry, Base(remote, path, facts.row_id, facts.token, settled=True)
         stood = blend(kind, base, remote, change.fields) if base else remote
         return entry, Base(stood, path, facts.row_id, None, settled=False)
+
+    def _read(self, path: str) -> bytes:
+        try:
+            return (self._content / path).read_bytes()
+        except FileNotFoundError:
+            raise RefusedError(f"{self._prefix}{path} is gone meanwhile", "run the command again") from None
+        except OSError as error:
+            raise UnavailableError(
+                f"can't read {self._prefix}{path}: {error.strerror}", "check its permissions"
+            ) from None
 
     def _parent_path(self, path: str, kind: Kind) -> str:
         if not kind.parent:
@@ -166,26 +188,48 @@ class Puller:
                 path = new + path[len(old) :]
         return path
 
+    def _make_way(self, writer: FileWriter, changes: list[Change]) -> None:
+        """Rename folders that take one another's names, each to what it gets with an ending."""
+        moving = [c for c in changes if c.action is Action.UPDATE and c.moves]
+        sources = {dirname(c.path) for c in moving}
+        for change in moving:
+            old, new = dirname(change.path), dirname(self._target(change, moved=False))
+            if new in sources and new != old:
+                parked = dirname(self._target(change, moved=True)) + _MOVING
+                self._rename(writer, dirname(self._here(change.path)), parked)
+
+    def _put_back(self, writer: FileWriter, change: Change) -> None:
+        """Give a folder that could not be moved its old name again."""
+        now = dirname(self._here(change.path))
+        if now.endswith(_MOVING):
+            with suppress(StudioError):
+                self._rename(writer, now, dirname(change.path))
+
+    def _target(self, change: Change, *, moved: bool) -> str:
+        """Where a record's file is to stand, with what was renamed above it by now or without."""
+        if change.after is None:
+            return change.path
+        places = self._comparer.places
+        parent = places.path(change.after.parent) if change.after.parent else ""
+        if moved:
+            parent = self._here(parent)
+        title = self._out.facts[change.rid].title
+        return places.layout.path(change.kind, parent, change.after.slot, title)
+
     def _move(self, writer: FileWriter, change: Change, path: str) -> str:
         """Rename a record's folder to where its row now stands."""
-        kind = change.kind
-        if change.after is None:
-            return path
-        parent = self._here(self._comparer.places.path(change.after.parent)) if change.after.parent else ""
-        facts = self._out.facts[change.rid]
-        target = self._comparer.places.layout.path(kind, parent, change.after.slot, facts.title)
-        old, new = dirname(path), dirname(target)
+        target = self._target(change, moved=True)
+        self._rename(writer, dirname(path), dirname(target))
+        return target
+
+    def _rename(self, writer: FileWriter, old: str, new: str) -> None:
         writer.rename(old, new)
         self._moved.append((old, new))
-        return target
 
     def _delete(self, writer: FileWriter, change: Change) -> None:
         delta = self._deltas[change.rid]
         path = self._here(change.path)
-        try:
-            before = (self._content / path).read_bytes()
-        except OSError as error:
-            raise RefusedError(f"can't read {path}: {error.strerror}", "check its permissions") from None
+        before = self._read(path)
         reading = codec.read(change.kind, delta.some.slot, path, before, self._checker)
         if (
             reading.document is None
@@ -194,6 +238,16 @@ class Puller:
         ):
             raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
         writer.remove(path, before)
+
+
+def _is_expected(kind: Kind, slot: str, values: Mapping[str, Value | Omitted]) -> bool:
+    """Whether a row says nothing that a file would be warned of: then the file need not be read again."""
+    known = kind.slot.known if kind.slot else ()
+    return (
+        (not known or slot in known)
+        and (not kind.flow or values["status"] in (None, *kind.flow))
+        and not any(f.required and values[f.name] is None for f in kind.fields)
+    )
 
 
 def without_order(kind: Kind, data: bytes) -> bytes:

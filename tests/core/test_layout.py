@@ -1,11 +1,11 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_names import HOSTILE, integers, texts
 
 from studio_sync.core.kind import Kind, Kinds, Naming, Slot, Type
 from studio_sync.core.layout import Layout, Spot, key_of
 from studio_sync.kinds import KINDS
+from tests.core.test_names import HOSTILE, integers, texts
 
 LAYOUT = Layout(KINDS)
 SESSION = "acme/trust/01-found/1.1-why"
@@ -70,9 +70,13 @@ def test_a_stray_file_has_no_place(path):
 @pytest.mark.parametrize(
     ("path", "kind", "fault"),
     [
-        ("acme/trust/intro/chapter.md", "chapter", 'a number must stand before the first "-" of \'intro\''),
-        ("acme/50%/program.md", "program", 'a "%" in \'50%\' is not followed by two hexadecimal digits'),
-        ("acme/knowledge/a%.yaml", "client_knowledge", 'a "%" in \'a%\' is not followed by two hexadecimal digits'),
+        ("acme/trust/intro/chapter.md", "chapter", "a number must stand before the first \"-\" of 'intro'"),
+        ("acme/50%/program.md", "program", "a \"%\" in '50%' is not followed by two hexadecimal digits"),
+        (
+            "acme/knowledge/a%.yaml",
+            "client_knowledge",
+            "a \"%\" in 'a%' is not followed by two hexadecimal digits",
+        ),
     ],
 )
 def test_a_place_whose_name_spells_no_slot_says_why(path, kind, fault):
@@ -83,7 +87,9 @@ def test_a_place_whose_name_spells_no_slot_says_why(path, kind, fault):
 
 def test_a_record_below_a_folder_without_a_number_still_knows_its_parent():
     spot = LAYOUT.spot("acme/trust/intro/1.1-x/session.md")
-    assert spot == Spot(KINDS["session"], "acme/trust/intro/1.1-x/session.md", "acme/trust/intro/chapter.md", "1.1")
+    assert spot == Spot(
+        KINDS["session"], "acme/trust/intro/1.1-x/session.md", "acme/trust/intro/chapter.md", "1.1"
+    )
 
 
 @st.composite
@@ -147,7 +153,8 @@ def test_a_key_names_a_record_from_the_top(kind, above, slot, key):
 def test_two_kinds_of_folders_in_one_place_are_refused():
     slot = Slot(column="slug", naming=Naming.FOLDER)
     kinds = [
-        Kind(name=name, table=name, file=f"{name}.md", slot=slot, identified=True, fields=()) for name in ("one", "two")
+        Kind(name=name, table=name, file=f"{name}.md", slot=slot, identified=True, fields=())
+        for name in ("one", "two")
     ]
     with pytest.raises(ValueError, match="two kinds of folders below the top"):
         Layout(Kinds(kinds))

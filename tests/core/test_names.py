@@ -67,7 +67,8 @@ HOSTILE = [
     *DEVICES,
 ]
 texts = st.sampled_from(HOSTILE) | st.text(
-    st.sampled_from("aA1.-_% /\\:*?\"<>|\n\t\x7f\u200b\u00a0é") | st.characters(exclude_categories=("Cs",), exclude_characters="\0"),
+    st.sampled_from('aA1.-_% /\\:*?"<>|\n\t\x7f\u200b\u00a0é')
+    | st.characters(exclude_categories=("Cs",), exclude_characters="\0"),
     max_size=10,
 )
 integers = st.integers(-(2**31), 2**31 - 1).map(str)
@@ -84,7 +85,9 @@ def check_safe(name):
     assert name[0] not in ". "
     assert name[-1] not in ". "
     assert name.isprintable()
-    assert not re.fullmatch(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", name, re.IGNORECASE)
+    assert not re.fullmatch(
+        r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", name, re.IGNORECASE
+    )
 
 
 @settings(max_examples=300)
@@ -105,7 +108,17 @@ def test_each_hostile_name_is_safe_and_comes_back(name):
 
 
 def test_an_ordinary_name_stays_as_it_is():
-    for name in ("acme-bank", "1.1", "business_context", "führen", "日本語", "a b", "conference", "com", "auxiliary"):
+    for name in (
+        "acme-bank",
+        "1.1",
+        "business_context",
+        "führen",
+        "日本語",
+        "a b",
+        "conference",
+        "com",
+        "auxiliary",
+    ):
         assert encode(name) == name
 
 
@@ -126,7 +139,7 @@ def test_what_no_name_is_encoded_as_is_refused_in_plain_words(text):
     assert "codec" not in str(refused.value)
 
 
-@given(st.text(st.characters(exclude_characters="\0"), max_size=10))
+@given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=10))
 def test_decoding_any_text_gives_a_name_or_a_value_error(text):
     try:
         name = decode(text)
@@ -184,7 +197,22 @@ def test_a_number_is_read_without_regard_to_zeros_and_title(name):
     assert slot_of(KINDS["chapter"].slot, name) == "1"
 
 
-@pytest.mark.parametrize("name", ["foundations", "", "-1", "1.1-x", "x1-y", "99999999999-x", "2147483648", "%-x", "+1", "1 -x", "١-x"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "foundations",
+        "",
+        "-1",
+        "1.1-x",
+        "x1-y",
+        "99999999999-x",
+        "2147483648",
+        "%-x",
+        "+1",
+        "1 -x",
+        "\u0661-x",
+    ],
+)
 def test_a_folder_without_a_number_where_one_must_be_is_explained(name):
     with pytest.raises(ValueError) as refused:
         slot_of(KINDS["chapter"].slot, name)
@@ -193,7 +221,13 @@ def test_a_folder_without_a_number_where_one_must_be_is_explained(name):
 
 def test_a_session_keeps_its_number_as_it_is_written():
     place = KINDS["session"].slot
-    assert [slot_of(place, n) for n in ("1.10-x", "01-x", "1.1", "a%2Db-c", "-x")] == ["1.10", "01", "1.1", "a-b", ""]
+    assert [slot_of(place, n) for n in ("1.10-x", "01-x", "1.1", "a%2Db-c", "-x")] == [
+        "1.10",
+        "01",
+        "1.1",
+        "a-b",
+        "",
+    ]
 
 
 def test_a_file_without_percent_codes_spells_its_slot_whole():
@@ -242,7 +276,25 @@ def test_a_long_title_is_cut_at_a_word():
 
 
 def test_slots_are_ranked_as_people_count():
-    ordered = ["", "-10", "-2", "0", "1", "1.1", "1.1a", "1.2", "1.10", "2", "2.0", "10", "a", "a1", "a2", "a10", "b"]
+    ordered = [
+        "",
+        "-10",
+        "-2",
+        "0",
+        "1",
+        "1.1",
+        "1.1a",
+        "1.2",
+        "1.10",
+        "2",
+        "2.0",
+        "10",
+        "a",
+        "a1",
+        "a2",
+        "a10",
+        "b",
+    ]
     for one, other in pairwise(ordered):
         assert rank(one) < rank(other), (one, other)
 
@@ -250,7 +302,8 @@ def test_slots_are_ranked_as_people_count():
 @given(st.lists(texts | integers, max_size=6, unique=True))
 def test_ranks_put_any_slots_in_one_order(found):
     ranked = sorted(found, key=rank)
-    assert sorted(reversed(found), key=rank) == ranked
+    found.reverse()
+    assert sorted(found, key=rank) == ranked
 
 
 @given(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=6, unique=True))
@@ -262,7 +315,10 @@ def test_a_slot_of_thousands_of_digits_has_a_rank():
     assert rank("9" * 5000) > rank("1")
 
 
-@pytest.mark.parametrize(("one", "other"), [("Acme", "acme"), ("ä", "a\u0308"), ("Straße", "STRASSE"), ("K", "\u212a"), ("Ä", "a\u0308")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Acme", "acme"), ("ä", "a\u0308"), ("Straße", "STRASSE"), ("K", "\u212a"), ("Ä", "a\u0308")],
+)
 def test_names_that_a_file_system_would_merge_are_twins(one, other):
     assert twin(one) == twin(other)
 

@@ -75,7 +75,9 @@ def test_rows_stand_in_order_only_if_their_values_rise_with_their_numbers():
 
 
 rows = st.dictionaries(
-    st.sampled_from("abcdefgh"), st.tuples(st.sampled_from(["1", "2", "3", "10", "1.1", "1.10", "x"]), st.integers(-2, 8)), max_size=6
+    st.sampled_from("abcdefgh"),
+    st.tuples(st.sampled_from(["1", "2", "3", "10", "1.1", "1.10", "x"]), st.integers(-2, 8)),
+    max_size=6,
 )
 
 

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 HOSTILE = (
     "ab \n\t:#-?,[]{}&*!|>'\"%@`~=<.0123456789_+eExoyn\\/\r\x01\x7f\x85\x9f\xa0\u2028\u2029\ufeff\ufffeé😀"
 )
-AMBIGUOUS = (
-    "yes no on off y N True null ~ 12:30 190:20:30 190:20:30.15 1_000 0o7 012 0b1 0x1F 2024-01-01 1e3 .5 1. +1"
-    " .inf -.INF .nan 1.10 = << --- ... - ? : 2001-12-14t21:59:43.10-05:00 61e9540 1.2.3 -1 0 1,000 . @x %x"
+AMBIGUOUS = (  # noqa: SIM905 - a list would be a page long
+    "yes no on off y N True null ~ 12:30 190:20:30 190:20:30.15 1_000 0o7 012 0b1 0x1F 2024-01-01 1e3 .5"
+    " 1. +1 .inf -.INF .nan 1.10 = << --- ... - ? : 2001-12-14t21:59:43.10-05:00 61e9540 1.2.3 -1 0 1,000"
+    " . @x %x"
 ).split()
 
 texts = (
@@ -191,8 +192,9 @@ def _content(draw, column, marks, used, depth):
         return f" {draw(_block_scalar(column, step))}"
     if kind == "inline":
         shown = draw(_inline(" " * (column + step)))
-        return f" {shown}".rstrip(" ") + draw(_comment) + "\n"
-    head = draw(_comment) + "\n"
+        comment = draw(_comment if shown else st.sampled_from(["", " # note"]))
+        return f" {shown}".rstrip(" ") + comment + "\n"
+    head = draw(st.sampled_from(["", "", " # note", "   #"])) + "\n"
     noise = st.sampled_from(["", "", "", "\n", " " * (column + step) + "# own\n"])
     out = ""
     if kind == "map":

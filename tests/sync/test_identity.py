@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.harness import C1, C2, CHAPTER, CHAPTER_2, PROGRAM, S1, S2, SESSION, SESSION_2, TREE, Desk, P, unchanged
+from tests.harness import C1, C2, CHAPTER, CHAPTER_2, CLIENT, PROGRAM, S1, S2, SESSION, SESSION_2, TREE, Desk, P, unchanged
 
 
 def sessions(desk: Desk) -> dict[str, tuple[str, str]]:
@@ -100,10 +100,7 @@ def test_swapping_two_chapters_is_one_push(synced: Desk) -> None:
     synced.move(C2, f"{P}/01-practice")
     synced.move(f"{P}/tmp", f"{P}/02-foundations")
     synced.ok("push")
-    assert synced.sql("SELECT id, number, order_index FROM chapters ORDER BY number") == [
-        (CHAPTER_2, 1, 1),
-        (CHAPTER, 2, 2),
-    ]
+    assert synced.sql("SELECT id, number FROM chapters ORDER BY order_index") == [(CHAPTER_2, 1), (CHAPTER, 2)]
     with unchanged(synced):
         synced.ok("push")
 
@@ -214,7 +211,7 @@ def test_a_copied_folder_is_an_error_that_names_both_files_and_merges_nothing(sy
     assert all("delete the `id:` line in the copy" in p["hint"] for p in found.json["problems"])
     synced.edit(f"{C1}/1.3-copy/session.md", f"id: {SESSION}\n", "")
     synced.ok("push")
-    assert len(sessions(synced)) == 2 + 1
+    assert synced.sql("SELECT number FROM sessions ORDER BY number") == [("1.1",), ("1.2",), ("1.3",)]
     assert synced.one("SELECT count(*) FROM articles") == 3
     assert synced.one("SELECT hook FROM sessions WHERE id = %s", SESSION) == "Nobody told her."
 
@@ -262,11 +259,25 @@ def test_a_pull_holds_a_new_row_back_whose_place_a_new_file_has(synced: Desk) ->
 
 
 def test_a_file_without_an_id_is_matched_by_its_place_if_it_says_the_same(synced: Desk) -> None:
+    text = synced.read(f"{S2}/session.md")
     synced.edit(f"{S2}/session.md", f"id: {SESSION_2}\n", "")
     synced.forget()
+    assert synced.standings() == {}
+    xmins = synced.xmins()
+    synced.ok("push", "--frozen")
+    assert f"id: {SESSION_2}" not in synced.read(f"{S2}/session.md")
+    synced.ok("push")
+    assert synced.read(f"{S2}/session.md") == text
+    assert synced.xmins() == xmins
     with unchanged(synced):
         synced.ok("push")
-    assert synced.standings() == {}
+
+
+def test_validate_fix_gives_a_file_back_the_id_that_it_lost(synced: Desk) -> None:
+    text = synced.read(f"{S2}/session.md")
+    synced.edit(f"{S2}/session.md", f"id: {SESSION_2}\n", "")
+    synced.ok("validate", "--fix")
+    assert synced.read(f"{S2}/session.md") == text
 
 
 def test_a_file_without_an_id_is_matched_by_its_place_if_base_says_so(synced: Desk) -> None:
@@ -282,10 +293,47 @@ def test_a_file_without_an_id_that_says_something_else_is_a_collision_not_a_matc
         assert "collision" in synced.refused("push", "--json").codes
 
 
-@pytest.mark.parametrize("folder", [S1, C1, P, "acme-bank"])
-def test_an_id_that_another_kind_has_is_never_taken_for_it(synced: Desk, folder: str) -> None:
-    name = {S1: "session", C1: "chapter", P: "program", "acme-bank": "client"}[folder]
-    synced.write(f"{C2}/2.1-x/session.md", f"---\nid: {PROGRAM}\ntitle: X\n---\n") if name != "session" else None
-    found = synced.run("push")
-    assert "Traceback" not in found.err
-    assert synced.one("SELECT count(*) FROM programs WHERE id = %s", PROGRAM) == 1
+@pytest.mark.parametrize("other", [CHAPTER, PROGRAM, CLIENT])
+def test_an_id_that_a_record_of_another_kind_has_is_never_taken_for_it(synced: Desk, other: str) -> None:
+    synced.write(f"{C2}/2.1-x/session.md", f"---\nid: {other}\ntitle: X\n---\n")
+    synced.write(f"{C2}/2.1-x/article.md", "---\n---\n\nX\n")
+    with unchanged(synced):
+        assert set(synced.refused("push", "--json").codes) == {"duplicate-id"}
+        synced.refused("push", "--partial", "--delete")
+    path = {CHAPTER: f"{C1}/chapter.md", PROGRAM: f"{P}/program.md", CLIENT: "acme-bank/client.md"}[other]
+    synced.remove(path)
+    with unchanged(synced):
+        synced.refused("push")
+        synced.refused("push", "--partial", "--delete")
+
+
+def test_slugs_that_were_swapped_in_the_database_swap_the_folders(synced: Desk) -> None:
+    synced.write("acme-bank/b/program.md", "---\nname: B\n---\n")
+    synced.write("acme-bank/b/picture.png", b"b")
+    synced.move(P, "acme-bank/a")
+    synced.ok("push")
+    synced.sql("UPDATE programs SET slug = 'c' WHERE slug = 'a'")
+    synced.sql("UPDATE programs SET slug = 'a' WHERE slug = 'b'")
+    synced.sql("UPDATE programs SET slug = 'b' WHERE slug = 'c'")
+    synced.ok("pull")
+    assert (synced.content / "acme-bank/a/picture.png").read_bytes() == b"b"
+    assert PROGRAM in synced.read("acme-bank/b/program.md")
+    assert (synced.content / "acme-bank/b/01-foundations/1.2-asking/article.md").exists()
+    with unchanged(synced):
+        synced.ok("push")
+        synced.ok("pull")
+
+
+def test_what_is_new_below_a_folder_that_a_pull_renames_stands_in_the_renamed_one(synced: Desk) -> None:
+    synced.sql("UPDATE programs SET slug = 'renamed'")
+    synced.sql("INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '1.3', 'New', 3)", CHAPTER)
+    synced.sql("UPDATE sessions SET title = 'Asked' WHERE id = %s", SESSION_2)
+    synced.sql("DELETE FROM videos")
+    synced.ok("pull")
+    assert not (synced.content / P).exists()
+    assert "title: New" in synced.read("acme-bank/renamed/01-foundations/1.3-new/session.md")
+    assert "title: Asked" in synced.read("acme-bank/renamed/01-foundations/1.2-asking/session.md")
+    assert not (synced.content / "acme-bank/renamed/01-foundations/1.1-why-leaders-listen/video.md").exists()
+    with unchanged(synced):
+        synced.ok("push")
+        synced.ok("pull")

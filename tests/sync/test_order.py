@@ -142,4 +142,5 @@ def test_a_value_that_the_column_can_not_hold_is_a_problem_before_anything_is_wr
     synced.edit(f"{S1}/session.md", "status:", f"order_index: {value}\nstatus:")
     with unchanged(synced):
         found = synced.refused("push")
-    assert f"content/{S1}/session.md:8:" in found.err
+    line = synced.read(f"{S1}/session.md").splitlines().index(f"order_index: {value}") + 1
+    assert f"content/{S1}/session.md:{line}:" in found.err

@@ -1,0 +1,124 @@
+"""`studio status` and the options that all commands share."""
+
+import pytest
+
+from tests.harness import S1, S2, SESSION_2, Desk, P
+
+
+def test_a_workspace_in_sync_is_one_line(synced: Desk) -> None:
+    found = synced.ok("status")
+    assert found.out == "13 in sync\n"
+    assert found.err.startswith("database: ")
+
+
+def test_differences_are_listed_in_the_order_of_the_tree_with_what_settles_them(synced: Desk) -> None:
+    synced.edit(f"{S2}/article.md", "Ask.", "Asked.")
+    synced.remove(f"{S1}/quiz.yaml")
+    synced.sql("UPDATE programs SET language = 'fr'")
+    synced.sql("INSERT INTO videos (session_id, script) VALUES (%s, 'V')", SESSION_2)
+    found = synced.ok("status")
+    assert found.out.splitlines() == [
+        f"~ content/{P}/program.md  (to pull: language)",
+        f"- content/{S1}/quiz.yaml  (deleted, to push)",
+        f"~ content/{S2}/article.md  (to push: content)",
+        f"+ content/{S2}/video.md  (new, to pull)",
+        "2 to pull, 2 to push, 10 in sync",
+    ]
+    assert "`studio push`" in found.err
+    assert "`studio pull`" in found.err
+
+
+def test_exit_code_tells_whether_anything_differs(synced: Desk) -> None:
+    assert synced.run("status", "--exit-code").code == 0
+    assert synced.run("diff", "--exit-code").code == 0
+    synced.edit(f"{S2}/article.md", "Ask.", "Asked.")
+    assert synced.run("status").code == 0
+    assert synced.run("status", "--exit-code").code == 1
+    assert synced.run("diff", "--exit-code").code == 1
+    assert synced.run("status", "--exit-code", f"content/{S1}").code == 0
+
+
+def test_a_problem_counts_for_the_exit_code(synced: Desk) -> None:
+    synced.write(f"{S2}/article.md", b"\xff")
+    assert synced.run("status").code == 0
+    assert synced.run("status", "--exit-code").code == 1
+
+
+@pytest.mark.parametrize("command", ["status", "diff", "push", "pull", "validate"])
+def test_global_options_stand_before_or_after_the_command(synced: Desk, command: str) -> None:
+    elsewhere = synced.root.parent
+    before = synced.run("-C", str(synced.root), "--json", command, cwd=elsewhere)
+    after = synced.run(command, "-C", str(synced.root), "--json", cwd=elsewhere)
+    mixed = synced.run("--json", command, "-C", str(synced.root), cwd=elsewhere)
+    assert before.code == 0
+    assert before == after == mixed
+    assert before.json["command"] == command
+
+
+def test_the_database_is_named_before_or_after_the_command(synced: Desk) -> None:
+    unreachable = "postgresql://nobody@127.0.0.1:9/none"
+    for arguments in (["--database", synced.url, "status"], ["status", "--database", synced.url]):
+        assert synced.run(*arguments, STUDIO_DATABASE_URL=unreachable).code == 0
+    assert synced.run("status", STUDIO_DATABASE_URL=unreachable).code == 3
+    assert synced.run("status", DATABASE_URL=unreachable).code == 0
+
+
+def test_a_target_is_chosen_by_name_and_the_first_is_the_default(synced: Desk, second_url: str) -> None:
+    synced.config(
+        "name: desk\ntargets:\n  empty:\n    url: ${STUDIO_EMPTY}\n  full:\n    url: ${STUDIO_FULL}\n"
+    )
+    env = {"STUDIO_EMPTY": second_url, "STUDIO_FULL": synced.url, "STUDIO_DATABASE_URL": ""}
+    assert synced.ok("status", "--target", "full", **env).out == "13 in sync\n"
+    assert "13 to push" in synced.ok("status", **env).out
+    assert "full" in synced.ok("status", "--target", "full", **env).err
+    both = synced.run("status", "--target", "full", "--database", synced.url, **env)
+    assert both.code == 2
+    unknown = synced.run("status", "--target", "fool", **env)
+    assert unknown.code == 2
+    assert "empty, full" in unknown.err
+
+
+def test_a_target_that_only_ci_pushes_to_refuses_a_push_elsewhere(synced: Desk) -> None:
+    synced.config("name: desk\ntargets:\n  live:\n    url: ${STUDIO_LIVE}\n    push: ci\n")
+    env = {"STUDIO_LIVE": synced.url, "STUDIO_DATABASE_URL": ""}
+    synced.edit(f"{S2}/article.md", "Ask.", "Asked.")
+    found = synced.refused("push", **env)
+    assert "CI" in found.err
+    synced.ok("status", **env)
+    synced.ok("pull", **env)
+    synced.ok("push", CI="true", **env)
+    assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION_2) == "Asked."
+
+
+def test_the_workspace_is_found_from_any_folder_in_it(synced: Desk) -> None:
+    assert synced.run("status", cwd=synced.content / S1).out == "13 in sync\n"
+
+
+def test_quiet_says_only_what_is_wrong(synced: Desk) -> None:
+    for command in ("status", "diff", "validate", "push", "pull"):
+        assert synced.ok(command, "-q").text == ""
+    synced.edit(f"{S2}/article.md", "Ask.", "Asked.")
+    assert synced.ok("push", "-q").err == ""
+    synced.write(f"{S2}/article.md", b"\xff")
+    found = synced.refused("push", "-q")
+    assert f"content/{S2}/article.md:1:1: error[not-utf8]" in found.err
+
+
+def test_data_goes_to_stdout_and_messages_go_to_stderr(synced: Desk) -> None:
+    synced.edit(f"{S2}/article.md", "Ask.", "Asked.")
+    found = synced.ok("push")
+    assert found.out == f"~ content/{S2}/article.md  (content)\npushed: 1 updated\n"
+    assert found.err.startswith("pushing to ")
+
+
+def test_there_is_no_colour_off_a_terminal_nor_progress(synced: Desk) -> None:
+    synced.edit(f"{S2}/article.md", "Ask.", "Asked.")
+    for command in ("status", "diff", "push"):
+        assert "\x1b" not in synced.run(command, NO_COLOR="").text
+
+
+def test_an_unknown_command_and_an_unknown_option_are_wrong_usage(synced: Desk) -> None:
+    found = synced.run("psuh")
+    assert found.code == 2
+    assert "Did you mean `push`?" in found.err
+    assert synced.run("push", "--force").code == 2

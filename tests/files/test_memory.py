@@ -1,0 +1,385 @@
+import sqlite3
+from uuid import UUID
+
+import pytest
+
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.record import Version
+from studio_sync.errors import UnavailableError
+from studio_sync.files.memory import FORMAT, Base, FileEntry, Memory
+
+STAT = (10, 1_700_000_000_000_000_001, 1_700_000_000_000_000_002, 7)
+OWN = UUID("11111111-1111-1111-1111-111111111111")
+
+
+def entry(path="a/client.md", **given):
+    values = {
+        "stat": STAT,
+        "kind": "client",
+        "parent": "",
+        "slot": "a",
+        "id": None,
+        "digests": b"d",
+        "problems": (),
+    }
+    return FileEntry(path, **{**values, **given})
+
+
+def base(
+    rid="r", path="a/client.md", *, kind="client", parent="", slot="a", row=OWN.bytes, token=5, settled=True
+):
+    return Base(Version(rid, kind, parent, slot, b"d" * 16), path, row, token, settled)
+
+
+@pytest.fixture
+def memory(tmp_path):
+    opened = Memory.open(tmp_path / ".studio")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def db(memory):
+    return memory.database("staging", "lineage", 100)
+
+
+# --- opening
+
+
+def test_a_memory_is_kept_from_run_to_run_and_out_of_git(tmp_path):
+    first = Memory.open(tmp_path / ".studio")
+    assert first.is_blank()
+    first.put_files([entry()])
+    first.set_fact("schemas", "x")
+    first.close()
+    assert (tmp_path / ".studio/.gitignore").read_text() == "*\n"
+    second = Memory.open(tmp_path / ".studio")
+    assert second.file("a/client.md") == entry()
+    assert second.fact("schemas") == "x"
+    assert not second.is_blank()
+    second.close()
+
+
+def test_a_gitignore_that_someone_changed_stays(tmp_path):
+    (tmp_path / ".studio").mkdir()
+    (tmp_path / ".studio/.gitignore").write_text("mine\n")
+    Memory.open(tmp_path / ".studio").close()
+    assert (tmp_path / ".studio/.gitignore").read_text() == "mine\n"
+
+
+def test_a_memory_of_one_run_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    memory = Memory.nowhere()
+    memory.put_files([entry()])
+    assert memory.count_files() == 1
+    memory.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "damage", [b"this is no database at all" * 100, b"SQLite format 3\0" + b"\xff" * 4096]
+)
+def test_a_damaged_memory_is_set_aside_and_begun_anew(tmp_path, damage):
+    (tmp_path / ".studio").mkdir()
+    (tmp_path / ".studio/memory.db").write_bytes(damage)
+    memory = Memory.open(tmp_path / ".studio")
+    assert memory.is_blank()
+    memory.put_files([entry()])
+    memory.close()
+    assert (tmp_path / ".studio/damaged-memory.db").read_bytes() == damage
+    again = Memory.open(tmp_path / ".studio")
+    assert again.count_files() == 1
+    again.close()
+
+
+def test_a_memory_in_another_format_is_set_aside_and_not_guessed_at(tmp_path):
+    memory = Memory.open(tmp_path / ".studio")
+    memory.put_files([entry()])
+    memory.close()
+    other = sqlite3.connect(tmp_path / ".studio/memory.db")
+    other.execute(f"PRAGMA user_version = {FORMAT + 1}")
+    other.close()
+    memory = Memory.open(tmp_path / ".studio")
+    assert memory.is_blank()
+    memory.close()
+    assert (tmp_path / ".studio/damaged-memory.db").exists()
+
+
+def test_a_folder_that_can_not_be_written_is_told(tmp_path):
+    (tmp_path / ".studio").write_text("a file")
+    with pytest.raises(UnavailableError, match="can't write in"):
+        Memory.open(tmp_path / ".studio")
+    with pytest.raises(UnavailableError, match="can't write in"):
+        Memory.open(tmp_path / "no" / "such" / ".studio")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/memory.db").mkdir()
+    with pytest.raises(UnavailableError, match="can't open"):
+        Memory.open(tmp_path / "other")
+
+
+# --- all or nothing
+
+
+def test_what_is_written_together_is_kept_together(memory, db):
+    with memory.changing():
+        memory.put_files([entry()])
+        memory.put_bases(db, [base()])
+    assert memory.count_files() == memory.count_settled(db) == 1
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_nothing_is_kept_of_what_was_not_finished(memory, db, error):
+    memory.put_files([entry("before.md")])
+
+    def write_and_fail():
+        memory.put_files([entry()])
+        with memory.changing():
+            memory.drop_files(["before.md"])
+        raise error
+
+    with pytest.raises(error), memory.changing():
+        write_and_fail()
+    assert memory.stats() == {"before.md": STAT}
+    with memory.changing():
+        memory.put_files([entry()])
+    assert memory.count_files() == 2
+
+
+def test_a_memory_that_can_not_be_written_is_told_with_the_way_out(memory):
+    def fill_the_disk():
+        memory.put_files([entry()])
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with pytest.raises(UnavailableError, match=r"memory in \.studio: .* is full") as told, memory.changing():
+        fill_the_disk()
+    assert "nothing that was pushed is lost" in told.value.hint
+    assert memory.is_blank()
+
+
+def test_damage_that_shows_later_is_left_to_whoever_can_begin_anew(tmp_path, memory):
+    def find_damage():
+        memory.put_files([entry()])
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    with pytest.raises(sqlite3.DatabaseError), memory.changing():
+        find_damage()
+    assert memory.is_blank()
+    memory.close()
+    Memory.set_aside(tmp_path / ".studio")
+    assert (tmp_path / ".studio/damaged-memory.db").exists()
+    assert not (tmp_path / ".studio/memory.db").exists()
+    Memory.set_aside(tmp_path / ".studio")
+
+
+def test_two_runs_share_a_memory(tmp_path, memory):
+    other = Memory.open(tmp_path / ".studio")
+    with memory.changing():
+        memory.put_files([entry()])
+        assert other.stats() == {}
+    assert other.stats() == {"a/client.md": STAT}
+    with other.changing():
+        other.put_files([entry("b/client.md")])
+    assert set(memory.stats()) == {"a/client.md", "b/client.md"}
+    other.close()
+
+
+def test_a_run_waits_for_another_ones_writing(tmp_path, memory):
+    other = Memory.open(tmp_path / ".studio")
+    other._db.execute("PRAGMA busy_timeout = 50")
+    with memory.changing():
+        memory.put_files([entry()])
+        with pytest.raises(UnavailableError, match="locked"), other.changing():
+            raise AssertionError("both write at once")
+    with other.changing():
+        other.put_files([entry("b/client.md")])
+    assert memory.count_files() == 2
+    other.close()
+
+
+# --- files
+
+
+def test_an_entry_comes_back_as_it_was(memory):
+    problems = (
+        Problem("content/a.md", 3, 4, "x", "what", "how", Severity.WARNING),
+        Problem("content/a.md", 0, 0, "y", "ü\n"),
+    )
+    entries = [
+        entry(),
+        entry("b.md", problems=problems, digests=None, kind="", id="11"),
+        entry("c.md", stat=(2**40, 2**62, 1, 2**63 - 1)),
+    ]
+    memory.put_files(entries)
+    assert [memory.file(e.path) for e in entries] == entries
+    assert memory.file("d.md") is None
+    assert memory.files_where("problems IS NOT NULL") == [entries[1]]
+    assert [e.path for e in memory.files_where("path >= ?", "b")] == ["b.md", "c.md"]
+    assert memory.count_files() == 2
+
+
+def test_a_file_that_is_read_again_replaces_what_was_known(memory):
+    memory.put_files([entry()])
+    memory.put_files([entry(slot="other")])
+    assert memory.files_where("1") == [entry(slot="other")]
+
+
+def test_files_can_be_forgotten(memory):
+    memory.put_files([entry(), entry("b.md")])
+    memory.drop_files(iter(["b.md", "never.md"]))
+    assert set(memory.stats()) == {"a/client.md"}
+
+
+def test_ids_that_stand_in_several_files_are_found(memory):
+    memory.put_files(
+        [entry("b.md", id="1"), entry("a.md", id="1"), entry("c.md", id="2"), entry("d.md"), entry("e.md")]
+    )
+    assert memory.repeated_ids() == [("1", ["a.md", "b.md"])]
+
+
+def test_places_that_several_files_have_are_found(memory):
+    memory.put_files(
+        [
+            entry("01-a/chapter.md", kind="chapter", parent="p", slot="1"),
+            entry("1-b/chapter.md", kind="chapter", parent="p", slot="1"),
+            entry("x/1/chapter.md", kind="chapter", parent="q", slot="1"),
+            entry("stray1.md", kind="", slot=""),
+            entry("stray2.md", kind="", slot=""),
+        ]
+    )
+    assert [paths for _, paths in memory.repeated_places()] == [["01-a/chapter.md", "1-b/chapter.md"]]
+
+
+# --- what is settled
+
+
+def test_a_file_that_is_read_again_is_not_settled_in_any_database(memory, db):
+    other = memory.database("production", "x", 1)
+    for number in (db, other):
+        memory.put_bases(number, [base(), base("s", "b/client.md")])
+    memory.put_files([entry(), entry("b/client.md")])
+    assert memory.count_settled(db) == 0
+    assert memory.unsettled_files(db) == ["a/client.md", "b/client.md"]
+    memory.put_bases(db, [base(), base("s", "b/client.md")])
+    assert memory.count_settled(db) == 2
+    assert memory.unsettled_files(db) == []
+    assert memory.unsettled_files(other) == ["a/client.md", "b/client.md"]
+    memory.drop_files(["b/client.md"])
+    assert memory.count_settled(db) == 1
+
+
+def test_a_new_file_and_a_stray_one_are_told_apart(memory, db):
+    memory.put_files([entry(), entry("stray.md", kind="")])
+    assert memory.unsettled_files(db) == ["a/client.md"]
+
+
+def test_what_stands_right_below_a_changed_parent_is_compared_again(memory, db):
+    memory.put_files(
+        [
+            entry(),
+            entry("a/p/program.md", parent="a/client.md"),
+            entry("a/p/1/chapter.md", parent="a/p/program.md"),
+        ]
+    )
+    memory.put_bases(db, [base(), base("p", "a/p/program.md"), base("c", "a/p/1/chapter.md")])
+    memory.unsettle_below("a/client.md")
+    assert memory.unsettled_files(db) == ["a/p/program.md"]
+
+
+# --- bases
+
+
+def test_a_base_comes_back_as_it_was(memory, db):
+    bases = [
+        base(),
+        base("s", "b.md", token=None, settled=False),
+        base("t", "c.md", token=2**32 - 1, slot="ü\n"),
+    ]
+    memory.put_bases(db, bases)
+    assert [memory.base(db, b.version.rid) for b in bases] == bases
+    assert memory.base(db, "never") is None
+    assert memory.base(db + 1, "r") is None
+    assert memory.bases_where(db, "settled = 0") == [bases[1]]
+    assert memory.tokens(db) == {(OWN.bytes, 5), (OWN.bytes, None), (OWN.bytes, 2**32 - 1)}
+    memory.drop_bases(db, ["r", "never"])
+    assert memory.base(db, "r") is None
+    assert memory.base(db, "s") == bases[1]
+
+
+def test_bases_are_counted_by_kind_and_parent(memory, db):
+    memory.put_bases(
+        db,
+        [base(), base("s", kind="program", parent="r"), base("t", kind="program", parent="r", settled=False)],
+    )
+    assert memory.count_bases_by(db, "kind") == {"client": 1, "program": 2}
+    assert memory.count_bases_by(db, "parent") == {"": 1, "r": 2}
+
+
+def test_a_token_moves_only_for_who_knew_the_old_one(memory, db):
+    other = memory.database("production", "x", 1)
+    memory.put_bases(db, [base(), base("s", row=b"s" * 16, token=6)])
+    memory.put_bases(other, [base()])
+    memory.move_tokens(db, {str(OWN): (5, 9), str(UUID(bytes=b"s" * 16)): (5, 9)})
+    assert memory.tokens(db) == {(OWN.bytes, 9), (b"s" * 16, 6)}
+    assert memory.tokens(other) == {(OWN.bytes, 5)}
+
+
+# --- databases
+
+
+def test_each_database_has_bases_of_its_own(memory, db):
+    other = memory.database("production", "other", 100)
+    assert other != db
+    memory.put_bases(db, [base()])
+    assert memory.base(other, "r") is None
+    assert memory.database("staging", "lineage", 100) == db
+
+
+def test_a_database_is_known_again_under_another_name(memory, db):
+    memory.put_bases(db, [base()])
+    assert memory.database("staging through a pooler", "lineage", 101) == db
+    assert memory.database("staging", "lineage", 102) == db
+    assert memory.base(db, "r") is not None
+
+
+@pytest.mark.parametrize(
+    ("lineage", "horizon", "kept"),
+    [
+        ("lineage", 100, True),
+        ("lineage", 101, True),
+        ("lineage", 99, False),
+        ("other", 100, False),
+        ("other", 500, False),
+    ],
+)
+def test_bases_of_another_or_an_older_database_are_forgotten(memory, db, lineage, horizon, kept):
+    elsewhere = memory.database("production", "elsewhere", 7)
+    memory.put_bases(db, [base()])
+    memory.put_bases(elsewhere, [base()])
+    memory.put_files([entry("b.md")])
+    found = memory.database("staging", lineage, horizon)
+    assert (memory.base(found, "r") is not None) == kept
+    assert memory.base(elsewhere, "r") is not None
+    assert memory.count_files() == 1
+
+
+def test_what_was_forgotten_stays_so_when_the_old_database_comes_back(memory, db):
+    memory.put_bases(db, [base()])
+    memory.database("staging", "other", 100)
+    assert memory.base(memory.database("staging", "lineage", 100), "r") is None
+
+
+def test_a_database_that_went_back_counts_from_there(memory, db):
+    memory.database("staging", "lineage", 50)
+    memory.put_bases(db, [base()])
+    memory.database("staging", "lineage", 60)
+    assert memory.base(db, "r") is not None
+
+
+# --- facts
+
+
+def test_a_fact_is_remembered_until_it_changes(memory):
+    assert memory.fact("tree") == ""
+    memory.set_fact("tree", "[]")
+    memory.set_fact("tree", "[1]")
+    assert memory.fact("tree") == "[1]"

@@ -1,0 +1,146 @@
+"""README's parts that follow from the code. `python -m tests.readme` writes them anew.
+
+Between `<!-- NAME -->` and `<!-- /NAME -->` stands what the code says. In ```console blocks lines with a `$`
+are commands, run in a copy of examples/ after a first push; the lines below are what they print.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from click.testing import CliRunner
+
+from studio_sync.cli.main import studio
+from studio_sync.core.kind import Field, Kind, Naming, Place
+from studio_sync.database.embedded import Server
+from studio_sync.kinds import KINDS
+from tests import servers
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+
+_CONSOLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+_PROGRESS = re.compile(r"^[a-z][a-z ]*: (?:done|[\d,]+) in [\d.]+ .*\n", re.MULTILINE)
+_NONE = "\N{EN DASH}"
+_RANDOM = re.compile(r"(training)-[0-9a-f]{6}")
+
+
+def generated(text: str) -> str:
+    """README with the parts between markers as the code says them."""
+    for name, part in (("kinds", _kinds()), ("commands", _commands())):
+        start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, _, rest = text.partition(start)
+        _, _, after = rest.partition(end)
+        if not rest or not after:
+            raise ValueError(f"README lacks the markers of {name}")
+        text = f"{before}{start}\n{part}\n{end}{after}"
+    return text
+
+
+def commands() -> Iterator[str]:
+    """Every command by its full name."""
+    yield "studio"
+    context = click.Context(studio, info_name="studio")
+    for name in studio.list_commands(context):
+        command = studio.get_command(context, name)
+        yield f"studio {name}"
+        if isinstance(command, click.Group):
+            yield from (f"studio {name} {inner}" for inner in command.commands)
+
+
+def help_of(name: str) -> str:
+    """What `NAME --help` prints on a terminal of the usual width."""
+    arguments = [*name.split()[1:], "--help"]
+    return CliRunner(env={"COLUMNS": "80"}).invoke(studio, arguments, prog_name="studio").output
+
+
+def _commands() -> str:
+    return "\n".join(f"#### `{name}`\n\n```text\n{help_of(name)}```\n" for name in commands())
+
+
+def _kinds() -> str:
+    lines = ["| kind | file | from the path | front matter | body |", "|---|---|---|---|---|"]
+    for kind in KINDS:
+        keys = ["id"] if kind.identified else []
+        keys += [_key(field) for field in kind.fields if field.place is Place.FRONT]
+        front = ", ".join(keys) or _NONE
+        if kind.whole:
+            front = f"the whole file is `{kind.whole.name}`*"
+        body = _key(kind.body) if kind.body else _NONE
+        place = kind.slot.column if kind.slot else _NONE
+        lines.append(f"| {kind.name} | `{_file(kind)}` | {place} | {front} | {body} |")
+    return "\n".join(lines) + "\n"
+
+
+def _key(field: Field) -> str:
+    return field.name + ("*" if field.required else "")
+
+
+def _file(kind: Kind) -> str:
+    named = kind.slot is not None and kind.slot.naming is Naming.FILE
+    return kind.file.replace("*", "TYPE") if named else kind.file
+
+
+def walked(text: str, server: Server, folder: Path) -> str:
+    """README with the output of every command in its console blocks, run one after the other."""
+    workspace = folder / "examples"
+    shutil.copytree(ROOT / "examples", workspace, ignore=shutil.ignore_patterns(".studio"))
+    env = _environment(server, folder)
+    _run("studio push", workspace, env)
+
+    def block(found: re.Match[str]) -> str:
+        shown = ""
+        for command in re.findall(r"^\$ (.*(?:\\\n.*)*)$", found[0], re.MULTILINE):
+            printed = _run(command, workspace, env).replace(str(folder.resolve()), "/home/you/studio")
+            shown += f"$ {command}\n" + _RANDOM.sub(r"\1-7f3a9c", printed)
+        return shown
+
+    return _CONSOLE.sub(block, text)
+
+
+def consoles(text: str) -> list[str]:
+    """What stands in the console blocks."""
+    return _CONSOLE.findall(text)
+
+
+def _environment(server: Server, folder: Path) -> dict[str, str]:
+    programs = folder / "bin"
+    programs.mkdir()
+    program = programs / "studio"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m studio_sync.cli.main "$@"\n', "utf-8")
+    program.chmod(0o755)
+    psql = next(Path(sys.prefix).glob(f"lib/*/site-packages/*pgserver/pginstall{server.version}/bin"), "")
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join((str(programs), os.environ["PATH"], str(psql))),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "STUDIO_HOME": str(server.data.parent.parent),
+        "NO_COLOR": "1",
+    }
+
+
+def _run(command: str, folder: Path, env: dict[str, str]) -> str:
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+    return _PROGRESS.sub("", done.stdout)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as place:
+        new = walked(generated(README.read_text("utf-8")), servers.server(), Path(place))
+    README.write_text(new, "utf-8")

@@ -1,0 +1,366 @@
+"""Deletion is never a side effect."""
+
+import pytest
+
+from tests.harness import C1, C2, CHAPTER, CHAPTER_2, PROGRAM, S1, S2, SESSION, SESSION_2, TREE, Desk, P, unchanged
+
+
+def counts(desk: Desk) -> dict[str, int]:
+    return {t: len(r) for t, r in desk.rows().items() if r}
+
+
+# --- from files to rows
+
+
+def test_a_push_without_delete_holds_deletions_names_them_and_pushes_the_rest(synced: Desk) -> None:
+    synced.remove(f"{S1}/quiz.yaml")
+    synced.edit(f"{S1}/video.md", "Listen now", "Listen")
+    found = synced.run("push")
+    assert f"content/{S1}/quiz.yaml" in found.err
+    assert "--delete" in found.err
+    assert found.code == 1
+    assert synced.one("SELECT count(*) FROM quizzes") == 1
+    assert synced.one("SELECT script FROM videos") == "NARRATOR: Listen."
+    assert "deletion-held" in synced.run("push", "--json").codes
+
+
+def test_a_push_with_delete_deletes_them(synced: Desk) -> None:
+    synced.remove(f"{S1}/quiz.yaml")
+    synced.ok("push", "--delete")
+    assert synced.one("SELECT count(*) FROM quizzes") == 0
+    with unchanged(synced):
+        synced.ok("push")
+        synced.ok("pull")
+
+
+def test_a_deleted_folder_deletes_what_was_below_it_and_nothing_else(synced: Desk) -> None:
+    synced.remove(S1)
+    with unchanged(synced):
+        assert synced.run("push").code == 1
+    synced.ok("push", "--delete=5")
+    assert counts(synced) == {
+        "clients": 1, "client_knowledge": 1, "programs": 1, "program_knowledge": 1, "chapters": 2,
+        "sessions": 1, "articles": 1,
+    }  # fmt: skip
+
+
+def test_delete_with_another_number_changes_nothing(synced: Desk) -> None:
+    synced.remove(S1)
+    with unchanged(synced):
+        found = synced.refused("push", "--delete=4")
+    assert "--delete=5" in found.err
+
+
+def many(desk: Desk, count: int) -> None:
+    for i in range(count):
+        desk.write(f"{C2}/2.{i}-s/session.md", f"---\ntitle: S{i}\n---\n")
+    desk.ok("push")
+
+
+def test_a_mass_deletion_is_refused_until_the_exact_count_is_confirmed(synced: Desk) -> None:
+    many(synced, 20)
+    for i in range(11):
+        synced.remove(f"{C2}/2.{i}-s")
+    with unchanged(synced):
+        found = synced.refused("push", "--delete")
+    assert "--delete=11" in found.err
+    assert "delete 11 records" in found.err
+    synced.ok("push", "--delete=11")
+    assert synced.one("SELECT count(*) FROM sessions") == 11
+
+
+def test_a_quarter_below_one_parent_counts_though_it_is_little_of_the_whole(synced: Desk) -> None:
+    many(synced, 12)
+    for i in range(60):
+        synced.write(f"{C1}/1.{i + 10}-s/session.md", f"---\ntitle: S{i}\n---\n")
+    synced.ok("push")
+    for i in range(11):
+        synced.remove(f"{C2}/2.{i}-s")
+    with unchanged(synced):
+        synced.refused("push", "--delete")
+
+
+def test_a_whole_side_that_is_empty_is_refused_however_small(synced: Desk) -> None:
+    synced.remove("acme-bank")
+    with unchanged(synced):
+        found = synced.refused("push", "--delete")
+        synced.run("push")
+        synced.run("status")
+    assert "--delete=13" in found.err
+    synced.ok("push", "--delete=13")
+    assert counts(synced) == {}
+
+
+def test_a_whole_database_that_is_empty_deletes_no_file(synced: Desk) -> None:
+    synced.sql("DELETE FROM clients")
+    with unchanged(synced):
+        found = synced.refused("pull")
+    assert "--delete=13" in found.err
+    synced.ok("pull", "--delete=13")
+    assert synced.files() == {}
+
+
+def test_a_few_deletions_are_no_mass(synced: Desk) -> None:
+    many(synced, 20)
+    for i in range(5):
+        synced.remove(f"{C2}/2.{i}-s")
+    synced.ok("push", "--delete")
+    assert synced.one("SELECT count(*) FROM sessions") == 17
+
+
+def test_a_file_that_can_not_be_deleted_blocks_nothing_else_on_pull(synced: Desk) -> None:
+    synced.sql("DELETE FROM quizzes")
+    synced.sql("UPDATE videos SET script = 'New.'")
+    synced.ok("pull")
+    assert not (synced.content / S1 / "quiz.yaml").exists()
+    assert synced.read(f"{S1}/video.md").endswith("New.\n")
+
+
+# --- from rows to files
+
+
+def test_a_deleted_row_takes_its_unchanged_file_along(synced: Desk) -> None:
+    synced.sql("DELETE FROM sessions WHERE id = %s", SESSION_2)
+    synced.ok("pull")
+    assert not (synced.content / S2).exists()
+    assert (synced.content / S1 / "session.md").exists()
+    with unchanged(synced):
+        synced.ok("push")
+        synced.ok("pull")
+
+
+def test_a_deleted_row_leaves_what_else_stands_in_its_folder(synced: Desk) -> None:
+    synced.write(f"{S2}/picture.png", b"x")
+    synced.write(f"{S2}/notes.txt", b"x")
+    synced.sql("DELETE FROM sessions WHERE id = %s", SESSION_2)
+    synced.ok("pull")
+    assert {p for p in synced.files() if p.startswith(S2)} == {f"{S2}/picture.png", f"{S2}/notes.txt"}
+
+
+def test_a_mass_deletion_of_files_is_refused_until_confirmed(synced: Desk) -> None:
+    many(synced, 20)
+    synced.sql("DELETE FROM sessions WHERE chapter_id = %s AND number < '2.19'", CHAPTER_2)
+    gone = 22 - synced.one("SELECT count(*) FROM sessions")
+    assert gone > 10
+    with unchanged(synced):
+        found = synced.refused("pull")
+    assert f"--delete={gone}" in found.err
+    synced.ok("pull", f"--delete={gone}")
+
+
+# --- edit against delete, in all four directions
+
+
+def test_a_file_deleted_here_and_a_row_changed_there_is_a_conflict(synced: Desk) -> None:
+    synced.remove(f"{S1}/article.md")
+    synced.sql("UPDATE articles SET content = 'New.' WHERE session_id = %s", SESSION)
+    with unchanged(synced):
+        found = synced.refused("push", "--delete", "--json")
+        synced.refused("pull")
+    assert found.codes == ["conflict"]
+    assert found.json["records"][0]["standing"] == "conflict"
+
+
+def test_a_row_deleted_there_and_a_file_changed_here_is_a_conflict(synced: Desk) -> None:
+    synced.edit(f"{S1}/article.md", "One two", "Two one")
+    synced.sql("DELETE FROM articles WHERE session_id = %s", SESSION)
+    with unchanged(synced):
+        synced.refused("push")
+        found = synced.refused("pull")
+    assert "deleted in the database" in found.err
+
+
+def test_a_folder_deleted_here_and_a_child_changed_there_is_refused(synced: Desk) -> None:
+    synced.remove(S1)
+    synced.sql("UPDATE articles SET content = 'New.' WHERE session_id = %s", SESSION)
+    with unchanged(synced):
+        synced.refused("push", "--delete")
+    synced.refused("push", "--delete", "--partial")
+    assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION) == "New."
+
+
+def test_a_parent_deleted_there_and_a_child_changed_here_is_refused_and_blocks_nothing_else(synced: Desk) -> None:
+    synced.edit(f"{S1}/article.md", "One two", "Two one")
+    synced.sql("DELETE FROM sessions WHERE id = %s", SESSION)
+    synced.sql("UPDATE sessions SET title = 'Asked' WHERE id = %s", SESSION_2)
+    mine = synced.read(f"{S1}/article.md")
+    synced.refused("pull")
+    assert synced.read(f"{S1}/article.md") == mine
+    assert "Asked" in synced.read(f"{S2}/session.md")
+    with unchanged(synced):
+        synced.refused("push")
+
+
+def test_a_folder_deleted_here_and_a_child_added_there_is_refused(synced: Desk) -> None:
+    synced.remove(S2)
+    synced.sql("INSERT INTO videos (session_id, script) VALUES (%s, 'New.')", SESSION_2)
+    with unchanged(synced):
+        synced.refused("push", "--delete")
+
+
+def test_a_parent_deleted_there_and_a_child_added_here_is_not_pushed_below_nothing(synced: Desk) -> None:
+    synced.write(f"{S2}/video.md", "---\n---\n\nNew.\n")
+    synced.sql("DELETE FROM sessions WHERE id = %s", SESSION_2)
+    synced.run("pull")
+    assert synced.read(f"{S2}/video.md") == "---\n---\n\nNew.\n"
+    rows = synced.rows()
+    assert synced.run("push").code == 1
+    assert synced.rows() == rows
+
+
+def test_deleted_on_both_sides_is_agreed(synced: Desk) -> None:
+    synced.remove(f"{S1}/quiz.yaml")
+    synced.sql("DELETE FROM quizzes")
+    with unchanged(synced):
+        synced.ok("push")
+        synced.ok("pull")
+    assert synced.standings() == {}
+    synced.write(f"{S1}/quiz.yaml", TREE[f"{S1}/quiz.yaml"])
+    synced.ok("push")
+    assert synced.one("SELECT count(*) FROM quizzes") == 1
+
+
+def test_a_row_deleted_there_is_not_made_again_by_a_push(synced: Desk) -> None:
+    synced.sql("DELETE FROM quizzes")
+    with unchanged(synced):
+        synced.ok("push")
+    assert synced.standings() == {f"{S1}/quiz.yaml": "behind delete"}
+
+
+def test_a_file_deleted_here_is_not_written_again_by_a_pull(synced: Desk) -> None:
+    synced.remove(f"{S1}/quiz.yaml")
+    synced.sql("UPDATE videos SET script = 'New.'")
+    synced.run("pull")
+    assert not (synced.content / S1 / "quiz.yaml").exists()
+
+
+# --- what looks like a deletion and is none
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (f"{S1}/article.md", b"---\nstatus: [draft\n---\n\nOne.\n"),
+        (f"{S1}/article.md", b"---\nstatus: draft\n"),
+        (f"{S1}/article.md", b"\xff\xfe\x00"),
+        (f"{S1}/article.md", b""),
+        (f"{S1}/session.md", b"---\nid: nonsense\ntitle: X\n---\n"),
+        (f"{S1}/session.md", b"---\n- a\n---\n"),
+        (f"{P}/program.md", b"---\nname: 'open\n---\n"),
+        ("acme-bank/client.md", b"---\nname: a\nname: b\n---\n"),
+        (f"{S1}/quiz.yaml", b"questions: !!python/object:os.system x\n"),
+    ],
+)
+def test_a_file_that_can_not_be_read_holds_its_record_out_and_deletes_nothing(
+    synced: Desk, path: str, text: bytes
+) -> None:
+    synced.write(path, text)
+    with unchanged(synced):
+        found = synced.refused("push", "--delete", "--json")
+        assert {p["path"] for p in found.json["problems"] if p["severity"] == "error"} == {f"content/{path}"}
+        assert not [r for r in found.json["records"] if r["action"] == "delete"]
+    synced.sql("UPDATE videos SET script = 'New.'")
+    synced.sql("UPDATE chapters SET subtitle = 'New.' WHERE id = %s", CHAPTER_2)
+    synced.run("pull")
+    assert synced.content.joinpath(path).read_bytes() == text
+    synced.write(path, TREE[path])
+    synced.ok("pull")
+    assert synced.standings() == {}
+    assert "New." in synced.read(f"{S1}/video.md")
+
+
+def test_a_file_that_can_not_be_read_whose_row_was_deleted_stays(synced: Desk) -> None:
+    synced.write(f"{S1}/article.md", "---\nstatus: [draft\n---\n\nMy words.\n")
+    synced.sql("DELETE FROM articles WHERE session_id = %s", SESSION)
+    with unchanged(synced):
+        synced.run("pull")
+        synced.run("push", "--delete")
+
+
+def test_a_folder_without_its_own_file_matches_writes_and_deletes_nothing_below(synced: Desk) -> None:
+    synced.remove(f"{S1}/session.md")
+    synced.edit(f"{S1}/article.md", "One two", "Two one")
+    with unchanged(synced):
+        found = synced.refused("push", "--delete", "--json")
+        synced.refused("push", "--delete", "--partial")
+    assert "no-own-file" in found.codes
+    assert not [r for r in found.json["records"] if r["path"].startswith(f"content/{S1}")]
+    synced.sql("UPDATE videos SET script = 'New.'")
+    with unchanged(synced):
+        synced.run("pull")
+
+
+def test_a_folder_that_lost_its_own_file_can_have_it_back(synced: Desk) -> None:
+    synced.remove(f"{C1}/chapter.md")
+    synced.refused("push")
+    synced.write(f"{C1}/chapter.md", TREE[f"{C1}/chapter.md"])
+    with unchanged(synced):
+        synced.ok("push")
+    assert synced.standings() == {}
+
+
+def test_a_folder_that_can_not_be_listed_is_not_empty(synced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    real = os.scandir
+
+    def denied(path):
+        if str(path).endswith("1.1-why-leaders-listen"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    with unchanged(synced):
+        found = synced.refused("push", "--delete", "--json")
+        synced.run("pull")
+    assert "unreadable" in found.codes
+    assert not [r for r in found.json["records"] if r["action"] == "delete"]
+
+
+def test_a_file_that_can_not_be_opened_is_not_deleted(synced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pathlib import Path
+
+    synced.edit(f"{S1}/article.md", "One two", "Two one")
+    real = Path.read_bytes
+
+    def denied(self):
+        if self.name == "article.md" and "1.1" in str(self):
+            raise PermissionError(13, "Permission denied", str(self))
+        return real(self)
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    rows = synced.rows()
+    found = synced.refused("push", "--delete", "--json")
+    assert "unreadable" in found.codes
+    assert synced.rows() == rows
+
+
+def test_a_symbolic_link_in_place_of_a_file_or_folder_is_not_a_deletion(synced: Desk) -> None:
+    outside = synced.root / "outside"
+    (synced.content / S1).rename(outside)
+    (synced.content / S1).symlink_to(outside)
+    (synced.content / S2 / "article.md").rename(synced.root / "a.md")
+    (synced.content / S2 / "article.md").symlink_to(synced.root / "a.md")
+    with unchanged(synced):
+        found = synced.refused("push", "--delete", "--json")
+        synced.run("pull")
+    assert found.codes.count("symlink") == 2
+    assert not [r for r in found.json["records"] if r["action"] == "delete"]
+
+
+def test_an_unsettled_record_counts_among_those_that_are_known(synced: Desk) -> None:
+    many(synced, 60)
+    for i in range(11):
+        synced.remove(f"{C2}/2.{i}-s")
+    for i in range(11, 60):
+        synced.edit(f"{C2}/2.{i}-s/session.md", f"title: S{i}", f"title: T{i}")
+    synced.ok("push", "--delete")
+    assert synced.one("SELECT count(*) FROM sessions") == 51
+
+
+def test_a_parent_that_goes_is_deleted_after_its_children_and_in_one_transaction(synced: Desk) -> None:
+    synced.remove(P)
+    synced.ok("push", "--delete=11")
+    assert counts(synced) == {"clients": 1, "client_knowledge": 1}
+    assert synced.one("SELECT count(*) FROM programs WHERE id = %s", PROGRAM) == 0
+    assert CHAPTER

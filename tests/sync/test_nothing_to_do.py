@@ -1,0 +1,105 @@
+"""What has nothing to do touches nothing, and a dry run never does."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, unchanged
+
+
+def memory(desk: Desk) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in (desk.root / ".studio").iterdir() if p.name == "memory.db"}
+
+
+def test_a_second_push_writes_no_row_and_touches_no_file(synced: Desk) -> None:
+    with unchanged(synced):
+        found = synced.ok("push")
+        assert found.out == "nothing to push\n"
+
+
+def test_a_second_pull_writes_no_row_and_touches_no_file(synced: Desk) -> None:
+    synced.sql("UPDATE articles SET content = 'New.'")
+    synced.ok("pull")
+    with unchanged(synced):
+        found = synced.ok("pull")
+        assert found.out == "nothing to pull\n"
+
+
+def test_the_same_for_the_example_workspace(bare: Desk) -> None:
+    examples = Path(__file__).parents[2] / "examples" / "content"
+    shutil.copytree(examples, bare.content, dirs_exist_ok=True)
+    before = bare.files()
+    bare.ok("push")
+    assert bare.files() == before
+    with unchanged(bare):
+        bare.ok("push")
+        bare.ok("pull")
+        bare.ok("status", "--exit-code")
+        bare.ok("validate")
+    with Desk(bare.root.with_name("other"), bare.url) as other:
+        other.ok("pull")
+        with unchanged(other):
+            other.ok("push")
+            other.ok("pull")
+            bare.ok("pull")
+
+
+@pytest.mark.parametrize("command", [["push"], ["push", "--delete"], ["pull"], ["push", "--partial"]])
+def test_a_dry_run_prints_the_plan_and_touches_nothing(synced: Desk, command: list[str]) -> None:
+    synced.edit(f"{S1}/article.md", "One", "Eins")
+    synced.write(f"{C1}/1.3-new/session.md", "---\ntitle: New\n---\n")
+    synced.remove(f"{S1}/quiz.yaml")
+    synced.sql("UPDATE sessions SET title = 'Theirs' WHERE id = %s", SESSION_2)
+    synced.sql("INSERT INTO videos (session_id, script) VALUES (%s, 'Theirs.')", SESSION_2)
+    synced.sql("DELETE FROM exercises")
+    with unchanged(synced):
+        planned = synced.run(*command, "-n")
+    assert "would be" in planned.out
+    done = synced.run(*command)
+    assert [line for line in done.out.splitlines() if line[0] in "+~-"] == [
+        line for line in planned.out.splitlines() if line[0] in "+~-"
+    ]
+
+
+def test_a_dry_run_before_anything_was_remembered_leaves_no_base_behind(desk: Desk) -> None:
+    with unchanged(desk):
+        desk.ok("push", "-n")
+        desk.ok("pull", "-n")
+    desk.ok("push")
+    assert desk.standings() == {}
+
+
+def test_a_dry_run_on_equal_sides_does_not_adopt(synced: Desk) -> None:
+    synced.forget()
+    synced.ok("push", "-n")
+    synced.edit(f"{S1}/article.md", "One", "Eins")
+    assert synced.standings() == {f"{S1}/article.md": {"content": "conflict"}}
+
+
+def test_a_status_touches_neither_files_nor_rows(synced: Desk) -> None:
+    synced.edit(f"{S1}/article.md", "One", "Eins")
+    synced.sql("UPDATE sessions SET title = 'Theirs' WHERE id = %s", SESSION_2)
+    with unchanged(synced):
+        synced.ok("status")
+        synced.ok("diff")
+        synced.ok("validate")
+
+
+def test_only_the_columns_that_changed_are_written(synced: Desk) -> None:
+    synced.sql("CREATE TABLE IF NOT EXISTS seen (columns text[])")
+    try:
+        synced.sql(
+            "CREATE OR REPLACE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen SELECT"
+            " array_agg(n.key ORDER BY n.key) FROM jsonb_each(to_jsonb(NEW)) n JOIN jsonb_each(to_jsonb(OLD)) o"
+            " USING (key) WHERE n.value <> o.value; RETURN NEW; END $$"
+        )
+        synced.sql("CREATE TRIGGER note AFTER UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION note()")
+        synced.edit(f"{S1}/session.md", "hook: Nobody", "hook: Somebody")
+        synced.ok("push")
+        assert synced.sql("SELECT columns FROM seen") == [(["hook", "updated_at"],)]
+    finally:
+        synced.sql("DROP TRIGGER IF EXISTS note ON sessions")
+        synced.sql("DROP TABLE seen")
+    assert SESSION
+    assert S2

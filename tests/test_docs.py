@@ -1,0 +1,157 @@
+"""README can't lie: what it says of commands, kinds, codes and output is what the code says."""
+
+import ast
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from studio_sync.database.embedded import Server
+from studio_sync.kinds import KINDS
+from tests import readme
+from tests.readme import README, ROOT
+
+TEXT = README.read_text("utf-8")
+CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+def test_the_help_and_the_kinds_in_readme_are_what_the_code_says():
+    assert readme.generated(TEXT) == TEXT, "write them anew with: python -m tests.readme"
+
+
+def test_every_command_is_documented():
+    for name in readme.commands():
+        assert f"#### `{name}`\n" in TEXT
+
+
+@pytest.mark.skipif(
+    os.name == "nt" or not (shutil.which("bash") and shutil.which("perl")),
+    reason="the tutorial's commands need bash and perl",
+)
+def test_every_command_of_the_tutorial_prints_what_readme_shows(pg: Server, tmp_path: Path):
+    assert readme.walked(TEXT, pg, tmp_path) == TEXT, "write it anew with: python -m tests.readme"
+
+
+def test_the_first_example_is_from_the_tutorial():
+    first = re.search(r"^```text\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    shown = {line for block in readme.consoles(TEXT) for line in block.splitlines()}
+    assert first
+    assert first[1].strip()
+    assert set(first[1].splitlines()) <= shown
+
+
+def test_readme_begins_with_two_commands_and_ci_runs_exactly_them():
+    commands = [line for line in TEXT.splitlines() if line.startswith("python3 -m pip install")]
+    assert len(commands) == 2
+    push, test = commands
+    assert "[embedded]" in push
+    assert push.endswith("push")
+    assert "[test]" in test
+    assert test.endswith("pytest")
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert "grep '^python3 -m pip install' README.md" in script
+    assert os.name == "nt" or os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_the_codes_in_readme_are_those_in_the_source():
+    section = TEXT.partition("\n## Problems\n")[2].partition("\n## ")[0]
+    documented = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+    assert sorted(documented) == sorted(set(_codes()))
+    assert documented == sorted(documented)
+
+
+def test_every_link_inside_the_documents_leads_somewhere():
+    for place in (README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"):
+        text = place.read_text("utf-8")
+        anchors = {_anchor(title) for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if target.startswith("#"):
+                assert target[1:] in anchors, (place.name, target)
+            elif "://" not in target:
+                assert (ROOT / target.partition("#")[0]).exists(), (place.name, target)
+
+
+def _anchor(title: str) -> str:
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+
+
+# --- codes in the source: the argument `code` of whatever takes one
+
+
+def _codes() -> Iterator[str]:
+    trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "studio_sync").rglob("*.py")]
+    takers = dict(_takers(node for tree in trees for node in ast.walk(tree)))
+    assert {"Problem", "Fault", "Refusal", "Finding"} <= set(takers)
+    for tree in trees:
+        known = _assigned(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                for given in _given(node, takers):
+                    yield from _literals(given, known)
+            elif isinstance(node, ast.Tuple) and len(node.elts) == 4:
+                # What a walk of the tree finds is (path, code, message, hint).
+                path, code, *_ = node.elts
+                if not isinstance(path, ast.Constant):
+                    yield from _literals(code, known)
+
+
+def _takers(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
+    """The classes and functions that take a `code`, and as which argument."""
+    for node in nodes:
+        names: list[str] = []
+        if isinstance(node, ast.ClassDef):
+            names = [
+                s.target.id
+                for s in node.body
+                if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)
+            ]
+        elif isinstance(node, ast.FunctionDef):
+            names = [a.arg for a in node.args.args if a.arg not in ("self", "cls")]
+        if "code" in names:
+            yield node.name, names.index("code")  # type: ignore[attr-defined]
+
+
+def _given(call: ast.Call, takers: dict[str, int]) -> Iterator[ast.expr]:
+    function = call.func
+    name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+    if name not in takers:
+        return
+    yield from (k.value for k in call.keywords if k.arg == "code")
+    spread = next((i for i, a in enumerate(call.args) if isinstance(a, ast.Starred)), None)
+    if spread is not None and spread < takers[name]:
+        # A place was given as `*line_and_column`: the code is the first argument behind it.
+        yield call.args[spread + 1]
+    else:
+        yield from call.args[takers[name] : takers[name] + 1]
+
+
+def _assigned(tree: ast.AST) -> dict[str, list[ast.expr]]:
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(node.value)
+    return found
+
+
+def _literals(given: ast.expr, known: dict[str, list[ast.expr]]) -> Iterator[str]:
+    """The codes that an expression may be; what is only passed on is none."""
+    if isinstance(given, ast.Constant) and isinstance(given.value, str):
+        if CODE.fullmatch(given.value):
+            yield given.value
+    elif isinstance(given, ast.IfExp):
+        yield from _literals(given.body, known)
+        yield from _literals(given.orelse, known)
+    elif isinstance(given, ast.Name):
+        for value in known.get(given.id, ()):
+            if not isinstance(value, ast.Name):
+                yield from _literals(value, known)
+    elif isinstance(given, ast.JoinedStr):
+        start = given.values[0]
+        if isinstance(start, ast.Constant) and re.fullmatch(r"[a-z]+-", start.value):
+            for column in {kind.slot.column for kind in KINDS if kind.slot}:
+                yield f"{start.value}{column}"
