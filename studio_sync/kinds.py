@@ -31,9 +31,7 @@ CLIENT_KNOWLEDGE = Kind(
     file="knowledge/*.yaml",
     parent="client",
     parent_column="client_id",
-    slot=Slot(
-        column="type", naming=Naming.FILE, known=("business_context", "terminology", "brand_voice")
-    ),
+    slot=Slot(column="type", naming=Naming.FILE, known=("business_context", "terminology", "brand_voice")),
     fields=(Field(name="content", type=Type.JSON, required=True, place=Place.WHOLE),),
     versioned=True,
 )

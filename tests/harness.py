@@ -269,7 +269,11 @@ class Desk:
         found = {}
         for path in sorted(self.content.rglob("*")):
             info = path.lstat()
-            found[path.relative_to(self.content).as_posix()] = (info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
+            found[path.relative_to(self.content).as_posix()] = (
+                info.st_mtime_ns,
+                info.st_ctime_ns,
+                info.st_ino,
+            )
         return found
 
     def config(self, text: str) -> None:
@@ -308,9 +312,7 @@ class Desk:
     def xmins(self) -> dict[tuple[str, str], str]:
         """The transaction that last wrote each row."""
         return {
-            (t, own): xmin
-            for t in TABLES
-            for own, xmin in self.sql(f"SELECT id::text, xmin::text FROM {t}")
+            (t, own): xmin for t in TABLES for own, xmin in self.sql(f"SELECT id::text, xmin::text FROM {t}")
         }
 
     # --- the command line
@@ -362,7 +364,9 @@ class Desk:
 
     def clone(self, name: str = "clone", *, url: str = "") -> "Desk":
         """A second workspace with the same files, that remembers nothing; as after `git clone`."""
-        other = Desk(self.root.with_name(name), url or self.url, (self.root / "studio.yaml").read_text("utf-8"))
+        other = Desk(
+            self.root.with_name(name), url or self.url, (self.root / "studio.yaml").read_text("utf-8")
+        )
         shutil.copytree(self.content, other.content, dirs_exist_ok=True)
         return other
 

@@ -35,7 +35,7 @@ class App:
     no_color: bool = False
     env: dict[str, str] = field(default_factory=dict)
 
-    def with_options(self, **given: Any) -> "App":  # noqa: ANN401
+    def with_options(self, **given: Any) -> "App":
         """The same with the options that were given after the command, too."""
         return replace(self, **{name: value for name, value in given.items() if value})
 
@@ -130,7 +130,7 @@ class App:
 
         target = url.parse(given, self.env)
         shown = f"{label} ({target.label})" if label else target.label
-        return Source(shown, lambda: connect(target))
+        return Source(shown, target.label, lambda: connect(target))
 
     def embedded_url(self) -> str:
         """What psql opens the workspace's embedded database with; made and started if need be."""
@@ -157,7 +157,7 @@ class App:
         address = server.url(name)
         target = url.parse(address, label=f"{name} (embedded PostgreSQL)")
 
-        def open_it() -> Any:  # noqa: ANN401
+        def open_it() -> Any:
             try:
                 connection = connect(target)
             except UnavailableError:
@@ -168,7 +168,7 @@ class App:
                 install.init(connection, create_tables=True)
             return connection
 
-        return Source(target.label, open_it), address
+        return Source(target.label, target.label, open_it), address
 
 
 def global_options(command: F) -> F:
@@ -192,7 +192,7 @@ def pass_app(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the App, with the global options that stood after its name."""
 
     @click.pass_context
-    def run(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401
+    def run(context: click.Context, /, **given: Any) -> None:
         names = ("directory", "database", "target", "json", "quiet", "verbose", "no_color")
         app = context.find_object(App) or App(env=dict(os.environ))
         app = app.with_options(**{name: given.pop(name, None) for name in names})

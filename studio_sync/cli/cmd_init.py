@@ -60,7 +60,7 @@ def command(app: App, folder: str, client: str, origin: str, dry_run: bool) -> N
 
     if app.database or app.target:
         raise UsageError("init takes no --database and no --target", "name the database to pull with --from")
-    root = Path(os.path.abspath(app.here / folder))  # noqa: PTH100  links in it stay as they are
+    root = Path(os.path.abspath(app.here / folder))
     _check_place(root)
     source = _origin(app, origin) if origin else None
     schemas = Schemas()

@@ -9,7 +9,7 @@ import click
 
 from studio_sync import __version__
 from studio_sync.cli.app import App, global_options
-from studio_sync.errors import StudioError
+from studio_sync.errors import StudioError, UsageError
 
 _COMMANDS = {
     "init": "make a workspace",
@@ -25,16 +25,16 @@ _COMMANDS = {
 class _Commands(click.Group):
     """Commands that are imported when they are called: none pays for another one's libraries."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
         if name not in _COMMANDS:
             return None
         command: click.Command = import_module(f"studio_sync.cli.cmd_{name}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
@@ -55,7 +55,7 @@ class _Commands(click.Group):
 @click.version_option(__version__, prog_name="studio")
 @global_options
 @click.pass_context
-def studio(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401
+def studio(context: click.Context, /, **given: Any) -> None:
     """Keep a tree of Markdown and YAML files and a PostgreSQL database in step.
 
     Writers edit files and push; what others changed in the database is pulled. Both sides are compared
@@ -86,7 +86,10 @@ def main() -> None:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
-        error.show()
+        if json:
+            _tell(UsageError(error.format_message()), json=True)
+        else:
+            error.show()
         sys.exit(2)
     except StudioError as error:
         _tell(error, json=json)

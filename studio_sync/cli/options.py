@@ -13,6 +13,7 @@ class OptionalNumber(click.Command):
     """A command whose `--delete` may stand alone or as `--delete=N`, and never eats the path after it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments, with a bare `--delete` given its meaning."""
         return super().parse_args(ctx, [f"--delete={ALL}" if a == "--delete" else a for a in args])
 
 

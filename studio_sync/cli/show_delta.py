@@ -42,7 +42,8 @@ def _fields(found: Outcome, delta: Delta) -> Iterator[FieldChange]:
         keys = found.comparison.keys
         yield _change(
             PARENT, Type.TEXT, False, delta,
-            keys.get(delta.local.parent, delta.local.parent), keys.get(delta.remote.parent, delta.remote.parent),
+            keys.get(delta.local.parent, delta.local.parent),
+            keys.get(delta.remote.parent, delta.remote.parent),
         )  # fmt: skip
     for field in kind.fields:
         mine, theirs = local.get(field.name, ABSENT), remote.get(field.name, ABSENT)

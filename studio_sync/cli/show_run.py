@@ -77,15 +77,15 @@ def _show_changes(
     if not app.quiet and (app.verbose or len(changes) <= _MANY):
         for change in changes:
             fields = f"  ({', '.join(change.fields)})" if change.before and change.after else ""
-            click.echo(
-                f"{SIGNS[change.action]} {app.paint.path(safe(prefix + change.path))}{app.paint.dim(safe(fields))}"
-            )
+            path = app.paint.path(safe(prefix + change.path))
+            click.echo(f"{SIGNS[change.action]} {path}{app.paint.dim(safe(fields))}")
     verb = "pushed" if command == "push" else "pulled"
     if stopped:
         click.echo("nothing was pushed" if not dry_run else "this push would be refused")
         if found.plan.changes and not dry_run:
             app.say(
-                f"{number(len(found.plan.changes), 'other record')} would go with --partial, or a narrower path"
+                f"{number(len(found.plan.changes), 'other record')} would go with --partial,"
+                " or with a narrower path"
             )
     elif dry_run and changes:
         click.echo(f"would be {verb}: {did(c.action for c in changes)}")

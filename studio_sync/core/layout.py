@@ -135,5 +135,3 @@ def key_of(kind: Kind, above: str, slot: str) -> str:
     if kind.slot.naming is Naming.FILE:
         return f"{prefix}{dirname(kind.file)}/{slot}"
     return prefix + slot
-
-

@@ -62,9 +62,7 @@ def canonical(field: Field, value: Value) -> Value:
 
 def digests(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
     """The digests of a record's canonical values, in the order of the kind's fields."""
-    return b"".join(
-        ABSENT if isinstance(v := values[f.name], Omitted) else digest(v) for f in kind.fields
-    )
+    return b"".join(ABSENT if isinstance(v := values[f.name], Omitted) else digest(v) for f in kind.fields)
 
 
 def parts(kind: Kind, version: Version | None) -> dict[str, str | bytes]:

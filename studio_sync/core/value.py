@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
 from typing import NoReturn, TypeAlias
 
-Value: TypeAlias = None | bool | int | Decimal | str | Sequence["Value"] | Mapping[str, "Value"]
+Value: TypeAlias = bool | int | Decimal | str | Sequence["Value"] | Mapping[str, "Value"] | None
 
 DIGEST_SIZE = 16
 ABSENT = bytes(DIGEST_SIZE)
@@ -142,13 +142,13 @@ def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         sign, digits, exponent = value.as_tuple()
         if not isinstance(exponent, int):
-            raise ValueError(f"{value} is not a number that JSON knows")
+            raise ValueError(f"{value} is not a number that JSON knows")  # noqa: TRY004
         text = "".join(map(str, digits)).lstrip("0")
         shown = text.rstrip("0")
         exponent += len(text) - len(shown)
         if not shown:
             return 0
-        if 0 <= exponent and len(shown) + exponent <= _MAX_SPELLED_DIGITS:
+        if exponent >= 0 and len(shown) + exponent <= _MAX_SPELLED_DIGITS:
             return int(shown) * 10**exponent * (-1 if sign else 1)
         return {"\0number": f"{'-' if sign else ''}{shown}e{exponent}"}
     if isinstance(value, Mapping):

@@ -65,7 +65,7 @@ def choose(data: Path) -> Account | None:
 
 
 def _account(uid: int, *, switched: bool) -> Account:
-    import pwd  # noqa: PLC0415 - Windows has none
+    import pwd
 
     try:
         entry = pwd.getpwuid(uid)
@@ -87,7 +87,7 @@ def _owner(path: Path) -> int | None:
 
 def _made() -> int:
     """The number of the account that runs the server for root, which is made where it is missing."""
-    import pwd  # noqa: PLC0415 - Windows has none
+    import pwd
 
     try:
         return pwd.getpwnam(ACCOUNT).pw_uid
@@ -101,9 +101,7 @@ def _made() -> int:
     if useradd := shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin"):
         command = [useradd, "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
         command += ["--shell", "/usr/sbin/nologin", ACCOUNT]
-        done = subprocess.run(  # noqa: S603  the arguments are constants
-            command, capture_output=True, check=False, stdin=subprocess.DEVNULL
-        )
+        done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
         why = done.stderr.decode(errors="replace").strip()
     try:
         return pwd.getpwnam(ACCOUNT).pw_uid

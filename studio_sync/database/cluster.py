@@ -109,7 +109,7 @@ class Cluster:
     @contextmanager
     def _lock(self) -> Iterator[None]:
         """Hold off every other studio that starts or stops this server."""
-        from filelock import FileLock, Timeout  # noqa: PLC0415 - 90 ms
+        from filelock import FileLock, Timeout
 
         try:
             with FileLock(self.folder / "lock", timeout=_PATIENCE):
@@ -249,7 +249,7 @@ class Cluster:
 
 def _open_home(account: Account, home: Path) -> str:
     """Advice for a home that the account can't enter."""
-    for folder in ("/var/lib", "/var/tmp"):  # noqa: S108  only named, and checked when it's used
+    for folder in ("/var/lib", "/var/tmp"):  # noqa: S108
         path = Path(folder) / "studio-sync"
         if path != home and Path(folder).is_dir() and account.blocked_at(path) is None:
             return f"set STUDIO_HOME to a folder that every user may enter, for example STUDIO_HOME={path}"

@@ -17,9 +17,9 @@ def connect(target: Target, *, application_name: str = "studio") -> "psycopg.Con
     arrive as their text, uuid as str, numeric as Decimal; a str is sent to jsonb as it is. Raises
     UnavailableError, which names the database and never holds a password.
     """
-    import psycopg  # noqa: PLC0415 - 180 ms
+    import psycopg
 
-    from studio_sync.database.adapters import register  # noqa: PLC0415 - as above
+    from studio_sync.database.adapters import register
 
     try:
         connection = psycopg.connect(

@@ -42,10 +42,10 @@ def locate(home: Path | None = None) -> Path:
     Root's stands where the account that runs the server can reach it, which /root is not.
     """
     if home is not None:
-        return Path(os.path.abspath(home.expanduser()))  # noqa: PTH100  links in it stay as they are
+        return Path(os.path.abspath(home.expanduser()))
     if os.name != "nt" and os.geteuid() == 0:
         return _ROOTS_HOME
-    import platformdirs  # noqa: PLC0415 - a given home needs none
+    import platformdirs
 
     return platformdirs.user_data_path("studio-sync", appauthor=False)
 
@@ -80,10 +80,10 @@ def database_name(workspace: str) -> str:
 
 def ensure_database(server: Server, name: str) -> bool:
     """Make the database called `name` unless it exists; whether it was made."""
-    from psycopg import errors, sql  # noqa: PLC0415 - 180 ms
+    from psycopg import errors, sql
 
-    from studio_sync.database.connect import connect, explain  # noqa: PLC0415 - as above
-    from studio_sync.database.url import parse  # noqa: PLC0415 - as above
+    from studio_sync.database.connect import connect, explain
+    from studio_sync.database.url import parse
 
     target = parse(server.url("postgres"), label="the embedded PostgreSQL")
     with connect(target) as connection:

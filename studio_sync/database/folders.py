@@ -70,7 +70,7 @@ def socket_folder(folder: Path) -> Path:
         return inside
     status = (folder / "data").stat()
     digest = hashlib.sha256(f"{folder}\0{status.st_dev}\0{status.st_ino}".encode()).hexdigest()[:16]
-    return Path("/tmp") / f"studio-{status.st_uid}-{digest}"  # noqa: S108  checked by private_folder
+    return Path("/tmp") / f"studio-{status.st_uid}-{digest}"  # noqa: S108
 
 
 def private_folder(path: Path, uid: int) -> bool:

@@ -63,7 +63,7 @@ def _server(file: Path, data: Path) -> int | None:
                 alive = process.stat().st_uid == data.stat().st_uid
             return pid if alive else None
         return None
-    shown = subprocess.run(  # noqa: S603  a constant and a number
+    shown = subprocess.run(
         ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, check=False
     ).stdout
     return pid if b"postgres" in shown else None

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 def lineage_of(connection: "Connection[Any]") -> tuple[str, int]:
     """(a name that no other database has, the number of the next transaction), inside a transaction.
 
-    The name tells a recreated database from the one before, and is "" where the server won't tell; a smaller transaction number
-    under the same name tells one that was set back.
+    The name tells a recreated database from the one before, and is "" where the server won't tell; a
+    smaller transaction number under the same name tells one that was set back.
     """
     row = connection.execute(
         "SELECT d.oid::text, pg_snapshot_xmax(pg_current_snapshot())::text,"

@@ -1,6 +1,6 @@
 """What a push holds still before it writes, and whether that is still what the plan saw."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -38,13 +38,12 @@ class Locks:
         tokens: dict[str, int] = {}
         for kind in self._kinds:
             wanted = above.get(kind.name, set()) - created
-            found = self._lock(kind, wanted) if wanted else {}
-            if len(found) < len(wanted):
-                raise StaleError("a row above what would be written is gone")
-            tokens |= found
+            if wanted:
+                tokens |= self._lock(kind, wanted, "a row above what would be written is gone")
         return tokens
 
-    def _lock(self, kind: Kind, ids: Iterable[str]) -> dict[str, int]:
+    def _lock(self, kind: Kind, ids: Collection[str], gone: str) -> dict[str, int]:
+        """Lock rows; their tokens by id. Raises StaleError with the message `gone` if one is missing."""
         query = sql.SQL(
             "SELECT id::text, {} FROM {} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE"
         ).format(sql.SQL("xmin::text::bigint" if self._tokens else "0"), sql.Identifier(kind.table))
@@ -54,7 +53,23 @@ class Locks:
             for start in range(0, len(wanted), _IDS_AT_ONCE):
                 cursor.execute(query, (wanted[start : start + _IDS_AT_ONCE],))
                 found.update(cursor.fetchall())
+        if len(found) < len(wanted):
+            self._hold_readable(kind, sorted(set(wanted) - found.keys()))
+            raise StaleError(gone)
         return found
+
+    def _hold_readable(self, kind: Kind, ids: list[str]) -> None:
+        """Raise RefusedError if rows that can't be locked can be read: a policy lets this role no further."""
+        query = sql.SQL("SELECT count(*) FROM {} WHERE id = ANY(%s::uuid[])").format(
+            sql.Identifier(kind.table)
+        )
+        row = self._connection.execute(query, (ids,)).fetchone()
+        if row and row[0] and self._may_hide(kind):
+            raise RefusedError(
+                f"row-level security lets this role read rows of {kind.table}, but not change them;"
+                " nothing was changed",
+                f"who runs the database can add a policy FOR UPDATE ON {kind.table}",
+            )
 
     def targets(self, changes: Sequence[Change]) -> None:
         """Lock the rows that are written. Raises StaleError if one is not what the plan saw."""
@@ -62,9 +77,7 @@ class Locks:
             mine = {c.row_id: c for c in changes if c.kind is kind and c.before is not None}
             if not mine:
                 continue
-            tokens = self._lock(kind, mine)
-            if len(tokens) < len(mine):
-                raise StaleError("a row that would be written is gone")
+            tokens = self._lock(kind, mine, "a row that would be written is gone")
             doubtful = [
                 UUID(own).bytes
                 for own, change in mine.items()

@@ -44,7 +44,7 @@ class Programs:
         # A pipe would stay open for as long as the server which inherits it.
         with tempfile.TemporaryFile() as output:
             try:
-                done = subprocess.run(  # noqa: S603  our own program, no shell
+                done = subprocess.run(
                     [self.folder / "bin" / name, *arguments],
                     stdin=subprocess.DEVNULL,
                     stdout=output,
@@ -111,7 +111,7 @@ def _libraries(folder: Path) -> Path:
 
 def _copied(folder: Path, home: Path) -> Path:
     """A copy of `folder` below `home` that every user may read, made whole or not at all."""
-    import importlib.metadata  # noqa: PLC0415 - 20 ms, for root alone
+    import importlib.metadata
 
     try:
         release = importlib.metadata.version(_PACKAGE)

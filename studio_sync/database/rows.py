@@ -162,7 +162,8 @@ class Rows:
         if kind.order is None or kind.slot is None or not parents:
             return found
         query = sql.SQL(
-            "SELECT {parent}::text, id::text, {slot}::text, {order} FROM {table} WHERE {parent} = ANY(%s::uuid[])"
+            "SELECT {parent}::text, id::text, {slot}::text, {order} FROM {table}"
+            " WHERE {parent} = ANY(%s::uuid[])"
         ).format(
             parent=sql.Identifier(kind.parent_column),
             slot=sql.Identifier(kind.slot.column),
@@ -176,7 +177,7 @@ class Rows:
         return found
 
 
-def row_value(field: Field, value: Any) -> Value:  # noqa: ANN401 - whatever the driver gives
+def row_value(field: Field, value: Any) -> Value:
     """The canonical value of a column as it was read. Raises ValueError where it has none."""
     if value is None:
         return None

@@ -1,17 +1,16 @@
 """A record's file as text, and back: front matter and body to fields, by the kind's declaration."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Protocol
 from uuid import UUID
 
-from studio_sync.core.kind import Field, Kind, Place, Type
-from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.kind import Field, Kind, Place
+from studio_sync.core.problem import Problem
 from studio_sync.core.record import OMITTED, Omitted, canonical
 from studio_sync.core.value import Value, canonical_text, same
 from studio_sync.files import markdown, splice, yaml_nodes, yaml_read, yaml_text
+from studio_sync.files.locate import Checker, Locator, column_problems, problem_at, slot_problems
 from studio_sync.files.yaml_read import Fault, YamlFault
 
 ID = "id"
@@ -19,29 +18,6 @@ ID = "id"
 
 MAX_BYTES = 64 * 1024 * 1024
 """A larger file is no lesson; it is held out with a problem."""
-
-
-class Finding(Protocol):
-    """What a schema has against a value: where (a path of keys and indexes), what, and the way out."""
-
-    @property
-    def path(self) -> tuple[str | int, ...]: ...
-    @property
-    def key(self) -> bool: ...
-    @property
-    def code(self) -> str: ...
-    @property
-    def message(self) -> str: ...
-    @property
-    def hint(self) -> str: ...
-
-
-class Checker(Protocol):
-    """The schemas, as far as reading and writing files needs them."""
-
-    def valid(self, kind: str, value: Value) -> bool: ...
-    def explain(self, kind: str, value: Value) -> Sequence[Finding]: ...
-    def arrange(self, kind: str, field: str | None, value: Value) -> Value: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +45,7 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
     try:
         text = _decode(data)
     except YamlFault as fault:
-        return Reading(None, tuple(_at(path, "", 0, f) for f in fault.faults))
+        return Reading(None, tuple(problem_at(path, "", 0, f) for f in fault.faults))
     start, end = 0, len(text)
     body: str | None = None
     try:
@@ -82,13 +58,13 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
         inner = text[start:end]
         raw = yaml_read.read(inner)
     except YamlFault as fault:
-        return Reading(None, tuple(_at(path, text, start, f) for f in fault.faults))
+        return Reading(None, tuple(problem_at(path, text, start, f) for f in fault.faults))
     problems: list[Problem] = []
     whole = kind.whole
     if whole is None and raw is None:
         raw = {}
     front: Mapping[str, Value] = raw if isinstance(raw, Mapping) else {}
-    place = _Locator(path, text, start, inner)
+    place = Locator(path, text, start, inner)
     if not checker.valid(kind.name, {} if raw is None and whole else raw) or (whole and raw is None):
         if whole and raw is None:
             problems.append(
@@ -105,8 +81,8 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
     values: dict[str, Value | Omitted] = {}
     for field in kind.fields:
         values[field.name] = value = _value(field, front, body, raw)
-        problems += _column_problems(kind, field, value, place)
-    problems += _slot_problems(kind, slot, path)
+        problems += column_problems(kind, field, value, place)
+    problems += slot_problems(kind, slot, path)
     bad_id = kind.identified and ID in front and own is None
     document = None if bad_id else Document(own, values, frozenset(front))
     return Reading(document, tuple(problems))
@@ -124,56 +100,11 @@ def _value(field: Field, front: Mapping[str, Value], body: str | None, raw: Valu
 
 def _own_id(kind: Kind, front: Mapping[str, Value]) -> str | None:
     text = front.get(ID) if kind.identified else None
-    if not isinstance(text, str) or not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text):
+    if not isinstance(text, str) or not re.fullmatch(
+        r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text
+    ):
         return None
     return str(UUID(text))
-
-
-def _column_problems(
-    kind: Kind, field: Field, value: Value | Omitted, place: "_Locator"
-) -> list[Problem]:
-    """What no schema says: what the column could not hold as it is written."""
-    if field.place is Place.BODY and field.required and value is None:
-        return [
-            place.at_body("missing-body", f"the {field.name} is empty", "write it below the second ---")
-        ]
-    if field.type is Type.DECIMAL and isinstance(value, Decimal):
-        if value.adjusted() < field.digits - field.scale and round(value, field.scale) != value:
-            return [
-                place.problem(
-                    (field.name,),
-                    "number-rounded",
-                    f"`{field.name}: {value}` would be rounded to {round(value, field.scale)}",
-                    f"write it with at most {field.scale} digit{'s'[: field.scale > 1]} after the point",
-                )
-            ]
-    if kind.flow and field.name == "status" and isinstance(value, str) and value not in kind.flow:
-        return [
-            place.problem(
-                (field.name,),
-                "unknown-status",
-                f"`{value}` is not a status of a {kind.name}",
-                f"the statuses are: {', '.join(kind.flow)}",
-                severity=Severity.WARNING,
-            )
-        ]
-    return []
-
-
-def _slot_problems(kind: Kind, slot: str, path: str) -> list[Problem]:
-    if kind.slot is None or not kind.slot.known or slot in kind.slot.known:
-        return []
-    return [
-        Problem(
-            path,
-            0,
-            0,
-            "unknown-type",
-            f"`{slot}` is not a {kind.slot.column} of {kind.name} that studio knows",
-            f"known are: {', '.join(kind.slot.known)}",
-            Severity.WARNING,
-        )
-    ]
 
 
 def _decode(data: bytes) -> str:
@@ -204,53 +135,16 @@ def _decode(data: bytes) -> str:
         raise YamlFault(
             (
                 Fault(
-                    index, line, column, "nul", "there is a NUL character, which no text may hold", "delete it"
+                    index,
+                    line,
+                    column,
+                    "nul",
+                    "there is a NUL character, which no text may hold",
+                    "delete it",
                 ),
             )
         )
     return text
-
-
-def _at(path: str, text: str, start: int, fault: Fault) -> Problem:
-    """A fault of an inner text as a problem of the whole file."""
-    if not text or not start:
-        return Problem(path, fault.line, fault.column, fault.code, fault.message, fault.hint)
-    line, column = yaml_nodes.position(text, start + fault.index)
-    return Problem(path, line, column, fault.code, fault.message, fault.hint)
-
-
-class _Locator:
-    """Finds lines and columns for problems, and composes the YAML only when one is asked for."""
-
-    def __init__(self, path: str, text: str, start: int, inner: str) -> None:
-        self._path, self._text, self._start, self._inner = path, text, start, inner
-        self._root: yaml_nodes.Node | None = None
-        self._composed = False
-
-    def problem(
-        self,
-        where: Sequence[str | int],
-        code: str,
-        message: str,
-        hint: str,
-        *,
-        key: bool = False,
-        severity: Severity = Severity.ERROR,
-    ) -> Problem:
-        if not self._composed:
-            self._root, self._composed = yaml_nodes.compose(self._inner), True
-        found = None
-        for length in range(len(where), -1, -1):
-            if self._root is None or found is not None:
-                break
-            found = yaml_nodes.locate(self._root, where[:length], key=key and length == len(where))
-        index = self._start + (found.start if found else 0)
-        line, column = yaml_nodes.position(self._text, index)
-        return Problem(self._path, line, column, code, message, hint, severity)
-
-    def at_body(self, code: str, message: str, hint: str) -> Problem:
-        line, column = yaml_nodes.position(self._text, len(self._text))
-        return Problem(self._path, line, column, code, message, hint)
 
 
 def front_of(
@@ -270,9 +164,7 @@ def front_of(
     return front
 
 
-def new_text(
-    kind: Kind, values: Mapping[str, Value | Omitted], own: str | None, checker: Checker
-) -> str:
+def new_text(kind: Kind, values: Mapping[str, Value | Omitted], own: str | None, checker: Checker) -> str:
     """The text of a new file."""
     if kind.whole:
         value = values[kind.whole.name]
@@ -310,13 +202,13 @@ def edited_text(
             return splice.replace(text, value)
         if field.place is Place.BODY:
             body = value if isinstance(value, str) else None
-        elif isinstance(value, Omitted):
-            front[name] = splice.GONE
-        elif value is None and field.default is None and not field.required:
+        elif isinstance(value, Omitted) or value is None and field.default is None and not field.required:  # noqa: RUF021
             front[name] = splice.GONE
         elif name in document.keys or field.required or field.always or not same(value, field.default):
             known = document.values.get(name)
-            front[name] = value if name in document.keys and known else checker.arrange(kind.name, name, value)
+            front[name] = (
+                value if name in document.keys and known else checker.arrange(kind.name, name, value)
+            )
     front = {k: v for k, v in front.items() if k in document.keys or v is not splice.GONE}
     if kind.markdown:
         return markdown.edit(text, front, body=body, order=order)

@@ -168,7 +168,8 @@ class Memory:
     def unsettle_below(self, parent: str) -> None:
         """The parent's identity changed: records right below it must be compared again."""
         self._db.execute(
-            "UPDATE bases SET settled = 0 WHERE settled AND path IN (SELECT path FROM files WHERE parent = ?)",
+            "UPDATE bases SET settled = 0"
+            " WHERE settled AND path IN (SELECT path FROM files WHERE parent = ?)",
             (parent,),
         )
 
@@ -217,22 +218,21 @@ class Memory:
     # --- databases
 
     def database(self, label: str, lineage: str, horizon: int) -> int:
-        """The number of a database, new or known by its lineage, whatever it is called today.
+        """The number of a database, new or known.
 
-        What was remembered of one that has meanwhile gone back in time is forgotten, and so is what was
-        remembered of another one under the same label: it says nothing about this one.
+        What was remembered under the same label of one with another lineage, or of one that has meanwhile
+        gone back in time, is forgotten: it says nothing about this one. Nor does the same lineage under
+        another label: a copy of a database's disk has it, too.
         """
-        row = self._db.execute("SELECT id, horizon FROM databases WHERE lineage = ?", (lineage,)).fetchone()
-        if row and row[1] > horizon:
+        row = self._db.execute(
+            "SELECT id, lineage, horizon FROM databases WHERE label = ?", (label,)
+        ).fetchone()
+        if row and (row[1] != lineage or row[2] > horizon):
             self._db.execute("DELETE FROM bases WHERE db = ?", (row[0],))
-        others = self._db.execute(
-            "SELECT id FROM databases WHERE label = ? AND lineage <> ?", (label, lineage)
-        ).fetchall()
-        for (other,) in others:
-            self._db.execute("DELETE FROM bases WHERE db = ?", (other,))
-            self._db.execute("DELETE FROM databases WHERE id = ?", (other,))
         if row:
-            self._db.execute("UPDATE databases SET label = ?, horizon = ? WHERE id = ?", (label, horizon, row[0]))
+            self._db.execute(
+                "UPDATE databases SET lineage = ?, horizon = ? WHERE id = ?", (lineage, horizon, row[0])
+            )
             return int(row[0])
         cursor = self._db.execute(
             "INSERT INTO databases (label, lineage, horizon) VALUES (?, ?, ?)", (label, lineage, horizon)
@@ -340,7 +340,8 @@ def _file_head(entry: FileEntry) -> tuple[Any, ...]:
 def _entry(row: Sequence[Any]) -> FileEntry:
     path, size, mtime, ctime, inode, kind, parent, slot, own, digests, problems = row
     found = tuple(
-        Problem(**{**p, "severity": Severity(p["severity"])}) for p in (json.loads(problems) if problems else ())
+        Problem(**{**p, "severity": Severity(p["severity"])})
+        for p in (json.loads(problems) if problems else ())
     )
     return FileEntry(path, (size, mtime, ctime, inode), kind, parent, slot, own, digests, found)
 

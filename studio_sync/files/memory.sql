@@ -20,8 +20,8 @@ CREATE INDEX IF NOT EXISTS files_with_problems ON files (path) WHERE problems IS
 
 CREATE TABLE IF NOT EXISTS databases (
     id       INTEGER PRIMARY KEY,
-    label    TEXT NOT NULL,             -- what it was called last
-    lineage  TEXT NOT NULL UNIQUE,
+    label    TEXT NOT NULL UNIQUE,
+    lineage  TEXT NOT NULL,
     horizon  INTEGER NOT NULL           -- the database's transaction counter when it was last seen
 );
 

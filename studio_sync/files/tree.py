@@ -71,7 +71,7 @@ def _entries(folder: Path | str) -> "list[os.DirEntry[str]]":
         return list(found)
 
 
-def _look(  # noqa: C901 - one pass over a folder, for speed
+def _look(
     entries: "list[os.DirEntry[str]]", prefix: str, listing: Listing, ignored: Callable[[str], bool]
 ) -> list[tuple[str, str]]:
     """Put what a folder holds into `listing`; the folders in it, by path and place."""
@@ -180,7 +180,7 @@ def _spec(place: Path) -> "GitIgnoreSpec | None":
         raise UnavailableError(f"{place} is not valid UTF-8", "save it as UTF-8 in your editor") from None
     except OSError as error:
         raise UnavailableError(f"can't read {place}: {error.strerror}", "check its permissions") from None
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - 20 ms, for a file that few workspaces have
+    from pathspec import GitIgnoreSpec
 
     for number, line in enumerate(lines, 1):
         try:

@@ -5,7 +5,7 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count, repeat
 from pathlib import Path
 
@@ -13,6 +13,9 @@ from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.tree import TEMPORARY, Stat, stat_of
 
 _NEW_MODE = 0o666
+
+SYNC_EACH_UP_TO = 50
+"""So many files are each brought to the disk at once; of more, all together at the end."""
 
 
 class ChangedError(RefusedError):
@@ -70,7 +73,9 @@ class FileWriter:
         source, target = self._target(old), self._target(new)
         self._make_folder(target)
         if os.path.lexists(target):
-            raise ChangedError(f"{new} is there already", "move it out of the way, then run the command again")
+            raise ChangedError(
+                f"{new} is there already", "move it out of the way, then run the command again"
+            )
         try:
             os.rename(source, target)
             if self._sync_each:
@@ -130,7 +135,9 @@ class FileWriter:
         folder = target.rpartition("/")[0]
         temporary = f"{folder}/{TEMPORARY}{next(self._names)}"
         try:
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+            handle = os.open(
+                temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode
+            )
             try:
                 view = memoryview(data)
                 while view:
@@ -148,10 +155,8 @@ class FileWriter:
                 _sync_folder(folder)
             return stat_of(target)
         except BaseException as error:
-            try:
+            with suppress(OSError):
                 os.unlink(temporary)
-            except OSError:
-                pass
             if isinstance(error, OSError):
                 raise _failure(path, error) from None
             raise

@@ -22,7 +22,7 @@ class Fault:
     hint: str = ""
 
 
-class YamlFault(Exception):  # noqa: N818 - it carries Faults, and is named after them
+class YamlFault(Exception):  # noqa: N818
     """A text that has no value; `faults` says why, the first fault of the text first."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:

@@ -38,7 +38,7 @@ def _events(text: str) -> "Iterator[Event]":
         raise YAMLError(str(error)) from None
 
 
-def _twin(event: Any) -> "Event":  # noqa: ANN401 - ruamel.yaml's events have no types
+def _twin(event: Any) -> "Event":
     """ruamel.yaml's event as PyYAML's of the same name: what is built from events knows one family."""
     name, marks = type(event).__name__, (event.start_mark, event.end_mark)
     made: Event
@@ -62,5 +62,5 @@ def _twin(event: Any) -> "Event":  # noqa: ANN401 - ruamel.yaml's events have no
     return made
 
 
-def _tag(event: Any) -> str | None:  # noqa: ANN401 - ruamel.yaml's events have no types
+def _tag(event: Any) -> str | None:
     return None if event.tag is None else str(event.tag)

@@ -131,14 +131,14 @@ class Schemas:
         return lambda value: all(check(value) for check in checks)
 
     def _faults(self, kind: str, value: Value) -> "list[Finding]":
-        from studio_sync.schemas.explain import explain  # noqa: PLC0415 - jsonschema takes 120 ms to import
+        from studio_sync.schemas.explain import explain
 
         known = self._kinds.get(kind)
         return explain(self._schemas(kind), value, _reasons(known) if known else {})
 
     @staticmethod
     def _unexplained() -> "Finding":
-        from studio_sync.schemas.explain import Finding  # noqa: PLC0415 - as above
+        from studio_sync.schemas.explain import Finding
 
         return Finding((), False, "schema", "the file is not what its schema asks for")
 
@@ -172,7 +172,7 @@ def _read_own(folder: Path) -> dict[str, str]:
 
 def _compiled(text: str, place: str) -> Callable[[Value], bool]:
     """The check that the schema `text` asks for. Raises StudioError, naming `place`, if it is no schema."""
-    import jsonschema_rs  # noqa: PLC0415 - 80 ms
+    import jsonschema_rs
 
     def refuse(uri: str) -> Never:
         raise ValueError(f"`{uri}` stands in another file")

@@ -89,7 +89,7 @@ def _errors(schema: object, value: Value) -> Iterator[ValidationError]:
         return
 
 
-def _properties(validator: Any, rules: Any, item: object, _: object) -> Iterator[ValidationError]:  # noqa: ANN401
+def _properties(validator: Any, rules: Any, item: object, _: object) -> Iterator[ValidationError]:
     """The keyword `properties`; jsonschema's own loses the path of a property whose schema is false."""
     for name, schema in rules.items():
         if isinstance(item, Mapping) and name in item:

@@ -115,7 +115,7 @@ def type_fault(
     return message, _type_hint(path, value, types, rules, required=required)
 
 
-def _type_hint(  # noqa: C901, PLR0911 - a rule a line
+def _type_hint(
     path: Path, value: object, types: Sequence[str], rules: Mapping[str, Any], *, required: bool
 ) -> str:
     start = _start(path)

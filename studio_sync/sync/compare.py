@@ -35,9 +35,7 @@ class Comparer:
         secured: frozenset[str] = frozenset(),
         altered: frozenset[str] = frozenset(),
     ) -> None:
-        """`secured` names the tables of which row-level security may hide rows from this role, `altered`
-        those whose triggers may change what is written.
-        """
+        """Row-level security may hide rows of the tables `secured`; triggers may change rows of `altered`."""
         self.altered = altered
         self.out = out = Comparison()
         self._kinds, self._memory, self._db = kinds, memory, db
@@ -51,16 +49,14 @@ class Comparer:
         """Files that could carry their row's id and don't, with that id."""
         names = [kind.name for kind in self._kinds if kind.identified]
         marks = ",".join("?" * len(names))
-        found = self._memory.files_where(
-            f"id IS NULL AND digests IS NOT NULL AND kind IN ({marks})", *names
-        )
+        found = self._memory.files_where(f"id IS NULL AND digests IS NOT NULL AND kind IN ({marks})", *names)
         known = ((entry, self._matcher.rid_at(entry.path)) for entry in found)
         return [(entry, rid) for entry, rid in known if rid and not rid.startswith(PROVISIONAL)]
 
     def compare(self, *, remember: bool = True) -> Comparison:
         """Find every record that differs. With `remember`, equal records become settled bases."""
         bases, remote, gone = self.remote.read()
-        entries = self._matcher.entries(bases, remote)
+        entries = self._matcher.entries(bases)
         local = self._matcher.match(entries, bases, remote)
         for rid in {*local, *remote} - bases.keys():
             known = self._memory.base(self._db, rid) if self.remote.any_bases else None

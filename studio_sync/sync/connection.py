@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A database to work with: its label for people, and how to connect to it."""
+    """A database to work with: its label for people, its address without secrets, how to connect to it."""
 
     label: str
+    address: str
     connect: "Callable[[], Connection[Any]]"
 
 
@@ -59,8 +60,13 @@ def write(
         with connection.transaction():
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
             return Writer(connection, kinds).apply(plan.changes, content, step)
+    except errors.UniqueViolation as error:
+        raise StaleError(
+            str(error.diag.message_primary),
+            "if that does not change: the id or the place may be a row's that this workspace does not see,"
+            " of another client or behind row-level security",
+        ) from None
     except (
-        errors.UniqueViolation,
         errors.ForeignKeyViolation,
         errors.DeadlockDetected,
         errors.SerializationFailure,

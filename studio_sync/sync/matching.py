@@ -22,7 +22,7 @@ class Matcher:
         self._local, self._prefix, self._out = local, prefix, out
         self._ids: dict[str, Rid] = {}
 
-    def entries(self, bases: dict[Rid, Base], remote: dict[Rid, Version]) -> dict[str, FileEntry]:
+    def entries(self, bases: dict[Rid, Base]) -> dict[str, FileEntry]:
         """The files of interest by path: those not settled, and those of the bases of interest."""
         memory = self._memory
         everything = memory.count_files()
@@ -59,7 +59,7 @@ class Matcher:
                 continue
             own = entry.id or ""
             if kind.identified and not own:
-                own = self._by_place(entry, kind, parent, places, bases, remote)
+                own = self._by_place(entry, kind, parent, places, remote)
             rid = rid_of(kind, own, parent, entry.slot)
             if entry.id and self._is_anothers(rid, entry, bases, remote):
                 continue
@@ -130,7 +130,6 @@ class Matcher:
         kind: Kind,
         parent: Rid,
         places: dict[tuple[str, str, str], Rid],
-        bases: dict[Rid, Base],
         remote: dict[Rid, Version],
     ) -> Rid:
         """Which record a file without an id is: the one that base says, or one that says the same."""

@@ -162,24 +162,24 @@ class _Team:
 
     def _lead_helper(self) -> None:
         command = [sys.executable, "-m", "studio_sync.sync.reader"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as helper:  # noqa: S603
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as helper:
             if helper.stdin is None or helper.stdout is None:
                 return
             pickle.dump(self._reader, helper.stdin)
             while (batch := self._take()) is not None:
                 pickle.dump(batch, helper.stdin)
                 helper.stdin.flush()
-                self._ready.append(pickle.load(helper.stdout))  # noqa: S301 - our own process
+                self._ready.append(pickle.load(helper.stdout))  # noqa: S301
             helper.stdin.close()
 
 
 def _help() -> None:
     """Read batches for another process until it closes the pipe."""
     given, back = sys.stdin.buffer, sys.stdout.buffer
-    reader: Reader = pickle.load(given)  # noqa: S301 - our own process
+    reader: Reader = pickle.load(given)  # noqa: S301
     while True:
         try:
-            batch = pickle.load(given)  # noqa: S301 - our own process
+            batch = pickle.load(given)  # noqa: S301
         except EOFError:
             return
         pickle.dump([reader.read(*work) for work in batch], back, protocol=pickle.HIGHEST_PROTOCOL)

@@ -22,7 +22,7 @@ class Spool:
     def put(self, name: str, text: str) -> None:
         """Keep a JSON object's text under `name`; what was kept under it before is forgotten."""
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="studio-")  # noqa: SIM115 - closed by close()
+            self._file = tempfile.TemporaryFile(prefix="studio-")  # noqa: SIM115
         data = text.encode("utf-8", "surrogatepass")
         if self._file.tell() != self._end:
             self._file.seek(self._end)

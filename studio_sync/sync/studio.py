@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from sqlite3 import DatabaseError, OperationalError
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from studio_sync.core.image import values_of
 from studio_sync.core.kind import Kinds
@@ -20,7 +20,7 @@ from studio_sync.files.memory import FileEntry, Memory
 from studio_sync.files.scaffold import refresh_schemas
 from studio_sync.files.tree import UNKNOWN
 from studio_sync.files.workspace import Workspace
-from studio_sync.files.write import FileWriter, only_one, sweep
+from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter, only_one, sweep
 from studio_sync.kinds import KINDS
 from studio_sync.sync.connection import LostError, Source, connected, write
 from studio_sync.sync.local import LocalSide, LocalState
@@ -43,7 +43,9 @@ _STOPS = frozenset(("no-own-file", "symlink", "unreadable", "bad-name", "duplica
 class Stages(Protocol):
     """Tells how far the stages of a run are; each gives a callable that takes the number just done."""
 
-    def stage(self, name: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]: ...
+    def stage(self, name: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:
+        """A stage of `total` steps, if that is known."""
+        ...
 
 
 class Studio:
@@ -62,7 +64,7 @@ class Studio:
         if remember:
             refresh_schemas(workspace.state, self.schemas.texts())
 
-    def __enter__(self) -> "Studio":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
@@ -158,7 +160,7 @@ class Studio:
             return self._write_ids_now(wanted)
 
     def _write_ids_now(self, wanted: list[tuple[FileEntry, str]]) -> list[str]:
-        writer = FileWriter(self.workspace.content, sync_each=len(wanted) <= 50)
+        writer = FileWriter(self.workspace.content, sync_each=len(wanted) <= SYNC_EACH_UP_TO)
         written: list[str] = []
         entries: list[FileEntry] = []
         for entry, own in wanted:
@@ -204,7 +206,7 @@ class Studio:
             lineage, horizon = lineage_of(connection)
             tokens = all(t.xmin for t in shape.tables.values())
             with self.memory.changing():
-                db = self.memory.database(source.label, lineage or source.label, horizon)
+                db = self.memory.database(source.address, lineage, horizon)
             rows = Rows(connection, self._kinds, self.workspace.clients, tokens=tokens)
             altered = frozenset(name for name, table in shape.tables.items() if table.triggers)
             secured = frozenset(name for name, table in shape.tables.items() if table.secured)
@@ -283,7 +285,7 @@ class Studio:
                         raise RefusedError(
                             f"the database keeps changing under this push: {error.message};"
                             " nothing was written",
-                            "wait a moment, then push again",
+                            error.hint or "wait a moment, then push again",
                         ) from None
                 except LostError:
                     # Planned anew, from the rows as they are now: what arrived is found to be there.
@@ -311,7 +313,9 @@ class Studio:
             if dry_run or stopped:
                 return outcome
             if not options.frozen:
-                self._write_ids([(e, own) for e, own in comparer.without_id() if self._in_scope(e.path, scope)])
+                self._write_ids(
+                    [(e, own) for e, own in comparer.without_id() if self._in_scope(e.path, scope)]
+                )
             if not plan.changes:
                 return outcome
             entries = {e.path: e for d in outcome.deltas if (e := comparer.out.entries.get(d.rid))}

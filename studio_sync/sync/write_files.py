@@ -14,14 +14,14 @@ from studio_sync.core.record import OMITTED, PARENT, Omitted, Rid, digests
 from studio_sync.core.value import ABSENT, DIGEST_SIZE, Value
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.files import codec, splice
+from studio_sync.files.locate import Checker
 from studio_sync.files.memory import Base, FileEntry, Memory
 from studio_sync.files.tree import UNKNOWN, may_hide_an_edit, stat_of
-from studio_sync.files.write import FileWriter
+from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.sync.compare import Comparer
 from studio_sync.sync.push import blend
 from studio_sync.sync.spool import Spool
 
-_SYNC_EACH_UP_TO = 50
 _MOVING = ".moving"
 """How the name of a folder ends while another one still has the name that it gets."""
 
@@ -46,7 +46,7 @@ class Puller:
         kinds: Kinds,
         content: Path,
         prefix: str,
-        checker: codec.Checker,
+        checker: Checker,
         memory: Memory,
         db: int,
         spool: Spool,
@@ -60,7 +60,7 @@ class Puller:
 
     def apply(self, plan: Plan, step: Callable[[int], None]) -> Pulled:
         """Write the files; the memory follows when everything is on the disk."""
-        writer = FileWriter(self._content, sync_each=len(plan.changes) <= _SYNC_EACH_UP_TO)
+        writer = FileWriter(self._content, sync_each=len(plan.changes) <= SYNC_EACH_UP_TO)
         done: set[Rid] = set()
         failed: list[tuple[Change, StudioError]] = []
         entries: list[FileEntry] = []

@@ -168,7 +168,7 @@ with Progress(sys.stderr).stage("reading files", total=100) as step:
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
 @pytest.mark.parametrize("end", ["well", "fail"])
 def test_on_a_real_terminal_the_line_comes_after_a_second_and_goes_however_it_ends(end):
-    import pty  # noqa: PLC0415
+    import pty
 
     ours, theirs = pty.openpty()
     started, chunks = time.monotonic(), []

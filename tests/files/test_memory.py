@@ -334,9 +334,11 @@ def test_each_database_has_bases_of_its_own(memory, db):
     assert memory.database("staging", "lineage", 100) == db
 
 
-def test_a_database_is_known_again_under_another_name(memory, db):
+def test_a_copy_of_a_database_under_another_name_is_another_one(memory, db):
     memory.put_bases(db, [base()])
-    assert memory.database("staging through a pooler", "lineage", 101) == db
+    copy = memory.database("production restored for staging", "lineage", 101)
+    assert copy != db
+    assert memory.base(copy, "r") is None
     assert memory.database("staging", "lineage", 102) == db
     assert memory.base(db, "r") is not None
 

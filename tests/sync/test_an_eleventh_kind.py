@@ -71,7 +71,7 @@ def studio(own: Desk) -> Iterator[Studio]:
 
 
 def test_it_is_validated_pushed_and_pulled(studio: Studio, own: Desk) -> None:
-    source = Source("here", lambda: connect(parse(own.url)))
+    source = Source("here", "here", lambda: connect(parse(own.url)))
     own.write(f"{S1}/podcast.md", "---\nhots: Ada\nminutes: x\n---\n")
     problems = studio.validate(())
     assert sorted(p.line for p in problems if p.path.endswith("podcast.md")) == [2, 3]
@@ -98,7 +98,7 @@ def test_it_is_validated_pushed_and_pulled(studio: Studio, own: Desk) -> None:
 
 
 def test_it_is_pulled_into_a_new_file(studio: Studio, own: Desk) -> None:
-    source = Source("here", lambda: connect(parse(own.url)))
+    source = Source("here", "here", lambda: connect(parse(own.url)))
     own.sql("INSERT INTO podcasts (session_id, host, minutes) VALUES (%s, 'Ada', NULL)", SESSION)
     studio.pull(source, (), PullOptions())
     assert own.read(f"{S1}/podcast.md") == "---\nstatus: draft\nhost: Ada\nminutes: null\n---\n"

@@ -1,4 +1,4 @@
-"""kill -9 at any moment: both sides are as before or as after, and the next run finishes the work."""
+"""kill -9 and Ctrl-C at any moment: both sides are as before or as after, and the next run finishes the work."""
 
 import os
 import shutil
@@ -18,30 +18,50 @@ EVERY = 9
 """Of the moments at which a run can be killed, the usual test run takes one in so many."""
 
 
-def killed(desk: Desk, moment: int, *arguments: str) -> bool:
-    """Run `studio` in a process of its own, killed at its so-many-th step; whether it got that far."""
+def ended(desk: Desk, moment: int, how: signal.Signals, *arguments: str) -> int:
+    """Run `studio` in a process of its own that gets a signal at its so-many-th step.
+
+    The exit code, or the signal's number below zero.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
+        code = 99
         try:
-            _arm(moment)
-            desk.run(*arguments)
+            _arm(moment, how)
+            code = desk.run(*arguments).code
         finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _arm(moment: int) -> None:
-    """Count what a run does to disk, database and memory, and kill it at the step `moment`."""
+def killed(desk: Desk, moment: int, *arguments: str) -> bool:
+    """Whether a run got so far as to be killed at the step `moment`."""
+    code = ended(desk, moment, signal.SIGKILL, *arguments)
+    assert code in (0, -signal.SIGKILL), (moment, code)
+    return code != 0
+
+
+def stopped(desk: Desk, moment: int, *arguments: str) -> bool:
+    """Whether a run got so far as to be stopped by Ctrl-C at the step `moment`."""
+    code = ended(desk, moment, signal.SIGINT, *arguments)
+    assert code in (0, 130), (moment, code)
+    return code != 0
+
+
+End = Callable[..., bool]
+
+
+def _arm(moment: int, how: signal.Signals) -> None:
+    """Count what a run does to disk, database and memory, and send it a signal at the step `moment`."""
     left = moment
 
     def step() -> None:
         nonlocal left
         left -= 1
         if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), how)
 
     def counted(real: Callable) -> Callable:
         def run(*arguments, **more):
@@ -55,7 +75,15 @@ def _arm(moment: int) -> None:
     for name in ("replace", "rename", "unlink", "mkdir", "rmdir", "write", "fsync"):
         setattr(os, name, counted(getattr(os, name)))
     psycopg.Connection.wait = counted(psycopg.Connection.wait)
-    for name in ("put_files", "drop_files", "put_bases", "drop_bases", "move_tokens", "set_fact", "unsettle_below"):
+    for name in (
+        "put_files",
+        "drop_files",
+        "put_bases",
+        "drop_bases",
+        "move_tokens",
+        "set_fact",
+        "unsettle_below",
+    ):
         setattr(Memory, name, counted(getattr(Memory, name)))
 
 
@@ -104,19 +132,21 @@ def to_pull(desk: Desk) -> None:
     desk.sql("UPDATE sessions SET hook = 'Remote hook.' WHERE id = %s", SESSION)
     desk.sql("UPDATE sessions SET chapter_id = %s, number = '2.1' WHERE id = %s", CHAPTER_2, SESSION_2)
     desk.sql("DELETE FROM quizzes")
-    desk.sql("INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '1.2', 'New', 3)", CHAPTER)
+    desk.sql(
+        "INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '1.2', 'New', 3)", CHAPTER
+    )
     desk.sql("INSERT INTO videos (session_id, script) VALUES (%s, 'New.')", SESSION_2)
     desk.sql("UPDATE programs SET slug = 'renamed'")
 
 
-def every_push(synced: Desk, stride: int, start: int) -> int:
+def every_push(synced: Desk, stride: int, start: int, end: End = killed) -> int:
     scene = Scene(synced, to_push)
     synced.ok("push", "--delete")
     wanted = told(synced)
     moment, crashes = start, 0
     while True:
         scene.again()
-        if not killed(synced, moment, "push", "--delete"):
+        if not end(synced, moment, "push", "--delete"):
             return crashes
         crashes += 1
         rows = synced.rows()
@@ -132,17 +162,19 @@ def every_push(synced: Desk, stride: int, start: int) -> int:
         moment += stride
 
 
-def every_pull(synced: Desk, stride: int, start: int) -> int:
+def every_pull(synced: Desk, stride: int, start: int, end: End = killed) -> int:
     scene = Scene(synced, to_pull)
     synced.ok("pull")
     wanted = synced.files()
     moment, crashes = start, 0
     while True:
         scene.again()
-        if not killed(synced, moment, "pull"):
+        if not end(synced, moment, "pull"):
             return crashes
         crashes += 1
-        assert {t: sorted(r) for t, r in synced.rows().items()} == {t: sorted(r) for t, r in scene.rows.items()}
+        assert {t: sorted(r) for t, r in synced.rows().items()} == {
+            t: sorted(r) for t, r in scene.rows.items()
+        }
         old_or_new = {*scene.files.values(), *wanted.values()}
         assert all(d in old_or_new for p, d in synced.files().items() if ".studio-tmp" not in p), moment
         found = synced.run("pull")
@@ -168,6 +200,24 @@ def test_a_push_killed_at_some_moments(synced: Desk) -> None:
 
 def test_a_pull_killed_at_some_moments(synced: Desk) -> None:
     assert every_pull(synced, EVERY, 5) > 5
+
+
+def test_a_push_stopped_by_ctrl_c_at_some_moments(synced: Desk) -> None:
+    assert every_push(synced, 2 * EVERY, 3, stopped) > 2
+
+
+def test_a_pull_stopped_by_ctrl_c_at_some_moments(synced: Desk) -> None:
+    assert every_pull(synced, 2 * EVERY, 3, stopped) > 2
+
+
+@pytest.mark.slow
+def test_a_push_stopped_by_ctrl_c_at_every_moment(synced: Desk) -> None:
+    assert every_push(synced, 1, 1, stopped) > 50
+
+
+@pytest.mark.slow
+def test_a_pull_stopped_by_ctrl_c_at_every_moment(synced: Desk) -> None:
+    assert every_pull(synced, 1, 1, stopped) > 50
 
 
 @pytest.mark.slow

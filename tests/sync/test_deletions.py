@@ -2,7 +2,21 @@
 
 import pytest
 
-from tests.harness import C1, C2, CHAPTER, CHAPTER_2, PROGRAM, S1, S2, SESSION, SESSION_2, TREE, Desk, P, unchanged
+from tests.harness import (
+    C1,
+    C2,
+    CHAPTER,
+    CHAPTER_2,
+    PROGRAM,
+    S1,
+    S2,
+    SESSION,
+    SESSION_2,
+    TREE,
+    Desk,
+    P,
+    unchanged,
+)
 
 
 def counts(desk: Desk) -> dict[str, int]:
@@ -179,7 +193,9 @@ def test_a_folder_deleted_here_and_a_child_changed_there_is_refused(synced: Desk
     assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION) == "New."
 
 
-def test_a_parent_deleted_there_and_a_child_changed_here_is_refused_and_blocks_nothing_else(synced: Desk) -> None:
+def test_a_parent_deleted_there_and_a_child_changed_here_is_refused_and_blocks_nothing_else(
+    synced: Desk,
+) -> None:
     synced.edit(f"{S1}/article.md", "One two", "Two one")
     synced.sql("DELETE FROM sessions WHERE id = %s", SESSION)
     synced.sql("UPDATE sessions SET title = 'Asked' WHERE id = %s", SESSION_2)

@@ -34,7 +34,9 @@ def test_the_same_the_other_way_round_pull_first(synced: Desk) -> None:
     assert synced.standings() == {f"{S1}/session.md": {"hook": "ahead"}}
     synced.ok("push")
     assert synced.standings() == {}
-    assert synced.sql("SELECT hook, wiifm FROM sessions WHERE id = %s", SESSION) == [("Local hook.", "Remote.")]
+    assert synced.sql("SELECT hook, wiifm FROM sessions WHERE id = %s", SESSION) == [
+        ("Local hook.", "Remote.")
+    ]
 
 
 def test_a_field_pushed_and_then_set_back_by_somebody_is_behind_not_ahead(synced: Desk) -> None:
@@ -103,7 +105,9 @@ def test_a_conflict_in_one_field_keeps_the_whole_record_as_it_is_on_pull(synced:
 def test_a_conflict_is_settled_by_making_the_file_say_what_the_database_says(synced: Desk) -> None:
     conflict(synced)
     synced.refused("pull")
-    synced.write(f"{S1}/article.md", TREE[f"{S1}/article.md"].replace("One two three.\n\nFour five.", "Remote words."))
+    synced.write(
+        f"{S1}/article.md", TREE[f"{S1}/article.md"].replace("One two three.\n\nFour five.", "Remote words.")
+    )
     assert synced.standings() == {}
     with unchanged(synced):
         synced.ok("push")

@@ -5,7 +5,22 @@ from uuid import UUID
 
 import pytest
 
-from tests.harness import C1, C2, CHAPTER, CHAPTER_2, CLIENT, PROGRAM, S1, S2, SESSION, SESSION_2, TREE, Desk, P, unchanged
+from tests.harness import (
+    C1,
+    C2,
+    CHAPTER,
+    CHAPTER_2,
+    CLIENT,
+    PROGRAM,
+    S1,
+    S2,
+    SESSION,
+    SESSION_2,
+    TREE,
+    Desk,
+    P,
+    unchanged,
+)
 
 
 def sessions(desk: Desk) -> dict[str, tuple[str, str]]:
@@ -100,7 +115,10 @@ def test_swapping_two_chapters_is_one_push(synced: Desk) -> None:
     synced.move(C2, f"{P}/01-practice")
     synced.move(f"{P}/tmp", f"{P}/02-foundations")
     synced.ok("push")
-    assert synced.sql("SELECT id, number FROM chapters ORDER BY order_index") == [(CHAPTER_2, 1), (CHAPTER, 2)]
+    assert synced.sql("SELECT id, number FROM chapters ORDER BY order_index") == [
+        (CHAPTER_2, 1),
+        (CHAPTER, 2),
+    ]
     with unchanged(synced):
         synced.ok("push")
 
@@ -142,7 +160,9 @@ def test_a_chapter_can_be_deleted_in_the_push_that_moves_its_sessions_out(synced
 def test_a_new_chapter_can_take_the_place_of_one_whose_sessions_it_takes_over(synced: Desk) -> None:
     synced.edit(f"{C1}/chapter.md", f"id: {CHAPTER}\n", "id: 99999999-9999-4999-8999-999999999999\n")
     synced.ok("push", "--delete=1")
-    assert synced.sql("SELECT id FROM chapters WHERE number = 1") == [("99999999-9999-4999-8999-999999999999",)]
+    assert synced.sql("SELECT id FROM chapters WHERE number = 1") == [
+        ("99999999-9999-4999-8999-999999999999",)
+    ]
     assert {i for i, _ in sessions(synced).values()} == {SESSION, SESSION_2}
     assert synced.one("SELECT count(*) FROM articles") == 2
 
@@ -244,7 +264,8 @@ def test_two_writers_who_each_add_a_session_1_3_do_not_meet_in_one_row(synced: D
 
 def test_a_pull_holds_a_new_row_back_whose_place_a_new_file_has(synced: Desk) -> None:
     synced.sql(
-        "INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '1.3', 'Theirs', 3)", CHAPTER
+        "INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '1.3', 'Theirs', 3)",
+        CHAPTER,
     )
     synced.write(f"{C1}/1.3-mine/session.md", "---\ntitle: Mine\n---\n")
     with unchanged(synced):
@@ -252,7 +273,7 @@ def test_a_pull_holds_a_new_row_back_whose_place_a_new_file_has(synced: Desk) ->
     found = synced.run("pull")
     assert synced.read(f"{C1}/1.3-mine/session.md") == "---\ntitle: Mine\n---\n"
     assert "Traceback" not in found.err
-    assert {t for t in sessions(synced)} == {"Why leaders listen", "Asking", "Theirs"}
+    assert set(sessions(synced)) == {"Why leaders listen", "Asking", "Theirs"}
     after = synced.run("push")
     assert after.code == 1
     assert len(sessions(synced)) == 3
@@ -326,7 +347,9 @@ def test_slugs_that_were_swapped_in_the_database_swap_the_folders(synced: Desk) 
 
 def test_what_is_new_below_a_folder_that_a_pull_renames_stands_in_the_renamed_one(synced: Desk) -> None:
     synced.sql("UPDATE programs SET slug = 'renamed'")
-    synced.sql("INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '1.3', 'New', 3)", CHAPTER)
+    synced.sql(
+        "INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '1.3', 'New', 3)", CHAPTER
+    )
     synced.sql("UPDATE sessions SET title = 'Asked' WHERE id = %s", SESSION_2)
     synced.sql("DELETE FROM videos")
     synced.ok("pull")

@@ -14,9 +14,15 @@ def test_a_push_fills_every_column(synced: Desk) -> None:
     assert sql("SELECT id, name, slug, industry, contact_email, notes FROM clients") == [
         (CLIENT, "Acme Bank", "acme-bank", "Banking", "learning@acme.example", "Pays late, thinks early.")
     ]
-    ((client, kind, content, version),) = sql("SELECT client_id, type, content, version FROM client_knowledge")
+    ((client, kind, content, version),) = sql(
+        "SELECT client_id, type, content, version FROM client_knowledge"
+    )
     assert (client, kind, version) == (CLIENT, "business_context", 1)
-    assert json.loads(content, parse_float=str) == {"market": ["retail", "private"], "employees": 1200, "share": "12.50"}
+    assert json.loads(content, parse_float=str) == {
+        "market": ["retail", "private"],
+        "employees": 1200,
+        "share": "12.50",
+    }
     assert sql(
         "SELECT id, client_id, name, slug, description, language, status, estimated_hours, total_sessions"
         " FROM programs"
@@ -38,9 +44,9 @@ def test_a_push_fills_every_column(synced: Desk) -> None:
         (SESSION, CHAPTER, "1.1", "Why leaders listen", "Nobody told her.", "A session about listening.",
          "You hear more.", '["Listen", "Ask"]', 20, 1, "draft")
     ]  # fmt: skip
-    assert sql("SELECT content, word_count, sources, status FROM articles WHERE session_id = %s", SESSION) == [
-        ("One two three.\n\nFour five.", 5, '[{"year": 2010, "title": "On listening"}]', "draft")
-    ]
+    assert sql(
+        "SELECT content, word_count, sources, status FROM articles WHERE session_id = %s", SESSION
+    ) == [("One two three.\n\nFour five.", 5, '[{"year": 2010, "title": "On listening"}]', "draft")]
     assert sql("SELECT session_id, script, word_count, estimated_duration, status FROM videos") == [
         (SESSION, "NARRATOR: Listen now.", 3, "3:10", "draft")
     ]
@@ -84,7 +90,9 @@ def test_a_row_of_each_kind_that_changed_is_pulled(synced: Desk, table: str) -> 
         "questions": '[{"question": "New"}]',
         "ai_mentor": '{"role": "New"}',
     }.get(column, '{"new": "New"}' if table == "client_knowledge" else "New")
-    where = "WHERE number = '1.1'" if table == "sessions" else "WHERE number = 1" if table == "chapters" else ""
+    where = (
+        "WHERE number = '1.1'" if table == "sessions" else "WHERE number = 1" if table == "chapters" else ""
+    )
     where = f"WHERE session_id = '{SESSION}'" if table == "articles" else where
     synced.sql(f"UPDATE {table} SET {column} = %s {where}", value)
     before = synced.files()
@@ -252,7 +260,9 @@ def test_derived_columns_are_no_difference(synced: Desk) -> None:
 
 
 def test_a_type_and_a_status_that_nobody_knows_are_pulled_with_a_warning(synced: Desk) -> None:
-    synced.sql("INSERT INTO program_knowledge (program_id, type, content) VALUES (%s, 'tone', 'Calm.')", PROGRAM)
+    synced.sql(
+        "INSERT INTO program_knowledge (program_id, type, content) VALUES (%s, 'tone', 'Calm.')", PROGRAM
+    )
     synced.sql("UPDATE sessions SET status = 'on_hold' WHERE number = '1.2'")
     synced.ok("pull")
     assert synced.read(f"{P}/knowledge/tone.md") == "---\n---\n\nCalm.\n"
@@ -271,7 +281,20 @@ def test_a_type_and_a_status_that_nobody_knows_are_pulled_with_a_warning(synced:
 
 
 def test_names_that_no_path_can_hold_travel_encoded_both_ways(synced: Desk) -> None:
-    slugs = ["../../etc/passwd", "/etc/passwd", "a/b", "..", ".git", "CON", "100%", "knowledge", "a b", "ü", "-x", ""]
+    slugs = [
+        "../../etc/passwd",
+        "/etc/passwd",
+        "a/b",
+        "..",
+        ".git",
+        "CON",
+        "100%",
+        "knowledge",
+        "a b",
+        "ü",
+        "-x",
+        "",
+    ]
     for slug in slugs:
         synced.sql("INSERT INTO programs (client_id, name, slug) VALUES (%s, 'N', %s)", CLIENT, slug)
     numbers = ["1-2", "a/b", "1.10", "1.1", "%"]
@@ -288,8 +311,12 @@ def test_names_that_no_path_can_hold_travel_encoded_both_ways(synced: Desk) -> N
     synced.sql("DELETE FROM clients")
     synced.forget()
     synced.ok("push")
-    assert sorted(s for (s,) in synced.sql("SELECT slug FROM programs")) == sorted([*slugs, "leading-with-trust"])
-    found = synced.sql("SELECT number FROM sessions WHERE chapter_id = '33333333-3333-4333-8333-333333333332'")
+    assert sorted(s for (s,) in synced.sql("SELECT slug FROM programs")) == sorted(
+        [*slugs, "leading-with-trust"]
+    )
+    found = synced.sql(
+        "SELECT number FROM sessions WHERE chapter_id = '33333333-3333-4333-8333-333333333332'"
+    )
     assert sorted(n for (n,) in found) == sorted(numbers)
 
 

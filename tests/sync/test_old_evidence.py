@@ -8,7 +8,6 @@ import pytest
 from studio_sync.database.connect import connect
 from studio_sync.database.embedded import Server
 from studio_sync.database.url import parse
-from tests import servers
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, TREE, Desk, unchanged
 
 
@@ -42,7 +41,11 @@ def restore(pg: Server, desk: Desk, copy: str) -> None:
 
 def test_a_database_made_anew_and_empty_deletes_no_file(own: Desk, pg: Server) -> None:
     own.hang_up()
-    admin(pg, f"DROP DATABASE {name_of(own)} WITH (FORCE)", f"CREATE DATABASE {name_of(own)} TEMPLATE studio_template")
+    admin(
+        pg,
+        f"DROP DATABASE {name_of(own)} WITH (FORCE)",
+        f"CREATE DATABASE {name_of(own)} TEMPLATE studio_template",
+    )
     with unchanged(own):
         own.ok("pull")
     own.ok("push")
@@ -102,7 +105,9 @@ def test_rows_loaded_back_into_the_same_database_are_compared_by_what_they_say(s
         synced.ok("pull")
 
 
-def test_another_database_under_the_same_address_is_another_one(own: Desk, pg: Server, second_url: str) -> None:
+def test_another_database_under_the_same_address_is_another_one(
+    own: Desk, pg: Server, second_url: str
+) -> None:
     with Desk(own.root.with_name("other"), second_url) as other:
         other.write("beta/client.md", "---\nname: Beta\n---\n")
         other.ok("push")

@@ -10,7 +10,8 @@ def order(desk: Desk) -> list[tuple[str, int]]:
     return [
         (n, o)
         for n, o in desk.sql(
-            "SELECT number, order_index FROM sessions WHERE chapter_id = %s ORDER BY order_index, number", CHAPTER
+            "SELECT number, order_index FROM sessions WHERE chapter_id = %s ORDER BY order_index, number",
+            CHAPTER,
         )
     ]
 
@@ -128,9 +129,7 @@ def test_a_moved_row_finds_its_place_below_the_new_parent(synced: Desk) -> None:
     synced.ok("push")
     synced.move(S2, f"{C2}/2.2-b")
     synced.ok("push")
-    found = synced.sql(
-        "SELECT number FROM sessions WHERE chapter_id <> %s ORDER BY order_index", CHAPTER
-    )
+    found = synced.sql("SELECT number FROM sessions WHERE chapter_id <> %s ORDER BY order_index", CHAPTER)
     assert found == [("2.1",), ("2.2",), ("2.3",)]
     assert order(synced) == [("1.1", 1)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness import C1, S1, S2, SESSION, SESSION_2, TREE, Desk, P, unchanged
+from tests.harness import C1, PROGRAM, S1, S2, SESSION, SESSION_2, Desk, P, unchanged
 
 OTHER = "99999999-1111-4111-8111-111111111111"
 
@@ -113,6 +113,17 @@ def test_a_client_removed_from_the_list_is_not_deleted_on_either_side(synced: De
     assert set(synced.standings().values()) == {"conflict delete", "ahead delete"}
 
 
+def test_an_id_that_a_client_outside_the_workspace_has_is_refused_in_words(synced: Desk) -> None:
+    with Desk(synced.root.with_name("other"), synced.url, "name: o\nclients: [beta]\n") as other:
+        other_client(other)
+        other.ok("push")
+        other.write("beta/p/program.md", f"---\nid: {PROGRAM}\nname: P\n---\n")
+        with unchanged(other):
+            found = other.refused("push")
+        assert "does not see" in found.err
+        assert "Traceback" not in found.err
+
+
 def test_a_client_that_is_listed_again_is_known_as_before(synced: Desk) -> None:
     other_client(synced)
     synced.ok("push")
@@ -132,7 +143,9 @@ def test_a_client_of_the_list_that_nobody_has_is_no_problem(synced: Desk) -> Non
 # --- ignored files
 
 
-@pytest.mark.parametrize("pattern", ["1.2-asking/", "content/acme-bank/**/1.2-asking/**", "/content/acme-bank/*/*/1.2*"])
+@pytest.mark.parametrize(
+    "pattern", ["1.2-asking/", "content/acme-bank/**/1.2-asking/**", "/content/acme-bank/*/*/1.2*"]
+)
 def test_what_becomes_ignored_after_it_was_pushed_is_not_deleted(synced: Desk, pattern: str) -> None:
     (synced.root / ".studioignore").write_text(f"{pattern}\n")
     quiet(synced)

@@ -99,7 +99,9 @@ def test_a_parent_deleted_meanwhile_takes_no_orphan(synced: Desk, before_writing
 
 def test_a_child_added_meanwhile_keeps_its_parent(synced: Desk, before_writing) -> None:
     synced.remove(S2)
-    before_writing(lambda: synced.sql("INSERT INTO videos (session_id, script) VALUES (%s, 'New.')", SESSION_2))
+    before_writing(
+        lambda: synced.sql("INSERT INTO videos (session_id, script) VALUES (%s, 'New.')", SESSION_2)
+    )
     synced.refused("push", "--delete")
     assert synced.one("SELECT count(*) FROM videos WHERE session_id = %s", SESSION_2) == 1
     assert synced.one("SELECT count(*) FROM articles WHERE session_id = %s", SESSION_2) == 1
@@ -107,7 +109,9 @@ def test_a_child_added_meanwhile_keeps_its_parent(synced: Desk, before_writing) 
 
 def test_a_child_changed_meanwhile_keeps_its_parent(synced: Desk, before_writing) -> None:
     synced.remove(S2)
-    before_writing(lambda: synced.sql("UPDATE articles SET content = 'New.' WHERE session_id = %s", SESSION_2))
+    before_writing(
+        lambda: synced.sql("UPDATE articles SET content = 'New.' WHERE session_id = %s", SESSION_2)
+    )
     synced.refused("push", "--delete")
     assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION_2) == "New."
 
@@ -116,7 +120,8 @@ def test_a_place_taken_meanwhile_is_a_collision(synced: Desk, before_writing) ->
     synced.write(f"{C1}/1.3-mine/session.md", "---\ntitle: Mine\n---\n")
     before_writing(
         lambda: synced.sql(
-            "INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '1.3', 'Theirs', 3)", CHAPTER
+            "INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '1.3', 'Theirs', 3)",
+            CHAPTER,
         )
     )
     assert "collision" in synced.refused("push", "--json").codes
@@ -125,7 +130,9 @@ def test_a_place_taken_meanwhile_is_a_collision(synced: Desk, before_writing) ->
 
 def test_a_one_to_one_record_made_meanwhile_is_a_conflict(synced: Desk, before_writing) -> None:
     synced.write(f"{S2}/video.md", "---\n---\n\nMine.\n")
-    before_writing(lambda: synced.sql("INSERT INTO videos (session_id, script) VALUES (%s, 'Theirs.')", SESSION_2))
+    before_writing(
+        lambda: synced.sql("INSERT INTO videos (session_id, script) VALUES (%s, 'Theirs.')", SESSION_2)
+    )
     assert synced.refused("push", "--json").codes == ["conflict"]
     assert synced.one("SELECT script FROM videos WHERE session_id = %s", SESSION_2) == "Theirs."
 
@@ -153,15 +160,15 @@ def test_a_file_edited_while_it_is_pushed_stays_ahead(synced: Desk, before_writi
 
     before_writing(type_on)
     synced.ok("push")
-    assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION).startswith("Local words.")
+    assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION).startswith(
+        "Local words."
+    )
     assert synced.standings() == {
         f"{S1}/article.md": {"content": "ahead"},
         f"{C1}/1.3-new/session.md": {"title": "ahead"},
     }
     own = synced.one("SELECT id FROM sessions WHERE number = '1.3'")
-    assert f"id: {own}\n" in synced.read(
-        f"{C1}/1.3-new/session.md"
-    )
+    assert f"id: {own}\n" in synced.read(f"{C1}/1.3-new/session.md")
 
 
 # --- processes
@@ -253,7 +260,10 @@ def test_an_editor_that_saves_during_a_pull_keeps_its_text_and_the_file_is_named
     ("happen", "standing"),
     [
         (edited, {"content": "conflict"}),
-        (lambda d: d.edit(f"{S1}/article.md", "year: 2010", "year: 2011"), {"content": "behind", "sources": "ahead"}),
+        (
+            lambda d: d.edit(f"{S1}/article.md", "year: 2010", "year: 2011"),
+            {"content": "behind", "sources": "ahead"},
+        ),
         (lambda d: d.remove(f"{S1}/article.md"), "conflict delete"),
     ],
 )
@@ -277,7 +287,9 @@ def test_what_happens_to_a_file_after_the_plan_is_left_alone(
     assert synced.standings() == {f"{S1}/article.md": standing}
 
 
-def test_a_file_that_appears_where_a_pull_would_make_one_stays(synced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_appears_where_a_pull_would_make_one_stays(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     synced.sql("INSERT INTO videos (session_id, script) VALUES (%s, 'Theirs.')", SESSION_2)
     real = Puller.apply
 

@@ -75,7 +75,9 @@ def fields(draw: st.DrawFn, kind: Kind, valid: bool) -> dict[str, Value]:
                     "success_criteria": values,
                     "sources": st.lists(texts | objects.map(lambda o: {**o, "title": "T"}), max_size=3),
                     "questions": st.lists(
-                        st.fixed_dictionaries({"question": texts, "more": values | deep}), min_size=1, max_size=3
+                        st.fixed_dictionaries({"question": texts, "more": values | deep}),
+                        min_size=1,
+                        max_size=3,
                     ),
                 }.get(field.name, objects | deep.map(lambda v: {"in": v}))
         elif field.type is Type.INTEGER:
@@ -198,7 +200,11 @@ def said(desk: Desk) -> dict[str, object]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return ("number", value.normalize() if value else Decimal(0)) if len(value.as_tuple().digits) < 25 else value
+        return (
+            ("number", value.normalize() if value else Decimal(0))
+            if len(value.as_tuple().digits) < 25
+            else value
+        )
     if isinstance(value, bool | str) or value is None:
         return value
     if isinstance(value, int):
@@ -214,7 +220,9 @@ _many = settings(max_examples=400, deadline=None, suppress_health_check=list(Hea
 
 @_few
 @given(trees(valid=False))
-def test_any_rows_pulled_and_pushed_back_stay_as_they_are(pg: Server, rows: list[tuple[Kind, dict[str, Any]]]) -> None:
+def test_any_rows_pulled_and_pushed_back_stay_as_they_are(
+    pg: Server, rows: list[tuple[Kind, dict[str, Any]]]
+) -> None:
     pulled_and_pushed_back(pg, rows)
 
 
@@ -238,12 +246,16 @@ def test_many_more_rows_pulled_and_pushed_back_stay_as_they_are(
 @pytest.mark.slow
 @_many
 @given(trees(valid=True))
-def test_many_more_valid_rows_carried_over_are_the_same(pg: Server, rows: list[tuple[Kind, dict[str, Any]]]) -> None:
+def test_many_more_valid_rows_carried_over_are_the_same(
+    pg: Server, rows: list[tuple[Kind, dict[str, Any]]]
+) -> None:
     carried_over(pg, rows)
 
 
 def test_a_row_nested_deeper_than_a_file_may_be_is_left_alone_and_named(synced: Desk) -> None:
-    synced.sql("UPDATE quizzes SET metadata = %s", dump_json({"in": "x"}).replace('"x"', "[" * 300 + "]" * 300))
+    synced.sql(
+        "UPDATE quizzes SET metadata = %s", dump_json({"in": "x"}).replace('"x"', "[" * 300 + "]" * 300)
+    )
     own = synced.one("SELECT id FROM quizzes")
     with unchanged(synced):
         found = synced.run("pull", "--json")

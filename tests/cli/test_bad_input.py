@@ -1,0 +1,422 @@
+"""What goes wrong gets one clear message, the right exit code, and changes nothing."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from studio_sync.database.connect import connect
+from studio_sync.database.embedded import Server
+from studio_sync.database.url import parse
+from tests import servers
+from tests.harness import C1, S1, S2, SESSION_2, TREE, Desk, Result, run, unchanged
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
+
+
+def one_message(found: Result, code: int, *words: str) -> None:
+    """The run ended with one error that says all of `words`."""
+    assert found.code == code, found
+    assert "Traceback" not in found.text
+    errors = [
+        line
+        for line in found.err.splitlines()
+        if line.startswith("error:") or " error[" in line or ": error" in line
+    ]
+    assert len(errors) == 1, found.err
+    for word in words:
+        assert word in found.err, (word, found.err)
+
+
+# --- the workspace
+
+
+@pytest.mark.parametrize("command", ["status", "diff", "push", "pull", "validate"])
+def test_no_workspace_here(tmp_path: Path, command: str) -> None:
+    found = run(command, cwd=tmp_path, env=dict(os.environ))
+    one_message(found, 2, "studio.yaml", "studio init")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there(synced: Desk) -> None:
+    one_message(synced.run("-C", "nowhere", "status"), 2, "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("config", "word"),
+    [
+        ("name: [", "studio.yaml:1:"),
+        ("nmae: x\n", "nmae"),
+        ("- a\n", "mapping"),
+        ("content: ../elsewhere\n", "content"),
+        ("clients: acme\n", "clients"),
+        ("targets: {a: {}}\n", "url"),
+        ("targets: {a: {url: 'postgresql://u:secret@h/d'}}\n", "password"),
+    ],
+)
+def test_a_studio_yaml_that_can_not_be_understood(synced: Desk, config: str, word: str) -> None:
+    with unchanged(synced):
+        synced.config(config)
+        found = synced.run("push", STUDIO_DATABASE_URL="")
+        one_message(found, 2, word)
+        assert "secret" not in found.text
+
+
+@pytest.mark.parametrize("path", ["..", "../other", "/etc/passwd", "content/../..", "content/../../x"])
+def test_a_path_outside_the_workspace(synced: Desk, path: str) -> None:
+    with unchanged(synced):
+        for command in ("push", "pull", "status", "diff", "validate"):
+            one_message(synced.run(command, path), 2, "outside")
+
+
+def test_a_path_that_nobody_has(synced: Desk) -> None:
+    with unchanged(synced):
+        found = synced.run("push", "content/acme-bnk/x/y.md")
+        assert found.code == 2
+        assert "acme-bnk" in found.err
+
+
+# --- the database
+
+
+SECRET = "s3cr3t"
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "word"),
+    [
+        (f"postgresql://who:{SECRET}@127.0.0.1:9/none", 3, "127.0.0.1:9/none"),
+        (f"postgresql://who:{SECRET}@no-such-host.invalid/none", 3, "no-such-host.invalid"),
+        (f"postgresql://who:{SECRET}@/none?host=/nowhere", 3, "socket"),
+        (f"http://who:{SECRET}@host/none", 2, "postgresql://"),
+        (f"postgresql://who:{SECRET}@host:port/none", 2, ""),
+        ("nonsense", 2, ""),
+        (f"host=127.0.0.1 port=9 password={SECRET} user=who dbname=none", 3, "127.0.0.1:9"),
+    ],
+)
+def test_no_database_reachable_or_an_address_that_can_not_be_read(
+    synced: Desk, url: str, code: int, word: str
+) -> None:
+    with unchanged(synced):
+        for command in ("push", "pull", "status"):
+            found = synced.run(command, "--database", url)
+            one_message(found, code, word)
+            assert SECRET not in found.text
+            assert SECRET not in synced.run(command, "--database", url, "--json").text
+
+
+def test_a_database_that_the_server_has_not(synced: Desk) -> None:
+    one_message(synced.run("push", "--database", f"{synced.url}x"), 3, "no such database")
+
+
+def test_a_database_without_the_tables(synced: Desk, pg: Server) -> None:
+    with servers.database(pg, empty=True) as url, unchanged(synced):
+        for command in ("push", "pull", "status", "diff"):
+            one_message(synced.run(command, "--database", url), 3, "tables", "db init --create-tables")
+
+
+def test_a_database_that_lacks_one_table(own: Desk) -> None:
+    own.sql("DROP TABLE quizzes")
+    before = own.files()
+    for command in ("push", "pull", "status"):
+        one_message(own.run(command), 3, "quizzes")
+    assert own.files() == before
+
+
+@pytest.fixture
+def guest(own: Desk, pg: Server) -> Iterator[str]:
+    """The URL of a role that may connect, and no more."""
+    name = own.url.rpartition("/")[2]
+    with connect(parse(pg.url("postgres"))) as connection:
+        connection.execute(f"CREATE ROLE {name}_guest LOGIN".encode())
+        yield own.url.replace("postgres@", f"{name}_guest@")
+        own.hang_up()
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        connection.execute(f"DROP ROLE {name}_guest".encode())
+
+
+def test_a_role_without_grants(own: Desk, guest: str) -> None:
+    own.edit(f"{S2}/article.md", "Ask", "Asked")
+    with unchanged(own):
+        for command in ("push", "pull", "status"):
+            found = own.run(command, "--database", guest)
+            one_message(found, 3)
+            assert (
+                "permission denied" in found.err or "GRANT" in found.err or "row-level security" in found.err
+            )
+
+
+def test_a_role_that_may_read_but_not_write(own: Desk, guest: str) -> None:
+    user = guest.partition("//")[2].partition("@")[0]
+    own.sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}")
+    for table in own.rows():
+        own.sql(f"CREATE POLICY readable ON {table} FOR SELECT TO {user} USING (true)")
+    assert own.ok("status", "--database", guest).out == "13 in sync\n"
+    own.sql("UPDATE videos SET script = 'New.'")
+    own.ok("pull", "--database", guest)
+    own.edit(f"{S2}/article.md", "Ask", "Asked")
+    with unchanged(own):
+        one_message(own.run("push", "--database", guest), 3, "permission denied", "GRANT")
+
+
+def test_a_role_whose_updates_row_level_security_stops(own: Desk, guest: str) -> None:
+    user = guest.partition("//")[2].partition("@")[0]
+    own.sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {user}")
+    for table in own.rows():
+        own.sql(f"CREATE POLICY readable ON {table} FOR SELECT TO {user} USING (true)")
+    own.ok("status", "--database", guest)
+    own.edit(f"{S2}/article.md", "Ask", "Asked")
+    with unchanged(own):
+        found = own.run("push", "--database", guest)
+        assert found.code in (1, 3)
+        assert "Traceback" not in found.err
+        assert "row-level security" in found.err or "could be written" in found.err
+
+
+def test_a_database_that_refuses_a_value_writes_nothing(own: Desk) -> None:
+    own.sql("ALTER TABLE sessions ADD CONSTRAINT short CHECK (length(title) < 30)")
+    own.edit(f"{S2}/session.md", "title: Asking", f"title: {'long ' * 10}")
+    own.edit(f"{S1}/session.md", "hook: Nobody", "hook: Somebody")
+    with unchanged(own):
+        found = own.run("push")
+        one_message(found, found.code, "short")
+        assert found.code in (1, 3)
+
+
+def test_an_enum_that_does_not_know_a_status_writes_nothing(own: Desk) -> None:
+    own.sql("CREATE TYPE state AS ENUM ('draft', 'review')")
+    own.sql("ALTER TABLE videos ALTER status DROP DEFAULT, ALTER status TYPE state USING status::state")
+    assert own.ok("status").out == "13 in sync\n"
+    own.edit(f"{S1}/video.md", "status: draft", "status: done")
+    with unchanged(own):
+        found = own.run("push")
+        assert found.code in (1, 3)
+        assert "done" in found.err
+
+
+# --- names and files
+
+
+def test_a_slug_that_climbs_out_of_the_tree_is_encoded_and_never_followed(bare: Desk) -> None:
+    for slug in ("../../etc/passwd", "/etc/passwd", "..", ".", "~", "a\\..\\b", "C:\\x"):
+        bare.sql("INSERT INTO clients (name, slug) VALUES ('N', %s)", slug)
+    before = {p for p in bare.root.parent.rglob("*") if not p.is_relative_to(bare.content)}
+    bare.ok("pull")
+    after = {p for p in bare.root.parent.rglob("*") if not p.is_relative_to(bare.content)}
+    assert {p for p in after - before if ".studio" not in p.parts} == set()
+    folders = [p.name for p in bare.content.iterdir()]
+    assert len(folders) == 7
+    assert not any("/" in f or f.startswith(".") for f in folders)
+
+
+@POSIX
+def test_a_symbolic_link_out_of_the_tree_is_not_followed(synced: Desk) -> None:
+    outside = synced.root.parent / "outside"
+    outside.mkdir()
+    (outside / "session.md").write_text("---\ntitle: Outside\n---\n")
+    (synced.content / C1 / "1.9-link").symlink_to(outside)
+    with unchanged(synced):
+        found = synced.refused("push", "--json")
+        assert found.codes == ["symlink"]
+    synced.sql("UPDATE sessions SET number = '1.9' WHERE id = %s", SESSION_2)
+    synced.run("pull")
+    assert [p.name for p in outside.iterdir()] == ["session.md"]
+
+
+@POSIX
+def test_a_pull_never_writes_through_a_link(synced: Desk) -> None:
+    outside = synced.root.parent / "outside"
+    outside.mkdir()
+    (synced.content / S2 / "video.md").symlink_to(outside / "video.md")
+    synced.sql("INSERT INTO videos (session_id, script) VALUES (%s, 'New.')", SESSION_2)
+    synced.run("pull")
+    assert list(outside.iterdir()) == []
+    assert (synced.content / S2 / "video.md").is_symlink()
+
+
+@POSIX
+def test_a_read_only_file_stays_on_pull_and_the_rest_is_written(synced: Desk) -> None:
+    place = synced.content / S1 / "video.md"
+    place.chmod(0o444)
+    synced.sql("UPDATE videos SET script = 'New.'")
+    synced.sql("UPDATE articles SET content = 'New.' WHERE session_id = %s", SESSION_2)
+    found = synced.run("pull")
+    one_message(found, 1, f"content/{S1}/video.md", "read-only")
+    assert synced.read(f"{S1}/video.md") == TREE[f"{S1}/video.md"]
+    assert synced.read(f"{S2}/article.md").endswith("New.\n")
+    assert place.stat().st_mode & 0o777 == 0o444
+    place.chmod(0o644)
+    synced.ok("pull")
+    assert synced.standings() == {}
+
+
+@POSIX
+def test_a_read_only_file_that_would_get_its_id_does_not_undo_the_push(synced: Desk) -> None:
+    place = synced.write(f"{C1}/1.3-new/session.md", "---\ntitle: New\n---\n")
+    place.chmod(0o444)
+    found = synced.run("push")
+    assert "Traceback" not in found.err
+    assert "read-only" in found.err
+    assert synced.one("SELECT count(*) FROM sessions") == 3
+    place.chmod(0o644)
+    synced.ok("push")
+    assert synced.one("SELECT count(*) FROM sessions") == 3
+    assert synced.standings() == {}
+    assert "id: " in synced.read(f"{C1}/1.3-new/session.md")
+
+
+def test_a_full_disk_leaves_every_file_whole(synced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced.sql("UPDATE videos SET script = 'New.'")
+    synced.sql("UPDATE articles SET content = 'New.' WHERE session_id = %s", SESSION_2)
+    before = synced.files()
+    real = os.write
+
+    def full(handle: int, data: bytes) -> int:
+        if len(data) > 20:
+            real(handle, bytes(data[:10]))
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(handle, data)
+
+    monkeypatch.setattr(os, "write", full)
+    found = synced.refused("pull")
+    monkeypatch.undo()
+    assert "the disk is full" in found.err
+    assert f"{S1}/video.md" in found.err
+    assert synced.files() == before
+    synced.ok("pull")
+    assert synced.standings() == {}
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Iterator[Path]:
+    """A file system of half a megabyte."""
+    place = tmp_path / "tiny"
+    place.mkdir()
+    if os.name == "nt" or os.geteuid() != 0:
+        pytest.skip("only root can mount a file system")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", place], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no file system can be mounted here")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def test_a_disk_that_is_really_full(tiny: Path, shared_url: str) -> None:
+    with Desk(tiny / "desk", shared_url) as desk:
+        desk.write_all(TREE)
+        desk.ok("push")
+        desk.sql("UPDATE articles SET content = repeat('word ', 400000)")
+        before = desk.files()
+        found = desk.run("pull")
+        assert found.code in (1, 3), found
+        assert "full" in found.err
+        assert "Traceback" not in found.err
+        assert desk.files() == before
+        desk.sql("UPDATE articles SET content = 'short'")
+        desk.ok("pull")
+        assert desk.standings() == {}
+
+
+# --- Ctrl-C
+
+
+def interrupted(process: subprocess.Popen[str], after: float) -> tuple[int, str]:
+    time.sleep(after)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    return process.returncode, err
+
+
+@POSIX
+@pytest.mark.parametrize("where", ["Writer.apply", "connect", "read_files", "FileWriter.replace"])
+def test_ctrl_c_ends_with_one_line_and_a_whole_state(synced: Desk, where: str) -> None:
+    hook = {
+        "Writer.apply": "from studio_sync.database.write import Writer as T; name = 'apply'",
+        "connect": "import studio_sync.database.connect as T; name = 'connect'",
+        "read_files": "from studio_sync.sync.studio import Studio as T; name = 'read_files'",
+        "FileWriter.replace": "from studio_sync.files.write import FileWriter as T; name = 'replace'",
+    }[where]
+    code = (
+        f"import os, signal\n{hook}\nreal = getattr(T, name)\n"
+        "def run(*a, **k):\n    os.kill(os.getpid(), signal.SIGINT); return real(*a, **k)\n"
+        "setattr(T, name, run)"
+    )
+    synced.edit(f"{S1}/article.md", "One", "Eins")
+    synced.write(f"{C1}/1.3-new/session.md", "---\ntitle: New\n---\n")
+    rows = synced.rows()
+    process = synced.spawn("push", code=code)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "stopped" in err
+    if where != "FileWriter.replace":
+        assert synced.rows() == rows
+    synced.ok("push")
+    assert synced.one("SELECT count(*) FROM sessions") == 3
+    assert synced.standings() == {}
+
+
+@POSIX
+@pytest.mark.parametrize("after", [0.4, 0.7])
+def test_ctrl_c_at_any_moment_never_shows_a_traceback(synced: Desk, after: float) -> None:
+    for i in range(300):
+        synced.write(f"{C1}/1.{i + 10}-s/session.md", f"---\ntitle: S{i}\n---\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "studio_sync", "push"],
+        cwd=synced.root, env=synced.environment(), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    code, err = interrupted(process, after)
+    assert code in (0, 130, -signal.SIGINT), err
+    assert "Traceback" not in err, err
+    assert synced.one("SELECT count(*) FROM sessions") in (2, 302)
+    synced.ok("push")
+    assert synced.one("SELECT count(*) FROM sessions") == 302
+    assert synced.standings() == {}
+
+
+@POSIX
+def test_a_reader_that_goes_away_is_no_error(synced: Desk) -> None:
+    for i in range(300):
+        synced.write(f"{C1}/1.{i + 10}-s/session.md", f"---\ntitle: S{i}\n---\n")
+    command = f"{sys.executable} -m studio_sync diff --full | head -1"
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=synced.root,
+        env=synced.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
+
+
+def test_a_memory_that_can_not_be_written_is_named(synced: Desk) -> None:
+    state = synced.root / ".studio"
+    state.rename(synced.root / "kept")
+    state.write_text("in the way")
+    with unchanged(synced):
+        one_message(synced.run("push"), 3, ".studio")
+
+
+def test_another_command_at_work_is_waited_for_and_then_named(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import filelock
+
+    real = filelock.FileLock.acquire
+    monkeypatch.setattr(filelock.FileLock, "acquire", lambda self, *a, **k: real(self, timeout=0.1))
+    with filelock.FileLock(synced.root / ".studio" / "lock"), unchanged(synced):
+        one_message(synced.run("push"), 1, "another studio command")
+        one_message(synced.run("pull"), 1, "another studio command")
+        synced.ok("status")

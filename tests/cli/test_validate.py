@@ -1,0 +1,114 @@
+"""`studio validate`: everything in one run, each with file, line and what to type."""
+
+import shutil
+
+import pytest
+
+from tests.harness import C1, S1, S2, SESSION, Desk, P
+
+NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
+
+
+def problems(desk: Desk, *arguments: str) -> list[tuple[str, int, str]]:
+    """(path, line, code) of all problems; no database can be reached."""
+    found = desk.run("validate", "--json", *arguments, STUDIO_DATABASE_URL=NOWHERE)
+    return [(p["path"].removeprefix("content/"), p["line"], p["code"]) for p in found.json["problems"]]
+
+
+def test_a_sound_tree_needs_no_database_and_says_so(desk: Desk) -> None:
+    found = desk.ok("validate", STUDIO_DATABASE_URL=NOWHERE)
+    assert found.out == ""
+    assert found.err == "13 files, no problems\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "line", "code"),
+    [
+        ("session.md", "title: Why", "title: [Why", 3, None),
+        ("session.md", "hook: Nobody told her.", "hook: Nobody: told her.", 4, None),
+        ("session.md", "status: draft", "\tstatus: draft", 10, None),
+        ("session.md", "hook: Nobody", "hoook: Nobody", 4, "unknown-key"),
+        ("session.md", "status: draft", "status: draft\nstatus: draft", 11, "yaml-duplicate-key"),
+        ("session.md", "  - Ask", "  - 7", 8, None),
+        ("session.md", "estimated_minutes: 20", "estimated_minutes: x", 9, None),
+        ("session.md", "title: Why", "title: !!str Why", 3, "yaml-tag"),
+        ("article.md", "year: 2010", "year: .nan", 5, None),
+        ("article.md", "One two", "\x00ne two", 8, "nul"),
+        ("article.md", "One two three.\n\nFour five.\n", "", None, "missing-body"),
+        ("quiz.yaml", "question: Who", "question: 7\n    was: Who", 4, None),
+        ("exercise.md", "exercise_type: CASE_ANALYSIS\n", "", None, None),
+    ],
+)
+def test_a_fault_is_found_at_its_line(
+    desk: Desk, path: str, old: str, new: str, line: int | None, code: str | None
+) -> None:
+    desk.edit(f"{S1}/{path}", old, new)
+    found = problems(desk)
+    assert {p for p, _, _ in found} == {f"{S1}/{path}"}
+    if line is not None:
+        assert line in {at for _, at, _ in found}
+    if code is not None:
+        assert code in {c for _, _, c in found}
+
+
+def test_everything_is_reported_in_one_run_sorted_and_counted(desk: Desk) -> None:
+    desk.edit(f"{S1}/session.md", "hook: Nobody", "hoook: Nobody")
+    desk.edit(f"{S1}/quiz.yaml", "text: He", "txt: He")
+    desk.write(f"{S2}/article.md", b"---\n---\n\n\xff")
+    desk.write(f"{S2}/stray.md", "x")
+    shutil.copytree(desk.content / S1, desk.content / C1 / "1.1-copy")
+    desk.write(f"{P}/03-empty/3.1-x/session.md", "---\ntitle: X\n---\n")
+    found = desk.refused("validate", STUDIO_DATABASE_URL=NOWHERE)
+    lines = [line for line in found.out.splitlines() if not line.startswith("  ")]
+    paths = [line.partition(": ")[0].split(":")[0] for line in lines[:-1]]
+    assert paths == sorted(paths, key=lambda p: p.split("/"))
+    for code in ("unknown-key", "not-utf8", "stray-file", "duplicate-id", "duplicate-number", "no-own-file"):
+        assert f"[{code}]" in found.out
+    assert "Did you mean" in found.out or "did you mean" in found.out
+    assert " errors and 1 warning" in lines[-1] or " warnings in " in lines[-1]
+
+
+def test_a_scope_narrows_it(desk: Desk) -> None:
+    desk.edit(f"{S1}/session.md", "hook: Nobody", "hoook: Nobody")
+    assert problems(desk, f"content/{S2}") == []
+    assert len(problems(desk, f"content/{C1}")) == 1
+
+
+def test_annotations_for_github(desk: Desk) -> None:
+    desk.edit(f"{S1}/session.md", "hook: Nobody", "hoook: Nobody")
+    found = desk.refused("validate", "--format", "github")
+    assert found.out.startswith(f"::error file=content/{S1}/session.md,line=4,col=1,title=unknown-key::")
+
+
+def test_a_missing_id_is_a_warning_and_with_frozen_an_error(desk: Desk) -> None:
+    desk.edit(f"{S1}/session.md", f"id: {SESSION}\n", "")
+    assert problems(desk) == [(f"{S1}/session.md", 1, "missing-id")]
+    desk.ok("validate")
+    desk.refused("validate", "--frozen")
+
+
+def test_fix_writes_missing_ids_and_a_dry_run_of_it_none(desk: Desk) -> None:
+    desk.edit(f"{S1}/session.md", f"id: {SESSION}\n", "")
+    before = desk.files()
+    desk.ok("validate", "--fix", "-n")
+    assert desk.files() == before
+    desk.ok("validate", "--fix")
+    assert problems(desk) == []
+    changed = [p for p, d in desk.files().items() if d != before[p]]
+    assert changed == [f"{S1}/session.md"]
+
+
+def test_an_alias_bomb_is_refused_in_a_moment(desk: Desk) -> None:
+    bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(9)
+    )
+    desk.write("acme-bank/knowledge/terminology.yaml", bomb)
+    found = problems(desk)
+    assert [p for p, _, _ in found] == ["acme-bank/knowledge/terminology.yaml"]
+
+
+def test_problems_are_found_again_when_the_file_did_not_change(desk: Desk) -> None:
+    desk.edit(f"{S1}/session.md", "hook: Nobody", "hoook: Nobody")
+    assert problems(desk) == problems(desk)
+    desk.edit(f"{S1}/session.md", "hoook: Nobody", "hook: Nobody")
+    assert problems(desk) == []
