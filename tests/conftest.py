@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio_sync.database.connect import connect
-from studio_sync.database.embedded import Server
+from studio_sync.database.embedded import LATEST, Server
 from studio_sync.database.url import parse
 from tests import servers
 from tests.harness import TREE, Desk
@@ -30,8 +30,8 @@ def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(scope="session")
 def pg() -> Server:
-    """The newest PostgreSQL, shared by the run."""
-    return servers.server()
+    """PostgreSQL, shared by the run: the newest, or the major version in STUDIO_TEST_POSTGRES."""
+    return servers.server(int(os.environ.get("STUDIO_TEST_POSTGRES", LATEST)))
 
 
 @pytest.fixture(scope="session")

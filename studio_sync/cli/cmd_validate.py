@@ -31,10 +31,10 @@ def command(app: App, paths: tuple[str, ...], fix: bool, frozen: bool, dry_run: 
     scope = app.scope(paths)
     with app.studio() as studio:
         if fix and not dry_run:
-            written = studio.write_missing_ids(scope)
+            written = studio.documents.write_missing_ids(scope)
             if written:
                 app.say(f"wrote {number(len(written), 'id')}")
-        problems = studio.validate(scope, frozen=frozen)
+        problems = studio.documents.problems(scope, frozen=frozen)
         files = studio.memory.count_files()
     errors = any(p.severity is Severity.ERROR for p in problems)
     if app.json:

@@ -13,6 +13,9 @@ from studio_sync.core.value import ABSENT, DIGEST_SIZE, Value, canonical_text, d
 
 Rid: TypeAlias = str
 
+ID = "id"
+"""The key under which the files of identified kinds carry their row's id."""
+
 PARENT = "parent"
 """What the field is called that says below which record another one stands."""
 

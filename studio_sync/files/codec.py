@@ -7,14 +7,11 @@ from uuid import UUID
 
 from studio_sync.core.kind import Field, Kind, Place
 from studio_sync.core.problem import Problem
-from studio_sync.core.record import OMITTED, Omitted, canonical
+from studio_sync.core.record import ID, OMITTED, Omitted, canonical
 from studio_sync.core.value import Value, canonical_text, same
 from studio_sync.files import markdown, splice, yaml_nodes, yaml_read, yaml_text
 from studio_sync.files.locate import Checker, Locator, column_problems, problem_at, slot_problems
 from studio_sync.files.yaml_read import Fault, YamlFault
-
-ID = "id"
-"""The key under which the files of identified kinds carry their row's id."""
 
 MAX_BYTES = 64 * 1024 * 1024
 """A larger file is no lesson; it is held out with a problem."""

@@ -7,7 +7,7 @@ from posixpath import basename, dirname
 
 from studio_sync.core.names import twin
 from studio_sync.core.problem import Problem, Severity
-from studio_sync.files import codec
+from studio_sync.core.record import ID
 from studio_sync.files.memory import Memory
 from studio_sync.files.tree import Listing, list_files
 from studio_sync.sync.reader import Reader
@@ -174,7 +174,7 @@ class LocalSide:
         except OSError:
             return (0, 0)
         for number, line in enumerate(lines, 1):
-            if line.startswith(f"{codec.ID}:"):
+            if line.startswith(f"{ID}:"):
                 return (number, 1)
         return (0, 0)
 

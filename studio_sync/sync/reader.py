@@ -19,7 +19,6 @@ from studio_sync.core.layout import Layout, Spot
 from studio_sync.core.names import MAX_NAME_BYTES
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.record import digests
-from studio_sync.files import codec
 from studio_sync.files.memory import FileEntry
 from studio_sync.files.tree import UNKNOWN, Stat, may_hide_an_edit, stat_of
 from studio_sync.schemas import Schemas
@@ -68,6 +67,8 @@ class Reader:
 
     def read(self, path: str, stat: Stat) -> Result:
         """Read one file; what is wrong with it is in the entry."""
+        from studio_sync.files import codec
+
         shown = self.prefix + path
         spot = self.layout.spot(path)
         if spot is None:

@@ -1,32 +1,27 @@
-"""The use cases of one workspace: validate, status, push, pull. They return values and print nothing."""
+"""The use cases of one workspace: status, diff, push, pull. They return values and print nothing."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from sqlite3 import DatabaseError, OperationalError
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from studio_sync.core.image import values_of
 from studio_sync.core.kind import Kinds
 from studio_sync.core.plan import Change
-from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.problem import Severity
 from studio_sync.core.reconcile import Action
-from studio_sync.core.record import Omitted, digests
-from studio_sync.core.value import Value
 from studio_sync.errors import RefusedError, UnavailableError
-from studio_sync.files import codec
-from studio_sync.files.memory import FileEntry, Memory
+from studio_sync.files.memory import Memory
 from studio_sync.files.scaffold import refresh_schemas
-from studio_sync.files.tree import UNKNOWN
 from studio_sync.files.workspace import Workspace
-from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter, only_one, sweep
+from studio_sync.files.write import only_one
 from studio_sync.kinds import KINDS
 from studio_sync.sync.connection import LostError, Source, connected, write
-from studio_sync.sync.local import LocalSide, LocalState
+from studio_sync.sync.documents import Documents, in_scope, inner
+from studio_sync.sync.local import LocalState
 from studio_sync.sync.outcome import Outcome, Values
 from studio_sync.sync.reader import Reader
 from studio_sync.sync.spool import Spool
+from studio_sync.sync.stages import Stages
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -38,14 +33,6 @@ if TYPE_CHECKING:
 _ATTEMPTS = 4
 _STOPS = frozenset(("no-own-file", "symlink", "unreadable", "bad-name", "duplicate-id"))
 """Problems of the tree after which it isn't known what a push would leave out or write twice."""
-
-
-class Stages(Protocol):
-    """Tells how far the stages of a run are; each gives a callable that takes the number just done."""
-
-    def stage(self, name: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:
-        """A stage of `total` steps, if that is known."""
-        ...
 
 
 class Studio:
@@ -61,6 +48,7 @@ class Studio:
         self.spool = Spool()
         self._remember = remember
         self.memory = Memory.open(workspace.state)
+        self.documents = Documents(workspace, self.reader, self.memory, self.spool, stages)
         if remember:
             refresh_schemas(workspace.state, self.schemas.texts())
 
@@ -76,112 +64,6 @@ class Studio:
                 "the workspace's memory was damaged, and has been set aside",
                 "run the command again: files and rows are compared anew, and nothing was lost",
             ) from None
-
-    # --- files
-
-    def read_files(self, *, everything: bool = False) -> LocalState:
-        """Bring what is known of the files up to date."""
-        side = LocalSide(self.reader, self.memory, self.spool, self.workspace.clients)
-        with self._stages.stage("reading files") as step:
-            return side.refresh(step, everything=everything)
-
-    def file_values(self, entry: FileEntry) -> dict[str, Value | Omitted]:
-        """The canonical values of a file as it was compared. Raises RefusedError if it changed since."""
-        if entry.path not in self.spool:
-            self._read_again(entry)
-        return values_of(self._kinds[entry.kind], self.spool.get(entry.path))
-
-    def file_image(self, entry: FileEntry) -> str:
-        """The image of a file as it was compared. Raises RefusedError if it changed since."""
-        if entry.path not in self.spool:
-            self._read_again(entry)
-        return self.spool.text(entry.path)
-
-    def _read_again(self, entry: FileEntry) -> None:
-        shown = self.workspace.prefix + entry.path
-        found, text = self.reader.read(entry.path, entry.stat)
-        if text is None or found.digests != entry.digests or found.id != entry.id:
-            raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
-        self.spool.put(entry.path, text)
-
-    def validate(self, scope: tuple[str, ...], *, frozen: bool = False) -> list[Problem]:
-        """Every problem in the tree, whatever it would hold up; sorted."""
-        state = self.read_files(everything=True)
-        problems = [*state.tree_problems]
-        for entry in self.memory.files_where("problems IS NOT NULL"):
-            problems += entry.problems
-        problems += self._missing_ids(frozen=frozen)
-        return sorted(p for p in problems if self._in_scope(self._inner(p.path), scope))
-
-    def _missing_ids(self, *, frozen: bool) -> Iterator[Problem]:
-        for entry in self.memory.files_where("id IS NULL AND digests IS NOT NULL"):
-            if not self._kinds[entry.kind].identified:
-                continue
-            yield Problem(
-                self.workspace.prefix + entry.path,
-                1,
-                1,
-                "missing-id",
-                "this file has no id yet",
-                "`studio validate --fix` writes one; so does the push that creates its row",
-                Severity.ERROR if frozen else Severity.WARNING,
-            )
-
-    def write_missing_ids(self, scope: tuple[str, ...]) -> list[str]:
-        """Give every file in scope that lacks an id a new one, as a one-line edit; the paths."""
-        from uuid import uuid4
-
-        self.read_files()
-        known = self.memory.rids_at
-        wanted = [
-            # A file whose line was lost gets its old id back.
-            (entry, own.pop() if len(own := known(entry.path, entry.kind)) == 1 else str(uuid4()))
-            for entry in self.memory.files_where("id IS NULL AND digests IS NOT NULL")
-            if self._kinds[entry.kind].identified and self._in_scope(entry.path, scope)
-        ]
-        with only_one(self.workspace.state / "lock"):
-            return self._write_ids(wanted)
-
-    @contextmanager
-    def _writing_files(self) -> Iterator[None]:
-        """Remember that files are being written: what a killed run leaves half written, the next removes."""
-        if self.memory.fact("writing"):
-            sweep(self.workspace.content, (Path(folder) for folder, _, _ in os.walk(self.workspace.content)))
-        self.memory.set_fact("writing", "yes")
-        try:
-            yield
-        finally:
-            self.memory.set_fact("writing", "")
-
-    def _write_ids(self, wanted: list[tuple[FileEntry, str]]) -> list[str]:
-        if not wanted:
-            return []
-        with self._writing_files():
-            return self._write_ids_now(wanted)
-
-    def _write_ids_now(self, wanted: list[tuple[FileEntry, str]]) -> list[str]:
-        writer = FileWriter(self.workspace.content, sync_each=len(wanted) <= SYNC_EACH_UP_TO)
-        written: list[str] = []
-        entries: list[FileEntry] = []
-        for entry, own in wanted:
-            kind = self._kinds[entry.kind]
-            before = (self.workspace.content / entry.path).read_bytes()
-            document = codec.read(kind, entry.slot, entry.path, before, self.schemas).document
-            if document is None or document.id is not None:
-                continue
-            text = codec.edited_text(kind, before.decode(), document, {}, self.schemas, own)
-            writer.replace(entry.path, before, text.encode())
-            written.append(entry.path)
-            entries.append(
-                FileEntry(
-                    entry.path, UNKNOWN, kind.name, entry.parent, entry.slot, own,
-                    digests(kind, document.values), entry.problems,
-                )
-            )  # fmt: skip
-        writer.settle()
-        with self.memory.changing():
-            self.memory.put_files(entries)
-        return written
 
     # --- comparing
 
@@ -199,7 +81,7 @@ class Studio:
         from studio_sync.database.shape import check_shape
         from studio_sync.sync.compare import Comparer
 
-        state = self.read_files()
+        state = self.documents.refresh()
         with connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             shape = check_shape(connection, self._kinds)
@@ -250,20 +132,24 @@ class Studio:
 
     def _outcome(self, comparer: "Comparer", state: LocalState, scope: tuple[str, ...]) -> Outcome:
         out = comparer.out
-        deltas = [d for d in out.deltas if self._in_scope(out.paths[d.rid], scope)]
-        tree = {p for p in state.tree_problems if self._in_scope(self._inner(p.path), scope)}
+        deltas = [d for d in out.deltas if in_scope(out.paths[d.rid], scope)]
+        tree = {p for p in state.tree_problems if in_scope(inner(p.path, self.workspace), scope)}
         stops = {p for p in tree if p.code in _STOPS}
         problems = tree | set(out.problems)
         for entry in self.memory.files_where("problems IS NOT NULL"):
-            if self._in_scope(entry.path, scope):
+            if in_scope(entry.path, scope):
                 problems.update(entry.problems)
                 if entry.digests is None and entry.kind:
                     stops.update(p for p in entry.problems if p.severity is Severity.ERROR)
         for rid, found in out.blocked.items():
-            if rid in out.paths and self._in_scope(out.paths[rid], scope):
+            if rid in out.paths and in_scope(out.paths[rid], scope):
                 problems.update(found)
         return Outcome(
-            out, deltas, sorted(problems), frozenset(stops), values=Values(out, self.spool, self.file_values)
+            out,
+            deltas,
+            sorted(problems),
+            frozenset(stops),
+            values=Values(out, self.spool, self.documents.values),
         )
 
     # --- push
@@ -313,15 +199,15 @@ class Studio:
             if dry_run or stopped:
                 return outcome
             if not options.frozen:
-                self._write_ids(
-                    [(e, own) for e, own in comparer.without_id() if self._in_scope(e.path, scope)]
+                self.documents.write_ids(
+                    [(e, own) for e, own in comparer.without_id() if in_scope(e.path, scope)]
                 )
             if not plan.changes:
                 return outcome
             entries = {e.path: e for d in outcome.deltas if (e := comparer.out.entries.get(d.rid))}
 
             def content(change: Change) -> str:
-                return self.file_image(entries[change.path])
+                return self.documents.image(entries[change.path])
 
             with self._stages.stage("writing rows", len(plan.changes)) as step:
                 written = write(connection, self._kinds, plan, content, step)
@@ -337,7 +223,7 @@ class Studio:
                 self.memory.drop_bases(db, [c.rid for c in plan.changes if c.action is Action.DELETE])
                 self.memory.move_tokens(db, written.touched)
             if not options.frozen:
-                self._write_ids(new_ids)
+                self.documents.write_ids(new_ids)
             outcome.done = tuple(plan.changes)
             return outcome
 
@@ -371,11 +257,11 @@ class Studio:
             if dry_run:
                 return outcome
             planned = {change.path for change in plan.changes}
-            self._write_ids(
+            self.documents.write_ids(
                 [
                     (entry, own)
                     for entry, own in comparer.without_id()
-                    if entry.path not in planned and self._in_scope(entry.path, scope)
+                    if entry.path not in planned and in_scope(entry.path, scope)
                 ]
             )
             if not plan.changes:
@@ -384,22 +270,13 @@ class Studio:
                 self._kinds, self.workspace.content, self.workspace.prefix, self.schemas, self.memory, db,
                 self.spool, comparer,
             )  # fmt: skip
-            with self._writing_files(), self._stages.stage("writing files", len(plan.changes)) as step:
+            with self.documents.writing(), self._stages.stage("writing files", len(plan.changes)) as step:
                 pulled: Pulled = puller.apply(plan, step)
             outcome.done, outcome.failed = pulled.done, pulled.failed
             rewritten = {self.workspace.prefix + e.path for e in pulled.entries}
             found = [p for p in outcome.problems if p.path not in rewritten]
             outcome.problems = sorted({*found, *(p for e in pulled.entries for p in e.problems)})
             return outcome
-
-    # --- scope
-
-    def _inner(self, path: str) -> str:
-        return path.removeprefix(self.workspace.prefix)
-
-    def _in_scope(self, path: str, scope: tuple[str, ...]) -> bool:
-        """Whether a path (relative to the content folder) is at or below one of the scope's."""
-        return not scope or any(not s or path == s or path.startswith(s + "/") for s in scope)
 
 
 @contextmanager

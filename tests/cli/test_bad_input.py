@@ -341,7 +341,7 @@ def test_ctrl_c_ends_with_one_line_and_a_whole_state(synced: Desk, where: str) -
     hook = {
         "Writer.apply": "from studio_sync.database.write import Writer as T; name = 'apply'",
         "connect": "import studio_sync.database.connect as T; name = 'connect'",
-        "read_files": "from studio_sync.sync.studio import Studio as T; name = 'read_files'",
+        "read_files": "from studio_sync.sync.documents import Documents as T; name = 'refresh'",
         "FileWriter.replace": "from studio_sync.files.write import FileWriter as T; name = 'replace'",
     }[where]
     code = (

@@ -45,14 +45,15 @@ def test_records_that_differ_with_their_natural_keys(synced: Desk) -> None:
     report = synced.ok("status", "--json").json
     shaped(report, "status", "differs")
     assert report["counts"] == {"ahead": 3, "behind": 2, "agreed": 9}
-    assert [(r["kind"], r["key"], r["id"], r["standing"], r["action"], r["fields"]) for r in report["records"]] == [
-        ("program", "acme-bank/leading-with-trust", PROGRAM, "behind", "update", {"language": "behind"}),
-        ("article", "acme-bank/leading-with-trust/1/1.1/article", None, "ahead", "update", {"content": "ahead"}),
-        ("article", "acme-bank/leading-with-trust/1/1.2/article", None, "behind", "delete", {}),
-        ("session", "acme-bank/leading-with-trust/1/1.3", None, "ahead", "create", {}),
-        ("program_knowledge", "acme-bank/leading-with-trust/knowledge/brief", None, "ahead", "update",
-         {"content": "ahead"}),
-    ]  # fmt: skip
+    names = ("kind", "key", "id", "standing", "action", "fields")
+    top = "acme-bank/leading-with-trust"
+    assert [tuple(record[name] for name in names) for record in report["records"]] == [
+        ("program", top, PROGRAM, "behind", "update", {"language": "behind"}),
+        ("article", f"{top}/1/1.1/article", None, "ahead", "update", {"content": "ahead"}),
+        ("article", f"{top}/1/1.2/article", None, "behind", "delete", {}),
+        ("session", f"{top}/1/1.3", None, "ahead", "create", {}),
+        ("program_knowledge", f"{top}/knowledge/brief", None, "ahead", "update", {"content": "ahead"}),
+    ]
     assert report["records"][1]["path"] == f"content/{S1}/article.md"
 
 

@@ -10,9 +10,10 @@ from studio_sync.database.connect import connect
 from studio_sync.database.url import parse
 from studio_sync.files.workspace import find
 from studio_sync.kinds import ALL
+from studio_sync.sync.connection import Source
 from studio_sync.sync.pull import PullOptions
 from studio_sync.sync.push import PushOptions
-from studio_sync.sync.studio import Source, Studio
+from studio_sync.sync.studio import Studio
 from tests.harness import S1, SESSION, Desk, unchanged
 
 PODCAST = Kind(
@@ -73,10 +74,10 @@ def studio(own: Desk) -> Iterator[Studio]:
 def test_it_is_validated_pushed_and_pulled(studio: Studio, own: Desk) -> None:
     source = Source("here", "here", lambda: connect(parse(own.url)))
     own.write(f"{S1}/podcast.md", "---\nhots: Ada\nminutes: x\n---\n")
-    problems = studio.validate(())
+    problems = studio.documents.problems(())
     assert sorted(p.line for p in problems if p.path.endswith("podcast.md")) == [2, 3]
     own.write(f"{S1}/podcast.md", "---\nhost: Ada\nguests: [Bo]\n---\n")
-    assert studio.validate(()) == []
+    assert studio.documents.problems(()) == []
 
     pushed = studio.push(source, (), PushOptions())
     assert [c.path for c in pushed.done] == [f"{S1}/podcast.md"]

@@ -1,4 +1,4 @@
-"""kill -9 and Ctrl-C at any moment: both sides are as before or as after, and the next run finishes the work."""
+"""kill -9 and Ctrl-C at any moment: both sides are as before or as after, and the next run goes on."""
 
 import os
 import shutil

@@ -5,7 +5,6 @@ import pytest
 from tests.harness import (
     C1,
     C2,
-    CHAPTER,
     CHAPTER_2,
     PROGRAM,
     S1,
@@ -379,4 +378,3 @@ def test_a_parent_that_goes_is_deleted_after_its_children_and_in_one_transaction
     synced.ok("push", "--delete=11")
     assert counts(synced) == {"clients": 1, "client_knowledge": 1}
     assert synced.one("SELECT count(*) FROM programs WHERE id = %s", PROGRAM) == 0
-    assert CHAPTER

@@ -253,6 +253,7 @@ def test_two_writers_who_each_add_a_session_1_3_do_not_meet_in_one_row(synced: D
         with unchanged(other):
             found = other.refused("push", "--json")
         assert "collision" in found.codes
+        assert "collision" in other.run("status", "--json").codes
         assert "studio mv" in found.out
         assert sessions(synced)["Mine"][1] == "1.3"
         with unchanged(synced):
@@ -260,6 +261,28 @@ def test_two_writers_who_each_add_a_session_1_3_do_not_meet_in_one_row(synced: D
         other.move(f"{C1}/1.3-hers", f"{C1}/1.4-hers")
         other.ok("push")
     assert {n for _, n in sessions(synced).values()} == {"1.1", "1.2", "1.3", "1.4"}
+
+
+def test_a_number_is_free_only_when_the_row_that_has_it_goes_in_the_same_push(synced: Desk) -> None:
+    synced.remove(S2)
+    synced.write(f"{C1}/1.2-other/session.md", "---\ntitle: Other\n---\n")
+    synced.write(f"{C1}/1.2-other/article.md", "---\n---\n\nOther.\n")
+    with unchanged(synced):
+        assert "collision" in synced.refused("push", "--json").codes
+        synced.refused("push", "--partial")
+    synced.ok("push", "--delete")
+    assert set(sessions(synced)) == {"Why leaders listen", "Other"}
+    assert synced.one("SELECT count(*) FROM articles") == 2
+    assert synced.standings() == {}
+
+
+def test_a_number_that_is_to_be_given_up_in_a_conflict_is_not_free(synced: Desk) -> None:
+    synced.move(S2, f"{C1}/1.5-asking")
+    synced.move(S1, f"{C1}/1.2-why-leaders-listen")
+    synced.edit(f"{C1}/1.5-asking/session.md", "title: Asking", "title: Local")
+    synced.sql("UPDATE sessions SET title = 'Remote' WHERE id = %s", SESSION_2)
+    with unchanged(synced):
+        assert sorted(synced.refused("push", "--partial", "--json").codes) == ["collision", "conflict"]
 
 
 def test_a_pull_holds_a_new_row_back_whose_place_a_new_file_has(synced: Desk) -> None:

@@ -177,7 +177,8 @@ def test_a_file_edited_while_it_is_pushed_stays_ahead(synced: Desk, before_writi
 def waits(desk: Desk) -> bool:
     return bool(
         desk.one(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
     )
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from studio_sync.core.kind import Kind, Type
 from studio_sync.core.names import MAX_NAME_BYTES, encode, twin
 from studio_sync.core.order import in_order
-from studio_sync.core.value import Value, dump_json
+from studio_sync.core.value import Value, canonical_text, dump_json
 from studio_sync.database.embedded import Server
 from studio_sync.database.rows import Rows
 from studio_sync.kinds import KINDS
@@ -23,13 +23,13 @@ from tests import servers
 from tests.harness import Desk, unchanged
 
 _PIECES = [
-    "a", "Zeile", " ", "  ", "\t", "\n", "\r\n", "\r", "---", "\n---\n", "...", ": ", "- ", "# ", "'", '"', "\\", "é",
-    "e\u0301", "😀", "\u2028", "\u2029", "\x85", "\xa0", "\ufeff", "\x01", "\x7f", "\u200b", "日本", "<<<<<<< ", "%", "|",
-    ">", "&a", "*a", "!t", "{", "]", "~", "null", "1.10", "no", "{{x}}", "x" * 300,
+    "a", "Zeile", " ", "  ", "\t", "\n", "\r\n", "\r", "---", "\n---\n", "...", ": ", "- ", "# ", "'", '"',
+    "\\", "é", "e\u0301", "😀", "\u2028", "\u2029", "\x85", "\xa0", "\ufeff", "\x01", "\x7f", "\u200b",
+    "日本", "<<<<<<< ", "%", "|", ">", "&a", "*a", "!t", "{", "]", "~", "null", "1.10", "no", "x" * 300,
 ]  # fmt: skip
 hostile = st.lists(st.sampled_from(_PIECES), max_size=8).map("".join)
 texts = hostile | st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=20)
-filled = texts.filter(lambda t: t.lstrip("\ufeff").strip() != "")
+filled = texts.filter(canonical_text)
 numbers = (
     st.integers(-(10**9), 10**9)
     | st.integers(-(10**30), 10**30).map(Decimal)

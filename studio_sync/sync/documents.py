@@ -1,0 +1,153 @@
+"""The files of a workspace at work: read, checked, given their ids."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from studio_sync.core.image import values_of
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.record import Omitted, digests
+from studio_sync.core.value import Value
+from studio_sync.errors import RefusedError
+from studio_sync.files.memory import FileEntry, Memory
+from studio_sync.files.tree import UNKNOWN
+from studio_sync.files.workspace import Workspace
+from studio_sync.sync.local import LocalSide, LocalState
+from studio_sync.sync.reader import Reader
+from studio_sync.sync.spool import Spool
+from studio_sync.sync.stages import Stages
+
+
+class Documents:
+    """Reads and mends the files of one workspace; what it learns stands in the memory."""
+
+    def __init__(
+        self, workspace: Workspace, reader: Reader, memory: Memory, spool: Spool, stages: Stages
+    ) -> None:
+        self._workspace, self._reader, self._memory = workspace, reader, memory
+        self._spool, self._stages, self._kinds = spool, stages, reader.kinds
+
+    def refresh(self, *, everything: bool = False) -> LocalState:
+        """Bring what is known of the files up to date."""
+        side = LocalSide(self._reader, self._memory, self._spool, self._workspace.clients)
+        with self._stages.stage("reading files") as step:
+            return side.refresh(step, everything=everything)
+
+    def values(self, entry: FileEntry) -> dict[str, Value | Omitted]:
+        """The canonical values of a file as it was compared. Raises RefusedError if it changed since."""
+        if entry.path not in self._spool:
+            self._read_again(entry)
+        return values_of(self._kinds[entry.kind], self._spool.get(entry.path))
+
+    def image(self, entry: FileEntry) -> str:
+        """The image of a file as it was compared. Raises RefusedError if it changed since."""
+        if entry.path not in self._spool:
+            self._read_again(entry)
+        return self._spool.text(entry.path)
+
+    def _read_again(self, entry: FileEntry) -> None:
+        shown = self._workspace.prefix + entry.path
+        found, text = self._reader.read(entry.path, entry.stat)
+        if text is None or found.digests != entry.digests or found.id != entry.id:
+            raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
+        self._spool.put(entry.path, text)
+
+    def problems(self, scope: tuple[str, ...], *, frozen: bool = False) -> list[Problem]:
+        """Every problem in the tree, whatever it would hold up; sorted."""
+        state = self.refresh(everything=True)
+        problems = [*state.tree_problems]
+        for entry in self._memory.files_where("problems IS NOT NULL"):
+            problems += entry.problems
+        problems += self._missing_ids(frozen=frozen)
+        return sorted(p for p in problems if in_scope(inner(p.path, self._workspace), scope))
+
+    def _missing_ids(self, *, frozen: bool) -> Iterator[Problem]:
+        for entry in self._memory.files_where("id IS NULL AND digests IS NOT NULL"):
+            if not self._kinds[entry.kind].identified:
+                continue
+            yield Problem(
+                self._workspace.prefix + entry.path,
+                1,
+                1,
+                "missing-id",
+                "this file has no id yet",
+                "`studio validate --fix` writes one; so does the push that creates its row",
+                Severity.ERROR if frozen else Severity.WARNING,
+            )
+
+    def write_missing_ids(self, scope: tuple[str, ...]) -> list[str]:
+        """Give every file in scope that lacks an id a new one, as a one-line edit; the paths."""
+        from uuid import uuid4
+
+        self.refresh()
+        known = self._memory.rids_at
+        wanted = [
+            # A file whose line was lost gets its old id back.
+            (entry, own.pop() if len(own := known(entry.path, entry.kind)) == 1 else str(uuid4()))
+            for entry in self._memory.files_where("id IS NULL AND digests IS NOT NULL")
+            if self._kinds[entry.kind].identified and in_scope(entry.path, scope)
+        ]
+        from studio_sync.files.write import only_one
+
+        with only_one(self._workspace.state / "lock"):
+            return self.write_ids(wanted)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Remember that files are being written: what a killed run leaves half written, the next removes."""
+        from studio_sync.files.write import sweep
+
+        if self._memory.fact("writing"):
+            sweep(
+                self._workspace.content, (Path(folder) for folder, _, _ in os.walk(self._workspace.content))
+            )
+        self._memory.set_fact("writing", "yes")
+        try:
+            yield
+        finally:
+            self._memory.set_fact("writing", "")
+
+    def write_ids(self, wanted: list[tuple[FileEntry, str]]) -> list[str]:
+        """Write ids into files that have none, each as a one-line edit; the paths of those written."""
+        if not wanted:
+            return []
+        with self.writing():
+            return self._write_ids_now(wanted)
+
+    def _write_ids_now(self, wanted: list[tuple[FileEntry, str]]) -> list[str]:
+        from studio_sync.files import codec
+        from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter
+
+        writer = FileWriter(self._workspace.content, sync_each=len(wanted) <= SYNC_EACH_UP_TO)
+        written: list[str] = []
+        entries: list[FileEntry] = []
+        for entry, own in wanted:
+            kind = self._kinds[entry.kind]
+            before = (self._workspace.content / entry.path).read_bytes()
+            document = codec.read(kind, entry.slot, entry.path, before, self._reader.schemas).document
+            if document is None or document.id is not None:
+                continue
+            text = codec.edited_text(kind, before.decode(), document, {}, self._reader.schemas, own)
+            writer.replace(entry.path, before, text.encode())
+            written.append(entry.path)
+            entries.append(
+                FileEntry(
+                    entry.path, UNKNOWN, kind.name, entry.parent, entry.slot, own,
+                    digests(kind, document.values), entry.problems,
+                )
+            )  # fmt: skip
+        writer.settle()
+        with self._memory.changing():
+            self._memory.put_files(entries)
+        return written
+
+
+def in_scope(path: str, scope: tuple[str, ...]) -> bool:
+    """Whether a path (relative to the content folder) is at or below one of the scope's."""
+    return not scope or any(not s or path == s or path.startswith(s + "/") for s in scope)
+
+
+def inner(path: str, workspace: Workspace) -> str:
+    """A problem's path, as it is inside the content folder."""
+    return path.removeprefix(workspace.prefix)
