@@ -23,6 +23,9 @@ def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     for name in list(os.environ):
         if (name.startswith(_OURS) and not name.startswith(_KEPT)) or name in _OTHERS:
             monkeypatch.delenv(name)
+    # What is thrown away need not reach the disk.
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    monkeypatch.setattr(os, "sync", lambda: None, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("STUDIO_HOME", str(tmp_path_factory.getbasetemp() / "no-home"))

@@ -81,11 +81,15 @@ class App:
         """Paths given to a command, relative to the content folder."""
         return self.workspace.scope(paths, self.here)
 
-    def studio(self, *, remember: bool = True) -> "Studio":
-        """The workspace at work."""
+    def studio(self, *, ahead: bool = False) -> "Studio":
+        """The workspace at work; `ahead`: it begins to look at the files at once."""
+        from studio_sync.files.survey import Ahead
+
+        workspace = self.workspace
+        looking = Ahead(workspace.content, workspace.state) if ahead else None
         from studio_sync.sync.studio import Studio
 
-        return Studio(self.workspace, self.progress, remember=remember)
+        return Studio(workspace, self.progress, ahead=looking)
 
     def say(self, text: str) -> None:
         """A message for people, on stderr; silent with -q."""

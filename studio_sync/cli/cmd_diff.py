@@ -28,9 +28,9 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool) -> No
     from studio_sync.cli.show_problems import lines
 
     scope = app.scope(paths)
-    source = app.source()
     prefix = app.workspace.prefix
-    with app.studio() as studio:
+    with app.studio(ahead=True) as studio:
+        source = app.source()
         found = studio.diff(source, scope)
         if app.json:
             from studio_sync.cli.show_json import report

@@ -28,8 +28,8 @@ def command(app: App, paths: tuple[str, ...], dry_run: bool, delete: int | None)
     from studio_sync.sync.pull import PullOptions
 
     scope = app.scope(paths)
-    source = app.source()
-    app.say(f"pulling from {source.label}")
-    with app.studio() as studio:
+    with app.studio(ahead=True) as studio:
+        source = app.source()
+        app.say(f"pulling from {source.label}")
         found = studio.pull(source, scope, PullOptions(delete=delete), dry_run=dry_run)
         show_run(app, "pull", source.label, found, dry_run=dry_run, partial=True)

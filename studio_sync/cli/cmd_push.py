@@ -32,9 +32,9 @@ def command(
     from studio_sync.sync.push import PushOptions
 
     scope = app.scope(paths)
-    source = app.source(writes=True)
-    app.say(f"pushing to {source.label}")
     options = PushOptions(delete=delete, frozen=frozen, partial=partial)
-    with app.studio() as studio:
+    with app.studio(ahead=True) as studio:
+        source = app.source(writes=True)
+        app.say(f"pushing to {source.label}")
         found = studio.push(source, scope, options, dry_run=dry_run)
         show_run(app, "push", source.label, found, dry_run=dry_run, partial=partial)

@@ -24,8 +24,8 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
     from studio_sync.cli.show_problems import lines
 
     scope = app.scope(paths)
-    source = app.source()
-    with app.studio() as studio:
+    with app.studio(ahead=True) as studio:
+        source = app.source()
         found = studio.status(source, scope)
     prefix = app.workspace.prefix
     if app.json:

@@ -9,12 +9,12 @@ _UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # CJK ideographs
     "\U00020000-\U0003ffff"  # CJK extensions
 )
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
-_ANY_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_WORD = rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+"
+_ANY_UNSPACED = f"[{_UNSPACED}]"
 
 
 def count_words(text: str) -> int:
     """Runs of non-space; in scripts that are written without spaces each character counts."""
-    if text.isascii() or not _ANY_UNSPACED.search(text):
+    if text.isascii() or not re.search(_ANY_UNSPACED, text):
         return len(text.split())
-    return len(_WORD.findall(text))
+    return len(re.findall(_WORD, text))

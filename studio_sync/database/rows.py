@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 _BATCH = 500
 _IDS_AT_ONCE = 5_000
-_TOKEN_ROW = struct.Struct(">hi16siI")
-_COPY_HEADER = 19
+_TOKEN_ROW = struct.Struct(">16sI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +68,22 @@ class Rows:
 
     def tokens(self) -> dict[str, set[tuple[bytes, int]]]:
         """For each kind (row id, token) of every row: 16 bytes, and xmin (-1 where it says nothing)."""
+        # One value a table instead of a row a row: the time is in the driver's loop.
+        parts = [
+            sql.SQL("SELECT {name}, string_agg(uuid_send(t.id){token}, ''::bytea) FROM {source}").format(
+                name=sql.Literal(kind.name),
+                token=sql.SQL(" || xidsend(t.xmin)" if self._tokens else ""),
+                source=self._source(kind),
+            )
+            for kind in self._kinds
+        ]
         found: dict[str, set[tuple[bytes, int]]] = {}
-        for kind in self._kinds:
-            query = sql.SQL("COPY (SELECT t.id, {token} FROM {source}) TO STDOUT (FORMAT binary)").format(
-                token=sql.SQL("t.xmin" if self._tokens else "0::oid"), source=self._source(kind)
-            )
-            data = bytearray()
-            with self._connection.cursor() as cursor, cursor.copy(query) as copy:
-                for chunk in copy:
-                    data += chunk
-            body = memoryview(data)[_COPY_HEADER:-2]
-            rows = _TOKEN_ROW.iter_unpack(body)
-            found[kind.name] = (
-                {(own, token) for _, _, own, _, token in rows}
-                if self._tokens
-                else {(own, -1) for _, _, own, _, _ in rows}
-            )
+        with self._connection.cursor(binary=True) as cursor:
+            for name, data in cursor.execute(sql.SQL(" UNION ALL ").join(parts)):
+                if self._tokens:
+                    found[name] = set(_TOKEN_ROW.iter_unpack(data or b""))
+                else:
+                    found[name] = {(own, -1) for (own,) in struct.iter_unpack("16s", data or b"")}
         return found
 
     def read(self, kind: Kind, ids: Collection[bytes] | None = None) -> Iterator[Row]:

@@ -17,6 +17,7 @@ from uuid import UUID
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.record import Rid, Version
 from studio_sync.errors import UnavailableError
+from studio_sync.files.survey import MEMORY, stored_stats
 from studio_sync.files.tree import Stat
 
 FORMAT = 1
@@ -73,7 +74,7 @@ class Memory:
             raise UnavailableError(
                 f"can't write in {folder}: {error.strerror}", "studio keeps its memory of the workspace there"
             ) from None
-        place = folder / "memory.db"
+        place = folder / MEMORY
         try:
             return cls(_connect(place))
         except sqlite3.DatabaseError as error:
@@ -85,7 +86,7 @@ class Memory:
     @staticmethod
     def set_aside(folder: Path) -> None:
         """Keep a damaged memory under another name, so that the next run begins with an empty one."""
-        place = folder / "memory.db"
+        place = folder / MEMORY
         for old in (place, place.with_name("memory.db-wal"), place.with_name("memory.db-shm")):
             if old.exists():
                 old.replace(old.with_name(f"damaged-{old.name}"))
@@ -138,8 +139,11 @@ class Memory:
 
     def stats(self) -> dict[str, Stat]:
         """Path to stat of every file that is remembered."""
-        rows = self._db.execute("SELECT path, size, mtime, ctime, inode FROM files")
-        return {path: (size, mtime, ctime, inode) for path, size, mtime, ctime, inode in rows}
+        return stored_stats(self._db)
+
+    def paths(self) -> frozenset[str]:
+        """The path of every file that is remembered."""
+        return frozenset(path for (path,) in self._db.execute("SELECT path FROM files"))
 
     def put_files(self, entries: Iterable[FileEntry]) -> None:
         """Remember files; their records are no longer settled in any database."""
@@ -245,7 +249,7 @@ class Memory:
 
     def count_settled(self, db: int) -> int:
         """How many records are settled."""
-        row = self._db.execute("SELECT count(*) FROM bases WHERE db = ? AND settled", (db,)).fetchone()
+        row = self._db.execute("SELECT count(*) FROM bases WHERE db = ? AND settled = 1", (db,)).fetchone()
         return int(row[0])
 
     def count_bases_by(self, db: int, column: str) -> dict[str, int]:

@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS files (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS files_by_id ON files (id) WHERE id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS files_by_place ON files (parent, kind, slot);
+CREATE INDEX IF NOT EXISTS files_of_records ON files (kind) WHERE kind <> '';
 CREATE INDEX IF NOT EXISTS files_with_problems ON files (path) WHERE problems IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS databases (
@@ -41,6 +42,7 @@ CREATE TABLE IF NOT EXISTS bases (
 CREATE INDEX IF NOT EXISTS bases_by_path ON bases (path);
 CREATE INDEX IF NOT EXISTS bases_by_place ON bases (db, parent, kind, slot);
 CREATE INDEX IF NOT EXISTS bases_unsettled ON bases (db, rid) WHERE settled = 0;
+CREATE INDEX IF NOT EXISTS bases_settled ON bases (db) WHERE settled = 1;
 CREATE INDEX IF NOT EXISTS bases_rows ON bases (db, row_id, token);
 
 CREATE TABLE IF NOT EXISTS facts (

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -19,6 +19,9 @@ Stat: TypeAlias = tuple[int, int, int, int]
 UNKNOWN: Stat = (-1, 0, 0, 0)
 """No file's stat: what is remembered with it is read again."""
 
+Fault: TypeAlias = tuple[str, str, str, str]
+"""Path, code, message and hint of what could not be followed or read."""
+
 TEMPORARY = ".studio-tmp-"
 """What the names of files begin with that a write has not finished."""
 
@@ -30,18 +33,22 @@ _NO_LINK = "put the real file or folder here, or name it in .studioignore"
 class Listing:
     """What a walk found. Paths are relative to the content folder, with "/" between parts.
 
-    `files` holds the Markdown and YAML files. `faults` are (path, code, message, hint) of what could not
+    `files` holds the Markdown and YAML files, less the `same`
+    ones: so many are as they are known to be. `faults` are (path, code, message, hint) of what could not
     be followed or read: a symbolic link, a folder without permission, a name that is no text. Nothing is
-    known about what lies at or below such a path. `ignored` says of any path whether it is left out.
+    known about what lies at or below such a path.
     """
 
     files: dict[str, Stat] = field(default_factory=dict)
-    faults: list[tuple[str, str, str, str]] = field(default_factory=list)
-    ignored: Callable[[str], bool] = field(default=lambda _: False)
+    same: int = 0
+    faults: list[Fault] = field(default_factory=list)
 
 
-def list_files(content: Path) -> Listing:
-    """Walk the content folder. Raises UnavailableError if it isn't there or can't be read."""
+def list_files(content: Path, stored: Mapping[str, Stat] | None = None) -> Listing:
+    """Walk the content folder. Raises UnavailableError if it isn't there or can't be read.
+
+    Files whose stat is the one that is `stored` are only counted.
+    """
     try:
         entries = _entries(content)
     except FileNotFoundError:
@@ -52,8 +59,8 @@ def list_files(content: Path) -> Listing:
     except OSError as error:
         raise UnavailableError(f"can't read the content folder {content}: {error.strerror}") from None
     ignored = _ignore_rules(content)
-    listing = Listing(ignored=lambda path: any(map(ignored, _with_folders(path))))
-    folders = _look(entries, "", listing, ignored)
+    listing, known = Listing(), stored or {}
+    folders = _look(entries, "", listing, known, ignored)
     while folders:
         path, place = folders.pop()
         try:
@@ -61,8 +68,16 @@ def list_files(content: Path) -> Listing:
         except OSError as error:
             listing.faults.append(_unreadable(path, "folder", error))
             continue
-        folders += _look(entries, f"{path}/", listing, ignored)
+        folders += _look(entries, f"{path}/", listing, known, ignored)
     return listing
+
+
+def ignored_in(content: Path) -> Callable[[str], bool]:
+    """Whether a path (relative to `content`) is left out, by itself or with a folder above it."""
+    rules = _ignore_rules(content)
+    if rules is None:
+        return lambda _: False
+    return lambda path: any(map(rules, _with_folders(path)))
 
 
 def _entries(folder: Path | str) -> "list[os.DirEntry[str]]":
@@ -72,17 +87,22 @@ def _entries(folder: Path | str) -> "list[os.DirEntry[str]]":
 
 
 def _look(
-    entries: "list[os.DirEntry[str]]", prefix: str, listing: Listing, ignored: Callable[[str], bool]
+    entries: "list[os.DirEntry[str]]",
+    prefix: str,
+    listing: Listing,
+    stored: Mapping[str, Stat],
+    ignored: Callable[[str], bool] | None,
 ) -> list[tuple[str, str]]:
     """Put what a folder holds into `listing`; the folders in it, by path and place."""
     folders: list[tuple[str, str]] = []
+    files, same = listing.files, 0
     for entry in entries:
         name = entry.name
         if name[0] == ".":
             continue
         path = prefix + name
         named = name.endswith(SUFFIXES) or name.lower().endswith(SUFFIXES)
-        if named and not ignored(path):
+        if named and (ignored is None or not ignored(path)):
             try:
                 info = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
@@ -91,18 +111,23 @@ def _look(
                 listing.faults.append(_unreadable(path, "file", error))
                 continue
             if stat.S_ISREG(info.st_mode) and name.isprintable():
-                listing.files[path] = (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
+                found = (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
+                if stored.get(path) == found:
+                    same += 1
+                else:
+                    files[path] = found
                 continue
         elif entry.is_file(follow_symlinks=False):
             continue
         if not entry.is_dir(follow_symlinks=False):
-            if not ignored(path) and not ignored(f"{path}/"):
+            if ignored is None or not (ignored(path) or ignored(f"{path}/")):
                 listing.faults += _odd(entry, path, named=named)
-        elif not ignored(f"{path}/"):
+        elif ignored is None or not ignored(f"{path}/"):
             if _is_text(name):
                 folders.append((path, entry.path))
             else:
                 listing.faults += _odd(entry, path, named=named)
+    listing.same += same
     return folders
 
 
@@ -150,15 +175,15 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _ignore_rules(content: Path) -> Callable[[str], bool]:
+def _ignore_rules(content: Path) -> Callable[[str], bool] | None:
     """Whether a path (a folder's ends with "/") is left out by .studioignore, in gitignore's patterns.
 
     The file may stand in the content folder or beside it, in the workspace; what the inner one says of a
-    path counts more, as git has it.
+    path counts more, as git has it. None where neither is there.
     """
     outer, inner = _spec(content.parent / _IGNORE_FILE), _spec(content / _IGNORE_FILE)
     if outer is None and inner is None:
-        return lambda _: False
+        return None
     root = content.name
 
     def ignored(path: str) -> bool:

@@ -8,7 +8,7 @@ from posixpath import normpath
 
 from studio_sync.core.value import Value
 from studio_sync.errors import StudioError, UsageError
-from studio_sync.files import yaml_nodes, yaml_read
+from studio_sync.files import yaml_read
 
 CONFIG = "studio.yaml"
 STATE = ".studio"
@@ -129,6 +129,8 @@ class _Config:
 
     def wrong(self, where: Sequence[str | int], message: str, hint: str, *, key: bool = False) -> UsageError:
         """What to raise about the value (or with `key`, the key) at `where`."""
+        from studio_sync.files import yaml_nodes
+
         root = yaml_nodes.compose(self.source)
         node = yaml_nodes.locate(root, where, key=key) if root else None
         line, column = yaml_nodes.position(self.source, node.start if node else 0)

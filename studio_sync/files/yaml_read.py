@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 from studio_sync.core.value import MAX_DEPTH, Value
 from studio_sync.files import yaml_events as events
-from studio_sync.files.yaml_compose import Composer
 from studio_sync.files.yaml_events import (
     DocumentStartEvent,
     Event,
@@ -40,6 +39,8 @@ def read(text: str) -> Value:
             return _plain(text)
         except (_UnusualError, NumberError, events.YAMLError, UnicodeError):
             pass
+    from studio_sync.files.yaml_compose import Composer
+
     composer = Composer(text)
     if composer.faults:
         raise YamlFault(tuple(composer.faults))
@@ -48,6 +49,8 @@ def read(text: str) -> Value:
 
 def explain(text: str) -> tuple[Fault, ...]:
     """Every fault of `text`, in the order of their places. A syntax error hides what stands behind it."""
+    from studio_sync.files.yaml_compose import Composer
+
     return tuple(Composer(text).faults)
 
 

@@ -14,7 +14,7 @@ from studio_sync.sync.comparison import PROVISIONAL, Comparison, RowFacts
 from studio_sync.sync.local import LocalState
 from studio_sync.sync.matching import Matcher
 from studio_sync.sync.places import Places
-from studio_sync.sync.remote import RemoteSide
+from studio_sync.sync.remote import Evidence, RemoteSide
 from studio_sync.sync.spool import Spool
 
 
@@ -28,6 +28,7 @@ class Comparer:
         memory: Memory,
         db: int,
         rows: Rows,
+        evidence: Evidence,
         spool: Spool,
         local: LocalState,
         prefix: str,
@@ -40,7 +41,7 @@ class Comparer:
         self.out = out = Comparison()
         self._kinds, self._memory, self._db = kinds, memory, db
         self._local, self._secured = local, secured
-        self.remote = RemoteSide(kinds, memory, db, rows, spool, out, step)
+        self.remote = RemoteSide(kinds, memory, db, rows, evidence, spool, out, step)
         self.places = Places(kinds, layout, memory, db, out)
         self._matcher = Matcher(kinds, memory, db, local, prefix, out)
         self._blocker = Blocker(memory, db, local, prefix, out)

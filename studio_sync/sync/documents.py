@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import overload
 
 from studio_sync.core.image import values_of
 from studio_sync.core.problem import Problem, Severity
@@ -11,9 +12,10 @@ from studio_sync.core.record import Omitted, digests
 from studio_sync.core.value import Value
 from studio_sync.errors import RefusedError
 from studio_sync.files.memory import FileEntry, Memory
+from studio_sync.files.survey import Ahead, Survey
 from studio_sync.files.tree import UNKNOWN
 from studio_sync.files.workspace import Workspace
-from studio_sync.sync.local import LocalSide, LocalState
+from studio_sync.sync.local import Held, LocalSide, LocalState
 from studio_sync.sync.reader import Reader
 from studio_sync.sync.spool import Spool
 from studio_sync.sync.stages import Stages
@@ -23,16 +25,36 @@ class Documents:
     """Reads and mends the files of one workspace; what it learns stands in the memory."""
 
     def __init__(
-        self, workspace: Workspace, reader: Reader, memory: Memory, spool: Spool, stages: Stages
+        self,
+        workspace: Workspace,
+        reader: Reader,
+        memory: Memory,
+        spool: Spool,
+        stages: Stages,
+        ahead: Ahead | None = None,
     ) -> None:
+        """`ahead` may already be finding what changed."""
+        self._ahead = ahead
+        self._found: Survey | None = None
         self._workspace, self._reader, self._memory = workspace, reader, memory
         self._spool, self._stages, self._kinds = spool, stages, reader.kinds
 
-    def refresh(self, *, everything: bool = False) -> LocalState:
-        """Bring what is known of the files up to date."""
-        side = LocalSide(self._reader, self._memory, self._spool, self._workspace.clients)
+    @overload
+    def refresh(self, *, everything: bool = False) -> LocalState: ...
+    @overload
+    def refresh(self, *, at_most: int) -> LocalState | None: ...
+
+    def refresh(self, *, everything: bool = False, at_most: int | None = None) -> LocalState | None:
+        """Bring what is known of the files up to date; None if more than `at_most` would have to be read."""
+        held = Held(self._reader.layout, self._workspace.clients)
+        side = LocalSide(self._reader, self._memory, self._spool, held)
         with self._stages.stage("reading files") as step:
-            return side.refresh(step, everything=everything)
+            if self._found is None:
+                self._found = side.look(everything=everything, ahead=self._ahead)
+            if at_most is not None and len(self._found.changed) > at_most:
+                return None
+            found, self._found = self._found, None
+            return side.refresh(found, step)
 
     def values(self, entry: FileEntry) -> dict[str, Value | Omitted]:
         """The canonical values of a file as it was compared. Raises RefusedError if it changed since."""

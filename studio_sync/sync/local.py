@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from posixpath import basename, dirname
 
+from studio_sync.core.layout import Layout
 from studio_sync.core.names import twin
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.record import ID
 from studio_sync.files.memory import Memory
-from studio_sync.files.tree import Listing, list_files
+from studio_sync.files.survey import Ahead, Survey, survey
+from studio_sync.files.tree import ignored_in
 from studio_sync.sync.reader import Reader
 from studio_sync.sync.spool import Spool
 
@@ -41,6 +43,34 @@ class LocalState:
         return any(path == h or (h.endswith("/") and path.startswith(h)) for h in self.held)
 
 
+class Held:
+    """Tells whether a path belongs to one of the clients that the workspace holds."""
+
+    def __init__(self, layout: Layout, clients: Iterable[str] | None) -> None:
+        """`clients` are the slots at the top, None for all."""
+        self._layout = layout
+        self._clients = None if clients is None else frozenset(clients)
+        self._tops: dict[str, bool] = {}
+
+    def __call__(self, path: str) -> bool:
+        """Whether `path` (relative to the content folder) does."""
+        if self._clients is None:
+            return True
+        top = path.partition("/")[0]
+        if top not in self._tops:
+            spot = self._layout.spot(f"{top}/{self._layout.kinds.children('')[0].file}")
+            self._tops[top] = spot is None or spot.slot in self._clients
+        return self._tops[top]
+
+    def within(self, found: Survey, memory: Memory) -> Survey:
+        """What a survey says of the workspace's clients: what is another's is not held, nor remembered."""
+        if self._clients is None:
+            return found
+        changed = {path: stat for path, stat in found.changed.items() if self(path)}
+        gone = {*found.gone, *(path for path in memory.paths() if not self(path))}
+        return replace(found, changed=changed, gone=tuple(sorted(gone)))
+
+
 class LocalSide:
     """Reads a content folder into a workspace's memory."""
 
@@ -49,35 +79,38 @@ class LocalSide:
         reader: Reader,
         memory: Memory,
         spool: Spool,
-        clients: Iterable[str] | None = None,
+        held: Held,
     ) -> None:
-        """`clients` are the slots at the top that the workspace holds, None for all."""
         self._reader, self._content, self._prefix = reader, reader.content, reader.prefix
         self._layout, self._fingerprint = reader.layout, reader.schemas.fingerprint()
         self._memory, self._spool = memory, spool
-        self._clients = None if clients is None else frozenset(clients)
-        self._tops: dict[str, bool] = {}
+        self._held = held
 
-    def refresh(self, step: Step = _no_step, *, everything: bool = False) -> LocalState:
-        """Read what changed since it was last read, or `everything`, and remember it."""
-        listing = list_files(self._content)
-        self._leave_out(listing)
+    def look(self, *, everything: bool = False, ahead: Ahead | None = None) -> Survey:
+        """Find which files have to be read: those that changed, or `everything`.
+
+        `ahead` may have found them already.
+        """
         memory = self._memory
-        stored = memory.stats()
         if memory.fact("schemas") != self._fingerprint:
             everything = True
-        changed = (
-            list(listing.files)
-            if everything
-            else [path for path, stat in listing.files.items() if stored.get(path) != stat]
-        )
-        gone = [path for path in stored if path not in listing.files]
-        faults = json.dumps(listing.faults)
+        found = None if everything or ahead is None else ahead.result()
+        if found is None:
+            found = survey(self._content, {} if everything else memory.stats())
+        if everything:
+            found = replace(found, gone=tuple(p for p in memory.paths() if p not in found.changed))
+        return self._held.within(found, memory)
+
+    def refresh(self, found: Survey, step: Step = _no_step) -> LocalState:
+        """Read what a survey found to have changed, and remember it."""
+        memory, gone, changed = self._memory, found.gone, list(found.changed)
+        faults = json.dumps(found.faults)
         if not changed and not gone and memory.fact("faults") == faults:
-            return self._remembered(listing)
+            return self._remembered(found)
+        new = any(memory.file(path) is None for path in changed)
         changed.sort(key=lambda p: (p.count("/"), p))
         with memory.changing():
-            for batch in self._reader.read_all([(path, listing.files[path]) for path in changed]):
+            for batch in self._reader.read_all([(path, found.changed[path]) for path in changed]):
                 memory.put_files(entry for entry, _ in batch)
                 for entry, text in batch:
                     if text is not None:
@@ -87,45 +120,30 @@ class LocalSide:
                 if basename(path) in self._layout.own_files:
                     memory.unsettle_below(path)
             memory.drop_files(gone)
-            other_paths = bool(gone) or any(path not in stored for path in changed)
+            other_paths = bool(gone) or new
             if other_paths or memory.fact("faults") != faults:
-                self._keep("tree", [*self._faults(listing), *self._places(), *self._twins(listing)])
+                self._keep("tree", [*self._faults(found), *self._places(), *self._twins()])
             if other_paths or any(basename(path) in self._layout.own_files for path in changed):
                 self._keep("ids", self._ids())
             memory.set_fact("faults", faults)
             memory.set_fact("schemas", self._fingerprint)
-        state = self._remembered(listing)
+        state = self._remembered(found)
         state.changed = bool(changed or gone)
         return state
-
-    def _leave_out(self, listing: Listing) -> None:
-        """Drop what stands outside the workspace's clients: unknown, not absent."""
-        if self._clients is not None:
-            listing.files = {p: stat for p, stat in listing.files.items() if self._is_held(p)}
-
-    def _is_held(self, path: str) -> bool:
-        """Whether a path belongs to one of the clients that the workspace holds."""
-        if self._clients is None:
-            return True
-        top = path.partition("/")[0]
-        if top not in self._tops:
-            spot = self._layout.spot(f"{top}/{self._layout.kinds.children('')[0].file}")
-            self._tops[top] = spot is None or spot.slot in self._clients
-        return self._tops[top]
 
     def _keep(self, name: str, problems: Iterable[Problem]) -> None:
         self._memory.set_fact(name, json.dumps([asdict(p) for p in sorted(set(problems))]))
 
-    def _faults(self, listing: Listing) -> Iterator[Problem]:
+    def _faults(self, found: Survey) -> Iterator[Problem]:
         """What could not be read, and folders without the file that makes them a record's."""
         prefix = self._prefix
-        for path, code, message, hint in listing.faults:
+        for path, code, message, hint in found.faults:
             yield Problem(prefix + path, 0, 0, code, message, hint)
         orphans = self._memory.files_where(
             "parent <> '' AND NOT EXISTS (SELECT 1 FROM files AS f WHERE f.path = files.parent)"
         )
         for parent in {entry.parent for entry in orphans}:
-            if any(parent.startswith(fault[0] + "/") or parent == fault[0] for fault in listing.faults):
+            if any(parent.startswith(fault[0] + "/") or parent == fault[0] for fault in found.faults):
                 continue
             yield Problem(
                 prefix + dirname(parent),
@@ -178,12 +196,12 @@ class LocalSide:
                 return (number, 1)
         return (0, 0)
 
-    def _twins(self, listing: Listing) -> Iterator[Problem]:
+    def _twins(self) -> Iterator[Problem]:
         """Names that differ, and that a case-insensitive or normalising file system would merge."""
         seen: dict[str, str] = {}
         told: set[str] = set()
         names: set[str] = set()
-        for path in listing.files:
+        for path in self._memory.paths():
             name = path
             while name and name not in names:
                 names.add(name)
@@ -202,8 +220,9 @@ class LocalSide:
                     "rename one of the two",
                 )
 
-    def _remembered(self, listing: Listing) -> LocalState:
-        state = LocalState(outside=lambda p: listing.ignored(p) or not self._is_held(p))
+    def _remembered(self, found: Survey) -> LocalState:
+        ignored = ignored_in(self._content)
+        state = LocalState(outside=lambda p: ignored(p) or not self._held(p))
         for name in ("tree", "ids"):
             text = self._memory.fact(name)
             if text and text != "[]":
@@ -211,7 +230,7 @@ class LocalSide:
                     Problem(**{**p, "severity": Severity(p["severity"])}) for p in json.loads(text)
                 )
         state.tree_problems.sort()
-        for path, *_ in listing.faults:
+        for path, *_ in found.faults:
             state.held += [path, path + "/"]
         for problem in state.tree_problems:
             path = problem.path.removeprefix(self._prefix)

@@ -1,6 +1,7 @@
 """The database's side of a comparison: which rows may have changed, and what they say."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from studio_sync.core.image import image
@@ -15,6 +16,22 @@ from studio_sync.sync.comparison import PROVISIONAL, Comparison, RowFacts, chunk
 from studio_sync.sync.spool import Spool
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What tells that a row may have changed: (id, token) of all rows by kind, and those that are known."""
+
+    present: Mapping[str, set[tuple[bytes, int]]]
+    known: set[tuple[bytes, int]]
+    everything: set[tuple[bytes, int]]
+    differs: bool
+
+    @classmethod
+    def of(cls, present: Mapping[str, set[tuple[bytes, int]]], known: set[tuple[bytes, int]]) -> "Evidence":
+        """The evidence, weighed."""
+        everything = set().union(*present.values())
+        return cls(present, known, everything, everything != known)
+
+
 class RemoteSide:
     """Reads the rows that may have changed; what it learns of them goes into a Comparison."""
 
@@ -24,25 +41,27 @@ class RemoteSide:
         memory: Memory,
         db: int,
         rows: Rows,
+        evidence: Evidence,
         spool: Spool,
         out: Comparison,
         step: Callable[[int], None],
     ) -> None:
         self._kinds, self._memory, self._db = kinds, memory, db
         self._rows, self._spool, self._out, self._step = rows, spool, out, step
+        self._evidence = evidence
         self._disordered: dict[Rid, tuple[str, ...]] = {}
         self.any_bases = False
 
     def read(self) -> tuple[dict[Rid, Base], dict[Rid, Version], set[bytes]]:
         """Bases of interest, versions of the rows that may have changed, and ids of rows that are gone."""
-        known = self._memory.tokens(self._db)
+        known = self._evidence.known
         self.any_bases = bool(known)
-        tokens = self._rows.tokens()
-        everything = set().union(*tokens.values()) if tokens else set()
+        tokens = self._evidence.present
+        everything = self._evidence.everything
         bases = {b.version.rid: b for b in self._memory.bases_where(self._db, "settled = 0")}
         remote: dict[Rid, Version] = {}
         gone: set[bytes] = set()
-        if everything != known:
+        if self._evidence.differs:
             present = {own for own, _ in everything}
             gone = {own for own, _ in known if own not in present}
             changed = {own for own, _ in everything - known}

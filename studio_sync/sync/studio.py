@@ -1,6 +1,6 @@
 """The use cases of one workspace: status, diff, push, pull. They return values and print nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from sqlite3 import DatabaseError, OperationalError
 from typing import TYPE_CHECKING, Any, Self
@@ -12,6 +12,7 @@ from studio_sync.core.reconcile import Action
 from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.memory import Memory
 from studio_sync.files.scaffold import refresh_schemas
+from studio_sync.files.survey import Ahead
 from studio_sync.files.workspace import Workspace
 from studio_sync.files.write import only_one
 from studio_sync.kinds import KINDS
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from studio_sync.sync.push import PushOptions
 
 _ATTEMPTS = 4
+_FEW_FILES = 200
+"""So many files are read in a moment."""
 _STOPS = frozenset(("no-own-file", "symlink", "unreadable", "bad-name", "duplicate-id"))
 """Problems of the tree after which it isn't known what a push would leave out or write twice."""
 
@@ -39,16 +42,26 @@ class Studio:
     """One workspace at work. Use it as a context manager."""
 
     def __init__(
-        self, workspace: Workspace, stages: Stages, *, kinds: Kinds = KINDS, remember: bool = True
+        self,
+        workspace: Workspace,
+        stages: Stages,
+        *,
+        kinds: Kinds = KINDS,
+        remember: bool = True,
+        ahead: Ahead | None = None,
     ) -> None:
-        """With `remember` false nothing is written into the workspace's memory."""
+        """With `remember` false nothing is written into the workspace's memory.
+
+        `ahead` may already be finding which files changed.
+        """
         self.workspace, self._stages, self._kinds = workspace, stages, kinds
         self.reader = Reader(workspace.content, workspace.prefix, kinds, workspace.schemas)
         self.layout, self.schemas = self.reader.layout, self.reader.schemas
         self.spool = Spool()
         self._remember = remember
+        self._ahead = ahead
         self.memory = Memory.open(workspace.state)
-        self.documents = Documents(workspace, self.reader, self.memory, self.spool, stages)
+        self.documents = Documents(workspace, self.reader, self.memory, self.spool, stages, self._ahead)
         if remember:
             refresh_schemas(workspace.state, self.schemas.texts())
 
@@ -58,6 +71,8 @@ class Studio:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self.spool.close()
         self.memory.close()
+        if self._ahead is not None:
+            self._ahead.close()
         if isinstance(error, DatabaseError) and not isinstance(error, OperationalError):
             Memory.set_aside(self.workspace.state)
             raise UnavailableError(
@@ -80,35 +95,47 @@ class Studio:
         from studio_sync.database.rows import Rows
         from studio_sync.database.shape import check_shape
         from studio_sync.sync.compare import Comparer
+        from studio_sync.sync.remote import Evidence
 
-        state = self.documents.refresh()
-        with connection.transaction():
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            shape = check_shape(connection, self._kinds)
-            lineage, horizon = lineage_of(connection)
-            tokens = all(t.xmin for t in shape.tables.values())
-            with self.memory.changing():
-                db = self.memory.database(source.address, lineage, horizon)
-            rows = Rows(connection, self._kinds, self.workspace.clients, tokens=tokens)
-            altered = frozenset(name for name, table in shape.tables.items() if table.triggers)
-            secured = frozenset(name for name, table in shape.tables.items() if table.secured)
-            if hidden := hidden_tables(connection, secured):
-                user = connection.info.user
-                raise UnavailableError(
-                    f"{source.label}: row-level security hides every row of {', '.join(hidden)} from the"
-                    f" role {user}: no policy lets it read them",
-                    "who runs the database can add one to each, for example:"
-                    f" CREATE POLICY studio ON {hidden[0]} TO {user} USING (true)",
-                )
-            with self._stages.stage("reading rows") as step:
-                comparer = Comparer(
-                    self._kinds, self.layout, self.memory, db, rows, self.spool, state,
-                    self.workspace.prefix, step, secured, altered,
-                )  # fmt: skip
-                comparer.compare(remember=remember)
-            if contents:
-                comparer.remote.fetch(comparer.out.deltas)
+        while True:
+            with connection.transaction():
+                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                shape = check_shape(connection, self._kinds)
+                lineage, horizon = lineage_of(connection)
+                tokens = all(t.xmin for t in shape.tables.values())
+                with self.memory.changing():
+                    db = self.memory.database(source.address, lineage, horizon)
+                rows = Rows(connection, self._kinds, self.workspace.clients, tokens=tokens)
+                altered = frozenset(name for name, table in shape.tables.items() if table.triggers)
+                secured = frozenset(name for name, table in shape.tables.items() if table.secured)
+                self._hold_visible(connection, source, hidden_tables(connection, secured))
+                evidence = Evidence.of(rows.tokens(), self.memory.tokens(db))
+                # No transaction stays open while many files are read: then it begins anew.
+                state = self.documents.refresh(at_most=_FEW_FILES)
+                if state is not None:
+                    with self._stages.stage("reading rows") as step:
+                        comparer = Comparer(
+                            self._kinds, self.layout, self.memory, db, rows, evidence, self.spool, state,
+                            self.workspace.prefix, step, secured, altered,
+                        )  # fmt: skip
+                        comparer.compare(remember=remember)
+                    if contents:
+                        comparer.remote.fetch(comparer.out.deltas)
+                    break
+            self.documents.refresh()
         yield comparer, state, db
+
+    @staticmethod
+    def _hold_visible(connection: "Connection[Any]", source: Source, hidden: Sequence[str]) -> None:
+        """Raise UnavailableError, with the grant that is missing, if every row of a table is hidden."""
+        if hidden:
+            user = connection.info.user
+            raise UnavailableError(
+                f"{source.label}: row-level security hides every row of {', '.join(hidden)} from the"
+                f" role {user}: no policy lets it read them",
+                "who runs the database can add one to each, for example:"
+                f" CREATE POLICY studio ON {hidden[0]} TO {user} USING (true)",
+            )
 
     def status(self, source: Source, scope: tuple[str, ...]) -> Outcome:
         """What differs, and how."""

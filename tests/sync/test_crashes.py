@@ -14,7 +14,7 @@ from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, SESSION_2
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are killed as POSIX does it")
 
-EVERY = 9
+EVERY = 13
 """Of the moments at which a run can be killed, the usual test run takes one in so many."""
 
 
