@@ -85,17 +85,19 @@ class Writer:
             return {}
         placed = [c for c in changes if c.after and (c.action is Action.CREATE or c.moves)]
         parents = {c.after.parent for c in placed if c.after}
-        by_id = {c.row_id: c for c in changes}
+        by_id = {c.row_id for c in changes}
+        coming: dict[str, list[Change]] = {}
+        for change in changes:
+            if change.after:
+                coming.setdefault(change.after.parent, []).append(change)
         orders: dict[str, int] = {}
         present = Rows(self._connection, self._kinds).siblings(kind, parents)
         for parent in sorted(parents):
             before = present.get(parent, [])
             after = {own: slot for own, slot, _ in before if own not in by_id}
             told: dict[str, int] = {}
-            for change in changes:
-                if change.after is None or change.after.parent != parent:
-                    continue
-                after[change.row_id] = change.after.slot
+            for change in coming[parent]:
+                after[change.row_id] = change.after.slot if change.after else ""
                 if change.action is Action.CREATE or kind.order.name in change.fields:
                     found = load_json(content(change))
                     value = found.get(kind.order.name) if isinstance(found, dict) else None

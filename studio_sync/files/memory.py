@@ -325,6 +325,7 @@ def _connect(place: Path | str) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA cache_size = -32768")
         found = db.execute("PRAGMA user_version").fetchone()[0]
         if found not in (0, FORMAT):
             raise sqlite3.DatabaseError(f"format {found}")

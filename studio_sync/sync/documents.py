@@ -15,6 +15,7 @@ from studio_sync.files.memory import FileEntry, Memory
 from studio_sync.files.survey import Ahead, Survey
 from studio_sync.files.tree import UNKNOWN
 from studio_sync.files.workspace import Workspace
+from studio_sync.sync.comparison import new_id
 from studio_sync.sync.local import Held, LocalSide, LocalState
 from studio_sync.sync.reader import Reader
 from studio_sync.sync.spool import Spool
@@ -100,13 +101,11 @@ class Documents:
 
     def write_missing_ids(self, scope: tuple[str, ...]) -> list[str]:
         """Give every file in scope that lacks an id a new one, as a one-line edit; the paths."""
-        from uuid import uuid4
-
         self.refresh()
         known = self._memory.rids_at
         wanted = [
             # A file whose line was lost gets its old id back.
-            (entry, own.pop() if len(own := known(entry.path, entry.kind)) == 1 else str(uuid4()))
+            (entry, own.pop() if len(own := known(entry.path, entry.kind)) == 1 else new_id())
             for entry in self._memory.files_where("id IS NULL AND digests IS NOT NULL")
             if self._kinds[entry.kind].identified and in_scope(entry.path, scope)
         ]

@@ -3,6 +3,7 @@
 from studio_sync.core.kind import Kinds
 from studio_sync.core.layout import Layout, key_of
 from studio_sync.core.names import rank
+from studio_sync.core.reconcile import Delta
 from studio_sync.core.record import Rid, Version
 from studio_sync.files.memory import Memory
 from studio_sync.sync.comparison import Comparison
@@ -26,7 +27,17 @@ class Places:
             out.keys[delta.rid] = self.key(delta.rid)
             out.paths[delta.rid] = self.path(delta.rid)
         ranks = {kind.name: i for i, kind in enumerate(self._kinds)}
-        out.deltas.sort(key=lambda d: _tree_order(out.paths[d.rid], ranks[d.kind.name]))
+        folders: dict[str, tuple[object, ...]] = {}
+
+        def tree_order(delta: Delta) -> tuple[object, ...]:
+            """What a folder holds itself stands before the folders in it, numbers by their worth."""
+            folder, _, name = out.paths[delta.rid].rpartition("/")
+            above = folders.get(folder)
+            if above is None:
+                folders[folder] = above = tuple(rank(part) for part in folder.split("/"))
+            return (*above, ((-1, ranks[delta.kind.name], ""),), rank(name))
+
+        out.deltas.sort(key=tree_order)
 
     def version(self, rid: Rid) -> Version | None:
         """Some version of a record, the local one before others; None if nothing is known of it."""
@@ -75,9 +86,3 @@ class Places:
                 path = self.layout.path(self._kinds[version.kind], above, version.slot, title)
         self._out.paths[rid] = path
         return path
-
-
-def _tree_order(path: str, kind: int) -> tuple[object, ...]:
-    """A sort key: what a folder holds itself before the folders in it, numbers by their worth."""
-    folder, _, name = path.rpartition("/")
-    return (*[rank(part) for part in folder.split("/")], ((-1, kind, ""),), rank(name))

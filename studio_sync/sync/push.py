@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from studio_sync.core.guards import bereft, mass_deletion
 from studio_sync.core.kind import Kind
@@ -15,7 +15,7 @@ from studio_sync.errors import RefusedError
 from studio_sync.files.memory import Base, Memory
 from studio_sync.sync.blocking import collision
 from studio_sync.sync.compare import Comparer
-from studio_sync.sync.comparison import PROVISIONAL, Comparison
+from studio_sync.sync.comparison import PROVISIONAL, Comparison, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class PushPlanner:
         self._check_deletions([d for d in wanted if d.action is Action.DELETE])
         for delta in wanted:
             if delta.rid.startswith(PROVISIONAL):
-                self._new_ids[delta.rid] = new = str(uuid4())
+                self._new_ids[delta.rid] = new = new_id()
                 self._provisional[new] = delta.rid
         return Plan([self._change(d) for d in wanted], refused, held)
 
@@ -176,7 +176,7 @@ class PushPlanner:
             raise ValueError(f"{key} can't be pushed without its file")
         parent = self._rid(delta.local.parent)
         if delta.remote is None:
-            own = self._rid(delta.rid) if kind.identified else str(uuid4())
+            own = self._rid(delta.rid) if kind.identified else new_id()
             rid = rid_of(kind, own, parent, delta.local.slot)
             after = Version(rid, kind.name, parent, delta.local.slot, delta.local.digests)
             fields = tuple(f.name for f in kind.fields)
@@ -238,7 +238,7 @@ def bases_after(plan: Plan, written: Written, out: Comparison, altered: frozense
             after = _with_order(kind, after, written.orders.get(change.row_id))
         delta = deltas.get(change.rid)
         complete = delta is None or set(delta.fields) == set(delta.having(Standing.AHEAD))
-        row_id = UUID(change.row_id).bytes
+        row_id = bytes.fromhex(change.row_id.replace("-", ""))
         if complete:
             sure = kind.table not in altered
             bases.append(Base(after, change.path, row_id, written.token if sure else None, settled=sure))

@@ -46,6 +46,10 @@ class Reader:
     own_schemas: Path
 
     @cached_property
+    def _root(self) -> str:
+        return os.fspath(self.content)
+
+    @cached_property
     def layout(self) -> Layout:
         """The shape of the tree."""
         return Layout(self.kinds)
@@ -75,8 +79,10 @@ class Reader:
             return FileEntry(path, stat, "", "", "", None, None, (_stray(shown),)), None
         place = (path, spot.kind.name, spot.parent, spot.slot)
         try:
-            before = stat_of(self.content / path)
-            data = (self.content / path).read_bytes()
+            file = f"{self._root}/{path}"
+            before = stat_of(file)
+            with open(file, "rb", buffering=0) as opened:
+                data = opened.read()
         except OSError as error:
             problem = Problem(
                 shown, 0, 0, "unreadable", f"can't read this file: {error.strerror}", "check its permissions"
@@ -167,10 +173,16 @@ class _Team:
             if helper.stdin is None or helper.stdout is None:
                 return
             pickle.dump(self._reader, helper.stdin)
-            while (batch := self._take()) is not None:
-                pickle.dump(batch, helper.stdin)
-                helper.stdin.flush()
-                self._ready.append(pickle.load(helper.stdout))  # noqa: S301
+            # One batch ahead, so that the helper never waits for this process to take a result.
+            under_way = 0
+            while (batch := self._take()) is not None or under_way:
+                if batch is not None:
+                    pickle.dump(batch, helper.stdin)
+                    helper.stdin.flush()
+                    under_way += 1
+                if batch is None or under_way > 1:
+                    self._ready.append(pickle.load(helper.stdout))  # noqa: S301
+                    under_way -= 1
             helper.stdin.close()
 
 
