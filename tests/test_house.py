@@ -31,9 +31,7 @@ ALLOWED = {
 """Each room of the house, and the rooms that it may import from."""
 
 MAX_LINES = 300
-LONGER = {
-    "files/memory.py": 360,  # one table after the other; to be split
-}
+LONGER = {}
 """Modules that are longer, and how long they may be today."""
 
 
@@ -199,7 +197,11 @@ def test_the_library_never_prints_exits_or_asks_the_environment(path):
         "os.putenv",
         "breakpoint",
     }
-    wrong = [f"{line}: {name}" for line, name in calls(path) if name in forbidden]
+    wrong = [
+        f"{line}: {name}"
+        for line, name in calls(path)
+        if name in forbidden and name not in MAY.get(name_of(path), ())
+    ]
     for node in ast.walk(tree(path)):
         text = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
         if text in {"os.environ", "os.environb", "sys.argv", "sys.stdout", "sys.stderr", "sys.stdin"}:
@@ -209,6 +211,7 @@ def test_the_library_never_prints_exits_or_asks_the_environment(path):
 
 MAY = {
     "database/programs.py": {"os.environ"},  # what Windows needs to start a program at all
+    "files/survey.py": {"os._exit"},  # the end of a forked child, which must not end the run
     "sync/reader.py": {"sys.stdin", "sys.stdout"},  # pipes between a run and its own helper processes
 }
 

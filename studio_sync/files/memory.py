@@ -4,56 +4,23 @@ Two things with different weight: the `files` table is a cache, as git's index i
 versions that this tree stands on, one set for each database.
 """
 
-import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from importlib.resources import files as package_files
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-from studio_sync.core.problem import Problem, Severity
-from studio_sync.core.record import Rid, Version
+from studio_sync.core.record import Rid
 from studio_sync.errors import UnavailableError
-from studio_sync.files.survey import MEMORY, stored_stats
-from studio_sync.files.tree import Stat
+from studio_sync.files.entries import Base, FileEntry, base_of, file_entry, file_row, grouped
+from studio_sync.files.survey import MEMORY, stored_stamps
 
 FORMAT = 1
 """The version of the tables. Another format is set aside: nothing in it is worth a guess."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """A file as it was last read. `digests` is None if it can't be read as a record."""
-
-    path: str
-    stat: Stat
-    kind: str
-    parent: str
-    slot: str
-    id: str | None
-    digests: bytes | None
-    problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """The version that this tree stands on, in one database.
-
-    `row_id` is the 16 bytes of the row's UUID, `token` its xmin while it was this version. `settled`
-    says that file and row were both this version when they were last compared.
-    """
-
-    version: Version
-    path: str
-    row_id: bytes
-    token: int | None
-    settled: bool
-
-
-_FILE = "path, size, mtime, ctime, inode, kind, parent, slot, id, digests, problems"
+_FILE = "path, size, mtime, ctime, inode, stamp, kind, parent, slot, id, digests, problems"
 _BASE = "rid, kind, parent, slot, digests, path, row_id, token, settled"
 
 
@@ -137,9 +104,9 @@ class Memory:
 
     # --- files
 
-    def stats(self) -> dict[str, Stat]:
-        """Path to stat of every file that is remembered."""
-        return stored_stats(self._db)
+    def stamps(self) -> dict[str, int]:
+        """Path to stamp of every file that is remembered."""
+        return stored_stamps(self._db)
 
     def paths(self) -> frozenset[str]:
         """The path of every file that is remembered."""
@@ -147,12 +114,9 @@ class Memory:
 
     def put_files(self, entries: Iterable[FileEntry]) -> None:
         """Remember files; their records are no longer settled in any database."""
-        rows = [
-            (*_file_head(e), json.dumps([asdict(p) for p in e.problems]) if e.problems else None)
-            for e in entries
-        ]
+        rows = [file_row(e) for e in entries]
         self._db.executemany(
-            f"INSERT OR REPLACE INTO files ({_FILE}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+            f"INSERT OR REPLACE INTO files ({_FILE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
             rows,
         )
         self._unsettle(row[0] for row in rows)
@@ -180,7 +144,7 @@ class Memory:
     def file(self, path: str) -> FileEntry | None:
         """The file remembered at `path`."""
         row = self._db.execute(f"SELECT {_FILE} FROM files WHERE path = ?", (path,)).fetchone()  # noqa: S608
-        return _entry(row) if row else None
+        return file_entry(row) if row else None
 
     def files_where(self, condition: str, *values: object) -> list[FileEntry]:
         """The files for which an SQL condition over the `files` table holds, in the order of paths."""
@@ -188,7 +152,7 @@ class Memory:
             f"SELECT {_FILE} FROM files WHERE {condition} ORDER BY path",  # noqa: S608
             values,
         )
-        return [_entry(row) for row in rows]
+        return [file_entry(row) for row in rows]
 
     def is_blank(self) -> bool:
         """Whether nothing at all is remembered."""
@@ -208,7 +172,7 @@ class Memory:
             "SELECT id, path FROM files WHERE id IN (SELECT id FROM files WHERE id IS NOT NULL"
             " GROUP BY id HAVING count(*) > 1) ORDER BY id, path"
         )
-        return _grouped(rows)
+        return grouped(rows)
 
     def repeated_places(self) -> list[tuple[str, list[str]]]:
         """Places (parent, kind, slot) that more than one file has, with the files' paths."""
@@ -217,7 +181,7 @@ class Memory:
             " WHERE (parent, kind, slot) IN (SELECT parent, kind, slot FROM files WHERE kind <> ''"
             " GROUP BY parent, kind, slot HAVING count(*) > 1) ORDER BY place, path"
         )
-        return _grouped(rows)
+        return grouped(rows)
 
     # --- databases
 
@@ -266,7 +230,7 @@ class Memory:
             f"SELECT {_BASE} FROM bases WHERE db = ? AND {condition} ORDER BY path",  # noqa: S608
             (db, *values),
         )
-        return [_base(row) for row in rows]
+        return [base_of(row) for row in rows]
 
     def rids_at(self, path: str, kind: str) -> set[Rid]:
         """The records that the file at `path` was in any database."""
@@ -336,28 +300,3 @@ def _connect(place: Path | str) -> sqlite3.Connection:
         db.close()
         raise
     return db
-
-
-def _file_head(entry: FileEntry) -> tuple[Any, ...]:
-    return (entry.path, *entry.stat, entry.kind, entry.parent, entry.slot, entry.id, entry.digests)
-
-
-def _entry(row: Sequence[Any]) -> FileEntry:
-    path, size, mtime, ctime, inode, kind, parent, slot, own, digests, problems = row
-    found = tuple(
-        Problem(**{**p, "severity": Severity(p["severity"])})
-        for p in (json.loads(problems) if problems else ())
-    )
-    return FileEntry(path, (size, mtime, ctime, inode), kind, parent, slot, own, digests, found)
-
-
-def _base(row: Sequence[Any]) -> Base:
-    rid, kind, parent, slot, digests, path, row_id, token, settled = row
-    return Base(Version(rid, kind, parent, slot, digests), path, row_id, token, bool(settled))
-
-
-def _grouped(rows: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
-    groups: dict[str, list[str]] = {}
-    for name, path in rows:
-        groups.setdefault(name, []).append(path)
-    return list(groups.items())

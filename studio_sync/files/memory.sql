@@ -7,6 +7,7 @@ CREATE TABLE IF NOT EXISTS files (
     mtime    INTEGER NOT NULL,          -- nanoseconds
     ctime    INTEGER NOT NULL,          -- nanoseconds
     inode    INTEGER NOT NULL,
+    stamp    INTEGER NOT NULL,          -- of size, mtime, ctime and inode
     kind     TEXT NOT NULL,             -- '' for a file that is no record
     parent   TEXT NOT NULL,             -- path of the parent's own file, '' at the top
     slot     TEXT NOT NULL,
@@ -16,6 +17,7 @@ CREATE TABLE IF NOT EXISTS files (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS files_by_id ON files (id) WHERE id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS files_by_place ON files (parent, kind, slot);
+CREATE INDEX IF NOT EXISTS files_stamps ON files (path, stamp);
 CREATE INDEX IF NOT EXISTS files_of_records ON files (kind) WHERE kind <> '';
 CREATE INDEX IF NOT EXISTS files_with_problems ON files (path) WHERE problems IS NOT NULL;
 

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from studio_sync.files.tree import Fault, Stat, list_files
@@ -27,24 +27,23 @@ class Survey:
     """
 
     changed: Mapping[str, Stat]
-    gone: tuple[str, ...]
-    faults: tuple[Fault, ...] = field(default=())
+    gone: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
-def survey(content: Path, stored: Mapping[str, Stat]) -> Survey:
-    """Compare the content folder with the stats that are `stored`."""
+def survey(content: Path, stored: Mapping[str, int]) -> Survey:
+    """Compare the content folder with the stamps that are `stored`."""
     listing = list_files(content, stored)
     gone: tuple[str, ...] = ()
-    if listing.same + sum(p in stored for p in listing.files) != len(stored):
+    if listing.known(stored) != len(stored):
         there = list_files(content).files
         gone = tuple(p for p in stored if p not in there)
     return Survey(listing.files, gone, tuple(listing.faults))
 
 
-def stored_stats(db: sqlite3.Connection) -> dict[str, Stat]:
-    """Path to stat of every file that a memory holds."""
-    rows = db.execute("SELECT path, size, mtime, ctime, inode FROM files")
-    return {row[0]: row[1:] for row in rows}
+def stored_stamps(db: sqlite3.Connection) -> dict[str, int]:
+    """Path to stamp of every file that a memory holds."""
+    return dict(db.execute("SELECT path, stamp FROM files").fetchall())
 
 
 class Ahead:
@@ -72,9 +71,9 @@ class Ahead:
             gc.disable()
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             with closing(sqlite3.connect(place)) as db:
-                data = pickle.dumps(survey(content, stored_stats(db)), pickle.HIGHEST_PROTOCOL)
+                found = survey(content, stored_stamps(db))
             with os.fdopen(into, "wb") as out:
-                out.write(data)
+                pickle.dump(found, out, pickle.HIGHEST_PROTOCOL)
         finally:
             os._exit(0)
 

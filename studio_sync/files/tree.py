@@ -43,11 +43,21 @@ class Listing:
     same: int = 0
     faults: list[Fault] = field(default_factory=list)
 
+    def known(self, stored: Mapping[str, int]) -> int:
+        """How many of the files are among those `stored`, changed or not."""
+        return self.same + sum(path in stored for path in self.files)
 
-def list_files(content: Path, stored: Mapping[str, Stat] | None = None) -> Listing:
-    """Walk the content folder. Raises UnavailableError if it isn't there or can't be read.
 
-    Files whose stat is the one that is `stored` are only counted.
+def stamp_of(stat: Stat) -> int:
+    """A stat as one number: 64 bits that another stat hardly has."""
+    return hash(stat)
+
+
+def list_files(content: Path, stored: Mapping[str, int] | None = None) -> Listing:
+    """Walk the content folder.
+
+    Files whose stamp is the one that is `stored` are only counted. Raises UnavailableError if the folder
+    isn't there or can't be read.
     """
     try:
         entries = _entries(content)
@@ -90,7 +100,7 @@ def _look(
     entries: "list[os.DirEntry[str]]",
     prefix: str,
     listing: Listing,
-    stored: Mapping[str, Stat],
+    stored: Mapping[str, int],
     ignored: Callable[[str], bool] | None,
 ) -> list[tuple[str, str]]:
     """Put what a folder holds into `listing`; the folders in it, by path and place."""
@@ -112,7 +122,7 @@ def _look(
                 continue
             if stat.S_ISREG(info.st_mode) and name.isprintable():
                 found = (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
-                if stored.get(path) == found:
+                if stored.get(path) == hash(found):
                     same += 1
                 else:
                     files[path] = found

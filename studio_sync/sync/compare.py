@@ -8,7 +8,8 @@ from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.reconcile import Standing, reconcile
 from studio_sync.core.record import Rid
 from studio_sync.database.rows import Rows
-from studio_sync.files.memory import Base, FileEntry, Memory
+from studio_sync.files.entries import Base, FileEntry
+from studio_sync.files.memory import Memory
 from studio_sync.sync.blocking import Blocker
 from studio_sync.sync.comparison import PROVISIONAL, Comparison, RowFacts
 from studio_sync.sync.local import LocalState

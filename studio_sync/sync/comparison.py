@@ -8,7 +8,7 @@ from typing import TypeVar
 from studio_sync.core.problem import Problem
 from studio_sync.core.reconcile import Delta
 from studio_sync.core.record import Rid, Version
-from studio_sync.files.memory import FileEntry
+from studio_sync.files.entries import FileEntry
 
 T = TypeVar("T")
 

@@ -11,7 +11,8 @@ from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.record import Omitted, digests
 from studio_sync.core.value import Value
 from studio_sync.errors import RefusedError
-from studio_sync.files.memory import FileEntry, Memory
+from studio_sync.files.entries import FileEntry
+from studio_sync.files.memory import Memory
 from studio_sync.files.survey import Ahead, Survey
 from studio_sync.files.tree import UNKNOWN
 from studio_sync.files.workspace import Workspace

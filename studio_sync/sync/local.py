@@ -96,7 +96,7 @@ class LocalSide:
             everything = True
         found = None if everything or ahead is None else ahead.result()
         if found is None:
-            found = survey(self._content, {} if everything else memory.stats())
+            found = survey(self._content, {} if everything else memory.stamps())
         if everything:
             found = replace(found, gone=tuple(p for p in memory.paths() if p not in found.changed))
         return self._held.within(found, memory)

@@ -7,7 +7,8 @@ from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.problem import Problem
 from studio_sync.core.record import Rid, Version, rid_of
 from studio_sync.core.value import ABSENT, DIGEST_SIZE
-from studio_sync.files.memory import Base, FileEntry, Memory
+from studio_sync.files.entries import Base, FileEntry
+from studio_sync.files.memory import Memory
 from studio_sync.sync.comparison import PROVISIONAL, Comparison, chunks
 from studio_sync.sync.local import LocalState
 

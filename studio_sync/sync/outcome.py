@@ -9,7 +9,7 @@ from studio_sync.core.reconcile import Delta
 from studio_sync.core.record import Omitted, Rid
 from studio_sync.core.value import Value
 from studio_sync.errors import StudioError
-from studio_sync.files.memory import FileEntry
+from studio_sync.files.entries import FileEntry
 from studio_sync.sync.comparison import Comparison
 from studio_sync.sync.spool import Spool
 

@@ -114,7 +114,7 @@ class PullPlanner:
         if not new:
             return {}
         names: dict[str, str] = {}
-        existing = {path: path for path in self._memory.stats()}
+        existing = {path: path for path in self._memory.paths()}
         found: dict[str, str] = {}
         for path in (*existing, *new):
             name = path

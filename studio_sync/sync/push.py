@@ -12,7 +12,8 @@ from studio_sync.core.record import PARENT, Omitted, Rid, Version, rid_of
 from studio_sync.core.value import DIGEST_SIZE, Value, digest
 from studio_sync.database.write import Written
 from studio_sync.errors import RefusedError
-from studio_sync.files.memory import Base, Memory
+from studio_sync.files.entries import Base
+from studio_sync.files.memory import Memory
 from studio_sync.sync.blocking import collision
 from studio_sync.sync.compare import Comparer
 from studio_sync.sync.comparison import PROVISIONAL, Comparison, new_id

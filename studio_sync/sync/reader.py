@@ -19,7 +19,7 @@ from studio_sync.core.layout import Layout, Spot
 from studio_sync.core.names import MAX_NAME_BYTES
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.record import digests
-from studio_sync.files.memory import FileEntry
+from studio_sync.files.entries import FileEntry
 from studio_sync.files.tree import UNKNOWN, Stat, may_hide_an_edit, stat_of
 from studio_sync.schemas import Schemas
 

@@ -11,7 +11,8 @@ from studio_sync.core.problem import Problem
 from studio_sync.core.reconcile import Delta
 from studio_sync.core.record import Rid, Version
 from studio_sync.database.rows import Row, Rows
-from studio_sync.files.memory import Base, Memory
+from studio_sync.files.entries import Base
+from studio_sync.files.memory import Memory
 from studio_sync.sync.comparison import PROVISIONAL, Comparison, RowFacts, chunks
 from studio_sync.sync.spool import Spool
 

@@ -14,8 +14,9 @@ from studio_sync.core.record import OMITTED, PARENT, Omitted, Rid, digests
 from studio_sync.core.value import ABSENT, DIGEST_SIZE, Value
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.files import codec, splice
+from studio_sync.files.entries import Base, FileEntry
 from studio_sync.files.locate import Checker
-from studio_sync.files.memory import Base, FileEntry, Memory
+from studio_sync.files.memory import Memory
 from studio_sync.files.tree import UNKNOWN, may_hide_an_edit, stat_of
 from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.sync.compare import Comparer

@@ -6,7 +6,9 @@ import pytest
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.record import Version
 from studio_sync.errors import UnavailableError
-from studio_sync.files.memory import FORMAT, Base, FileEntry, Memory
+from studio_sync.files.entries import Base, FileEntry
+from studio_sync.files.memory import FORMAT, Memory
+from studio_sync.files.tree import stamp_of
 
 STAT = (10, 1_700_000_000_000_000_001, 1_700_000_000_000_000_002, 7)
 OWN = UUID("11111111-1111-1111-1111-111111111111")
@@ -139,7 +141,7 @@ def test_nothing_is_kept_of_what_was_not_finished(memory, db, error):
 
     with pytest.raises(error), memory.changing():
         write_and_fail()
-    assert memory.stats() == {"before.md": STAT}
+    assert memory.stamps() == {"before.md": stamp_of(STAT)}
     with memory.changing():
         memory.put_files([entry()])
     assert memory.count_files() == 2
@@ -175,11 +177,11 @@ def test_two_runs_share_a_memory(tmp_path, memory):
     other = Memory.open(tmp_path / ".studio")
     with memory.changing():
         memory.put_files([entry()])
-        assert other.stats() == {}
-    assert other.stats() == {"a/client.md": STAT}
+        assert other.stamps() == {}
+    assert other.stamps() == {"a/client.md": stamp_of(STAT)}
     with other.changing():
         other.put_files([entry("b/client.md")])
-    assert set(memory.stats()) == {"a/client.md", "b/client.md"}
+    assert set(memory.stamps()) == {"a/client.md", "b/client.md"}
     other.close()
 
 
@@ -226,7 +228,7 @@ def test_a_file_that_is_read_again_replaces_what_was_known(memory):
 def test_files_can_be_forgotten(memory):
     memory.put_files([entry(), entry("b.md")])
     memory.drop_files(iter(["b.md", "never.md"]))
-    assert set(memory.stats()) == {"a/client.md"}
+    assert set(memory.stamps()) == {"a/client.md"}
 
 
 def test_ids_that_stand_in_several_files_are_found(memory):

@@ -9,7 +9,7 @@ import pytest
 
 from studio_sync.errors import UnavailableError
 from studio_sync.files import tree
-from studio_sync.files.tree import UNKNOWN, list_files, may_hide_an_edit, stat_of
+from studio_sync.files.tree import UNKNOWN, ignored_in, list_files, may_hide_an_edit, stat_of
 
 posix = pytest.mark.skipif(os.name == "nt", reason="links and names as POSIX has them")
 
@@ -124,13 +124,13 @@ def test_a_studioignore_beside_the_tree_counts_too_and_the_inner_one_more(conten
 
 def test_a_listing_says_of_any_path_whether_it_is_left_out(content):
     (content / ".studioignore").write_text("drafts/\nx.md\n")
-    ignored = list_files(content).ignored
+    ignored = ignored_in(content)
     assert ignored("a/drafts/deep/y.md")
     assert ignored("a/x.md")
     assert not ignored("a/y.md")
     assert not ignored("drafts")
     (content / ".studioignore").unlink()
-    assert not list_files(content).ignored("a/x.md")
+    assert not ignored_in(content)("a/x.md")
 
 
 def test_a_studioignore_that_can_not_be_read_is_told_by_its_line(content):
