@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from studio_sync.errors import UnavailableError
+
 if TYPE_CHECKING:
     from psycopg import Connection
 
@@ -28,3 +30,15 @@ def hidden_tables(connection: "Connection[Any]", tables: Collection[str]) -> lis
     if not tables:
         return []
     return [name for (name,) in connection.execute(_QUERY, (sorted(tables),))]
+
+
+def hold_visible(connection: "Connection[Any]", label: str, secured: Collection[str]) -> None:
+    """Raise UnavailableError, with the grant that is missing, if every row of a table is hidden."""
+    if hidden := hidden_tables(connection, secured):
+        user = connection.info.user
+        raise UnavailableError(
+            f"{label}: row-level security hides every row of {', '.join(hidden)} from the role {user}:"
+            " no policy lets it read them",
+            "who runs the database can add one to each, for example:"
+            f" CREATE POLICY studio ON {hidden[0]} TO {user} USING (true)",
+        )

@@ -156,10 +156,8 @@ class Memory:
 
     def is_blank(self) -> bool:
         """Whether nothing at all is remembered."""
-        row = self._db.execute(
-            "SELECT EXISTS (SELECT 1 FROM files) OR EXISTS (SELECT 1 FROM bases)"
-        ).fetchone()
-        return not row[0]
+        query = "SELECT EXISTS (SELECT 1 FROM files) OR EXISTS (SELECT 1 FROM bases)"
+        return not self._db.execute(query).fetchone()[0]
 
     def count_files(self) -> int:
         """How many files are remembered as records."""

@@ -1,7 +1,7 @@
 """The use cases of one workspace: status, diff, push, pull. They return values and print nothing."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from sqlite3 import DatabaseError, OperationalError
 from typing import TYPE_CHECKING, Any, Self
 
@@ -91,7 +91,7 @@ class Studio:
         With `contents` the rows of all records that differ are read, too.
         """
         from studio_sync.database.lineage import lineage_of
-        from studio_sync.database.policies import hidden_tables
+        from studio_sync.database.policies import hold_visible
         from studio_sync.database.rows import Rows
         from studio_sync.database.shape import check_shape
         from studio_sync.sync.compare import Comparer
@@ -108,7 +108,7 @@ class Studio:
                 rows = Rows(connection, self._kinds, self.workspace.clients, tokens=tokens)
                 altered = frozenset(name for name, table in shape.tables.items() if table.triggers)
                 secured = frozenset(name for name, table in shape.tables.items() if table.secured)
-                self._hold_visible(connection, source, hidden_tables(connection, secured))
+                hold_visible(connection, source.label, secured)
                 evidence = Evidence.of(rows.tokens(), self.memory.tokens(db))
                 # No transaction stays open while many files are read: then it begins anew.
                 state = self.documents.refresh(at_most=_FEW_FILES)
@@ -124,18 +124,6 @@ class Studio:
                     break
             self.documents.refresh()
         yield comparer, state, db
-
-    @staticmethod
-    def _hold_visible(connection: "Connection[Any]", source: Source, hidden: Sequence[str]) -> None:
-        """Raise UnavailableError, with the grant that is missing, if every row of a table is hidden."""
-        if hidden:
-            user = connection.info.user
-            raise UnavailableError(
-                f"{source.label}: row-level security hides every row of {', '.join(hidden)} from the"
-                f" role {user}: no policy lets it read them",
-                "who runs the database can add one to each, for example:"
-                f" CREATE POLICY studio ON {hidden[0]} TO {user} USING (true)",
-            )
 
     def status(self, source: Source, scope: tuple[str, ...]) -> Outcome:
         """What differs, and how."""
@@ -266,7 +254,7 @@ class Studio:
         if not self.workspace.content.exists() and self.memory.is_blank() and not dry_run:
             self.workspace.content.mkdir(parents=True)
         if dry_run:
-            lock: AbstractContextManager[None] = _nothing()
+            lock: AbstractContextManager[None] = nullcontext()
         else:
             lock = only_one(self.workspace.state / "lock")
         with (
@@ -304,8 +292,3 @@ class Studio:
             found = [p for p in outcome.problems if p.path not in rewritten]
             outcome.problems = sorted({*found, *(p for e in pulled.entries for p in e.problems)})
             return outcome
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield

@@ -333,17 +333,14 @@ def test_a_folder_that_can_not_be_listed_is_not_empty(synced: Desk, monkeypatch:
 
 
 def test_a_file_that_can_not_be_opened_is_not_deleted(synced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pathlib import Path
-
     synced.edit(f"{S1}/article.md", "One two", "Two one")
-    real = Path.read_bytes
 
-    def denied(self):
-        if self.name == "article.md" and "1.1" in str(self):
-            raise PermissionError(13, "Permission denied", str(self))
-        return real(self)
+    def denied(file, *given, **named):
+        if file.endswith("article.md") and "1.1" in file:
+            raise PermissionError(13, "Permission denied", file)
+        return open(file, *given, **named)
 
-    monkeypatch.setattr(Path, "read_bytes", denied)
+    monkeypatch.setattr("studio_sync.sync.reader.open", denied, raising=False)
     rows = synced.rows()
     found = synced.refused("push", "--delete", "--json")
     assert "unreadable" in found.codes
