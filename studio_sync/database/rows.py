@@ -66,25 +66,27 @@ class Rows:
         self._connection, self._kinds, self._clients = connection, kinds, clients
         self._tokens = tokens
 
-    def tokens(self) -> dict[str, set[tuple[bytes, int]]]:
-        """For each kind (row id, token) of every row: 16 bytes, and xmin (-1 where it says nothing)."""
+    def tokens(self) -> dict[str, bytes]:
+        """For each kind the ids and tokens of all rows, in the order of ids; `unpacked` takes them apart."""
         # One value a table instead of a row a row: the time is in the driver's loop.
         parts = [
-            sql.SQL("SELECT {name}, string_agg(uuid_send(t.id){token}, ''::bytea) FROM {source}").format(
+            sql.SQL(
+                "SELECT {name}, string_agg(uuid_send(t.id) || {token}, ''::bytea ORDER BY t.id) FROM {source}"
+            ).format(
                 name=sql.Literal(kind.name),
-                token=sql.SQL(" || xidsend(t.xmin)" if self._tokens else ""),
+                token=sql.SQL("xidsend(t.xmin)" if self._tokens else "''::bytea"),
                 source=self._source(kind),
             )
             for kind in self._kinds
         ]
-        found: dict[str, set[tuple[bytes, int]]] = {}
         with self._connection.cursor(binary=True) as cursor:
-            for name, data in cursor.execute(sql.SQL(" UNION ALL ").join(parts)):
-                if self._tokens:
-                    found[name] = set(_TOKEN_ROW.iter_unpack(data or b""))
-                else:
-                    found[name] = {(own, -1) for (own,) in struct.iter_unpack("16s", data or b"")}
-        return found
+            return {name: data or b"" for name, data in cursor.execute(sql.SQL(" UNION ALL ").join(parts))}
+
+    def unpacked(self, data: bytes) -> set[tuple[bytes, int]]:
+        """(row id, token) of the rows in a part of `tokens`: 16 bytes, and xmin (-1: it says nothing)."""
+        if self._tokens:
+            return set(_TOKEN_ROW.iter_unpack(data))
+        return {(own, -1) for (own,) in struct.iter_unpack("16s", data)}
 
     def read(self, kind: Kind, ids: Collection[bytes] | None = None) -> Iterator[Row]:
         """The rows of `kind` with these ids (16 bytes each), or all; in no order that matters."""

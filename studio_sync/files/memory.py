@@ -7,18 +7,14 @@ versions that this tree stands on, one set for each database.
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.resources import files as package_files
 from pathlib import Path
 from uuid import UUID
 
 from studio_sync.core.record import Rid
 from studio_sync.errors import UnavailableError
 from studio_sync.files.entries import Base, FileEntry, base_of, file_entry, file_row, grouped
+from studio_sync.files.memory_file import connect
 from studio_sync.files.survey import MEMORY, stored_stamps
-
-FORMAT = 1
-"""The version of the tables. Another format is set aside: nothing in it is worth a guess."""
-
 
 _FILE = "path, size, mtime, ctime, inode, stamp, kind, parent, slot, id, digests, problems"
 _BASE = "rid, kind, parent, slot, digests, path, row_id, token, settled"
@@ -43,12 +39,12 @@ class Memory:
             ) from None
         place = folder / MEMORY
         try:
-            return cls(_connect(place))
+            return cls(connect(place))
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
                 raise UnavailableError(f"can't open {place}: {error}") from None
         cls.set_aside(folder)
-        return cls(_connect(place))
+        return cls(connect(place))
 
     @staticmethod
     def set_aside(folder: Path) -> None:
@@ -61,7 +57,7 @@ class Memory:
     @classmethod
     def nowhere(cls) -> "Memory":
         """A memory that ends with the run."""
-        return cls(_connect(":memory:"))
+        return cls(connect(":memory:"))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -195,6 +191,7 @@ class Memory:
         ).fetchone()
         if row and (row[1] != lineage or row[2] > horizon):
             self._db.execute("DELETE FROM bases WHERE db = ?", (row[0],))
+            self.set_fact(f"seen:{row[0]}", "")
         if row:
             self._db.execute(
                 "UPDATE databases SET lineage = ?, horizon = ? WHERE id = ?", (lineage, horizon, row[0])
@@ -204,6 +201,15 @@ class Memory:
             "INSERT INTO databases (label, lineage, horizon) VALUES (?, ?, ?)", (label, lineage, horizon)
         )
         return int(cursor.lastrowid or 0)
+
+    def seen(self, db: int) -> str:
+        """The digest of all rows' ids and tokens when they were all known, "" if any may not be."""
+        return self.fact(f"seen:{db}")
+
+    def set_seen(self, db: int, digest: str) -> None:
+        """All rows are known, and this is the digest of their ids and tokens."""
+        if self.seen(db) != digest:
+            self.set_fact(f"seen:{db}", digest)
 
     def tokens(self, db: int) -> set[tuple[bytes, int]]:
         """(row id, token) of every row whose version is known by its token."""
@@ -251,6 +257,7 @@ class Memory:
 
     def put_bases(self, db: int, bases: Iterable[Base]) -> None:
         """Remember what the tree stands on."""
+        self.set_fact(f"seen:{db}", "")
         self._db.executemany(
             f"INSERT OR REPLACE INTO bases (db, {_BASE}) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
             (
@@ -272,6 +279,7 @@ class Memory:
 
     def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:
         """Rows (by id) were written in a derived column only: whoever knew the old token knows the new."""
+        self.set_fact(f"seen:{db}", "")
         self._db.executemany(
             "UPDATE bases SET token = ? WHERE db = ? AND row_id = ? AND token = ?",
             ((new, db, UUID(own).bytes, old) for own, (old, new) in moved.items()),
@@ -279,22 +287,5 @@ class Memory:
 
     def drop_bases(self, db: int, rids: Iterable[Rid]) -> None:
         """Forget records that neither side has any more."""
+        self.set_fact(f"seen:{db}", "")
         self._db.executemany("DELETE FROM bases WHERE db = ? AND rid = ?", ((db, rid) for rid in rids))
-
-
-def _connect(place: Path | str) -> sqlite3.Connection:
-    db = sqlite3.connect(place, timeout=30, isolation_level=None)
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA cache_size = -32768")
-        found = db.execute("PRAGMA user_version").fetchone()[0]
-        if found not in (0, FORMAT):
-            raise sqlite3.DatabaseError(f"format {found}")
-        if found == 0:
-            sql = (package_files("studio_sync.files") / "memory.sql").read_text("utf-8")
-            db.executescript(f"BEGIN IMMEDIATE; {sql} PRAGMA user_version = {FORMAT}; COMMIT;")
-    except BaseException:
-        db.close()
-        raise
-    return db

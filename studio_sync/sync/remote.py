@@ -1,7 +1,8 @@
 """The database's side of a comparison: which rows may have changed, and what they say."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import blake2b
 from uuid import UUID
 
 from studio_sync.core.image import image
@@ -19,18 +20,29 @@ from studio_sync.sync.spool import Spool
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What tells that a row may have changed: (id, token) of all rows by kind, and those that are known."""
+    """What tells that a row may have changed: (id, token) of all rows by kind, and those that are known.
 
-    present: Mapping[str, set[tuple[bytes, int]]]
-    known: set[tuple[bytes, int]]
-    everything: set[tuple[bytes, int]]
+    Where `differs` is false, both are the same and left empty. `digest` is of all ids and tokens.
+    """
+
     differs: bool
+    digest: str
+    present: Mapping[str, set[tuple[bytes, int]]] = field(default_factory=dict)
+    known: set[tuple[bytes, int]] = field(default_factory=set)
 
     @classmethod
-    def of(cls, present: Mapping[str, set[tuple[bytes, int]]], known: set[tuple[bytes, int]]) -> "Evidence":
-        """The evidence, weighed."""
-        everything = set().union(*present.values())
-        return cls(present, known, everything, everything != known)
+    def of(cls, rows: Rows, memory: Memory, db: int) -> "Evidence":
+        """The evidence as the database and the memory give it now."""
+        packed = rows.tokens()
+        hashed = blake2b(digest_size=16)
+        for data in packed.values():
+            hashed.update(len(data).to_bytes(8, "big") + data)
+        digest = hashed.hexdigest()
+        if memory.seen(db) == digest:
+            return cls(False, digest)
+        present = {name: rows.unpacked(data) for name, data in packed.items()}
+        known = memory.tokens(db)
+        return cls(set().union(*present.values()) != known, digest, present, known)
 
 
 class RemoteSide:
@@ -56,13 +68,13 @@ class RemoteSide:
     def read(self) -> tuple[dict[Rid, Base], dict[Rid, Version], set[bytes]]:
         """Bases of interest, versions of the rows that may have changed, and ids of rows that are gone."""
         known = self._evidence.known
-        self.any_bases = bool(known)
+        self.any_bases = bool(known) or not self._evidence.differs
         tokens = self._evidence.present
-        everything = self._evidence.everything
         bases = {b.version.rid: b for b in self._memory.bases_where(self._db, "settled = 0")}
         remote: dict[Rid, Version] = {}
         gone: set[bytes] = set()
         if self._evidence.differs:
+            everything = set().union(*tokens.values())
             present = {own for own, _ in everything}
             gone = {own for own, _ in known if own not in present}
             changed = {own for own, _ in everything - known}

@@ -109,7 +109,7 @@ class Studio:
                 altered = frozenset(name for name, table in shape.tables.items() if table.triggers)
                 secured = frozenset(name for name, table in shape.tables.items() if table.secured)
                 hold_visible(connection, source.label, secured)
-                evidence = Evidence.of(rows.tokens(), self.memory.tokens(db))
+                evidence = Evidence.of(rows, self.memory, db)
                 # No transaction stays open while many files are read: then it begins anew.
                 state = self.documents.refresh(at_most=_FEW_FILES)
                 if state is not None:
@@ -119,6 +119,8 @@ class Studio:
                             self.workspace.prefix, step, secured, altered,
                         )  # fmt: skip
                         comparer.compare(remember=remember)
+                    if remember and not evidence.differs:
+                        self.memory.set_seen(db, evidence.digest)
                     if contents:
                         comparer.remote.fetch(comparer.out.deltas)
                     break

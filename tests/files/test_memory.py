@@ -7,7 +7,8 @@ from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.record import Version
 from studio_sync.errors import UnavailableError
 from studio_sync.files.entries import Base, FileEntry
-from studio_sync.files.memory import FORMAT, Memory
+from studio_sync.files.memory import Memory
+from studio_sync.files.memory_file import FORMAT
 from studio_sync.files.tree import stamp_of
 
 STAT = (10, 1_700_000_000_000_000_001, 1_700_000_000_000_000_002, 7)

@@ -320,3 +320,34 @@ def test_rows_that_a_policy_hides_are_not_deleted_on_either_side(own: Desk, writ
     assert own.one("SELECT count(*) FROM articles") == rows
     assert own.one("SELECT count(*) FROM sessions WHERE id = %s", SESSION_2) == 1
     assert found.code == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "standing"),
+    [
+        ("UPDATE articles SET content = 'From the web.'", "behind"),
+        ("UPDATE chapters SET title = title || '!'", "behind"),
+        ("DELETE FROM quizzes", "behind"),
+    ],
+)
+def test_a_change_is_seen_after_any_number_of_looks_that_saw_none(
+    synced: Desk, query: str, standing: str
+) -> None:
+    for _ in range(3):
+        synced.ok("status", "--exit-code")
+    synced.sql(query)
+    for _ in range(2):
+        assert {r["standing"] for r in synced.json("status")["records"]} == {standing}
+    synced.ok("pull", "--delete=1") if "DELETE" in query else synced.ok("pull")
+    for _ in range(3):
+        assert synced.standings() == {}
+
+
+def test_a_row_that_changes_back_between_two_looks_is_seen_to_agree(synced: Desk) -> None:
+    synced.ok("status", "--exit-code")
+    synced.sql("UPDATE articles SET status = status")
+    synced.ok("status", "--exit-code")
+    synced.edit(f"{S1}/article.md", "One two", "Two one")
+    assert {r["standing"] for r in synced.json("status")["records"]} == {"ahead"}
+    synced.ok("push")
+    assert synced.standings() == {}

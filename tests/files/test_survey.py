@@ -1,0 +1,102 @@
+import os
+import signal
+import sys
+import time
+
+import pytest
+
+from studio_sync.files import survey as module
+from studio_sync.files.entries import FileEntry
+from studio_sync.files.memory import Memory
+from studio_sync.files.survey import Ahead, Survey, survey
+from studio_sync.files.tree import list_files
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux looks ahead")
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    """A folder with three files that a memory knows, and threads out of the way."""
+    content = tmp_path / "content"
+    content.mkdir()
+    for name in ("a.md", "b.md", "c.md"):
+        (content / name).write_text(name)
+    memory = Memory.open(tmp_path / ".studio")
+    stats = list_files(content).files
+    with memory.changing():
+        memory.put_files(FileEntry(p, stat, "x", "", "", None, None, ()) for p, stat in stats.items())
+    memory.close()
+    monkeypatch.setattr(module, "_MANY_BYTES", 0)
+    monkeypatch.setattr(module.threading, "active_count", lambda: 1)
+    return tmp_path
+
+
+def look(workspace):
+    ahead = Ahead(workspace / "content", workspace / ".studio")
+    try:
+        return ahead.result()
+    finally:
+        ahead.close()
+
+
+def stamps(workspace):
+    memory = Memory.open(workspace / ".studio")
+    try:
+        return memory.stamps()
+    finally:
+        memory.close()
+
+
+def test_a_child_finds_what_a_survey_finds(workspace):
+    content = workspace / "content"
+    assert look(workspace) == Survey({}, (), ())
+    (content / "a.md").write_text("another text")
+    (content / "d.md").write_text("new")
+    (content / "b.md").unlink()
+    found = look(workspace)
+    assert found is not None
+    assert set(found.changed) == {"a.md", "d.md"}
+    assert found.gone == ("b.md",)
+    assert found == survey(content, stamps(workspace))
+
+
+def test_a_file_that_was_swapped_for_another_one_is_seen_as_gone_and_new(workspace):
+    content = workspace / "content"
+    (content / "a.md").rename(content / "z.md")
+    found = look(workspace)
+    assert found is not None
+    assert (set(found.changed), found.gone) == ({"z.md"}, ("a.md",))
+
+
+def test_a_child_that_dies_or_fails_leaves_the_survey_to_its_parent(workspace, monkeypatch):
+    def hang(*_):
+        time.sleep(60)
+
+    monkeypatch.setattr(module, "survey", hang)
+    ahead = Ahead(workspace / "content", workspace / ".studio")
+    os.kill(ahead._pid, signal.SIGKILL)
+    assert ahead.result() is None
+
+    def fail(*_):
+        raise OSError
+
+    monkeypatch.setattr(module, "survey", fail)
+    assert look(workspace) is None
+
+
+def test_a_child_that_nobody_asks_is_ended(workspace, monkeypatch):
+    monkeypatch.setattr(module, "survey", lambda *_: time.sleep(60))
+    ahead = Ahead(workspace / "content", workspace / ".studio")
+    child = ahead._pid
+    ahead.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+
+
+def test_a_small_memory_or_none_or_a_second_thread_needs_no_child(workspace, monkeypatch):
+    monkeypatch.setattr(module.threading, "active_count", lambda: 2)
+    assert look(workspace) is None
+    monkeypatch.setattr(module.threading, "active_count", lambda: 1)
+    monkeypatch.setattr(module, "_MANY_BYTES", 10**9)
+    assert look(workspace) is None
+    assert Ahead(workspace / "content", workspace / "nowhere").result() is None
