@@ -150,7 +150,10 @@ class FileWriter:
                 os.close(handle)
             if before is not None and _content(target) != before:
                 raise ChangedError(f"{path} has changed meanwhile", "run the command again")
-            os.replace(temporary, target)
+            if before is None:
+                _give_name(temporary, target, path)
+            else:
+                os.replace(temporary, target)
             if self._sync_each:
                 _sync_folder(folder)
             return stat_of(target)
@@ -184,6 +187,18 @@ def _without(folder: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _give_name(temporary: str, target: str, path: str) -> None:
+    """Give a new file its name; raises ChangedError if another one has it by now."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise ChangedError(f"{path} has appeared meanwhile", "run the command again") from None
+    except OSError:  # a file system without hard links
+        os.rename(temporary, target)
+    else:
+        os.unlink(temporary)
 
 
 def _content(target: str) -> bytes:

@@ -342,3 +342,21 @@ def test_a_lock_that_can_not_be_made_is_told(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(UnavailableError, match="can't lock"), only_one(tmp_path / "file" / "lock"):
         pass
+
+
+def test_a_file_that_appears_at_the_last_moment_is_never_replaced(tmp_path, monkeypatch):
+    (tmp_path / "a.md").write_text("somebody's words")
+    monkeypatch.setattr("studio_sync.files.write.os.path.lexists", lambda _: False)
+    with pytest.raises(ChangedError, match="appeared"):
+        FileWriter(tmp_path).create("a.md", b"ours")
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.md", "somebody's words")]
+
+
+def test_a_new_file_is_made_where_there_are_no_hard_links(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("studio_sync.files.write.os.link", refuse)
+    FileWriter(tmp_path).create("a/b.md", b"ours")
+    assert [p.name for p in (tmp_path / "a").iterdir()] == ["b.md"]
+    assert (tmp_path / "a" / "b.md").read_bytes() == b"ours"
