@@ -1,7 +1,7 @@
 """Plans: what one run will do to one side, decided before anything is touched."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from studio_sync.core.kind import Kind
 from studio_sync.core.reconcile import Action, Delta
@@ -56,4 +56,3 @@ class Plan:
     changes: Sequence[Change] = ()
     refused: Sequence[Refusal] = ()
     held: Sequence[Delta] = ()
-    counts: Mapping[str, int] = field(default_factory=dict)

@@ -68,6 +68,14 @@ def digests(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
     return b"".join(ABSENT if isinstance(v := values[f.name], Omitted) else digest(v) for f in kind.fields)
 
 
+def with_order(kind: Kind, data: bytes, order: bytes) -> bytes:
+    """The digests `data` with `order` for the field that orders the kind's records, if it has one."""
+    if kind.order is None:
+        return data
+    at = kind.fields.index(kind.order) * DIGEST_SIZE
+    return data[:at] + order + data[at + DIGEST_SIZE :]
+
+
 def parts(kind: Kind, version: Version | None) -> dict[str, str | bytes]:
     """What is compared of a version, by field; parent and slot count as fields of identified kinds."""
     if version is None:

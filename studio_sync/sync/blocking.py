@@ -32,7 +32,6 @@ class Blocker:
             if delta.local is None and self._local.outside(path):
                 continue
             if delta.local is None and self._local.holds(path):
-                out.held += 1
                 continue
             kept.append(delta)
         out.deltas = kept

@@ -77,7 +77,6 @@ class Comparer:
             if here is None and base is not None and self._local.outside(base.path):
                 continue
             if here is None and base is not None and self._local.holds(base.path):
-                self.out.held += 1
                 continue
             some = here or there or (base.version if base else None)
             if some is None:
@@ -113,7 +112,6 @@ class Comparer:
 
     def _hidden(self, kind: Kind) -> None:
         """A row is missing, and row-level security may be why: absence proves nothing."""
-        self.out.held += 1
         self.out.problems.append(
             Problem(
                 kind.table,

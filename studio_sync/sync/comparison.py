@@ -37,7 +37,6 @@ class Comparison:
 
     deltas: list[Delta] = field(default_factory=list)
     agreed: int = 0
-    held: int = 0
     problems: list[Problem] = field(default_factory=list)
     blocked: dict[Rid, list[Problem]] = field(default_factory=dict)
     awaiting: dict[Rid, Rid] = field(default_factory=dict)

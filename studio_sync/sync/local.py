@@ -28,14 +28,13 @@ class LocalState:
     """What is known of the tree after it was read.
 
     `held` are paths (of files, or of folders ending in "/") at or below which nothing may be matched,
-    written or deleted. `tree_problems` are those that belong to no single file's content. `changed` says
-    whether anything differs from what was remembered. `outside` says of a path whether it is ignored, or
-    another client's: on neither side is it absent, there is simply nothing to say about it.
+    written or deleted. `tree_problems` are those that belong to no single file's content. `outside`
+    says of a path whether it is ignored, or another client's: on neither side is it absent, there is
+    simply nothing to say about it.
     """
 
     held: list[str] = field(default_factory=list)
     tree_problems: list[Problem] = field(default_factory=list)
-    changed: bool = False
     outside: Callable[[str], bool] = field(default=lambda _: False)
 
     def holds(self, path: str) -> bool:
@@ -127,9 +126,7 @@ class LocalSide:
                 self._keep("ids", self._ids())
             memory.set_fact("faults", faults)
             memory.set_fact("schemas", self._fingerprint)
-        state = self._remembered(found)
-        state.changed = bool(changed or gone)
-        return state
+        return self._remembered(found)
 
     def _keep(self, name: str, problems: Iterable[Problem]) -> None:
         self._memory.set_fact(name, json.dumps([asdict(p) for p in sorted(set(problems))]))

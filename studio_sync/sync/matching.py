@@ -52,7 +52,6 @@ class Matcher:
         for path in sorted(entries, key=self._rank(entries)):
             entry = entries[path]
             if entry.digests is None or self._local.holds(path):
-                self._out.held += 1
                 continue
             kind = self._kinds[entry.kind]
             parent = self.rid_at(entry.parent)
@@ -107,7 +106,6 @@ class Matcher:
         )
         self._local.tree_problems.append(problem)
         self._local.held += [entry.path, dirname(entry.path) + "/"]
-        self._out.held += 1
         return True
 
     def rid_at(self, path: str) -> Rid | None:

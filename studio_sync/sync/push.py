@@ -1,6 +1,5 @@
 """Push: send what only the files changed, in one transaction."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -8,8 +7,8 @@ from studio_sync.core.guards import bereft, mass_deletion
 from studio_sync.core.kind import Kind
 from studio_sync.core.plan import Change, Plan, Refusal
 from studio_sync.core.reconcile import Action, Delta, Standing
-from studio_sync.core.record import PARENT, Omitted, Rid, Version, rid_of
-from studio_sync.core.value import DIGEST_SIZE, Value, digest
+from studio_sync.core.record import PARENT, Rid, Version, rid_of, with_order
+from studio_sync.core.value import DIGEST_SIZE, digest
 from studio_sync.database.write import Written
 from studio_sync.errors import RefusedError
 from studio_sync.files.entries import Base
@@ -234,9 +233,9 @@ def bases_after(plan: Plan, written: Written, out: Comparison, altered: frozense
         if change.after is None:
             continue
         kind = change.kind
-        after = change.after
-        if kind.order:
-            after = _with_order(kind, after, written.orders.get(change.row_id))
+        after, order = change.after, written.orders.get(change.row_id)
+        if order is not None:
+            after = replace(after, digests=with_order(kind, after.digests, digest(order)))
         delta = deltas.get(change.rid)
         complete = delta is None or set(delta.fields) == set(delta.having(Standing.AHEAD))
         row_id = bytes.fromhex(change.row_id.replace("-", ""))
@@ -249,14 +248,6 @@ def bases_after(plan: Plan, written: Written, out: Comparison, altered: frozense
     return bases
 
 
-def _with_order(kind: Kind, version: Version, value: int | None) -> Version:
-    if value is None or kind.order is None:
-        return version
-    at = kind.fields.index(kind.order) * DIGEST_SIZE
-    data = version.digests[:at] + digest(value) + version.digests[at + DIGEST_SIZE :]
-    return replace(version, digests=data)
-
-
 def describe_conflict(delta: Delta) -> str:
     """What two sides did to the same record, in words."""
     if delta.local is None:
@@ -267,6 +258,3 @@ def describe_conflict(delta: Delta) -> str:
     if delta.base is None:
         return f"file and database differ in {names}, and it is not known which is newer"
     return f"changed in the file and in the database: {names}"
-
-
-Values = Mapping[str, Value | Omitted]

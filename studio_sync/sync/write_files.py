@@ -10,8 +10,8 @@ from posixpath import dirname
 from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.plan import Change, Plan
 from studio_sync.core.reconcile import Action, Standing
-from studio_sync.core.record import OMITTED, PARENT, Omitted, Rid, digests
-from studio_sync.core.value import ABSENT, DIGEST_SIZE, Value
+from studio_sync.core.record import OMITTED, PARENT, Omitted, Rid, digests, with_order
+from studio_sync.core.value import ABSENT, Value
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.files import codec, splice
 from studio_sync.files.entries import Base, FileEntry
@@ -119,7 +119,7 @@ class Puller:
             stat = writer.create(path, after)
             own = change.rid if kind.identified else None
             data = (
-                without_order(kind, remote.digests)
+                with_order(kind, remote.digests, ABSENT)
                 if any(v is OMITTED for v in values.values())
                 else remote.digests
             )
@@ -249,11 +249,3 @@ def _is_expected(kind: Kind, slot: str, values: Mapping[str, Value | Omitted]) -
         and (not kind.flow or values["status"] in (None, *kind.flow))
         and not any(f.required and values[f.name] is None for f in kind.fields)
     )
-
-
-def without_order(kind: Kind, data: bytes) -> bytes:
-    """Digests of a record whose file says nothing of its order."""
-    if kind.order is None:
-        return data
-    at = kind.fields.index(kind.order) * DIGEST_SIZE
-    return data[:at] + ABSENT + data[at + DIGEST_SIZE :]
