@@ -168,7 +168,7 @@ class App:
                 if not embedded.ensure_database(server, name):
                     raise
                 connection = connect(target)
-            if install.schema_version(connection) is None:
+            if install.schema_version(connection) != install.VERSION:
                 install.init(connection, create_tables=True)
             return connection
 

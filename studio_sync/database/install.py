@@ -11,8 +11,11 @@ from studio_sync.database.shape import differences, read_shape
 from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.kinds import KINDS
 
-VERSION = 1
-"""Of the schema studio_sync, as studio_schema.sql makes it."""
+STEPS = ("studio_schema.sql", "ledger.sql")
+"""The scripts that bring the schema studio_sync from each version to the next one, from nothing on."""
+
+VERSION = len(STEPS)
+"""Of the schema studio_sync."""
 
 _LOCK = 0x73747564696F
 """Held while a database is prepared, so that two don't do it at once."""
@@ -22,7 +25,7 @@ _TABLE = re.compile(r"\A(?:--.*\n|\s)*(?:CREATE TABLE|ALTER TABLE|CREATE INDEX \
 
 def sql(create_tables: bool) -> str:
     """What `init` would do to an empty database, as a migration that psql can run."""
-    parts = [_script("schema.sql")] * create_tables + [_script("studio_schema.sql")]
+    parts = [_script("schema.sql")] * create_tables + [_script(name) for name in STEPS]
     return "BEGIN;\n\n" + "\n".join(parts) + "\nCOMMIT;\n"
 
 
@@ -47,9 +50,12 @@ def init(connection: psycopg.Connection, *, create_tables: bool, kinds: Kinds = 
                 )
             if create_tables:
                 done += _make_tables(connection, missing)
+            for name in STEPS[installed or 0 :]:
+                connection.execute(_script(name).encode())
             if installed is None:
-                connection.execute(_script("studio_schema.sql").encode())
                 done.append("made the schema studio_sync")
+            elif installed < VERSION:
+                done.append(f"brought the schema studio_sync from version {installed} to {VERSION}")
             if missing and not create_tables:
                 names = ", ".join(missing)
                 done.append(f"left out {len(missing)} missing tables ({names}): --create-tables makes them")

@@ -8,7 +8,7 @@ import pytest
 from studio_sync.core.kind import Field, Kind, Kinds, Type
 from studio_sync.database import programs
 from studio_sync.database.connect import connect
-from studio_sync.database.install import init, schema_version, sql
+from studio_sync.database.install import VERSION, init, schema_version, sql
 from studio_sync.database.shape import check_shape, expected
 from studio_sync.database.url import parse
 from studio_sync.errors import StudioError, UnavailableError
@@ -217,13 +217,13 @@ def test_init_does_nothing_the_second_time(empty):
     assert init(empty, create_tables=True) == []
     assert init(empty, create_tables=False) == []
     assert catalogue(empty) == before
-    assert schema_version(empty) == 1
+    assert schema_version(empty) == VERSION
 
 
 def test_init_makes_the_tables_only_when_asked(empty):
     done = init(empty, create_tables=False)
     assert catalogue(empty)[0] == {}
-    assert schema_version(empty) == 1
+    assert schema_version(empty) == VERSION
     assert "--create-tables" in done[-1]
 
 
@@ -280,12 +280,25 @@ def test_the_printed_migration_makes_the_same_database(empty, empty_url, url, tm
     subprocess.run(psql, input=script, text=True, check=True, capture_output=True)
     with connect(parse(url)) as other:
         assert catalogue(empty) == catalogue(other)
-    assert schema_version(empty) == 1
+    assert schema_version(empty) == VERSION
     assert "CREATE TABLE clients" not in sql(create_tables=False)
 
 
+def test_a_schema_of_the_first_version_is_brought_up_to_date_and_loses_nothing(connection):
+    connection.execute("DROP TABLE studio_sync.notes, studio_sync.versions, studio_sync.runs")
+    connection.execute("UPDATE studio_sync.meta SET version = 1")
+    connection.execute("INSERT INTO clients (name, slug) VALUES ('Acme', 'acme')")
+    assert init(connection, create_tables=True) == [
+        f"brought the schema studio_sync from version 1 to {VERSION}"
+    ]
+    assert init(connection, create_tables=True) == []
+    assert schema_version(connection) == VERSION
+    assert connection.execute("SELECT count(*) FROM studio_sync.versions").fetchone() == (0,)
+    assert connection.execute("SELECT slug FROM clients").fetchone() == ("acme",)
+
+
 def test_an_older_studio_leaves_a_newer_schema_alone(connection):
-    connection.execute("UPDATE studio_sync.meta SET version = 2")
+    connection.execute("UPDATE studio_sync.meta SET version = version + 1")
     for call in (lambda: init(connection, create_tables=True), lambda: schema_version(connection)):
         with pytest.raises(StudioError, match="newer studio") as caught:
             call()
