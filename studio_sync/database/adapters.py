@@ -58,8 +58,24 @@ class _UuidBinaryDumper(_TextDumper):
         return UUID(obj).bytes
 
 
+class JsonText(bytes):
+    """A JSON text in UTF-8 that is sent as it is."""
+
+    __slots__ = ()
+
+
+class _JsonTextDumper(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: JsonText) -> bytes:
+        return obj
+
+
 def register(adapters: AdaptersMap) -> None:
     """Let json, jsonb and uuid cross as str, in text and in binary, also in COPY with `set_types`."""
+    # The last dumper for a type is the one that COPY takes.
+    dumper = type(_JsonTextDumper.__name__, (_JsonTextDumper,), {"oid": adapters.types["json"].oid})
+    adapters.register_dumper(JsonText, dumper)
     for name, loader in (("json", _TextInBinary), ("jsonb", _JsonbInBinary), ("uuid", _UuidInBinary)):
         adapters.register_loader(name, TextLoader)
         adapters.register_loader(name, loader)

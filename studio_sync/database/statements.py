@@ -9,6 +9,7 @@ from studio_sync.core.kind import Kind, Type
 from studio_sync.core.plan import Change
 from studio_sync.core.reconcile import Action
 from studio_sync.core.value import Value, dump_json, load_json
+from studio_sync.database.adapters import JsonText
 from studio_sync.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ _STATEMENT_BYTES = 2_000_000
 _PARKED = "\x01studio "
 _PARKED_NUMBER = -2_000_000_000
 
-Document: TypeAlias = tuple[tuple[str, ...], str]
-"""What is written of a row: "+" or "~" and the columns, and a JSON object of their values."""
+Document: TypeAlias = tuple[tuple[str, ...], bytes]
+"""What is written of a row: "+" or "~" and the columns, and a JSON object of their values in UTF-8."""
 
-Content: TypeAlias = Callable[[Change], str]
+Content: TypeAlias = Callable[[Change], bytes]
 """Gives the image (see core.image) of the record that a change writes."""
 
 
@@ -43,16 +44,22 @@ def documents(
         if create and kind.order is None:
             # An image is what is written: it need not be understood to be passed on.
             columns: tuple[str, ...] = (*place, *names)
-            text = f"{dump_json(place)[:-1]}, {text[1:]}"
+            text = dump_json(place)[:-1].encode() + b", " + text[1:]
         else:
-            found = load_json(text)
-            if not isinstance(found, Mapping):
-                raise TypeError(change.key)
+            found = values(text)
             row = {**place, **{n: found[n] for n in _columns(kind, change) if n in found}}
             if kind.order and change.row_id in orders:
                 row[kind.order.name] = orders[change.row_id]
-            columns, text = tuple(row), dump_json(row)
+            columns, text = tuple(row), dump_json(row).encode()
         yield ("+" if create else "~", *columns), text
+
+
+def values(text: bytes) -> Mapping[str, Value]:
+    """What an image says."""
+    found = load_json(text.decode())
+    if not isinstance(found, Mapping):
+        raise TypeError(text[:20])
+    return found
 
 
 def _columns(kind: Kind, change: Change) -> Iterator[str]:
@@ -99,7 +106,7 @@ def write(connection: "Connection[Any]", kind: Kind, batch: Sequence[Document]) 
         sets=sql.SQL(", ").join(sets),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, ("[" + ",".join(text for _, text in batch) + "]",))
+        cursor.execute(statement, (JsonText(b"[" + b",".join(text for _, text in batch) + b"]"),))
         expect(cursor.rowcount, len(batch), kind, "written")
 
 

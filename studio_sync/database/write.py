@@ -9,7 +9,6 @@ from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.order import settle_orders
 from studio_sync.core.plan import Change
 from studio_sync.core.reconcile import Action
-from studio_sync.core.value import load_json
 from studio_sync.database import statements
 from studio_sync.database.locks import Locks, StaleError
 from studio_sync.database.rows import Rows
@@ -99,8 +98,7 @@ class Writer:
             for change in coming[parent]:
                 after[change.row_id] = change.after.slot if change.after else ""
                 if change.action is Action.CREATE or kind.order.name in change.fields:
-                    found = load_json(content(change))
-                    value = found.get(kind.order.name) if isinstance(found, dict) else None
+                    value = statements.values(content(change)).get(kind.order.name)
                     if isinstance(value, int):
                         told[change.row_id] = value
             orders |= settle_orders(before, after, told)

@@ -5,9 +5,10 @@ versions that this tree stands on, one set for each database.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from studio_sync.core.record import Rid
@@ -110,7 +111,10 @@ class Memory:
 
     def put_files(self, entries: Iterable[FileEntry]) -> None:
         """Remember files; their records are no longer settled in any database."""
-        rows = [file_row(e) for e in entries]
+        self.put_file_rows([file_row(e) for e in entries])
+
+    def put_file_rows(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Remember files, each in the form of `file_row`."""
         self._db.executemany(
             f"INSERT OR REPLACE INTO files ({_FILE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
             rows,

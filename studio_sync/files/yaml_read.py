@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from studio_sync.core.value import MAX_DEPTH, Value
 from studio_sync.files import yaml_events as events
+from studio_sync.files import yaml_plain
 from studio_sync.files.yaml_events import (
     DocumentStartEvent,
     Event,
@@ -36,7 +37,8 @@ def read(text: str) -> Value:
     """The value of `text`, None if it's empty. Raises YamlFault, with all faults, if it has none."""
     if not (events.needs_mask(text) or ("\\" in text and _ESCAPED.search(text))):
         try:
-            return _plain(text)
+            found = yaml_plain.read(text, _parsed)
+            return _parsed(text) if isinstance(found, yaml_plain.NotPlain) else found
         except (_UnusualError, NumberError, events.YAMLError, UnicodeError):
             pass
     from studio_sync.files.yaml_compose import Composer
@@ -54,11 +56,8 @@ def explain(text: str) -> tuple[Fault, ...]:
     return tuple(Composer(text).faults)
 
 
-def _plain(text: str) -> Value:
-    """The value of a text of ordinary scalars, lists and mappings. Raises where it is anything else.
-
-    Nearly every text is that, and this runs for each file of a workspace: hence the flat style.
-    """
+def _parsed(text: str) -> Value:
+    """The value of a text of ordinary scalars, lists and mappings. Raises where it is anything else."""
     step: Callable[[], Event] = events.Parser(text).get_event
     step()
     event = step()

@@ -48,7 +48,7 @@ def write(
     connection: "Connection[Any]",
     kinds: Kinds,
     plan: Plan,
-    content: Callable[[Change], str],
+    content: Callable[[Change], bytes],
     step: Callable[[int], None],
 ) -> "Written":
     """Write a plan in one transaction; what the driver says of a race becomes a StaleError."""

@@ -64,7 +64,7 @@ class Documents:
             self._read_again(entry)
         return values_of(self._kinds[entry.kind], self._spool.get(entry.path))
 
-    def image(self, entry: FileEntry) -> str:
+    def image(self, entry: FileEntry) -> bytes:
         """The image of a file as it was compared. Raises RefusedError if it changed since."""
         if entry.path not in self._spool:
             self._read_again(entry)

@@ -110,10 +110,10 @@ class LocalSide:
         changed.sort(key=lambda p: (p.count("/"), p))
         with memory.changing():
             for batch in self._reader.read_all([(path, found.changed[path]) for path in changed]):
-                memory.put_files(entry for entry, _ in batch)
-                for entry, text in batch:
+                memory.put_file_rows([row for row, _ in batch])
+                for row, text in batch:
                     if text is not None:
-                        self._spool.put(entry.path, text)
+                        self._spool.put(row[0], text)
                 step(len(batch))
             for path in (*gone, *changed):
                 if basename(path) in self._layout.own_files:

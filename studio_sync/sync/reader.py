@@ -11,15 +11,14 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from posixpath import basename, dirname
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from studio_sync.core.image import image
+from studio_sync.core.image import imprint
 from studio_sync.core.kind import Kinds
 from studio_sync.core.layout import Layout, Spot
 from studio_sync.core.names import MAX_NAME_BYTES
 from studio_sync.core.problem import Problem, Severity
-from studio_sync.core.record import digests
-from studio_sync.files.entries import FileEntry
+from studio_sync.files.entries import FileEntry, file_row
 from studio_sync.files.tree import UNKNOWN, Stat, may_hide_an_edit, stat_of
 from studio_sync.schemas import Schemas
 
@@ -29,8 +28,8 @@ _MANY = 2_000
 _MOST_HELPERS = 3
 
 Work: TypeAlias = tuple[str, Stat]
-Result: TypeAlias = tuple[FileEntry, str | None]
-"""A file as it was read, and the image of its record if it is one."""
+Read: TypeAlias = tuple[tuple[Any, ...], bytes | None]
+"""A file as it was read, in the form in which it is remembered, and the image of its record if it is one."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +62,18 @@ class Reader:
         # What is made when needed is made anew in the other process.
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
-    def read_all(self, work: Sequence[Work]) -> Iterator[list[Result]]:
+    def read_all(self, work: Sequence[Work]) -> Iterator[list[Read]]:
         """Read all files, in batches that come in any order."""
         batches = [work[i : i + _BATCH] for i in range(0, len(work), _BATCH)]
         helpers = min(_MOST_HELPERS, (os.cpu_count() or 1) - 1) if len(work) >= _MANY else 0
         yield from _Team(self, batches, helpers).results()
 
-    def read(self, path: str, stat: Stat) -> Result:
-        """Read one file; what is wrong with it is in the entry."""
+    def read_batch(self, batch: Sequence[Work]) -> list[Read]:
+        """Read some files."""
+        return [(file_row(entry), text) for entry, text in (self.read(*work) for work in batch)]
+
+    def read(self, path: str, stat: Stat) -> tuple[FileEntry, bytes | None]:
+        """Read one file, and make the image of its record if it is one; what is wrong is in the entry."""
         from studio_sync.files import codec
 
         shown = self.prefix + path
@@ -95,8 +98,8 @@ class Reader:
         document = reading.document
         if document is None or spot.fault:
             return _entry(place, before, None, None, problems), None
-        found = digests(spot.kind, document.values)
-        return _entry(place, before, document.id, found, problems), image(spot.kind, document.values)
+        found, text = imprint(spot.kind, document.values)
+        return _entry(place, before, document.id, found, problems), text
 
 
 def _entry(
@@ -134,16 +137,16 @@ class _Team:
 
     def __init__(self, reader: Reader, batches: list[Sequence[Work]], helpers: int) -> None:
         self._reader, self._waiting, self._helpers = reader, batches[::-1], helpers
-        self._ready: list[list[Result]] = []
+        self._ready: list[list[Read]] = []
         self._lost: list[BaseException] = []
 
-    def results(self) -> Iterator[list[Result]]:
+    def results(self) -> Iterator[list[Read]]:
         threads = [threading.Thread(target=self._lead, daemon=True) for _ in range(self._helpers)]
         for thread in threads:
             thread.start()
         try:
             while (batch := self._take()) is not None:
-                yield [self._reader.read(*work) for work in batch]
+                yield self._reader.read_batch(batch)
                 while self._ready:
                     yield self._ready.pop()
             for thread in threads:
@@ -195,7 +198,7 @@ def _help() -> None:
             batch = pickle.load(given)  # noqa: S301
         except EOFError:
             return
-        pickle.dump([reader.read(*work) for work in batch], back, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.dump(reader.read_batch(batch), back, protocol=pickle.HIGHEST_PROTOCOL)
         back.flush()
 
 

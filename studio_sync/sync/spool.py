@@ -1,5 +1,6 @@
 """Contents that were read once and are needed again, kept out of memory."""
 
+import os
 import tempfile
 from collections.abc import Mapping
 from types import TracebackType
@@ -7,40 +8,56 @@ from typing import IO, Self
 
 from studio_sync.core.value import Value, load_json
 
+_BUFFER = 1_000_000
+
 
 class Spool:
-    """JSON objects by name, in a temporary file that no other program sees."""
+    """JSON objects by name, in UTF-8, in a temporary file that no other program sees."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] | None = None
         self._places: dict[str, tuple[int, int]] = {}
-        self._end = 0
+        self._written = 0
+        self._waiting = bytearray()
 
     def __contains__(self, name: str) -> bool:
         return name in self._places
 
-    def put(self, name: str, text: str) -> None:
+    def put(self, name: str, text: bytes) -> None:
         """Keep a JSON object's text under `name`; what was kept under it before is forgotten."""
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="studio-")  # noqa: SIM115
-        data = text.encode("utf-8", "surrogatepass")
-        if self._file.tell() != self._end:
-            self._file.seek(self._end)
-        self._file.write(data)
-        self._places[name] = (self._end, len(data))
-        self._end += len(data)
+        waiting = self._waiting
+        self._places[name] = (self._written + len(waiting), len(text))
+        waiting += text
+        if len(waiting) > _BUFFER:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="studio-", buffering=0)  # noqa: SIM115
+            self._file.seek(self._written)
+            left = memoryview(waiting)
+            while left:
+                left = left[self._file.write(left) :]
+            self._written += len(waiting)
+            self._waiting = bytearray()
 
-    def text(self, name: str) -> str:
+    def text(self, name: str) -> bytes:
         """The text kept under `name`. Raises KeyError."""
         place, size = self._places[name]
+        if place >= self._written:
+            start = place - self._written
+            return bytes(self._waiting[start : start + size])
         if self._file is None:
             raise KeyError(name)
-        self._file.seek(place)
-        return self._file.read(size).decode("utf-8", "surrogatepass")
+        return self._read(self._file, place, size)
+
+    @staticmethod
+    def _read(file: IO[bytes], place: int, size: int) -> bytes:
+        if hasattr(os, "pread"):
+            return os.pread(file.fileno(), size, place)
+        file.seek(place)
+        return file.read(size)
 
     def get(self, name: str) -> Mapping[str, Value]:
         """The object kept under `name`. Raises KeyError."""
-        value = load_json(self.text(name))
+        value = load_json(self.text(name).decode("utf-8", "surrogatepass"))
         if not isinstance(value, Mapping):
             raise TypeError(name)
         return value
@@ -49,7 +66,7 @@ class Spool:
         """Let go of the temporary file."""
         if self._file is not None:
             self._file.close()
-        self._file, self._places, self._end = None, {}, 0
+        self._file, self._places, self._written, self._waiting = None, {}, 0, bytearray()
 
     def __enter__(self) -> Self:
         return self

@@ -223,7 +223,7 @@ class Studio:
                 return outcome
             entries = {e.path: e for d in outcome.deltas if (e := comparer.out.entries.get(d.rid))}
 
-            def content(change: Change) -> str:
+            def content(change: Change) -> bytes:
                 return self.documents.image(entries[change.path])
 
             with self._stages.stage("writing rows", len(plan.changes)) as step:

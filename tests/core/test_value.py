@@ -15,6 +15,7 @@ from studio_sync.core.value import (
     dump_json,
     load_json,
     number,
+    quoted_bytes,
     same,
 )
 
@@ -288,3 +289,16 @@ def test_depth_counts_the_lists_and_mappings_inside_one_another():
     assert depth([]) == 1
     assert depth({"a": [1, {"b": ()}]}) == 4
     assert depth([[], [[1]]]) == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["", "plain", 'a "quote" and a \\', "two\nlines", "\t\x01\x1f\r", "„ü“ 🙂\x7f"]
+)
+def test_bytes_are_quoted_as_texts_are(text: str) -> None:
+    assert quoted_bytes(text.encode()) == dump_json(text).encode()
+
+
+def test_numbers_are_spelled_as_they_were_written() -> None:
+    value = [Decimal("0.7"), Decimal("1.10"), Decimal("1E+2"), Decimal("0.1000000000000000055511"), 3]
+
+    assert dump_json(value) == "[0.7, 1.10, 1E+2, 0.1000000000000000055511, 3]"

@@ -1,8 +1,10 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_sync.core.words import count_words
+from studio_sync.core.words import _WORD, count_words
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,8 @@ def test_in_scripts_with_spaces_words_are_runs_of_non_space(text):
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_texts_apart_have_the_words_of_both(one, other):
     assert count_words(f"{one} {other}") == count_words(one) + count_words(other)
+
+
+@given(st.text(st.sampled_from("ab \n„“ü🙂\u200d好か안a\u00a0\u2003ẞท𠀀\uffff\uff76")))
+def test_the_quick_look_for_signs_changes_no_count(text: str) -> None:
+    assert count_words(text) == len(re.findall(_WORD, text))

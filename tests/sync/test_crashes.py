@@ -76,7 +76,7 @@ def _arm(moment: int, how: signal.Signals) -> None:
         setattr(os, name, counted(getattr(os, name)))
     psycopg.Connection.wait = counted(psycopg.Connection.wait)
     for name in (
-        "put_files",
+        "put_file_rows",
         "drop_files",
         "put_bases",
         "drop_bases",
