@@ -1,14 +1,15 @@
 """The ten kinds of the studio's database. A new kind is one declaration here and one file in schemas/."""
 
-from studio_sync.core.kind import Field, Kind, Kinds, Naming, Place, Slot, Type
+from studio_sync.core.kind import STATUS, Field, Kind, Kinds, Naming, Need, Place, Slot, Type
 
 _PROGRAM_FLOW = ("draft", "in_progress", "review", "published")
 _SESSION_FLOW = ("draft", "content_created", "approved", "published")
 _CONTENT_FLOW = ("draft", "review", "approved")
+_CONTENTS = ("article", "video", "quiz", "exercise")
 
 
 def _status(flow: tuple[str, ...]) -> Field:
-    return Field(name="status", default=flow[0], always=True)
+    return Field(name=STATUS, default=flow[0], always=True)
 
 
 CLIENT = Kind(
@@ -52,6 +53,11 @@ PROGRAM = Kind(
         Field(name="description", place=Place.BODY),
     ),
     flow=_PROGRAM_FLOW,
+    locked=("published",),
+    needs={
+        "review": (Need(of=("session",), status="content_created"),),
+        "published": (Need(of=("session",), status="published"),),
+    },
     total=("total_sessions", "session"),
 )
 
@@ -109,6 +115,11 @@ SESSION = Kind(
         Field(name="description", place=Place.BODY),
     ),
     flow=_SESSION_FLOW,
+    locked=("approved", "published"),
+    needs={
+        "content_created": (Need(of=_CONTENTS),),
+        "approved": (Need(of=_CONTENTS, status="approved"),),
+    },
 )
 
 ARTICLE = Kind(
@@ -123,6 +134,7 @@ ARTICLE = Kind(
         Field(name="content", required=True, place=Place.BODY),
     ),
     flow=_CONTENT_FLOW,
+    locked=("approved",),
     words={"word_count": "content"},
 )
 
@@ -138,6 +150,7 @@ VIDEO = Kind(
         Field(name="script", required=True, place=Place.BODY),
     ),
     flow=_CONTENT_FLOW,
+    locked=("approved",),
     words={"word_count": "script"},
 )
 
@@ -153,6 +166,7 @@ QUIZ = Kind(
         Field(name="metadata", type=Type.JSON),
     ),
     flow=_CONTENT_FLOW,
+    locked=("approved",),
 )
 
 EXERCISE = Kind(
@@ -175,6 +189,7 @@ EXERCISE = Kind(
         Field(name="description", required=True, place=Place.BODY),
     ),
     flow=_CONTENT_FLOW,
+    locked=("approved",),
 )
 
 ALL = (

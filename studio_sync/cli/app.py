@@ -134,7 +134,8 @@ class App:
 
         target = url.parse(given, self.env)
         shown = f"{label} ({target.label})" if label else target.label
-        return Source(shown, target.label, lambda: connect(target))
+        imports = chosen is not None and chosen.imports
+        return Source(shown, target.label, lambda: connect(target), imports)
 
     def embedded_url(self) -> str:
         """What psql opens the workspace's embedded database with; made and started if need be."""

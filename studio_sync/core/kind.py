@@ -7,6 +7,9 @@ from functools import cached_property
 
 from studio_sync.core.value import Value
 
+STATUS = "status"
+"""The field of kinds with a flow that says how far a record has come."""
+
 
 class Type(Enum):
     """The SQL type of a field's column, as far as reading and writing it goes."""
@@ -77,15 +80,28 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What a status asks of the records below: there are some of each of the kinds `of`, and all are ready.
+
+    Ready is what has come to `status` or further along its own flow; "": what is there.
+    """
+
+    of: tuple[str, ...]
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """The declaration of one kind of record: everything that the rest of the code knows about it.
 
     `file` is the record's file inside its folder, or for Naming.FILE the pattern below the parent's
     folder (`knowledge/*.md`). `parent` and `parent_column` name the kind above and the foreign key;
     both are empty for the kind at the top. Records of an `identified` kind carry their row's id in the
-    file. `flow` lists the statuses in order, the first being where new records start. `words` maps a
-    derived word count to the text field that it counts. `versioned` rows count their own writes in
-    `version`. `total` names a derived column and the kind of descendant that it counts.
+    file. `flow` lists the statuses in order, the first being where new records start; what has come to one
+    of `locked` was approved, and is kept from change. `needs` says what a status, and each later one, asks
+    of the records below. `words` maps a derived word count to the text field that it counts. `versioned`
+    rows count their own writes in `version`. `total` names a derived column and the kind of descendant
+    that it counts.
     """
 
     name: str
@@ -97,6 +113,8 @@ class Kind:
     slot: Slot | None = None
     identified: bool = False
     flow: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
+    needs: Mapping[str, tuple[Need, ...]] | None = None
     words: Mapping[str, str] | None = None
     versioned: bool = False
     total: tuple[str, str] | None = None

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from studio_sync.core.decision import Decision
+from studio_sync.core.guards import Terms
 from studio_sync.core.kind import Kind
 from studio_sync.core.reconcile import Action, Delta
 from studio_sync.core.record import PARENT, Rid, Version
@@ -15,7 +17,8 @@ class Change:
     `row_id` is the row's UUID. `fields` are the names of the fields that change (all of them for a
     create). `before` is what the side that is written must still be, None for a create; `token` is a
     cheap proof of that, or None. `after` is what it will be, None for a delete. `above` are the (kind,
-    row id) of its ancestors, those that it leaves included.
+    row id) of its ancestors, those that it leaves included. `decisions` are what people decided about it,
+    as far as it needed them.
     """
 
     kind: Kind
@@ -29,6 +32,7 @@ class Change:
     above: tuple[tuple[str, str], ...]
     key: str
     path: str
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def moves(self) -> bool:
@@ -51,8 +55,12 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be written, what is refused, and the deletions that wait for a decision."""
+    """What will be written, what is refused, and the deletions that wait for a decision.
+
+    `terms` are what guards judged a push by, and judge it by again before it is written.
+    """
 
     changes: Sequence[Change] = ()
     refused: Sequence[Refusal] = ()
     held: Sequence[Delta] = ()
+    terms: Terms | None = None

@@ -5,11 +5,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from studio_sync.core.guards import Terms
 from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.order import settle_orders
 from studio_sync.core.plan import Change
 from studio_sync.core.reconcile import Action
 from studio_sync.database import statements
+from studio_sync.database.below import hold_guards
 from studio_sync.database.locks import Locks, StaleError
 from studio_sync.database.rows import Rows
 from studio_sync.database.statements import Content, Document
@@ -37,9 +39,20 @@ class Written:
 class Writer:
     """Applies changes inside a transaction that the caller has opened (READ COMMITTED)."""
 
-    def __init__(self, connection: "Connection[Any]", kinds: Kinds, *, tokens: bool = True) -> None:
-        """`tokens` says whether the server's xmin can be trusted to tell that a row has changed."""
+    def __init__(
+        self,
+        connection: "Connection[Any]",
+        kinds: Kinds,
+        *,
+        tokens: bool = True,
+        terms: Terms | None = None,
+    ) -> None:
+        """`tokens` says whether the server's xmin can be trusted to tell that a row has changed.
+
+        `terms` are what guards judge the changes by once more, with the rows locked; None: they don't.
+        """
         self._connection, self._kinds, self._tokens = connection, kinds, tokens
+        self._terms = terms
 
     def apply(self, changes: Sequence[Change], content: Content, step: Callable[[int], None]) -> Written:
         """Write `changes`, in whatever order they come. Raises StaleError, RefusedError."""
@@ -48,6 +61,8 @@ class Writer:
         above = locks.above(changes)
         locks.targets(changes)
         locks.children(changes)
+        if self._terms is not None:
+            hold_guards(self._connection, changes, self._terms)
         by_kind = {kind.name: [c for c in changes if c.kind is kind] for kind in self._kinds}
         left = {own for c in changes if c.moves for _, own in c.above}
         self._delete(c for c in changes if c.row_id not in left)

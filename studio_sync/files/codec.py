@@ -144,6 +144,19 @@ def _decode(data: bytes) -> str:
     return text
 
 
+def where(kind: Kind, data: bytes, key: str) -> tuple[int, int]:
+    """Line and column of what a file says under a key at its top; (0, 0) where it doesn't say it."""
+    try:
+        text = _decode(data)
+        parts = markdown.split(text) if kind.markdown else None
+        start = parts.front_start if parts else 0
+        root = yaml_nodes.compose(text[start : parts.front_end] if parts else text)
+    except YamlFault:
+        return (0, 0)
+    node = yaml_nodes.locate(root, (key,), key=True) if root else None
+    return yaml_nodes.position(text, start + node.start) if node else (0, 0)
+
+
 def front_of(
     kind: Kind, values: Mapping[str, Value | Omitted], own: str | None, checker: Checker
 ) -> dict[str, Value]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
-from studio_sync.core.kind import Field, Kind, Place, Type
+from studio_sync.core.kind import STATUS, Field, Kind, Place, Type
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.record import Omitted
 from studio_sync.core.value import Value
@@ -115,7 +115,7 @@ def column_problems(kind: Kind, field: Field, value: Value | Omitted, place: Loc
                     f"write it with at most {field.scale} digit{'s'[: field.scale > 1]} after the point",
                 )
             ]
-    if kind.flow and field.name == "status" and isinstance(value, str) and value not in kind.flow:
+    if kind.flow and field.name == STATUS and isinstance(value, str) and value not in kind.flow:
         return [
             place.problem(
                 (field.name,),

@@ -1,18 +1,21 @@
 """A workspace: a folder with `studio.yaml`, and what that file says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from posixpath import normpath
 
+from studio_sync.core.rules import Rules
 from studio_sync.core.value import Value
 from studio_sync.errors import StudioError, UsageError
 from studio_sync.files import yaml_read
+from studio_sync.files.guard_rules import rules_of
+from studio_sync.kinds import KINDS
 
 CONFIG = "studio.yaml"
 STATE = ".studio"
-_KEYS = ("name", "content", "clients", "targets")
+_KEYS = ("name", "content", "clients", "targets", "guards")
 _TARGET_KEYS = ("url", "push", "import")
 
 
@@ -31,13 +34,17 @@ class TargetConfig:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Where everything of a workspace is. `clients` is None for every client of the database."""
+    """Where everything of a workspace is. `clients` is None for every client of the database.
+
+    `rules` are the rules of status, with what the workspace asks for beyond them.
+    """
 
     root: Path
     name: str = ""
     content_name: str = "content"
     clients: tuple[str, ...] | None = None
     targets: Mapping[str, TargetConfig] | None = None
+    rules: Rules = field(default_factory=Rules)
 
     @property
     def content(self) -> Path:
@@ -116,7 +123,10 @@ def load(root: Path) -> Workspace:
         raise UsageError(f"{place}:1:1: this must be a mapping such as `name: acme`", "it may also be empty")
     config = _Config(place, text, values)
     config.only(_KEYS, values)
-    return Workspace(root, config.text("name", ""), config.content(), config.clients(), config.targets())
+    rules = rules_of(values.get("guards"), KINDS, config.wrong)
+    return Workspace(
+        root, config.text("name", ""), config.content(), config.clients(), config.targets(), rules
+    )
 
 
 @dataclass(frozen=True, slots=True)

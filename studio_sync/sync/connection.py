@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A database to work with: its label for people, its address without secrets, how to connect to it."""
+    """A database to work with: its label for people, its address without secrets, how to connect to it.
+
+    `imports` says that it takes new records at any status.
+    """
 
     label: str
     address: str
     connect: "Callable[[], Connection[Any]]"
+    imports: bool = False
 
 
 class LostError(UnavailableError):
@@ -59,7 +63,7 @@ def write(
     try:
         with connection.transaction():
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
-            return Writer(connection, kinds).apply(plan.changes, content, step)
+            return Writer(connection, kinds, terms=plan.terms).apply(plan.changes, content, step)
     except errors.UniqueViolation as error:
         raise StaleError(
             str(error.diag.message_primary),

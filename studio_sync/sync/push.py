@@ -1,10 +1,13 @@
 """Push: send what only the files changed, in one transaction."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
+from studio_sync.core.decision import Choice, Decision
 from studio_sync.core.guards import bereft, mass_deletion
 from studio_sync.core.kind import Kind
+from studio_sync.core.passage import Passage
 from studio_sync.core.plan import Change, Plan, Refusal
 from studio_sync.core.reconcile import Action, Delta, Standing
 from studio_sync.core.record import PARENT, Rid, Version, rid_of, with_order
@@ -16,26 +19,21 @@ from studio_sync.files.memory import Memory
 from studio_sync.sync.blocking import collision
 from studio_sync.sync.compare import Comparer
 from studio_sync.sync.comparison import PROVISIONAL, Comparison, new_id
+from studio_sync.sync.guarding import Guarding
+from studio_sync.sync.options import PushOptions
 
-
-@dataclass(frozen=True, slots=True)
-class PushOptions:
-    """What a push may do beyond sending changes.
-
-    `delete` is None: hold deletions; -1: push them; another number: push exactly so many. `frozen`
-    changes no file. `partial` pushes what can be pushed.
-    """
-
-    delete: int | None = None
-    frozen: bool = False
-    partial: bool = False
+__all__ = ["PushOptions", "PushPlanner", "bases_after", "blend", "describe_conflict"]
 
 
 class PushPlanner:
     """Turns a comparison into the plan of a push."""
 
-    def __init__(self, comparer: Comparer, memory: Memory, db: int, options: PushOptions) -> None:
+    def __init__(
+        self, comparer: Comparer, memory: Memory, db: int, options: PushOptions, guarding: Guarding
+    ) -> None:
         self._comparer, self._memory, self._db, self._options = comparer, memory, db, options
+        self._guarding = guarding
+        self._decisions: dict[Rid, tuple[Decision, ...]] = {}
         self._out: Comparison = comparer.out
         self._new_ids: dict[Rid, Rid] = {}
         self._provisional: dict[Rid, Rid] = {}
@@ -61,18 +59,21 @@ class PushPlanner:
         kept = bereft(self._out.deltas, doomed)
         refused += (self._bereft(d) for d in wanted if d.rid in kept)
         wanted = [d for d in wanted if d.rid not in kept]
+        going = [d for d in wanted if d.action is Action.DELETE]
         while True:
             wanted, orphans = self._with_parents(wanted)
             wanted, crowded = self._with_room(wanted)
-            refused += orphans + crowded
-            if not crowded:
+            wanted, guarded = self._guarded(wanted)
+            refused += [*orphans, *crowded, *guarded]
+            if not crowded and not guarded:
                 break
-        self._check_deletions([d for d in wanted if d.action is Action.DELETE])
+        if self._options.partial or not refused:
+            self._check_deletions(going)
         for delta in wanted:
             if delta.rid.startswith(PROVISIONAL):
                 self._new_ids[delta.rid] = new = new_id()
                 self._provisional[new] = delta.rid
-        return Plan([self._change(d) for d in wanted], refused, held)
+        return Plan([self._change(d) for d in wanted], refused, held, self._guarding.terms)
 
     def _refusal(self, delta: Delta, *, sends: bool) -> Refusal | None:
         if delta.standing is Standing.CONFLICT:
@@ -139,6 +140,29 @@ class PushPlanner:
                 crowded.append(Refusal(delta, "collision", *told))
         return kept, crowded
 
+    def _guarded(self, wanted: list[Delta]) -> tuple[list[Delta], Sequence[Refusal]]:
+        """Leave out what guards refuse, and keep what was decided about the rest."""
+        judged = self._guarding.judge(wanted, self._passage)
+        self._decisions = dict(judged.decisions)
+        stopped = {r.delta.rid for r in judged.refused}
+        return [d for d in wanted if d.rid not in stopped], judged.refused
+
+    def _passage(self, delta: Delta) -> Passage:
+        if delta.action is Action.DELETE or delta.local is None:
+            return Passage(delta.kind, delta.rid, delta.remote, None, ())
+        if delta.remote is None:
+            return Passage(delta.kind, delta.rid, None, delta.local, ())
+        ahead = delta.having(Standing.AHEAD)
+        after = blend(delta.kind, delta.remote, delta.local, ahead)
+        return Passage(delta.kind, delta.rid, delta.remote, after, ahead)
+
+    def _decided(self, delta: Delta) -> tuple[Decision, ...]:
+        """What was decided about a change: what guards asked for, and that it may delete."""
+        found = self._decisions.get(delta.rid, ())
+        if delta.action is Action.DELETE:
+            return (*found, Decision(Choice.DELETE, self._options.message))
+        return found
+
     def _check_deletions(self, doomed: list[Delta]) -> None:
         wish = self._options.delete
         if not doomed or wish is None:
@@ -171,6 +195,7 @@ class PushPlanner:
             return Change(
                 kind, delta.rid, row_id, Action.DELETE, (), delta.remote, None,
                 facts.token if facts else None, self._chain(delta.remote.parent), key, path,
+                self._decided(delta),
             )  # fmt: skip
         if delta.local is None:
             raise ValueError(f"{key} can't be pushed without its file")
@@ -181,15 +206,16 @@ class PushPlanner:
             after = Version(rid, kind.name, parent, delta.local.slot, delta.local.digests)
             fields = tuple(f.name for f in kind.fields)
             return Change(
-                kind, rid, own, Action.CREATE, fields, None, after, None, self._chain(parent), key, path
-            )
+                kind, rid, own, Action.CREATE, fields, None, after, None, self._chain(parent), key, path,
+                self._decided(delta),
+            )  # fmt: skip
         ahead = delta.having(Standing.AHEAD)
         after = blend(kind, delta.remote, delta.local, ahead)
         after = replace(after, parent=self._rid(after.parent))
         above = dict.fromkeys((*self._chain(after.parent), *self._chain(delta.remote.parent)))
         return Change(
             kind, delta.rid, row_id, Action.UPDATE, ahead, delta.remote, after,
-            facts.token if facts else None, tuple(above), key, path,
+            facts.token if facts else None, tuple(above), key, path, self._decided(delta),
         )  # fmt: skip
 
     def _chain(self, parent: Rid) -> tuple[tuple[str, str], ...]:

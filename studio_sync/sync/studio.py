@@ -199,6 +199,7 @@ class Studio:
     def _push_once(
         self, source: Source, scope: tuple[str, ...], options: "PushOptions", *, dry_run: bool
     ) -> Outcome:
+        from studio_sync.sync.guarding import Guarding
         from studio_sync.sync.push import PushPlanner, bases_after
 
         with (
@@ -210,7 +211,10 @@ class Studio:
             ),
         ):
             outcome = self._outcome(comparer, state, scope)
-            planner = PushPlanner(comparer, self.memory, db, options)
+            guarding = Guarding.of(
+                connection, self._kinds, self.workspace, source, comparer, self.memory, outcome, options
+            )
+            planner = PushPlanner(comparer, self.memory, db, options, guarding)
             outcome.plan = plan = planner.plan(outcome.deltas)
             stopped = (plan.refused or outcome.stops) and not options.partial
             if dry_run or stopped:

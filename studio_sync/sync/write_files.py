@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname
 
-from studio_sync.core.kind import Kind, Kinds
+from studio_sync.core.kind import STATUS, Kind, Kinds
 from studio_sync.core.plan import Change, Plan
 from studio_sync.core.reconcile import Action, Standing
 from studio_sync.core.record import OMITTED, PARENT, Omitted, Rid, digests, with_order
@@ -246,6 +246,6 @@ def _is_expected(kind: Kind, slot: str, values: Mapping[str, Value | Omitted]) -
     known = kind.slot.known if kind.slot else ()
     return (
         (not known or slot in known)
-        and (not kind.flow or values["status"] in (None, *kind.flow))
+        and (not kind.flow or values[STATUS] in (None, *kind.flow))
         and not any(f.required and values[f.name] is None for f in kind.fields)
     )

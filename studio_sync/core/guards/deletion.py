@@ -1,4 +1,4 @@
-"""May this plan run? Named questions between a plan and its execution."""
+"""Deletions that look like an accident, or that would take more than was meant."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence

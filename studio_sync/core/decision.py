@@ -1,0 +1,47 @@
+"""What only a person can decide: steps that no push takes by itself."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Choice(StrEnum):
+    """A kind of decision. Its word is that of the flag, of the commit trailer, and of the ledger."""
+
+    REOPEN = "reopen"
+    """A step back in status."""
+    RENUMBER = "renumber"
+    """Another number, order or place for what is locked."""
+    IMPORT = "import"
+    """A new row that does not start at the first status."""
+    DELETE = "delete"
+    """A row deleted because its file was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision about one record, and why."""
+
+    choice: Choice
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A decision as it was given: for the record at `path` and everything below it, "" for all of a push."""
+
+    choice: Choice
+    reason: str = ""
+    path: str = ""
+
+    def covers(self, path: str) -> bool:
+        """Whether it is about the record whose file is at `path`, given as this grant's path is."""
+        own = path.rpartition("/")[0]
+        return not self.path or self.path in (path, own) or path.startswith(self.path + "/")
+
+
+def granted(grants: Iterable[Grant], choice: Choice, path: str) -> Decision | None:
+    """The decision that the nearest of the grants gives for the record at `path`, None if there is none."""
+    found = [g for g in grants if g.choice is choice and g.covers(path)]
+    nearest = max(found, key=lambda g: len(g.path), default=None)
+    return Decision(choice, nearest.reason) if nearest else None

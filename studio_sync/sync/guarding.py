@@ -1,0 +1,134 @@
+"""Guards between a comparison and the plan of a push: what may not pass, and who decided what may."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.decision import Choice, Decision, Grant, granted
+from studio_sync.core.guards import Terms, Verdict, judge, roots
+from studio_sync.core.kind import STATUS, Kinds
+from studio_sync.core.passage import UNKNOWN, Node, Passage
+from studio_sync.core.plan import Refusal
+from studio_sync.core.reconcile import Delta
+from studio_sync.core.record import Rid
+from studio_sync.files import codec
+from studio_sync.files.memory import Memory
+from studio_sync.files.workspace import Workspace
+from studio_sync.sync.compare import Comparer
+from studio_sync.sync.connection import Source
+from studio_sync.sync.options import PushOptions
+from studio_sync.sync.outcome import Outcome, Values
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What guards refuse, and what was decided about the records that may pass because of it."""
+
+    refused: Sequence[Refusal] = ()
+    decisions: Mapping[Rid, tuple[Decision, ...]] = field(default_factory=dict)
+
+
+class Guarding:
+    """Judges what a push of one workspace would do."""
+
+    def __init__(
+        self,
+        below: Callable[[Mapping[str, Sequence[Rid]]], Iterator[Node]],
+        terms: Terms,
+        grants: Sequence[Grant],
+        comparer: Comparer,
+        memory: Memory,
+        values: Values | None,
+        workspace: Workspace,
+    ) -> None:
+        """`below` reads what the database has below rows, which it is given by kind."""
+        self.terms, self._below, self._grants = terms, below, grants
+        self._comparer, self._places, self._memory = comparer, comparer.places, memory
+        self._values, self._content, self._prefix = values, workspace.content, workspace.prefix
+
+    @classmethod
+    def of(
+        cls,
+        connection: "Connection[Any]",
+        kinds: Kinds,
+        workspace: Workspace,
+        source: Source,
+        comparer: Comparer,
+        memory: Memory,
+        outcome: Outcome,
+        options: PushOptions,
+    ) -> "Guarding":
+        """The guards of a workspace, with the rules that studio.yaml adds."""
+        from studio_sync.database.below import nodes_below
+
+        grants = options.grants
+        if source.imports:
+            grants = (*grants, Grant(Choice.IMPORT, f"{source.label} takes imports"))
+        terms = Terms(kinds, workspace.rules, options.no_approve)
+        below = partial(nodes_below, connection, kinds)
+        return cls(below, terms, grants, comparer, memory, outcome.values, workspace)
+
+    def judge(self, wanted: Sequence[Delta], passage: Callable[[Delta], Passage]) -> Judged:
+        """What speaks against sending these, on the outcome of all of them; `passage` gives the way of each.
+
+        What a grant covers passes, and is a decision.
+        """
+        passages = [replace(passage(d), path=self._prefix + self._places.path(d.rid)) for d in wanted]
+        asked = roots(passages, self.terms)
+        nodes = list(self._below(asked)) if asked else []
+        found = judge(passages, nodes, self.terms)
+        if not found:
+            return Judged()
+        by_rid = {d.rid: d for d in wanted}
+        told = [self._spelled(p, by_rid[p.rid]) if p.rid in found else p for p in passages]
+        found = judge(told, [replace(n, label=self._label(n)) for n in nodes], self.terms)
+        paths = {p.rid: p.path for p in passages}
+        refused: list[Refusal] = []
+        decisions: dict[Rid, tuple[Decision, ...]] = {}
+        for rid, verdicts in found.items():
+            given = [(v, granted(self._grants, v.choice, paths[rid]) if v.choice else None) for v in verdicts]
+            decisions[rid] = tuple(d for _, d in given if d is not None)
+            refused += self._refusals(by_rid[rid], [v for v, decision in given if decision is None])
+        return Judged(refused, decisions)
+
+    def _refusals(self, delta: Delta, verdicts: Sequence[Verdict]) -> Iterator[Refusal]:
+        if not verdicts:
+            return
+        line, column = 0, 0
+        if delta.local is not None and delta.kind.flow:
+            try:
+                data = (self._content / self._places.path(delta.rid)).read_bytes()
+            except OSError:
+                data = b""
+            line, column = codec.where(delta.kind, data, STATUS)
+        for verdict in verdicts:
+            yield Refusal(delta, verdict.code, verdict.message, verdict.hint, line, column)
+
+    def _spelled(self, passage: Passage, delta: Delta) -> Passage:
+        """The passage with the words of statuses that its kind doesn't list."""
+        was = becomes = ""
+        if self._values is not None and passage.was == UNKNOWN:
+            self._comparer.remote.fetch([delta])
+            was = str(self._values.remote(delta.rid)[STATUS])
+        if self._values is not None and passage.becomes == UNKNOWN:
+            becomes = str(self._values.local(delta.rid)[STATUS])
+        return replace(passage, spelled=(was, becomes))
+
+    def _label(self, node: Node) -> str:
+        """Where people find a record: its file, "" if it has none here."""
+        if self._places.version(node.rid) is not None:
+            return self._prefix + self._places.path(node.rid)
+        if node.kind.identified:
+            found = self._memory.files_where("id = ?", node.rid)
+            return self._prefix + found[0].path if found else ""
+        above = self._memory.files_where("id = ?", node.parent)
+        here = (
+            self._memory.files_where("parent = ? AND kind = ?", above[0].path, node.kind.name)
+            if above
+            else []
+        )
+        return self._prefix + here[0].path if here else ""

@@ -1,0 +1,335 @@
+"""The rules of status, end to end: what a push refuses, what it says, and what a decision lets through."""
+
+import pytest
+
+from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, Desk, P, unchanged
+
+CONTENTS = {
+    "articles": "article.md",
+    "videos": "video.md",
+    "quizzes": "quiz.yaml",
+    "exercises": "exercise.md",
+}
+WHY = ("-m", "the law has changed")
+
+
+def at(desk: Desk, session: str = "", contents: str = "", program: str = "") -> None:
+    """Let the first session, its contents, and the program be at these statuses on both sides."""
+    if session:
+        desk.sql("UPDATE sessions SET status = %s WHERE id = %s", session, SESSION)
+    for table in CONTENTS if contents else ():
+        desk.sql(f"UPDATE {table} SET status = %s WHERE session_id = %s", contents, SESSION)
+    if program:
+        desk.sql("UPDATE programs SET status = %s", program)
+    desk.ok("pull")
+
+
+def step(desk: Desk, path: str, old: str, new: str) -> None:
+    desk.edit(path, f"status: {old}", f"status: {new}")
+
+
+def refusals(desk: Desk, *arguments: str) -> list[tuple[str, int, str]]:
+    """(path, line, code) of every error of a push, which must leave everything as it was."""
+    with unchanged(desk):
+        found = desk.refused("push", *arguments, "--json").json
+    return [
+        (p["path"].removeprefix("content/"), p["line"], p["code"])
+        for p in found["problems"]
+        if p["severity"] == "error"
+    ]
+
+
+# --- steps
+
+
+def test_a_status_goes_one_step_a_push(synced: Desk) -> None:
+    step(synced, f"{S1}/article.md", "draft", "review")
+    synced.ok("push")
+    step(synced, f"{S1}/article.md", "review", "approved")
+    synced.ok("push")
+    assert synced.one("SELECT status FROM articles WHERE session_id = %s", SESSION) == "approved"
+
+
+def test_a_skip_is_refused_at_its_line_and_names_the_next_status(synced: Desk) -> None:
+    step(synced, f"{S1}/article.md", "draft", "approved")
+    with unchanged(synced):
+        found = synced.refused("push")
+    assert (
+        f"content/{S1}/article.md:2:1: error[status-skipped] draft → approved skips review\n"
+        "  hint: next legal status: review\n"
+    ) in found.err
+    assert "nothing was pushed" in found.out
+
+
+def test_all_refusals_come_in_one_list_with_the_others(synced: Desk) -> None:
+    at(synced, contents="approved")
+    step(synced, f"{S1}/session.md", "draft", "published")
+    synced.edit(f"{S1}/video.md", "Listen now", "Listen later")
+    step(synced, f"{S1}/quiz.yaml", "approved", "review")
+    synced.sql("UPDATE programs SET name = 'Another'")
+    synced.edit(f"{P}/program.md", "name: Leading with trust", "name: Mine")
+    assert refusals(synced) == [
+        (f"{S1}/quiz.yaml", 1, "reopen-needed"),
+        (f"{S1}/session.md", 10, "status-skipped"),
+        (f"{S1}/video.md", 2, "locked"),
+        (f"{P}/program.md", 0, "conflict"),
+    ]
+
+
+def test_a_step_back_needs_the_flag_and_a_reason(synced: Desk) -> None:
+    at(synced, contents="approved")
+    step(synced, f"{S1}/article.md", "approved", "draft")
+    assert refusals(synced) == [(f"{S1}/article.md", 2, "reopen-needed")]
+    bare = synced.run("push", "--reopen")
+    assert (bare.code, "needs a reason" in bare.err) == (2, True)
+    assert synced.run("push", "--reopen", "-m", "  ").code == 2
+    synced.ok("push", "--reopen", *WHY)
+    assert synced.one("SELECT status FROM articles WHERE session_id = %s", SESSION) == "draft"
+
+
+def test_a_flag_lets_nothing_else_pass(synced: Desk) -> None:
+    at(synced, contents="approved")
+    step(synced, f"{S1}/article.md", "approved", "draft")
+    assert refusals(synced, "--renumber", "--import", "--delete", *WHY) == [
+        (f"{S1}/article.md", 2, "reopen-needed")
+    ]
+
+
+def test_a_new_record_starts_at_the_first_status(synced: Desk) -> None:
+    synced.write(f"{S2}/video.md", "---\nstatus: approved\n---\n\nNew.\n")
+    assert refusals(synced) == [(f"{S2}/video.md", 2, "first-status")]
+    synced.ok("push", "--import")
+    assert synced.one("SELECT status FROM videos WHERE script = 'New.'") == "approved"
+
+
+def test_a_target_may_take_imports(synced: Desk) -> None:
+    synced.write(f"{S2}/video.md", "---\nstatus: approved\n---\n\nNew.\n")
+    synced.config(
+        "name: desk\ntargets:\n  live: {url: '${LIVE}'}\n  staging: {url: '${LIVE}', import: true}\n"
+    )
+    here = {"LIVE": synced.url, "STUDIO_DATABASE_URL": ""}
+    assert synced.run("push", "--target", "live", **here).code == 1
+    synced.ok("push", "--target", "staging", **here)
+    assert synced.one("SELECT status FROM videos WHERE script = 'New.'") == "approved"
+
+
+def test_a_status_that_nobody_knows_is_pulled_and_never_pushed(synced: Desk) -> None:
+    step(synced, f"{S1}/article.md", "draft", "done")
+    with unchanged(synced):
+        found = synced.refused("push")
+    told = (
+        "error[unknown-status] draft → done: the statuses of the kind article are draft, review and approved"
+    )
+    assert told in found.err
+    assert "next legal status: review" in found.err
+    step(synced, f"{S1}/article.md", "done", "draft")
+    synced.sql("UPDATE articles SET status = 'on_hold' WHERE session_id = %s", SESSION)
+    synced.ok("pull")
+    synced.edit(f"{S1}/article.md", "One two", "Two one")
+    synced.ok("push")
+    step(synced, f"{S1}/article.md", "on_hold", "draft")
+    assert "on_hold → draft is a way back into the flow" in synced.refused("push").err
+    synced.ok("push", "--reopen", *WHY)
+
+
+def test_pull_takes_any_status_that_the_database_has(synced: Desk) -> None:
+    at(synced, session="published", contents="approved", program="published")
+    at(synced, session="draft", contents="draft", program="draft")
+    assert "status: draft" in synced.read(f"{S1}/session.md")
+
+
+def test_no_approve_refuses_what_would_approve(synced: Desk) -> None:
+    at(synced, contents="review")
+    step(synced, f"{S1}/article.md", "review", "approved")
+    assert refusals(synced, "--no-approve") == [(f"{S1}/article.md", 2, "no-approve")]
+    synced.ok("push")
+
+
+# --- locks
+
+
+def test_what_is_approved_is_locked_until_the_same_push_reopens_it(synced: Desk) -> None:
+    at(synced, contents="approved")
+    synced.edit(f"{S1}/article.md", "One two three.", "New words.")
+    assert refusals(synced) == [(f"{S1}/article.md", 2, "locked")]
+    assert refusals(synced, "--reopen", *WHY) == [(f"{S1}/article.md", 2, "locked")]
+    step(synced, f"{S1}/article.md", "approved", "review")
+    assert refusals(synced) == [(f"{S1}/article.md", 2, "reopen-needed")]
+    synced.ok("push", "--reopen", *WHY)
+    assert synced.sql("SELECT status, content FROM articles WHERE session_id = %s", SESSION) == [
+        ("review", "New words.\n\nFour five.")
+    ]
+
+
+def test_json_is_locked_as_texts_are(synced: Desk) -> None:
+    at(synced, contents="approved")
+    synced.edit(f"{S1}/quiz.yaml", "Who listens?", "Who hears?")
+    assert refusals(synced) == [(f"{S1}/quiz.yaml", 1, "locked")]
+
+
+def test_a_draft_below_something_published_may_change_and_a_new_draft_may_join(synced: Desk) -> None:
+    at(synced, session="published", program="published")
+    synced.edit(f"{S1}/article.md", "One two three.", "New words.")
+    synced.write(f"{C1}/1.3-new/session.md", "---\ntitle: New\n---\n")
+    synced.ok("push")
+    assert synced.one("SELECT total_sessions FROM programs") == 3
+
+
+def test_a_published_session_is_renumbered_only_by_a_decision_and_keeps_its_status(synced: Desk) -> None:
+    at(synced, session="published")
+    synced.move(S1, f"{C1}/1.5-why-leaders-listen")
+    assert refusals(synced) == [(f"{C1}/1.5-why-leaders-listen/session.md", 10, "renumber-needed")]
+    synced.ok("push", "--renumber", *WHY)
+    assert synced.sql("SELECT number, status FROM sessions WHERE id = %s", SESSION) == [("1.5", "published")]
+
+
+def test_a_published_session_changes_its_order_or_chapter_only_by_a_decision(synced: Desk) -> None:
+    at(synced, session="published")
+    synced.edit(f"{S1}/session.md", "status:", "order_index: 7\nstatus:")
+    assert refusals(synced) == [(f"{S1}/session.md", 11, "renumber-needed")]
+    synced.edit(f"{S1}/session.md", "order_index: 7\n", "")
+    synced.move(S1, f"{C2}/1.1-why-leaders-listen")
+    assert refusals(synced) == [(f"{C2}/1.1-why-leaders-listen/session.md", 10, "renumber-needed")]
+    synced.ok("push", "--renumber", *WHY)
+    assert str(synced.one("SELECT chapter_id FROM sessions WHERE id = %s", SESSION)) == CHAPTER_2
+
+
+def test_a_chapter_with_something_published_in_it_keeps_its_number(synced: Desk) -> None:
+    at(synced, session="published")
+    synced.move(C1, f"{P}/07-foundations")
+    with unchanged(synced):
+        found = synced.refused("push")
+    assert (
+        "error[renumber-needed] its number is locked: 1.1-why-leaders-listen/session.md below it is"
+        in found.err
+    )
+    synced.ok("push", "--renumber", *WHY)
+    assert synced.one("SELECT number FROM chapters WHERE id = %s", CHAPTER) == 7
+
+
+def test_a_session_that_goes_in_between_shifts_nobody_locked_out_of_their_order(synced: Desk) -> None:
+    synced.sql("UPDATE sessions SET status = 'published'")
+    synced.ok("pull")
+    synced.write(f"{C1}/1.1.5-new/session.md", "---\ntitle: New\n---\n")
+    synced.ok("push")
+    numbers = [n for (n,) in synced.sql("SELECT number FROM sessions ORDER BY order_index")]
+    assert numbers == ["1.1", "1.1.5", "1.2"]
+
+
+@pytest.mark.parametrize("folder", [f"{S1}/quiz.yaml", S1, C1, P, "acme-bank"])
+def test_nothing_approved_is_deleted_nor_what_stands_above_it(synced: Desk, folder: str) -> None:
+    synced.sql("UPDATE quizzes SET status = 'approved'")
+    synced.ok("pull")
+    synced.remove(folder)
+    wish = f"--delete={sum(p.startswith(folder) for p in _paths(synced))}"
+    found = refusals(synced, wish, "--reopen", "--renumber", "--import", *WHY)
+    assert {code for _, _, code in found} == {"delete-locked"}
+    assert synced.one("SELECT count(*) FROM quizzes") == 1
+
+
+def _paths(desk: Desk) -> list[str]:
+    return [path for path, how in desk.standings().items() if how == "ahead delete"]
+
+
+def test_what_was_reopened_may_be_deleted_by_a_later_push(synced: Desk) -> None:
+    at(synced, contents="approved")
+    step(synced, f"{S1}/quiz.yaml", "approved", "draft")
+    synced.ok("push", "--reopen", *WHY)
+    synced.remove(f"{S1}/quiz.yaml")
+    synced.ok("push", "--delete")
+    assert synced.one("SELECT count(*) FROM quizzes") == 0
+
+
+# --- what a status needs
+
+
+def test_a_session_needs_its_contents(synced: Desk) -> None:
+    synced.remove(f"{S1}/quiz.yaml")
+    synced.ok("push", "--delete")
+    step(synced, f"{S1}/session.md", "draft", "content_created")
+    with unchanged(synced):
+        found = synced.refused("push")
+    assert f"content/{S1}/session.md:10:1: error[not-ready] draft → content_created" in found.err
+    assert "hint: needs: quiz.yaml (there is none)" in found.err
+    synced.write(f"{S1}/quiz.yaml", "questions:\n  - question: Why?\n")
+    synced.ok("push")
+    assert synced.one("SELECT status FROM sessions WHERE id = %s", SESSION) == "content_created"
+
+
+def test_a_session_needs_its_contents_approved_in_the_database_not_only_in_files(synced: Desk) -> None:
+    at(synced, session="content_created", contents="review")
+    for name in CONTENTS.values():
+        step(synced, f"{S1}/{name}", "review", "approved")
+    step(synced, f"{S1}/session.md", "content_created", "approved")
+    assert refusals(synced, f"content/{S1}/session.md") == [(f"{S1}/session.md", 10, "not-ready")]
+    synced.ok("push")
+    assert synced.one("SELECT status FROM sessions WHERE id = %s", SESSION) == "approved"
+
+
+def test_a_needs_refusal_names_every_file_that_is_not_ready(synced: Desk) -> None:
+    at(synced, session="content_created", contents="approved")
+    synced.sql("UPDATE quizzes SET status = 'review'")
+    synced.sql("UPDATE videos SET status = 'draft'")
+    synced.ok("pull")
+    step(synced, f"{S1}/session.md", "content_created", "approved")
+    assert (
+        "needs: video.md approved (is draft), quiz.yaml approved (is review)\n" in synced.refused("push").err
+    )
+
+
+def test_a_program_needs_its_sessions(synced: Desk) -> None:
+    at(synced, session="published", program="review")
+    step(synced, f"{P}/program.md", "review", "published")
+    found = synced.refused("push").err
+    assert "needs: 01-foundations/1.2-asking/session.md published (is draft)\n" in found
+    synced.sql("UPDATE sessions SET status = 'published'")
+    synced.ok("pull")
+    synced.ok("push")
+    assert synced.one("SELECT status FROM programs") == "published"
+
+
+def test_with_partial_what_depends_on_something_refused_is_refused_too(synced: Desk) -> None:
+    at(synced, session="content_created", contents="review")
+    for name in list(CONTENTS.values())[:3]:
+        step(synced, f"{S1}/{name}", "review", "approved")
+    step(synced, f"{S1}/session.md", "content_created", "approved")
+    synced.sql("UPDATE exercises SET status = 'draft'")
+    synced.ok("pull")
+    step(synced, f"{S1}/exercise.md", "draft", "approved")
+    found = synced.refused("push", "--partial", "--json").json
+    assert sorted(p["code"] for p in found["problems"]) == ["not-ready", "status-skipped"]
+    assert synced.one("SELECT status FROM sessions WHERE id = %s", SESSION) == "content_created"
+    assert synced.one("SELECT status FROM articles WHERE session_id = %s", SESSION) == "approved"
+
+
+def test_with_partial_nothing_hangs_below_a_new_record_that_was_refused(synced: Desk) -> None:
+    new = f"{C1}/1.3-new"
+    synced.write(f"{new}/session.md", "---\ntitle: New\nstatus: approved\n---\n")
+    synced.write(f"{new}/article.md", "---\nstatus: draft\n---\n\nNew.\n")
+    found = synced.refused("push", "--partial", "--json").json
+    assert [p["code"] for p in found["problems"]] == ["parent-first", "first-status"]
+    assert synced.one("SELECT count(*) FROM articles") == 2
+
+
+# --- what a workspace adds
+
+
+def test_a_workspace_changes_the_required_contents_and_asks_for_more(synced: Desk) -> None:
+    synced.config(
+        "name: desk\nguards:\n  session:\n    contents: [article]\n"
+        "    content_created:\n      filled: [wiifm, learning_objectives]\n"
+    )
+    step(synced, f"{S2}/session.md", "draft", "content_created")
+    assert "needs: wiifm, learning_objectives" in synced.refused("push").err
+    synced.edit(
+        f"{S2}/session.md", "title: Asking\n", "title: Asking\nwiifm: More.\nlearning_objectives: [Ask]\n"
+    )
+    synced.ok("push")
+
+
+def test_a_plan_that_would_be_refused_says_so_and_touches_nothing(synced: Desk) -> None:
+    step(synced, f"{S1}/article.md", "draft", "approved")
+    with unchanged(synced):
+        found = synced.refused("push", "-n")
+    assert "this push would be refused" in found.out
+    assert "status-skipped" in found.err
