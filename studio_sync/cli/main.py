@@ -14,6 +14,8 @@ from studio_sync.errors import StudioError, UsageError
 _COMMANDS = {
     "init": "make a workspace",
     "db": "the database: prepare it, find it, start and stop it",
+    "new": "make a client, a program, a session and whatever else there is",
+    "mv": "rename, renumber, reorder or move what there is",
     "validate": "check every file",
     "status": "what differs between files and database",
     "diff": "how it differs",

@@ -94,6 +94,8 @@ class Need:
 class Kind:
     """The declaration of one kind of record: everything that the rest of the code knows about it.
 
+    `word` is what commands call it where that is not its name; several kinds may share one. `heading`
+    names the field that people know a record by, if it has one.
     `file` is the record's file inside its folder, or for Naming.FILE the pattern below the parent's
     folder (`knowledge/*.md`). `parent` and `parent_column` name the kind above and the foreign key;
     both are empty for the kind at the top. Records of an `identified` kind carry their row's id in the
@@ -108,6 +110,8 @@ class Kind:
     table: str
     file: str
     fields: tuple[Field, ...]
+    word: str = ""
+    heading: str = ""
     parent: str = ""
     parent_column: str = ""
     slot: Slot | None = None
@@ -186,6 +190,15 @@ class Kinds:
     def children(self, name: str) -> tuple[Kind, ...]:
         """The kinds whose parent is the kind called `name` ("" for the kinds at the top)."""
         return self._children[name]
+
+    @cached_property
+    def words(self) -> dict[str, tuple[Kind, ...]]:
+        """What commands call the kinds, and which each word may mean."""
+        found: dict[str, tuple[Kind, ...]] = {}
+        for kind in self:
+            word = kind.word or kind.name
+            found[word] = (*found.get(word, ()), kind)
+        return found
 
     def ancestors(self, kind: Kind) -> tuple[Kind, ...]:
         """The kinds above `kind`, the nearest first."""

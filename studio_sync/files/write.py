@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count, repeat
 from pathlib import Path
@@ -68,8 +68,8 @@ class FileWriter:
             raise _failure(path, error) from None
         self._forget_folders()
 
-    def rename(self, old: str, new: str) -> None:
-        """Give a file or folder another name; nothing may stand there yet."""
+    def rename(self, old: str, new: str, by: Callable[[str, str], None] = os.rename) -> None:
+        """Give a file or folder another name; nothing may stand there yet. `by` does it."""
         source, target = self._target(old), self._target(new)
         self._make_folder(target)
         if os.path.lexists(target):
@@ -77,7 +77,7 @@ class FileWriter:
                 f"{new} is there already", "move it out of the way, then run the command again"
             )
         try:
-            os.rename(source, target)
+            by(source, target)
             if self._sync_each:
                 for folder in {os.path.dirname(source), os.path.dirname(target)}:
                     _sync_folder(folder)

@@ -1,0 +1,147 @@
+"""Which record a person means: by a path, by its key, or by a bare number or name nearby."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from posixpath import dirname, normpath
+
+from studio_sync.core.kind import Kind, Type
+from studio_sync.core.layout import Spot
+from studio_sync.errors import UsageError
+from studio_sync.files.outline import Outline, name_of_folder
+from studio_sync.files.workspace import Workspace
+
+_FEW = 6
+
+
+class Finder:
+    """Finds records from where a person stands. Every failure is a UsageError that says what to type."""
+
+    def __init__(self, workspace: Workspace, outline: Outline, here: Path) -> None:
+        self._workspace, self._outline, self._here = workspace, outline, here
+
+    def inner(self, given: str) -> str:
+        """A path as a person gave it, relative to the content folder; it need not be there."""
+        path = Path(normpath((self._here / given).as_posix()))
+        content = self._workspace.content
+        if not path.is_relative_to(content):
+            path = path.resolve()
+        if not path.is_relative_to(content):
+            raise UsageError(
+                f"{given} is outside the content folder {content}", "give the path of something below it"
+            )
+        inner = path.relative_to(content).as_posix()
+        return "" if inner == "." else inner
+
+    @property
+    def here(self) -> str:
+        """The folder in the tree that a person stands in; "" from anywhere outside."""
+        content = self._workspace.content
+        if not self._here.is_relative_to(content) or self._here == content:
+            return ""
+        return self._here.relative_to(content).as_posix()
+
+    def record(self, word: str, among: Sequence[Spot] = ()) -> Spot:
+        """The record that `word` means: one of those in `among` before all others."""
+        near = [spot for spot in among if called(spot, word)]
+        if len(near) == 1:
+            return near[0]
+        path = self._path(word)
+        if path is not None:
+            spot = self._outline.at(path)
+            if spot is None or spot.fault or not self._outline.there(spot.path):
+                raise UsageError(f"{word} is no record", "name the folder of one, or its file")
+            return spot
+        return self._by_key(word) or self._by_name(word)
+
+    def _path(self, word: str) -> str | None:
+        """The path that `word` is, seen from here or from the content folder, if something is there."""
+        try:
+            inner = self.inner(word)
+        except UsageError:
+            inner = ""
+        if inner and self._outline.there(inner):
+            return inner
+        inner = normpath(word.replace("\\", "/")).strip("/")
+        if inner.startswith("..") or inner == "." or not self._outline.there(inner):
+            return None
+        return inner
+
+    def _by_key(self, word: str) -> Spot | None:
+        """The record whose natural key is `word`: `acme-bank/leading-with-trust/1/1.1`."""
+        folder, found = "", None
+        if "/" not in word.strip("/"):
+            return None
+        for part in word.strip("/").split("/"):
+            inner = [s for s in self._folders(folder) if called(s, part)]
+            if len(inner) != 1:
+                return None
+            found = inner[0]
+            folder = dirname(found.path)
+        return found
+
+    def _folders(self, folder: str) -> Iterator[Spot]:
+        here = self._outline.at(folder) if folder else None
+        for kind in self._outline.layout.kinds.children(here.kind.name if here else ""):
+            if kind.folder:
+                yield from self._outline.beside(kind, folder)
+
+    def _by_name(self, word: str) -> Spot:
+        """The only record of that number or name in the nearest folder that has any."""
+        if "/" in word:
+            raise UsageError(f"there is no {word} here", "check the path; it may be quoted wrongly")
+        folder = self.here
+        while True:
+            found = [s for s in self._outline.below(folder) if s.kind.slot and called(s, word)]
+            if len(found) == 1:
+                return found[0]
+            if found:
+                raise UsageError(f"{word} may be any of {len(found)}: {self._listed(found)}", "give the path")
+            if not folder:
+                raise UsageError(
+                    f"there is no {word} here",
+                    "give the path of a folder or file, or a number nearby",
+                )
+            folder = dirname(folder)
+
+    def parent(self, kinds: Sequence[Kind], word: str) -> tuple[Kind, Spot | None]:
+        """Which of `kinds` is meant by a place, and the record that it stands below; None at the top.
+
+        The place is `word`, or without one where the person stands.
+        """
+        top = [kind for kind in kinds if not kind.parent]
+        if top:
+            return top[0], None
+        given = word not in ("", ".")
+        spot = self.record(word) if given else self._outline.at(self.here) if self.here else None
+        start = spot
+        while spot is not None:
+            for kind in kinds:
+                if spot.kind.name == kind.parent and self._outline.there(spot.path):
+                    return kind, spot
+            spot = self._outline.above(spot)
+        wanted = " or ".join(kind.parent for kind in kinds)
+        if given and start is not None:
+            raise UsageError(
+                f"{word} is a {start.kind.name}, and what is made here belongs in a {wanted}",
+                f"name the folder of a {wanted}",
+            )
+        below = [s for s in self._outline.below(self.here) if s.kind.name in {k.parent for k in kinds}]
+        if len(below) == 1:
+            return next(k for k in kinds if k.parent == below[0].kind.name), below[0]
+        if not below:
+            raise UsageError(f"there is no {wanted} here", f"name the folder of a {wanted}")
+        raise UsageError(f"which {wanted}? There are {len(below)}: {self._listed(below)}", "name its folder")
+
+    def _listed(self, spots: Sequence[Spot]) -> str:
+        shown = [
+            self._workspace.prefix + (dirname(s.path) if s.kind.folder else s.path) for s in spots[:_FEW]
+        ]
+        return ", ".join(shown) + (", …" if len(spots) > _FEW else "")
+
+
+def called(spot: Spot, word: str) -> bool:
+    """Whether `word` is what people call the record: its number, slug or type, or its folder."""
+    if word in (spot.slot, name_of_folder(spot)):
+        return True
+    slot = spot.kind.slot
+    return slot is not None and slot.type is Type.INTEGER and word.isdecimal() and str(int(word)) == spot.slot

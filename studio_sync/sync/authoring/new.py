@@ -1,0 +1,189 @@
+"""`studio new`: a record in its right place, with an id and something to start from."""
+
+from dataclasses import dataclass
+from posixpath import dirname, splitext
+from typing import Any
+
+from studio_sync.core.kind import Kind
+from studio_sync.core.layout import Spot
+from studio_sync.core.names import slug
+from studio_sync.core.numbering import first_number, increment, next_number, numbered, room_at, sequence
+from studio_sync.core.problem import Problem
+from studio_sync.core.value import Value
+from studio_sync.errors import RefusedError, UsageError
+from studio_sync.files import codec, markdown
+from studio_sync.files.draft import Draft
+from studio_sync.files.outline import named_by_file
+from studio_sync.files.yaml_fault import YamlFault
+from studio_sync.sync.authoring.bench import Bench
+from studio_sync.sync.authoring.skeleton import skeleton
+from studio_sync.sync.comparison import new_id
+
+TEMPLATES = "templates"
+"""The folder in the workspace that holds a workspace's own beginnings of files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to make: a record of `kind` below `parent`.
+
+    `slot` is its type or its slug; without one, the slug comes from the title. `before` and `after` name
+    a record beside which it is put. With `full`, what stands in it is made, too.
+    """
+
+    kind: Kind
+    parent: Spot | None = None
+    title: str = ""
+    slot: str = ""
+    before: str = ""
+    after: str = ""
+    full: bool = False
+
+
+def missing(bench: Bench, kind: Kind, parent: Spot | None) -> tuple[bool, tuple[str, ...]]:
+    """What a wish must say: whether a title, and which types there are to choose from (none: no choice)."""
+    titled = bool(kind.heading) and kind.field(kind.heading).required
+    if not named_by_file(kind) or kind.slot is None:
+        return titled, ()
+    taken = {s.slot for s in bench.siblings(kind, parent)}
+    return titled, tuple(t for t in kind.slot.known if t not in taken)
+
+
+class Maker:
+    """Drafts one new record."""
+
+    def __init__(self, bench: Bench, wish: Wish) -> None:
+        self._bench, self._wish = bench, wish
+        self._kind, self._parent = wish.kind, wish.parent
+        self._draft = Draft()
+        self.path = self.slot = ""
+        """The file of the new record, and its slot."""
+
+    def draft(self) -> Draft:
+        """Everything that is to be done. Raises UsageError or RefusedError."""
+        if self._parent is not None:
+            self._bench.outline.document(self._parent, self._bench.schemas)
+        order = self._place()
+        above = self._parent.path if self._parent else ""
+        self.path = self._bench.layout.path(self._kind, above, self.slot, self._wish.title)
+        self._check_free()
+        values: dict[str, Value] = {}
+        if self._kind.heading and self._wish.title:
+            values[self._kind.heading] = self._wish.title
+        self._create(self._kind, self.path, self.slot, values, order)
+        if self._wish.full:
+            self._fill()
+        self._bench.relink(self._draft)
+        return self._bench.settle(self._draft)
+
+    def problems(self) -> list[Problem]:
+        """What is still wrong with the new files as they are: texts that are to be written."""
+        found: list[Problem] = []
+        for path, data in self._draft.creates.items():
+            spot = self._bench.layout.spot(path)
+            if spot is not None:
+                shown = self._bench.workspace.prefix + path
+                found += codec.read(spot.kind, spot.slot, shown, data, self._bench.schemas).problems
+        return found
+
+    def _place(self) -> int | None:
+        """Find the slot, and make room for it; the new record's place in a stated order."""
+        kind, wish = self._kind, self._wish
+        if not numbered(kind):
+            if wish.before or wish.after:
+                raise UsageError(f"a {kind.name} has no number", "leave --before and --after out")
+            self.slot = wish.slot
+            if kind.slot is not None and not self.slot:
+                self.slot = slug(wish.title)
+                if not self.slot:
+                    raise UsageError(f"{wish.title!r} makes no folder's name", "give one with --slug")
+            return None
+        if wish.slot:
+            raise UsageError(f"a {kind.name} is known by its number", "put it with --before or --after")
+        siblings = self._bench.siblings(kind, self._parent)
+        place = neighbour(self._bench, siblings, wish.before or wish.after)
+        taken = {s.slot: s for s in siblings}
+        if place is None:
+            above = self._parent.slot if self._parent and numbered(self._parent.kind) else ""
+            self.slot = next_number(taken, first_number(kind, above))
+        else:
+            try:
+                self.slot = increment(place.slot) if wish.after else place.slot
+                moves = room_at(self.slot, taken)
+            except ValueError as error:
+                raise UsageError(f"no number comes after {error}", "renumber it first") from None
+            inner, own = self._bench.renumbering((taken[old], new) for old, new in moves.items())
+            self._draft.renames += [*inner, *sequence(own)]
+        return self._bench.placed(kind, siblings, None, place, after=bool(wish.after))
+
+    def _check_free(self) -> None:
+        leaving = [old for old, _ in self._draft.shown]
+        self._bench.check_free(dirname(self.path) if self._kind.folder else self.path, leaving)
+        if self._kind.slot is None or self._kind.folder:
+            return
+        for other in self._bench.siblings(self._kind, self._parent):
+            if other.slot == self.slot:
+                raise RefusedError(f"{self._bench.workspace.prefix}{other.path} is there already")
+
+    def _fill(self) -> None:
+        for kind in self._bench.kinds.children(self._kind.name):
+            if kind.slot is None:
+                values: dict[str, Value] = {}
+                if kind.heading and kind.field(kind.heading).required:
+                    values[kind.heading] = self._wish.title
+                self._create(kind, self._bench.layout.path(kind, self.path, ""), "", values, None)
+
+    def _create(self, kind: Kind, path: str, slot: str, values: dict[str, Value], order: int | None) -> None:
+        own = new_id() if kind.identified else None
+        name, template = self._template(kind, slot)
+        text = skeleton(kind, slot, values, own, self._bench.schemas) if template is None else template
+        changes: dict[str, Any] = {}
+        if template is not None:
+            text = _with_marks(kind, text, self._wish.title, slot)
+            changes = dict(values)
+        if order is not None and kind.order is not None:
+            changes[kind.order.name] = order
+        if changes or template is not None:
+            document = codec.read(kind, slot, path, text.encode(), self._bench.schemas).document
+            if document is None or (document.id is not None and template is not None):
+                wrong = "has an id, which would be in every copy" if document else "can't be read"
+                raise RefusedError(f"the template {name} {wrong}", "correct it, or delete it")
+            text = codec.edited_text(kind, text, document, changes, self._bench.schemas, own)
+        self._draft.creates[path] = text.encode()
+
+    def _template(self, kind: Kind, slot: str) -> tuple[str, str | None]:
+        """The workspace's own beginning for such a file, with its name."""
+        ending = splitext(kind.file)[1]
+        for name in (f"{kind.name}-{slot}{ending}", f"{kind.name}{ending}"):
+            place = self._bench.workspace.root / TEMPLATES / name
+            try:
+                return f"{TEMPLATES}/{name}", place.read_bytes().decode("utf-8-sig")
+            except FileNotFoundError:
+                continue
+            except (OSError, UnicodeError) as error:
+                said = "not UTF-8 text" if isinstance(error, UnicodeError) else error.strerror
+                raise RefusedError(f"the template {TEMPLATES}/{name} can't be read: {said}") from None
+        return "", None
+
+
+def neighbour(bench: Bench, siblings: list[Spot], word: str) -> Spot | None:
+    """The one of `siblings` that `word` means, None if it's empty. Raises UsageError."""
+    if not word:
+        return None
+    found = bench.find.record(word, siblings)
+    if found not in siblings:
+        known = ", ".join(s.slot for s in siblings) or "none"
+        raise UsageError(f"{word} is not beside it", f"there are: {known}")
+    return found
+
+
+def _with_marks(kind: Kind, text: str, title: str, slot: str) -> str:
+    """A template with what its body says for {{title}} and {{number}}."""
+    if not kind.markdown:
+        return text
+    try:
+        start = markdown.split(text).body_start
+    except YamlFault:
+        return text
+    body = text[start:].replace("{{title}}", title).replace("{{number}}", slot)
+    return text[:start] + body

@@ -1,0 +1,170 @@
+"""What a new file says before anyone has written in it: the required keys, and what each key is for.
+
+All of it comes from the schemas. Keys that may be left out stand there commented out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
+
+from studio_sync.core.kind import Kind, Place
+from studio_sync.core.record import ID
+from studio_sync.core.value import Value
+from studio_sync.files import yaml_text
+from studio_sync.schemas import Schemas
+from studio_sync.schemas.order import Order
+
+_WIDTH = 100
+_SPEAKING = 2
+"""So many examples of a text are a choice to pick from, not somebody's words."""
+
+
+def skeleton(kind: Kind, slot: str, values: Mapping[str, Value], own: str | None, schemas: Schemas) -> str:
+    """The text of a new file of `kind` that says `values`."""
+    order = schemas.order(kind.name)
+    if kind.whole:
+        return "".join(f"{line}\n" for line in _whole(kind, slot, order))
+    lines = list(_front(kind, order, values, own))
+    if not kind.markdown:
+        lines = [*_comment(_said(order, "description"), ""), "", *lines]
+        return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in ("---", *lines, "---", ""))
+
+
+def _front(kind: Kind, order: Order, values: Mapping[str, Value], own: str | None) -> Iterator[str]:
+    if own:
+        yield f"{ID}: {own}"
+    for field in kind.fields:
+        if field.place is not Place.FRONT or field.loose:
+            continue
+        inner = order.child(field.name)
+        if field.name in values:
+            yield from yaml_text.entry(field.name, values[field.name], "")
+            continue
+        yield from _comment(_told(inner), "")
+        if field.required or field.always:
+            value = field.default if field.always else _shape(inner)
+            yield from _entry(field.name, value, inner, "")
+        else:
+            shown = field.default if field.default is not None else _shape(inner)
+            yield from _left_out(field.name, shown)
+
+
+def _whole(kind: Kind, slot: str, order: Order) -> Iterator[str]:
+    """A file that is one value: its first key, and the others that this type of it has, commented out."""
+    yield from _comment(_said(order, "description"), "")
+    yield ""
+    known = kind.slot.known if kind.slot else ()
+    others = {_words(name) for name in known if name != slot}
+    keys = [k for k in order.keys if _said(order.child(k), "description").partition(":")[0] not in others]
+    if not keys:
+        yield "{}"
+    for number, key in enumerate(keys):
+        inner = order.child(key)
+        said = _said(inner, "description").removeprefix(f"{_words(slot)}: ")
+        yield from _comment(said[:1].upper() + said[1:], "")
+        yield from _entry(key, _shape(inner), inner, "") if not number else _left_out(key, _shape(inner))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _entry(key: str, value: Value, order: Order, pad: str) -> Iterator[str]:
+    """The lines of a key, with a comment above each key inside it."""
+    if yaml_text.is_block(value):
+        yield f"{pad}{yaml_text.scalar(key)}:"
+        yield from _inside(value, order, f"{pad}  ", told=True)
+    else:
+        yield from yaml_text.entry(key, value, pad)
+
+
+def _inside(value: Value, order: Order, pad: str, *, told: bool) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            inner = order.child(key)
+            if told:
+                yield from _comment(_told(inner), pad)
+            if yaml_text.is_block(item):
+                yield f"{pad}{yaml_text.scalar(key)}:"
+                yield from _inside(item, inner, f"{pad}  ", told=told)
+            else:
+                yield from yaml_text.entry(key, item, pad)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for number, item in enumerate(value):
+            if not yaml_text.is_block(item):
+                yield from yaml_text.element(item, pad)
+                continue
+            dash = f"{pad}- "
+            for line in _inside(item, order.item, f"{pad}  ", told=told and not number):
+                if dash and not line.lstrip().startswith("#"):
+                    line = dash + line[len(dash) :]  # noqa: PLW2901 - the dash stands before the first key
+                    dash = ""
+                yield line
+
+
+def _left_out(key: str, value: Value) -> Iterator[str]:
+    yield from (f"# {line}" for line in yaml_text.entry(key, value, ""))
+
+
+def _told(order: Order) -> str:
+    """What a key is for, with examples that its description doesn't name."""
+    text = _said(order, "description")
+    examples = [e for e in _examples(order) if isinstance(e, str) and len(_examples(order)) >= _SPEAKING]
+    if examples and not all(e in text for e in examples):
+        text = f"{text} For example: {', '.join(examples)}."
+    return text
+
+
+def _comment(text: str, pad: str) -> Iterator[str]:
+    yield from (f"{pad}# {line}" for line in wrap(text, _WIDTH - len(pad), break_long_words=False))
+
+
+def _shape(order: Order) -> Value:
+    """A value that the schema takes, with texts left empty for someone to write."""
+    example = next(iter(_examples(order)), None)
+    if isinstance(example, Mapping | list | tuple):
+        return _emptied(example, order)
+    if "default" in _all(order):
+        return _all(order)["default"]
+    if example is not None and len(_examples(order)) >= _SPEAKING:
+        return example
+    types = _types(order)
+    if "object" in types:
+        least = _all(order).get("required") if "string" in types else None
+        keys = least if isinstance(least, list) else order.keys
+        return {str(key): _shape(order.child(str(key))) for key in keys}
+    if "array" in types:
+        return [_shape(order.item)]
+    return {"integer": 0, "number": 0, "boolean": False}.get(types[0] if types else "", "")
+
+
+def _emptied(value: Value, order: Order) -> Value:
+    """An example without the words in it: ids, choices and numbers stay."""
+    if isinstance(value, Mapping):
+        return {
+            k: v if k == ID and isinstance(v, str) else _emptied(v, order.child(k)) for k, v in value.items()
+        }
+    if isinstance(value, str):
+        return value if len(_examples(order)) >= _SPEAKING else ""
+    if isinstance(value, Sequence):
+        return [_emptied(item, order.item) for item in value]
+    return value
+
+
+def _all(order: Order) -> Mapping[str, Value]:
+    return {key: value for node, _ in reversed(order.nodes) for key, value in node.items()}
+
+
+def _said(order: Order, key: str) -> str:
+    return str(_all(order).get(key, ""))
+
+
+def _examples(order: Order) -> Sequence[Value]:
+    said = _all(order)
+    found = said.get("enum", said.get("examples", ()))
+    return found if isinstance(found, list | tuple) else ()
+
+
+def _types(order: Order) -> list[str]:
+    said = _all(order).get("type", ())
+    return [said] if isinstance(said, str) else [str(t) for t in said] if isinstance(said, list) else []
