@@ -3,12 +3,16 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from studio_sync.core.kind import STATUS
 from studio_sync.core.problem import Problem
 from studio_sync.core.reconcile import Delta, Standing
 from studio_sync.errors import StudioError
 from studio_sync.sync.outcome import Outcome
+
+if TYPE_CHECKING:
+    from studio_sync.sync.advance import Advance
 
 _VERSION = 1
 
@@ -28,6 +32,21 @@ def report(
     if found:
         counts[Standing.AGREED.value] = found.comparison.agreed
     return _dump(command, outcome, database, records, counts, [_problem(p) for p in problems])
+
+
+def advanced(found: "Advance", prefix: str) -> str:
+    """The report of `advance`: records with the status that they had and the one that they have."""
+    records = [
+        {
+            "kind": step.kind.name, "key": step.key, "path": prefix + step.entry.path, "id": step.entry.id,
+            "standing": Standing.AHEAD.value, "action": "update", "fields": {STATUS: Standing.AHEAD.value},
+            "from": step.before, "to": step.after,
+        }
+        for step in found.steps
+    ]  # fmt: skip
+    counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
+    outcome = "refused" if found.left else "ok"
+    return _dump("advance", outcome, "", records, counts, [_problem(p) for p in sorted(found.left)])
 
 
 def failure(error: StudioError, command: str) -> str:

@@ -37,6 +37,13 @@ def status_of(kind: Kind, version: Version | None) -> str | None:
     return _words(kind.flow).get(said(kind, version, STATUS), UNKNOWN)
 
 
+def with_status(kind: Kind, version: Version, status: str) -> Version:
+    """A version that says another status, and everything else as it did."""
+    at = next(i for i, field in enumerate(kind.fields) if field.name == STATUS) * DIGEST_SIZE
+    data = version.digests
+    return replace(version, digests=data[:at] + digest(status) + data[at + DIGEST_SIZE :])
+
+
 def is_empty(kind: Kind, version: Version, name: str) -> bool:
     """Whether a version says nothing in the field `name`."""
     return said(kind, version, name) in _EMPTY

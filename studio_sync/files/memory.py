@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from studio_sync.core.record import Rid
+from studio_sync.core.record import Rid, Version
 from studio_sync.errors import UnavailableError
 from studio_sync.files.entries import Base, FileEntry, base_of, file_entry, file_row, grouped
 from studio_sync.files.memory_file import connect
@@ -122,7 +122,7 @@ class Memory:
         self._unsettle(row[0] for row in rows)
 
     def _unsettle(self, paths: Iterable[str]) -> None:
-        if self._db.execute("SELECT 1 FROM bases LIMIT 1").fetchone():
+        if self.any_bases():
             self._db.executemany(
                 "UPDATE bases SET settled = 0 WHERE path = ? AND settled", ((path,) for path in paths)
             )
@@ -240,10 +240,14 @@ class Memory:
         )
         return [base_of(row) for row in rows]
 
-    def rids_at(self, path: str, kind: str) -> set[Rid]:
-        """The records that the file at `path` was in any database."""
-        rows = self._db.execute("SELECT rid FROM bases WHERE path = ? AND kind = ?", (path, kind))
-        return {rid for (rid,) in rows}
+    def any_bases(self) -> bool:
+        """Whether anything is known of any database."""
+        return self._db.execute("SELECT 1 FROM bases LIMIT 1").fetchone() is not None
+
+    def versions_at(self, path: str, kind: str) -> list[Version]:
+        """What the file at `path` stood on, in each database."""
+        query = "SELECT rid, kind, parent, slot, digests FROM bases WHERE path = ? AND kind = ?"
+        return [Version(*row) for row in self._db.execute(query, (path, kind))]
 
     def base(self, db: int, rid: Rid) -> Base | None:
         """The base of one record."""

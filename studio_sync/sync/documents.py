@@ -8,7 +8,7 @@ from typing import overload
 
 from studio_sync.core.image import values_of
 from studio_sync.core.problem import Problem, Severity
-from studio_sync.core.record import Omitted, digests
+from studio_sync.core.record import Omitted, Rid, digests
 from studio_sync.core.value import Value
 from studio_sync.errors import RefusedError
 from studio_sync.files.entries import FileEntry
@@ -40,6 +40,7 @@ class Documents:
         self._found: Survey | None = None
         self._workspace, self._reader, self._memory = workspace, reader, memory
         self._spool, self._stages, self._kinds = spool, stages, reader.kinds
+        self.schemas = reader.schemas
 
     @overload
     def refresh(self, *, everything: bool = False) -> LocalState: ...
@@ -103,10 +104,9 @@ class Documents:
     def write_missing_ids(self, scope: tuple[str, ...]) -> list[str]:
         """Give every file in scope that lacks an id a new one, as a one-line edit; the paths."""
         self.refresh()
-        known = self._memory.rids_at
         wanted = [
             # A file whose line was lost gets its old id back.
-            (entry, own.pop() if len(own := known(entry.path, entry.kind)) == 1 else new_id())
+            (entry, own.pop() if len(own := self._owners(entry)) == 1 else new_id())
             for entry in self._memory.files_where("id IS NULL AND digests IS NOT NULL")
             if self._kinds[entry.kind].identified and in_scope(entry.path, scope)
         ]
@@ -114,6 +114,10 @@ class Documents:
 
         with only_one(self._workspace.state / "lock"):
             return self.write_ids(wanted)
+
+    def _owners(self, entry: FileEntry) -> set[Rid]:
+        """The records that a file was, in any database."""
+        return {version.rid for version in self._memory.versions_at(entry.path, entry.kind)}
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -1,0 +1,192 @@
+"""The next legal status, written into many files at once; no database is asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from studio_sync.core.guards import Terms, judge
+from studio_sync.core.guards.words import listed
+from studio_sync.core.kind import STATUS, Kind, Kinds
+from studio_sync.core.layout import key_of
+from studio_sync.core.passage import NULL, UNKNOWN, Node, Passage, status_of, with_status
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.record import Version, digests
+from studio_sync.errors import RefusedError, StudioError, UsageError
+from studio_sync.files import codec
+from studio_sync.files.entries import FileEntry
+from studio_sync.files.memory import Memory
+from studio_sync.files.tree import UNKNOWN as UNKNOWN_STAT
+from studio_sync.files.workspace import Workspace
+from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter, only_one
+from studio_sync.sync.documents import Documents, in_scope
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One file's next status. `entry` is the file as it was read."""
+
+    entry: FileEntry
+    kind: Kind
+    key: str
+    before: str
+    after: str
+
+
+@dataclass(slots=True)
+class Advance:
+    """What is written, what is left alone and why, and how many are where they should be."""
+
+    steps: list[Step] = field(default_factory=list)
+    left: list[Problem] = field(default_factory=list)
+    settled: int = 0
+
+
+class Advancer:
+    """Finds the next steps of a workspace's files by its rules, and writes them."""
+
+    def __init__(self, workspace: Workspace, documents: Documents, memory: Memory, kinds: Kinds) -> None:
+        self._workspace, self._documents, self._memory = workspace, documents, memory
+        self._terms = Terms(kinds, workspace.rules)
+
+    def run(self, scope: tuple[str, ...], to: str = "", *, dry_run: bool = False) -> Advance:
+        """Write the next steps below `scope`; with `dry_run` only find them. Raises UsageError."""
+        flows = {kind.flow for kind in self._terms.kinds if kind.flow}
+        known = list(dict.fromkeys(status for flow in sorted(flows) for status in flow))
+        if to and to not in known:
+            raise UsageError(f"{to} is no status", f"the statuses are: {', '.join(known)}")
+        if dry_run:
+            return self._plan(scope, to)
+        with only_one(self._workspace.state / "lock"):
+            found = self._plan(scope, to)
+            self._write_all(found)
+            return found
+
+    def _plan(self, scope: tuple[str, ...], to: str) -> Advance:
+        """The step that each file in scope may take; with `to` only steps to that status.
+
+        What depends on others is judged on the outcome: a session and its contents step together.
+        """
+        held = self._documents.refresh()
+        found = Advance()
+        files = self._memory.files_where("kind <> ''")
+        entries = {e.path: e for e in files if e.digests is not None and not held.holds(e.path)}
+        passages = []
+        for entry in files:
+            kind = self._terms.kinds[entry.kind]
+            if kind.flow and in_scope(entry.path, scope):
+                passage = self._passage(entry, kind, to, found, readable=entry.path in entries)
+                passages += [passage] if passage else []
+        nodes = [self._node(entry) for entry in entries.values()]
+        while stopped := judge(passages, nodes, self._terms):
+            for passage in passages:
+                for verdict in stopped.get(passage.rid, ()):
+                    self._leave(found, entries[passage.rid], verdict.code, verdict.message, verdict.hint)
+            passages = [p for p in passages if p.rid not in stopped]
+        for passage in passages:
+            key = self._key(entries, passage.rid)
+            step = Step(entries[passage.rid], passage.kind, key, str(passage.was), str(passage.becomes))
+            found.steps.append(step)
+        return found
+
+    def _write_all(self, found: Advance) -> None:
+        """Write the steps, each as an edit of one line; what can't be written is left, and named."""
+        if not found.steps:
+            return
+        writer = FileWriter(self._workspace.content, sync_each=len(found.steps) <= SYNC_EACH_UP_TO)
+        written: list[tuple[Step, FileEntry]] = []
+        with self._documents.writing():
+            for step in found.steps:
+                try:
+                    written.append((step, self._write(writer, step)))
+                except StudioError as error:
+                    self._leave(found, step.entry, "failed", error.message, error.hint)
+            writer.settle()
+        with self._memory.changing():
+            self._memory.put_files(entry for _, entry in written)
+        found.steps = [step for step, _ in written]
+
+    def _write(self, writer: FileWriter, step: Step) -> FileEntry:
+        """Write one file; what it is then. Raises RefusedError if it is not as it was read."""
+        entry, kind, schemas = step.entry, step.kind, self._documents.schemas
+        path = self._workspace.prefix + entry.path
+        try:
+            before = (self._workspace.content / entry.path).read_bytes()
+        except OSError:
+            before = b""
+        document = codec.read(kind, entry.slot, path, before, schemas).document
+        if document is None or digests(kind, document.values) != entry.digests:
+            raise RefusedError(f"{path} has changed meanwhile", "run the command again")
+        text = codec.edited_text(kind, before.decode(), document, {STATUS: step.after}, schemas)
+        writer.replace(entry.path, before, text.encode())
+        said = digests(kind, {**document.values, STATUS: step.after})
+        return replace(entry, stat=UNKNOWN_STAT, digests=said)
+
+    def _passage(
+        self, entry: FileEntry, kind: Kind, to: str, found: Advance, *, readable: bool
+    ) -> Passage | None:
+        """The step that a file would take by itself; None, and why, where there is none."""
+        if to and to not in kind.flow:
+            return None
+        if not readable or any(p.severity is Severity.ERROR for p in entry.problems):
+            message = "this file, or what stands above it, has an error"
+            self._leave(found, entry, "invalid", message, "`studio validate` names it")
+            return None
+        version = self._version(entry)
+        status = str(status_of(kind, version))
+        flow = (NULL, *kind.flow)
+        if status == UNKNOWN:
+            hint = f"the statuses are: {', '.join(kind.flow)}"
+            self._leave(found, entry, "unknown-status", f"its status is none of a {kind.name}'s", hint)
+            return None
+        at = flow.index(status)
+        if at == len(flow) - 1 or (to and flow.index(to) <= at):
+            found.settled += 1
+            return None
+        after = flow[at + 1]
+        if not self._is_pushed(entry, kind, version, found):
+            return None
+        if to and to != after:
+            skipped = listed(flow[at + 1 : flow.index(to)], "and")
+            message = f"{status} → {to} skips {skipped}"
+            self._leave(found, entry, "status-skipped", message, f"next legal status: {after}")
+            return None
+        path = self._workspace.prefix + entry.path
+        return Passage(kind, entry.path, version, with_status(kind, version, after), (STATUS,), path)
+
+    def _is_pushed(self, entry: FileEntry, kind: Kind, version: Version, found: Advance) -> bool:
+        """Whether some database has the file's status, as far as is known here: a push takes one step."""
+        if not self._memory.any_bases():
+            return True
+        known = self._memory.versions_at(entry.path, kind.name)
+        if not known:
+            message = "it was not pushed yet, and a new record starts at the first status"
+        elif all(status_of(kind, base) != status_of(kind, version) for base in known):
+            message = f"its step to {status_of(kind, version)} was not pushed yet"
+        else:
+            return True
+        self._leave(found, entry, "unpushed", message, "run `studio push` first")
+        return False
+
+    def _leave(self, found: Advance, entry: FileEntry, code: str, message: str, hint: str) -> None:
+        kind = self._terms.kinds[entry.kind]
+        try:
+            data = (self._workspace.content / entry.path).read_bytes()
+        except OSError:
+            data = b""
+        line, column = codec.where(kind, data, STATUS)
+        path = self._workspace.prefix + entry.path
+        found.left.append(Problem(path, line, column, code, message, hint, Severity.WARNING))
+
+    def _version(self, entry: FileEntry) -> Version:
+        """What a file says, with paths for identities: nothing is known of rows here."""
+        return Version(entry.path, entry.kind, entry.parent, entry.slot, entry.digests or b"")
+
+    def _node(self, entry: FileEntry) -> Node:
+        kind = self._terms.kinds[entry.kind]
+        path = self._workspace.prefix + entry.path
+        return Node(entry.path, kind, entry.parent, status_of(kind, self._version(entry)), path)
+
+    def _key(self, entries: Mapping[str, FileEntry], path: str) -> str:
+        entry = entries.get(path)
+        if entry is None:
+            return ""
+        return key_of(self._terms.kinds[entry.kind], self._key(entries, entry.parent), entry.slot)
