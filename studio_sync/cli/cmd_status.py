@@ -4,8 +4,6 @@ import click
 
 from studio_sync.cli.app import App, global_options, pass_app
 from studio_sync.cli.paint import safe
-from studio_sync.cli.words import SIGNS, standing_words, summary
-from studio_sync.core.problem import Severity
 
 
 @click.command("status")
@@ -21,12 +19,15 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
       studio status
       studio status content/acme-bank --json
     """
-    from studio_sync.cli.show_problems import lines
-
     scope = app.scope(paths)
+    # From here on the files are looked at beside everything else: what can wait is imported now.
     with app.studio(ahead=True) as studio:
         source = app.source()
         found = studio.status(source, scope)
+    from studio_sync.cli.show_problems import lines
+    from studio_sync.cli.words import SIGNS, standing_words, summary
+    from studio_sync.core.problem import Severity
+
     prefix = app.workspace.prefix
     if app.json:
         from studio_sync.cli.show_json import report

@@ -66,21 +66,61 @@ class Rows:
         self._connection, self._kinds, self._clients = connection, kinds, clients
         self._tokens = tokens
 
+    def digest(self) -> str:
+        """A text that another set of rows, or another token of one of them, hardly has; cheap to compute.
+
+        Where the server's tokens can't be trusted it says nothing, and is empty.
+        """
+        if not self._tokens:
+            return ""
+        # The server adds up a hash for each row: what travels is a line a table.
+        sums = self._of_each("count(*), sum(hash_record_extended(ROW(t.id, t.xmin), 0))::text")
+        found = self._connection.execute(sums)
+        return " ".join(f"{name}:{count}:{total}" for name, count, total in found)
+
     def tokens(self) -> dict[str, bytes]:
         """For each kind the ids and tokens of all rows, in the order of ids; `unpacked` takes them apart."""
         # One value a table instead of a row a row: the time is in the driver's loop.
+        token: LiteralString = "xidsend(t.xmin)" if self._tokens else "''::bytea"
+        packed = self._of_each("string_agg(uuid_send(t.id) || " + token + ", ''::bytea ORDER BY t.id)")
+        with self._connection.cursor(binary=True) as cursor:
+            return {name: data or b"" for name, data in cursor.execute(packed)}
+
+    def _of_each(self, aggregates: LiteralString) -> sql.Composed:
+        """A query for the name of each kind, and aggregates over its rows t that are the workspace's."""
         parts = [
-            sql.SQL(
-                "SELECT {name}, string_agg(uuid_send(t.id) || {token}, ''::bytea ORDER BY t.id) FROM {source}"
-            ).format(
-                name=sql.Literal(kind.name),
-                token=sql.SQL("xidsend(t.xmin)" if self._tokens else "''::bytea"),
-                source=self._source(kind),
+            sql.SQL("SELECT {name}, {aggregates} FROM {source}").format(
+                name=sql.Literal(kind.name), aggregates=sql.SQL(aggregates), source=self._member(kind)
             )
             for kind in self._kinds
         ]
-        with self._connection.cursor(binary=True) as cursor:
-            return {name: data or b"" for name, data in cursor.execute(sql.SQL(" UNION ALL ").join(parts))}
+        query = sql.SQL(" UNION ALL ").join(parts)
+        if self._clients is None:
+            return query
+        # The ids of parents are looked up once, not for each table below them.
+        parents = [
+            sql.SQL("{name} AS (SELECT t.id FROM {source})").format(
+                name=sql.Identifier(f"some_{kind.name}"), source=self._member(kind)
+            )
+            for kind in self._kinds
+            if self._kinds.children(kind.name)
+        ]
+        return sql.SQL("WITH {} ").format(sql.SQL(", ").join(parents)) + query
+
+    def _member(self, kind: Kind) -> sql.Composable:
+        """The table of `kind` as t, less what is another client's; needs the parents of `_of_each`."""
+        source = sql.SQL("{} AS t").format(sql.Identifier(kind.table))
+        if self._clients is None:
+            return source
+        if kind.parent:
+            return source + sql.SQL(" JOIN {} AS p ON p.id = t.{}").format(
+                sql.Identifier(f"some_{kind.parent}"), sql.Identifier(kind.parent_column)
+            )
+        if kind.slot is None:
+            return source
+        return source + sql.SQL(" WHERE t.{} = ANY({}::text[])").format(
+            sql.Identifier(kind.slot.column), sql.Literal(list(self._clients))
+        )
 
     def unpacked(self, data: bytes) -> set[tuple[bytes, int]]:
         """(row id, token) of the rows in a part of `tokens`: 16 bytes, and xmin (-1: it says nothing)."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.names import slug
 from studio_sync.errors import UnavailableError
-from studio_sync.files import yaml_text
 from studio_sync.files.workspace import CONFIG, STATE, TargetConfig
 from studio_sync.files.write import FileWriter
 
@@ -42,6 +41,8 @@ def workspace_files(
     `client` is the slug of the only one that it holds, or "". `target` is its database, None for the
     embedded one.
     """
+    from studio_sync.files import yaml_text
+
     clients = yaml_text.dump({"clients": [client]}) if client else "# clients: [acme-bank]\n"
     targets = _targets(target) if target else _template("targets.yaml")
     config = _template("studio.yaml")
@@ -126,6 +127,8 @@ def _targets(target: TargetConfig) -> str:
         said["push"] = "ci"
     if target.imports:
         said["import"] = True
+    from studio_sync.files import yaml_text
+
     return yaml_text.dump({"targets": {target.name: said}})
 
 

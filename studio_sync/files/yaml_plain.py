@@ -10,28 +10,25 @@ A line of such a text is one of these, and each says on its own what libyaml mak
 
 Keys are identifiers. What depends on more than its own line and the indentation (a scalar that goes on
 below, anchors, tags, a second document) is never one of these. `read` promises: where it gives a value,
-the parser gives the same; a property test holds it to that. It takes a tenth of the parser's time, whose
-events are an object each, with two marks.
+the parser gives the same; a property test holds it to that. It takes half the parser's time, whose
+events are an object each, with two marks, and nearly all texts need no parser to be imported.
 """
 
 import re
-from collections.abc import Callable
 from enum import Enum
 from typing import Final
 
 from studio_sync.core.value import Value
-from studio_sync.files.yaml_scalar import FIRST, resolve
-
-Parse = Callable[[str], Value]
+from studio_sync.files.yaml_scalar import FIRST, NumberError, resolve
 
 
-class NotPlain(Enum):
-    """Says that a text is not as plain as that."""
+class Unusual(Enum):
+    """Says that a text is of no use to a fast reader: a slower one has to look at it."""
 
-    NOT_PLAIN = "not plain"
+    UNUSUAL = "unusual"
 
 
-NOT_PLAIN: Final = NotPlain.NOT_PLAIN
+UNUSUAL: Final = Unusual.UNUSUAL
 
 _LINE = re.compile(
     r"""^(\ *)                                  # indentation
@@ -46,6 +43,7 @@ _LINE = re.compile(
     re.VERBOSE | re.MULTILINE,
 )
 _SINGLE = re.compile(r"'(?:[^']|'')*'")
+_WORDS = re.compile(r"\[[A-Za-z][A-Za-z0-9_-]*(?:, [A-Za-z][A-Za-z0-9_-]*)*\]")
 _NEGATIVE = re.compile(r"-[0-9][0-9.]*")
 _MOST_LEVELS = 50
 
@@ -54,22 +52,18 @@ class _UnusualError(Exception):
     """The text is not as plain as that."""
 
 
-def read(text: str, parse: Parse) -> Value | NotPlain:
-    """The value of `text`, or NOT_PLAIN. `parse` is the parser, for what stands on one line in [ ] or { }.
-
-    Raises whatever `parse` and `resolve` raise for their part of the text: then the whole has no value
-    that is plain, either.
-    """
+def read(text: str) -> Value | Unusual:
+    """The value of `text`, or UNUSUAL."""
     # Printable leaves out tabs, every line end but \n, and all that YAML 1.1 and 1.2 differ about.
     if not text.replace("\n", "").isprintable():
-        return NOT_PLAIN
+        return UNUSUAL
     try:
-        return _document(text, parse)
-    except _UnusualError:
-        return NOT_PLAIN
+        return _document(text)
+    except (_UnusualError, NumberError):
+        return UNUSUAL
 
 
-def _document(text: str, parse: Parse) -> Value:  # noqa: PLR0915 - one flat pass: every line of a workspace goes through it
+def _document(text: str) -> Value:  # noqa: PLR0915 - one flat pass: every line of a workspace goes through it
     """One pass over the lines; the innermost open list or mapping is `holder`, its column `column`."""
     lines: list[str] = []
     levels: list[tuple[int, dict[str, Value] | list[Value]]] = []
@@ -120,7 +114,7 @@ def _document(text: str, parse: Parse) -> Value:  # noqa: PLR0915 - one flat pas
             lines = lines or text.split("\n")
             value, skip = _literal(lines, number + 1, at + 2 if dash and key else at, other)
         else:
-            value = _marked(other, parse)
+            value = _marked(other)
         if key:
             if key in holder:
                 raise _UnusualError
@@ -134,12 +128,16 @@ def _document(text: str, parse: Parse) -> Value:  # noqa: PLR0915 - one flat pas
     return root
 
 
-def _marked(text: str, parse: Parse) -> Value:
+def _marked(text: str) -> Value:
     """A value that begins with an indicator."""
     first = text[0]
     if first == '"' and "\\" not in text and text.find('"', 1) == len(text) - 1 > 0:
         return text[1:-1]
+    if _WORDS.fullmatch(text):
+        return [resolve(word) for word in text[1:-1].split(", ")]
     if first in '"[{':
+        from studio_sync.files.yaml_parse import parse
+
         value = parse(text)
         if isinstance(value, str) is (first == '"') and isinstance(value, str | list | dict):
             return value

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from uuid import UUID
 
 from studio_sync.core.image import image
@@ -33,14 +32,10 @@ class Evidence:
     @classmethod
     def of(cls, rows: Rows, memory: Memory, db: int) -> "Evidence":
         """The evidence as the database and the memory give it now."""
-        packed = rows.tokens()
-        hashed = blake2b(digest_size=16)
-        for data in packed.values():
-            hashed.update(len(data).to_bytes(8, "big") + data)
-        digest = hashed.hexdigest()
-        if memory.seen(db) == digest:
+        digest = rows.digest()
+        if digest and memory.seen(db) == digest:
             return cls(False, digest)
-        present = {name: rows.unpacked(data) for name, data in packed.items()}
+        present = {name: rows.unpacked(data) for name, data in rows.tokens().items()}
         known = memory.tokens(db)
         return cls(set().union(*present.values()) != known, digest, present, known)
 

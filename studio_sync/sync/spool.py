@@ -1,7 +1,6 @@
 """Contents that were read once and are needed again, kept out of memory."""
 
 import os
-import tempfile
 from collections.abc import Mapping
 from types import TracebackType
 from typing import IO, Self
@@ -30,6 +29,8 @@ class Spool:
         waiting += text
         if len(waiting) > _BUFFER:
             if self._file is None:
+                import tempfile
+
                 self._file = tempfile.TemporaryFile(prefix="studio-", buffering=0)  # noqa: SIM115
             self._file.seek(self._written)
             left = memoryview(waiting)

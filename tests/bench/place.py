@@ -22,7 +22,7 @@ _GIT = {
     "GIT_COMMITTER_NAME": "Bench",
     "GIT_COMMITTER_EMAIL": "bench@example.org",
 }
-_FOREIGN = ("STUDIO_", "GIT_", "PG")
+_FOREIGN = ("STUDIO_", "GIT_", "PG", "PYTHON")
 _KEPT = ("STUDIO_POSTGRES_VERSION",)
 
 

@@ -1,0 +1,54 @@
+import psycopg
+import pytest
+
+from studio_sync.database.rows import Rows
+from studio_sync.kinds import KINDS
+
+MINE, OTHERS = "10000000-0000-4000-8000-000000000001", "10000000-0000-4000-8000-000000000002"
+PROGRAM, THEIRS = "20000000-0000-4000-8000-000000000001", "20000000-0000-4000-8000-000000000002"
+
+
+@pytest.fixture
+def filled(connection: psycopg.Connection) -> psycopg.Connection:
+    for client, slug, program in ((MINE, "mine", PROGRAM), (OTHERS, "others", THEIRS)):
+        connection.execute("INSERT INTO clients (id, slug, name) VALUES (%s, %s, 'A')", (client, slug))
+        connection.execute(
+            "INSERT INTO programs (id, client_id, slug, name) VALUES (%s, %s, 'p', 'P')", (program, client)
+        )
+    return connection
+
+
+def digest(connection: psycopg.Connection) -> str:
+    return Rows(connection, KINDS, ["mine"]).digest()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE programs SET name = name WHERE id = %s",
+        "DELETE FROM programs WHERE id = %s",
+        "INSERT INTO chapters (program_id, number, title, order_index) VALUES (%s, 1, 'C', 1)",
+    ],
+)
+def test_the_digest_of_rows_changes_with_each_write_and_not_with_what_others_hold(
+    filled: psycopg.Connection, change: str
+) -> None:
+    before = digest(filled)
+
+    filled.execute(change, (THEIRS,))
+    assert digest(filled) == before
+    filled.execute(change, (PROGRAM,))
+    assert digest(filled) != before
+
+
+def test_without_trusted_tokens_there_is_no_digest(filled: psycopg.Connection) -> None:
+    assert not Rows(filled, KINDS, ["mine"], tokens=False).digest()
+
+
+def test_the_rows_of_a_workspace_are_those_of_its_clients(filled: psycopg.Connection) -> None:
+    rows = Rows(filled, KINDS, ["mine"])
+    everything = Rows(filled, KINDS)
+
+    assert len(rows.unpacked(rows.tokens()["program"])) == 1
+    assert len(everything.unpacked(everything.tokens()["program"])) == 2
+    assert everything.digest() != rows.digest()
