@@ -3,11 +3,16 @@
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.cmd_db_access import grant, revoke, show_access
 
 
 @click.group("db", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Prepare a database, find the embedded one, start and stop it."""
+    """Prepare a database, say who may work with which client, find the embedded one."""
+
+
+for _more in (grant, revoke, show_access):
+    command.add_command(_more)
 
 
 @command.command("init")

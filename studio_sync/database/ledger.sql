@@ -45,4 +45,9 @@ CREATE TABLE studio_sync.notes (
 );
 CREATE INDEX notes_rid ON studio_sync.notes (rid);
 
+-- Whoever is no owner reads and writes what a policy gives: `studio db grant` makes them, by client.
+ALTER TABLE studio_sync.runs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE studio_sync.versions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE studio_sync.notes ENABLE ROW LEVEL SECURITY;
+
 UPDATE studio_sync.meta SET version = 2;

@@ -1,0 +1,57 @@
+"""The bodies of the functions that know whose rows the caller may work with, with gaps for the tables."""
+
+FUNCTION = """CREATE OR REPLACE FUNCTION {name}({takes}) RETURNS {gives}
+LANGUAGE sql {manner} SECURITY DEFINER SET search_path = pg_catalog, pg_temp{rows} AS $$
+{body}
+$$"""
+
+# Parameters are called by number: a column of the same name would take their place.
+TOPS = """    SELECT DISTINCT a.top FROM studio_sync.access AS a
+    WHERE pg_has_role(studio_sync.caller(), a.role, 'USAGE')
+      AND CASE $1 WHEN 'read' THEN true WHEN 'write' THEN a.can IN ('write', 'approve')
+          WHEN 'approve' THEN a.can = 'approve' END"""
+MINE = "    SELECT t.id FROM {table} AS t WHERE t.{parent} IN (SELECT {above}($1))"
+ACCESS = """    SELECT a.top, t.{slot}::text,
+           CASE WHEN bool_or(a.can = 'approve') THEN 'approve' WHEN bool_or(a.can = 'write') THEN 'write'
+           ELSE 'read' END
+    FROM studio_sync.access AS a LEFT JOIN {table} AS t ON t.id = a.top
+    WHERE pg_has_role(studio_sync.caller(), a.role, 'USAGE')
+    GROUP BY a.top, t.{slot}"""
+ROWS = "    SELECT {mine}($1)"
+RUNS = """    SELECT r.id FROM studio_sync.runs AS r
+    WHERE r.role = studio_sync.caller() AND r.at > now() - interval '1 day'"""
+FORGOTTEN = """    SELECT NOT EXISTS ({known})
+       AND NOT EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.rid = $1 AND v.top <> $2)"""
+NUMBERS = """    SELECT v.rid, max(v.number) FROM studio_sync.versions AS v
+    WHERE v.rid = ANY ($1) AND split_part(v.rid, '/', 1)::uuid IN (SELECT studio_sync.my_rows('read'))
+    GROUP BY v.rid"""
+LOCK = """    SELECT t.id, t.xmin::text::bigint FROM {source}
+    WHERE t.id = ANY ($1) AND {top} IN (SELECT {tops}('write'))
+    ORDER BY t.id FOR UPDATE OF t"""
+PRESENT = """    SELECT t.id FROM {source}
+    WHERE $1 = {kind} AND t.id = ANY ($2) AND {top} IN (SELECT {tops}('read'))"""
+BELOW = """    SELECT {kind}, t.id FROM {source}
+    WHERE $1 = {parent} AND t.{column} = ANY ($2) AND {top} IN (SELECT {tops}('write'))"""
+LOCKED = """    SELECT FROM {source}
+        WHERE {root}.id = $1 AND {top} IN (SELECT {tops}('write')) AND NOT {open}"""
+COUNT = """    UPDATE {table} AS t SET {column} = n.count, updated_at = now()
+    FROM (
+        SELECT p.id, (SELECT count(*) FROM {source} WHERE {root}.{parent} = p.id) AS count
+        FROM {table} AS p WHERE p.id = ANY ($1)
+    ) AS n
+    WHERE t.id = n.id AND t.{column} IS DISTINCT FROM n.count
+      AND t.id IN (SELECT t.id FROM {own} WHERE {top} IN (SELECT {tops}('write')))
+    RETURNING t.id"""
+
+REORDER = """    UPDATE {table} AS t SET {order} = n.value, updated_at = now()
+    FROM unnest($1, $2) AS n (id, value)
+    WHERE t.id = n.id AND t.id IN (SELECT t.id FROM {own} WHERE {top} IN (SELECT {tops}('write')))
+      AND NOT EXISTS (
+          -- No two locked rows may change places.
+          SELECT FROM {table} AS x JOIN {table} AS y ON y.{parent} = x.{parent} AND y.{order} > x.{order}
+          LEFT JOIN unnest($1, $2) AS nx (id, value) ON nx.id = x.id
+          LEFT JOIN unnest($1, $2) AS ny (id, value) ON ny.id = y.id
+          WHERE x.{parent} = t.{parent} AND NOT {x_open} AND NOT {y_open}
+            AND coalesce(nx.value, x.{order}) >= coalesce(ny.value, y.{order})
+      )
+    RETURNING t.id"""
