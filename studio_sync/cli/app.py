@@ -170,7 +170,7 @@ class App:
                     raise
                 connection = connect(target)
             if install.schema_version(connection) != install.VERSION:
-                install.init(connection, create_tables=True)
+                install.init(connection, create_tables=True, compress=False)
             return connection
 
         return Source(target.label, target.label, open_it), address

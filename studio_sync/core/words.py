@@ -10,22 +10,17 @@ _UNSPACED = (
     "\U00020000-\U0003ffff"  # CJK extensions
 )
 _WORD = rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+"
-_ANY_UNSPACED = f"[{_UNSPACED}]"
-
-
-_BELOW_3_BYTES = bytes(range(0xE0))
-"""The bytes of UTF-8 other than those with which a character of three or four bytes begins."""
+_UNLIKE_ASCII = rf"[\s{_UNSPACED}]"
+_ASCII = bytes(range(0x80))
+_SHAPE = bytes(ord(" ") if chr(b).isspace() and b < 0x80 else ord("x") for b in range(0x100))  # noqa: PLR2004
 
 
 def count_words(text: str) -> int:
     """Runs of non-space; in scripts that are written without spaces each character counts."""
-    if text.isascii() or _has_only_signs(text) or not re.search(_ANY_UNSPACED, text):
-        return len(text.split())
-    return len(re.findall(_WORD, text))
-
-
-def _has_only_signs(text: str) -> bool:
-    """Whether all characters above U+0800 are punctuation, signs and emoji: a quick look that most pass."""
     data = text.encode("utf-8", "surrogatepass")
-    leads = data.translate(None, _BELOW_3_BYTES)
-    return not leads.translate(None, b"\xe2\xf0") and leads.count(0xF0) == data.count(b"\xf0\x9f")
+    rare = data.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    if rare and re.search(_UNLIKE_ASCII, rare):
+        return len(re.findall(_WORD, text))
+    # Where every space is an ASCII one, words are counted by their first bytes, without making them.
+    shape = data.translate(_SHAPE)
+    return shape.count(b" x") + shape.startswith(b"x")

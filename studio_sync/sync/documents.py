@@ -38,6 +38,8 @@ class Documents:
         """`ahead` may already be finding what changed."""
         self._ahead = ahead
         self._found: Survey | None = None
+        self._state: LocalState | None = None
+        self._asked = False
         self._workspace, self._reader, self._memory = workspace, reader, memory
         self._spool, self._stages, self._kinds = spool, stages, reader.kinds
         self.schemas = reader.schemas
@@ -48,16 +50,25 @@ class Documents:
     def refresh(self, *, at_most: int) -> LocalState | None: ...
 
     def refresh(self, *, everything: bool = False, at_most: int | None = None) -> LocalState | None:
-        """Bring what is known of the files up to date; None if more than `at_most` would have to be read."""
+        """Bring what is known of the files up to date; None if more than `at_most` would have to be read.
+
+        After a None, what the next call reads in full is also the answer to the one after it.
+        """
+        if at_most is not None and self._state is not None:
+            state, self._state = self._state, None
+            return state
         held = Held(self._reader.layout, self._workspace.clients)
         side = LocalSide(self._reader, self._memory, self._spool, held)
         with self._stages.stage("reading files") as step:
             if self._found is None:
                 self._found = side.look(everything=everything, ahead=self._ahead)
             if at_most is not None and len(self._found.changed) > at_most:
+                self._asked = True
                 return None
             found, self._found = self._found, None
-            return side.refresh(found, step)
+            state = side.refresh(found, step)
+            self._state, self._asked = (state if self._asked else None), False
+            return state
 
     def values(self, entry: FileEntry) -> dict[str, Value | Omitted]:
         """The canonical values of a file as it was compared. Raises RefusedError if it changed since."""

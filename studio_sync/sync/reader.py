@@ -1,5 +1,6 @@
 """Reading many files as records, on all processors where there are many."""
 
+import gc
 import os
 import pickle
 import subprocess
@@ -191,6 +192,8 @@ class _Team:
 
 def _help() -> None:
     """Read batches for another process until it closes the pipe."""
+    # Little of what is read refers to itself: the collector would look through all of it for nothing.
+    gc.set_threshold(100_000, 20, 20)
     given, back = sys.stdin.buffer, sys.stdout.buffer
     reader: Reader = pickle.load(given)  # noqa: S301
     while True:

@@ -189,8 +189,9 @@ def catalogue(connection):
     return columns, set(constraints), dict(indexes), {name for (name,) in secured}
 
 
-def test_the_catalogue_is_as_specified(empty):
-    init(empty, create_tables=True)
+@pytest.mark.parametrize("compress", [True, False])
+def test_the_catalogue_is_as_specified(empty, compress):
+    init(empty, create_tables=True, compress=compress)
     columns, constraints, indexes, secured = catalogue(empty)
     assert columns == COLUMNS
     assert [list(found) for found in columns.values()] == [list(COLUMNS[table]) for table in columns]
@@ -218,6 +219,17 @@ def test_init_does_nothing_the_second_time(empty):
     assert init(empty, create_tables=False) == []
     assert catalogue(empty) == before
     assert schema_version(empty) == VERSION
+
+
+def test_long_values_may_be_kept_as_they_are(empty):
+    init(empty, create_tables=True, compress=False)
+
+    stored = empty.execute(
+        "SELECT count(*) FILTER (WHERE attstorage = 'x'), count(*) FILTER (WHERE attstorage = 'e')"
+        " FROM pg_attribute WHERE attrelid = ANY('{articles,quizzes,studio_sync.versions}'::regclass[])"
+    ).fetchone()
+    assert stored[0] == 0
+    assert stored[1] > 5
 
 
 def test_init_makes_the_tables_only_when_asked(empty):
