@@ -71,6 +71,25 @@ def tokens(text: str) -> list[str]:
     return joined
 
 
+def atoms(text: str) -> list[str]:
+    """Runs of white space, and what stands between them: a sign of an unspaced script each by itself.
+
+    Unlike tokens, an atom is never taken apart by what it says: an address or a piece of code is one.
+    """
+    joined: list[str] = []
+    for token in tokens(text):
+        if joined and not any(part.isspace() or unspaced(part) for part in (joined[-1], token)):
+            joined[-1] += token
+        else:
+            joined.append(token)
+    return joined
+
+
+def unspaced(token: str) -> bool:
+    """Whether `token` is a sign of a script that is written without spaces between its words."""
+    return _ALONE.match(token) is not None
+
+
 def _belongs(before: str, token: str) -> bool:
     if token[0] == _JOINER or unicodedata.category(token[0]).startswith("M"):
         return not before.isspace()

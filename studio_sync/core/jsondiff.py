@@ -61,7 +61,8 @@ def _is_list(value: Value) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-def _below(path: str, key: str) -> str:
+def below(path: str, key: str) -> str:
+    """The path of what `key` holds in the object at `path`."""
     if not key.replace("-", "_").isidentifier():
         return f"{path}[{dump_json(key)}]"
     return f"{path}.{key}" if path else key
@@ -70,11 +71,11 @@ def _below(path: str, key: str) -> str:
 def _gather(value: Value, path: str, found: list[tuple[str, Value]]) -> None:
     if isinstance(value, Mapping) and value:
         for key, item in value.items():
-            _gather(item, _below(path, key), found)
+            _gather(item, below(path, key), found)
     elif value and isinstance(value, Sequence) and not isinstance(value, str):
-        ids = _ids(value)
+        named = ids(value)
         for k, item in enumerate(value):
-            _gather(item, f"{path}[{_name(item)}]" if ids else f"{path}[{k}]", found)
+            _gather(item, f"{path}[{id_step(item)}]" if named else f"{path}[{k}]", found)
     else:
         found.append((path, value))
 
@@ -85,11 +86,11 @@ def _compare(old: Value, new: Value, path: str, steps: list[Step], work: Work) -
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in [*old, *(k for k in new if k not in old)]:
             if key not in new:
-                steps.append(Step(_below(path, key), old[key], ABSENT))
+                steps.append(Step(below(path, key), old[key], ABSENT))
             elif key not in old:
-                steps.append(Step(_below(path, key), ABSENT, new[key]))
+                steps.append(Step(below(path, key), ABSENT, new[key]))
             else:
-                _compare(old[key], new[key], _below(path, key), steps, work)
+                _compare(old[key], new[key], below(path, key), steps, work)
     elif isinstance(old, str) or isinstance(new, str):
         steps.append(Step(path, old, new))
     elif isinstance(old, Sequence) and isinstance(new, Sequence):
@@ -99,7 +100,7 @@ def _compare(old: Value, new: Value, path: str, steps: list[Step], work: Work) -
 
 
 def _compare_lists(old: _List, new: _List, path: str, steps: list[Step], work: Work) -> None:
-    one, other = _ids(old), _ids(new)
+    one, other = ids(old), ids(new)
     named = one is not None and other is not None
     if one is None or other is None:
         one, other = [digest(item) for item in old], [digest(item) for item in new]
@@ -110,9 +111,9 @@ def _compare_lists(old: _List, new: _List, path: str, steps: list[Step], work: W
     if not named:
         matched |= _alike(old, new, stay, moved, work)
     gone = sorted(set(range(len(old))) - set(matched.values()))
-    steps += [Step(f"{path}[{_name(old[a]) if named else a}]", old[a], ABSENT) for a in gone]
+    steps += [Step(f"{path}[{id_step(old[a]) if named else a}]", old[a], ABSENT) for a in gone]
     for b, item in enumerate(new):
-        at = f"{path}[{_name(item) if named else b}]"
+        at = f"{path}[{id_step(item) if named else b}]"
         if b not in matched:
             steps.append(Step(at, ABSENT, item))
             continue
@@ -121,7 +122,7 @@ def _compare_lists(old: _List, new: _List, path: str, steps: list[Step], work: W
         _compare(old[matched[b]], item, at, steps, work)
 
 
-def _ids(items: _List) -> list[bytes] | None:
+def ids(items: _List) -> list[bytes] | None:
     """The digests of the ids of `items`, or None unless each has one of its own."""
     found = [digest(item["id"]) for item in items if isinstance(item, Mapping) and _plain(item.get("id"))]
     return found if len(found) == len(items) == len(set(found)) else None
@@ -131,7 +132,8 @@ def _plain(name: Value) -> bool:
     return name is not None and not isinstance(name, Mapping) and not _is_list(name)
 
 
-def _name(item: Value) -> str:
+def id_step(item: Value) -> str:
+    """How a path names an item of a list by its id: `id=q3`."""
     name = item["id"] if isinstance(item, Mapping) else None
     return f"id={name}" if isinstance(name, str) else f"id={dump_json(name)}"
 

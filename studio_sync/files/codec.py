@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from studio_sync.core.kind import Field, Kind, Place
+from studio_sync.core.markers import LABEL
 from studio_sync.core.problem import Problem
 from studio_sync.core.record import ID, OMITTED, Omitted, canonical
 from studio_sync.core.value import Value, canonical_text, same
 from studio_sync.files import markdown, splice, yaml_nodes, yaml_read, yaml_text
 from studio_sync.files.locate import Checker, Locator, column_problems, problem_at, slot_problems
+from studio_sync.files.unsettled import marker_problems
 from studio_sync.files.yaml_read import Fault, YamlFault
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -80,6 +82,8 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
         values[field.name] = value = _value(field, front, body, raw)
         problems += column_problems(kind, field, value, place)
     problems += slot_problems(kind, slot, path)
+    if LABEL in text:
+        problems += marker_problems(kind, values, path, text, start, end, place)
     bad_id = kind.identified and ID in front and own is None
     document = None if bad_id else Document(own, values, frozenset(front))
     return Reading(document, tuple(problems))

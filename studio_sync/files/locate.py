@@ -97,7 +97,11 @@ class Locator:
 
     def at_body(self, code: str, message: str, hint: str) -> Problem:
         """A problem at the end of the file, where the body should be."""
-        line, column = yaml_nodes.position(self._text, len(self._text))
+        return self.at(len(self._text), code, message, hint)
+
+    def at(self, index: int, code: str, message: str, hint: str) -> Problem:
+        """A problem at an index of the whole text."""
+        line, column = yaml_nodes.position(self._text, index)
         return Problem(self._path, line, column, code, message, hint)
 
 

@@ -448,3 +448,38 @@ def test_an_edited_file_reads_as_the_new_record(data, kind):
     again = read(kind.name, edited, Anything()).document
     assert again is not None, edited
     assert digests(kind, again.values) == digests(kind, after), edited
+
+
+# --- conflict markers
+
+MARKED = (
+    "<<<<<<< files (studio)\nOne.\n||||||| base (studio)\nTwo.\n=======\nThree.\n>>>>>>> database (studio)\n"
+)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_body_with_markers_of_a_conflict_is_refused_at_its_line(newline):
+    text = f"---\nstatus: draft\n---\n\nAbove.\n\n{MARKED}\nBelow.\n".replace("\n", newline)
+    (problem,) = read("article", text).problems
+    assert (problem.line, problem.column, problem.code) == (7, 1, "conflict-markers")
+    assert "studio resolve f --keep files|database" in problem.hint
+
+
+def test_front_matter_with_markers_of_a_conflict_is_refused_at_its_line():
+    hook = "".join(f"  {line}\n" for line in MARKED.splitlines())
+    text = f"---\nid: {OWN}\ntitle: Why\nhook: |\n{hook}---\n\nBody.\n"
+    assert [(line, code) for line, _, code in problems("session", text)] == [(5, "conflict-markers")]
+
+
+def test_a_text_inside_json_with_markers_of_a_conflict_is_refused():
+    quoted = MARKED.replace("\n", "\\n")
+    text = f'status: draft\nquestions:\n  - question: "{quoted}"\n    type: open\n'
+    assert [(line, code) for line, _, code in problems("quiz", text)] == [(3, "conflict-markers")]
+
+
+def test_a_lesson_about_merge_conflicts_is_content():
+    lesson = (
+        MARKED.replace(" (studio)", "")
+        + "    <<<<<<< files (studio)\nIn studio, see `>>>>>>> database (studio)`.\n"
+    )
+    assert problems("article", f"---\nstatus: draft\n---\n\n{lesson}") == []

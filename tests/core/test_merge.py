@@ -1,0 +1,236 @@
+"""The merge of a field's value: JSON by key and id, texts by word, anything else whole."""
+
+from decimal import Decimal
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studio_sync.core.jsondiff import ABSENT
+from studio_sync.core.kind import Field, Place, Type
+from studio_sync.core.merge import merge_value
+from studio_sync.core.merge_json import Dispute
+from studio_sync.core.merge_text import Clash
+from studio_sync.core.record import canonical
+from studio_sync.core.value import same
+
+many = settings(max_examples=300, deadline=None)
+
+JSON = Field(name="questions", type=Type.JSON)
+BODY = Field(name="content", place=Place.BODY)
+TEXT = Field(name="hook")
+NUMBER = Field(name="hours", type=Type.DECIMAL)
+
+scalars = st.sampled_from([None, True, 1, Decimal("1.10"), "", "one two three four five six seven", "b"])
+values = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["id", "a", "odd key"]), inner, max_size=3),
+        st.lists(
+            st.fixed_dictionaries({"id": st.integers(0, 5), "a": inner}),
+            max_size=4,
+            unique_by=lambda i: i["id"],
+        ),
+    ),
+    max_leaves=10,
+)
+
+
+def merge(base, local, remote, field=JSON):
+    merged = merge_value(field, base, local, remote)
+    assert merged.clean == (merged.value is not ABSENT)
+    return merged.value
+
+
+def disputed(base, local, remote):
+    return [c.path for c in merge_value(JSON, base, local, remote).conflicts]
+
+
+# --- laws
+
+
+@many
+@given(values, values)
+def test_what_one_side_alone_changed_stands(base, value):
+    assert same(merge(base, base, value), value)
+    assert same(merge(base, value, base), value)
+    assert same(merge(base, value, value), value)
+
+
+@many
+@given(values, values, values)
+def test_the_sides_may_be_swapped(base, local, remote):
+    one, other = merge_value(JSON, base, local, remote), merge_value(JSON, base, remote, local)
+    assert one.clean == other.clean
+    if one.clean:
+        assert same(one.value, other.value)
+    assert {(c.path, id(c.local), id(c.remote)) for c in one.conflicts} == {
+        (c.path, id(c.remote), id(c.local)) for c in other.conflicts
+    }
+
+
+names = st.lists(st.integers(0, 9), unique=True, max_size=6)
+items = names.map(lambda ids: [{"id": i} for i in ids])
+
+
+@many
+@given(items, items, items)
+def test_a_list_by_id_loses_no_item_and_brings_none_back(base, local, remote):
+    value = merge(base, local, remote)
+    if value is ABSENT:
+        return
+    b, m, t, found = ([item["id"] for item in side] for side in (base, local, remote, value))
+    if base not in (local, remote) and local != remote:
+        assert sorted(found) == sorted(set(b) & set(m) & set(t) | set(m) - set(b) | set(t) - set(b))
+
+
+@pytest.mark.parametrize("field", [JSON, TEXT, NUMBER, BODY])
+def test_every_pattern_of_a_scalar_merges_as_it_stands(field):
+    some = [None, 1, 2] if field is NUMBER else [None, "a", "b"]
+    for base, local, remote in product([ABSENT, *some], some, some):
+        merged = merge_value(field, base, local, remote)
+        if remote in (local, base):
+            assert merged.value == local
+        elif base == local:
+            assert merged.value == remote
+        else:
+            assert merged.value is ABSENT
+            assert len(merged.conflicts) == 1
+
+
+# --- objects
+
+
+def test_objects_merge_by_key_and_deeper_ones_too():
+    base = {"role": "coach", "tone": {"voice": "warm", "pace": "slow"}, "old": 1}
+    local = {"role": "coach", "tone": {"voice": "calm", "pace": "slow"}, "new": 2, "old": 1}
+    remote = {"role": "mentor", "tone": {"voice": "warm", "pace": "quick"}}
+    assert merge(base, local, remote) == {
+        "role": "mentor", "tone": {"voice": "calm", "pace": "quick"}, "new": 2,
+    }  # fmt: skip
+
+
+def test_a_key_that_both_sides_changed_is_named_with_all_three_values():
+    base, local, remote = {"a": {"b": 1}, "c": 1}, {"a": {"b": 2}, "c": 1}, {"a": {"b": 3}, "c": 2}
+    assert merge_value(JSON, base, local, remote).conflicts == (Dispute("a.b", 1, 2, 3),)
+
+
+def test_a_key_that_one_side_removed_and_the_other_changed_is_a_conflict():
+    assert merge_value(JSON, {"a": 1, "b": 1}, {"b": 1}, {"a": 2, "b": 1}).conflicts == (
+        Dispute("a", 1, ABSENT, 2),
+    )
+
+
+def test_a_key_that_both_sides_added_merges_only_if_it_says_the_same():
+    assert merge({}, {"a": {"b": 1}, "x": 1}, {"a": {"b": 1}}) == {"a": {"b": 1}, "x": 1}
+    assert disputed({}, {"a": {"b": 1}}, {"a": {"c": 1}}) == ["a"]
+
+
+def test_an_object_of_which_each_side_removed_what_the_other_kept_is_a_conflict():
+    assert disputed({"a": 1, "b": 2}, {"a": 1}, {"b": 2}) == [""]
+
+
+# --- lists by id
+
+
+def question(name, text="Why?", **more):
+    return {"id": name, "question": text, **more}
+
+
+Q1, Q2, Q3 = (question(f"q{k}") for k in (1, 2, 3))
+
+
+def test_two_questions_edited_on_two_sides_merge():
+    one, two = question("q1", "What?"), question("q2", answer="42")
+    assert merge([Q1, Q2, Q3], [one, Q2, Q3], [Q1, two, Q3]) == [one, two, Q3]
+
+
+def test_a_question_added_and_another_removed_merge_in_order():
+    assert merge([Q1, Q2], [Q1, Q3, Q2], [Q2]) == [Q3, Q2]
+
+
+def test_two_questions_added_at_one_place_both_stand_by_their_ids():
+    nine, ten = question("q9"), question("q10")
+    assert merge([Q1], [Q1, ten], [Q1, nine]) == [Q1, nine, ten]
+    assert merge([], [ten], [nine]) == [nine, ten]
+
+
+def test_a_new_order_merges_with_an_edit():
+    edited = question("q3", "Who?")
+    assert merge([Q1, Q2, Q3], [Q3, Q1, Q2], [Q1, Q2, edited]) == [edited, Q1, Q2]
+
+
+def test_two_new_orders_are_a_conflict():
+    assert disputed([Q1, Q2, Q3], [Q3, Q1, Q2], [Q2, Q1, Q3]) == [""]
+
+
+def test_the_same_id_added_on_both_sides_with_different_content_is_a_conflict():
+    (conflict,) = merge_value(
+        JSON, {"q": [Q1]}, {"q": [Q1, Q2]}, {"q": [Q1, question("q2", "Who?")]}
+    ).conflicts
+    assert conflict == Dispute("q[id=q2]", ABSENT, Q2, question("q2", "Who?"))
+
+
+def test_a_question_that_one_side_removed_and_the_other_changed_is_a_conflict():
+    assert disputed([Q1, Q2], [Q1], [Q1, question("q2", "Who?")]) == ["[id=q2]"]
+
+
+@pytest.mark.parametrize(
+    ("base", "local", "remote"),
+    [
+        (["a", "b"], ["a", "b", "c"], ["x", "b"]),
+        ([Q1, {"question": "no id"}], [Q1], [{"question": "no id"}]),
+        ([Q1], [Q1, Q1], [question("q1", "Who?")]),
+        ({"a": 1}, ["a"], {"a": 2}),
+    ],
+)
+def test_what_is_in_no_way_alike_merges_whole(base, local, remote):
+    assert disputed(base, local, remote) == [""]
+
+
+# --- texts
+
+
+def test_a_long_text_inside_json_merges_by_word_and_a_short_one_whole():
+    base = {"feedback": "Good leaders listen first and then they ask a question.", "key": "a b"}
+    local = {**base, "feedback": base["feedback"].replace("Good", "Great"), "key": "a c"}
+    remote = {**base, "feedback": base["feedback"].replace("a question", "one question"), "key": "d b"}
+    assert merge_value(JSON, base, local, remote).conflicts == (Dispute("key", "a b", "a c", "d b"),)
+    assert merge(base, {**local, "key": "a b"}, {**remote, "key": "a b"}) == {
+        "feedback": "Great leaders listen first and then they ask one question.", "key": "a b",
+    }  # fmt: skip
+
+
+def test_a_merged_text_is_canonical():
+    value = merge(
+        "One.\n\nTwo.\n\nThree.", "One.\n\nTwo.\n\nTre.\n\n", "\r\nUno.\r\n\r\nTwo.\r\n\r\nThree.", BODY
+    )
+    assert value == "Uno.\n\nTwo.\n\nTre."
+    assert value == canonical(BODY, value)
+
+
+def test_a_text_that_does_not_merge_tells_each_place_by_its_lines():
+    base = "One.\n\nRed.\n\nThree.\n\nBlack."
+    found = merge_value(
+        BODY,
+        base,
+        base.replace("Red", "Pink").replace("Black", "Grey"),
+        "New.\n\n" + base.replace("Red", "Rose").replace("Black", "White"),
+    )
+    assert [
+        (c.base.start, c.local.start, c.remote.start, c.remote.lines)
+        for c in found.conflicts
+        if isinstance(c, Clash)
+    ] == [(3, 3, 5, ("Rose.",)), (7, 7, 9, ("White.",))]
+
+
+def test_a_text_that_one_side_emptied_and_the_other_edited_is_one_conflict():
+    assert merge_value(BODY, "One.\n\nTwo.", None, "One.\n\nDue.").conflicts == (
+        Dispute("", "One.\n\nTwo.", None, "One.\n\nDue."),
+    )
+
+
+def test_numbers_are_the_same_however_they_are_written():
+    assert merge(Decimal("1.10"), Decimal("1.1"), Decimal(2), NUMBER) == Decimal(2)
