@@ -45,9 +45,10 @@ def _shared_url(pg: Server) -> Iterator[str]:
 
 @pytest.fixture
 def shared_url(_shared_url: str) -> str:
-    """A database with the ten tables and no row; for tests that only write rows."""
+    """A database with the ten tables, no row and an empty ledger; for tests that only write rows."""
     with connect(parse(_shared_url)) as connection:
-        connection.execute("DELETE FROM clients")
+        connection.execute("DELETE FROM clients; DELETE FROM studio_sync.notes")
+        connection.execute("DELETE FROM studio_sync.versions; DELETE FROM studio_sync.runs")
     return _shared_url
 
 

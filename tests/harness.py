@@ -315,6 +315,12 @@ class Desk:
             (t, own): xmin for t in TABLES for own, xmin in self.sql(f"SELECT id::text, xmin::text FROM {t}")
         }
 
+    def empty(self) -> None:
+        """Delete every row, and what the ledger says: a database in which nothing ever was."""
+        self.sql("DELETE FROM clients")
+        for table in ("notes", "versions", "runs"):
+            self.sql(f"DELETE FROM studio_sync.{table}")
+
     # --- the command line
 
     def environment(self, **extra: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ class Change:
     create). `before` is what the side that is written must still be, None for a create; `token` is a
     cheap proof of that, or None. `after` is what it will be, None for a delete. `above` are the (kind,
     row id) of its ancestors, those that it leaves included. `decisions` are what people decided about it,
-    as far as it needed them.
+    as far as it needed them. `top` is the row id of its ancestor at the top, or its own.
     """
 
     kind: Kind
@@ -33,6 +33,7 @@ class Change:
     key: str
     path: str
     decisions: tuple[Decision, ...] = ()
+    top: str = ""
 
     @property
     def moves(self) -> bool:

@@ -20,6 +20,13 @@ PARENT = "parent"
 """What the field is called that says below which record another one stands."""
 
 
+UNSEEN = b"\xff" * DIGEST_SIZE
+"""The digest, in a base, of a field of which no version was ever seen."""
+
+UNSEEN_PLACE = "\0"
+"""The parent or slot, in a base, of which none was ever seen."""
+
+
 class Omitted:
     """The type of OMITTED."""
 
@@ -89,3 +96,8 @@ def parts(kind: Kind, version: Version | None) -> dict[str, str | bytes]:
     for i, field in enumerate(kind.fields):
         found[field.name] = data[i * DIGEST_SIZE : (i + 1) * DIGEST_SIZE]
     return found
+
+
+def seen_parts(kind: Kind, base: Version | None) -> dict[str, str | bytes]:
+    """What is compared of a base, by field, less what was never seen."""
+    return {n: v for n, v in parts(kind, base).items() if v not in (UNSEEN, UNSEEN_PLACE)}

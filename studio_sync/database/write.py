@@ -10,6 +10,7 @@ from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.order import settle_orders
 from studio_sync.core.plan import Change
 from studio_sync.core.reconcile import Action
+from studio_sync.core.record import Rid
 from studio_sync.database import statements
 from studio_sync.database.below import hold_guards
 from studio_sync.database.locks import Locks, StaleError
@@ -29,11 +30,13 @@ class Written:
 
     `token` is the xmin of every row that it wrote. `orders` are the order values given to rows, by row
     id. `touched` are rows that were written only for their derived columns: id to (old, new) token.
+    `numbers` are those that the ledger gave the new versions, by record.
     """
 
     token: int
     orders: dict[str, int] = field(default_factory=dict)
     touched: dict[str, tuple[int, int]] = field(default_factory=dict)
+    numbers: dict[Rid, int] = field(default_factory=dict)
 
 
 class Writer:

@@ -1,8 +1,8 @@
 """What a workspace remembers of a file and of a record's base, and how that stands in a table."""
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from studio_sync.core.problem import Problem, Severity
@@ -29,7 +29,10 @@ class Base:
     """The version that this tree stands on, in one database.
 
     `row_id` is the 16 bytes of the row's UUID, `token` its xmin while it was this version. `settled`
-    says that file and row were both this version when they were last compared.
+    says that file and row were both this version when they were last compared. `number` is that of the
+    newest version which the ledger had then (0: none), and `places` names the fields that stand on older
+    ones. `held` are the digests of the file that was seen to stand on this base, None where it said the
+    same as `version`; `epoch` counts how often git had taken files back or elsewhere by then.
     """
 
     version: Version
@@ -37,6 +40,10 @@ class Base:
     row_id: bytes
     token: int | None
     settled: bool
+    number: int = 0
+    places: Mapping[str, int] = field(default_factory=dict)
+    held: bytes | None = None
+    epoch: int = 0
 
 
 def file_row(entry: FileEntry) -> tuple[Any, ...]:
@@ -59,8 +66,18 @@ def file_entry(row: Sequence[Any]) -> FileEntry:
 
 def base_of(row: Sequence[Any]) -> Base:
     """The base that a row of the table `bases` holds."""
-    rid, kind, parent, slot, digests, path, row_id, token, settled = row
-    return Base(Version(rid, kind, parent, slot, digests), path, row_id, token, bool(settled))
+    rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, epoch = row
+    version = Version(rid, kind, parent, slot, digests)
+    apart = json.loads(places) if places else {}
+    return Base(version, path, row_id, token, bool(settled), number, apart, held, epoch)
+
+
+def base_row(base: Base) -> tuple[Any, ...]:
+    """A base as the table `bases` holds it."""
+    v = base.version
+    places = json.dumps(dict(base.places)) if base.places else None
+    head = (v.rid, v.kind, v.parent, v.slot, v.digests, base.path, base.row_id, base.token)
+    return (*head, int(base.settled), base.number, places, base.held, base.epoch)
 
 
 def grouped(rows: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:

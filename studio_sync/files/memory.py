@@ -13,12 +13,12 @@ from uuid import UUID
 
 from studio_sync.core.record import Rid, Version
 from studio_sync.errors import UnavailableError
-from studio_sync.files.entries import Base, FileEntry, base_of, file_entry, file_row, grouped
+from studio_sync.files.entries import Base, FileEntry, base_of, base_row, file_entry, file_row, grouped
 from studio_sync.files.memory_file import connect
 from studio_sync.files.survey import MEMORY, stored_stamps
 
 _FILE = "path, size, mtime, ctime, inode, stamp, kind, parent, slot, id, digests, problems"
-_BASE = "rid, kind, parent, slot, digests, path, row_id, token, settled"
+_BASE = "rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, epoch"
 
 
 class Memory:
@@ -194,8 +194,7 @@ class Memory:
             "SELECT id, lineage, horizon FROM databases WHERE label = ?", (label,)
         ).fetchone()
         if row and (row[1] != lineage or row[2] > horizon):
-            self._db.execute("DELETE FROM bases WHERE db = ?", (row[0],))
-            self.set_fact(f"seen:{row[0]}", "")
+            self.forget(row[0])
         if row:
             self._db.execute(
                 "UPDATE databases SET lineage = ?, horizon = ? WHERE id = ?", (lineage, horizon, row[0])
@@ -205,6 +204,21 @@ class Memory:
             "INSERT INTO databases (label, lineage, horizon) VALUES (?, ?, ?)", (label, lineage, horizon)
         )
         return int(cursor.lastrowid or 0)
+
+    def forget(self, db: int) -> None:
+        """Forget every base of a database that is no longer the one it was."""
+        self._db.execute("DELETE FROM bases WHERE db = ?", (db,))
+        self._db.execute("DELETE FROM gone WHERE db = ?", (db,))
+        self.set_fact(f"seen:{db}", "")
+        self.set_last_run(db, "")
+
+    def last_run(self, db: int) -> str:
+        """The newest entry into the database's ledger that is known of, "" if none."""
+        return self.fact(f"run:{db}")
+
+    def set_last_run(self, db: int, run: str) -> None:
+        """Remember the newest entry into the database's ledger."""
+        self.set_fact(f"run:{db}", run)
 
     def seen(self, db: int) -> str:
         """The digest of all rows' ids and tokens when they were all known, "" if any may not be."""
@@ -267,22 +281,8 @@ class Memory:
         """Remember what the tree stands on."""
         self.set_fact(f"seen:{db}", "")
         self._db.executemany(
-            f"INSERT OR REPLACE INTO bases (db, {_BASE}) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
-            (
-                (
-                    db,
-                    b.version.rid,
-                    b.version.kind,
-                    b.version.parent,
-                    b.version.slot,
-                    b.version.digests,
-                    b.path,
-                    b.row_id,
-                    b.token,
-                    int(b.settled),
-                )
-                for b in bases
-            ),
+            f"INSERT OR REPLACE INTO bases (db, {_BASE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+            ((db, *base_row(b)) for b in bases),
         )
 
     def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:
@@ -293,7 +293,14 @@ class Memory:
             ((new, db, UUID(own).bytes, old) for own, (old, new) in moved.items()),
         )
 
-    def drop_bases(self, db: int, rids: Iterable[Rid]) -> None:
-        """Forget records that neither side has any more."""
+    def drop_bases(self, db: int, rids: Iterable[Rid], epoch: int = 0) -> None:
+        """Forget records that neither side has any more, but for the fact that they are gone."""
         self.set_fact(f"seen:{db}", "")
-        self._db.executemany("DELETE FROM bases WHERE db = ? AND rid = ?", ((db, rid) for rid in rids))
+        for rid in rids:
+            self._db.execute("DELETE FROM bases WHERE db = ? AND rid = ?", (db, rid))
+            self._db.execute("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", (db, rid, epoch))
+
+    def gone(self, db: int, rid: Rid) -> int | None:
+        """In which epoch a record was found to be gone from both sides, None if it was not."""
+        row = self._db.execute("SELECT epoch FROM gone WHERE db = ? AND rid = ?", (db, rid)).fetchone()
+        return int(row[0]) if row else None

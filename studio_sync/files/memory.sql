@@ -39,6 +39,10 @@ CREATE TABLE IF NOT EXISTS bases (
     row_id   BLOB NOT NULL,
     token    INTEGER,                   -- the row's xmin while it was this version, NULL: unknown
     settled  INTEGER NOT NULL,          -- 1: file and row were both this version when last seen
+    number   INTEGER NOT NULL,          -- of the newest version in the ledger then, 0: none
+    places   TEXT,                      -- JSON: the numbers of fields that stand on older versions
+    held     BLOB,                      -- the digests of the file that stood on this; NULL: it said the same
+    epoch    INTEGER NOT NULL,          -- how often git had rewritten files by then
     PRIMARY KEY (db, rid)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS bases_by_path ON bases (path);
@@ -46,6 +50,22 @@ CREATE INDEX IF NOT EXISTS bases_by_place ON bases (db, parent, kind, slot);
 CREATE INDEX IF NOT EXISTS bases_unsettled ON bases (db, rid) WHERE settled = 0;
 CREATE INDEX IF NOT EXISTS bases_settled ON bases (db) WHERE settled = 1;
 CREATE INDEX IF NOT EXISTS bases_rows ON bases (db, row_id, token);
+
+-- Records that were in the database and of which it is known here that they were deleted.
+CREATE TABLE IF NOT EXISTS gone (
+    db     INTEGER NOT NULL,
+    rid    TEXT NOT NULL,
+    epoch  INTEGER NOT NULL,            -- as in bases
+    PRIMARY KEY (db, rid)
+) WITHOUT ROWID;
+
+-- Conflicts as they were last shown: only those are settled, and only if both sides are still the same.
+CREATE TABLE IF NOT EXISTS shown (
+    db      INTEGER NOT NULL,
+    rid     TEXT NOT NULL,
+    digest  TEXT NOT NULL,              -- of both sides
+    PRIMARY KEY (db, rid)
+) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS facts (
     name  TEXT PRIMARY KEY,

@@ -4,7 +4,7 @@ import sqlite3
 from importlib.resources import files as package_files
 from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 """The version of the tables. Another format is set aside: nothing in it is worth a guess."""
 
 

@@ -1,12 +1,15 @@
 """Three sides brought together: which records differ, how, and which may not be touched."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.layout import Layout
 from studio_sync.core.problem import Problem, Severity
-from studio_sync.core.reconcile import Standing, reconcile
-from studio_sync.core.record import Rid
+from studio_sync.core.reconcile import Delta, Standing, agree, reconcile
+from studio_sync.core.record import Rid, Version
+from studio_sync.database.ledger import Ledger
 from studio_sync.database.rows import Rows
 from studio_sync.files.entries import Base, FileEntry
 from studio_sync.files.memory import Memory
@@ -17,6 +20,10 @@ from studio_sync.sync.matching import Matcher
 from studio_sync.sync.places import Places
 from studio_sync.sync.remote import Evidence, RemoteSide
 from studio_sync.sync.spool import Spool
+from studio_sync.sync.standpoint import Differing, Standpoints
+
+if TYPE_CHECKING:
+    from studio_sync.sync.merging import Read
 
 
 class Comparer:
@@ -30,6 +37,9 @@ class Comparer:
         db: int,
         rows: Rows,
         evidence: Evidence,
+        ledger: Ledger,
+        standpoints: Standpoints,
+        read: "Read",
         spool: Spool,
         local: LocalState,
         prefix: str,
@@ -41,7 +51,8 @@ class Comparer:
         self.altered = altered
         self.out = out = Comparison()
         self._kinds, self._memory, self._db = kinds, memory, db
-        self._local, self._secured = local, secured
+        self._local, self._secured, self._prefix = local, secured, prefix
+        self.ledger, self.standpoints, self._spool, self._read = ledger, standpoints, spool, read
         self.remote = RemoteSide(kinds, memory, db, rows, evidence, spool, out, step)
         self.places = Places(kinds, layout, memory, db, out)
         self._matcher = Matcher(kinds, memory, db, local, prefix, out)
@@ -67,12 +78,15 @@ class Comparer:
         settled: list[Base] = []
         forgotten: list[Rid] = []
         wanted = self.remote.wanted(local, remote, bases)
+        differing: list[Differing] = []
         for rid in {*bases, *local, *remote}:
             base = bases.get(rid)
             there = remote.get(rid)
             if there is None and base is not None and base.row_id not in gone:
                 there = base.version
                 self.out.facts.setdefault(rid, RowFacts(base.row_id, base.token))
+            elif there is None and base is not None:
+                self.out.facts[rid] = RowFacts(base.row_id, None)
             here = local.get(rid)
             if here is None and base is not None and self._local.outside(base.path):
                 continue
@@ -85,30 +99,129 @@ class Comparer:
             if there is None and base is not None and kind.table in self._secured:
                 self._hidden(kind)
                 continue
-            delta = reconcile(
-                kind, base.version if base else None, here, there, wanted=wanted.get(some.parent, ())
-            )
-            if delta.standing is Standing.AGREED:
-                facts = self.out.facts.get(rid)
-                if there is None:
-                    forgotten.append(rid)
-                elif facts is not None:
-                    entry = self.out.entries.get(rid)
-                    path = entry.path if entry else base.path if base else ""
-                    settled.append(Base(there, path, facts.row_id, facts.token, settled=True))
-                    self.out.agreed += 1
-                continue
-            self.out.deltas.append(delta)
-        if remember and (settled or forgotten):
-            with self._memory.changing():
-                self._memory.put_bases(self._db, settled)
-                self._memory.drop_bases(self._db, forgotten)
-        differing = sum(1 for d in self.out.deltas if (b := bases.get(d.rid)) and b.settled)
+            if here is None and there is None:
+                forgotten.append(rid)
+            elif here is None or there is None or not agree(kind, here, there, wanted.get(some.parent, ())):
+                differing.append(Differing(rid, kind, base, here, there, self.out.entries.get(rid)))
+            else:
+                self._settle(rid, there, base, settled)
+        self._stand(differing, wanted)
+        apart = sum(1 for d in self.out.deltas if (b := bases.get(d.rid)) and b.settled)
+        if remember and (settled or forgotten or differing):
+            apart -= self._remember(settled, forgotten, bases)
         new = 0 if remember else self.out.agreed
-        self.out.agreed = self._memory.count_settled(self._db) - differing + new
+        self.out.agreed = self._memory.count_settled(self._db) - apart + new
         self.places.settle()
         self._blocker.block()
+        for rid in self.standpoints.cut_off & self.out.paths.keys():
+            self.out.unsure[rid] = self._cut_off(self.out.paths[rid])
         return self.out
+
+    def _settle(self, rid: Rid, there: Version, base: Base | None, settled: list[Base]) -> None:
+        facts = self.out.facts.get(rid)
+        if facts is None:
+            return
+        entry = self.out.entries.get(rid)
+        path = entry.path if entry else base.path if base else ""
+        settled.append(Base(there, path, facts.row_id, facts.token, settled=True))
+        self.out.agreed += 1
+
+    def _stand(self, differing: list[Differing], wanted: Mapping[Rid, tuple[str, ...]]) -> None:
+        """Find what the records that differ stand on, and how their fields stand."""
+        differing = [r for r in differing if not self.standpoints.left_out(r) and not self._unmerged(r)]
+        self.out.standpoints = found = self.standpoints.of(differing)
+        elsewhere = self._elsewhere(differing)
+        for record in differing:
+            place = record.place
+            stands = found[record.rid]
+            self.out.deltas.append(
+                reconcile(
+                    record.kind,
+                    stands.base,
+                    record.local,
+                    record.remote,
+                    wanted=wanted.get(place.parent, ()) if place else (),
+                    known=stands.known and record.rid not in elsewhere,
+                )
+            )
+        apart = [d for d in self.out.deltas if d.standing is not Standing.AGREED]
+        if any(d.standing is Standing.CONFLICT and d.fields for d in apart):
+            from studio_sync.sync.merging import Merger
+
+            merger = Merger(self.ledger, self._spool, self.out, self._read)
+            apart = merger.merge(apart, self.remote.fetch)
+        self.out.deltas = apart
+
+    def _unmerged(self, record: Differing) -> bool:
+        if record.entry is None or not self.standpoints.unmerged(record):
+            return False
+        path = record.entry.path
+        self._local.held.append(path)
+        self._local.tree_problems.append(
+            Problem(
+                self._prefix + path, 0, 0, "unmerged",
+                "git lists this file as unmerged, so it is neither pushed nor pulled",
+                "finish the merge: edit the file, then `git add` it",
+            )
+        )  # fmt: skip
+        return True
+
+    def _cut_off(self, path: str) -> Problem:
+        return Problem(
+            self._prefix + path, 0, 0, "shallow-history",
+            "this clone has only a part of the history, so it is not known which version the file stands on",
+            "fetch the rest: git fetch --unshallow",
+        )  # fmt: skip
+
+    def _elsewhere(self, differing: list[Differing]) -> set[Rid]:
+        """Records whose rows are there after all: they belong to a client that the workspace doesn't hold."""
+        wanted: dict[str, set[str]] = {}
+        for record in differing:
+            if record.remote is None and record.base is None and self.out.standpoints[record.rid].known:
+                wanted.setdefault(record.kind.name, set()).add(record.rid)
+        return {rid for name, rids in wanted.items() for rid in self.remote.outside(self._kinds[name], rids)}
+
+    def _remember(self, settled: list[Base], forgotten: list[Rid], bases: Mapping[Rid, Base]) -> int:
+        """Keep what agrees, and on which base the files stand that don't.
+
+        How many of those that differ were settled before, and no longer are.
+        """
+        unsettled = 0
+        latest = self.ledger.latest([b.version.rid for b in settled])
+        epoch = self.standpoints.moves.epoch
+        kept = [replace(b, number=latest.get(b.version.rid, (0, None))[0], epoch=epoch) for b in settled]
+        self.out.unrecorded += [b for b in kept if latest.get(b.version.rid, (0, None))[1] != b.version]
+        for delta in self.out.deltas:
+            base = bases.get(delta.rid) or self._unremembered(delta)
+            stands = self.out.standpoints[delta.rid]
+            if base is None or stands.base is None or delta.rid in self.standpoints.cut_off:
+                continue
+            same = stands.base == base.version
+            now = replace(
+                base,
+                version=stands.base,
+                token=base.token if same else None,
+                settled=False,
+                places=stands.places,
+                held=delta.local.digests if delta.local else base.held,
+                epoch=epoch,
+            )
+            if now != base:
+                unsettled += base.settled
+                kept.append(now)
+        self.out.vanished = forgotten
+        with self._memory.changing():
+            self.standpoints.remember()
+            self._memory.put_bases(self._db, kept)
+            self._memory.drop_bases(self._db, forgotten, epoch)
+        return unsettled
+
+    def _unremembered(self, delta: Delta) -> Base | None:
+        """A base for a record that is not remembered yet, of which both sides are there."""
+        facts, entry = self.out.facts.get(delta.rid), self.out.entries.get(delta.rid)
+        if facts is None or entry is None or delta.remote is None or delta.base is None:
+            return None
+        return Base(delta.base, entry.path, facts.row_id, None, settled=False)
 
     def _hidden(self, kind: Kind) -> None:
         """A row is missing, and row-level security may be why: absence proves nothing."""

@@ -3,12 +3,15 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from studio_sync.core.problem import Problem
 from studio_sync.core.reconcile import Delta
 from studio_sync.core.record import Rid, Version
-from studio_sync.files.entries import FileEntry
+from studio_sync.files.entries import Base, FileEntry
+
+if TYPE_CHECKING:
+    from studio_sync.sync.standpoint import Standpoint
 
 T = TypeVar("T")
 
@@ -31,20 +34,27 @@ class Comparison:
     """The outcome: every record that does not agree, in the order of the tree.
 
     `agreed` counts the records that do. `entries` and `facts` give the file and the row of a delta's
-    record, by rid. `blocked` are problems that keep a delta from being written, by rid. `awaiting` says
+    record, by rid. `blocked` are problems that keep a delta from being pushed, by rid, `unsure` those that
+    keep it from being written to either side. `awaiting` says
     for records that would take another one's place in the database, which that other one is.
+    `standpoints` are what the deltas' bases come from. `unrecorded` are records that agree, and whose
+    version the ledger does not have; `vanished` are records that were remembered and that neither side has.
     """
 
     deltas: list[Delta] = field(default_factory=list)
     agreed: int = 0
     problems: list[Problem] = field(default_factory=list)
     blocked: dict[Rid, list[Problem]] = field(default_factory=dict)
+    unsure: dict[Rid, Problem] = field(default_factory=dict)
     awaiting: dict[Rid, Rid] = field(default_factory=dict)
     entries: dict[Rid, FileEntry] = field(default_factory=dict)
     facts: dict[Rid, RowFacts] = field(default_factory=dict)
     keys: dict[Rid, str] = field(default_factory=dict)
     paths: dict[Rid, str] = field(default_factory=dict)
     versions: dict[Rid, Version] = field(default_factory=dict)
+    standpoints: "dict[Rid, Standpoint]" = field(default_factory=dict)
+    unrecorded: list[Base] = field(default_factory=list)
+    vanished: list[Rid] = field(default_factory=list)
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

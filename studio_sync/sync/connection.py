@@ -1,6 +1,6 @@
 """A database at work: how it is reached, and what its refusals mean for a run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,8 @@ from studio_sync.errors import UnavailableError
 if TYPE_CHECKING:
     from psycopg import Connection
 
+    from studio_sync.core.seen import Note
+    from studio_sync.database.ledger import Entry, Run
     from studio_sync.database.write import Written
 
 
@@ -48,22 +50,37 @@ def connected(source: Source) -> "Iterator[Connection[Any]]":
         connection.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What goes into the ledger in a push's own transaction, once it is known what was written."""
+
+    run: "Run"
+    entries: "Callable[[Written], Iterable[Entry]]"
+    notes: "Callable[[Written], Iterable[tuple[str, Note]]]"
+
+
 def write(
     connection: "Connection[Any]",
     kinds: Kinds,
     plan: Plan,
     content: Callable[[Change], bytes],
+    journal: Journal,
     step: Callable[[int], None],
 ) -> "Written":
     """Write a plan in one transaction; what the driver says of a race becomes a StaleError."""
     from psycopg import errors
 
+    from studio_sync.database import ledger
     from studio_sync.database.write import StaleError, Writer
 
     try:
         with connection.transaction():
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
-            return Writer(connection, kinds, terms=plan.terms).apply(plan.changes, content, step)
+            written = Writer(connection, kinds, terms=plan.terms).apply(plan.changes, content, step)
+            ledger.open_run(connection, journal.run)
+            written.numbers = ledger.record(connection, journal.run, journal.entries(written))
+            ledger.note(connection, journal.run, journal.notes(written))
+            return written
     except errors.UniqueViolation as error:
         raise StaleError(
             str(error.diag.message_primary),

@@ -15,7 +15,7 @@ from studio_sync.errors import RefusedError
 from studio_sync.files.memory import Memory
 from studio_sync.sync.compare import Comparer
 from studio_sync.sync.comparison import Comparison
-from studio_sync.sync.push import blend, describe_conflict
+from studio_sync.sync.push import blend, conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,12 @@ class PullPlanner:
         self, delta: Delta, lost: set[Rid], twins: Mapping[str, str], kept: frozenset[Rid]
     ) -> Refusal | None:
         path = self._out.paths[delta.rid]
+        unsure = self._out.unsure.get(delta.rid)
+        if unsure is not None:
+            return Refusal(delta, unsure.code, unsure.message, unsure.hint)
         if delta.standing is Standing.CONFLICT:
-            return Refusal(delta, "conflict", describe_conflict(delta), "run `studio diff` to see both sides")
-        if delta.standing is not Standing.BEHIND:
+            return conflict(delta)
+        if delta.standing not in (Standing.BEHIND, Standing.DIVERGED):
             return None
         for problem in self._out.blocked.get(delta.rid, ()):
             if problem.code == "duplicate-place":
@@ -137,7 +140,7 @@ class PullPlanner:
                 return None
             names = tuple(f.name for f in kind.fields)
             return Change(kind, delta.rid, "", Action.CREATE, names, None, delta.remote, None, (), key, path)
-        behind = delta.having(Standing.BEHIND)
+        behind = (*delta.having(Standing.BEHIND), *delta.having(Standing.DIVERGED))
         if not behind:
             return None
         after = blend(kind, delta.local, delta.remote, behind)

@@ -10,11 +10,9 @@ from studio_sync.core.kind import Kind
 from studio_sync.core.passage import Passage
 from studio_sync.core.plan import Change, Plan, Refusal
 from studio_sync.core.reconcile import Action, Delta, Standing
-from studio_sync.core.record import PARENT, Rid, Version, rid_of, with_order
-from studio_sync.core.value import DIGEST_SIZE, digest
-from studio_sync.database.write import Written
+from studio_sync.core.record import PARENT, Rid, Version, rid_of
+from studio_sync.core.value import DIGEST_SIZE
 from studio_sync.errors import RefusedError
-from studio_sync.files.entries import Base
 from studio_sync.files.memory import Memory
 from studio_sync.sync.blocking import collision
 from studio_sync.sync.compare import Comparer
@@ -22,7 +20,7 @@ from studio_sync.sync.comparison import PROVISIONAL, Comparison, new_id
 from studio_sync.sync.guarding import Guarding
 from studio_sync.sync.options import PushOptions
 
-__all__ = ["PushOptions", "PushPlanner", "bases_after", "blend", "describe_conflict"]
+__all__ = ["PushOptions", "PushPlanner", "blend", "conflict"]
 
 
 class PushPlanner:
@@ -76,8 +74,19 @@ class PushPlanner:
         return Plan([self._change(d) for d in wanted], refused, held, self._guarding.terms)
 
     def _refusal(self, delta: Delta, *, sends: bool) -> Refusal | None:
+        unsure = self._out.unsure.get(delta.rid)
+        if unsure is not None:
+            return Refusal(delta, unsure.code, unsure.message, unsure.hint)
         if delta.standing is Standing.CONFLICT:
-            return Refusal(delta, "conflict", describe_conflict(delta), "run `studio diff` to see both sides")
+            return conflict(delta)
+        if delta.standing is Standing.DIVERGED:
+            names = ", ".join(delta.having(Standing.DIVERGED))
+            return Refusal(
+                delta,
+                "diverged",
+                f"changed in the file and in the database, and it merges: {names}",
+                "run `studio pull`: it merges into the file; read it, then push",
+            )
         if not sends:
             return None
         blocked = self._out.blocked.get(delta.rid)
@@ -195,7 +204,7 @@ class PushPlanner:
             return Change(
                 kind, delta.rid, row_id, Action.DELETE, (), delta.remote, None,
                 facts.token if facts else None, self._chain(delta.remote.parent), key, path,
-                self._decided(delta),
+                self._decided(delta), self._top(delta.remote.parent, row_id),
             )  # fmt: skip
         if delta.local is None:
             raise ValueError(f"{key} can't be pushed without its file")
@@ -207,7 +216,7 @@ class PushPlanner:
             fields = tuple(f.name for f in kind.fields)
             return Change(
                 kind, rid, own, Action.CREATE, fields, None, after, None, self._chain(parent), key, path,
-                self._decided(delta),
+                self._decided(delta), self._top(parent, own),
             )  # fmt: skip
         ahead = delta.having(Standing.AHEAD)
         after = blend(kind, delta.remote, delta.local, ahead)
@@ -216,7 +225,12 @@ class PushPlanner:
         return Change(
             kind, delta.rid, row_id, Action.UPDATE, ahead, delta.remote, after,
             facts.token if facts else None, tuple(above), key, path, self._decided(delta),
+            self._top(after.parent, row_id),
         )  # fmt: skip
+
+    def _top(self, parent: Rid, own: str) -> str:
+        chain = self._chain(parent)
+        return chain[-1][1] if chain else own
 
     def _chain(self, parent: Rid) -> tuple[tuple[str, str], ...]:
         if not parent:
@@ -248,30 +262,10 @@ def blend(kind: Kind, under: Version, over: Version, fields: tuple[str, ...]) ->
     )
 
 
-def bases_after(plan: Plan, written: Written, out: Comparison, altered: frozenset[str]) -> list[Base]:
-    """What the tree stands on once `plan` is written: advanced field by field, from what was written.
-
-    Rows of the tables `altered` are to be read again: a trigger may have changed them on the way.
-    """
-    deltas = {d.rid: d for d in out.deltas}
-    bases: list[Base] = []
-    for change in plan.changes:
-        if change.after is None:
-            continue
-        kind = change.kind
-        after, order = change.after, written.orders.get(change.row_id)
-        if order is not None:
-            after = replace(after, digests=with_order(kind, after.digests, digest(order)))
-        delta = deltas.get(change.rid)
-        complete = delta is None or set(delta.fields) == set(delta.having(Standing.AHEAD))
-        row_id = bytes.fromhex(change.row_id.replace("-", ""))
-        if complete:
-            sure = kind.table not in altered
-            bases.append(Base(after, change.path, row_id, written.token if sure else None, settled=sure))
-        elif delta is not None and delta.base is not None:
-            stood = blend(kind, delta.base, after, change.fields)
-            bases.append(Base(stood, change.path, row_id, None, settled=False))
-    return bases
+def conflict(delta: Delta) -> Refusal:
+    """Why a record in conflict is left alone by push and pull, and how it is settled."""
+    hint = "`studio diff` shows both sides; settle it: studio resolve PATH --keep files|database|both"
+    return Refusal(delta, "conflict", describe_conflict(delta), hint)
 
 
 def describe_conflict(delta: Delta) -> str:

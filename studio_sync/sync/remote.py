@@ -1,11 +1,11 @@
 """The database's side of a comparison: which rows may have changed, and what they say."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from studio_sync.core.image import image
-from studio_sync.core.kind import Kinds
+from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.order import in_order
 from studio_sync.core.problem import Problem
 from studio_sync.core.reconcile import Delta
@@ -93,6 +93,14 @@ class RemoteSide:
         for delta in deltas:
             if delta.remote is not None and f"row:{delta.rid}" not in self._spool:
                 wanted.setdefault(delta.kind.name, set()).add(self._out.facts[delta.rid].row_id)
+        self.fetch_rows(wanted)
+
+    def outside(self, kind: Kind, rids: Collection[Rid]) -> set[Rid]:
+        """Which of these records have a row that a workspace of few clients does not look at."""
+        return self._rows.outside(kind, rids) if kind.identified else set()
+
+    def fetch_rows(self, wanted: Mapping[str, set[bytes]]) -> None:
+        """Read the rows with these ids, by kind, into the spool."""
         for name, ids in wanted.items():
             for row in self._rows.read(self._kinds[name], ids):
                 if row.values is not None:

@@ -20,7 +20,6 @@ from studio_sync.files.memory import Memory
 from studio_sync.files.tree import UNKNOWN, may_hide_an_edit, stat_of
 from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.sync.compare import Comparer
-from studio_sync.sync.push import blend
 from studio_sync.sync.spool import Spool
 
 _MOVING = ".moving"
@@ -31,12 +30,14 @@ _MOVING = ".moving"
 class Pulled:
     """What a pull did: the changes that were written, and those that could not be, with the reason.
 
-    `entries` are the files that were written, with what is wrong with them as they are now.
+    `entries` are the files that were written, with what is wrong with them as they are now, `bases` what
+    they stand on.
     """
 
     done: tuple[Change, ...]
     failed: tuple[tuple[Change, StudioError], ...]
     entries: tuple[FileEntry, ...]
+    bases: tuple[Base, ...]
 
 
 class Puller:
@@ -93,8 +94,10 @@ class Puller:
                 self._memory.put_files(entries)
                 self._memory.drop_files(dropped)
                 self._memory.put_bases(self._db, bases)
-                self._memory.drop_bases(self._db, forgotten)
-        return Pulled(tuple(c for c in plan.changes if c.rid in done), tuple(failed), tuple(entries))
+                self._memory.drop_bases(self._db, forgotten, self._comparer.standpoints.moves.epoch)
+        return Pulled(
+            tuple(c for c in plan.changes if c.rid in done), tuple(failed), tuple(entries), tuple(bases)
+        )
 
     def values(self, rid: Rid) -> Mapping[str, Value]:
         """The values of a record's row, as they were read in this run."""
@@ -131,7 +134,7 @@ class Puller:
                 path = self._move(writer, change, path)
                 shown = self._prefix + path
             before = self._read(path)
-            reading = codec.read(kind, remote.slot, shown, before, self._checker)
+            reading = codec.read(kind, change.after.slot, shown, before, self._checker)
             document = reading.document
             if (
                 document is None
@@ -139,7 +142,9 @@ class Puller:
                 or digests(kind, document.values) != delta.local.digests
             ):
                 raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
-            edits = {name: row[name] for name in change.fields if name not in place}
+            merged = set(delta.having(Standing.DIVERGED))
+            values = {**row, **(self._spool.get(f"merge:{change.rid}") if merged else {})}
+            edits = {n: (values if n in merged else row)[n] for n in change.fields if n not in place}
             own = document.id or (change.rid if kind.identified else None)
             try:
                 text = codec.edited_text(kind, before.decode("utf-8"), document, edits, self._checker, own)
@@ -151,18 +156,18 @@ class Puller:
             after = text.encode()
             stat = writer.replace(path, before, after) if after != before else stat_of(self._content / path)
             data = digests(kind, {**document.values, **edits})
-            complete = not delta.having(Standing.AHEAD)
+            complete = not delta.having(Standing.AHEAD) and not merged
             expected = False
-        problems = () if expected else codec.read(kind, remote.slot, shown, after, self._checker).problems
+        slot = change.after.slot
+        problems = () if expected else codec.read(kind, slot, shown, after, self._checker).problems
         if may_hide_an_edit(stat, time.time_ns()) and change.action is not Action.CREATE:
             stat = UNKNOWN
         parent = self._parent_path(path, kind)
-        entry = FileEntry(path, stat, kind.name, parent, remote.slot, own, data, problems)
-        base = delta.base
+        entry = FileEntry(path, stat, kind.name, parent, slot, own, data, problems)
         if complete:
             return entry, Base(remote, path, facts.row_id, facts.token, settled=True)
-        stood = blend(kind, base, remote, change.fields) if base else remote
-        return entry, Base(stood, path, facts.row_id, None, settled=False)
+        # What was merged, and what only the file changed, stands on the row as it is now, too.
+        return entry, Base(remote, path, facts.row_id, facts.token, settled=False, held=data)
 
     def _read(self, path: str) -> bytes:
         try:

@@ -168,6 +168,7 @@ def test_a_role_that_may_read_but_not_write(own: Desk, guest: str) -> None:
 def test_a_role_whose_updates_row_level_security_stops(own: Desk, guest: str) -> None:
     user = guest.partition("//")[2].partition("@")[0]
     own.sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {user}")
+    own.sql(f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA studio_sync TO {user}")
     for table in own.rows():
         own.sql(f"CREATE POLICY readable ON {table} FOR SELECT TO {user} USING (true)")
     own.ok("status", "--database", guest)

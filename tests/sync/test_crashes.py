@@ -87,6 +87,10 @@ def _arm(moment: int, how: signal.Signals) -> None:
         setattr(Memory, name, counted(getattr(Memory, name)))
 
 
+_LEDGER = ("studio_sync.runs", "studio_sync.versions", "studio_sync.notes")
+_KEPT = {table: "kept_" + table.rpartition(".")[2] for table in (*TABLES, *_LEDGER)}
+
+
 class Scene:
     """A synced desk in which both sides changed, to be set up again and again."""
 
@@ -95,16 +99,16 @@ class Scene:
         self.desk = synced
         self._kept = synced.root.with_name("kept")
         shutil.copytree(synced.root, self._kept)
-        for table in TABLES:
-            synced.sql(f"CREATE TEMPORARY TABLE kept_{table} AS SELECT * FROM {table}")
+        for table, kept in _KEPT.items():
+            synced.sql(f"CREATE TEMPORARY TABLE {kept} AS SELECT * FROM {table}")
         self.files, self.rows = synced.files(), synced.rows()
 
     def again(self) -> None:
         shutil.rmtree(self.desk.root)
         shutil.copytree(self._kept, self.desk.root)
-        self.desk.sql("DELETE FROM clients")
-        for table in TABLES:
-            self.desk.sql(f"INSERT INTO {table} SELECT * FROM kept_{table}")
+        self.desk.empty()
+        for table, kept in _KEPT.items():
+            self.desk.sql(f"INSERT INTO {table} SELECT * FROM {kept}")
 
 
 def told(desk: Desk) -> list[tuple]:

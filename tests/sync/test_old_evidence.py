@@ -87,10 +87,11 @@ def test_a_file_that_is_newer_than_a_restored_database_is_not_deleted(own: Desk,
     own.write(f"{S1}/quiz.yaml", TREE[f"{S1}/quiz.yaml"])
     own.ok("push")
     restore(pg, own, copy)
-    own.ok("pull")
+    found = own.refused("pull")
+    assert f"content/{S1}/quiz.yaml: error[conflict] deleted in the database" in found.err
     assert own.read(f"{S1}/quiz.yaml") == TREE[f"{S1}/quiz.yaml"]
-    own.ok("push")
-    assert own.one("SELECT count(*) FROM quizzes") == 1
+    own.refused("push")
+    assert own.one("SELECT count(*) FROM quizzes") == 0
 
 
 def test_rows_loaded_back_into_the_same_database_are_compared_by_what_they_say(synced: Desk) -> None:
@@ -153,15 +154,16 @@ def test_without_its_memory_equal_records_are_adopted_and_different_ones_are_con
     assert synced.read(f"{S2}/video.md").endswith("Theirs.\n")
 
 
-def test_without_its_memory_a_missing_file_is_pulled_and_a_missing_row_is_pushed(synced: Desk) -> None:
+def test_without_its_memory_a_missing_file_is_pulled_and_a_missing_row_is_asked_about(synced: Desk) -> None:
     synced.remove(f"{S1}/quiz.yaml")
     synced.sql("DELETE FROM videos")
     synced.forget()
-    synced.ok("push", "--delete")
+    found = synced.refused("push", "--delete")
+    assert f"content/{S1}/video.md: error[conflict] deleted in the database" in found.err
     assert synced.one("SELECT count(*) FROM quizzes") == 1
-    assert synced.one("SELECT count(*) FROM videos") == 1
-    synced.ok("pull")
+    synced.refused("pull")
     assert (synced.content / S1 / "quiz.yaml").exists()
+    assert synced.read(f"{S1}/video.md") == TREE[f"{S1}/video.md"]
 
 
 def _garbage(data: bytes) -> bytes:

@@ -131,7 +131,7 @@ def trees(draw: st.DrawFn, *, valid: bool) -> list[tuple[Kind, dict[str, Any]]]:
 def standing(pg: Server, rows: list[tuple[Kind, dict[str, Any]]]) -> Iterator[Desk]:
     """A desk without content on a database that holds just these rows."""
     with tempfile.TemporaryDirectory() as folder, Desk(Path(folder) / "desk", _url(pg, 0)) as desk:
-        desk.sql("DELETE FROM clients")
+        desk.empty()
         for kind, row in rows:
             given = {
                 n: dump_json(v) if n in _json(kind) and (v is not None or kind.field(n).required) else v
@@ -172,7 +172,7 @@ def carried_over(pg: Server, rows: list[tuple[Kind, dict[str, Any]]]) -> None:
     with standing(pg, rows) as desk:
         desk.ok("pull")
         with Desk(desk.root.with_name("other"), _url(pg, 1)) as other:
-            other.sql("DELETE FROM clients")
+            other.empty()
             before = desk.files()
             found = desk.run("push", "--database", other.url)
             assert found.code == 0, found

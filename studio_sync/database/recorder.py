@@ -1,0 +1,91 @@
+"""Entering what a pull saw: only if the row, read again under lock, is still that version."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from psycopg import errors, sql
+
+from studio_sync.core.kind import Kind, Kinds
+from studio_sync.core.record import Rid, Version
+from studio_sync.core.seen import Note
+from studio_sync.database import ledger
+from studio_sync.database.ledger import Entry, Run
+from studio_sync.database.rows import Rows
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A version that was seen: `version` is None where the row was gone, `token` its xmin or None."""
+
+    entry: Entry
+    version: Version | None
+    token: int | None
+
+
+Notes = Callable[[Mapping[Rid, int]], Iterable[tuple[str, Note]]]
+"""Gives the notes to be entered, once the numbers of the versions are known."""
+
+
+def record_seen(
+    connection: "Connection[Any]", kinds: Kinds, run: Run, seen: Iterable[Seen], notes: Notes
+) -> dict[Rid, int] | None:
+    """Enter what was seen, in a transaction of its own; the number of each version that was entered.
+
+    None where there was nothing to enter, or where the role may not: a pull does not depend on it.
+    """
+    found = list(seen)
+    if not found and not any(True for _ in notes({})):
+        return None
+    try:
+        with connection.transaction():
+            ledger.open_run(connection, run)
+            entries = list(_still(connection, kinds, found))
+            numbers = ledger.record(connection, run, entries)
+            ledger.note(connection, run, notes(numbers))
+            return numbers
+    except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction, errors.DeadlockDetected):
+        return None
+
+
+def _still(connection: "Connection[Any]", kinds: Kinds, seen: Iterable[Seen]) -> Iterable[Entry]:
+    """The entries of those rows that still are what was seen; they stay locked."""
+    by_kind: dict[str, list[Seen]] = {}
+    for one in seen:
+        by_kind.setdefault(one.entry.kind, []).append(one)
+    for kind in kinds:
+        mine = by_kind.get(kind.name, [])
+        for start in range(0, len(mine), _AT_ONCE):
+            part = mine[start : start + _AT_ONCE]
+            tokens = _locked(connection, kind, [s.entry.row_id for s in part])
+            doubtful = {
+                s.entry.row_id for s in part if s.entry.row_id in tokens and s.token != tokens[s.entry.row_id]
+            }
+            again = _versions(connection, kinds, kind, doubtful) if doubtful else {}
+            for one in part:
+                own = one.entry.row_id
+                if one.version is None:
+                    if own not in tokens:
+                        yield one.entry
+                elif own in tokens and (own not in doubtful or again.get(own) == one.version):
+                    yield one.entry
+
+
+def _locked(connection: "Connection[Any]", kind: Kind, ids: list[str]) -> dict[str, int]:
+    query = sql.SQL(
+        "SELECT id::text, xmin::text::bigint FROM {} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR SHARE"
+    ).format(sql.Identifier(kind.table))
+    return dict(connection.execute(query, (ids,)).fetchall())
+
+
+def _versions(
+    connection: "Connection[Any]", kinds: Kinds, kind: Kind, ids: Iterable[str]
+) -> dict[str, Version]:
+    rows = Rows(connection, kinds).read(kind, [UUID(own).bytes for own in ids])
+    return {row.id: row.version() for row in rows if row.values is not None}

@@ -1,0 +1,229 @@
+"""git, asked by its own commands: where HEAD is, what history says, which files it is at work on."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from studio_sync.errors import UnavailableError
+
+NO_BLOB = "0" * 40
+
+_AT_WORK = {
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    "BISECT_LOG": "bisect",
+}
+_OF_HERE = ("commit", "revert", "cherry-pick", "merge", "am", "pull")
+"""What a move of HEAD is called that goes on from where it was; "pull --rebase" is logged otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What changed between a parent ("" for a first commit) and a commit: path to (old, new) blob."""
+
+    parent: str
+    changes: Mapping[str, tuple[str, str]]
+
+
+class Repository:
+    """The git repository around a workspace's content folder. Paths are relative to that folder."""
+
+    def __init__(self, content: Path, top: str, folder: str) -> None:
+        """`folder` is where git keeps its own files, `top` the content folder's path inside the tree."""
+        self._content, self.top, self._folder = content, top, Path(folder)
+
+    @classmethod
+    def around(cls, content: Path) -> "Repository | None":
+        """The repository that `content` is part of; None where there is none, or no git.
+
+        A content folder of which nothing was ever committed is in none.
+        """
+        if not any((folder / ".git").exists() for folder in (content, *content.parents)):
+            return None
+        if shutil.which("git") is None or not content.is_dir():
+            return None
+        found = _run(content, "rev-parse", "--absolute-git-dir", "--show-prefix", "HEAD", check=False)
+        lines = found.split("\n") if found else []
+        if len(lines) < 3 or not lines[2]:  # noqa: PLR2004
+            return None
+        here = cls(content, lines[1], lines[0])
+        return here if here._git("ls-tree", "--name-only", "HEAD", "--", ".") else None
+
+    def _git(self, *arguments: str, given: str | None = None) -> str:
+        return _run(self._content, *arguments, given=given)
+
+    @cached_property
+    def head(self) -> str:
+        """The commit that is checked out."""
+        return self._git("rev-parse", "HEAD").strip()
+
+    def commit(self, revision: str) -> str:
+        """The commit that a revision names, "" if there is none."""
+        return _run(
+            self._content, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False
+        ).strip()
+
+    @cached_property
+    def stash(self) -> str:
+        """The newest stash, "" if none."""
+        return self.commit("refs/stash")
+
+    @cached_property
+    def at_work(self) -> str:
+        """What git is in the middle of: merge, rebase, …; "" if nothing."""
+        for name, word in _AT_WORK.items():
+            if (self._folder / name).exists():
+                return word
+        return ""
+
+    @cached_property
+    def merging(self) -> tuple[str, ...]:
+        """The commits that are being merged into HEAD."""
+        with suppress(OSError):
+            return tuple((self._folder / "MERGE_HEAD").read_text("utf-8").split())
+        return ()
+
+    @cached_property
+    def unmerged(self) -> frozenset[str]:
+        """The files that git lists as unmerged."""
+        out = self._git("ls-files", "--unmerged", "-z")
+        return frozenset(entry.partition("\t")[2] for entry in out.split("\0") if entry)
+
+    @cached_property
+    def left_out(self) -> frozenset[str]:
+        """The files that a sparse checkout left out."""
+        out = self._git("ls-files", "-t", "-z")
+        return frozenset(entry[2:] for entry in out.split("\0") if entry.startswith("S "))
+
+    @cached_property
+    def sparse(self) -> bool:
+        """Whether this is a sparse checkout."""
+        return self._config("core.sparseCheckout") == "true"
+
+    @cached_property
+    def shallow(self) -> bool:
+        """Whether history was cut off when it was fetched."""
+        return self._git("rev-parse", "--is-shallow-repository").strip() == "true"
+
+    def identity(self) -> str:
+        """Who git says is at work here: `Name <address>`, as far as that is known."""
+        name, address = self._config("user.name"), self._config("user.email")
+        return f"{name} <{address}>".replace(" <>", "").strip()
+
+    def _config(self, name: str) -> str:
+        return _run(self._content, "config", "--get", name, check=False).strip()
+
+    # --- history
+
+    @cached_property
+    def history(self) -> dict[str, tuple[Edge, ...]]:
+        """Every commit that HEAD has seen, or what it is merging, newest first; with its edges."""
+        lines = self._git("rev-list", "--parents", "--topo-order", self.head, *self.merging).splitlines()
+        commits = [line.split() for line in lines]
+        pairs = [(c[0], p) for c in commits for p in (c[1:] or [""])]
+        asked = "".join(f"{commit} {parent}".rstrip() + "\n" for commit, parent in pairs)
+        out = self._git(
+            "diff-tree", "--stdin", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--root", "--always",
+            "--relative", "--", ".",
+            given=asked,
+        )  # fmt: skip
+        found: dict[str, list[Edge]] = {c[0]: [] for c in commits}
+        for (commit, parent), changes in zip(pairs, _sections(out), strict=True):
+            found[commit].append(Edge(parent, changes))
+        return {commit: tuple(edges) for commit, edges in found.items()}
+
+    def moved_on(self, since: str) -> bool:
+        """Whether HEAD came from the commit `since` by commits, merges, reverts and picks made here alone."""
+        if since == self.head:
+            return True
+        log = _run(self._content, "reflog", "show", "--format=%H %gs", "HEAD", check=False).splitlines()
+        for line in log:
+            commit, _, what = line.partition(" ")
+            if commit == since:
+                return True
+            word = what.replace(":", " ").split(" ", 1)[0]
+            if word not in _OF_HERE or "rebase" in what.partition(":")[0]:
+                return False
+        return not log and not self._git("rev-list", "--max-count=1", since, "--not", self.head).strip()
+
+    def listed(self, commit: str, names: Collection[str]) -> dict[str, str]:
+        """The blobs of all files of these names in a commit, by path."""
+        out = self._git("ls-tree", "-r", "-z", commit, "--", ".")
+        found = {}
+        for entry in out.split("\0"):
+            head, _, path = entry.partition("\t")
+            if path.rpartition("/")[2] in names:
+                found[path] = head.split(" ")[2]
+        return found
+
+    def blobs(self, names: Sequence[str]) -> list[str]:
+        """The blob that each `COMMIT:PATH` names, "" where there is none."""
+        shown = [f"{n.partition(':')[0]}:{self.top}{n.partition(':')[2]}" for n in names]
+        out = self._git(
+            "cat-file", "--batch-check=%(objectname) %(objecttype)", given="\n".join(shown) + "\n"
+        )
+        lines = out.splitlines()
+        return [line.split(" ")[0] if line.endswith(" blob") else "" for line in lines]
+
+    def contents(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The contents of blobs, each once."""
+        wanted = sorted({b for b in blobs if b and b != NO_BLOB})
+        if not wanted:
+            return
+        command = ["git", "-C", os.fspath(self._content), "cat-file", "--batch"]
+        done = subprocess.run(
+            command, input=("\n".join(wanted) + "\n").encode(), capture_output=True, check=False
+        )
+        data, at = done.stdout, 0
+        while at < len(data):
+            end = data.index(b"\n", at)
+            head = data[at:end].decode().split(" ")
+            at = end + 1
+            if len(head) != 3:  # noqa: PLR2004 - an object that a partial clone doesn't have
+                continue
+            size = int(head[2])
+            yield head[0], data[at : at + size]
+            at += size + 1
+
+
+def _sections(out: str) -> Iterator[dict[str, tuple[str, str]]]:
+    """What `diff-tree --stdin -z --always` says of each pair that it was given."""
+    changes: dict[str, tuple[str, str]] | None = None
+    words = iter(out.split("\0"))
+    for word in words:
+        if word.startswith(":"):
+            _, _, old, new, _ = word[1:].split(" ")
+            if changes is not None:
+                changes[next(words)] = (old, new)
+        elif word:
+            if changes is not None:
+                yield changes
+            changes = {}
+    if changes is not None:
+        yield changes
+
+
+def _run(folder: Path, *arguments: str, given: str | None = None, check: bool = True) -> str:
+    """What git prints. Raises UnavailableError if it fails, unless that is to be ""."""
+    command = ["git", "--no-optional-locks", "-C", os.fspath(folder), *arguments]
+    done = subprocess.run(
+        command,
+        input=given.encode("utf-8", "surrogateescape") if given is not None else None,
+        stdin=subprocess.DEVNULL if given is None else None,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        if not check:
+            return ""
+        said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+        raise UnavailableError(f"git could not be asked: {said}", "run `git status` and mend what it says")
+    return done.stdout.decode("utf-8", "surrogateescape")

@@ -1,0 +1,134 @@
+"""What a push or a pull leaves behind: entries for the ledger, notes, and the bases that follow from them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from studio_sync.core.image import image
+from studio_sync.core.kind import Kind
+from studio_sync.core.plan import Change, Plan
+from studio_sync.core.reconcile import Action, Delta, Standing
+from studio_sync.core.record import Omitted, Rid, Version, parts, seen_parts, with_order
+from studio_sync.core.seen import Note, assembled, same_content
+from studio_sync.core.value import Value, digest, dump_json
+from studio_sync.database.ledger import Entry
+from studio_sync.database.write import Written
+from studio_sync.files.entries import Base
+from studio_sync.sync.comparison import Comparison
+
+_LEFT = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
+
+
+def pushed_version(change: Change, orders: Mapping[str, int]) -> Version | None:
+    """The version that a change made of its row, with the order value that it was given."""
+    if change.after is None:
+        return None
+    order = orders.get(change.row_id)
+    if order is None:
+        return change.after
+    return replace(change.after, digests=with_order(change.kind, change.after.digests, digest(order)))
+
+
+def pushed_entry(change: Change, after: Version | None, document: bytes | None) -> Entry:
+    """What the ledger gets of a change that a push wrote."""
+    some = after or change.before
+    if some is None:
+        raise ValueError(change.key)
+    return Entry(
+        change.rid, change.kind.name, change.top or change.row_id, change.row_id, some.parent, some.slot,
+        some.digests, document if after else None,
+        dump_json({d.choice.value: d.reason for d in change.decisions}) if change.decisions else None,
+    )  # fmt: skip
+
+
+def blended(
+    kind: Kind,
+    remote: Mapping[str, Value],
+    local: Mapping[str, Value | Omitted],
+    fields: Iterable[str],
+) -> bytes:
+    """The image of a row that gets these fields of a file."""
+    names = {f.name for f in kind.fields}
+    return image(kind, {**remote, **{name: local[name] for name in fields if name in names}})
+
+
+def bases_after(plan: Plan, written: Written, out: Comparison, altered: frozenset[str]) -> Iterator[Base]:
+    """What the tree stands on once a push is written: advanced field by field, from what was written.
+
+    Rows of the tables `altered` are to be read again: a trigger may have changed them on the way.
+    """
+    deltas = {d.rid: d for d in out.deltas}
+    for change in plan.changes:
+        after = pushed_version(change, written.orders)
+        if after is None:
+            continue
+        delta, number = deltas.get(change.rid), written.numbers.get(change.rid, 0)
+        row_id = bytes.fromhex(change.row_id.replace("-", ""))
+        left = left_behind(delta)
+        if not left:
+            sure = change.kind.table not in altered
+            token = written.token if sure else None
+            yield Base(after, change.path, row_id, token, settled=sure, number=number)
+        elif delta is not None and delta.local is not None:
+            yield partly(
+                delta, out, after, left, number, Base(after, change.path, row_id, None, settled=False)
+            )
+
+
+def left_behind(delta: Delta | None) -> tuple[str, ...]:
+    """The fields of a file that a push leaves behind what the database says."""
+    return tuple(n for n, s in delta.fields.items() if s in _LEFT) if delta else ()
+
+
+def partly(
+    delta: Delta, out: Comparison, version: Version, left: Iterable[str], number: int, frame: Base
+) -> Base:
+    """A base that stands on `version` (with this number) in every field but those `left` where they were."""
+    kind, old = delta.kind, seen_parts(delta.kind, delta.base)
+    stood = out.standpoints[delta.rid].places if delta.rid in out.standpoints else {}
+    values = {**parts(kind, version)}
+    places: dict[str, int] = {}
+    for name in left:
+        values.pop(name, None)
+        if name in old:
+            values[name] = old[name]
+            places[name] = stood.get(name, 0)
+    return replace(
+        frame,
+        version=assembled(kind, delta.rid, values, version),
+        number=number,
+        places=places,
+        held=delta.local.digests if delta.local else None,
+    )
+
+
+def pushed_notes(plan: Plan, written: Written, out: Comparison) -> Iterator[tuple[str, Note]]:
+    """Notes on the files that a push left behind in some field."""
+    deltas = {d.rid: d for d in out.deltas}
+    for change in plan.changes:
+        delta, number = deltas.get(change.rid), written.numbers.get(change.rid, 0)
+        left = left_behind(delta)
+        if left and number and delta is not None and delta.local is not None:
+            fields = frozenset(parts(change.kind, delta.local)) - frozenset(left)
+            yield change.top or change.row_id, Note(delta.local, fields, number)
+
+
+def is_noted(notes: Iterable[Note], kind: Kind, note: Note) -> bool:
+    """Whether the ledger says already what a note would say."""
+    return any(
+        n.number >= note.number
+        and set(note.fields) <= set(n.fields)
+        and same_content(kind, n.content, note.content)
+        for n in notes
+    )
+
+
+def unrecorded_rids(out: Comparison, latest: Mapping[Rid, Version | None]) -> Iterator[Delta]:
+    """The deltas whose rows say what the ledger's newest version does not say."""
+    for delta in out.deltas:
+        if delta.remote is not None and latest.get(delta.rid) != delta.remote:
+            yield delta
+
+
+def is_deletion(change: Change) -> bool:
+    """Whether a change takes its record away."""
+    return change.action is Action.DELETE

@@ -1,0 +1,322 @@
+"""Which version a tree stands on, with real git: no push takes back what somebody else wrote."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.harness import C1, C2, S1, S2, SESSION, SESSION_2, Desk
+
+ARTICLE = f"{S1}/article.md"
+
+
+def git(desk: Desk, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments],
+        cwd=desk.root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "HOME": str(desk.root.parent), "GIT_CONFIG_NOSYSTEM": "1"},
+    )
+    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+    return done.stdout.strip()
+
+
+def commit(desk: Desk, message: str) -> str:
+    git(desk, "add", "--all")
+    git(desk, "commit", "-q", "-m", message)
+    return git(desk, "rev-parse", "HEAD")
+
+
+def clone(desk: Desk, name: str, *options: str) -> Desk:
+    """A fresh clone: it remembers nothing."""
+    root = desk.root.with_name(name)
+    git(desk, "clone", "-q", *options, f"file://{desk.root}", str(root))
+    other = Desk.__new__(Desk)
+    other.root, other.url, other.content, other._connection = root, desk.url, root / "content", None
+    return other
+
+
+def content(desk: Desk) -> str:
+    found: str = desk.one("SELECT content FROM articles WHERE session_id = %s", SESSION)
+    return found
+
+
+def rewrite(desk: Desk, text: str) -> None:
+    """Somebody edits the article in the web app."""
+    desk.sql("UPDATE articles SET content = %s WHERE session_id = %s", text, SESSION)
+
+
+@pytest.fixture
+def repo(desk: Desk) -> Desk:
+    """A pushed workspace in a git repository, with everything committed."""
+    git(desk, "init", "-q", "-b", "main")
+    (desk.root / ".gitignore").write_text(".studio/\n")
+    commit(desk, "first")
+    desk.ok("push")
+    return desk
+
+
+def pulled(repo: Desk) -> str:
+    """The web app changes the article, and the change is pulled and committed: the second version."""
+    rewrite(repo, "Web words.")
+    repo.ok("pull")
+    return commit(repo, "pulled")
+
+
+def standing(desk: Desk, path: str = ARTICLE, field: str = "content") -> object:
+    found = desk.standings().get(path, "agreed")
+    return found if isinstance(found, str) else found.get(field, "agreed")
+
+
+def test_a_fresh_clone_knows_what_it_stands_on(repo: Desk) -> None:
+    rewrite(repo, "Web words.")
+    fresh = clone(repo, "fresh")
+    assert standing(fresh) == "behind"
+    fresh.edit(f"{S2}/session.md", "title: Asking", "title: Asked")
+    commit(fresh, "edit")
+    fresh.ok("push", "--frozen")
+    assert content(repo) == "Web words."
+    assert repo.one("SELECT title FROM sessions WHERE id = %s", SESSION_2) == "Asked"
+    fresh.ok("pull")
+    assert "Web words." in fresh.read(ARTICLE)
+
+
+def test_an_old_branch_checked_out_is_behind(repo: Desk) -> None:
+    pulled(repo)
+    git(repo, "checkout", "-q", "HEAD~1")
+    assert standing(repo) == "behind"
+    repo.ok("push")
+    assert content(repo) == "Web words."
+    repo.ok("pull")
+    assert "Web words." in repo.read(ARTICLE)
+
+
+def test_an_old_branch_in_a_fresh_clone_is_behind(repo: Desk) -> None:
+    pulled(repo)
+    fresh = clone(repo, "fresh")
+    git(fresh, "checkout", "-q", "HEAD~1")
+    assert standing(fresh) == "behind"
+
+
+def test_a_revert_is_ahead_and_arrives_also_from_a_fresh_clone(repo: Desk) -> None:
+    pulled(repo)
+    git(repo, "revert", "--no-edit", "HEAD")
+    assert standing(repo) == "ahead"
+    fresh = clone(repo, "fresh")
+    assert standing(fresh) == "ahead"
+    fresh.ok("push", "--frozen")
+    assert content(repo).startswith("One two three.")
+
+
+def test_checkout_of_a_single_file_is_behind_and_not_a_wish(repo: Desk) -> None:
+    rewrite(repo, "Web words.")
+    repo.ok("pull")
+    git(repo, "checkout", "--", ".")
+    assert "One two three." in repo.read(ARTICLE)
+    assert standing(repo) == "behind"
+    repo.ok("push")
+    assert content(repo) == "Web words."
+
+
+def test_a_stash_popped_over_a_newer_version_does_not_take_it_back(repo: Desk) -> None:
+    repo.edit(ARTICLE, "Four five.", "Four five six.")
+    git(repo, "stash", "-q")
+    rewrite(repo, "One two three.\n\nFour five.\n\nWeb words.")
+    repo.ok("pull")
+    git(repo, "checkout", "--", ".")
+    git(repo, "stash", "pop", "-q")
+    assert standing(repo) in ("diverged", "conflict")
+    repo.refused("push")
+    assert "Web words." in content(repo)
+
+
+def test_an_edit_that_was_pulled_into_and_committed_later_is_ahead_in_ci(repo: Desk) -> None:
+    repo.edit(ARTICLE, "status: draft", "status: draft  # mine")
+    repo.edit(f"{S1}/session.md", "hook: Nobody told her.", "hook: Mine.")
+    repo.sql("UPDATE sessions SET wiifm = 'Web.' WHERE id = %s", SESSION)
+    repo.ok("pull")
+    commit(repo, "my hook, and what the web app wrote")
+    fresh = clone(repo, "fresh")
+    assert fresh.standings() == {f"{S1}/session.md": {"hook": "ahead"}}
+    fresh.ok("push", "--frozen")
+    assert repo.sql("SELECT hook, wiifm FROM sessions WHERE id = %s", SESSION) == [("Mine.", "Web.")]
+
+
+def test_a_file_that_a_push_left_behind_in_one_field_is_so_in_a_fresh_clone_too(repo: Desk) -> None:
+    repo.edit(f"{S1}/session.md", "hook: Nobody told her.", "hook: Mine.")
+    repo.sql("UPDATE sessions SET wiifm = 'Web.' WHERE id = %s", SESSION)
+    repo.ok("push")
+    commit(repo, "my hook")
+    fresh = clone(repo, "fresh")
+    assert fresh.standings() == {f"{S1}/session.md": {"wiifm": "behind"}}
+    repo.sql("UPDATE sessions SET hook = 'Web hook.' WHERE id = %s", SESSION)
+    assert fresh.standings() == {f"{S1}/session.md": {"wiifm": "behind", "hook": "behind"}}
+
+
+@pytest.mark.parametrize("squash", [False, True])
+def test_a_merged_branch_does_not_take_back_what_main_has_seen(repo: Desk, squash: bool) -> None:
+    git(repo, "checkout", "-q", "-b", "feature")
+    repo.edit(f"{S2}/article.md", "Ask.", "Ask more.")
+    commit(repo, "feature")
+    git(repo, "checkout", "-q", "main")
+    pulled(repo)
+    if squash:
+        git(repo, "merge", "-q", "--squash", "feature")
+        commit(repo, "squashed")
+    else:
+        git(repo, "merge", "-q", "-m", "merged", "feature")
+    for desk in (repo, clone(repo, "fresh")):
+        assert desk.standings() == {f"{S2}/article.md": {"content": "ahead"}}
+    clone(repo, "ci").ok("push", "--frozen")
+    assert content(repo) == "Web words."
+
+
+def test_a_rebased_branch_stands_on_what_it_was_rebased_onto(repo: Desk) -> None:
+    git(repo, "checkout", "-q", "-b", "feature")
+    repo.edit(f"{S2}/article.md", "Ask.", "Ask more.")
+    commit(repo, "feature")
+    git(repo, "checkout", "-q", "main")
+    pulled(repo)
+    git(repo, "checkout", "-q", "feature")
+    git(repo, "rebase", "-q", "main")
+    for desk in (repo, clone(repo, "fresh")):
+        assert desk.standings() == {f"{S2}/article.md": {"content": "ahead"}}
+
+
+def test_a_cherry_picked_edit_is_ahead(repo: Desk) -> None:
+    git(repo, "checkout", "-q", "-b", "feature")
+    repo.edit(f"{S2}/article.md", "Ask.", "Ask more.")
+    picked = commit(repo, "feature")
+    git(repo, "checkout", "-q", "main")
+    pulled(repo)
+    git(repo, "cherry-pick", picked)
+    assert repo.standings() == {f"{S2}/article.md": {"content": "ahead"}}
+
+
+def test_a_rename_on_a_branch_merged_with_an_edit_on_main_keeps_both(repo: Desk) -> None:
+    git(repo, "checkout", "-q", "-b", "feature")
+    repo.move(S2, f"{C2}/2.1-asking")
+    commit(repo, "moved")
+    git(repo, "checkout", "-q", "main")
+    repo.edit(f"{S2}/article.md", "Ask.", "Ask more.")
+    repo.ok("push")
+    commit(repo, "edited")
+    rewrite(repo, "Web words.")
+    git(repo, "merge", "-q", "-m", "merged", "feature")
+    fresh = clone(repo, "fresh")
+    assert fresh.standings() == {
+        f"{C2}/2.1-asking/session.md": {"parent": "ahead", "number": "ahead"},
+        ARTICLE: {"content": "behind"},
+    }
+    fresh.ok("push", "--frozen")
+    assert repo.one("SELECT number FROM sessions WHERE id = %s", SESSION_2) == "2.1"
+    assert repo.one("SELECT content FROM articles WHERE session_id = %s", SESSION_2) == "Ask more."
+
+
+def test_line_ends_that_git_rewrites_are_no_change(repo: Desk) -> None:
+    pulled(repo)
+    fresh = clone(repo, "fresh", "-c", "core.autocrlf=true")
+    assert b"\r\n" in (fresh.content / ARTICLE).read_bytes()
+    assert fresh.standings() == {}
+    rewrite(repo, "Newer words.")
+    assert standing(fresh) == "behind"
+
+
+def test_what_a_sparse_checkout_left_out_is_outside(repo: Desk) -> None:
+    fresh = clone(repo, "fresh", "--no-checkout")
+    git(fresh, "sparse-checkout", "set", "--no-cone", "/studio.yaml", "/content/", f"!/content/{S2}/")
+    git(fresh, "checkout", "-q", "main")
+    assert not (fresh.content / S2).exists()
+    assert fresh.standings() == {}
+    fresh.ok("push", "--delete")
+    fresh.ok("pull")
+    assert not (fresh.content / S2).exists()
+    assert repo.one("SELECT count(*) FROM sessions") == 2
+
+
+def test_a_shallow_clone_is_told_to_fetch_its_history(repo: Desk) -> None:
+    pulled(repo)
+    git(repo, "revert", "--no-edit", "HEAD")
+    fresh = clone(repo, "fresh", "--depth", "1")
+    found = fresh.refused("push", "--frozen")
+    assert "git fetch --unshallow" in found.err
+    assert content(repo) == "Web words."
+    git(fresh, "fetch", "-q", "--unshallow")
+    fresh.ok("push", "--frozen")
+    assert content(repo).startswith("One two three.")
+
+
+def test_a_file_deleted_on_a_branch_is_no_deletion_where_it_never_was(repo: Desk) -> None:
+    first = git(repo, "rev-parse", "HEAD")
+    repo.write(f"{C1}/1.3-new/session.md", "---\ntitle: New\n---\n")
+    repo.ok("push")
+    commit(repo, "new session")
+    git(repo, "checkout", "-q", first)
+    assert repo.standings() == {f"{C1}/1.3-new/session.md": "behind create"}
+    repo.ok("push", "--delete")
+    assert repo.one("SELECT count(*) FROM sessions") == 3
+
+
+def test_a_file_deleted_by_a_commit_is_a_deletion_in_a_fresh_clone(repo: Desk) -> None:
+    repo.remove(S2)
+    commit(repo, "gone")
+    fresh = clone(repo, "fresh")
+    assert fresh.standings() == {
+        f"{S2}/session.md": "ahead delete",
+        f"{S2}/article.md": "ahead delete",
+    }
+    fresh.ok("push", "--frozen", "--delete")
+    assert repo.one("SELECT count(*) FROM sessions") == 1
+
+
+def test_a_row_deleted_in_the_database_stays_deleted_when_an_old_branch_is_checked_out(repo: Desk) -> None:
+    repo.sql("DELETE FROM sessions WHERE id = %s", SESSION_2)
+    repo.ok("pull")
+    commit(repo, "gone")
+    git(repo, "checkout", "-q", "HEAD~1")
+    assert repo.standings() == {
+        f"{S2}/session.md": "behind delete",
+        f"{S2}/article.md": "behind delete",
+    }
+    repo.ok("push")
+    assert repo.one("SELECT count(*) FROM sessions") == 1
+
+
+def test_files_that_git_lists_as_unmerged_are_held_out(repo: Desk) -> None:
+    git(repo, "checkout", "-q", "-b", "feature")
+    repo.edit(ARTICLE, "One two three.", "One two.")
+    commit(repo, "feature")
+    git(repo, "checkout", "-q", "main")
+    repo.edit(ARTICLE, "One two three.", "One three.")
+    commit(repo, "main")
+    merged = subprocess.run(["git", "merge", "feature"], cwd=repo.root, capture_output=True, check=False)
+    assert merged.returncode == 1
+    assert ARTICLE not in repo.standings()
+    found = repo.run("push")
+    assert "unmerged" in found.err
+    assert content(repo).startswith("One two three.")
+
+
+def test_a_deleted_memory_loses_nothing_that_was_committed_or_pushed(repo: Desk) -> None:
+    pulled(repo)
+    repo.edit(f"{S2}/article.md", "Ask.", "Ask more.")
+    before = repo.standings()
+    shutil.rmtree(repo.root / ".studio")
+    assert repo.standings() == before == {f"{S2}/article.md": {"content": "ahead"}}
+
+
+def test_a_workspace_below_the_top_of_a_repository_is_known_as_well(repo: Desk, tmp_path: Path) -> None:
+    outer = tmp_path / "outer"
+    outer.mkdir()
+    shutil.copytree(repo.root, outer / "desk", ignore=shutil.ignore_patterns(".git", ".studio"))
+    inner = Desk.__new__(Desk)
+    inner.root, inner.url = outer / "desk", repo.url
+    inner.content, inner._connection = inner.root / "content", None
+    git(inner, "init", "-q", "-b", "main", str(outer))
+    commit(inner, "first")
+    rewrite(repo, "Web words.")
+    assert standing(inner) == "behind"
