@@ -1,0 +1,147 @@
+"""What a workspace remembers of databases: the versions that its files stand on, a set for each of them."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from studio_sync.core.record import Rid, Version
+from studio_sync.files.entries import Base, base_of, base_row
+
+_BASE = "rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, epoch"
+
+
+class Bases:
+    """The part of the memory that speaks of databases; facts are kept by the other part."""
+
+    _db: sqlite3.Connection
+
+    def fact(self, name: str) -> str:
+        """A remembered word, "" if none."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Remember a word."""
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def database(self, label: str, lineage: str, horizon: int) -> int:
+        """The number of a database, new or known.
+
+        What was remembered under the same label of one with another lineage, or of one that has meanwhile
+        gone back in time, is forgotten: it says nothing about this one. Nor does the same lineage under
+        another label: a copy of a database's disk has it, too.
+        """
+        row = self._db.execute(
+            "SELECT id, lineage, horizon FROM databases WHERE label = ?", (label,)
+        ).fetchone()
+        if row and (row[1] != lineage or row[2] > horizon):
+            self.forget(row[0])
+        if row:
+            self._db.execute(
+                "UPDATE databases SET lineage = ?, horizon = ? WHERE id = ?", (lineage, horizon, row[0])
+            )
+            return int(row[0])
+        cursor = self._db.execute(
+            "INSERT INTO databases (label, lineage, horizon) VALUES (?, ?, ?)", (label, lineage, horizon)
+        )
+        return int(cursor.lastrowid or 0)
+
+    def forget(self, db: int) -> None:
+        """Forget every base of a database that is no longer the one it was."""
+        self._db.execute("DELETE FROM bases WHERE db = ?", (db,))
+        self._db.execute("DELETE FROM gone WHERE db = ?", (db,))
+        self.set_fact(f"seen:{db}", "")
+        self.set_last_run(db, "")
+
+    def last_run(self, db: int) -> str:
+        """The newest entry into the database's ledger that is known of, "" if none."""
+        return self.fact(f"run:{db}")
+
+    def set_last_run(self, db: int, run: str) -> None:
+        """Remember the newest entry into the database's ledger."""
+        self.set_fact(f"run:{db}", run)
+
+    def seen(self, db: int) -> str:
+        """The digest of all rows' ids and tokens when they were all known, "" if any may not be."""
+        return self.fact(f"seen:{db}")
+
+    def set_seen(self, db: int, digest: str) -> None:
+        """All rows are known, and this is the digest of their ids and tokens."""
+        if self.seen(db) != digest:
+            self.set_fact(f"seen:{db}", digest)
+
+    def tokens(self, db: int) -> set[tuple[bytes, int]]:
+        """(row id, token) of every row whose version is known by its token."""
+        return set(self._db.execute("SELECT row_id, token FROM bases WHERE db = ?", (db,)).fetchall())
+
+    def count_settled(self, db: int) -> int:
+        """How many records are settled."""
+        row = self._db.execute("SELECT count(*) FROM bases WHERE db = ? AND settled = 1", (db,)).fetchone()
+        return int(row[0])
+
+    def count_bases_by(self, db: int, column: str) -> dict[str, int]:
+        """How many records the tree stands on, by kind or by parent."""
+        rows = self._db.execute(
+            f"SELECT {column}, count(*) FROM bases WHERE db = ? GROUP BY {column}",  # noqa: S608
+            (db,),
+        )
+        return dict(rows.fetchall())
+
+    def bases_where(self, db: int, condition: str, *values: object) -> list[Base]:
+        """The bases for which an SQL condition over the `bases` table holds."""
+        rows = self._db.execute(
+            f"SELECT {_BASE} FROM bases WHERE db = ? AND {condition} ORDER BY path",  # noqa: S608
+            (db, *values),
+        )
+        return [base_of(row) for row in rows]
+
+    def any_bases(self) -> bool:
+        """Whether anything is known of any database."""
+        return self._db.execute("SELECT 1 FROM bases LIMIT 1").fetchone() is not None
+
+    def versions_at(self, path: str, kind: str) -> list[Version]:
+        """What the file at `path` stood on, in each database."""
+        query = "SELECT rid, kind, parent, slot, digests FROM bases WHERE path = ? AND kind = ?"
+        return [Version(*row) for row in self._db.execute(query, (path, kind))]
+
+    def base(self, db: int, rid: Rid) -> Base | None:
+        """The base of one record."""
+        found = self.bases_where(db, "rid = ?", rid)
+        return found[0] if found else None
+
+    def unsettled_files(self, db: int) -> list[str]:
+        """Paths of the records' files for which no base is settled."""
+        rows = self._db.execute(
+            "SELECT path FROM files AS f WHERE kind <> '' AND NOT EXISTS"
+            " (SELECT 1 FROM bases AS b WHERE b.path = f.path AND b.db = ? AND b.settled) ORDER BY path",
+            (db,),
+        )
+        return [row[0] for row in rows]
+
+    def put_bases(self, db: int, bases: Iterable[Base]) -> None:
+        """Remember what the tree stands on."""
+        self.set_fact(f"seen:{db}", "")
+        self._db.executemany(
+            f"INSERT OR REPLACE INTO bases (db, {_BASE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+            ((db, *base_row(b)) for b in bases),
+        )
+
+    def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:
+        """Rows (by id) were written in a derived column only: whoever knew the old token knows the new."""
+        self.set_fact(f"seen:{db}", "")
+        self._db.executemany(
+            "UPDATE bases SET token = ? WHERE db = ? AND row_id = ? AND token = ?",
+            ((new, db, UUID(own).bytes, old) for own, (old, new) in moved.items()),
+        )
+
+    def drop_bases(self, db: int, rids: Iterable[Rid], epoch: int = 0) -> None:
+        """Forget records that neither side has any more, but for the fact that they are gone."""
+        self.set_fact(f"seen:{db}", "")
+        for rid in rids:
+            self._db.execute("DELETE FROM bases WHERE db = ? AND rid = ?", (db, rid))
+            self._db.execute("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", (db, rid, epoch))
+
+    def gone(self, db: int, rid: Rid) -> int | None:
+        """In which epoch a record was found to be gone from both sides, None if it was not."""
+        row = self._db.execute("SELECT epoch FROM gone WHERE db = ? AND rid = ?", (db, rid)).fetchone()
+        return int(row[0]) if row else None
