@@ -199,21 +199,21 @@ def test_an_article_of_5000_words_rewritten_whole_takes_no_time(paragraph):
         return "\n\n".join(" ".join(chosen[k : k + paragraph]) for k in range(0, 5000, paragraph))
 
     old, new = article(), article()
-    started = time.perf_counter()
+    started = time.process_time()
     assert applied(old, line_diff(old, new)) == new
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("size", [3000, 60000])
 def test_hostile_repetition_takes_no_time(size):
     chance = random.Random(2)
     old, new = ("".join(chance.choices("ab,\n", k=size)) for _ in range(2))
-    started = time.perf_counter()
+    started = time.process_time()
     assert applied(old, line_diff(old, new)) == new
     assert applied(
         old.replace("\n", ""), line_diff(old.replace("\n", ""), new.replace("\n", ""))
     ) == new.replace("\n", "")
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 QUESTIONS = [
@@ -318,8 +318,8 @@ def test_deep_and_long_lists_take_no_time():
     deep = "x"
     for _ in range(190):
         deep = [deep]
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(json_diff(deep, [deep])) == 1
     assert json_diff([0] * 20_000, [0] * 10_000 + [1] * 10_000)
     assert json_diff([[k] for k in range(3000)], [[-k] for k in range(3000)])
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
