@@ -6,7 +6,7 @@ content (a revert) has still seen the newer one, and so its content is a wish, n
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from studio_sync.core.kind import Kind
@@ -135,7 +135,7 @@ def step(story: Story, seen: Places, parents: Sequence[Version | None], content:
                 return story.everywhere(number)
         return seen
     if content is None:
-        return seen
+        return noted(story, seen, None)
     moved = dict(seen)
     before = [_told(story.kind, parent) for parent in parents if parent is not None]
     for name, value in _told(story.kind, content).items():
@@ -147,8 +147,8 @@ def step(story: Story, seen: Places, parents: Sequence[Version | None], content:
     return noted(story, moved, content)
 
 
-def noted(story: Story, seen: Places, content: Version) -> Places:
-    """`seen`, and what notes on this very content say."""
+def noted(story: Story, seen: Places, content: Version | None) -> Places:
+    """`seen`, and what notes on this very content say; None stands for a file that was deleted."""
     moved = dict(seen)
     for note in story.notes:
         if note.number in story.versions and same_content(story.kind, note.content, content):
@@ -157,6 +157,13 @@ def noted(story: Story, seen: Places, content: Version) -> Places:
     return moved
 
 
-def same_content(kind: Kind, one: Version, other: Version) -> bool:
-    """Whether two files' contents are the same, in every field that both tell."""
-    return parts(kind, one) == parts(kind, other)
+def absent(version: Version) -> Version:
+    """The content of a note on a file that was deleted."""
+    return replace(version, digests=b"")
+
+
+def same_content(kind: Kind, noted: Version, other: Version | None) -> bool:
+    """Whether the content of a note is that of a file; None for a file that was deleted."""
+    if other is None or not other.digests or not noted.digests:
+        return not noted.digests and (other is None or not other.digests)
+    return parts(kind, noted) == parts(kind, other)

@@ -1,0 +1,115 @@
+"""What a tree has seen of a record, step by step."""
+
+from studio_sync.core.record import UNSEEN, Version
+from studio_sync.core.seen import NOTHING, Note, Story, absent, newest, step
+from studio_sync.core.value import ABSENT, digest
+from tests.core.test_reconcile_laws import KIND
+
+
+def content(title: str, text: str = "t", place: bytes | None = None, status: str = "draft") -> Version:
+    data = (digest(title), digest(status), digest(1) if place is None else place, digest(text))
+    return Version("r", "page", "p", "1", b"".join(data))
+
+
+ONE, TWO, THREE = content("one"), content("two"), content("three")
+
+
+def story(*versions: Version | None, notes: tuple[Note, ...] = ()) -> Story:
+    return Story(KIND, dict(enumerate(versions, 1)), notes)
+
+
+def everywhere(number: int) -> dict[str, int]:
+    return dict.fromkeys(("parent", "number", "title", "status", "place", "text"), number)
+
+
+def test_with_an_empty_ledger_nothing_is_ever_seen() -> None:
+    assert step(story(), NOTHING, [], ONE) == NOTHING
+
+
+def test_a_first_content_that_the_ledger_knows_stands_on_its_smallest_occurrence() -> None:
+    assert step(story(ONE, TWO, ONE), NOTHING, [], ONE) == everywhere(1)
+
+
+def test_the_same_content_as_a_predecessors_has_seen_nothing_new() -> None:
+    assert step(story(ONE, TWO), everywhere(1), [ONE], ONE) == everywhere(1)
+
+
+def test_a_newer_version_that_was_committed_was_seen() -> None:
+    assert step(story(ONE, TWO, THREE), everywhere(1), [ONE], THREE) == everywhere(3)
+
+
+def test_an_older_version_that_comes_back_is_a_revert() -> None:
+    assert step(story(ONE, TWO), everywhere(2), [TWO], ONE) == everywhere(2)
+
+
+def test_an_older_version_that_the_database_has_again_is_taken_for_its_next_occurrence() -> None:
+    assert step(story(ONE, TWO, ONE), everywhere(2), [TWO], ONE) == everywhere(3)
+
+
+def test_an_edit_stands_where_its_predecessor_stood() -> None:
+    assert step(story(ONE, TWO), everywhere(1), [ONE], content("mine")) == everywhere(1)
+
+
+def test_in_an_edit_a_field_that_a_newer_version_has_moves_there_alone() -> None:
+    both = story(ONE, content("one", "web"))
+    assert step(both, everywhere(1), [ONE], content("mine", "web")) == {**everywhere(1), "text": 2}
+
+
+def test_a_note_says_on_which_version_some_fields_of_a_content_stand() -> None:
+    mine = content("mine", "merged")
+    noted = story(ONE, TWO, THREE, notes=(Note(mine, {"title"}, 3),))
+    assert step(noted, everywhere(1), [ONE], mine) == {**everywhere(1), "title": 3}
+    assert step(noted, everywhere(1), [ONE], content("other")) == everywhere(1)
+
+
+def test_a_note_never_takes_a_field_back() -> None:
+    mine = content("mine")
+    noted = story(ONE, TWO, THREE, notes=(Note(mine, {"title"}, 1),))
+    assert step(noted, everywhere(2), [TWO], mine) == everywhere(2)
+
+
+def test_a_merge_has_seen_what_each_of_its_parents_has() -> None:
+    before = newest([everywhere(1), {**everywhere(1), "text": 4}])
+    assert before == {**everywhere(1), "text": 4}
+    assert step(story(ONE, TWO), before, [ONE, TWO], ONE) == before
+
+
+def test_a_file_that_leaves_out_its_place_is_known_all_the_same() -> None:
+    silent = content("two", place=ABSENT)
+    assert step(story(ONE, TWO), everywhere(1), [ONE], silent) == everywhere(2)
+
+
+def test_a_deletion_is_seen_only_where_there_was_something() -> None:
+    gone = story(ONE, None)
+    assert step(gone, NOTHING, [], None) == NOTHING
+    assert step(gone, NOTHING, [None], None) == NOTHING
+    assert step(gone, everywhere(1), [ONE], None) == everywhere(2)
+    assert gone.base(everywhere(2)) is None
+
+
+def test_a_file_deleted_before_the_database_had_it_deleted_stands_where_it_stood() -> None:
+    assert step(story(ONE, TWO), everywhere(1), [ONE], None) == everywhere(1)
+
+
+def test_a_deletion_that_was_kept_against_a_newer_version_is_noted() -> None:
+    noted = story(ONE, TWO, notes=(Note(absent(ONE), frozenset(everywhere(1)), 2),))
+    assert step(noted, everywhere(1), [ONE], None) == everywhere(2)
+
+
+def test_a_base_is_put_together_from_what_each_field_has_seen() -> None:
+    both = story(ONE, content("two", "web"))
+    found = both.base({**everywhere(1), "text": 2})
+    assert found == content("one", "web")
+
+
+def test_a_base_marks_what_was_never_seen() -> None:
+    found = story(ONE).base({"title": 1})
+    assert found is not None
+    assert found.digests == digest("one") + UNSEEN * 3
+
+
+def test_a_version_that_was_pruned_is_as_good_as_unseen() -> None:
+    pruned = Story(KIND, {3: THREE})
+    found = pruned.base({**everywhere(3), "title": 1})
+    assert found is not None
+    assert found.digests.startswith(UNSEEN)
