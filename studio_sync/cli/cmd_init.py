@@ -174,7 +174,7 @@ def _known_target(app: App, name: str) -> "TargetConfig":
 def _pull(app: App, root: Path, source: _Origin) -> None:
     """Fill the new workspace, by the way on which later commands will reach its database."""
     from studio_sync.cli.show_run import show_run
-    from studio_sync.sync.pull import PullOptions
+    from studio_sync.sync.options import PullOptions
 
     there = replace(app, directory=str(root), target=source.target.name)
     if source.password:

@@ -21,6 +21,7 @@ _COMMANDS = {
     "diff": "how it differs",
     "push": "send what the files changed",
     "pull": "bring what the database changed",
+    "resolve": "settle what both sides changed",
     "advance": "write the next status into files",
 }
 

@@ -20,3 +20,14 @@ class OptionalNumber(click.Command):
 def delete_option(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The option `--delete[=N]`."""
     return click.option("--delete", type=click.IntRange(min=ALL), default=None, metavar="[N]", help=text)
+
+
+def keep_option(*, required: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option `--keep`, which settles conflicts."""
+    return click.option(
+        "--keep",
+        type=click.Choice(["files", "database", "both"]),
+        default=None,
+        required=required,
+        help="Whose version of a conflict to keep.",
+    )

@@ -13,6 +13,8 @@ from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.reconcile import Standing
 from studio_sync.sync.outcome import Outcome
 
+_VERBS = {"push": "pushed", "pull": "pulled", "resolve": "written"}
+
 _MANY = 40
 """More changes than that are counted, not listed, unless -v asks for them."""
 
@@ -79,7 +81,12 @@ def _show_changes(
             fields = f"  ({', '.join(change.fields)})" if change.before and change.after else ""
             path = app.paint.path(safe(prefix + change.path))
             click.echo(f"{SIGNS[change.action]} {path}{app.paint.dim(safe(fields))}")
-    verb = "pushed" if command == "push" else "pulled"
+    if not app.quiet:
+        for rid, names in found.settled.items():
+            path = app.paint.path(safe(prefix + found.comparison.paths[rid]))
+            what = f"  (settled: {', '.join(sorted(names)) or 'the whole record'})"
+            click.echo(f"= {path}{app.paint.dim(safe(what))}")
+    verb = _VERBS[command]
     if stopped:
         click.echo("nothing was pushed" if not dry_run else "this push would be refused")
         if found.plan.changes and not dry_run:
@@ -91,7 +98,7 @@ def _show_changes(
         click.echo(f"would be {verb}: {did(c.action for c in changes)}")
     elif changes:
         click.echo(f"{verb}: {did(c.action for c in changes)}")
-    elif not app.quiet:
+    elif not app.quiet and not found.settled:
         click.echo(f"nothing to {command}")
     other = Standing.BEHIND if command == "push" else Standing.AHEAD
     left = sum(1 for d in found.deltas if d.standing is other or d.having(other))

@@ -145,3 +145,14 @@ class Bases:
         """In which epoch a record was found to be gone from both sides, None if it was not."""
         row = self._db.execute("SELECT epoch FROM gone WHERE db = ? AND rid = ?", (db, rid)).fetchone()
         return int(row[0]) if row else None
+
+    def set_shown(self, db: int, conflicts: Iterable[tuple[Rid, str]]) -> None:
+        """Remember that conflicts were shown, each with a digest of both sides."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO shown VALUES (?, ?, ?)", ((db, rid, digest) for rid, digest in conflicts)
+        )
+
+    def shown(self, db: int, rid: Rid) -> str:
+        """The digest of both sides of a record's conflict as it was last shown, "" if it never was."""
+        row = self._db.execute("SELECT digest FROM shown WHERE db = ? AND rid = ?", (db, rid)).fetchone()
+        return str(row[0]) if row else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from studio_sync.core.jsondiff import Absent
 from studio_sync.core.kind import Kind
 from studio_sync.core.merge import Merged, merge_value
 from studio_sync.core.reconcile import Delta, Standing, with_merges
@@ -67,7 +68,7 @@ class Merger:
             if isinstance(mine, Omitted) or digest(base) != seen[name]:
                 continue
             merged = merge(delta.kind, name, base, mine, remote[name])
-            if not merged.conflicts:
+            if not merged.conflicts and not isinstance(merged.value, Absent):
                 merges[name] = merged.value
         if not merges:
             return delta

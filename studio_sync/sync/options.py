@@ -1,8 +1,38 @@
 """What commands are told, beyond what they work on."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from studio_sync.core.decision import Grant
+
+
+class Keep(StrEnum):
+    """Whose version of a conflict a decision keeps."""
+
+    FILES = "files"
+    DATABASE = "database"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person decided about conflicts: `fields` narrows it, empty: all that are in conflict."""
+
+    keep: Keep
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PullOptions:
+    """What a pull may do beyond writing changes.
+
+    `delete` confirms the exact number of deletions. `wish` settles conflicts, and with `settle_only`
+    nothing else is written.
+    """
+
+    delete: int | None = None
+    wish: Wish | None = None
+    settle_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What a command found or did, for others to show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from studio_sync.core.plan import Change, Plan
@@ -50,3 +50,4 @@ class Outcome:
     done: tuple[Change, ...] = ()
     failed: tuple[tuple[Change, StudioError], ...] = ()
     values: Values | None = None
+    settled: Mapping[Rid, frozenset[str]] = field(default_factory=dict)

@@ -1,7 +1,6 @@
 """Pull: bring what only the database changed into the files, each edit as small as it can be."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname
 
@@ -15,14 +14,8 @@ from studio_sync.errors import RefusedError
 from studio_sync.files.memory import Memory
 from studio_sync.sync.compare import Comparer
 from studio_sync.sync.comparison import Comparison
+from studio_sync.sync.options import PullOptions
 from studio_sync.sync.push import blend, conflict
-
-
-@dataclass(frozen=True, slots=True)
-class PullOptions:
-    """What a pull may do beyond writing changes: `delete` confirms the exact number of deletions."""
-
-    delete: int | None = None
 
 
 class PullPlanner:
@@ -34,9 +27,14 @@ class PullPlanner:
         self._comparer, self._memory, self._db = comparer, memory, db
         self._layout, self._content, self._options = layout, content, options
         self._out: Comparison = comparer.out
+        self._settled: Mapping[Rid, frozenset[str]] = {}
 
-    def plan(self, deltas: list[Delta]) -> Plan:
-        """The plan for these deltas, which the caller has narrowed to a scope."""
+    def plan(self, deltas: list[Delta], settled: Mapping[Rid, frozenset[str]] | None = None) -> Plan:
+        """The plan for these deltas, which the caller has narrowed to a scope.
+
+        `settled` are fields, by record, in which a conflict was settled just now.
+        """
+        self._settled = settled or {}
         refused: list[Refusal] = []
         changes: list[Change] = []
         # Records without a file; those that get one are taken out, parents before children.
@@ -64,7 +62,7 @@ class PullPlanner:
         if unsure is not None:
             return Refusal(delta, unsure.code, unsure.message, unsure.hint)
         if delta.standing is Standing.CONFLICT:
-            return conflict(delta)
+            return None if delta.rid in self._settled else conflict(delta)
         if delta.standing not in (Standing.BEHIND, Standing.DIVERGED):
             return None
         for problem in self._out.blocked.get(delta.rid, ()):
@@ -141,6 +139,8 @@ class PullPlanner:
             names = tuple(f.name for f in kind.fields)
             return Change(kind, delta.rid, "", Action.CREATE, names, None, delta.remote, None, (), key, path)
         behind = (*delta.having(Standing.BEHIND), *delta.having(Standing.DIVERGED))
+        if self._options.settle_only:
+            behind = tuple(n for n in behind if n in self._settled.get(delta.rid, ()))
         if not behind:
             return None
         after = blend(kind, delta.local, delta.remote, behind)

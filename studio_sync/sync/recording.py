@@ -1,13 +1,13 @@
 """What a push or a pull leaves behind: entries for the ledger, notes, and the bases that follow from them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from studio_sync.core.image import image
 from studio_sync.core.kind import Kind
 from studio_sync.core.plan import Change, Plan
-from studio_sync.core.reconcile import Action, Delta, Standing
-from studio_sync.core.record import Omitted, Rid, Version, parts, seen_parts, with_order
+from studio_sync.core.reconcile import Delta, Standing
+from studio_sync.core.record import Omitted, Version, parts, seen_parts, with_order
 from studio_sync.core.seen import Note, assembled, same_content
 from studio_sync.core.value import Value, digest, dump_json
 from studio_sync.database.ledger import Entry
@@ -74,9 +74,9 @@ def bases_after(plan: Plan, written: Written, out: Comparison, altered: frozense
             )
 
 
-def left_behind(delta: Delta | None) -> tuple[str, ...]:
-    """The fields of a file that a push leaves behind what the database says."""
-    return tuple(n for n, s in delta.fields.items() if s in _LEFT) if delta else ()
+def left_behind(delta: Delta | None, but: Collection[str] = ()) -> tuple[str, ...]:
+    """The fields of a file that a run leaves behind what the database says, all `but` those it brings."""
+    return tuple(n for n, s in delta.fields.items() if s in _LEFT and n not in but) if delta else ()
 
 
 def partly(
@@ -120,15 +120,3 @@ def is_noted(notes: Iterable[Note], kind: Kind, note: Note) -> bool:
         and same_content(kind, n.content, note.content)
         for n in notes
     )
-
-
-def unrecorded_rids(out: Comparison, latest: Mapping[Rid, Version | None]) -> Iterator[Delta]:
-    """The deltas whose rows say what the ledger's newest version does not say."""
-    for delta in out.deltas:
-        if delta.remote is not None and latest.get(delta.rid) != delta.remote:
-            yield delta
-
-
-def is_deletion(change: Change) -> bool:
-    """Whether a change takes its record away."""
-    return change.action is Action.DELETE

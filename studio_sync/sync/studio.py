@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from studio_sync.database.ledger import Run
     from studio_sync.sync.compare import Comparer
-    from studio_sync.sync.pull import PullOptions
+    from studio_sync.sync.options import PullOptions
     from studio_sync.sync.push import PushOptions
 
 _ATTEMPTS = 4

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import dirname
 
 from studio_sync.core.kind import STATUS, Kind, Kinds
 from studio_sync.core.plan import Change, Plan
-from studio_sync.core.reconcile import Action, Standing
-from studio_sync.core.record import OMITTED, PARENT, Omitted, Rid, digests, with_order
+from studio_sync.core.reconcile import Action, Delta, Standing
+from studio_sync.core.record import OMITTED, PARENT, Omitted, Rid, Version, digests, with_order
 from studio_sync.core.value import ABSENT, Value
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.files import codec, splice
@@ -20,6 +20,7 @@ from studio_sync.files.memory import Memory
 from studio_sync.files.tree import UNKNOWN, may_hide_an_edit, stat_of
 from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.sync.compare import Comparer
+from studio_sync.sync.recording import left_behind, partly
 from studio_sync.sync.spool import Spool
 
 _MOVING = ".moving"
@@ -106,7 +107,6 @@ class Puller:
     def _write(self, writer: FileWriter, change: Change) -> tuple[FileEntry, Base]:
         delta = self._deltas[change.rid]
         kind, remote = change.kind, delta.remote
-        facts = self._out.facts[change.rid]
         if remote is None or change.after is None:
             raise ValueError(change.key)
         wanted = kind.order.name if kind.order else ""
@@ -126,7 +126,6 @@ class Puller:
                 if any(v is OMITTED for v in values.values())
                 else remote.digests
             )
-            complete = True
             expected = _is_expected(kind, remote.slot, values)
         else:
             place = {PARENT, kind.slot.column if kind.slot else ""}
@@ -156,7 +155,6 @@ class Puller:
             after = text.encode()
             stat = writer.replace(path, before, after) if after != before else stat_of(self._content / path)
             data = digests(kind, {**document.values, **edits})
-            complete = not delta.having(Standing.AHEAD) and not merged
             expected = False
         slot = change.after.slot
         problems = () if expected else codec.read(kind, slot, shown, after, self._checker).problems
@@ -164,10 +162,20 @@ class Puller:
             stat = UNKNOWN
         parent = self._parent_path(path, kind)
         entry = FileEntry(path, stat, kind.name, parent, slot, own, data, problems)
-        if complete:
-            return entry, Base(remote, path, facts.row_id, facts.token, settled=True)
-        # What was merged, and what only the file changed, stands on the row as it is now, too.
-        return entry, Base(remote, path, facts.row_id, facts.token, settled=False, held=data)
+        return entry, self._base(delta, change, remote, path, data)
+
+    def _base(self, delta: Delta, change: Change, remote: Version, path: str, data: bytes) -> Base:
+        """What a file that was written, and has these digests, stands on.
+
+        What was merged, and what only the file changed, stands on the row as it is now, too.
+        """
+        facts, left = self._out.facts[change.rid], left_behind(delta, change.fields)
+        own = delta.having(Standing.AHEAD) or delta.having(Standing.DIVERGED)
+        if change.action is Action.CREATE or not (own or left):
+            return Base(remote, path, facts.row_id, facts.token, settled=True)
+        token = None if left else facts.token
+        frame = Base(remote, path, facts.row_id, token, settled=False, held=data)
+        return replace(partly(delta, self._out, remote, left, 0, frame), held=data) if left else frame
 
     def _read(self, path: str) -> bytes:
         try:
