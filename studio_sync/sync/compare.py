@@ -18,6 +18,7 @@ from studio_sync.sync.comparison import PROVISIONAL, Comparison, RowFacts
 from studio_sync.sync.local import LocalState
 from studio_sync.sync.matching import Matcher
 from studio_sync.sync.places import Places
+from studio_sync.sync.recording import remembered
 from studio_sync.sync.remote import Evidence, RemoteSide
 from studio_sync.sync.spool import Spool
 from studio_sync.sync.standpoint import Differing, Standpoints
@@ -134,6 +135,10 @@ class Comparer:
         for record in differing:
             place = record.place
             stands = found[record.rid]
+            gone = record.remote is None and stands.known and record.rid not in elsewhere
+            if gone and record.kind.table in self._secured:
+                self._hidden(record.kind)
+                continue
             self.out.deltas.append(
                 reconcile(
                     record.kind,
@@ -193,19 +198,9 @@ class Comparer:
         self.out.unrecorded += [b for b in kept if latest.get(b.version.rid, (0, None))[1] != b.version]
         for delta in self.out.deltas:
             base = bases.get(delta.rid) or self._unremembered(delta)
-            stands = self.out.standpoints[delta.rid]
-            if base is None or stands.base is None or delta.rid in self.standpoints.cut_off:
+            if base is None or delta.rid in self.standpoints.cut_off:
                 continue
-            same = stands.base == base.version
-            now = replace(
-                base,
-                version=stands.base,
-                token=base.token if same else None,
-                settled=False,
-                places=stands.places,
-                held=delta.local.digests if delta.local else base.held,
-                epoch=epoch,
-            )
+            now = remembered(base, delta, self.out.standpoints[delta.rid], epoch)
             if now != base:
                 unsettled += base.settled
                 kept.append(now)

@@ -3,15 +3,13 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from studio_sync.core.basis import Standpoint
 from studio_sync.core.problem import Problem
 from studio_sync.core.reconcile import Delta
 from studio_sync.core.record import Rid, Version
 from studio_sync.files.entries import Base, FileEntry
-
-if TYPE_CHECKING:
-    from studio_sync.sync.standpoint import Standpoint
 
 T = TypeVar("T")
 
@@ -52,7 +50,7 @@ class Comparison:
     keys: dict[Rid, str] = field(default_factory=dict)
     paths: dict[Rid, str] = field(default_factory=dict)
     versions: dict[Rid, Version] = field(default_factory=dict)
-    standpoints: "dict[Rid, Standpoint]" = field(default_factory=dict)
+    standpoints: dict[Rid, Standpoint] = field(default_factory=dict)
     unrecorded: list[Base] = field(default_factory=list)
     vanished: list[Rid] = field(default_factory=list)
 

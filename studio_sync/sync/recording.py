@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from studio_sync.core.basis import Standpoint
 from studio_sync.core.image import image
 from studio_sync.core.kind import Kind
 from studio_sync.core.plan import Change, Plan
-from studio_sync.core.reconcile import Delta, Standing
+from studio_sync.core.reconcile import Action, Delta, Standing
 from studio_sync.core.record import Omitted, Version, parts, seen_parts, with_order
 from studio_sync.core.seen import Note, assembled, same_content
 from studio_sync.core.value import Value, digest, dump_json
@@ -72,6 +73,37 @@ def bases_after(plan: Plan, written: Written, out: Comparison, altered: frozense
             yield partly(
                 delta, out, after, left, number, Base(after, change.path, row_id, None, settled=False)
             )
+
+
+def pulled_base(change: Change, delta: Delta, out: Comparison, path: str, data: bytes) -> Base:
+    """What a file stands on that a pull wrote, and that has these digests now.
+
+    What was merged, and what only the file changed, stands on the row as it is now, too.
+    """
+    if delta.remote is None:
+        raise ValueError(change.key)
+    facts, left = out.facts[change.rid], left_behind(delta, change.fields)
+    own = delta.having(Standing.AHEAD) or delta.having(Standing.DIVERGED)
+    if change.action is Action.CREATE or not (own or left):
+        return Base(delta.remote, path, facts.row_id, facts.token, settled=True)
+    token = None if left else facts.token
+    frame = Base(delta.remote, path, facts.row_id, token, settled=False, held=data)
+    return replace(partly(delta, out, delta.remote, left, 0, frame), held=data) if left else frame
+
+
+def remembered(base: Base, delta: Delta, stands: Standpoint, epoch: int) -> Base:
+    """What a record that differs is remembered to stand on, found anew; `base` where nothing was found."""
+    if stands.base is None:
+        return base
+    return replace(
+        base,
+        version=stands.base,
+        token=base.token if stands.base == base.version else None,
+        settled=False,
+        places=stands.places,
+        held=delta.local.digests if delta.local else base.held,
+        epoch=epoch,
+    )
 
 
 def left_behind(delta: Delta | None, but: Collection[str] = ()) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """The base of each record that differs: what this tree has seen of it, by its memory and by git's history."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from studio_sync.core.basis import History, Remembered, Standpoint, Tip, basis
 from studio_sync.core.kind import Kind
-from studio_sync.core.record import Rid, Version, parts, seen_parts
-from studio_sync.core.seen import NOTHING, Places, Story, assembled, newest, step
+from studio_sync.core.record import Rid, Version, seen_parts
+from studio_sync.core.seen import Story
 from studio_sync.database.ledger import Ledger
 from studio_sync.files.entries import Base, FileEntry
 from studio_sync.files.git import Repository
@@ -16,19 +17,6 @@ from studio_sync.sync.reader import Reader
 from studio_sync.sync.trace import Stand, Traces
 
 _GIT = "git"
-
-
-@dataclass(frozen=True, slots=True)
-class Standpoint:
-    """What a record stands on. `base` has marks where nothing was seen, and is None where nothing was at all.
-
-    `places` are the numbers of the versions that the fields stand on. `known`: the database had the
-    record once, and this tree has not seen that it was deleted.
-    """
-
-    base: Version | None = None
-    places: Places = field(default_factory=dict)
-    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,47 +113,40 @@ class Standpoints:
         return Traces(self.repository, self._reader)
 
     def _of(self, record: Differing, story: Story | None) -> Standpoint:
-        memory = record.base
-        if memory is not None and self._holds(record, memory):
-            if story is None or self._still:
-                return Standpoint(memory.version, _places(record.kind, memory), known=True)
-            return _newest(record, story, memory, self._seen(record, story))
-        if story is None:
-            return Standpoint(known=memory is not None)
-        if memory is None and self._saw_it_go(record):
-            return Standpoint(None, story.everywhere(story.latest))
-        if self.repository is not None and self.repository.shallow:
+        memory = self._remembered(record)
+        history = self._history(record, story)
+        found = basis(record.kind, story, record.local, record.remote, memory, history)
+        if story is not None and not found.remembered and self.repository and self.repository.shallow:
             self.cut_off.add(record.rid)
-        seen = self._seen(record, story)
-        return Standpoint(story.base(seen), seen, known=not _deleted(story, seen))
+        return found
 
-    @property
-    def _still(self) -> bool:
-        """Whether history can't have seen more than the memory: HEAD is where it was."""
+    def _remembered(self, record: Differing) -> Remembered | None:
+        base = record.base
+        if base is not None:
+            places = {**dict.fromkeys(seen_parts(record.kind, base.version), base.number), **base.places}
+            return Remembered(base.version, places, base.held, base.epoch)
+        epoch = self._memory.gone(self._db, record.rid) if record.local and not record.remote else None
+        return None if epoch is None else Remembered(None, epoch=epoch)
+
+    # --- history
+
+    def _history(self, record: Differing, story: Story | None) -> History | None:
+        """What git knows of a record; asked only if the memory does not settle it."""
         repository = self.repository
-        return repository is None or (self._old_head == self.moves.head and not repository.merging)
+        if repository is None or record.rid.startswith(PROVISIONAL):
+            return None
+        moved = self._old_head != self.moves.head or bool(repository.merging)
+        return History(
+            self.moves.epoch, moved, lambda: self._taken_back(record), lambda: self._tips(record, story)
+        )
 
-    # --- memory
-
-    def _holds(self, record: Differing, memory: Base) -> bool:
-        """Whether what is remembered of a record still speaks of the file that is there now."""
-        if self.repository is None or record.rid.startswith(PROVISIONAL):
-            return True
-        said = memory.held or memory.version.digests
-        if record.local is not None and _says(record.kind, record.local.digests, said):
-            return True
-        if memory.epoch != self.moves.epoch:
-            return False
-        return not self._taken_back(record)
-
-    def _saw_it_go(self, record: Differing) -> bool:
-        """Whether it is remembered that the record was deleted, and its file was made anew since."""
-        if record.local is None or record.remote is not None:
-            return False
-        epoch = self._memory.gone(self._db, record.rid)
-        if epoch is None or self.repository is None:
-            return epoch is not None
-        return epoch == self.moves.epoch and not self._taken_back(record)
+    def _tips(self, record: Differing, story: Story | None) -> list[Tip]:
+        place = record.place
+        if place is None or story is None:
+            return []
+        stands = self._stands(record, place)
+        seen, contents = self._traces.seen(story, record.rid, record.kind, place, stands)
+        return [Tip(seen[t], contents[t]) for t in self._traces.tips if t in seen]
 
     def _taken_back(self, record: Differing) -> bool:
         """Whether git may have put the file back: it says what HEAD says, and no commit made it so since."""
@@ -181,22 +162,6 @@ class Standpoints:
                 return False
             return traces.says(record.kind, path, blob, record.local.digests)
         return False
-
-    # --- history
-
-    def _seen(self, record: Differing, story: Story) -> Places:
-        """What history and the working tree have seen of a record."""
-        place = record.place
-        if place is None:
-            return NOTHING
-        if self.repository is None:
-            return NOTHING
-        traces, kind, rid = self._traces, record.kind, record.rid
-        stands = self._stands(record, place)
-        seen, contents = traces.seen(story, rid, kind, place, stands)
-        tips = [t for t in traces.tips if t in seen]
-        before = newest(seen[t] for t in tips)
-        return step(story, before, [contents[t] for t in tips], record.local)
 
     def _stands(self, record: Differing, place: Version) -> Mapping[str, Stand | None]:
         if record.kind.identified:
@@ -234,35 +199,3 @@ def _moves(memory: Memory, repository: Repository | None) -> tuple[Moves, Moves]
     if not before.head or before.stash != now.stash or not repository.moved_on(before.head):
         now.epoch += 1
     return before, now
-
-
-def _says(kind: Kind, one: bytes, other: bytes) -> bool:
-    blank = Version("", kind.name, "", "", one)
-    told = parts(kind, blank)
-    return told == parts(kind, Version("", kind.name, "", "", other))
-
-
-def _places(kind: Kind, memory: Base) -> Places:
-    return {**dict.fromkeys(seen_parts(kind, memory.version), memory.number), **memory.places}
-
-
-def _deleted(story: Story, seen: Places) -> bool:
-    return bool(seen) and story.versions.get(max(seen.values()), 0) is None
-
-
-def _newest(record: Differing, story: Story, memory: Base, seen: Places) -> Standpoint:
-    """Per field the newer of what is remembered and of what history has seen; in doubt the memory."""
-    kind, remembered = record.kind, _places(record.kind, memory)
-    newer = {name: n for name, n in seen.items() if n > remembered.get(name, -1)}
-    if not newer:
-        return Standpoint(memory.version, remembered, known=True)
-    if _deleted(story, newer):
-        return Standpoint(None, newer, known=False)
-    from_history = story.base(newer)
-    if from_history is None:
-        return Standpoint(memory.version, remembered, known=True)
-    values = {**seen_parts(kind, memory.version)}
-    told = seen_parts(kind, from_history)
-    values |= {name: told[name] for name in newer if name in told}
-    base = assembled(kind, record.rid, values, memory.version)
-    return Standpoint(base, {**remembered, **newer}, known=True)

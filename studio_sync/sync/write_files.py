@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname
 
 from studio_sync.core.kind import STATUS, Kind, Kinds
 from studio_sync.core.plan import Change, Plan
-from studio_sync.core.reconcile import Action, Delta, Standing
-from studio_sync.core.record import OMITTED, PARENT, Omitted, Rid, Version, digests, with_order
+from studio_sync.core.reconcile import Action, Standing
+from studio_sync.core.record import OMITTED, PARENT, Omitted, Rid, digests, with_order
 from studio_sync.core.value import ABSENT, Value
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.files import codec, splice
@@ -20,7 +20,7 @@ from studio_sync.files.memory import Memory
 from studio_sync.files.tree import UNKNOWN, may_hide_an_edit, stat_of
 from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.sync.compare import Comparer
-from studio_sync.sync.recording import left_behind, partly
+from studio_sync.sync.recording import pulled_base
 from studio_sync.sync.spool import Spool
 
 _MOVING = ".moving"
@@ -162,20 +162,7 @@ class Puller:
             stat = UNKNOWN
         parent = self._parent_path(path, kind)
         entry = FileEntry(path, stat, kind.name, parent, slot, own, data, problems)
-        return entry, self._base(delta, change, remote, path, data)
-
-    def _base(self, delta: Delta, change: Change, remote: Version, path: str, data: bytes) -> Base:
-        """What a file that was written, and has these digests, stands on.
-
-        What was merged, and what only the file changed, stands on the row as it is now, too.
-        """
-        facts, left = self._out.facts[change.rid], left_behind(delta, change.fields)
-        own = delta.having(Standing.AHEAD) or delta.having(Standing.DIVERGED)
-        if change.action is Action.CREATE or not (own or left):
-            return Base(remote, path, facts.row_id, facts.token, settled=True)
-        token = None if left else facts.token
-        frame = Base(remote, path, facts.row_id, token, settled=False, held=data)
-        return replace(partly(delta, self._out, remote, left, 0, frame), held=data) if left else frame
+        return entry, pulled_base(change, delta, self._out, path, data)
 
     def _read(self, path: str) -> bytes:
         try:

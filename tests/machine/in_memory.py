@@ -1,0 +1,173 @@
+"""The machine's world in memory."""
+
+from collections.abc import Sequence
+
+from studio_sync.core.merge import merge_value
+from tests.machine.kernel import KIND, NAMES, Clone, Database, Git, Rules, Tree, Values, copied, tokens
+
+Changes = list[tuple[str, Values | None, Values | None]]
+
+
+class MemoryDesk:
+    """A clone over the kernel."""
+
+    def __init__(self, world: "MemoryWorld", head: int) -> None:
+        self._world = world
+        self.clone = Clone(world.database, world.git, world.rules, head)
+        self.clone.files = copied(world.git.commits[head][1])
+        self._stashed: Tree | None = None
+
+    def read(self) -> Tree:
+        return copied(self.clone.files)
+
+    def write(self, rid: str, values: Values | None) -> None:
+        if values is None:
+            del self.clone.files[rid]
+        else:
+            self.clone.files[rid] = dict(values)
+
+    def push(self, *, partial: bool, delete: bool, crash: int | None) -> Changes:
+        return self.clone.push(partial=partial, delete=delete, crash=crash is not None)
+
+    def pull(self, *, crash: int | None, keep: str) -> tuple[Changes, Changes]:
+        return self.clone.pull(crash=crash, keep=keep)
+
+    def hide(self, rids: Sequence[str]) -> None:
+        self.clone.hidden = frozenset(rids)
+
+    # --- git
+
+    def commit(self) -> int:
+        if self.clone.files != self.tree(self.clone.head):
+            self.clone.head = self._world.git.add((self.clone.head,), self.clone.files)
+        return self.clone.head
+
+    def commits(self) -> Sequence[int]:
+        return sorted(self._world.git.commits)
+
+    def head(self) -> int:
+        return self.clone.head
+
+    def tree(self, commit: int) -> Tree:
+        return self._world.git.commits[commit][1]
+
+    def checkout(self, commit: int) -> None:
+        if commit != self.clone.head:
+            self.clone.moved_away = True
+        self.clone.head = commit
+        self.clone.files = copied(self.tree(commit))
+
+    def merge(self, commit: int) -> bool:
+        git, mine = self._world.git, self.clone.head
+        if commit in git.above([mine]):
+            return False
+        if mine in git.above([commit]):
+            merged: Tree | None = copied(self.tree(commit))
+            self.clone.head = commit
+        else:
+            common = set(git.above([mine])) & set(git.above([commit]))
+            merged = _merged(self.tree(max(common)), self.tree(mine), self.tree(commit))
+            if merged is None:
+                return False
+            self.clone.head = git.add((mine, commit), merged)
+        self.clone.files = merged
+        return True
+
+    def revert(self) -> bool:
+        parents, tree = self._world.git.commits[self.clone.head]
+        if len(parents) != 1:
+            return False
+        self.clone.files = copied(self.tree(parents[0]))
+        if self.clone.files == tree:
+            return False
+        self.commit()
+        return True
+
+    def stash(self) -> None:
+        if self._stashed is None and self.clone.files != self.tree(self.clone.head):
+            self._stashed = self.clone.files
+            self._below = copied(self.tree(self.clone.head))
+            self.take_back()
+            self.clone.moved_away = True
+
+    def pop(self) -> bool:
+        if self._stashed is None:
+            return False
+        merged = _merged(self._below, self.clone.files, self._stashed)
+        if merged is None or self.clone.files != self.tree(self.clone.head):
+            return False
+        self.clone.files, self._stashed = merged, None
+        self.clone.moved_away = True
+        return True
+
+    def take_back(self) -> None:
+        self.clone.files = copied(self.tree(self.clone.head))
+
+    def found(self) -> set[str]:
+        trees = [self.clone.files, *([self._stashed] if self._stashed else [])]
+        return {t for tree in trees for values in tree.values() for t in tokens(values)}
+
+
+class MemoryWorld:
+    """Two clones and a database."""
+
+    def __init__(self, rules: Rules | None = None) -> None:
+        self.rules = rules or Rules()
+        self.database, self.git = Database(), Git()
+        root = self.git.add((), {})
+        self.clones = [MemoryDesk(self, root), MemoryDesk(self, root)]
+        self._backup: Database | None = None
+
+    def rows(self) -> Tree:
+        return copied(self.database.rows)
+
+    def set_row(self, rid: str, values: Values | None) -> None:
+        if values is None:
+            del self.database.rows[rid]
+        else:
+            self.database.rows[rid] = dict(values)
+
+    def backup(self) -> None:
+        self._backup = self.database.copy()
+
+    def restore(self) -> bool:
+        if self._backup is None:
+            return False
+        old = self._backup.copy()
+        self.database.rows, self.database.ledger = old.rows, old.ledger
+        self.database.notes, self.database.runs = old.notes, old.runs
+        for clone in self.clones:
+            clone.clone.last_run = clone.clone.last_run or -1
+        return True
+
+    def fresh(self, commit: int) -> MemoryDesk:
+        return MemoryDesk(self, commit)
+
+    def anywhere(self) -> set[str]:
+        found = {t for values in self.database.rows.values() for t in tokens(values)}
+        for _, tree in self.git.commits.values():
+            found |= {t for values in tree.values() for t in tokens(values)}
+        return found.union(*(clone.found() for clone in self.clones))
+
+
+def _merged(base: Tree, mine: Tree, other: Tree) -> Tree | None:
+    """git's merge of two trees, None where it would leave conflicts."""
+    merged: Tree = {}
+    for rid in {*base, *mine, *other}:
+        b, m, o = base.get(rid), mine.get(rid), other.get(rid)
+        if m == o or o == b:
+            chosen = m
+        elif m == b:
+            chosen = o
+        elif b is None or m is None or o is None:
+            return None
+        else:
+            chosen = {}
+            for name in NAMES:
+                found = merge_value(KIND.field(name), b[name], m[name], o[name])
+                if found.conflicts:
+                    return None
+                chosen[name] = str(found.value)
+        if chosen is not None:
+            merged[rid] = dict(chosen)
+    return merged

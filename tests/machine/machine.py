@@ -1,0 +1,302 @@
+"""Everything that can happen to a page, in random order: two clones, the web app, git, CI, accidents."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from tests.machine.oracle import LossError, Oracle
+
+Values = dict[str, str]
+Tree = dict[str, Values]
+Changes = list[tuple[str, Values | None, Values | None]]
+T = TypeVar("T")
+
+NAMES = ("title", "text")
+
+
+class Desk(Protocol):
+    """A clone, as the machine works with it. Commits are names that the world gives."""
+
+    def read(self) -> Tree: ...
+    def write(self, rid: str, values: Values | None) -> None: ...
+    def push(self, *, partial: bool, delete: bool, crash: int | None) -> Changes: ...
+    def pull(self, *, crash: int | None, keep: str) -> tuple[Changes, Changes]: ...
+    def hide(self, rids: Sequence[str]) -> None: ...
+    def commit(self) -> Any: ...
+    def commits(self) -> Sequence[Any]: ...
+    def head(self) -> Any: ...
+    def tree(self, commit: Any) -> Tree: ...
+    def checkout(self, commit: Any) -> None: ...
+    def merge(self, commit: Any) -> bool: ...
+    def revert(self) -> bool: ...
+    def stash(self) -> None: ...
+    def pop(self) -> bool: ...
+    def take_back(self) -> None: ...
+
+
+class World(Protocol):
+    """The database, and what else is there beside the clones."""
+
+    clones: Sequence[Desk]
+
+    def rows(self) -> Tree: ...
+    def set_row(self, rid: str, values: Values | None) -> None: ...
+    def backup(self) -> None: ...
+    def restore(self) -> bool: ...
+    def fresh(self, commit: Any) -> Desk: ...
+    def anywhere(self) -> set[str]: ...
+
+
+def told(values: Values | None) -> set[str]:
+    """All tokens that a page says."""
+    return set() if values is None else {t for name in NAMES for t in values[name].split()}
+
+
+class Machine:
+    """Does things to a world, and holds what comes of it against the oracle."""
+
+    def __init__(self, world: World, choose: Callable[[Sequence[T]], T], *, gentle: bool = False) -> None:
+        """`choose` picks one of several things; `gentle` leaves out restored backups and hidden rows."""
+        self.world, self.choose, self.oracle = world, choose, Oracle()
+        self.log: list[str] = []
+        self.pages = 0
+        self.file_deleters: dict[str, set[str]] = {}
+        self.row_deleters: dict[str, set[str]] = {}
+        self.dead: set[str] = set()
+        self.actions = [
+            self.edit_file, self.edit_file, self.edit_row, self.edit_row, self.new_file, self.new_row,
+            self.delete_file, self.delete_row, self.push, self.push, self.push, self.pull, self.pull,
+            self.settle, self.commit, self.commit, self.switch, self.merge, self.revert, self.stash, self.pop,
+            self.take_back, self.ci,
+        ]  # fmt: skip
+        if not gentle:
+            self.actions += [self.backup, self.restore, self.hidden]
+
+    def begin(self) -> None:
+        """Two pages, pushed by one clone and committed; the other clone has pulled."""
+        first, second = self.world.clones
+        for _ in range(2):
+            first.write(self._page(), self._values())
+        self._push(first)
+        first.commit()
+        second.merge(first.head())
+        second.pull(crash=None, keep="")
+        self._look()
+
+    def act(self) -> None:
+        """One thing happens; raises LossError if it may not."""
+        action = self.choose(self.actions)
+        self.log.append(action.__name__)
+        action()
+        self._look()
+
+    def _look(self) -> None:
+        for rid, values in self.world.rows().items():
+            for name in NAMES:
+                self.oracle.hold(f"row {rid}.{name}", values[name].split())
+        self.oracle.stand(self.world.anywhere())
+
+    # --- what people do
+
+    def _page(self) -> str:
+        self.pages += 1
+        return f"p{self.pages}"
+
+    def _values(self) -> Values:
+        fresh = self.oracle.fresh
+        return {"title": fresh(), "text": "\n\n".join(fresh() for _ in range(3))}
+
+    def _edited(self, values: Values) -> Values:
+        """The values after one edit: a token replaced, one added, or all of a text rewritten."""
+        new, name = dict(values), self.choose(NAMES)
+        parts = new[name].split()
+        if name == "title" or not parts:
+            new[name] = self.oracle.fresh(parts)
+            return new
+        how = self.choose(("replace", "replace", "add", "rewrite"))
+        if how == "rewrite":
+            new[name] = "\n\n".join(self.oracle.fresh(parts) for _ in range(2))
+            return new
+        at = self.choose(range(len(parts)))
+        if how == "replace":
+            parts[at] = self.oracle.fresh([parts[at]])
+        else:
+            parts.insert(at, self.oracle.fresh())
+        new[name] = "\n\n".join(parts)
+        return new
+
+    def _clone(self) -> Desk:
+        return self.choose(self.world.clones)
+
+    def edit_file(self) -> None:
+        clone = self._clone()
+        files = clone.read()
+        if files:
+            rid = self.choose(sorted(files))
+            clone.write(rid, self._edited(files[rid]))
+
+    def edit_row(self) -> None:
+        rows = self.world.rows()
+        if rows:
+            rid = self.choose(sorted(rows))
+            self.world.set_row(rid, self._edited(rows[rid]))
+
+    def new_file(self) -> None:
+        self._clone().write(self._page(), self._values())
+
+    def new_row(self) -> None:
+        self.world.set_row(self._page(), self._values())
+
+    def delete_file(self) -> None:
+        clone = self._clone()
+        files = clone.read()
+        if len(files) > 1:
+            rid = self.choose(sorted(files))
+            self.file_deleters.setdefault(rid, set()).update(told(files[rid]))
+            self._given_up(told(files[rid]))
+            clone.write(rid, None)
+
+    def delete_row(self) -> None:
+        rows = self.world.rows()
+        if len(rows) > 1:
+            rid = self.choose(sorted(rows))
+            self.row_deleters.setdefault(rid, set()).update(told(rows[rid]))
+            self.dead.add(rid)
+            self._given_up(told(rows[rid]))
+            self.world.set_row(rid, None)
+
+    def _given_up(self, dropped: set[str]) -> None:
+        """Someone knowingly let go of these words, as far as they stand nowhere else."""
+        self.oracle.let_go |= dropped
+
+    # --- studio
+
+    def push(self) -> None:
+        self._push(self._clone(), crash=self.choose((None, None, 1)))
+
+    def _push(self, clone: Desk, *, crash: int | None = None) -> None:
+        partial, delete = self.choose((True, False)), self.choose((True, True, False))
+        for rid, old, new in clone.push(partial=partial, delete=delete, crash=crash):
+            if new is None:
+                self.oracle.vanish(f"row {rid}", told(old), self.file_deleters.get(rid, ()))
+                continue
+            if old is None and rid in self.dead:
+                raise LossError(f"row {rid} was deleted, and a push made it again")
+            for name in NAMES:
+                before = old[name].split() if old else []
+                self.oracle.change(f"row {rid}.{name}", before, new[name].split())
+
+    def pull(self) -> None:
+        self._pull(self._clone(), crash=self.choose((None, None, 0, 1)))
+
+    def settle(self) -> None:
+        self._pull(self._clone(), keep=self.choose(("files", "database")))
+
+    def _pull(self, clone: Desk, *, crash: int | None = None, keep: str = "") -> Changes:
+        changes, decided = clone.pull(crash=crash, keep=keep)
+        for rid, local, remote in decided:
+            kept, dropped = (local, remote) if keep == "files" else (remote, local)
+            self.oracle.decide(told(kept), told(dropped))
+            if keep == "files" and remote is None:
+                self.dead.discard(rid)
+            if keep == "files" and local is None:
+                self.file_deleters.setdefault(rid, set()).update(told(remote))
+        settled = {rid for rid, _, _ in decided}
+        for rid, old, new in changes:
+            if new is None:
+                if rid not in settled:
+                    self.oracle.vanish(f"file {rid}", told(old), self.row_deleters.get(rid, ()))
+                continue
+            for name in NAMES:
+                before = old[name].split() if old else []
+                self.oracle.change(f"file {rid}.{name}", before, new[name].split())
+        return changes
+
+    def hidden(self) -> None:
+        """A role that sees half of the rows pushes and pulls."""
+        clone = self._clone()
+        clone.hide([rid for rid in sorted(self.world.rows()) if self.choose((True, False))])
+        self._push(clone)
+        self._pull(clone)
+        clone.hide([])
+
+    # --- git
+
+    def commit(self) -> None:
+        self._clone().commit()
+
+    def switch(self) -> None:
+        """Another branch, an old commit, or the other clone's branch is checked out; edits are committed before."""
+        clone = self._clone()
+        clone.commit()
+        clone.checkout(self.choose(clone.commits()))
+
+    def merge(self) -> None:
+        clone = self._clone()
+        clone.commit()
+        clone.merge(self.choose(clone.commits()))
+
+    def revert(self) -> None:
+        clone = self._clone()
+        clone.commit()
+        before = clone.read()
+        if clone.revert():
+            after = clone.read()
+            for rid in {*before, *after}:
+                old, new = told(before.get(rid)), told(after.get(rid))
+                if old != new:
+                    self.oracle.decide(new, old - new)
+                    self.oracle.wanted_back |= new
+                    self.oracle.given_up |= old - new
+                if rid not in after:
+                    self.file_deleters.setdefault(rid, set()).update(old)
+                if rid not in before:
+                    self.dead.discard(rid)
+
+    def stash(self) -> None:
+        self._clone().stash()
+
+    def pop(self) -> None:
+        self._clone().pop()
+
+    def take_back(self) -> None:
+        clone = self._clone()
+        self._given_up(set().union(*map(told, clone.read().values())))
+        clone.take_back()
+
+    def ci(self) -> None:
+        """CI pushes a commit from a fresh clone."""
+        clone = self._clone()
+        fresh = self.world.fresh(clone.head())
+        self._push(fresh)
+
+    # --- accidents
+
+    def backup(self) -> None:
+        self.world.backup()
+
+    def restore(self) -> None:
+        rows = self.world.rows()
+        if self.world.restore():
+            for values in rows.values():
+                self._given_up(told(values))
+            self.dead -= self.world.rows().keys()
+
+    # --- the end
+
+    def settle_down(self) -> None:
+        """After pulls and pushes with decisions, another round writes nothing, and all sides say the same."""
+        for _ in range(4):
+            for clone in self.world.clones:
+                self._pull(clone)
+                self._pull(clone, keep="files")
+                clone_changes = clone.push(partial=True, delete=True, crash=None)
+                for rid, old, new in clone_changes:
+                    if new is not None:
+                        for name in NAMES:
+                            before = old[name].split() if old else []
+                            self.oracle.change(f"row {rid}.{name}", before, new[name].split())
+        for clone in self.world.clones:
+            if self._pull(clone) or clone.push(partial=True, delete=True, crash=None):
+                raise LossError("pull and push never come to rest")
+            if clone.read() != self.world.rows():
+                raise LossError(f"at rest, files say {clone.read()} and the database {self.world.rows()}")
