@@ -87,7 +87,7 @@ class MemoryDesk:
         if self._stashed is None and self.clone.files != self.tree(self.clone.head):
             self._stashed = self.clone.files
             self._below = copied(self.tree(self.clone.head))
-            self.take_back()
+            self.clone.files = copied(self._below)
             self.clone.moved_away = True
 
     def pop(self) -> bool:
@@ -101,7 +101,8 @@ class MemoryDesk:
         return True
 
     def take_back(self) -> None:
-        self.clone.files = copied(self.tree(self.clone.head))
+        # What git does not track stays.
+        self.clone.files |= copied(self.tree(self.clone.head))
 
     def found(self) -> set[str]:
         trees = [self.clone.files, *([self._stashed] if self._stashed else [])]
@@ -155,7 +156,7 @@ def _merged(base: Tree, mine: Tree, other: Tree) -> Tree | None:
     merged: Tree = {}
     for rid in {*base, *mine, *other}:
         b, m, o = base.get(rid), mine.get(rid), other.get(rid)
-        if m == o or o == b:
+        if o in (m, b):
             chosen = m
         elif m == b:
             chosen = o

@@ -302,7 +302,14 @@ class Clone:
             else:
                 new = {n: (self.files if n in fields else before)[rid][n] for n in NAMES}
                 if self.rules.recheck is False:
-                    new = {n: (self.files if n in fields else self.database.rows.get(rid, before[rid]) and self.database.rows)[rid][n] for n in NAMES}
+                    new = {
+                        n: (
+                            self.files
+                            if n in fields
+                            else self.database.rows.get(rid, before[rid]) and self.database.rows
+                        )[rid][n]
+                        for n in NAMES
+                    }
                 self.database.rows[rid] = new
             changes.append((delta, fields, new))
             done.append((rid, old, new))
@@ -324,7 +331,9 @@ class Clone:
                 row = version(delta.rid, self.database.rows[delta.rid])
                 if row is not None and delta.rid in self.bases:
                     number = self.bases[delta.rid].number
-                    self.bases[delta.rid] = Base(row, delta.rid, b"", None, settled=True, number=number, epoch=self.epoch)
+                    self.bases[delta.rid] = Base(
+                        row, delta.rid, b"", None, settled=True, number=number, epoch=self.epoch
+                    )
         if changes:
             self.last_run = run
         return done
@@ -337,9 +346,11 @@ class Clone:
 
     # --- pull
 
-    def pull(
+    def pull(  # noqa: PLR0915
         self, *, crash: int | None = None, keep: str = ""
-    ) -> tuple[list[tuple[str, Values | None, Values | None]], list[tuple[str, Values | None, Values | None]]]:
+    ) -> tuple[
+        list[tuple[str, Values | None, Values | None]], list[tuple[str, Values | None, Values | None]]
+    ]:
         """Bring what the database changed; (page, before, after) of the files written, and what was settled.
 
         `crash` ends it after so many files, before the ledger and the memory are written.
@@ -355,11 +366,17 @@ class Clone:
                 if delta.remote is not None and delta.standing is Standing.BEHIND:
                     story = self.database.story(delta.rid)
                     number = (story.latest if story else 0) + 1
-                    self.bases[delta.rid] = Base(delta.remote, delta.rid, b"", None, settled=True, number=number, epoch=self.epoch)
+                    self.bases[delta.rid] = Base(
+                        delta.remote, delta.rid, b"", None, settled=True, number=number, epoch=self.epoch
+                    )
         deltas = []
         for delta in out.deltas:
             now = delta
-            if keep and delta.standing is Standing.CONFLICT and self.shown.get(delta.rid) == (delta.local, delta.remote):
+            if (
+                keep
+                and delta.standing is Standing.CONFLICT
+                and self.shown.get(delta.rid) == (delta.local, delta.remote)
+            ):
                 decided.append((delta.rid, self.files.get(delta.rid), rows.get(delta.rid)))
                 settled[delta.rid] = frozenset(delta.having(Standing.CONFLICT))
                 now = _settled(delta, keep)
@@ -391,7 +408,9 @@ class Clone:
             change = _change(delta, fields, data)
             if delta.remote is None:
                 continue
-            if data is None or (rid in settled and not fields and not (not delta.fields and delta.standing is Standing.BEHIND)):
+            if data is None or (
+                rid in settled and not fields and not (not delta.fields and delta.standing is Standing.BEHIND)
+            ):
                 frame = Base(delta.remote, rid, b"", None, settled=False, held=data.digests if data else None)
                 left = left_behind(delta)
                 bases.append(partly(delta, out, delta.remote, left, 0, frame) if left else frame)
@@ -415,11 +434,15 @@ class Clone:
         for rid, delta in deltas.items():
             story = database.story(rid)
             newest_one = story.versions.get(story.latest) if story else None
-            if delta.remote is not None and newest_one != delta.remote and (rid in stands or delta.local is not None):
+            if (
+                delta.remote is not None
+                and newest_one != delta.remote
+                and (rid in stands or delta.local is not None)
+            ):
                 numbers[rid] = database.record(rid, rows[rid])
-            if delta.remote is None and rid not in self.hidden and story and newest_one is not None:
-                if rid in settled or rid not in self.files:
-                    numbers[rid] = database.record(rid, None)
+            gone = delta.remote is None and rid not in self.hidden and newest_one is not None
+            if gone and (rid in settled or rid not in self.files):
+                numbers[rid] = database.record(rid, None)
         for base in out.unrecorded:
             numbers[base.version.rid] = database.record(base.version.rid, rows[base.version.rid])
         notes = []
@@ -429,16 +452,18 @@ class Clone:
             if rid in settled:
                 fields = settled[rid] or frozenset(parts(KIND, delta.some))
                 content = content or absent(delta.some)
-            elif content is None or delta.remote is None or not (
-                delta.fields and (rid in held or delta.standing is Standing.AHEAD)
+            elif (
+                content is None
+                or delta.remote is None
+                or not (delta.fields and (rid in held or delta.standing is Standing.AHEAD))
             ):
                 continue
             else:
                 fields = frozenset(parts(KIND, content)) - frozenset(delta.having(Standing.CONFLICT))
             note = Note(content, fields, number)
-            if number and fields and not (story and content.digests and story.numbers_of(content)):
-                if not is_noted(story.notes if story else (), KIND, note):
-                    notes.append(note)
+            known = story is not None and content.digests and story.numbers_of(content)
+            if number and fields and not known and not is_noted(story.notes if story else (), KIND, note):
+                notes.append(note)
         self._note(notes)
         for base in (*bases, *out.unrecorded):
             story = database.story(base.version.rid)
@@ -471,4 +496,6 @@ def _change(delta: Delta, fields: tuple[str, ...], after: Version | None) -> Cha
     create = delta.remote is None and delta.local is not None and delta.action is Action.CREATE
     pulled = delta.local is None
     action = Action.DELETE if after is None else Action.CREATE if create or pulled else Action.UPDATE
-    return Change(KIND, delta.rid, "", action, fields, delta.remote, after, None, (), delta.rid, delta.rid, top="-")
+    return Change(
+        KIND, delta.rid, "", action, fields, delta.remote, after, None, (), delta.rid, delta.rid, top="-"
+    )

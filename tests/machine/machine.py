@@ -59,8 +59,7 @@ class Machine:
         self.world, self.choose, self.oracle = world, choose, Oracle()
         self.log: list[str] = []
         self.pages = 0
-        self.file_deleters: dict[str, set[str]] = {}
-        self.row_deleters: dict[str, set[str]] = {}
+        self.deleters: dict[str, set[str]] = {}
         self.dead: set[str] = set()
         self.actions = [
             self.edit_file, self.edit_file, self.edit_row, self.edit_row, self.new_file, self.new_row,
@@ -151,7 +150,7 @@ class Machine:
         files = clone.read()
         if len(files) > 1:
             rid = self.choose(sorted(files))
-            self.file_deleters.setdefault(rid, set()).update(told(files[rid]))
+            self.deleters.setdefault(rid, set()).update(told(files[rid]))
             self._given_up(told(files[rid]))
             clone.write(rid, None)
 
@@ -159,7 +158,7 @@ class Machine:
         rows = self.world.rows()
         if len(rows) > 1:
             rid = self.choose(sorted(rows))
-            self.row_deleters.setdefault(rid, set()).update(told(rows[rid]))
+            self.deleters.setdefault(rid, set()).update(told(rows[rid]))
             self.dead.add(rid)
             self._given_up(told(rows[rid]))
             self.world.set_row(rid, None)
@@ -177,7 +176,8 @@ class Machine:
         partial, delete = self.choose((True, False)), self.choose((True, True, False))
         for rid, old, new in clone.push(partial=partial, delete=delete, crash=crash):
             if new is None:
-                self.oracle.vanish(f"row {rid}", told(old), self.file_deleters.get(rid, ()))
+                self.oracle.vanish(f"row {rid}", told(old), self.deleters.get(rid, ()))
+                self.dead.add(rid)
                 continue
             if old is None and rid in self.dead:
                 raise LossError(f"row {rid} was deleted, and a push made it again")
@@ -199,12 +199,12 @@ class Machine:
             if keep == "files" and remote is None:
                 self.dead.discard(rid)
             if keep == "files" and local is None:
-                self.file_deleters.setdefault(rid, set()).update(told(remote))
+                self.deleters.setdefault(rid, set()).update(told(remote))
         settled = {rid for rid, _, _ in decided}
         for rid, old, new in changes:
             if new is None:
                 if rid not in settled:
-                    self.oracle.vanish(f"file {rid}", told(old), self.row_deleters.get(rid, ()))
+                    self.oracle.vanish(f"file {rid}", told(old), self.deleters.get(rid, ()))
                 continue
             for name in NAMES:
                 before = old[name].split() if old else []
@@ -225,7 +225,7 @@ class Machine:
         self._clone().commit()
 
     def switch(self) -> None:
-        """Another branch, an old commit, or the other clone's branch is checked out; edits are committed before."""
+        """Another branch, an old commit, or the other clone's branch is checked out."""
         clone = self._clone()
         clone.commit()
         clone.checkout(self.choose(clone.commits()))
@@ -248,7 +248,7 @@ class Machine:
                     self.oracle.wanted_back |= new
                     self.oracle.given_up |= old - new
                 if rid not in after:
-                    self.file_deleters.setdefault(rid, set()).update(old)
+                    self.deleters.setdefault(rid, set()).update(old)
                 if rid not in before:
                     self.dead.discard(rid)
 
