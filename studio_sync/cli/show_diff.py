@@ -62,6 +62,25 @@ def show_record(
             yield from view.summary(field, field.after if action == "create" else field.before)
 
 
+def show_fields(
+    fields: Sequence[FieldChange], *, paint: Paint, width: int, full: bool = False
+) -> Iterator[str]:
+    """The lines that tell what changed in these fields, as below the header of `show_record`."""
+    view = _View(paint, width, full)
+    for field in fields:
+        yield from view.field(field, "")
+
+
+def holds(value: Side) -> TypeGuard[Sequence[Value] | Mapping[str, Value]]:
+    """Whether a value is a list or an object."""
+    return isinstance(value, Mapping | Sequence) and not isinstance(value, str)
+
+
+def value_words(value: Side) -> str:
+    """`value` in one line, whatever it is."""
+    return _value(value)
+
+
 @dataclass(frozen=True, slots=True)
 class _View:
     paint: Paint
@@ -104,7 +123,7 @@ class _View:
 
     def _changes(self, field: FieldChange, taken: int) -> Iterator[str]:
         before, after = field.before, field.after
-        if field.type is Type.JSON and _holds(before) and _holds(after):
+        if field.type is Type.JSON and holds(before) and holds(after):
             for step in json_diff(before, after, field.name):
                 yield from self._step(step, taken)
         elif field.body:
@@ -193,10 +212,6 @@ def _emptiness(before: Side, after: Side) -> str:
         if value == "":
             return f" (empty text {when})"
     return ""
-
-
-def _holds(value: Side) -> TypeGuard[Sequence[Value] | Mapping[str, Value]]:
-    return isinstance(value, Mapping | Sequence) and not isinstance(value, str)
 
 
 def _value(value: Side, *, inside: bool = False) -> str:

@@ -26,7 +26,7 @@ def text_rows(old: str, new: str, paint: Paint, width: int, *, full: bool = Fals
             yield paint.place(f"@@ {sides} @@")
         for line in hunk.lines:
             if line.kind == " ":
-                row = f" {_shown(line.text, False, width)}"
+                row = f" {shown(line.text, False, width)}"
                 yield row if full else cut(row, width)
             else:
                 yield from _line(line, paint, width, full=full)
@@ -56,26 +56,26 @@ def _line(line: Line, paint: Paint, width: int, *, full: bool) -> Iterator[str]:
     plain, marked = (paint.added, paint.added_words) if added else (paint.removed, paint.removed_words)
     pieces = parts(line.text, line.spans)
     if width and not full:
-        pieces = _shortened(pieces, width)
-    pieces = [(_shown(text, mark, width), mark) for text, mark in pieces]
+        pieces = shortened(pieces, width)
+    pieces = [(shown(text, mark, width), mark) for text, mark in pieces]
     if width and not paint.enabled:
         left, right = ("{+", "+}") if added else ("[-", "-]")
         pieces = [(f"{left}{text}{right}" if mark else text, mark) for text, mark in pieces]
     # Without colour only an indent tells the rest of a folded line from a line that stayed.
     indent = " " if paint.enabled else "    "
-    for k, row in enumerate(_folded(pieces, width - len(indent) - 1)):
+    for k, row in enumerate(folded(pieces, width - len(indent) - 1)):
         text = "".join((marked if mark else plain)(piece) for piece, mark in row)
         yield f"{indent if k else plain(line.kind)}{text}"
 
 
-def _shown(text: str, marked: bool, width: int) -> str:
+def shown(text: str, marked: bool, width: int) -> str:
     """`text` without what could steer a terminal; a tab is spelled out only where it made the difference."""
     if not width:
         return safe(text, keep="\t")
     return safe(text) if marked else safe(text.replace("\t", "    "))
 
 
-def _shortened(pieces: Parts, width: int) -> Parts:
+def shortened(pieces: Parts, width: int) -> Parts:
     """`pieces` without the middle of long ones that stayed, so that the changes are seen together."""
     last = len(pieces) - 1
     short: Parts = []
@@ -94,7 +94,7 @@ _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef\U00020000-\U0003ffff"
 _PIECE = re.compile(rf"[{_WIDE}]\s*|[^\s{_WIDE}]+\s*|\s+")
 
 
-def _folded(pieces: Parts, width: int) -> Iterator[Parts]:
+def folded(pieces: Parts, width: int) -> Iterator[Parts]:
     """`pieces` in rows of at most `width` columns, one row for a width below 1."""
     text = "".join(piece for piece, _ in pieces)
     if width < 1 or columns(text) <= width:

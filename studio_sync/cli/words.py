@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from studio_sync.core.reconcile import Action, Delta, Standing
 
@@ -19,6 +20,11 @@ _NEW = {Action.CREATE: "new, ", Action.DELETE: "deleted, "}
 def number(count: int, word: str) -> str:
     """`3 records`, `1 record`."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def moment(at: datetime) -> str:
+    """`2026-03-01 14:05 CET`: a time to the minute, in the zone that it is given in."""
+    return f"{at:%Y-%m-%d %H:%M} {at.tzname() or ''}".rstrip()
 
 
 def standing_words(delta: Delta) -> str:

@@ -5,8 +5,7 @@ They look as git's do, and their labels are studio's own: a lesson about merge c
 
 import re
 
-from studio_sync.core.merge_text import Clash, Passage, Piece, merge_text
-from studio_sync.core.textdiff import line_diff, split_lines
+from studio_sync.core.merge_text import Clash, differences, merge_text
 
 FILES = "<<<<<<< files (studio)"
 BASE = "||||||| base (studio)"
@@ -27,7 +26,7 @@ def marked(base: str | None, local: str, remote: str) -> str:
     Without a base, what the two sides have in common is settled, and every difference is marked.
     """
     lines: list[str] = []
-    for piece in _without_base(local, remote) if base is None else merge_text(base, local, remote):
+    for piece in differences(local, remote) if base is None else merge_text(base, local, remote):
         if not isinstance(piece, Clash):
             lines += piece
             continue
@@ -48,17 +47,3 @@ def marker_index(text: str, *, inside: bool = False) -> int | None:
     """Where the first such line begins; `inside` a YAML text, where a marker may be indented or quoted."""
     found = (_ANYWHERE if inside else _OWN).search(text)
     return found.start() if found else None
-
-
-def _without_base(local: str, remote: str) -> list[Piece]:
-    mine, theirs = split_lines(local), split_lines(remote)
-    pieces: list[Piece] = []
-    at = 0
-    for hunk in line_diff(local, remote, context=0):
-        start = hunk.old_start - 1 if hunk.old_count else hunk.old_start
-        to = hunk.new_start - 1 if hunk.new_count else hunk.new_start
-        pieces.append(tuple(mine[at:start]))
-        here, there = mine[start : start + hunk.old_count], theirs[to : to + hunk.new_count]
-        pieces.append(Clash(Passage(0, ()), Passage(start + 1, tuple(here)), Passage(to + 1, tuple(there))))
-        at = start + hunk.old_count
-    return [*pieces, tuple(mine[at:])]

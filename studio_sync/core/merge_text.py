@@ -8,7 +8,7 @@ from typing import TypeAlias
 from studio_sync.core.align import Work, atoms
 from studio_sync.core.changes import Change, Group, applied, changes, groups, within
 from studio_sync.core.merge_words import merge_words, weight
-from studio_sync.core.textdiff import split_lines
+from studio_sync.core.textdiff import line_diff, split_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,25 @@ def merge_text(base: str, local: str, remote: str) -> tuple[Piece, ...]:
     if both and any(side is not None and _blank(side) for side in (local, remote, merged(pieces))):
         return tuple(_pieces(old, met, agreed, [None] * len(met)))  # all is removed that one side kept
     return pieces
+
+
+def differences(local: str, remote: str) -> tuple[Piece, ...]:
+    """Two texts of which no base is known: what they have in common is settled, all else is a clash."""
+    mine, theirs = split_lines(local), split_lines(remote)
+    pieces: list[Piece] = []
+    at = 0
+    for hunk in line_diff(local, remote, context=0):
+        start = hunk.old_start - 1 if hunk.old_count else hunk.old_start
+        to = hunk.new_start - 1 if hunk.new_count else hunk.new_start
+        if at < start:
+            pieces.append(tuple(mine[at:start]))
+        at = start + hunk.old_count
+        one, other = (
+            Passage(start + 1, tuple(mine[start:at])),
+            Passage(to + 1, tuple(theirs[to : to + hunk.new_count])),
+        )
+        pieces.append(Clash(Passage(0, ()), one, other))
+    return (*pieces, tuple(mine[at:])) if at < len(mine) else tuple(pieces)
 
 
 def merged(pieces: Sequence[Piece]) -> str | None:
