@@ -20,6 +20,7 @@ from studio_sync.errors import UsageError
 @click.option("--renumber", is_flag=True, help="Let approved work get another number or place. Needs -m.")
 @click.option("--import", "imports", is_flag=True, help="Let new rows start at any status.")
 @click.option("--no-approve", is_flag=True, help="Refuse every step to approved or published.")
+@click.option("--since", default="", metavar="REV", help="Read decisions from the commits after REV.")
 @global_options
 @pass_app
 def command(
@@ -34,6 +35,7 @@ def command(
     renumber: bool,
     imports: bool,
     no_approve: bool,
+    since: str,
 ) -> None:
     """Send what only the files changed to the database, in one transaction.
 
@@ -60,7 +62,13 @@ def command(
     grants = tuple(Grant(choice, message) for choice, given in flags.items() if given)
     scope = app.scope(paths)
     options = PushOptions(
-        delete=delete, frozen=frozen, partial=partial, grants=grants, no_approve=no_approve, message=message
+        delete=delete,
+        frozen=frozen,
+        partial=partial,
+        grants=grants,
+        no_approve=no_approve,
+        message=message,
+        since=since,
     )
     with app.studio(ahead=True) as studio:
         source = app.source(writes=True)

@@ -14,6 +14,9 @@ from studio_sync.cli.paint import safe
 def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
     """Show which records differ between the files and the database, and what settles each.
 
+    What a push would refuse by the rules of status is told before anyone tries, and so is what is approved
+    or published and not as it was: changed since, or with something in work below it.
+
     \b
     Examples:
       studio status
@@ -24,32 +27,35 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
     with app.studio(ahead=True) as studio:
         source = app.source()
         found = studio.status(source, scope)
-    from studio_sync.cli.show_problems import lines
+    from studio_sync.cli.show_problems import lines, refusal_problem
     from studio_sync.cli.words import SIGNS, standing_words, summary
     from studio_sync.core.problem import Severity
 
     prefix = app.workspace.prefix
+    refused = [refusal_problem(refusal, prefix, found) for refusal in found.foreseen]
+    told = {(p.path, p.code) for p in refused}
+    problems = [*refused, *found.unsettled, *(p for p in found.problems if (p.path, p.code) not in told)]
+    stopped = {refusal.delta.rid for refusal in found.foreseen}
     if app.json:
         from studio_sync.cli.show_json import report
 
         outcome = "differs" if found.deltas else "ok"
         click.echo(
-            report(
-                "status", outcome, database=source.label, found=found, problems=found.problems, prefix=prefix
-            )
+            report("status", outcome, database=source.label, found=found, problems=problems, prefix=prefix)
         )
     else:
         app.say(f"database: {source.label}")
         for delta in found.deltas:
             sign = SIGNS[delta.action]
             path = safe(prefix + found.comparison.paths[delta.rid])
-            click.echo(f"{sign} {app.paint.path(path)}  {app.paint.dim(f'({standing_words(delta)})')}")
-        for line in lines(found.problems, app.paint_messages):
+            words = standing_words(delta) + ("; a push would refuse it" if delta.rid in stopped else "")
+            click.echo(f"{sign} {app.paint.path(path)}  {app.paint.dim(f'({words})')}")
+        for line in lines(problems, app.paint_messages):
             click.echo(line, err=True)
         if not app.quiet:
             click.echo(summary(found.deltas, found.comparison.agreed))
             _next_step(app, {d.standing.value for d in found.deltas})
-    broken = any(p.severity is Severity.ERROR for p in found.problems)
+    broken = any(p.severity is Severity.ERROR for p in problems)
     if exit_code and (found.deltas or broken):
         raise click.exceptions.Exit(1)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.kind import STATUS
+from studio_sync.core.passage import status_of
 from studio_sync.core.problem import Problem
 from studio_sync.core.reconcile import Delta, Standing
 from studio_sync.errors import StudioError
@@ -40,7 +41,7 @@ def advanced(found: "Advance", prefix: str) -> str:
         {
             "kind": step.kind.name, "key": step.key, "path": prefix + step.entry.path, "id": step.entry.id,
             "standing": Standing.AHEAD.value, "action": "update", "fields": {STATUS: Standing.AHEAD.value},
-            "from": step.before, "to": step.after,
+            STATUS: {"from": step.before, "to": step.after},
         }
         for step in found.steps
     ]  # fmt: skip
@@ -84,6 +85,10 @@ def _dump(
 
 def _record(found: Outcome, delta: Delta, prefix: str) -> dict[str, Any]:
     out = found.comparison
+    step = {}
+    if delta.fields.get(STATUS) is Standing.AHEAD:
+        before, after = status_of(delta.kind, delta.remote), status_of(delta.kind, delta.local)
+        step = {STATUS: {"from": before, "to": after}}
     return {
         "kind": delta.kind.name,
         "key": out.keys[delta.rid],
@@ -92,6 +97,7 @@ def _record(found: Outcome, delta: Delta, prefix: str) -> dict[str, Any]:
         "standing": delta.standing.value,
         "action": delta.action.value,
         "fields": {name: standing.value for name, standing in delta.fields.items()},
+        **step,
     }
 
 

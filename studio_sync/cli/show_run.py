@@ -6,9 +6,8 @@ import click
 
 from studio_sync.cli.app import App
 from studio_sync.cli.paint import safe
-from studio_sync.cli.show_problems import lines
-from studio_sync.cli.words import SIGNS, did, number
-from studio_sync.core.plan import Refusal
+from studio_sync.cli.show_problems import lines, refusal_problem
+from studio_sync.cli.words import SIGNS, change_words, did, number
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.reconcile import Standing
 from studio_sync.sync.outcome import Outcome
@@ -22,7 +21,7 @@ _MANY = 40
 def show_run(app: App, command: str, label: str, found: Outcome, *, dry_run: bool, partial: bool) -> None:
     """Print the outcome of a push or pull, and leave with 1 if anything was refused or held."""
     prefix = app.workspace.prefix
-    refused = [_refusal(r, prefix, found) for r in found.plan.refused]
+    refused = [refusal_problem(r, prefix, found) for r in found.plan.refused]
     refused += [
         Problem(prefix + c.path, 0, 0, "failed", error.message, error.hint) for c, error in found.failed
     ]
@@ -33,7 +32,8 @@ def show_run(app: App, command: str, label: str, found: Outcome, *, dry_run: boo
             0,
             "deletion-held",
             "the file is deleted; its row is kept",
-            "`studio push --delete` deletes it, `studio pull` can't bring it back: restore the file",
+            "`studio push --delete` deletes it, and so does, in CI, a commit with the line"
+            f" `Studio-Delete: {prefix + found.comparison.paths[d.rid]}`; or else restore the file",
             Severity.WARNING,
         )
         for d in found.plan.held
@@ -67,18 +67,14 @@ def _softened(problem: Problem, found: Outcome) -> Problem:
     return problem
 
 
-def _refusal(refusal: Refusal, prefix: str, found: Outcome) -> Problem:
-    path = prefix + found.comparison.paths[refusal.delta.rid]
-    return Problem(path, refusal.line, refusal.column, refusal.code, refusal.message, refusal.hint)
-
-
 def _show_changes(
     app: App, command: str, found: Outcome, prefix: str, *, dry_run: bool, stopped: bool
 ) -> None:
     changes = found.plan.changes if dry_run or stopped else found.done
     if not app.quiet and (app.verbose or len(changes) <= _MANY):
         for change in changes:
-            fields = f"  ({', '.join(change.fields)})" if change.before and change.after else ""
+            words = change_words(change)
+            fields = f"  ({words})" if words else ""
             path = app.paint.path(safe(prefix + change.path))
             click.echo(f"{SIGNS[change.action]} {path}{app.paint.dim(safe(fields))}")
     if not app.quiet:

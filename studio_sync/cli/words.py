@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from studio_sync.core.kind import STATUS
+from studio_sync.core.passage import UNKNOWN, status_of
+from studio_sync.core.plan import Change
 from studio_sync.core.reconcile import Action, Delta, Standing
 
 STANDINGS: Mapping[Standing, str] = {
@@ -39,8 +42,33 @@ def standing_words(delta: Delta) -> str:
     for standing in reversed(Standing):
         names = delta.having(standing)
         if names:
-            parts.append(f"{STANDINGS[standing]}: {', '.join(names)}")
+            told = (_transition(delta, standing) if name == STATUS else name for name in names)
+            parts.append(f"{STANDINGS[standing]}: {', '.join(told)}")
     return "; ".join(parts)
+
+
+def _transition(delta: Delta, standing: Standing) -> str:
+    """`status draft → review`: from what the side says that would be written to what it would say."""
+    ways = {Standing.AHEAD: (delta.remote, delta.local), Standing.BEHIND: (delta.local, delta.remote)}
+    if standing not in ways:
+        return STATUS
+    return step(*(status_of(delta.kind, version) for version in ways[standing]))
+
+
+def step(before: str | None, after: str | None) -> str:
+    """`status draft → review`; only `status` where one of them is a word that the kind doesn't have."""
+    return STATUS if UNKNOWN in (before, after) else f"{STATUS} {before} → {after}"
+
+
+def change_words(change: Change) -> str:
+    """What a change does to its record: the fields, the step of its status, and what was decided."""
+    fields = change.fields if change.before and change.after else ()
+    before, after = status_of(change.kind, change.before), status_of(change.kind, change.after)
+    told = [step(before, after) if name == STATUS else name for name in fields]
+    if not fields and after is not None and after != change.kind.flow[0]:
+        told = [f"{STATUS} {after}"]
+    decided = [f"{d.choice}: {d.reason}" if d.reason else f"{d.choice}" for d in change.decisions]
+    return "; ".join(part for part in (", ".join(told), *decided) if part)
 
 
 def summary(deltas: Iterable[Delta], agreed: int) -> str:

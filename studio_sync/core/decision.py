@@ -28,16 +28,19 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A decision as it was given: for the record at `path` and everything below it, "" for all of a push."""
+    """A decision as it was given: for the record at `path` and everything below it, "" for all of a push.
+
+    `count` says of a deletion how many records are to go, 0 if nobody counted.
+    """
 
     choice: Choice
     reason: str = ""
     path: str = ""
+    count: int = 0
 
     def covers(self, path: str) -> bool:
         """Whether it is about the record whose file is at `path`, given as this grant's path is."""
-        own = path.rpartition("/")[0]
-        return not self.path or self.path in (path, own) or path.startswith(self.path + "/")
+        return not self.path or path == self.path or path.startswith(self.path + "/")
 
 
 def granted(grants: Iterable[Grant], choice: Choice, path: str) -> Decision | None:

@@ -116,6 +116,12 @@ class Node:
     label: str = ""
 
 
+def is_at(node: Node, status: str) -> bool:
+    """Whether a record has come to a status of its flow, or further."""
+    flow = node.kind.flow
+    return not status or (node.status in flow and flow.index(str(node.status)) >= flow.index(status))
+
+
 class Forest:
     """Records and what stands below them."""
 

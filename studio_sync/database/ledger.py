@@ -17,6 +17,11 @@ from studio_sync.errors import UnavailableError
 if TYPE_CHECKING:
     from psycopg import Connection
 
+WHOLE_PUSH = "push"
+"""The source of a run that left nothing behind."""
+PART_PUSH = "push in part"
+"""The source of a run that pushed only some paths, or had to leave something."""
+
 _AT_ONCE = 10_000
 _BYTES = 2_000_000
 
@@ -89,6 +94,15 @@ class Ledger:
             "SELECT EXISTS (SELECT FROM studio_sync.runs WHERE id = %s)", (run,)
         ).fetchone()
         return bool(row and row[0])
+
+    def pushed_commits(self) -> set[str]:
+        """The commits from which everything was pushed that they had to say."""
+        if not self.readable:
+            return set()
+        query = (
+            "SELECT DISTINCT git_commit FROM studio_sync.runs WHERE source = %s AND git_commit IS NOT NULL"
+        )
+        return {commit for (commit,) in self._connection.execute(query, (WHOLE_PUSH,))}
 
     def stories(self, rids: Collection[Rid]) -> dict[Rid, Story]:
         """What is known of these records; those of which nothing is are left out."""

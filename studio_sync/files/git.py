@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from studio_sync.errors import UnavailableError
+from studio_sync.core.trailers import Trailer
+from studio_sync.errors import UnavailableError, UsageError
 
 NO_BLOB = "0" * 40
 
@@ -153,6 +154,35 @@ class Repository:
             if word not in _OF_HERE or "rebase" in what.partition(":")[0]:
                 return False
         return not log and not self._git("rev-list", "--max-count=1", since, "--not", self.head).strip()
+
+    def trailers(self, seen: Collection[str], since: str = "") -> list[Trailer]:
+        """The trailers of the commits that HEAD has seen, and the commits `seen` or `since` have not.
+
+        Newest first. Where HEAD has seen none of `seen`, they are those of HEAD alone, and of what it merged.
+        Raises UsageError for a revision `since` that is none.
+        """
+        if since:
+            start = self.commit(since)
+            if not start:
+                raise UsageError(f"git knows no revision {since}", "give a commit, a branch or a tag")
+            known = [start]
+        else:
+            known = [c for c in self._git("rev-list", self.head).split() if c in seen]
+            parent = "" if known else self.commit(f"{self.head}^1")
+            known += [parent] if parent else []
+        form = "%H%x1f%s%x1f%(trailers:only=true,unfold=true)%x1e"
+        out = self._git(
+            "log", f"--format={form}", "--stdin", given="\n".join([self.head, *(f"^{c}" for c in known)])
+        )
+        found = []
+        for entry in out.split("\x1e"):
+            if "\x1f" not in entry:
+                continue
+            commit, subject, lines = entry.strip("\n").split("\x1f")
+            for line in lines.splitlines():
+                key, _, value = line.partition(":")
+                found.append(Trailer(commit, subject, key, value))
+        return found
 
     def listed(self, commit: str, names: Collection[str]) -> dict[str, str]:
         """The blobs of all files of these names in a commit, by path."""

@@ -1,8 +1,8 @@
 """Guards between a comparison and the plan of a push: what may not pass, and who decided what may."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.decision import Choice, Decision, Grant, granted
@@ -12,6 +12,7 @@ from studio_sync.core.passage import UNKNOWN, Node, Passage
 from studio_sync.core.plan import Refusal
 from studio_sync.core.reconcile import Delta
 from studio_sync.core.record import Rid
+from studio_sync.core.trailers import grants_of
 from studio_sync.files import codec
 from studio_sync.files.memory import Memory
 from studio_sync.files.workspace import Workspace
@@ -40,13 +41,18 @@ class Guarding:
         below: Callable[[Mapping[str, Sequence[Rid]]], Iterator[Node]],
         terms: Terms,
         grants: Sequence[Grant],
+        trailers: Callable[[], Sequence[Grant]],
         comparer: Comparer,
         memory: Memory,
         values: Values | None,
         workspace: Workspace,
     ) -> None:
-        """`below` reads what the database has below rows, which it is given by kind."""
-        self.terms, self._below, self._grants = terms, below, grants
+        """`below` reads what the database has below rows, which it is given by kind.
+
+        `grants` are the decisions that the push was given, `trailers` finds those that commits carry.
+        """
+        self.terms, self._below = terms, below
+        self._grants, self._find_trailers = grants, trailers
         self._comparer, self._places, self._memory = comparer, comparer.places, memory
         self._values, self._content, self._prefix = values, workspace.content, workspace.prefix
 
@@ -65,12 +71,36 @@ class Guarding:
         """The guards of a workspace, with the rules that studio.yaml adds."""
         from studio_sync.database.below import nodes_below
 
+        def trailers() -> Sequence[Grant]:
+            repository = comparer.standpoints.repository
+            if repository is None:
+                return ()
+            found = repository.trailers(comparer.ledger.pushed_commits(), options.since)
+            return tuple(grants_of(found, workspace.content_name, repository.top))
+
         grants = options.grants
         if source.imports:
             grants = (*grants, Grant(Choice.IMPORT, f"{source.label} takes imports"))
+        if options.delete is not None:
+            grants = (*grants, Grant(Choice.DELETE, options.message))
         terms = Terms(kinds, workspace.rules, options.no_approve)
         below = partial(nodes_below, connection, kinds)
-        return cls(below, terms, grants, comparer, memory, outcome.values, workspace)
+        return cls(below, terms, grants, trailers, comparer, memory, outcome.values, workspace)
+
+    @cached_property
+    def _trailers(self) -> Sequence[Grant]:
+        return self._find_trailers()
+
+    def decision(self, choice: Choice, rid: Rid) -> Decision | None:
+        """What was decided about a record: by a flag, or else by a commit."""
+        path = self._prefix + self._places.path(rid)
+        return granted(self._grants, choice, path) or granted(self._trailers, choice, path)
+
+    def counted(self, rids: Iterable[Rid]) -> int:
+        """How many deletions commits confirmed that speak of these records; 0 if none did."""
+        paths = [self._prefix + self._places.path(rid) for rid in rids]
+        told = {g for g in self._trailers if g.choice is Choice.DELETE and any(map(g.covers, paths))}
+        return sum(grant.count for grant in told)
 
     def judge(self, wanted: Sequence[Delta], passage: Callable[[Delta], Passage]) -> Judged:
         """What speaks against sending these, on the outcome of all of them; `passage` gives the way of each.
@@ -86,11 +116,10 @@ class Guarding:
         by_rid = {d.rid: d for d in wanted}
         told = [self._spelled(p, by_rid[p.rid]) if p.rid in found else p for p in passages]
         found = judge(told, [replace(n, label=self._label(n)) for n in nodes], self.terms)
-        paths = {p.rid: p.path for p in passages}
         refused: list[Refusal] = []
         decisions: dict[Rid, tuple[Decision, ...]] = {}
         for rid, verdicts in found.items():
-            given = [(v, granted(self._grants, v.choice, paths[rid]) if v.choice else None) for v in verdicts]
+            given = [(v, self.decision(v.choice, rid) if v.choice else None) for v in verdicts]
             decisions[rid] = tuple(d for _, d in given if d is not None)
             refused += self._refusals(by_rid[rid], [v for v, decision in given if decision is None])
         return Judged(refused, decisions)

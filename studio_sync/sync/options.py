@@ -42,7 +42,8 @@ class PushOptions:
     `delete` is None: hold deletions; -1: push them; another number: push exactly so many. `frozen`
     changes no file. `partial` pushes what can be pushed. `grants` are decisions that let through what
     guards would refuse, and `no_approve` says that nothing may be approved or published. `message` says
-    what the push is about.
+    what the push is about. `since` is the commit after which commits carry decisions, "": the last one that
+    was pushed.
     """
 
     delete: int | None = None
@@ -51,3 +52,4 @@ class PushOptions:
     grants: tuple[Grant, ...] = ()
     no_approve: bool = False
     message: str = ""
+    since: str = ""

@@ -1,9 +1,9 @@
 """What a command found or did, for others to show."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from studio_sync.core.plan import Change, Plan
+from studio_sync.core.plan import Change, Plan, Refusal
 from studio_sync.core.problem import Problem
 from studio_sync.core.reconcile import Delta
 from studio_sync.core.record import Omitted, Rid
@@ -38,8 +38,10 @@ class Values:
 class Outcome:
     """What a command found or did.
 
-    `deltas` are the records in scope that differ. `stops` are those problems that hold a whole push up:
-    files that can't be read, and ids that stand twice. `plan` and what follows are there for push and pull.
+    `deltas` are the records in scope that differ, `foreseen` what guards would refuse of them in a push.
+    `unsettled` tells what is approved or published and not as it was.
+    `stops` are those problems that hold a whole push up: files that can't be read, and ids that stand twice.
+    `plan` and what follows are there for push and pull.
     """
 
     comparison: Comparison
@@ -51,3 +53,5 @@ class Outcome:
     failed: tuple[tuple[Change, StudioError], ...] = ()
     values: Values | None = None
     settled: Mapping[Rid, frozenset[str]] = field(default_factory=dict)
+    foreseen: Sequence[Refusal] = ()
+    unsettled: Sequence[Problem] = ()

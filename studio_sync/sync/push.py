@@ -49,7 +49,7 @@ class PushPlanner:
                 refused.append(refusal)
             elif not sends:
                 continue
-            elif delta.action is Action.DELETE and self._options.delete is None:
+            elif delta.action is Action.DELETE and self._guarding.decision(Choice.DELETE, delta.rid) is None:
                 held.append(delta)
             else:
                 wanted.append(delta)
@@ -156,6 +156,12 @@ class PushPlanner:
         stopped = {r.delta.rid for r in judged.refused}
         return [d for d in wanted if d.rid not in stopped], judged.refused
 
+    def foresee(self, deltas: list[Delta]) -> Sequence[Refusal]:
+        """What guards would refuse if these were pushed, and every deletion among them was wanted."""
+        sends = (d for d in deltas if d.standing is Standing.AHEAD or d.having(Standing.AHEAD))
+        wanted = [d for d in sends if self._refusal(d, sends=True) is None]
+        return self._guarded(wanted)[1]
+
     def _passage(self, delta: Delta) -> Passage:
         if delta.action is Action.DELETE or delta.local is None:
             return Passage(delta.kind, delta.rid, delta.remote, None, ())
@@ -168,14 +174,15 @@ class PushPlanner:
     def _decided(self, delta: Delta) -> tuple[Decision, ...]:
         """What was decided about a change: what guards asked for, and that it may delete."""
         found = self._decisions.get(delta.rid, ())
-        if delta.action is Action.DELETE:
-            return (*found, Decision(Choice.DELETE, self._options.message))
-        return found
+        wish = self._guarding.decision(Choice.DELETE, delta.rid) if delta.action is Action.DELETE else None
+        return (*found, wish) if wish else found
 
     def _check_deletions(self, doomed: list[Delta]) -> None:
-        wish = self._options.delete
-        if not doomed or wish is None:
+        if not doomed:
             return
+        wish = self._options.delete
+        if wish is None:
+            wish = self._guarding.counted(d.rid for d in doomed) or -1
         if wish >= 0 and wish != len(doomed):
             raise RefusedError(
                 f"this push would delete {len(doomed)} records, not {wish}; nothing was changed",
@@ -189,7 +196,8 @@ class PushPlanner:
         if reason and wish < 0:
             raise RefusedError(
                 f"this push would delete {len(doomed)} records: {reason}; nothing was changed",
-                f"if that is what you want, confirm it with --delete={len(doomed)}",
+                f"if that is what you want, confirm it with --delete={len(doomed)},"
+                f" or in CI with a commit that says `Studio-Delete: PATH {len(doomed)}`",
             )
 
     def _rid(self, rid: Rid) -> Rid:

@@ -1,12 +1,12 @@
 """A push at work: planned, written in one transaction with its entries in the ledger, remembered last."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.core.plan import Change
-from studio_sync.core.reconcile import Action, Delta
+from studio_sync.core.plan import Change, Refusal
+from studio_sync.core.reconcile import Action, Delta, Standing
 from studio_sync.core.value import dump_json
-from studio_sync.database.ledger import Entry, Run
+from studio_sync.database.ledger import PART_PUSH, WHOLE_PUSH, Entry, Run
 from studio_sync.database.write import Written
 from studio_sync.files.entries import FileEntry
 from studio_sync.sync.compare import Comparer
@@ -44,7 +44,7 @@ def push_once(
         if not plan.changes:
             return outcome
         comparer.ledger.hold_writable(source.label)
-        run = studio.run(comparer, "push", options.message)
+        run = studio.run(comparer, PART_PUSH if scope or plan.refused else WHOLE_PUSH, options.message)
         pusher = _Pusher(studio, connection, comparer, outcome)
         written = pusher.write(run)
         with studio.memory.changing():
@@ -57,6 +57,24 @@ def push_once(
             documents.write_ids(pusher.new_ids())
         outcome.done = tuple(plan.changes)
         return outcome
+
+
+def foreseen(
+    studio: "Studio",
+    connection: "Connection[Any]",
+    source: Source,
+    comparer: Comparer,
+    db: int,
+    outcome: Outcome,
+) -> Sequence[Refusal]:
+    """What guards would refuse if everything that is ahead were pushed."""
+    if not any(d.standing is Standing.AHEAD or d.having(Standing.AHEAD) for d in outcome.deltas):
+        return ()
+    options = PushOptions()
+    guarding = Guarding.of(
+        connection, studio.kinds, studio.workspace, source, comparer, studio.memory, outcome, options
+    )
+    return PushPlanner(comparer, studio.memory, db, options, guarding).foresee(outcome.deltas)
 
 
 class _Pusher:

@@ -153,9 +153,16 @@ class Studio:
         return Run(new_id(), actor, source, repository.head if repository else "", message)
 
     def status(self, source: Source, scope: tuple[str, ...]) -> Outcome:
-        """What differs, and how."""
-        with self.comparing(source) as (_, comparer, state, _):
-            return self.outcome(comparer, state, scope)
+        """What differs, and how; and what a push would refuse of it by the rules of status."""
+        from studio_sync.sync.pushing import foreseen
+        from studio_sync.sync.unsettled import Unsettling, problems_of
+
+        with self.comparing(source) as (connection, comparer, state, db):
+            outcome = self.outcome(comparer, state, scope)
+            outcome.foreseen = foreseen(self, connection, source, comparer, db, outcome)
+            found = Unsettling(self.kinds, self.workspace.rules, self.memory, db, comparer).find()
+            outcome.unsettled = list(problems_of(found, comparer.places, self.workspace.prefix, scope))
+            return outcome
 
     def diff(self, source: Source, scope: tuple[str, ...]) -> Outcome:
         """What `status` finds, with the rows' contents at hand for every record in scope."""

@@ -119,7 +119,7 @@ def test_json_names_every_step_and_what_was_left(synced: Desk) -> None:
     assert session == {
         "kind": "session", "key": "acme-bank/leading-with-trust/1/1.1", "path": f"content/{S1}/session.md",
         "id": SESSION, "standing": "ahead", "action": "update", "fields": {"status": "ahead"},
-        "from": "draft", "to": "content_created",
+        "status": {"from": "draft", "to": "content_created"},
     }  # fmt: skip
     assert found.codes == ["not-ready"]
     assert report["counts"] == {"ahead": 6, "settled": 0}

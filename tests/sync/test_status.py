@@ -2,6 +2,7 @@
 
 import pytest
 
+from studio_sync.sync.unsettled import Unsettling
 from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, Desk, P, unchanged
 
 CONTENTS = {
@@ -333,3 +334,124 @@ def test_a_plan_that_would_be_refused_says_so_and_touches_nothing(synced: Desk) 
         found = synced.refused("push", "-n")
     assert "this push would be refused" in found.out
     assert "status-skipped" in found.err
+
+
+# --- told before anyone tries
+
+
+def test_status_shows_the_step_and_what_a_push_would_refuse(synced: Desk) -> None:
+    step(synced, f"{S1}/article.md", "draft", "review")
+    step(synced, f"{S1}/video.md", "draft", "approved")
+    synced.edit(f"{S1}/video.md", "Listen now", "Listen then")
+    synced.sql("UPDATE quizzes SET status = 'approved'")
+    with unchanged(synced):
+        found = synced.ok("status")
+    assert found.out.splitlines() == [
+        f"~ content/{S1}/article.md  (to push: status draft → review)",
+        f"~ content/{S1}/video.md  (to push: status draft → approved, script; a push would refuse it)",
+        f"~ content/{S1}/quiz.yaml  (to pull: status draft → approved)",
+        "1 to pull, 2 to push, 10 in sync",
+    ]
+    assert f"{S1}/video.md:2:1: error[status-skipped] draft → approved skips review\n" in found.err
+    assert "next legal status: review" in found.err
+    assert "article.md:" not in found.err
+
+
+def test_status_judges_what_is_ahead_together_and_deletions_as_if_they_were_wanted(synced: Desk) -> None:
+    at(synced, session="content_created", contents="review")
+    for name in CONTENTS.values():
+        step(synced, f"{S1}/{name}", "review", "approved")
+    step(synced, f"{S1}/session.md", "content_created", "approved")
+    assert "refuse" not in synced.ok("status").text
+    synced.ok("push")
+    synced.remove(f"{S1}/quiz.yaml")
+    assert synced.json("status")["problems"][0]["code"] == "delete-locked"
+
+
+def test_status_gives_scripts_the_step(synced: Desk) -> None:
+    step(synced, f"{S1}/article.md", "draft", "approved")
+    ((record),) = synced.json("status")["records"]
+    assert record["status"] == {"from": "draft", "to": "approved"}
+    assert synced.run("status", "--json").codes == ["status-skipped"]
+
+
+def test_a_plan_says_the_steps_and_the_decisions(synced: Desk) -> None:
+    at(synced, contents="approved")
+    step(synced, f"{S1}/article.md", "approved", "draft")
+    synced.write(f"{S2}/video.md", "---\nstatus: review\n---\n\nNew.\n")
+    found = synced.run("push", "-n", "--reopen", "--import", *WHY)
+    assert found.out.splitlines()[:2] == [
+        f"~ content/{S1}/article.md  (status approved → draft; reopen: the law has changed)",
+        f"+ content/{S2}/video.md  (status review; import: the law has changed)",
+    ]
+    synced.ok("push", "--reopen", "--import", *WHY)
+    rows = synced.sql(
+        "SELECT decision::text FROM studio_sync.versions WHERE decision IS NOT NULL ORDER BY kind"
+    )
+    assert rows == [('{"reopen": "the law has changed"}',), ('{"import": "the law has changed"}',)]
+    assert (
+        synced.one("SELECT DISTINCT message FROM studio_sync.runs WHERE message <> ''")
+        == "the law has changed"
+    )
+
+
+# --- approved, and not as it was
+
+
+def notes(desk: Desk, *arguments: str) -> dict[str, tuple[str, str]]:
+    return {
+        p["path"].removeprefix("content/"): (p["code"], p["message"])
+        for p in desk.json("status", *arguments)["problems"]
+    }
+
+
+def test_text_that_changed_in_the_database_after_its_approval_is_shown_until_it_is_approved_anew(
+    synced: Desk,
+) -> None:
+    at(synced, contents="approved")
+    assert notes(synced) == {}
+    synced.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
+    expected = {f"{S1}/article.md": ("changed-since", "approved, changed since")}
+    assert notes(synced) == expected
+    synced.ok("pull")
+    assert notes(synced) == expected
+    assert notes(synced) == expected
+    assert "changed: content; `studio log" in synced.ok("status").err
+    assert notes(synced, f"content/{S2}") == {}
+    step(synced, f"{S1}/article.md", "approved", "review")
+    synced.ok("push", "--reopen", *WHY)
+    assert notes(synced) == {}
+    step(synced, f"{S1}/article.md", "review", "approved")
+    synced.ok("push")
+    assert notes(synced) == {}
+
+
+def test_what_is_in_work_below_something_published_is_shown_there(synced: Desk) -> None:
+    synced.sql("UPDATE sessions SET status = 'published' WHERE id = %s", SESSION)
+    at(synced, session="published", contents="approved", program="published")
+    told = {f"{P}/program.md": ("in-work", "published, 1 session in work")}
+    assert notes(synced) == told
+    found = synced.ok("status")
+    assert f"warning[in-work] published, 1 session in work\n  hint: see content/{S2}/session.md" in found.err
+    step(synced, f"{S1}/quiz.yaml", "approved", "draft")
+    synced.ok("push", "--reopen", *WHY)
+    assert notes(synced) == {
+        f"{P}/program.md": ("in-work", "published, 2 sessions in work"),
+        f"{S1}/session.md": ("in-work", "published, 1 quiz in work"),
+    }
+    with synced.clone() as other:
+        assert notes(other) == notes(synced)
+
+
+def test_what_was_found_is_not_looked_for_again_until_a_row_changes(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(synced, session="published")
+    before = notes(synced)
+    assert before
+    notes(synced)
+    monkeypatch.setattr(Unsettling, "_find", lambda _: pytest.fail("looked again"))
+    assert notes(synced) == before
+    monkeypatch.undo()
+    synced.sql("UPDATE sessions SET status = 'draft'")
+    assert notes(synced) == {}

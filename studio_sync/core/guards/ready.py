@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from studio_sync.core.guards.case import Case, Verdict
 from studio_sync.core.guards.words import below
-from studio_sync.core.kind import Need
-from studio_sync.core.passage import Node, Passage, is_empty
+from studio_sync.core.passage import Passage, is_at, is_empty
 
 _SHOWN = 5
 
@@ -52,13 +51,6 @@ def _missing(passage: Passage, case: Case) -> Iterator[tuple[str, str]]:
                 shown = kind.file if kind.slot is None else f"at least one {name}"
                 yield name, f"{shown} {need.status} (there is none)".replace("  ", " ")
             for node in found:
-                if not _is_ready(node, need):
+                if not is_at(node, need.status):
                     shown = below(node.label, passage.path) or f"a {name}"
                     yield node.rid, f"{shown} {need.status} (is {node.status})"
-
-
-def _is_ready(node: Node, need: Need) -> bool:
-    flow = node.kind.flow
-    if not need.status:
-        return True
-    return node.status in flow and flow.index(str(node.status)) >= flow.index(need.status)

@@ -1,0 +1,103 @@
+"""What was approved, and is not as it was: texts changed since, and work that goes on below."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from studio_sync.core.kind import STATUS, Kind
+from studio_sync.core.passage import Forest, Node, is_at, said, status_of
+from studio_sync.core.record import Rid, Version
+from studio_sync.core.rules import Rules
+
+_FEW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A record that is locked, and what is not settled about it.
+
+    `changed` are the fields that changed since it was locked. `work` counts by kind what is below it, was
+    ready for its status, and is not any more; `missing` names kinds of which there is nothing; `edited`
+    counts by kind what is locked below it and has changed since. `below` are the first few of those.
+    """
+
+    rid: Rid
+    status: str
+    changed: tuple[str, ...] = ()
+    work: tuple[tuple[str, int], ...] = ()
+    missing: tuple[str, ...] = ()
+    edited: tuple[tuple[str, int], ...] = ()
+    below: tuple[Rid, ...] = ()
+
+    def __str__(self) -> str:
+        """`published, 1 session in work`."""
+        parts = [self.status, *(["changed since"] if self.changed else [])]
+        parts += [f"{_counted(count, kind)} in work" for kind, count in self.work]
+        parts += [f"no {kind}" for kind in self.missing]
+        parts += [f"{_counted(count, kind)} changed since" for kind, count in self.edited]
+        return ", ".join(parts)
+
+
+def _counted(count: int, kind: str) -> str:
+    plural = "" if count == 1 else "zes" if kind.endswith("z") else "s"
+    return f"{count} {kind}{plural}"
+
+
+def changed_since(
+    kind: Kind, rules: Rules, history: Iterable[Version | None], now: Version
+) -> tuple[str, ...]:
+    """The fields that a locked record says otherwise than when it was locked last.
+
+    `history` are the versions of it that are known, oldest first, None where it was deleted. Nothing is
+    said of a record whose locking nobody saw.
+    """
+    then: Version | None = None
+    for version in history:
+        if not rules.locks(kind, status_of(kind, version)):
+            then = None
+        elif then is None:
+            then = version
+    if then is None or not rules.locks(kind, status_of(kind, now)) or len(then.digests) != len(now.digests):
+        return ()
+    names = [field.name for field in kind.fields if field.name != STATUS and not field.loose]
+    return tuple(name for name in names if said(kind, then, name) != said(kind, now, name))
+
+
+def half_done(
+    tops: Iterable[Node], forest: Forest, rules: Rules, changed: Mapping[Rid, tuple[str, ...]]
+) -> dict[Rid, Unsettled]:
+    """Those of the locked records `tops` that are not settled; the lowest must come first.
+
+    `forest` is what stands below them. What is itself not settled is in work for those above it.
+    """
+    found: dict[Rid, Unsettled] = {}
+    for top in tops:
+        work: dict[str, int] = {}
+        edited: dict[str, int] = {}
+        missing: list[str] = []
+        below: list[Rid] = []
+        for name in dict.fromkeys(n for need in rules.needs(top.kind, str(top.status)) for n in need.of):
+            nodes = list(forest.below(top.rid, (name,)))
+            if not nodes:
+                missing.append(name)
+            for node in nodes:
+                if not _is_ready(node, top, rules) or ((u := found.get(node.rid)) and (u.work or u.missing)):
+                    work[name] = work.get(name, 0) + 1
+                    below.append(node.rid)
+                elif node.rid in changed:
+                    edited[name] = edited.get(name, 0) + 1
+                    below.append(node.rid)
+        new = Unsettled(
+            top.rid, str(top.status), changed.get(top.rid, ()), tuple(work.items()), tuple(missing),
+            tuple(edited.items()), tuple(below[:_FEW]),
+        )  # fmt: skip
+        if new != Unsettled(top.rid, str(top.status)):
+            found[top.rid] = new
+    return found
+
+
+def _is_ready(node: Node, top: Node, rules: Rules) -> bool:
+    """Whether something below a record is as far as that one's status needs it to be."""
+    for need in rules.needs(top.kind, str(top.status)):
+        if node.kind.name in need.of and not is_at(node, need.status):
+            return False
+    return True

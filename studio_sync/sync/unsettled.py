@@ -1,0 +1,123 @@
+"""What is approved or published in a database, and not as it was; as the memory and the ledger know it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from studio_sync.core.half_done import Unsettled, changed_since, half_done
+from studio_sync.core.kind import STATUS, Kind, Kinds
+from studio_sync.core.passage import Forest, Node, status_of
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.record import Rid, Version
+from studio_sync.core.rules import Rules
+from studio_sync.core.value import DIGEST_SIZE, digest
+from studio_sync.files.memory import Memory
+from studio_sync.sync.compare import Comparer
+from studio_sync.sync.comparison import chunks
+from studio_sync.sync.documents import in_scope
+from studio_sync.sync.places import Places
+
+
+class Unsettling:
+    """Finds the locked records of a workspace that are not settled."""
+
+    def __init__(self, kinds: Kinds, rules: Rules, memory: Memory, db: int, comparer: Comparer) -> None:
+        self._kinds, self._rules, self._memory, self._db = kinds, rules, memory, db
+        self._ledger = comparer.ledger
+        self._rows: dict[Rid, Version | None] = {d.rid: d.remote for d in comparer.out.deltas}
+
+    def find(self) -> list[Unsettled]:
+        """All of them, those above before those below. What was found is kept until a row changes."""
+        seen, name = self._memory.seen(self._db), f"unsettled:{self._db}"
+        key = f"{seen} {self._rules}"
+        kept = json.loads(self._memory.fact(name) or "[null, []]")
+        if seen and kept[0] == key:
+            return [_load(values) for values in kept[1]]
+        found = self._find()
+        if seen:
+            with self._memory.changing():
+                self._memory.set_fact(name, json.dumps([key, [asdict(u) for u in found]]))
+        return found
+
+    def _find(self) -> list[Unsettled]:
+        locked = [v for kind in self._kinds if kind.flow for v in self._locked(kind)]
+        if not locked:
+            return []
+        stories = self._ledger.stories([v.rid for v in locked])
+        changed = {}
+        for version in locked:
+            story = stories.get(version.rid)
+            kind = self._kinds[version.kind]
+            names = changed_since(kind, self._rules, story.versions.values(), version) if story else ()
+            if names:
+                changed[version.rid] = names
+        tops = [self._node(v) for v in reversed(locked)]
+        found = half_done(
+            tops, Forest(self._below([t.rid for t in tops if t.kind.needs])), self._rules, changed
+        )
+        return list(found.values())[::-1]
+
+    def _locked(self, kind: Kind) -> Iterator[Version]:
+        """What is locked of a kind, as the database has it."""
+        at = next(i for i, f in enumerate(kind.fields) if f.name == STATUS) * DIGEST_SIZE + 1
+        words = [digest(status) for status in kind.flow if self._rules.locks(kind, status)]
+        marks = ",".join("?" * len(words))
+        where = f"kind = ? AND substr(digests, ?, ?) IN ({marks})"
+        for base in self._memory.bases_where(self._db, where, kind.name, at, DIGEST_SIZE, *words):
+            if base.version.rid not in self._rows:
+                yield base.version
+        for row in self._rows.values():
+            if row is not None and row.kind == kind.name and self._rules.locks(kind, status_of(kind, row)):
+                yield row
+
+    def _below(self, parents: Sequence[Rid]) -> Iterator[Node]:
+        rows: dict[Rid, list[Version]] = {}
+        for row in self._rows.values():
+            if row is not None:
+                rows.setdefault(row.parent, []).append(row)
+        told: set[Rid] = set()
+        while parents:
+            level = [v for parent in parents for v in rows.get(parent, ())]
+            for chunk in chunks(parents, 500):
+                where = f"parent IN ({','.join('?' * len(chunk))})"
+                bases = self._memory.bases_where(self._db, where, *chunk)
+                level += [b.version for b in bases if b.version.rid not in self._rows]
+            level = [v for v in level if v.rid not in told]
+            told.update(v.rid for v in level)
+            yield from map(self._node, level)
+            parents = [v.rid for v in level if self._kinds.children(v.kind)]
+
+    def _node(self, version: Version) -> Node:
+        kind = self._kinds[version.kind]
+        return Node(version.rid, kind, version.parent, status_of(kind, version))
+
+
+def problems_of(
+    found: Sequence[Unsettled], places: Places, prefix: str, scope: tuple[str, ...]
+) -> Iterator[Problem]:
+    """What is not settled, as warnings about the records' files."""
+    for unsettled in found:
+        inner = places.path(unsettled.rid)
+        if not in_scope(inner, scope):
+            continue
+        path = prefix + inner
+        hints = []
+        if unsettled.changed:
+            hints.append(
+                f"changed: {', '.join(unsettled.changed)}; `studio log {path}` tells who did it and when,"
+                " and to reopen and approve it anew settles it"
+            )
+        if unsettled.below:
+            hints.append("see " + ", ".join(prefix + places.path(rid) for rid in unsettled.below))
+        code = "changed-since" if unsettled.changed else "in-work"
+        yield Problem(path, 0, 0, code, str(unsettled), "\n".join(hints), Severity.WARNING)
+
+
+def _load(values: dict[str, object]) -> Unsettled:
+    plain = {name: value for name, value in values.items() if not isinstance(value, list)}
+    lists = {
+        name: tuple(tuple(v) if isinstance(v, list) else v for v in value)
+        for name, value in values.items()
+        if isinstance(value, list)
+    }
+    return Unsettled(**{**plain, **lists})  # type: ignore[arg-type]

@@ -1,0 +1,78 @@
+import pytest
+
+from studio_sync.core.decision import Choice, Grant
+from studio_sync.core.trailers import Trailer, grants_of
+
+COMMIT = "0123456789abcdef"
+
+
+def grants(key, value, *, top="content"):
+    return list(grants_of([Trailer(COMMIT, "New law", key, value)], "content/", f"{top}/"))
+
+
+def grant(choice, reason, path, count=0):
+    return [Grant(choice, f"{reason} (commit 0123456789)", path, count)]
+
+
+@pytest.mark.parametrize(
+    ("key", "choice"),
+    [
+        ("Studio-Reopen", Choice.REOPEN),
+        ("studio-reopen", Choice.REOPEN),
+        ("Studio-Renumber", Choice.RENUMBER),
+        ("Studio-Delete", Choice.DELETE),
+        ("Studio-Import", Choice.IMPORT),
+    ],
+)
+def test_a_trailer_is_a_decision_about_a_path_with_a_reason(key, choice):
+    assert grants(key, "content/acme/p the law  has changed") == grant(
+        choice, "the law  has changed", "content/acme/p"
+    )
+
+
+@pytest.mark.parametrize("key", ["Signed-off-by", "Studio-Force", "Studio", "Reopen"])
+def test_other_trailers_decide_nothing(key):
+    assert grants(key, "content/acme/p why") == []
+
+
+def test_a_trailer_without_a_path_decides_nothing():
+    assert grants("Studio-Reopen", "  ") == []
+
+
+def test_without_a_reason_the_subject_of_the_commit_is_it():
+    assert grants("Studio-Reopen", "content/acme") == grant(Choice.REOPEN, "New law", "content/acme")
+
+
+def test_a_deletion_may_say_how_many():
+    assert grants("Studio-Delete", "content/acme 137") == grant(Choice.DELETE, "New law", "content/acme", 137)
+    assert grants("Studio-Delete", "content/acme 137 old") == grant(Choice.DELETE, "old", "content/acme", 137)
+    assert grants("Studio-Delete", "content/acme old") == grant(Choice.DELETE, "old", "content/acme")
+    assert grants("Studio-Reopen", "content/acme 2027 law") == grant(
+        Choice.REOPEN, "2027 law", "content/acme"
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "top"),
+    [
+        ("content/acme/p", "content"),
+        ("./content/acme/p/", "content"),
+        ("acme/p", "content"),
+        ("training/content/acme/p", "training/content"),
+        ("content/acme/p", "training/content"),
+        ('"content/acme/p"', "content"),
+    ],
+)
+def test_a_path_is_as_studio_shows_it_or_as_git_does(written, top):
+    ((found),) = grants("Studio-Reopen", f"{written} why", top=top)
+    assert found.path == "content/acme/p"
+
+
+def test_a_path_with_a_blank_stands_in_quotes():
+    ((found),) = grants("Studio-Reopen", '"content/acme bank/p" why', top="content")
+    assert (found.path, found.reason) == ("content/acme bank/p", "why (commit 0123456789)")
+
+
+def test_a_folder_that_is_called_as_the_content_folder_is_below_it():
+    ((found),) = grants("Studio-Reopen", "content/content/p why")
+    assert found.path == "content/content/p"
