@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan import Change, Refusal
-from studio_sync.core.reconcile import Action, Delta, Standing
+from studio_sync.core.reconcile import Action, Delta
 from studio_sync.core.value import dump_json
 from studio_sync.database.ledger import PART_PUSH, WHOLE_PUSH, Entry, Run
 from studio_sync.database.write import Written
@@ -68,8 +68,6 @@ def foreseen(
     outcome: Outcome,
 ) -> Sequence[Refusal]:
     """What guards would refuse if everything that is ahead were pushed."""
-    if not any(d.standing is Standing.AHEAD or d.having(Standing.AHEAD) for d in outcome.deltas):
-        return ()
     options = PushOptions()
     guarding = Guarding.of(
         connection, studio.kinds, studio.workspace, source, comparer, studio.memory, outcome, options

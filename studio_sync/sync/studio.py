@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from studio_sync.core.kind import Kinds
 from studio_sync.core.problem import Severity
+from studio_sync.core.reconcile import Standing
 from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.memory import Memory
 from studio_sync.files.scaffold import refresh_schemas
@@ -154,12 +155,14 @@ class Studio:
 
     def status(self, source: Source, scope: tuple[str, ...]) -> Outcome:
         """What differs, and how; and what a push would refuse of it by the rules of status."""
-        from studio_sync.sync.pushing import foreseen
         from studio_sync.sync.unsettled import Unsettling, problems_of
 
         with self.comparing(source) as (connection, comparer, state, db):
             outcome = self.outcome(comparer, state, scope)
-            outcome.foreseen = foreseen(self, connection, source, comparer, db, outcome)
+            if any(d.standing is Standing.AHEAD or d.having(Standing.AHEAD) for d in outcome.deltas):
+                from studio_sync.sync.pushing import foreseen
+
+                outcome.foreseen = foreseen(self, connection, source, comparer, db, outcome)
             found = Unsettling(self.kinds, self.workspace.rules, self.memory, db, comparer).find()
             outcome.unsettled = list(problems_of(found, comparer.places, self.workspace.prefix, scope))
             return outcome

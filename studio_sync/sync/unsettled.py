@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from studio_sync.core.half_done import Unsettled, changed_since, half_done
-from studio_sync.core.kind import STATUS, Kind, Kinds
+from studio_sync.core.kind import STATUS, Kinds
 from studio_sync.core.passage import Forest, Node, status_of
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.record import Rid, Version
@@ -40,7 +40,7 @@ class Unsettling:
         return found
 
     def _find(self) -> list[Unsettled]:
-        locked = [v for kind in self._kinds if kind.flow for v in self._locked(kind)]
+        locked = self._locked()
         if not locked:
             return []
         stories = self._ledger.stories([v.rid for v in locked])
@@ -57,18 +57,24 @@ class Unsettling:
         )
         return list(found.values())[::-1]
 
-    def _locked(self, kind: Kind) -> Iterator[Version]:
-        """What is locked of a kind, as the database has it."""
-        at = next(i for i, f in enumerate(kind.fields) if f.name == STATUS) * DIGEST_SIZE + 1
-        words = [digest(status) for status in kind.flow if self._rules.locks(kind, status)]
-        marks = ",".join("?" * len(words))
-        where = f"kind = ? AND substr(digests, ?, ?) IN ({marks})"
-        for base in self._memory.bases_where(self._db, where, kind.name, at, DIGEST_SIZE, *words):
-            if base.version.rid not in self._rows:
-                yield base.version
-        for row in self._rows.values():
-            if row is not None and row.kind == kind.name and self._rules.locks(kind, status_of(kind, row)):
-                yield row
+    def _locked(self) -> list[Version]:
+        """What is locked, as the database has it; parents before children."""
+        conditions, given = [], []
+        for kind in self._kinds:
+            if kind.flow:
+                at = next(i for i, f in enumerate(kind.fields) if f.name == STATUS) * DIGEST_SIZE + 1
+                words = [digest(status) for status in kind.flow if self._rules.locks(kind, status)]
+                conditions.append(f"kind = ? AND substr(digests, ?, ?) IN ({','.join('?' * len(words))})")
+                given += [kind.name, at, DIGEST_SIZE, *words]
+        known = self._memory.bases_where(self._db, f"({' OR '.join(conditions)})", *given) if given else []
+        rows = (row for row in self._rows.values() if row is not None)
+        found = [b.version for b in known if b.version.rid not in self._rows]
+        found += [row for row in rows if self._rules.locks(self._kinds[row.kind], self._status(row))]
+        ranks = {kind.name: i for i, kind in enumerate(self._kinds)}
+        return sorted(found, key=lambda version: ranks[version.kind])
+
+    def _status(self, version: Version) -> str | None:
+        return status_of(self._kinds[version.kind], version)
 
     def _below(self, parents: Sequence[Rid]) -> Iterator[Node]:
         rows: dict[Rid, list[Version]] = {}
@@ -89,7 +95,7 @@ class Unsettling:
 
     def _node(self, version: Version) -> Node:
         kind = self._kinds[version.kind]
-        return Node(version.rid, kind, version.parent, status_of(kind, version))
+        return Node(version.rid, kind, version.parent, self._status(version))
 
 
 def problems_of(
