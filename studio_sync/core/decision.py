@@ -43,8 +43,7 @@ class Grant:
         return not self.path or path == self.path or path.startswith(self.path + "/")
 
 
-def granted(grants: Iterable[Grant], choice: Choice, path: str) -> Decision | None:
-    """The decision that the nearest of the grants gives for the record at `path`, None if there is none."""
+def granted(grants: Iterable[Grant], choice: Choice, path: str) -> list[Decision]:
+    """The decisions that the grants give for the record at `path`, the nearest first."""
     found = [g for g in grants if g.choice is choice and g.covers(path)]
-    nearest = max(found, key=lambda g: len(g.path), default=None)
-    return Decision(choice, nearest.reason) if nearest else None
+    return [Decision(choice, g.reason) for g in sorted(found, key=lambda g: -len(g.path))]

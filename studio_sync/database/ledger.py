@@ -104,6 +104,16 @@ class Ledger:
         )
         return {commit for (commit,) in self._connection.execute(query, (WHOLE_PUSH,))}
 
+    def was_decided(self, rid: Rid, choice: str, reason: str) -> bool:
+        """Whether a version of a record was made by just this decision."""
+        if not self.readable:
+            return False
+        row = self._connection.execute(
+            "SELECT EXISTS (SELECT FROM studio_sync.versions WHERE rid = %s AND decision ->> %s = %s)",
+            (rid, choice, reason),
+        ).fetchone()
+        return bool(row and row[0])
+
     def stories(self, rids: Collection[Rid]) -> dict[Rid, Story]:
         """What is known of these records; those of which nothing is are left out."""
         if not self.readable:

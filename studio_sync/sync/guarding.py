@@ -92,9 +92,14 @@ class Guarding:
         return self._find_trailers()
 
     def decision(self, choice: Choice, rid: Rid) -> Decision | None:
-        """What was decided about a record: by a flag, or else by a commit."""
+        """What was decided about a record: by a flag, or else by a commit, whose word counts once."""
         path = self._prefix + self._places.path(rid)
-        return granted(self._grants, choice, path) or granted(self._trailers, choice, path)
+        for found in granted(self._grants, choice, path):
+            return found
+        for found in granted(self._trailers, choice, path):
+            if not self._comparer.ledger.was_decided(rid, choice.value, found.reason):
+                return found
+        return None
 
     def counted(self, rids: Iterable[Rid]) -> int:
         """How many deletions commits confirmed that speak of these records; 0 if none did."""

@@ -406,11 +406,12 @@ def test_a_decision_is_for_a_record_and_everything_below_it():
         Grant(Choice.REOPEN, "all of it", "content/acme"),
         Grant(Choice.REOPEN, "this", "content/acme/p"),
     ]
-    assert granted(grants, Choice.REOPEN, "content/acme/p/program.md") == Decision(Choice.REOPEN, "this")
-    assert granted(grants, Choice.REOPEN, "content/acme/q/program.md") == Decision(Choice.REOPEN, "all of it")
-    assert granted(grants, Choice.REOPEN, "content/acme-2/client.md") is None
-    assert granted(grants, Choice.DELETE, "content/acme/client.md") is None
+    this, everything = Decision(Choice.REOPEN, "this"), Decision(Choice.REOPEN, "all of it")
+    assert granted(grants, Choice.REOPEN, "content/acme/p/program.md") == [this, everything]
+    assert granted(grants, Choice.REOPEN, "content/acme/q/program.md") == [everything]
+    assert granted(grants, Choice.REOPEN, "content/acme-2/client.md") == []
+    assert granted(grants, Choice.DELETE, "content/acme/client.md") == []
     exact = [Grant(Choice.DELETE, "", "content/acme/p/program.md")]
     assert granted(exact, Choice.DELETE, "content/acme/p/program.md")
-    assert granted(exact, Choice.DELETE, "content/acme/p/knowledge/brief.md") is None
+    assert granted(exact, Choice.DELETE, "content/acme/p/knowledge/brief.md") == []
     assert granted([Grant(Choice.IMPORT)], Choice.IMPORT, "anything")

@@ -231,6 +231,32 @@ def test_whichever_locks_first_the_other_waits_and_is_judged_by_what_it_left(rea
         assert statuses(ready) == ("content_created", "review")
 
 
+@pytest.mark.parametrize("first", ["approval", "edit"])
+def test_nobody_approves_words_that_another_one_changes_at_the_same_moment(synced: Desk, first: str) -> None:
+    synced.sql("UPDATE articles SET status = 'review' WHERE session_id = %s", SESSION)
+    synced.ok("pull")
+    with synced.clone() as other:
+        other.ok("status")
+        synced.edit(f"{S1}/article.md", "status: review", "status: approved")
+        other.edit(f"{S1}/article.md", "One two three.", "New words.")
+        desks = {"approval": synced, "edit": other}
+        second = next(name for name in desks if name != first)
+        with gate(synced) as keeper:
+            leader = desks[first].spawn("push", code=HELD)
+            until(lambda: waiting(synced, "advisory") == 1)
+            follower = desks[second].spawn("push")
+            until(lambda: waiting(synced, "transactionid", "tuple") == 1)
+            keeper.rollback()
+        assert ended(leader)[0] == 0
+        code, said = ended(follower)
+    assert code == 1
+    assert "error[conflict]" in said
+    ((now, words),) = synced.sql("SELECT status, content FROM articles WHERE session_id = %s", SESSION)
+    assert (now, words.startswith("One two")) == (
+        ("approved", True) if first == "approval" else ("review", False)
+    )
+
+
 @pytest.mark.parametrize("first", ["publication", "new session"])
 def test_a_publication_and_a_new_session_at_the_same_moment(synced: Desk, first: str) -> None:
     synced.sql("UPDATE sessions SET status = 'published'")

@@ -143,6 +143,23 @@ def test_what_a_partial_push_left_behind_keeps_its_decision(repo: Desk) -> None:
     assert sources == [("push",), ("push in part",), ("push",)]
 
 
+def test_a_commit_decides_once_about_a_record_however_often_its_range_is_pushed(repo: Desk) -> None:
+    reopened(repo)
+    repo.edit(f"{S1}/video.md", "Listen now.", "Listen then.")
+    commit(repo, "New law", REOPEN)
+    repo.sql("UPDATE videos SET script = 'Theirs.'")
+    ci(repo, "ci").refused("push", "--frozen", "--partial")
+    assert status(repo) == "review"
+    repo.sql("UPDATE articles SET status = 'approved' WHERE session_id = %s", SESSION)
+    repo.run("pull")
+    commit(repo, "approved again")
+    reopened(repo)
+    commit(repo, "Back, and nobody says why")
+    found = ci(repo, "ci-2").refused("push", "--frozen", "--partial")
+    assert "error[reopen-needed]" in found.err
+    assert status(repo) == "approved"
+
+
 def test_a_merge_carries_the_decisions_of_its_branch(repo: Desk) -> None:
     git(repo, "checkout", "-q", "-b", "law")
     reopened(repo)
