@@ -77,9 +77,9 @@ class App:
         given = self.env.get("STUDIO_HOME")
         return locate(Path(given) if given else None)
 
-    def scope(self, paths: tuple[str, ...]) -> tuple[str, ...]:
-        """Paths given to a command, relative to the content folder."""
-        return self.workspace.scope(paths, self.here)
+    def scope(self, paths: tuple[str, ...], *, gone: bool = False) -> tuple[str, ...]:
+        """Paths given to a command, relative to the content folder; they may be `gone` by now."""
+        return self.workspace.scope(paths, self.here, gone=gone)
 
     def studio(self, *, ahead: bool = False) -> "Studio":
         """The workspace at work; `ahead`: it begins to look at the files at once."""
@@ -89,7 +89,7 @@ class App:
         looking = Ahead(workspace.content, workspace.state) if ahead else None
         from studio_sync.sync.studio import Studio
 
-        return Studio(workspace, self.progress, ahead=looking)
+        return Studio(workspace, self.progress, ahead=looking, actor=self.env.get("STUDIO_ACTOR", ""))
 
     def say(self, text: str) -> None:
         """A message for people, on stderr; silent with -q."""

@@ -23,6 +23,8 @@ _COMMANDS = {
     "pull": "bring what the database changed",
     "resolve": "settle what both sides changed",
     "advance": "write the next status into files",
+    "log": "what was written, when, by whom and why",
+    "show": "what one push or pull changed",
 }
 
 

@@ -66,11 +66,11 @@ class Workspace:
         """The folder of the workspace's own, stricter schemas; it may be missing."""
         return self.root / "schemas"
 
-    def scope(self, paths: tuple[str, ...], here: Path) -> tuple[str, ...]:
+    def scope(self, paths: tuple[str, ...], here: Path, *, gone: bool = False) -> tuple[str, ...]:
         """Paths as a person gave them, seen from the folder `here`, relative to the content folder.
 
         The content folder itself, or anything above it in the workspace, is "": everything. Raises
-        UsageError for a path outside.
+        UsageError for a path outside, and unless they may be `gone` for one whose folder isn't there.
         """
         found: list[str] = []
         for given in paths:
@@ -86,7 +86,7 @@ class Workspace:
                     "give paths of files or folders below it",
                 )
             inner = path.relative_to(self.content).as_posix()
-            if not path.exists() and not path.parent.exists():
+            if not gone and not path.exists() and not path.parent.exists():
                 raise UsageError(f"there is no {given} here", "check the path; it may be quoted wrongly")
             found.append(inner)
         return tuple(found)

@@ -1,0 +1,110 @@
+"""`studio log` and `studio show`: what the ledger tells, by runs and by paths."""
+
+import pytest
+
+from tests.harness import C1, S1, S2, SESSION, Desk
+
+ADA = {"STUDIO_ACTOR": "Ada <ada@example.org>"}
+
+
+@pytest.fixture
+def pushed(desk: Desk) -> Desk:
+    desk.ok("push", "-m", "first of all", **ADA)
+    desk.edit(f"{S1}/article.md", "One two three.", "One two four.")
+    desk.edit(f"{S2}/session.md", "title: Asking", "title: Asked")
+    desk.ok("push", "-m", "clearer\n\nand shorter", STUDIO_ACTOR="Bob")
+    return desk
+
+
+def revisions(desk: Desk, *paths: str) -> list[str]:
+    return [run["revision"] for run in desk.json("log", *paths)["runs"]]
+
+
+def test_each_push_is_told_with_who_when_why_and_what(pushed):
+    lines = pushed.ok("log").out.splitlines()
+    assert "Bob (as " in lines[0]
+    assert lines[1:3] == ["    push", "    clearer"]
+    assert f"    ~ content/{S1}/article.md  (content)" in lines
+    assert f"    ~ content/{S2}/session.md  (title)" in lines
+    assert sum("Ada <ada@example.org>" in line for line in lines) == 1
+    assert "      … and 3 more records (-v lists them)" in lines
+    assert len(pushed.ok("log", "-v").out.splitlines()) > len(lines)
+
+
+def test_a_path_narrows_the_log_to_what_stands_below_it(pushed):
+    assert len(revisions(pushed)) == 2
+    assert len(revisions(pushed, f"content/{S1}/video.md")) == 1
+    found = pushed.json("log", f"content/{S1}")["runs"]
+    assert [r["path"] for r in found[0]["records"]] == [f"content/{S1}/article.md"]
+    assert len(found) == 2
+
+
+def test_what_changed_outside_studio_is_told_once_a_pull_has_seen_it(pushed):
+    pushed.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
+    pushed.ok("pull", **ADA)
+    assert "    pull: changed outside studio, and seen by this pull" in pushed.ok("log").out.splitlines()
+    run = pushed.json("log")["runs"][0]
+    assert (run["source"], run["records"][0]["fields"]) == ("pull", ["content"])
+
+
+def test_a_deleted_record_is_found_by_the_path_that_it_had(pushed):
+    pushed.remove(S2)
+    pushed.ok("push", "--delete")
+    (run, *_) = pushed.json("log", f"content/{S2}/article.md")["runs"]
+    assert [(r["path"], r["action"]) for r in run["records"]] == [
+        (f"content/{C1}/1.2-asked/article.md", "delete")
+    ]
+    assert len(revisions(pushed, f"content/{S2}")) == 3
+
+
+def test_the_limit_is_told(pushed):
+    result = pushed.ok("log", "--limit", "1")
+    assert "the newest 1 runs; --limit shows more" in result.err
+    assert result.out.count(" (as ") == 1
+
+
+def test_show_tells_what_a_run_changed_before_and_after(pushed):
+    newest = revisions(pushed)[0]
+    lines = pushed.ok("show", newest[:8]).out.splitlines()
+    assert f"~ content/{S1}/article.md" in lines
+    assert "-One two three." in lines
+    assert "+One two four." in lines
+    assert '  ~ title: "Asking" → "Asked"' in lines
+    narrow = pushed.ok("show", newest, f"content/{S2}").out
+    assert "Asked" in narrow
+    assert "One two" not in narrow
+
+
+def test_show_gives_both_versions_to_scripts(pushed):
+    (run,) = pushed.json("show", revisions(pushed)[0])["runs"]
+    article, session = run["records"]
+    assert article["before"]["content"] == "One two three.\n\nFour five."
+    assert session["after"]["title"] == "Asked"
+    assert session["after"]["number"] == "1.2"
+
+
+def test_a_move_is_told_by_the_place(pushed):
+    pushed.move(S2, f"{C1}/1.3-asking")
+    pushed.ok("push")
+    assert '  ~ number: "1.2" → "1.3"' in pushed.ok("show", revisions(pushed)[0]).out.splitlines()
+
+
+@pytest.mark.parametrize("revision", ["ffffffffffff", "newest", "12"])
+def test_a_revision_that_is_none_is_refused(pushed, revision):
+    result = pushed.run("show", revision)
+    assert result.code == 2
+    assert "is no revision that the ledger has" in result.err
+
+
+def test_nothing_is_written_by_looking(pushed):
+    before = pushed.one("SELECT count(*) FROM studio_sync.runs")
+    files = pushed.files()
+    pushed.ok("log")
+    pushed.ok("show", revisions(pushed)[0])
+    assert pushed.one("SELECT count(*) FROM studio_sync.runs") == before
+    assert pushed.files() == files
+
+
+def test_only_the_clients_of_the_workspace_are_told_of(pushed):
+    pushed.config("name: desk\nclients: [other]\n")
+    assert pushed.json("log")["runs"] == []
