@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from studio_sync.core.kind import STATUS, Kind
+from studio_sync.core.kind import STATUS, Kind, Need
 from studio_sync.core.passage import Forest, Node, is_at, said, status_of
 from studio_sync.core.record import Rid, Version
 from studio_sync.core.rules import Rules
@@ -70,22 +70,29 @@ def half_done(
     `forest` is what stands below them. What is itself not settled is in work for those above it.
     """
     found: dict[Rid, Unsettled] = {}
+    asked: dict[tuple[str, str], dict[str, set[str]]] = {}
     for top in tops:
+        asking = (top.kind.name, str(top.status))
+        if asking not in asked:
+            asked[asking] = _asked(rules.needs(top.kind, str(top.status)))
+        if not asked[asking] and top.rid not in changed:
+            continue
         work: dict[str, int] = {}
         edited: dict[str, int] = {}
-        missing: list[str] = []
         below: list[Rid] = []
-        for name in dict.fromkeys(n for need in rules.needs(top.kind, str(top.status)) for n in need.of):
-            nodes = list(forest.below(top.rid, (name,)))
-            if not nodes:
-                missing.append(name)
-            for node in nodes:
-                if not _is_ready(node, top, rules) or ((u := found.get(node.rid)) and (u.work or u.missing)):
-                    work[name] = work.get(name, 0) + 1
-                    below.append(node.rid)
-                elif node.rid in changed:
-                    edited[name] = edited.get(name, 0) + 1
-                    below.append(node.rid)
+        there: set[str] = set()
+        for node in forest.below(top.rid, asked[asking]):
+            name = node.kind.name
+            there.add(name)
+            mine = found.get(node.rid)
+            if (mine and (mine.work or mine.missing)) or not all(is_at(node, s) for s in asked[asking][name]):
+                work[name] = work.get(name, 0) + 1
+            elif node.rid in changed:
+                edited[name] = edited.get(name, 0) + 1
+            else:
+                continue
+            below.append(node.rid)
+        missing = [name for name in asked[asking] if name not in there]
         new = Unsettled(
             top.rid, str(top.status), changed.get(top.rid, ()), tuple(work.items()), tuple(missing),
             tuple(edited.items()), tuple(below[:_FEW]),
@@ -95,9 +102,10 @@ def half_done(
     return found
 
 
-def _is_ready(node: Node, top: Node, rules: Rules) -> bool:
-    """Whether something below a record is as far as that one's status needs it to be."""
-    for need in rules.needs(top.kind, str(top.status)):
-        if node.kind.name in need.of and not is_at(node, need.status):
-            return False
-    return True
+def _asked(needs: Iterable[Need]) -> dict[str, set[str]]:
+    """By kind, the statuses that something below must have come to."""
+    found: dict[str, set[str]] = {}
+    for need in needs:
+        for name in need.of:
+            found.setdefault(name, set()).add(need.status)
+    return found

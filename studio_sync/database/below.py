@@ -25,6 +25,8 @@ def hold_guards(connection: "Connection[Any]", changes: Sequence[Change], terms:
     a row by a push of their own locks that row first, and waits. Raises StaleError if a guard that let the
     plan pass would stop it now.
     """
+    if all(change.before is None for change in changes):
+        return
     passages = [
         Passage(c.kind, c.rid, c.before, c.after, c.fields if c.before else (), c.path, c.decisions)
         for c in changes

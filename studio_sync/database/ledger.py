@@ -104,6 +104,13 @@ class Ledger:
         )
         return {commit for (commit,) in self._connection.execute(query, (WHOLE_PUSH,))}
 
+    def repeated(self, rids: Collection[Rid]) -> set[Rid]:
+        """Those of the records of which more than one version is known."""
+        if not self.readable:
+            return set()
+        query = "SELECT rid FROM studio_sync.versions WHERE rid = ANY(%s) GROUP BY rid HAVING count(*) > 1"
+        return {rid for (rid,) in self._rows(query, rids)}
+
     def was_decided(self, rid: Rid, choice: str, reason: str) -> bool:
         """Whether a version of a record was made by just this decision."""
         if not self.readable:

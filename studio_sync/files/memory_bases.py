@@ -95,6 +95,14 @@ class Bases:
         )
         return [base_of(row) for row in rows]
 
+    def versions_where(self, db: int, condition: str, *values: object) -> list[Version]:
+        """What the bases say for which an SQL condition holds, in no order that matters."""
+        rows = self._db.execute(
+            f"SELECT rid, kind, parent, slot, digests FROM bases WHERE db = ? AND {condition}",  # noqa: S608
+            (db, *values),
+        )
+        return [Version(*row) for row in rows]
+
     def any_bases(self) -> bool:
         """Whether anything is known of any database."""
         return self._db.execute("SELECT 1 FROM bases LIMIT 1").fetchone() is not None

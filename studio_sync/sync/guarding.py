@@ -112,14 +112,14 @@ class Guarding:
 
         What a grant covers passes, and is a decision.
         """
-        passages = [replace(passage(d), path=self._prefix + self._places.path(d.rid)) for d in wanted]
+        passages = [passage(d) for d in wanted]
         asked = roots(passages, self.terms)
         nodes = list(self._below(asked)) if asked else []
         found = judge(passages, nodes, self.terms)
         if not found:
             return Judged()
         by_rid = {d.rid: d for d in wanted}
-        told = [self._spelled(p, by_rid[p.rid]) if p.rid in found else p for p in passages]
+        told = [self._told(p, by_rid[p.rid], refused=p.rid in found) for p in passages]
         found = judge(told, [replace(n, label=self._label(n)) for n in nodes], self.terms)
         refused: list[Refusal] = []
         decisions: dict[Rid, tuple[Decision, ...]] = {}
@@ -142,8 +142,11 @@ class Guarding:
         for verdict in verdicts:
             yield Refusal(delta, verdict.code, verdict.message, verdict.hint, line, column)
 
-    def _spelled(self, passage: Passage, delta: Delta) -> Passage:
-        """The passage with the words of statuses that its kind doesn't list."""
+    def _told(self, passage: Passage, delta: Delta, *, refused: bool) -> Passage:
+        """The passage with its path; if it's refused, with the words of statuses that its kind lacks."""
+        passage = replace(passage, path=self._prefix + self._places.path(delta.rid))
+        if not refused:
+            return passage
         was = becomes = ""
         if self._values is not None and passage.was == UNKNOWN:
             self._comparer.remote.fetch([delta])

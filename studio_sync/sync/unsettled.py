@@ -43,18 +43,18 @@ class Unsettling:
         locked = self._locked()
         if not locked:
             return []
-        stories = self._ledger.stories([v.rid for v in locked])
         changed = {}
-        for version in locked:
+        known = {version.rid for version in locked}
+        stories = self._ledger.stories(self._ledger.repeated(known) | (self._rows.keys() & known))
+        for version in locked if stories else ():
             story = stories.get(version.rid)
             kind = self._kinds[version.kind]
             names = changed_since(kind, self._rules, story.versions.values(), version) if story else ()
             if names:
                 changed[version.rid] = names
         tops = [self._node(v) for v in reversed(locked)]
-        found = half_done(
-            tops, Forest(self._below([t.rid for t in tops if t.kind.needs])), self._rules, changed
-        )
+        forest = Forest(self._below([top.rid for top in tops if top.kind.needs]))
+        found = half_done(tops, forest, self._rules, changed)
         return list(found.values())[::-1]
 
     def _locked(self) -> list[Version]:
@@ -66,9 +66,10 @@ class Unsettling:
                 words = [digest(status) for status in kind.flow if self._rules.locks(kind, status)]
                 conditions.append(f"kind = ? AND substr(digests, ?, ?) IN ({','.join('?' * len(words))})")
                 given += [kind.name, at, DIGEST_SIZE, *words]
-        known = self._memory.bases_where(self._db, f"({' OR '.join(conditions)})", *given) if given else []
+        where = f"({' OR '.join(conditions)})"
+        known = self._memory.versions_where(self._db, where, *given) if given else []
         rows = (row for row in self._rows.values() if row is not None)
-        found = [b.version for b in known if b.version.rid not in self._rows]
+        found = [version for version in known if version.rid not in self._rows]
         found += [row for row in rows if self._rules.locks(self._kinds[row.kind], self._status(row))]
         ranks = {kind.name: i for i, kind in enumerate(self._kinds)}
         return sorted(found, key=lambda version: ranks[version.kind])
@@ -86,8 +87,8 @@ class Unsettling:
             level = [v for parent in parents for v in rows.get(parent, ())]
             for chunk in chunks(parents, 500):
                 where = f"parent IN ({','.join('?' * len(chunk))})"
-                bases = self._memory.bases_where(self._db, where, *chunk)
-                level += [b.version for b in bases if b.version.rid not in self._rows]
+                known = self._memory.versions_where(self._db, where, *chunk)
+                level += [version for version in known if version.rid not in self._rows]
             level = [v for v in level if v.rid not in told]
             told.update(v.rid for v in level)
             yield from map(self._node, level)

@@ -36,6 +36,8 @@ def judge(passages: Collection[Passage], nodes: Iterable[Node], terms: Terms) ->
     out if it was decided so.
     """
     watched = [p for p in passages if _is_watched(p)]
+    if not watched:
+        return {}
     before = Forest(nodes)
     case = Case(terms, before, before.after(passages))
     found: dict[Rid, list[Verdict]] = {}
