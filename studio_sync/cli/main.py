@@ -25,6 +25,7 @@ _COMMANDS = {
     "advance": "write the next status into files",
     "log": "what was written, when, by whom and why",
     "show": "what one push or pull changed",
+    "restore": "write files as they were",
 }
 
 

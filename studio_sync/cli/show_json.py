@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.kind import STATUS
 from studio_sync.core.passage import status_of
-from studio_sync.core.problem import Problem
-from studio_sync.core.reconcile import Delta, Standing
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.reconcile import Action, Delta, Standing
 from studio_sync.errors import StudioError
 from studio_sync.sync.outcome import Outcome
 
 if TYPE_CHECKING:
     from studio_sync.sync.advance import Advance
+    from studio_sync.sync.restore import Restored
 
 _VERSION = 1
 
@@ -48,6 +49,22 @@ def advanced(found: "Advance", prefix: str) -> str:
     counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
     outcome = "refused" if found.left else "ok"
     return _dump("advance", outcome, "", records, counts, [_problem(p) for p in sorted(found.left)])
+
+
+def restored(found: "Restored", database: str, prefix: str) -> str:
+    """The report of `restore`: the records whose files are written, all of them to push now."""
+    records = [
+        {
+            "kind": r.kind.name, "key": r.key, "path": prefix + r.path,
+            "id": r.rid if r.kind.identified else None, "standing": Standing.AHEAD.value,
+            "action": r.action.value,
+            "fields": dict.fromkeys(r.values if r.action is Action.UPDATE else (), Standing.AHEAD.value),
+        }
+        for r in found.revivals
+    ]  # fmt: skip
+    counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
+    outcome = "refused" if any(p.severity is Severity.ERROR for p in found.left) else "ok"
+    return _dump("restore", outcome, database, records, counts, [_problem(p) for p in sorted(found.left)])
 
 
 def failure(error: StudioError, command: str) -> str:

@@ -17,6 +17,7 @@ from studio_sync.sync.connection import Source, connected
 
 if TYPE_CHECKING:
     from studio_sync.database.history import Entered, History, Logged, Moment
+    from studio_sync.database.ledger import Ledger
     from studio_sync.sync.studio import Studio
 
 _REVISION = re.compile(r"[0-9a-f]{4,32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -58,14 +59,18 @@ def reading(studio: "Studio", source: Source) -> "Iterator[tuple[History, Catalo
     studio.documents.refresh()
     with connected(source) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        ledger = Ledger(connection, studio.kinds)
-        if not ledger.readable:
-            raise UnavailableError(
-                f"{source.label}: there is no ledger that this role may read",
-                "let the database's owner run: studio db init; or ask who runs it for a grant",
-            )
+        hold_readable(Ledger(connection, studio.kinds), source.label)
         history = History(connection)
         yield history, Catalogue(studio.workspace, studio.layout, studio.memory, history)
+
+
+def hold_readable(ledger: "Ledger", label: str) -> None:
+    """Raise UnavailableError unless there is a ledger that this role may read."""
+    if not ledger.readable:
+        raise UnavailableError(
+            f"{label}: there is no ledger that this role may read",
+            "let the database's owner run: studio db init; or ask who runs it for a grant",
+        )
 
 
 def log(studio: "Studio", source: Source, scope: tuple[str, ...], limit: int) -> list[Chapter]:

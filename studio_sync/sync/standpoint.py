@@ -169,6 +169,17 @@ class Standpoints:
         above = [p for p in (record.entry.parent if record.entry else "",) if p]
         return self._traces.of_child(record.kind, place.parent, place.slot, above)
 
+    def heads(self, records: Sequence[Differing]) -> dict[Rid, tuple[Story, Tip | None]]:
+        """What the ledger knows of these records, and what HEAD has seen of them; None without git."""
+        stories = self._ledger.stories([record.rid for record in records])
+        known = [record for record in records if record.rid in stories]
+        if self.repository is None:
+            return {record.rid: (stories[record.rid], None) for record in known}
+        return {
+            record.rid: (stories[record.rid], next(iter(self._tips(record, stories[record.rid])), None))
+            for record in known
+        }
+
     def left_out(self, record: Differing) -> bool:
         """Whether a sparse checkout left out the record's file: it is neither there nor absent."""
         repository, place = self.repository, record.place

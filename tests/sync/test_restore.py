@@ -1,0 +1,268 @@
+"""`studio restore`: files as they were, without a word lost, and as a change that a push carries."""
+
+import os
+import subprocess
+import time
+from datetime import datetime
+
+import pytest
+
+from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, P, unchanged
+
+ARTICLE = f"content/{S1}/article.md"
+
+
+def revisions(desk: Desk, *paths: str) -> list[str]:
+    return [run["revision"] for run in desk.json("log", *paths)["runs"]]
+
+
+@pytest.fixture
+def twice(desk: Desk) -> Desk:
+    """A workspace that was pushed, edited and pushed again."""
+    desk.ok("push")
+    desk.edit(f"{S1}/article.md", "One two three.", "One two four.")
+    desk.edit(f"{S2}/session.md", "title: Asking", "title: Asked")
+    desk.ok("push")
+    return desk
+
+
+def git(desk: Desk, *arguments: str) -> None:
+    subprocess.run(
+        ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments],
+        cwd=desk.root, check=True, capture_output=True,
+        env={**os.environ, "HOME": str(desk.root.parent), "GIT_CONFIG_NOSYSTEM": "1"},
+    )  # fmt: skip
+
+
+def commit(desk: Desk) -> None:
+    git(desk, "add", "--all")
+    git(desk, "commit", "-q", "-m", "a commit")
+
+
+# --- files
+
+
+def test_a_file_is_written_as_it_was_and_the_next_push_carries_it(twice):
+    text = twice.read(f"{S1}/article.md")
+    old = revisions(twice)[1]
+    out = twice.ok("restore", ARTICLE, "--to", old[:8]).out
+    assert f"~ {ARTICLE}  (content)" in out
+    assert twice.read(f"{S1}/article.md") == text.replace("four", "three")
+    assert twice.standings() == {f"{S1}/article.md": {"content": "ahead"}}
+    twice.ok("push")
+    assert twice.one("SELECT content FROM articles WHERE session_id = %s", SESSION).startswith(
+        "One two three."
+    )
+    twice.ok("restore", ARTICLE, "--to", revisions(twice)[1])
+    assert twice.read(f"{S1}/article.md") == text, "and forth again"
+
+
+def test_a_folder_is_restored_to_right_before_a_push(twice):
+    out = twice.ok("restore", f"content/{P}", "--to", revisions(twice)[0] + "^").out
+    assert "restored 2 files as of right before" in out
+    assert twice.standings() == {
+        f"{S1}/article.md": {"content": "ahead"},
+        f"{S2}/session.md": {"title": "ahead"},
+    }
+
+
+def test_a_time_says_what_stood_then(desk):
+    desk.ok("push")
+    between = datetime.now().astimezone()
+    time.sleep(0.01)
+    desk.edit(f"{S1}/article.md", "One two three.", "One two four.")
+    desk.ok("push")
+    desk.ok("restore", "content", "--to", between.isoformat())
+    assert desk.standings() == {f"{S1}/article.md": {"content": "ahead"}}
+
+
+def test_everything_else_in_the_file_stays(twice):
+    twice.edit(f"{S1}/article.md", "status: draft", "# a comment\nstatus:   draft")
+    twice.ok("push")
+    twice.ok("restore", ARTICLE, "--to", revisions(twice)[-1])
+    assert "# a comment\nstatus:   draft" in twice.read(f"{S1}/article.md")
+
+
+def test_a_dry_run_touches_nothing(twice):
+    with unchanged(twice):
+        assert (
+            "would restore 2 files" in twice.ok("restore", "content", "--to", revisions(twice)[1], "-n").out
+        )
+
+
+def test_what_is_as_then_is_counted_and_not_written(twice):
+    with unchanged(twice):
+        result = twice.ok("restore", f"content/{S1}/video.md", "--to", revisions(twice)[1])
+    assert (result.out, "1 file as then already" in result.err) == ("nothing to restore\n", True)
+
+
+# --- what is not overwritten
+
+
+def test_an_edit_that_stands_nowhere_else_is_not_overwritten(twice):
+    twice.edit(f"{S1}/article.md", "four", "five")
+    with unchanged(twice):
+        assert "[unsaved]" in twice.refused("restore", ARTICLE, "--to", revisions(twice)[1]).err
+
+
+def test_a_restored_file_may_be_restored_again(twice):
+    new, old = revisions(twice)
+    twice.ok("restore", ARTICLE, "--to", old)
+    twice.ok("restore", ARTICLE, "--to", new)
+    assert twice.standings() == {}
+
+
+def test_what_the_database_changed_since_is_pulled_first(twice):
+    twice.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
+    with unchanged(twice):
+        result = twice.refused("restore", ARTICLE, "--to", revisions(twice)[1])
+    assert "pull, commit, then restore" in result.err
+    twice.ok("pull")
+    twice.ok("restore", ARTICLE, "--to", revisions(twice)[-1])
+    assert twice.standings() == {f"{S1}/article.md": {"content": "ahead"}}
+
+
+def test_a_record_that_was_made_later_stays(twice):
+    old = revisions(twice)[1]
+    twice.write(f"{S2}/video.md", "---\nstatus: draft\n---\n\nWords.\n")
+    twice.ok("push")
+    result = twice.ok("restore", f"content/{S2}", "--to", old)
+    assert "warning[made-later]" in result.err
+    assert (twice.content / S2 / "video.md").exists()
+
+
+# --- what was deleted
+
+
+def test_a_deleted_folder_comes_back_with_its_id_and_its_place(twice):
+    files = {path: text for path, text in twice.files().items() if path.startswith(S2)}
+    twice.remove(S2)
+    twice.ok("push", "--delete")
+    out = twice.ok("restore", f"content/{S2}", "--to", revisions(twice)[0] + "^").out
+    assert f"+ content/{C1}/1.2-asked/session.md  (new file, with its old id)" in out
+    assert sorted(twice.files()[path.replace(S2, f"{C1}/1.2-asked")] for path in files) == sorted(
+        files.values()
+    )
+    twice.ok("push")
+    assert twice.one("SELECT title FROM sessions WHERE id = %s", SESSION_2) == "Asked"
+    assert twice.standings() == {}
+
+
+def test_what_was_deleted_in_the_database_comes_back_after_a_pull(twice):
+    twice.sql("DELETE FROM sessions WHERE id = %s", SESSION_2)
+    twice.ok("pull")
+    assert not (twice.content / S2).exists()
+    twice.ok("restore", f"content/{S2}", "--to", revisions(twice)[0] + "^")
+    twice.ok("push")
+    assert twice.one("SELECT count(*) FROM articles WHERE session_id = %s", SESSION_2) == 1
+
+
+def test_a_file_whose_deletion_was_not_pushed_comes_back(twice):
+    twice.remove(f"{S1}/article.md")
+    twice.ok("restore", ARTICLE, "--to", revisions(twice)[0])
+    assert twice.standings() == {}
+
+
+def test_a_new_row_starts_at_the_first_status_and_that_is_said(twice):
+    twice.sql("UPDATE articles SET status = 'approved' WHERE session_id = %s", SESSION_2)
+    twice.ok("pull")
+    twice.sql("DELETE FROM sessions WHERE id = %s", SESSION_2)
+    twice.ok("pull")
+    out = twice.ok("restore", f"content/{S2}", "--to", revisions(twice)[0] + "^").out
+    assert "status: draft, as for every new row (it was approved)" in out
+    twice.ok("push")
+
+
+def test_a_child_does_not_come_back_without_what_stands_above_it(twice):
+    twice.remove(S2)
+    twice.ok("push", "--delete")
+    result = twice.refused("restore", f"content/{S2}/article.md", "--to", revisions(twice)[0] + "^")
+    assert "error[parent-first]" in result.err
+    assert not (twice.content / C1 / "1.2-asked").exists()
+
+
+def test_a_place_that_another_record_has_by_now_is_not_taken(twice):
+    twice.remove(S2)
+    twice.ok("push", "--delete")
+    other = SESSION_2.replace("4444", "5555")
+    twice.write(f"{C1}/1.2-another/session.md", f"---\nid: {other}\ntitle: Another\n---\n")
+    result = twice.refused("restore", f"content/{S2}", "--to", revisions(twice)[0] + "^")
+    assert "error[collision]" in result.err
+
+
+# --- git
+
+
+@pytest.fixture
+def repo(twice: Desk) -> Desk:
+    git(twice, "init", "-q", "-b", "main")
+    (twice.root / ".gitignore").write_text(".studio/\n")
+    commit(twice)
+    return twice
+
+
+def test_head_must_have_seen_the_database(repo):
+    repo.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
+    repo.ok("pull")
+    old = revisions(repo)[-1]
+    with unchanged(repo):
+        result = repo.refused("restore", ARTICLE, "--to", old)
+    assert "HEAD has not seen what the database says of this" in result.err
+    assert "commit, then restore" in result.err
+    commit(repo)
+    repo.ok("restore", ARTICLE, "--to", old)
+    commit(repo)
+    fresh = Desk.__new__(Desk)
+    git(repo, "clone", "-q", ".", str(repo.root.with_name("fresh")))
+    fresh.root, fresh.url = repo.root.with_name("fresh"), repo.url
+    fresh.content, fresh._connection = fresh.root / "content", None
+    assert fresh.standings() == {f"{S1}/article.md": {"content": "ahead"}}, "the wish is plain from git"
+    fresh.ok("push")
+    assert repo.one("SELECT content FROM articles WHERE session_id = %s", SESSION).startswith(
+        "One two three."
+    )
+
+
+def test_a_deletion_must_be_committed_before_the_record_comes_back(repo):
+    repo.sql("DELETE FROM sessions WHERE id = %s", SESSION_2)
+    repo.ok("pull")
+    before = revisions(repo)[0] + "^"
+    assert "commit, then restore" in repo.refused("restore", f"content/{S2}", "--to", before).err
+    commit(repo)
+    repo.ok("restore", f"content/{S2}", "--to", before)
+    assert repo.standings() == {
+        f"{C1}/1.2-asked/session.md": "ahead create", f"{C1}/1.2-asked/article.md": "ahead create",
+    }  # fmt: skip
+    repo.ok("push")
+
+
+def test_an_edit_that_was_committed_may_be_restored_over(repo):
+    repo.edit(f"{S1}/article.md", "four", "five")
+    commit(repo)
+    repo.ok("restore", ARTICLE, "--to", revisions(repo)[0])
+    assert repo.standings() == {}
+
+
+# --- what is asked for
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [("yesterday", "neither a revision nor a time"), ("abcdef12", "no revision that the ledger has")],
+)
+def test_a_moment_that_is_none_is_refused(twice, to, said):
+    result = twice.run("restore", "content", "--to", to)
+    assert (result.code, said in result.err) == (2, True)
+
+
+def test_a_place_of_which_nothing_is_known_is_refused(twice):
+    result = twice.run("restore", f"content/{P}/09-nothing", "--to", revisions(twice)[0])
+    assert (result.code, "nothing that stands, or stood, there" in result.err) == (2, True)
+
+
+def test_scripts_get_what_was_restored(twice):
+    report = twice.json("restore", "content", "--to", revisions(twice)[1])
+    assert [(r["path"], r["action"], r["fields"]) for r in report["records"]] == [
+        (f"content/{S2}/session.md", "update", {"title": "ahead"}),
+        (ARTICLE, "update", {"content": "ahead"}),
+    ]
