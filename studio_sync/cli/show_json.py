@@ -2,9 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from studio_sync.core.decision import Decision
 from studio_sync.core.kind import STATUS
 from studio_sync.core.passage import status_of
 from studio_sync.core.problem import Problem, Severity
@@ -29,7 +30,8 @@ def report(
     prefix: str = "",
 ) -> str:
     """The report of a command; `outcome` is ok, differs, refused or failed."""
-    records = [_record(found, d, prefix) for d in found.deltas] if found else []
+    decided = {c.path: c.decisions for c in found.plan.changes if c.decisions} if found else {}
+    records = [_record(found, d, prefix, decided) for d in found.deltas] if found else []
     counts: Counter[str] = Counter(d.standing.value for d in found.deltas) if found else Counter()
     if found:
         counts[Standing.AGREED.value] = found.comparison.agreed
@@ -100,12 +102,16 @@ def _dump(
     )
 
 
-def _record(found: Outcome, delta: Delta, prefix: str) -> dict[str, Any]:
+def _record(
+    found: Outcome, delta: Delta, prefix: str, decided: Mapping[str, Sequence[Decision]]
+) -> dict[str, Any]:
     out = found.comparison
-    step = {}
+    more: dict[str, Any] = {}
     if delta.fields.get(STATUS) is Standing.AHEAD:
         before, after = status_of(delta.kind, delta.remote), status_of(delta.kind, delta.local)
-        step = {STATUS: {"from": before, "to": after}}
+        more[STATUS] = {"from": before, "to": after}
+    if decisions := decided.get(out.paths[delta.rid]):
+        more["decisions"] = {d.choice.value: d.reason for d in decisions}
     return {
         "kind": delta.kind.name,
         "key": out.keys[delta.rid],
@@ -114,7 +120,7 @@ def _record(found: Outcome, delta: Delta, prefix: str) -> dict[str, Any]:
         "standing": delta.standing.value,
         "action": delta.action.value,
         "fields": {name: standing.value for name, standing in delta.fields.items()},
-        **step,
+        **more,
     }
 
 

@@ -7,7 +7,7 @@ import click
 from studio_sync.cli.app import App
 from studio_sync.cli.paint import safe
 from studio_sync.cli.show_problems import lines, refusal_problem
-from studio_sync.cli.words import SIGNS, change_words, did, number
+from studio_sync.cli.words import SIGNS, change_words, decided, did, number
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.reconcile import Standing
 from studio_sync.sync.outcome import Outcome
@@ -71,8 +71,12 @@ def _show_changes(
     app: App, command: str, found: Outcome, prefix: str, *, dry_run: bool, stopped: bool
 ) -> None:
     changes = found.plan.changes if dry_run or stopped else found.done
-    if not app.quiet and (app.verbose or len(changes) <= _MANY):
-        for change in changes:
+    tail = decided(changes) if command == "push" else ""
+    if not app.quiet:
+        everything = app.verbose or len(changes) <= _MANY
+        # What approves, and what somebody decided, is never only counted; a plan shows approvals first.
+        shown = [c for c in changes if everything or (tail and (c.approves or c.decisions))]
+        for change in sorted(shown, key=lambda c: dry_run and not c.approves):
             words = change_words(change)
             fields = f"  ({words})" if words else ""
             path = app.paint.path(safe(prefix + change.path))
@@ -91,9 +95,9 @@ def _show_changes(
                 " or with a narrower path"
             )
     elif dry_run and changes:
-        click.echo(f"would be {verb}: {did(c.action for c in changes)}")
+        click.echo(f"would be {verb}: {did(c.action for c in changes)}{tail}")
     elif changes:
-        click.echo(f"{verb}: {did(c.action for c in changes)}")
+        click.echo(f"{verb}: {did(c.action for c in changes)}{tail}")
     elif not app.quiet and not found.settled:
         click.echo(f"nothing to {command}")
     other = Standing.BEHIND if command == "push" else Standing.AHEAD

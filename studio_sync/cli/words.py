@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from studio_sync.core.decision import Choice
 from studio_sync.core.kind import STATUS
 from studio_sync.core.passage import UNKNOWN, status_of
 from studio_sync.core.plan import Change
@@ -84,3 +85,17 @@ def did(actions: Iterable[Action]) -> str:
     counts = Counter(actions)
     words = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted"}
     return ", ".join(f"{counts[a]:,} {word}" for a, word in words.items() if counts[a])
+
+
+def decided(changes: Iterable[Change]) -> str:
+    """`; 4 to approved, 1 to published; 1 reopen`: what an editor in chief looks for among changes."""
+    given = list(changes)
+    steps = Counter(c.approves for c in given if c.approves)
+    choices: Counter[Choice] = Counter(
+        d.choice for c in given for d in c.decisions if d.choice is not Choice.DELETE
+    )
+    parts = (
+        ", ".join(f"{count:,} to {status}" for status, count in sorted(steps.items())),
+        ", ".join(f"{number(choices[c], 'decision')} to {c}" for c in Choice if choices[c]),
+    )
+    return "".join(f"; {part}" for part in parts if part)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from studio_sync.core.decision import Decision
 from studio_sync.core.guards import Terms
 from studio_sync.core.kind import Kind
+from studio_sync.core.passage import status_of
 from studio_sync.core.reconcile import Action, Delta
 from studio_sync.core.record import PARENT, Rid, Version
 
@@ -40,6 +41,14 @@ class Change:
         """Whether the record gets another place: a parent or a slot."""
         slot = self.kind.slot
         return PARENT in self.fields or (slot is not None and slot.column in self.fields)
+
+    @property
+    def approves(self) -> str:
+        """The status that locks, which the change takes its record to; "" if it does not."""
+        before, after = status_of(self.kind, self.before), status_of(self.kind, self.after)
+        flow = self.kind.flow
+        forward = before not in flow or after not in flow or flow.index(after) > flow.index(before)
+        return after if after in self.kind.locked and before != after and forward else ""
 
 
 @dataclass(frozen=True, slots=True)

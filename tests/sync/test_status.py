@@ -384,6 +384,11 @@ def test_a_plan_says_the_steps_and_the_decisions(synced: Desk) -> None:
         f"~ content/{S1}/article.md  (status approved → draft; reopen: the law has changed)",
         f"+ content/{S2}/video.md  (status review; import: the law has changed)",
     ]
+    assert found.out.splitlines()[-1] == (
+        "would be pushed: 1 created, 1 updated; 1 decision to reopen, 1 decision to import"
+    )
+    records = synced.json("push", "-n", "--reopen", "--import", *WHY)["records"]
+    assert [r["decisions"] for r in records] == [{"reopen": WHY[1]}, {"import": WHY[1]}]
     synced.ok("push", "--reopen", "--import", *WHY)
     rows = synced.sql(
         "SELECT decision::text FROM studio_sync.versions WHERE decision IS NOT NULL ORDER BY kind"
@@ -455,3 +460,24 @@ def test_what_was_found_is_not_looked_for_again_until_a_row_changes(
     monkeypatch.undo()
     synced.sql("UPDATE sessions SET status = 'draft'")
     assert notes(synced) == {}
+
+
+def test_a_plan_shows_approvals_first_and_never_only_counts_them(synced: Desk) -> None:
+    at(synced, contents="review")
+    synced.edit(f"{S1}/session.md", "Nobody told her.", "Somebody told her.")
+    for name in ("video.md", "quiz.yaml"):
+        step(synced, f"{S1}/{name}", "review", "approved")
+    found = synced.run("push", "-n")
+    assert found.out.splitlines() == [
+        f"~ content/{S1}/video.md  (status review → approved)",
+        f"~ content/{S1}/quiz.yaml  (status review → approved)",
+        f"~ content/{S1}/session.md  (hook)",
+        "would be pushed: 3 updated; 2 to approved",
+    ]
+    for i in range(60):
+        synced.write(f"{C1}/1.{i + 10}-more/session.md", f"---\ntitle: More {i}\n---\n")
+    assert synced.ok("push").out.splitlines() == [
+        f"~ content/{S1}/video.md  (status review → approved)",
+        f"~ content/{S1}/quiz.yaml  (status review → approved)",
+        "pushed: 60 created, 3 updated; 2 to approved",
+    ]
