@@ -4,6 +4,7 @@ import click
 
 from studio_sync.cli.app import App, global_options, pass_app
 from studio_sync.cli.cmd_db_access import grant, revoke, show_access
+from studio_sync.cli.cmd_db_prune import command as prune
 
 
 @click.group("db", context_settings={"help_option_names": ["-h", "--help"]})
@@ -11,7 +12,7 @@ def command() -> None:
     """Prepare a database, say who may work with which client, find the embedded one."""
 
 
-for _more in (grant, revoke, show_access):
+for _more in (grant, revoke, show_access, prune):
     command.add_command(_more)
 
 
