@@ -1,4 +1,4 @@
-"""Decisions that commits carry: `Studio-Reopen: PATH reason`, one a line at the end of a commit's message."""
+"""Decisions that commits carry: `Studio-Reopen: PATH reason`, a line of its own in a message."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,6 +10,8 @@ PREFIX = "Studio-"
 _CHOICES = {f"{PREFIX}{choice}".casefold(): choice for choice in Choice}
 _PATH = re.compile(r'"(?P<quoted>[^"]+)"(?:\s+|$)|(?P<plain>\S+)(?:\s+|$)')
 
+_LINE = re.compile(rf"^({PREFIX}[A-Za-z]+)[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)$", re.MULTILINE | re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Trailer:
@@ -19,6 +21,16 @@ class Trailer:
     subject: str
     key: str
     value: str
+
+
+def trailers_in(commit: str, subject: str, message: str) -> Iterator[Trailer]:
+    """The trailers of ours in a commit's message.
+
+    They count wherever they stand in it, not only at its end: a squashed merge puts the messages of many
+    commits one after the other. A line that begins with a blank goes on with the one before.
+    """
+    for found in _LINE.finditer(message.replace("\r\n", "\n")):
+        yield Trailer(commit, subject, found[1], " ".join(line.strip() for line in found[2].split("\n")))
 
 
 def grants_of(trailers: Iterable[Trailer], content: str, top: str) -> Iterator[Grant]:

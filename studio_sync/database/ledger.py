@@ -97,12 +97,15 @@ class Ledger:
 
     def pushed_commits(self) -> set[str]:
         """The commits from which everything was pushed that they had to say."""
-        if not self.readable:
+        allowed = "SELECT has_table_privilege('studio_sync.runs', 'SELECT')"
+        row = self._connection.execute(allowed).fetchone() if self.readable else None
+        if not row or not row[0]:
             return set()
-        query = (
-            "SELECT DISTINCT git_commit FROM studio_sync.runs WHERE source = %s AND git_commit IS NOT NULL"
+        found = self._connection.execute(
+            "SELECT DISTINCT git_commit FROM studio_sync.runs WHERE source = %s AND git_commit IS NOT NULL",
+            (WHOLE_PUSH,),
         )
-        return {commit for (commit,) in self._connection.execute(query, (WHOLE_PUSH,))}
+        return {commit for (commit,) in found}
 
     def repeated(self, rids: Collection[Rid]) -> set[Rid]:
         """Those of the records of which more than one version is known."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from studio_sync.core.trailers import Trailer
+from studio_sync.core.trailers import Trailer, trailers_in
 from studio_sync.errors import UnavailableError, UsageError
 
 NO_BLOB = "0" * 40
@@ -170,18 +170,13 @@ class Repository:
             known = [c for c in self._git("rev-list", self.head).split() if c in seen]
             parent = "" if known else self.commit(f"{self.head}^1")
             known += [parent] if parent else []
-        form = "%H%x1f%s%x1f%(trailers:only=true,unfold=true)%x1e"
-        out = self._git(
-            "log", f"--format={form}", "--stdin", given="\n".join([self.head, *(f"^{c}" for c in known)])
-        )
-        found = []
+        ends = "\n".join([self.head, *(f"^{commit}" for commit in known)])
+        out = self._git("log", "--format=%H%x1f%s%x1f%B%x1e", "--stdin", given=ends)
+        found: list[Trailer] = []
         for entry in out.split("\x1e"):
-            if "\x1f" not in entry:
-                continue
-            commit, subject, lines = entry.strip("\n").split("\x1f")
-            for line in lines.splitlines():
-                key, _, value = line.partition(":")
-                found.append(Trailer(commit, subject, key, value))
+            if "\x1f" in entry:
+                commit, subject, message = entry.strip("\n").split("\x1f", 2)
+                found += trailers_in(commit, subject, message)
         return found
 
     def listed(self, commit: str, names: Collection[str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 import pytest
 
 from studio_sync.core.decision import Choice, Grant
-from studio_sync.core.trailers import Trailer, grants_of
+from studio_sync.core.trailers import Trailer, grants_of, trailers_in
 
 COMMIT = "0123456789abcdef"
 
@@ -76,3 +76,31 @@ def test_a_path_with_a_blank_stands_in_quotes():
 def test_a_folder_that_is_called_as_the_content_folder_is_below_it():
     ((found),) = grants("Studio-Reopen", "content/content/p why")
     assert found.path == "content/content/p"
+
+
+MESSAGE = """New law (#12)
+
+* Reopen the lesson
+
+Studio-Reopen: content/acme/p the law
+  has changed
+
+* Shorten it
+
+Studio-Delete: content/acme/p/knowledge/brief.md
+See Studio-Renumber: content/acme/p in the handbook.
+    Studio-Import: content/acme/p
+
+Signed-off-by: Ada <ada@example.org>
+"""
+
+
+def test_a_trailer_counts_wherever_it_stands_in_a_squashed_message():
+    found = [(t.key, t.value) for t in trailers_in(COMMIT, "New law (#12)", MESSAGE)]
+    assert found == [
+        ("Studio-Reopen", "content/acme/p the law has changed"),
+        ("Studio-Delete", "content/acme/p/knowledge/brief.md"),
+    ]
+    assert list(trailers_in(COMMIT, "", MESSAGE.replace("\n", "\r\n"))) == list(
+        trailers_in(COMMIT, "", MESSAGE)
+    )

@@ -172,6 +172,19 @@ def test_a_merge_carries_the_decisions_of_its_branch(repo: Desk) -> None:
     assert status(repo) == "review"
 
 
+def test_a_squashed_merge_carries_them_too(repo: Desk) -> None:
+    git(repo, "checkout", "-q", "-b", "law")
+    reopened(repo)
+    commit(repo, "New law", REOPEN)
+    repo.edit(f"{S1}/session.md", "Nobody told her.", "Somebody told her.")
+    commit(repo, "More")
+    git(repo, "checkout", "-q", "main")
+    git(repo, "merge", "-q", "--squash", "law")
+    commit(repo, "New law (#12)", "* New law", REOPEN, "* More")
+    ci(repo, "ci").ok("push", "--frozen")
+    assert status(repo) == "review"
+
+
 def test_where_no_push_is_known_the_last_commit_counts_with_what_it_merged(repo: Desk) -> None:
     repo.sql("UPDATE studio_sync.runs SET git_commit = NULL")
     git(repo, "checkout", "-q", "-b", "law")
