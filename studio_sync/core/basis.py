@@ -6,12 +6,12 @@ the history disagree on a file that git may have rewritten, the history is right
 behind, and not ahead.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 from studio_sync.core.kind import Kind
 from studio_sync.core.record import Version, parts, seen_parts
-from studio_sync.core.seen import NOTHING, Places, Story, assembled, newest, step
+from studio_sync.core.seen import NOTHING, Places, Story, assembled, newest, part_names, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,12 @@ class Remembered:
     """What a workspace remembers that a record stands on.
 
     `version` is None where it was seen to be deleted on both sides. `held` are the digests of the file that
-    stood on it, None where it said the same. `epoch` counts how often git had moved by then so that it may
-    have rewritten files.
+    stood on it, None where it said the same.
     """
 
     version: Version | None
     places: Places = field(default_factory=dict)
     held: bytes | None = None
-    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +51,17 @@ class Tip:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What git knows of one record. `epoch` is the present one.
+    """What git knows of one record, and did since it was last remembered.
 
-    `taken_back` tells whether git may have put the file back without moving: it says what HEAD says, and
-    no commit made it so since the memory was written. `moved`: HEAD isn't where it was then, or a merge
-    is under way. `tips` gives HEAD first, and the commits that are being merged into it.
+    `broken`: HEAD has moved otherwise than by commits made here, or a stash was made or applied, so that
+    git may have rewritten any file. `taken_back` gives the fields that git may have put back without
+    moving, see `put_back`. `moved`: HEAD isn't where it was then, or a merge is under way. `tips` gives
+    HEAD first, and the commits that are being merged into it.
     """
 
-    epoch: int
+    broken: bool
     moved: bool
-    taken_back: Callable[[], bool]
+    taken_back: Callable[[bytes], frozenset[str]]
     tips: Callable[[], Sequence[Tip]]
 
 
@@ -75,18 +74,33 @@ def basis(
     history: History | None,
 ) -> Standpoint:
     """What a record stands on; `history` is None without git, `story` where the ledger knows nothing."""
-    trusted = memory is not None and _holds(kind, local, memory, history)
+    said = b"" if memory is None else memory.held or (memory.version.digests if memory.version else b"")
+    same = local is not None and bool(said) and _same(kind, local.digests, said)
+    back: frozenset[str] = frozenset()
+    trusted = memory is not None
+    if memory is not None and history is not None and not same:
+        if history.broken:
+            memory, trusted = replace(memory, version=None), False
+        else:
+            back = history.taken_back(said)
     if memory is not None and memory.version is None:
         # It was seen to be gone: a file that is there again was made anew, unless git brought it back.
-        if trusted and story is not None and local is not None and remote is None:
+        if trusted and not back and story is not None and local is not None and remote is None:
             return Standpoint(None, story.everywhere(story.latest), remembered=True)
-        memory, trusted = None, False
-    if memory is not None and memory.version is not None and trusted:
-        if story is None or history is None or not history.moved:
-            return Standpoint(memory.version, memory.places, known=True, remembered=True)
-        return _newer(kind, story, memory, memory.version, _seen(story, local, history))
+        known = not trusted
+    elif memory is not None and memory.version is not None:
+        seen = NOTHING
+        if story is not None:
+            # What a killed push sent, and did not remember, is in the ledger.
+            moved = step(story, memory.places, [memory.version], local)
+            seen = {name: n for name, n in moved.items() if name in memory.places}
+        if story is not None and history is not None and (back or history.moved):
+            seen = _seen(story, local, history) if back else newest((seen, _seen(story, local, history)))
+        return _newer(kind, story, memory, memory.version, seen, back)
+    else:
+        known = False
     if story is None:
-        return Standpoint(known=memory is not None)
+        return Standpoint(known=known)
     seen = _seen(story, local, history)
     return Standpoint(story.base(seen), seen, known=not _deleted(story, seen))
 
@@ -99,14 +113,37 @@ def _seen(story: Story, local: Version | None, history: History | None) -> Place
     return step(story, newest(t.seen for t in tips), [t.content for t in tips], local)
 
 
-def _holds(kind: Kind, local: Version | None, memory: Remembered, history: History | None) -> bool:
-    """Whether what is remembered of a record still speaks of the file that is there now."""
-    if history is None:
-        return True
-    said = memory.held if memory.held or memory.version is None else memory.version.digests
-    if local is not None and said and _same(kind, local.digests, said):
-        return True
-    return memory.epoch == history.epoch and not history.taken_back()
+def put_back(
+    kind: Kind,
+    local: bytes | None,
+    said: bytes,
+    head: bytes,
+    before: bytes | None,
+    *,
+    rewritten: bool = False,
+) -> frozenset[str]:
+    """The fields that git may have put back, given the digests of several states of one file.
+
+    These are what it says now (`local`, None: it was deleted), what it `said` when the memory was written
+    (empty: it was not there), what it says in `head`, and what it said where HEAD was then (None: it was
+    not there). Where git is known to have `rewritten` the file since, and HEAD says what it said then,
+    whatever was edited after that was an edit of HEAD's version.
+    """
+    if local is None:
+        return frozenset(part_names(kind)) if rewritten else frozenset()
+    states = [_fields(kind, data) for data in (local, said, head, before)]
+    now, then, at_head, at_old = states
+    return frozenset(
+        name
+        for name, value in now.items()
+        if value != then.get(name) and (rewritten or value == at_head.get(name) == at_old.get(name))
+    )
+
+
+def _fields(kind: Kind, data: bytes | None) -> dict[str, str | bytes]:
+    names = {f.name for f in kind.fields}
+    told = parts(kind, Version("", kind.name, "", "", data)) if data else {}
+    return {name: value for name, value in told.items() if name in names}
 
 
 def _same(kind: Kind, one: bytes, other: bytes) -> bool:
@@ -118,15 +155,25 @@ def _deleted(story: Story, seen: Places) -> bool:
     return bool(seen) and story.versions.get(max(seen.values()), 0) is None
 
 
-def _newer(kind: Kind, story: Story, memory: Remembered, version: Version, seen: Places) -> Standpoint:
-    """Per field the newer of what is remembered and of what history has seen; in doubt the memory."""
-    newer = {name: n for name, n in seen.items() if n > memory.places.get(name, -1)}
-    if newer and _deleted(story, newer):
+def _newer(
+    kind: Kind,
+    story: Story | None,
+    memory: Remembered,
+    version: Version,
+    seen: Places,
+    back: Collection[str],
+) -> Standpoint:
+    """Per field the newer of what is remembered and of what history has seen; in doubt the memory.
+
+    Of the fields that git may have put `back`, what is remembered is forgotten.
+    """
+    kept = {name: n for name, n in memory.places.items() if name not in back}
+    newer = {name: n for name, n in seen.items() if n > kept.get(name, -1)}
+    if story is not None and newer and not back and _deleted(story, newer):
         return Standpoint(None, newer, remembered=True)
-    found = story.base(newer) if newer else None
-    if found is None:
-        return Standpoint(version, memory.places, known=True, remembered=True)
+    found = story.base(newer) if story is not None and newer else None
     told = seen_parts(kind, found)
-    values = {**seen_parts(kind, version), **{name: told[name] for name in newer if name in told}}
-    base = assembled(kind, version.rid, values, version)
-    return Standpoint(base, {**memory.places, **newer}, known=True, remembered=True)
+    values = {n: v for n, v in seen_parts(kind, version).items() if n not in back}
+    values |= {name: told[name] for name in newer if name in told}
+    places = {**kept, **{name: n for name, n in newer.items() if name in told}}
+    return Standpoint(assembled(kind, version.rid, values, version), places, known=True, remembered=True)

@@ -118,7 +118,8 @@ def step(story: Story, seen: Places, parents: Sequence[Version | None], content:
 
     - The same content as a predecessor's: nothing new was seen.
     - A content that the ledger knows stands on its smallest occurrence which is nowhere older than what
-      was seen and somewhere newer. Where there is none it is a revert, and nothing new was seen.
+      was seen and somewhere newer. Where there is none it is a revert, and nothing new was seen, but for
+      what notes say on this content.
     - An unknown content is looked at field by field: a field that changed, and whose value the ledger has
       at a newer place, moves there; then come the notes on this content.
 
@@ -133,7 +134,7 @@ def step(story: Story, seen: Places, parents: Sequence[Version | None], content:
         for number in numbers:
             if number >= oldest and (newer or any(number > n for n in seen.values())):
                 return story.everywhere(number)
-        return seen
+        return noted(story, seen, content)
     if content is None:
         return noted(story, seen, None)
     moved = dict(seen)

@@ -124,6 +124,15 @@ class Ledger:
         ).fetchone()
         return bool(row and row[0])
 
+    def newest_run(self) -> str:
+        """The run that wrote last, "" if there is none."""
+        if not self.readable:
+            return ""
+        row = self._connection.execute(
+            "SELECT id::text FROM studio_sync.runs ORDER BY at DESC LIMIT 1"
+        ).fetchone()
+        return str(row[0]) if row else ""
+
     def stories(self, rids: Collection[Rid]) -> dict[Rid, Story]:
         """What is known of these records; those of which nothing is are left out."""
         if not self.readable:
@@ -190,10 +199,10 @@ class Ledger:
 
 
 def open_run(connection: "Connection[Any]", run: Run) -> None:
-    """Enter a run, inside the transaction that writes."""
+    """Enter a run, inside the transaction that writes; one that was entered already stays."""
     connection.execute(
         "INSERT INTO studio_sync.runs (id, actor, source, git_commit, message)"
-        " VALUES (%s, %s, %s, nullif(%s, ''), nullif(%s, ''))",
+        " VALUES (%s, %s, %s, nullif(%s, ''), nullif(%s, '')) ON CONFLICT (id) DO NOTHING",
         (run.id, run.actor, run.source, run.commit, run.message),
     )
 

@@ -1,6 +1,7 @@
 """Entering what a pull saw: only if the row, read again under lock, is still that version."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -29,29 +30,38 @@ class Seen:
     token: int | None
 
 
-Notes = Callable[[Mapping[Rid, int]], Iterable[tuple[str, Note]]]
-"""Gives the notes to be entered, once the numbers of the versions are known."""
-
-
 def record_seen(
-    connection: "Connection[Any]", kinds: Kinds, run: Run, seen: Iterable[Seen], notes: Notes
-) -> dict[Rid, int] | None:
+    connection: "Connection[Any]", kinds: Kinds, run: Run, seen: Iterable[Seen]
+) -> dict[Rid, int]:
     """Enter what was seen, in a transaction of its own; the number of each version that was entered.
 
-    None where there was nothing to enter, or where the role may not: a pull does not depend on it.
+    Nothing is entered where the role may not: a pull does not depend on it.
     """
     found = list(seen)
-    if not found and not any(True for _ in notes({})):
-        return None
-    try:
-        with connection.transaction():
-            ledger.open_run(connection, run)
-            entries = list(_still(connection, kinds, found))
-            numbers = ledger.record(connection, run, entries)
-            ledger.note(connection, run, notes(numbers))
-            return numbers
-    except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction, errors.DeadlockDetected):
-        return None
+    if not found:
+        return {}
+    with _permitted(), connection.transaction():
+        entries = list(_still(connection, kinds, found))
+        ledger.open_run(connection, run)
+        return ledger.record(connection, run, entries)
+    return {}
+
+
+def record_notes(connection: "Connection[Any]", run: Run, notes: Iterable[tuple[str, Note]]) -> bool:
+    """Enter notes, in a transaction of its own, if there are any and the role may; whether that was done."""
+    found = list(notes)
+    if not found:
+        return False
+    with _permitted(), connection.transaction():
+        ledger.open_run(connection, run)
+        ledger.note(connection, run, found)
+        return True
+    return False
+
+
+def _permitted() -> suppress:
+    """Leaves the block where the role may not write, or a push holds the rows."""
+    return suppress(errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction, errors.DeadlockDetected)
 
 
 def _still(connection: "Connection[Any]", kinds: Kinds, seen: Iterable[Seen]) -> Iterable[Entry]:

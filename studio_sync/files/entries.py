@@ -32,7 +32,7 @@ class Base:
     says that file and row were both this version when they were last compared. `number` is that of the
     newest version which the ledger had then (0: none), and `places` names the fields that stand on older
     ones. `held` are the digests of the file that was seen to stand on this base, None where it said the
-    same as `version`; `epoch` counts how often git had taken files back or elsewhere by then.
+    same as `version`; `at` is when that was found, in nanoseconds.
     """
 
     version: Version
@@ -43,7 +43,7 @@ class Base:
     number: int = 0
     places: Mapping[str, int] = field(default_factory=dict)
     held: bytes | None = None
-    epoch: int = 0
+    at: int = 0
 
 
 def file_row(entry: FileEntry) -> tuple[Any, ...]:
@@ -66,10 +66,10 @@ def file_entry(row: Sequence[Any]) -> FileEntry:
 
 def base_of(row: Sequence[Any]) -> Base:
     """The base that a row of the table `bases` holds."""
-    rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, epoch = row
+    rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, at = row
     version = Version(rid, kind, parent, slot, digests)
     apart = json.loads(places) if places else {}
-    return Base(version, path, row_id, token, bool(settled), number, apart, held, epoch)
+    return Base(version, path, row_id, token, bool(settled), number, apart, held, at)
 
 
 def base_row(base: Base) -> tuple[Any, ...]:
@@ -77,7 +77,7 @@ def base_row(base: Base) -> tuple[Any, ...]:
     v = base.version
     places = json.dumps(dict(base.places)) if base.places else None
     head = (v.rid, v.kind, v.parent, v.slot, v.digests, base.path, base.row_id, base.token)
-    return (*head, int(base.settled), base.number, places, base.held, base.epoch)
+    return (*head, int(base.settled), base.number, places, base.held, base.at)
 
 
 def grouped(rows: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:

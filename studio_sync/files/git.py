@@ -179,6 +179,21 @@ class Repository:
                 found += trailers_in(commit, subject, message)
         return found
 
+    def rewritten(self, paths: Collection[str]) -> dict[str, tuple[str, int]]:
+        """The blob that git last wrote to, or found in, each of the files, and its mtime in nanoseconds."""
+        found: dict[str, tuple[str, int]] = {}
+        if not paths:
+            return found
+        path = blob = ""
+        for line in self._git("ls-files", "--stage", "--debug", "--", *sorted(paths)).splitlines():
+            if not line.startswith("  "):
+                head, _, path = line.partition("\t")
+                blob = head.split(" ")[1]
+            elif line.startswith("  mtime: "):
+                seconds, _, part = line.removeprefix("  mtime: ").partition(":")
+                found[path] = (blob, int(seconds) * 10**9 + int(part))
+        return found
+
     def listed(self, commit: str, names: Collection[str]) -> dict[str, str]:
         """The blobs of all files of these names in a commit, by path."""
         out = self._git("ls-tree", "-r", "-z", commit, "--", ".")

@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS bases (
     number   INTEGER NOT NULL,          -- of the newest version in the ledger then, 0: none
     places   TEXT,                      -- JSON: the numbers of fields that stand on older versions
     held     BLOB,                      -- the digests of the file that stood on this; NULL: it said the same
-    epoch    INTEGER NOT NULL,          -- how often git had rewritten files by then
+    at       INTEGER NOT NULL,          -- when this was found, in nanoseconds
     PRIMARY KEY (db, rid)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS bases_by_path ON bases (path);
@@ -55,7 +55,7 @@ CREATE INDEX IF NOT EXISTS bases_rows ON bases (db, row_id, token);
 CREATE TABLE IF NOT EXISTS gone (
     db     INTEGER NOT NULL,
     rid    TEXT NOT NULL,
-    epoch  INTEGER NOT NULL,            -- as in bases
+    at     INTEGER NOT NULL,            -- when that was found, in nanoseconds
     PRIMARY KEY (db, rid)
 ) WITHOUT ROWID;
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from studio_sync.core.record import Rid, Version
 from studio_sync.files.entries import Base, base_of, base_row
 
-_BASE = "rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, epoch"
+_BASE = "rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, at"
 
 
 class Bases:
@@ -142,16 +142,16 @@ class Bases:
             ((new, db, UUID(own).bytes, old) for own, (old, new) in moved.items()),
         )
 
-    def drop_bases(self, db: int, rids: Iterable[Rid], epoch: int = 0) -> None:
+    def drop_bases(self, db: int, rids: Iterable[Rid], at: int = 0) -> None:
         """Forget records that neither side has any more, but for the fact that they are gone."""
         self.set_fact(f"seen:{db}", "")
         for rid in rids:
             self._db.execute("DELETE FROM bases WHERE db = ? AND rid = ?", (db, rid))
-            self._db.execute("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", (db, rid, epoch))
+            self._db.execute("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", (db, rid, at))
 
     def gone(self, db: int, rid: Rid) -> int | None:
-        """In which epoch a record was found to be gone from both sides, None if it was not."""
-        row = self._db.execute("SELECT epoch FROM gone WHERE db = ? AND rid = ?", (db, rid)).fetchone()
+        """When a record was found to be gone from both sides, None if it was not."""
+        row = self._db.execute("SELECT at FROM gone WHERE db = ? AND rid = ?", (db, rid)).fetchone()
         return int(row[0]) if row else None
 
     def set_shown(self, db: int, conflicts: Iterable[tuple[Rid, str]]) -> None:

@@ -193,14 +193,14 @@ class Comparer:
         """
         unsettled = 0
         latest = self.ledger.latest([b.version.rid for b in settled])
-        epoch = self.standpoints.moves.epoch
-        kept = [replace(b, number=latest.get(b.version.rid, (0, None))[0], epoch=epoch) for b in settled]
+        at = self.standpoints.at
+        kept = [replace(b, number=latest.get(b.version.rid, (0, None))[0], at=at) for b in settled]
         self.out.unrecorded += [b for b in kept if latest.get(b.version.rid, (0, None))[1] != b.version]
         for delta in self.out.deltas:
             base = bases.get(delta.rid) or self._unremembered(delta)
             if base is None or delta.rid in self.standpoints.cut_off:
                 continue
-            now = remembered(base, delta, self.out.standpoints[delta.rid], epoch)
+            now = remembered(base, delta, self.out.standpoints[delta.rid], at)
             if now != base:
                 unsettled += base.settled
                 kept.append(now)
@@ -208,7 +208,7 @@ class Comparer:
         with self._memory.changing():
             self.standpoints.remember()
             self._memory.put_bases(self._db, kept)
-            self._memory.drop_bases(self._db, forgotten, epoch)
+            self._memory.drop_bases(self._db, forgotten, at)
         return unsettled
 
     def _unremembered(self, delta: Delta) -> Base | None:

@@ -1,13 +1,12 @@
 """A pull at work: planned, written into the files, entered in the ledger, remembered last."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.core.reconcile import Delta, Standing
 from studio_sync.core.record import Rid
-from studio_sync.database.recorder import record_seen
+from studio_sync.database.recorder import record_notes, record_seen
 from studio_sync.files.entries import Base
 from studio_sync.files.write import only_one
 from studio_sync.sync.compare import Comparer
@@ -76,10 +75,13 @@ class _Pull:
         outcome.plan = replace(plan, refused=[*plan.refused, *self._settled.refused])
 
     def write(self, scope: tuple[str, ...], options: PullOptions) -> None:
-        """Write the files, then enter what was seen, and remember it."""
-        studio, outcome = self._studio, self._outcome
+        """Enter what was seen, write the files, enter notes on them, and remember it: in this order.
+
+        A run that ends in between leaves files that the ledger knows.
+        """
+        studio, outcome, plan = self._studio, self._outcome, self._outcome.plan
+        documents, prefix = studio.documents, studio.workspace.prefix
         show(studio.memory, self._db, outcome.deltas)
-        plan, documents = outcome.plan, studio.documents
         if not options.settle_only:
             planned = {change.path for change in plan.changes}
             documents.write_ids(
@@ -89,21 +91,30 @@ class _Pull:
                     if entry.path not in planned and in_scope(entry.path, scope)
                 ]
             )
+        run = studio.run(self._comparer, "resolve" if self._settled.fields else "pull", "")
+        recorder = Recorder(studio.spool, self._comparer, outcome)
+        writable = self._comparer.ledger.writable
+        numbers = record_seen(self._connection, studio.kinds, run, recorder.seen()) if writable else {}
         bases: tuple[Base, ...] = ()
         if plan.changes:
             puller = Puller(
-                studio.kinds, studio.workspace.content, studio.workspace.prefix, studio.schemas,
-                studio.memory, self._db, studio.spool, self._comparer,
+                studio.kinds, studio.workspace.content, prefix, studio.schemas, studio.memory, self._db,
+                studio.spool, self._comparer,
             )  # fmt: skip
             with documents.writing(), studio.stages.stage("writing files", len(plan.changes)) as step:
                 pulled = puller.apply(plan, step)
             outcome.done, outcome.failed, bases = pulled.done, pulled.failed, pulled.bases
-            prefix = studio.workspace.prefix
             rewritten = {prefix + e.path for e in pulled.entries}
             found = [p for p in outcome.problems if p.path not in rewritten]
             outcome.problems = sorted({*found, *(p for e in pulled.entries for p in e.problems)})
         written = {b.version.rid for b in bases} | {c.rid for c in plan.changes}
-        self._enter((*bases, *self._decided(written)))
+        stood = (*bases, *self._decided(written))
+        noted = writable and record_notes(self._connection, run, recorder.notes(stood, numbers))
+        if stood or numbers or noted:
+            with studio.memory.changing():
+                studio.memory.put_bases(self._db, recorder.numbered(stood, numbers))
+                if numbers or noted:
+                    studio.memory.set_last_run(self._db, run.id)
 
     def _decided(self, written: set[Rid]) -> Iterator[Base]:
         """The bases of records that were settled without a change of their files."""
@@ -113,7 +124,7 @@ class _Pull:
                 continue
             if delta.remote is None:
                 with memory.changing():
-                    memory.drop_bases(self._db, [delta.rid], self._comparer.standpoints.moves.epoch)
+                    memory.drop_bases(self._db, [delta.rid], self._comparer.standpoints.at)
                 continue
             facts, left = out.facts[delta.rid], left_behind(delta)
             frame = Base(
@@ -121,24 +132,3 @@ class _Pull:
                 settled=False, held=delta.local.digests if delta.local else None,
             )  # fmt: skip
             yield partly(delta, out, delta.remote, left, 0, frame) if left else frame
-
-    def _enter(self, bases: Sequence[Base]) -> None:
-        """Enter versions and notes in the ledger, where this role may, and remember their numbers."""
-        studio, comparer = self._studio, self._comparer
-        recorder = Recorder(studio.spool, comparer, self._outcome, bases)
-        numbers: Mapping[Rid, int] | None = None
-        run = studio.run(comparer, "resolve" if self._settled.fields else "pull", "")
-        if comparer.ledger.writable:
-            seen = recorder.seen()
-            numbers = record_seen(self._connection, studio.kinds, run, seen, recorder.notes)
-        if numbers is None and not bases:
-            return
-        with studio.memory.changing():
-            studio.memory.put_bases(self._db, recorder.numbered(numbers or {}))
-            if numbers is not None:
-                studio.memory.set_last_run(self._db, run.id)
-
-
-def conflicts(deltas: Sequence[Delta]) -> list[Delta]:
-    """Those of the deltas that need a decision."""
-    return [d for d in deltas if d.standing is Standing.CONFLICT]

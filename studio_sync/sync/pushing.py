@@ -50,7 +50,7 @@ def push_once(
         with studio.memory.changing():
             studio.memory.put_bases(db, bases_after(plan, written, comparer.out, comparer.altered))
             gone = [c.rid for c in plan.changes if c.action is Action.DELETE]
-            studio.memory.drop_bases(db, gone, comparer.standpoints.moves.epoch)
+            studio.memory.drop_bases(db, gone, comparer.standpoints.at)
             studio.memory.move_tokens(db, written.touched)
             studio.memory.set_last_run(db, run.id)
         if not options.frozen:

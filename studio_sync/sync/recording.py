@@ -9,7 +9,7 @@ from studio_sync.core.kind import Kind
 from studio_sync.core.plan import Change, Plan
 from studio_sync.core.reconcile import Action, Delta, Standing
 from studio_sync.core.record import Omitted, Version, parts, seen_parts, with_order
-from studio_sync.core.seen import Note, assembled, same_content
+from studio_sync.core.seen import Note, absent, assembled, same_content
 from studio_sync.core.value import Value, digest, dump_json
 from studio_sync.database.ledger import Entry
 from studio_sync.database.write import Written
@@ -91,7 +91,7 @@ def pulled_base(change: Change, delta: Delta, out: Comparison, path: str, data: 
     return replace(partly(delta, out, delta.remote, left, 0, frame), held=data) if left else frame
 
 
-def remembered(base: Base, delta: Delta, stands: Standpoint, epoch: int) -> Base:
+def remembered(base: Base, delta: Delta, stands: Standpoint, at: int) -> Base:
     """What a record that differs is remembered to stand on, found anew; `base` where nothing was found."""
     if stands.base is None:
         return base
@@ -102,7 +102,7 @@ def remembered(base: Base, delta: Delta, stands: Standpoint, epoch: int) -> Base
         settled=False,
         places=stands.places,
         held=delta.local.digests if delta.local else base.held,
-        epoch=epoch,
+        at=at,
     )
 
 
@@ -142,6 +142,19 @@ def pushed_notes(plan: Plan, written: Written, out: Comparison) -> Iterator[tupl
         if left and number and delta is not None and delta.local is not None:
             fields = frozenset(parts(change.kind, delta.local)) - frozenset(left)
             yield change.top or change.row_id, Note(delta.local, fields, number)
+
+
+def said_now(delta: Delta, base: Base | None, change: Change | None) -> Version | None:
+    """What a file says after a pull that gave it `base` by `change`, if that is no version itself.
+
+    A file that was deleted is marked as such (see seen.absent). None where there is nothing to note.
+    """
+    if base is None:
+        return delta.local
+    place = change.after if change is not None and change.after is not None else delta.local
+    if place is None:
+        return absent(delta.some)
+    return replace(place, digests=base.held) if base.held else None
 
 
 def is_noted(notes: Iterable[Note], kind: Kind, note: Note) -> bool:

@@ -1,10 +1,12 @@
 """The base of each record that differs: what this tree has seen of it, by its memory and by git's history."""
 
+import json
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import cached_property
 
-from studio_sync.core.basis import History, Remembered, Standpoint, Tip, basis
+from studio_sync.core.basis import History, Remembered, Standpoint, Tip, basis, put_back
 from studio_sync.core.kind import Kind
 from studio_sync.core.record import Rid, Version, seen_parts
 from studio_sync.core.seen import Story
@@ -17,6 +19,8 @@ from studio_sync.sync.reader import Reader
 from studio_sync.sync.trace import Stand, Traces
 
 _GIT = "git"
+_MOMENTS = 500
+"""So many moves of HEAD are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,14 @@ class Differing:
         return self.local or self.remote or (self.base.version if self.base else None)
 
 
-@dataclass(slots=True)
-class Moves:
-    """How git moved since the memory was last written: `epoch` grows when it may have rewritten files."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where git stood from a time on (in nanoseconds). `broke`: it may have rewritten files before that."""
 
-    head: str = ""
-    stash: str = ""
-    epoch: int = 0
+    since: int
+    head: str
+    stash: str
+    broke: bool
 
 
 class Standpoints:
@@ -52,6 +57,8 @@ class Standpoints:
         self._memory, self._db, self._ledger, self._reader = memory, db, ledger, reader
         self.stories: dict[Rid, Story] = {}
         self.cut_off: set[Rid] = set()
+        self.at = time.time_ns()
+        self._rewritten: dict[str, tuple[str, int]] = {}
 
     @cached_property
     def repository(self) -> Repository | None:
@@ -59,17 +66,23 @@ class Standpoints:
         return Repository.around(self._reader.content)
 
     @cached_property
-    def _moved(self) -> tuple[Moves, Moves]:
-        return _moves(self._memory, self.repository)
+    def _moments(self) -> list[Moment]:
+        """Where git stood, and stands now, the newest last; none without git."""
+        repository = self.repository
+        if repository is None:
+            return []
+        moments = [Moment(*m) for m in json.loads(self._memory.fact(_GIT) or "[]")]
+        last = moments[-1] if moments else None
+        if last is None or (last.head, last.stash) != (repository.head, repository.stash):
+            broke = last is None or last.stash != repository.stash or not repository.moved_on(last.head)
+            moments.append(Moment(self.at, repository.head, repository.stash, broke))
+        return moments[-_MOMENTS:]
 
-    @property
-    def moves(self) -> Moves:
-        """How git stands now."""
-        return self._moved[1]
-
-    @property
-    def _old_head(self) -> str:
-        return self._moved[0].head
+    def _since(self, at: int) -> tuple[str, bool]:
+        """Where HEAD was at a time ("" if that is not known), and whether git may have broken off since."""
+        before = [m for m in self._moments if m.since <= at]
+        after = [m for m in self._moments if m.since > at]
+        return (before[-1].head if before else ""), not before or any(m.broke for m in after)
 
     @cached_property
     def set_back(self) -> bool:
@@ -79,11 +92,14 @@ class Standpoints:
 
     def remember(self) -> None:
         """Keep where git is now; what is remembered from here on holds from here on."""
-        if self.repository is not None:
-            m = self.moves
-            self._memory.set_fact(_GIT, f"{m.head} {m.stash or '-'} {m.epoch}")
+        if self._moments:
+            text = json.dumps([astuple(m) for m in self._moments])
+            if text != self._memory.fact(_GIT):
+                self._memory.set_fact(_GIT, text)
         if self.set_back:
             self._memory.forget(self._db)
+        if newest := self._ledger.newest_run():
+            self._memory.set_last_run(self._db, newest)
 
     def of(self, records: Sequence[Differing]) -> dict[Rid, Standpoint]:
         """What each of these records stands on."""
@@ -94,9 +110,25 @@ class Standpoints:
         asked = [r.rid for r in records if r.base is not None or r.local is not None or self._in_git(r)]
         self.stories = stories = self._ledger.stories(asked)
         if self.repository is not None:
-            heads = {h for h in (self.moves.head, self._old_head) if h}
-            self._traces.look_up((h, p) for r in records if r.base for p in _paths(r) for h in sorted(heads))
+            head = self.repository.head
+            self._traces.look_up(
+                (h, p)
+                for r in records
+                if r.base
+                for p in _paths(r)
+                for h in dict.fromkeys((head, self._since(r.base.at)[0]))
+                if h
+            )
+            edited = {p for r in records if r.base and not self._says_the_same(r) for p in _paths(r)}
+            self._rewritten = self.repository.rewritten(edited)
         return {r.rid: self._of(r, stories.get(r.rid)) for r in records}
+
+    @staticmethod
+    def _says_the_same(record: Differing) -> bool:
+        """Whether a file says what it said when it was remembered."""
+        base = record.base
+        said = (base.held or base.version.digests) if base else None
+        return record.local is not None and record.local.digests == said
 
     def _in_git(self, record: Differing) -> bool:
         """Whether history may know a record of which there is neither file nor memory."""
@@ -124,9 +156,14 @@ class Standpoints:
         base = record.base
         if base is not None:
             places = {**dict.fromkeys(seen_parts(record.kind, base.version), base.number), **base.places}
-            return Remembered(base.version, places, base.held, base.epoch)
-        epoch = self._memory.gone(self._db, record.rid) if record.local and not record.remote else None
-        return None if epoch is None else Remembered(None, epoch=epoch)
+            return Remembered(base.version, places, base.held)
+        return None if self._gone_at(record) is None else Remembered(None)
+
+    def _gone_at(self, record: Differing) -> int | None:
+        """When a record was found to be gone of which there is a file again."""
+        if record.base is not None or record.local is None or record.remote is not None:
+            return None
+        return self._memory.gone(self._db, record.rid)
 
     # --- history
 
@@ -135,9 +172,13 @@ class Standpoints:
         repository = self.repository
         if repository is None or record.rid.startswith(PROVISIONAL):
             return None
-        moved = self._old_head != self.moves.head or bool(repository.merging)
+        at = record.base.at if record.base else self._gone_at(record) or 0
+        old_head, broken = self._since(at)
         return History(
-            self.moves.epoch, moved, lambda: self._taken_back(record), lambda: self._tips(record, story)
+            broken,
+            old_head != repository.head or bool(repository.merging),
+            lambda said: self._taken_back(record, said, old_head, at),
+            lambda: self._tips(record, story),
         )
 
     def _tips(self, record: Differing, story: Story | None) -> list[Tip]:
@@ -148,20 +189,20 @@ class Standpoints:
         seen, contents = self._traces.seen(story, record.rid, record.kind, place, stands)
         return [Tip(seen[t], contents[t]) for t in self._traces.tips if t in seen]
 
-    def _taken_back(self, record: Differing) -> bool:
-        """Whether git may have put the file back: it says what HEAD says, and no commit made it so since."""
-        traces = self._traces
-        head = self.moves.head
+    def _taken_back(self, record: Differing, said: bytes, old_head: str, at: int) -> frozenset[str]:
+        """The fields in which the file says what HEAD says, though it said something else when last seen."""
+        traces, local = self._traces, record.local.digests if record.local else None
         for path in _paths(record):
-            blob = traces.blob(head, path)
-            if not blob:
+            blob = traces.blob(traces.tips[0], path)
+            there = traces.told(record.kind, path, blob) if blob else None
+            if there is None:
                 continue
-            if self._old_head != head and traces.blob(self._old_head, path) != blob:
-                return False
-            if record.local is None:
-                return False
-            return traces.says(record.kind, path, blob, record.local.digests)
-        return False
+            old = traces.blob(old_head, path) if old_head else ""
+            before = traces.told(record.kind, path, old) if old else None
+            wrote, when = self._rewritten.get(path, ("", 0))
+            rewritten = wrote == blob == old and when > at
+            return put_back(record.kind, local, said, there, before, rewritten=rewritten)
+        return frozenset()
 
     def _stands(self, record: Differing, place: Version) -> Mapping[str, Stand | None]:
         if record.kind.identified:
@@ -198,15 +239,3 @@ def _paths(record: Differing) -> list[str]:
     """Where a record's file stands, and where it stood when it was last remembered."""
     paths = (record.entry.path if record.entry else "", record.base.path if record.base else "")
     return [path for path in dict.fromkeys(paths) if path]
-
-
-def _moves(memory: Memory, repository: Repository | None) -> tuple[Moves, Moves]:
-    """How git stood when the memory was written, and how it stands now."""
-    head, stash, epoch = (memory.fact(_GIT) or " - 0").split(" ")
-    before = Moves(head, stash.strip("-"), int(epoch))
-    if repository is None:
-        return before, before
-    now = Moves(repository.head, repository.stash, before.epoch)
-    if not before.head or before.stash != now.stash or not repository.moved_on(before.head):
-        now.epoch += 1
-    return before, now

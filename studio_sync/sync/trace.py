@@ -191,9 +191,9 @@ class Traces:
                 self._data[key] = digests(kind, document.values) if document else None
         return self._data[key]
 
-    def says(self, kind: Kind, path: str, blob: str, told: bytes) -> bool:
-        """Whether a blob, as the file at `path`, says what has these digests."""
-        return self._digests(kind, Stand(path, blob)) == told
+    def told(self, kind: Kind, path: str, blob: str) -> bytes | None:
+        """The digests of what a blob says as the file at `path`, None if it can't be read."""
+        return self._digests(kind, Stand(path, blob))
 
     def ever_had(self, rid: Rid) -> bool:
         """Whether any commit had a file that carries the id `rid`."""

@@ -1,6 +1,6 @@
 """The machine's world in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from studio_sync.core.merge import merge_value
 from tests.machine.kernel import KIND, NAMES, Clone, Database, Git, Rules, Tree, Values, copied, tokens
@@ -27,10 +27,14 @@ class MemoryDesk:
             self.clone.files[rid] = dict(values)
 
     def push(self, *, partial: bool, delete: bool, crash: int | None) -> Changes:
-        return self.clone.push(partial=partial, delete=delete, crash=crash is not None)
+        between = self._world.between or (lambda: None)
+        return self.clone.push(partial=partial, delete=delete, crash=crash is not None, between=between)
 
     def pull(self, *, crash: int | None, keep: str) -> tuple[Changes, Changes]:
         return self.clone.pull(crash=crash, keep=keep)
+
+    def status(self) -> None:
+        self.clone.compare()
 
     def hide(self, rids: Sequence[str]) -> None:
         self.clone.hidden = frozenset(rids)
@@ -102,7 +106,11 @@ class MemoryDesk:
 
     def take_back(self) -> None:
         # What git does not track stays.
-        self.clone.files |= copied(self.tree(self.clone.head))
+        tree = copied(self.tree(self.clone.head))
+        for rid, values in tree.items():
+            if self.clone.files.get(rid) != values:
+                self.clone.rewritten[rid] = self.clone.clock
+        self.clone.files |= tree
 
     def found(self) -> set[str]:
         trees = [self.clone.files, *([self._stashed] if self._stashed else [])]
@@ -114,6 +122,7 @@ class MemoryWorld:
 
     def __init__(self, rules: Rules | None = None) -> None:
         self.rules = rules or Rules()
+        self.between: Callable[[], None] | None = None
         self.database, self.git = Database(), Git()
         root = self.git.add((), {})
         self.clones = [MemoryDesk(self, root), MemoryDesk(self, root)]
@@ -137,8 +146,6 @@ class MemoryWorld:
         old = self._backup.copy()
         self.database.rows, self.database.ledger = old.rows, old.ledger
         self.database.notes, self.database.runs = old.notes, old.runs
-        for clone in self.clones:
-            clone.clone.last_run = clone.clone.last_run or -1
         return True
 
     def fresh(self, commit: int) -> MemoryDesk:

@@ -5,18 +5,26 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from studio_sync.core.basis import History, Remembered, Standpoint, Tip, basis
+from studio_sync.core.basis import History, Remembered, Standpoint, Tip, basis, put_back
 from studio_sync.core.kind import Field, Kind, Naming, Place, Slot
 from studio_sync.core.merge import merge_value
 from studio_sync.core.plan import Change, Plan
 from studio_sync.core.reconcile import Action, Delta, Standing, agree, reconcile, with_merges
 from studio_sync.core.record import Version, digests, parts, seen_parts
-from studio_sync.core.seen import Note, Places, Story, absent, newest, step
+from studio_sync.core.seen import Note, Places, Story, newest, step
 from studio_sync.core.value import canonical_text, digest
 from studio_sync.database.write import Written
 from studio_sync.files.entries import Base
 from studio_sync.sync.comparison import Comparison, RowFacts
-from studio_sync.sync.recording import bases_after, is_noted, left_behind, partly, pulled_base, pushed_notes
+from studio_sync.sync.recording import (
+    bases_after,
+    is_noted,
+    left_behind,
+    partly,
+    pulled_base,
+    pushed_notes,
+    said_now,
+)
 from studio_sync.sync.recording import remembered as remembered_base
 
 KIND = Kind(
@@ -28,6 +36,9 @@ KIND = Kind(
     fields=(Field(name="title", required=True), Field(name="text", place=Place.BODY)),
 )
 NAMES = ("title", "text")
+
+_RUNS = count(1)
+"""Numbers of runs, which never come again, whatever is restored."""
 
 Values = dict[str, str]
 """What a page says: its title (one token) and its text (a token a paragraph)."""
@@ -138,9 +149,10 @@ class Clone:
     files: Tree = field(default_factory=dict)
     bases: dict[str, Base] = field(default_factory=dict)
     gone: dict[str, int] = field(default_factory=dict)
-    old_head: int = 0
-    epoch: int = 0
+    clock: int = 0
+    moments: list[tuple[int, int, bool]] = field(default_factory=list)
     moved_away: bool = False
+    rewritten: dict[str, int] = field(default_factory=dict)
     last_run: int = 0
     hidden: frozenset[str] = frozenset()
     shown: dict[str, tuple[Version | None, Version | None]] = field(default_factory=dict)
@@ -155,8 +167,11 @@ class Clone:
             self.bases.clear()
             self.gone.clear()
             self.last_run = 0
-        if self.moved_away or not self.old_head:
-            self.epoch += 1
+        self.last_run = database.runs[-1] if database.runs else 0
+        self.clock += 1
+        if not self.moments or self.moved_away or self.moments[-1][1] != self.head:
+            self.moments.append((self.clock, self.head, self.moved_away or not self.moments))
+        self.moved_away = False
         rows = {r: v for r, v in (seen_rows or database.rows).items() if r not in self.hidden}
         for rid in sorted({*self.files, *rows, *self.bases}):
             local, remote = version(rid, self.files.get(rid)), version(rid, rows.get(rid))
@@ -170,7 +185,7 @@ class Clone:
                 continue
             if local is not None and remote is not None and agree(KIND, local, remote):
                 number = story.latest if story else 0
-                self.bases[rid] = Base(remote, rid, b"", None, settled=True, number=number, epoch=self.epoch)
+                self.bases[rid] = Base(remote, rid, b"", None, settled=True, number=number, at=self.clock)
                 if story is None or story.versions.get(story.latest) != remote:
                     out.unrecorded.append(self.bases[rid])
                 continue
@@ -194,13 +209,12 @@ class Clone:
             out.deltas.append(delta)
             held = base or (Base(stands.base, rid, b"", None, settled=False) if stands.base else None)
             if held is not None:
-                self.bases[rid] = remembered_base(held, delta, stands, self.epoch)
-        self.old_head, self.moved_away = self.head, False
+                self.bases[rid] = remembered_base(held, delta, stands, self.clock)
         return out
 
     def _forget(self, rid: str) -> None:
         if self.bases.pop(rid, None) is not None:
-            self.gone[rid] = self.epoch
+            self.gone[rid] = self.clock
 
     def _stands(
         self, rid: str, story: Story | None, local: Version | None, remote: Version | None, base: Base | None
@@ -208,28 +222,32 @@ class Clone:
         memory = None
         if base is not None:
             places = {**dict.fromkeys(seen_parts(KIND, base.version), base.number), **base.places}
-            memory = Remembered(base.version, places, base.held, base.epoch)
+            memory = Remembered(base.version, places, base.held)
         elif rid in self.gone and local is not None and remote is None:
-            memory = Remembered(None, epoch=self.gone[rid])
+            memory = Remembered(None)
+        at = base.at if base else self.gone.get(rid, 0)
+        before = [m for m in self.moments if m[0] <= at]
+        old_head = before[-1][1] if before else 0
+        broken = not before or any(m[2] for m in self.moments if m[0] > at)
         history = History(
-            0 if not self.rules.memory_ends_at_checkout else self.epoch,
-            self.old_head != self.head,
-            lambda: self.rules.memory_ends_at_checkout and self._taken_back(rid, local),
+            broken and self.rules.memory_ends_at_checkout,
+            old_head != self.head,
+            lambda said: self._taken_back(rid, local, said, old_head, at),
             lambda: self._tips(rid, story),
         )
-        if memory is not None and not self.rules.memory_ends_at_checkout:
-            memory = replace(memory, epoch=0)
         return basis(KIND, story, local, remote, memory, history)
 
-    def _taken_back(self, rid: str, local: Version | None) -> bool:
+    def _taken_back(
+        self, rid: str, local: Version | None, said: bytes, old_head: int, at: int
+    ) -> frozenset[str]:
         at_head = version(rid, self.git.commits[self.head][1].get(rid))
-        if at_head is None or local is None:
-            return False
-        if self.old_head and self.old_head != self.head:
-            before = version(rid, self.git.commits[self.old_head][1].get(rid))
-            if before != at_head:
-                return False
-        return local == at_head
+        if at_head is None or not self.rules.memory_ends_at_checkout:
+            return frozenset()
+        before = version(rid, self.git.commits[old_head][1].get(rid)) if old_head else None
+        rewritten = self.rewritten.get(rid, 0) >= at and at_head == before
+        state = before.digests if before else None
+        now = local.digests if local else None
+        return put_back(KIND, now, said, at_head.digests, state, rewritten=rewritten)
 
     def _tips(self, rid: str, story: Story | None) -> list[Tip]:
         if story is None:
@@ -257,7 +275,8 @@ class Clone:
             number = stands.places.get(name, 0)
             if name not in NAMES or name not in seen_parts(KIND, delta.base) or not number:
                 continue
-            base = self.database.ledger[delta.rid][number - 1]
+            known = self.database.ledger.get(delta.rid, [])
+            base = known[number - 1] if number <= len(known) else None
             if base is None or digest(base[name]) != seen_parts(KIND, delta.base)[name]:
                 continue
             local, remote = self.files[delta.rid][name], rows[delta.rid][name]
@@ -286,10 +305,12 @@ class Clone:
             and (d.action is not Action.DELETE or delete)
         ]
         between()
+        if any(d.remote is None and d.action is Action.CREATE and d.rid in self.hidden for d in wanted):
+            return []  # the database refuses a second row with that id
         if self.rules.recheck and any(self.database.rows.get(d.rid) != before.get(d.rid) for d in wanted):
             return []  # planned anew, by another run
         done, changes = [], []
-        run = len(self.database.runs) + 1_000 * len(self.git.commits)
+        run = next(_RUNS)
         for delta in wanted:
             rid, old = delta.rid, self.database.rows.get(delta.rid)
             fields = delta.having(Standing.AHEAD)
@@ -301,15 +322,6 @@ class Clone:
                 self.database.rows[rid] = new
             else:
                 new = {n: (self.files if n in fields else before)[rid][n] for n in NAMES}
-                if self.rules.recheck is False:
-                    new = {
-                        n: (
-                            self.files
-                            if n in fields
-                            else self.database.rows.get(rid, before[rid]) and self.database.rows
-                        )[rid][n]
-                        for n in NAMES
-                    }
                 self.database.rows[rid] = new
             changes.append((delta, fields, new))
             done.append((rid, old, new))
@@ -323,7 +335,7 @@ class Clone:
         if crash:
             return done
         for base in bases_after(plan, written, out, frozenset()):
-            self.bases[base.version.rid] = replace(base, epoch=self.epoch)
+            self.bases[base.version.rid] = replace(base, at=self.clock)
         for delta, _, new in changes:
             if new is None:
                 self._forget(delta.rid)
@@ -332,7 +344,7 @@ class Clone:
                 if row is not None and delta.rid in self.bases:
                     number = self.bases[delta.rid].number
                     self.bases[delta.rid] = Base(
-                        row, delta.rid, b"", None, settled=True, number=number, epoch=self.epoch
+                        row, delta.rid, b"", None, settled=True, number=number, at=self.clock
                     )
         if changes:
             self.last_run = run
@@ -367,7 +379,7 @@ class Clone:
                     story = self.database.story(delta.rid)
                     number = (story.latest if story else 0) + 1
                     self.bases[delta.rid] = Base(
-                        delta.remote, delta.rid, b"", None, settled=True, number=number, epoch=self.epoch
+                        delta.remote, delta.rid, b"", None, settled=True, number=number, at=self.clock
                     )
         deltas = []
         for delta in out.deltas:
@@ -382,6 +394,7 @@ class Clone:
                 now = _settled(delta, keep)
             deltas.append(now)
         out.deltas = deltas
+        numbers = self._record(out, settled, rows)
         for delta in deltas:
             if delta.standing is Standing.CONFLICT:
                 self.shown[delta.rid] = (delta.local, delta.remote)
@@ -420,65 +433,73 @@ class Clone:
                 done.append((rid, old, self.files.get(rid)))
         if crash is not None:
             return done, decided
-        self._enter(out, bases, settled, rows)
+        self._enter(out, bases, settled, rows, numbers)
         return done, decided
 
-    def _enter(
-        self, out: Comparison, bases: list[Base], settled: dict[str, frozenset[str]], rows: dict[str, Values]
-    ) -> None:
-        """Enter what was seen, notes, and remember; as sync.seeing does."""
-        database, deltas = self.database, {d.rid: d for d in out.deltas}
-        held = {b.version.rid: replace(b.version, digests=b.held) for b in bases if b.held}
-        numbers: dict[str, int] = {}
-        stands = {b.version.rid for b in bases}
-        for rid, delta in deltas.items():
-            story = database.story(rid)
+    def _record(
+        self, out: Comparison, settled: dict[str, frozenset[str]], rows: dict[str, Values]
+    ) -> dict[str, int]:
+        """Enter what is seen, before any file is written; as sync.seeing does."""
+        database, numbers = self.database, {}
+        for delta in out.deltas:
+            rid, story = delta.rid, database.story(delta.rid)
             newest_one = story.versions.get(story.latest) if story else None
-            if (
-                delta.remote is not None
-                and newest_one != delta.remote
-                and (rid in stands or delta.local is not None)
-            ):
+            if delta.remote is not None and newest_one != delta.remote:
                 numbers[rid] = database.record(rid, rows[rid])
             gone = delta.remote is None and rid not in self.hidden and newest_one is not None
-            if gone and (rid in settled or rid not in self.files):
+            if gone and (rid in settled or delta.standing is Standing.BEHIND):
                 numbers[rid] = database.record(rid, None)
         for base in out.unrecorded:
             numbers[base.version.rid] = database.record(base.version.rid, rows[base.version.rid])
+        if numbers:
+            database.runs.append(next(_RUNS))
+        return numbers
+
+    def _enter(
+        self,
+        out: Comparison,
+        bases: list[Base],
+        settled: dict[str, frozenset[str]],
+        rows: dict[str, Values],
+        numbers: dict[str, int],
+    ) -> None:
+        """Enter notes, and remember; as sync.seeing and sync.pulling do."""
+        database, deltas = self.database, {d.rid: d for d in out.deltas}
+        stood = {b.version.rid: b for b in bases}
         notes = []
         for rid, delta in deltas.items():
-            content, story = held.get(rid) or delta.local, database.story(rid)
+            content, story = said_now(delta, stood.get(rid), None), database.story(rid)
             number = numbers.get(rid) or (story.latest if story else 0)
             if rid in settled:
                 fields = settled[rid] or frozenset(parts(KIND, delta.some))
-                content = content or absent(delta.some)
             elif (
                 content is None
                 or delta.remote is None
-                or not (delta.fields and (rid in held or delta.standing is Standing.AHEAD))
+                or not (delta.fields and (rid in stood or delta.standing is Standing.AHEAD))
             ):
                 continue
             else:
                 fields = frozenset(parts(KIND, content)) - frozenset(delta.having(Standing.CONFLICT))
+            if content is None:
+                continue
             note = Note(content, fields, number)
-            known = story is not None and content.digests and story.numbers_of(content)
+            known = rid not in settled and story is not None and content.digests and story.numbers_of(content)
             if number and fields and not known and not is_noted(story.notes if story else (), KIND, note):
                 notes.append(note)
         self._note(notes)
         for base in (*bases, *out.unrecorded):
             story = database.story(base.version.rid)
             number = numbers.get(base.version.rid) or (story.latest if story else base.number)
-            self.bases[base.version.rid] = replace(base, number=number, epoch=self.epoch)
-        for rid in {*self.bases} - {*self.files} - {*rows}:
+            self.bases[base.version.rid] = replace(base, number=number, at=self.clock)
+        for rid in {*self.bases} - {*self.files} - {*self.database.rows}:
             self._forget(rid)
         for rid in settled:
             if deltas[rid].remote is None and rid in self.files:
                 self.bases.pop(rid, None)
-                self.gone[rid] = self.epoch
-        if numbers or notes:
-            run = len(database.runs) + 1_000 * len(self.git.commits) + 500_000
-            database.runs.append(run)
-            self.last_run = run
+                self.gone[rid] = self.clock
+        if notes:
+            database.runs.append(next(_RUNS))
+        self.last_run = database.runs[-1] if database.runs else 0
 
 
 def _settled(delta: Delta, keep: str) -> Delta:

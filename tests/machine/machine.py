@@ -20,6 +20,7 @@ class Desk(Protocol):
     def write(self, rid: str, values: Values | None) -> None: ...
     def push(self, *, partial: bool, delete: bool, crash: int | None) -> Changes: ...
     def pull(self, *, crash: int | None, keep: str) -> tuple[Changes, Changes]: ...
+    def status(self) -> None: ...
     def hide(self, rids: Sequence[str]) -> None: ...
     def commit(self) -> Any: ...
     def commits(self) -> Sequence[Any]: ...
@@ -37,6 +38,7 @@ class World(Protocol):
     """The database, and what else is there beside the clones."""
 
     clones: Sequence[Desk]
+    between: Callable[[], None] | None
 
     def rows(self) -> Tree: ...
     def set_row(self, rid: str, values: Values | None) -> None: ...
@@ -54,21 +56,37 @@ def told(values: Values | None) -> set[str]:
 class Machine:
     """Does things to a world, and holds what comes of it against the oracle."""
 
-    def __init__(self, world: World, choose: Callable[[Sequence[T]], T], *, gentle: bool = False) -> None:
-        """`choose` picks one of several things; `gentle` leaves out restored backups and hidden rows."""
+    def __init__(
+        self,
+        world: World,
+        choose: Callable[[Sequence[T]], T],
+        *,
+        gentle: bool = False,
+        decisions: bool = True,
+    ) -> None:
+        """`choose` picks one of several things.
+
+        `gentle` leaves out restored backups, hidden rows and races; without `decisions` nobody settles a
+        conflict.
+        """
         self.world, self.choose, self.oracle = world, choose, Oracle()
         self.log: list[str] = []
         self.pages = 0
         self.deleters: dict[str, set[str]] = {}
         self.dead: set[str] = set()
+        self.revived: set[str] = set()
+        self.past: dict[str, list[Values]] = {}
         self.actions = [
-            self.edit_file, self.edit_file, self.edit_row, self.edit_row, self.new_file, self.new_row,
-            self.delete_file, self.delete_row, self.push, self.push, self.push, self.pull, self.pull,
-            self.settle, self.commit, self.commit, self.switch, self.merge, self.revert, self.stash, self.pop,
-            self.take_back, self.ci,
+            self.edit_file, self.edit_file, self.edit_row, self.edit_row, self.undo_row,
+            self.new_file, self.new_row, self.delete_file, self.delete_row,
+            self.push, self.push, self.push, self.pull, self.pull, self.settle,
+            self.commit, self.commit, self.switch, self.merge, self.revert,
+            self.stash, self.pop, self.take_back, self.ci,
         ]  # fmt: skip
+        if not decisions:
+            self.actions.remove(self.settle)
         if not gentle:
-            self.actions += [self.backup, self.restore, self.hidden]
+            self.actions += [self.backup, self.restore, self.hidden, self.race]
 
     def begin(self) -> None:
         """Two pages, pushed by one clone and committed; the other clone has pulled."""
@@ -90,6 +108,8 @@ class Machine:
 
     def _look(self) -> None:
         for rid, values in self.world.rows().items():
+            if values not in self.past.setdefault(rid, []):
+                self.past[rid].append(values)
             for name in NAMES:
                 self.oracle.hold(f"row {rid}.{name}", values[name].split())
         self.oracle.stand(self.world.anywhere())
@@ -139,6 +159,18 @@ class Machine:
             rid = self.choose(sorted(rows))
             self.world.set_row(rid, self._edited(rows[rid]))
 
+    def undo_row(self) -> None:
+        """Somebody sets a row back in the web app, to something that it said before."""
+        rows = self.world.rows()
+        rid = self.choose(sorted(rows)) if rows else ""
+        past = [v for v in self.past.get(rid, []) if v != rows[rid]]
+        if past:
+            old = self.choose(past)
+            self.oracle.decide(told(old), told(rows[rid]) - told(old))
+            self.oracle.wanted_back |= told(old)
+            self.oracle.let_go |= told(rows[rid])
+            self.world.set_row(rid, dict(old))
+
     def new_file(self) -> None:
         self._clone().write(self._page(), self._values())
 
@@ -179,11 +211,11 @@ class Machine:
                 self.oracle.vanish(f"row {rid}", told(old), self.deleters.get(rid, ()))
                 self.dead.add(rid)
                 continue
-            if old is None and rid in self.dead:
+            if old is None and rid in self.dead - self.revived:
                 raise LossError(f"row {rid} was deleted, and a push made it again")
             for name in NAMES:
                 before = old[name].split() if old else []
-                self.oracle.change(f"row {rid}.{name}", before, new[name].split())
+                self.oracle.change(f"row {rid}.{name}", before, new[name].split(), self.deleters.get(rid, ()))
 
     def pull(self) -> None:
         self._pull(self._clone(), crash=self.choose((None, None, 0, 1)))
@@ -197,7 +229,7 @@ class Machine:
             kept, dropped = (local, remote) if keep == "files" else (remote, local)
             self.oracle.decide(told(kept), told(dropped))
             if keep == "files" and remote is None:
-                self.dead.discard(rid)
+                self.revived.add(rid)
             if keep == "files" and local is None:
                 self.deleters.setdefault(rid, set()).update(told(remote))
         settled = {rid for rid, _, _ in decided}
@@ -208,7 +240,9 @@ class Machine:
                 continue
             for name in NAMES:
                 before = old[name].split() if old else []
-                self.oracle.change(f"file {rid}.{name}", before, new[name].split())
+                self.oracle.change(
+                    f"file {rid}.{name}", before, new[name].split(), self.deleters.get(rid, ())
+                )
         return changes
 
     def hidden(self) -> None:
@@ -233,7 +267,17 @@ class Machine:
     def merge(self) -> None:
         clone = self._clone()
         clone.commit()
-        clone.merge(self.choose(clone.commits()))
+        before, other = clone.read(), self.choose(clone.commits())
+        if clone.merge(other):
+            # What git makes of two branches is what their author wants, also where it brings back words.
+            after, theirs = clone.read(), clone.tree(other)
+            for rid in {*before, *theirs, *after}:
+                kept = told(after.get(rid))
+                self.oracle.decide(kept, (told(before.get(rid)) | told(theirs.get(rid))) - kept)
+                if rid in after:
+                    self.revived.add(rid)
+                else:
+                    self.deleters.setdefault(rid, set()).update(told(before.get(rid)) | told(theirs.get(rid)))
 
     def revert(self) -> None:
         clone = self._clone()
@@ -250,7 +294,7 @@ class Machine:
                 if rid not in after:
                     self.deleters.setdefault(rid, set()).update(old)
                 if rid not in before:
-                    self.dead.discard(rid)
+                    self.revived.add(rid)
 
     def stash(self) -> None:
         self._clone().stash()
@@ -262,6 +306,18 @@ class Machine:
         clone = self._clone()
         self._given_up(set().union(*map(told, clone.read().values())))
         clone.take_back()
+        files = clone.read()
+        if files and self.choose((True, False)):
+            rid = self.choose(sorted(files))
+            clone.write(rid, self._edited(files[rid]))
+        # Without a look at it before the next commit, nobody could tell what was edited.
+        clone.status()
+
+    def race(self) -> None:
+        """The web app edits a row between the plan of a push and its transaction."""
+        self.world.between = self.edit_row
+        self._push(self._clone())
+        self.world.between = None
 
     def ci(self) -> None:
         """CI pushes a commit from a fresh clone."""
@@ -279,7 +335,9 @@ class Machine:
         if self.world.restore():
             for values in rows.values():
                 self._given_up(told(values))
-            self.dead -= self.world.rows().keys()
+            self.dead.clear()
+            self.oracle.held.clear()
+            self.past.clear()
 
     # --- the end
 
@@ -294,7 +352,9 @@ class Machine:
                     if new is not None:
                         for name in NAMES:
                             before = old[name].split() if old else []
-                            self.oracle.change(f"row {rid}.{name}", before, new[name].split())
+                            self.oracle.change(
+                                f"row {rid}.{name}", before, new[name].split(), self.deleters.get(rid, ())
+                            )
         for clone in self.world.clones:
             if self._pull(clone) or clone.push(partial=True, delete=True, crash=None):
                 raise LossError("pull and push never come to rest")

@@ -49,10 +49,13 @@ class Oracle:
         """Whether one of the others was written by someone who knew this token."""
         return any(token in self.before.get(other, ()) for other in others)
 
-    def change(self, where: str, old: Iterable[str], new: Iterable[str]) -> None:
-        """A text went from `old` to `new` by itself; raises LossError if that takes anything from anybody."""
+    def change(self, where: str, old: Iterable[str], new: Iterable[str], deleted: Iterable[str] = ()) -> None:
+        """A text went from `old` to `new` by itself; raises LossError if that takes anything from anybody.
+
+        `deleted` are words that someone knowingly deleted with their record.
+        """
         old, new = set(old), set(new)
-        for token in old - new:
+        for token in old - new - set(deleted):
             if token not in self.given_up and not self.replaced_by(token, new):
                 raise LossError(f"{where}: {token} is gone, and nothing in {sorted(new)} replaced it")
         for token in (new - old) & self.held.get(where, set()):
