@@ -37,7 +37,9 @@ class Field:
 
     `default` is the column's default, None where it has none: what a key left out means. `digits` and
     `scale` bound a DECIMAL. `always` fields are exported even at their default. A `loose` field that a
-    file leaves out leaves the row's value alone.
+    file leaves out leaves the row's value alone. What is `shown` is read by learners. A field of `questions`
+    is a list of them. `format` names the field that says in which format a body is written, if it may be
+    another one than Markdown.
     """
 
     name: str
@@ -49,6 +51,9 @@ class Field:
     scale: int = 0
     always: bool = False
     loose: bool = False
+    shown: bool = False
+    questions: bool = False
+    format: str = ""
 
 
 class Naming(Enum):
@@ -66,6 +71,7 @@ class Naming(Enum):
 class Slot:
     """The column, unique below a parent, that the path carries.
 
+    `terms` is the one whose record says which terms to avoid in all that stands below the same parent.
     `pad` is the width to which a new folder's number is filled with zeros. `title` names the field that
     the rest of a new numbered folder's name comes from. `known` lists the expected values; others are
     taken with a warning. Empty: any.
@@ -77,6 +83,7 @@ class Slot:
     pad: int = 0
     title: str = ""
     known: tuple[str, ...] = ()
+    terms: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,17 @@
 
 import re
 
-_UNSPACED = (
+UNSPACED = (
     "\u0e00-\u0eff"  # Thai, Lao
     "\u1000-\u109f\u1780-\u17ff"  # Myanmar, Khmer
     "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9d"  # Hiragana, Katakana
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # CJK ideographs
     "\U00020000-\U0003ffff"  # CJK extensions
 )
-_WORD = rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+"
-_UNLIKE_ASCII = rf"[\s{_UNSPACED}]"
+"""The characters, as a pattern's set has them, of scripts that are written without spaces."""
+
+_WORD = rf"[{UNSPACED}]|[^\s{UNSPACED}]+"
+_UNLIKE_ASCII = rf"[\s{UNSPACED}]"
 _ASCII = bytes(range(0x80))
 _SHAPE = bytes(ord(" ") if chr(b).isspace() and b < 0x80 else ord("x") for b in range(0x100))  # noqa: PLR2004
 

@@ -11,6 +11,7 @@ from studio_sync.core.problem import Problem
 from studio_sync.core.record import ID, OMITTED, Omitted, canonical
 from studio_sync.core.value import Value, canonical_text, same
 from studio_sync.files import markdown, splice, yaml_nodes, yaml_read, yaml_text
+from studio_sync.files.content import FileContent
 from studio_sync.files.locate import Checker, Locator, column_problems, problem_at, slot_problems
 from studio_sync.files.unsettled import marker_problems
 from studio_sync.files.yaml_read import Fault, YamlFault
@@ -33,10 +34,14 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading a file gave: no document if it can't be understood at all, and all problems."""
+    """What reading a file gave: no document if it can't be understood at all, and all problems.
+
+    `content` is what checks look at; None without a document.
+    """
 
     document: Document | None
     problems: tuple[Problem, ...]
+    content: FileContent | None = None
 
 
 def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Reading:
@@ -47,6 +52,7 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
         return Reading(None, tuple(problem_at(path, "", 0, f) for f in fault.faults))
     start, end = 0, len(text)
     body: str | None = None
+    parts: markdown.Parts | None = None
     try:
         if kind.markdown:
             parts = markdown.split(text)
@@ -85,8 +91,11 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
     if LABEL in text:
         problems += marker_problems(kind, values, path, text, start, end, place)
     bad_id = kind.identified and ID in front and own is None
-    document = None if bad_id else Document(own, values, frozenset(front))
-    return Reading(document, tuple(problems))
+    if bad_id:
+        return Reading(None, tuple(problems))
+    begin = parts.body_start if parts else len(text)
+    content = FileContent(path, kind, values, text, begin, place)
+    return Reading(Document(own, values, frozenset(front)), tuple(problems), content)
 
 
 def _value(field: Field, front: Mapping[str, Value], body: str | None, raw: Value) -> Value | Omitted:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from studio_sync.core.checks import is_advice
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.record import Version
 from studio_sync.files.tree import Stat, stamp_of
@@ -22,6 +23,11 @@ class FileEntry:
     id: str | None
     digests: bytes | None
     problems: tuple[Problem, ...]
+
+    @property
+    def faults(self) -> tuple[Problem, ...]:
+        """The problems, less what is only advice about the content."""
+        return tuple(problem for problem in self.problems if not is_advice(problem))
 
 
 @dataclass(frozen=True, slots=True)

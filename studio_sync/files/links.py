@@ -133,7 +133,7 @@ def _destinations(text: str) -> Iterator[tuple[int, int, bool]]:
             env[_FOUND] = []
             parser.inline.parse(token.content, parser, env, [])
             for source, start, end, html in env[_FOUND]:
-                if source == token.content and (at := _place(text, starts, token, start)) is not None:
+                if source == token.content and (at := place_of(text, starts, token, start)) is not None:
                     stop = at + end - start
                     if text[at:stop] == source[start:end]:
                         yield from _attributes(text, at, stop) if html else [(at, stop, False)]
@@ -145,7 +145,7 @@ def _attributes(text: str, start: int, end: int) -> Iterator[tuple[int, int, boo
         yield found.start(group), found.end(group), True
 
 
-def _place(text: str, starts: list[int], token: Any, index: int) -> int | None:
+def place_of(text: str, starts: list[int], token: Any, index: int) -> int | None:
     """Where in the text the character `index` of a token's content stands.
 
     Each line of the content is a piece of a line of the text, less what marks quotes, lists and headings.

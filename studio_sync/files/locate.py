@@ -84,6 +84,15 @@ class Locator:
         severity: Severity = Severity.ERROR,
     ) -> Problem:
         """A problem at the value that `where` leads to, or at the nearest one above it that is there."""
+        line, column = self.spot(where, key=key)
+        return Problem(self._path, line, column, code, message, hint, severity)
+
+    def spot(self, where: Sequence[str | int], *, key: bool = False) -> tuple[int, int]:
+        """Line and column of the value (or with `key`, the key), or of the nearest above it that is there."""
+        return yaml_nodes.position(self._text, self.span(where, key=key)[0])
+
+    def span(self, where: Sequence[str | int], *, key: bool = False) -> tuple[int, int]:
+        """Where in the whole text that begins and ends."""
         if not self._composed:
             self._root, self._composed = yaml_nodes.compose(self._inner), True
         found = None
@@ -91,9 +100,8 @@ class Locator:
             if self._root is None or found is not None:
                 break
             found = yaml_nodes.locate(self._root, where[:length], key=key and length == len(where))
-        index = self._start + (found.start if found else 0)
-        line, column = yaml_nodes.position(self._text, index)
-        return Problem(self._path, line, column, code, message, hint, severity)
+        start, end = (found.start, found.end) if found else (0, 0)
+        return self._start + start, self._start + end
 
     def at_body(self, code: str, message: str, hint: str) -> Problem:
         """A problem at the end of the file, where the body should be."""

@@ -6,16 +6,18 @@ from decimal import Decimal
 from pathlib import Path
 from posixpath import normpath
 
+from studio_sync.core.checks import Advice
 from studio_sync.core.rules import Rules
 from studio_sync.core.value import Value
 from studio_sync.errors import StudioError, UsageError
 from studio_sync.files import yaml_read
+from studio_sync.files.advice import advice_of
 from studio_sync.files.guard_rules import rules_of
 from studio_sync.kinds import KINDS
 
 CONFIG = "studio.yaml"
 STATE = ".studio"
-_KEYS = ("name", "content", "clients", "targets", "guards")
+_KEYS = ("name", "content", "clients", "targets", "guards", "checks", "assets")
 _TARGET_KEYS = ("url", "push", "import")
 
 
@@ -36,7 +38,8 @@ class TargetConfig:
 class Workspace:
     """Where everything of a workspace is. `clients` is None for every client of the database.
 
-    `rules` are the rules of status, with what the workspace asks for beyond them.
+    `rules` are the rules of status, with what the workspace asks for beyond them; `advice` is what it says
+    about the checks of its content.
     """
 
     root: Path
@@ -45,6 +48,7 @@ class Workspace:
     clients: tuple[str, ...] | None = None
     targets: Mapping[str, TargetConfig] | None = None
     rules: Rules = field(default_factory=Rules)
+    advice: Advice = field(default_factory=Advice)
 
     @property
     def content(self) -> Path:
@@ -124,8 +128,9 @@ def load(root: Path) -> Workspace:
     config = _Config(place, text, values)
     config.only(_KEYS, values)
     rules = rules_of(values.get("guards"), KINDS, config.wrong)
+    advice = advice_of(values.get("checks"), values.get("assets"), config.wrong)
     return Workspace(
-        root, config.text("name", ""), config.content(), config.clients(), config.targets(), rules
+        root, config.text("name", ""), config.content(), config.clients(), config.targets(), rules, advice
     )
 
 

@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import overload
 
 from studio_sync.core.image import values_of
 from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.reconcile import Standing
 from studio_sync.core.record import Omitted, Rid, digests
 from studio_sync.core.value import Value
 from studio_sync.errors import RefusedError
@@ -16,7 +18,7 @@ from studio_sync.files.memory import Memory
 from studio_sync.files.survey import Ahead, Survey
 from studio_sync.files.tree import UNKNOWN
 from studio_sync.files.workspace import Workspace
-from studio_sync.sync.comparison import new_id
+from studio_sync.sync.comparison import Comparison, new_id
 from studio_sync.sync.local import Held, LocalSide, LocalState
 from studio_sync.sync.reader import Reader
 from studio_sync.sync.spool import Spool
@@ -45,11 +47,11 @@ class Documents:
         self.schemas = reader.schemas
 
     @overload
-    def refresh(self, *, everything: bool = False) -> LocalState: ...
+    def refresh(self) -> LocalState: ...
     @overload
     def refresh(self, *, at_most: int) -> LocalState | None: ...
 
-    def refresh(self, *, everything: bool = False, at_most: int | None = None) -> LocalState | None:
+    def refresh(self, *, at_most: int | None = None) -> LocalState | None:
         """Bring what is known of the files up to date; None if more than `at_most` would have to be read.
 
         After a None, what the next call reads in full is also the answer to the one after it.
@@ -57,11 +59,10 @@ class Documents:
         if at_most is not None and self._state is not None:
             state, self._state = self._state, None
             return state
-        held = Held(self._reader.layout, self._workspace.clients)
-        side = LocalSide(self._reader, self._memory, self._spool, held)
+        side = self._side(self._reader)
         with self._stages.stage("reading files") as step:
             if self._found is None:
-                self._found = side.look(everything=everything, ahead=self._ahead)
+                self._found = side.look(ahead=self._ahead)
             if at_most is not None and len(self._found.changed) > at_most:
                 self._asked = True
                 return None
@@ -69,6 +70,10 @@ class Documents:
             state = side.refresh(found, step)
             self._state, self._asked = (state if self._asked else None), False
             return state
+
+    def _side(self, reader: Reader) -> LocalSide:
+        held = Held(reader.layout, self._workspace.clients)
+        return LocalSide(reader, self._memory, self._spool, held)
 
     def values(self, entry: FileEntry) -> dict[str, Value | Omitted]:
         """The canonical values of a file as it was compared. Raises RefusedError if it changed since."""
@@ -90,13 +95,29 @@ class Documents:
         self._spool.put(entry.path, text)
 
     def problems(self, scope: tuple[str, ...], *, frozen: bool = False) -> list[Problem]:
-        """Every problem in the tree, whatever it would hold up; sorted."""
-        state = self.refresh(everything=True)
-        problems = [*state.tree_problems]
+        """Every problem in scope, whatever it would hold up; sorted. The files there are read in any case."""
+        side = self._side(replace(self._reader, around=True))
+        with self._stages.stage("reading files") as step:
+            state = side.refresh(side.look(again=lambda path: in_scope(path, scope)), step)
+        problems = [*state.tree_problems, *state.around]
         for entry in self._memory.files_where("problems IS NOT NULL"):
             problems += entry.problems
         problems += self._missing_ids(frozen=frozen)
         return sorted(p for p in problems if in_scope(inner(p.path, self._workspace), scope))
+
+    def faults_around(self, out: Comparison) -> None:
+        """Block the records that a push would send, where checks of more than one file have an error."""
+        if not self._reader.advice.holds_up():
+            return
+        reader = replace(self._reader, around=True)
+        for delta in out.deltas:
+            entry = out.entries.get(delta.rid)
+            if entry is None or not (delta.standing is Standing.AHEAD or delta.having(Standing.AHEAD)):
+                continue
+            *_, found = reader.read_around(entry.path, entry.stat)
+            errors = [problem for problem in found if problem.severity is Severity.ERROR]
+            if errors:
+                out.blocked.setdefault(delta.rid, []).extend(errors)
 
     def _missing_ids(self, *, frozen: bool) -> Iterator[Problem]:
         for entry in self._memory.files_where("id IS NULL AND digests IS NOT NULL"):

@@ -19,6 +19,14 @@ Step = Callable[[int], None]
 """Told how many of the things at hand are done."""
 
 
+_NEVER = -1
+"""The stamp of no file."""
+
+
+def _all(_: str) -> bool:
+    return True
+
+
 def _no_step(_: int) -> None:
     """Tell nobody."""
 
@@ -28,13 +36,15 @@ class LocalState:
     """What is known of the tree after it was read.
 
     `held` are paths (of files, or of folders ending in "/") at or below which nothing may be matched,
-    written or deleted. `tree_problems` are those that belong to no single file's content. `outside`
+    written or deleted. `tree_problems` are those that belong to no single file's content, and `around`
+    what is wrong with the files just read because of what stands around them, if that was asked. `outside`
     says of a path whether it is ignored, or another client's: on neither side is it absent, there is
     simply nothing to say about it.
     """
 
     held: list[str] = field(default_factory=list)
     tree_problems: list[Problem] = field(default_factory=list)
+    around: list[Problem] = field(default_factory=list)
     outside: Callable[[str], bool] = field(default=lambda _: False)
 
     def holds(self, path: str) -> bool:
@@ -81,23 +91,25 @@ class LocalSide:
         held: Held,
     ) -> None:
         self._reader, self._content, self._prefix = reader, reader.content, reader.prefix
-        self._layout, self._fingerprint = reader.layout, reader.schemas.fingerprint()
+        self._layout, self._fingerprint = reader.layout, reader.fingerprint()
         self._memory, self._spool = memory, spool
         self._held = held
+        self._around: list[Problem] = []
 
-    def look(self, *, everything: bool = False, ahead: Ahead | None = None) -> Survey:
-        """Find which files have to be read: those that changed, or `everything`.
+    def look(self, *, again: Callable[[str], bool] | None = None, ahead: Ahead | None = None) -> Survey:
+        """Find which files have to be read: those that changed, and those to read `again` in any case.
 
         `ahead` may have found them already.
         """
         memory = self._memory
         if memory.fact("schemas") != self._fingerprint:
-            everything = True
-        found = None if everything or ahead is None else ahead.result()
+            again = _all
+        found = None if again or ahead is None else ahead.result()
         if found is None:
-            found = survey(self._content, {} if everything else memory.stamps())
-        if everything:
-            found = replace(found, gone=tuple(p for p in memory.paths() if p not in found.changed))
+            stamps = memory.stamps()
+            if again:
+                stamps = {path: _NEVER if again(path) else stamp for path, stamp in stamps.items()}
+            found = survey(self._content, stamps)
         return self._held.within(found, memory)
 
     def refresh(self, found: Survey, step: Step = _no_step) -> LocalState:
@@ -110,8 +122,9 @@ class LocalSide:
         changed.sort(key=lambda p: (p.count("/"), p))
         with memory.changing():
             for batch in self._reader.read_all([(path, found.changed[path]) for path in changed]):
-                memory.put_file_rows([row for row, _ in batch])
-                for row, text in batch:
+                memory.put_file_rows([row for row, *_ in batch])
+                for row, text, around in batch:
+                    self._around += around
                     if text is not None:
                         self._spool.put(row[0], text)
                 step(len(batch))
@@ -219,7 +232,7 @@ class LocalSide:
 
     def _remembered(self, found: Survey) -> LocalState:
         ignored = ignored_in(self._content)
-        state = LocalState(outside=lambda p: ignored(p) or not self._held(p))
+        state = LocalState(outside=lambda p: ignored(p) or not self._held(p), around=self._around)
         for name in ("tree", "ids"):
             text = self._memory.fact(name)
             if text and text != "[]":

@@ -8,12 +8,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from posixpath import basename, dirname
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from studio_sync.core.checks import Advice, judge
 from studio_sync.core.image import imprint
 from studio_sync.core.kind import Kinds
 from studio_sync.core.layout import Layout, Spot
@@ -22,6 +23,10 @@ from studio_sync.core.problem import Problem, Severity
 from studio_sync.files.entries import FileEntry, file_row
 from studio_sync.files.tree import UNKNOWN, Stat, may_hide_an_edit, stat_of
 from studio_sync.schemas import Schemas
+from studio_sync.sync.around import Surroundings
+
+if TYPE_CHECKING:
+    from studio_sync.files.codec import Document
 
 _BATCH = 100
 _MANY = 2_000
@@ -29,21 +34,25 @@ _MANY = 2_000
 _MOST_HELPERS = 3
 
 Work: TypeAlias = tuple[str, Stat]
-Read: TypeAlias = tuple[tuple[Any, ...], bytes | None]
-"""A file as it was read, in the form in which it is remembered, and the image of its record if it is one."""
+Read: TypeAlias = tuple[tuple[Any, ...], bytes | None, tuple[Problem, ...]]
+"""A file as it was read, in the form in which it is remembered; the image of its record if it is one; and
+what is wrong with it because of what stands around it, which is not remembered."""
 
 
 @dataclass(frozen=True)
 class Reader:
     """Reads files of one content folder. Can be sent to another process.
 
-    `prefix` is what problems put before a path to make it relative to the workspace.
+    `prefix` is what problems put before a path to make it relative to the workspace. `advice` says what
+    the checks of the content are for; `around`: those are made, too, that look at more than one file.
     """
 
     content: Path
     prefix: str
     kinds: Kinds
     own_schemas: Path
+    advice: Advice = field(default_factory=Advice)
+    around: bool = False
 
     @cached_property
     def _root(self) -> str:
@@ -59,6 +68,18 @@ class Reader:
         """The schemas that files are held against."""
         return Schemas(self.own_schemas, self.kinds)
 
+    def fingerprint(self) -> str:
+        """What was found in a file stays right while the file and this stay the same."""
+        return f"{self.schemas.fingerprint()} {self.advice.fingerprint()}"
+
+    def surroundings(self) -> Surroundings:
+        """What stands around the files at this moment."""
+        return Surroundings(self.content, self.prefix, self.layout, assets=bool(self.advice.assets))
+
+    @cached_property
+    def _around(self) -> Surroundings:
+        return self.surroundings()
+
     def __getstate__(self) -> dict[str, object]:
         # What is made when needed is made anew in the other process.
         return {f.name: getattr(self, f.name) for f in fields(self)}
@@ -71,16 +92,20 @@ class Reader:
 
     def read_batch(self, batch: Sequence[Work]) -> list[Read]:
         """Read some files."""
-        return [(file_row(entry), text) for entry, text in (self.read(*work) for work in batch)]
+        found = (self.read_around(*work) for work in batch)
+        return [(file_row(entry), text, around) for entry, text, around in found]
 
     def read(self, path: str, stat: Stat) -> tuple[FileEntry, bytes | None]:
         """Read one file, and make the image of its record if it is one; what is wrong is in the entry."""
-        from studio_sync.files import codec
+        entry, text, _ = self.read_around(path, stat)
+        return entry, text
 
+    def read_around(self, path: str, stat: Stat) -> tuple[FileEntry, bytes | None, tuple[Problem, ...]]:
+        """Read one file, with what is wrong with it because of what stands around it."""
         shown = self.prefix + path
         spot = self.layout.spot(path)
         if spot is None:
-            return FileEntry(path, stat, "", "", "", None, None, (_stray(shown),)), None
+            return FileEntry(path, stat, "", "", "", None, None, (_stray(shown),)), None, ()
         place = (path, spot.kind.name, spot.parent, spot.slot)
         try:
             file = f"{self._root}/{path}"
@@ -91,16 +116,29 @@ class Reader:
             problem = Problem(
                 shown, 0, 0, "unreadable", f"can't read this file: {error.strerror}", "check its permissions"
             )
-            return _entry(place, UNKNOWN, None, None, (problem,)), None
+            return _entry(place, UNKNOWN, None, None, (problem,)), None, ()
         if may_hide_an_edit(before, time.time_ns()) or len(data) != before[0]:
             before = UNKNOWN
+        document, problems, around = self._judged(spot, shown, data, self._around)
+        if document is None or spot.fault:
+            return _entry(place, before, None, None, problems), None, around
+        found, text = imprint(spot.kind, document.values)
+        return _entry(place, before, document.id, found, problems), text, around
+
+    def _judged(
+        self, spot: Spot, shown: str, data: bytes, surroundings: Surroundings
+    ) -> "tuple[Document | None, tuple[Problem, ...], tuple[Problem, ...]]":
+        """A file's bytes as a record; what is wrong with it by itself, and because of what is around it."""
+        from studio_sync.files import codec
+
         reading = codec.read(spot.kind, spot.slot, shown, data, self.schemas)
         problems = (*_place_problems(spot, shown), *reading.problems)
-        document = reading.document
-        if document is None or spot.fault:
-            return _entry(place, before, None, None, problems), None
-        found, text = imprint(spot.kind, document.values)
-        return _entry(place, before, document.id, found, problems), text
+        around: tuple[Problem, ...] = ()
+        if reading.content is not None:
+            problems += tuple(judge(reading.content, surroundings, self.advice, alone=True))
+            if self.around:
+                around = tuple(judge(reading.content, surroundings, self.advice, alone=False))
+        return reading.document, problems, around
 
 
 def _entry(

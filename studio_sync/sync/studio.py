@@ -58,7 +58,7 @@ class Studio:
         written; without one it's who git says is at work here.
         """
         self.workspace, self.stages, self.kinds = workspace, stages, kinds
-        self.reader = Reader(workspace.content, workspace.prefix, kinds, workspace.schemas)
+        self.reader = Reader(workspace.content, workspace.prefix, kinds, workspace.schemas, workspace.advice)
         self.layout, self.schemas = self.reader.layout, self.reader.schemas
         self.spool = Spool()
         self._remember = remember
@@ -140,6 +140,7 @@ class Studio:
                             # Before the comparison, which may find a base that stands on no row.
                             self.memory.set_seen(db, evidence.digest)
                         comparer.compare(remember=remember)
+                    self.documents.faults_around(comparer.out)
                     if contents:
                         comparer.remote.fetch(comparer.out.deltas)
                     return comparer, state, db
@@ -181,19 +182,14 @@ class Studio:
         problems = tree | set(out.problems)
         for entry in self.memory.files_where("problems IS NOT NULL"):
             if in_scope(entry.path, scope):
-                problems.update(entry.problems)
+                problems.update(entry.faults)
                 if entry.digests is None and entry.kind:
                     stops.update(p for p in entry.problems if p.severity is Severity.ERROR)
         for rid, found in out.blocked.items():
             if rid in out.paths and in_scope(out.paths[rid], scope):
                 problems.update(found)
-        return Outcome(
-            out,
-            deltas,
-            sorted(problems),
-            frozenset(stops),
-            values=Values(out, self.spool, self.documents.values),
-        )
+        values = Values(out, self.spool, self.documents.values)
+        return Outcome(out, deltas, sorted(problems), frozenset(stops), values=values)
 
     # --- push
 

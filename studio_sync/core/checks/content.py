@@ -1,0 +1,108 @@
+"""What a check looks at: one file's content with its places, and what stands around it."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol, TypeAlias
+
+from studio_sync.core.checks.terms import Term
+from studio_sync.core.kind import Kind
+from studio_sync.core.record import Omitted
+from studio_sync.core.value import Value
+
+Spot: TypeAlias = tuple[int, int]
+"""Line and column, from 1."""
+
+Where: TypeAlias = tuple[str | int, ...]
+"""The keys and indexes that lead to a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a check has against a content, and where."""
+
+    at: Spot
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A link or an image in Markdown: where it leads to, as it is written, and where it begins itself.
+
+    `alt` is what an image says to those who can't see it; None for HTML that doesn't mention it.
+    """
+
+    target: str
+    at: Spot
+    image: bool = False
+    alt: str | None = ""
+    html: bool = False
+
+
+class Content(Protocol):
+    """One file that can be read as a record."""
+
+    @property
+    def path(self) -> str:
+        """The file, relative to the workspace."""
+        ...
+
+    @property
+    def kind(self) -> Kind:
+        """What the file is."""
+        ...
+
+    @property
+    def values(self) -> Mapping[str, Value | Omitted]:
+        """The record's canonical values."""
+        ...
+
+    @property
+    def markdown(self) -> str:
+        """The text below the front matter, as it is written; "" if it is none, or no Markdown."""
+        ...
+
+    def at(self, where: Where) -> Spot:
+        """Where the value stands, or the nearest one above it that is there."""
+        ...
+
+    def marks(self) -> Sequence[Mark]:
+        """The links and images of `markdown`."""
+        ...
+
+    def in_markdown(self, pattern: re.Pattern[str]) -> Iterable[tuple[str, Spot]]:
+        """What of `markdown` matches, outside of code, addresses and tags."""
+        ...
+
+    def in_value(self, where: Where, pattern: re.Pattern[str]) -> Iterable[tuple[str, Spot]]:
+        """What of the text that `where` leads to matches."""
+        ...
+
+
+class Presence(Enum):
+    """What stands at a path."""
+
+    NOTHING = auto()
+    FOLDER = auto()
+    RECORD = auto()
+    FILE = auto()
+    """A file that is no record: it stands beside the texts, and the database doesn't have it."""
+
+
+class Around(Protocol):
+    """What stands around a file. Paths are relative to the workspace."""
+
+    @property
+    def assets(self) -> bool:
+        """Whether studio.yaml says where readers find the files that are no records."""
+        ...
+
+    def presence(self, path: str) -> Presence:
+        """What stands at a path; NOTHING also for all that is outside of the content folder."""
+        ...
+
+    def terms(self, path: str) -> Sequence[Term]:
+        """The terms to avoid in the file at `path`."""
+        ...

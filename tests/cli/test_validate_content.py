@@ -1,0 +1,186 @@
+"""`studio validate` on what is well formed and still not good: links, images, questions, wording."""
+
+import pytest
+
+from tests.harness import S1, S2, Desk, P
+
+ARTICLE = "---\nstatus: draft\n---\n\n"
+TERMS = "acme-bank/knowledge/terminology.yaml"
+
+
+def found(desk: Desk, *arguments: str) -> list[tuple[str, int, int, str]]:
+    """(path, line, column, code) of all problems."""
+    problems = desk.run("validate", "--json", *arguments).json["problems"]
+    return [(p["path"].removeprefix("content/"), p["line"], p["column"], p["code"]) for p in problems]
+
+
+def config(desk: Desk, text: str) -> None:
+    (desk.root / "studio.yaml").write_text(f"name: desk\n{text}", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("link", "code"),
+    [
+        ("[x](session.md)", None),
+        ("[x](../1.2-asking/article.md#part)", None),
+        ("[x](../1.2-asking/)", None),
+        ("[x](../1.2-asking)", None),
+        ("[x](../../program.md?plain)", None),
+        ("[x](https://example.com/nothing.md)", None),
+        ("[x](mailto:a@b.example) [y](#part) [z](/app/1) [v](//cdn.example/x)", None),
+        ("`[x](nothing.md)`", None),
+        ("[x](nothing.md)", "broken-link"),
+        ("[x](Session.md)", "broken-link"),
+        ("[x](../1.3-gone/article.md)", "broken-link"),
+        ("[x](../../../../../studio.yaml)", "broken-link"),
+        ("[x](../../../../../../../../etc/passwd)", "broken-link"),
+        ("![A map](nothing.png)", "broken-link"),
+        ("![A map](map%20of%20it.png)", "unseen-file"),
+        ("[The map](<map of it.png>)", "unseen-file"),
+        ("[Ours](../../../../ignored.md)", "unseen-file"),
+        ("![](https://example.com/x.png)", "missing-alt"),
+        ('<img src="https://example.com/x.png">', "missing-alt"),
+        ('<img src="https://example.com/x.png" alt="">', None),
+    ],
+)
+def test_a_link_leads_somewhere_and_an_image_can_be_seen_and_told(
+    desk: Desk, link: str, code: str | None
+) -> None:
+    desk.write(f"{S1}/map of it.png", b"\x89PNG")
+    desk.write("ignored.md", "x")
+    desk.write(".studioignore", "/ignored.md\n")
+    desk.write(f"{S1}/article.md", f"{ARTICLE}One.\n\nTwo {link}\n")
+    expected = [(f"{S1}/article.md", 7, 5, code)] if code else []
+    assert found(desk) == expected
+    assert desk.run("validate").code == 0
+
+
+def test_a_link_is_judged_anew_when_the_other_file_comes_or_goes(desk: Desk) -> None:
+    desk.write(f"{S1}/article.md", f"{ARTICLE}[x](../1.2-asking/quiz.yaml)\n")
+    assert [code for *_, code in found(desk)] == ["broken-link"]
+    desk.write(f"{S2}/quiz.yaml", "questions:\n  - question: Who?\n")
+    assert found(desk) == []
+    (desk.content / S2 / "quiz.yaml").unlink()
+    assert [code for *_, code in found(desk)] == ["broken-link"]
+    assert [code for *_, code in found(desk, f"content/{S1}")] == ["broken-link"]
+
+
+def test_assets_say_that_readers_find_the_pictures(desk: Desk) -> None:
+    desk.write(f"{S1}/map.png", b"\x89PNG")
+    desk.write(f"{S1}/article.md", f"{ARTICLE}![A map](map.png) ![A map](mop.png)\n")
+    assert [code for *_, code in found(desk)] == ["unseen-file", "broken-link"]
+    config(desk, "assets: https://cdn.example/\n")
+    assert [code for *_, code in found(desk)] == ["broken-link"]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("type: single_choice\n    options: [{text: a, correct: true}, {text: b}]", None),
+        ("type: single_choice\n    options: [{text: a}, {text: b, correct: false}]", (5, 14)),
+        ("type: single_choice\n    options: [{text: a, correct: true}, {text: b, correct: true}]", (5, 60)),
+        ("type: single_choice", (3, 5)),
+        ("type: single_choice\n    options: []", (5, 14)),
+        ("type: single_choice\n    answer: a\n    options: [{text: a}, {text: b}]", None),
+        ("type: Multiple choice\n    options: [{text: a}, {text: b}]", (5, 14)),
+        ("type: multiple_choice\n    options: [{text: a, correct: true}, {text: b, correct: true}]", None),
+        ("type: open", None),
+        ("options: [{text: a}]", None),
+    ],
+)
+def test_a_choice_has_the_answers_that_it_needs(
+    desk: Desk, question: str, expected: tuple[int, int] | None
+) -> None:
+    desk.write(f"{S1}/quiz.yaml", f"status: draft\nquestions:\n  - question: Who?\n    {question}\n")
+    problems = [(f"{S1}/quiz.yaml", *expected, "correct-options")] if expected else []
+    assert found(desk) == problems
+
+
+def test_a_term_to_avoid_is_found_wherever_learners_read_it(desk: Desk) -> None:
+    desk.write(TERMS, "avoid:\n  - word: soft skills\n    instead: the skill itself\n    why: It is hard.\n")
+    desk.write(
+        f"{S1}/article.md",
+        "---\nsources:\n  - title: Soft skills\nstatus: draft\n---\n\n`soft skills`\nand *Soft\nskills* in\n"
+        "[soft skills](https://soft.example/soft%20skills)\n",
+    )
+    desk.edit(f"{S1}/session.md", "hook: Nobody told her.", "hook: >-\n  Nobody told her of\n  soft skills.")
+    desk.edit(f"{S1}/session.md", "  - Ask", '  - "Train\\x20soft\\x20skills"')
+    desk.edit(f"{S1}/quiz.yaml", "question: Who listens?", "question: Soft skills?")
+    desk.edit(f"{P}/knowledge/brief.md", "What they", "Soft skills")
+    assert found(desk) == [
+        (f"{S1}/article.md", 8, 6, "avoided-term"),
+        (f"{S1}/article.md", 10, 2, "avoided-term"),
+        (f"{S1}/quiz.yaml", 4, 15, "avoided-term"),
+        (f"{S1}/session.md", 6, 3, "avoided-term"),
+        (f"{S1}/session.md", 10, 5, "avoided-term"),
+    ]
+    text = desk.run("validate").out
+    assert "avoid “Soft skills”" in text
+    assert "write instead: the skill itself (It is hard)" in text
+
+
+def test_terms_are_those_of_the_file_as_it_is_now_and_of_its_client_alone(desk: Desk) -> None:
+    desk.write("other/client.md", "---\nid: 11111111-1111-4111-8111-111111111112\nname: O\n---\n")
+    desk.write("other/knowledge/terminology.yaml", "avoid: [three]\n")
+    assert found(desk) == []
+    desk.write(TERMS, "avoid: [three]\n")
+    assert [path for path, *_ in found(desk)] == [f"{S1}/article.md"]
+    desk.write(TERMS, "avoid: [[three]\n")
+    assert {code for *_, code in found(desk)} == {"yaml-syntax"}
+    desk.write(TERMS, "terms: [three]\n")
+    assert found(desk) == []
+
+
+def test_a_text_that_is_no_markdown_has_no_links(desk: Desk) -> None:
+    desk.edit(f"{P}/knowledge/brief.md", "What", "[x](nothing.md)")
+    assert found(desk) == []
+    desk.edit(f"{P}/knowledge/brief.md", "content_format: plain", "content_format: markdown")
+    assert [code for *_, code in found(desk)] == ["broken-link"]
+
+
+def test_each_check_can_be_turned_off_or_made_an_error(desk: Desk) -> None:
+    desk.write(f"{S1}/article.md", f"{ARTICLE}![](nothing.png)\n")
+    assert [code for *_, code in found(desk)] == ["broken-link", "missing-alt"]
+    desk.ok("validate")
+    config(desk, "checks:\n  broken-link: off\n  missing-alt: error\n")
+    assert [code for *_, code in found(desk)] == ["missing-alt"]
+    desk.refused("validate")
+    config(desk, "checks: {missing-alt: off, broken-link: error}\n")
+    assert [code for *_, code in found(desk)] == ["broken-link"]
+    desk.refused("validate")
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "said"),
+    [
+        ("checks: {broken-lnk: off}\n", ":2:10:", "did you mean `broken-link`?"),
+        ("checks:\n  missing-alt: maybe\n", ":3:16:", "off, warning or error"),
+        ("checks: [missing-alt]\n", ":2:9:", "mapping"),
+        ("assets: cdn\n", ":2:9:", "for example: assets: https://"),
+    ],
+)
+def test_what_studio_yaml_says_of_checks_is_checked_when_it_is_read(
+    desk: Desk, text: str, where: str, said: str
+) -> None:
+    config(desk, text)
+    result = desk.run("validate")
+    assert result.code == 2
+    assert where in result.err
+    assert said in result.err
+
+
+@pytest.mark.parametrize("code", ["missing-alt", "broken-link"])
+def test_what_is_advice_holds_no_push_up_and_is_told_by_validate_alone_and_an_error_holds_it_up(
+    synced: Desk, code: str
+) -> None:
+    synced.write(f"{S1}/article.md", f"{ARTICLE}![](nothing.png)\n")
+    assert synced.json("status")["problems"] == []
+    config(synced, f"checks: {{{code}: error}}\n")
+    refused = synced.refused("push")
+    assert f"{S1}/article.md:5:1: error[{code}]" in refused.err
+    synced.edit(f"{P}/program.md", "For those", "For all those")
+    synced.refused("push", "--partial")
+    assert synced.standings().keys() == {f"{S1}/article.md"}
+    config(synced, "")
+    pushed = synced.ok("push")
+    assert code not in pushed.text
