@@ -87,7 +87,7 @@ def half_done(
             mine = found.get(node.rid)
             if (mine and (mine.work or mine.missing)) or not all(is_at(node, s) for s in asked[asking][name]):
                 work[name] = work.get(name, 0) + 1
-            elif node.rid in changed:
+            elif node.rid in changed or (mine and mine.edited):
                 edited[name] = edited.get(name, 0) + 1
             else:
                 continue

@@ -91,6 +91,15 @@ def test_what_changed_itself_and_what_is_below_are_told_together():
     }
 
 
+def test_what_changed_below_a_session_is_told_at_its_program_too():
+    session, program = node("session", "published", "s", "c1"), node("program", "published", "p", "c")
+    nodes = [node("chapter", None, "c1", "p"), session, *(node(name, "approved") for name in CONTENTS)]
+    assert told([session, program], nodes, ["s/article"]) == {
+        "s": "published, 1 article changed since",
+        "p": "published, 1 session changed since",
+    }
+
+
 def test_several_are_told_in_their_plural():
     work, edited = (("quiz", 2), ("article", 1)), (("session", 3),)
     assert str(Unsettled("p", "published", work=work, edited=edited)) == (

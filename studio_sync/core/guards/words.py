@@ -16,8 +16,8 @@ def why(passage: Passage, choice: Choice) -> str:
     """How a decision is given: by a flag, or in the message of a commit."""
     word = str(choice)
     return (
-        f'if that is meant: `studio push --{word} -m "why"`,'
-        f" or in CI a commit with the line `Studio-{word.capitalize()}: {passage.path} why`"
+        f'if that is meant: `studio push --{word} -m "why"`\n'
+        f"or in CI a commit with the line `Studio-{word.capitalize()}: {passage.path} why`"
     )
 
 
