@@ -99,13 +99,18 @@ class Workspace:
 def find(start: Path) -> Workspace:
     """The workspace that `start` is in. Raises UsageError where there is none up to the root."""
     start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / CONFIG).is_file():
-            return load(folder)
+    root = around(start)
+    if root is not None:
+        return load(root)
     raise UsageError(
         f"there is no {CONFIG} in {start} or in any folder above it",
         "go into a workspace, name one with -C DIR, or make one here with `studio init`",
     )
+
+
+def around(place: Path) -> Path | None:
+    """The nearest folder with a `studio.yaml`, from `place` itself upwards; None if there is none."""
+    return next((f for f in (place, *place.parents) if (f / CONFIG).is_file()), None)
 
 
 def load(root: Path) -> Workspace:
