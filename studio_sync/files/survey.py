@@ -12,11 +12,11 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio_sync.files.tree import Fault, Stat, list_files
+from studio_sync.files.tree import ALL, Fault, Span, Stat, list_files
 
 MEMORY = "memory.db"
 _MANY_BYTES = 2_000_000
-"""A memory of this size knows a few thousand files: worth a process of its own."""
+"""A memory of this size knows a few thousand files: worth processes of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,47 +31,63 @@ class Survey:
     faults: tuple[Fault, ...] = ()
 
 
-def survey(content: Path, stored: Mapping[str, int]) -> Survey:
-    """Compare the content folder with the stamps that are `stored`."""
-    listing = list_files(content, stored)
+def survey(content: Path, stored: Mapping[str, int], span: Span = ALL) -> Survey:
+    """Compare the files in `span` with the stamps that are `stored` of them."""
+    listing = list_files(content, stored, span)
     gone: tuple[str, ...] = ()
     if listing.known(stored) != len(stored):
-        there = list_files(content).files
+        there = list_files(content, span=span).files
         gone = tuple(p for p in stored if p not in there)
     return Survey(listing.files, gone, tuple(listing.faults))
 
 
-def stored_stamps(db: sqlite3.Connection) -> dict[str, int]:
-    """Path to stamp of every file that a memory holds."""
-    return dict(db.execute("SELECT path, stamp FROM files").fetchall())
+def stored_stamps(db: sqlite3.Connection, span: Span = ALL) -> dict[str, int]:
+    """Path to stamp of every file in `span` that a memory holds."""
+    query, ends = "SELECT path, stamp FROM files WHERE path >= ?", [span.first]
+    if span.end:
+        query, ends = f"{query} AND path < ?", [span.first, span.end]
+    return dict(db.execute(query, ends).fetchall())
+
+
+def halves(db: sqlite3.Connection) -> tuple[Span, Span]:
+    """Two spans, in each of which a memory holds half of the files."""
+    middle = "SELECT path FROM files ORDER BY path LIMIT 1 OFFSET (SELECT count(*) / 2 FROM files)"
+    row = db.execute(middle).fetchone()
+    at = str(row[0]) if row else ""
+    return Span(end=at), Span(first=at)
 
 
 class Ahead:
-    """A survey that a child process makes, while this one loads its libraries and connects.
+    """A survey that two child processes make, while this one loads its libraries and connects.
 
-    The child is a fork: it must be made before the memory is opened here, and while there is one thread.
+    The children are forks: they must be made before the memory is opened here, and while there is one
+    thread.
     """
 
     def __init__(self, content: Path, state: Path) -> None:
-        self._pid, self._pipe = 0, -1
+        self._children: list[tuple[int, int]] = []
         place = state / MEMORY
-        with suppress(OSError):
+        with suppress(OSError, sqlite3.Error):
             alone = sys.platform == "linux" and threading.active_count() == 1
             if alone and place.stat().st_size > _MANY_BYTES:
-                self._begin(content, place)
+                with closing(sqlite3.connect(place)) as db:
+                    spans = halves(db)
+                for span in spans:
+                    self._begin(content, place, span)
 
-    def _begin(self, content: Path, place: Path) -> None:
-        self._pipe, into = os.pipe()
-        self._pid = os.fork()
-        if self._pid:
+    def _begin(self, content: Path, place: Path, span: Span) -> None:
+        pipe, into = os.pipe()
+        child = os.fork()
+        if child:
             os.close(into)
+            self._children.append((child, pipe))
             return
         # Whatever goes wrong in the child, the parent finds an empty pipe and makes the survey itself.
         try:
             gc.disable()
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             with closing(sqlite3.connect(place)) as db:
-                found = survey(content, stored_stamps(db))
+                found = survey(content, stored_stamps(db, span), span)
             with os.fdopen(into, "wb") as out:
                 pickle.dump(found, out, pickle.HIGHEST_PROTOCOL)
         finally:
@@ -79,21 +95,32 @@ class Ahead:
 
     def result(self) -> Survey | None:
         """The survey, once; None if there is none to be had."""
-        if self._pipe < 0:
+        children, self._children = self._children, []
+        parts = [_told(child, pipe) for child, pipe in children]
+        found = [part for part in parts if part is not None]
+        if not found or len(found) < len(parts):
             return None
-        with os.fdopen(self._pipe, "rb") as made:
-            data = made.read()
-        self._pipe = -1
-        os.waitpid(self._pid, 0)
-        try:
-            found = pickle.loads(data)  # noqa: S301 - from our own child
-        except (EOFError, pickle.UnpicklingError):
-            return None
-        return found if isinstance(found, Survey) else None
+        return Survey(
+            {path: stat for part in found for path, stat in part.changed.items()},
+            tuple(path for part in found for path in part.gone),
+            tuple(dict.fromkeys(fault for part in found for fault in part.faults)),
+        )
 
     def close(self) -> None:
-        """Let go of a child whose survey nobody wants any more."""
-        if self._pipe >= 0:
+        """Let go of children whose survey nobody wants any more."""
+        for child, _ in self._children:
             with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
-            self.result()
+                os.kill(child, signal.SIGKILL)
+        self.result()
+
+
+def _told(child: int, pipe: int) -> Survey | None:
+    """What a child found, None if it died or failed."""
+    with os.fdopen(pipe, "rb") as made:
+        data = made.read()
+    os.waitpid(child, 0)
+    try:
+        found = pickle.loads(data)  # noqa: S301 - from our own child
+    except (EOFError, pickle.UnpicklingError):
+        return None
+    return found if isinstance(found, Survey) else None

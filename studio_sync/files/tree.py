@@ -48,13 +48,36 @@ class Listing:
         return self.same + sum(path in stored for path in self.files)
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The paths from `first` on, up to and without `end` ("": all that follow)."""
+
+    first: str = ""
+    end: str = ""
+
+    def holds(self, path: str) -> bool:
+        """Whether a path is one of them."""
+        return self.first <= path and (not self.end or path < self.end)
+
+    def touches(self, folder: str) -> bool:
+        """Whether paths below a folder may be among them."""
+        return self.first < f"{folder}0" and (not self.end or f"{folder}/" < self.end)
+
+    def covers(self, folder: str) -> bool:
+        """Whether all paths below a folder are; "0" is what follows on "/"."""
+        return self.first <= f"{folder}/" and (not self.end or f"{folder}0" <= self.end)
+
+
+ALL = Span()
+
+
 def stamp_of(stat: Stat) -> int:
     """A stat as one number: 64 bits that another stat hardly has."""
     return hash(stat)
 
 
-def list_files(content: Path, stored: Mapping[str, int] | None = None) -> Listing:
-    """Walk the content folder.
+def list_files(content: Path, stored: Mapping[str, int] | None = None, span: Span = ALL) -> Listing:
+    """Walk the content folder, for the files in `span`.
 
     Files whose stamp is the one that is `stored` are only counted. Raises UnavailableError if the folder
     isn't there or can't be read.
@@ -70,15 +93,18 @@ def list_files(content: Path, stored: Mapping[str, int] | None = None) -> Listin
         raise UnavailableError(f"can't read the content folder {content}: {error.strerror}") from None
     ignored = _ignore_rules(content)
     listing, known = Listing(), stored or {}
-    folders = _look(entries, "", listing, known, ignored)
+    folders = _look(entries, "", listing, known, ignored, span)
     while folders:
         path, place = folders.pop()
+        if span is not ALL and not span.touches(path):
+            continue
         try:
             entries = _entries(place)
         except OSError as error:
             listing.faults.append(_unreadable(path, "folder", error))
             continue
-        folders += _look(entries, f"{path}/", listing, known, ignored)
+        inside = span is ALL or span.covers(path)
+        folders += _look(entries, f"{path}/", listing, known, ignored, ALL if inside else span)
     return listing
 
 
@@ -102,6 +128,7 @@ def _look(
     listing: Listing,
     stored: Mapping[str, int],
     ignored: Callable[[str], bool] | None,
+    span: Span,
 ) -> list[tuple[str, str]]:
     """Put what a folder holds into `listing`; the folders in it, by path and place."""
     folders: list[tuple[str, str]] = []
@@ -121,6 +148,8 @@ def _look(
                 listing.faults.append(_unreadable(path, "file", error))
                 continue
             if stat.S_ISREG(info.st_mode) and name.isprintable():
+                if span is not ALL and not span.holds(path):
+                    continue
                 found = (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
                 if stored.get(path) == hash(found):
                     same += 1

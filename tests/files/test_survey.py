@@ -9,7 +9,7 @@ from studio_sync.files import survey as module
 from studio_sync.files.entries import FileEntry
 from studio_sync.files.memory import Memory
 from studio_sync.files.survey import Ahead, Survey, survey
-from studio_sync.files.tree import list_files
+from studio_sync.files.tree import Span, list_files
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux looks ahead")
 
@@ -68,13 +68,26 @@ def test_a_file_that_was_swapped_for_another_one_is_seen_as_gone_and_new(workspa
     assert (set(found.changed), found.gone) == ({"z.md"}, ("a.md",))
 
 
+@pytest.mark.parametrize("at", ["", "a", "a.md", "b/", "b/c", "b/c/d.md", "b/c/e.md", "b/d", "c", "z"])
+def test_two_spans_hold_each_file_once(tmp_path, at):
+    for name in ("a.md", "b/x.md", "b/c/d.md", "b/c/e.md", "b/c-d/f.md", "b.c/g.md", "c.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+
+    one, other = (list_files(tmp_path, span=span).files for span in (Span(end=at), Span(first=at)))
+
+    assert at == "" or not one.keys() & other.keys()
+    assert {**one, **other} == list_files(tmp_path).files
+
+
 def test_a_child_that_dies_or_fails_leaves_the_survey_to_its_parent(workspace, monkeypatch):
     def hang(*_):
         time.sleep(60)
 
     monkeypatch.setattr(module, "survey", hang)
     ahead = Ahead(workspace / "content", workspace / ".studio")
-    os.kill(ahead._pid, signal.SIGKILL)
+    os.kill(ahead._children[1][0], signal.SIGKILL)
+    os.kill(ahead._children[0][0], signal.SIGKILL)
     assert ahead.result() is None
 
     def fail(*_):
@@ -87,10 +100,12 @@ def test_a_child_that_dies_or_fails_leaves_the_survey_to_its_parent(workspace, m
 def test_a_child_that_nobody_asks_is_ended(workspace, monkeypatch):
     monkeypatch.setattr(module, "survey", lambda *_: time.sleep(60))
     ahead = Ahead(workspace / "content", workspace / ".studio")
-    child = ahead._pid
+    children = [child for child, _ in ahead._children]
     ahead.close()
-    with pytest.raises(ProcessLookupError):
-        os.kill(child, 0)
+    assert len(children) == 2
+    for child in children:
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, 0)
 
 
 def test_a_small_memory_or_none_or_a_second_thread_needs_no_child(workspace, monkeypatch):
