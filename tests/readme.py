@@ -28,6 +28,7 @@ README = ROOT / "README.md"
 _CONSOLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 _PROGRESS = re.compile(r"^[a-z][a-z ]*: (?:done|[\d,]+) in [\d.]+ .*\n", re.MULTILINE)
 _NONE = "\N{EN DASH}"
+_MOMENT = re.compile(r"20\d\d-\d\d-\d\d \d\d:\d\d [A-Z]{3,4}")
 _RANDOM = re.compile(r"(training)-[0-9a-f]{6}")
 
 
@@ -98,7 +99,9 @@ def walked(text: str, server: Server, folder: Path) -> str:
         shown = ""
         for command in re.findall(r"^\$ (.*(?:\\\n.*)*)$", found[0], re.MULTILINE):
             printed = _run(command, workspace, env).replace(str(folder.resolve()), "/home/you/studio")
-            shown += f"$ {command}\n" + _RANDOM.sub(r"\1-7f3a9c", printed)
+            shown += f"$ {command}\n" + _MOMENT.sub(
+                "2026-03-01 14:05 UTC", _RANDOM.sub(r"\1-7f3a9c", printed)
+            )
         return shown
 
     return _CONSOLE.sub(block, text)

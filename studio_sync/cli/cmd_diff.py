@@ -17,13 +17,14 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool) -> No
     """Show how records differ: fields by line, texts with the changed words marked, JSON by path.
 
     What would be pushed is shown as the change to the database, what would be pulled as the change to
-    the file. A conflict shows the database as old and the file as new.
+    the file. A conflict shows what both sides say, what they last had in common, and who changed the row.
 
     \b
     Examples:
       studio diff
       studio diff content/acme-bank/leading-with-trust --full
     """
+    from studio_sync.cli.show_contested import contested_lines
     from studio_sync.cli.show_delta import delta_lines
     from studio_sync.cli.show_problems import lines
 
@@ -49,7 +50,12 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool) -> No
         else:
             app.say(f"database: {source.label}")
             width = shutil.get_terminal_size().columns if app.paint.enabled else 0
+            conflicts = {c.delta.rid: c for c in found.contested}
             for delta in found.deltas:
+                if delta.rid in conflicts:
+                    for line in contested_lines(app, found, conflicts[delta.rid], full=full):
+                        click.echo(line)
+                    continue
                 for line in delta_lines(found, delta, prefix, paint=app.paint, width=width, full=full):
                     click.echo(line)
             for line in lines(found.problems, app.paint_messages):

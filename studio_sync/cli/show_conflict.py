@@ -10,7 +10,7 @@ from studio_sync.cli.show_diff import FieldChange, holds, show_fields, value_wor
 from studio_sync.cli.show_text import cut, folded, parts, shortened, shown
 from studio_sync.cli.words import moment
 from studio_sync.core.jsondiff import ABSENT, Side
-from studio_sync.core.kind import Field, Type
+from studio_sync.core.kind import Field, Place, Type
 from studio_sync.core.merge import merge_value
 from studio_sync.core.merge_json import Dispute
 from studio_sync.core.merge_text import Clash, Passage, differences, merge_text
@@ -89,11 +89,11 @@ class _View:
             for line in show_fields([change], paint=self.paint, width=max(self.width - 4, 0), full=self.full):
                 yield f"    {line}"
 
-    def clash(self, name: str, found: Clash, *, known: bool = True) -> Iterator[str]:
-        """A place of a text, by its lines."""
+    def clash(self, name: str, found: Clash, *, known: bool = True, body: bool = True) -> Iterator[str]:
+        """A place of a text, by its lines; a value in the front matter has none worth telling."""
         here, there = found.local.start, found.remote.start
         place = f"line {here}" if here == there else f"line {here} in the file, {there} in the database"
-        yield f"  {safe(name)}, {place}:"
+        yield f"  {safe(name)}, {place}:" if body or here != 1 or there != 1 else f"  {safe(name)}:"
         if known:
             yield from self._passage(BASE, _before(found), found.base)
             yield from self._passage(FILES, _changed(found.base, found.local), found.base)
@@ -188,12 +188,14 @@ def show_conflict(
         name = versions.field.name
         for conflict in found or (Dispute("", versions.base, versions.local, versions.remote),):
             yield from (
-                view.clash(name, conflict) if isinstance(conflict, Clash) else view.dispute(name, conflict)
+                view.clash(name, conflict, body=versions.field.place is Place.BODY)
+                if isinstance(conflict, Clash)
+                else view.dispute(name, conflict)
             )
         if versions.why:
             yield f"    {paint.dim(safe(versions.why))}"
     text = any(
-        f.field.type is Type.TEXT and isinstance(f.local, str) and isinstance(f.remote, str) for f in fields
+        f.field.place is Place.BODY and isinstance(f.local, str) and isinstance(f.remote, str) for f in fields
     )
     yield from _ways(path, [f.field.name for f in fields], paint, text=text)
 

@@ -22,14 +22,15 @@ def delta_lines(
         path,
         delta.action.value,
         standing_words(delta),
-        list(_fields(found, delta)),
+        list(delta_changes(found, delta)),
         paint=paint,
         width=width,
         full=full,
     )
 
 
-def _fields(found: Outcome, delta: Delta) -> Iterator[FieldChange]:
+def delta_changes(found: Outcome, delta: Delta) -> Iterator[FieldChange]:
+    """How each field of a record differs, in the direction in which it would go."""
     values = found.values
     if values is None:
         return

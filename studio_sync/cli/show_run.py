@@ -55,6 +55,12 @@ def show_run(app: App, command: str, label: str, found: Outcome, *, dry_run: boo
         click.echo(report(command, outcome, database=label, found=found, problems=problems, prefix=prefix))
     else:
         _show_changes(app, command, found, prefix, dry_run=dry_run, stopped=stopped)
+        if found.contested and not app.quiet:
+            from studio_sync.cli.show_contested import contested_lines
+
+            for contested in found.contested:
+                for line in contested_lines(app, found, contested):
+                    click.echo(line)
         for line in lines(problems, app.paint_messages):
             click.echo(line, err=True)
     if blocked:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from studio_sync.core.plan import Change, Plan, Refusal
 from studio_sync.core.problem import Problem
@@ -12,6 +13,9 @@ from studio_sync.errors import StudioError
 from studio_sync.files.entries import FileEntry
 from studio_sync.sync.comparison import Comparison
 from studio_sync.sync.spool import Spool
+
+if TYPE_CHECKING:
+    from studio_sync.sync.contested import Contested
 
 
 class Values:
@@ -53,5 +57,6 @@ class Outcome:
     failed: tuple[tuple[Change, StudioError], ...] = ()
     values: Values | None = None
     settled: Mapping[Rid, frozenset[str]] = field(default_factory=dict)
+    contested: "Sequence[Contested]" = ()
     foreseen: Sequence[Refusal] = ()
     unsettled: Sequence[Problem] = ()

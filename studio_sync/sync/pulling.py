@@ -11,6 +11,7 @@ from studio_sync.files.entries import Base
 from studio_sync.files.write import only_one
 from studio_sync.sync.compare import Comparer
 from studio_sync.sync.connection import Source
+from studio_sync.sync.contested import contested
 from studio_sync.sync.documents import in_scope
 from studio_sync.sync.options import PullOptions
 from studio_sync.sync.outcome import Outcome
@@ -73,6 +74,8 @@ class _Pull:
         planner = PullPlanner(self._comparer, studio.memory, self._db, studio.layout, content, options)
         plan = planner.plan(deltas, self._settled.fields)
         outcome.plan = replace(plan, refused=[*plan.refused, *self._settled.refused])
+        if outcome.values is not None:
+            outcome.contested = contested(self._connection, self._comparer, outcome.deltas, outcome.values)
 
     def write(self, scope: tuple[str, ...], options: PullOptions) -> None:
         """Enter what was seen, write the files, enter notes on them, and remember it: in this order.

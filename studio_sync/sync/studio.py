@@ -170,8 +170,16 @@ class Studio:
 
     def diff(self, source: Source, scope: tuple[str, ...]) -> Outcome:
         """What `status` finds, with the rows' contents at hand for every record in scope."""
-        with self.comparing(source, contents=True) as (_, comparer, state, _):
-            return self.outcome(comparer, state, scope)
+        from studio_sync.sync.contested import contested
+        from studio_sync.sync.resolving import show
+
+        with self.comparing(source, contents=True) as (connection, comparer, state, db):
+            found = self.outcome(comparer, state, scope)
+            if found.values is not None:
+                found.contested = contested(connection, comparer, found.deltas, found.values)
+            if self._remember:
+                show(self.memory, db, found.deltas)
+            return found
 
     def outcome(self, comparer: "Comparer", state: LocalState, scope: tuple[str, ...]) -> Outcome:
         """What a comparison found, narrowed to a scope."""

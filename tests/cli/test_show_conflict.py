@@ -90,11 +90,11 @@ def test_a_long_passage_is_cut_unless_all_is_asked_for():
 def test_a_value_is_shown_in_a_line_each():
     assert shown(Versions(STATUS, "draft", "review", "approved")) == [
         "! content/acme/article.md  (conflict)",
-        "  status, line 1:",
+        "  status:",
         "    base      draft",
         "    files     review",
         "    database  approved",
-        "  settle it: studio resolve content/acme/article.md --keep files|database|both",
+        "  settle it: studio resolve content/acme/article.md --keep files|database",
     ]
 
 
