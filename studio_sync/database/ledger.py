@@ -10,7 +10,8 @@ from psycopg import sql
 from studio_sync.core.kind import Kinds
 from studio_sync.core.record import Rid, Version
 from studio_sync.core.seen import Note, Story
-from studio_sync.core.value import Value, load_json
+from studio_sync.core.value import Value, dump_json, load_json
+from studio_sync.database.adapters import JsonText
 from studio_sync.database.install import VERSION, schema_version
 from studio_sync.errors import UnavailableError
 
@@ -232,26 +233,33 @@ _INSERT = sql.SQL(
     " SELECT gen_random_uuid(), %s, e.top, e.kind, e.rid,"
     " coalesce((SELECT max(v.number) FROM studio_sync.versions AS v WHERE v.rid = e.rid), 0) + 1,"
     " e.row_id, e.parent, e.slot, e.digests, e.document, e.decision"
-    " FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::bytea[],"
-    " %s::json[], %s::jsonb[])"
-    " AS e (top, kind, rid, row_id, parent, slot, digests, document, decision)"
+    " FROM json_to_recordset(%s::json) AS e (top uuid, kind text, rid text, row_id uuid, parent text,"
+    " slot text, digests bytea, document json, decision jsonb)"
     " ON CONFLICT (rid, number) DO NOTHING RETURNING rid, number"
 )
 
 
 def _insert(connection: "Connection[Any]", run: Run, batch: Sequence[Entry]) -> dict[Rid, int]:
-    columns: tuple[list[Any], ...] = (
-        [e.top for e in batch],
-        [e.kind for e in batch],
-        [e.rid for e in batch],
-        [e.row_id for e in batch],
-        [e.parent for e in batch],
-        [e.slot for e in batch],
-        [e.digests for e in batch],
-        [e.document.decode() if e.document is not None else None for e in batch],
-        [e.decision for e in batch],
+    # One JSON text, in which documents stand as they are: arrays of them would be escaped once more.
+    given = JsonText(b"[" + b",".join(map(_member, batch)) + b"]")
+    return dict(connection.execute(_INSERT, (run.id, given)).fetchall())
+
+
+def _member(entry: Entry) -> bytes:
+    """An entry as a JSON object, in UTF-8."""
+    head = dump_json(
+        {
+            "top": entry.top,
+            "kind": entry.kind,
+            "rid": entry.rid,
+            "row_id": entry.row_id,
+            "parent": entry.parent,
+            "slot": entry.slot,
+            "digests": f"\\x{entry.digests.hex()}",
+        }
     )
-    return dict(connection.execute(_INSERT, (run.id, *columns)).fetchall())
+    decision = (entry.decision or "null").encode()
+    return b'%s, "document": %s, "decision": %s}' % (head[:-1].encode(), entry.document or b"null", decision)
 
 
 def note(connection: "Connection[Any]", run: Run, notes: Iterable[tuple[str, Note]]) -> None:
