@@ -14,7 +14,7 @@ from studio_sync.kinds import ALL
 
 PACKAGE = Path(studio_sync.__file__).parent
 MODULES = sorted(p for p in PACKAGE.rglob("*.py"))
-LIBRARY = ("core", "files", "database", "schemas", "sync")
+LIBRARY = ("core", "files", "database", "schemas", "sync", "lsp")
 
 ALLOWED = {
     "errors": set(),
@@ -24,7 +24,8 @@ ALLOWED = {
     "files": {"errors", "core", "kinds", "files"},
     "database": {"errors", "core", "kinds", "database"},
     "sync": {"errors", "core", "kinds", "schemas", "files", "database", "sync"},
-    "cli": {"errors", "core", "kinds", "schemas", "files", "database", "sync", "cli", "__init__"},
+    "lsp": {"errors", "core", "kinds", "schemas", "files", "sync", "lsp", "__init__"},
+    "cli": {"errors", "core", "kinds", "schemas", "files", "database", "sync", "lsp", "cli", "__init__"},
     "__init__": set(),
     "__main__": {"cli"},
 }
@@ -132,6 +133,8 @@ def test_the_core_knows_no_clock_no_disk_and_no_chance(path):
         ("watchdog", {"files"}),
         ("jsonschema", {"schemas"}),
         ("jsonschema_rs", {"schemas"}),
+        ("pygls", {"lsp"}),
+        ("lsprotocol", {"lsp"}),
         ("click", {"cli"}),
     ],
 )

@@ -17,6 +17,7 @@ _COMMANDS = {
     "new": "make a client, a program, a session and whatever else there is",
     "mv": "rename, renumber, reorder or move what there is",
     "validate": "check every file",
+    "lsp": "help in the editor",
     "status": "what differs between files and database",
     "diff": "how it differs",
     "push": "send what the files changed",

@@ -20,7 +20,7 @@ from studio_sync.files.tree import UNKNOWN
 from studio_sync.files.workspace import Workspace
 from studio_sync.sync.comparison import Comparison, new_id
 from studio_sync.sync.local import Held, LocalSide, LocalState
-from studio_sync.sync.reader import Reader
+from studio_sync.sync.reader import Reader, missing_id
 from studio_sync.sync.spool import Spool
 from studio_sync.sync.stages import Stages
 
@@ -123,15 +123,8 @@ class Documents:
         for entry in self._memory.files_where("id IS NULL AND digests IS NOT NULL"):
             if not self._kinds[entry.kind].identified:
                 continue
-            yield Problem(
-                self._workspace.prefix + entry.path,
-                1,
-                1,
-                "missing-id",
-                "this file has no id yet",
-                "`studio validate --fix` writes one; so does the push that creates its row",
-                Severity.ERROR if frozen else Severity.WARNING,
-            )
+            severity = Severity.ERROR if frozen else Severity.WARNING
+            yield missing_id(self._workspace.prefix + entry.path, severity)
 
     def write_missing_ids(self, scope: tuple[str, ...]) -> list[str]:
         """Give every file in scope that lacks an id a new one, as a one-line edit; the paths."""

@@ -168,14 +168,8 @@ class LocalSide:
         """Ids that stand in more than one file."""
         for own, paths in self._memory.repeated_ids():
             for path in paths:
-                others = ", ".join(self._prefix + p for p in paths if p != path)
-                yield Problem(
-                    self._prefix + path,
-                    *self._line_of_id(path),
-                    "duplicate-id",
-                    f"id {own} also stands in {others}",
-                    "delete the `id:` line in the copy: it then becomes a new record",
-                )
+                at = self._line_of_id(path)
+                yield same_id(self._prefix + path, at, own, [self._prefix + p for p in paths if p != path])
 
     def _places(self) -> Iterator[Problem]:
         """Folders or files that spell the same slot below one parent."""
@@ -184,17 +178,9 @@ class LocalSide:
                 entry = self._memory.file(path)
                 if entry is None or not entry.slot:
                     continue
-                others = ", ".join(self._prefix + (dirname(p) or p) for p in paths if p != path)
+                others = [self._prefix + (dirname(p) or p) for p in paths if p != path]
                 slot = self._layout.kinds[entry.kind].slot
-                column = slot.column if slot else "place"
-                yield Problem(
-                    self._prefix + path,
-                    0,
-                    0,
-                    f"duplicate-{column}",
-                    f"{column} {entry.slot} is also that of {others}",
-                    "rename one of the folders so that each has its own",
-                )
+                yield same_place(self._prefix + path, slot.column if slot else "place", entry.slot, others)
 
     def _line_of_id(self, path: str) -> tuple[int, int]:
         try:
@@ -253,3 +239,17 @@ class LocalSide:
             if basename(entry.path) in self._layout.own_files:
                 state.held.append(dirname(entry.path) + "/")
         return state
+
+
+def same_id(path: str, at: tuple[int, int], own: str, others: Iterable[str]) -> Problem:
+    """An id that stands in other files, too."""
+    said = f"id {own} also stands in {', '.join(others)}"
+    hint = "delete the `id:` line in the copy: it then becomes a new record"
+    return Problem(path, *at, "duplicate-id", said, hint)
+
+
+def same_place(path: str, column: str, slot: str, others: Iterable[str]) -> Problem:
+    """A slot that other folders or files spell, too."""
+    said = f"{column} {slot} is also that of {', '.join(others)}"
+    hint = "rename one of the folders so that each has its own"
+    return Problem(path, 0, 0, f"duplicate-{column}", said, hint)

@@ -125,6 +125,14 @@ class Reader:
         found, text = imprint(spot.kind, document.values)
         return _entry(place, before, document.id, found, problems), text, around
 
+    def examine(self, spot: Spot, shown: str, data: bytes) -> tuple[str | None, list[Problem]]:
+        """The id in a file with these bytes ("" without one, None if it can't be read), and what is wrong.
+
+        What stands around it is looked at anew.
+        """
+        document, problems, around = self._judged(spot, shown, data, self.surroundings())
+        return (document.id or "") if document else None, [*problems, *around]
+
     def _judged(
         self, spot: Spot, shown: str, data: bytes, surroundings: Surroundings
     ) -> "tuple[Document | None, tuple[Problem, ...], tuple[Problem, ...]]":
@@ -150,6 +158,13 @@ def _entry(
 ) -> FileEntry:
     path, kind, parent, slot = place
     return FileEntry(path, stat, kind, parent, slot, own, found, problems)
+
+
+def missing_id(path: str, severity: Severity) -> Problem:
+    """A file of an identified kind that has no id."""
+    said = "this file has no id yet"
+    hint = "`studio validate --fix` writes one; so does the push that creates its row"
+    return Problem(path, 1, 1, "missing-id", said, hint, severity)
 
 
 def _stray(shown: str) -> Problem:

@@ -1,0 +1,37 @@
+"""`studio lsp`."""
+
+import os
+import sys
+from importlib.util import find_spec
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.errors import UnavailableError
+
+
+@click.command("lsp")
+@click.option("--stdio", is_flag=True, help="Talk over stdin and stdout, as it does in any case.")
+@global_options
+@pass_app
+def command(app: App, stdio: bool) -> None:  # noqa: ARG001
+    """Serve an editor that speaks the Language Server Protocol: problems while you type, completion, help.
+
+    It looks at YAML files and Markdown files that are records of a workspace, and at no others.
+
+    \b
+    Example:
+      studio lsp --stdio
+    """
+    if find_spec("pygls") is None:
+        raise UnavailableError(
+            "the language server needs pygls, which is not installed",
+            'install it along: python3 -m pip install "studio-sync[lsp]"'
+            ' (from a copy of the repository: ".[lsp]")',
+        )
+    from studio_sync.lsp.server import serve
+
+    given, told = os.fdopen(os.dup(sys.stdin.fileno()), "rb"), os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # Whatever is printed by mistake must not come between the messages.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    serve(given, told)

@@ -1,0 +1,204 @@
+"""The server's side of the protocol: texts come in, findings, offers and explanations go out."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
+from pygls.workspace import PositionCodec
+
+from studio_sync import __version__
+from studio_sync.core.layout import Spot
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.errors import StudioError
+from studio_sync.files.workspace import CONFIG, around, load
+from studio_sync.lsp.places import Places
+from studio_sync.sync.editor import Editor, Offer
+
+_PAUSE = 0.15
+"""Seconds without typing after which a text is looked at."""
+
+_WEIGHTS = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+}
+
+
+def serve(given: BinaryIO, told: BinaryIO) -> None:
+    """Serve one editor over two pipes, until it says that it's done, or is gone."""
+    _Service().server.start_io(given, told)
+
+
+class _Service:
+    """What is known of the open texts and of the workspaces that they are in."""
+
+    def __init__(self) -> None:
+        self.server: Any = LanguageServer(
+            "studio", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full
+        )
+        self._waiting: dict[str, asyncio.TimerHandle] = {}
+        self._shown: set[str] = set()
+        self._editors: dict[Path, tuple[object, Editor]] = {}
+        completion = types.CompletionOptions(trigger_characters=[" ", "-"])
+        for method, function, options in (
+            (types.TEXT_DOCUMENT_DID_OPEN, self._opened, None),
+            (types.TEXT_DOCUMENT_DID_CHANGE, self._changed, None),
+            (types.TEXT_DOCUMENT_DID_SAVE, self._saved, None),
+            (types.TEXT_DOCUMENT_DID_CLOSE, self._closed, None),
+            (types.TEXT_DOCUMENT_COMPLETION, self._completion, completion),
+            (types.TEXT_DOCUMENT_HOVER, self._hover, None),
+        ):
+            self.server.feature(method, options)(_plain(function))
+
+    # --- findings
+
+    def _opened(self, given: types.DidOpenTextDocumentParams) -> None:
+        self._check_soon(given.text_document.uri, 0)
+
+    def _changed(self, given: types.DidChangeTextDocumentParams) -> None:
+        self._check_soon(given.text_document.uri, _PAUSE)
+
+    def _saved(self, _: types.DidSaveTextDocumentParams) -> None:
+        # What one file says may be wrong, or right, because of another.
+        for uri in self.server.workspace.text_documents:
+            self._check_soon(uri, _PAUSE)
+
+    def _closed(self, given: types.DidCloseTextDocumentParams) -> None:
+        uri = given.text_document.uri
+        waiting = self._waiting.pop(uri, None)
+        if waiting:
+            waiting.cancel()
+        self._show(uri, [])
+
+    def _check_soon(self, uri: str, pause: float) -> None:
+        waiting = self._waiting.pop(uri, None)
+        if waiting:
+            waiting.cancel()
+        self._waiting[uri] = asyncio.get_running_loop().call_later(pause, partial(self._check, uri))
+
+    def _check(self, uri: str) -> None:
+        self._waiting.pop(uri, None)
+        document = self.server.workspace.get_text_document(uri)
+        found = self._place(uri)
+        if found is None:
+            self._show(uri, [])
+            return
+        editor, spot = found
+        places = self._places(document.source)
+        try:
+            problems = editor.problems(spot, document.source)
+        except StudioError as error:
+            self._log(error)
+            return
+        self._show(uri, [_diagnostic(problem, places) for problem in problems], document.version)
+
+    def _show(self, uri: str, found: list[types.Diagnostic], version: int | None = None) -> None:
+        if found or uri in self._shown:
+            (self._shown.add if found else self._shown.discard)(uri)
+            self.server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
+
+    # --- offers and explanations
+
+    def _completion(self, given: types.CompletionParams) -> types.CompletionList:
+        found = self._place(given.text_document.uri)
+        items: list[types.CompletionItem] = []
+        if found is not None:
+            editor, spot = found
+            text = self._text(given.text_document.uri)
+            places = self._places(text)
+            column = places.column(given.position)
+            try:
+                offers = editor.offers(spot, text, given.position.line, column)
+            except StudioError as error:
+                self._log(error)
+                offers = []
+            for number, offer in enumerate(offers):
+                start = places.position(given.position.line, column - offer.begun)
+                items.append(_item(offer, number, types.Range(start, given.position)))
+        return types.CompletionList(is_incomplete=False, items=items)
+
+    def _hover(self, given: types.HoverParams) -> types.Hover | None:
+        found = self._place(given.text_document.uri)
+        if found is None:
+            return None
+        editor, spot = found
+        text = self._text(given.text_document.uri)
+        try:
+            said = editor.about(spot, text, given.position.line, self._places(text).column(given.position))
+        except StudioError as error:
+            self._log(error)
+            return None
+        return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, said)) if said else None
+
+    # --- workspaces
+
+    def _place(self, uri: str) -> tuple[Editor, Spot] | None:
+        """The workspace of an open text, and the record that it is; None for all that is none of ours."""
+        name = to_fs_path(uri)
+        if not name or uri not in self.server.workspace.text_documents:
+            return None
+        file = Path(name)
+        file = file.parent.resolve() / file.name
+        root = around(file.parent)
+        if root is None:
+            return None
+        try:
+            editor = self._editor(root)
+            spot = editor.spot(file)
+        except StudioError as error:
+            self._log(error)
+            return None
+        return (editor, spot) if spot else None
+
+    def _editor(self, root: Path) -> Editor:
+        """The workspace in `root`, read again when what it says has changed."""
+        files = (root / CONFIG, *sorted((root / "schemas").glob("*.json")))
+        stamp = tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+        known = self._editors.get(root)
+        if known is None or known[0] != stamp:
+            self._editors[root] = known = (stamp, Editor(load(root)))
+        return known[1]
+
+    def _text(self, uri: str) -> str:
+        return str(self.server.workspace.get_text_document(uri).source)
+
+    def _places(self, text: str) -> Places:
+        return Places(text, PositionCodec(self.server.workspace.position_encoding))
+
+    def _log(self, error: StudioError) -> None:
+        logging.getLogger(__name__).error("%s", error.message)
+        said = f"{error.message}\n{error.hint}" if error.hint else error.message
+        self.server.window_log_message(types.LogMessageParams(types.MessageType.Error, said))
+
+
+def _plain(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A method as a function, which pygls can put its marks on."""
+
+    def call(given: Any) -> Any:
+        return method(given)
+
+    return call
+
+
+def _diagnostic(problem: Problem, places: Places) -> types.Diagnostic:
+    said = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
+    return types.Diagnostic(
+        places.range(problem), said, severity=_WEIGHTS[problem.severity], code=problem.code, source="studio"
+    )
+
+
+def _item(offer: Offer, number: int, where: types.Range) -> types.CompletionItem:
+    about = types.MarkupContent(types.MarkupKind.Markdown, offer.about) if offer.about else None
+    return types.CompletionItem(
+        label=offer.text,
+        kind=types.CompletionItemKind.Property if offer.key else types.CompletionItemKind.EnumMember,
+        detail=offer.title or None,
+        documentation=about,
+        sort_text=f"{number:03}",
+        text_edit=types.TextEdit(where, f"{offer.text}: " if offer.key else offer.text),
+    )

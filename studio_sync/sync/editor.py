@@ -1,0 +1,198 @@
+"""What an editor asks about a file that is being written: what is wrong, what may be typed, what it means."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from posixpath import dirname
+from typing import Any
+
+from studio_sync.core.kind import STATUS, Kind, Kinds
+from studio_sync.core.layout import Spot
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.record import ID
+from studio_sync.files import cursor, markdown
+from studio_sync.files.memory import Memory
+from studio_sync.files.survey import MEMORY
+from studio_sync.files.tree import UNKNOWN, ignored_in
+from studio_sync.files.workspace import Workspace
+from studio_sync.files.yaml_fault import YamlFault
+from studio_sync.kinds import KINDS
+from studio_sync.schemas.order import Order
+from studio_sync.sync.local import Held, same_id, same_place
+from studio_sync.sync.reader import Reader, missing_id
+
+_BREAK = re.compile(r"\r\n|\r|\n")
+_FENCE = re.compile(r"\ufeff?---[ \t]*(?:\r\n|\r|\n)")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something that may be typed, and in words what it is; `begun` characters of it are there already."""
+
+    text: str
+    title: str
+    about: str
+    begun: int
+    key: bool
+
+
+class Editor:
+    """One workspace, as it is on the disk when it is asked; the file in question is given as text."""
+
+    def __init__(self, workspace: Workspace, kinds: Kinds = KINDS) -> None:
+        """Raises StudioError where the workspace's own schemas can't be read."""
+        self._workspace = workspace
+        self._reader = Reader(
+            workspace.content, workspace.prefix, kinds, workspace.schemas, workspace.advice, around=True
+        )
+
+    def spot(self, file: Path) -> Spot | None:
+        """The place of a record that a file has; None for all that is not synced."""
+        if not file.is_relative_to(self._workspace.content):
+            return None
+        path = file.relative_to(self._workspace.content).as_posix()
+        layout = self._reader.layout
+        held = Held(layout, self._workspace.clients)
+        if not held(path) or ignored_in(self._workspace.content)(path):
+            return None
+        return layout.spot(path)
+
+    def problems(self, spot: Spot, text: str) -> list[Problem]:
+        """What `validate` would say of the file, if it were saved like this; sorted."""
+        shown = self._workspace.prefix + spot.path
+        own, found = self._reader.examine(spot, shown, text.encode("utf-8", "replace"))
+        found += self._same_place(spot, shown)
+        if own:
+            found += self._same_id(spot, shown, own, text)
+        elif own is not None and spot.kind.identified:
+            found.append(missing_id(shown, Severity.WARNING))
+        return sorted(set(found))
+
+    def _same_place(self, spot: Spot, shown: str) -> Iterator[Problem]:
+        """Other folders that spell the same slot."""
+        slot = spot.kind.slot
+        if slot is None or not spot.kind.folder:
+            return
+        above = dirname(dirname(spot.path))
+        others = []
+        try:
+            names = sorted(os.listdir(self._workspace.content / above))
+        except OSError:
+            return
+        for name in names:
+            path = f"{above}/{name}/{spot.kind.file}" if above else f"{name}/{spot.kind.file}"
+            other = self._reader.layout.spot(path)
+            if path != spot.path and other is not None and other.slot == spot.slot:  # noqa: SIM102
+                if (self._workspace.content / path).is_file():
+                    others.append(self._workspace.prefix + dirname(path))
+        if others:
+            yield same_place(shown, slot.column, spot.slot, others)
+
+    def _same_id(self, spot: Spot, shown: str, own: str, text: str) -> Iterator[Problem]:
+        """Other files that have the same id, as far as the workspace has read them before."""
+        if not (self._workspace.state / MEMORY).exists():
+            return
+        memory = Memory.open(self._workspace.state)
+        try:
+            known = memory.files_where("id = ? AND path <> ?", own, spot.path)
+        finally:
+            memory.close()
+        others = [e.path for e in known if self._reader.read(e.path, UNKNOWN)[0].id == own]
+        if others:
+            lines = _BREAK.split(text)
+            line = next((n for n, said in enumerate(lines, 1) if said.startswith(f"{ID}:")), 0)
+            yield same_id(shown, (line, 1 if line else 0), own, [self._workspace.prefix + p for p in others])
+
+    def offers(self, spot: Spot, text: str, line: int, column: int) -> list[Offer]:
+        """What may be typed at a place, both counted from 0 in characters."""
+        lines = _front(spot.kind, text)
+        if not line < len(lines) or lines[line] is None:
+            return []
+        rows = [row or "" for row in lines]
+        typing = cursor.typing(rows, line, column)
+        if typing is None:
+            return []
+        order = self._order(spot.kind, typing.path)
+        if typing.value:
+            values = _values(spot.kind, order, typing.path)
+            return [Offer(v, "", about, len(typing.begun), False) for v, about in values.items()]
+        required = {key for node, _ in order.nodes for key in node.get("required", ())}
+        return [
+            Offer(key, _title(order.child(key), required=key in required), _about(order.child(key)),
+                  len(typing.begun), True)
+            for key in order.keys
+            if key not in typing.beside
+        ]  # fmt: skip
+
+    def about(self, spot: Spot, text: str, line: int, column: int) -> str:
+        """What the key at a place means, in Markdown; "" if there is none."""
+        lines = _front(spot.kind, text)
+        if not line < len(lines) or lines[line] is None:
+            return ""
+        key = cursor.key_at([row or "" for row in lines], line)
+        if key is None or not key.start <= column <= key.end:
+            return ""
+        order = self._order(spot.kind, key.path)
+        said = [part for part in (_said(order, "title"), _about(order)) if part]
+        if said and _said(order, "title"):
+            said[0] = f"**{said[0]}**"
+        default = next((node["default"] for node, _ in order.nodes if "default" in node), None)
+        if default is not None:
+            said.append(f"Left out: `{default}`.")
+        return "\n\n".join(said)
+
+    def _order(self, kind: Kind, path: tuple[str, ...]) -> Order:
+        """What the schemas say of the place that keys lead to; lists on the way are entered."""
+        order = self._reader.schemas.order(kind.name)
+        for key in path:
+            order = order.child(key)
+            while not order.keys and order.item.nodes:
+                order = order.item
+        return order
+
+
+def _front(kind: Kind, text: str) -> list[str | None]:
+    """The lines of a file, with None for those that are no YAML."""
+    lines: list[str | None] = list(_BREAK.split(text))
+    if not kind.markdown:
+        return lines
+    opening = _FENCE.match(text)
+    if opening is None:
+        return [None] * len(lines)
+    try:
+        end = markdown.split(text).front_end
+        last = len(_BREAK.split(text[:end])) - 1
+    except YamlFault:
+        last = len(lines)
+    return [line if 0 < number < last else None for number, line in enumerate(lines)]
+
+
+def _values(kind: Kind, order: Order, path: tuple[str, ...]) -> dict[str, str]:
+    """The values that a place may have, each with what there is to say of it."""
+    if path == (STATUS,) and kind.flow:
+        return {status: f"{n} of {len(kind.flow)}" for n, status in enumerate(kind.flow, 1)}
+    found: dict[str, str] = {}
+    for node, _ in order.nodes:
+        given: list[Any] = [*node.get("enum", ()), *node.get("examples", ())]
+        for value in given:
+            if isinstance(value, str) and "\n" not in value:
+                found.setdefault(value, "")
+        types = node.get("type", ())
+        if "boolean" in ([types] if isinstance(types, str) else types):
+            found |= {"true": "", "false": ""}
+    return found
+
+
+def _said(order: Order, name: str) -> str:
+    return next((str(n[name]) for n, _ in order.nodes if isinstance(n, Mapping) and n.get(name)), "")
+
+
+def _title(order: Order, *, required: bool) -> str:
+    title = _said(order, "title")
+    return f"{title} (required)" if required else title
+
+
+def _about(order: Order) -> str:
+    return _said(order, "description")
