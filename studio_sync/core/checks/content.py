@@ -60,6 +60,11 @@ class Content(Protocol):
         ...
 
     @property
+    def text(self) -> str:
+        """The whole file."""
+        ...
+
+    @property
     def markdown(self) -> str:
         """The text below the front matter, as it is written; "" if it is none, or no Markdown."""
         ...

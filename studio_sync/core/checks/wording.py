@@ -14,6 +14,8 @@ def avoided_term(content: Content, around: Around) -> Iterator[Remark]:
     """Terms to avoid, in the texts that learners read."""
     fields = [f for f in content.kind.fields if f.shown]
     terms = around.terms(content.path) if fields else ()
+    if terms and "\\" not in content.text:  # else an escape may hide one
+        terms = _likely(terms, content.text)
     if not terms:
         return
     for field in fields:
