@@ -11,19 +11,30 @@ from studio_sync.cli.app import App, global_options, pass_app
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--exit-code", is_flag=True, help="Leave with 1 if anything differs.")
 @click.option("--full", is_flag=True, help="Show new and deleted records whole.")
+@click.option("--source", "of_source", is_flag=True, help="Of translations: how their sources changed since.")
 @global_options
 @pass_app
-def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool) -> None:
+def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_source: bool) -> None:
     """Show how records differ: fields by line, texts with the changed words marked, JSON by path.
 
     What would be pushed is shown as the change to the database, what would be pulled as the change to
     the file. A conflict shows what both sides say, what they last had in common, and who changed the row.
 
+    With --source it shows, for each translation, how the text that it was copied from has changed since
+    then; that needs no database.
+
     \b
     Examples:
       studio diff
       studio diff content/acme-bank/leading-with-trust --full
+      studio diff --source content/acme-bank/vertrauen
     """
+    if of_source:
+        from studio_sync.cli.show_sources import show_sources
+
+        if show_sources(app, app.scope(paths), full=full) and exit_code:
+            raise click.exceptions.Exit(1)
+        return
     from studio_sync.cli.show_contested import contested_lines
     from studio_sync.cli.show_delta import delta_lines
     from studio_sync.cli.show_problems import lines

@@ -27,6 +27,9 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
     with app.studio(ahead=True) as studio:
         source = app.source()
         found = studio.status(source, scope)
+        from studio_sync.cli.show_sources import source_problems
+
+        found.problems = sorted([*found.problems, *source_problems(app, studio, scope)])
     from studio_sync.cli.show_problems import lines, refusal_problem
     from studio_sync.cli.words import SIGNS, standing_words, summary
     from studio_sync.core.problem import Severity

@@ -15,6 +15,7 @@ _COMMANDS = {
     "init": "make a workspace",
     "db": "the database: prepare it, find it, start and stop it",
     "new": "make a client, a program, a session and whatever else there is",
+    "copy": "copy a session, a chapter or a program, to translate it for one",
     "mv": "rename, renumber, reorder or move what there is",
     "validate": "check every file",
     "lsp": "help in the editor",

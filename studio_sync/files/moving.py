@@ -3,8 +3,7 @@
 import json
 import os
 import shutil
-import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -12,11 +11,15 @@ from posixpath import dirname
 from typing import Any
 
 from studio_sync.errors import RefusedError, StudioError
+from studio_sync.files.blobs import has_git, run_git
 from studio_sync.files.draft import Draft, Edit
-from studio_sync.files.write import FileWriter
+from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter
 
 _JOURNAL = "moving"
 """The file in the state folder that says what is being done: the draft, then a line for each rename."""
+
+_STAGING = ".studio-copying-"
+"""How the name of a folder begins whose files are not all there yet."""
 
 
 class Mover:
@@ -25,7 +28,7 @@ class Mover:
     def __init__(self, content: Path, state: Path) -> None:
         self._content, self._journal = content, state / _JOURNAL
         self._writer = FileWriter(content)
-        self._git = _git_around(content)
+        self._git = has_git(content)
 
     def carry_out(self, draft: Draft) -> None:
         """Do what the draft says. Where that fails, what was done is undone, and the error raised."""
@@ -53,11 +56,33 @@ class Mover:
             finally:
                 self._journal.unlink()
 
+    def place(self, folder: str, files: Mapping[str, bytes]) -> None:
+        """Make a new folder with these files, by their paths inside it: all of it appears at once."""
+        above = dirname(folder)
+        staging = f"{above}/{_STAGING}{os.getpid()}".lstrip("/")
+        self._journal.write_text(json.dumps({"staging": staging}) + "\n", "utf-8")
+        writer = FileWriter(self._content, sync_each=len(files) <= SYNC_EACH_UP_TO)
+        try:
+            for path, data in files.items():
+                writer.create(f"{staging}/{path}", data)
+            writer.settle()
+            writer.rename(staging, folder)
+        except BaseException:
+            shutil.rmtree(self._content / staging, ignore_errors=True)
+            raise
+        finally:
+            self._journal.unlink()
+
     def finish(self) -> bool:
-        """Finish what a killed run began; whether there was anything."""
+        """Finish the moves that a killed run began; whether there were any. Half a copy is removed."""
         try:
             first, *steps = self._journal.read_text("utf-8").split("\n")
-            draft = _unpacked(json.loads(first))
+            said = json.loads(first)
+            if "staging" in said:
+                shutil.rmtree(self._content / said["staging"], ignore_errors=True)
+                self._journal.unlink()
+                return False
+            draft = _unpacked(said)
         except FileNotFoundError:
             return False
         except ValueError:  # killed before anything was done
@@ -77,7 +102,7 @@ class Mover:
         return True
 
     def _rename(self, old: str, new: str) -> None:
-        if self._git and _run(self._content, "ls-files", "-z", "--", old).stdout:
+        if self._git and run_git(self._content, "ls-files", "-z", "--", old).stdout:
             self._writer.rename(old, new, by=self._git_mv)
         else:
             self._writer.rename(old, new)
@@ -88,29 +113,10 @@ class Mover:
                 left = dirname(left)
 
     def _git_mv(self, source: str, target: str) -> None:
-        done = _run(self._content, "mv", "--", source, target)
+        done = run_git(self._content, "mv", "--", source, target)
         if done.returncode:
-            said = done.stderr.strip().removeprefix("fatal: ")
+            said = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
             raise RefusedError(f"git can't move {os.path.relpath(source, self._content)}: {said}")
-
-
-def _git_around(content: Path) -> bool:
-    """Whether the content folder is in a git repository, and git is at hand."""
-    if shutil.which("git") is None or not content.is_dir():
-        return False
-    return _run(content, "rev-parse", "--is-inside-work-tree").stdout.strip() == "true"
-
-
-def _run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        ["git", "--literal-pathspecs", *arguments],  # noqa: S607 - the git that the user's shell finds
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",
-        check=False,
-    )
 
 
 def _to_disk(file: Any) -> None:

@@ -66,6 +66,11 @@ class Workspace:
         return self.root / STATE
 
     @property
+    def sources(self) -> Path:
+        """The folder that says what was copied from what; it appears with the first copy."""
+        return self.root / "studio.sources"
+
+    @property
     def schemas(self) -> Path:
         """The folder of the workspace's own, stricter schemas; it may be missing."""
         return self.root / "schemas"

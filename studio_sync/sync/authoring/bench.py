@@ -1,6 +1,6 @@
 """What new, mv and copy have in common: the tree as it is now, and a draft of what becomes of it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from posixpath import dirname, splitext
@@ -54,6 +54,10 @@ class Bench:
     def carry_out(self, draft: Draft) -> None:
         """Do it: all, or nothing. Hold the lock."""
         Mover(self.workspace.content, self.workspace.state).carry_out(draft)
+
+    def place(self, folder: str, files: Mapping[str, bytes]) -> None:
+        """Make a new folder with these files, which appear together. Hold the lock."""
+        Mover(self.workspace.content, self.workspace.state).place(folder, files)
 
     # --- places
 

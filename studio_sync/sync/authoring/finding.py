@@ -68,16 +68,15 @@ class Finder:
 
     def _by_key(self, word: str) -> Spot | None:
         """The record whose natural key is `word`: `acme-bank/leading-with-trust/1/1.1`."""
-        folder, found = "", None
-        if "/" not in word.strip("/"):
-            return None
-        for part in word.strip("/").split("/"):
-            inner = [s for s in self._folders(folder) if called(s, part)]
-            if len(inner) != 1:
-                return None
-            found = inner[0]
-            folder = dirname(found.path)
-        return found
+        first, *rest = word.strip("/").split("/")
+        found = self._inside([s for s in self._folders("") if called(s, first)], rest)
+        return found[0] if rest and len(found) == 1 else None
+
+    def _inside(self, spots: list[Spot], names: Sequence[str]) -> list[Spot]:
+        """The records to which `names` lead from any of `spots`, each name that of a folder below."""
+        for name in names:
+            spots = [s for above in spots for s in self._folders(dirname(above.path)) if called(s, name)]
+        return spots
 
     def _folders(self, folder: str) -> Iterator[Spot]:
         here = self._outline.at(folder) if folder else None
@@ -87,11 +86,13 @@ class Finder:
 
     def _by_name(self, word: str) -> Spot:
         """The only record of that number or name in the nearest folder that has any."""
-        if "/" in word:
+        first, *rest = word.strip("/").split("/")
+        if first == "..":
             raise UsageError(f"there is no {word} here", "check the path; it may be quoted wrongly")
         folder = self.here
         while True:
-            found = [s for s in self._outline.below(folder) if s.kind.slot and called(s, word)]
+            near = [s for s in self._outline.below(folder) if s.kind.slot and called(s, first)]
+            found = self._inside(near, rest)
             if len(found) == 1:
                 return found[0]
             if found:

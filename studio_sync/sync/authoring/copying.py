@@ -1,0 +1,171 @@
+"""`studio copy`: the same again with ids of its own, at the beginning of its flow, knowing its source."""
+
+import os
+from collections.abc import Iterator
+from posixpath import dirname
+
+from studio_sync.core.kind import STATUS, Kind, Place
+from studio_sync.core.layout import SUFFIXES, Spot
+from studio_sync.core.names import name_of
+from studio_sync.core.numbering import first_number, moved, next_number, numbered, renumbered
+from studio_sync.core.record import ID, Rid, digests, rid_of
+from studio_sync.core.value import Value
+from studio_sync.errors import RefusedError, UsageError
+from studio_sync.files import markdown, splice
+from studio_sync.files.blobs import committed, is_blob
+from studio_sync.files.codec import Document
+from studio_sync.files.links import retarget
+from studio_sync.files.outline import folder_of, name_of_folder
+from studio_sync.files.sources import Source, forget_source, mark_of, text_in_git, text_itself, write_sources
+from studio_sync.files.tree import TEMPORARY
+from studio_sync.sync.authoring.bench import Bench
+from studio_sync.sync.authoring.goal import Goal, Wanted
+from studio_sync.sync.comparison import new_id
+
+LANGUAGE = "language"
+"""The field that says in which language a record is."""
+
+
+class Copy:
+    """Drafts one copy."""
+
+    def __init__(self, bench: Bench, source: str, to: str, language: str = "") -> None:
+        """`source` and `to` are as a person gave them."""
+        self._bench, self._outline = bench, bench.outline
+        self._spot = bench.find.record(source)
+        kind = self._spot.kind
+        if not kind.identified or not kind.parent:
+            raise UsageError(
+                f"a {kind.name} can't be copied by itself",
+                "copy the folder of a record that has an id and something above it",
+            )
+        self._language = language
+        self._goal = Wanted(bench, self._spot, to).goal()
+        self._ids: dict[str, str] = {}
+        self._own_ids: dict[str, str] = {}
+        self.folder = ""
+        """Where the copy will be."""
+        self.files: dict[str, bytes] = {}
+        """Its files, by their paths inside that folder."""
+        self.sources: dict[Rid, Source] = {}
+        """What each record of it was copied from."""
+
+    def draft(self) -> None:
+        """Find out everything that is to be written. Raises UsageError or RefusedError."""
+        spot, bench = self._spot, self._bench
+        slot, name = self._place(self._goal)
+        parent = dirname(self._goal.parent.path) if self._goal.parent else ""
+        self.folder = f"{parent}/{name}".lstrip("/")
+        bench.check_free(self.folder)
+        old = folder_of(spot)
+        self._steps = [*bench.along(spot, old, slot), (old, self.folder)]
+        known = committed(bench.workspace.content, old)
+        found = [(path, self._outline.read(path)) for path in self._paths(old)]
+        read = {path: self._read(path, data) for path, data in found}
+        for path, data in found:
+            record = read[path]
+            after = data if record is None else self._renewed(*record, data)
+            if record is not None:
+                self._remember(*record, data, known.get(path, ""))
+            if path.lower().endswith(SUFFIXES[0]):
+                after = self._relinked(path, after)
+            self.files[moved(path, self._steps)[len(self.folder) + 1 :]] = after
+
+    def _read(self, path: str, data: bytes) -> tuple[Spot, Document] | None:
+        """A file as a record, which gets its new id; None for a picture and whatever else lies there."""
+        record = self._bench.layout.spot(path)
+        if record is None or record.fault:
+            return None
+        document = self._outline.understood(record, data, self._bench.schemas)
+        if record.kind.identified:
+            if document.id is None:
+                raise RefusedError(
+                    f"{self._bench.workspace.prefix}{path} has no id to remember it by",
+                    "`studio validate --fix` writes one",
+                )
+            self._own_ids[path], self._ids[path] = document.id, new_id()
+        return record, document
+
+    def carry_out(self) -> None:
+        """Write it. Hold the workspace's lock."""
+        place = self._bench.workspace.sources
+        write_sources(place, self.sources.values())
+        try:
+            self._bench.place(self.folder, self.files)
+        except BaseException:
+            forget_source(place, self._ids[self._spot.path])
+            raise
+
+    def _place(self, goal: Goal) -> tuple[str, str]:
+        """The slot and the folder's name that the copy gets."""
+        spot, bench = self._spot, self._bench
+        taken = {s.slot for s in bench.siblings(spot.kind, goal.parent)}
+        if not numbered(spot.kind):
+            slot = goal.slot or spot.slot
+            name = goal.name or name_of(spot.kind, slot, reserved=bench.layout.reserved(spot.kind))
+        else:
+            same = goal.slot == spot.slot and goal.parent == self._outline.above(spot)
+            slot = "" if same else goal.slot
+            if not slot:
+                above = goal.parent.slot if goal.parent and numbered(goal.parent.kind) else ""
+                slot = next_number(taken, first_number(spot.kind, above))
+            reserved = bench.layout.reserved(spot.kind)
+            name = renumbered(spot.kind, goal.name or name_of_folder(spot), slot, reserved=reserved)
+        if slot in taken:
+            raise RefusedError(f"{slot} is taken there", "choose another one, or make room with `studio mv`")
+        return slot, name
+
+    def _paths(self, folder: str) -> Iterator[str]:
+        """Every ordinary file at or below the source's folder."""
+        top = self._bench.workspace.content
+        for place, inner, names in os.walk(top / folder):
+            inner[:] = sorted(n for n in inner if not n.startswith("."))
+            for name in sorted(names):
+                full = os.path.join(place, name)
+                if not name.startswith(TEMPORARY) and os.path.isfile(full) and not os.path.islink(full):
+                    yield os.path.relpath(full, top).replace(os.sep, "/")
+
+    def _renewed(self, record: Spot, document: Document, data: bytes) -> bytes:
+        """A record's file with a new id, its first status, and the language that was asked for."""
+        kind = record.kind
+        changes: dict[str, Value | splice.Gone] = {}
+        if kind.identified:
+            changes[ID] = self._ids[record.path]
+        if kind.flow and document.values[STATUS] != kind.flow[0]:
+            changes[STATUS] = kind.flow[0]
+        if self._language and LANGUAGE in {f.name for f in kind.fields}:
+            changes[LANGUAGE] = self._language
+        if record.path == self._spot.path and kind.order and kind.order.name in document.keys:
+            changes[kind.order.name] = splice.GONE
+        return _edited(kind, data.decode(), changes).encode()
+
+    def _remember(self, record: Spot, document: Document, data: bytes, blob: str) -> None:
+        text = text_in_git(blob) if blob and is_blob(blob, data) else text_itself(data)
+        mark = mark_of(record.kind, digests(record.kind, document.values))
+        copy, source = (self._rid(record, ids) for ids in (self._ids, self._own_ids))
+        group = self._ids[self._spot.path]
+        self.sources[copy] = Source(group, copy, source, self._language, mark, text)
+
+    @staticmethod
+    def _rid(record: Spot, ids: dict[str, str]) -> Rid:
+        return rid_of(record.kind, ids.get(record.path, ""), ids.get(record.parent, ""), record.slot)
+
+    def _relinked(self, path: str, data: bytes) -> bytes:
+        """The file with links out of the copied folder, and to what is called otherwise in the copy, kept."""
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            return data
+        return retarget(text, path, moved(path, self._steps), self._target)[0].encode()
+
+    def _target(self, path: str) -> str | None:
+        return moved(path, self._steps) if self._outline.there(path) else None
+
+
+def _edited(kind: Kind, text: str, changes: dict[str, Value | splice.Gone]) -> str:
+    if not changes:
+        return text
+    order = [ID, *(f.name for f in kind.fields if f.place is Place.FRONT)]
+    if kind.markdown:
+        return markdown.edit(text, changes, body=markdown.KEEP, order=order)
+    return splice.edit(text, changes, order=order)

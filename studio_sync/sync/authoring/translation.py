@@ -1,0 +1,198 @@
+"""Translations and their sources as they are now: which of those changed, and how."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from posixpath import dirname
+
+from studio_sync.core.kind import Kinds
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.record import Omitted, Rid, rid_of
+from studio_sync.core.value import Value
+from studio_sync.errors import RefusedError
+from studio_sync.files import codec
+from studio_sync.files.blobs import committed, is_blob
+from studio_sync.files.entries import FileEntry
+from studio_sync.files.locate import Checker
+from studio_sync.files.memory import Memory
+from studio_sync.files.sources import (
+    Source,
+    mark_of,
+    read_sources,
+    text_in_git,
+    text_itself,
+    text_then,
+    write_sources,
+)
+from studio_sync.files.workspace import Workspace
+from studio_sync.sync.comparison import chunks
+from studio_sync.sync.documents import in_scope
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A translation whose source is no longer what it was; `source` is None if it's gone."""
+
+    copy: FileEntry
+    source: FileEntry | None
+    line: Source
+
+
+class Translations:
+    """The translations of one workspace, as far as its memory knows the files. Refresh that before."""
+
+    def __init__(self, workspace: Workspace, kinds: Kinds, memory: Memory) -> None:
+        self._workspace, self._kinds, self._memory = workspace, kinds, memory
+        self._lines = read_sources(workspace.sources)
+
+    @cached_property
+    def _entries(self) -> dict[Rid, FileEntry]:
+        """The files of all copies, of their sources, and of what stands right below those, by identity."""
+        names = {*self._lines, *(line.source for line in self._lines.values())}
+        ids = sorted({rid.partition("/")[0] for rid in names})
+        own = {e.path: e for e in self._where("id", ids)}
+        below = self._where("parent", sorted(own))
+        found: dict[Rid, FileEntry] = {e.id: e for e in own.values() if e.id}
+        for entry in below:
+            kind, above = self._kinds[entry.kind], own[entry.parent].id
+            if above and (entry.id or not kind.identified):
+                found[rid_of(kind, entry.id or "", above, entry.slot)] = entry
+        return found
+
+    def _where(self, column: str, values: Sequence[str]) -> list[FileEntry]:
+        found: list[FileEntry] = []
+        for some in chunks(values, _CHUNK):
+            marks = ", ".join("?" * len(some))
+            found += self._memory.files_where(f"digests IS NOT NULL AND {column} IN ({marks})", *some)
+        return found
+
+    def stale(self, scope: tuple[str, ...]) -> list[Stale]:
+        """The translations in scope whose sources changed or are gone, in the order of their paths."""
+        found: list[Stale] = []
+        for rid, line in self._lines.items():
+            copy, source = self._entries.get(rid), self._entries.get(line.source)
+            if not line.language or copy is None or not in_scope(copy.path, scope):
+                continue
+            if source is None or self._mark(source) != line.mark:
+                found.append(Stale(copy, source, line))
+        return sorted(found, key=lambda s: s.copy.path)
+
+    def problems(self, scope: tuple[str, ...]) -> Iterator[Problem]:
+        """What translators have to look at: sources that changed, and what has no translation yet."""
+        prefix = self._workspace.prefix
+        for stale in self.stale(scope):
+            path = prefix + stale.copy.path
+            if stale.source is None:
+                said, hint = "what this was translated from is gone", "delete this, too, or keep it as it is"
+            else:
+                said = f"{prefix}{stale.source.path} changed since this was translated from it"
+                hint = (
+                    f"`studio diff --source {path}` shows how;"
+                    f" `studio copy --caught-up {path}` once it is translated"
+                )
+            yield Problem(path, 0, 0, "source-changed", said, hint, Severity.WARNING)
+        for copy, new, language in self._untranslated(scope):
+            place, folder = prefix + dirname(copy.path), dirname(new.path)
+            hint = f"translate it, too: `studio copy {prefix}{folder} {place} --language {language}`"
+            if not self._kinds[new.kind].folder:
+                hint = f"write it; `studio copy --caught-up {place}` then remembers its source"
+            yield Problem(
+                prefix + copy.path, 0, 0, "source-new",
+                f"what this was translated from has something more: {prefix}{new.path}", hint,
+                Severity.WARNING,
+            )  # fmt: skip
+
+    def _untranslated(self, scope: tuple[str, ...]) -> Iterator[tuple[FileEntry, FileEntry, str]]:
+        """Records right below a source that have no translation into a language, as its translation has."""
+        for rid, line in sorted(self._lines.items()):
+            copy, source = self._entries.get(rid), self._entries.get(line.source)
+            if not line.language or copy is None or source is None or not in_scope(copy.path, scope):
+                continue
+            known = {x.source for x in self._lines.values() if x.language == line.language}
+            there = {(e.kind, e.slot) for e in self._below(copy) if not self._kinds[e.kind].identified}
+            for child in self._below(source):
+                kind = self._kinds[child.kind]
+                own = rid_of(kind, child.id or "", line.source, child.slot)
+                if own not in known and (child.kind, child.slot) not in there:
+                    yield copy, child, line.language
+
+    def _below(self, entry: FileEntry) -> list[FileEntry]:
+        return self._children.get(entry.path, [])
+
+    @cached_property
+    def _children(self) -> dict[str, list[FileEntry]]:
+        found: dict[str, list[FileEntry]] = {}
+        for entry in self._entries.values():
+            found.setdefault(entry.parent, []).append(entry)
+        return found
+
+    def _mark(self, entry: FileEntry) -> str:
+        return mark_of(self._kinds[entry.kind], entry.digests or b"")
+
+    # --- how a source changed
+
+    def then(self, stale: Stale, checker: Checker) -> Mapping[str, Value | Omitted] | None:
+        """What a translation's source said when it was copied; None where that can't be known here."""
+        data = text_then(self._workspace.content, stale.line)
+        return None if data is None else self._read(stale.copy, data, checker)
+
+    def now(self, entry: FileEntry, checker: Checker) -> Mapping[str, Value | Omitted] | None:
+        """What a file says now; None where it can't be read."""
+        return self._read(entry, (self._workspace.content / entry.path).read_bytes(), checker)
+
+    def _read(self, entry: FileEntry, data: bytes, checker: Checker) -> Mapping[str, Value | Omitted] | None:
+        kind = self._kinds[entry.kind]
+        document = codec.read(kind, entry.slot, entry.path, data, checker).document
+        return document.values if document else None
+
+    # --- caught up
+
+    def catch_up(self, scope: tuple[str, ...], *, dry_run: bool) -> list[str]:
+        """Note that the copies in scope say what their sources say now; their paths.
+
+        Raises RefusedError if there is no copy in scope.
+        """
+        wanted = {
+            rid: (copy, self._entries[line.source], line)
+            for rid, line in {**self._lines, **self._written(scope)}.items()
+            if (copy := self._entries.get(rid)) is not None
+            and line.source in self._entries
+            and in_scope(copy.path, scope)
+        }
+        if not wanted:
+            raise RefusedError("nothing here is a copy whose source is known", "name what `studio copy` made")
+        blobs = committed(self._workspace.content, ".")
+        lines = {
+            rid: replace(line, mark=self._mark(source), text=self._text(source, blobs))
+            for rid, (_, source, line) in wanted.items()
+            if self._mark(source) != line.mark
+        }
+        if lines and not dry_run:
+            groups = {line.group for line in lines.values()}
+            both = {**self._lines, **lines}
+            write_sources(self._workspace.sources, [x for x in both.values() if x.group in groups])
+        return sorted(wanted[rid][0].path for rid in lines)
+
+    def _written(self, scope: tuple[str, ...]) -> dict[Rid, Source]:
+        """Lines for files that were written below a copy, where its source has their like."""
+        found: dict[Rid, Source] = {}
+        for rid, line in self._lines.items():
+            copy, source = self._entries.get(rid), self._entries.get(line.source)
+            if copy is None or source is None or not in_scope(copy.path, scope):
+                continue
+            there = {(e.kind, e.slot) for e in self._below(source)}
+            for child in self._below(copy):
+                kind = self._kinds[child.kind]
+                own = rid_of(kind, "", rid, child.slot)
+                if not kind.identified and own not in self._lines and (child.kind, child.slot) in there:
+                    found[own] = replace(
+                        line, copy=own, source=rid_of(kind, "", line.source, child.slot), mark=""
+                    )
+        return found
+
+    def _text(self, entry: FileEntry, blobs: Mapping[str, str]) -> str:
+        data = (self._workspace.content / entry.path).read_bytes()
+        blob = blobs.get(entry.path, "")
+        return text_in_git(blob) if blob and is_blob(blob, data) else text_itself(data)
