@@ -9,7 +9,13 @@ from studio_sync.cli.cmd_db_prune import command as prune
 
 @click.group("db", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Prepare a database, say who may work with which client, find the embedded one."""
+    """Prepare a database, say who may work with which client, find the embedded one.
+
+    \b
+    Examples:
+      studio db init --target staging --create-tables
+      studio db url
+    """
 
 
 for _more in (grant, revoke, show_access, prune):

@@ -28,19 +28,33 @@ _COMMANDS = {
     "log": "what was written, when, by whom and why",
     "show": "what one push or pull changed",
     "restore": "write files as they were",
+    "completion": "make the shell complete what you type",
 }
 
 
 class _Commands(click.Group):
     """Commands that are imported when they are called: none pays for another one's libraries."""
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        if extra.get("resilient_parsing"):  # the shell asks what may come next
+            from studio_sync.cli.completing import teach
+
+            teach(self)
+        return super().make_context(info_name, args, parent, **extra)
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
         command: click.Command = import_module(f"studio_sync.cli.cmd_{name}").command
+        if ctx.resilient_parsing:  # the shell asks what may come next
+            from studio_sync.cli.completing import teach
+
+            return teach(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

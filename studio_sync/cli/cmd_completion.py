@@ -1,0 +1,28 @@
+"""`studio completion`."""
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")), metavar="SHELL")
+@global_options
+@pass_app
+def command(app: App, shell: str) -> None:
+    """Print what makes a shell complete commands, options, paths, numbers, kinds and statuses.
+
+    SHELL is bash (4.4 or newer), zsh or fish. Put the line of your shell into its settings, or the output
+    into the folder from which it reads completions.
+
+    \b
+    Examples:
+      echo 'eval "$(studio completion bash)"' >> ~/.bashrc
+      echo 'eval "$(studio completion zsh)"' >> ~/.zshrc
+      studio completion fish > ~/.config/fish/completions/studio.fish
+    """
+    from studio_sync.cli.completing import script
+    from studio_sync.cli.main import studio
+
+    del app
+    click.echo(script(shell, studio), nl=False)
