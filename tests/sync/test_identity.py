@@ -214,6 +214,27 @@ def test_a_session_moved_in_the_database_moves_its_folder_with_all_that_is_in_it
         synced.ok("push")
 
 
+def test_a_pull_that_renames_a_folder_keeps_the_edits_in_it_that_were_not_pushed(synced: Desk) -> None:
+    with synced.clone() as other:
+        other.ok("status")
+        other.edit(f"{S2}/article.md", "Ask.", "Ask more.")
+        other.edit(f"{S2}/session.md", "title: Asking", "title: Asking well")
+        synced.move(S2, f"{C2}/2.1-asking")
+        synced.ok("push")
+        other.ok("pull")
+        assert not (other.content / S2).exists()
+        assert other.read(f"{C2}/2.1-asking/article.md").endswith("Ask more.\n")
+        assert other.standings() == {
+            f"{C2}/2.1-asking/article.md": {"content": "ahead"},
+            f"{C2}/2.1-asking/session.md": {"title": "ahead"},
+        }
+        other.ok("push")
+    assert synced.standings() == {
+        f"{C2}/2.1-asking/article.md": {"content": "behind"},
+        f"{C2}/2.1-asking/session.md": {"title": "behind"},
+    }
+
+
 def test_a_title_that_changes_leaves_the_folder_as_it_is(synced: Desk) -> None:
     synced.sql("UPDATE sessions SET title = 'Quite another title' WHERE id = %s", SESSION)
     synced.ok("pull")
