@@ -99,7 +99,8 @@ class RealDesk:
 
     def _run(self, arguments: list[str], crash: int | None) -> None:
         if crash is not None:
-            assert ended(self.desk, 5 + 23 * crash, signal.SIGKILL, *arguments) in (0, 1, -signal.SIGKILL)
+            code = ended(self.desk, 5 + 23 * crash, signal.SIGKILL, *arguments)
+            assert code in (0, 1, -signal.SIGKILL), code
             return
         found = self.desk.run(*arguments)
         assert found.code in (0, 1), found
@@ -205,7 +206,10 @@ class RealWorld:
 
     def _clone(self, name: str) -> RealDesk:
         root = self.base.root.with_name(name)
-        subprocess.run(["git", "clone", "-q", str(self.base.root), str(root)], check=True)
+        subprocess.run(
+            ["git", "-c", "advice.detachedHead=false", "clone", "-q", str(self.base.root), str(root)],
+            check=True,
+        )
         return RealDesk(self, root)
 
     def rows(self) -> Tree:
