@@ -52,6 +52,8 @@ class Repository:
         if shutil.which("git") is None or not content.is_dir():
             return None
         found = _run(content, "rev-parse", "--absolute-git-dir", "--show-prefix", "HEAD", check=False)
+        if not found:
+            _hold_trusted(content)
         lines = found.split("\n") if found else []
         if len(lines) < 3 or not lines[2]:  # noqa: PLR2004
             return None
@@ -267,3 +269,14 @@ def _run(folder: Path, *arguments: str, given: str | None = None, check: bool = 
         said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
         raise UnavailableError(f"git could not be asked: {said}", "run `git status` and mend what it says")
     return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def _hold_trusted(folder: Path) -> None:
+    """Raise UnavailableError if git won't look at a repository because it belongs to somebody else."""
+    command = ["git", "-C", os.fspath(folder), "rev-parse", "--git-dir"]
+    done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode and b"dubious ownership" in done.stderr:
+        raise UnavailableError(
+            f"git does not look at the repository around {folder}, because it belongs to another user",
+            f"if you trust it: git config --global --add safe.directory {folder.parent}",
+        )

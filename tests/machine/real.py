@@ -153,6 +153,8 @@ class RealDesk:
 
     def revert(self) -> bool:
         before = self.head()
+        if len(self.git("rev-list", "--parents", "--max-count=1", "HEAD").split()) == 1:
+            return False
         self.git("revert", "--no-edit", "HEAD", check=False)
         if self.git("ls-files", "--unmerged"):
             self.git("revert", "--abort")
@@ -176,7 +178,7 @@ class RealDesk:
 
     def found(self) -> set[str]:
         """Every token that stands in the files, or in any commit of this clone."""
-        commits = self.git("rev-list", "--all", "HEAD").split()
+        commits = self.git("rev-list", "--all", "--reflog", "HEAD").split()
         stashed = self.git("rev-parse", "-q", "--verify", "refs/stash", check=False)
         trees = [self.read(), *(self.tree(c) for c in (*commits, *([stashed] if stashed else [])))]
         return {

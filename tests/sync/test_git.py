@@ -320,3 +320,11 @@ def test_a_workspace_below_the_top_of_a_repository_is_known_as_well(repo: Desk, 
     commit(inner, "first")
     rewrite(repo, "Web words.")
     assert standing(inner) == "behind"
+
+
+def test_a_repository_that_git_refuses_to_look_at_is_no_reason_to_forget_what_was_seen(repo: Desk) -> None:
+    shutil.rmtree(repo.root / ".studio")
+    rewrite(repo, "Web words.")
+    found = repo.run("push", GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+    assert found.code == 3
+    assert "safe.directory" in found.err
