@@ -1,11 +1,12 @@
 """What two sides changed in one sequence, and which of their changes meet."""
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from studio_sync.core.align import Work, runs
+from studio_sync.core.align import Work, atoms, runs
 
 Items: TypeAlias = Sequence[str]
 
@@ -42,9 +43,18 @@ def changes(base: Items, side: Items, junk: Callable[[str], bool], work: Work) -
 
 
 def _parted(base: Items, change: Change, junk: Callable[[str], bool]) -> list[Change]:
-    """The same change in as many parts as there are blocks between the junk, if both ends have it alike."""
+    """The same change in as many parts as there are blocks between the junk, if both ends have it alike.
+
+    Not so if a word left one block and came to another: then it's not said which block became which.
+    """
     old, new = (_blocks(items, junk) for items in (base[change.start : change.end], change.new))
     if len(old) != len(new) or any(a != b for a, b in zip(old[1::2], new[1::2], strict=True)):
+        return [change]
+    gone, come = Counter[str](), Counter[str]()
+    for was, now in zip(map(_words, old), map(_words, new), strict=True):
+        gone.update(was - now)
+        come.update(now - was)
+    if gone.keys() & come.keys():
         return [change]
     found: list[Change] = []
     at = change.start
@@ -53,6 +63,10 @@ def _parted(base: Items, change: Change, junk: Callable[[str], bool]) -> list[Ch
             found.append(Change(at, at + len(before), tuple(after)))
         at += len(before)
     return found
+
+
+def _words(items: Items) -> Counter[str]:
+    return Counter(atom for item in items for atom in atoms(item) if not atom.isspace())
 
 
 def _blocks(items: Items, junk: Callable[[str], bool]) -> list[list[str]]:

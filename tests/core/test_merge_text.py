@@ -101,6 +101,17 @@ def edited(draw):
 @settings(max_examples=800, deadline=None)
 @given(edited())
 def test_nothing_is_lost_and_nothing_comes_back(sides):
+    lossless(sides)
+
+
+@pytest.mark.slow
+@settings(max_examples=50_000, deadline=None)
+@given(edited())
+def test_nothing_is_lost_and_nothing_comes_back_in_50_000_merges(sides):
+    lossless(sides)
+
+
+def lossless(sides):
     text = merge(*sides)
     if text is None:
         return
@@ -206,6 +217,21 @@ def test_a_paragraph_that_one_side_moves_and_the_other_removes_is_a_conflict():
 
 def test_a_text_of_which_each_side_removed_what_the_other_kept_is_a_conflict():
     assert merge("One.\n\nTwo.", "One.", "Two.") is None
+
+
+def test_neighbouring_lines_do_not_merge_by_line_alone():
+    assert merge("red one\nblue two", "pink one\nblue two", "red one\nblue three") is None
+    long = "- red apples are sweet today\n- green ones are sour"
+    assert merge(long, long.replace("red", "pink"), long.replace("sour", "bitter")) is not None
+
+
+def test_a_line_that_one_side_removed_and_the_other_emptied_is_a_conflict():
+    assert merge("one\ntwo\nthree", "one\nthree", "one\n\nthree") is None
+
+
+def test_words_that_went_to_another_paragraph_do_not_bring_back_what_was_removed():
+    base = "b0\n\nb1 b2 b3 b4 b5"
+    assert merge(base, "l2 b1 b2 l3\n\nb3 b4 b5", "b0\n\nb3 b4 b5") is None
 
 
 # --- by word
