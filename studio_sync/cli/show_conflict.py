@@ -28,7 +28,8 @@ _MOST = 12
 class Versions:
     """A field's three values; ABSENT is a side that says nothing, for base that nothing was seen.
 
-    `why` says in words for people why the two don't merge, where the values don't show it.
+    `why` says in words for people why the two don't merge, where the values don't show it. `line` is the
+    one on which the text begins in the file; 0 where that is not known.
     """
 
     field: Field
@@ -36,6 +37,7 @@ class Versions:
     local: Side
     remote: Side
     why: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,12 @@ class _View:
     width: int
     full: bool
 
-    def dispute(self, name: str, found: Dispute) -> Iterator[str]:
+    def dispute(self, name: str, found: Dispute, line: int = 0) -> Iterator[str]:
         """A value that both sides changed, each in a line; a text by the lines that clash."""
         dot = "." if found.path and not found.path.startswith("[") else ""
         path = f"{name}{dot}{found.path}"
         if _long(found.local) and _long(found.remote):
-            yield from self._texts(path, found.base, str(found.local), str(found.remote))
+            yield from self._texts(path, found.base, str(found.local), str(found.remote), line)
         elif holds(found.local) and holds(found.remote):
             yield from self._objects(path, found)
         else:
@@ -68,11 +70,11 @@ class _View:
             yield self._value(FILES, found.local)
             yield self._value(DATABASE, found.remote)
 
-    def _texts(self, path: str, base: Side, local: str, remote: str) -> Iterator[str]:
+    def _texts(self, path: str, base: Side, local: str, remote: str, line: int) -> Iterator[str]:
         known = isinstance(base, str)
         for piece in merge_text(str(base), local, remote) if known else differences(local, remote):
             if isinstance(piece, Clash):
-                yield from self.clash(path, piece, known=known)
+                yield from self.clash(path, piece, known=known, line=line)
 
     def _objects(self, path: str, found: Dispute) -> Iterator[str]:
         """Lists and objects by what each side changed in them."""
@@ -89,11 +91,14 @@ class _View:
             for line in show_fields([change], paint=self.paint, width=max(self.width - 4, 0), full=self.full):
                 yield f"    {line}"
 
-    def clash(self, name: str, found: Clash, *, known: bool = True, body: bool = True) -> Iterator[str]:
-        """A place of a text, by its lines; a value in the front matter has none worth telling."""
-        here, there = found.local.start, found.remote.start
-        place = f"line {here}" if here == there else f"line {here} in the file, {there} in the database"
-        yield f"  {safe(name)}, {place}:" if body or here != 1 or there != 1 else f"  {safe(name)}:"
+    def clash(self, name: str, found: Clash, *, known: bool = True, line: int = 0) -> Iterator[str]:
+        """A place of a text, by its lines; `line` is where the text begins in the file, if that is known."""
+        start = found.local.start
+        if line:
+            place = f", line {line + start - 1}"
+        else:
+            place = f", line {start} of the text" if start > 1 or len(found.local.lines) > 1 else ""
+        yield f"  {safe(name)}{place}:"
         if known:
             yield from self._passage(BASE, _before(found), found.base)
             yield from self._passage(FILES, _changed(found.base, found.local), found.base)
@@ -188,9 +193,9 @@ def show_conflict(
         name = versions.field.name
         for conflict in found or (Dispute("", versions.base, versions.local, versions.remote),):
             yield from (
-                view.clash(name, conflict, body=versions.field.place is Place.BODY)
+                view.clash(name, conflict, line=versions.line)
                 if isinstance(conflict, Clash)
-                else view.dispute(name, conflict)
+                else view.dispute(name, conflict, versions.line)
             )
         if versions.why:
             yield f"    {paint.dim(safe(versions.why))}"

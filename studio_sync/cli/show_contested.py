@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from studio_sync.cli.app import App
 from studio_sync.cli.show_conflict import Change, Versions, show_conflict, show_deleted
 from studio_sync.cli.show_delta import delta_changes
+from studio_sync.core.kind import Place
 from studio_sync.sync.contested import Contested
 from studio_sync.sync.outcome import Outcome
 
@@ -17,7 +18,11 @@ def contested_lines(app: App, found: Outcome, contested: Contested, *, full: boo
     change = Change(contested.at, contested.actor, contested.message) if contested.at else None
     width = shutil.get_terminal_size().columns if app.paint.enabled else 0
     if delta.fields:
-        fields = [Versions(f.field, f.base, f.local, f.remote, f.why) for f in contested.fields]
+        begins = _body_line(app, found.comparison.paths[delta.rid])
+        fields = [
+            Versions(f.field, f.base, f.local, f.remote, f.why, begins if f.field.place is Place.BODY else 0)
+            for f in contested.fields
+        ]
         yield from show_conflict(path, fields, change, paint=app.paint, width=width, full=full)
         return
     yield from show_deleted(
@@ -29,3 +34,13 @@ def contested_lines(app: App, found: Outcome, contested: Contested, *, full: boo
         width=width,
         full=full,
     )
+
+
+def _body_line(app: App, path: str) -> int:
+    """The line on which a Markdown file's text begins, 0 if there is none."""
+    from studio_sync.files.codec import body_line
+
+    try:
+        return body_line((app.workspace.content / path).read_bytes())
+    except OSError:
+        return 0

@@ -170,6 +170,19 @@ def where(kind: Kind, data: bytes, key: str) -> tuple[int, int]:
     return yaml_nodes.position(text, start + node.start) if node else (0, 0)
 
 
+def body_line(data: bytes) -> int:
+    """The line on which the text below the front matter begins; 0 where there is none."""
+    try:
+        text = _decode(data)
+        start = markdown.split(text).body_start
+    except YamlFault:
+        return 0
+    body = text[start:]
+    if not body.strip():
+        return 0
+    return yaml_nodes.position(text, start + len(body) - len(body.lstrip()))[0]
+
+
 def front_of(
     kind: Kind, values: Mapping[str, Value | Omitted], own: str | None, checker: Checker
 ) -> dict[str, Value]:

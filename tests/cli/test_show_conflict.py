@@ -32,9 +32,9 @@ def below(*fields, **options):
 def test_a_paragraph_is_shown_as_all_three_have_it_at_its_line():
     base = "One.\n\nWait for three seconds."
     local, remote = base.replace("three", "five"), "New.\n\n" + base.replace("three", "ten")
-    assert shown(Versions(BODY, base, local, remote)) == [
+    assert shown(Versions(BODY, base, local, remote, line=8)) == [
         "! content/acme/article.md  (conflict)",
-        "  content, line 3 in the file, 5 in the database:",
+        "  content, line 10:",
         "    base      Wait for three seconds.",
         "    files     Wait for five seconds.",
         "    database  Wait for ten seconds.",
@@ -46,14 +46,14 @@ def test_only_what_does_not_merge_is_shown():
     base = "One.\n\nTwo.\n\nThree."
     lines = below(Versions(BODY, base, "Uno.\n\nZwei.\n\nThree.", "One.\n\nDue.\n\nTre."))
     assert lines == [
-        "  content, line 3:", "    base      Two.", "    files     Zwei.", "    database  Due."
+        "  content, line 3 of the text:", "    base      Two.", "    files     Zwei.", "    database  Due."
     ]  # fmt: skip
 
 
 def test_each_place_of_a_text_is_shown():
     base = "One.\n\nTwo.\n\nThree."
     lines = below(Versions(BODY, base, "A.\n\nTwo.\n\nB.", "C.\n\nTwo.\n\nD."))
-    assert [line for line in lines if line.endswith(":")] == ["  content, line 1:", "  content, line 5:"]
+    assert [line for line in lines if line.endswith(":")] == ["  content:", "  content, line 5 of the text:"]
 
 
 def test_a_removed_passage_and_one_that_was_not_there_are_said():
@@ -130,7 +130,7 @@ def test_a_list_that_merges_whole_is_shown_by_what_each_side_changed_in_it():
 
 def test_without_a_base_only_the_two_sides_are_shown():
     assert below(Versions(BODY, ABSENT, "One.\n\nTwo words here.", "One.\n\nTwo signs here.")) == [
-        "  content, line 3:", "    files     Two words here.", "    database  Two signs here."
+        "  content, line 3 of the text:", "    files     Two words here.", "    database  Two signs here."
     ]  # fmt: skip
 
 

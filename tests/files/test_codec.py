@@ -483,3 +483,14 @@ def test_a_lesson_about_merge_conflicts_is_content():
         + "    <<<<<<< files (studio)\nIn studio, see `>>>>>>> database (studio)`.\n"
     )
     assert problems("article", f"---\nstatus: draft\n---\n\n{lesson}") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("---\nstatus: draft\n---\n\nText.\n", 5), ("---\nstatus: draft\n---\n", 0), ("Text.\n", 1),
+        ("---\r\na: b\r\n---\r\n\r\n\r\n  Text.\r\n", 6), ("---\nnever closed\n", 0),
+    ],
+)  # fmt: skip
+def test_the_line_on_which_a_text_begins_is_found(text, line):
+    assert codec.body_line(text.encode()) == line
