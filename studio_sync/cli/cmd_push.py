@@ -6,7 +6,7 @@ from studio_sync.cli.app import App, global_options, pass_app
 from studio_sync.cli.options import OptionalNumber, delete_option
 from studio_sync.cli.show_run import show_run
 from studio_sync.core.decision import Choice, Grant
-from studio_sync.errors import UsageError
+from studio_sync.errors import StudioError, UsageError
 
 
 @click.command("push", cls=OptionalNumber)
@@ -21,6 +21,13 @@ from studio_sync.errors import UsageError
 @click.option("--import", "imports", is_flag=True, help="Let new rows start at any status.")
 @click.option("--no-approve", is_flag=True, help="Refuse every step to approved or published.")
 @click.option("--since", default="", metavar="REV", help="Read decisions from the commits after REV.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown"]),
+    default="text",
+    help="How to print a plan; markdown is a comment for a pull request.",
+)
 @global_options
 @pass_app
 def command(
@@ -36,6 +43,7 @@ def command(
     imports: bool,
     no_approve: bool,
     since: str,
+    form: str,
 ) -> None:
     """Send what only the files changed to the database, in one transaction.
 
@@ -51,9 +59,13 @@ def command(
       studio push -n content/acme-bank
       studio push --delete
       studio push --reopen -m "new law from May on" content/acme-bank
+      studio push -n --format markdown
     """
     from studio_sync.sync.push import PushOptions
 
+    markdown = form == "markdown"
+    if markdown and (not dry_run or app.json):
+        raise UsageError("--format markdown prints a plan for people", "add -n, and leave out --json")
     flags = {Choice.REOPEN: reopen, Choice.RENUMBER: renumber, Choice.IMPORT: imports}
     message = message.strip()
     for choice in (Choice.REOPEN, Choice.RENUMBER):
@@ -69,9 +81,17 @@ def command(
         no_approve=no_approve,
         message=message,
         since=since,
+        contents=markdown,
     )
-    with app.studio(ahead=True) as studio:
-        source = app.source(writes=True)
-        app.say(f"pushing to {source.label}")
-        found = studio.push(source, scope, options, dry_run=dry_run)
-        show_run(app, "push", source.label, found, dry_run=dry_run, partial=partial)
+    try:
+        with app.studio(ahead=True) as studio:
+            source = app.source(writes=True)
+            app.say(f"pushing to {source.label}")
+            found = studio.push(source, scope, options, dry_run=dry_run)
+            show_run(app, "push", source.label, found, dry_run=dry_run, partial=partial, markdown=markdown)
+    except StudioError as error:
+        if markdown:
+            from studio_sync.cli.show_markdown import failed
+
+            click.echo(failed(error), nl=False)
+        raise

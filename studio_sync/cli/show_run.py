@@ -8,8 +8,10 @@ from studio_sync.cli.app import App
 from studio_sync.cli.paint import safe
 from studio_sync.cli.show_problems import lines, refusal_problem
 from studio_sync.cli.words import SIGNS, change_words, decided, did, number
+from studio_sync.core.decision import Choice
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.reconcile import Standing
+from studio_sync.core.trailers import trailer_line
 from studio_sync.sync.outcome import Outcome
 
 _VERBS = {"push": "pushed", "pull": "pulled", "resolve": "written"}
@@ -18,8 +20,20 @@ _MANY = 40
 """More changes than that are counted, not listed, unless -v asks for them."""
 
 
-def show_run(app: App, command: str, label: str, found: Outcome, *, dry_run: bool, partial: bool) -> None:
-    """Print the outcome of a push or pull, and leave with 1 if anything was refused or held."""
+def show_run(
+    app: App,
+    command: str,
+    label: str,
+    found: Outcome,
+    *,
+    dry_run: bool,
+    partial: bool,
+    markdown: bool = False,
+) -> None:
+    """Print the outcome of a push or pull, and leave with 1 if anything was refused or held.
+
+    With `markdown` the plan of a push is printed as a comment on a pull request.
+    """
     prefix = app.workspace.prefix
     refused = [refusal_problem(r, prefix, found) for r in found.plan.refused]
     refused += [
@@ -33,7 +47,8 @@ def show_run(app: App, command: str, label: str, found: Outcome, *, dry_run: boo
             "deletion-held",
             "the file is deleted; its row is kept",
             "`studio push --delete` deletes it, and so does, in CI, a commit with the line"
-            f" `Studio-Delete: {prefix + found.comparison.paths[d.rid]}`; or else restore the file",
+            f" `{trailer_line(Choice.DELETE, prefix + found.comparison.paths[d.rid])}`;"
+            " or else restore the file",
             Severity.WARNING,
         )
         for d in found.plan.held
@@ -53,6 +68,10 @@ def show_run(app: App, command: str, label: str, found: Outcome, *, dry_run: boo
 
         outcome = "refused" if blocked else "differs" if dry_run and found.plan.changes else "ok"
         click.echo(report(command, outcome, database=label, found=found, problems=problems, prefix=prefix))
+    elif markdown:
+        from studio_sync.cli.show_markdown import comment
+
+        click.echo(comment(app, found, problems, stopped=stopped), nl=False)
     else:
         _show_changes(app, command, found, prefix, dry_run=dry_run, stopped=stopped)
         if found.contested and not app.quiet:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studio_sync.core.decision import Decision
+from studio_sync.core.decision import Choice, Decision
 from studio_sync.core.guards import Terms
 from studio_sync.core.kind import Kind
 from studio_sync.core.passage import status_of
@@ -53,7 +53,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A record that a run will not write, why, and the way out."""
+    """A record that a run will not write, why, and the way out; `choice` is the decision that lets it."""
 
     delta: Delta
     code: str
@@ -61,6 +61,7 @@ class Refusal:
     hint: str
     line: int = 0
     column: int = 0
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,12 @@ class Trailer:
     value: str
 
 
+def trailer_line(choice: Choice, path: str, reason: str = "") -> str:
+    """The line of a commit's message that decides about the record at `path`."""
+    quoted = f'"{path}"' if any(map(str.isspace, path)) else path
+    return f"{PREFIX}{choice.capitalize()}: {quoted} {reason}".rstrip()
+
+
 def trailers_in(commit: str, subject: str, message: str) -> Iterator[Trailer]:
     """The trailers of ours in a commit's message.
 

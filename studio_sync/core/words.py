@@ -17,6 +17,11 @@ _ASCII = bytes(range(0x80))
 _SHAPE = bytes(ord(" ") if chr(b).isspace() and b < 0x80 else ord("x") for b in range(0x100))  # noqa: PLR2004
 
 
+def words_in(text: str) -> list[str]:
+    """The words that `count_words` counts, in order."""
+    return re.findall(_WORD, text)
+
+
 def count_words(text: str) -> int:
     """Runs of non-space; in scripts that are written without spaces each character counts."""
     data = text.encode("utf-8", "surrogatepass")

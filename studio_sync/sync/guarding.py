@@ -140,7 +140,7 @@ class Guarding:
                 data = b""
             line, column = codec.where(delta.kind, data, STATUS)
         for verdict in verdicts:
-            yield Refusal(delta, verdict.code, verdict.message, verdict.hint, line, column)
+            yield Refusal(delta, verdict.code, verdict.message, verdict.hint, line, column, verdict.choice)
 
     def _told(self, passage: Passage, delta: Delta, *, refused: bool) -> Passage:
         """The passage with its path; if it's refused, with the words of statuses that its kind lacks."""

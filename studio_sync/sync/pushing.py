@@ -11,6 +11,7 @@ from studio_sync.database.write import Written
 from studio_sync.files.entries import FileEntry
 from studio_sync.sync.compare import Comparer
 from studio_sync.sync.connection import Journal, Source, write
+from studio_sync.sync.contested import contested
 from studio_sync.sync.documents import in_scope
 from studio_sync.sync.guarding import Guarding
 from studio_sync.sync.options import PushOptions
@@ -28,8 +29,11 @@ def push_once(
     studio: "Studio", source: Source, scope: tuple[str, ...], options: PushOptions, *, dry_run: bool
 ) -> Outcome:
     """Compare, plan and write, once. Raises StaleError if the rows changed under the plan."""
-    with studio.comparing(source, remember=not dry_run) as (connection, comparer, state, db):
+    comparing = studio.comparing(source, remember=not dry_run, contents=options.contents)
+    with comparing as (connection, comparer, state, db):
         outcome = studio.outcome(comparer, state, scope)
+        if options.contents and outcome.values is not None:
+            outcome.contested = contested(connection, comparer, outcome.deltas, outcome.values)
         guarding = Guarding.of(
             connection, studio.kinds, studio.workspace, source, comparer, studio.memory, outcome, options
         )

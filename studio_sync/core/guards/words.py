@@ -5,6 +5,7 @@ from posixpath import dirname
 
 from studio_sync.core.decision import Choice
 from studio_sync.core.passage import Passage
+from studio_sync.core.trailers import trailer_line
 
 
 def listed(words: Sequence[str], last: str) -> str:
@@ -17,7 +18,7 @@ def why(passage: Passage, choice: Choice) -> str:
     word = str(choice)
     return (
         f'if that is meant: `studio push --{word} -m "why"`\n'
-        f"or in CI a commit with the line `Studio-{word.capitalize()}: {passage.path} why`"
+        f"or in CI a commit with the line `{trailer_line(choice, passage.path, 'why')}`"
     )
 
 
