@@ -67,9 +67,9 @@ class Ledger:
             row = connection.execute(
                 "SELECT has_table_privilege('studio_sync.versions', 'SELECT')"
                 " AND has_table_privilege('studio_sync.notes', 'SELECT'),"
-                " has_table_privilege('studio_sync.versions', 'INSERT')"
-                " AND has_table_privilege('studio_sync.notes', 'INSERT')"
-                " AND has_table_privilege('studio_sync.runs', 'INSERT')"
+                " has_any_column_privilege('studio_sync.versions', 'INSERT')"
+                " AND has_any_column_privilege('studio_sync.notes', 'INSERT')"
+                " AND has_any_column_privilege('studio_sync.runs', 'INSERT')"
             ).fetchone()
             self.readable, self.writable = row or (False, False)
 
@@ -174,6 +174,11 @@ class Ledger:
             for rid, number, kind, parent, slot, digests, gone in found
         }
 
+    def row_ids(self, rids: Collection[Rid]) -> dict[Rid, str]:
+        """The id of the row that each of these records had last."""
+        query = "SELECT rid, row_id::text FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY number"
+        return {rid: own for rid, own in self._rows(query, rids)} if self.readable else {}  # noqa: C416
+
     def documents(self, wanted: Collection[tuple[Rid, int]]) -> dict[tuple[Rid, int], Mapping[str, Value]]:
         """The values of versions, by record and number."""
         if not self.readable or not wanted:
@@ -208,10 +213,13 @@ def open_run(connection: "Connection[Any]", run: Run) -> None:
     )
 
 
-def record(connection: "Connection[Any]", run: Run, entries: Iterable[Entry]) -> dict[Rid, int]:
+def record(
+    connection: "Connection[Any]", run: Run, entries: Iterable[Entry], *, reached: bool = False
+) -> dict[Rid, int]:
     """Enter versions, whose rows the caller holds locked; the number that each one got, by record.
 
-    A version that somebody else enters at the same moment is left to them: it has no number here.
+    A version that somebody else enters at the same moment is left to them: it has no number here. A role
+    that is bound to clients (`reached`) does not see every version that counts, and asks a function.
     """
     numbers: dict[Rid, int] = {}
     batch: list[Entry] = []
@@ -220,29 +228,39 @@ def record(connection: "Connection[Any]", run: Run, entries: Iterable[Entry]) ->
         batch.append(entry)
         size += len(entry.document or b"")
         if size > _BYTES:
-            numbers |= _insert(connection, run, batch)
+            numbers |= _insert(connection, run, batch, reached)
             batch, size = [], 0
     if batch:
-        numbers |= _insert(connection, run, batch)
+        numbers |= _insert(connection, run, batch, reached)
     return numbers
 
 
 _INSERT = sql.SQL(
     "INSERT INTO studio_sync.versions"
     " (entry, run, top, kind, rid, number, row_id, parent, slot, digests, document, decision)"
-    " SELECT gen_random_uuid(), %s, e.top, e.kind, e.rid,"
-    " coalesce((SELECT max(v.number) FROM studio_sync.versions AS v WHERE v.rid = e.rid), 0) + 1,"
+    " SELECT gen_random_uuid(), %s, e.top, e.kind, e.rid, coalesce({latest}, 0) + 1,"
     " e.row_id, e.parent, e.slot, e.digests, e.document, e.decision"
     " FROM json_to_recordset(%s::json) AS e (top uuid, kind text, rid text, row_id uuid, parent text,"
-    " slot text, digests bytea, document json, decision jsonb)"
+    " slot text, digests bytea, document json, decision jsonb) {joined}"
     " ON CONFLICT (rid, number) DO NOTHING RETURNING rid, number"
 )
 
 
-def _insert(connection: "Connection[Any]", run: Run, batch: Sequence[Entry]) -> dict[Rid, int]:
+_SEEN = _INSERT.format(
+    latest=sql.SQL("(SELECT max(v.number) FROM studio_sync.versions AS v WHERE v.rid = e.rid)"),
+    joined=sql.SQL(""),
+)
+_REACHED = _INSERT.format(
+    latest=sql.SQL("n.number"), joined=sql.SQL("LEFT JOIN studio_sync.numbers(%s) AS n ON n.rid = e.rid")
+)
+
+
+def _insert(connection: "Connection[Any]", run: Run, batch: Sequence[Entry], reached: bool) -> dict[Rid, int]:
     # One JSON text, in which documents stand as they are: arrays of them would be escaped once more.
     given = JsonText(b"[" + b",".join(map(_member, batch)) + b"]")
-    return dict(connection.execute(_INSERT, (run.id, given)).fetchall())
+    if reached:
+        return dict(connection.execute(_REACHED, (run.id, given, [e.rid for e in batch])).fetchall())
+    return dict(connection.execute(_SEEN, (run.id, given)).fetchall())
 
 
 def _member(entry: Entry) -> bytes:

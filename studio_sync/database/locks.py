@@ -9,6 +9,7 @@ from psycopg import sql
 from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.plan import Change
 from studio_sync.core.reconcile import Action, unchanged
+from studio_sync.database.reach import Reach, below, locking
 from studio_sync.database.rows import Rows
 from studio_sync.errors import RefusedError, StudioError
 
@@ -25,8 +26,11 @@ class StaleError(StudioError):
 class Locks:
     """Locks rows in the order of kinds and ids, so that two pushes can't wait for each other."""
 
-    def __init__(self, connection: "Connection[Any]", kinds: Kinds, *, tokens: bool) -> None:
-        self._connection, self._kinds, self._tokens = connection, kinds, tokens
+    def __init__(
+        self, connection: "Connection[Any]", kinds: Kinds, *, tokens: bool, reach: Reach | None = None
+    ) -> None:
+        """With a `reach`, what it has functions for goes through them."""
+        self._connection, self._kinds, self._tokens, self._reach = connection, kinds, tokens, reach
 
     def above(self, changes: Sequence[Change]) -> dict[str, int]:
         """Lock the rows above what is written; their tokens by id. Raises StaleError if one is gone."""
@@ -39,14 +43,17 @@ class Locks:
         for kind in self._kinds:
             wanted = above.get(kind.name, set()) - created
             if wanted:
-                tokens |= self._lock(kind, wanted, "a row above what would be written is gone")
+                query = locking(kind) if self._reach else self._own_lock(kind)
+                tokens |= self._lock(kind, query, wanted, "a row above what would be written is gone")
         return tokens
 
-    def _lock(self, kind: Kind, ids: Collection[str], gone: str) -> dict[str, int]:
-        """Lock rows; their tokens by id. Raises StaleError with the message `gone` if one is missing."""
-        query = sql.SQL(
+    def _own_lock(self, kind: Kind) -> sql.Composed:
+        return sql.SQL(
             "SELECT id::text, {} FROM {} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE"
         ).format(sql.SQL("xmin::text::bigint" if self._tokens else "0"), sql.Identifier(kind.table))
+
+    def _lock(self, kind: Kind, query: sql.Composed, ids: Collection[str], gone: str) -> dict[str, int]:
+        """Lock rows; their tokens by id. Raises StaleError with the message `gone` if one is missing."""
         found: dict[str, int] = {}
         wanted = sorted(ids)
         with self._connection.cursor() as cursor:
@@ -64,6 +71,12 @@ class Locks:
             sql.Identifier(kind.table)
         )
         row = self._connection.execute(query, (ids,)).fetchone()
+        if row and row[0] and self._reach:
+            raise RefusedError(
+                f"rows of {kind.table} are approved or published, or at a status of their own, and this role"
+                " may not approve; nothing was changed",
+                "who runs the database can allow it: studio db grant ROLE --client SLUG --can approve",
+            )
         if row and row[0] and self._may_hide(kind):
             raise RefusedError(
                 f"row-level security lets this role read rows of {kind.table}, but not change them;"
@@ -77,7 +90,8 @@ class Locks:
             mine = {c.row_id: c for c in changes if c.kind is kind and c.before is not None}
             if not mine:
                 continue
-            tokens = self._lock(kind, mine, "a row that would be written is gone")
+            query = self._own_lock(kind)
+            tokens = self._lock(kind, query, mine, "a row that would be written is gone")
             doubtful = [
                 UUID(own).bytes
                 for own, change in mine.items()
@@ -96,6 +110,9 @@ class Locks:
         leaving = {c.row_id for c in changes if c.action is Action.DELETE or c.moves}
         for kind in self._kinds:
             parents = [c for c in changes if c.kind is kind and c.action is Action.DELETE]
+            if parents and self._reach:
+                self._hold_below(kind, parents, leaving)
+                continue
             for child in self._kinds.children(kind.name) if parents else ():
                 if self._may_hide(child):
                     raise RefusedError(
@@ -105,6 +122,23 @@ class Locks:
                     )
                 if any(own not in leaving for own in self._below(child, parents)):
                     raise StaleError("a row below what would be deleted has appeared")
+
+    def _hold_below(self, kind: Kind, parents: Sequence[Change], leaving: Collection[str]) -> None:
+        """The same where a function tells what there is, hidden or not."""
+        staying: dict[str, set[str]] = {}
+        for name, own in below(self._connection, kind, [p.row_id for p in parents]):
+            if own not in leaving:
+                staying.setdefault(name, set()).add(own)
+        for name, ids in staying.items():
+            child = self._kinds[name]
+            hidden = ids.difference(self._below(child, parents))
+            if hidden:
+                raise RefusedError(
+                    f"{parents[0].key} can't be deleted by this role: a policy hides {len(hidden)} rows of"
+                    f" {child.table} below what would go; nothing was changed",
+                    "let a role that sees every row delete it",
+                )
+            raise StaleError("a row below what would be deleted has appeared")
 
     def _may_hide(self, kind: Kind) -> bool:
         query = sql.SQL("SELECT row_security_active({}::regclass)").format(sql.Literal(f'"{kind.table}"'))

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from studio_sync.database.reach import Reach
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -32,13 +33,21 @@ def hidden_tables(connection: "Connection[Any]", tables: Collection[str]) -> lis
     return [name for (name,) in connection.execute(_QUERY, (sorted(tables),))]
 
 
-def hold_visible(connection: "Connection[Any]", label: str, secured: Collection[str]) -> None:
+def hold_visible(
+    connection: "Connection[Any]", label: str, secured: Collection[str], reach: Reach | None
+) -> None:
     """Raise UnavailableError, with the grant that is missing, if every row of a table is hidden."""
+    if reach and not reach.levels:
+        user = connection.info.user
+        raise UnavailableError(
+            f"{label}: row-level security hides every row from the role {user}: it was granted nothing",
+            f"who runs the database can grant it a client: studio db grant {user} --client SLUG",
+        )
     if hidden := hidden_tables(connection, secured):
         user = connection.info.user
         raise UnavailableError(
             f"{label}: row-level security hides every row of {', '.join(hidden)} from the role {user}:"
             " no policy lets it read them",
-            "who runs the database can add one to each, for example:"
-            f" CREATE POLICY studio ON {hidden[0]} TO {user} USING (true)",
+            f"who runs the database can grant it a client: studio db grant {user} --client SLUG; or add a"
+            f" policy to each, for example: CREATE POLICY everything ON {hidden[0]} TO {user} USING (true)",
         )

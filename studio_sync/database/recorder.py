@@ -13,6 +13,7 @@ from studio_sync.core.record import Rid, Version
 from studio_sync.core.seen import Note
 from studio_sync.database import ledger
 from studio_sync.database.ledger import Entry, Run
+from studio_sync.database.reach import Reach, locking, reach_of
 from studio_sync.database.rows import Rows
 
 if TYPE_CHECKING:
@@ -37,19 +38,23 @@ def record_seen(
 
     Nothing is entered where the role may not: a pull does not depend on it.
     """
-    found = list(seen)
+    reach = reach_of(connection, kinds)
+    found = [one for one in seen if reach is None or reach.may(one.entry.top, "write")]
     if not found:
         return {}
     with _permitted(), connection.transaction():
-        entries = list(_still(connection, kinds, found))
+        entries = list(_still(connection, kinds, found, reach))
         ledger.open_run(connection, run)
-        return ledger.record(connection, run, entries)
+        return ledger.record(connection, run, entries, reached=reach is not None)
     return {}
 
 
-def record_notes(connection: "Connection[Any]", run: Run, notes: Iterable[tuple[str, Note]]) -> bool:
+def record_notes(
+    connection: "Connection[Any]", kinds: Kinds, run: Run, notes: Iterable[tuple[str, Note]]
+) -> bool:
     """Enter notes, in a transaction of its own, if there are any and the role may; whether that was done."""
-    found = list(notes)
+    reach = reach_of(connection, kinds)
+    found = [(top, note) for top, note in notes if reach is None or reach.may(top, "write")]
     if not found:
         return False
     with _permitted(), connection.transaction():
@@ -64,7 +69,9 @@ def _permitted() -> suppress:
     return suppress(errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction, errors.DeadlockDetected)
 
 
-def _still(connection: "Connection[Any]", kinds: Kinds, seen: Iterable[Seen]) -> Iterable[Entry]:
+def _still(
+    connection: "Connection[Any]", kinds: Kinds, seen: Iterable[Seen], reach: Reach | None
+) -> Iterable[Entry]:
     """The entries of those rows that still are what was seen; they stay locked."""
     by_kind: dict[str, list[Seen]] = {}
     for one in seen:
@@ -73,7 +80,7 @@ def _still(connection: "Connection[Any]", kinds: Kinds, seen: Iterable[Seen]) ->
         mine = by_kind.get(kind.name, [])
         for start in range(0, len(mine), _AT_ONCE):
             part = mine[start : start + _AT_ONCE]
-            tokens = _locked(connection, kind, [s.entry.row_id for s in part])
+            tokens = _locked(connection, kind, [s.entry.row_id for s in part], reach)
             doubtful = {
                 s.entry.row_id for s in part if s.entry.row_id in tokens and s.token != tokens[s.entry.row_id]
             }
@@ -87,10 +94,14 @@ def _still(connection: "Connection[Any]", kinds: Kinds, seen: Iterable[Seen]) ->
                     yield one.entry
 
 
-def _locked(connection: "Connection[Any]", kind: Kind, ids: list[str]) -> dict[str, int]:
-    query = sql.SQL(
-        "SELECT id::text, xmin::text::bigint FROM {} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR SHARE"
-    ).format(sql.Identifier(kind.table))
+def _locked(connection: "Connection[Any]", kind: Kind, ids: list[str], reach: Reach | None) -> dict[str, int]:
+    query = (
+        locking(kind)
+        if reach
+        else sql.SQL(
+            "SELECT id::text, xmin::text::bigint FROM {} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR SHARE"
+        ).format(sql.Identifier(kind.table))
+    )
     return dict(connection.execute(query, (ids,)).fetchall())
 
 

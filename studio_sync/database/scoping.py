@@ -70,9 +70,9 @@ class Scoping:
             yield self._mine(kind)
         yield self._my_access()
         yield from self._ledger()
-        for kind in self.parents():
+        for kind in self.kinds:
             yield self._lock(kind)
-            if kind.parent:
+            if kind.parent and self.kinds.children(kind.name):
                 yield self._locked_below(kind)
             if kind.total:
                 yield self._recount(kind)

@@ -10,6 +10,7 @@ from studio_sync.core.plan import Change
 from studio_sync.core.reconcile import Action
 from studio_sync.core.value import Value, dump_json, load_json
 from studio_sync.database.adapters import JsonText
+from studio_sync.database.reach import Reach, reordering
 from studio_sync.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -142,17 +143,19 @@ def park(connection: "Connection[Any]", kind: Kind, moved: Sequence[Change]) -> 
         expect(cursor.rowcount, len(moved), kind, "moved")
 
 
-def reorder(connection: "Connection[Any]", kind: Kind, orders: Mapping[str, int]) -> None:
-    """Give rows (by id) new order values."""
+def reorder(
+    connection: "Connection[Any]", kind: Kind, orders: Mapping[str, int], reach: Reach | None = None
+) -> None:
+    """Give rows (by id) new order values; locked ones, too, which a `reach` has a function for."""
     if not orders or kind.order is None:
         return
+    query = sql.SQL(
+        "UPDATE {table} AS t SET {order} = r.v, updated_at = now()"
+        " FROM unnest(%s::uuid[], %s::int[]) AS r(id, v) WHERE t.id = r.id"
+    ).format(table=sql.Identifier(kind.table), order=sql.Identifier(kind.order.name))
     with connection.cursor() as cursor:
         cursor.execute(
-            sql.SQL(
-                "UPDATE {table} AS t SET {order} = r.v, updated_at = now()"
-                " FROM unnest(%s::uuid[], %s::int[]) AS r(id, v) WHERE t.id = r.id"
-            ).format(table=sql.Identifier(kind.table), order=sql.Identifier(kind.order.name)),
-            (list(orders), list(orders.values())),
+            reordering(kind) if reach and kind.flow else query, (list(orders), list(orders.values()))
         )
         expect(cursor.rowcount, len(orders), kind, "reordered")
 

@@ -9,6 +9,7 @@ from psycopg import sql
 from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.plan import Change
 from studio_sync.core.reconcile import Action
+from studio_sync.database.reach import Reach, recounting
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -20,6 +21,7 @@ def recount(
     changes: Sequence[Change],
     locked: Mapping[str, int],
     token: int,
+    reach: Reach | None = None,
 ) -> dict[str, tuple[int, int]]:
     """Bring the totals of rows above what came, went or moved up to date.
 
@@ -37,7 +39,8 @@ def recount(
         if not above:
             continue
         with connection.cursor() as cursor:
-            for (own,) in cursor.execute(_query(kind, between), (sorted(above),)):
+            query = recounting(kind) if reach else _query(kind, between)
+            for (own,) in cursor.execute(query, (sorted(above),)):
                 if own in locked:
                     touched[own] = (locked[own], token)
     return touched

@@ -14,6 +14,7 @@ from studio_sync.core.record import Rid
 from studio_sync.database import statements
 from studio_sync.database.below import hold_guards
 from studio_sync.database.locks import Locks, StaleError
+from studio_sync.database.reach import reach_of
 from studio_sync.database.rows import Rows
 from studio_sync.database.statements import Content, Document
 from studio_sync.database.totals import recount
@@ -56,11 +57,15 @@ class Writer:
         """
         self._connection, self._kinds, self._tokens = connection, kinds, tokens
         self._terms = terms
+        self.reached = False
+        """Whether a grant bound the role that wrote."""
 
     def apply(self, changes: Sequence[Change], content: Content, step: Callable[[int], None]) -> Written:
         """Write `changes`, in whatever order they come. Raises StaleError, RefusedError."""
         written = Written(self._token())
-        locks = Locks(self._connection, self._kinds, tokens=self._tokens)
+        reach = reach_of(self._connection, self._kinds)
+        self.reached = reach is not None
+        locks = Locks(self._connection, self._kinds, tokens=self._tokens, reach=reach)
         above = locks.above(changes)
         locks.targets(changes)
         locks.children(changes)
@@ -77,13 +82,12 @@ class Writer:
             found = statements.documents(kind, mine, content, orders)
             self._write_all(kind, statements.batches(found), step)
             named = {c.row_id for c in mine}
-            statements.reorder(
-                self._connection, kind, {own: v for own, v in orders.items() if own not in named}
-            )
+            shifted = {own: v for own, v in orders.items() if own not in named}
+            statements.reorder(self._connection, kind, shifted, reach)
             written.orders |= orders
         # What rows move out of goes once they are out: it would take them along.
         self._delete(c for c in changes if c.row_id in left)
-        written.touched = recount(self._connection, self._kinds, changes, above, written.token)
+        written.touched = recount(self._connection, self._kinds, changes, above, written.token, reach)
         return written
 
     def _delete(self, changes: Iterable[Change]) -> None:

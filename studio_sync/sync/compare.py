@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from studio_sync.core.kind import Kind, Kinds
+from studio_sync.core.kind import Kinds
 from studio_sync.core.layout import Layout
-from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.problem import Problem
 from studio_sync.core.reconcile import Delta, Standing, agree, reconcile
 from studio_sync.core.record import Rid, Version
-from studio_sync.database.ledger import Ledger
+from studio_sync.database.ledger import Ledger, uuid_text
 from studio_sync.database.rows import Rows
 from studio_sync.files.entries import Base, FileEntry
 from studio_sync.files.memory import Memory
@@ -20,11 +20,14 @@ from studio_sync.sync.matching import Matcher
 from studio_sync.sync.places import Places
 from studio_sync.sync.recording import remembered
 from studio_sync.sync.remote import Evidence, RemoteSide
+from studio_sync.sync.sight import Sight
 from studio_sync.sync.spool import Spool
 from studio_sync.sync.standpoint import Differing, Standpoints
 
 if TYPE_CHECKING:
     from studio_sync.sync.merging import Read
+
+_NO_ROW = "00000000-0000-0000-0000-000000000000"
 
 
 class Comparer:
@@ -45,14 +48,14 @@ class Comparer:
         local: LocalState,
         prefix: str,
         step: Callable[[int], None],
-        secured: frozenset[str] = frozenset(),
+        sight: Sight,
         altered: frozenset[str] = frozenset(),
     ) -> None:
-        """Row-level security may hide rows of the tables `secured`; triggers may change rows of `altered`."""
-        self.altered = altered
+        """`sight` tells what this role may see; triggers may change rows of the tables `altered`."""
+        self.altered, self.sight = altered, sight
         self.out = out = Comparison()
         self._kinds, self._memory, self._db = kinds, memory, db
-        self._local, self._secured, self._prefix = local, secured, prefix
+        self._local, self._prefix = local, prefix
         self.ledger, self.standpoints, self._spool, self._read = ledger, standpoints, spool, read
         self.remote = RemoteSide(kinds, memory, db, rows, evidence, spool, out, step)
         self.places = Places(kinds, layout, memory, db, out)
@@ -80,6 +83,9 @@ class Comparer:
         forgotten: list[Rid] = []
         wanted = self.remote.wanted(local, remote, bases)
         differing: list[Differing] = []
+        self._sides = (local, remote, bases)
+        missing = [b for rid, b in bases.items() if rid not in remote and b.row_id in gone]
+        hidden = self.sight.hidden([(b.version, uuid_text(b.row_id)) for b in missing], self._version_of)
         for rid in {*bases, *local, *remote}:
             base = bases.get(rid)
             there = remote.get(rid)
@@ -97,8 +103,7 @@ class Comparer:
             if some is None:
                 continue
             kind = self._kinds[some.kind]
-            if there is None and base is not None and kind.table in self._secured:
-                self._hidden(kind)
+            if rid in hidden and there is None:
                 continue
             if here is None and there is None:
                 forgotten.append(rid)
@@ -108,12 +113,14 @@ class Comparer:
                 self._settle(rid, there, base, settled)
         self._stand(differing, wanted)
         apart = sum(1 for d in self.out.deltas if (b := bases.get(d.rid)) and b.settled)
+        apart += sum(1 for rid in hidden if bases[rid].settled)
         if remember and (settled or forgotten or differing):
             apart -= self._remember(settled, forgotten, bases)
         new = 0 if remember else self.out.agreed
         self.out.agreed = self._memory.count_settled(self._db) - apart + new
         self.places.settle()
         self._blocker.block()
+        self.out.problems += self.sight.problems
         for rid in self.standpoints.cut_off & self.out.paths.keys():
             self.out.unsure[rid] = self._cut_off(self.out.paths[rid])
         return self.out
@@ -129,15 +136,15 @@ class Comparer:
 
     def _stand(self, differing: list[Differing], wanted: Mapping[Rid, tuple[str, ...]]) -> None:
         """Find what the records that differ stand on, and how their fields stand."""
+        differing = [r for r in differing if not self._outside(r)]
         differing = [r for r in differing if not self.standpoints.left_out(r) and not self._unmerged(r)]
         self.out.standpoints = found = self.standpoints.of(differing)
         elsewhere = self._elsewhere(differing)
+        hidden = self._hidden([r for r in differing if r.rid not in elsewhere])
         for record in differing:
             place = record.place
             stands = found[record.rid]
-            gone = record.remote is None and stands.known and record.rid not in elsewhere
-            if gone and record.kind.table in self._secured:
-                self._hidden(record.kind)
+            if record.rid in hidden:
                 continue
             self.out.deltas.append(
                 reconcile(
@@ -218,16 +225,27 @@ class Comparer:
             return None
         return Base(delta.base, entry.path, facts.row_id, None, settled=False)
 
-    def _hidden(self, kind: Kind) -> None:
-        """A row is missing, and row-level security may be why: absence proves nothing."""
-        self.out.problems.append(
-            Problem(
-                kind.table,
-                0,
-                0,
-                "hidden-rows",
-                f"rows of {kind.table} are missing, and row-level security may hide them from this role",
-                f"nothing is deleted on that evidence; ask for a policy that lets the role read {kind.table}",
-                Severity.WARNING,
-            )
-        )
+    def _hidden(self, differing: list[Differing]) -> set[Rid]:
+        """Records that the database had once, whose rows are missing, and may be there all the same."""
+        lost = [
+            r.place
+            for r in differing
+            if r.remote is None and r.base is None and r.place and self.out.standpoints[r.rid].known
+        ]
+        if not lost or not self.sight.secured:
+            return set()
+        own = self.ledger.row_ids([version.rid for version in lost])
+        return self.sight.hidden([(v, own.get(v.rid, _NO_ROW)) for v in lost], self._version_of)
+
+    def _outside(self, record: Differing) -> bool:
+        path = record.entry.path if record.entry else record.base.path if record.base else ""
+        return self.sight.outside(record.place, path, self._prefix, self._version_of)
+
+    def _version_of(self, rid: Rid) -> Version | None:
+        """Some version of a record, while records are compared."""
+        local, remote, bases = self._sides
+        found = local.get(rid) or remote.get(rid)
+        if found is None:
+            base = bases.get(rid) or self._memory.base(self._db, rid)
+            found = base.version if base else None
+        return found

@@ -76,9 +76,11 @@ def write(
     try:
         with connection.transaction():
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
-            written = Writer(connection, kinds, terms=plan.terms).apply(plan.changes, content, step)
+            writer = Writer(connection, kinds, terms=plan.terms)
+            written = writer.apply(plan.changes, content, step)
             ledger.open_run(connection, journal.run)
-            written.numbers = ledger.record(connection, journal.run, journal.entries(written))
+            entries = journal.entries(written)
+            written.numbers = ledger.record(connection, journal.run, entries, reached=writer.reached)
             ledger.note(connection, journal.run, journal.notes(written))
             return written
     except errors.UniqueViolation as error:

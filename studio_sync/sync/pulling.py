@@ -112,7 +112,9 @@ class _Pull:
             outcome.problems = sorted({*found, *(p for e in pulled.entries for p in e.problems)})
         written = {b.version.rid for b in bases} | {c.rid for c in plan.changes}
         stood = (*bases, *self._decided(written))
-        noted = writable and record_notes(self._connection, run, recorder.notes(stood, numbers))
+        noted = writable and record_notes(
+            self._connection, self._studio.kinds, run, recorder.notes(stood, numbers)
+        )
         if stood or numbers or noted:
             with studio.memory.changing():
                 studio.memory.put_bases(self._db, recorder.numbered(stood, numbers))

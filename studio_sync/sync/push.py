@@ -89,6 +89,9 @@ class PushPlanner:
             )
         if not sends:
             return None
+        beyond = self._comparer.sight.refusal(delta, self._comparer.places.version)
+        if beyond is not None:
+            return beyond
         blocked = self._out.blocked.get(delta.rid)
         if blocked:
             first = min(blocked)

@@ -110,6 +110,7 @@ class Studio:
         from studio_sync.database.shape import check_shape
         from studio_sync.sync.compare import Comparer
         from studio_sync.sync.remote import Evidence
+        from studio_sync.sync.sight import Sight
         from studio_sync.sync.standpoint import Standpoints
 
         while True:
@@ -123,7 +124,8 @@ class Studio:
                 rows = Rows(connection, self.kinds, self.workspace.clients, tokens=tokens)
                 altered = frozenset(name for name, table in shape.tables.items() if table.triggers)
                 secured = frozenset(name for name, table in shape.tables.items() if table.secured)
-                hold_visible(connection, source.label, secured)
+                sight = Sight(connection, self.kinds, secured)
+                hold_visible(connection, source.label, secured, sight.reach)
                 evidence = Evidence.of(rows, self.memory, db)
                 # No transaction stays open while many files are read: then it begins anew.
                 state = self.documents.refresh(at_most=_FEW_FILES)
@@ -133,7 +135,7 @@ class Studio:
                     with self.stages.stage("reading rows") as step:
                         comparer = Comparer(
                             self.kinds, self.layout, self.memory, db, rows, evidence, ledger, standpoints,
-                            self.documents.values, self.spool, state, self.workspace.prefix, step, secured,
+                            self.documents.values, self.spool, state, self.workspace.prefix, step, sight,
                             altered,
                         )  # fmt: skip
                         if remember and not evidence.differs:
