@@ -24,6 +24,7 @@ _COMMANDS = {
     "push": "send what the files changed",
     "pull": "bring what the database changed",
     "resolve": "settle what both sides changed",
+    "doctor": "look for what is wrong, and what to do about it",
     "advance": "write the next status into files",
     "log": "what was written, when, by whom and why",
     "show": "what one push or pull changed",

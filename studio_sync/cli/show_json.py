@@ -15,6 +15,7 @@ from studio_sync.sync.outcome import Outcome
 
 if TYPE_CHECKING:
     from studio_sync.sync.advance import Advance
+    from studio_sync.sync.doctor_case import Finding
     from studio_sync.sync.restore import Restored
 
 _VERSION = 1
@@ -69,6 +70,22 @@ def restored(found: "Restored", database: str, prefix: str) -> str:
     return _dump("restore", outcome, database, records, counts, [_problem(p) for p in sorted(found.left)])
 
 
+def diagnosis(findings: Sequence["Finding"], database: str, outcome: str) -> str:
+    """The report of `doctor`: every finding in `checks`; those to do something about are problems, too."""
+    checks = [
+        {"about": f.about, "state": f.state.value, "message": f.message, "hint": f.hint} for f in findings
+    ]
+    problems = [
+        {
+            "path": "", "line": 0, "column": 0, "severity": f.state.value, "code": "doctor",
+            "message": f"{f.about}: {f.message}", "hint": f.hint,
+        }
+        for f in findings
+        if f.state.value in (Severity.ERROR.value, Severity.WARNING.value)
+    ]  # fmt: skip
+    return _dump("doctor", outcome, database, [], Counter(), problems, checks=checks)
+
+
 def failure(error: StudioError, command: str) -> str:
     """The report of a command that could not go on."""
     problem = {
@@ -86,6 +103,7 @@ def _dump(
     records: list[dict[str, Any]],
     counts: Counter[str],
     problems: list[dict[str, Any]],
+    **more: Any,
 ) -> str:
     return json.dumps(
         {
@@ -96,6 +114,7 @@ def _dump(
             "records": records,
             "counts": dict(counts),
             "problems": problems,
+            **more,
         },
         ensure_ascii=False,
         indent=2,

@@ -58,6 +58,13 @@ class Memory(Bases):
         """A memory that ends with the run."""
         return cls(connect(":memory:"))
 
+    def is_sound(self) -> bool:
+        """Whether the file is whole, as far as SQLite can tell."""
+        try:
+            return bool(self._db.execute("PRAGMA quick_check").fetchone() == ("ok",))
+        except sqlite3.DatabaseError:
+            return False
+
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()

@@ -46,6 +46,13 @@ class Bases:
         )
         return int(cursor.lastrowid or 0)
 
+    def known_database(self, label: str) -> tuple[int, str, int] | None:
+        """(number, lineage, horizon) of a database as it was last seen; None if it never was."""
+        row = self._db.execute(
+            "SELECT id, lineage, horizon FROM databases WHERE label = ?", (label,)
+        ).fetchone()
+        return (int(row[0]), str(row[1]), int(row[2])) if row else None
+
     def forget(self, db: int) -> None:
         """Forget every base of a database that is no longer the one it was."""
         self._db.execute("DELETE FROM bases WHERE db = ?", (db,))

@@ -35,6 +35,13 @@ class Sight:
         """What studio's grants let the role do; None if it isn't bound by any."""
         return reach_of(self.connection, self.kinds) if self.secured else None
 
+    def within(self, clients: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """Those of the workspace's clients that the role was granted: others' rows need not be looked at."""
+        if self.reach is None:
+            return clients
+        granted = self.reach.slots.values()
+        return tuple(slot for slot in granted if clients is None or slot in clients)
+
     def top(self, rid: Rid, version_of: VersionOf) -> Rid:
         """The record at the top above a record."""
         chain = []

@@ -121,11 +121,12 @@ class Studio:
                 tokens = all(t.xmin for t in shape.tables.values())
                 with self.memory.changing():
                     db = self.memory.database(source.address, lineage, horizon)
-                rows = Rows(connection, self.kinds, self.workspace.clients, tokens=tokens)
                 altered = frozenset(name for name, table in shape.tables.items() if table.triggers)
                 secured = frozenset(name for name, table in shape.tables.items() if table.secured)
                 sight = Sight(connection, self.kinds, secured)
                 hold_visible(connection, source.label, secured, sight.reach)
+                clients = sight.within(self.workspace.clients)
+                rows = Rows(connection, self.kinds, clients, tokens=tokens)
                 evidence = Evidence.of(rows, self.memory, db)
                 # No transaction stays open while many files are read: then it begins anew.
                 state = self.documents.refresh(at_most=_FEW_FILES)
