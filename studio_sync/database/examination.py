@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 class Examination:
     """A server and the way to it.
 
-    `standby`: a replica; `read_only`: nothing can be written, for another reason. `pooled`: between here and the server stands a pooler that hands out another server process for each
-    transaction, or may. `encrypted` is true with TLS, `local` on a socket of this machine.
+    `standby`: a replica; `read_only`: nothing can be written, for another reason. `pooled`: between here
+    and the server stands a pooler, which may hand out another server process for each transaction.
+    `encrypted` is true with TLS, `local` on this machine.
     """
 
     version: str

@@ -81,12 +81,12 @@ class Sight:
 
     def _hides(self, kind: Kind, count: int) -> Problem:
         user = self.connection.info.user
-        rows = "1 row" if count == 1 else f"{count} rows"
+        rows, are = ("1 row", "is") if count == 1 else (f"{count} rows", "are")
         said = (
             f"{rows} of {kind.table} can't be seen, though the role {user} was granted the client:"
             " a policy of the database hides them"
             if self.reach
-            else f"{rows} of {kind.table} are missing, and row-level security may hide them from {user}"
+            else f"{rows} of {kind.table} {are} missing, and row-level security may hide them from {user}"
         )
         return Problem(
             kind.table,
