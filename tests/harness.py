@@ -19,6 +19,7 @@ import psycopg
 from studio_sync.cli.main import main
 from studio_sync.database.connect import connect
 from studio_sync.database.url import parse
+from tests import pooler
 
 CLIENT = "11111111-1111-4111-8111-111111111111"
 PROGRAM = "22222222-2222-4222-8222-222222222222"
@@ -291,6 +292,8 @@ class Desk:
 
     def hang_up(self) -> None:
         """Close that connection, so that the database can be dropped or copied."""
+        if self.url:
+            pooler.close_servers(self.url)
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -325,7 +328,7 @@ class Desk:
 
     def environment(self, **extra: str) -> dict[str, str]:
         """The environment of a run."""
-        return {**os.environ, "STUDIO_DATABASE_URL": self.url, **extra}
+        return {**os.environ, "STUDIO_DATABASE_URL": pooler.everywhere(self.url), **extra}
 
     def run(self, *arguments: str, cwd: Path | None = None, **env: str) -> Result:
         """Run `studio` in this process."""

@@ -21,6 +21,7 @@ from studio_sync.database.connect import connect
 from studio_sync.database.embedded import Server
 from studio_sync.database.install import init
 from studio_sync.database.url import parse
+from tests import pooler
 
 VERSIONS = (16, 18)
 
@@ -104,6 +105,7 @@ def _remove_if_unused(home: Path) -> None:
     users = home / "users"
     if any(_lives(int(user.name)) for user in users.glob("*")):
         return
+    pooler.stop(home)
     with suppress(Exception):
         embedded.stop(home)
     shutil.rmtree(home, ignore_errors=True)
