@@ -98,6 +98,14 @@ class Access:
         )
         return [Granted(*row) for row in rows]
 
+    def stale(self) -> list[str]:
+        """The tables whose policies a grant would make anew today, and the functions that are missing."""
+        wanted = [f"studio_sync.{signature}" for signature, _ in self.scoping.functions()]
+        rows = self.connection.execute(
+            "SELECT f FROM unnest(%s::text[]) AS f WHERE to_regprocedure(f) IS NULL", [wanted]
+        )
+        return [*self.bounds.stale([g.role for g in self.granted()]), *(f for (f,) in rows)]
+
     # --- giving
 
     def grant(

@@ -112,6 +112,11 @@ _INIT: LiteralString = "prepare the database: studio db init (with --create-tabl
 _STATES: tuple[tuple[str, str, str], ...] = (
     ("42P01", "a table is missing", _INIT),
     ("3F000", "a schema is missing", _INIT),
+    (
+        "42883",
+        "a function is missing",
+        "who runs the database can bring studio's own up to date, by any studio db grant done again",
+    ),
     ("42703", "a column is missing", "compare the tables with studio's: studio db init names what differs"),
     (
         "25006",
@@ -152,7 +157,7 @@ def explain(error: "psycopg.Error", label: str) -> StudioError:
         return _denied(said, label)
     for prefix, what, hint in _STATES:
         if state.startswith(prefix):
-            named = f" ({said})" if state in ("42P01", "3F000", "42703", "0A000") and said else ""
+            named = f" ({said})" if state in ("42P01", "3F000", "42703", "42883", "0A000") and said else ""
             return UnavailableError(f"{label}: {what}{named}", hint)
     if not state:
         text = str(error)

@@ -1,4 +1,4 @@
--- What lets a role further than policies reach: a line of (what, through, way out) for each.
+-- What lets a role further than policies reach, or keeps it from everything: (what, way out) for each.
 WITH given AS (
     SELECT r.oid, r.rolname, r.rolsuper, r.rolbypassrls, r.rolreplication FROM pg_roles AS r WHERE r.rolname = %(role)s
 ), tables AS (
@@ -39,3 +39,16 @@ FROM given, tables AS t, unnest(ARRAY['TRUNCATE', 'TRIGGER', 'REFERENCES']) AS p
 WHERE NOT given.rolsuper AND NOT pg_has_role(given.oid, t.relowner, 'USAGE')
   AND (has_table_privilege(given.oid, t.oid, p.privilege)
        OR p.privilege = 'REFERENCES' AND has_any_column_privilege(given.oid, t.oid, 'REFERENCES'))
+UNION ALL
+SELECT
+    format('the policy %%I on %%s asks %%s, which the role may not read, so that everything would fail', p.polname,
+        p.polrelid::regclass, d.refobjid::regclass),
+    format('GRANT SELECT ON %%s TO %%I, or name the roles that the policy is for: ALTER POLICY %%I ON %%s TO ROLE',
+        d.refobjid::regclass, given.rolname, p.polname, p.polrelid::regclass)
+FROM given, pg_policy AS p
+JOIN pg_depend AS d ON d.classid = 'pg_policy'::regclass AND d.objid = p.oid
+    AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> p.polrelid
+WHERE p.polrelid IN (SELECT oid FROM tables) AND NOT p.polpermissive
+  AND EXISTS (SELECT FROM unnest(p.polroles) AS r (id) WHERE r.id = 0 OR pg_has_role(given.oid, r.id, 'USAGE'))
+  AND NOT has_any_column_privilege(given.oid, d.refobjid, 'SELECT')
+GROUP BY p.oid, p.polname, p.polrelid, d.refobjid, given.rolname

@@ -27,8 +27,8 @@ class Overview:
     """What `studio db access` shows.
 
     `unbound` are (role, why) of those that see every row. `further` are (role, what, way out) of granted
-    roles that reach further than their grants. `stale` are tables whose policies are not studio's own of
-    today.
+    roles that reach further than their grants. `stale` are tables whose policies are not those of today, and
+    functions that are missing.
     """
 
     granted: Sequence[Granted]
@@ -73,24 +73,33 @@ class Overview:
             yield f"  hint: {_AGAIN}"
 
 
-_STALE = "its policies are missing, or not what a grant makes today"
+_STALE = "it is missing, or not what a grant makes today"
 _AGAIN = "run one of the grants again: it makes them anew"
 
 
 def overview(access: Access) -> Overview:
     """Who sees what in a database, as the catalogue tells."""
     script = Path(__file__).with_name("overview.sql").read_text(encoding="utf-8")
-    unbound, others = (part.encode() for part in script.split(";\n")[:2])
+    unbound, others, views = (part.encode() for part in script.split(";\n")[:3])
     names = [place.name for place in access.places]
     granted = access.granted()
+    roles = list(dict.fromkeys(g.role for g in granted))
     return Overview(
         granted,
         access.connection.execute(unbound, [names]).fetchall(),
         [Policy(*row) for row in access.connection.execute(others, [names, list(POLICIES)])],
         [
             (role, one.what, one.remedy)
-            for role in dict.fromkeys(g.role for g in granted)
+            for role in roles
             for one in excesses(access.connection, access.kinds, role)
+        ]
+        + [
+            (
+                role,
+                f"it reads {table} through the view {view}, which runs as its owner",
+                f"ALTER VIEW {view} SET (security_invoker = true), or REVOKE SELECT ON {view}",
+            )
+            for role, view, table in access.connection.execute(views, [names, roles])
         ],
-        access.bounds.stale([g.role for g in granted]) if granted else [],
+        access.stale() if granted else [],
     )

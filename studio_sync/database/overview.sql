@@ -28,3 +28,17 @@ JOIN pg_class AS c ON c.oid = to_regclass(quote_ident(t))
 JOIN pg_policy AS p ON p.polrelid = c.oid
 WHERE p.polname <> ALL (%s)
 ORDER BY 1, 2;
+
+-- Views on the tables that run as their owner, whom policies don't bind, and the roles that may read them.
+SELECT DISTINCT r.rolname::text, v.oid::regclass::text, c.relname::text
+FROM unnest(%s::text[]) AS t
+JOIN pg_class AS c ON c.oid = to_regclass(quote_ident(t))
+JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.classid = 'pg_rewrite'::regclass
+JOIN pg_rewrite AS w ON w.oid = d.objid
+JOIN pg_class AS v ON v.oid = w.ev_class AND v.relkind IN ('v', 'm')
+JOIN pg_roles AS o ON o.oid = v.relowner
+JOIN pg_roles AS r ON r.rolname = ANY (%s)
+WHERE (o.rolsuper OR o.rolbypassrls OR pg_has_role(o.oid, c.relowner, 'USAGE'))
+  AND NOT coalesce('security_invoker=true' = ANY (v.reloptions) OR 'security_invoker=on' = ANY (v.reloptions), false)
+  AND has_any_column_privilege(r.oid, v.oid, 'SELECT')
+ORDER BY 1, 2, 3;

@@ -43,10 +43,9 @@ def reach_of(connection: "Connection[Any]", kinds: Kinds) -> Reach | None:
     """The reach of the connected role; None if no grant binds it."""
     top = kinds.children("")[0]
     row = connection.execute(
-        sql.SQL(
-            "SELECT row_security_active(to_regclass({})::oid)"
-            " AND has_function_privilege(to_regprocedure('studio_sync.my_access()')::oid, 'EXECUTE')"
-        ).format(sql.Literal(f'"{top.table}"'))
+        "SELECT row_security_active(to_regclass(quote_ident(%s))::oid)"
+        " AND has_function_privilege(to_regprocedure('studio_sync.my_access()')::oid, 'EXECUTE')",
+        [top.table],
     ).fetchone()
     if not row or not row[0]:
         return None

@@ -174,7 +174,7 @@ def _grants(patient: Patient, connection: "Connection[Any]", about: str) -> Iter
     if seen.stale:
         yield warning(
             about,
-            f"the policies of grants on {', '.join(seen.stale)} are missing, or not those of today",
+            f"what grants are held by is missing, or not that of today: {', '.join(seen.stale)}",
             "run one of the grants again: it makes them anew (`studio db access` shows them)",
         )
 
