@@ -61,7 +61,7 @@ def everywhere(url: str) -> str:
 
 def close_servers(url: str) -> None:
     """Let the pooler's connections to a database go, as a copy of it needs."""
-    if EVERYWHERE:
+    if EVERYWHERE and "//postgres@" in url:
         with connect(parse(url.rpartition("/")[0] + "/postgres")) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",

@@ -85,7 +85,7 @@ def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, Rules]]:
         " OR studio_sync.forgotten(rid, top))"
     ).format(tops=tops)
     own = sql.SQL(
-        "id IN (SELECT studio_sync.my_runs())"
+        "role = current_user"
         " OR EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.run = runs.id)"
         " OR EXISTS (SELECT FROM studio_sync.notes AS n WHERE n.run = runs.id)"
     )

@@ -97,8 +97,7 @@ def test_a_hidden_row_is_not_overwritten_by_who_never_saw_it(own: Desk, guest: s
     own.edit(f"{S2}/article.md", "Ask.", "Ask them.")
     with unchanged(own):
         found = own.run("push", "--database", url_of(own, guest))
-    assert found.code != 0
-    assert "Traceback" not in found.err
+    assert "row-level security may hide them" in found.err
     assert own.one("SELECT content FROM articles WHERE session_id = %s", SESSION_2) == "Ask."
 
 
