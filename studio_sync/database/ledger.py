@@ -174,11 +174,6 @@ class Ledger:
             for rid, number, kind, parent, slot, digests, gone in found
         }
 
-    def row_ids(self, rids: Collection[Rid]) -> dict[Rid, str]:
-        """The id of the row that each of these records had last."""
-        query = "SELECT rid, row_id::text FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY number"
-        return {rid: own for rid, own in self._rows(query, rids)} if self.readable else {}  # noqa: C416
-
     def documents(self, wanted: Collection[tuple[Rid, int]]) -> dict[tuple[Rid, int], Mapping[str, Value]]:
         """The values of versions, by record and number."""
         if not self.readable or not wanted:

@@ -27,8 +27,6 @@ from studio_sync.sync.standpoint import Differing, Standpoints
 if TYPE_CHECKING:
     from studio_sync.sync.merging import Read
 
-_NO_ROW = "00000000-0000-0000-0000-000000000000"
-
 
 class Comparer:
     """Compares what the memory and a database's rows say of one workspace."""
@@ -234,8 +232,7 @@ class Comparer:
         ]
         if not lost or not self.sight.secured:
             return set()
-        own = self.ledger.row_ids([version.rid for version in lost])
-        return self.sight.hidden([(v, own.get(v.rid, _NO_ROW)) for v in lost], self._version_of)
+        return self.sight.hidden(self.sight.rows_of(lost), self._version_of)
 
     def _outside(self, record: Differing) -> bool:
         path = record.entry.path if record.entry else record.base.path if record.base else ""

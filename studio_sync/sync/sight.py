@@ -1,6 +1,6 @@
 """What the connected role may see and do: gone is not hidden, and what isn't its business is left alone."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,10 +11,12 @@ from studio_sync.core.plan import Refusal
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.reconcile import Delta, Standing
 from studio_sync.core.record import PARENT, Rid, Version
-from studio_sync.database.reach import Reach, present, reach_of
+from studio_sync.database.reach import Reach, last_rows, present, reach_of
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+_NO_ROW = "00000000-0000-0000-0000-000000000000"
 
 VersionOf = Callable[[Rid], Version | None]
 """Gives some version of a record, which says where it stands."""
@@ -78,6 +80,11 @@ class Sight:
                 found.update(rids[own] for own in there)
                 self.problems.append(self._hides(kind, len(there)))
         return found
+
+    def rows_of(self, lost: Sequence[Version]) -> list[tuple[Version, str]]:
+        """Records that the ledger knows, with the ids of the rows that they had last."""
+        own = last_rows(self.connection, [version.rid for version in lost])
+        return [(version, own.get(version.rid, _NO_ROW)) for version in lost]
 
     def _hides(self, kind: Kind, count: int) -> Problem:
         user = self.connection.info.user
