@@ -9,6 +9,7 @@ from uuid import uuid4
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.init_ci import write_workflows
 from studio_sync.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -38,29 +39,39 @@ class _Origin:
 @click.argument("folder", default=".", metavar="[DIR]")
 @click.option("--client", metavar="NAME", default="", help="Hold this client: make it, or pull it alone.")
 @click.option("--from", "origin", metavar="TARGET", default="", help="Pull from this target or URL.")
+@click.option("--ci", type=click.Choice(["github"]), help="Write workflows: validate, push, pull.")
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be made and touch nothing.")
 @global_options
 @pass_app
-def command(app: App, folder: str, client: str, origin: str, dry_run: bool) -> None:
+def command(app: App, folder: str, client: str, origin: str, ci: str | None, dry_run: bool) -> None:
     """Make a workspace in DIR: studio.yaml, settings for the editor, and a first client to edit.
 
     With --from it gets the content of an existing database instead: a target of the workspace that you
     are in, or a URL, whose password is not stored. No file that is there already is changed.
+
+    --ci writes workflows for the repository, also into a workspace that is there already: they check
+    pull requests and comment what a merge would do, push after the merge, and pull on a schedule.
 
     \b
     Examples:
       studio init
       studio init training --client "Acme Bank"
       studio init training --from '${STUDIO_PRODUCTION_URL}'
+      studio init --ci github
     """
     from studio_sync.files import scaffold
-    from studio_sync.files.workspace import STATE
+    from studio_sync.files.workspace import CONFIG, STATE
     from studio_sync.kinds import KINDS
     from studio_sync.schemas import Schemas
 
     if app.database or app.target:
         raise UsageError("init takes no --database and no --target", "name the database to pull with --from")
     root = Path(os.path.abspath(app.here / folder))
+    if ci and (root / CONFIG).is_file():
+        if client or origin:
+            raise RefusedError(f"{root} is a workspace already", "leave out --client and --from")
+        _workflows_only(app, root, dry_run=dry_run)
+        return
     _check_place(root)
     source = _origin(app, origin) if origin else None
     schemas = Schemas()
@@ -76,6 +87,8 @@ def command(app: App, folder: str, client: str, origin: str, dry_run: bool) -> N
         (root / "content").mkdir(exist_ok=True)
         scaffold.refresh_schemas(root / STATE, schemas.texts())
     _show(app, made, left)
+    if ci:
+        write_workflows(app, root, "content", source.target if source else None, dry_run=dry_run)
     app.say(f"{'would make' if dry_run else 'made'} the workspace {name} in {root}")
     if source is not None and not dry_run:
         _pull(app, root, source)
@@ -86,6 +99,16 @@ def command(app: App, folder: str, client: str, origin: str, dry_run: bool) -> N
     elif not dry_run:
         first = next((path for path in made if path.startswith("content/")), "what is in content")
         app.say(f"next: edit {first}, then run `studio push`")
+
+
+def _workflows_only(app: App, root: Path, *, dry_run: bool) -> None:
+    from studio_sync.files.workspace import load
+
+    workspace = load(root)
+    target = next(iter((workspace.targets or {}).values()), None)
+    write_workflows(app, root, workspace.content_name, target, dry_run=dry_run)
+    if app.json:
+        _show_json()
 
 
 def _show(app: App, made: list[str], left: list[str]) -> None:
