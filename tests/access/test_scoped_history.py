@@ -1,0 +1,35 @@
+"""`log`, `show` and `restore` of a role that was granted one client."""
+
+from tests.access.test_scoped_desk import Pair, pair  # noqa: F401
+from tests.harness import S1
+
+
+def test_a_writer_reads_the_history_of_its_client_and_restores_from_it(pair: Pair) -> None:  # noqa: F811
+    mia, article = pair.mia, f"content/{S1}/article.md"
+    mia.ok("pull")
+    before = mia.read(f"{S1}/article.md")
+    mia.edit(f"{S1}/article.md", "One two", "Two one")
+    mia.ok("push", "-m", "turned round")
+    assert "turned round" in pair.hushed("log")
+    assert "turned round" in pair.hushed("log", article)
+    newest = mia.json("log")["runs"][0]
+    assert newest["role"] == pair.role
+    assert "Two one" in pair.hushed("show", newest["revision"])
+    mia.ok("restore", article, "--to", f"{newest['revision']}^")
+    assert mia.read(f"{S1}/article.md") == before
+    mia.ok("push")
+    assert pair.owner.one("SELECT count(*) FROM articles WHERE content LIKE 'One two%%'") == 1
+
+
+def test_runs_of_another_client_are_not_to_be_found(pair: Pair) -> None:  # noqa: F811
+    pair.mia.ok("pull")
+    pair.owner.edit("globex/ship/program.md", "Hidden", "Hidden still")
+    pair.owner.ok("push", "-m", "about globex alone")
+    (run,) = pair.owner.one("SELECT array_agg(id::text) FROM studio_sync.runs WHERE message LIKE 'about%%'")
+    assert "about" not in pair.hushed("log")
+    found = pair.mia.run("show", run)
+    assert found.code != 0
+    assert "about" not in found.text
+    found = pair.mia.run("restore", "content/acme-bank", "--to", run)
+    assert found.code != 0
+    assert "about" not in found.text
