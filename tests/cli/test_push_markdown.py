@@ -88,6 +88,14 @@ def test_a_plan_that_cannot_be_made_says_so_and_names_no_host(synced: Desk):
     assert "secret" not in found.text
 
 
+def test_a_plan_that_is_refused_as_a_whole_says_why(synced: Desk):
+    synced.remove(C1)
+    text = plan(synced, "--delete=3", code=1)
+    assert "**There is no plan**" in text
+    assert "- `this push would delete 8 records, not 3; nothing was changed`\n" in text
+    assert "- `` look at `studio diff`, then confirm with --delete=8 ``\n" in text
+
+
 def test_what_is_in_sync_makes_a_short_comment(synced: Desk):
     assert plan(synced).endswith("\n\n**Nothing to push.**\n")
     synced.sql("UPDATE programs SET language = 'en'")
