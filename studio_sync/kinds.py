@@ -132,6 +132,7 @@ SESSION = Kind(
         "content_created": (Need(of=_CONTENTS),),
         "approved": (Need(of=_CONTENTS, status="approved"),),
     },
+    minutes="estimated_minutes",
 )
 
 ARTICLE = Kind(

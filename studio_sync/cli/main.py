@@ -21,6 +21,7 @@ _COMMANDS = {
     "lsp": "help in the editor",
     "status": "what differs between files and database",
     "diff": "how it differs",
+    "board": "a page to look at: how far every program has come",
     "push": "send what the files changed",
     "pull": "bring what the database changed",
     "resolve": "settle what both sides changed",

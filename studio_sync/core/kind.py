@@ -109,8 +109,8 @@ class Kind:
     file. `flow` lists the statuses in order, the first being where new records start; what has come to one
     of `locked` was approved, and is kept from change. `needs` says what a status, and each later one, asks
     of the records below. `words` maps a derived word count to the text field that it counts. `versioned`
-    rows count their own writes in `version`. `total` names a derived column and the kind of descendant
-    that it counts.
+    rows count their own writes in `version`. `minutes` names the field that says how
+    long a learner needs. `total` names a derived column and the kind of descendant that it counts.
     """
 
     name: str
@@ -129,6 +129,7 @@ class Kind:
     words: Mapping[str, str] | None = None
     versioned: bool = False
     total: tuple[str, str] | None = None
+    minutes: str = ""
 
     @property
     def markdown(self) -> bool:

@@ -131,7 +131,7 @@ class Rows:
     def read(self, kind: Kind, ids: Collection[bytes] | None = None) -> Iterator[Row]:
         """The rows of `kind` with these ids (16 bytes each), or all; in no order that matters."""
         if ids is None:
-            yield from self._select(kind, self._source(kind), None)
+            yield from self._select(kind, self.source(kind), None)
             return
         wanted = sorted(ids)
         source = sql.SQL("{} AS t WHERE t.id = ANY(%s::uuid[])").format(sql.Identifier(kind.table))
@@ -176,7 +176,7 @@ class Rows:
         for field in kind.fields:
             yield column(field.name, "" if field.type in (Type.INTEGER, Type.DECIMAL) else "::text")
 
-    def _source(self, kind: Kind) -> sql.Composable:
+    def source(self, kind: Kind) -> sql.Composable:
         """The table of `kind` as t, joined up to the clients of the workspace where they are bounded."""
         source = sql.SQL("{} AS t").format(sql.Identifier(kind.table))
         if self._clients is None:

@@ -1,0 +1,239 @@
+"""The board: how far every record has come, as the database has it, for people who look instead of read."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from studio_sync.core.glance import Glance, Last
+from studio_sync.core.guards import Terms
+from studio_sync.core.guards.case import Case
+from studio_sync.core.guards.ready import all_below_is_ready, what_must_be_said_is
+from studio_sync.core.kind import STATUS, Kind, Kinds
+from studio_sync.core.names import rank
+from studio_sync.core.passage import NULL, Forest, Node, Passage, status_of, with_status
+from studio_sync.core.reconcile import Delta, Standing
+from studio_sync.core.record import Rid, Version
+from studio_sync.sync.connection import Source
+from studio_sync.sync.documents import in_scope
+
+if TYPE_CHECKING:
+    from studio_sync.sync.studio import Studio
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a board is made of: pages of groups of lines of cells, each a kind of record.
+
+    A line is a record that has contents of which there is one each: the cells. A page is the highest
+    record above it that has a status of its own; groups are what stands between.
+    """
+
+    page: Kind
+    between: tuple[Kind, ...]
+    line: Kind
+    cells: tuple[Kind, ...]
+
+    @classmethod
+    def of(cls, kinds: Kinds) -> "Shape":
+        """The shape that follows from the declarations."""
+        ones = {kind.name: tuple(k for k in kinds.children(kind.name) if k.slot is None) for kind in kinds}
+        line = max(kinds, key=lambda kind: len(ones[kind.name]))
+        above = kinds.ancestors(line)
+        page = next((kind for kind in reversed(above) if kind.flow), above[-1] if above else line)
+        between = tuple(reversed(above[: above.index(page)])) if page in above else ()
+        return cls(page, between, line, ones[line.name])
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One record on the board.
+
+    `row` is None where there is none: then `wanted` says whether one is asked for. `lacks` says what its
+    next status needs, `after` is that status, "" at the end of the flow; `unsettled` says what about it is
+    not as it was approved. `delta` is how its file stands, None where it agrees.
+    """
+
+    kind: Kind
+    row: Glance | None
+    key: str = ""
+    path: str = ""
+    after: str = ""
+    lacks: str = ""
+    unsettled: str = ""
+    wanted: bool = False
+    last: Last | None = None
+    delta: Delta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A record and its contents."""
+
+    card: Card
+    cells: tuple[Card, ...]
+
+    @property
+    def words(self) -> int:
+        """The words of all its contents."""
+        return sum(c.row.words or 0 for c in self.cells if c.row)
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """The record and what there is of its contents."""
+        return (self.card, *(c for c in self.cells if c.row))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines that stand together, below records of the kinds between page and line."""
+
+    above: tuple[Card, ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A record with a status, and all groups below it. `above` are the records that it belongs to."""
+
+    card: Card
+    above: tuple[Card, ...]
+    groups: tuple[Group, ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All its lines."""
+        return tuple(line for group in self.groups for line in group.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything that the board shows. `files` counts how the files stand."""
+
+    shape: Shape
+    pages: tuple[Page, ...]
+    files: Mapping[Standing, int]
+
+
+def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
+    """The board of a workspace, or of what is in scope of it."""
+    from studio_sync.database.glances import glances, last_changes
+    from studio_sync.database.rows import Rows
+    from studio_sync.sync.unsettled import Unsettling
+
+    with studio.comparing(source) as (connection, comparer, state, db):
+        outcome = studio.outcome(comparer, state, scope)
+        versions = {v.rid: v for v in studio.memory.versions_where(db, "1 = 1")}
+        for delta in comparer.out.deltas:
+            versions.pop(delta.rid, None)
+            if delta.remote is not None:
+                versions[delta.rid] = delta.remote
+        terms = Terms(studio.kinds, studio.workspace.rules)
+        unsettling = Unsettling(studio.kinds, terms.rules, studio.memory, db, comparer)
+        unsettled = {u.rid: str(u) for u in unsettling.find()}
+        with connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            rows = Rows(connection, studio.kinds, studio.workspace.clients)
+            found = list(glances(connection, studio.kinds, rows))
+            last = last_changes(connection, comparer.ledger, versions)
+        maker = _Maker(terms, found, versions)
+        for row in found:
+            maker.facts[row.rid] = (
+                comparer.places.key(row.rid),
+                studio.workspace.prefix + comparer.places.path(row.rid),
+                unsettled.get(row.rid, ""),
+                last.get(row.rid) or Last(row.updated_at),
+            )
+        maker.deltas = {d.rid: d for d in comparer.out.deltas}
+        seen = {row.rid for row in found if in_scope(comparer.places.path(row.rid), scope)}
+        counts = Counter(d.standing for d in outcome.deltas)
+        if not any(scope):
+            counts[Standing.AGREED] = comparer.out.agreed
+        return Board(maker.shape, tuple(maker.pages(seen)), counts)
+
+
+class _Maker:
+    """Puts rows in their places on the board."""
+
+    def __init__(self, terms: Terms, rows: Sequence[Glance], versions: Mapping[Rid, Version]) -> None:
+        self._terms, self._versions = terms, versions
+        self.shape = Shape.of(terms.kinds)
+        self.facts: dict[Rid, tuple[str, str, str, Last]] = {}
+        self.deltas: dict[Rid, Delta] = {}
+        self._rows = {row.rid: row for row in rows}
+        self._below: dict[Rid, list[Glance]] = {}
+        for row in rows:
+            self._below.setdefault(row.parent, []).append(row)
+        for siblings in self._below.values():
+            siblings.sort(key=lambda row: (row.order is None, row.order or 0, rank(row.slot), row.kind.name))
+        nodes = [Node(r.rid, r.kind, r.parent, r.status, _label(r)) for r in rows]
+        forest = Forest(nodes)
+        self._case = Case(terms, forest, forest)
+        line = self.shape.line
+        needs = terms.rules.needs(line, line.flow[-1]) if line.flow else ()
+        self._wanted = {name for need in needs for name in need.of}
+
+    def pages(self, seen: set[Rid]) -> Iterator[Page]:
+        """The pages on which something is to be seen, in the order of the tree."""
+        rows = [r for r in self._rows.values() if r.kind is self.shape.page]
+        for row in sorted(rows, key=lambda r: tuple(map(rank, self.facts[r.rid][0].split("/")))):
+            groups = tuple(g for g in self._groups(row, (), seen) if g.lines or self._shows(g, seen))
+            if groups or row.rid in seen:
+                yield Page(self._card(row), tuple(self._above(row)), groups)
+
+    @staticmethod
+    def _shows(group: Group, seen: set[Rid]) -> bool:
+        return any(card.row and card.row.rid in seen for card in group.above)
+
+    def _above(self, row: Glance) -> Iterable[Card]:
+        found: list[Card] = []
+        while (parent := self._rows.get(row.parent)) is not None:
+            row = parent
+            found.insert(0, self._card(row))
+        return found
+
+    def _groups(self, row: Glance, above: tuple[Card, ...], seen: set[Rid]) -> Iterator[Group]:
+        below = self._below.get(row.rid, ())
+        lines = [self._line(r) for r in below if r.kind is self.shape.line and self._any(r, seen)]
+        if row.kind is self.shape.line:
+            lines = [self._line(row)]
+        if lines or above:
+            yield Group(above, tuple(lines))
+        for child in below:
+            if child.kind in self.shape.between:
+                yield from self._groups(child, (*above, self._card(child)), seen)
+
+    def _any(self, row: Glance, seen: set[Rid]) -> bool:
+        return row.rid in seen or any(r.rid in seen for r in self._below.get(row.rid, ()))
+
+    def _line(self, row: Glance) -> Line:
+        there = {r.kind.name: r for r in self._below.get(row.rid, ())}
+        return Line(
+            self._card(row), tuple(self._cell(kind, there.get(kind.name)) for kind in self.shape.cells)
+        )
+
+    def _cell(self, kind: Kind, row: Glance | None) -> Card:
+        return self._card(row) if row else Card(kind, None, wanted=kind.name in self._wanted)
+
+    def _card(self, row: Glance) -> Card:
+        key, path, unsettled, last = self.facts[row.rid]
+        after, lacks = self._next(row)
+        return Card(
+            row.kind, row, key, path, after, lacks, unsettled, last=last, delta=self.deltas.get(row.rid)
+        )
+
+    def _next(self, row: Glance) -> tuple[str, str]:
+        """The status that comes next, and what is missing for it, if anything."""
+        version = self._versions.get(row.rid)
+        flow = (NULL, *row.kind.flow)
+        status = str(status_of(row.kind, version))
+        if version is None or status not in flow or status == flow[-1]:
+            return "", ""
+        after = flow[flow.index(status) + 1]
+        passage = Passage(row.kind, row.rid, version, with_status(row.kind, version, after), (STATUS,))
+        found = [guard(passage, self._case) for guard in (what_must_be_said_is, all_below_is_ready)]
+        return after, "; ".join(v.hint.removeprefix("needs: ") for v in found if v is not None)
+
+
+def _label(row: Glance) -> str:
+    return row.kind.file if row.kind.slot is None else row.slot
