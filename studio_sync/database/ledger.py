@@ -1,17 +1,14 @@
 """What the ledger holds: the versions of records that pushes wrote and pulls saw, and notes on files."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from psycopg import sql
-
 from studio_sync.core.kind import Kinds
 from studio_sync.core.record import Rid, Version
 from studio_sync.core.seen import Note, Story
-from studio_sync.core.value import Value, dump_json, load_json
-from studio_sync.database.adapters import JsonText
+from studio_sync.core.value import Value, load_json
 from studio_sync.database.install import VERSION, schema_version
 from studio_sync.errors import UnavailableError
 
@@ -24,7 +21,6 @@ PART_PUSH = "push in part"
 """The source of a run that pushed only some paths, or had to leave something."""
 
 _AT_ONCE = 10_000
-_BYTES = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,8 @@ class Run:
 class Entry:
     """A version to be recorded. `version` and `document` are None for a deletion.
 
-    `top` is the row's id of the record at the top above it; `document` the JSON text of its values, in UTF-8.
+    `top` is the row's id of the record at the top above it; `document` gives the JSON text of its values,
+    in UTF-8, when it is wanted: all of them at once would not fit into memory.
     """
 
     rid: Rid
@@ -52,7 +49,7 @@ class Entry:
     parent: Rid
     slot: str
     digests: bytes = b""
-    document: bytes | None = None
+    document: Callable[[], bytes] | None = None
     decision: str | None = None
 
 
@@ -206,73 +203,6 @@ def open_run(connection: "Connection[Any]", run: Run) -> None:
         " VALUES (%s, %s, %s, nullif(%s, ''), nullif(%s, '')) ON CONFLICT (id) DO NOTHING",
         (run.id, run.actor, run.source, run.commit, run.message),
     )
-
-
-def record(
-    connection: "Connection[Any]", run: Run, entries: Iterable[Entry], *, reached: bool = False
-) -> dict[Rid, int]:
-    """Enter versions, whose rows the caller holds locked; the number that each one got, by record.
-
-    A version that somebody else enters at the same moment is left to them: it has no number here. A role
-    that is bound to clients (`reached`) does not see every version that counts, and asks a function.
-    """
-    numbers: dict[Rid, int] = {}
-    batch: list[Entry] = []
-    size = 0
-    for entry in sorted(entries, key=lambda e: e.rid):
-        batch.append(entry)
-        size += len(entry.document or b"")
-        if size > _BYTES:
-            numbers |= _insert(connection, run, batch, reached)
-            batch, size = [], 0
-    if batch:
-        numbers |= _insert(connection, run, batch, reached)
-    return numbers
-
-
-_INSERT = sql.SQL(
-    "INSERT INTO studio_sync.versions"
-    " (entry, run, top, kind, rid, number, row_id, parent, slot, digests, document, decision)"
-    " SELECT gen_random_uuid(), %s, e.top, e.kind, e.rid, coalesce({latest}, 0) + 1,"
-    " e.row_id, e.parent, e.slot, e.digests, e.document, e.decision"
-    " FROM json_to_recordset(%s::json) AS e (top uuid, kind text, rid text, row_id uuid, parent text,"
-    " slot text, digests bytea, document json, decision jsonb) {joined}"
-    " ON CONFLICT (rid, number) DO NOTHING RETURNING rid, number"
-)
-
-
-_SEEN = _INSERT.format(
-    latest=sql.SQL("(SELECT max(v.number) FROM studio_sync.versions AS v WHERE v.rid = e.rid)"),
-    joined=sql.SQL(""),
-)
-_REACHED = _INSERT.format(
-    latest=sql.SQL("n.number"), joined=sql.SQL("LEFT JOIN studio_sync.numbers(%s) AS n ON n.rid = e.rid")
-)
-
-
-def _insert(connection: "Connection[Any]", run: Run, batch: Sequence[Entry], reached: bool) -> dict[Rid, int]:
-    # One JSON text, in which documents stand as they are: arrays of them would be escaped once more.
-    given = JsonText(b"[" + b",".join(map(_member, batch)) + b"]")
-    if reached:
-        return dict(connection.execute(_REACHED, (run.id, given, [e.rid for e in batch])).fetchall())
-    return dict(connection.execute(_SEEN, (run.id, given)).fetchall())
-
-
-def _member(entry: Entry) -> bytes:
-    """An entry as a JSON object, in UTF-8."""
-    head = dump_json(
-        {
-            "top": entry.top,
-            "kind": entry.kind,
-            "rid": entry.rid,
-            "row_id": entry.row_id,
-            "parent": entry.parent,
-            "slot": entry.slot,
-            "digests": f"\\x{entry.digests.hex()}",
-        }
-    )
-    decision = (entry.decision or "null").encode()
-    return b'%s, "document": %s, "decision": %s}' % (head[:-1].encode(), entry.document or b"null", decision)
 
 
 def note(connection: "Connection[Any]", run: Run, notes: Iterable[tuple[str, Note]]) -> None:

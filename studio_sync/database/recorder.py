@@ -11,7 +11,7 @@ from psycopg import errors, sql
 from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.record import Rid, Version
 from studio_sync.core.seen import Note
-from studio_sync.database import ledger
+from studio_sync.database import entering, ledger
 from studio_sync.database.ledger import Entry, Run
 from studio_sync.database.reach import Reach, locking, reach_of
 from studio_sync.database.rows import Rows
@@ -45,7 +45,7 @@ def record_seen(
     with _permitted(), connection.transaction():
         entries = list(_still(connection, kinds, found, reach))
         ledger.open_run(connection, run)
-        return ledger.record(connection, run, entries, reached=reach is not None)
+        return entering.record(connection, run, entries, reached=reach is not None)
     return {}
 
 

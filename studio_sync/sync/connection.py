@@ -70,7 +70,7 @@ def write(
     """Write a plan in one transaction; what the driver says of a race becomes a StaleError."""
     from psycopg import errors
 
-    from studio_sync.database import ledger
+    from studio_sync.database import entering, ledger
     from studio_sync.database.write import StaleError, Writer
 
     try:
@@ -80,7 +80,7 @@ def write(
             written = writer.apply(plan.changes, content, step)
             ledger.open_run(connection, journal.run)
             entries = journal.entries(written)
-            written.numbers = ledger.record(connection, journal.run, entries, reached=writer.reached)
+            written.numbers = entering.record(connection, journal.run, entries, reached=writer.reached)
             ledger.note(connection, journal.run, journal.notes(written))
             return written
     except errors.UniqueViolation as error:

@@ -1,6 +1,7 @@
 """A push at work: planned, written in one transaction with its entries in the ledger, remembered last."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan import Change, Refusal
@@ -121,13 +122,13 @@ class _Pusher:
     def _journal(self, written: Written) -> Iterator[Entry]:
         for change in self._plan.changes:
             yield pushed_entry(
-                change, pushed_version(change, written.orders), self._document(change, written)
+                change,
+                pushed_version(change, written.orders),
+                partial(self._document, change, written),
             )
 
-    def _document(self, change: Change, written: Written) -> bytes | None:
+    def _document(self, change: Change, written: Written) -> bytes:
         """The values of the row that a change made, as JSON in UTF-8."""
-        if change.action is Action.DELETE:
-            return None
         order = written.orders.get(change.row_id)
         if change.action is Action.UPDATE:
             remote = self._studio.spool.get(f"row:{change.rid}")

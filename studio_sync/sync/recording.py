@@ -1,7 +1,8 @@
 """What a push or a pull leaves behind: entries for the ledger, notes, and the bases that follow from them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from studio_sync.core.basis import Standpoint
 from studio_sync.core.image import image
@@ -12,9 +13,11 @@ from studio_sync.core.record import Omitted, Version, parts, seen_parts, with_or
 from studio_sync.core.seen import Note, absent, assembled, same_content
 from studio_sync.core.value import Value, digest, dump_json
 from studio_sync.database.ledger import Entry
-from studio_sync.database.write import Written
 from studio_sync.files.entries import Base
 from studio_sync.sync.comparison import Comparison
+
+if TYPE_CHECKING:
+    from studio_sync.database.write import Written
 
 _LEFT = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
@@ -29,7 +32,7 @@ def pushed_version(change: Change, orders: Mapping[str, int]) -> Version | None:
     return replace(change.after, digests=with_order(change.kind, change.after.digests, digest(order)))
 
 
-def pushed_entry(change: Change, after: Version | None, document: bytes | None) -> Entry:
+def pushed_entry(change: Change, after: Version | None, document: Callable[[], bytes]) -> Entry:
     """What the ledger gets of a change that a push wrote."""
     some = after or change.before
     if some is None:
@@ -52,7 +55,7 @@ def blended(
     return image(kind, {**remote, **{name: local[name] for name in fields if name in names}})
 
 
-def bases_after(plan: Plan, written: Written, out: Comparison, altered: frozenset[str]) -> Iterator[Base]:
+def bases_after(plan: Plan, written: "Written", out: Comparison, altered: frozenset[str]) -> Iterator[Base]:
     """What the tree stands on once a push is written: advanced field by field, from what was written.
 
     Rows of the tables `altered` are to be read again: a trigger may have changed them on the way.
@@ -133,7 +136,7 @@ def partly(
     )
 
 
-def pushed_notes(plan: Plan, written: Written, out: Comparison) -> Iterator[tuple[str, Note]]:
+def pushed_notes(plan: Plan, written: "Written", out: Comparison) -> Iterator[tuple[str, Note]]:
     """Notes on the files that a push left behind in some field."""
     deltas = {d.rid: d for d in out.deltas}
     for change in plan.changes:

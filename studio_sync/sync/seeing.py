@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 from studio_sync.core.reconcile import Action, Delta, Standing
@@ -55,7 +56,7 @@ class Recorder:
             self._comparer.remote.fetch_rows({version.kind: {own}})
         entry = Entry(
             version.rid, version.kind, self.top(version), _text(own), version.parent, version.slot,
-            version.digests, self._spool.text(f"row:{version.rid}"),
+            version.digests, partial(self._spool.text, f"row:{version.rid}"),
         )  # fmt: skip
         return Seen(entry, version, token)
 

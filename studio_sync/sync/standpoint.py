@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from studio_sync.core.basis import History, Remembered, Standpoint, Tip, basis, put_back
 from studio_sync.core.kind import Kind
@@ -16,7 +17,9 @@ from studio_sync.files.git import Repository
 from studio_sync.files.memory import Memory
 from studio_sync.sync.comparison import PROVISIONAL
 from studio_sync.sync.reader import Reader
-from studio_sync.sync.trace import Stand, Traces
+
+if TYPE_CHECKING:
+    from studio_sync.sync.trace import Stand, Traces
 
 _GIT = "git"
 _MOMENTS = 500
@@ -139,9 +142,11 @@ class Standpoints:
         return self._traces.ever_had(owner)
 
     @cached_property
-    def _traces(self) -> Traces:
+    def _traces(self) -> "Traces":
         if self.repository is None:
             raise ValueError("there is no history")
+        from studio_sync.sync.trace import Traces
+
         return Traces(self.repository, self._reader)
 
     def _of(self, record: Differing, story: Story | None) -> Standpoint:
@@ -204,7 +209,7 @@ class Standpoints:
             return put_back(record.kind, local, said, there, before, rewritten=rewritten)
         return frozenset()
 
-    def _stands(self, record: Differing, place: Version) -> Mapping[str, Stand | None]:
+    def _stands(self, record: Differing, place: Version) -> "Mapping[str, Stand | None]":
         if record.kind.identified:
             return self._traces.of_owner(record.rid, _paths(record))
         above = [p for p in (record.entry.parent if record.entry else "",) if p]

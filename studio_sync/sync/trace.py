@@ -9,7 +9,6 @@ from posixpath import basename
 from studio_sync.core.kind import Kind
 from studio_sync.core.record import Rid, Version, digests
 from studio_sync.core.seen import Places, Story, newest, step
-from studio_sync.files import codec
 from studio_sync.files.git import NO_BLOB, Edge, Repository
 from studio_sync.sync.reader import Reader
 
@@ -181,6 +180,8 @@ class Traces:
         return Version(rid, kind.name, parent, spot.slot, found)
 
     def _digests(self, kind: Kind, stand: Stand) -> bytes | None:
+        from studio_sync.files import codec
+
         key = (kind.name, stand.blob)
         if key not in self._data:
             self._data[key] = None
