@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from studio_sync.cli.paint import Paint, enabled_for
+from studio_sync.cli.paint import Paint, enabled_for, safe
 from studio_sync.cli.progress import Progress
 from studio_sync.errors import RefusedError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
-    from studio_sync.files.workspace import Workspace
+    from studio_sync.files.workspace import TargetConfig, Workspace
     from studio_sync.sync.connection import Source
     from studio_sync.sync.studio import Studio
 
@@ -96,33 +96,25 @@ class App:
         if not self.quiet and not self.json:
             click.echo(text, err=True)
 
+    def warn(self, text: str, hint: str = "") -> None:
+        """What went wrong and does not end the run, on stderr."""
+        click.echo(f"{self.paint_messages.warning('warning:')} {safe(text)}", err=True)
+        if hint:
+            click.echo(f"{self.paint_messages.dim('hint:')} {safe(hint)}", err=True)
+
     def source(self, *, writes: bool = False) -> "Source":
         """The database to work with, by the options, the environment and studio.yaml, in that order."""
         from studio_sync.database import url
         from studio_sync.sync.connection import Source
 
-        if self.database and self.target:
-            raise UsageError("--database and --target name two databases", "give one of them")
-        targets = self.workspace.targets or {}
-        given = self.database
-        label = ""
-        if self.target:
-            if self.target not in targets:
-                known = ", ".join(targets) or "none"
-                raise UsageError(f"studio.yaml has no target {self.target}", f"its targets are: {known}")
-            chosen = targets[self.target]
-        elif not given and not self.env.get("STUDIO_DATABASE_URL") and targets:
-            chosen = next(iter(targets.values()))
-        else:
-            chosen = None
-            given = given or self.env.get("STUDIO_DATABASE_URL", "")
+        chosen, given, label = self._chosen(), self.database or self.env.get("STUDIO_DATABASE_URL", ""), ""
         if chosen is not None:
             if url.has_password(chosen.url):
                 raise UsageError(
                     f"the url of target {chosen.name} in studio.yaml holds a password",
                     "name an environment variable instead: url: ${STUDIO_PRODUCTION_URL}",
                 )
-            if writes and chosen.ci_only and not self.env.get("CI"):
+            if writes and self.takes_ci_only():
                 raise RefusedError(
                     f"target {chosen.name} takes pushes from CI alone (push: ci in studio.yaml)",
                     "open a pull request; CI pushes after the merge",
@@ -136,6 +128,25 @@ class App:
         shown = f"{label} ({target.label})" if label else target.label
         imports = chosen is not None and chosen.imports
         return Source(shown, target.label, lambda: connect(target), imports)
+
+    def takes_ci_only(self) -> bool:
+        """Whether the database takes pushes from CI alone, and this is none."""
+        chosen = self._chosen()
+        return chosen is not None and chosen.ci_only and not self.env.get("CI")
+
+    def _chosen(self) -> "TargetConfig | None":
+        """The target to work with; None where the database has an address of its own, or is embedded."""
+        if self.database and self.target:
+            raise UsageError("--database and --target name two databases", "give one of them")
+        targets = self.workspace.targets or {}
+        if self.target:
+            if self.target not in targets:
+                known = ", ".join(targets) or "none"
+                raise UsageError(f"studio.yaml has no target {self.target}", f"its targets are: {known}")
+            return targets[self.target]
+        if self.database or self.env.get("STUDIO_DATABASE_URL"):
+            return None
+        return next(iter(targets.values()), None)
 
     def embedded_url(self) -> str:
         """What psql opens the workspace's embedded database with; made and started if need be."""

@@ -23,6 +23,7 @@ _COMMANDS = {
     "diff": "how it differs",
     "board": "a page to look at: how far every program has come",
     "push": "send what the files changed",
+    "watch": "validate and push each file as it is saved",
     "pull": "bring what the database changed",
     "resolve": "settle what both sides changed",
     "doctor": "look for what is wrong, and what to do about it",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from studio_sync.sync.advance import Advance
     from studio_sync.sync.doctor_case import Finding
     from studio_sync.sync.restore import Restored
+    from studio_sync.sync.watching.events import Event
 
 _VERSION = 1
 
@@ -84,6 +85,21 @@ def diagnosis(findings: Sequence["Finding"], database: str, outcome: str) -> str
         if f.state.value in (Severity.ERROR.value, Severity.WARNING.value)
     ]  # fmt: skip
     return _dump("doctor", outcome, database, [], Counter(), problems, checks=checks)
+
+
+def event_line(event: "Event", database: str, prefix: str) -> str:
+    """One thing that happened while a workspace was watched, in one line."""
+    records = [_record(event.found, d, prefix, {}) for d in event.deltas] if event.found else []
+    for delta, record in zip(event.deltas, records, strict=False):
+        if author := event.authors.get(delta.rid):
+            record["by"], record["at"] = author.actor, author.at.isoformat()
+    line = {
+        "version": _VERSION, "command": "watch", "event": event.happening.value, "database": database,
+        "paths": [prefix + path for path in event.paths], "records": records,
+        "problems": [_problem(p) for p in event.problems], "message": event.message, "hint": event.hint,
+        "seconds": round(event.seconds, 4),
+    }  # fmt: skip
+    return json.dumps(line, ensure_ascii=False)
 
 
 def failure(error: StudioError, command: str) -> str:

@@ -1,5 +1,6 @@
 """How values cross between psycopg and us: JSON and uuid as text, so that nothing is rounded on the way."""
 
+from functools import cache
 from uuid import UUID
 
 from psycopg.abc import Buffer
@@ -74,12 +75,17 @@ class _JsonTextDumper(Dumper):
 def register(adapters: AdaptersMap) -> None:
     """Let json, jsonb and uuid cross as str, in text and in binary, also in COPY with `set_types`."""
     # The last dumper for a type is the one that COPY takes.
-    dumper = type(_JsonTextDumper.__name__, (_JsonTextDumper,), {"oid": adapters.types["json"].oid})
-    adapters.register_dumper(JsonText, dumper)
+    adapters.register_dumper(JsonText, _for_type(_JsonTextDumper, adapters.types["json"].oid))
     for name, loader in (("json", _TextInBinary), ("jsonb", _JsonbInBinary), ("uuid", _UuidInBinary)):
         adapters.register_loader(name, TextLoader)
         adapters.register_loader(name, loader)
         oid = adapters.types[name].oid
         binary = {"json": _JsonInBinary, "jsonb": _JsonbBinaryDumper, "uuid": _UuidBinaryDumper}[name]
         for base in (_TextDumper, binary):
-            adapters.register_dumper(None, type(base.__name__, (base,), {"oid": oid}))
+            adapters.register_dumper(None, _for_type(base, oid))
+
+
+@cache
+def _for_type(base: type[Dumper], oid: int) -> type[Dumper]:
+    """A dumper for one type of PostgreSQL: one class for all connections, as a class is never let go of."""
+    return type(base.__name__, (base,), {"oid": oid})

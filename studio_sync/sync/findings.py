@@ -1,0 +1,48 @@
+"""What a push or pull would not do, and why, as problems with a place."""
+
+from dataclasses import replace
+
+from studio_sync.core.plan import Refusal
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.sync.outcome import Outcome
+
+
+def refused(found: Outcome, prefix: str) -> list[Problem]:
+    """What a run refused, failed to write, or holds until someone decides."""
+    problems = [_refusal(r, prefix, found) for r in found.plan.refused]
+    problems += [
+        Problem(prefix + c.path, 0, 0, "failed", error.message, error.hint) for c, error in found.failed
+    ]
+    problems += [
+        Problem(
+            prefix + found.comparison.paths[d.rid],
+            0,
+            0,
+            "deletion-held",
+            "the file is deleted; its row is kept",
+            "`studio push --delete` deletes the row; or else restore the file",
+            Severity.WARNING,
+        )
+        for d in found.plan.held
+    ]
+    return problems
+
+
+def others(found: Outcome, told: list[Problem]) -> list[Problem]:
+    """What is wrong in scope beyond the problems `told`.
+
+    Faults of records that the run would not write are warnings: they hold nothing up.
+    """
+    known = {(p.path, p.code) for p in told}
+    return [_softened(p, found) for p in found.problems if (p.path, p.code) not in known]
+
+
+def _softened(problem: Problem, found: Outcome) -> Problem:
+    if problem.severity is Severity.ERROR and problem not in found.stops:
+        return replace(problem, severity=Severity.WARNING)
+    return problem
+
+
+def _refusal(refusal: Refusal, prefix: str, found: Outcome) -> Problem:
+    path = prefix + found.comparison.paths[refusal.delta.rid]
+    return Problem(path, refusal.line, refusal.column, refusal.code, refusal.message, refusal.hint)

@@ -1,0 +1,154 @@
+"""`studio watch` as a process: saved to pushed, Ctrl-C, SIGTERM, and a kill."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness import S1, SESSION, Desk
+
+ARTICLE = f"{S1}/article.md"
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are sent that Windows does not have")
+
+
+class Watching:
+    """A watch at work, and the events that it prints."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+
+    def event(self) -> dict[str, Any]:
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        assert line, self.process.stderr and self.process.stderr.read()
+        return json.loads(line)
+
+    def end(self, number: int = signal.SIGINT) -> tuple[int, list[str], str]:
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=20)
+        return self.process.returncode, [json.loads(line)["event"] for line in out.splitlines()], err
+
+
+@contextmanager
+def watching(desk: Desk, *arguments: str) -> Iterator[Watching]:
+    process = desk.spawn("watch", "--json", *arguments)
+    try:
+        found = Watching(process)
+        assert found.event()["event"] == "watching"
+        yield found
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def article(text: str) -> str:
+    return f"---\nstatus: draft\n---\n\n{text}\n"
+
+
+def nobody_else_is_connected(desk: Desk) -> bool:
+    """Whether that is so within a moment: a server takes one to let go of a connection."""
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
+    until = time.monotonic() + 2
+    while desk.one(others):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_save_is_pushed_within_a_moment_and_a_signal_ends_it(synced: Desk, number: int) -> None:
+    with watching(synced) as watch:
+        for text in ("One.", "Two."):
+            synced.write(ARTICLE, article(text))
+            event = watch.event()
+            assert event["event"] == "pushed"
+            assert [r["path"] for r in event["records"]] == [f"content/{ARTICLE}"]
+            assert event["records"][0]["fields"] == {"content": "ahead"} or text == "One."
+            assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION) == text
+        assert nobody_else_is_connected(synced)
+        assert watch.end(number) == (0, ["stopped"], "")
+
+
+def test_what_a_killed_watch_leaves_stops_nobody(synced: Desk) -> None:
+    with watching(synced) as watch:
+        synced.write(ARTICLE, article("One."))
+        assert watch.event()["event"] == "pushed"
+        watch.process.kill()
+        watch.process.wait()
+    synced.write(ARTICLE, article("Two."))
+    synced.ok("push")
+    with watching(synced) as watch:
+        synced.write(ARTICLE, article("Three."))
+        assert watch.event()["event"] == "pushed"
+
+
+def test_for_people_it_says_what_it_does(synced: Desk) -> None:
+    process = synced.spawn("watch", code="import os\nos.environ['PYTHONUNBUFFERED'] = '1'")
+    assert process.stderr
+    assert process.stdout
+    assert "watching content/" in process.stderr.readline()
+    synced.write(ARTICLE, article("One."))
+    line = process.stdout.readline()
+    assert line.split(" ", 1)[1].startswith(f"~ content/{ARTICLE}")
+    synced.write(ARTICLE, "---\nstatus: [\n---\n")
+    while "error[" not in (said := process.stderr.readline()):
+        assert said
+    assert said.startswith(f"content/{ARTICLE}:")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert err.endswith("stopped watching\n")
+    assert process.returncode == 0
+
+
+def test_a_target_of_ci_is_validated_for_and_not_pushed_to(synced: Desk) -> None:
+    synced.config(f"name: desk\ntargets:\n  live:\n    url: {synced.url}\n    push: ci\n")
+    with watching(synced, "--target", "live") as watch:
+        synced.write(ARTICLE, article("One."))
+        while (event := watch.event())["paths"] != [f"content/{ARTICLE}"]:
+            assert event["event"] == "checked"
+        assert event["event"] == "checked"
+    assert "One two" in synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION)
+
+
+def test_another_studio_yaml_is_heeded_and_a_broken_one_is_not(synced: Desk) -> None:
+    with watching(synced) as watch:
+        synced.config("name: [\n")
+        synced.write(ARTICLE, article("One."))
+        assert [watch.event()["event"] for _ in range(2)] == ["watching", "pushed"]
+        synced.config("name: desk\nclients: [another]\n")
+        synced.write(ARTICLE, article("Two."))
+        assert watch.event()["event"] == "watching"
+        code, _, err = watch.end()
+        assert code == 0
+        assert "studio.yaml has changed, and is not heeded" in err
+    assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION) == "One."
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_memory_stays_flat_over_a_hundred_thousand_events(synced: Desk) -> None:
+    with watching(synced) as watch:
+        sizes = []
+        for number in range(50_000):  # each is a write and a close
+            if number % 500 == 0:
+                text = f"The {number}th."
+                synced.write(ARTICLE, article(text))
+                assert watch.event()["event"] == "pushed"
+                pages = Path(f"/proc/{watch.process.pid}/statm").read_text().split()[1]
+                sizes.append(int(pages) * os.sysconf("SC_PAGE_SIZE"))
+            synced.write(ARTICLE, article(text))
+        assert max(sizes[50:]) - max(sizes[10:50]) < 4_000_000, sizes
+        assert watch.end()[0] == 0
