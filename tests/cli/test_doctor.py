@@ -8,7 +8,12 @@ import pytest
 from studio_sync.database.connect import connect
 from studio_sync.database.embedded import Server
 from studio_sync.database.url import parse
+from tests import pooler
 from tests.harness import C1, CLIENT, S1, S2, Desk, unchanged
+
+direct = pytest.mark.skipif(
+    pooler.EVERYWHERE, reason="a pooler is told as one, and keeps settings for a while"
+)
 
 
 def findings(desk: Desk, *arguments: str, state: str = "") -> list[tuple[str, str, str]]:
@@ -23,6 +28,7 @@ def only(desk: Desk, state: str, about: str) -> tuple[str, str]:
     return message, hint
 
 
+@direct
 def test_a_sound_workspace_is_told_to_be_one_and_nothing_is_touched(synced: Desk) -> None:
     with unchanged(synced):
         found = synced.ok("doctor")
@@ -67,6 +73,7 @@ def test_tables_and_schema_are_held_against_what_is_needed(own: Desk) -> None:
     assert ("studio_sync", "the schema studio_sync is missing: nothing can be pushed") in errors
 
 
+@direct
 def test_a_database_that_can_only_be_read_is_told(own: Desk) -> None:
     name = own.url.rpartition("/")[2]
     own.sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
