@@ -35,22 +35,19 @@ class PullPlanner:
         `settled` are fields, by record, in which a conflict was settled just now.
         """
         self._settled = settled or {}
-        refused: list[Refusal] = []
-        changes: list[Change] = []
-        # Records without a file; those that get one are taken out, parents before children.
+        planned: dict[Rid, Refusal | Change | None] = {}
+        # Records without a file; those that get one are taken out, parents before children, and before
+        # what moves below them.
         lost = {d.rid for d in self._out.deltas if d.local is None}
         twins = self._twins(deltas)
         doomed = {d.rid for d in deltas if d.remote is None and d.standing is Standing.BEHIND}
         kept = bereft(self._out.deltas, doomed)
-        for delta in deltas:
-            refusal = self._refusal(delta, lost, twins, kept)
-            if refusal is not None:
-                refused.append(refusal)
-                continue
-            change = self._change(delta)
-            if change is not None:
-                changes.append(change)
+        for delta in sorted(deltas, key=lambda d: d.local is not None):
+            planned[delta.rid] = found = self._refusal(delta, lost, twins, kept) or self._change(delta)
+            if isinstance(found, Change):
                 lost.discard(delta.rid)
+        changes = [c for d in deltas if isinstance(c := planned[d.rid], Change)]
+        refused = [r for d in deltas if isinstance(r := planned[d.rid], Refusal)]
         self._check_deletions([c for c in changes if c.action is Action.DELETE])
         return Plan(changes, refused)
 

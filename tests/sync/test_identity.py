@@ -235,6 +235,24 @@ def test_a_pull_that_renames_a_folder_keeps_the_edits_in_it_that_were_not_pushed
     }
 
 
+def test_a_session_that_moved_into_a_new_chapter_follows_it_in_one_pull(synced: Desk) -> None:
+    new = "99999999-9999-4999-8999-999999999999"
+    synced.sql(
+        "INSERT INTO chapters (id, program_id, number, title, order_index) VALUES (%s, %s, 3, 'Late', 3)",
+        new,
+        PROGRAM,
+    )
+    synced.sql("UPDATE sessions SET chapter_id = %s, number = '3.1' WHERE id = %s", new, SESSION_2)
+    synced.ok("pull")
+    assert "title: Late" in synced.read(f"{P}/03-late/chapter.md")
+    assert "title: Asking" in synced.read(f"{P}/03-late/3.1-asking/session.md")
+    assert synced.read(f"{P}/03-late/3.1-asking/article.md").endswith("Ask.\n")
+    assert not (synced.content / S2).exists()
+    with unchanged(synced):
+        synced.ok("push")
+        synced.ok("pull")
+
+
 def test_a_title_that_changes_leaves_the_folder_as_it_is(synced: Desk) -> None:
     synced.sql("UPDATE sessions SET title = 'Quite another title' WHERE id = %s", SESSION)
     synced.ok("pull")
