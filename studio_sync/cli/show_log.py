@@ -35,6 +35,9 @@ def log_lines(chapter: Chapter, prefix: str, paint: Paint, *, full: bool) -> Ite
     for event in chapter.events[:most]:
         fields = f"  ({', '.join(event.fields)})" if event.fields else ""
         yield f"    {SIGNS[event.action]} {paint.path(safe(prefix + event.path))}{paint.dim(safe(fields))}"
+        for choice, reason in event.decision.items():
+            why = "" if reason in ("", chapter.run.message) else f": {reason}"
+            yield f"      {paint.dim(safe(f'{choice}{why}'))}"
     if len(chapter.events) > most:
         yield paint.dim(f"      … and {number(len(chapter.events) - most, 'more record')} (-v lists them)")
     yield ""

@@ -481,3 +481,13 @@ def test_a_plan_shows_approvals_first_and_never_only_counts_them(synced: Desk) -
         f"~ content/{S1}/quiz.yaml  (status review → approved)",
         "pushed: 60 created, 3 updated; 2 to approved",
     ]
+
+
+def test_the_log_tells_what_was_decided_and_why(synced: Desk) -> None:
+    synced.edit(f"{S1}/article.md", "status: draft", "status: review")
+    synced.ok("push")
+    synced.edit(f"{S1}/article.md", "status: review", "status: draft")
+    synced.ok("push", "--reopen", "-m", "the numbers were old")
+    told = synced.ok("log", f"content/{S1}/article.md").out
+    assert "reopen" in told
+    assert "the numbers were old" in told
