@@ -11,6 +11,7 @@ from pathlib import Path
 
 from studio_sync.core.trailers import Trailer, trailers_in
 from studio_sync.errors import UnavailableError, UsageError
+from studio_sync.files.head_moves import is_of_here, went_on
 
 NO_BLOB = "0" * 40
 
@@ -22,8 +23,6 @@ _AT_WORK = {
     "rebase-apply": "rebase",
     "BISECT_LOG": "bisect",
 }
-_OF_HERE = ("commit", "revert", "cherry-pick", "merge", "am", "pull")
-"""What a move of HEAD is called that goes on from where it was; "pull --rebase" is logged otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +142,31 @@ class Repository:
             found[commit].append(Edge(parent, changes))
         return {commit: tuple(edges) for commit, edges in found.items()}
 
-    def moved_on(self, since: str) -> bool:
-        """Whether HEAD came from the commit `since` by commits, merges, reverts and picks made here alone."""
+    @cached_property
+    def log_size(self) -> int:
+        """How long the log of HEAD's moves is, in bytes; 0 where none is kept."""
+        with suppress(OSError):
+            return (self._folder / "logs" / "HEAD").stat().st_size
+        return 0
+
+    def moved_on(self, since: str, size: int) -> bool:
+        """Whether HEAD came from the commit `since` by commits, merges, reverts and picks made here alone.
+
+        `size` is how long its log was then: HEAD may have been elsewhere, and be back.
+        """
+        if size and self.log_size:
+            with suppress(OSError):
+                return went_on((self._folder / "logs" / "HEAD").read_bytes(), since, size)
         if since == self.head:
             return True
-        log = _run(self._content, "reflog", "show", "--format=%H %gs", "HEAD", check=False).splitlines()
-        for line in log:
+        moves = _run(self._content, "reflog", "show", "--format=%H %gs", "HEAD", check=False).splitlines()
+        for line in moves:
             commit, _, what = line.partition(" ")
             if commit == since:
                 return True
-            word = what.replace(":", " ").split(" ", 1)[0]
-            if word not in _OF_HERE or "rebase" in what.partition(":")[0]:
+            if not is_of_here(what):
                 return False
-        return not log and not self._git("rev-list", "--max-count=1", since, "--not", self.head).strip()
+        return not moves and not self._git("rev-list", "--max-count=1", since, "--not", self.head).strip()
 
     def trailers(self, seen: Collection[str], since: str = "") -> list[Trailer]:
         """The trailers of the commits that HEAD has seen, and the commits `seen` or `since` have not.

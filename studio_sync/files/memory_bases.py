@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from studio_sync.core.record import Rid, Version
@@ -133,12 +134,12 @@ class Bases:
         )
         return [row[0] for row in rows]
 
-    def put_bases(self, db: int, bases: Iterable[Base]) -> None:
-        """Remember what the tree stands on."""
+    def put_bases(self, db: int, bases: Iterable[Base], at: int = 0) -> None:
+        """Remember what the tree stands on; where a base doesn't say when that was found, it was at `at`."""
         self.set_fact(f"seen:{db}", "")
         self._db.executemany(
             f"INSERT OR REPLACE INTO bases (db, {_BASE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
-            ((db, *base_row(b)) for b in bases),
+            ((db, *base_row(b if b.at else replace(b, at=at))) for b in bases),
         )
 
     def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:

@@ -117,7 +117,8 @@ class _Pull:
         )
         if stood or numbers or noted:
             with studio.memory.changing():
-                studio.memory.put_bases(self._db, recorder.numbered(stood, numbers))
+                at = self._comparer.standpoints.at
+                studio.memory.put_bases(self._db, recorder.numbered(stood, numbers), at)
                 if numbers or noted:
                     studio.memory.set_last_run(self._db, run.id)
 

@@ -53,7 +53,8 @@ def push_once(
         pusher = _Pusher(studio, connection, comparer, outcome)
         written = pusher.write(run)
         with studio.memory.changing():
-            studio.memory.put_bases(db, bases_after(plan, written, comparer.out, comparer.altered))
+            bases = bases_after(plan, written, comparer.out, comparer.altered)
+            studio.memory.put_bases(db, bases, comparer.standpoints.at)
             gone = [c.rid for c in plan.changes if c.action is Action.DELETE]
             studio.memory.drop_bases(db, gone, comparer.standpoints.at)
             studio.memory.move_tokens(db, written.touched)

@@ -45,12 +45,16 @@ class Differing:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Where git stood from a time on (in nanoseconds). `broke`: it may have rewritten files before that."""
+    """Where git stood from a time on (in nanoseconds). `broke`: it may have rewritten files before that.
+
+    `log` is how long the log of HEAD's moves was.
+    """
 
     since: int
     head: str
     stash: str
     broke: bool
+    log: int = 0
 
 
 class Standpoints:
@@ -76,9 +80,11 @@ class Standpoints:
             return []
         moments = [Moment(*m) for m in json.loads(self._memory.fact(_GIT) or "[]")]
         last = moments[-1] if moments else None
-        if last is None or (last.head, last.stash) != (repository.head, repository.stash):
-            broke = last is None or last.stash != repository.stash or not repository.moved_on(last.head)
-            moments.append(Moment(self.at, repository.head, repository.stash, broke))
+        now = (repository.head, repository.stash, repository.log_size)
+        if last is None or (last.head, last.stash, last.log) != now:
+            here = last is not None and repository.moved_on(last.head, last.log)
+            broke = last is None or last.stash != repository.stash or not here
+            moments.append(Moment(self.at, repository.head, repository.stash, broke, repository.log_size))
         return moments[-_MOMENTS:]
 
     def _since(self, at: int) -> tuple[str, bool]:

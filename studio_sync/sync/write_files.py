@@ -94,7 +94,7 @@ class Puller:
             with self._memory.changing():
                 self._memory.put_files(entries)
                 self._memory.drop_files(dropped)
-                self._memory.put_bases(self._db, bases)
+                self._memory.put_bases(self._db, bases, self._comparer.standpoints.at)
                 self._memory.drop_bases(self._db, forgotten, self._comparer.standpoints.at)
         return Pulled(
             tuple(c for c in plan.changes if c.rid in done), tuple(failed), tuple(entries), tuple(bases)

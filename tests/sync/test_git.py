@@ -328,3 +328,25 @@ def test_a_repository_that_git_refuses_to_look_at_is_no_reason_to_forget_what_wa
     found = repo.run("push", GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
     assert found.code == 3
     assert "safe.directory" in found.err
+
+
+def test_edits_go_one_after_the_other_without_a_commit_in_between(repo: Desk) -> None:
+    for text in ("Once.", "Twice.", "Thrice."):
+        repo.edit(ARTICLE, repo.read(ARTICLE).rstrip("\n").rpartition("\n")[2], text)
+        repo.ok("push")
+        assert content(repo).endswith(text)
+
+
+def test_an_edit_of_what_was_pulled_goes_without_a_commit_in_between(repo: Desk) -> None:
+    rewrite(repo, "Web words.")
+    repo.ok("pull")
+    repo.edit(ARTICLE, "Web words.", "Web words, and mine.")
+    repo.ok("push")
+    assert content(repo) == "Web words, and mine."
+
+
+def test_two_edits_of_a_stashed_and_restored_file_are_no_wish(repo: Desk) -> None:
+    repo.edit(ARTICLE, "Four five.", "Once.")
+    repo.ok("push")
+    git(repo, "checkout", "--", ".")
+    assert standing(repo) == "behind"

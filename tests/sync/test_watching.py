@@ -331,6 +331,11 @@ def test_a_commit_in_between_holds_nothing_up(tracked: Bench):
     assert names(events) == ["pushed", "pushed"]
 
 
+def test_save_after_save_is_pushed_without_a_commit(tracked: Bench):
+    saves = (tracked.saves(ARTICLE, article(text)) for text in ("One.", "Two.", "Three."))
+    assert names(tracked.watch(*saves)) == ["pushed"] * 3
+
+
 def test_what_a_stash_takes_away_is_not_pushed(tracked: Bench):
     desk = tracked.desk
     tracked.watch(
