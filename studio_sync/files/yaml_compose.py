@@ -55,7 +55,12 @@ class Composer:
         try:
             self._document()
         except events.YAMLError as error:
-            self.faults.append(syntax_fault(text, error, self._shift))
+            if "nesting depth" in str(
+                getattr(error, "problem", "")
+            ):  # libyaml has a limit of its own since 0.2.6, above MAX_DEPTH
+                self._too_deep(error.problem_mark.index + self._shift)
+            else:
+                self.faults.append(syntax_fault(text, error, self._shift))
         except _StopError:
             pass
         if self.faults:
@@ -67,6 +72,9 @@ class Composer:
     def _stop(self, index: int, code: str, message: str, hint: str = "") -> NoReturn:
         self._fault(index, code, message, hint)
         raise _StopError
+
+    def _too_deep(self, index: int) -> None:
+        self._fault(index, "yaml-depth", f"lists and mappings nest deeper than {MAX_DEPTH} levels here")
 
     def _characters(self) -> None:
         seen = set()
@@ -119,11 +127,8 @@ class Composer:
             weighed = self._scalar(event, anchor, indent)
         else:
             if depth >= MAX_DEPTH:
-                self._stop(
-                    event.start_mark.index + self._shift,
-                    "yaml-depth",
-                    f"lists and mappings nest deeper than {MAX_DEPTH} levels here",
-                )
+                self._too_deep(event.start_mark.index + self._shift)
+                raise _StopError
             self._open.append(anchor)
             if kind is events.MappingStartEvent:
                 weighed = self._mapping(event, anchor, indent, depth)

@@ -160,6 +160,7 @@ def test_nesting_is_taken_up_to_the_common_depth():
     assert read("[" * MAX_DEPTH + "]" * MAX_DEPTH)
     assert fault("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1)).code == "yaml-depth"
     assert fault("[" * 100_000).code == "yaml-depth"
+    assert fault("- " * 1_500 + "a").code == "yaml-depth"
     half = MAX_DEPTH // 2
     nested = "a: &a " + "[" * half + "]" * half + "\nb: " + "[" * half + "*a" + "]" * half
     assert fault(nested).code == "yaml-depth"
