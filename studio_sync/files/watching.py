@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -89,6 +90,8 @@ class Watcher:
         from watchdog.observers import Observer
 
         self._inode = _inode(self._root)
+        # It says so of folders that come one in the other, and it's of no consequence.
+        warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
         told: list[type[FileSystemEvent]] = [
             events.FileCreatedEvent, events.FileModifiedEvent, events.FileClosedEvent,
             events.FileMovedEvent, events.FileDeletedEvent,
@@ -116,9 +119,10 @@ class Watcher:
             observer.join(timeout=5)
 
     def _mend(self) -> None:
-        """Begin anew where the content folder was taken away, or another one stands in its place."""
-        inode = _inode(self._root)
-        if inode != self._inode:
+        """Begin anew where the content folder was taken away, another one stands there, or a thread ended."""
+        observer = self._observer
+        ended = observer is not None and not all(t.is_alive() for t in (observer, *observer.emitters))
+        if ended or _inode(self._root) != self._inode:
             self._end()
             self._start()
             self._lose()

@@ -14,6 +14,7 @@ from studio_sync.files.settling import Batch
 from studio_sync.files.watching import Watcher
 
 NAME = "acme/client.md"
+pytestmark = pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")
 
 
 @pytest.fixture
