@@ -57,6 +57,7 @@ class Repository:
         if len(lines) < 3 or not lines[2]:  # noqa: PLR2004
             return None
         here = cls(content, lines[1], lines[0])
+        here.head = lines[2]
         return here if here._git("ls-tree", "--name-only", "HEAD", "--", ".") else None
 
     def _git(self, *arguments: str, given: str | None = None) -> str:
@@ -117,8 +118,9 @@ class Repository:
 
     def identity(self) -> str:
         """Who git says is at work here: `Name <address>`, as far as that is known."""
-        name, address = self._config("user.name"), self._config("user.email")
-        return f"{name} <{address}>".replace(" <>", "").strip()
+        said = _run(self._content, "config", "--get-regexp", r"^user\.(name|email)$", check=False)
+        found = dict(line.partition(" ")[::2] for line in said.splitlines())
+        return f"{found.get('user.name', '')} <{found.get('user.email', '')}>".replace(" <>", "").strip()
 
     def _config(self, name: str) -> str:
         return _run(self._content, "config", "--get", name, check=False).strip()

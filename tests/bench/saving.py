@@ -81,10 +81,11 @@ def _saved(
             raise SystemExit("watch did not begin")
         for number, article in enumerate(articles):
             text = article.read_text("utf-8")
+            session = _session_of(article)
             mark = f"Saved for the {number}th time."
             begun = time.perf_counter()
             article.write_text(f"{text}\n{mark}\n", "utf-8")
-            _until(lambda mark=mark: _is_there(database, mark))  # type: ignore[misc]
+            _until(lambda mark=mark, session=session: _is_there(database, session, mark))  # type: ignore[misc]
             yield time.perf_counter() - begun
             time.sleep(0.2)
     finally:
@@ -92,13 +93,15 @@ def _saved(
         watch.communicate()
 
 
-def _is_there(database: "psycopg.Connection", mark: str) -> bool:
-    query = (
-        "SELECT EXISTS (SELECT FROM articles"
-        " WHERE updated_at > now() - interval '5 s' AND right(content, 40) LIKE %s)"
-    )
-    row = database.execute(query, (f"%{mark}",)).fetchone()
+def _is_there(database: "psycopg.Connection", session: str, mark: str) -> bool:
+    query = "SELECT right(content, 40) LIKE %s FROM articles WHERE session_id = %s"
+    row = database.execute(query, (f"%{mark}", session)).fetchone()
     return bool(row and row[0])
+
+
+def _session_of(article: Path) -> str:
+    lines = article.with_name("session.md").read_text("utf-8").splitlines()
+    return next(line.removeprefix("id: ").strip("\"'") for line in lines if line.startswith("id: "))
 
 
 def _until(done: Callable[[], bool]) -> None:
