@@ -59,6 +59,7 @@ class Held:
         """`clients` are the slots at the top, None for all."""
         self._layout = layout
         self._clients = None if clients is None else frozenset(clients)
+        self.named = "" if self._clients is None else json.dumps(sorted(self._clients))
         self._tops: dict[str, bool] = {}
 
     def __call__(self, path: str) -> bool:
@@ -76,7 +77,9 @@ class Held:
         if self._clients is None:
             return found
         changed = {path: stat for path, stat in found.changed.items() if self(path)}
-        gone = {*found.gone, *(path for path in memory.paths() if not self(path))}
+        gone = set(found.gone)
+        if memory.fact("clients") != self.named:
+            gone.update(path for path in memory.paths() if not self(path))
         return replace(found, changed=changed, gone=tuple(sorted(gone)))
 
 
@@ -116,7 +119,8 @@ class LocalSide:
         """Read what a survey found to have changed, and remember it."""
         memory, gone, changed = self._memory, found.gone, list(found.changed)
         faults = json.dumps(found.faults)
-        if not changed and not gone and memory.fact("faults") == faults:
+        known = (memory.fact("faults"), memory.fact("clients"))
+        if not changed and not gone and known == (faults, self._held.named):
             return self._remembered(found)
         new = any(memory.file(path) is None for path in changed)
         changed.sort(key=lambda p: (p.count("/"), p))
@@ -139,6 +143,7 @@ class LocalSide:
                 self._keep("ids", self._ids())
             memory.set_fact("faults", faults)
             memory.set_fact("schemas", self._fingerprint)
+            memory.set_fact("clients", self._held.named)
         return self._remembered(found)
 
     def _keep(self, name: str, problems: Iterable[Problem]) -> None:
