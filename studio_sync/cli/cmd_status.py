@@ -30,9 +30,10 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         from studio_sync.cli.show_sources import source_problems
 
         found.problems = sorted([*found.problems, *source_problems(app, studio, scope)])
-    from studio_sync.cli.show_problems import lines, refusal_problem
+    from studio_sync.cli.show_problems import lines
     from studio_sync.cli.words import SIGNS, standing_words, summary
     from studio_sync.core.problem import Severity
+    from studio_sync.sync.findings import refusal_problem
 
     prefix = app.workspace.prefix
     refused = [refusal_problem(refusal, prefix, found) for refusal in found.foreseen]

@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from studio_sync.cli.paint import Paint, safe
-from studio_sync.core.plan import Refusal
 from studio_sync.core.problem import Problem, Severity
-from studio_sync.sync.outcome import Outcome
 
 
 def lines(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
@@ -20,12 +18,6 @@ def lines(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
             yield f"  {'      ' if k else paint.dim('hint:') + ' '}{safe(hint)}"
     if found:
         yield summary(found)
-
-
-def refusal_problem(refusal: Refusal, prefix: str, found: Outcome) -> Problem:
-    """What a plan refuses, as a finding about the record's file."""
-    path = prefix + found.comparison.paths[refusal.delta.rid]
-    return Problem(path, refusal.line, refusal.column, refusal.code, refusal.message, refusal.hint)
 
 
 def summary(problems: Iterable[Problem]) -> str:

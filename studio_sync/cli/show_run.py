@@ -1,17 +1,16 @@
 """What a push or pull did, or would do."""
 
-from dataclasses import replace
-
 import click
 
 from studio_sync.cli.app import App
 from studio_sync.cli.paint import safe
-from studio_sync.cli.show_problems import lines, refusal_problem
+from studio_sync.cli.show_problems import lines
 from studio_sync.cli.words import SIGNS, change_words, decided, did, number
 from studio_sync.core.decision import Choice
-from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.problem import Severity
 from studio_sync.core.reconcile import Standing
 from studio_sync.core.trailers import trailer_line
+from studio_sync.sync import findings
 from studio_sync.sync.outcome import Outcome
 
 _VERBS = {"push": "pushed", "pull": "pulled", "resolve": "written"}
@@ -35,27 +34,8 @@ def show_run(
     With `markdown` the plan of a push is printed as a comment on a pull request.
     """
     prefix = app.workspace.prefix
-    refused = [refusal_problem(r, prefix, found) for r in found.plan.refused]
-    refused += [
-        Problem(prefix + c.path, 0, 0, "failed", error.message, error.hint) for c, error in found.failed
-    ]
-    refused += [
-        Problem(
-            prefix + found.comparison.paths[d.rid],
-            0,
-            0,
-            "deletion-held",
-            "the file is deleted; its row is kept",
-            "`studio push --delete` deletes it, and so does, in CI, a commit with the line"
-            f" `{trailer_line(Choice.DELETE, prefix + found.comparison.paths[d.rid])}`;"
-            " or else restore the file",
-            Severity.WARNING,
-        )
-        for d in found.plan.held
-    ]
-    told = {(p.path, p.code) for p in refused}
-    # Faults of records that this run would not write are told, and hold nothing up.
-    others = [_softened(p, found) for p in found.problems if (p.path, p.code) not in told]
+    refused = findings.refused(found, prefix, _deletion_way)
+    others = findings.others(found, refused)
     problems = sorted({*refused, *others})
     blocked = bool(refused) or any(p.severity is Severity.ERROR for p in others)
     stopped = (
@@ -86,10 +66,11 @@ def show_run(
         raise click.exceptions.Exit(1)
 
 
-def _softened(problem: Problem, found: Outcome) -> Problem:
-    if problem.severity is Severity.ERROR and problem not in found.stops:
-        return replace(problem, severity=Severity.WARNING)
-    return problem
+def _deletion_way(path: str) -> str:
+    return (
+        "`studio push --delete` deletes it, and so does, in CI, a commit with the line"
+        f" `{trailer_line(Choice.DELETE, path)}`; or else restore the file"
+    )
 
 
 def _show_changes(

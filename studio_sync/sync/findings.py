@@ -1,5 +1,6 @@
 """What a push or pull would not do, and why, as problems with a place."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from studio_sync.core.plan import Refusal
@@ -7,9 +8,16 @@ from studio_sync.core.problem import Problem, Severity
 from studio_sync.sync.outcome import Outcome
 
 
-def refused(found: Outcome, prefix: str) -> list[Problem]:
-    """What a run refused, failed to write, or holds until someone decides."""
-    problems = [_refusal(r, prefix, found) for r in found.plan.refused]
+def _by_hand(_path: str) -> str:
+    return "`studio push --delete` deletes the row; or else restore the file"
+
+
+def refused(found: Outcome, prefix: str, way: Callable[[str], str] = _by_hand) -> list[Problem]:
+    """What a run refused, failed to write, or holds until someone decides.
+
+    `way` says how to get out where a file is deleted and its row is kept, given the file's path.
+    """
+    problems = [refusal_problem(r, prefix, found) for r in found.plan.refused]
     problems += [
         Problem(prefix + c.path, 0, 0, "failed", error.message, error.hint) for c, error in found.failed
     ]
@@ -20,7 +28,7 @@ def refused(found: Outcome, prefix: str) -> list[Problem]:
             0,
             "deletion-held",
             "the file is deleted; its row is kept",
-            "`studio push --delete` deletes the row; or else restore the file",
+            way(prefix + found.comparison.paths[d.rid]),
             Severity.WARNING,
         )
         for d in found.plan.held
@@ -43,6 +51,7 @@ def _softened(problem: Problem, found: Outcome) -> Problem:
     return problem
 
 
-def _refusal(refusal: Refusal, prefix: str, found: Outcome) -> Problem:
+def refusal_problem(refusal: Refusal, prefix: str, found: Outcome) -> Problem:
+    """What a plan refuses, as a finding about the record's file."""
     path = prefix + found.comparison.paths[refusal.delta.rid]
     return Problem(path, refusal.line, refusal.column, refusal.code, refusal.message, refusal.hint)
