@@ -4,7 +4,6 @@ import click
 
 from studio_sync.cli.app import App, global_options, pass_app
 from studio_sync.cli.options import OptionalNumber, delete_option, keep_option
-from studio_sync.cli.show_run import show_run
 
 
 @click.command("pull", cls=OptionalNumber)
@@ -37,4 +36,6 @@ def command(app: App, paths: tuple[str, ...], dry_run: bool, delete: int | None,
         app.say(f"pulling from {source.label}")
         options = PullOptions(delete=delete, wish=Wish(Keep(keep)) if keep else None)
         found = studio.pull(source, scope, options, dry_run=dry_run)
+        from studio_sync.cli.show_run import show_run
+
         show_run(app, "pull", source.label, found, dry_run=dry_run, partial=True)

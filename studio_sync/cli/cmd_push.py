@@ -4,7 +4,6 @@ import click
 
 from studio_sync.cli.app import App, global_options, pass_app
 from studio_sync.cli.options import OptionalNumber, delete_option
-from studio_sync.cli.show_run import show_run
 from studio_sync.core.decision import Choice, Grant
 from studio_sync.errors import StudioError, UsageError
 
@@ -61,7 +60,7 @@ def command(
       studio push --reopen -m "new law from May on" content/acme-bank
       studio push -n --format markdown
     """
-    from studio_sync.sync.push import PushOptions
+    from studio_sync.sync.options import PushOptions
 
     markdown = form == "markdown"
     if markdown and (not dry_run or app.json):
@@ -88,6 +87,8 @@ def command(
             source = app.source(writes=True)
             app.say(f"pushing to {source.label}")
             found = studio.push(source, scope, options, dry_run=dry_run)
+            from studio_sync.cli.show_run import show_run
+
             show_run(app, "push", source.label, found, dry_run=dry_run, partial=partial, markdown=markdown)
     except StudioError as error:
         if markdown:

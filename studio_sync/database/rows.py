@@ -1,7 +1,8 @@
 """Reading rows: which there are, which may have changed, and what they say."""
 
 import struct
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
@@ -48,6 +49,44 @@ class Row:
         return Version(self.rid, self.kind.name, self.parent, self.slot, digests(self.kind, self.values))
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A row that got another token: None for `old` where it is new, for `new` where it is gone."""
+
+    kind: str
+    row_id: str
+    old: int | None
+    new: int | None
+
+    def signed(self) -> Iterator[tuple[str, int]]:
+        """What it takes away from a digest (-1) and adds to it (1)."""
+        for token, sign in ((self.old, -1), (self.new, 1)):
+            if token is not None:
+                yield str(token), sign
+
+
+class Digest(dict[str, tuple[int, int]]):
+    """For each kind how many rows there are, and the sum of the hashes of their ids and tokens."""
+
+    def __str__(self) -> str:
+        return " ".join(f"{name}:{count}:{total}" for name, (count, total) in self.items())
+
+    @classmethod
+    def parse(cls, text: str) -> "Digest":
+        """The digest that was written as `text`; empty if it is none."""
+        with suppress(ValueError):
+            parts = [part.split(":") for part in text.split()]
+            return cls({name: (int(count), int(total)) for name, count, total in parts})
+        return cls()
+
+    def plus(self, other: Mapping[str, tuple[int, int]]) -> "Digest":
+        """Both together."""
+        sums = {name: other.get(name, (0, 0)) for name in self}
+        return Digest(
+            {name: (count + sums[name][0], total + sums[name][1]) for name, (count, total) in self.items()}
+        )
+
+
 class Rows:
     """The rows of a workspace's clients, as one transaction sees them."""
 
@@ -66,33 +105,48 @@ class Rows:
         self._connection, self._kinds, self._clients = connection, kinds, clients
         self._tokens = tokens
 
-    def digest(self) -> str:
-        """A text that another set of rows, or another token of one of them, hardly has; cheap to compute.
+    def digest(self) -> Digest:
+        """What another set of rows, or another token of one of them, hardly has; cheap to compute.
 
-        Where the server's tokens can't be trusted it says nothing, and is empty.
+        Where the server's tokens can't be trusted it says nothing.
         """
         if not self._tokens:
-            return ""
+            return Digest()
         # The server adds up a hash for each row: what travels is a line a table.
-        sums = self._of_each("count(*), sum(hash_record_extended(ROW(t.id, t.xmin), 0))::text")
+        sums = self._of_each(self._kinds, "count(*), sum(hash_record_extended(ROW(t.id, t.xmin), 0))::text")
         found = self._connection.execute(sums)
-        return " ".join(f"{name}:{count}:{total}" for name, count, total in found)
+        return Digest({name: (count, int(total or 0)) for name, count, total in found})
 
-    def tokens(self) -> dict[str, bytes]:
-        """For each kind the ids and tokens of all rows, in the order of ids; `unpacked` takes them apart."""
+    def after(self, digest: Digest, moves: Sequence[Move]) -> Digest:
+        """What `digest` is once these rows, and no others, have changed."""
+        if not digest or not moves:
+            return digest
+        given = [(m.kind, m.row_id, token, sign) for m in moves for token, sign in m.signed()]
+        rows = self._connection.execute(
+            "SELECT t.kind, sum(t.sign), sum(t.sign * hash_record_extended(ROW(t.id, t.token), 0)::numeric)"
+            " FROM unnest(%s::text[], %s::uuid[], %s::text[]::xid[], %s::int[]) AS t (kind, id, token, sign)"
+            " GROUP BY t.kind",
+            tuple(map(list, zip(*given, strict=True))),
+        )
+        return digest.plus({kind: (int(count), int(total)) for kind, count, total in rows})
+
+    def tokens(self, kinds: Iterable[str]) -> dict[str, bytes]:
+        """For each of the kinds the ids and tokens of all rows; `unpacked` takes them apart."""
         # One value a table instead of a row a row: the time is in the driver's loop.
         token: LiteralString = "xidsend(t.xmin)" if self._tokens else "''::bytea"
-        packed = self._of_each("string_agg(uuid_send(t.id) || " + token + ", ''::bytea ORDER BY t.id)")
+        packed = self._of_each(
+            [self._kinds[name] for name in kinds], "string_agg(uuid_send(t.id) || " + token + ", ''::bytea)"
+        )
         with self._connection.cursor(binary=True) as cursor:
             return {name: data or b"" for name, data in cursor.execute(packed)}
 
-    def _of_each(self, aggregates: LiteralString) -> sql.Composed:
-        """A query for the name of each kind, and aggregates over its rows t that are the workspace's."""
+    def _of_each(self, kinds: Iterable[Kind], aggregates: LiteralString) -> sql.Composed:
+        """A query for the names of kinds, and aggregates over the rows t of each that are the workspace's."""
         parts = [
             sql.SQL("SELECT {name}, {aggregates} FROM {source}").format(
                 name=sql.Literal(kind.name), aggregates=sql.SQL(aggregates), source=self._member(kind)
             )
-            for kind in self._kinds
+            for kind in kinds
         ]
         query = sql.SQL(" UNION ALL ").join(parts)
         if self._clients is None:

@@ -5,7 +5,7 @@ versions that this tree stands on, one set for each database.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from studio_sync.errors import UnavailableError
 from studio_sync.files.entries import FileEntry, file_entry, file_row, grouped
 from studio_sync.files.memory_bases import Bases
 from studio_sync.files.memory_file import connect
-from studio_sync.files.survey import MEMORY, stored_stamps
+from studio_sync.files.survey import MEMORY, remembered
+from studio_sync.files.tree import Known
 
 _FILE = "path, size, mtime, ctime, inode, stamp, kind, parent, slot, id, digests, problems"
 
@@ -95,9 +96,17 @@ class Memory(Bases):
 
     # --- files
 
-    def stamps(self) -> dict[str, int]:
-        """Path to stamp of every file that is remembered."""
-        return stored_stamps(self._db)
+    def known(self) -> Known:
+        """The stamps of all files and folders that are remembered."""
+        return remembered(self._db)
+
+    def put_folders(self, basis: str, stamps: Mapping[str, int], lost: Iterable[str]) -> None:
+        """Remember folders as they were listed; the files that stood in them are remembered, too."""
+        if self.fact("folders") != basis:
+            self._db.execute("DELETE FROM folders")
+            self.set_fact("folders", basis)
+        self._db.executemany("DELETE FROM folders WHERE path = ?", ((path,) for path in lost))
+        self._db.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", stamps.items())
 
     def paths(self) -> frozenset[str]:
         """The path of every file that is remembered."""
@@ -152,11 +161,6 @@ class Memory(Bases):
         """Whether nothing at all is remembered."""
         query = "SELECT EXISTS (SELECT 1 FROM files) OR EXISTS (SELECT 1 FROM bases)"
         return not self._db.execute(query).fetchone()[0]
-
-    def count_files(self) -> int:
-        """How many files are remembered as records."""
-        row = self._db.execute("SELECT count(*) FROM files WHERE kind <> ''").fetchone()
-        return int(row[0])
 
     def repeated_ids(self) -> list[tuple[str, list[str]]]:
         """Ids that stand in more than one file, with the files' paths."""

@@ -18,8 +18,14 @@ CREATE TABLE IF NOT EXISTS files (
 CREATE INDEX IF NOT EXISTS files_by_id ON files (id) WHERE id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS files_by_place ON files (parent, kind, slot);
 CREATE INDEX IF NOT EXISTS files_stamps ON files (path, stamp);
-CREATE INDEX IF NOT EXISTS files_of_records ON files (kind) WHERE kind <> '';
+DROP INDEX IF EXISTS files_of_records;
+CREATE INDEX IF NOT EXISTS files_by_kind ON files (kind, id) WHERE kind <> '';
 CREATE INDEX IF NOT EXISTS files_with_problems ON files (path) WHERE problems IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS folders (
+    path     TEXT PRIMARY KEY,          -- relative to the content folder, '' for itself
+    stamp    INTEGER NOT NULL           -- of its times, inode and what stood in it, -1: list it again
+) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS databases (
     id       INTEGER PRIMARY KEY,

@@ -1,7 +1,7 @@
 """What a workspace remembers of databases: the versions that its files stand on, a set for each of them."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from uuid import UUID
 
@@ -15,6 +15,11 @@ class Bases:
     """The part of the memory that speaks of databases; facts are kept by the other part."""
 
     _db: sqlite3.Connection
+
+    def count_files(self) -> int:
+        """How many files are remembered as records."""
+        row = self._db.execute("SELECT count(*) FROM files WHERE kind <> ''").fetchone()
+        return int(row[0])
 
     def fact(self, name: str) -> str:
         """A remembered word, "" if none."""
@@ -78,14 +83,31 @@ class Bases:
         if self.seen(db) != digest:
             self.set_fact(f"seen:{db}", digest)
 
-    def tokens(self, db: int) -> set[tuple[bytes, int]]:
-        """(row id, token) of every row whose version is known by its token."""
-        return set(self._db.execute("SELECT row_id, token FROM bases WHERE db = ?", (db,)).fetchall())
+    def tokens(self, db: int, kinds: Collection[str]) -> set[tuple[bytes, int]]:
+        """(row id, token) of every row of these kinds whose version is known by its token."""
+        marks = ",".join("?" * len(kinds))
+        query = f"SELECT row_id, token FROM bases WHERE db = ? AND kind IN ({marks})"  # noqa: S608
+        return set(self._db.execute(query, (db, *kinds)).fetchall())
 
     def count_settled(self, db: int) -> int:
         """How many records are settled."""
-        row = self._db.execute("SELECT count(*) FROM bases WHERE db = ? AND settled = 1", (db,)).fetchone()
+        # Both counts come from small indexes; that of settled ones alone would read the whole table.
+        row = self._db.execute(
+            "SELECT (SELECT count(*) FROM bases WHERE db = ?)"
+            " - (SELECT count(*) FROM bases INDEXED BY bases_unsettled WHERE db = ? AND settled = 0)",
+            (db, db),
+        ).fetchone()
         return int(row[0])
+
+    def unsettled_bases(self, db: int) -> list[Base]:
+        """The bases of records that are not settled, in the order of paths."""
+        # SQLite would rather read the whole table than its small index, so it's named.
+        rows = self._db.execute(
+            f"SELECT {_BASE} FROM bases INDEXED BY bases_unsettled"  # noqa: S608
+            " WHERE db = ? AND settled = 0 ORDER BY path",
+            (db,),
+        )
+        return [base_of(row) for row in rows]
 
     def count_bases_by(self, db: int, column: str) -> dict[str, int]:
         """How many records the tree stands on, by kind or by parent."""
@@ -111,9 +133,11 @@ class Bases:
         )
         return [Version(*row) for row in rows]
 
-    def any_bases(self) -> bool:
-        """Whether anything is known of any database."""
-        return self._db.execute("SELECT 1 FROM bases LIMIT 1").fetchone() is not None
+    def any_bases(self, db: int | None = None) -> bool:
+        """Whether anything is known of a database, or of any."""
+        where, given = ("", ()) if db is None else ("WHERE db = ?", (db,))
+        found = self._db.execute(f"SELECT 1 FROM bases {where} LIMIT 1", given)  # noqa: S608
+        return found.fetchone() is not None
 
     def versions_at(self, path: str, kind: str) -> list[Version]:
         """What the file at `path` stood on, in each database."""
@@ -127,6 +151,16 @@ class Bases:
 
     def unsettled_files(self, db: int) -> list[str]:
         """Paths of the records' files for which no base is settled."""
+        again = self._db.execute(
+            "SELECT DISTINCT f.path FROM bases AS b INDEXED BY bases_unsettled"
+            " JOIN files AS f ON f.path = b.path AND f.kind <> ''"
+            " WHERE b.db = ? AND b.settled = 0 AND NOT EXISTS"
+            " (SELECT 1 FROM bases AS o WHERE o.path = f.path AND o.db = b.db AND o.settled) ORDER BY f.path",
+            (db,),
+        ).fetchall()
+        if self.count_settled(db) + len(again) == self.count_files():
+            # No file is without a base, as each that is settled has one of its own.
+            return [row[0] for row in again]
         rows = self._db.execute(
             "SELECT path FROM files AS f WHERE kind <> '' AND NOT EXISTS"
             " (SELECT 1 FROM bases AS b WHERE b.path = f.path AND b.db = ? AND b.settled) ORDER BY path",
@@ -135,24 +169,31 @@ class Bases:
         return [row[0] for row in rows]
 
     def put_bases(self, db: int, bases: Iterable[Base], at: int = 0) -> None:
-        """Remember what the tree stands on; where a base doesn't say when that was found, it was at `at`."""
-        self.set_fact(f"seen:{db}", "")
+        """Remember what the tree stands on; where a base doesn't say when that was found, it was at `at`.
+
+        A base without a token says that its row has to be read again.
+        """
+        found = list(bases)
+        if any(base.token is None for base in found):
+            self.set_fact(f"seen:{db}", "")
         self._db.executemany(
             f"INSERT OR REPLACE INTO bases (db, {_BASE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
-            ((db, *base_row(b if b.at else replace(b, at=at))) for b in bases),
+            ((db, *base_row(b if b.at else replace(b, at=at))) for b in found),
         )
 
     def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:
         """Rows (by id) were written in a derived column only: whoever knew the old token knows the new."""
-        self.set_fact(f"seen:{db}", "")
+        if moved:
+            self.set_fact(f"seen:{db}", "")
         self._db.executemany(
             "UPDATE bases SET token = ? WHERE db = ? AND row_id = ? AND token = ?",
             ((new, db, UUID(own).bytes, old) for own, (old, new) in moved.items()),
         )
 
-    def drop_bases(self, db: int, rids: Iterable[Rid], at: int = 0) -> None:
+    def drop_bases(self, db: int, rids: Collection[Rid], at: int = 0) -> None:
         """Forget records that neither side has any more, but for the fact that they are gone."""
-        self.set_fact(f"seen:{db}", "")
+        if rids:
+            self.set_fact(f"seen:{db}", "")
         for rid in rids:
             self._db.execute("DELETE FROM bases WHERE db = ? AND rid = ?", (db, rid))
             self._db.execute("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", (db, rid, at))

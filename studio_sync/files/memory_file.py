@@ -1,11 +1,10 @@
 """The SQLite file in which a workspace's memory is kept."""
 
 import sqlite3
-from importlib.resources import files as package_files
 from pathlib import Path
 
-FORMAT = 2
-"""The version of the tables. Another format is set aside: nothing in it is worth a guess."""
+FORMAT = 3
+"""The version of the tables. One of version 2 only lacks some; another is set aside, and not guessed at."""
 
 
 def connect(place: Path | str) -> sqlite3.Connection:
@@ -16,10 +15,10 @@ def connect(place: Path | str) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA cache_size = -32768")
         found = db.execute("PRAGMA user_version").fetchone()[0]
-        if found not in (0, FORMAT):
+        if found not in (0, 2, FORMAT):
             raise sqlite3.DatabaseError(f"format {found}")
-        if found == 0:
-            sql = (package_files("studio_sync.files") / "memory.sql").read_text("utf-8")
+        if found != FORMAT:
+            sql = Path(__file__).with_name("memory.sql").read_text("utf-8")
             db.executescript(f"BEGIN IMMEDIATE; {sql} PRAGMA user_version = {FORMAT}; COMMIT;")
     except BaseException:
         db.close()

@@ -5,7 +5,6 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from importlib.resources import files as package_files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,4 +132,4 @@ def _targets(target: TargetConfig) -> str:
 
 
 def _template(name: str) -> str:
-    return (package_files("studio_sync.files") / "templates" / name).read_text("utf-8")
+    return (Path(__file__).with_name("templates") / name).read_text("utf-8")

@@ -9,10 +9,11 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from studio_sync.files.tree import ALL, Fault, Span, Stat, list_files
+from studio_sync.files.tree import ALL, Fault, Known, Span, Stat
+from studio_sync.files.walk import list_files
 
 MEMORY = "memory.db"
 _MANY_BYTES = 2_000_000
@@ -23,30 +24,45 @@ _MANY_BYTES = 2_000_000
 class Survey:
     """What a walk over the content folder found to differ from what is remembered.
 
-    `changed` are new files, too. `faults` are as in a Listing.
+    `changed` are new files, too. `faults`, `folders`, `lost` and `basis` are as in a Listing. `basis` is
+    None where nobody walked.
     """
 
     changed: Mapping[str, Stat]
     gone: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    folders: Mapping[str, int] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
+    basis: str | None = None
 
 
-def survey(content: Path, stored: Mapping[str, int], span: Span = ALL) -> Survey:
-    """Compare the files in `span` with the stamps that are `stored` of them."""
-    listing = list_files(content, stored, span)
-    gone: tuple[str, ...] = ()
-    if listing.known(stored) != len(stored):
-        there = list_files(content, span=span).files
-        gone = tuple(p for p in stored if p not in there)
-    return Survey(listing.files, gone, tuple(listing.faults))
+def survey(content: Path, known: Known, span: Span = ALL) -> Survey:
+    """Compare the files in `span` with what is `known` of them."""
+    found = list_files(content, known, span)
+    told = known.folders if known.basis == found.basis else {}
+    return Survey(
+        found.files,
+        tuple(found.gone),
+        tuple(found.faults),
+        {path: stamp for path, stamp in found.folders.items() if told.get(path) != stamp},
+        tuple(found.lost),
+        found.basis,
+    )
 
 
-def stored_stamps(db: sqlite3.Connection, span: Span = ALL) -> dict[str, int]:
-    """Path to stamp of every file in `span` that a memory holds."""
-    query, ends = "SELECT path, stamp FROM files WHERE path >= ?", [span.first]
-    if span.end:
-        query, ends = f"{query} AND path < ?", [span.first, span.end]
-    return dict(db.execute(query, ends).fetchall())
+def remembered(db: sqlite3.Connection, span: Span = ALL) -> Known:
+    """What a memory holds of the files in `span`, and of their folders."""
+    ends = (span.first, span.end or "\U0010ffff")
+    files = db.execute("SELECT path, stamp FROM files WHERE path >= ? AND path < ?", ends)
+    basis = db.execute("SELECT value FROM facts WHERE name = 'folders'").fetchone()
+    above = [span.first[:at] for at, sign in enumerate(span.first) if sign == "/"]
+    marks = ",".join("?" * (len(above) + 1))
+    where = f"(path >= ? AND path < ?) OR path IN ({marks})"
+    folders = db.execute(
+        f"SELECT path, stamp FROM folders WHERE {where} ORDER BY path",  # noqa: S608
+        (*ends, "", *above),
+    )
+    return Known(dict(files.fetchall()), dict(folders.fetchall()), basis[0] if basis else "")
 
 
 def halves(db: sqlite3.Connection) -> tuple[Span, Span]:
@@ -87,7 +103,7 @@ class Ahead:
             gc.disable()
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             with closing(sqlite3.connect(place)) as db:
-                found = survey(content, stored_stamps(db, span), span)
+                found = survey(content, remembered(db, span), span)
             with os.fdopen(into, "wb") as out:
                 pickle.dump(found, out, pickle.HIGHEST_PROTOCOL)
         finally:
@@ -104,6 +120,9 @@ class Ahead:
             {path: stat for part in found for path, stat in part.changed.items()},
             tuple(path for part in found for path in part.gone),
             tuple(dict.fromkeys(fault for part in found for fault in part.faults)),
+            {path: stamp for part in found for path, stamp in part.folders.items()},
+            tuple(path for part in found for path in part.lost),
+            basis.pop() if len(basis := {part.basis for part in found}) == 1 else "",
         )
 
     def close(self) -> None:

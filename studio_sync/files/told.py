@@ -4,9 +4,10 @@ import stat
 from collections.abc import Collection
 from pathlib import Path
 
+from studio_sync.files.ignoring import ignored_in
 from studio_sync.files.memory import Memory
 from studio_sync.files.survey import Ahead, Survey
-from studio_sync.files.tree import ignored_in, stat_of
+from studio_sync.files.tree import stat_of
 
 _NO_FAULTS = ("", "[]")
 

@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-from importlib.resources import files as package_files
 from pathlib import Path
 
 from studio_sync.errors import UsageError
@@ -65,7 +64,7 @@ def workflow_files(
     }
     found = {}
     for name in _NAMES:
-        text = (package_files("studio_sync.files") / "templates" / "github" / name).read_text("utf-8")
+        text = (Path(__file__).with_name("templates") / "github" / name).read_text("utf-8")
         for key, value in marks.items():
             text = text.replace(f"<<{key}>>", value)
         found[f"{_FOLDER}/{name}"] = text

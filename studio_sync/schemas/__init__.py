@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from hashlib import blake2b
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
 
@@ -145,7 +144,7 @@ class Schemas:
 
 def _read_shipped() -> dict[str, str]:
     """The texts of the shipped schemas by kind: from the installed package, else from the checkout."""
-    installed = resources.files("studio_sync") / "_schemas"
+    installed = Path(__file__).parents[1] / "_schemas"
     folder = installed if installed.is_dir() else Path(__file__).parents[2] / "schemas"
     if not folder.is_dir():
         raise StudioError("The schemas are missing from this installation", "install studio-sync again")

@@ -11,7 +11,7 @@ from studio_sync.core.checks.content import Presence
 from studio_sync.core.checks.terms import Term, terms_of
 from studio_sync.core.layout import Layout
 from studio_sync.files import yaml_read
-from studio_sync.files.tree import ignored_in
+from studio_sync.files.ignoring import ignored_in
 
 
 class Surroundings:

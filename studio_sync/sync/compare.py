@@ -64,7 +64,8 @@ class Comparer:
         """Files that could carry their row's id and don't, with that id."""
         names = [kind.name for kind in self._kinds if kind.identified]
         marks = ",".join("?" * len(names))
-        found = self._memory.files_where(f"id IS NULL AND digests IS NOT NULL AND kind IN ({marks})", *names)
+        where = f"kind IN ({marks}) AND kind <> '' AND id IS NULL AND digests IS NOT NULL"
+        found = self._memory.files_where(where, *names)
         known = ((entry, self._matcher.rid_at(entry.path)) for entry in found)
         return [(entry, rid) for entry, rid in known if rid and not rid.startswith(PROVISIONAL)]
 

@@ -13,9 +13,10 @@ from studio_sync.core.layout import Spot
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.record import ID
 from studio_sync.files import cursor, markdown
+from studio_sync.files.ignoring import ignored_in
 from studio_sync.files.memory import Memory
 from studio_sync.files.survey import MEMORY
-from studio_sync.files.tree import UNKNOWN, ignored_in
+from studio_sync.files.tree import UNKNOWN
 from studio_sync.files.workspace import Workspace
 from studio_sync.files.yaml_fault import YamlFault
 from studio_sync.kinds import KINDS

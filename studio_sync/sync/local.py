@@ -9,9 +9,9 @@ from studio_sync.core.layout import Layout
 from studio_sync.core.names import twin
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.core.record import ID
+from studio_sync.files.ignoring import ignored_in
 from studio_sync.files.memory import Memory
 from studio_sync.files.survey import Ahead, Survey, survey
-from studio_sync.files.tree import ignored_in
 from studio_sync.sync.reader import Reader
 from studio_sync.sync.spool import Spool
 
@@ -107,12 +107,15 @@ class LocalSide:
         memory = self._memory
         if memory.fact("schemas") != self._fingerprint:
             again = _all
-        found = None if again or ahead is None else ahead.result()
+        # A folder of which some files were left out is none whose files are remembered.
+        others = memory.fact("clients") != self._held.named
+        found = None if again or others or ahead is None else ahead.result()
         if found is None:
-            stamps = memory.stamps()
+            known = memory.known()
             if again:
-                stamps = {path: _NEVER if again(path) else stamp for path, stamp in stamps.items()}
-            found = survey(self._content, stamps)
+                files = {path: _NEVER if again(path) else stamp for path, stamp in known.files.items()}
+                known = replace(known, files=files)
+            found = survey(self._content, replace(known, folders={}) if others else known)
         return self._held.within(found, memory)
 
     def refresh(self, found: Survey, step: Step = _no_step) -> LocalState:
@@ -121,6 +124,7 @@ class LocalSide:
         faults = json.dumps(found.faults)
         known = (memory.fact("faults"), memory.fact("clients"))
         if not changed and not gone and known == (faults, self._held.named):
+            self._keep_folders(found)
             return self._remembered(found)
         new = any(memory.file(path) is None for path in changed)
         changed.sort(key=lambda p: (p.count("/"), p))
@@ -144,7 +148,15 @@ class LocalSide:
             memory.set_fact("faults", faults)
             memory.set_fact("schemas", self._fingerprint)
             memory.set_fact("clients", self._held.named)
+            self._keep_folders(found)
         return self._remembered(found)
+
+    def _keep_folders(self, found: Survey) -> None:
+        """Remember the folders that were listed, along with what was found in them."""
+        basis = found.basis
+        if basis is not None and (found.folders or found.lost or basis != self._memory.fact("folders")):
+            with self._memory.changing():
+                self._memory.put_folders(basis, found.folders, found.lost)
 
     def _keep(self, name: str, problems: Iterable[Problem]) -> None:
         self._memory.set_fact(name, json.dumps([asdict(p) for p in sorted(set(problems))]))

@@ -18,7 +18,7 @@ from studio_sync.sync.guarding import Guarding
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push import PushPlanner
-from studio_sync.sync.recording import bases_after, blended, pushed_entry, pushed_notes, pushed_version
+from studio_sync.sync.recording import bases_after, blended, moves, pushed_entry, pushed_notes, pushed_version
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -53,11 +53,13 @@ def push_once(
         pusher = _Pusher(studio, connection, comparer, outcome)
         written = pusher.write(run)
         with studio.memory.changing():
-            bases = bases_after(plan, written, comparer.out, comparer.altered)
+            bases = list(bases_after(plan, written, comparer.out, comparer.altered))
             studio.memory.put_bases(db, bases, comparer.standpoints.at)
             gone = [c.rid for c in plan.changes if c.action is Action.DELETE]
             studio.memory.drop_bases(db, gone, comparer.standpoints.at)
             studio.memory.move_tokens(db, written.touched)
+            if all(base.token is not None for base in bases):
+                studio.memory.set_seen(db, str(comparer.remote.after(moves(plan, written))))
             studio.memory.set_last_run(db, run.id)
         if not options.frozen:
             documents.write_ids(pusher.new_ids())

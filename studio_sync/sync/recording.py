@@ -17,8 +17,11 @@ from studio_sync.files.entries import Base
 from studio_sync.sync.comparison import Comparison
 
 if TYPE_CHECKING:
+    from studio_sync.database.rows import Move
     from studio_sync.database.write import Written
 
+_MANY = 1_000
+"""After a push of more changes than this it is as well to look at all rows again."""
 _LEFT = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
@@ -76,6 +79,27 @@ def bases_after(plan: Plan, written: "Written", out: Comparison, altered: frozen
             yield partly(
                 delta, out, after, left, number, Base(after, change.path, row_id, None, settled=False)
             )
+
+
+def moves(plan: Plan, written: "Written") -> list["Move"] | None:
+    """The rows that a push gave other tokens; None where they are too many, or an old token isn't known."""
+    from studio_sync.database.rows import Move
+
+    kinds = {own: kind for change in plan.changes for kind, own in change.above}
+    named = {change.row_id for change in plan.changes}
+    if (
+        len(plan.changes) > _MANY
+        or not written.orders.keys() <= named
+        or not written.touched.keys() <= kinds.keys() | named
+    ):
+        return None
+    found = [Move(kinds[own], own, *tokens) for own, tokens in written.touched.items() if own not in named]
+    for change in plan.changes:
+        if change.token is None and change.action is not Action.CREATE:
+            return None
+        new = None if change.action is Action.DELETE else written.token
+        found.append(Move(change.kind.name, change.row_id, change.token, new))
+    return found
 
 
 def pulled_base(change: Change, delta: Delta, out: Comparison, path: str, data: bytes) -> Base:

@@ -1,6 +1,6 @@
 """The database's side of a comparison: which rows may have changed, and what they say."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from studio_sync.core.order import in_order
 from studio_sync.core.problem import Problem
 from studio_sync.core.reconcile import Delta
 from studio_sync.core.record import Rid, Version
-from studio_sync.database.rows import Row, Rows
+from studio_sync.database.rows import Digest, Move, Row, Rows
 from studio_sync.files.entries import Base
 from studio_sync.files.memory import Memory
 from studio_sync.sync.comparison import PROVISIONAL, Comparison, RowFacts, chunks
@@ -19,24 +19,26 @@ from studio_sync.sync.spool import Spool
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What tells that a row may have changed: (id, token) of all rows by kind, and those that are known.
+    """What tells that a row may have changed: (id, token) of rows by kind, and those that are known.
 
-    Where `differs` is false, both are the same and left empty. `digest` is of all ids and tokens.
+    Both are of the kinds of which some row has changed, and may be the same; where `differs` is false, they
+    are. `digest` is of all ids and tokens.
     """
 
     differs: bool
-    digest: str
+    digest: Digest
     present: Mapping[str, set[tuple[bytes, int]]] = field(default_factory=dict)
     known: set[tuple[bytes, int]] = field(default_factory=set)
 
     @classmethod
-    def of(cls, rows: Rows, memory: Memory, db: int) -> "Evidence":
+    def of(cls, rows: Rows, memory: Memory, db: int, kinds: Kinds) -> "Evidence":
         """The evidence as the database and the memory give it now."""
-        digest = rows.digest()
-        if digest and memory.seen(db) == digest:
+        digest, seen = rows.digest(), Digest.parse(memory.seen(db))
+        if digest and seen == digest:
             return cls(False, digest)
-        present = {name: rows.unpacked(data) for name, data in rows.tokens().items()}
-        known = memory.tokens(db)
+        names = [k.name for k in kinds if not seen or seen.get(k.name) != digest.get(k.name)]
+        present = {name: rows.unpacked(data) for name, data in rows.tokens(names).items()}
+        known = memory.tokens(db, names)
         return cls(set().union(*present.values()) != known, digest, present, known)
 
 
@@ -56,19 +58,19 @@ class RemoteSide:
     ) -> None:
         self._kinds, self._memory, self._db = kinds, memory, db
         self._rows, self._spool, self._out, self._step = rows, spool, out, step
-        self._evidence = evidence
+        self.evidence = evidence
         self._disordered: dict[Rid, tuple[str, ...]] = {}
         self.any_bases = False
 
     def read(self) -> tuple[dict[Rid, Base], dict[Rid, Version], set[bytes]]:
         """Bases of interest, versions of the rows that may have changed, and ids of rows that are gone."""
-        known = self._evidence.known
-        self.any_bases = bool(known) or not self._evidence.differs
-        tokens = self._evidence.present
-        bases = {b.version.rid: b for b in self._memory.bases_where(self._db, "settled = 0")}
+        known = self.evidence.known
+        self.any_bases = self._memory.any_bases(self._db)
+        tokens = self.evidence.present
+        bases = {b.version.rid: b for b in self._memory.unsettled_bases(self._db)}
         remote: dict[Rid, Version] = {}
         gone: set[bytes] = set()
-        if self._evidence.differs:
+        if self.evidence.differs:
             everything = set().union(*tokens.values())
             present = {own for own, _ in everything}
             gone = {own for own, _ in known if own not in present}
@@ -78,7 +80,7 @@ class RemoteSide:
                 for base in self._memory.bases_where(self._db, f"row_id IN ({marks})", *chunk):
                     bases[base.version.rid] = base
             for kind in self._kinds:
-                all_of_them = tokens[kind.name]
+                all_of_them = tokens.get(kind.name, set())
                 ids = {own for own, _ in all_of_them if own in changed}
                 if not ids:
                     continue
@@ -94,6 +96,15 @@ class RemoteSide:
             if delta.remote is not None and f"row:{delta.rid}" not in self._spool:
                 wanted.setdefault(delta.kind.name, set()).add(self._out.facts[delta.rid].row_id)
         self.fetch_rows(wanted)
+
+    def after(self, moves: Sequence[Move] | None) -> Digest:
+        """The digest of all rows once these have got other tokens; empty if that can't be told.
+
+        Where somebody else wrote meanwhile, it is none that the rows have: then they are looked at.
+        """
+        if moves is None or self.evidence.differs:
+            return Digest()
+        return self._rows.after(self.evidence.digest, moves)
 
     def outside(self, kind: Kind, rids: Collection[Rid]) -> set[Rid]:
         """Which of these records have a row that a workspace of few clients does not look at."""

@@ -127,7 +127,7 @@ class Studio:
                 hold_visible(connection, source.label, secured, sight.reach)
                 clients = sight.within(self.workspace.clients)
                 rows = Rows(connection, self.kinds, clients, tokens=tokens)
-                evidence = Evidence.of(rows, self.memory, db)
+                evidence = Evidence.of(rows, self.memory, db, self.kinds)
                 # No transaction stays open while many files are read: then it begins anew.
                 state = self.documents.refresh(at_most=_FEW_FILES)
                 if state is not None:
@@ -141,7 +141,7 @@ class Studio:
                         )  # fmt: skip
                         if remember and not evidence.differs:
                             # Before the comparison, which may find a base that stands on no row.
-                            self.memory.set_seen(db, evidence.digest)
+                            self.memory.set_seen(db, str(evidence.digest))
                         comparer.compare(remember=remember)
                     self.documents.faults_around(comparer.out)
                     if contents:

@@ -24,17 +24,17 @@ class Unsettling:
     def __init__(self, kinds: Kinds, rules: Rules, memory: Memory, db: int, comparer: Comparer) -> None:
         self._kinds, self._rules, self._memory, self._db = kinds, rules, memory, db
         self._ledger = comparer.ledger
+        self._seen = str(comparer.remote.evidence.digest)
         self._rows: dict[Rid, Version | None] = {d.rid: d.remote for d in comparer.out.deltas}
 
     def find(self) -> list[Unsettled]:
         """All of them, those above before those below. What was found is kept until a row changes."""
-        seen, name = self._memory.seen(self._db), f"unsettled:{self._db}"
-        key = f"{seen} {self._rules}"
+        name, key = f"unsettled:{self._db}", f"{self._seen} {self._rules}"
         kept = json.loads(self._memory.fact(name) or "[null, []]")
-        if seen and kept[0] == key:
+        if self._seen and kept[0] == key:
             return [_load(values) for values in kept[1]]
         found = self._find()
-        if seen:
+        if self._seen:
             with self._memory.changing():
                 self._memory.set_fact(name, json.dumps([key, [asdict(u) for u in found]]))
         return found

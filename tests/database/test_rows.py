@@ -1,7 +1,7 @@
 import psycopg
 import pytest
 
-from studio_sync.database.rows import Rows
+from studio_sync.database.rows import Digest, Move, Rows
 from studio_sync.kinds import KINDS
 
 MINE, OTHERS = "10000000-0000-4000-8000-000000000001", "10000000-0000-4000-8000-000000000002"
@@ -18,8 +18,13 @@ def filled(connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 
-def digest(connection: psycopg.Connection) -> str:
+def digest(connection: psycopg.Connection) -> Digest:
     return Rows(connection, KINDS, ["mine"]).digest()
+
+
+def token(connection: psycopg.Connection, own: str) -> int:
+    (found,) = connection.execute("SELECT xmin::text::bigint FROM programs WHERE id = %s", (own,))
+    return int(found[0])
 
 
 @pytest.mark.parametrize(
@@ -49,6 +54,34 @@ def test_the_rows_of_a_workspace_are_those_of_its_clients(filled: psycopg.Connec
     rows = Rows(filled, KINDS, ["mine"])
     everything = Rows(filled, KINDS)
 
-    assert len(rows.unpacked(rows.tokens()["program"])) == 1
-    assert len(everything.unpacked(everything.tokens()["program"])) == 2
+    assert len(rows.unpacked(rows.tokens(["program"])["program"])) == 1
+    assert len(everything.unpacked(everything.tokens(["program"])["program"])) == 2
     assert everything.digest() != rows.digest()
+
+
+def test_a_digest_is_written_and_read_again(filled: psycopg.Connection) -> None:
+    found = digest(filled)
+
+    assert Digest.parse(str(found)) == found
+    assert found["program"][0] == 1
+    for text in ("", "program:1:None", "program", "a:b:c", "program:1:2:3"):
+        assert not Digest.parse(text)
+
+
+def test_what_a_digest_will_be_is_known_from_the_rows_that_change(filled: psycopg.Connection) -> None:
+    rows, before, old = Rows(filled, KINDS, ["mine"]), digest(filled), token(filled, PROGRAM)
+
+    filled.execute("UPDATE programs SET name = 'Q' WHERE id = %s", (PROGRAM,))
+    now = token(filled, PROGRAM)
+    after = rows.after(before, [Move("program", PROGRAM, old, now)])
+    assert after == digest(filled) != before
+
+    new = "20000000-0000-4000-8000-000000000009"
+    filled.execute("INSERT INTO programs (id, client_id, slug, name) VALUES (%s, %s, 'n', 'N')", (new, MINE))
+    assert rows.after(after, [Move("program", new, None, token(filled, new))]) == digest(filled)
+
+    filled.execute("DELETE FROM programs")
+    gone = [Move("program", PROGRAM, now, None)]
+    assert rows.after(after, gone) == digest(filled)
+    assert rows.after(after, []) == after
+    assert not rows.after(Digest(), gone)

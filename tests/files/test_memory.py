@@ -142,7 +142,7 @@ def test_nothing_is_kept_of_what_was_not_finished(memory, db, error):
 
     with pytest.raises(error), memory.changing():
         write_and_fail()
-    assert memory.stamps() == {"before.md": stamp_of(STAT)}
+    assert memory.known().files == {"before.md": stamp_of(STAT)}
     with memory.changing():
         memory.put_files([entry()])
     assert memory.count_files() == 2
@@ -178,11 +178,11 @@ def test_two_runs_share_a_memory(tmp_path, memory):
     other = Memory.open(tmp_path / ".studio")
     with memory.changing():
         memory.put_files([entry()])
-        assert other.stamps() == {}
-    assert other.stamps() == {"a/client.md": stamp_of(STAT)}
+        assert other.known().files == {}
+    assert other.known().files == {"a/client.md": stamp_of(STAT)}
     with other.changing():
         other.put_files([entry("b/client.md")])
-    assert set(memory.stamps()) == {"a/client.md", "b/client.md"}
+    assert set(memory.known().files) == {"a/client.md", "b/client.md"}
     other.close()
 
 
@@ -229,7 +229,7 @@ def test_a_file_that_is_read_again_replaces_what_was_known(memory):
 def test_files_can_be_forgotten(memory):
     memory.put_files([entry(), entry("b.md")])
     memory.drop_files(iter(["b.md", "never.md"]))
-    assert set(memory.stamps()) == {"a/client.md"}
+    assert set(memory.known().files) == {"a/client.md"}
 
 
 def test_ids_that_stand_in_several_files_are_found(memory):
@@ -301,8 +301,12 @@ def test_a_base_comes_back_as_it_was(memory, db):
     assert [memory.base(db, b.version.rid) for b in bases] == bases
     assert memory.base(db, "never") is None
     assert memory.base(db + 1, "r") is None
-    assert memory.bases_where(db, "settled = 0") == [bases[1]]
-    assert memory.tokens(db) == {(OWN.bytes, 5), (OWN.bytes, None), (OWN.bytes, 2**32 - 1)}
+    assert memory.unsettled_bases(db) == [bases[1]]
+    assert memory.tokens(db, ["client", "program"]) == {
+        (OWN.bytes, 5),
+        (OWN.bytes, None),
+        (OWN.bytes, 2**32 - 1),
+    }
     memory.drop_bases(db, ["r", "never"])
     assert memory.base(db, "r") is None
     assert memory.base(db, "s") == bases[1]
@@ -322,8 +326,8 @@ def test_a_token_moves_only_for_who_knew_the_old_one(memory, db):
     memory.put_bases(db, [base(), base("s", row=b"s" * 16, token=6)])
     memory.put_bases(other, [base()])
     memory.move_tokens(db, {str(OWN): (5, 9), str(UUID(bytes=b"s" * 16)): (5, 9)})
-    assert memory.tokens(db) == {(OWN.bytes, 9), (b"s" * 16, 6)}
-    assert memory.tokens(other) == {(OWN.bytes, 5)}
+    assert memory.tokens(db, ["client", "program"]) == {(OWN.bytes, 9), (b"s" * 16, 6)}
+    assert memory.tokens(other, ["client"]) == {(OWN.bytes, 5)}
 
 
 # --- databases

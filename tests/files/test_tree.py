@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from studio_sync.errors import UnavailableError
-from studio_sync.files import tree
-from studio_sync.files.tree import UNKNOWN, ignored_in, list_files, may_hide_an_edit, stat_of
+from studio_sync.files import walk
+from studio_sync.files.ignoring import ignored_in
+from studio_sync.files.tree import UNKNOWN, may_hide_an_edit, stat_of
+from studio_sync.files.walk import list_files
 
 posix = pytest.mark.skipif(os.name == "nt", reason="links and names as POSIX has them")
 
@@ -287,9 +289,9 @@ def test_a_file_that_goes_while_it_is_looked_at_is_gone_and_one_that_is_closed_i
     content, monkeypatch, error, told
 ):
     write(content, "a.md", "b.md")
-    real = tree._entries
+    real = walk._entries
     monkeypatch.setattr(
-        tree, "_entries", lambda f: [Vanishing(e, error) if e.name == "a.md" else e for e in real(f)]
+        walk, "_entries", lambda f: [Vanishing(e, error) if e.name == "a.md" else e for e in real(f)]
     )
     assert faults(content) == told
     assert set(list_files(content).files) == {"b.md"}
@@ -306,7 +308,7 @@ def test_permissions_of_another_user_are_told_as_they_are():
         code = (
             "import os, sys\n"
             "from pathlib import Path\n"
-            "from studio_sync.files.tree import list_files\n"
+            "from studio_sync.files.walk import list_files\n"
             "os.setuid(65534)\n"
             "found = list_files(Path(sys.argv[1]))\n"
             "print(sorted(found.files), sorted(f[:2] for f in found.faults))"

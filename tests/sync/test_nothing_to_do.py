@@ -1,10 +1,14 @@
 """What has nothing to do touches nothing, and a dry run never does."""
 
 import shutil
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from studio_sync.database.rows import Rows
+from studio_sync.database.write import Writer
 from tests.harness import C1, S1, SESSION_2, Desk, unchanged
 
 
@@ -105,3 +109,85 @@ def test_only_the_columns_that_changed_are_written(synced: Desk) -> None:
     finally:
         synced.sql("DROP TRIGGER IF EXISTS note ON sessions")
         synced.sql("DROP TABLE seen")
+
+
+# --- which rows are looked at
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The kinds of which all rows' tokens were fetched since the list was last emptied."""
+    kinds: list[str] = []
+    real = Rows.tokens
+
+    def tokens(self: Rows, names: Iterable[str]) -> dict[str, bytes]:
+        wanted = list(names)
+        kinds.extend(wanted)
+        return real(self, wanted)
+
+    monkeypatch.setattr(Rows, "tokens", tokens)
+    return kinds
+
+
+def edit_a_text(desk: Desk) -> None:
+    desk.edit(f"{S1}/article.md", "One", "Eins")
+
+
+def add_a_session(desk: Desk) -> None:
+    desk.write(f"{C1}/1.3-new/session.md", "---\ntitle: New\n---\n")
+
+
+def delete_a_quiz(desk: Desk) -> None:
+    desk.remove(f"{S1}/quiz.yaml")
+
+
+@pytest.mark.parametrize("change", [edit_a_text, add_a_session, delete_a_quiz])
+def test_after_a_push_the_rows_are_known_as_it_left_them(
+    synced: Desk, looked_at: list[str], change: Callable[[Desk], None]
+) -> None:
+    synced.standings()
+    looked_at.clear()
+    change(synced)
+    assert synced.standings()
+    synced.ok("push", "--delete")
+    assert synced.standings() == {}
+    assert looked_at == []
+    synced.sql("UPDATE exercises SET description = 'Theirs'")
+    assert synced.standings() == {f"{S1}/exercise.md": {"description": "behind"}}
+    assert looked_at == ["exercise"]
+
+
+def test_what_somebody_writes_while_a_push_writes_is_seen_by_the_next_run(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced.standings()
+    real = Writer.apply
+
+    def apply(self: Writer, *given: Any) -> Any:
+        synced.sql("UPDATE exercises SET description = 'Theirs'")
+        synced.sql("DELETE FROM quizzes")
+        return real(self, *given)
+
+    monkeypatch.setattr(Writer, "apply", apply)
+    edit_a_text(synced)
+    synced.ok("push")
+    assert synced.standings() == {
+        f"{S1}/exercise.md": {"description": "behind"},
+        f"{S1}/quiz.yaml": "behind delete",
+    }
+
+
+def test_a_trigger_that_changes_what_a_push_writes_is_noticed(synced: Desk) -> None:
+    synced.sql(
+        "CREATE FUNCTION loud() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN NEW.title := upper(NEW.title); RETURN NEW; END $$"
+    )
+    synced.sql("CREATE TRIGGER loud BEFORE UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION loud()")
+    try:
+        synced.standings()
+        synced.edit(f"{S1}/session.md", "title: Why leaders listen", "title: Why we listen")
+        synced.ok("push")
+        assert synced.standings() == {f"{S1}/session.md": {"title": "behind"}}
+    finally:
+        synced.sql("DROP TRIGGER loud ON sessions")
+        synced.sql("DROP FUNCTION loud")

@@ -17,7 +17,7 @@ from studio_sync.files.links import retarget
 from studio_sync.files.moving import Mover
 from studio_sync.files.outline import Outline
 from studio_sync.files.scaffold import refresh_schemas
-from studio_sync.files.tree import list_files
+from studio_sync.files.walk import list_files
 from studio_sync.files.workspace import Workspace
 from studio_sync.files.write import only_one
 from studio_sync.kinds import KINDS
