@@ -3,17 +3,15 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from studio_sync.core.trailers import Trailer, trailers_in
 from studio_sync.errors import UnavailableError, UsageError
+from studio_sync.files.git_edges import NO_BLOB, Edge, edges_of
 from studio_sync.files.head_moves import is_of_here, went_on
-
-NO_BLOB = "0" * 40
 
 _AT_WORK = {
     "MERGE_HEAD": "merge",
@@ -23,14 +21,6 @@ _AT_WORK = {
     "rebase-apply": "rebase",
     "BISECT_LOG": "bisect",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """What changed between a parent ("" for a first commit) and a commit: path to (old, new) blob."""
-
-    parent: str
-    changes: Mapping[str, tuple[str, str]]
 
 
 class Repository:
@@ -130,19 +120,7 @@ class Repository:
     @cached_property
     def history(self) -> dict[str, tuple[Edge, ...]]:
         """Every commit that HEAD has seen, or what it is merging, newest first; with its edges."""
-        lines = self._git("rev-list", "--parents", "--topo-order", self.head, *self.merging).splitlines()
-        commits = [line.split() for line in lines]
-        pairs = [(c[0], p) for c in commits for p in (c[1:] or [""])]
-        asked = "".join(f"{commit} {parent}".rstrip() + "\n" for commit, parent in pairs)
-        out = self._git(
-            "diff-tree", "--stdin", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--root", "--always",
-            "--relative", "--", ".",
-            given=asked,
-        )  # fmt: skip
-        found: dict[str, list[Edge]] = {c[0]: [] for c in commits}
-        for (commit, parent), changes in zip(pairs, _sections(out), strict=True):
-            found[commit].append(Edge(parent, changes))
-        return {commit: tuple(edges) for commit, edges in found.items()}
+        return edges_of(self._git, (os.fspath(self._folder), self.top), (self.head, *self.merging))
 
     @cached_property
     def log_size(self) -> int:
@@ -247,23 +225,6 @@ class Repository:
             size = int(head[2])
             yield head[0], data[at : at + size]
             at += size + 1
-
-
-def _sections(out: str) -> Iterator[dict[str, tuple[str, str]]]:
-    """What `diff-tree --stdin -z --always` says of each pair that it was given."""
-    changes: dict[str, tuple[str, str]] | None = None
-    words = iter(out.split("\0"))
-    for word in words:
-        if word.startswith(":"):
-            _, _, old, new, _ = word[1:].split(" ")
-            if changes is not None:
-                changes[next(words)] = (old, new)
-        elif word:
-            if changes is not None:
-                yield changes
-            changes = {}
-    if changes is not None:
-        yield changes
 
 
 def _run(folder: Path, *arguments: str, given: str | None = None, check: bool = True) -> str:

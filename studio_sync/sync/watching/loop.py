@@ -4,6 +4,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Protocol
 
 from studio_sync.errors import StudioError, UnavailableError
@@ -92,8 +93,7 @@ class Watch:
     def _next(self) -> float:
         return self._retry_at if self._failures else self._look_at
 
-    @staticmethod
-    def _warm_up() -> None:
+    def _warm_up(self) -> None:
         """Load what the first push would otherwise wait for."""
         import studio_sync.database.write
         import studio_sync.files.codec
@@ -101,6 +101,12 @@ class Watch:
         import studio_sync.sync.compare
         import studio_sync.sync.guarding
         import studio_sync.sync.push  # noqa: F401
+        from studio_sync.files.git import Repository
+
+        with suppress(StudioError):  # the first push will tell
+            repository = Repository.around(self._workspace.content)
+            if repository is not None:
+                _ = repository.history
 
     # --- what came
 
