@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from studio_sync.core.merge import merge_value
+from tests.cutting import Cut
 from tests.machine.kernel import KIND, NAMES, Clone, Database, Git, Rules, Tree, Values, copied, tokens
 
 Changes = list[tuple[str, Values | None, Values | None]]
@@ -27,11 +28,32 @@ class MemoryDesk:
             self.clone.files[rid] = dict(values)
 
     def push(self, *, partial: bool, delete: bool, crash: int | None) -> Changes:
-        between = self._world.between or (lambda: None)
-        return self.clone.push(partial=partial, delete=delete, crash=crash is not None, between=between)
+        clone, cut, between = self.clone, self._world.cut, self._world.between or (lambda: None)
+        if cut is None:
+            return clone.push(partial=partial, delete=delete, crash=crash is not None, between=between)
+        before, database, last_run = self._world.database.copy(), self._world.database, clone.last_run
+        # Whether a COMMIT arrived is found out by planning anew; an engine without that rule guesses.
+        done = clone.push(partial=partial, delete=delete, crash=self._world.rules.lost_is_read_again)
+        if not self._world.rules.lost_is_read_again:
+            clone.last_run = last_run
+        if not cut.arrives:
+            database.become(before)
+            done = []
+        return done + clone.push(partial=partial, delete=delete)
 
     def pull(self, *, crash: int | None, keep: str) -> tuple[Changes, Changes]:
-        return self.clone.pull(crash=crash, keep=keep)
+        cut, database = self._world.cut, self._world.database
+        if cut is None:
+            return self.clone.pull(crash=crash, keep=keep)
+        before = database.copy()
+        if cut.moment % 2:
+            found = self.clone.pull(crash=0)
+        else:
+            found = self.clone.pull(forgets=True)
+            before.seen_by(database)
+        if not cut.arrives:
+            database.become(before)
+        return found
 
     def status(self) -> None:
         self.clone.compare()
@@ -123,6 +145,7 @@ class MemoryWorld:
     def __init__(self, rules: Rules | None = None) -> None:
         self.rules = rules or Rules()
         self.between: Callable[[], None] | None = None
+        self.cut: Cut | None = None
         self.database, self.git = Database(), Git()
         root = self.git.add((), {})
         self.clones = [MemoryDesk(self, root), MemoryDesk(self, root)]
@@ -143,9 +166,7 @@ class MemoryWorld:
     def restore(self) -> bool:
         if self._backup is None:
             return False
-        old = self._backup.copy()
-        self.database.rows, self.database.ledger = old.rows, old.ledger
-        self.database.notes, self.database.runs = old.notes, old.runs
+        self.database.become(self._backup)
         return True
 
     def fresh(self, commit: int) -> MemoryDesk:

@@ -88,6 +88,16 @@ class Database:
             list(self.runs),
         )
 
+    def become(self, other: "Database") -> None:
+        """Go back to a copy: a transaction did not arrive, or a backup is restored."""
+        old = other.copy()
+        self.rows, self.ledger, self.notes, self.runs = old.rows, old.ledger, old.notes, old.runs
+
+    def seen_by(self, other: "Database") -> None:
+        """Take the versions of another one, as its first transaction left it, but not its notes."""
+        copy = other.copy()
+        self.ledger, self.runs = copy.ledger, copy.runs
+
 
 Tree = dict[str, Values]
 
@@ -136,6 +146,7 @@ class Rules:
     notes_name_fields: bool = True
     hidden_is_not_gone: bool = True
     conflicts_wait: bool = True
+    lost_is_read_again: bool = True
 
 
 @dataclass
@@ -359,13 +370,14 @@ class Clone:
     # --- pull
 
     def pull(  # noqa: PLR0915
-        self, *, crash: int | None = None, keep: str = ""
+        self, *, crash: int | None = None, keep: str = "", forgets: bool = False
     ) -> tuple[
         list[tuple[str, Values | None, Values | None]], list[tuple[str, Values | None, Values | None]]
     ]:
         """Bring what the database changed; (page, before, after) of the files written, and what was settled.
 
-        `crash` ends it after so many files, before the ledger and the memory are written.
+        `crash` ends it after so many files, before notes and memory are written; with `forgets` it ends
+        before the memory.
         """
         out = self.compare()
         done: list[tuple[str, Values | None, Values | None]] = []
@@ -433,7 +445,9 @@ class Clone:
                 done.append((rid, old, self.files.get(rid)))
         if crash is not None:
             return done, decided
-        self._enter(out, bases, settled, rows, numbers)
+        self._notes(out, bases, settled, numbers)
+        if not forgets:
+            self._remember(out, bases, settled, numbers)
         return done, decided
 
     def _record(
@@ -455,15 +469,14 @@ class Clone:
             database.runs.append(next(_RUNS))
         return numbers
 
-    def _enter(
+    def _notes(
         self,
         out: Comparison,
         bases: list[Base],
         settled: dict[str, frozenset[str]],
-        rows: dict[str, Values],
         numbers: dict[str, int],
     ) -> None:
-        """Enter notes, and remember; as sync.seeing and sync.pulling do."""
+        """Enter notes, as sync.seeing does."""
         database, deltas = self.database, {d.rid: d for d in out.deltas}
         stood = {b.version.rid: b for b in bases}
         notes = []
@@ -487,6 +500,18 @@ class Clone:
             if number and fields and not known and not is_noted(story.notes if story else (), KIND, note):
                 notes.append(note)
         self._note(notes)
+        if notes:
+            database.runs.append(next(_RUNS))
+
+    def _remember(
+        self,
+        out: Comparison,
+        bases: list[Base],
+        settled: dict[str, frozenset[str]],
+        numbers: dict[str, int],
+    ) -> None:
+        """Remember what was pulled, as sync.pulling does."""
+        database, deltas = self.database, {d.rid: d for d in out.deltas}
         for base in (*bases, *out.unrecorded):
             story = database.story(base.version.rid)
             number = numbers.get(base.version.rid) or (story.latest if story else base.number)
@@ -497,8 +522,6 @@ class Clone:
             if deltas[rid].remote is None and rid in self.files:
                 self.bases.pop(rid, None)
                 self.gone[rid] = self.clock
-        if notes:
-            database.runs.append(next(_RUNS))
         self.last_run = database.runs[-1] if database.runs else 0
 
 

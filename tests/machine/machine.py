@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
+from tests.cutting import Cut
 from tests.machine.oracle import LossError, Oracle
 
 Values = dict[str, str]
@@ -39,6 +40,7 @@ class World(Protocol):
 
     clones: Sequence[Desk]
     between: Callable[[], None] | None
+    cut: Cut | None
 
     def rows(self) -> Tree: ...
     def set_row(self, rid: str, values: Values | None) -> None: ...
@@ -81,7 +83,7 @@ class Machine:
             self.new_file, self.new_row, self.delete_file, self.delete_row,
             self.push, self.push, self.push, self.pull, self.pull, self.settle,
             self.commit, self.commit, self.switch, self.merge, self.revert,
-            self.stash, self.pop, self.take_back, self.ci,
+            self.stash, self.pop, self.take_back, self.ci, self.lost, self.lost,
         ]  # fmt: skip
         if not decisions:
             self.actions.remove(self.settle)
@@ -318,6 +320,12 @@ class Machine:
         self.world.between = self.edit_row
         self._push(self._clone())
         self.world.between = None
+
+    def lost(self) -> None:
+        """The connection of a push or a pull dies at a COMMIT, which arrived or did not."""
+        self.world.cut = Cut(self.choose((2, 3, 3, 4)), self.choose((True, False)))
+        self.choose((self._push, self._pull))(self._clone())
+        self.world.cut = None
 
     def ci(self) -> None:
         """CI pushes a commit from a fresh clone."""

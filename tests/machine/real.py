@@ -4,9 +4,11 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from uuid import UUID
 
+from tests.cutting import Cut, cut
 from tests.harness import C1, CHAPTER, TREE, P
 from tests.harness import Desk as Workspace
 from tests.killing import ended
@@ -102,8 +104,10 @@ class RealDesk:
             code = ended(self.desk, 5 + 23 * crash, signal.SIGKILL, *arguments)
             assert code in (0, 1, -signal.SIGKILL), code
             return
-        found = self.desk.run(*arguments)
-        assert found.code in (0, 1), found
+        with cut(self._world.cut) if self._world.cut else nullcontext([]) as happened:
+            found = self.desk.run(*arguments)
+        self._world.cuts += len(happened)
+        assert found.code in ((0, 1, 3) if happened else (0, 1)), found
         assert "Traceback" not in found.err
 
     def status(self) -> None:
@@ -192,6 +196,8 @@ class RealWorld:
     def __init__(self, base: Workspace) -> None:
         self.base = base
         self.between: Callable[[], None] | None = None
+        self.cut: Cut | None = None
+        self.cuts = 0
         self._trees: dict[str, Tree] = {}
         self._fresh = 0
         for path in _ABOVE:

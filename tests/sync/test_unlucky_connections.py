@@ -10,6 +10,7 @@ from studio_sync.database import shape
 from studio_sync.database.write import Writer
 from studio_sync.sync import pushing as use_cases
 from studio_sync.sync.connection import LostError
+from tests.cutting import Cut, cut
 from tests.harness import S1, S2, SESSION, SESSION_2, Desk, unchanged
 
 OTHERS = (
@@ -72,6 +73,32 @@ def test_a_reply_to_commit_that_never_arrives_is_settled_by_reading_the_rows(
     assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION).startswith("Eins")
     with unchanged(synced):
         synced.ok("push")
+
+
+@pytest.mark.parametrize("arrives", [True, False], ids=["the reply is lost", "the COMMIT is lost"])
+@pytest.mark.parametrize("command", ["push", "pull"])
+def test_a_connection_that_dies_at_any_commit_is_settled_by_the_rows(
+    synced: Desk, command: str, arrives: bool
+) -> None:
+    at = 0
+    while True:
+        at += 1
+        synced.write(f"{S2}/article.md", f"---\nstatus: draft\n---\n\nFile {at}.\n")
+        synced.sql("UPDATE videos SET script = %s", f"Row {at}.")
+        with cut(Cut(at, arrives)) as happened:
+            found = synced.run(command)
+        assert found.code in ((0, 3) if happened else (0,)), found
+        assert "Traceback" not in found.err
+        synced.ok("push")
+        synced.ok("pull")
+        assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION_2) == f"File {at}."
+        assert synced.read(f"{S1}/video.md").endswith(f"Row {at}.\n")
+        with unchanged(synced):
+            synced.ok("push")
+            synced.ok("pull")
+        if not happened:
+            break
+    assert at > 3
 
 
 def test_a_database_that_takes_no_writes_can_be_pulled_from(own: Desk) -> None:
