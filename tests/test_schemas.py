@@ -130,8 +130,9 @@ class TestShippedSchemas:
     def test_they_are_found_installed_before_those_of_a_checkout(self, tmp_path, monkeypatch):
         installed = tmp_path / "_schemas"
         installed.mkdir()
+        module = tmp_path / "schemas" / "__init__.py"
         (installed / "chapter.schema.json").write_text('{"required": ["from the wheel"]}')
-        monkeypatch.setattr(schemas_module.resources, "files", lambda package: tmp_path)
+        monkeypatch.setattr(schemas_module, "__file__", str(module))
         assert Schemas().texts() == {"chapter.schema.json": '{"required": ["from the wheel"]}'}
 
     def test_importing_them_loads_no_validator(self):

@@ -2,16 +2,17 @@
 
 import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
 from psycopg import sql
 
+from studio_sync.core.image import imprint
 from studio_sync.core.kind import Field, Kind, Kinds, Place, Type
 from studio_sync.core.record import Rid, Version, canonical, digests, rid_of
 from studio_sync.core.value import Value, canonical_text, load_json
+from studio_sync.database.digest import Digest, Move
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -48,43 +49,12 @@ class Row:
             raise ValueError(self.fault)
         return Version(self.rid, self.kind.name, self.parent, self.slot, digests(self.kind, self.values))
 
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A row that got another token: None for `old` where it is new, for `new` where it is gone."""
-
-    kind: str
-    row_id: str
-    old: int | None
-    new: int | None
-
-    def signed(self) -> Iterator[tuple[str, int]]:
-        """What it takes away from a digest (-1) and adds to it (1)."""
-        for token, sign in ((self.old, -1), (self.new, 1)):
-            if token is not None:
-                yield str(token), sign
-
-
-class Digest(dict[str, tuple[int, int]]):
-    """For each kind how many rows there are, and the sum of the hashes of their ids and tokens."""
-
-    def __str__(self) -> str:
-        return " ".join(f"{name}:{count}:{total}" for name, (count, total) in self.items())
-
-    @classmethod
-    def parse(cls, text: str) -> "Digest":
-        """The digest that was written as `text`; empty if it is none."""
-        with suppress(ValueError):
-            parts = [part.split(":") for part in text.split()]
-            return cls({name: (int(count), int(total)) for name, count, total in parts})
-        return cls()
-
-    def plus(self, other: Mapping[str, tuple[int, int]]) -> "Digest":
-        """Both together."""
-        sums = {name: other.get(name, (0, 0)) for name in self}
-        return Digest(
-            {name: (count + sums[name][0], total + sums[name][1]) for name, (count, total) in self.items()}
-        )
+    def imprint(self) -> tuple[Version, bytes]:
+        """The row's version and its image. Only for a row that can be a record."""
+        if self.values is None:
+            raise ValueError(self.fault)
+        found, text = imprint(self.kind, self.values)
+        return Version(self.rid, self.kind.name, self.parent, self.slot, found), text
 
 
 class Rows:

@@ -198,10 +198,9 @@ class Bases:
             self._db.execute("DELETE FROM bases WHERE db = ? AND rid = ?", (db, rid))
             self._db.execute("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", (db, rid, at))
 
-    def gone(self, db: int, rid: Rid) -> int | None:
-        """When a record was found to be gone from both sides, None if it was not."""
-        row = self._db.execute("SELECT at FROM gone WHERE db = ? AND rid = ?", (db, rid)).fetchone()
-        return int(row[0]) if row else None
+    def gone(self, db: int) -> dict[Rid, int]:
+        """The records that were found to be gone from both sides, and when."""
+        return dict(self._db.execute("SELECT rid, at FROM gone WHERE db = ?", (db,)).fetchall())
 
     def set_shown(self, db: int, conflicts: Iterable[tuple[Rid, str]]) -> None:
         """Remember that conflicts were shown, each with a digest of both sides."""

@@ -48,6 +48,12 @@ _HIDDEN = re.compile("[^\t\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufff
 _MARKED = re.compile(r"""[-?:,\[\]{}#&*!|>'"%@`=\s.~<]|.*(?::(?:\s|$)|\s#|[\t\n]|\s$)""", re.DOTALL)
 """What can't be a plain scalar, or had better not."""
 
+_MARKS = frozenset("-?:,[]{}#&*!|>'\"%@`= .~<")
+"""What a printable text that is no plain scalar, or had better be none, may begin with."""
+
+_LONGEST_WORD = 5
+"""So long are the words, in letters, that YAML 1.1 takes for something else than text."""
+
 _MARKED_IN_FLOW = re.compile(r"[,\[\]{}:?]")
 _TAKEN_BY_1_1 = re.compile(
     r"""(?:y|n|yes|no|on|off|true|false|null|~|=|<<|[-+]?\.(?:inf|nan)
@@ -163,8 +169,10 @@ def plain_or_quoted(text: str, *, in_flow: bool) -> str:
 
 def is_plain(text: str, *, in_flow: bool) -> bool:
     """Whether `text` needs no quotes on one line."""
-    if not text or _HIDDEN.search(text) or _MARKED.match(text) or (in_flow and _MARKED_IN_FLOW.search(text)):
+    if not text or _is_marked(text) or (in_flow and _MARKED_IN_FLOW.search(text)):
         return False
+    if text[0].isalpha() and len(text) > _LONGEST_WORD:
+        return True
     if text[0] in FIRST:
         try:
             if not isinstance(resolve(text), str):
@@ -172,6 +180,13 @@ def is_plain(text: str, *, in_flow: bool) -> bool:
         except NumberError:
             return False
     return not _TAKEN_BY_1_1.fullmatch(text)
+
+
+def _is_marked(text: str) -> bool:
+    """Whether a text holds what can't stand in a plain scalar, or had better not."""
+    if text.isprintable():  # then it has no spaces but " ", and nothing hidden: no pattern need be tried
+        return text[0] in _MARKS or text[-1] in ": " or ": " in text or " #" in text
+    return bool(_HIDDEN.search(text) or _MARKED.match(text))
 
 
 def quoted(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from studio_sync.core.value import Value
@@ -9,7 +10,7 @@ from studio_sync.core.value import Value
 _BRANCHES = ("allOf", "anyOf", "oneOf")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Order:
     """The order of keys at one place of a value, and below it.
 
@@ -24,7 +25,7 @@ class Order:
         """The order that `schemas` give together: the keys of the first come first."""
         return cls(tuple((node, root) for root in schemas for node in _parts(root, root)))
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The keys that are listed for this place, in their order."""
         return tuple(dict.fromkeys(key for node, _ in self.nodes for key in node.get("properties", ())))

@@ -5,6 +5,7 @@ from studio_sync.core.layout import Layout, key_of
 from studio_sync.core.names import rank
 from studio_sync.core.reconcile import Delta
 from studio_sync.core.record import Rid, Version
+from studio_sync.files.entries import Base
 from studio_sync.files.memory import Memory
 from studio_sync.sync.comparison import Comparison
 
@@ -15,6 +16,8 @@ class Places:
     def __init__(self, kinds: Kinds, layout: Layout, memory: Memory, db: int, out: Comparison) -> None:
         self.layout = layout
         self._kinds, self._memory, self._db, self._out = kinds, memory, db, out
+        self._bare: bool | None = None
+        """Whether the memory knows nothing of the database, as before the first push or pull."""
 
     def settle(self) -> None:
         """Give every delta its key and its path, and put them in the order of the tree."""
@@ -43,11 +46,16 @@ class Places:
         """Some version of a record, the local one before others; None if nothing is known of it."""
         found = self._out.versions.get(rid)
         if found is None:
-            base = self._memory.base(self._db, rid)
+            base = self._base(rid)
             if base is not None:
                 self._out.versions[rid] = found = base.version
                 self._out.paths.setdefault(rid, base.path)
         return found
+
+    def _base(self, rid: Rid) -> Base | None:
+        if self._bare is None:
+            self._bare = not self._memory.any_bases(self._db)
+        return None if self._bare else self._memory.base(self._db, rid)
 
     def key(self, rid: Rid) -> str:
         """The natural key of a record, from the top."""
@@ -76,7 +84,7 @@ class Places:
         elif version is None:
             path = ""
         else:
-            base = self._memory.base(self._db, rid)
+            base = self._base(rid)
             if base is not None:
                 path = base.path
             else:

@@ -1,5 +1,6 @@
 """Pull: bring what only the database changed into the files, each edit as small as it can be."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from posixpath import dirname
@@ -93,7 +94,7 @@ class PullPlanner:
             return Refusal(
                 delta, "bad-name", "its name is too long for a file system", "shorten it in the database"
             )
-        if (self._content / path).is_symlink() or (self._content / path).exists():
+        if os.path.lexists(f"{self._content}/{path}"):
             return Refusal(
                 delta,
                 "in-the-way",

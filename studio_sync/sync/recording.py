@@ -17,7 +17,7 @@ from studio_sync.files.entries import Base
 from studio_sync.sync.comparison import Comparison
 
 if TYPE_CHECKING:
-    from studio_sync.database.rows import Move
+    from studio_sync.database.digest import Move
     from studio_sync.database.write import Written
 
 _MANY = 1_000
@@ -83,7 +83,7 @@ def bases_after(plan: Plan, written: "Written", out: Comparison, altered: frozen
 
 def moves(plan: Plan, written: "Written") -> list["Move"] | None:
     """The rows that a push gave other tokens; None where they are too many, or an old token isn't known."""
-    from studio_sync.database.rows import Move
+    from studio_sync.database.digest import Move
 
     kinds = {own: kind for change in plan.changes for kind, own in change.above}
     named = {change.row_id for change in plan.changes}

@@ -10,7 +10,8 @@ from studio_sync.core.order import in_order
 from studio_sync.core.problem import Problem
 from studio_sync.core.reconcile import Delta
 from studio_sync.core.record import Rid, Version
-from studio_sync.database.rows import Digest, Move, Row, Rows
+from studio_sync.database.digest import Digest, Move
+from studio_sync.database.rows import Row, Rows
 from studio_sync.files.entries import Base
 from studio_sync.files.memory import Memory
 from studio_sync.sync.comparison import PROVISIONAL, Comparison, RowFacts, chunks
@@ -134,8 +135,8 @@ class RemoteSide:
             return
         if row.kind.slot and row.kind.slot.title:
             title = str(row.values[row.kind.slot.title] or "")
-        remote[rid] = row.version()
-        self._spool.put(f"row:{rid}", image(row.kind, row.values))
+        remote[rid], text = row.imprint()
+        self._spool.put(f"row:{rid}", text)
         self._out.facts[rid] = RowFacts(UUID(row.id).bytes, row.token, row.updated_at, title)
 
     def wanted(

@@ -174,7 +174,11 @@ class Standpoints:
         """When a record was found to be gone of which there is a file again."""
         if record.base is not None or record.local is None or record.remote is not None:
             return None
-        return self._memory.gone(self._db, record.rid)
+        return self._gone.get(record.rid)
+
+    @cached_property
+    def _gone(self) -> dict[Rid, int]:
+        return self._memory.gone(self._db)
 
     # --- history
 
