@@ -10,7 +10,7 @@ from psycopg import sql
 
 from studio_sync.core.image import imprint
 from studio_sync.core.kind import Field, Kind, Kinds, Place, Type
-from studio_sync.core.record import Rid, Version, canonical, digests, rid_of
+from studio_sync.core.record import Rid, Version, canonical, rid_of
 from studio_sync.core.value import Value, canonical_text, load_json
 from studio_sync.database.digest import Digest, Move
 
@@ -45,9 +45,7 @@ class Row:
 
     def version(self) -> Version:
         """The row's version. Only for a row that can be a record."""
-        if self.values is None:
-            raise ValueError(self.fault)
-        return Version(self.rid, self.kind.name, self.parent, self.slot, digests(self.kind, self.values))
+        return self.imprint()[0]
 
     def imprint(self) -> tuple[Version, bytes]:
         """The row's version and its image. Only for a row that can be a record."""

@@ -16,11 +16,6 @@ class Bases:
 
     _db: sqlite3.Connection
 
-    def count_files(self) -> int:
-        """How many files are remembered as records."""
-        row = self._db.execute("SELECT count(*) FROM files WHERE kind <> ''").fetchone()
-        return int(row[0])
-
     def fact(self, name: str) -> str:
         """A remembered word, "" if none."""
         row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
@@ -148,25 +143,6 @@ class Bases:
         """The base of one record."""
         found = self.bases_where(db, "rid = ?", rid)
         return found[0] if found else None
-
-    def unsettled_files(self, db: int) -> list[str]:
-        """Paths of the records' files for which no base is settled."""
-        again = self._db.execute(
-            "SELECT DISTINCT f.path FROM bases AS b INDEXED BY bases_unsettled"
-            " JOIN files AS f ON f.path = b.path AND f.kind <> ''"
-            " WHERE b.db = ? AND b.settled = 0 AND NOT EXISTS"
-            " (SELECT 1 FROM bases AS o WHERE o.path = f.path AND o.db = b.db AND o.settled) ORDER BY f.path",
-            (db,),
-        ).fetchall()
-        if self.count_settled(db) + len(again) == self.count_files():
-            # No file is without a base, as each that is settled has one of its own.
-            return [row[0] for row in again]
-        rows = self._db.execute(
-            "SELECT path FROM files AS f WHERE kind <> '' AND NOT EXISTS"
-            " (SELECT 1 FROM bases AS b WHERE b.path = f.path AND b.db = ? AND b.settled) ORDER BY path",
-            (db,),
-        )
-        return [row[0] for row in rows]
 
     def put_bases(self, db: int, bases: Iterable[Base], at: int = 0) -> None:
         """Remember what the tree stands on; where a base doesn't say when that was found, it was at `at`.

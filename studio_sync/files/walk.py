@@ -11,7 +11,17 @@ from studio_sync.core.layout import SUFFIXES
 from studio_sync.errors import UnavailableError
 from studio_sync.files.ignoring import Rules
 from studio_sync.files.mounts import keeps_times
-from studio_sync.files.tree import ALL, UNKNOWN, Known, Listing, Span, Stat, may_hide_an_edit
+from studio_sync.files.tree import (
+    ALL,
+    UNKNOWN,
+    Known,
+    Listing,
+    Span,
+    Stat,
+    may_hide_an_edit,
+    stamp_of,
+    stat_of,
+)
 
 _NO_LINK = "put the real file or folder here, or name it in .studioignore"
 _NEVER = -1
@@ -43,13 +53,12 @@ class _Walk:
     def __init__(self, content: Path, known: Known, span: Span) -> None:
         self._root, self._known, self._span = os.fspath(content), known, span
         self._began = time.time_ns()
-        device = os.stat(f"{self._root}/.").st_dev
+        self._device = os.stat(f"{self._root}/.").st_dev
         rules = Rules(content)
         self._ignored = rules.ignored
         self.listing = listing = Listing()
         if keeps_times(content):
             listing.basis = repr((os.path.realpath(content), rules.text, SUFFIXES))
-        self._device = device
         self._there: set[str] = set()
         self._confirmed: set[str] = set()
         """The known folders that are folders still."""
@@ -168,7 +177,7 @@ class _Walk:
 
     def _look_at_files(self, fresh: set[str]) -> None:
         """Find which files have changed in the folders that have not, and which are gone."""
-        listing, lstat, begin = self.listing, os.lstat, f"{self._root}/"
+        listing, begin = self.listing, f"{self._root}/"
         all_fresh = not listing.folders and not listing.lost and bool(fresh)
         for path, stamp in self._known.files.items():
             if not all_fresh and path.rpartition("/")[0] not in fresh:
@@ -176,14 +185,13 @@ class _Walk:
                     listing.gone.append(path)
                 continue
             try:
-                info = lstat(begin + path)
+                found = stat_of(begin + path)
             except OSError as error:
                 listing.gone.append(path)
                 if not isinstance(error, FileNotFoundError):
                     listing.faults.append(_unreadable(path, "file", error))
                 continue
-            found = (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
-            if hash(found) != stamp:
+            if stamp_of(found) != stamp:
                 listing.files[path] = found
 
 

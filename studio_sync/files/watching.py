@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Self
 
 from studio_sync.core.layout import SUFFIXES
+from studio_sync.files.ignoring import IGNORE_FILE
 from studio_sync.files.settling import Batch, Seen, Settling
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 LOOK_EVERY = 2.0
 """Seconds between two looks at everything, where the system can't tell what changes."""
 
-IGNORE_FILE = ".studioignore"
 _LIMIT = Path("/proc/sys/fs/inotify/max_user_watches")
 
 

@@ -124,10 +124,7 @@ class FileWriter:
             new.append(above)
             above = os.path.dirname(above)
         try:
-            try:
-                os.mkdir(folder)
-            except (FileExistsError, FileNotFoundError):
-                os.makedirs(folder, exist_ok=True)
+            os.makedirs(folder, exist_ok=True)
             for made in new:
                 _sync_folder(os.path.dirname(made))
         except OSError as error:

@@ -45,11 +45,11 @@ _ESCAPE = re.compile('[\\\\"]|[^ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\
 _HIDDEN = re.compile("[^\t\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 """What stands in a text only as an escape."""
 
-_MARKED = re.compile(r"""[-?:,\[\]{}#&*!|>'"%@`=\s.~<]|.*(?::(?:\s|$)|\s#|[\t\n]|\s$)""", re.DOTALL)
-"""What can't be a plain scalar, or had better not."""
+_MARKS = " -?:,[]{}#&*!|>'\"%@`=.~<"
+"""What no plain scalar begins with, or had better not."""
 
-_MARKS = frozenset("-?:,[]{}#&*!|>'\"%@`= .~<")
-"""What a printable text that is no plain scalar, or had better be none, may begin with."""
+_MARKED = re.compile(rf"[{re.escape(_MARKS)}\s]|.*(?::(?:\s|$)|\s#|[\t\n]|\s$)", re.DOTALL)
+"""What can't be a plain scalar, or had better not."""
 
 _LONGEST_WORD = 5
 """So long are the words, in letters, that YAML 1.1 takes for something else than text."""

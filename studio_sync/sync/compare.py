@@ -74,8 +74,9 @@ class Comparer:
         bases, remote, gone = self.remote.read()
         entries = self._matcher.entries(bases)
         local = self._matcher.match(entries, bases, remote)
+        any_bases = self._memory.any_bases(self._db)
         for rid in {*local, *remote} - bases.keys():
-            known = self._memory.base(self._db, rid) if self.remote.any_bases else None
+            known = self._memory.base(self._db, rid) if any_bases else None
             if known is not None:
                 bases[rid] = known
         settled: list[Base] = []

@@ -107,15 +107,13 @@ class LocalSide:
         memory = self._memory
         if memory.fact("schemas") != self._fingerprint:
             again = _all
-        # A folder of which some files were left out is none whose files are remembered.
-        others = memory.fact("clients") != self._held.named
-        found = None if again or others or ahead is None else ahead.result()
+        found = None if again or ahead is None else ahead.result()
         if found is None:
             known = memory.known()
             if again:
                 files = {path: _NEVER if again(path) else stamp for path, stamp in known.files.items()}
                 known = replace(known, files=files)
-            found = survey(self._content, replace(known, folders={}) if others else known)
+            found = survey(self._content, known)
         return self._held.within(found, memory)
 
     def refresh(self, found: Survey, step: Step = _no_step) -> LocalState:

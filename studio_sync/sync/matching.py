@@ -26,12 +26,8 @@ class Matcher:
     def entries(self, bases: dict[Rid, Base]) -> dict[str, FileEntry]:
         """The files of interest by path: those not settled, and those of the bases of interest."""
         memory = self._memory
-        everything = memory.count_files()
-        unsettled = (
-            memory.unsettled_files(self._db) if everything != memory.count_settled(self._db) or bases else []
-        )
-        paths = {*unsettled, *(b.path for b in bases.values())}
-        if len(paths) > everything // 2:
+        paths = {*memory.unsettled_files(self._db), *(b.path for b in bases.values())}
+        if len(paths) > memory.count_files() // 2:
             found = {e.path: e for e in memory.files_where("kind <> ''")}
             return {p: e for p, e in found.items() if p in paths}
         entries: dict[str, FileEntry] = {}

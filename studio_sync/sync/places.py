@@ -1,5 +1,7 @@
 """Keys and paths of records: where each stands, or where a pull would put it."""
 
+from functools import cached_property
+
 from studio_sync.core.kind import Kinds
 from studio_sync.core.layout import Layout, key_of
 from studio_sync.core.names import rank
@@ -16,8 +18,6 @@ class Places:
     def __init__(self, kinds: Kinds, layout: Layout, memory: Memory, db: int, out: Comparison) -> None:
         self.layout = layout
         self._kinds, self._memory, self._db, self._out = kinds, memory, db, out
-        self._bare: bool | None = None
-        """Whether the memory knows nothing of the database, as before the first push or pull."""
 
     def settle(self) -> None:
         """Give every delta its key and its path, and put them in the order of the tree."""
@@ -53,9 +53,12 @@ class Places:
         return found
 
     def _base(self, rid: Rid) -> Base | None:
-        if self._bare is None:
-            self._bare = not self._memory.any_bases(self._db)
-        return None if self._bare else self._memory.base(self._db, rid)
+        return self._memory.base(self._db, rid) if self._any_bases else None
+
+    @cached_property
+    def _any_bases(self) -> bool:
+        """Whether the memory knows anything of the database: before the first push or pull it doesn't."""
+        return self._memory.any_bases(self._db)
 
     def key(self, rid: Rid) -> str:
         """The natural key of a record, from the top."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from studio_sync.core.image import image
 from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.order import in_order
 from studio_sync.core.problem import Problem
@@ -61,12 +60,10 @@ class RemoteSide:
         self._rows, self._spool, self._out, self._step = rows, spool, out, step
         self.evidence = evidence
         self._disordered: dict[Rid, tuple[str, ...]] = {}
-        self.any_bases = False
 
     def read(self) -> tuple[dict[Rid, Base], dict[Rid, Version], set[bytes]]:
         """Bases of interest, versions of the rows that may have changed, and ids of rows that are gone."""
         known = self.evidence.known
-        self.any_bases = self._memory.any_bases(self._db)
         tokens = self.evidence.present
         bases = {b.version.rid: b for b in self._memory.unsettled_bases(self._db)}
         remote: dict[Rid, Version] = {}
@@ -116,7 +113,7 @@ class RemoteSide:
         for name, ids in wanted.items():
             for row in self._rows.read(self._kinds[name], ids):
                 if row.values is not None:
-                    self._spool.put(f"row:{row.rid}", image(row.kind, row.values))
+                    self._spool.put(f"row:{row.rid}", row.imprint()[1])
 
     def _take(self, row: Row, remote: dict[Rid, Version]) -> None:
         rid = row.rid

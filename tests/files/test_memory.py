@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 from uuid import UUID
 
 import pytest
@@ -32,13 +33,6 @@ def base(
     rid="r", path="a/client.md", *, kind="client", parent="", slot="a", row=OWN.bytes, token=5, settled=True
 ):
     return Base(Version(rid, kind, parent, slot, b"d" * 16), path, row, token, settled)
-
-
-@pytest.fixture
-def memory(tmp_path):
-    opened = Memory.open(tmp_path / ".studio")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -93,6 +87,20 @@ def test_a_damaged_memory_is_set_aside_and_begun_anew(tmp_path, damage):
     again = Memory.open(tmp_path / ".studio")
     assert again.count_files() == 1
     again.close()
+
+
+def test_a_memory_of_the_format_before_is_brought_up_to_date_and_keeps_what_it_knows(tmp_path):
+    old = Memory.open(tmp_path)
+    db = old.database("staging", "lineage", 100)
+    old.put_bases(db, [base()])
+    old.close()
+    with closing(sqlite3.connect(tmp_path / "memory.db")) as file:
+        file.executescript("DROP TABLE folders; DROP INDEX files_by_kind; PRAGMA user_version = 2;")
+    new = Memory.open(tmp_path)
+    assert new.base(db, "r") == base()
+    assert new.known().folders == {}
+    assert not list(tmp_path.glob("damaged-*"))
+    new.close()
 
 
 def test_a_memory_in_another_format_is_set_aside_and_not_guessed_at(tmp_path):

@@ -10,7 +10,6 @@ import pytest
 
 from studio_sync.files import mounts, walk
 from studio_sync.files.entries import FileEntry
-from studio_sync.files.memory import Memory
 from studio_sync.files.mounts import keeps_times
 from studio_sync.files.survey import halves, remembered, survey
 from studio_sync.files.tree import Known, Span, stamp_of
@@ -28,13 +27,6 @@ def content(tmp_path):
     if not keeps_times(folder):
         pytest.skip("nothing is sure of this file system")
     return folder
-
-
-@pytest.fixture
-def memory(tmp_path):
-    found = Memory.open(tmp_path / ".studio")
-    yield found
-    found.close()
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """What is outside the scope, the clients, or the ignored files is outside on both sides."""
 
+import time
+
 import pytest
 
 from tests.harness import C1, PROGRAM, S1, S2, SESSION, SESSION_2, Desk, P, unchanged
@@ -88,6 +90,20 @@ def test_problems_outside_the_scope_hold_nothing_up(synced: Desk) -> None:
 
 
 # --- clients
+
+
+def test_a_client_that_is_held_from_now_on_is_read_though_no_folder_has_changed(synced: Desk) -> None:
+    synced.config("name: desk\nclients: [acme-bank]\n")
+    synced.write("beta/client.md", "---\nname: Beta\n---\n")
+    synced.write("beta/first/program.md", "---\nname: First\n---\n")
+    time.sleep(0.05)  # from here on the folders' times tell whether they changed
+    for _ in range(2):
+        assert synced.standings() == {}
+    synced.config("name: desk\nclients: [acme-bank, beta]\n")
+    assert set(synced.standings()) == {"beta/client.md", "beta/first/program.md"}
+    synced.config("name: desk\nclients: [acme-bank]\n")
+    for _ in range(2):
+        assert synced.standings() == {}
 
 
 def test_a_workspace_holds_only_the_clients_that_it_names(synced: Desk) -> None:
