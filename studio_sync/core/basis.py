@@ -10,8 +10,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from studio_sync.core.kind import Kind
+from studio_sync.core.reconcile import agree
 from studio_sync.core.record import Version, parts, seen_parts
 from studio_sync.core.seen import NOTHING, Places, Story, assembled, newest, part_names, step
+from studio_sync.core.value import ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,13 @@ class Standpoint:
 class Remembered:
     """What a workspace remembers that a record stands on.
 
-    `version` is None where it was seen to be deleted on both sides. `held` are the digests of the file that
-    stood on it, None where it said the same.
+    `version` is None where it was seen to be deleted on both sides. `said` is what the file was that stood
+    on it; None where it said the same.
     """
 
     version: Version | None
     places: Places = field(default_factory=dict)
-    held: bytes | None = None
+    said: Version | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class History:
 
     broken: bool
     moved: bool
-    taken_back: Callable[[bytes], frozenset[str]]
+    taken_back: Callable[[Version | None], frozenset[str]]
     tips: Callable[[], Sequence[Tip]]
 
 
@@ -74,8 +76,8 @@ def basis(
     history: History | None,
 ) -> Standpoint:
     """What a record stands on; `history` is None without git, `story` where the ledger knows nothing."""
-    said = b"" if memory is None else memory.held or (memory.version.digests if memory.version else b"")
-    same = local is not None and bool(said) and _same(kind, local.digests, said)
+    said = None if memory is None else memory.said or memory.version
+    same = local is not None and said is not None and agree(kind, local, said)
     back: frozenset[str] = frozenset()
     trusted = memory is not None
     if memory is not None and history is not None and not same:
@@ -115,40 +117,30 @@ def _seen(story: Story, local: Version | None, history: History | None) -> Place
 
 def put_back(
     kind: Kind,
-    local: bytes | None,
-    said: bytes,
-    head: bytes,
-    before: bytes | None,
+    local: Version | None,
+    said: Version | None,
+    head: Version,
+    before: Version | None,
     *,
     rewritten: bool = False,
 ) -> frozenset[str]:
-    """The fields that git may have put back, given the digests of several states of one file.
+    """The fields that git may have put back, given several states of one file.
 
     These are what it says now (`local`, None: it was deleted), what it `said` when the memory was written
-    (empty: it was not there), what it says in `head`, and what it said where HEAD was then (None: it was
+    (None: it was not there), what it says in `head`, and what it said where HEAD was then (None: it was
     not there). Where git is known to have `rewritten` the file since, and HEAD says what it said then,
-    whatever was edited after that was an edit of HEAD's version.
+    whatever was edited after that was an edit of HEAD's version. Where a file stands counts as what it says;
+    a loose field that it leaves out was not put back.
     """
     if local is None:
         return frozenset(part_names(kind)) if rewritten else frozenset()
-    states = [_fields(kind, data) for data in (local, said, head, before)]
-    now, then, at_head, at_old = states
+    then, at_head, at_old = (parts(kind, version) for version in (said, head, before))
     return frozenset(
         name
-        for name, value in now.items()
-        if value != then.get(name) and (rewritten or value == at_head.get(name) == at_old.get(name))
+        for name, value in parts(kind, local).items()
+        if value not in (ABSENT, then.get(name))
+        and (rewritten or value == at_head.get(name) == at_old.get(name))
     )
-
-
-def _fields(kind: Kind, data: bytes | None) -> dict[str, str | bytes]:
-    names = {f.name for f in kind.fields}
-    told = parts(kind, Version("", kind.name, "", "", data)) if data else {}
-    return {name: value for name, value in told.items() if name in names}
-
-
-def _same(kind: Kind, one: bytes, other: bytes) -> bool:
-    told, said = (parts(kind, Version("", kind.name, "", "", data)) for data in (one, other))
-    return told == said
 
 
 def _deleted(story: Story, seen: Places) -> bool:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from studio_sync.sync.merging import Read
 
 
+class SetBackError(Exception):
+    """What was remembered was of a database that has gone back in time: all is to be compared anew."""
+
+
 class Comparer:
     """Compares what the memory and a database's rows say of one workspace."""
 
@@ -70,7 +74,10 @@ class Comparer:
         return [(entry, rid) for entry, rid in known if rid and not rid.startswith(PROVISIONAL)]
 
     def compare(self, *, remember: bool = True) -> Comparison:
-        """Find every record that differs. With `remember`, equal records become settled bases."""
+        """Find every record that differs. With `remember`, equal records become settled bases.
+
+        Raises SetBackError where the database went back in time: what was remembered is forgotten then.
+        """
         bases, remote, gone = self.remote.read()
         entries = self._matcher.entries(bases)
         local = self._matcher.match(entries, bases, remote)
@@ -111,6 +118,7 @@ class Comparer:
                 differing.append(Differing(rid, kind, base, here, there, self.out.entries.get(rid)))
             else:
                 self._settle(rid, there, base, settled)
+        self._hold_forward(remember and bool(settled or forgotten or differing))
         self._stand(differing, wanted)
         apart = sum(1 for d in self.out.deltas if (b := bases.get(d.rid)) and b.settled)
         apart += sum(1 for rid in hidden if bases[rid].settled)
@@ -124,6 +132,13 @@ class Comparer:
         for rid in self.standpoints.cut_off & self.out.paths.keys():
             self.out.unsure[rid] = self._cut_off(self.out.paths[rid])
         return self.out
+
+    def _hold_forward(self, asked: bool) -> None:
+        """Raise SetBackError where the database went back in time: what is remembered tells nothing then."""
+        if asked and self.standpoints.set_back:
+            with self._memory.changing():
+                self._memory.forget(self._db)
+            raise SetBackError
 
     def _settle(self, rid: Rid, there: Version, base: Base | None, settled: list[Base]) -> None:
         facts = self.out.facts.get(rid)
@@ -208,6 +223,9 @@ class Comparer:
             if base is None or delta.rid in self.standpoints.cut_off:
                 continue
             now = remembered(base, delta, self.out.standpoints[delta.rid], at)
+            entry = self.out.entries.get(delta.rid)
+            if entry is not None and now is not base:
+                now = replace(now, path=entry.path)
             if now != base:
                 unsettled += base.settled
                 kept.append(now)

@@ -87,13 +87,20 @@ class Places:
         elif version is None:
             path = ""
         else:
-            base = self._base(rid)
-            if base is not None:
-                path = base.path
-            else:
-                above = self.path(version.parent) if version.parent else ""
+            above = self.path(version.parent) if version.parent else ""
+            path = self._left(rid, version, above)
+            if not path:
                 facts = self._out.facts.get(rid)
                 title = facts.title if facts else ""
                 path = self.layout.path(self._kinds[version.kind], above, version.slot, title)
         self._out.paths[rid] = path
         return path
+
+    def _left(self, rid: Rid, version: Version, above: str) -> str:
+        """Where a file stood that is gone, if a row that is there still belongs there; else ""."""
+        base = self._base(rid)
+        if base is None:
+            return ""
+        spot = self.layout.spot(base.path)
+        stays = spot is not None and (spot.parent, spot.slot) == (above, version.slot)
+        return base.path if stays or (version.parent and not above) else ""

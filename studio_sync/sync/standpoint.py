@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from studio_sync.core.basis import History, Remembered, Standpoint, Tip, basis, put_back
 from studio_sync.core.kind import Kind
+from studio_sync.core.reconcile import agree
 from studio_sync.core.record import Rid, Version, seen_parts
 from studio_sync.core.seen import Story
 from studio_sync.database.ledger import Ledger
@@ -41,6 +42,18 @@ class Differing:
     def place(self) -> Version | None:
         """A version that says where the record stands."""
         return self.local or self.remote or (self.base.version if self.base else None)
+
+    @property
+    def said(self) -> Version | None:
+        """What its file was when it was remembered."""
+        base = self.base
+        return self.at(base.path, base.held or base.version.digests) if base else None
+
+    def at(self, path: str, data: bytes) -> Version | None:
+        """Its file with these digests at one of its paths."""
+        here = self.local if self.entry and self.entry.path == path else None
+        place = here or (self.base.version if self.base else self.place)
+        return replace(place, digests=data) if place else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +118,6 @@ class Standpoints:
             text = json.dumps([astuple(m) for m in self._moments])
             if text != self._memory.fact(_GIT):
                 self._memory.set_fact(_GIT, text)
-        if self.set_back:
-            self._memory.forget(self._db)
         if newest := self._ledger.newest_run():
             self._memory.set_last_run(self._db, newest)
 
@@ -135,9 +146,8 @@ class Standpoints:
     @staticmethod
     def _says_the_same(record: Differing) -> bool:
         """Whether a file says what it said when it was remembered."""
-        base = record.base
-        said = (base.held or base.version.digests) if base else None
-        return record.local is not None and record.local.digests == said
+        said = record.said
+        return record.local is not None and said is not None and agree(record.kind, record.local, said)
 
     def _in_git(self, record: Differing) -> bool:
         """Whether history may know a record of which there is neither file nor memory."""
@@ -167,7 +177,7 @@ class Standpoints:
         base = record.base
         if base is not None:
             places = {**dict.fromkeys(seen_parts(record.kind, base.version), base.number), **base.places}
-            return Remembered(base.version, places, base.held)
+            return Remembered(base.version, places, record.said)
         return None if self._gone_at(record) is None else Remembered(None)
 
     def _gone_at(self, record: Differing) -> int | None:
@@ -204,16 +214,18 @@ class Standpoints:
         seen, contents = self._traces.seen(story, record.rid, record.kind, place, stands)
         return [Tip(seen[t], contents[t]) for t in self._traces.tips if t in seen]
 
-    def _taken_back(self, record: Differing, said: bytes, old_head: str, at: int) -> frozenset[str]:
+    def _taken_back(self, record: Differing, said: Version | None, old_head: str, at: int) -> frozenset[str]:
         """The fields in which the file says what HEAD says, though it said something else when last seen."""
-        traces, local = self._traces, record.local.digests if record.local else None
+        traces, local = self._traces, record.local
         for path in _paths(record):
             blob = traces.blob(traces.tips[0], path)
-            there = traces.told(record.kind, path, blob) if blob else None
+            told = traces.told(record.kind, path, blob) if blob else None
+            there = record.at(path, told) if told is not None else None
             if there is None:
                 continue
             old = traces.blob(old_head, path) if old_head else ""
-            before = traces.told(record.kind, path, old) if old else None
+            told = traces.told(record.kind, path, old) if old else None
+            before = record.at(path, told) if told is not None else None
             wrote, when = self._rewritten.get(path, ("", 0))
             rewritten = wrote == blob == old and when > at
             return put_back(record.kind, local, said, there, before, rewritten=rewritten)

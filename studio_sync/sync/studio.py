@@ -108,7 +108,7 @@ class Studio:
         from studio_sync.database.policies import hold_visible
         from studio_sync.database.rows import Rows
         from studio_sync.database.shape import check_shape
-        from studio_sync.sync.compare import Comparer
+        from studio_sync.sync.compare import Comparer, SetBackError
         from studio_sync.sync.remote import Evidence
         from studio_sync.sync.sight import Sight
         from studio_sync.sync.standpoint import Standpoints
@@ -142,7 +142,10 @@ class Studio:
                         if remember and not evidence.differs:
                             # Before the comparison, which may find a base that stands on no row.
                             self.memory.set_seen(db, str(evidence.digest))
-                        comparer.compare(remember=remember)
+                        try:
+                            comparer.compare(remember=remember)
+                        except SetBackError:
+                            continue
                     self.documents.faults_around(comparer.out)
                     if contents:
                         comparer.remote.fetch(comparer.out.deltas)

@@ -4,7 +4,23 @@ from collections.abc import Callable, Sequence
 
 from studio_sync.core.merge import merge_value
 from tests.cutting import Cut
-from tests.machine.kernel import KIND, NAMES, Clone, Database, Git, Rules, Tree, Values, copied, tokens
+from tests.machine.kernel import (
+    KIND,
+    MERGING,
+    NAMES,
+    ORDER,
+    Clone,
+    Database,
+    Git,
+    Rules,
+    Tree,
+    Values,
+    copied,
+    place,
+    said,
+    slot,
+    tokens,
+)
 
 Changes = list[tuple[str, Values | None, Values | None]]
 
@@ -19,15 +35,19 @@ class MemoryDesk:
         self._stashed: Tree | None = None
 
     def read(self) -> Tree:
-        return copied(self.clone.files)
+        return shown(self.clone.files)
 
     def write(self, rid: str, values: Values | None) -> None:
         if values is None:
             del self.clone.files[rid]
-        else:
-            self.clone.files[rid] = dict(values)
+            return
+        stated = self.clone.files[rid][ORDER] if rid in self.clone.files else ""
+        self.clone.files[rid] = {**values, ORDER: place(values[ORDER]) if values[ORDER] else stated}
 
     def push(self, *, partial: bool, delete: bool, crash: int | None) -> Changes:
+        return _shown(self._push(partial=partial, delete=delete, crash=crash))
+
+    def _push(self, *, partial: bool, delete: bool, crash: int | None) -> Changes:
         clone, cut, between = self.clone, self._world.cut, self._world.between or (lambda: None)
         if cut is None:
             return clone.push(partial=partial, delete=delete, crash=crash is not None, between=between)
@@ -42,6 +62,10 @@ class MemoryDesk:
         return done + clone.push(partial=partial, delete=delete)
 
     def pull(self, *, crash: int | None, keep: str) -> tuple[Changes, Changes]:
+        done, decided = self._pull(crash=crash, keep=keep)
+        return _shown(done), _shown(decided)
+
+    def _pull(self, *, crash: int | None, keep: str) -> tuple[Changes, Changes]:
         cut, database = self._world.cut, self._world.database
         if cut is None:
             return self.clone.pull(crash=crash, keep=keep)
@@ -64,7 +88,7 @@ class MemoryDesk:
     # --- git
 
     def commit(self) -> int:
-        if self.clone.files != self.tree(self.clone.head):
+        if self.clone.files != self._tree(self.clone.head):
             self.clone.head = self._world.git.add((self.clone.head,), self.clone.files)
         return self.clone.head
 
@@ -75,24 +99,27 @@ class MemoryDesk:
         return self.clone.head
 
     def tree(self, commit: int) -> Tree:
+        return shown(self._tree(commit))
+
+    def _tree(self, commit: int) -> Tree:
         return self._world.git.commits[commit][1]
 
     def checkout(self, commit: int) -> None:
         if commit != self.clone.head:
             self.clone.moved_away = True
         self.clone.head = commit
-        self.clone.files = copied(self.tree(commit))
+        self.clone.files = copied(self._tree(commit))
 
     def merge(self, commit: int) -> bool:
         git, mine = self._world.git, self.clone.head
         if commit in git.above([mine]):
             return False
         if mine in git.above([commit]):
-            merged: Tree | None = copied(self.tree(commit))
+            merged: Tree | None = copied(self._tree(commit))
             self.clone.head = commit
         else:
             common = set(git.above([mine])) & set(git.above([commit]))
-            merged = _merged(self.tree(max(common)), self.tree(mine), self.tree(commit))
+            merged = _merged(self._tree(max(common)), self._tree(mine), self._tree(commit))
             if merged is None:
                 return False
             self.clone.head = git.add((mine, commit), merged)
@@ -103,16 +130,16 @@ class MemoryDesk:
         parents, tree = self._world.git.commits[self.clone.head]
         if len(parents) != 1:
             return False
-        self.clone.files = copied(self.tree(parents[0]))
+        self.clone.files = copied(self._tree(parents[0]))
         if self.clone.files == tree:
             return False
         self.commit()
         return True
 
     def stash(self) -> None:
-        if self._stashed is None and self.clone.files != self.tree(self.clone.head):
+        if self._stashed is None and self.clone.files != self._tree(self.clone.head):
             self._stashed = self.clone.files
-            self._below = copied(self.tree(self.clone.head))
+            self._below = copied(self._tree(self.clone.head))
             self.clone.files = copied(self._below)
             self.clone.moved_away = True
 
@@ -120,7 +147,7 @@ class MemoryDesk:
         if self._stashed is None:
             return False
         merged = _merged(self._below, self.clone.files, self._stashed)
-        if merged is None or self.clone.files != self.tree(self.clone.head):
+        if merged is None or self.clone.files != self._tree(self.clone.head):
             return False
         self.clone.files, self._stashed = merged, None
         self.clone.moved_away = True
@@ -128,7 +155,7 @@ class MemoryDesk:
 
     def take_back(self) -> None:
         # What git does not track stays.
-        tree = copied(self.tree(self.clone.head))
+        tree = copied(self._tree(self.clone.head))
         for rid, values in tree.items():
             if self.clone.files.get(rid) != values:
                 self.clone.rewritten[rid] = self.clone.clock
@@ -152,13 +179,22 @@ class MemoryWorld:
         self._backup: Database | None = None
 
     def rows(self) -> Tree:
-        return copied(self.database.rows)
+        return shown(self.database.rows)
+
+    def orders(self) -> dict[str, int]:
+        return {rid: int(values[ORDER]) for rid, values in self.database.rows.items()}
+
+    def stamp(self) -> object:
+        database = self.database.copy()
+        return database.rows, database.ledger, database.notes, [copied(c.clone.files) for c in self.clones]
 
     def set_row(self, rid: str, values: Values | None) -> None:
+        rows = self.database.rows
         if values is None:
-            del self.database.rows[rid]
-        else:
-            self.database.rows[rid] = dict(values)
+            del rows[rid]
+            return
+        order = rows[rid][ORDER] if rid in rows else slot(values)
+        rows[rid] = {**values, ORDER: place(values[ORDER]) if values[ORDER] else order}
 
     def backup(self) -> None:
         self._backup = self.database.copy()
@@ -179,6 +215,17 @@ class MemoryWorld:
         return found.union(*(clone.found() for clone in self.clones))
 
 
+def _shown(changes: Changes) -> Changes:
+    return [
+        (rid, old and shown({rid: old})[rid], new and shown({rid: new})[rid]) for rid, old, new in changes
+    ]
+
+
+def shown(tree: Tree) -> Tree:
+    """A tree as the machine sees it: places are tokens where a person gave them."""
+    return {rid: {**values, ORDER: said(values[ORDER])} for rid, values in tree.items()}
+
+
 def _merged(base: Tree, mine: Tree, other: Tree) -> Tree | None:
     """git's merge of two trees, None where it would leave conflicts."""
     merged: Tree = {}
@@ -193,6 +240,11 @@ def _merged(base: Tree, mine: Tree, other: Tree) -> Tree | None:
         else:
             chosen = {}
             for name in NAMES:
+                if name not in MERGING:
+                    if m[name] != o[name] and b[name] not in (m[name], o[name]):
+                        return None
+                    chosen[name] = m[name] if o[name] == b[name] else o[name]
+                    continue
                 found = merge_value(KIND.field(name), b[name], m[name], o[name])
                 if found.conflicts:
                     return None

@@ -6,11 +6,12 @@ from itertools import count
 from typing import Any
 
 from studio_sync.core.basis import History, Remembered, Standpoint, Tip, basis, put_back
-from studio_sync.core.kind import Field, Kind, Naming, Place, Slot
+from studio_sync.core.kind import Field, Kind, Naming, Place, Slot, Type
 from studio_sync.core.merge import merge_value
+from studio_sync.core.order import in_order, settle_orders
 from studio_sync.core.plan import Change, Plan
 from studio_sync.core.reconcile import Action, Delta, Standing, agree, reconcile, with_merges
-from studio_sync.core.record import Version, digests, parts, seen_parts
+from studio_sync.core.record import OMITTED, Version, digests, parts, seen_parts
 from studio_sync.core.seen import Note, Places, Story, newest, step
 from studio_sync.core.value import canonical_text, digest
 from studio_sync.database.write import Written
@@ -33,28 +34,58 @@ KIND = Kind(
     file="page.md",
     slot=Slot(column="number", naming=Naming.NUMBERED),
     identified=True,
-    fields=(Field(name="title", required=True), Field(name="text", place=Place.BODY)),
+    fields=(
+        Field(name="title", required=True),
+        Field(name="order", type=Type.INTEGER, loose=True),
+        Field(name="text", place=Place.BODY),
+    ),
 )
-NAMES = ("title", "text")
+NAMES = ("title", "text", "number", "order")
+MERGING = ("title", "text")
+ORDER = "order"
 
 _RUNS = count(1)
 """Numbers of runs, which never come again, whatever is restored."""
 
 Values = dict[str, str]
-"""What a page says: its title (one token) and its text (a token a paragraph)."""
+"""What a page says: title (one token), text (a token a paragraph), number, and the order value ("" for a
+file that states none)."""
 
 
 def tokens(values: Values | None) -> set[str]:
     """All tokens that a page says."""
-    return set() if values is None else {t for name in NAMES for t in values[name].split()}
+    if values is None:
+        return set()
+    return {t for name in NAMES for t in (said(values[name]) if name == ORDER else values[name]).split()}
+
+
+def place(token: str) -> str:
+    """The order value that a token is; every other one goes before all that were there at first."""
+    count = int(token[1:])
+    return str((100_000 + 100 * count) * (1 if count % 2 else -1))
+
+
+def said(order: str) -> str:
+    """The token of an order value that a person gave, "" for one that followed from the numbers."""
+    value = int(order or 0)
+    return f"t{(abs(value) - 100_000) // 100}" if abs(value) > 100_000 and value % 100 == 0 else ""
+
+
+def slot(values: Values) -> str:
+    """The number of a page, which is part of its path."""
+    return values["number"][1:]
 
 
 def version(rid: str, values: Values | None) -> Version | None:
     """The version that a page's values are."""
     if values is None:
         return None
-    canonical = {"title": values["title"], "text": canonical_text(values["text"]) or None}
-    return Version(rid, KIND.name, "", rid, digests(KIND, canonical))
+    canonical = {
+        "title": values["title"],
+        "text": canonical_text(values["text"]) or None,
+        ORDER: int(values[ORDER]) if values[ORDER] else OMITTED,
+    }
+    return Version(rid, KIND.name, "", slot(values), digests(KIND, canonical))
 
 
 @dataclass
@@ -73,6 +104,10 @@ class Database:
             return None
         versions = {n: version(rid, values) for n, values in enumerate(found, 1)}
         return Story(KIND, versions, self.notes.get(rid, []))
+
+    def wanted(self) -> tuple[str, ...]:
+        """What files have to state: their places, where rows don't stand in the order of their numbers."""
+        return () if in_order([(slot(v), int(v[ORDER])) for v in self.rows.values()]) else (ORDER,)
 
     def record(self, rid: str, values: Values | None) -> int:
         """Enter a version; its number."""
@@ -147,6 +182,8 @@ class Rules:
     hidden_is_not_gone: bool = True
     conflicts_wait: bool = True
     lost_is_read_again: bool = True
+    places_stay: bool = True
+    places_are_said: bool = True
 
 
 @dataclass
@@ -170,7 +207,9 @@ class Clone:
 
     # --- comparing
 
-    def compare(self, seen_rows: dict[str, Values] | None = None) -> Comparison:
+    def compare(  # noqa: PLR0915
+        self, seen_rows: dict[str, Values] | None = None
+    ) -> Comparison:
         """How every page stands, with what is remembered of it brought up to date."""
         out = Comparison()
         database = self.database
@@ -184,6 +223,7 @@ class Clone:
             self.moments.append((self.clock, self.head, self.moved_away or not self.moments))
         self.moved_away = False
         rows = {r: v for r, v in (seen_rows or database.rows).items() if r not in self.hidden}
+        wanted = database.wanted()
         for rid in sorted({*self.files, *rows, *self.bases}):
             local, remote = version(rid, self.files.get(rid)), version(rid, rows.get(rid))
             base = self.bases.get(rid)
@@ -194,9 +234,11 @@ class Clone:
                 if not self.hidden:
                     self._forget(rid)
                 continue
-            if local is not None and remote is not None and agree(KIND, local, remote):
+            if local is not None and remote is not None and agree(KIND, local, remote, wanted):
                 number = story.latest if story else 0
-                self.bases[rid] = Base(remote, rid, b"", None, settled=True, number=number, at=self.clock)
+                self.bases[rid] = Base(
+                    remote, remote.slot, b"", None, settled=True, number=number, at=self.clock
+                )
                 if story is None or story.versions.get(story.latest) != remote:
                     out.unrecorded.append(self.bases[rid])
                 continue
@@ -204,7 +246,7 @@ class Clone:
             out.standpoints[rid] = stands
             if remote is None and self.hidden and (stands.known or base) and self.rules.hidden_is_not_gone:
                 continue
-            delta = reconcile(KIND, stands.base, local, remote, known=stands.known)
+            delta = reconcile(KIND, stands.base, local, remote, wanted=wanted, known=stands.known)
             delta = self._merged(delta, rows, stands)
             if delta.standing is Standing.AGREED:
                 continue
@@ -215,13 +257,21 @@ class Clone:
                 fields = {n: Standing.AHEAD if s is Standing.CONFLICT else s for n, s in delta.fields.items()}
                 delta = replace(delta, fields=fields, standing=Standing.AHEAD)
             if not self.rules.by_field and delta.having(Standing.AHEAD):
-                fields = dict.fromkeys(NAMES, Standing.AHEAD)
+                fields = dict.fromkeys(MERGING, Standing.AHEAD)
                 delta = replace(delta, fields=fields, standing=Standing.AHEAD)
             out.deltas.append(delta)
-            held = base or (Base(stands.base, rid, b"", None, settled=False) if stands.base else None)
+            held = base or (
+                Base(stands.base, stands.base.slot, b"", None, settled=False) if stands.base else None
+            )
             if held is not None:
-                self.bases[rid] = remembered_base(held, delta, stands, self.clock)
+                now = remembered_base(held, delta, stands, self.clock)
+                self.bases[rid] = replace(now, path=local.slot) if local and now is not held else now
         return out
+
+    def _slot(self, base: Base) -> str:
+        """Where the file stands that is remembered to stand on a base: in memory, that is its path."""
+        values = self.files.get(base.version.rid)
+        return slot(values) if values else base.path
 
     def _forget(self, rid: str) -> None:
         if self.bases.pop(rid, None) is not None:
@@ -233,7 +283,9 @@ class Clone:
         memory = None
         if base is not None:
             places = {**dict.fromkeys(seen_parts(KIND, base.version), base.number), **base.places}
-            memory = Remembered(base.version, places, base.held)
+            said_slot = base.path if self.rules.places_are_said or local is None else local.slot
+            said_then = replace(base.version, slot=said_slot, digests=base.held or base.version.digests)
+            memory = Remembered(base.version, places, said_then)
         elif rid in self.gone and local is not None and remote is None:
             memory = Remembered(None)
         at = base.at if base else self.gone.get(rid, 0)
@@ -249,16 +301,14 @@ class Clone:
         return basis(KIND, story, local, remote, memory, history)
 
     def _taken_back(
-        self, rid: str, local: Version | None, said: bytes, old_head: int, at: int
+        self, rid: str, local: Version | None, said: Version | None, old_head: int, at: int
     ) -> frozenset[str]:
         at_head = version(rid, self.git.commits[self.head][1].get(rid))
         if at_head is None or not self.rules.memory_ends_at_checkout:
             return frozenset()
         before = version(rid, self.git.commits[old_head][1].get(rid)) if old_head else None
         rewritten = self.rewritten.get(rid, 0) >= at and at_head == before
-        state = before.digests if before else None
-        now = local.digests if local else None
-        return put_back(KIND, now, said, at_head.digests, state, rewritten=rewritten)
+        return put_back(KIND, local, said, at_head, before, rewritten=rewritten)
 
     def _tips(self, rid: str, story: Story | None) -> list[Tip]:
         if story is None:
@@ -284,7 +334,7 @@ class Clone:
         merges = {}
         for name in delta.having(Standing.CONFLICT):
             number = stands.places.get(name, 0)
-            if name not in NAMES or name not in seen_parts(KIND, delta.base) or not number:
+            if name not in MERGING or name not in seen_parts(KIND, delta.base) or not number:
                 continue
             known = self.database.ledger.get(delta.rid, [])
             base = known[number - 1] if number <= len(known) else None
@@ -321,7 +371,7 @@ class Clone:
         if self.rules.recheck and any(self.database.rows.get(d.rid) != before.get(d.rid) for d in wanted):
             return []  # planned anew, by another run
         done, changes = [], []
-        run = next(_RUNS)
+        run, orders = next(_RUNS), self._orders(wanted)
         for delta in wanted:
             rid, old = delta.rid, self.database.rows.get(delta.rid)
             fields = delta.having(Standing.AHEAD)
@@ -329,13 +379,18 @@ class Clone:
                 new = None
                 self.database.rows.pop(rid, None)
             elif delta.remote is None:
-                new = dict(self.files[rid])
+                new = {**self.files[rid], ORDER: orders.get(rid, self.files[rid][ORDER])}
                 self.database.rows[rid] = new
             else:
                 new = {n: (self.files if n in fields else before)[rid][n] for n in NAMES}
+                new[ORDER] = orders.get(rid, new[ORDER])
                 self.database.rows[rid] = new
             changes.append((delta, fields, new))
             done.append((rid, old, new))
+        for rid in orders.keys() - {d.rid for d in wanted}:
+            old = self.database.rows[rid]
+            self.database.rows[rid] = {**old, ORDER: orders[rid]}
+            done.append((rid, old, self.database.rows[rid]))
         numbers = {d.rid: self.database.record(d.rid, new) for d, _, new in changes}
         if changes:
             self.database.runs.append(run)
@@ -346,7 +401,7 @@ class Clone:
         if crash:
             return done
         for base in bases_after(plan, written, out, frozenset()):
-            self.bases[base.version.rid] = replace(base, at=self.clock)
+            self.bases[base.version.rid] = replace(base, path=self._slot(base), at=self.clock)
         for delta, _, new in changes:
             if new is None:
                 self._forget(delta.rid)
@@ -355,11 +410,31 @@ class Clone:
                 if row is not None and delta.rid in self.bases:
                     number = self.bases[delta.rid].number
                     self.bases[delta.rid] = Base(
-                        row, delta.rid, b"", None, settled=True, number=number, at=self.clock
+                        row, row.slot, b"", None, settled=True, number=number, at=self.clock
                     )
         if changes:
             self.last_run = run
         return done
+
+    def _orders(self, wanted: list[Delta]) -> dict[str, str]:
+        """New order values, as database.write gives them."""
+        rows, named = self.database.rows, {d.rid for d in wanted}
+        coming = [d for d in wanted if d.action is not Action.DELETE]
+        if not any(d.remote is None or "number" in d.having(Standing.AHEAD) for d in coming):
+            return {}
+        after = {rid: slot(v) for rid, v in rows.items() if rid not in named}
+        told: dict[str, int] = {}
+        for delta in coming:
+            moves = delta.remote is None or "number" in delta.having(Standing.AHEAD)
+            after[delta.rid] = slot((self.files if moves else rows)[delta.rid])
+            stated = self.files[delta.rid][ORDER]
+            if stated and (delta.remote is None or ORDER in delta.having(Standing.AHEAD)):
+                told[delta.rid] = int(stated)
+        before = [(rid, slot(v), int(v[ORDER])) for rid, v in rows.items()]
+        if not self.rules.places_stay:
+            told = {}
+            before = [(rid, number, i) for i, (rid, number, _) in enumerate(sorted(before, key=_by_number))]
+        return {rid: str(value) for rid, value in settle_orders(before, after, told).items()}
 
     def _note(self, notes: Iterable[Note]) -> None:
         for note in notes:
@@ -384,6 +459,7 @@ class Clone:
         decided: list[tuple[str, Values | None, Values | None]] = []
         bases: list[Base] = []
         settled: dict[str, frozenset[str]] = {}
+        changes: dict[str, Change] = {}
         rows = {r: v for r, v in self.database.rows.items() if r not in self.hidden}
         if not self.rules.base_last:
             for delta in out.deltas:
@@ -391,7 +467,7 @@ class Clone:
                     story = self.database.story(delta.rid)
                     number = (story.latest if story else 0) + 1
                     self.bases[delta.rid] = Base(
-                        delta.remote, delta.rid, b"", None, settled=True, number=number, at=self.clock
+                        delta.remote, delta.remote.slot, b"", None, settled=True, number=number, at=self.clock
                     )
         deltas = []
         for delta in out.deltas:
@@ -420,7 +496,8 @@ class Clone:
                     self.files.pop(rid)
                     done.append((rid, old, None))
                     continue
-                self.files[rid] = dict(rows[rid])
+                stated = rows[rid][ORDER] if self.database.wanted() else ""
+                self.files[rid] = {**rows[rid], ORDER: stated}
             elif fields:
                 new = dict(self.files[rid])
                 for name in fields:
@@ -430,13 +507,20 @@ class Clone:
             elif rid not in settled:
                 continue
             data = version(rid, self.files.get(rid))
-            change = _change(delta, fields, data)
+            changes[rid] = change = _change(delta, fields, data)
             if delta.remote is None:
                 continue
             if data is None or (
                 rid in settled and not fields and not (not delta.fields and delta.standing is Standing.BEHIND)
             ):
-                frame = Base(delta.remote, rid, b"", None, settled=False, held=data.digests if data else None)
+                frame = Base(
+                    delta.remote,
+                    delta.remote.slot,
+                    b"",
+                    None,
+                    settled=False,
+                    held=data.digests if data else None,
+                )
                 left = left_behind(delta)
                 bases.append(partly(delta, out, delta.remote, left, 0, frame) if left else frame)
             else:
@@ -445,7 +529,7 @@ class Clone:
                 done.append((rid, old, self.files.get(rid)))
         if crash is not None:
             return done, decided
-        self._notes(out, bases, settled, numbers)
+        self._notes(out, bases, changes, settled, numbers)
         if not forgets:
             self._remember(out, bases, settled, numbers)
         return done, decided
@@ -473,6 +557,7 @@ class Clone:
         self,
         out: Comparison,
         bases: list[Base],
+        changes: dict[str, Change],
         settled: dict[str, frozenset[str]],
         numbers: dict[str, int],
     ) -> None:
@@ -481,7 +566,7 @@ class Clone:
         stood = {b.version.rid: b for b in bases}
         notes = []
         for rid, delta in deltas.items():
-            content, story = said_now(delta, stood.get(rid), None), database.story(rid)
+            content, story = said_now(delta, stood.get(rid), changes.get(rid)), database.story(rid)
             number = numbers.get(rid) or (story.latest if story else 0)
             if rid in settled:
                 fields = settled[rid] or frozenset(parts(KIND, delta.some))
@@ -515,7 +600,7 @@ class Clone:
         for base in (*bases, *out.unrecorded):
             story = database.story(base.version.rid)
             number = numbers.get(base.version.rid) or (story.latest if story else base.number)
-            self.bases[base.version.rid] = replace(base, number=number, at=self.clock)
+            self.bases[base.version.rid] = replace(base, path=self._slot(base), number=number, at=self.clock)
         for rid in {*self.bases} - {*self.files} - {*self.database.rows}:
             self._forget(rid)
         for rid in settled:
@@ -523,6 +608,10 @@ class Clone:
                 self.bases.pop(rid, None)
                 self.gone[rid] = self.clock
         self.last_run = database.runs[-1] if database.runs else 0
+
+
+def _by_number(row: tuple[str, str, int]) -> int:
+    return int(row[1])
 
 
 def _settled(delta: Delta, keep: str) -> Delta:

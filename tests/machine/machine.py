@@ -11,7 +11,11 @@ Tree = dict[str, Values]
 Changes = list[tuple[str, Values | None, Values | None]]
 T = TypeVar("T")
 
-NAMES = ("title", "text")
+NAMES = ("title", "text", "number", "order")
+"""What a page says: a text with a token a line, one token each for title and number (which is part of its
+path), and one for where it stands among the others, if a person said that."""
+
+EDITED = ("title", "text", "text", "number")
 
 
 class Desk(Protocol):
@@ -43,6 +47,8 @@ class World(Protocol):
     cut: Cut | None
 
     def rows(self) -> Tree: ...
+    def orders(self) -> dict[str, int]: ...
+    def stamp(self) -> object: ...
     def set_row(self, rid: str, values: Values | None) -> None: ...
     def backup(self) -> None: ...
     def restore(self) -> bool: ...
@@ -55,6 +61,11 @@ def told(values: Values | None) -> set[str]:
     return set() if values is None else {t for name in NAMES for t in values[name].split()}
 
 
+def words(values: Values | None) -> set[str]:
+    """All tokens that a page says, less its place, which goes with the page: a file need not state it."""
+    return told({**values, "order": ""}) if values else set()
+
+
 class Machine:
     """Does things to a world, and holds what comes of it against the oracle."""
 
@@ -63,20 +74,16 @@ class Machine:
         world: World,
         choose: Callable[[Sequence[T]], T],
         *,
-        gentle: bool = False,
         decisions: bool = True,
     ) -> None:
-        """`choose` picks one of several things.
-
-        `gentle` leaves out restored backups, hidden rows and races; without `decisions` nobody settles a
-        conflict.
-        """
+        """`choose` picks one of several things; without `decisions` nobody settles a conflict."""
         self.world, self.choose, self.oracle = world, choose, Oracle()
         self.log: list[str] = []
         self.pages = 0
         self.deleters: dict[str, set[str]] = {}
         self.dead: set[str] = set()
         self.revived: set[str] = set()
+        self.decided: set[str] = set()
         self.past: dict[str, list[Values]] = {}
         self.actions = [
             self.edit_file, self.edit_file, self.edit_row, self.edit_row, self.undo_row,
@@ -84,11 +91,11 @@ class Machine:
             self.push, self.push, self.push, self.pull, self.pull, self.settle,
             self.commit, self.commit, self.switch, self.merge, self.revert,
             self.stash, self.pop, self.take_back, self.ci, self.lost, self.lost,
+            self.reorder_row, self.reorder_row, self.reorder_file,
+            self.backup, self.restore, self.hidden, self.race,
         ]  # fmt: skip
         if not decisions:
             self.actions.remove(self.settle)
-        if not gentle:
-            self.actions += [self.backup, self.restore, self.hidden, self.race]
 
     def begin(self) -> None:
         """Two pages, pushed by one clone and committed; the other clone has pulled."""
@@ -124,13 +131,14 @@ class Machine:
 
     def _values(self) -> Values:
         fresh = self.oracle.fresh
-        return {"title": fresh(), "text": "\n\n".join(fresh() for _ in range(3))}
+        text = "\n\n".join(fresh() for _ in range(3))
+        return {"title": fresh(), "text": text, "number": fresh(), "order": ""}
 
     def _edited(self, values: Values) -> Values:
         """The values after one edit: a token replaced, one added, or all of a text rewritten."""
-        new, name = dict(values), self.choose(NAMES)
+        new, name = dict(values), self.choose(EDITED)
         parts = new[name].split()
-        if name == "title" or not parts:
+        if name != "text" or not parts:
             new[name] = self.oracle.fresh(parts)
             return new
         how = self.choose(("replace", "replace", "add", "rewrite"))
@@ -160,6 +168,24 @@ class Machine:
         if rows:
             rid = self.choose(sorted(rows))
             self.world.set_row(rid, self._edited(rows[rid]))
+
+    def reorder_row(self) -> None:
+        """Somebody drags a row to another place in the web app."""
+        rows = self.world.rows()
+        if rows:
+            rid = self.choose(sorted(rows))
+            self._reorder(rows[rid], lambda values: self.world.set_row(rid, values))
+
+    def reorder_file(self) -> None:
+        """Somebody changes the place that a file states."""
+        clone = self._clone()
+        stated = {rid: v for rid, v in clone.read().items() if v["order"]}
+        if stated:
+            rid = self.choose(sorted(stated))
+            self._reorder(stated[rid], lambda values: clone.write(rid, values))
+
+    def _reorder(self, values: Values, write: Callable[[Values], None]) -> None:
+        write({**values, "order": self.oracle.fresh(values["order"].split())})
 
     def undo_row(self) -> None:
         """Somebody sets a row back in the web app, to something that it said before."""
@@ -208,16 +234,42 @@ class Machine:
 
     def _push(self, clone: Desk, *, crash: int | None = None) -> None:
         partial, delete = self.choose((True, False)), self.choose((True, True, False))
-        for rid, old, new in clone.push(partial=partial, delete=delete, crash=crash):
+        self._hold_pushed(clone.push, partial=partial, delete=delete, crash=crash)
+
+    def _hold_pushed(self, push: Callable[..., Changes], **how: Any) -> Changes:
+        before = self.world.orders()
+        changes = push(**how)
+        self._hold_orders(before, changes)
+        for rid, old, new in changes:
             if new is None:
-                self.oracle.vanish(f"row {rid}", told(old), self.deleters.get(rid, ()))
+                self.oracle.given_up |= told(old) - words(old)
+                self.oracle.vanish(f"row {rid}", words(old), self.deleters.get(rid, ()))
                 self.dead.add(rid)
                 continue
             if old is None and rid in self.dead - self.revived:
                 raise LossError(f"row {rid} was deleted, and a push made it again")
             for name in NAMES:
-                before = old[name].split() if old else []
-                self.oracle.change(f"row {rid}.{name}", before, new[name].split(), self.deleters.get(rid, ()))
+                said = old[name].split() if old else []
+                self.oracle.change(f"row {rid}.{name}", said, new[name].split(), self.deleters.get(rid, ()))
+        return changes
+
+    def _hold_orders(self, before: dict[str, int], changes: Changes) -> None:
+        """A push moves no row past another but those that files renumber or give a place.
+
+        Where rows stood in the order of their numbers, their values may change to make room.
+        """
+        moved = set(self.decided)
+        for rid, old, new in changes:
+            if old and new and (old["number"] != new["number"] or (new["order"] not in ("", old["order"]))):
+                moved.add(rid)
+            if old and new and old["order"] and not new["order"]:
+                gone = {old["order"], *self.oracle.before[old["order"]]}
+                self._given_up(gone)
+                self.oracle.given_up |= gone
+        after = self.world.orders() if self.world.between is None else before
+        still = [rid for rid in before if rid in after and rid not in moved]
+        if sorted(still, key=before.__getitem__) != sorted(still, key=after.__getitem__):
+            raise LossError(f"a push changed the order of rows from {before} to {after}")
 
     def pull(self) -> None:
         self._pull(self._clone(), crash=self.choose((None, None, 0, 1)))
@@ -228,6 +280,7 @@ class Machine:
     def _pull(self, clone: Desk, *, crash: int | None = None, keep: str = "") -> Changes:
         changes, decided = clone.pull(crash=crash, keep=keep)
         for rid, local, remote in decided:
+            self.decided.add(rid)
             kept, dropped = (local, remote) if keep == "files" else (remote, local)
             self.oracle.decide(told(kept), told(dropped))
             if keep == "files" and remote is None:
@@ -238,7 +291,7 @@ class Machine:
         for rid, old, new in changes:
             if new is None:
                 if rid not in settled:
-                    self.oracle.vanish(f"file {rid}", told(old), self.deleters.get(rid, ()))
+                    self.oracle.vanish(f"file {rid}", words(old), self.deleters.get(rid, ()))
                 continue
             for name in NAMES:
                 before = old[name].split() if old else []
@@ -289,6 +342,8 @@ class Machine:
             after = clone.read()
             for rid in {*before, *after}:
                 old, new = told(before.get(rid)), told(after.get(rid))
+                if before.get(rid) != after.get(rid):
+                    self.decided.add(rid)
                 if old != new:
                     self.oracle.decide(new, old - new)
                     self.oracle.wanted_back |= new
@@ -349,22 +404,26 @@ class Machine:
 
     # --- the end
 
-    def settle_down(self) -> None:
+    def settle_down(self, rounds: int = 4) -> None:
         """After pulls and pushes with decisions, another round writes nothing, and all sides say the same."""
-        for _ in range(4):
+        for _ in range(rounds):
             for clone in self.world.clones:
                 self._pull(clone)
                 self._pull(clone, keep="files")
-                clone_changes = clone.push(partial=True, delete=True, crash=None)
-                for rid, old, new in clone_changes:
-                    if new is not None:
-                        for name in NAMES:
-                            before = old[name].split() if old else []
-                            self.oracle.change(
-                                f"row {rid}.{name}", before, new[name].split(), self.deleters.get(rid, ())
-                            )
+                self._hold_pushed(clone.push, partial=True, delete=True, crash=None)
+        stamp, rows = self.world.stamp(), self.world.rows()
         for clone in self.world.clones:
-            if self._pull(clone) or clone.push(partial=True, delete=True, crash=None):
+            if self._pull(clone) or clone.push(partial=True, delete=True, crash=None) or self._pull(clone):
                 raise LossError("pull and push never come to rest")
-            if clone.read() != self.world.rows():
-                raise LossError(f"at rest, files say {clone.read()} and the database {self.world.rows()}")
+            if _unstated(clone.read(), rows) != rows:
+                raise LossError(f"at rest, files say {clone.read()} and the database {rows}")
+        if self.world.stamp() != stamp:
+            raise LossError("something is written, though nothing differs")
+
+
+def _unstated(files: Tree, rows: Tree) -> Tree:
+    """Files with the places of the rows where they state none."""
+    return {
+        rid: {**v, "order": v["order"] or rows[rid]["order"]} if rid in rows else v
+        for rid, v in files.items()
+    }

@@ -1,15 +1,20 @@
 """The machine's world with real files, real git and a real PostgreSQL. A page is a session."""
 
+import os
 import re
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
+from unittest import mock
 from uuid import UUID
 
+from studio_sync.database.write import Writer
 from tests.cutting import Cut, cut
-from tests.harness import C1, CHAPTER, TREE, P
+from tests.harness import C1, CHAPTER, TABLES, TREE, P
 from tests.harness import Desk as Workspace
 from tests.killing import ended
 
@@ -17,8 +22,36 @@ Values = dict[str, str]
 Tree = dict[str, Values]
 Changes = list[tuple[str, Values | None, Values | None]]
 
+NAMES = ("title", "text", "number", "order")
+
 _FILE = re.compile(r"---\n(?P<front>.*?)---\n*(?P<text>.*)\Z", re.DOTALL)
 _ABOVE = ("acme-bank/client.md", f"{P}/program.md", f"{C1}/chapter.md")
+
+
+_LEDGER = ("studio_sync.runs", "studio_sync.versions", "studio_sync.notes")
+_BACKED = ("sessions", *_LEDGER)
+_HALF_BLIND = """
+DO $$ BEGIN CREATE ROLE machine LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+CREATE TABLE machine_hidden (id uuid);
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, studio_sync TO machine;
+GRANT USAGE ON SCHEMA studio_sync TO machine;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA studio_sync TO machine;
+"""
+
+
+@contextmanager
+def before_writing(act: Callable[[], None]) -> Iterator[None]:
+    """Somebody does something between the plan of a push and what it writes; once."""
+    real, done = Writer.apply, []
+
+    def apply(self: Writer, *rest: Any, **more: Any) -> Any:
+        if not done:
+            done.append(1)
+            act()
+        return real(self, *rest, **more)
+
+    with mock.patch.object(Writer, "apply", apply):
+        yield
 
 
 def own_id(rid: str) -> str:
@@ -31,13 +64,30 @@ def page(own: str) -> str:
     return f"p{UUID(own).int & 0xFFFFFF}"
 
 
-def parsed(text: str) -> tuple[str, Values] | None:
+def place(token: str) -> int:
+    """The order value that a token is; every other one goes before all that were there at first."""
+    count = int(token[1:])
+    return (100_000 + 100 * count) * (1 if count % 2 else -1)
+
+
+def said(order: int) -> str:
+    """The token of an order value that a person gave, "" for one that followed from the numbers."""
+    return f"t{(abs(order) - 100_000) // 100}" if abs(order) > 100_000 and order % 100 == 0 else ""
+
+
+def parsed(path: str, text: str) -> tuple[str, Values] | None:
     """The page and the values of a session's file."""
     match = _FILE.fullmatch(text)
     lines = dict(line.split(": ", 1) for line in match["front"].splitlines()) if match else {}
     if match is None or "id" not in lines:
         return None
-    return page(lines["id"]), {"title": lines["title"], "text": match["text"].strip("\n")}
+    number = path.split("/")[-2].partition("-")[0]
+    return page(lines["id"]), {
+        "title": lines["title"],
+        "text": match["text"].strip("\n"),
+        "number": f"t{number.partition('.')[2]}",
+        "order": said(int(lines.get("order_index", 0))),
+    }
 
 
 class RealDesk:
@@ -51,31 +101,46 @@ class RealDesk:
 
     # --- files
 
-    def _paths(self) -> dict[str, Path]:
-        found = {}
-        for path in self.desk.content.rglob("session.md"):
-            read = parsed(path.read_text("utf-8"))
+    def _files(self) -> list[tuple[Path, str, Values]]:
+        found = []
+        for path in sorted(self.desk.content.rglob("session.md")):
+            read = parsed(path.as_posix(), path.read_text("utf-8"))
             if read is not None:
-                found[read[0]] = path
+                found.append((path, *read))
         return found
 
     def read(self) -> Tree:
-        files = (parsed(path.read_text("utf-8")) for path in self._paths().values())
-        return dict(read for read in files if read is not None)
+        return {rid: values for _, rid, values in self._files()}
+
+    def _twins(self) -> list[Path]:
+        """Files with an id that another one has: git put a folder back beside its renamed self."""
+        files = self._files()
+        count = Counter(rid for _, rid, _ in files)
+        return [path for path, rid, _ in files if count[rid] > 1]
 
     def write(self, rid: str, values: Values | None) -> None:
-        path = self._paths().get(rid)
+        path = next((p for p, own, _ in self._files() if own == rid), None)
         if values is None:
             if path is not None:
                 path.unlink()
                 path.parent.rmdir()
             return
+        folder = self.desk.content / C1 / f"1.{values['number'][1:]}-{rid}"
+        stated = ""
         if path is None:
-            number = 10 + int(rid[1:])
-            path = self.desk.content / C1 / f"1.{number}-{rid}" / "session.md"
-            path.parent.mkdir()
-        path.write_text(
-            f"---\nid: {own_id(rid)}\ntitle: {values['title']}\nstatus: draft\n---\n\n{values['text']}\n",
+            folder.mkdir()
+        else:
+            lines = path.read_text("utf-8").splitlines(keepends=True)
+            stated = next((x for x in lines if x.startswith("order_index")), "")
+            if path.parent.name.partition("-")[0] != folder.name.partition("-")[0]:
+                path.parent.rename(folder)
+            else:
+                folder = path.parent
+        if values["order"]:
+            stated = f"order_index: {place(values['order'])}\n"
+        (folder / "session.md").write_text(
+            f"---\nid: {own_id(rid)}\ntitle: {values['title']}\nstatus: draft\n{stated}"
+            f"---\n\n{values['text']}\n",
             "utf-8",
         )
 
@@ -104,24 +169,33 @@ class RealDesk:
             code = ended(self.desk, 5 + 23 * crash, signal.SIGKILL, *arguments)
             assert code in (0, 1, -signal.SIGKILL), code
             return
-        with cut(self._world.cut) if self._world.cut else nullcontext([]) as happened:
+        with (
+            cut(self._world.cut) if self._world.cut else nullcontext([]) as happened,
+            before_writing(self._world.between) if self._world.between else nullcontext(),
+        ):
             found = self.desk.run(*arguments)
         self._world.cuts += len(happened)
-        assert found.code in ((0, 1, 3) if happened else (0, 1)), found
+        unsure = happened or self.desk.url != self._world.base.url
+        assert found.code in ((0, 1, 3) if unsure else (0, 1)), found
         assert "Traceback" not in found.err
 
     def status(self) -> None:
         self.desk.run("status")
 
     def hide(self, rids: Sequence[str]) -> None:
-        raise NotImplementedError
+        """From now on connect as a role that does not see these rows; as the owner if there are none."""
+        self.desk.url = self._world.half_blind(rids) if rids else self._world.base.url
 
     # --- git
 
     def git(self, *arguments: str, check: bool = True) -> str:
+        # The hashes of commits follow from their times; a sequence can be run again only if they do.
+        self._world.clock += 1
+        when = f"{1_700_000_000 + self._world.clock} +0000"
         done = subprocess.run(
             ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments],
             cwd=self.desk.root,
+            env={**os.environ, "GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when},
             capture_output=True,
             text=True,
             check=False,
@@ -147,12 +221,17 @@ class RealDesk:
     def checkout(self, commit: str) -> None:
         self.git("checkout", "-q", "--detach", commit)
 
+    def _undo_twins(self, before: str) -> None:
+        if self._twins():
+            self.git("reset", "-q", "--hard", before)
+
     def merge(self, commit: str) -> bool:
         before = self.head()
         self.git("fetch", "-q", "other", "+HEAD:refs/other/HEAD")
         self.git("merge", "-q", "--no-edit", commit, check=False)
         if self.git("ls-files", "--unmerged"):
             self.git("merge", "--abort")
+        self._undo_twins(before)
         return self.head() != before
 
     def revert(self) -> bool:
@@ -162,32 +241,44 @@ class RealDesk:
         self.git("revert", "--no-edit", "HEAD", check=False)
         if self.git("ls-files", "--unmerged"):
             self.git("revert", "--abort")
+        self._undo_twins(before)
         return self.head() != before
 
     def stash(self) -> None:
         if not self.git("stash", "list"):
+            self.git("add", "--all")
             self.git("stash", "-q")
 
     def pop(self) -> bool:
         if not self.git("stash", "list") or self.git("status", "--porcelain", "--untracked-files=no"):
             return False
-        self.git("stash", "pop", "-q", check=False)
-        if self.git("ls-files", "--unmerged"):
+        if self._files_untracked():
+            return False
+        self.git("stash", "apply", "-q", check=False)
+        if self.git("ls-files", "--unmerged") or self._twins():
+            self.git("add", "--all")
             self.git("reset", "-q", "--hard")
             return False
+        self.git("stash", "drop", "-q")
         return True
+
+    def _files_untracked(self) -> bool:
+        return bool(self.git("ls-files", "--others", "--exclude-standard"))
 
     def take_back(self) -> None:
         self.git("checkout", "-q", "--", ".")
+        tracked = set(self.git("ls-files").splitlines())
+        for path in self._twins():
+            if path.relative_to(self.desk.root).as_posix() not in tracked:
+                path.unlink()
+                path.parent.rmdir()
 
     def found(self) -> set[str]:
         """Every token that stands in the files, or in any commit of this clone."""
         commits = self.git("rev-list", "--all", "--reflog", "HEAD").split()
         stashed = self.git("rev-parse", "-q", "--verify", "refs/stash", check=False)
         trees = [self.read(), *(self.tree(c) for c in (*commits, *([stashed] if stashed else [])))]
-        return {
-            t for tree in trees for v in tree.values() for name in ("title", "text") for t in v[name].split()
-        }
+        return {t for tree in trees for v in tree.values() for name in NAMES for t in v[name].split()}
 
 
 class RealWorld:
@@ -198,6 +289,8 @@ class RealWorld:
         self.between: Callable[[], None] | None = None
         self.cut: Cut | None = None
         self.cuts = 0
+        self.clock = 0
+        self._backed = {"machine_hidden": False, "backup": False}
         self._trees: dict[str, Tree] = {}
         self._fresh = 0
         for path in _ABOVE:
@@ -221,8 +314,22 @@ class RealWorld:
         return RealDesk(self, root)
 
     def rows(self) -> Tree:
-        found = self.base.sql("SELECT id::text, title, coalesce(description, '') FROM sessions")
-        return {page(own): {"title": title, "text": text} for own, title, text in found}
+        found = self.base.sql(
+            "SELECT id::text, title, coalesce(description, ''), number, order_index FROM sessions"
+        )
+        return {
+            page(own): {"title": title, "text": text, "number": f"t{number[2:]}", "order": said(order)}
+            for own, title, text, number, order in found
+        }
+
+    def orders(self) -> dict[str, int]:
+        return {page(own): at for own, at in self.base.sql("SELECT id::text, order_index FROM sessions")}
+
+    def stamp(self) -> object:
+        ledger = self.base.sql(
+            "SELECT count(*) FROM studio_sync.versions UNION ALL SELECT count(*) FROM studio_sync.notes"
+        )
+        return self.base.xmins(), ledger, [clone.desk.stamps() for clone in self.clones]
 
     def set_row(self, rid: str, values: Values | None) -> None:
         own = own_id(rid)
@@ -232,15 +339,43 @@ class RealWorld:
         self.base.sql(
             "INSERT INTO sessions (id, chapter_id, number, title, description, order_index)"
             " VALUES (%s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (id) DO UPDATE SET title = excluded.title, description = excluded.description",
-            own, CHAPTER, f"1.{10 + int(rid[1:])}", values["title"], values["text"], 10 + int(rid[1:]),
+            " ON CONFLICT (id) DO UPDATE SET title = excluded.title, description = excluded.description,"
+            " number = excluded.number",
+            own, CHAPTER, f"1.{values['number'][1:]}", values["title"], values["text"],
+            int(values["number"][1:]),
         )  # fmt: skip
+        if values["order"]:
+            self.base.sql("UPDATE sessions SET order_index = %s WHERE id = %s", place(values["order"]), own)
+
+    def half_blind(self, rids: Sequence[str]) -> str:
+        """The URL of a role that sees everything but these rows."""
+        sql = self.base.sql
+        if not self._backed["machine_hidden"]:
+            sql(_HALF_BLIND)
+            for table in (*TABLES, *_LEDGER):
+                rule = "id NOT IN (SELECT id FROM machine_hidden)" if table == "sessions" else "true"
+                sql(f"CREATE POLICY machine ON {table} TO machine USING ({rule}) WITH CHECK (true)")
+            self._backed["machine_hidden"] = True
+        sql("DELETE FROM machine_hidden")
+        sql("INSERT INTO machine_hidden SELECT unnest(%s::uuid[])", [own_id(rid) for rid in rids])
+        return self.base.url.replace("postgres@", "machine@")
 
     def backup(self) -> None:
-        raise NotImplementedError
+        for name in _BACKED:
+            copy = f"backup_{name.rpartition('.')[2]}"
+            self.base.sql(f"DROP TABLE IF EXISTS {copy}")
+            self.base.sql(f"CREATE TABLE {copy} AS SELECT * FROM {name}")
+        self._backed["backup"] = True
 
     def restore(self) -> bool:
-        raise NotImplementedError
+        if not self._backed["backup"]:
+            return False
+        with self.base.connection.transaction():
+            for name in reversed(_BACKED):
+                self.base.sql(f"DELETE FROM {name}")
+            for name in _BACKED:
+                self.base.sql(f"INSERT INTO {name} SELECT * FROM backup_{name.rpartition('.')[2]}")
+        return True
 
     def fresh(self, commit: str) -> RealDesk:
         self._fresh += 1
@@ -256,14 +391,14 @@ class RealWorld:
             tree = {}
             for path in desk.git("ls-tree", "-r", "--name-only", commit).splitlines():
                 if path.endswith("/session.md"):
-                    read = parsed(desk.git("show", f"{commit}:{path}") + "\n")
+                    read = parsed(path, desk.git("show", f"{commit}:{path}") + "\n")
                     if read is not None:
                         tree[read[0]] = read[1]
             self._trees[commit] = tree
         return self._trees[commit]
 
     def anywhere(self) -> set[str]:
-        rows = {t for v in self.rows().values() for name in ("title", "text") for t in v[name].split()}
+        rows = {t for v in self.rows().values() for name in NAMES for t in v[name].split()}
         return rows.union(*(clone.found() for clone in self.clones))
 
 

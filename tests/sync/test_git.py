@@ -95,6 +95,59 @@ def test_an_old_branch_checked_out_is_behind(repo: Desk) -> None:
     assert "Web words." in repo.read(ARTICLE)
 
 
+def renumbered(repo: Desk) -> str:
+    """The web app renumbers a session, and that is pulled: the session's folder has another name."""
+    repo.sql("UPDATE sessions SET number = '1.9', order_index = 9 WHERE id = %s", SESSION_2)
+    repo.ok("pull")
+    return f"{C1}/1.9-asking/session.md"
+
+
+def number(desk: Desk) -> str:
+    found: str = desk.one("SELECT number FROM sessions WHERE id = %s", SESSION_2)
+    return found
+
+
+def test_an_old_branch_on_which_a_folder_has_its_old_number_is_behind(repo: Desk) -> None:
+    path = renumbered(repo)
+    commit(repo, "pulled")
+    git(repo, "checkout", "-q", "HEAD~1")
+    assert standing(repo, f"{S2}/session.md", "number") == "behind"
+    repo.ok("push")
+    assert number(repo) == "1.9"
+    repo.ok("pull")
+    assert (repo.content / path).exists()
+    assert repo.standings() == {}
+
+
+def test_a_folder_that_git_put_back_under_its_old_number_is_behind_and_not_a_wish(repo: Desk) -> None:
+    path = renumbered(repo)
+    git(repo, "checkout", "-q", ".")
+    git(repo, "clean", "-qfd")
+    assert standing(repo, f"{S2}/session.md", "number") == "behind"
+    repo.ok("push")
+    assert number(repo) == "1.9"
+    repo.ok("pull")
+    assert (repo.content / path).exists()
+    repo.move(f"{C1}/1.9-asking", f"{C1}/1.7-asking")
+    repo.ok("push")
+    assert number(repo) == "1.7"
+
+
+def test_what_was_pulled_is_not_sent_over_a_row_that_went_back_to_what_head_says(repo: Desk) -> None:
+    path = f"{S2}/session.md"
+    other = clone(repo, "other")
+    repo.edit(path, "title: Asking", "title: Tried")
+    commit(repo, "tried")
+    git(repo, "revert", "--no-edit", "HEAD")
+    repo.sql("UPDATE sessions SET title = 'Web' WHERE id = %s", SESSION_2)
+    repo.ok("pull")
+    repo.sql("UPDATE sessions SET title = 'Asking' WHERE id = %s", SESSION_2)
+    other.ok("pull")
+    assert standing(repo, path, "title") == "behind"
+    repo.ok("push")
+    assert repo.one("SELECT title FROM sessions WHERE id = %s", SESSION_2) == "Asking"
+
+
 def test_an_old_branch_in_a_fresh_clone_is_behind(repo: Desk) -> None:
     pulled(repo)
     fresh = clone(repo, "fresh")

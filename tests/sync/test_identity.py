@@ -422,3 +422,39 @@ def test_what_is_new_below_a_folder_that_a_pull_renames_stands_in_the_renamed_on
     with unchanged(synced):
         synced.ok("push")
         synced.ok("pull")
+
+
+@pytest.mark.parametrize("to", [CHAPTER, CHAPTER_2], ids=["renumbered", "moved"])
+def test_a_folder_that_comes_back_stands_where_its_row_is_by_now(synced: Desk, to: str) -> None:
+    synced.remove(S2)
+    synced.sql("UPDATE sessions SET number = '1.9', chapter_id = %s WHERE id = %s", to, SESSION_2)
+    synced.refused("pull")
+    synced.ok("pull", "--keep", "database")
+    chapter = C1 if to == CHAPTER else C2
+    assert synced.read(f"{chapter}/1.9-asking/session.md").startswith(f"---\nid: {SESSION_2}\n")
+    assert not (synced.content / S2).exists()
+    assert list(synced.standings().values()) == ["ahead delete"]
+    synced.forget()
+    assert synced.standings() == {f"{chapter}/1.9-asking/article.md": "behind create"}
+
+
+def test_a_row_whose_renumbered_file_is_gone_comes_back_where_the_row_stands(synced: Desk) -> None:
+    synced.move(S2, f"{C1}/1.9-asking")
+    synced.sql("UPDATE sessions SET title = 'Asked' WHERE id = %s", SESSION_2)
+    synced.ok("pull")
+    synced.remove(f"{C1}/1.9-asking")
+    synced.sql("UPDATE sessions SET title = 'Asked again' WHERE id = %s", SESSION_2)
+    synced.run("pull")
+    synced.run("pull", "--keep", "database")
+    assert "Asked again" in synced.read(f"{C1}/1.2-asked-again/session.md")
+    assert not (synced.content / C1 / "1.9-asking").exists()
+
+
+def test_what_comes_back_below_a_renamed_folder_stands_in_the_renamed_one(synced: Desk) -> None:
+    synced.remove(f"{S2}/article.md")
+    synced.move(S2, f"{C1}/1.9-asking")
+    synced.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION_2)
+    synced.refused("pull")
+    synced.ok("pull", "--keep", "database")
+    assert "Web words." in synced.read(f"{C1}/1.9-asking/article.md")
+    assert not (synced.content / S2).exists()

@@ -8,7 +8,9 @@ import pytest
 from studio_sync.database.connect import connect
 from studio_sync.database.embedded import Server
 from studio_sync.database.url import parse
-from tests.harness import C1, S1, S2, SESSION, SESSION_2, TABLES, TREE, Desk, unchanged
+from tests.harness import C1, CHAPTER, S1, S2, SESSION, SESSION_2, TABLES, TREE, Desk, unchanged
+
+NEW = "44444444-4444-4444-8444-444444444449"
 
 
 def admin(pg: Server, *statements: str) -> None:
@@ -67,6 +69,25 @@ def test_a_database_restored_to_an_older_state_overwrites_and_deletes_nothing(ow
         own.refused("push", "--delete")
     standings = {r["path"].rpartition("/")[2]: r["standing"] for r in found.json["records"]}
     assert standings == {"video.md": "conflict", "session.md": "ahead"}
+
+
+def test_a_row_that_is_new_in_a_database_set_back_in_place_is_pulled_below_its_chapter(own: Desk) -> None:
+    before = own.one("SELECT content FROM articles WHERE session_id = %s", SESSION_2)
+    own.edit(f"{S2}/article.md", "Ask", "Frag")
+    own.ok("push")
+    run = own.one("SELECT id FROM studio_sync.runs ORDER BY at DESC LIMIT 1")
+    own.sql("DELETE FROM studio_sync.versions WHERE run = %s", run)
+    own.sql("DELETE FROM studio_sync.runs WHERE id = %s", run)
+    own.sql("UPDATE articles SET content = %s WHERE session_id = %s", before, SESSION_2)
+    own.sql(
+        "INSERT INTO sessions (id, chapter_id, number, title, order_index) VALUES (%s, %s, '1.9', 'New', 9)",
+        NEW, CHAPTER,
+    )  # fmt: skip
+    own.run("pull")
+    assert own.read(f"{C1}/1.9-new/session.md").startswith(f"---\nid: {NEW}\n")
+    own.run("push", "--partial", "--delete")
+    assert own.one("SELECT count(*) FROM sessions") == 3
+    assert own.read(f"{S2}/article.md").endswith("Frag.\n")
 
 
 def test_a_row_that_a_restored_database_brings_back_is_not_deleted(own: Desk, pg: Server) -> None:
