@@ -81,11 +81,7 @@ class Comparer:
         bases, remote, gone = self.remote.read()
         entries = self._matcher.entries(bases)
         local = self._matcher.match(entries, bases, remote)
-        any_bases = self._memory.any_bases(self._db)
-        for rid in {*local, *remote} - bases.keys():
-            known = self._memory.base(self._db, rid) if any_bases else None
-            if known is not None:
-                bases[rid] = known
+        self._recall({*local, *remote} - bases.keys(), bases)
         settled: list[Base] = []
         forgotten: list[Rid] = []
         wanted = self.remote.wanted(local, remote, bases)
@@ -132,6 +128,14 @@ class Comparer:
         for rid in self.standpoints.cut_off & self.out.paths.keys():
             self.out.unsure[rid] = self._cut_off(self.out.paths[rid])
         return self.out
+
+    def _recall(self, rids: set[Rid], bases: dict[Rid, Base]) -> None:
+        """Add what is remembered of records that were not asked for at first."""
+        if rids and self._memory.any_bases(self._db):
+            for rid in rids:
+                known = self._memory.base(self._db, rid)
+                if known is not None:
+                    bases[rid] = known
 
     def _hold_forward(self, asked: bool) -> None:
         """Raise SetBackError where the database went back in time: what is remembered tells nothing then."""
