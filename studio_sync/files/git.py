@@ -11,16 +11,8 @@ from pathlib import Path
 from studio_sync.core.trailers import Trailer, trailers_in
 from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.files.git_edges import NO_BLOB, Edge, edges_of
+from studio_sync.files.git_state import under_way
 from studio_sync.files.head_moves import is_of_here, went_on
-
-_AT_WORK = {
-    "MERGE_HEAD": "merge",
-    "CHERRY_PICK_HEAD": "cherry-pick",
-    "REVERT_HEAD": "revert",
-    "rebase-merge": "rebase",
-    "rebase-apply": "rebase",
-    "BISECT_LOG": "bisect",
-}
 
 
 class Repository:
@@ -72,10 +64,7 @@ class Repository:
     @cached_property
     def at_work(self) -> str:
         """What git is in the middle of: merge, rebase, …; "" if nothing."""
-        for name, word in _AT_WORK.items():
-            if (self._folder / name).exists():
-                return word
-        return ""
+        return under_way(self._folder)
 
     @cached_property
     def merging(self) -> tuple[str, ...]:

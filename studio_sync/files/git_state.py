@@ -15,6 +15,8 @@ _OPERATIONS = {
     "REVERT_HEAD": "revert",
     "BISECT_LOG": "bisect",
 }
+"""In the order in which they are asked for: a rebase leaves a CHERRY_PICK_HEAD as well, where it stops
+at a commit that has nothing left to change."""
 _LOCKS = ("index.lock", "HEAD.lock")
 _MOST_LINKS = 5
 
@@ -62,12 +64,11 @@ class GitFolder:
     def state(self) -> GitState:
         """What the files say now."""
         there = self.folder
-        under_way = next((word for name, word in _OPERATIONS.items() if (there / name).exists()), "")
         at_work = any(os.path.lexists(there / name) for name in _LOCKS)
         index: Stat | None = None
         with suppress(OSError):
             index = stat_of(there / "index")
-        return GitState(self._head(), index, under_way, at_work)
+        return GitState(self._head(), index, under_way(there), at_work)
 
     def _head(self) -> tuple[str, ...]:
         """HEAD and what it leads to; where references aren't files, what tells that some of them moved."""
@@ -84,6 +85,11 @@ class GitFolder:
                 with suppress(OSError):
                     found.append(str(stat_of(self._common / packed)))
         return tuple(found)
+
+
+def under_way(folder: Path) -> str:
+    """What is begun and not finished, by git's own files in its `folder`: merge, rebase, …; "" if nothing."""
+    return next((word for name, word in _OPERATIONS.items() if (folder / name).exists()), "")
 
 
 def _line(place: Path) -> str:

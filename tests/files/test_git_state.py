@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from studio_sync.files.git import Repository
 from studio_sync.files.git_state import GitFolder
 
 
@@ -77,6 +78,23 @@ def test_head_is_known_where_references_are_packed(repository: Path, pack: list[
 def test_what_is_not_finished_is_named(repository: Path, arguments: list[str], word: str):
     git(repository, *arguments, check=False)
     assert folder(repository).state().under_way == word
+    found = Repository.around(repository)
+    assert found
+    assert found.at_work == word
+
+
+def test_a_rebase_is_one_also_where_it_stops_at_a_commit_that_became_empty(repository: Path):
+    (repository / "a.md").write_text("two\n")
+    git(repository, "commit", "-qam", "two, here as well")
+    git(repository, "rebase", "--reapply-cherry-picks", "--empty=ask", "other", check=False)
+    (repository / "a.md").write_text("two\n")
+    git(repository, "add", ".")
+    git(repository, "-c", "core.editor=true", "rebase", "--continue", check=False)
+    assert (repository / ".git" / "CHERRY_PICK_HEAD").exists()
+    assert folder(repository).state().under_way == "rebase"
+    found = Repository.around(repository)
+    assert found
+    assert found.at_work == "rebase"
 
 
 def test_a_stash_moves_the_index_and_not_head(repository: Path):
