@@ -38,8 +38,8 @@ class Watching:
 
 
 @contextmanager
-def watching(desk: Desk, *arguments: str) -> Iterator[Watching]:
-    process = desk.spawn("watch", "--json", *arguments)
+def watching(desk: Desk, *arguments: str, code: str = "") -> Iterator[Watching]:
+    process = desk.spawn("watch", "--json", *arguments, code=code)
     try:
         found = Watching(process)
         assert found.event()["event"] == "watching"
@@ -134,6 +134,40 @@ def test_another_studio_yaml_is_heeded_and_a_broken_one_is_not(synced: Desk) -> 
         code, _, err = watch.end()
         assert code == 0
         assert "studio.yaml has changed, and is not heeded" in err
+    assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION) == "One."
+
+
+QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
+WITH_A_SHORT_QUEUE = f"""
+from pathlib import Path
+from studio_sync.files.watching import Watcher
+start = Watcher._start
+def short(self, queue=Path("{QUEUE}")):
+    before = queue.read_text()
+    queue.write_text("64")
+    try:
+        start(self)
+    finally:
+        queue.write_text(before)
+Watcher._start = short
+"""
+
+
+@pytest.mark.skipif(not os.access(QUEUE, os.W_OK), reason="only root can make the system's queue so short")
+def test_a_save_whose_event_the_system_lost_is_pushed_all_the_same(synced: Desk) -> None:
+    length = QUEUE.read_text()
+    with watching(synced, code=WITH_A_SHORT_QUEUE) as watch:
+        assert QUEUE.read_text() == length
+        watch.process.send_signal(signal.SIGSTOP)
+        for number in range(100):
+            (synced.content / f"{number}.png").touch()
+        synced.write(ARTICLE, article("One."))
+        begun = time.monotonic()
+        watch.process.send_signal(signal.SIGCONT)
+        event = watch.event()
+        assert (event["event"], event["paths"]) == ("pushed", [f"content/{ARTICLE}"])
+        assert time.monotonic() - begun < 10, "it was found by the look that comes twice a minute anyway"
+        assert watch.end()[0] == 0
     assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION) == "One."
 
 
