@@ -19,6 +19,7 @@ def command(app: App, shell: str) -> None:
     Examples:
       echo 'eval "$(studio completion bash)"' >> ~/.bashrc
       echo 'eval "$(studio completion zsh)"' >> ~/.zshrc
+      mkdir -p ~/.config/fish/completions
       studio completion fish > ~/.config/fish/completions/studio.fish
     """
     from studio_sync.cli.completing import script

@@ -51,7 +51,7 @@ def init(app: App, create_tables: bool, show: bool) -> None:
         click.echo(line)
 
 
-@command.command("url")
+@command.command("url", short_help="Print what psql can open.")
 @global_options
 @pass_app
 def url(app: App) -> None:

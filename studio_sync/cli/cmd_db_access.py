@@ -106,7 +106,7 @@ def revoke(app: App, role: str, clients: tuple[str, ...], show: bool) -> None:
             click.echo(line)
 
 
-@click.command("access")
+@click.command("access", short_help="Show who may work with which client.")
 @global_options
 @pass_app
 def show_access(app: App) -> None:

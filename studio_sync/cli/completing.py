@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import click
-from click.shell_completion import BashComplete, CompletionItem, ShellComplete, get_completion_class
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    ShellComplete,
+    ZshComplete,
+    add_completion_class,
+)
 
 from studio_sync.errors import StudioError
 from studio_sync.kinds import KINDS
@@ -16,7 +23,8 @@ if TYPE_CHECKING:
 
 _Offer: TypeAlias = "Callable[[click.Context, str], Iterator[CompletionItem[str]]]"
 
-SHELLS = ("bash", "zsh", "fish")
+_ONE_LINE = 200
+"""Characters of help beside a command; click's own limit cuts most of them short."""
 VARIABLE = "_STUDIO_COMPLETE"
 """The variable in which the shell asks."""
 
@@ -35,16 +43,73 @@ _BASH = """\
             file) compopt -o default ;;
             plain)
                 [[ $value == */ ]] && compopt -o nospace
-                COMPREPLY+=("${value// /\\\\ }") ;;
+                printf -v value %%q "$value"
+                COMPREPLY+=("$value") ;;
         esac
     done
 }
 complete -o nosort -F %(complete_func)s %(prog_name)s
 """
 
+_ZSH = """\
+#compdef %(prog_name)s
+
+%(complete_func)s() {
+    local -a response plain folders described
+    local type value words_of_help
+    local -i nothing=1
+    (( ! $+commands[%(prog_name)s] )) && return 1
+    response=("${(@f)$(env COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT-1)) \\
+        %(complete_var)s=zsh_complete %(prog_name)s)}")
+    for type value words_of_help in $response; do
+        if [[ $type == dir ]]; then
+            _path_files -/ && nothing=0
+        elif [[ $type == file ]]; then
+            _path_files -f && nothing=0
+        elif [[ $value == */ ]]; then
+            folders+=("$value")
+        elif [[ $words_of_help == _ ]]; then
+            plain+=("$value")
+        else
+            described+=("$value:$words_of_help")
+        fi
+    done
+    (( $#described )) && _describe -V unsorted described -U && nothing=0
+    (( $#plain )) && compadd -U -V unsorted -a plain && nothing=0
+    (( $#folders )) && compadd -U -V unsorted -S '' -a folders && nothing=0
+    return nothing
+}
+
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    %(complete_func)s "$@"
+else
+    (( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }
+    compdef %(complete_func)s %(prog_name)s
+fi
+"""
+
+_FISH = """\
+function %(complete_func)s
+    for found in (env COMP_WORDS=(commandline -cp | string collect) COMP_CWORD=(commandline -t) \\
+            %(complete_var)s=fish_complete %(prog_name)s)
+        set -l parts (string split -m 1 , -- $found)
+        switch $parts[1]
+            case dir
+                __fish_complete_directories $parts[2]
+            case file
+                __fish_complete_path $parts[2]
+            case plain
+                echo -- $parts[2]
+        end
+    end
+end
+
+complete --command %(prog_name)s --no-files --keep-order --arguments "(%(complete_func)s)"
+"""
+
 
 class _Bash(BashComplete):
-    """As click has it, with no blank after a folder."""
+    """As click has it, with no blank after a folder, and every name quoted."""
 
     source_template = _BASH
 
@@ -52,11 +117,34 @@ class _Bash(BashComplete):
         return ShellComplete.source(self)
 
 
+class _Zsh(ZshComplete):
+    """As click has it, with no blank after a folder, and for a zsh that has loaded nothing yet, too."""
+
+    source_template = _ZSH
+
+
+class _Fish(FishComplete):
+    """A script that is saved in a file has to understand a later version's answers, so both are ours."""
+
+    source_template = _FISH
+
+    def format_completion(self, item: "CompletionItem[str]") -> str:
+        return f"{item.type},{item.value}" + (f"\t{item.help}" if item.help else "")
+
+
+_CLASSES: "tuple[type[ShellComplete], ...]" = (_Bash, _Zsh, _Fish)
+SHELLS = tuple(found.name for found in _CLASSES)
+
+
+def register() -> None:
+    """Let the shells' scripts be answered in the way that they are written for."""
+    for found in _CLASSES:
+        add_completion_class(found)
+
+
 def script(shell: str, root: click.Command) -> str:
     """What a shell has to read so that it completes the command `studio`."""
-    found = _Bash if shell == "bash" else get_completion_class(shell)
-    if found is None:
-        raise ValueError(shell)
+    found = _CLASSES[SHELLS.index(shell)]
     return found(root, {}, "studio", VARIABLE).source().rstrip("\n") + "\n"
 
 
@@ -85,7 +173,7 @@ def teach(command: click.Command) -> click.Command:
     """The command, with something to offer for all of its parameters for which there is something."""
     if isinstance(command, click.Group):
         for inner in command.commands.values():
-            teach(inner)
+            teach(inner).short_help = inner.get_short_help_str(_ONE_LINE)
     for param in command.params:
         offer = _offer_for(param)
         if offer is not None:

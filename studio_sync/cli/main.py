@@ -57,6 +57,7 @@ class _Commands(click.Group):
         if ctx.resilient_parsing:  # the shell asks what may come next
             from studio_sync.cli.completing import teach
 
+            command.short_help = _COMMANDS[name]
             return teach(command)
         return command
 
@@ -104,6 +105,10 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+    if "_STUDIO_COMPLETE" in os.environ:
+        from studio_sync.cli.completing import register
+
+        register()
     json = "--json" in sys.argv[1:]
     try:
         code = studio.main(standalone_mode=False)

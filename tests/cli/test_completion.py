@@ -1,9 +1,13 @@
 """Completion in the shell: commands, options, paths of the tree, numbers nearby, kinds, statuses."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -99,8 +103,9 @@ def test_each_shell_gets_its_script(root: Path, shell: str):
         subprocess.run([shell, "-n"], input=result.out, encoding="utf-8", check=True)
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
-def test_bash_itself_completes(root: Path, tmp_path: Path):
+@pytest.fixture
+def at_work(root: Path, tmp_path: Path) -> dict[str, str]:
+    """The environment of somebody who has `studio`, and a folder with a blank and a comma in its name."""
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "studio").write_text(
@@ -108,7 +113,13 @@ def test_bash_itself_completes(root: Path, tmp_path: Path):
         "from studio_sync.cli.main import main\nmain()\n"
     )
     (programs / "studio").chmod(0o755)
-    (root / "content/acme-bank/two words").mkdir()
+    (root / "content/acme-bank/two words, it's").mkdir()
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "HOME": str(tmp_path / "home"), "TERM": "xterm"}
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_bash_itself_completes(root: Path, at_work: dict[str, str]):
     script = """
         eval "$(studio completion bash)"
         complete -p studio
@@ -122,18 +133,99 @@ def test_bash_itself_completes(root: Path, tmp_path: Path):
         try studio status content/acme-bank/t
         try studio advance --to appr
     """
-    env = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
-        ["bash", "--norc", "-c", script], cwd=root, env=env, capture_output=True, encoding="utf-8", check=True
-    )
+        ["bash", "--norc", "-c", script],
+        cwd=root, env=at_work, capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
         "complete -o nosort -F _studio_completion studio",
         "<status>",
         "compopt -o nospace",
-        "<content/acme-bank/two\\ words/>",
+        "<content/acme-bank/two\\ words\\,\\ it\\'s/>",
         "<approved>",
     ]
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="there is no fish")
+def test_fish_itself_completes(root: Path, at_work: dict[str, str]):
+    def offers(line: str) -> list[str]:
+        script = f"studio completion fish | source; complete -C '{line}'"
+        done = subprocess.run(
+            ["fish", "--no-config", "-c", script],
+            cwd=root, env=at_work, capture_output=True, encoding="utf-8", check=True,
+        )  # fmt: skip
+        assert done.stderr == ""
+        return done.stdout.splitlines()
+
+    assert offers("studio stat") == ["status\twhat differs between files and database"]
+    assert offers("studio status content/acme-bank/t") == ["content/acme-bank/two words, it's/"]
+    assert offers("studio advance --to ") == list(offered(root, "studio advance --to "))
+    assert offers("studio new ") == list(KINDS.words)
+    assert "revoke\tTake a client away from a role, or all that it was granted." in offers("studio db r")
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="there is no zsh")
+@pytest.mark.parametrize("before", ["", "autoload -Uz compinit && compinit -u\n"], ids=["bare", "loaded"])
+def test_zsh_itself_completes(root: Path, at_work: dict[str, str], before: str):
+    home = Path(at_work["HOME"])
+    home.mkdir()
+    told = home / "told"
+    (home / ".zshrc").write_text(
+        f"{before}PS1='ready> '\n" + 'eval "$(studio completion zsh)"\n'
+        f'told() {{ print -r -- "$BUFFER|" >> {told}; BUFFER= }}\nzle -N told\nbindkey "^G" told\n'
+    )
+    lines = {
+        "studio stat": "studio status |",
+        "studio status con": "studio status content/|",
+        "studio status content/acme-bank/t": "studio status content/acme-bank/two\\ words,\\ it\\'s/|",
+        "studio advance --to appr": "studio advance --to approved |",
+        "studio new ses": "studio new session |",
+        "studio -C cont": "studio -C content/|",
+    }
+    typed = "".join(f"{line}\t\a" for line in lines) + "studio new \t\a"
+    shown = on_a_terminal(["zsh", "-d", "-i"], root, {**at_work, "ZDOTDIR": str(home)}, typed, told)
+    assert told.exists(), shown
+    assert told.read_text().splitlines() == [*lines.values(), "studio new |"], shown
+    assert "not found" not in shown
+    assert [word for word in KINDS.words if word not in shown] == []
+
+
+def on_a_terminal(shell: list[str], root: Path, env: dict[str, str], typed: str, told: Path) -> str:
+    """What a shell shows to whom types that, line by line: each ends with a bell, and is then told."""
+    import pty
+    import termios
+
+    screen, inside = pty.openpty()
+    termios.tcsetwinsize(inside, (40, 160))
+    opening = ["sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1', os.ttyname(inside)]
+    process = subprocess.Popen([*opening, *shell], cwd=root, env=env, start_new_session=True)
+    shown = bytearray()
+    reader = threading.Thread(target=_read, args=(screen, shown), daemon=True)
+    reader.start()
+    try:
+        until = time.monotonic() + 20
+        while b"ready> " not in shown and time.monotonic() < until:
+            time.sleep(0.02)
+        for number, line in enumerate(typed.split("\a")[:-1], 1):
+            os.write(screen, f"{line}\a".encode())
+            while (
+                not told.exists() or len(told.read_text().splitlines()) < number
+            ) and time.monotonic() < until:
+                time.sleep(0.02)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(inside)
+        reader.join(timeout=5)
+        os.close(screen)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode(errors="replace"))
+
+
+def _read(screen: int, into: bytearray) -> None:
+    with suppress(OSError):
+        while data := os.read(screen, 65536):
+            into += data
 
 
 @pytest.mark.parametrize("name", list(readme.commands()))
