@@ -6,6 +6,7 @@ import click
 
 from studio_sync.cli.app import App
 from studio_sync.cli.paint import safe
+from studio_sync.cli.show_problems import lines
 from studio_sync.cli.words import SIGNS, number
 from studio_sync.core.problem import Problem
 from studio_sync.core.reconcile import Action
@@ -32,8 +33,11 @@ def show_draft(
         return
     for line in draft_lines(app, draft):
         click.echo(line)
-    for problem in problems:
+    empty = [problem for problem in problems if problem.code == "missing-body"]
+    for problem in empty:
         app.say(f"still to write in {problem.path}: {problem.message}; {problem.hint}")
+    for line in lines([problem for problem in problems if problem not in empty], app.paint_messages):
+        click.echo(line, err=True)
     if draft.edits:
         files = number(len(draft.edits), "file")
         app.say(f"{'would edit' if dry_run else 'edited'} {files}, so that links and order stay right")

@@ -48,6 +48,12 @@ def test_what_is_made_of_any_kind_is_valid_but_for_an_empty_text_which_is_named(
             offline.write(missing[0][0], offline.read(missing[0][0]) + "\nText.\n")
 
 
+def test_a_type_that_is_not_known_here_is_warned_of_and_is_nothing_to_be_written(offline: Desk):
+    made = offline.ok("new", "knowledge", "content/acme-bank", "--type", "brief")
+    assert made.err.startswith("content/acme-bank/knowledge/brief.yaml: warning[unknown-type]")
+    assert "still to write" not in made.err
+
+
 def test_uncommenting_every_key_leaves_a_file_valid(offline: Desk):
     offline.ok("new", "session", f"content/{C1}", "--title", "Empty", "--full")
     folder = f"{C1}/1.3-empty"
