@@ -116,7 +116,10 @@ class Mover:
         done = run_git(self._content, "mv", "--", source, target)
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
-            raise RefusedError(f"git can't move {os.path.relpath(source, self._content)}: {said}")
+            raise RefusedError(
+                f"git can't move {os.path.relpath(source, self._content)}: {said}",
+                "settle that with git, then run it again",
+            )
 
 
 def _to_disk(file: Any) -> None:

@@ -216,6 +216,7 @@ class TestGit:
         (tracked.root / ".git/index.lock").touch()
         refused = tracked.refused("mv", "1", "2", "-C", f"content/{P}")
         assert "git can't move" in refused.err
+        assert "\nhint: " in refused.err
         (tracked.root / ".git/index.lock").unlink()
         assert (tracked.files(), git(tracked, "ls-files", "-s")) == (before, index)
 
@@ -314,7 +315,14 @@ def test_what_can_not_be_moved_says_why_and_stays(
     result = offline.run("mv", *arguments)
     assert result.code == code, result
     assert said in result.err
+    assert "\nhint: " in result.err
     assert offline.files() == before
+
+
+def test_a_name_that_another_has_is_refused_with_the_way_out(offline: Desk):
+    offline.ok("new", "program", "--title", "Second")
+    refused = offline.refused("mv", "second", "leading-with-trust")
+    assert f"content/{P}/program.md is there already\nhint: choose another name" in refused.err
 
 
 def test_a_number_that_two_records_have_is_asked_about(offline: Desk):

@@ -136,6 +136,7 @@ class TestRefusals:
         ):
             refused = offline.refused("new", *arguments)
             assert "is there already" in refused.err
+            assert "\nhint: " in refused.err
         assert offline.files() == before
 
     def test_nothing_is_asked_where_there_is_no_terminal(self, offline: Desk):

@@ -61,7 +61,10 @@ class Move:
             else ""
         )
         if not numbered(spot.kind) and slot in taken:
-            raise RefusedError(f"{bench.workspace.prefix}{taken[slot].path} is there already")
+            raise RefusedError(
+                f"{bench.workspace.prefix}{taken[slot].path} is there already",
+                "choose another name, or move that one first",
+            )
         inner, own = bench.renumbering((taken[old], new) for old, new in moves.items())
         old, target = folder_of(spot), self._path(goal.parent, name)
         if slot != spot.slot:

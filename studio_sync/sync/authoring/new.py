@@ -123,7 +123,10 @@ class Maker:
             return
         for other in self._bench.siblings(self._kind, self._parent):
             if other.slot == self.slot:
-                raise RefusedError(f"{self._bench.workspace.prefix}{other.path} is there already")
+                raise RefusedError(
+                    f"{self._bench.workspace.prefix}{other.path} is there already",
+                    "edit it, or choose another",
+                )
 
     def _fill(self) -> None:
         for kind in self._bench.kinds.children(self._kind.name):
@@ -162,7 +165,9 @@ class Maker:
                 continue
             except (OSError, UnicodeError) as error:
                 said = "not UTF-8 text" if isinstance(error, UnicodeError) else error.strerror
-                raise RefusedError(f"the template {TEMPLATES}/{name} can't be read: {said}") from None
+                raise RefusedError(
+                    f"the template {TEMPLATES}/{name} can't be read: {said}", "correct it, or delete it"
+                ) from None
         return "", None
 
 
