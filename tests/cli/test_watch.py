@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.harness import S1, SESSION, Desk
+from tests.harness import C1, S1, SESSION, Desk
 
+WHO = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
 ARTICLE = f"{S1}/article.md"
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are sent that Windows does not have")
 
@@ -135,6 +136,26 @@ def test_another_studio_yaml_is_heeded_and_a_broken_one_is_not(synced: Desk) -> 
         assert code == 0
         assert "studio.yaml has changed, and is not heeded" in err
     assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION) == "One."
+
+
+def test_what_is_moved_with_git_mv_is_shown_and_a_save_in_it_is_pushed(synced: Desk) -> None:
+    for arguments in (["init", "-q"], ["add", "content"], ["commit", "-qm", "all"]):
+        subprocess.run(["git", *WHO, *arguments], cwd=synced.root, check=True)
+    with watching(synced) as watch:
+        synced.ok("mv", "1.1", "--after", "1.2")
+        event = watch.event()
+        assert (event["event"], event["message"]) == ("pending", "git has changed files")
+        assert [r["fields"] for r in event["records"]] == [{"number": "ahead"}] * 2
+        (moved,) = synced.content.glob(f"{C1}/1.2-*/article.md")
+        moved.write_text(article("One."), "utf-8")
+        event = watch.event()
+        path = moved.relative_to(synced.root).as_posix()
+        assert (event["event"], [r["path"] for r in event["records"]]) == ("pushed", [path])
+        assert watch.end()[0] == 0
+    numbers = "SELECT number FROM sessions WHERE id = %s"
+    assert synced.one(numbers, SESSION) == "1.1"
+    synced.ok("push")
+    assert synced.one(numbers, SESSION) == "1.2"
 
 
 QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
