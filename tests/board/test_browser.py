@@ -42,6 +42,8 @@ told.said = document.getElementById("told").value;
 const before = getComputedStyle(document.body).backgroundColor;
 document.getElementById("theme").click();
 told.turned = getComputedStyle(document.body).backgroundColor !== before;
+told.seen = getComputedStyle(document.getElementById("theme")).backgroundColor
+  !== getComputedStyle(document.getElementById("print")).backgroundColor;
 told.pressed = document.getElementById("theme").getAttribute("aria-pressed");
 told.wide = document.documentElement.scrollWidth > innerWidth;
 const reach = $("a[href], input, select, button, [tabindex]").filter((e) => e.tabIndex >= 0);
@@ -77,7 +79,7 @@ def test_filters_themes_and_the_keyboard_work(bare: Desk, tmp_path: Path):
     assert told == {
         "all": 16, "tools": True, "search": 2, "missing": told["missing"], "client": 8,
         "needy": told["needy"], "again": 16, "said": "16 sessions", "turned": True, "pressed": "true",
-        "wide": False, "keyboard": True, "titles": True,
+        "wide": False, "seen": True, "keyboard": True, "titles": True,
     }  # fmt: skip
     assert 0 < told["missing"] < 16
     assert 0 < told["needy"] < 16
