@@ -17,6 +17,7 @@ def write_workflows(
 ) -> None:
     """Write the workflows for the workspace in `root`, and say which secrets they need."""
     from studio_sync import __version__
+    from studio_sync.cli.paint import safe
     from studio_sync.cli.show_markdown import MARK
     from studio_sync.cli.words import SIGNS
     from studio_sync.core.reconcile import Action
@@ -24,12 +25,13 @@ def write_workflows(
 
     top = workflows.repository_top(root)
     names = workflows.variables(target)
+    branch = workflows.default_branch(top)
     texts = workflows.workflow_files(
         version=__version__,
         mark=MARK,
         folder=root.relative_to(top).as_posix().removeprefix("."),
         content=content,
-        branch=workflows.default_branch(top),
+        branch=branch,
         names=names,
     )
     made, left = scaffold.sorted_out(top, texts)
@@ -40,6 +42,8 @@ def write_workflows(
         click.echo(f"{SIGNS[Action.CREATE]} {app.paint.path(shown[path])}")
     for path in left:
         app.say(f"{shown[path]} was there already and stays as it is")
+    if made:
+        app.say(f"they push and pull for the branch {safe(branch)}: change it there if merges go elsewhere")
     app.say(f"they need, in the settings of the repository: {_secrets(names)}")
 
 

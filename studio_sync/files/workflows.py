@@ -20,18 +20,33 @@ def repository_top(root: Path) -> Path:
 
 
 def default_branch(top: Path) -> str:
-    """The branch that pull requests are merged into, as far as the repository in `top` knows: else main."""
+    """The branch that pull requests are merged into, as far as the repository in `top` knows: else main.
+
+    A repository that was not cloned doesn't know what its remote has; its own branches tell then.
+    """
+    named = _git(top, "symbolic-ref", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/")
+    if named:
+        return named
+    branches = _git(top, "for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").split()
+    if not branches:
+        return _git(top, "symbolic-ref", "--short", "HEAD") or "main"
+    usual = [name for name in ("main", "master") if name in branches]
+    return usual[0] if usual else branches[0] if len(branches) == 1 else "main"
+
+
+def _git(top: Path, *arguments: str) -> str:
+    """What git prints, "" where it fails or isn't there."""
     try:
         done = subprocess.run(
-            ["git", "symbolic-ref", "--short", "refs/remotes/origin/HEAD"],  # noqa: S607
+            ["git", *arguments],  # noqa: S607
             cwd=next(folder for folder in (top, *top.parents) if folder.is_dir()),
             capture_output=True,
             text=True,
             check=False,
         )
     except OSError:
-        return "main"
-    return done.stdout.strip().removeprefix("origin/") or "main"
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def variables(target: TargetConfig | None) -> tuple[str, ...]:

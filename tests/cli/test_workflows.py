@@ -325,6 +325,31 @@ def test_a_workspace_inside_a_repository_has_its_workflows_at_the_top(desk: Desk
     assert "was there already" in desk.ok("init", "--ci", "github").err
 
 
+@pytest.mark.parametrize(
+    ("does", "branch"),
+    [
+        ([], "main"),
+        ([["init", "-q", "-b", "trunk"]], "trunk"),
+        ([["init", "-q", "-b", "master"], ["commit", "-q", "--allow-empty", "-m", "x"]], "master"),
+        (
+            [["init", "-q", "-b", "master"], ["commit", "-q", "--allow-empty", "-m", "x"],
+             ["checkout", "-q", "-b", "a/topic"]], "master",
+        ),
+        (
+            [["init", "-q", "-b", "a/topic"], ["remote", "add", "origin", "."],
+             ["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/release/1"]], "release/1",
+        ),
+    ],
+    ids=["no repository", "nothing committed", "one branch", "a topic", "a clone"],
+)  # fmt: skip
+def test_they_serve_the_branch_that_merges_go_to_and_name_it(desk: Desk, does: list[list[str]], branch: str):
+    for arguments in does:
+        call("git", *arguments, cwd=desk.root)
+    assert f"for the branch {branch}:" in desk.ok("init", "--ci", "github").err
+    flow = yaml_read.read((desk.root / ".github/workflows/studio-push.yml").read_text("utf-8"))
+    assert flow["on"]["push"]["branches"] == [branch]
+
+
 def test_a_new_workspace_can_have_them_from_the_start(tmp_path: Path, desk: Desk):
     found = desk.run("init", "new", "--ci", "github", cwd=tmp_path)
     assert found.code == 0, found
