@@ -102,6 +102,10 @@ class Settling:
         # What is in a folder that comes or goes is looked at with the folder.
         return max(min(times), self._git or 0, *self._folders.values())
 
+    def expects(self, path: str) -> bool:
+        """Whether something happened to a path that has not come to rest."""
+        return path in self._files
+
     def take(self, now: float, hollow: Callable[[str], bool] = lambda _: False) -> Batch | None:
         """What has settled by now, if anything has.
 

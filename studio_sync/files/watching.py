@@ -5,7 +5,7 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -82,6 +82,11 @@ class Watcher:
             if self.fault and self._clock() >= longest:
                 return Batch(lost=True)
         return None
+
+    def expects(self, paths: Iterable[str]) -> bool:
+        """Whether each of these is being written: what they say now may be half of it."""
+        with self._lock:
+            return all(map(self._settling.expects, paths))
 
     # --- the system
 

@@ -201,7 +201,8 @@ def test_memory_stays_flat_over_a_hundred_thousand_events(synced: Desk) -> None:
             if number % 500 == 0:
                 text = f"The {number}th."
                 synced.write(ARTICLE, article(text))
-                assert watch.event()["event"] == "pushed"
+                event = watch.event()
+                assert event["event"] == "pushed", f"{number}: {json.dumps(event)}"
                 pages = Path(f"/proc/{watch.process.pid}/statm").read_text().split()[1]
                 sizes.append(int(pages) * os.sysconf("SC_PAGE_SIZE"))
             synced.write(ARTICLE, article(text))

@@ -147,6 +147,19 @@ def test_a_burst_of_saves_of_one_file_comes_to_its_end(watcher: Watcher, place: 
     assert len(found) <= 3
 
 
+def test_what_is_being_written_is_expected(watcher: Watcher, place: Path):
+    assert not watcher.expects([NAME])
+    with (place / NAME).open("w") as opened:
+        opened.flush()
+        until = time.monotonic() + 5
+        while not watcher.expects([NAME]) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert not watcher.expects(["acme/other.md", NAME])
+        opened.write("new")
+    assert batches(watcher) == [Batch(frozenset([NAME]))]
+    assert not watcher.expects([NAME])
+
+
 def test_an_overflow_of_the_system_means_that_anything_may_have_changed(watcher: Watcher):
     logging.getLogger("watchdog.observers.inotify_c").warning("Inotify queue overflowed; events were lost")
     assert batches(watcher) == [Batch(lost=True)]

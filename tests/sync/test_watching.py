@@ -4,7 +4,7 @@ import contextlib
 import gc
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
@@ -31,6 +31,10 @@ class Played:
         self.now = 0.0
         self.waits: list[float] = []
         self._steps = list(steps)
+        self.written: set[str] = set()
+
+    def expects(self, paths: Iterable[str]) -> bool:
+        return self.written.issuperset(paths)
 
     def wait(self, seconds: float) -> Batch | None:
         self.waits.append(seconds)
@@ -175,6 +179,24 @@ def test_an_invalid_file_shows_its_problems_and_does_not_hold_up_others(bench: B
     assert any(p.path == f"content/{ARTICLE}" and p.line for p in events[0].problems)
     assert not events[1].problems
     assert content(bench.desk) == "Good."
+
+
+def test_a_file_that_is_written_once_more_is_not_called_wrong_for_what_it_says_meanwhile(bench: Bench):
+    def cut() -> Batch:
+        bench.desk.write(ARTICLE, "")
+        bench.changes.written.add(ARTICLE)
+        return Batch(frozenset([ARTICLE]))
+
+    def whole() -> Batch:
+        bench.changes.written.clear()
+        return bench.saves(ARTICLE, article("New."))()
+
+    def cut_and_looked_at() -> None:
+        cut()
+
+    for step in (cut, cut_and_looked_at):
+        assert names(bench.watch(bench.saves(ARTICLE, article("Old one.")), step, whole)) == ["pushed"] * 2
+        assert content(bench.desk) == "New."
 
 
 def test_a_file_that_waits_for_its_parent_goes_with_it(bench: Bench):

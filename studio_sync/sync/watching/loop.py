@@ -35,6 +35,10 @@ class Changes(Protocol):
         """What has settled; None after so many seconds, or when stopped."""
         ...
 
+    def expects(self, paths: Iterable[str]) -> bool:
+        """Whether each of these is being written once more."""
+        ...
+
 
 class Watch:
     """Watches one workspace. It holds no connection, no lock and no file between two batches."""
@@ -155,7 +159,10 @@ class Watch:
     def _attempt(self, work: Callable[[], Iterator[Event]]) -> Iterator[Event]:
         """Do it; where that fails, tell once, and try again after growing pauses."""
         try:
-            yield from work()
+            for event in work():
+                # Whoever writes a file once more has cut it first, and is told when it is whole.
+                if event.happening is not Happening.REFUSED or not self._changes.expects(event.paths):
+                    yield event
         except (StudioError, OSError, sqlite3.Error) as error:
             self._failures += 1
             pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (self._failures - 1))
