@@ -161,7 +161,8 @@ class Watch:
         try:
             for event in work():
                 # Whoever writes a file once more has cut it first, and is told when it is whole.
-                if event.happening is not Happening.REFUSED or not self._changes.expects(event.paths):
+                unsure = event.happening is Happening.REFUSED and event.paths
+                if not unsure or not self._changes.expects(event.paths):
                     yield event
         except (StudioError, OSError, sqlite3.Error) as error:
             self._failures += 1
