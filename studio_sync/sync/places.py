@@ -6,7 +6,7 @@ from studio_sync.core.kind import Kinds
 from studio_sync.core.layout import Layout, key_of
 from studio_sync.core.names import rank
 from studio_sync.core.reconcile import Delta
-from studio_sync.core.record import Rid, Version
+from studio_sync.core.record import PARENT, Rid, Version
 from studio_sync.files.entries import Base
 from studio_sync.files.memory import Memory
 from studio_sync.sync.comparison import Comparison
@@ -29,6 +29,10 @@ class Places:
         for delta in out.deltas:
             out.keys[delta.rid] = self.key(delta.rid)
             out.paths[delta.rid] = self.path(delta.rid)
+            if PARENT in delta.fields:
+                for version in (delta.base, delta.remote, delta.local):
+                    if version is not None:
+                        self.key(version.parent)
         ranks = {kind.name: i for i, kind in enumerate(self._kinds)}
         folders: dict[str, tuple[object, ...]] = {}
 

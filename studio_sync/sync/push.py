@@ -275,7 +275,8 @@ def blend(kind: Kind, under: Version, over: Version, fields: tuple[str, ...]) ->
 
 def conflict(delta: Delta) -> Refusal:
     """Why a record in conflict is left alone by push and pull, and how it is settled."""
-    hint = "`studio diff` shows both sides; settle it: studio resolve PATH --keep files|database|both"
+    sides = "files|database" if delta.local is None or delta.remote is None else "files|database|both"
+    hint = f"`studio diff` shows both sides; settle it: studio resolve PATH --keep {sides}"
     return Refusal(delta, "conflict", describe_conflict(delta), hint)
 
 

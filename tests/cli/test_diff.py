@@ -1,6 +1,6 @@
 """`studio diff`: what a person reads."""
 
-from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, P
+from tests.harness import C1, C2, S1, S2, SESSION, SESSION_2, Desk, P
 
 
 def test_front_matter_is_shown_by_field_bodies_as_a_unified_diff_json_by_path(synced: Desk) -> None:
@@ -85,3 +85,9 @@ def test_a_scope_narrows_it(synced: Desk) -> None:
     out = synced.ok("diff", f"content/{S2}").out
     assert "video.md" not in out
     assert "article.md" in out
+
+
+def test_a_move_is_shown_from_key_to_key(synced: Desk) -> None:
+    synced.move(S2, f"{C2}/2.1-asking")
+    out = synced.ok("diff").out
+    assert 'parent: "acme-bank/leading-with-trust/1" → "acme-bank/leading-with-trust/2"' in out
