@@ -20,7 +20,7 @@ def command(app: App) -> None:
     """
     from studio_sync.cli.paint import safe
     from studio_sync.cli.show_json import diagnosis
-    from studio_sync.sync.doctor import State, examined
+    from studio_sync.sync.doctor.doctor import State, examined
 
     source = app.source()
     with app.studio() as studio:

@@ -23,7 +23,7 @@ def command(app: App, paths: tuple[str, ...], limit: int) -> None:
       studio log content/acme-bank/client.md --json
     """
     from studio_sync.cli.show_log import log_lines, log_report
-    from studio_sync.sync.history import log
+    from studio_sync.sync.history.log import log
 
     scope = app.scope(paths, gone=True)
     with app.studio() as studio:

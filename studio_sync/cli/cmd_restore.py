@@ -29,7 +29,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     from studio_sync.cli.words import SIGNS, moment, number
     from studio_sync.core.problem import Severity
     from studio_sync.core.reconcile import Action
-    from studio_sync.sync.restore import restore
+    from studio_sync.sync.history.restore import restore
 
     scope = app.scope(paths, gone=True)
     with app.studio() as studio:

@@ -24,7 +24,7 @@ def command(app: App, revision: str, paths: tuple[str, ...], full: bool) -> None
       studio show 3f9a2b1c content/acme-bank/leading-with-trust --full
     """
     from studio_sync.cli.show_log import event_lines, log_report, run_lines
-    from studio_sync.sync.history import show
+    from studio_sync.sync.history.log import show
 
     scope = app.scope(paths, gone=True)
     with app.studio() as studio:

@@ -7,7 +7,7 @@ from studio_sync.cli.app import App
 from studio_sync.cli.show_conflict import Change, Versions, show_conflict, show_deleted
 from studio_sync.cli.show_delta import delta_changes
 from studio_sync.core.kind import Place
-from studio_sync.sync.contested import Contested
+from studio_sync.sync.comparing.contested import Contested
 from studio_sync.sync.outcome import Outcome
 
 

@@ -15,8 +15,8 @@ from studio_sync.sync.outcome import Outcome
 
 if TYPE_CHECKING:
     from studio_sync.sync.advance import Advance
-    from studio_sync.sync.doctor_case import Finding
-    from studio_sync.sync.restore import Restored
+    from studio_sync.sync.doctor.case import Finding
+    from studio_sync.sync.history.restore import Restored
     from studio_sync.sync.watching.events import Event
 
 _VERSION = 1

@@ -10,7 +10,7 @@ from studio_sync.core.kind import Place, Type
 from studio_sync.core.reconcile import Action
 from studio_sync.core.value import Value, dump_json
 from studio_sync.database.history import Logged
-from studio_sync.sync.history import Chapter, Event
+from studio_sync.sync.history.log import Chapter, Event
 
 _SHORT_ID = 8
 _MOST = 10

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from studio_sync.core.kind import Kind
 from studio_sync.core.reconcile import agree
-from studio_sync.core.record import Version, parts, seen_parts
-from studio_sync.core.seen import NOTHING, Places, Story, assembled, newest, part_names, step
+from studio_sync.core.record import Version, assembled, parts, seen_parts
+from studio_sync.core.seen import NOTHING, Places, Story, newest, part_names, step
 from studio_sync.core.value import ABSENT
 
 

@@ -7,7 +7,7 @@ from studio_sync.core.decision import Choice, Decision
 from studio_sync.core.guards import Terms
 from studio_sync.core.kind import Kind
 from studio_sync.core.passage import status_of
-from studio_sync.core.reconcile import Action, Delta
+from studio_sync.core.reconcile import Action, Delta, Standing
 from studio_sync.core.record import PARENT, Rid, Version
 
 
@@ -75,3 +75,22 @@ class Plan:
     refused: Sequence[Refusal] = ()
     held: Sequence[Delta] = ()
     terms: Terms | None = None
+
+
+def conflict(delta: Delta) -> Refusal:
+    """Why a record in conflict is left alone by push and pull, and how it is settled."""
+    sides = "files|database" if delta.local is None or delta.remote is None else "files|database|both"
+    hint = f"`studio diff` shows both sides; settle it: studio resolve PATH --keep {sides}"
+    return Refusal(delta, "conflict", _what_met(delta), hint)
+
+
+def _what_met(delta: Delta) -> str:
+    """What two sides did to the same record, in words."""
+    if delta.local is None:
+        return "deleted in the files, and changed in the database since"
+    if delta.remote is None:
+        return "deleted in the database, and changed in the file since"
+    names = ", ".join(delta.having(Standing.CONFLICT))
+    if delta.base is None:
+        return f"file and database differ in {names}, and it is not known which is newer"
+    return f"changed in the file and in the database: {names}"

@@ -4,7 +4,7 @@ A record is known by its identity (`rid`): the row's id for the kinds that carry
 the parent's identity and the record's place below it. Paths are where a record stands today.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -101,3 +101,22 @@ def parts(kind: Kind, version: Version | None) -> dict[str, str | bytes]:
 def seen_parts(kind: Kind, base: Version | None) -> dict[str, str | bytes]:
     """What is compared of a base, by field, less what was never seen."""
     return {n: v for n, v in parts(kind, base).items() if v not in (UNSEEN, UNSEEN_PLACE)}
+
+
+def assembled(kind: Kind, rid: Rid, values: Mapping[str, str | bytes], place: Version) -> Version:
+    """A version with these values by field; what is missing counts as never seen.
+
+    `place` gives parent and slot for the kinds of which they are no fields.
+    """
+    column = kind.slot.column if kind.slot else ""
+    parent = values.get(PARENT, UNSEEN_PLACE) if kind.identified else place.parent
+    slot = values.get(column, UNSEEN_PLACE) if kind.identified and column else place.slot
+    data = b"".join(bytes(v) if (v := values.get(f.name)) is not None else UNSEEN for f in kind.fields)  # type: ignore[arg-type]
+    return Version(rid, kind.name, str(parent), str(slot), data)
+
+
+def blend(kind: Kind, under: Version, over: Version, fields: Iterable[str]) -> Version:
+    """`under` with the named fields of `over`."""
+    told = parts(kind, over)
+    values = parts(kind, under) | {name: told[name] for name in fields if name in told}
+    return assembled(kind, under.rid, values, under)

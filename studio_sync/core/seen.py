@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from studio_sync.core.kind import Kind
-from studio_sync.core.record import PARENT, UNSEEN, UNSEEN_PLACE, Rid, Version, parts
+from studio_sync.core.record import Version, assembled, parts
 from studio_sync.core.value import ABSENT, DIGEST_SIZE
 
 Places: TypeAlias = Mapping[str, int]
@@ -84,18 +84,6 @@ def part_names(kind: Kind) -> Iterable[str]:
     """The names of what is compared of a record of `kind`."""
     blank = Version("", kind.name, "", "", bytes(DIGEST_SIZE * len(kind.fields)))
     return parts(kind, blank)
-
-
-def assembled(kind: Kind, rid: Rid, values: Mapping[str, Part], place: Version) -> Version:
-    """A version with these values by field; what is missing counts as never seen.
-
-    `place` gives parent and slot for the kinds of which they are no fields.
-    """
-    column = kind.slot.column if kind.slot else ""
-    parent = values.get(PARENT, UNSEEN_PLACE) if kind.identified else place.parent
-    slot = values.get(column, UNSEEN_PLACE) if kind.identified and column else place.slot
-    data = b"".join(bytes(v) if (v := values.get(f.name)) is not None else UNSEEN for f in kind.fields)  # type: ignore[arg-type]
-    return Version(rid, kind.name, str(parent), str(slot), data)
 
 
 def _told(kind: Kind, content: Version) -> dict[str, Part]:

@@ -17,7 +17,7 @@ from studio_sync.files.memory import Memory
 from studio_sync.files.tree import UNKNOWN as UNKNOWN_STAT
 from studio_sync.files.workspace import Workspace
 from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter, only_one
-from studio_sync.sync.documents import Documents, in_scope
+from studio_sync.sync.reading.documents import Documents, in_scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from studio_sync.core.passage import NULL, Forest, Node, Passage, status_of, wit
 from studio_sync.core.reconcile import Delta, Standing
 from studio_sync.core.record import Rid, Version
 from studio_sync.sync.connection import Source
-from studio_sync.sync.documents import in_scope
+from studio_sync.sync.reading.documents import in_scope
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -119,7 +119,7 @@ def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
     """The board of a workspace, or of what is in scope of it."""
     from studio_sync.database.glances import glances, last_changes
     from studio_sync.database.rows import Rows
-    from studio_sync.sync.unsettled import Unsettling
+    from studio_sync.sync.comparing.unsettled import Unsettling
 
     with studio.comparing(source) as (connection, comparer, state, db):
         outcome = studio.outcome(comparer, state, scope)

@@ -21,8 +21,8 @@ from studio_sync.files.workspace import Workspace
 from studio_sync.files.yaml_fault import YamlFault
 from studio_sync.kinds import KINDS
 from studio_sync.schemas.order import Order
-from studio_sync.sync.local import Held, same_id, same_place
-from studio_sync.sync.reader import Reader, missing_id
+from studio_sync.sync.reading.local import Held, same_id, same_place
+from studio_sync.sync.reading.reader import Reader, missing_id
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _FENCE = re.compile(r"\ufeff?---[ \t]*(?:\r\n|\r|\n)")

@@ -15,22 +15,22 @@ from studio_sync.files.survey import Ahead
 from studio_sync.files.workspace import Workspace
 from studio_sync.files.write import only_one
 from studio_sync.kinds import KINDS
-from studio_sync.sync.comparison import new_id
+from studio_sync.sync.comparing.comparison import new_id
+from studio_sync.sync.comparing.values import Values
 from studio_sync.sync.connection import LostError, Source, connected
-from studio_sync.sync.documents import Documents, in_scope, inner
-from studio_sync.sync.local import LocalState
-from studio_sync.sync.outcome import Outcome, Values
-from studio_sync.sync.reader import Reader
-from studio_sync.sync.spool import Spool
+from studio_sync.sync.outcome import Outcome
+from studio_sync.sync.reading.documents import Documents, in_scope, inner
+from studio_sync.sync.reading.local import LocalState
+from studio_sync.sync.reading.reader import Reader
+from studio_sync.sync.reading.spool import Spool
 from studio_sync.sync.stages import Stages
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
     from studio_sync.database.ledger import Run
-    from studio_sync.sync.compare import Comparer
-    from studio_sync.sync.options import PullOptions
-    from studio_sync.sync.push import PushOptions
+    from studio_sync.sync.comparing.compare import Comparer
+    from studio_sync.sync.options import PullOptions, PushOptions
 
 _ATTEMPTS = 4
 _FEW_FILES = 200
@@ -108,10 +108,10 @@ class Studio:
         from studio_sync.database.policies import hold_visible
         from studio_sync.database.rows import Rows
         from studio_sync.database.shape import check_shape
-        from studio_sync.sync.compare import Comparer, SetBackError
-        from studio_sync.sync.remote import Evidence
-        from studio_sync.sync.sight import Sight
-        from studio_sync.sync.standpoint import Standpoints
+        from studio_sync.sync.comparing.compare import Comparer, SetBackError
+        from studio_sync.sync.comparing.remote import Evidence
+        from studio_sync.sync.comparing.sight import Sight
+        from studio_sync.sync.comparing.standpoint import Standpoints
 
         while True:
             with connection.transaction():
@@ -162,12 +162,12 @@ class Studio:
 
     def status(self, source: Source, scope: tuple[str, ...]) -> Outcome:
         """What differs, and how; and what a push would refuse of it by the rules of status."""
-        from studio_sync.sync.unsettled import Unsettling, problems_of
+        from studio_sync.sync.comparing.unsettled import Unsettling, problems_of
 
         with self.comparing(source) as (connection, comparer, state, db):
             outcome = self.outcome(comparer, state, scope)
             if any(d.standing is Standing.AHEAD or d.having(Standing.AHEAD) for d in outcome.deltas):
-                from studio_sync.sync.pushing import foreseen
+                from studio_sync.sync.pushing.push import foreseen
 
                 outcome.foreseen = foreseen(self, connection, source, comparer, db, outcome)
             found = Unsettling(self.kinds, self.workspace.rules, self.memory, db, comparer).find()
@@ -176,8 +176,8 @@ class Studio:
 
     def diff(self, source: Source, scope: tuple[str, ...]) -> Outcome:
         """What `status` finds, with the rows' contents at hand for every record in scope."""
-        from studio_sync.sync.contested import contested
-        from studio_sync.sync.resolving import show
+        from studio_sync.sync.comparing.contested import contested
+        from studio_sync.sync.pulling.resolving import show
 
         with self.comparing(source, contents=True) as (connection, comparer, state, db):
             found = self.outcome(comparer, state, scope)
@@ -212,7 +212,7 @@ class Studio:
     ) -> Outcome:
         """Send what only the files changed. Nothing is written if anything is refused."""
         from studio_sync.database.write import StaleError
-        from studio_sync.sync.pushing import push_once
+        from studio_sync.sync.pushing.push import push_once
 
         if dry_run:
             return push_once(self, source, scope, options, dry_run=True)
@@ -239,6 +239,6 @@ class Studio:
         self, source: Source, scope: tuple[str, ...], options: "PullOptions", *, dry_run: bool = False
     ) -> Outcome:
         """Bring what only the database changed into the files."""
-        from studio_sync.sync.pulling import pull
+        from studio_sync.sync.pulling.pull import pull
 
         return pull(self, source, scope, options, dry_run=dry_run)

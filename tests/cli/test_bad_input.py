@@ -342,7 +342,7 @@ def test_ctrl_c_ends_with_one_line_and_a_whole_state(synced: Desk, where: str) -
     hook = {
         "Writer.apply": "from studio_sync.database.write import Writer as T; name = 'apply'",
         "connect": "import studio_sync.database.connect as T; name = 'connect'",
-        "read_files": "from studio_sync.sync.documents import Documents as T; name = 'refresh'",
+        "read_files": "from studio_sync.sync.reading.documents import Documents as T; name = 'refresh'",
         "FileWriter.replace": "from studio_sync.files.write import FileWriter as T; name = 'replace'",
     }[where]
     code = (

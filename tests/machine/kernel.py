@@ -16,8 +16,8 @@ from studio_sync.core.seen import Note, Places, Story, newest, step
 from studio_sync.core.value import canonical_text, digest
 from studio_sync.database.write import Written
 from studio_sync.files.entries import Base
-from studio_sync.sync.comparison import Comparison, RowFacts
-from studio_sync.sync.recording import (
+from studio_sync.sync.comparing.comparison import Comparison, RowFacts
+from studio_sync.sync.comparing.recording import (
     bases_after,
     is_noted,
     left_behind,
@@ -26,7 +26,7 @@ from studio_sync.sync.recording import (
     pushed_notes,
     said_now,
 )
-from studio_sync.sync.recording import remembered as remembered_base
+from studio_sync.sync.comparing.recording import remembered as remembered_base
 
 KIND = Kind(
     name="page",
@@ -595,7 +595,7 @@ class Clone:
         settled: dict[str, frozenset[str]],
         numbers: dict[str, int],
     ) -> None:
-        """Remember what was pulled, as sync.pulling does."""
+        """Remember what was pulled, as a pull does."""
         database, deltas = self.database, {d.rid: d for d in out.deltas}
         for base in (*bases, *out.unrecorded):
             story = database.story(base.version.rid)

@@ -11,8 +11,7 @@ from studio_sync.database.url import parse
 from studio_sync.files.workspace import find
 from studio_sync.kinds import ALL
 from studio_sync.sync.connection import Source
-from studio_sync.sync.options import PullOptions
-from studio_sync.sync.push import PushOptions
+from studio_sync.sync.options import PullOptions, PushOptions
 from studio_sync.sync.studio import Studio
 from tests.harness import S1, SESSION, Desk, unchanged
 

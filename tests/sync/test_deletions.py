@@ -341,7 +341,7 @@ def test_a_file_that_can_not_be_opened_is_not_deleted(synced: Desk, monkeypatch:
             raise PermissionError(13, "Permission denied", file)
         return open(file, *given, **named)
 
-    monkeypatch.setattr("studio_sync.sync.reader.open", denied, raising=False)
+    monkeypatch.setattr("studio_sync.sync.reading.reader.open", denied, raising=False)
     rows = synced.rows()
     found = synced.refused("push", "--delete", "--json")
     assert "unreadable" in found.codes

@@ -8,7 +8,7 @@ import pytest
 
 from studio_sync.database.write import Writer
 from studio_sync.files.write import FileWriter
-from studio_sync.sync.write_files import Puller
+from studio_sync.sync.pulling.write_files import Puller
 from tests.harness import C1, CHAPTER, S1, S2, SESSION, SESSION_2, Desk, unchanged
 
 

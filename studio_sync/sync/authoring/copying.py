@@ -20,7 +20,7 @@ from studio_sync.files.sources import Source, forget_source, mark_of, text_in_gi
 from studio_sync.files.tree import TEMPORARY
 from studio_sync.sync.authoring.bench import Bench
 from studio_sync.sync.authoring.goal import Goal, Wanted
-from studio_sync.sync.comparison import new_id
+from studio_sync.sync.comparing.comparison import new_id
 
 LANGUAGE = "language"
 """The field that says in which language a record is."""

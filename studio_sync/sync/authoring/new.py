@@ -17,7 +17,7 @@ from studio_sync.files.outline import named_by_file
 from studio_sync.files.yaml_fault import YamlFault
 from studio_sync.sync.authoring.bench import Bench
 from studio_sync.sync.authoring.skeleton import skeleton
-from studio_sync.sync.comparison import new_id
+from studio_sync.sync.comparing.comparison import new_id
 
 TEMPLATES = "templates"
 """The folder in the workspace that holds a workspace's own beginnings of files."""

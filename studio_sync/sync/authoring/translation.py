@@ -25,8 +25,8 @@ from studio_sync.files.sources import (
     write_sources,
 )
 from studio_sync.files.workspace import Workspace
-from studio_sync.sync.comparison import chunks
-from studio_sync.sync.documents import in_scope
+from studio_sync.sync.comparing.comparison import chunks
+from studio_sync.sync.reading.documents import in_scope
 
 _CHUNK = 500
 

@@ -13,7 +13,7 @@ from studio_sync.files.settling import Batch
 from studio_sync.files.tree import Stat, stat_of
 from studio_sync.files.workspace import CONFIG, Workspace
 from studio_sync.sync.connection import Source
-from studio_sync.sync.documents import in_scope
+from studio_sync.sync.reading.documents import in_scope
 from studio_sync.sync.stages import Stages
 from studio_sync.sync.watching.events import Event, Happening
 from studio_sync.sync.watching.work import Work
@@ -102,9 +102,9 @@ class Watch:
         import studio_sync.database.write
         import studio_sync.files.codec
         import studio_sync.files.write
-        import studio_sync.sync.compare
-        import studio_sync.sync.guarding
-        import studio_sync.sync.push  # noqa: F401
+        import studio_sync.sync.comparing.compare
+        import studio_sync.sync.pushing.guarding
+        import studio_sync.sync.pushing.plan  # noqa: F401
         from studio_sync.files.git import Repository
 
         with suppress(StudioError):  # the first push will tell

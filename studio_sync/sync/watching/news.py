@@ -10,7 +10,7 @@ from studio_sync.files.entries import FileEntry
 from studio_sync.files.memory import Memory
 from studio_sync.files.tree import UNKNOWN
 from studio_sync.sync.outcome import Outcome
-from studio_sync.sync.reader import Reader
+from studio_sync.sync.reading.reader import Reader
 
 _MOST = 2_000
 """So many files' contents are remembered; an older one is taken for news once more, which does no harm."""

@@ -16,9 +16,9 @@ from studio_sync.files.workspace import Workspace
 from studio_sync.kinds import KINDS
 from studio_sync.sync import findings
 from studio_sync.sync.connection import Source, connected
-from studio_sync.sync.documents import in_scope, inner
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
+from studio_sync.sync.reading.documents import in_scope, inner
 from studio_sync.sync.stages import Stages
 from studio_sync.sync.studio import Studio
 from studio_sync.sync.watching.events import Event, Happening

@@ -1,0 +1,1 @@
+"""Files, database and base held against each other: which records differ, and how."""

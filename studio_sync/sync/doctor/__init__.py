@@ -1,0 +1,1 @@
+"""Looking a workspace and its database over."""

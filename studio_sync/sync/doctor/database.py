@@ -1,0 +1,235 @@
+"""The doctor looks at the database: the way to it, its tables, what the role may do, and the ledger."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.database.access import Access
+from studio_sync.database.examination import examine
+from studio_sync.database.install import VERSION, schema_version
+from studio_sync.database.ledger import Ledger
+from studio_sync.database.lineage import lineage_of
+from studio_sync.database.overview import overview
+from studio_sync.database.policies import hidden_tables
+from studio_sync.database.reach import reach_of
+from studio_sync.database.shape import differences, read_shape
+from studio_sync.errors import UnavailableError
+from studio_sync.sync.doctor.case import Finding, Patient, error, note, ok, warning
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+Check = Callable[[Patient, "Connection[Any]"], Iterator[Finding]]
+"""One look at a database; gives at least one finding."""
+
+_TESTED = (16, 18)
+_WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+def server(_: Patient, connection: "Connection[Any]") -> Iterator[Finding]:
+    """Which server, and by which way."""
+    found = examine(connection)
+    way = "through a pooler" if found.pooled else "on this machine" if found.local else "directly"
+    tls = "encrypted" if found.encrypted else "not encrypted"
+    yield ok("server", f"{found.product} {found.version}, {way}, {tls}")
+    if found.product != "PostgreSQL" or not _TESTED[0] <= found.number // 10000 <= _TESTED[1]:
+        yield note("server", f"studio is tested with PostgreSQL {_TESTED[0]} to {_TESTED[1]}")
+    if found.pooled:
+        yield note("server", "a pooler in transaction mode will do: studio keeps no state in a session")
+    if not (found.encrypted or found.local):
+        yield warning(
+            "server",
+            "the password and all content can be read on the way",
+            "turn on TLS in the server, and end the address with ?sslmode=require",
+        )
+    if found.standby:
+        yield warning(
+            "server", "this is a standby: it can be pulled from, not pushed to", "give the primary's address"
+        )
+    elif found.read_only:
+        yield warning(
+            "server",
+            "every transaction is read-only: it can be pulled from, not pushed to",
+            f"who runs the database can allow it:"
+            f" ALTER ROLE {found.role} SET default_transaction_read_only = off",
+        )
+    if found.encoding != "UTF8":
+        yield error("server", f"the database's encoding is {found.encoding}", "use a database in UTF8")
+
+
+def tables(patient: Patient, connection: "Connection[Any]") -> Iterator[Finding]:
+    """Whether the tables are there and of the right shape."""
+    kinds = patient.studio.kinds
+    shape, missing = read_shape(connection, kinds)
+    if missing:
+        yield error(
+            "tables",
+            f"missing: {', '.join(missing)}",
+            "make them: studio db init --create-tables; or let the role see their schema (USAGE)",
+        )
+    found = differences(shape, kinds)
+    for line in found:
+        yield error("tables", line, "change the table so; studio never does")
+    if altered := [name for name, table in shape.tables.items() if table.triggers]:
+        yield note("tables", f"triggers may change what is written into {', '.join(altered)}")
+    if plain := [name for name, table in shape.tables.items() if not table.xmin]:
+        yield note("tables", f"{', '.join(plain)} can't tell which rows changed, so each is read every time")
+    if not missing and not found:
+        yield ok("tables", f"all {len(shape.tables)} are there, with every column that is needed")
+
+
+def schema(_: Patient, connection: "Connection[Any]") -> Iterator[Finding]:
+    """Whether studio's own schema is there and of this version."""
+    version = schema_version(connection)
+    if version == VERSION:
+        yield ok("studio_sync", f"version {version}")
+    elif version is None:
+        yield error(
+            "studio_sync",
+            "the schema studio_sync is missing: nothing can be pushed",
+            "make it: studio db init",
+        )
+    else:
+        yield error(
+            "studio_sync", f"version {version}, and this studio needs {VERSION}", "upgrade it: studio db init"
+        )
+
+
+def rights(patient: Patient, connection: "Connection[Any]") -> Iterator[Finding]:
+    """What this role may do."""
+    kinds = patient.studio.kinds
+    found, reach = examine(connection), reach_of(connection, kinds)
+    if reach is not None:
+        if not reach.levels:
+            yield error(
+                "rights",
+                f"{found.role} was granted no client",
+                f"who runs the database can grant one: studio db grant {found.role} --client SLUG",
+            )
+            return
+        yield ok("rights", f"{found.role} may {', '.join(reach.lines())}, and nothing else")
+        if all(can == "write" for can in reach.levels.values()):
+            yield note("rights", "it can't approve or publish, nor change what is approved or published")
+        return
+    shape, _ = read_shape(connection, kinds)
+    lacking = {
+        need: [name for name, table in shape.tables.items() if need not in table.rights]
+        for need in ("SELECT", *_WRITES)
+    }
+    if lacking["SELECT"]:
+        names = ", ".join(lacking["SELECT"])
+        yield error(
+            "rights",
+            f"{found.role} may not read {names}",
+            f"who runs the database can allow it: GRANT SELECT ON {names} TO {found.role}",
+        )
+    for need in _WRITES:
+        if lacking[need]:
+            names = ", ".join(lacking[need])
+            yield note(
+                "rights",
+                f"{found.role} may not {need} in {names}",
+                f"to push, it needs GRANT {need} ON {names} TO {found.role}; or a grant for one client:"
+                f" studio db grant {found.role} --client SLUG",
+            )
+    if not any(lacking.values()):
+        yield ok("rights", f"{found.role} may read and write all {len(shape.tables)} tables")
+
+
+def row_security(patient: Patient, connection: "Connection[Any]") -> Iterator[Finding]:
+    """Whether policies hide rows from this role, and for who runs the database: whether grants hold."""
+    kinds = patient.studio.kinds
+    about = "row-level security"
+    found, reach = examine(connection), reach_of(connection, kinds)
+    shape, _ = read_shape(connection, kinds)
+    secured = [name for name, table in shape.tables.items() if table.secured]
+    hidden = hidden_tables(connection, secured)
+    if hidden:
+        yield error(
+            about,
+            f"it hides every row of {', '.join(hidden)} from {found.role}",
+            f"who runs the database can grant a client: studio db grant {found.role} --client SLUG",
+        )
+    elif secured and reach is None:
+        yield warning(
+            about,
+            f"policies that studio didn't make decide which rows of {', '.join(secured)} {found.role} sees:"
+            " what is missing is never taken for deleted",
+            f"a grant lets studio know: studio db grant {found.role} --client SLUG",
+        )
+    elif secured:
+        yield ok(about, f"it bounds {found.role} to what was granted, and studio can tell gone from hidden")
+    else:
+        yield ok(about, f"it does not bind {found.role}, who sees every row")
+        yield from _grants(patient, connection, about)
+
+
+def _grants(patient: Patient, connection: "Connection[Any]", about: str) -> Iterator[Finding]:
+    """What is wrong with the grants of others, as far as this role may know."""
+    try:
+        seen = overview(Access.of(connection, patient.studio.kinds))
+    except UnavailableError:
+        return
+    for role, what, way in seen.further:
+        yield warning(about, f"{role} reaches further than its grants: {what}", way)
+    if seen.stale:
+        yield warning(
+            about,
+            f"what grants are held by is missing, or not that of today: {', '.join(seen.stale)}",
+            "run one of the grants again: it makes them anew (`studio db access` shows them)",
+        )
+
+
+def ledger(patient: Patient, connection: "Connection[Any]") -> Iterator[Finding]:
+    """Whether the ledger and what is remembered here say the same."""
+    memory, source = patient.studio.memory, patient.source
+    with connection.transaction():
+        book = Ledger(connection, patient.studio.kinds)
+        lineage, horizon = lineage_of(connection)
+        if not book.readable:
+            yield warning(
+                "ledger",
+                "this role may not read it: what a fresh clone stands on is not known",
+                "who runs the database can allow it: studio db grant ROLE --client SLUG",
+            )
+            return
+        if not book.writable:
+            yield note("ledger", "this role may not write into it: it can pull, not push")
+        known = memory.known_database(source.address)
+        if known is None:
+            yield ok("ledger", "readable; this workspace has not worked with this database yet")
+            return
+        db, old_lineage, old_horizon = known
+        if old_lineage != lineage:
+            yield note(
+                "ledger",
+                "this is another database than the one that is remembered under this address",
+                "nothing to do: what was remembered does not count",
+            )
+            return
+        run = memory.last_run(db)
+        if old_horizon > horizon or (run and not book.has_run(run)):
+            yield warning(
+                "ledger",
+                "the database went back in time: it lacks what this workspace last wrote into it",
+                "look at `studio status`: all is compared anew, and nothing deleted on old evidence",
+            )
+            return
+        bases = {b.version.rid: b for b in memory.bases_where(db, "number > 0")}
+        latest = book.latest(bases)
+        odd = [b for rid, b in bases.items() if b.number > latest.get(rid, (0, None))[0]]
+        odd += [
+            b
+            for rid, b in bases.items()
+            if (there := latest.get(rid)) and b.settled and b.number == there[0] and b.version != there[1]
+        ]
+        if odd:
+            yield warning(
+                "ledger",
+                f"{len(odd)} records stand on versions that the ledger doesn't have, such as {odd[0].path}",
+                "delete the folder .studio: then everything is compared by the ledger and git alone",
+            )
+        else:
+            yield ok("ledger", f"it has every version that {len(bases)} files stand on")
+
+
+DATABASE_CHECKS: tuple[Check, ...] = (server, tables, schema, rights, row_security, ledger)

@@ -1,0 +1,108 @@
+"""The doctor looks at the workspace: its settings, its tree, its repository, its memory."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.files.git import Repository
+from studio_sync.sync.doctor.case import Finding, Patient, error, note, ok, warning
+
+Check = Callable[[Patient], Iterator[Finding]]
+"""One look at a workspace; gives at least one finding."""
+
+_IDS = frozenset(("duplicate-id", "missing-id"))
+_NAMES = frozenset(
+    ("bad-name", "duplicate-number", "duplicate-place", "duplicate-slug", "duplicate-type", "no-own-file",
+     "symlink", "twin-names")
+)  # fmt: skip
+
+
+def settings(patient: Patient) -> Iterator[Finding]:
+    """What studio.yaml says."""
+    workspace = patient.studio.workspace
+    held = ", ".join(workspace.clients) if workspace.clients is not None else "every client of the database"
+    yield ok("workspace", f"{workspace.name or workspace.root.name} in {workspace.root}, for {held}")
+    if not workspace.content.is_dir():
+        yield error(
+            "workspace",
+            f"the folder {workspace.content_name} is missing",
+            "`studio pull` makes it; or `content:` in studio.yaml names another one",
+        )
+
+
+def tree(patient: Patient) -> Iterator[Finding]:
+    """Ids, names, and whether the files can be read as records."""
+    studio = patient.studio
+    if not studio.workspace.content.is_dir():
+        return
+    problems = studio.documents.problems(())
+    files = studio.memory.count_files()
+    yield from _told("ids", problems, _IDS, f"each of {files} files has its own")
+    yield from _told("names", problems, _NAMES, "none collide, and every system can hold them")
+    rest = [p for p in problems if p.code not in _IDS | _NAMES]
+    errors = sum(1 for p in rest if p.severity is Severity.ERROR)
+    if rest:
+        message = f"{errors} errors and {len(rest) - errors} warnings in them"
+        grave = warning if errors else note
+        yield grave("files", message, "`studio validate` lists them with file and line")
+    else:
+        yield ok("files", "no problems in them")
+
+
+def _told(about: str, problems: list[Problem], codes: frozenset[str], well: str) -> Iterator[Finding]:
+    """One finding for each code, with the first place that has it."""
+    by_code: dict[str, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        if problem.code in codes:
+            by_code[problem.code].append(problem)
+    for code, found in sorted(by_code.items()):
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        grave = error if found[0].severity is Severity.ERROR else note
+        yield grave(about, f"[{code}] {found[0].path}: {found[0].message}{more}", found[0].hint)
+    if not by_code:
+        yield ok(about, well)
+
+
+def repository(patient: Patient) -> Iterator[Finding]:
+    """What git can tell of earlier versions."""
+    found = Repository.around(patient.studio.workspace.content)
+    if found is None:
+        yield note(
+            "git",
+            "no commit holds the content folder, so what files stand on is known from .studio alone",
+            "commit it: then a fresh clone knows, too",
+        )
+        return
+    if found.shallow:
+        yield warning(
+            "git",
+            "this clone has only a part of the history, so it may not be known what a file stands on",
+            "fetch the rest: git fetch --unshallow",
+        )
+    if found.at_work:
+        yield note("git", f"git is in the middle of a {found.at_work}", "finish it before you push")
+    if found.unmerged:
+        yield warning(
+            "git",
+            f"{len(found.unmerged)} files are unmerged; they are neither pushed nor pulled",
+            "edit them, then `git add` them",
+        )
+    if found.sparse:
+        yield note("git", "a sparse checkout: what it left out is neither pushed nor deleted")
+    if not (found.shallow or found.at_work or found.unmerged):
+        yield ok("git", f"at commit {found.head[:10]}, by {found.identity() or 'nobody'}")
+
+
+def memory(patient: Patient) -> Iterator[Finding]:
+    """What `.studio` remembers."""
+    if patient.studio.memory.is_sound():
+        yield ok("memory", "the file .studio/memory.db is whole")
+    else:
+        yield error(
+            "memory",
+            "the file .studio/memory.db is damaged",
+            "delete the folder .studio: nothing that was committed or pushed is lost",
+        )
+
+
+FILE_CHECKS: tuple[Check, ...] = (settings, tree, repository, memory)

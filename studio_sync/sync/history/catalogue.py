@@ -1,0 +1,106 @@
+"""Every record that the ledger ever held, by the paths that people know: of today, or of its last day."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from studio_sync.core.kind import Kind, Kinds
+from studio_sync.core.layout import Layout, key_of
+from studio_sync.core.record import Rid, rid_of
+from studio_sync.files.entries import FileEntry
+from studio_sync.files.memory import Memory
+from studio_sync.files.workspace import Workspace
+from studio_sync.sync.reading.documents import in_scope
+
+if TYPE_CHECKING:
+    from studio_sync.database.history import Held, History
+
+
+class Catalogue:
+    """Finds records by path, and paths by record; without a file, one stands where a pull would put it."""
+
+    def __init__(self, workspace: Workspace, layout: Layout, memory: Memory, history: "History") -> None:
+        self._layout, self._kinds, self._history = layout, layout.kinds, history
+        self.entries = dict(_local(memory, layout.kinds))
+        self.held: Mapping[Rid, Held] = history.held(self._tops(workspace))
+        self._titles: dict[str, dict[Rid, str]] = {}
+        self._keys: dict[Rid, str] = {}
+        self._paths: dict[Rid, str] = {}
+
+    def _tops(self, workspace: Workspace) -> list[str] | None:
+        if workspace.clients is None:
+            return None
+        (top,) = self._kinds.children("")
+        return self._history.tops(top.name, workspace.clients)
+
+    def kind(self, rid: Rid) -> Kind:
+        """The kind of a record that the ledger held."""
+        return self._kinds[self.held[rid].place.kind]
+
+    def below(self, scope: tuple[str, ...]) -> list[Rid]:
+        """The records that stand, or last stood, at or below these paths; in the order of the tree."""
+        keys = [key for path in scope if (key := self._key_at(path))]
+        found = [
+            rid
+            for rid in self.held
+            if in_scope(self.path(rid), scope)
+            or any(f"{self.key(rid)}/".startswith(f"{key}/") for key in keys)
+        ]
+        return sorted(found, key=self.path)
+
+    def path(self, rid: Rid) -> str:
+        """Where a record's file stands, or where a pull would put it."""
+        if rid not in self._paths:
+            entry, held = self.entries.get(rid), self.held.get(rid)
+            if entry is not None:
+                self._paths[rid] = entry.path
+            elif held is None:
+                self._paths[rid] = ""
+            else:
+                kind, place = self._kinds[held.place.kind], held.place
+                above = self.path(place.parent) if place.parent else ""
+                self._paths[rid] = self._layout.path(kind, above, place.slot, self._title(kind, rid))
+        return self._paths[rid]
+
+    def key(self, rid: Rid) -> str:
+        """The natural key of a record, as the ledger last knew it."""
+        if rid not in self._keys:
+            held = self.held.get(rid)
+            if held is None:
+                self._keys[rid] = ""
+            else:
+                above = self.key(held.place.parent) if held.place.parent else ""
+                self._keys[rid] = key_of(self._kinds[held.place.kind], above, held.place.slot)
+        return self._keys[rid]
+
+    def _title(self, kind: Kind, rid: Rid) -> str:
+        if kind.slot is None or not kind.slot.title:
+            return ""
+        if kind.name not in self._titles:
+            missing = [r for r, h in self.held.items() if h.place.kind == kind.name and r not in self.entries]
+            self._titles[kind.name] = self._history.titles(kind.slot.title, missing)
+        return self._titles[kind.name].get(rid, "")
+
+    def _key_at(self, path: str) -> str:
+        """The key of the record that a path spells, whether or not there is such a file."""
+        names = ("", *(f"/{k.file}" for k in self._kinds if k.folder))
+        spot = next((s for name in names if (s := self._layout.spot(path + name)) and not s.fault), None)
+        if spot is None:
+            return ""
+        return key_of(spot.kind, self._key_at(spot.parent) if spot.parent else "", spot.slot)
+
+
+def _local(memory: Memory, kinds: Kinds) -> Iterator[tuple[Rid, FileEntry]]:
+    """The files of the tree by the identity of what they hold."""
+    entries = {e.path: e for e in memory.files_where("kind <> ''")}
+
+    def identity(entry: FileEntry) -> Rid:
+        kind = kinds[entry.kind]
+        if kind.identified:
+            return entry.id or ""
+        above = entries.get(entry.parent)
+        return rid_of(kind, "", identity(above), entry.slot) if above and identity(above) else ""
+
+    for entry in entries.values():
+        rid = identity(entry)
+        if rid:
+            yield rid, entry

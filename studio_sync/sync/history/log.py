@@ -1,0 +1,170 @@
+"""What happened to records: the ledger, told by runs and by paths."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from studio_sync.core.kind import Kind
+from studio_sync.core.reconcile import Action
+from studio_sync.core.record import PARENT, Rid, Version, parts
+from studio_sync.core.value import Value
+from studio_sync.errors import UnavailableError, UsageError
+from studio_sync.sync.connection import Source, connected
+from studio_sync.sync.history.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from studio_sync.database.history import Entered, History, Logged, Moment
+    from studio_sync.database.ledger import Ledger
+    from studio_sync.sync.studio import Studio
+
+_REVISION = re.compile(r"[0-9a-f]{4,32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a run did to one record. `before` and `after` have values only where contents were asked for."""
+
+    rid: Rid
+    kind: Kind
+    path: str
+    key: str
+    action: Action
+    fields: tuple[str, ...]
+    known: bool = True
+    decision: Mapping[str, Value] = field(default_factory=dict)
+    before: Mapping[str, Value] = field(default_factory=dict)
+    after: Mapping[str, Value] = field(default_factory=dict)
+
+
+_Values = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A run, and what it did."""
+
+    run: "Logged"
+    events: tuple[Event, ...]
+
+
+@contextmanager
+def reading(studio: "Studio", source: Source) -> "Iterator[tuple[History, Catalogue]]":
+    """The ledger's past, and its records by path. Raises UnavailableError where it can't be read."""
+    from studio_sync.database.history import History
+    from studio_sync.database.ledger import Ledger
+
+    studio.documents.refresh()
+    with connected(source) as connection, connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        hold_readable(Ledger(connection, studio.kinds), source.label)
+        history = History(connection)
+        yield history, Catalogue(studio.workspace, studio.layout, studio.memory, history)
+
+
+def hold_readable(ledger: "Ledger", label: str) -> None:
+    """Raise UnavailableError unless there is a ledger that this role may read."""
+    if not ledger.readable:
+        raise UnavailableError(
+            f"{label}: there is no ledger that this role may read",
+            "let the database's owner run: studio db init; or ask who runs it for a grant",
+        )
+
+
+def log(studio: "Studio", source: Source, scope: tuple[str, ...], limit: int) -> list[Chapter]:
+    """The newest runs that did something at or below these paths, newest first."""
+    with reading(studio, source) as (history, catalogue):
+        rids = catalogue.below(scope) if any(scope) else None
+        runs = history.runs(rids, limit)
+        events: dict[str, list[Event]] = {run.id: [] for run in runs}
+        for entered in history.entered(events, rids):
+            if entered.place.rid in catalogue.held:
+                events[entered.run].append(_event(catalogue, entered))
+        return [Chapter(r, tuple(sorted(events[r.id], key=lambda e: e.path))) for r in runs if events[r.id]]
+
+
+def show(studio: "Studio", source: Source, revision: str, scope: tuple[str, ...]) -> Chapter:
+    """One run with the contents before and after it. Raises UsageError for a revision that is none."""
+    from studio_sync.database.ledger import Ledger
+
+    with reading(studio, source) as (history, catalogue):
+        run = _run(history, revision)
+        rids = catalogue.below(scope) if any(scope) else None
+        entered = [e for e in history.entered([run.id], rids) if e.place.rid in catalogue.held]
+        ledger = Ledger(history.connection, studio.kinds)
+        documents = ledger.documents(
+            {(e.place.rid, n) for e in entered for n in (e.number, e.before_number) if n}
+        )
+        events = [
+            _event(
+                catalogue,
+                e,
+                documents.get((e.place.rid, e.before_number), {}),
+                documents.get((e.place.rid, e.number), {}),
+            )
+            for e in entered
+        ]
+        return Chapter(run, tuple(sorted(events, key=lambda e: e.path)))
+
+
+def moment(history: "History", text: str) -> "Moment":
+    """The moment that a revision, one with "^" (right before it), or a time names. Raises UsageError."""
+    from studio_sync.database.history import Moment
+
+    if _REVISION.fullmatch(text.removesuffix("^")):
+        run = _run(history, text.removesuffix("^"))
+        return Moment(run.at, run.id, before=text.endswith("^"))
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"{text} is neither a revision nor a time",
+            "give what `studio log` shows, such as 3f9a2b1c, or a time: 2026-03-01, or 2026-03-01T14:05",
+        ) from None
+    return Moment(at if at.tzinfo else at.astimezone())
+
+
+def _run(history: "History", revision: str) -> "Logged":
+    found = history.run(revision) if _REVISION.fullmatch(revision) else []
+    if len(found) == 1:
+        return found[0]
+    what = "names more than one run" if found else "is no revision that the ledger has"
+    raise UsageError(f"{revision} {what}", "`studio log` shows them; the first eight signs are enough")
+
+
+def _event(
+    catalogue: Catalogue, entered: "Entered", before: _Values | None = None, after: _Values | None = None
+) -> Event:
+    rid = entered.place.rid
+    kind = catalogue.kind(rid)
+    action = (
+        Action.DELETE if entered.after is None else Action.CREATE if entered.before is None else Action.UPDATE
+    )
+    return Event(
+        rid, kind, catalogue.path(rid), catalogue.key(rid), action,
+        _changed(kind, entered.before, entered.after), entered.known, entered.decision,
+        _values(catalogue, kind, entered.before, before), _values(catalogue, kind, entered.after, after),
+    )  # fmt: skip
+
+
+def _changed(kind: Kind, before: Version | None, after: Version | None) -> tuple[str, ...]:
+    """The names of the fields, place included, that differ; none where a record came or went."""
+    if before is None or after is None:
+        return ()
+    old = parts(kind, before)
+    return tuple(name for name, value in parts(kind, after).items() if old.get(name) != value)
+
+
+def _values(catalogue: Catalogue, kind: Kind, version: Version | None, values: _Values | None) -> _Values:
+    """What a version said of its fields, and where it stood: the parent by its key."""
+    if version is None or values is None:
+        return {}
+    names = {f.name for f in kind.fields}
+    found = {name: value for name, value in values.items() if name in names}
+    if kind.identified and kind.slot:
+        found[kind.slot.column] = version.slot
+    if kind.identified and version.parent:
+        found[PARENT] = catalogue.key(version.parent)
+    return found

@@ -1,0 +1,258 @@
+"""Files written as their records were at an earlier moment: a change like any other, that a push carries."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from posixpath import dirname
+from typing import TYPE_CHECKING
+
+from studio_sync.core.basis import Tip
+from studio_sync.core.kind import STATUS, Kind
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.reconcile import Action, Delta, Standing
+from studio_sync.core.record import OMITTED, Omitted, Rid, Version, digests, parts
+from studio_sync.core.seen import Story
+from studio_sync.core.value import ABSENT, Value, same
+from studio_sync.errors import RefusedError, StudioError, UsageError
+from studio_sync.files import codec
+from studio_sync.files.entries import FileEntry
+from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter, only_one
+from studio_sync.sync.comparing.standpoint import Differing
+from studio_sync.sync.connection import Source
+from studio_sync.sync.history.catalogue import Catalogue
+from studio_sync.sync.history.log import hold_readable, moment
+
+if TYPE_CHECKING:
+    from studio_sync.database.history import Moment, Past
+    from studio_sync.sync.comparing.compare import Comparer
+    from studio_sync.sync.studio import Studio
+
+
+@dataclass(frozen=True, slots=True)
+class Revival:
+    """One file as it is to be. `values` are the fields to write; a new file has all of them.
+
+    `note` says in words for people what is not as it was at that moment.
+    """
+
+    rid: Rid
+    kind: Kind
+    key: str
+    path: str
+    action: Action
+    values: Mapping[str, Value | Omitted]
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Restored:
+    """What is written, what is left and why, and how many files are as they were then."""
+
+    moment: "Moment"
+    revivals: list[Revival] = field(default_factory=list)
+    left: list[Problem] = field(default_factory=list)
+    settled: int = 0
+
+
+def restore(
+    studio: "Studio", source: Source, scope: tuple[str, ...], to: str, *, dry_run: bool = False
+) -> Restored:
+    """Write the files at or below `scope` as the ledger has them at the moment `to` names.
+
+    A file is written only if nothing is lost by that: its words are in the database or in HEAD, and HEAD has
+    seen what the database says, so that going back is plain from git. Raises UsageError.
+    """
+    from studio_sync.database.history import History
+
+    lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
+    with lock, studio.comparing(source, remember=not dry_run) as (connection, comparer, _, _):
+        hold_readable(comparer.ledger, source.label)
+        history = History(connection)
+        catalogue = Catalogue(studio.workspace, studio.layout, studio.memory, history)
+        rids = catalogue.below(scope)
+        if not rids:
+            raise UsageError("the ledger has nothing that stands, or stood, there", "`studio log` lists it")
+        at = moment(history, to)
+        restorer = _Restorer(studio, comparer, catalogue, Restored(at))
+        restorer.plan(rids, history.at(rids, at))
+        if not dry_run:
+            restorer.write()
+        return restorer.found
+
+
+class _Restorer:
+    def __init__(self, studio: "Studio", comparer: "Comparer", catalogue: Catalogue, found: Restored) -> None:
+        self._studio, self._comparer, self._catalogue = studio, comparer, catalogue
+        self.found = found
+        self._deltas = {d.rid: d for d in comparer.out.deltas}
+        self._files = {entry.path for entry in catalogue.entries.values()}
+        self._slots = {(e.parent, e.kind, e.slot) for e in catalogue.entries.values()}
+
+    def plan(self, rids: Iterable[Rid], past: Mapping[Rid, "Past"]) -> None:
+        """Find what is to be written, parents before children."""
+        ranks = {kind.name: i for i, kind in enumerate(self._studio.kinds)}
+        ordered = sorted(rids, key=lambda r: (ranks[self._catalogue.held[r].place.kind], self._path(r)))
+        heads = self._comparer.standpoints.heads([self._differing(rid) for rid in ordered])
+        for rid in ordered:
+            then, entry = past.get(rid), self._catalogue.entries.get(rid)
+            if then is None or then.values is None:
+                if entry is not None:
+                    when = "was made later" if then is None else "was deleted at that time"
+                    hint = "delete it yourself if it is not wanted; then `studio push --delete`"
+                    self._pass_over(
+                        rid, "made-later", f"this {when}, and stays as it is", hint, Severity.WARNING
+                    )
+                continue
+            story, tip = heads[rid]
+            values = then.values
+            if not self._may(rid, entry, story, tip):
+                continue
+            if entry is not None:
+                self._change(rid, entry, values)
+            else:
+                self._revive(rid, values)
+
+    def _path(self, rid: Rid) -> str:
+        return self._catalogue.path(rid)
+
+    def _differing(self, rid: Rid) -> Differing:
+        entry = self._catalogue.entries.get(rid)
+        held = self._catalogue.held[rid].place
+        kind = self._catalogue.kind(rid)
+        local = (
+            Version(rid, kind.name, held.parent, entry.slot, entry.digests)
+            if entry and entry.digests
+            else None
+        )
+        return Differing(rid, kind, None, local, held, entry)
+
+    def _may(self, rid: Rid, entry: FileEntry | None, story: Story, tip: Tip | None) -> bool:
+        """Whether a file may be written without losing words, and so that git tells what was meant."""
+        delta = self._deltas.get(rid)
+        if entry is not None and entry.digests is None:
+            self._pass_over(rid, "invalid", "this file has an error", "`studio validate` names it")
+        elif delta is not None and delta.standing is not Standing.AHEAD:
+            self._pass_over(
+                rid,
+                "not-seen",
+                "the database has a version that this file has not",
+                "pull, commit, then restore",
+            )
+        elif delta is not None and delta.local is not None and not _kept(delta.local, story, tip):
+            self._pass_over(
+                rid, "unsaved", "this file holds edits that stand nowhere else", "commit or push them first"
+            )
+        elif tip is not None and not self._seen(delta, entry, story, tip):
+            self._pass_over(
+                rid, "not-seen", "HEAD has not seen what the database says of this", "commit, then restore"
+            )
+        else:
+            return True
+        return False
+
+    def _seen(self, delta: Delta | None, entry: FileEntry | None, story: Story, tip: Tip) -> bool:
+        """Whether HEAD has seen the database's version: all of it by number, or it says the same."""
+        if all(tip.seen.get(name, 0) >= story.latest for name in story.fields):
+            return True
+        if delta is None and entry is not None:
+            return tip.content is not None and tip.content.digests == entry.digests
+        row = delta.remote if delta else None
+        if row is None or tip.content is None:
+            return row is None and tip.content is None
+        said, told = parts(story.kind, row), parts(story.kind, tip.content)
+        return all(value in (ABSENT, said[name]) for name, value in told.items())
+
+    def _change(self, rid: Rid, entry: FileEntry, values: Mapping[str, Value]) -> None:
+        kind = self._catalogue.kind(rid)
+        now = self._studio.documents.values(entry)
+        changes = {
+            name: values[name]
+            for name, value in now.items()
+            if name in values and not isinstance(value, Omitted) and not same(value, values[name])
+        }
+        if not changes:
+            self.found.settled += 1
+            return
+        note = f"{STATUS}: {now.get(STATUS)} → {changes[STATUS]}" if STATUS in changes else ""
+        self._add(rid, kind, Action.UPDATE, changes, note)
+
+    def _revive(self, rid: Rid, values: Mapping[str, Value]) -> None:
+        """A file for a record that has none: where it last stood, with its old id."""
+        kind, place, path = self._catalogue.kind(rid), self._catalogue.held[rid].place, self._path(rid)
+        parent = self._catalogue.path(place.parent) if place.parent else ""
+        if parent and parent not in self._files:
+            hint = f"restore {self._shown(dirname(parent))} too"
+            self._pass_over(rid, "parent-first", "what stands above it has no file", hint)
+            return
+        if (parent, kind.name, place.slot) in self._slots:
+            hint = "give that one another number or name with `studio mv`, then restore"
+            self._pass_over(rid, "collision", f"its place, {place.slot}, is another one's by now", hint)
+            return
+        if (self._studio.workspace.content / path).exists():
+            self._pass_over(rid, "in-the-way", "something else stands in its place", "move it out of the way")
+            return
+        said: dict[str, Value | Omitted] = {f.name: values.get(f.name) for f in kind.fields}
+        if kind.order:
+            said[kind.order.name] = OMITTED
+        note = "new file, with its old id" if kind.identified else "new file"
+        delta = self._deltas.get(rid)
+        if kind.flow and (delta is None or delta.remote is None) and said[STATUS] not in (None, kind.flow[0]):
+            note += f"; {STATUS}: {kind.flow[0]}, as for every new row (it was {said[STATUS]})"
+            said[STATUS] = kind.flow[0]
+        self._files.add(path)
+        self._slots.add((parent, kind.name, place.slot))
+        self._add(rid, kind, Action.CREATE, said, note)
+
+    def _add(
+        self, rid: Rid, kind: Kind, action: Action, values: Mapping[str, Value | Omitted], note: str
+    ) -> None:
+        key, path = self._catalogue.key(rid), self._path(rid)
+        self.found.revivals.append(Revival(rid, kind, key, path, action, values, note))
+
+    def _pass_over(
+        self, rid: Rid, code: str, message: str, hint: str, severity: Severity = Severity.ERROR
+    ) -> None:
+        self.found.left.append(Problem(self._shown(self._path(rid)), 0, 0, code, message, hint, severity))
+
+    def _shown(self, path: str) -> str:
+        return self._studio.workspace.prefix + path
+
+    # --- writing
+
+    def write(self) -> None:
+        """Write what was planned; what can't be written is left, and named."""
+        planned, self.found.revivals = self.found.revivals, []
+        if not planned:
+            return
+        writer = FileWriter(self._studio.workspace.content, sync_each=len(planned) <= SYNC_EACH_UP_TO)
+        with self._studio.documents.writing():
+            for revival in planned:
+                try:
+                    self._write(writer, revival)
+                    self.found.revivals.append(revival)
+                except StudioError as error:
+                    self._pass_over(revival.rid, "failed", error.message, error.hint)
+            writer.settle()
+
+    def _write(self, writer: FileWriter, revival: Revival) -> None:
+        kind, schemas = revival.kind, self._studio.schemas
+        if revival.action is Action.CREATE:
+            own = revival.rid if kind.identified else None
+            writer.create(revival.path, codec.new_text(kind, revival.values, own, schemas).encode())
+            return
+        entry = self._catalogue.entries[revival.rid]
+        try:
+            before = (self._studio.workspace.content / entry.path).read_bytes()
+        except OSError:
+            before = b""
+        document = codec.read(kind, entry.slot, entry.path, before, schemas).document
+        if document is None or digests(kind, document.values) != entry.digests:
+            raise RefusedError(f"{self._shown(entry.path)} has changed meanwhile", "run the command again")
+        text = codec.edited_text(kind, before.decode(), document, revival.values, schemas)
+        writer.replace(entry.path, before, text.encode())
+
+
+def _kept(local: Version, story: Story, tip: Tip | None) -> bool:
+    """Whether what a file says stands in the ledger, or in HEAD."""
+    in_head = tip is not None and tip.content is not None and tip.content.digests == local.digests
+    return in_head or bool(story.numbers_of(local))

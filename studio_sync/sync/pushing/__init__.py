@@ -1,0 +1,1 @@
+"""From the files into the database."""

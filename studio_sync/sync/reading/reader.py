@@ -1,0 +1,265 @@
+"""Reading many files as records, on all processors where there are many."""
+
+import gc
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from posixpath import basename, dirname
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from studio_sync.core.checks import Advice, judge
+from studio_sync.core.image import imprint
+from studio_sync.core.kind import Kinds
+from studio_sync.core.layout import Layout, Spot
+from studio_sync.core.names import MAX_NAME_BYTES
+from studio_sync.core.problem import Problem, Severity
+from studio_sync.files.entries import FileEntry, file_row
+from studio_sync.files.tree import UNKNOWN, Stat, may_hide_an_edit, stat_of
+from studio_sync.schemas import Schemas
+from studio_sync.sync.reading.around import Surroundings
+
+if TYPE_CHECKING:
+    from studio_sync.files.codec import Document
+
+_BATCH = 100
+_MANY = 2_000
+"""So many files are worth the start of another process."""
+_MOST_HELPERS = 3
+
+Work: TypeAlias = tuple[str, Stat]
+Read: TypeAlias = tuple[tuple[Any, ...], bytes | None, tuple[Problem, ...]]
+"""A file as it was read, in the form in which it is remembered; the image of its record if it is one; and
+what is wrong with it because of what stands around it, which is not remembered."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads files of one content folder. Can be sent to another process.
+
+    `prefix` is what problems put before a path to make it relative to the workspace. `advice` says what
+    the checks of the content are for; `around`: those are made, too, that look at more than one file.
+    """
+
+    content: Path
+    prefix: str
+    kinds: Kinds
+    own_schemas: Path
+    advice: Advice = field(default_factory=Advice)
+    around: bool = False
+
+    @cached_property
+    def _root(self) -> str:
+        return os.fspath(self.content)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The shape of the tree."""
+        return Layout(self.kinds)
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """The schemas that files are held against."""
+        return Schemas(self.own_schemas, self.kinds)
+
+    def fingerprint(self) -> str:
+        """What was found in a file stays right while the file and this stay the same."""
+        return f"{self.schemas.fingerprint()} {self.advice.fingerprint()}"
+
+    def surroundings(self) -> Surroundings:
+        """What stands around the files at this moment."""
+        return Surroundings(self.content, self.prefix, self.layout, assets=bool(self.advice.assets))
+
+    @cached_property
+    def _around(self) -> Surroundings:
+        return self.surroundings()
+
+    def __getstate__(self) -> dict[str, object]:
+        # What is made when needed is made anew in the other process.
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def read_all(self, work: Sequence[Work]) -> Iterator[list[Read]]:
+        """Read all files, in batches that come in any order."""
+        batches = [work[i : i + _BATCH] for i in range(0, len(work), _BATCH)]
+        helpers = min(_MOST_HELPERS, (os.cpu_count() or 1) - 1) if len(work) >= _MANY else 0
+        yield from _Team(self, batches, helpers).results()
+
+    def read_batch(self, batch: Sequence[Work]) -> list[Read]:
+        """Read some files."""
+        found = (self.read_around(*work) for work in batch)
+        return [(file_row(entry), text, around) for entry, text, around in found]
+
+    def read(self, path: str, stat: Stat) -> tuple[FileEntry, bytes | None]:
+        """Read one file, and make the image of its record if it is one; what is wrong is in the entry."""
+        entry, text, _ = self.read_around(path, stat)
+        return entry, text
+
+    def read_around(self, path: str, stat: Stat) -> tuple[FileEntry, bytes | None, tuple[Problem, ...]]:
+        """Read one file, with what is wrong with it because of what stands around it."""
+        shown = self.prefix + path
+        spot = self.layout.spot(path)
+        if spot is None:
+            return FileEntry(path, stat, "", "", "", None, None, (_stray(shown),)), None, ()
+        place = (path, spot.kind.name, spot.parent, spot.slot)
+        try:
+            file = f"{self._root}/{path}"
+            before = stat_of(file)
+            with open(file, "rb", buffering=0) as opened:
+                data = opened.read()
+        except OSError as error:
+            problem = Problem(
+                shown, 0, 0, "unreadable", f"can't read this file: {error.strerror}", "check its permissions"
+            )
+            return _entry(place, UNKNOWN, None, None, (problem,)), None, ()
+        if may_hide_an_edit(before, time.time_ns()) or len(data) != before[0]:
+            before = UNKNOWN
+        document, problems, around = self._judged(spot, shown, data, self._around)
+        if document is None or spot.fault:
+            return _entry(place, before, None, None, problems), None, around
+        found, text = imprint(spot.kind, document.values)
+        return _entry(place, before, document.id, found, problems), text, around
+
+    def examine(self, spot: Spot, shown: str, data: bytes) -> tuple[str | None, list[Problem]]:
+        """The id in a file with these bytes ("" without one, None if it can't be read), and what is wrong.
+
+        What stands around it is looked at anew.
+        """
+        document, problems, around = self._judged(spot, shown, data, self.surroundings())
+        return (document.id or "") if document else None, [*problems, *around]
+
+    def _judged(
+        self, spot: Spot, shown: str, data: bytes, surroundings: Surroundings
+    ) -> "tuple[Document | None, tuple[Problem, ...], tuple[Problem, ...]]":
+        """A file's bytes as a record; what is wrong with it by itself, and because of what is around it."""
+        from studio_sync.files import codec
+
+        reading = codec.read(spot.kind, spot.slot, shown, data, self.schemas)
+        problems = (*_place_problems(spot, shown), *reading.problems)
+        around: tuple[Problem, ...] = ()
+        if reading.content is not None:
+            problems += tuple(judge(reading.content, surroundings, self.advice, alone=True))
+            if self.around:
+                around = tuple(judge(reading.content, surroundings, self.advice, alone=False))
+        return reading.document, problems, around
+
+
+def _entry(
+    place: tuple[str, str, str, str],
+    stat: Stat,
+    own: str | None,
+    found: bytes | None,
+    problems: tuple[Problem, ...],
+) -> FileEntry:
+    path, kind, parent, slot = place
+    return FileEntry(path, stat, kind, parent, slot, own, found, problems)
+
+
+def missing_id(path: str, severity: Severity) -> Problem:
+    """A file of an identified kind that has no id."""
+    said = "this file has no id yet"
+    hint = "`studio validate --fix` writes one; so does the push that creates its row"
+    return Problem(path, 1, 1, "missing-id", said, hint, severity)
+
+
+def _stray(shown: str) -> Problem:
+    return Problem(
+        shown,
+        0,
+        0,
+        "stray-file",
+        f"no record has its file here, so {basename(shown)} is not synced",
+        "move it where it belongs, give it another ending, or name it in .studioignore",
+        Severity.WARNING,
+    )
+
+
+def _place_problems(spot: Spot, shown: str) -> Iterator[Problem]:
+    if spot.fault:
+        yield Problem(dirname(shown), 0, 0, "bad-name", spot.fault, "rename the folder, for example 01-title")
+    if any(len(part.encode()) > MAX_NAME_BYTES for part in spot.path.split("/")):
+        yield Problem(shown, 0, 0, "bad-name", "a name in this path is too long", "shorten it")
+
+
+class _Team:
+    """This process and its helpers, taking batches from one heap."""
+
+    def __init__(self, reader: Reader, batches: list[Sequence[Work]], helpers: int) -> None:
+        self._reader, self._waiting, self._helpers = reader, batches[::-1], helpers
+        self._ready: list[list[Read]] = []
+        self._lost: list[BaseException] = []
+
+    def results(self) -> Iterator[list[Read]]:
+        threads = [threading.Thread(target=self._lead, daemon=True) for _ in range(self._helpers)]
+        for thread in threads:
+            thread.start()
+        try:
+            while (batch := self._take()) is not None:
+                yield self._reader.read_batch(batch)
+                while self._ready:
+                    yield self._ready.pop()
+            for thread in threads:
+                thread.join()
+            yield from self._ready
+        finally:
+            self._waiting.clear()
+        if self._lost:
+            raise self._lost[0]
+
+    def _take(self) -> Sequence[Work] | None:
+        try:
+            return self._waiting.pop()
+        except IndexError:
+            return None
+
+    def _lead(self) -> None:
+        """Give batches to one helper until none is left; a helper that fails loses nothing but time."""
+        try:
+            self._lead_helper()
+        except (OSError, EOFError, pickle.PickleError) as error:
+            self._lost.append(error)
+
+    def _lead_helper(self) -> None:
+        command = [sys.executable, "-m", "studio_sync.sync.reading.reader"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as helper:
+            if helper.stdin is None or helper.stdout is None:
+                return
+            pickle.dump(self._reader, helper.stdin)
+            # One batch ahead, so that the helper never waits for this process to take a result.
+            under_way = 0
+            while (batch := self._take()) is not None or under_way:
+                if batch is not None:
+                    pickle.dump(batch, helper.stdin)
+                    helper.stdin.flush()
+                    under_way += 1
+                if batch is None or under_way > 1:
+                    self._ready.append(pickle.load(helper.stdout))  # noqa: S301
+                    under_way -= 1
+            helper.stdin.close()
+
+
+def _help() -> None:
+    """Read batches for another process until it closes the pipe."""
+    # Little of what is read refers to itself: the collector would look through all of it for nothing.
+    gc.set_threshold(100_000, 20, 20)
+    given, back = sys.stdin.buffer, sys.stdout.buffer
+    reader: Reader = pickle.load(given)  # noqa: S301
+    while True:
+        try:
+            batch = pickle.load(given)  # noqa: S301
+        except EOFError:
+            return
+        pickle.dump(reader.read_batch(batch), back, protocol=pickle.HIGHEST_PROTOCOL)
+        back.flush()
+
+
+if __name__ == "__main__":
+    import contextlib
+
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        _help()
