@@ -43,7 +43,9 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
     prefix = app.workspace.prefix
     with app.studio(ahead=True) as studio:
         source = app.source()
-        found = studio.diff(source, scope)
+        from studio_sync.sync.status import diff
+
+        found = diff(studio, source, scope)
         if app.json:
             from studio_sync.cli.show_json import report
 

@@ -207,5 +207,7 @@ def _pull(app: App, root: Path, source: _Origin) -> None:
     database = there.source()
     app.say(f"pulling from {database.label}")
     with there.studio() as studio:
-        found = studio.pull(database, (), PullOptions())
+        from studio_sync.sync.pulling.pull import pull
+
+        found = pull(studio, database, (), PullOptions())
         show_run(there, "pull", database.label, found, dry_run=False, partial=True)

@@ -35,7 +35,9 @@ def command(app: App, paths: tuple[str, ...], dry_run: bool, delete: int | None,
         source = app.source()
         app.say(f"pulling from {source.label}")
         options = PullOptions(delete=delete, wish=Wish(Keep(keep)) if keep else None)
-        found = studio.pull(source, scope, options, dry_run=dry_run)
+        from studio_sync.sync.pulling.pull import pull
+
+        found = pull(studio, source, scope, options, dry_run=dry_run)
         from studio_sync.cli.show_run import show_run
 
         show_run(app, "pull", source.label, found, dry_run=dry_run, partial=True)

@@ -86,7 +86,9 @@ def command(
         with app.studio(ahead=True) as studio:
             source = app.source(writes=True)
             app.say(f"pushing to {source.label}")
-            found = studio.push(source, scope, options, dry_run=dry_run)
+            from studio_sync.sync.pushing.push import push
+
+            found = push(studio, source, scope, options, dry_run=dry_run)
             from studio_sync.cli.show_run import show_run
 
             show_run(app, "push", source.label, found, dry_run=dry_run, partial=partial, markdown=markdown)

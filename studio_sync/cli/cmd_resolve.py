@@ -35,5 +35,7 @@ def command(app: App, paths: tuple[str, ...], fields: tuple[str, ...], keep: str
         source = app.source()
         app.say(f"comparing with {source.label}")
         options = PullOptions(wish=Wish(Keep(keep), fields), settle_only=True)
-        found = studio.pull(source, scope, options, dry_run=dry_run)
+        from studio_sync.sync.pulling.pull import pull
+
+        found = pull(studio, source, scope, options, dry_run=dry_run)
         show_run(app, "resolve", source.label, found, dry_run=dry_run, partial=True)

@@ -26,7 +26,9 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
     # From here on the files are looked at beside everything else: what can wait is imported now.
     with app.studio(ahead=True) as studio:
         source = app.source()
-        found = studio.status(source, scope)
+        from studio_sync.sync.status import status
+
+        found = status(studio, source, scope)
         from studio_sync.cli.show_sources import source_problems
 
         found.problems = sorted([*found.problems, *source_problems(app, studio, scope)])

@@ -6,7 +6,6 @@ byte-order mark is a character like any other, unless the text begins with it.
 
 import re
 from collections.abc import Iterator
-from typing import Protocol
 
 from yaml.error import YAMLError
 from yaml.events import (
@@ -19,6 +18,8 @@ from yaml.events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
+
+from studio_sync.files.yaml_event import Event
 
 try:
     from yaml.cyaml import CParser as Parser
@@ -46,26 +47,6 @@ BOM = "\ufeff"
 _MASKED = "\x85\u2028\u2029\ufeff"
 BAD_CHARACTER = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """A character that a YAML text may not hold as such."""
-
-
-class Mark(Protocol):
-    """A place in the parser's text."""
-
-    index: int
-
-
-class Event(Protocol):
-    """What the parser says of one event; each class of them has some of these."""
-
-    start_mark: Mark
-    end_mark: Mark
-    anchor: str | None
-    tag: str | None
-    value: str
-    style: str | None
-    flow_style: bool
-    version: object
-    tags: object
 
 
 def needs_mask(text: str) -> bool:

@@ -15,8 +15,7 @@ from studio_sync.files.yaml_events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
-from studio_sync.files.yaml_plain import UNUSUAL, Unusual
-from studio_sync.files.yaml_scalar import FIRST, NumberError, resolve
+from studio_sync.files.yaml_scalar import FIRST, UNUSUAL, NumberError, Unusual, resolve
 
 _ESCAPED = re.compile(r"\\(?:0|x00|u0000|U0{8}|u[dD][89a-fA-F]|U0{4}[dD][89a-fA-F])")
 

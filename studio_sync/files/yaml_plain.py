@@ -15,20 +15,9 @@ events are an object each, with two marks, and nearly all texts need no parser t
 """
 
 import re
-from enum import Enum
-from typing import Final
 
 from studio_sync.core.value import Value
-from studio_sync.files.yaml_scalar import FIRST, NumberError, resolve
-
-
-class Unusual(Enum):
-    """Says that a text is of no use to a fast reader: a slower one has to look at it."""
-
-    UNUSUAL = "unusual"
-
-
-UNUSUAL: Final = Unusual.UNUSUAL
+from studio_sync.files.yaml_scalar import FIRST, UNUSUAL, NumberError, Unusual, resolve
 
 _LINE = re.compile(
     r"""^(\ *)                                  # indentation

@@ -10,7 +10,7 @@ from yaml import events
 from yaml.error import MarkedYAMLError, YAMLError
 
 if TYPE_CHECKING:
-    from studio_sync.files.yaml_events import Event
+    from studio_sync.files.yaml_event import Event
 
 
 class PureParser:

@@ -8,7 +8,7 @@ beyond the core schema is taken: no tags, no directives, no second document.
 from studio_sync.core.value import Value
 from studio_sync.files import yaml_plain
 from studio_sync.files.yaml_fault import Fault, YamlFault
-from studio_sync.files.yaml_plain import Unusual
+from studio_sync.files.yaml_scalar import Unusual
 
 __all__ = ["Fault", "YamlFault", "explain", "read"]
 

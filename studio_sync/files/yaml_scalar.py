@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from enum import Enum
 from typing import Final
 
 from studio_sync.core.value import Value, number
@@ -30,6 +31,15 @@ _INT_DIGITS = 18
 _DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?([0-9]+))?")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _ENDLESS = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+
+class Unusual(Enum):
+    """Says that a text is of no use to a fast reader: a slower one has to look at it."""
+
+    UNUSUAL = "unusual"
+
+
+UNUSUAL: Final = Unusual.UNUSUAL
 
 
 class NumberError(Exception):

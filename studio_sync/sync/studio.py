@@ -1,4 +1,4 @@
-"""The use cases of one workspace: status, diff, push, pull. They return values and print nothing."""
+"""One workspace at work: its tree, its memory, and what comparing them with a database found."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from studio_sync.core.kind import Kinds
 from studio_sync.core.problem import Severity
-from studio_sync.core.reconcile import Standing
-from studio_sync.errors import RefusedError, UnavailableError
+from studio_sync.errors import UnavailableError
 from studio_sync.files.memory import Memory
 from studio_sync.files.scaffold import refresh_schemas
 from studio_sync.files.survey import Ahead
 from studio_sync.files.workspace import Workspace
-from studio_sync.files.write import only_one
 from studio_sync.kinds import KINDS
 from studio_sync.sync.comparing.comparison import new_id
 from studio_sync.sync.comparing.values import Values
-from studio_sync.sync.connection import LostError, Source, connected
+from studio_sync.sync.connection import Source, connected
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.reading.documents import Documents, in_scope, inner
 from studio_sync.sync.reading.local import LocalState
@@ -30,9 +28,7 @@ if TYPE_CHECKING:
 
     from studio_sync.database.ledger import Run
     from studio_sync.sync.comparing.compare import Comparer
-    from studio_sync.sync.options import PullOptions, PushOptions
 
-_ATTEMPTS = 4
 _FEW_FILES = 200
 """So many files are read in a moment."""
 _STOPS = frozenset(("no-own-file", "symlink", "unreadable", "bad-name", "duplicate-id", "unmerged"))
@@ -61,7 +57,7 @@ class Studio:
         self.reader = Reader(workspace.content, workspace.prefix, kinds, workspace.schemas, workspace.advice)
         self.layout, self.schemas = self.reader.layout, self.reader.schemas
         self.spool = Spool()
-        self._remember = remember
+        self.remembers = remember
         self._ahead = ahead
         self._actor = actor
         self.memory = Memory.open(workspace.state)
@@ -96,7 +92,7 @@ class Studio:
         tree and the number of the database in the memory.
         """
         with connected(source) as connection:
-            remember = remember and self._remember
+            remember = remember and self.remembers
             comparer, state, db = self._compare(connection, source, remember=remember, contents=contents)
             yield connection, comparer, state, db
 
@@ -160,33 +156,6 @@ class Studio:
         actor = self._actor or (repository.identity() if repository else "") or "unknown"
         return Run(new_id(), actor, source, repository.head if repository else "", message)
 
-    def status(self, source: Source, scope: tuple[str, ...]) -> Outcome:
-        """What differs, and how; and what a push would refuse of it by the rules of status."""
-        from studio_sync.sync.comparing.unsettled import Unsettling, problems_of
-
-        with self.comparing(source) as (connection, comparer, state, db):
-            outcome = self.outcome(comparer, state, scope)
-            if any(d.standing is Standing.AHEAD or d.having(Standing.AHEAD) for d in outcome.deltas):
-                from studio_sync.sync.pushing.push import foreseen
-
-                outcome.foreseen = foreseen(self, connection, source, comparer, db, outcome)
-            found = Unsettling(self.kinds, self.workspace.rules, self.memory, db, comparer).find()
-            outcome.unsettled = list(problems_of(found, comparer.places, self.workspace.prefix, scope))
-            return outcome
-
-    def diff(self, source: Source, scope: tuple[str, ...]) -> Outcome:
-        """What `status` finds, with the rows' contents at hand for every record in scope."""
-        from studio_sync.sync.comparing.contested import contested
-        from studio_sync.sync.pulling.resolving import show
-
-        with self.comparing(source, contents=True) as (connection, comparer, state, db):
-            found = self.outcome(comparer, state, scope)
-            if found.values is not None:
-                found.contested = contested(connection, comparer, found.deltas, found.values)
-            if self._remember:
-                show(self.memory, db, found.deltas)
-            return found
-
     def outcome(self, comparer: "Comparer", state: LocalState, scope: tuple[str, ...]) -> Outcome:
         """What a comparison found, narrowed to a scope."""
         out = comparer.out
@@ -204,41 +173,3 @@ class Studio:
                 problems.update(found)
         values = Values(out, self.spool, self.documents.values)
         return Outcome(out, deltas, sorted(problems), frozenset(stops), values=values)
-
-    # --- push
-
-    def push(
-        self, source: Source, scope: tuple[str, ...], options: "PushOptions", *, dry_run: bool = False
-    ) -> Outcome:
-        """Send what only the files changed. Nothing is written if anything is refused."""
-        from studio_sync.database.write import StaleError
-        from studio_sync.sync.pushing.push import push_once
-
-        if dry_run:
-            return push_once(self, source, scope, options, dry_run=True)
-        with only_one(self.workspace.state / "lock"):
-            for attempt in range(_ATTEMPTS):
-                try:
-                    return push_once(self, source, scope, options, dry_run=False)
-                except StaleError as error:
-                    if attempt + 1 == _ATTEMPTS:
-                        raise RefusedError(
-                            f"the database keeps changing under this push: {error.message};"
-                            " nothing was written",
-                            error.hint or "wait a moment, then push again",
-                        ) from None
-                except LostError:
-                    # Planned anew, from the rows as they are now: what arrived is found to be there.
-                    if attempt + 1 == _ATTEMPTS:
-                        raise
-            raise AssertionError
-
-    # --- pull
-
-    def pull(
-        self, source: Source, scope: tuple[str, ...], options: "PullOptions", *, dry_run: bool = False
-    ) -> Outcome:
-        """Bring what only the database changed into the files."""
-        from studio_sync.sync.pulling.pull import pull
-
-        return pull(self, source, scope, options, dry_run=dry_run)

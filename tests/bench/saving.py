@@ -116,6 +116,7 @@ def _pushed(workspace: Path, articles: list[Path]) -> Iterator[float]:
     from studio_sync.cli.app import App
     from studio_sync.files.told import Told
     from studio_sync.sync.options import PushOptions
+    from studio_sync.sync.pushing.push import push
     from studio_sync.sync.studio import Studio
 
     app = App(directory=str(workspace), env=dict(os.environ))
@@ -127,7 +128,7 @@ def _pushed(workspace: Path, articles: list[Path]) -> Iterator[float]:
         told = Told(workspace / "content", {path})
         with Studio(app.workspace, _Silent(), ahead=told) as studio:
             told.memory = studio.memory
-            found = studio.push(source, (path,), PushOptions(partial=True))
+            found = push(studio, source, (path,), PushOptions(partial=True))
         seconds = time.perf_counter() - begun
         if len(found.done) != 1:
             raise SystemExit(f"{path} was not pushed")

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from studio_sync.files import markdown, yaml_parse, yaml_plain
-from studio_sync.files.yaml_plain import Unusual
+from studio_sync.files.yaml_scalar import Unusual
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "content"
 

@@ -12,6 +12,9 @@ from studio_sync.files.workspace import find
 from studio_sync.kinds import ALL
 from studio_sync.sync.connection import Source
 from studio_sync.sync.options import PullOptions, PushOptions
+from studio_sync.sync.pulling.pull import pull
+from studio_sync.sync.pushing.push import push
+from studio_sync.sync.status import status
 from studio_sync.sync.studio import Studio
 from tests.harness import S1, SESSION, Desk, unchanged
 
@@ -78,32 +81,32 @@ def test_it_is_validated_pushed_and_pulled(studio: Studio, own: Desk) -> None:
     own.write(f"{S1}/podcast.md", "---\nhost: Ada\nguests: [Bo]\n---\n")
     assert studio.documents.problems(()) == []
 
-    pushed = studio.push(source, (), PushOptions())
+    pushed = push(studio, source, (), PushOptions())
     assert [c.path for c in pushed.done] == [f"{S1}/podcast.md"]
     assert own.sql("SELECT session_id, status, host, guests, minutes FROM podcasts") == [
         (SESSION, "draft", "Ada", '["Bo"]', 30)
     ]
     with unchanged(own):
-        assert studio.push(source, (), PushOptions()).done == ()
+        assert push(studio, source, (), PushOptions()).done == ()
 
     own.sql("UPDATE podcasts SET minutes = 45, guests = NULL")
-    pulled = studio.pull(source, (), PullOptions())
+    pulled = pull(studio, source, (), PullOptions())
     assert [c.fields for c in pulled.done] == [("guests", "minutes")]
     assert own.read(f"{S1}/podcast.md") == "---\nhost: Ada\nminutes: 45\n---\n"
 
     own.remove(f"{S1}/podcast.md")
-    studio.push(source, (), PushOptions(delete=1))
+    push(studio, source, (), PushOptions(delete=1))
     assert own.one("SELECT count(*) FROM podcasts") == 0
-    assert studio.status(source, ()).deltas == []
+    assert status(studio, source, ()).deltas == []
 
 
 def test_it_is_pulled_into_a_new_file(studio: Studio, own: Desk) -> None:
     source = Source("here", "here", lambda: connect(parse(own.url)))
     own.sql("INSERT INTO podcasts (session_id, host, minutes) VALUES (%s, 'Ada', NULL)", SESSION)
-    studio.pull(source, (), PullOptions())
+    pull(studio, source, (), PullOptions())
     assert own.read(f"{S1}/podcast.md") == "---\nstatus: draft\nhost: Ada\nminutes: null\n---\n"
     with unchanged(own):
-        assert studio.push(source, (), PushOptions()).done == ()
+        assert push(studio, source, (), PushOptions()).done == ()
 
 
 def test_the_workspaces_own_schema_must_hold_beside_the_shipped_one(own: Desk) -> None:

@@ -20,15 +20,14 @@ from studio_sync.sync.pulling.resolving import Settled, Settler, show
 from studio_sync.sync.pulling.seeing import Recorder
 from studio_sync.sync.pulling.write_files import Puller
 from studio_sync.sync.reading.documents import in_scope
+from studio_sync.sync.studio import Studio
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from studio_sync.sync.studio import Studio
-
 
 def pull(
-    studio: "Studio", source: Source, scope: tuple[str, ...], options: PullOptions, *, dry_run: bool
+    studio: Studio, source: Source, scope: tuple[str, ...], options: PullOptions, *, dry_run: bool = False
 ) -> Outcome:
     """Bring what the database changed into the files; what merges is merged there."""
     workspace, memory = studio.workspace, studio.memory
@@ -52,7 +51,7 @@ class _Pull:
     """One pull: plan, files, ledger, memory, in this order."""
 
     def __init__(
-        self, studio: "Studio", connection: "Connection[Any]", comparer: Comparer, db: int, outcome: Outcome
+        self, studio: Studio, connection: "Connection[Any]", comparer: Comparer, db: int, outcome: Outcome
     ) -> None:
         self._studio, self._connection, self._comparer = studio, connection, comparer
         self._db, self._outcome = db, outcome

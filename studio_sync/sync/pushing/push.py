@@ -8,8 +8,10 @@ from studio_sync.core.plan import Change, Refusal
 from studio_sync.core.reconcile import Action, Delta
 from studio_sync.core.value import dump_json
 from studio_sync.database.ledger import PART_PUSH, WHOLE_PUSH, Entry, Run
-from studio_sync.database.write import Written
+from studio_sync.database.write import StaleError, Written
+from studio_sync.errors import RefusedError
 from studio_sync.files.entries import FileEntry
+from studio_sync.files.write import only_one
 from studio_sync.sync.comparing.compare import Comparer
 from studio_sync.sync.comparing.contested import contested
 from studio_sync.sync.comparing.recording import (
@@ -20,21 +22,53 @@ from studio_sync.sync.comparing.recording import (
     pushed_notes,
     pushed_version,
 )
-from studio_sync.sync.connection import Journal, Source, write
+from studio_sync.sync.connection import Journal, LostError, Source, write
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.pushing.guarding import Guarding
 from studio_sync.sync.pushing.plan import PushPlanner
 from studio_sync.sync.reading.documents import in_scope
+from studio_sync.sync.studio import Studio
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from studio_sync.sync.studio import Studio
+_ATTEMPTS = 4
 
 
-def push_once(
-    studio: "Studio", source: Source, scope: tuple[str, ...], options: PushOptions, *, dry_run: bool
+def push(
+    studio: Studio,
+    source: Source,
+    scope: tuple[str, ...],
+    options: PushOptions,
+    *,
+    dry_run: bool = False,
+) -> Outcome:
+    """Send what only the files changed. Nothing is written if anything is refused.
+
+    Raises RefusedError if rows keep changing under it.
+    """
+    if dry_run:
+        return _once(studio, source, scope, options, dry_run=True)
+    with only_one(studio.workspace.state / "lock"):
+        for attempt in range(_ATTEMPTS):
+            try:
+                return _once(studio, source, scope, options, dry_run=False)
+            except StaleError as error:
+                if attempt + 1 == _ATTEMPTS:
+                    raise RefusedError(
+                        f"the database keeps changing under this push: {error.message}; nothing was written",
+                        error.hint or "wait a moment, then push again",
+                    ) from None
+            except LostError:
+                # Planned anew, from the rows as they are now: what arrived is found to be there.
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+        raise AssertionError
+
+
+def _once(
+    studio: Studio, source: Source, scope: tuple[str, ...], options: PushOptions, *, dry_run: bool
 ) -> Outcome:
     """Compare, plan and write, once. Raises StaleError if the rows changed under the plan."""
     comparing = studio.comparing(source, remember=not dry_run, contents=options.contents)
@@ -75,7 +109,7 @@ def push_once(
 
 
 def foreseen(
-    studio: "Studio",
+    studio: Studio,
     connection: "Connection[Any]",
     source: Source,
     comparer: Comparer,
@@ -94,7 +128,7 @@ class _Pusher:
     """Writes one plan, and what the ledger gets of it."""
 
     def __init__(
-        self, studio: "Studio", connection: "Connection[Any]", comparer: Comparer, outcome: Outcome
+        self, studio: Studio, connection: "Connection[Any]", comparer: Comparer, outcome: Outcome
     ) -> None:
         self._studio, self._connection, self._comparer = studio, connection, comparer
         self._plan = outcome.plan

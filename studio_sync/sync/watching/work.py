@@ -18,8 +18,10 @@ from studio_sync.sync import findings
 from studio_sync.sync.connection import Source, connected
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
+from studio_sync.sync.pushing.push import push
 from studio_sync.sync.reading.documents import in_scope, inner
 from studio_sync.sync.stages import Stages
+from studio_sync.sync.status import status
 from studio_sync.sync.studio import Studio
 from studio_sync.sync.watching.events import Event, Happening
 from studio_sync.sync.watching.news import Contents, Said, to_push
@@ -113,7 +115,7 @@ class Work:
             scope = tuple(sorted(saved | self._unfinished))
             try:
                 begun = self._clock()
-                found = studio.push(self._database(), scope, PushOptions(partial=True))
+                found = push(studio, self._database(), scope, PushOptions(partial=True))
             except UnavailableError:
                 yield from self._checked(studio, saved, waits=True)
                 raise
@@ -220,7 +222,7 @@ class Work:
         by_git = bool(why) or state.at_work or self._stirred(state)
         began = time.time_ns()
         with self._open() as studio:
-            found = studio.status(self._database(), self._scope)
+            found = status(studio, self._database(), self._scope)
         by_git = by_git or self._stirred(self.git_now())
         sent = to_push(found, found.deltas)
         if self._looked is not None and not by_git:
