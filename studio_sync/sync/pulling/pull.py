@@ -15,6 +15,7 @@ from studio_sync.sync.comparing.recording import left_behind, partly
 from studio_sync.sync.connection import Source
 from studio_sync.sync.options import PullOptions
 from studio_sync.sync.outcome import Outcome
+from studio_sync.sync.pulling.new_files import NewFiles
 from studio_sync.sync.pulling.plan import PullPlanner
 from studio_sync.sync.pulling.resolving import Settled, Settler, show
 from studio_sync.sync.pulling.seeing import Recorder
@@ -100,8 +101,9 @@ class _Pull:
         bases: tuple[Base, ...] = ()
         if plan.changes:
             puller = Puller(
-                studio.kinds, studio.workspace.content, prefix, studio.schemas, studio.memory, self._db,
-                studio.spool, self._comparer,
+                studio.kinds, studio.workspace.content, prefix, studio.schemas,
+                NewFiles(studio.kinds, studio.workspace.schemas), studio.memory, self._db, studio.spool,
+                self._comparer,
             )  # fmt: skip
             with documents.writing(), studio.stages.stage("writing files", len(plan.changes)) as step:
                 pulled = puller.apply(plan, step)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname
 
-from studio_sync.core.kind import STATUS, Kind, Kinds
+from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.plan import Change, Plan
 from studio_sync.core.reconcile import Action, Standing
-from studio_sync.core.record import OMITTED, PARENT, Omitted, Rid, digests, with_order
+from studio_sync.core.record import PARENT, Rid, Version, digests, with_order
 from studio_sync.core.value import ABSENT, Value
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.files import codec, splice
@@ -21,6 +21,7 @@ from studio_sync.files.tree import UNKNOWN, may_hide_an_edit, stat_of
 from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.sync.comparing.compare import Comparer
 from studio_sync.sync.comparing.recording import pulled_base
+from studio_sync.sync.pulling.new_files import NewFile, NewFiles, Wanted
 from studio_sync.sync.reading.spool import Spool
 
 _MOVING = ".moving"
@@ -50,12 +51,14 @@ class Puller:
         content: Path,
         prefix: str,
         checker: Checker,
+        new_files: NewFiles,
         memory: Memory,
         db: int,
         spool: Spool,
         comparer: Comparer,
     ) -> None:
         self._kinds, self._content, self._prefix, self._checker = kinds, content, prefix, checker
+        self._new_files = new_files
         self._memory, self._db, self._spool, self._comparer = memory, db, spool, comparer
         self._out = comparer.out
         self._deltas = {d.rid: d for d in self._out.deltas}
@@ -72,16 +75,19 @@ class Puller:
         forgotten: list[Rid] = []
         order = [c for c in plan.changes if c.action is not Action.DELETE]
         order += reversed([c for c in plan.changes if c.action is Action.DELETE])
+        created = [c for c in order if c.action is Action.CREATE]
+        made = self._new_files.made(map(self._wanted, created), len(created))
         try:
             self._make_way(writer, order)
             for change in order:
+                new = next(made) if change.action is Action.CREATE else None
                 try:
                     if change.action is Action.DELETE:
                         self._delete(writer, change)
                         dropped.append(change.path)
                         forgotten.append(change.rid)
                     else:
-                        entry, base = self._write(writer, change)
+                        entry, base = self._create(writer, change, new) if new else self._edit(writer, change)
                         entries.append(entry)
                         bases.append(base)
                     done.add(change.rid)
@@ -90,6 +96,7 @@ class Puller:
                     self._put_back(writer, change)
                 step(1)
         finally:
+            made.close()
             writer.settle()
             with self._memory.changing():
                 self._memory.put_files(entries)
@@ -104,64 +111,72 @@ class Puller:
         """The values of a record's row, as they were read in this run."""
         return self._spool.get(f"row:{rid}")
 
-    def _write(self, writer: FileWriter, change: Change) -> tuple[FileEntry, Base]:
-        delta = self._deltas[change.rid]
-        kind, remote = change.kind, delta.remote
+    def _wanted(self, change: Change) -> Wanted:
+        """What a new file is made of."""
+        shown, remote = self._prefix + change.path, self._remote(change)
+        without, row = self._left_out(remote), self._spool.text(f"row:{change.rid}")
+        return Wanted(shown, change.kind.name, remote.slot, self._own(change), without, row)
+
+    @staticmethod
+    def _own(change: Change) -> str | None:
+        return change.rid if change.kind.identified else None
+
+    def _left_out(self, remote: Version) -> str:
+        """The field that a new file leaves out, "" if none: order, where the numbers tell it."""
+        order = self._kinds[remote.kind].order
+        return order.name if order and not self._comparer.remote.out_of_order(remote.parent) else ""
+
+    def _remote(self, change: Change) -> Version:
+        remote = self._deltas[change.rid].remote
         if remote is None or change.after is None:
             raise ValueError(change.key)
-        wanted = kind.order.name if kind.order else ""
-        row = dict(self.values(change.rid))
+        return remote
+
+    def _create(self, writer: FileWriter, change: Change, new: NewFile) -> tuple[FileEntry, Base]:
+        kind, remote = change.kind, self._remote(change)
         path = self._here(change.path)
         shown = self._prefix + path
-        if change.action is Action.CREATE:
-            values: dict[str, Value | Omitted] = {**row}
-            if wanted and not self._comparer.remote.out_of_order(remote.parent):
-                values[wanted] = OMITTED
-            text = codec.new_text(kind, values, change.rid if kind.identified else None, self._checker)
-            after = text.encode()
-            stat = writer.create(path, after)
-            own = change.rid if kind.identified else None
-            data = (
-                with_order(kind, remote.digests, ABSENT)
-                if any(v is OMITTED for v in values.values())
-                else remote.digests
-            )
-            expected = _is_expected(kind, remote.slot, values)
-        else:
-            place = {PARENT, kind.slot.column if kind.slot else ""}
-            if place & set(change.fields):
-                path = self._move(writer, change, path)
-                shown = self._prefix + path
-            before = self._read(path)
-            reading = codec.read(kind, change.after.slot, shown, before, self._checker)
-            document = reading.document
-            if (
-                document is None
-                or delta.local is None
-                or digests(kind, document.values) != delta.local.digests
-            ):
-                raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
-            merged = set(delta.having(Standing.DIVERGED))
-            values = {**row, **(self._spool.get(f"merge:{change.rid}") if merged else {})}
-            edits = {n: (values if n in merged else row)[n] for n in change.fields if n not in place}
-            own = document.id or (change.rid if kind.identified else None)
-            try:
-                text = codec.edited_text(kind, before.decode("utf-8"), document, edits, self._checker, own)
-            except splice.SpliceError as error:
-                raise RefusedError(
-                    f"{self._prefix}{path}: the change can't be written without touching the rest: {error}",
-                    f"edit {', '.join(edits)} by hand; `studio diff` shows the database's version",
-                ) from None
-            after = text.encode()
-            stat = writer.replace(path, before, after) if after != before else stat_of(self._content / path)
-            data = digests(kind, {**document.values, **edits})
-            expected = False
-        slot = change.after.slot
-        problems = () if expected else codec.read(kind, slot, shown, after, self._checker).problems
-        if may_hide_an_edit(stat, time.time_ns()) and change.action is not Action.CREATE:
-            stat = UNKNOWN
+        stat = writer.create(path, new.data)
+        data = with_order(kind, remote.digests, ABSENT) if self._left_out(remote) else remote.digests
+        problems = new.problems
+        if problems and shown != new.shown:
+            problems = codec.read(kind, remote.slot, shown, new.data, self._checker).problems
         parent = self._parent_path(path, kind)
-        entry = FileEntry(path, stat, kind.name, parent, slot, own, data, problems)
+        entry = FileEntry(path, stat, kind.name, parent, remote.slot, self._own(change), data, problems)
+        return entry, pulled_base(change, self._deltas[change.rid], self._out, path, data)
+
+    def _edit(self, writer: FileWriter, change: Change) -> tuple[FileEntry, Base]:
+        delta = self._deltas[change.rid]
+        kind, remote = change.kind, self._remote(change)
+        row = dict(self.values(change.rid))
+        path = self._here(change.path)
+        place = {PARENT, kind.slot.column if kind.slot else ""}
+        if place & set(change.fields):
+            path = self._move(writer, change, path)
+        shown = self._prefix + path
+        slot = change.after.slot if change.after else remote.slot
+        before = self._read(path)
+        document = codec.read(kind, slot, shown, before, self._checker).document
+        if document is None or delta.local is None or digests(kind, document.values) != delta.local.digests:
+            raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
+        merged = set(delta.having(Standing.DIVERGED))
+        values = {**row, **(self._spool.get(f"merge:{change.rid}") if merged else {})}
+        edits = {n: (values if n in merged else row)[n] for n in change.fields if n not in place}
+        own = document.id or (change.rid if kind.identified else None)
+        try:
+            text = codec.edited_text(kind, before.decode("utf-8"), document, edits, self._checker, own)
+        except splice.SpliceError as error:
+            raise RefusedError(
+                f"{shown}: the change can't be written without touching the rest: {error}",
+                f"edit {', '.join(edits)} by hand; `studio diff` shows the database's version",
+            ) from None
+        after = text.encode()
+        stat = writer.replace(path, before, after) if after != before else stat_of(self._content / path)
+        data = digests(kind, {**document.values, **edits})
+        problems = codec.read(kind, slot, shown, after, self._checker).problems
+        if may_hide_an_edit(stat, time.time_ns()):
+            stat = UNKNOWN
+        entry = FileEntry(path, stat, kind.name, self._parent_path(path, kind), slot, own, data, problems)
         return entry, pulled_base(change, delta, self._out, path, data)
 
     def _read(self, path: str) -> bytes:
@@ -239,13 +254,3 @@ class Puller:
         ):
             raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
         writer.remove(path, before)
-
-
-def _is_expected(kind: Kind, slot: str, values: Mapping[str, Value | Omitted]) -> bool:
-    """Whether a row says nothing that a file would be warned of: then the file need not be read again."""
-    known = kind.slot.known if kind.slot else ()
-    return (
-        (not known or slot in known)
-        and (not kind.flow or values[STATUS] in (None, *kind.flow))
-        and not any(f.required and values[f.name] is None for f in kind.fields)
-    )

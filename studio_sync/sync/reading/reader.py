@@ -1,11 +1,6 @@
 """Reading many files as records, on all processors where there are many."""
 
-import gc
 import os
-import pickle
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
@@ -24,14 +19,10 @@ from studio_sync.files.entries import FileEntry, file_row
 from studio_sync.files.tree import UNKNOWN, Stat, may_hide_an_edit, stat_of
 from studio_sync.schemas import Schemas
 from studio_sync.sync.reading.around import Surroundings
+from studio_sync.sync.team import MANY, batched, spread
 
 if TYPE_CHECKING:
     from studio_sync.files.codec import Document
-
-_BATCH = 100
-_MANY = 2_000
-"""So many files are worth the start of another process."""
-_MOST_HELPERS = 3
 
 Work: TypeAlias = tuple[str, Stat]
 Read: TypeAlias = tuple[tuple[Any, ...], bytes | None, tuple[Problem, ...]]
@@ -86,11 +77,9 @@ class Reader:
 
     def read_all(self, work: Sequence[Work]) -> Iterator[list[Read]]:
         """Read all files, in batches that come in any order."""
-        batches = [work[i : i + _BATCH] for i in range(0, len(work), _BATCH)]
-        helpers = min(_MOST_HELPERS, (os.cpu_count() or 1) - 1) if len(work) >= _MANY else 0
-        yield from _Team(self, batches, helpers).results()
+        return spread(self, batched(work), many=len(work) >= MANY)
 
-    def read_batch(self, batch: Sequence[Work]) -> list[Read]:
+    def do(self, batch: Sequence[Work]) -> list[Read]:
         """Read some files."""
         found = (self.read_around(*work) for work in batch)
         return [(file_row(entry), text, around) for entry, text, around in found]
@@ -184,82 +173,3 @@ def _place_problems(spot: Spot, shown: str) -> Iterator[Problem]:
         yield Problem(dirname(shown), 0, 0, "bad-name", spot.fault, "rename the folder, for example 01-title")
     if any(len(part.encode()) > MAX_NAME_BYTES for part in spot.path.split("/")):
         yield Problem(shown, 0, 0, "bad-name", "a name in this path is too long", "shorten it")
-
-
-class _Team:
-    """This process and its helpers, taking batches from one heap."""
-
-    def __init__(self, reader: Reader, batches: list[Sequence[Work]], helpers: int) -> None:
-        self._reader, self._waiting, self._helpers = reader, batches[::-1], helpers
-        self._ready: list[list[Read]] = []
-        self._lost: list[BaseException] = []
-
-    def results(self) -> Iterator[list[Read]]:
-        threads = [threading.Thread(target=self._lead, daemon=True) for _ in range(self._helpers)]
-        for thread in threads:
-            thread.start()
-        try:
-            while (batch := self._take()) is not None:
-                yield self._reader.read_batch(batch)
-                while self._ready:
-                    yield self._ready.pop()
-            for thread in threads:
-                thread.join()
-            yield from self._ready
-        finally:
-            self._waiting.clear()
-        if self._lost:
-            raise self._lost[0]
-
-    def _take(self) -> Sequence[Work] | None:
-        try:
-            return self._waiting.pop()
-        except IndexError:
-            return None
-
-    def _lead(self) -> None:
-        """Give batches to one helper until none is left; a helper that fails loses nothing but time."""
-        try:
-            self._lead_helper()
-        except (OSError, EOFError, pickle.PickleError) as error:
-            self._lost.append(error)
-
-    def _lead_helper(self) -> None:
-        command = [sys.executable, "-m", "studio_sync.sync.reading.reader"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as helper:
-            if helper.stdin is None or helper.stdout is None:
-                return
-            pickle.dump(self._reader, helper.stdin)
-            # One batch ahead, so that the helper never waits for this process to take a result.
-            under_way = 0
-            while (batch := self._take()) is not None or under_way:
-                if batch is not None:
-                    pickle.dump(batch, helper.stdin)
-                    helper.stdin.flush()
-                    under_way += 1
-                if batch is None or under_way > 1:
-                    self._ready.append(pickle.load(helper.stdout))  # noqa: S301
-                    under_way -= 1
-            helper.stdin.close()
-
-
-def _help() -> None:
-    """Read batches for another process until it closes the pipe."""
-    # Little of what is read refers to itself: the collector would look through all of it for nothing.
-    gc.set_threshold(100_000, 20, 20)
-    given, back = sys.stdin.buffer, sys.stdout.buffer
-    reader: Reader = pickle.load(given)  # noqa: S301
-    while True:
-        try:
-            batch = pickle.load(given)  # noqa: S301
-        except EOFError:
-            return
-        pickle.dump(reader.read_batch(batch), back, protocol=pickle.HIGHEST_PROTOCOL)
-        back.flush()
-
-
-if __name__ == "__main__":
-    import contextlib
-
-    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
-        _help()

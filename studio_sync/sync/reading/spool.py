@@ -1,6 +1,7 @@
 """Contents that were read once and are needed again, kept out of memory."""
 
 import os
+import threading
 from collections.abc import Mapping
 from types import TracebackType
 from typing import IO, Self
@@ -11,13 +12,17 @@ _BUFFER = 1_000_000
 
 
 class Spool:
-    """JSON objects by name, in UTF-8, in a temporary file that no other program sees."""
+    """JSON objects by name, in UTF-8, in a temporary file that no other program sees.
+
+    Several threads may read what was put before.
+    """
 
     def __init__(self) -> None:
         self._file: IO[bytes] | None = None
         self._places: dict[str, tuple[int, int]] = {}
         self._written = 0
         self._waiting = bytearray()
+        self._moving = threading.Lock()
 
     def __contains__(self, name: str) -> bool:
         return name in self._places
@@ -49,12 +54,12 @@ class Spool:
             raise KeyError(name)
         return self._read(self._file, place, size)
 
-    @staticmethod
-    def _read(file: IO[bytes], place: int, size: int) -> bytes:
+    def _read(self, file: IO[bytes], place: int, size: int) -> bytes:
         if hasattr(os, "pread"):
             return os.pread(file.fileno(), size, place)
-        file.seek(place)
-        return file.read(size)
+        with self._moving:
+            file.seek(place)
+            return file.read(size)
 
     def get(self, name: str) -> Mapping[str, Value]:
         """The object kept under `name`. Raises KeyError."""
