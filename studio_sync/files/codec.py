@@ -19,6 +19,10 @@ from studio_sync.files.yaml_read import Fault, YamlFault
 MAX_BYTES = 64 * 1024 * 1024
 """A larger file is no lesson; it is held out with a problem."""
 
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_FENCES = re.compile(rb"^---[ \t]*\r?$", re.MULTILINE)
+_SAID_ID = re.compile(rf"^{ID}:[ \t]*[\"']?({_UUID})\b".encode(), re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -110,9 +114,7 @@ def _value(field: Field, front: Mapping[str, Value], body: str | None, raw: Valu
 
 def _own_id(kind: Kind, front: Mapping[str, Value]) -> str | None:
     text = front.get(ID) if kind.identified else None
-    if not isinstance(text, str) or not re.fullmatch(
-        r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text
-    ):
+    if not isinstance(text, str) or not re.fullmatch(_UUID, text):
         return None
     return str(UUID(text))
 
@@ -198,6 +200,15 @@ def front_of(
         if field.required or field.always or told:
             front[field.name] = checker.arrange(kind.name, field.name, value)
     return front
+
+
+def said_id(kind: Kind, data: bytes) -> str | None:
+    """The id that a line of the front matter says as studio writes it, also where the rest can't be read."""
+    if not kind.identified:
+        return None
+    front = _FENCES.split(data, maxsplit=2)
+    found = _SAID_ID.search(front[1]) if len(front) > 1 else None
+    return found[1].decode().lower() if found else None
 
 
 def new_text(kind: Kind, values: Mapping[str, Value | Omitted], own: str | None, checker: Checker) -> str:

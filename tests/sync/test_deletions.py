@@ -1,5 +1,7 @@
 """Deletion is never a side effect."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.harness import (
@@ -359,6 +361,64 @@ def test_a_symbolic_link_in_place_of_a_file_or_folder_is_not_a_deletion(synced: 
         synced.run("pull")
     assert found.codes.count("symlink") == 2
     assert not [r for r in found.json["records"] if r["action"] == "delete"]
+
+
+def link_own_file(desk: Desk) -> None:
+    (desk.content / S1 / "session.md").rename(desk.root / "session.md")
+    (desk.content / S1 / "session.md").symlink_to(desk.root / "session.md")
+
+
+def spell_no_number(desk: Desk) -> None:
+    desk.move(C1, f"{P}/foundations")
+
+
+def spell_no_name(desk: Desk) -> None:
+    desk.move(S1, f"{C1}/1.1%zz")
+
+
+def rename_and_copy(desk: Desk) -> None:
+    desk.move(S1, f"{C1}/1.1-why")
+    desk.write(f"{C1}/1.7-copy/session.md", desk.read(f"{C1}/1.1-why/session.md"))
+
+
+def renumber_and_break(desk: Desk) -> None:
+    desk.move(S1, f"{C1}/1.7-why")
+    desk.edit(f"{C1}/1.7-why/session.md", "title: Why", "title: [Why")
+
+
+def move_below_what_is_broken(desk: Desk) -> None:
+    desk.move(S1, f"{C2}/2.1-why")
+    desk.edit(f"{C2}/chapter.md", "title: Practice", "title: 'Practice")
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        link_own_file,
+        spell_no_number,
+        spell_no_name,
+        rename_and_copy,
+        renumber_and_break,
+        move_below_what_is_broken,
+    ],
+)
+def test_a_record_whose_id_stands_where_it_can_not_be_taken_up_is_not_deleted(
+    synced: Desk, happens: Callable[[Desk], None]
+) -> None:
+    happens(synced)
+    with unchanged(synced):
+        found = synced.refused("push", "--delete", "--json")
+        synced.run("push", "--delete", "--partial")
+        synced.run("push", "--delete", "--partial", f"content/{C1}")
+        synced.run("pull")
+    assert not [r for r in found.json["records"] if r["action"] == "delete"]
+
+
+def test_what_is_deleted_beside_a_copied_record_is_deleted(synced: Desk) -> None:
+    rename_and_copy(synced)
+    synced.remove(f"{S2}/article.md")
+    found = synced.run("push", "--delete", "--partial", "--json")
+    assert [r["path"] for r in found.json["records"]] == [f"content/{S2}/article.md"]
 
 
 def test_an_unsettled_record_counts_among_those_that_are_known(synced: Desk) -> None:

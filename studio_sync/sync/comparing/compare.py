@@ -102,6 +102,8 @@ class Comparer:
                 continue
             if here is None and base is not None and self._local.holds(base.path):
                 continue
+            if here is None and self._matcher.adrift(rid, self._version_of):
+                continue
             some = here or there or (base.version if base else None)
             if some is None:
                 continue

@@ -22,6 +22,7 @@ class Matcher:
         self._kinds, self._memory, self._db = kinds, memory, db
         self._local, self._prefix, self._out = local, prefix, out
         self._ids: dict[str, Rid] = {}
+        self._adrift: frozenset[Rid] | None = None
 
     def entries(self, bases: dict[Rid, Base]) -> dict[str, FileEntry]:
         """The files of interest by path: those not settled, and those of the bases of interest."""
@@ -118,6 +119,22 @@ class Matcher:
                 own = known[0].version.rid if known else PROVISIONAL + path
             self._ids[path] = own
         return self._ids[path]
+
+    def adrift(self, rid: Rid, version_of: Callable[[Rid], Version | None]) -> bool:
+        """Whether a record that no file was found to be may have one all the same.
+
+        Its id, or that of a record above it, stands in a file that is held: a copy, a folder whose name
+        spells no place, text that can't be read.
+        """
+        if self._adrift is None:
+            files = self._memory.files_where("id IS NOT NULL") if self._local.held else []
+            self._adrift = frozenset(e.id for e in files if e.id and self._local.holds(e.path))
+        while self._adrift and rid:
+            if rid in self._adrift:
+                return True
+            version = version_of(rid)
+            rid = version.parent if version else ""
+        return False
 
     def _by_place(
         self,

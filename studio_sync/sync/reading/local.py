@@ -241,8 +241,9 @@ class LocalSide:
                     Problem(**{**p, "severity": Severity(p["severity"])}) for p in json.loads(text)
                 )
         state.tree_problems.sort()
+        own_files = self._layout.own_files
         for path, *_ in found.faults:
-            state.held += [path, path + "/"]
+            state.held += [path, (dirname(path) if basename(path) in own_files else path) + "/"]
         for problem in state.tree_problems:
             path = problem.path.removeprefix(self._prefix)
             if problem.code == "no-own-file":
@@ -251,7 +252,7 @@ class LocalSide:
                 state.held += [path, dirname(path) + "/"]
         for entry in self._memory.files_where("problems IS NOT NULL AND digests IS NULL AND kind <> ''"):
             state.held.append(entry.path)
-            if basename(entry.path) in self._layout.own_files:
+            if basename(entry.path) in own_files:
                 state.held.append(dirname(entry.path) + "/")
         return state
 

@@ -110,7 +110,9 @@ class Reader:
             before = UNKNOWN
         document, problems, around = self._judged(spot, shown, data, self._around)
         if document is None or spot.fault:
-            return _entry(place, before, None, None, problems), None, around
+            from studio_sync.files import codec
+
+            return _entry(place, before, codec.said_id(spot.kind, data), None, problems), None, around
         found, text = imprint(spot.kind, document.values)
         return _entry(place, before, document.id, found, problems), text, around
 
