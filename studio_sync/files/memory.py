@@ -4,6 +4,7 @@ Two things with different weight: the `files` table is a cache, as git's index i
 versions that this tree stands on, one set for each database.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ from studio_sync.files.survey import MEMORY, remembered
 from studio_sync.files.tree import Known
 
 _FILE = "path, size, mtime, ctime, inode, stamp, kind, parent, slot, id, digests, problems"
+
+_LITTLE = 1 << 16
+"""Bytes of free room with which SQLite can't open a memory."""
 
 
 class Memory(Bases):
@@ -42,7 +46,7 @@ class Memory(Bases):
             return cls(connect(place))
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
-                raise UnavailableError(f"can't open {place}: {error}") from None
+                raise unusable(folder, error) from None
         cls.set_aside(folder)
         return cls(connect(place))
 
@@ -82,10 +86,7 @@ class Memory(Bases):
             self._db.execute("COMMIT")
         except sqlite3.OperationalError as error:
             self._undo()
-            raise UnavailableError(
-                f"can't write the workspace's memory in .studio: {error}",
-                "nothing that was pushed is lost; if this stays so, delete .studio/memory.db",
-            ) from None
+            raise unusable(None, error) from None
         except BaseException:
             self._undo()
             raise
@@ -202,3 +203,17 @@ class Memory(Bases):
             " GROUP BY parent, kind, slot HAVING count(*) > 1) ORDER BY place, path"
         )
         return grouped(rows)
+
+
+def unusable(folder: Path | None, error: sqlite3.OperationalError) -> UnavailableError:
+    """What to say where SQLite can't read or write the memory, which is in `folder` if that is known."""
+    room = shutil.disk_usage(folder).free if folder else _LITTLE
+    if "is full" in str(error) or room < _LITTLE:
+        return UnavailableError(
+            "the disk is full: the workspace's memory in .studio can't be written",
+            "make room, then run the command again: what was written is whole, and it goes on from there",
+        )
+    return UnavailableError(
+        f"can't use the workspace's memory in .studio: {error}",
+        "nothing that was pushed is lost; if this stays so, delete .studio/memory.db",
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from studio_sync.core.kind import Kinds
 from studio_sync.core.problem import Severity
 from studio_sync.errors import UnavailableError
-from studio_sync.files.memory import Memory
+from studio_sync.files.memory import Memory, unusable
 from studio_sync.files.scaffold import refresh_schemas
 from studio_sync.files.survey import Ahead
 from studio_sync.files.workspace import Workspace
@@ -73,7 +73,9 @@ class Studio:
         self.memory.close()
         if self._ahead is not None:
             self._ahead.close()
-        if isinstance(error, DatabaseError) and not isinstance(error, OperationalError):
+        if isinstance(error, OperationalError):
+            raise unusable(self.workspace.state, error) from None
+        if isinstance(error, DatabaseError):
             Memory.set_aside(self.workspace.state)
             raise UnavailableError(
                 "the workspace's memory was damaged, and has been set aside",

@@ -3,10 +3,12 @@
 import errno
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from studio_sync.database.connect import connect
 from studio_sync.database.embedded import Server
 from studio_sync.database.url import parse
+from studio_sync.files.memory import Memory
 from tests import servers
 from tests.harness import C1, S1, S2, SESSION_2, TREE, Desk, Result, run, unchanged
 
@@ -324,6 +327,43 @@ def test_a_disk_that_is_really_full(tiny: Path, shared_url: str) -> None:
         desk.sql("UPDATE articles SET content = 'short'")
         desk.ok("pull")
         assert desk.standings() == {}
+
+
+def fill(place: Path) -> None:
+    with suppress(OSError), place.open("wb", buffering=0) as file:
+        while file.write(bytes(512)):
+            pass
+
+
+def test_a_disk_without_any_room_is_said_to_be_full(tiny: Path, shared_url: str) -> None:
+    with Desk(tiny / "desk", shared_url) as desk:
+        desk.write_all(TREE)
+        desk.ok("push")
+        desk.sql("UPDATE articles SET content = 'short'")
+        fill(tiny / "fill")
+        for command in ("push", "pull", "validate"):
+            one_message(desk.run(command), 3, "the disk is full", "make room")
+        (tiny / "fill").unlink()
+        desk.ok("pull")
+        assert desk.standings() == {}
+
+
+def test_a_disk_that_is_full_before_the_memory_is_written(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced.sql("UPDATE videos SET script = 'New.'")
+    real = Memory.set_fact
+
+    def full(memory: Memory, name: str, value: str) -> None:
+        if (name, value) == ("writing", ""):
+            raise sqlite3.OperationalError("database or disk is full")
+        real(memory, name, value)
+
+    monkeypatch.setattr(Memory, "set_fact", full)
+    one_message(synced.run("pull"), 3, "the disk is full", "make room")
+    monkeypatch.undo()
+    synced.ok("pull")
+    assert synced.standings() == {}
 
 
 # --- Ctrl-C

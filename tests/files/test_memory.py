@@ -124,7 +124,7 @@ def test_a_folder_that_can_not_be_written_is_told(tmp_path):
         Memory.open(tmp_path / "no" / "such" / ".studio")
     (tmp_path / "other").mkdir()
     (tmp_path / "other/memory.db").mkdir()
-    with pytest.raises(UnavailableError, match="can't open"):
+    with pytest.raises(UnavailableError, match=r"can't use .*\.studio: unable to open"):
         Memory.open(tmp_path / "other")
 
 
@@ -161,9 +161,9 @@ def test_a_memory_that_can_not_be_written_is_told_with_the_way_out(memory):
         memory.put_files([entry()])
         raise sqlite3.OperationalError("database or disk is full")
 
-    with pytest.raises(UnavailableError, match=r"memory in \.studio: .* is full") as told, memory.changing():
+    with pytest.raises(UnavailableError, match="the disk is full") as told, memory.changing():
         fill_the_disk()
-    assert "nothing that was pushed is lost" in told.value.hint
+    assert "make room" in told.value.hint
     assert memory.is_blank()
 
 
