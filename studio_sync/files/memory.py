@@ -215,5 +215,5 @@ def unusable(folder: Path | None, error: sqlite3.OperationalError) -> Unavailabl
         )
     return UnavailableError(
         f"can't use the workspace's memory in .studio: {error}",
-        "nothing that was pushed is lost; if this stays so, delete .studio/memory.db",
+        "check the permissions of .studio; nothing that was pushed is lost by deleting .studio/memory.db",
     )

@@ -44,7 +44,9 @@ def list_files(content: Path, known: Known | None = None, span: Span = ALL) -> L
             "nothing was changed; put it back, or correct `content:` in studio.yaml",
         ) from None
     except OSError as error:
-        raise UnavailableError(f"can't read the content folder {content}: {error.strerror}") from None
+        raise UnavailableError(
+            f"can't read the content folder {content}: {error.strerror}", "check its permissions"
+        ) from None
 
 
 class _Walk:

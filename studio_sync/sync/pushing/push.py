@@ -9,7 +9,7 @@ from studio_sync.core.reconcile import Action, Delta
 from studio_sync.core.value import dump_json
 from studio_sync.database.ledger import PART_PUSH, WHOLE_PUSH, Entry, Run
 from studio_sync.database.write import StaleError, Written
-from studio_sync.errors import RefusedError
+from studio_sync.errors import RefusedError, StudioError
 from studio_sync.files.entries import FileEntry
 from studio_sync.files.write import only_one
 from studio_sync.sync.comparing.compare import Comparer
@@ -103,7 +103,11 @@ def _once(
                 studio.memory.set_seen(db, str(comparer.remote.after(moves(plan, written))))
             studio.memory.set_last_run(db, run.id)
         if not options.frozen:
-            documents.write_ids(pusher.new_ids())
+            try:
+                documents.write_ids(pusher.new_ids())
+            except StudioError as error:
+                said = f"the push arrived, but an id could not be written into its file: {error.message}"
+                raise type(error)(said, error.hint) from None
         outcome.done = tuple(plan.changes)
         return outcome
 
