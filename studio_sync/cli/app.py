@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from studio_sync.cli.paint import Paint, enabled_for, safe
 from studio_sync.cli.progress import Progress
@@ -138,14 +139,15 @@ class App:
         """The target to work with; None where the database has an address of its own, or is embedded."""
         if self.database and self.target:
             raise UsageError("--database and --target name two databases", "give one of them")
+        given = self.database or self.env.get("STUDIO_DATABASE_URL")
+        if given and not self.target:
+            return None
         targets = self.workspace.targets or {}
         if self.target:
             if self.target not in targets:
                 known = ", ".join(targets) or "none"
                 raise UsageError(f"studio.yaml has no target {self.target}", f"its targets are: {known}")
             return targets[self.target]
-        if self.database or self.env.get("STUDIO_DATABASE_URL"):
-            return None
         return next(iter(targets.values()), None)
 
     def embedded_url(self) -> str:
@@ -187,13 +189,27 @@ class App:
         return Source(target.label, target.label, open_it), address
 
 
+def _said(context: click.Context, option: click.Parameter, value: str) -> str:
+    """What was given; an option left empty by a variable that isn't set must not mean another database."""
+    if not value and context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE:
+        raise UsageError(
+            f"{option.opts[0]} is empty",
+            "is the variable set from which it should come? Without the option, the usual database is used",
+        )
+    return value
+
+
 def global_options(command: F) -> F:
     """The options that every command takes, before or after its name."""
     for option in reversed(
         (
             click.option("-C", "directory", metavar="DIR", default="", help="Run as if started in DIR."),
-            click.option("--database", metavar="URL", default="", help="The database to work with."),
-            click.option("--target", metavar="NAME", default="", help="A target of studio.yaml."),
+            click.option(
+                "--database", metavar="URL", default="", callback=_said, help="The database to work with."
+            ),
+            click.option(
+                "--target", metavar="NAME", default="", callback=_said, help="A target of studio.yaml."
+            ),
             click.option("--json", is_flag=True, help="Print one JSON object."),
             click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
             click.option("-v", "--verbose", is_flag=True, help="Say more."),

@@ -40,7 +40,12 @@ def connect(target: Target, *, application_name: str = "studio") -> "psycopg.Con
 
 _CONNECTING: tuple[tuple[str, str, str], ...] = (
     (
-        r"password authentication failed|no password supplied|\(SCRAM\)|authentication failed",
+        r"no password supplied",
+        "the server asks for a password, and the address has none",
+        "put it there, as in postgresql://USER:PASSWORD@HOST/DATABASE, or set PGPASSWORD",
+    ),
+    (
+        r"password authentication failed|\(SCRAM\)|authentication failed",
         "the user's name or password is wrong",
         "check both in the address; a password with special characters must be percent-encoded",
     ),
@@ -143,6 +148,9 @@ _STATES: tuple[tuple[str, str, str], ...] = (
     ("22021", "a text holds characters that its encoding can't keep", "use a database in UTF8"),
     ("22P05", "a text holds characters that its encoding can't keep", "use a database in UTF8"),
 )
+_NAMING = frozenset({"42P01", "3F000", "42703", "42883", "0A000", "22001"})
+"""States of which the server says more than our words do, and no value."""
+
 _DENIED = re.compile(r"permission denied for (?:relation )?(\w+(?: \S+)?)")
 
 
@@ -157,7 +165,7 @@ def explain(error: "psycopg.Error", label: str) -> StudioError:
         return _denied(said, label)
     for prefix, what, hint in _STATES:
         if state.startswith(prefix):
-            named = f" ({said})" if state in ("42P01", "3F000", "42703", "42883", "0A000") and said else ""
+            named = f" ({said})" if state in _NAMING and said else ""
             return UnavailableError(f"{label}: {what}{named}", hint)
     if not state:
         text = str(error)

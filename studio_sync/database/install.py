@@ -8,7 +8,7 @@ from psycopg import sql as composable
 
 from studio_sync.core.kind import Kinds
 from studio_sync.database.connect import explain
-from studio_sync.database.shape import differences, read_shape
+from studio_sync.database.shape import CHANGE_TABLES, differences, read_shape
 from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.kinds import KINDS
 
@@ -52,7 +52,7 @@ def init(
                 raise UnavailableError(
                     "The database's tables are not as studio needs them, and studio never changes a table:\n"
                     + "\n".join(f"  {line}" for line in found),
-                    "change the tables as the lines say, or give another database",
+                    CHANGE_TABLES,
                 )
             if create_tables:
                 done += _make_tables(connection, missing)

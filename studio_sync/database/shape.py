@@ -16,6 +16,8 @@ _INTEGERS = frozenset({"integer", "bigint", "smallint"})
 _TIMES = frozenset({"timestamp with time zone", "timestamp without time zone"})
 _JSONS = frozenset({"jsonb", "json"})
 _TABLES = frozenset("rp")
+CHANGE_TABLES = "change the tables as the lines say, or give another database"
+_MAKE_TABLES = "missing tables are made by: studio db init --create-tables"
 _NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
 
 
@@ -87,13 +89,11 @@ def check_shape(connection: psycopg.Connection, kinds: Kinds) -> Shape:
             "schema not granted to this role?",
         )
     found = differences(shape, kinds)
-    if found := [f"the table {name} is missing" for name in missing] + found:
+    if lines := [f"the table {name} is missing" for name in missing] + found:
         raise UnavailableError(
             "The database's tables are not as studio needs them:\n"
-            + "\n".join(f"  {line}" for line in found),
-            "bring them in line with: studio db init --create-tables --print"
-            if not missing
-            else "missing tables are made by: studio db init --create-tables",
+            + "\n".join(f"  {line}" for line in lines),
+            "; ".join([CHANGE_TABLES] * bool(found) + [_MAKE_TABLES] * bool(missing)),
         )
     return shape
 

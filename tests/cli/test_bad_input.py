@@ -207,6 +207,13 @@ def test_an_enum_that_does_not_know_a_status_writes_nothing(own: Desk) -> None:
 # --- names and files
 
 
+@pytest.mark.parametrize("option", ["--database", "--target"])
+def test_an_option_that_a_missing_variable_left_empty(synced: Desk, option: str) -> None:
+    with unchanged(synced):
+        for command in ("push", "pull", "status"):
+            one_message(synced.run(command, option, ""), 2, f"{option} is empty")
+
+
 def test_a_slug_that_climbs_out_of_the_tree_is_encoded_and_never_followed(bare: Desk) -> None:
     for slug in ("../../etc/passwd", "/etc/passwd", "..", ".", "~", "a\\..\\b", "C:\\x"):
         bare.sql("INSERT INTO clients (name, slug) VALUES ('N', %s)", slug)

@@ -1,5 +1,6 @@
 """`studio db`: preparing a database, and the embedded one."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from studio_sync.database.embedded import Server
 from tests import servers
-from tests.harness import TREE, Desk, unchanged
+from tests.harness import TREE, Desk, run, unchanged
 
 
 @pytest.fixture
@@ -47,6 +48,22 @@ def test_tables_that_lack_a_column_stop_it_with_each_difference_named(own: Desk)
         assert found.code == 3
         assert "articles.word_count is missing" in found.err
         assert "sessions.title is integer" in found.err
+
+
+def test_what_differs_is_told_with_a_way_out_that_leads_there(own: Desk) -> None:
+    own.sql("ALTER TABLE articles DROP COLUMN word_count")
+    assert "change the tables as the lines say" in own.run("pull").err
+    own.sql("DROP TABLE quizzes")
+    found = own.run("pull").err
+    assert "change the tables as the lines say" in found
+    assert "studio db init --create-tables" in found
+
+
+def test_a_database_is_prepared_from_any_folder(empty: Desk, tmp_path: Path) -> None:
+    env = {**os.environ, "STUDIO_DATABASE_URL": ""}
+    found = run("db", "init", "--create-tables", "--database", empty.url, cwd=tmp_path, env=env)
+    assert found.code == 0, found
+    assert empty.one("SELECT to_regclass('clients') IS NOT NULL")
 
 
 def test_the_embedded_database_is_made_started_and_stopped_by_itself(tmp_path: Path) -> None:

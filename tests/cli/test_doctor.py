@@ -71,6 +71,8 @@ def test_tables_and_schema_are_held_against_what_is_needed(own: Desk) -> None:
     assert ("tables", "missing: videos") in errors
     assert any("articles.sources is missing" in message for _, message in errors)
     assert ("studio_sync", "the schema studio_sync is missing: nothing can be pushed") in errors
+    assert "studio_sync" in only(own, "note", "ledger")[0]
+    assert findings(own, state="warning") == []
 
 
 @direct

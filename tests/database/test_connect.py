@@ -1,4 +1,5 @@
 import socket
+import struct
 import threading
 from decimal import Decimal
 
@@ -141,6 +142,13 @@ def test_what_a_server_says_when_it_refuses_is_put_in_plain_words(said, shown):
     assert "s3cret" not in error.message + error.hint
 
 
+def test_an_address_without_the_password_that_is_asked_for_is_explained():
+    asks = b"R" + struct.pack("!II", 8, 3)
+    error = failure(f"postgres://ann@127.0.0.1:{served(asks)}/studio?sslmode=disable&passfile=/nowhere")
+    assert "asks for a password" in error.message
+    assert "USER:PASSWORD@" in error.hint
+
+
 def test_something_else_on_the_port_is_explained():
     error = failure(f"postgres://ann@127.0.0.1:{served(b'')}/studio?sslmode=disable")
     assert "the connection was cut" in error.message
@@ -217,6 +225,7 @@ def test_values_that_the_database_cannot_keep_are_explained(connection):
     connection.execute("ALTER TABLE clients ALTER industry TYPE varchar(3)")
     error = explained(connection, "INSERT INTO clients (name, slug, industry) VALUES ('a', 'a', 'long')")
     assert "longer than its column" in error.message
+    assert "character varying(" in error.message
 
 
 def test_any_other_error_keeps_what_the_server_says(connection):

@@ -185,6 +185,9 @@ def ledger(patient: Patient, connection: "Connection[Any]") -> Iterator[Finding]
     with connection.transaction():
         book = Ledger(connection, patient.studio.kinds)
         lineage, horizon = lineage_of(connection)
+        if schema_version(connection) is None:
+            yield note("ledger", "there is none yet: it comes with the schema studio_sync")
+            return
         if not book.readable:
             yield warning(
                 "ledger",
