@@ -24,8 +24,12 @@ WORDS: Final[dict[str, bool | None]] = {
 FIRST: Final = frozenset("0123456789+-.~nNtTfF")
 """What a plain scalar that is no string may begin with (it may also be empty)."""
 
-MAX_DIGITS: Final = 150_000
-"""How many digits, and how large an exponent, a number may have: more than PostgreSQL's numeric takes."""
+MAX_WHOLE: Final = 131_072
+MAX_FRACTION: Final = 16_383
+"""How many digits PostgreSQL's numeric takes before and behind the point."""
+
+_MAX_TEXT = 150_000
+"""How many characters, and how large an exponent, is looked at: more than that takes."""
 
 _INT_DIGITS = 18
 _DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?([0-9]+))?")
@@ -55,16 +59,28 @@ def resolve(text: str) -> Value:
     found = _DECIMAL.fullmatch(text)
     if found:
         exponent = found.group(1)
-        if len(text) > MAX_DIGITS:
-            raise NumberError(f"this number has more than {MAX_DIGITS:,} digits")
-        if exponent and (len(exponent.lstrip("0")) > len(str(MAX_DIGITS)) or int(exponent) > MAX_DIGITS):
+        if len(text) > _MAX_TEXT:
+            raise NumberError(f"this number has more than {MAX_WHOLE:,} digits")
+        if exponent and (len(exponent.lstrip("0")) > len(str(_MAX_TEXT)) or int(exponent) > _MAX_TEXT):
             raise NumberError(f"the exponent of {text} is too large")
-        return number(text)
+        value = number(text)
+        if isinstance(value, Decimal):
+            _measure(value)
+        return value
     if _BASED.fullmatch(text):
-        if len(text) > MAX_DIGITS:
-            raise NumberError(f"this number has more than {MAX_DIGITS:,} digits")
+        if len(text) > MAX_WHOLE:
+            raise NumberError(f"this number has more than {MAX_WHOLE:,} digits")
         whole = int(text[2:], 8 if text[1] == "o" else 16)
         return whole if whole < 10**_INT_DIGITS else Decimal(whole)
     if _ENDLESS.fullmatch(text):
         raise NumberError(f"{text} is not a number that the database can hold")
     return text
+
+
+def _measure(value: Decimal) -> None:
+    """Raise NumberError for a number that the database's numbers can't hold."""
+    _, digits, exponent = value.as_tuple()
+    if isinstance(exponent, int) and -exponent > MAX_FRACTION:
+        raise NumberError(f"this number has more than {MAX_FRACTION:,} digits behind the point")
+    if value and isinstance(exponent, int) and len(digits) + exponent > MAX_WHOLE:
+        raise NumberError(f"this number has more than {MAX_WHOLE:,} digits before the point")

@@ -38,6 +38,13 @@ def place(text):
 
 
 @pytest.mark.parametrize(
+    "text", ["1e131071", "1.50e131071", "1e-16383", "0." + "1" * 16383, "1" * 131072, "0e131080"]
+)
+def test_a_number_that_the_database_can_just_hold_is_read(text):
+    assert read(f"a: {text}") == {"a": Decimal(text)}
+
+
+@pytest.mark.parametrize(
     ("written", "value"),
     [
         *((w, None) for w in ("", "~", "null", "Null", "NULL")),
@@ -115,6 +122,10 @@ def test_all_faults_are_found_in_one_pass():
         ("%YAML 1.2\n---\na: 1", ("yaml-syntax", 1, 1)),
         ("a: .inf", ("yaml-number", 1, 4)),
         ("a: [-.INF]", ("yaml-number", 1, 5)),
+        ("a: 1e131072", ("yaml-number", 1, 4)),
+        ("a: 1.5e-16383", ("yaml-number", 1, 4)),
+        ("a: 0." + "1" * 16384, ("yaml-number", 1, 4)),
+        ("a: " + "1" * 131073, ("yaml-number", 1, 4)),
         ("a: 1e150001", ("yaml-number", 1, 4)),
         ("a: " + "1" * 150001, ("yaml-number", 1, 4)),
         ("a: 1e" + "9" * 5000, ("yaml-number", 1, 4)),
