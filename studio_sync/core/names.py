@@ -94,8 +94,9 @@ def slot_of(place: Slot, name: str) -> str:
 
     Raises ValueError, in words for people, where it spells none.
     """
-    text = decode(name.partition("-")[0] if place.naming is Naming.NUMBERED else name)
-    if place.type is not Type.INTEGER:
+    first = name.partition("-")[0] if place.naming is Naming.NUMBERED else name
+    text = decode(first)
+    if first and place.type is not Type.INTEGER:
         return text
     if not re.fullmatch(r"-?[0-9]{1,10}", text) or not -(2**31) <= int(text) < 2**31:
         raise ValueError(f'a {place.column} must stand before the first "-" of {name!r}')

@@ -74,7 +74,8 @@ class Composer:
         raise _StopError
 
     def _too_deep(self, index: int) -> None:
-        self._fault(index, "yaml-depth", f"lists and mappings nest deeper than {MAX_DEPTH} levels here")
+        said = f"lists and mappings nest deeper than {MAX_DEPTH} levels here"
+        self._fault(index, "yaml-depth", said, "put it in quotes if the brackets or hyphens are text")
 
     def _characters(self) -> None:
         seen = set()
@@ -179,7 +180,8 @@ class Composer:
         start = event.start_mark.index + self._shift
         target = self._anchors.get(name)
         if name in self._open:
-            self._stop(start, "yaml-alias", f"*{name} stands inside the value that it repeats")
+            said = f"*{name} stands inside the value that it repeats"
+            self._stop(start, "yaml-alias", said, "write out what is meant, or put the text in quotes")
         if target is None:
             self._fault(
                 start,

@@ -221,13 +221,20 @@ def test_a_folder_without_a_number_where_one_must_be_is_explained(name):
 
 def test_a_session_keeps_its_number_as_it_is_written():
     place = KINDS["session"].slot
-    assert [slot_of(place, n) for n in ("1.10-x", "01-x", "1.1", "a%2Db-c", "-x")] == [
+    assert [slot_of(place, n) for n in ("1.10-x", "01-x", "1.1", "a%2Db-c", "%-x")] == [
         "1.10",
         "01",
         "1.1",
         "a-b",
         "",
     ]
+
+
+@pytest.mark.parametrize("name", ["-", "-why-leaders-listen"])
+def test_a_session_without_a_number_is_explained_and_an_empty_one_is_written_out(name):
+    with pytest.raises(ValueError, match="a number must stand before the first"):
+        slot_of(KINDS["session"].slot, name)
+    assert slot_of(KINDS["session"].slot, f"%{name}") == ""
 
 
 def test_a_file_without_percent_codes_spells_its_slot_whole():

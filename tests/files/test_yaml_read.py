@@ -38,6 +38,13 @@ def place(text):
 
 
 @pytest.mark.parametrize(
+    "text", ["a: &x [*x]", "a: " + "[" * 300 + "]" * 300, "a: *x", "a: !!str x", "a: .inf"]
+)
+def test_what_can_not_be_kept_comes_with_a_way_out(text):
+    assert fault(text).hint
+
+
+@pytest.mark.parametrize(
     "text", ["1e131071", "1.50e131071", "1e-16383", "0." + "1" * 16383, "1" * 131072, "0e131080"]
 )
 def test_a_number_that_the_database_can_just_hold_is_read(text):
