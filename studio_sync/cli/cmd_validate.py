@@ -49,7 +49,7 @@ def command(
                 if written:
                     app.say(f"wrote {number(len(written), 'id')}")
             found = studio.documents.problems(scope, frozen=frozen)
-            files += studio.memory.count_files()
+            files += studio.documents.count(scope)
         root = each.workspace.root
         folder = Path(seen_from).resolve() if seen_from else app.here if anywhere else root
         problems += _seen_from(folder, root, found)
@@ -64,7 +64,7 @@ def command(
     else:
         for line in lines(problems, app.paint):
             click.echo(line)
-        if not problems and files:
+        if not problems and (files or not anywhere):
             app.say(f"{number(files, 'file')}, no problems")
     if form == "github" and problems:
         app.say(summary(problems))

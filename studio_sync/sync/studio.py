@@ -6,7 +6,7 @@ from sqlite3 import DatabaseError, OperationalError
 from typing import TYPE_CHECKING, Any, Self
 
 from studio_sync.core.kind import Kinds
-from studio_sync.core.problem import Severity
+from studio_sync.core.problem import Problem, Severity
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory import Memory, unusable
 from studio_sync.files.scaffold import refresh_schemas
@@ -173,5 +173,22 @@ class Studio:
         for rid, found in out.blocked.items():
             if rid in out.paths and in_scope(out.paths[rid], scope):
                 problems.update(found)
+        problems.update(self._nothing_at(scope, [out.paths[d.rid] for d in deltas]))
         values = Values(out, self.spool, self.documents.values)
         return Outcome(out, deltas, sorted(problems), frozenset(stops), values=values)
+
+    def _nothing_at(self, scope: tuple[str, ...], differing: list[str]) -> Iterator[Problem]:
+        """Paths in a scope that are on neither side: most likely they are spelled wrongly."""
+        for path in scope:
+            there = (self.workspace.content / path).exists() or any(in_scope(p, (path,)) for p in differing)
+            if not there:
+                said = "no file is here, and the database has nothing that a pull would put here"
+                yield Problem(
+                    self.workspace.prefix + path,
+                    0,
+                    0,
+                    "nothing-here",
+                    said,
+                    "is it spelled right?",
+                    Severity.WARNING,
+                )

@@ -85,6 +85,24 @@ def test_a_path_that_nobody_has(synced: Desk) -> None:
         assert "acme-bnk" in found.err
 
 
+@pytest.mark.parametrize("path", ["content/acme-bnk", f"content/{S1}/artikel.md"])
+def test_a_path_at_which_there_is_nothing_is_told(synced: Desk, path: str) -> None:
+    with unchanged(synced):
+        for command in ("push", "pull", "status", "diff"):
+            found = synced.ok(command, path)
+            assert f"{path}: warning[nothing-here]" in found.err, found
+            assert found.text.count("nothing-here") == 1
+        assert "0 files, no problems" in synced.ok("validate", path).err
+        assert "5 files, no problems" in synced.ok("validate", f"content/{S1}").err
+
+
+def test_a_path_whose_file_is_deleted_or_whose_row_is_new_is_something(synced: Desk) -> None:
+    synced.remove(f"{S1}/video.md")
+    synced.sql("INSERT INTO videos (session_id, script) VALUES (%s, 'New.')", SESSION_2)
+    for place in (S1, S2):
+        assert "nothing-here" not in synced.run("status", f"content/{place}/video.md").text
+
+
 # --- the database
 
 

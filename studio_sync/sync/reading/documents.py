@@ -111,6 +111,12 @@ class Documents:
         problems += self._missing_ids(frozen=frozen)
         return sorted(p for p in problems if in_scope(inner(p.path, self._workspace), scope))
 
+    def count(self, scope: tuple[str, ...]) -> int:
+        """How many files in scope are records, as they were last read."""
+        if not scope:
+            return self._memory.count_files()
+        return sum(in_scope(entry.path, scope) for entry in self._memory.files_where("kind <> ''"))
+
     def faults_around(self, out: Comparison) -> None:
         """Block the records that a push would send, where checks of more than one file have an error."""
         if not self._reader.advice.holds_up():
