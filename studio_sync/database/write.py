@@ -1,6 +1,6 @@
 """Writing rows: one transaction, all or nothing, against exactly what was seen before."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from studio_sync.database.reach import reach_of
 from studio_sync.database.rows import Rows
 from studio_sync.database.statements import Content, Document
 from studio_sync.database.totals import recount
+from studio_sync.errors import RefusedError
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -50,13 +51,15 @@ class Writer:
         *,
         tokens: bool = True,
         terms: Terms | None = None,
+        singly: bool = False,
     ) -> None:
         """`tokens` says whether the server's xmin can be trusted to tell that a row has changed.
 
         `terms` are what guards judge the changes by once more, with the rows locked; None: they don't.
+        `singly` writes row by row, so that it is known which one the database refuses.
         """
         self._connection, self._kinds, self._tokens = connection, kinds, tokens
-        self._terms = terms
+        self._terms, self._singly = terms, singly
         self.reached = False
         """Whether a grant bound the role that wrote."""
 
@@ -79,8 +82,11 @@ class Writer:
             orders = self._orders(kind, mine, content)
             away = [c for c in mine if c.moves or (c.action is Action.DELETE and c.row_id in left)]
             statements.park(self._connection, kind, away)
-            found = statements.documents(kind, mine, content, orders)
-            self._write_all(kind, statements.batches(found), step)
+            if self._singly:
+                self._write_singly(kind, mine, content, orders)
+            else:
+                found = statements.documents(kind, mine, content, orders)
+                self._write_all(kind, statements.batches(found), step)
             named = {c.row_id for c in mine}
             shifted = {own: v for own, v in orders.items() if own not in named}
             statements.reorder(self._connection, kind, shifted, reach)
@@ -137,3 +143,20 @@ class Writer:
                 step(len(batch))
             if under_way is not None:
                 under_way.result()
+
+    def _write_singly(
+        self, kind: Kind, changes: Sequence[Change], content: Content, orders: Mapping[str, int]
+    ) -> None:
+        """Write row by row. Raises RefusedError that names the first one which the database refuses."""
+        from psycopg import errors
+
+        for change in changes:
+            for document in statements.documents(kind, [change], content, orders):
+                try:
+                    statements.write(self._connection, kind, [document])
+                except (errors.DataError, errors.CheckViolation, errors.NotNullViolation) as error:
+                    said = error.diag.message_primary
+                    raise RefusedError(
+                        f"the database refuses {change.path}: {said}; nothing was pushed",
+                        f"change the file, or let the table {kind.table} allow it",
+                    ) from None

@@ -34,6 +34,10 @@ class LostError(UnavailableError):
     """The connection broke while writing: only the rows can tell whether that was before or after."""
 
 
+def _no_step(_: int) -> None:
+    """Tell nobody."""
+
+
 @contextmanager
 def connected(source: Source) -> "Iterator[Connection[Any]]":
     """A connection, with whatever the driver raises in words for people."""
@@ -66,8 +70,13 @@ def write(
     content: Callable[[Change], bytes],
     journal: Journal,
     step: Callable[[int], None],
+    *,
+    singly: bool = False,
 ) -> "Written":
-    """Write a plan in one transaction; what the driver says of a race becomes a StaleError."""
+    """Write a plan in one transaction; what the driver says of a race becomes a StaleError.
+
+    Where the database refuses a value, it is done again `singly`, row by row, to find which one.
+    """
     from psycopg import errors
 
     from studio_sync.database import entering, ledger
@@ -76,13 +85,17 @@ def write(
     try:
         with connection.transaction():
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
-            writer = Writer(connection, kinds, terms=plan.terms)
+            writer = Writer(connection, kinds, terms=plan.terms, singly=singly)
             written = writer.apply(plan.changes, content, step)
             ledger.open_run(connection, journal.run)
             entries = journal.entries(written)
             written.numbers = entering.record(connection, journal.run, entries, reached=writer.reached)
             ledger.note(connection, journal.run, journal.notes(written))
             return written
+    except (errors.DataError, errors.CheckViolation, errors.NotNullViolation):
+        if singly:
+            raise
+        return write(connection, kinds, plan, content, journal, _no_step, singly=True)
     except errors.UniqueViolation as error:
         raise StaleError(
             str(error.diag.message_primary),

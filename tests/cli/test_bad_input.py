@@ -232,6 +232,29 @@ def test_an_option_that_a_missing_variable_left_empty(synced: Desk, option: str)
             one_message(synced.run(command, option, ""), 2, f"{option} is empty")
 
 
+@pytest.mark.parametrize(
+    ("alteration", "said"),
+    [
+        ("ALTER TABLE sessions ALTER title TYPE varchar(20)", "character varying(20)"),
+        ("ALTER TABLE sessions ADD CONSTRAINT short CHECK (estimated_minutes < 90)", "short"),
+        ("ALTER TABLE sessions ALTER wiifm SET NOT NULL", "wiifm"),
+    ],
+)
+def test_what_the_database_does_not_take_is_told_with_its_file(own: Desk, alteration: str, said: str) -> None:
+    own.edit(f"{S2}/session.md", "status: draft", "wiifm: It helps.\nstatus: draft")
+    own.ok("push")
+    own.sql(alteration)
+    own.edit(f"{S1}/session.md", "hook: Nobody", "hook: Somebody")
+    text = "title: A title that is much too long\nestimated_minutes: 90\nhook: x"
+    own.write(f"{C1}/1.3-new/session.md", f"---\n{text}\n---\n")
+    rows = own.rows()
+    one_message(own.run("push"), 1, f"{C1}/1.3-new/session.md", said, "the table sessions")
+    assert own.rows() == rows
+    own.write(f"{C1}/1.3-new/session.md", "---\ntitle: Short\nwiifm: x\n---\n")
+    own.ok("push")
+    assert own.standings() == {}
+
+
 def test_a_slug_that_climbs_out_of_the_tree_is_encoded_and_never_followed(bare: Desk) -> None:
     for slug in ("../../etc/passwd", "/etc/passwd", "..", ".", "~", "a\\..\\b", "C:\\x"):
         bare.sql("INSERT INTO clients (name, slug) VALUES ('N', %s)", slug)

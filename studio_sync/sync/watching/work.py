@@ -132,6 +132,8 @@ class Work:
         prefix = self._workspace.prefix
         refused = findings.refused(found, prefix)
         problems = [*refused, *findings.others(found, refused)]
+        # That a file came and went is nobody's slip of the pen.
+        problems = [p for p in problems if p.code != "nothing-here"]
         before, self._unfinished = self._unfinished, self._left(studio, found, saved)
         done = {change.path for change in found.done}
         for path in done:
