@@ -14,6 +14,7 @@ MAX_NAME_BYTES = 255
 _TITLE_LENGTH = 60
 _EMPTY = "%"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f"%*/:<>?\\|\u2028\u2029\ud800-\udfff]')
+_UNPORTABLE = re.compile(r'[\x00-\x1f"*/:<>?\\|]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)", re.IGNORECASE)
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _BETWEEN = frozenset(("", ".", "-"))
@@ -40,6 +41,11 @@ def encode(name: str, *, reserved: Collection[str] = (), extra: str = "") -> str
     if _DEVICE.match(text) or text.casefold() in reserved:
         text = _percent(text[0]) + text[1:]
     return text
+
+
+def portable(name: str) -> bool:
+    """Whether every system can hold a file or folder that is called `name`."""
+    return not (_UNPORTABLE.search(name) or name[-1:] in (".", " ") or _DEVICE.match(name))
 
 
 def _percent(char: str) -> str:

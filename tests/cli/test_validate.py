@@ -1,5 +1,6 @@
 """`studio validate`: everything in one run, each with file, line and what to type."""
 
+import os
 import shutil
 
 import pytest
@@ -112,3 +113,13 @@ def test_problems_are_found_again_when_the_file_did_not_change(desk: Desk) -> No
     assert problems(desk) == problems(desk)
     desk.edit(f"{S1}/session.md", "hoook: Nobody", "hook: Nobody")
     assert problems(desk) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+@pytest.mark.parametrize("name", ["1.1-why?", "1.1-a:b", "1.1-end."])
+def test_a_name_that_some_systems_refuse_is_warned_of_once(synced: Desk, name: str) -> None:
+    synced.move(S1, f"{C1}/{name}")
+    found = synced.ok("validate")
+    assert found.out.count("warning[bad-name]") == 1
+    assert f"content/{C1}/{name}: warning[bad-name]" in found.out
+    synced.ok("push")

@@ -6,7 +6,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.kind import Naming, Slot, Type
-from studio_sync.core.names import MAX_NAME_BYTES, decode, encode, name_of, rank, slot_of, slug, twin
+from studio_sync.core.names import (
+    MAX_NAME_BYTES,
+    decode,
+    encode,
+    name_of,
+    portable,
+    rank,
+    slot_of,
+    slug,
+    twin,
+)
 from studio_sync.kinds import KINDS
 
 WINDOWS = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
@@ -105,6 +115,14 @@ def test_each_hostile_name_is_safe_and_comes_back(name):
     check_safe(shown)
     assert shown.casefold() != "knowledge"
     assert decode(shown) == name
+
+
+@pytest.mark.parametrize(
+    "name", [*DEVICES, "a:b", "1.1-why?", "x.", "x ", "a\\b", "nul.txt", "a|b", 'a"b', "a*"]
+)
+def test_a_name_that_windows_refuses_is_not_portable_and_encoded_it_is(name):
+    assert not portable(name)
+    assert portable(encode(name))
 
 
 def test_an_ordinary_name_stays_as_it_is():

@@ -13,7 +13,7 @@ from studio_sync.core.checks import Advice, judge
 from studio_sync.core.image import imprint
 from studio_sync.core.kind import Kinds
 from studio_sync.core.layout import Layout, Spot
-from studio_sync.core.names import MAX_NAME_BYTES
+from studio_sync.core.names import MAX_NAME_BYTES, portable
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.files.entries import FileEntry, file_row
 from studio_sync.files.tree import UNKNOWN, Stat, may_hide_an_edit, stat_of
@@ -175,3 +175,9 @@ def _place_problems(spot: Spot, shown: str) -> Iterator[Problem]:
         yield Problem(dirname(shown), 0, 0, "bad-name", spot.fault, "rename the folder, for example 01-title")
     if any(len(part.encode()) > MAX_NAME_BYTES for part in spot.path.split("/")):
         yield Problem(shown, 0, 0, "bad-name", "a name in this path is too long", "shorten it")
+    place, told = (dirname(spot.path), dirname(shown)) if spot.kind.folder else (spot.path, shown)
+    if spot.kind.slot and not portable(basename(place)):
+        said = f"not every system can hold the name {basename(place)!r}: Windows refuses it"
+        yield Problem(
+            told, 0, 0, "bad-name", said, "rename it, so that nobody's clone fails", Severity.WARNING
+        )
