@@ -20,7 +20,7 @@ from studio_sync.database.embedded import Server
 from studio_sync.database.rows import Rows
 from studio_sync.kinds import KINDS
 from tests import servers
-from tests.harness import Desk, unchanged
+from tests.harness import Desk, P, unchanged
 
 _PIECES = [
     "a", "Zeile", " ", "  ", "\t", "\n", "\r\n", "\r", "---", "\n---\n", "...", ": ", "- ", "# ", "'", '"',
@@ -262,3 +262,5 @@ def test_a_row_nested_deeper_than_a_file_may_be_is_left_alone_and_named(synced: 
         synced.run("push")
     assert any(own in p["message"] for p in found.json["problems"])
     assert UUID(own)
+    assert (found.code, found.json["outcome"]) == (1, "refused"), "what was left behind is not done"
+    assert synced.run("pull", f"content/{P}/knowledge").code == 0

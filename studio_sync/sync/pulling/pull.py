@@ -41,6 +41,8 @@ def pull(
     comparing = studio.comparing(source, remember=not dry_run, contents=True)
     with lock, comparing as (connection, comparer, state, db):
         outcome = studio.outcome(comparer, state, scope)
+        if not scope:  # a row that no file can say is not brought: a whole pull is not done then
+            outcome.stops |= {p for p in outcome.problems if p.code == "unreadable-row"}
         puller = _Pull(studio, connection, comparer, db, outcome)
         puller.plan(options)
         if not dry_run:
