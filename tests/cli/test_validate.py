@@ -123,3 +123,21 @@ def test_a_name_that_some_systems_refuse_is_warned_of_once(synced: Desk, name: s
     assert found.out.count("warning[bad-name]") == 1
     assert f"content/{C1}/{name}: warning[bad-name]" in found.out
     synced.ok("push")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (f"{S2}/quiz.yml", "quiz.yaml"),
+        (f"{S2}/Video.md", "video.md"),
+        (f"{S2}/exercise.yaml", "exercise.md"),
+        (f"{P}/knowledge/topic_research.yaml", "topic_research.md"),
+        (f"{S2}/notes.md", "another ending"),
+        (f"{S2}/article.yml", "another ending"),
+    ],
+)
+def test_a_file_that_is_nearly_called_right_is_told_its_name(synced: Desk, path: str, name: str) -> None:
+    synced.write(path, "x\n")
+    found = synced.ok("validate")
+    assert f"content/{path}: warning[stray-file]" in found.out
+    assert name in found.out

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from posixpath import basename, dirname
+from posixpath import basename, dirname, join, split, splitext
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from studio_sync.core.checks import Advice, judge
 from studio_sync.core.image import imprint
 from studio_sync.core.kind import Kinds
-from studio_sync.core.layout import Layout, Spot
+from studio_sync.core.layout import SUFFIXES, Layout, Spot
 from studio_sync.core.names import MAX_NAME_BYTES, portable
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.files.entries import FileEntry, file_row
@@ -94,7 +94,7 @@ class Reader:
         shown = self.prefix + path
         spot = self.layout.spot(path)
         if spot is None:
-            return FileEntry(path, stat, "", "", "", None, None, (_stray(shown),)), None, ()
+            return FileEntry(path, stat, "", "", "", None, None, (self._stray(path),)), None, ()
         place = (path, spot.kind.name, spot.parent, spot.slot)
         try:
             file = f"{self._root}/{path}"
@@ -123,6 +123,25 @@ class Reader:
         """
         document, problems, around = self._judged(spot, shown, data, self.surroundings())
         return (document.id or "") if document else None, [*problems, *around]
+
+    def _stray(self, path: str) -> Problem:
+        """What to say of a file in a place that no record has; by another ending it may be one."""
+        folder, name = split(path)
+        stem = splitext(name.lower())[0]
+        near = (join(folder, f"{stem}{ending}") for ending in SUFFIXES)
+        free = (p for p in near if self.layout.spot(p) and not os.path.lexists(f"{self._root}/{p}"))
+        found = basename(next(free, ""))
+        return Problem(
+            self.prefix + path,
+            0,
+            0,
+            "stray-file",
+            f"no record has its file here, so {name} is not synced",
+            f"if it should be: rename it to {found}; if not: name it in .studioignore"
+            if found
+            else "move it where it belongs, give it another ending, or name it in .studioignore",
+            Severity.WARNING,
+        )
 
     def _judged(
         self, spot: Spot, shown: str, data: bytes, surroundings: Surroundings
@@ -156,18 +175,6 @@ def missing_id(path: str, severity: Severity) -> Problem:
     said = "this file has no id yet"
     hint = "`studio validate --fix` writes one; so does the push that creates its row"
     return Problem(path, 1, 1, "missing-id", said, hint, severity)
-
-
-def _stray(shown: str) -> Problem:
-    return Problem(
-        shown,
-        0,
-        0,
-        "stray-file",
-        f"no record has its file here, so {basename(shown)} is not synced",
-        "move it where it belongs, give it another ending, or name it in .studioignore",
-        Severity.WARNING,
-    )
 
 
 def _place_problems(spot: Spot, shown: str) -> Iterator[Problem]:
