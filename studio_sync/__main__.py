@@ -11,7 +11,10 @@ def main() -> None:
     gc.set_threshold(100_000, 20, 20)
     try:
         from studio_sync.cli.main import main as run
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # Until 3.12, Python hides it in a RuntimeError where it comes while a class is being made.
+        if not isinstance(error.__cause__ or error, KeyboardInterrupt):
+            raise
         sys.stderr.write("stopped; nothing was changed\n")
         sys.exit(130)
     try:

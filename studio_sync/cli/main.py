@@ -125,7 +125,11 @@ def main() -> None:
     except StudioError as error:
         _tell(error, json=json)
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort, RuntimeError) as error:
+        # Until 3.12, Python hides Ctrl-C in a RuntimeError where it comes while a class is being made.
+        stopped = isinstance(error, (KeyboardInterrupt, click.Abort))
+        if not stopped and not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
         click.echo("\nstopped; what was written is whole, and the next run goes on from there", err=True)
         sys.exit(130)
     except BrokenPipeError:

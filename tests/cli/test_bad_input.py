@@ -453,6 +453,21 @@ def test_ctrl_c_ends_with_one_line_and_a_whole_state(synced: Desk, where: str) -
 
 
 @POSIX
+def test_ctrl_c_while_a_class_is_being_made_is_no_other_error(synced: Desk) -> None:
+    code = (
+        "import studio_sync.sync.studio as T\n"
+        "class D:\n    def __set_name__(self, owner, name): raise KeyboardInterrupt\n"
+        "def run(*a, **k): type('X', (), {'d': D()})\n"
+        "T.Studio.__init__ = run"
+    )
+    process = synced.spawn("push", code=code)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "stopped" in err
+
+
+@POSIX
 @pytest.mark.parametrize("after", [0.4, 0.7])
 def test_ctrl_c_at_any_moment_never_shows_a_traceback(synced: Desk, after: float) -> None:
     for i in range(300):
