@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from studio_sync.core.kind import Kind
-from studio_sync.core.record import Version, assembled, parts
+from studio_sync.core.record import Version, assembled, parts, seen_parts
 from studio_sync.core.value import ABSENT, DIGEST_SIZE
 
 Places: TypeAlias = Mapping[str, int]
@@ -105,35 +105,45 @@ def step(story: Story, seen: Places, parents: Sequence[Version | None], content:
     """What was seen once a tree holds `content`, whose predecessors held `parents` and had seen `seen`.
 
     - The same content as a predecessor's: nothing new was seen.
+    - Nor was it where an edit is undone: the content says again what the base says.
     - A content that the ledger knows stands on its smallest occurrence which is nowhere older than what
       was seen and somewhere newer. Where there is none it is a revert, and nothing new was seen, but for
       what notes say on this content.
     - An unknown content is looked at field by field: a field that changed, and whose value the ledger has
       at a newer place, moves there; then come the notes on this content.
+    - A loose field that a content leaves out stays where it was. One that it is the first to state stands
+      on the newest of what was seen.
 
     Laws: no field ever moves to an older version. With an empty ledger nothing is ever seen.
     """
     if any(content == parent for parent in parents) or (content is None and not parents):
         return seen
+    told = {} if content is None else _told(story.kind, content)
     numbers = story.numbers_of(content)
-    if numbers:
-        oldest = max(seen.values(), default=0)
-        newer = any(name not in seen for name in story.fields)
+    if numbers and not _is_base(story, seen, told):
+        least = max(seen.values(), default=0)
+        moving = [name for name in story.fields if name in told or content is None or name not in seen]
         for number in numbers:
-            if number >= oldest and (newer or any(number > n for n in seen.values())):
-                return story.everywhere(number)
+            if number >= least and any(number > seen.get(name, 0) for name in moving):
+                return {**seen, **dict.fromkeys(moving, number)}
+    if numbers or content is None:
         return noted(story, seen, content)
-    if content is None:
-        return noted(story, seen, None)
     moved = dict(seen)
     before = [_told(story.kind, parent) for parent in parents if parent is not None]
-    for name, value in _told(story.kind, content).items():
+    for name, value in told.items():
         if any(held.get(name) == value for held in before):
             continue
         at = next((n for n in story.numbers_with(name, value) if n > seen.get(name, 0)), None)
         if at is not None:
             moved[name] = at
+        elif seen and before and not any(name in held for held in before):
+            moved[name] = max(seen.values())
     return noted(story, moved, content)
+
+
+def _is_base(story: Story, seen: Places, told: Mapping[str, Part]) -> bool:
+    stood = seen_parts(story.kind, story.base(seen))
+    return bool(told) and all(stood.get(name) == value for name, value in told.items())
 
 
 def noted(story: Story, seen: Places, content: Version | None) -> Places:
@@ -141,8 +151,10 @@ def noted(story: Story, seen: Places, content: Version | None) -> Places:
     moved = dict(seen)
     for note in story.notes:
         if note.number in story.versions and same_content(story.kind, note.content, content):
+            said = parts(story.kind, note.content)
             for name in note.fields:
-                moved[name] = max(moved.get(name, 0), note.number)
+                if said.get(name) != ABSENT:
+                    moved[name] = max(moved.get(name, 0), note.number)
     return moved
 
 

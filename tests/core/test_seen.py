@@ -74,9 +74,34 @@ def test_a_merge_has_seen_what_each_of_its_parents_has() -> None:
     assert step(story(ONE, TWO), before, [ONE, TWO], ONE) == before
 
 
-def test_a_file_that_leaves_out_its_place_is_known_all_the_same() -> None:
-    silent = content("two", place=ABSENT)
-    assert step(story(ONE, TWO), everywhere(1), [ONE], silent) == everywhere(2)
+def test_an_edit_that_is_undone_has_seen_nothing_new() -> None:
+    assert step(story(ONE, TWO, ONE), everywhere(1), [content("mine")], ONE) == everywhere(1)
+
+
+def test_an_old_content_that_was_settled_on_is_noted() -> None:
+    noted = story(ONE, TWO, ONE, notes=(Note(ONE, frozenset(everywhere(3)), 3),))
+    assert step(noted, everywhere(1), [content("mine")], ONE) == everywhere(3)
+
+
+SILENT = content("two", place=ABSENT)
+
+
+def test_a_file_that_leaves_out_its_place_is_known_all_the_same_and_has_seen_no_other_place() -> None:
+    assert step(story(ONE, TWO), NOTHING, [], SILENT) == everywhere(2)
+    assert step(story(ONE, TWO), everywhere(1), [ONE], SILENT) == {**everywhere(2), "place": 1}
+
+
+def test_a_note_says_nothing_of_a_place_that_is_left_out() -> None:
+    mine = content("mine", place=ABSENT)
+    noted = story(ONE, TWO, notes=(Note(mine, frozenset(everywhere(2)), 2),))
+    assert step(noted, everywhere(1), [ONE], mine) == {**everywhere(2), "place": 1}
+
+
+def test_a_place_that_is_stated_first_stands_on_the_newest_of_what_was_seen() -> None:
+    seen = {**everywhere(2), "place": 1}
+    stated = content("two", place=digest(8))
+    assert step(story(ONE, TWO), seen, [SILENT], stated) == everywhere(2)
+    assert step(story(ONE, TWO), seen, [SILENT, ONE], stated) == seen
 
 
 def test_a_deletion_is_seen_only_where_there_was_something() -> None:

@@ -1,0 +1,65 @@
+"""What commits have seen, where rows go back to what they said, and where files leave their place out."""
+
+from tests.harness import S1, SESSION, SESSION_2, Desk
+from tests.sync.test_git import ARTICLE, clone, commit, content, git, repo, rewrite, standing
+
+__all__ = ["repo"]
+
+FILE = f"{S1}/session.md"
+
+
+def test_an_edit_that_was_reverted_before_it_was_sent_saw_nothing_of_a_later_undo(repo: Desk) -> None:
+    first = content(repo)
+    repo.edit(ARTICLE, "Four five.", "Never sent.")
+    commit(repo, "tried")
+    git(repo, "revert", "--no-edit", "HEAD")
+    repo.edit(ARTICLE, "Four five.", "Sent.")
+    repo.ok("push")
+    commit(repo, "sent")
+    rewrite(repo, first)
+    clone(repo, "other").ok("pull")
+    fresh = clone(repo, "fresh")
+    assert standing(fresh) == "behind"
+    fresh.ok("push", "--frozen")
+    assert content(repo) == first
+
+
+def placed(repo: Desk, first: int, second: int) -> None:
+    """Somebody drags the sessions in the web app."""
+    for own, value in ((SESSION, first), (SESSION_2, second)):
+        repo.sql("UPDATE sessions SET order_index = %s WHERE id = %s", value, own)
+
+
+def place(repo: Desk) -> int:
+    found: int = repo.one("SELECT order_index FROM sessions WHERE id = %s", SESSION)
+    return found
+
+
+def test_a_merge_with_a_file_that_leaves_its_place_out_has_not_seen_where_the_row_stands(repo: Desk) -> None:
+    writer = clone(repo, "writer")
+    placed(repo, 9, 4)
+    repo.ok("pull")
+    repo.edit(FILE, "order_index: 9", "order_index: 8")
+    commit(repo, "my place")
+    placed(repo, 7, 4)
+    writer.edit(FILE, "hook: Nobody told her.", "hook: Mine.")
+    writer.ok("push")
+    commit(writer, "my hook")
+    git(repo, "pull", "-q", "--no-rebase", "--no-edit", str(writer.root), "HEAD")
+    for desk in (repo, clone(repo, "fresh")):
+        assert standing(desk, FILE, "order_index") == "conflict"
+        desk.refused("push")
+    assert place(repo) == 7
+
+
+def test_a_place_that_a_file_is_the_first_to_state_is_a_wish(repo: Desk) -> None:
+    placed(repo, 2, 3)
+    repo.edit(FILE, "hook: Nobody told her.", "hook: Mine.")
+    repo.ok("push")
+    commit(repo, "my hook")
+    repo.edit(FILE, "status:", "order_index: 8\nstatus:")
+    commit(repo, "my place")
+    fresh = clone(repo, "fresh")
+    assert standing(fresh, FILE, "order_index") == "ahead"
+    fresh.ok("push", "--frozen")
+    assert place(repo) == 8
