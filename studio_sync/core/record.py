@@ -77,10 +77,15 @@ def digests(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
 
 def with_order(kind: Kind, data: bytes, order: bytes) -> bytes:
     """The digests `data` with `order` for the field that orders the kind's records, if it has one."""
-    if kind.order is None:
-        return data
-    at = kind.fields.index(kind.order) * DIGEST_SIZE
-    return data[:at] + order + data[at + DIGEST_SIZE :]
+    return with_digests(kind, data, {kind.order.name: order}) if kind.order else data
+
+
+def with_digests(kind: Kind, data: bytes, new: Mapping[str, bytes]) -> bytes:
+    """The digests `data` with `new` ones for some fields, by name."""
+    return b"".join(
+        new.get(field.name, data[i * DIGEST_SIZE : (i + 1) * DIGEST_SIZE])
+        for i, field in enumerate(kind.fields)
+    )
 
 
 def parts(kind: Kind, version: Version | None) -> dict[str, str | bytes]:

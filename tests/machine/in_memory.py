@@ -70,10 +70,9 @@ class MemoryDesk:
         if cut is None:
             return self.clone.pull(crash=crash, keep=keep)
         before = database.copy()
-        if cut.moment % 2:
-            found = self.clone.pull(crash=0)
-        else:
-            found = self.clone.pull(forgets=True)
+        seen = bool(cut.moment % 2)
+        found = self.clone.pull(cut="seen" if seen else "notes")
+        if not seen:
             before.seen_by(database)
         if not cut.arrives:
             database.become(before)

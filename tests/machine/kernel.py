@@ -445,19 +445,20 @@ class Clone:
     # --- pull
 
     def pull(  # noqa: PLR0915
-        self, *, crash: int | None = None, keep: str = "", forgets: bool = False
+        self, *, crash: int | None = None, keep: str = "", cut: str = ""
     ) -> tuple[
         list[tuple[str, Values | None, Values | None]], list[tuple[str, Values | None, Values | None]]
     ]:
         """Bring what the database changed; (page, before, after) of the files written, and what was settled.
 
-        `crash` ends it after so many files, before notes and memory are written; with `forgets` it ends
-        before the memory.
+        `crash` ends it after so many files, before the memory is written. A `cut` ends it once what was
+        "seen" is entered, or the "notes".
         """
         out = self.compare()
         done: list[tuple[str, Values | None, Values | None]] = []
         decided: list[tuple[str, Values | None, Values | None]] = []
         bases: list[Base] = []
+        writes: dict[str, Values | None] = {}
         settled: dict[str, frozenset[str]] = {}
         changes: dict[str, Change] = {}
         rows = {r: v for r, v in self.database.rows.items() if r not in self.hidden}
@@ -483,30 +484,30 @@ class Clone:
             deltas.append(now)
         out.deltas = deltas
         numbers = self._record(out, settled, rows)
+        if cut == "seen":
+            return [], []
         for delta in deltas:
             if delta.standing is Standing.CONFLICT:
                 self.shown[delta.rid] = (delta.local, delta.remote)
                 continue
-            if crash is not None and len(done) >= crash:
-                return done, decided
-            rid, old = delta.rid, self.files.get(delta.rid)
+            rid = delta.rid
             fields = (*delta.having(Standing.BEHIND), *delta.having(Standing.DIVERGED))
             if not delta.fields and delta.standing is Standing.BEHIND:
                 if delta.remote is None:
-                    self.files.pop(rid)
-                    done.append((rid, old, None))
+                    writes[rid] = None
+                    changes[rid] = _change(delta, (), None)
                     continue
                 stated = rows[rid][ORDER] if self.database.wanted() else ""
-                self.files[rid] = {**rows[rid], ORDER: stated}
+                writes[rid] = {**rows[rid], ORDER: stated}
             elif fields:
                 new = dict(self.files[rid])
                 for name in fields:
                     diverged = delta.fields[name] is Standing.DIVERGED
                     new[name] = self.merges[rid][name] if diverged else rows[rid][name]
-                self.files[rid] = new
+                writes[rid] = new
             elif rid not in settled:
                 continue
-            data = version(rid, self.files.get(rid))
+            data = version(rid, writes.get(rid, self.files.get(rid)))
             changes[rid] = change = _change(delta, fields, data)
             if delta.remote is None:
                 continue
@@ -525,12 +526,20 @@ class Clone:
                 bases.append(partly(delta, out, delta.remote, left, 0, frame) if left else frame)
             else:
                 bases.append(pulled_base(change, delta, out, rid, data.digests))
-            if self.files.get(rid) != old:
-                done.append((rid, old, self.files.get(rid)))
-        if crash is not None:
-            return done, decided
         self._notes(out, bases, changes, settled, numbers)
-        if not forgets:
+        if cut:
+            return [], []
+        for rid, new in writes.items():
+            old = self.files.get(rid)
+            if crash is not None and len(done) >= crash:
+                return done, decided
+            if new is None:
+                del self.files[rid]
+            else:
+                self.files[rid] = new
+            if new != old:
+                done.append((rid, old, new))
+        if crash is None:
             self._remember(out, bases, settled, numbers)
         return done, decided
 

@@ -1,6 +1,13 @@
 """What commits have seen, where rows go back to what they said, and where files leave their place out."""
 
+import os
+import signal
+
+import pytest
+
+from studio_sync.files.write import FileWriter
 from tests.harness import S1, SESSION, SESSION_2, Desk
+from tests.killing import ended
 from tests.sync.test_git import ARTICLE, clone, commit, content, git, repo, rewrite, standing
 
 __all__ = ["repo"]
@@ -63,3 +70,22 @@ def test_a_place_that_a_file_is_the_first_to_state_is_a_wish(repo: Desk) -> None
     assert standing(fresh, FILE, "order_index") == "ahead"
     fresh.ok("push", "--frozen")
     assert place(repo) == 8
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are killed as POSIX does it")
+def test_what_a_killed_pull_had_written_is_not_sent_over_a_row_that_went_back(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = content(synced)
+    synced.edit(ARTICLE, "Four five.", "Mine.")
+    rewrite(synced, first.replace("One two three.", "Web words."))
+    with monkeypatch.context() as patched:
+        patched.setattr(FileWriter, "settle", lambda _: os.kill(os.getpid(), signal.SIGKILL))
+        assert ended(synced, -1, signal.SIGKILL, "pull") == -signal.SIGKILL
+    assert synced.read(ARTICLE).endswith("Web words.\n\nMine.\n")
+    rewrite(synced, first)
+    synced.refused("push")
+    assert content(synced) == first
+    synced.ok("pull")
+    synced.ok("push")
+    assert content(synced) == first.replace("Four five.", "Mine.")

@@ -1,8 +1,9 @@
-"""A pull at work: planned, written into the files, entered in the ledger, remembered last."""
+"""A pull at work: planned, entered in the ledger, written into the files, remembered last."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.record import Rid
@@ -51,7 +52,7 @@ def pull(
 
 
 class _Pull:
-    """One pull: plan, files, ledger, memory, in this order."""
+    """One pull: plan, ledger, files, memory, in this order."""
 
     def __init__(
         self, studio: Studio, connection: "Connection[Any]", comparer: Comparer, db: int, outcome: Outcome
@@ -80,7 +81,7 @@ class _Pull:
             outcome.contested = contested(self._connection, self._comparer, outcome.deltas, outcome.values)
 
     def write(self, scope: tuple[str, ...], options: PullOptions) -> None:
-        """Enter what was seen, write the files, enter notes on them, and remember it: in this order.
+        """Enter what was seen, and notes on the files as they will be; then write them, and remember it.
 
         A run that ends in between leaves files that the ledger knows.
         """
@@ -100,28 +101,26 @@ class _Pull:
         recorder = Recorder(studio.spool, self._comparer, outcome)
         writable = self._comparer.ledger.writable
         numbers = record_seen(self._connection, studio.kinds, run, recorder.seen()) if writable else {}
-        bases: tuple[Base, ...] = ()
+        decided = tuple(self._decided({change.rid for change in plan.changes}))
+        noted = writable and record_notes(
+            self._connection, studio.kinds, run, recorder.notes(decided, numbers)
+        )
         if plan.changes:
             puller = Puller(
                 studio.kinds, studio.workspace.content, prefix, studio.schemas,
                 NewFiles(studio.kinds, studio.workspace.schemas), studio.memory, self._db, studio.spool,
-                self._comparer,
+                self._comparer, partial(recorder.numbered, numbers),
             )  # fmt: skip
             with documents.writing(), studio.stages.stage("writing files", len(plan.changes)) as step:
                 pulled = puller.apply(plan, step)
-            outcome.done, outcome.failed, bases = pulled.done, pulled.failed, pulled.bases
+            outcome.done, outcome.failed = pulled.done, pulled.failed
             rewritten = {prefix + e.path for e in pulled.entries}
             found = [p for p in outcome.problems if p.path not in rewritten]
             outcome.problems = sorted({*found, *(p for e in pulled.entries for p in e.problems)})
-        written = {b.version.rid for b in bases} | {c.rid for c in plan.changes}
-        stood = (*bases, *self._decided(written))
-        noted = writable and record_notes(
-            self._connection, self._studio.kinds, run, recorder.notes(stood, numbers)
-        )
+        stood = (*decided, *(self._comparer.out.unrecorded if numbers else ()))
         if stood or numbers or noted:
             with studio.memory.changing():
-                at = self._comparer.standpoints.at
-                studio.memory.put_bases(self._db, recorder.numbered(stood, numbers), at)
+                studio.memory.put_bases(self._db, [recorder.numbered(numbers, base) for base in stood])
                 if numbers or noted:
                     studio.memory.set_last_run(self._db, run.id)
 

@@ -6,13 +6,14 @@ from functools import partial
 from uuid import UUID
 
 from studio_sync.core.reconcile import Action, Delta, Standing
-from studio_sync.core.record import Rid, Version, parts
+from studio_sync.core.record import Rid, Version, parts, with_digests
 from studio_sync.core.seen import Note
+from studio_sync.core.value import digest
 from studio_sync.database.ledger import Entry
 from studio_sync.database.recorder import Seen
 from studio_sync.files.entries import Base
 from studio_sync.sync.comparing.compare import Comparer
-from studio_sync.sync.comparing.recording import is_noted, said_now
+from studio_sync.sync.comparing.recording import is_noted, pulled_base, said_now
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.reading.spool import Spool
 
@@ -85,13 +86,13 @@ class Recorder:
             version = above
         return version.rid
 
-    def notes(self, bases: Sequence[Base], numbers: Mapping[Rid, int]) -> Iterator[tuple[str, Note]]:
-        """Notes on files that were merged or settled, or that hold edits which were not pushed.
+    def notes(self, decided: Sequence[Base], numbers: Mapping[Rid, int]) -> Iterator[tuple[str, Note]]:
+        """Notes on files that will be merged or settled, or that hold edits which were not pushed.
 
-        `bases` are what the files stand on that were written or settled, `numbers` of new versions.
+        `decided` are what files stand on that were settled as they are, `numbers` of new versions.
         """
-        stood = {b.version.rid: b for b in bases}
-        changes = {c.rid: c for c in self._outcome.done}
+        changes = {c.rid: c for c in self._outcome.plan.changes}
+        stood = {b.version.rid: b for b in (*self._coming(), *decided)}
         for rid, delta in self._deltas.items():
             content = said_now(delta, stood.get(rid), changes.get(rid))
             story = self._stories.get(rid)
@@ -116,13 +117,22 @@ class Recorder:
             if not is_noted(story.notes if story else (), delta.kind, note):
                 yield self.top(delta.some), note
 
-    def numbered(self, bases: Sequence[Base], numbers: Mapping[Rid, int]) -> Iterator[Base]:
-        """The bases of what was pulled, and of what agreed, with the numbers that the ledger has for them."""
-        at = self._comparer.standpoints.at
-        for base in (*bases, *(self._out.unrecorded if numbers else ())):
-            story = self._stories.get(base.version.rid)
-            number = numbers.get(base.version.rid) or (story.latest if story else base.number)
-            yield replace(base, number=number, at=at)
+    def _coming(self) -> Iterator[Base]:
+        """What the files will stand on that the plan is about to edit."""
+        for change in self._outcome.plan.changes:
+            if change.action is Action.UPDATE and change.after is not None:
+                delta = self._deltas[change.rid]
+                merged = delta.having(Standing.DIVERGED)
+                values = self._spool.get(f"merge:{change.rid}") if merged else {}
+                new = {n: digest(values[n]) for n in merged if n in change.fields}
+                data = with_digests(change.kind, change.after.digests, new)
+                yield pulled_base(change, delta, self._out, change.path, data)
+
+    def numbered(self, numbers: Mapping[Rid, int], base: Base) -> Base:
+        """A base of what was pulled, or agreed, with the number that the ledger has for it."""
+        story = self._stories.get(base.version.rid)
+        number = numbers.get(base.version.rid) or (story.latest if story else base.number)
+        return replace(base, number=number, at=self._comparer.standpoints.at)
 
 
 def _text(own: bytes) -> str:

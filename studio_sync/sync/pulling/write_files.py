@@ -32,14 +32,12 @@ _MOVING = ".moving"
 class Pulled:
     """What a pull did: the changes that were written, and those that could not be, with the reason.
 
-    `entries` are the files that were written, with what is wrong with them as they are now, `bases` what
-    they stand on.
+    `entries` are the files that were written, with what is wrong with them as they are now.
     """
 
     done: tuple[Change, ...]
     failed: tuple[tuple[Change, StudioError], ...]
     entries: tuple[FileEntry, ...]
-    bases: tuple[Base, ...]
 
 
 class Puller:
@@ -56,11 +54,12 @@ class Puller:
         db: int,
         spool: Spool,
         comparer: Comparer,
+        numbered: Callable[[Base], Base],
     ) -> None:
         self._kinds, self._content, self._prefix, self._checker = kinds, content, prefix, checker
         self._new_files = new_files
         self._memory, self._db, self._spool, self._comparer = memory, db, spool, comparer
-        self._out = comparer.out
+        self._out, self._numbered = comparer.out, numbered
         self._deltas = {d.rid: d for d in self._out.deltas}
         self._moved: list[tuple[str, str]] = []
 
@@ -89,7 +88,7 @@ class Puller:
                     else:
                         entry, base = self._create(writer, change, new) if new else self._edit(writer, change)
                         entries.append(entry)
-                        bases.append(base)
+                        bases.append(self._numbered(base))
                     done.add(change.rid)
                 except StudioError as error:
                     failed.append((change, error))
@@ -101,11 +100,9 @@ class Puller:
             with self._memory.changing():
                 self._memory.put_files(entries)
                 self._memory.drop_files(dropped)
-                self._memory.put_bases(self._db, bases, self._comparer.standpoints.at)
+                self._memory.put_bases(self._db, bases)
                 self._memory.drop_bases(self._db, forgotten, self._comparer.standpoints.at)
-        return Pulled(
-            tuple(c for c in plan.changes if c.rid in done), tuple(failed), tuple(entries), tuple(bases)
-        )
+        return Pulled(tuple(c for c in plan.changes if c.rid in done), tuple(failed), tuple(entries))
 
     def values(self, rid: Rid) -> Mapping[str, Value]:
         """The values of a record's row, as they were read in this run."""
