@@ -72,6 +72,18 @@ def test_a_place_that_a_file_is_the_first_to_state_is_a_wish(repo: Desk) -> None
     assert place(repo) == 8
 
 
+def test_a_text_that_was_let_go_of_with_its_deleted_row_makes_no_row_elsewhere(repo: Desk) -> None:
+    repo.edit(ARTICLE, "Four five.", "Mine.")
+    commit(repo, "mine")
+    repo.sql("DELETE FROM articles WHERE session_id = %s", SESSION)
+    repo.refused("pull")
+    repo.ok("pull", "--keep=database")
+    fresh = clone(repo, "fresh")
+    assert standing(fresh) == "conflict delete"
+    fresh.refused("push", "--frozen")
+    assert repo.one("SELECT count(*) FROM articles WHERE session_id = %s", SESSION) == 0
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are killed as POSIX does it")
 def test_what_a_killed_pull_had_written_is_not_sent_over_a_row_that_went_back(
     synced: Desk, monkeypatch: pytest.MonkeyPatch

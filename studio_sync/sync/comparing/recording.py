@@ -174,10 +174,11 @@ def pushed_notes(plan: Plan, written: "Written", out: Comparison) -> Iterator[tu
 def said_now(delta: Delta, base: Base | None, change: Change | None) -> Version | None:
     """What a file says after a pull that gave it `base` by `change`, if that is no version itself.
 
-    A file that was deleted is marked as such (see seen.absent). None where there is nothing to note.
+    A file that was deleted is marked as such (see seen.absent). None where there is nothing to note, as
+    where the pull deletes the file: what it said until then was let go of.
     """
     if base is None:
-        return delta.local
+        return None if change is not None and change.action is Action.DELETE else delta.local
     place = change.after if change is not None and change.after is not None else delta.local
     if place is None:
         return absent(delta.some)
