@@ -120,9 +120,12 @@ def step(story: Story, seen: Places, parents: Sequence[Version | None], content:
         return seen
     told = {} if content is None else _told(story.kind, content)
     numbers = story.numbers_of(content)
-    if numbers and not _is_base(story, seen, told):
+    stood = seen_parts(story.kind, story.base(seen))
+    undone = bool(told) and all(stood.get(name) == value for name, value in told.items())
+    if numbers and not undone:
         least = max(seen.values(), default=0)
-        moving = [name for name in story.fields if name in told or content is None or name not in seen]
+        there = seen if stood else NOTHING
+        moving = [name for name in story.fields if name in told or content is None or name not in there]
         for number in numbers:
             if number >= least and any(number > seen.get(name, 0) for name in moving):
                 return {**seen, **dict.fromkeys(moving, number)}
@@ -139,11 +142,6 @@ def step(story: Story, seen: Places, parents: Sequence[Version | None], content:
         elif seen and before and not any(name in held for held in before):
             moved[name] = max(seen.values())
     return noted(story, moved, content)
-
-
-def _is_base(story: Story, seen: Places, told: Mapping[str, Part]) -> bool:
-    stood = seen_parts(story.kind, story.base(seen))
-    return bool(told) and all(stood.get(name) == value for name, value in told.items())
 
 
 def noted(story: Story, seen: Places, content: Version | None) -> Places:

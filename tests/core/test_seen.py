@@ -91,6 +91,10 @@ def test_a_file_that_leaves_out_its_place_is_known_all_the_same_and_has_seen_no_
     assert step(story(ONE, TWO), everywhere(1), [ONE], SILENT) == {**everywhere(2), "place": 1}
 
 
+def test_a_file_that_is_there_again_stands_nowhere_on_the_deletion_before_it() -> None:
+    assert step(story(ONE, None, TWO), everywhere(2), [None], SILENT) == everywhere(3)
+
+
 def test_a_note_says_nothing_of_a_place_that_is_left_out() -> None:
     mine = content("mine", place=ABSENT)
     noted = story(ONE, TWO, notes=(Note(mine, frozenset(everywhere(2)), 2),))
