@@ -96,9 +96,11 @@ def basis(
             # What a killed push sent, and did not remember, is in the ledger.
             moved = step(story, memory.places, [memory.version], local)
             seen = {name: n for name, n in moved.items() if name in memory.places}
+        # A commit that deleted the file may have been made before the row was deleted: that is asked.
+        asked = same and not (story is not None and _deleted(story, seen))
         if story is not None and history is not None and (back or history.moved):
             seen = _seen(story, local, history) if back else newest((seen, _seen(story, local, history)))
-        return _newer(kind, story, memory, memory.version, seen, back)
+        return _newer(kind, story, memory, memory.version, seen, back, asked=asked)
     else:
         known = False
     if story is None:
@@ -154,15 +156,18 @@ def _newer(
     version: Version,
     seen: Places,
     back: Collection[str],
+    *,
+    asked: bool,
 ) -> Standpoint:
     """Per field the newer of what is remembered and of what history has seen; in doubt the memory.
 
-    Of the fields that git may have put `back`, what is remembered is forgotten.
+    Of the fields that git may have put `back`, what is remembered is forgotten. `asked`: that history has
+    seen a deletion is no reason to make the row again.
     """
     kept = {name: n for name, n in memory.places.items() if name not in back}
     newer = {name: n for name, n in seen.items() if n > kept.get(name, -1)}
     if story is not None and newer and not back and _deleted(story, newer):
-        return Standpoint(None, newer, remembered=True)
+        return Standpoint(None, newer, known=asked, remembered=True)
     found = story.base(newer) if story is not None and newer else None
     told = seen_parts(kind, found)
     values = {n: v for n, v in seen_parts(kind, version).items() if n not in back}

@@ -52,11 +52,11 @@ class Oracle:
     def change(self, where: str, old: Iterable[str], new: Iterable[str], deleted: Iterable[str] = ()) -> None:
         """A text went from `old` to `new` by itself; raises LossError if that takes anything from anybody.
 
-        `deleted` are words that someone knowingly deleted with their record.
+        `deleted` are words that someone knowingly deleted with their record, and with what they had replaced.
         """
-        old, new = set(old), set(new)
-        for token in old - new - set(deleted):
-            if token not in self.given_up and not self.replaced_by(token, new):
+        old, new, deleted = set(old), set(new), set(deleted)
+        for token in old - new - deleted:
+            if token not in self.given_up and not self.replaced_by(token, new | deleted):
                 raise LossError(f"{where}: {token} is gone, and nothing in {sorted(new)} replaced it")
         for token in (new - old) & self.held.get(where, set()):
             if token not in self.wanted_back and self.replaced_by(token, old):

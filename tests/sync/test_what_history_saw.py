@@ -101,3 +101,20 @@ def test_what_a_killed_pull_had_written_is_not_sent_over_a_row_that_went_back(
     synced.ok("pull")
     synced.ok("push")
     assert content(synced) == first.replace("Four five.", "Mine.")
+
+
+def test_a_file_that_was_deleted_and_put_back_before_its_row_was_deleted_makes_no_new_row(repo: Desk) -> None:
+    other = clone(repo, "other")
+    other.ok("pull")
+    repo.remove(ARTICLE)
+    commit(repo, "gone")
+    git(repo, "revert", "--no-edit", "HEAD")
+    repo.sql("DELETE FROM articles WHERE session_id = %s", SESSION)
+    other.ok("pull")
+    assert standing(repo) == "conflict delete"
+    repo.refused("push")
+    assert repo.one("SELECT count(*) FROM articles WHERE session_id = %s", SESSION) == 0
+    repo.refused("pull")
+    repo.ok("pull", "--keep=files")
+    repo.ok("push")
+    assert repo.one("SELECT count(*) FROM articles WHERE session_id = %s", SESSION) == 1
