@@ -395,7 +395,9 @@ class Clone:
         if changes:
             self.database.runs.append(run)
         plan = Plan(tuple(_change(d, f, version(d.rid, new)) for d, f, new in changes))
-        written = Written(0, numbers=numbers)
+        written = Written(
+            0, orders={_row_id(rid): int(value) for rid, value in orders.items()}, numbers=numbers
+        )
         if changes:
             self._note(note for _, note in pushed_notes(plan, written, out))
         if crash:
@@ -619,6 +621,10 @@ class Clone:
         self.last_run = database.runs[-1] if database.runs else 0
 
 
+def _row_id(rid: str) -> str:
+    return f"{int(rid[1:]):032x}"
+
+
 def _by_number(row: tuple[str, str, int]) -> int:
     return int(row[1])
 
@@ -639,5 +645,16 @@ def _change(delta: Delta, fields: tuple[str, ...], after: Version | None) -> Cha
     pulled = delta.local is None
     action = Action.DELETE if after is None else Action.CREATE if create or pulled else Action.UPDATE
     return Change(
-        KIND, delta.rid, "", action, fields, delta.remote, after, None, (), delta.rid, delta.rid, top="-"
+        KIND,
+        delta.rid,
+        _row_id(delta.rid),
+        action,
+        fields,
+        delta.remote,
+        after,
+        None,
+        (),
+        delta.rid,
+        delta.rid,
+        top="-",
     )

@@ -123,6 +123,26 @@ def test_renumbering_moves_the_row_to_its_place(synced: Desk) -> None:
     assert [o for _, o in order(synced)][:3] == [2, 3, 4]
 
 
+def test_the_place_that_renumbering_gives_a_row_is_pulled_into_a_file_that_states_another(
+    synced: Desk,
+) -> None:
+    synced.edit(f"{S1}/session.md", "status:", "order_index: 2\nstatus:")
+    synced.edit(f"{S2}/session.md", "status:", "order_index: 4\nstatus:")
+    add(synced, "1.3")
+    synced.ok("push")
+    synced.move(S1, f"{C1}/1.9-why")
+    synced.ok("push")
+    moved = f"{C1}/1.9-why/session.md"
+    assert order(synced) == [("1.2", 4), ("1.3", 5), ("1.9", 6)]
+    assert synced.standings() == {moved: {"order_index": "behind"}}
+    synced.edit(moved, "A session", "One session")
+    synced.ok("push")
+    assert order(synced) == [("1.2", 4), ("1.3", 5), ("1.9", 6)]
+    synced.ok("pull")
+    assert "\norder_index: 6\n" in synced.read(moved)
+    assert synced.standings() == {}
+
+
 def test_a_moved_row_finds_its_place_below_the_new_parent(synced: Desk) -> None:
     synced.write(f"{C2}/2.1-a/session.md", "---\ntitle: A\n---\n")
     synced.write(f"{C2}/2.3-c/session.md", "---\ntitle: C\n---\n")

@@ -11,7 +11,7 @@ from studio_sync.core.plan import Change, Plan
 from studio_sync.core.reconcile import Action, Delta, Standing
 from studio_sync.core.record import Omitted, Version, assembled, parts, seen_parts, with_order
 from studio_sync.core.seen import Note, absent, same_content
-from studio_sync.core.value import Value, digest, dump_json
+from studio_sync.core.value import ABSENT, Value, digest, dump_json
 from studio_sync.database.ledger import Entry
 from studio_sync.files.entries import Base
 from studio_sync.sync.comparing.comparison import Comparison
@@ -70,7 +70,7 @@ def bases_after(plan: Plan, written: "Written", out: Comparison, altered: frozen
             continue
         delta, number = deltas.get(change.rid), written.numbers.get(change.rid, 0)
         row_id = bytes.fromhex(change.row_id.replace("-", ""))
-        left = left_behind(delta)
+        left = _left(change, delta, written)
         if not left:
             sure = change.kind.table not in altered
             token = written.token if sure else None
@@ -133,6 +133,15 @@ def remembered(base: Base, delta: Delta, stands: Standpoint, at: int) -> Base:
     )
 
 
+def _left(change: Change, delta: Delta | None, written: "Written") -> tuple[str, ...]:
+    """What a push leaves behind: also the place that a file states, where it gave the row another one."""
+    left, order, given = left_behind(delta), change.kind.order, written.orders.get(change.row_id)
+    if order is None or given is None or delta is None or order.name in left:
+        return left
+    stated = parts(change.kind, delta.local).get(order.name, ABSENT)
+    return left if stated in (ABSENT, digest(given)) else (*left, order.name)
+
+
 def left_behind(delta: Delta | None, but: Collection[str] = ()) -> tuple[str, ...]:
     """The fields of a file that a run leaves behind what the database says, all `but` those it brings."""
     return tuple(n for n, s in delta.fields.items() if s in _LEFT and n not in but) if delta else ()
@@ -143,6 +152,7 @@ def partly(
 ) -> Base:
     """A base that stands on `version` (with this number) in every field but those `left` where they were."""
     kind, old = delta.kind, seen_parts(delta.kind, delta.base)
+    old |= {n: v for n, v in parts(kind, delta.local).items() if n not in delta.fields}
     stood = out.standpoints[delta.rid].places if delta.rid in out.standpoints else {}
     values = {**parts(kind, version)}
     places: dict[str, int] = {}
@@ -165,7 +175,7 @@ def pushed_notes(plan: Plan, written: "Written", out: Comparison) -> Iterator[tu
     deltas = {d.rid: d for d in out.deltas}
     for change in plan.changes:
         delta, number = deltas.get(change.rid), written.numbers.get(change.rid, 0)
-        left = left_behind(delta)
+        left = _left(change, delta, written)
         if left and number and delta is not None and delta.local is not None:
             fields = frozenset(parts(change.kind, delta.local)) - frozenset(left)
             yield change.top or change.row_id, Note(delta.local, fields, number)
