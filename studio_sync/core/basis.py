@@ -93,8 +93,9 @@ def basis(
     elif memory is not None and memory.version is not None:
         seen = NOTHING
         if story is not None:
-            # What a killed push sent, and did not remember, is in the ledger.
-            moved = step(story, memory.places, [memory.version], local)
+            # What a killed push sent, and did not remember, is in the ledger; it may have been edited since.
+            then = step(story, memory.places, [memory.version], said)
+            moved = step(story, then, [said], local)
             seen = {name: n for name, n in moved.items() if name in memory.places}
         # A commit that deleted the file may have been made before the row was deleted: that is asked.
         asked = same and not (story is not None and _deleted(story, seen))

@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from studio_sync.files.write import FileWriter
+from studio_sync.sync import pushing
 from tests.harness import S1, SESSION, SESSION_2, Desk
 from tests.killing import ended
 from tests.sync.test_git import ARTICLE, clone, commit, content, git, repo, rewrite, standing
@@ -118,3 +119,19 @@ def test_a_file_that_was_deleted_and_put_back_before_its_row_was_deleted_makes_n
     repo.ok("pull", "--keep=files")
     repo.ok("push")
     assert repo.one("SELECT count(*) FROM articles WHERE session_id = %s", SESSION) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are killed as POSIX does it")
+def test_an_edit_of_what_a_killed_push_sent_is_not_sent_over_a_row_that_went_back(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = content(synced)
+    synced.edit(ARTICLE, "Four five.", "Mine.")
+    with monkeypatch.context() as patched:
+        patched.setattr(pushing, "bases_after", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        assert ended(synced, -1, signal.SIGKILL, "push") == -signal.SIGKILL
+    assert content(synced) != first
+    rewrite(synced, first)
+    synced.edit(ARTICLE, "Mine.", "Mine.\n\nAnd more.")
+    synced.refused("push")
+    assert content(synced) == first
