@@ -180,6 +180,9 @@ class MemoryWorld:
     def rows(self) -> Tree:
         return shown(self.database.rows)
 
+    def known(self) -> set[str]:
+        return {rid for rid, versions in self.database.ledger.items() if versions}
+
     def orders(self) -> dict[str, int]:
         return {rid: int(values[ORDER]) for rid, values in self.database.rows.items()}
 

@@ -47,6 +47,7 @@ class World(Protocol):
     cut: Cut | None
 
     def rows(self) -> Tree: ...
+    def known(self) -> set[str]: ...
     def orders(self) -> dict[str, int]: ...
     def stamp(self) -> object: ...
     def set_row(self, rid: str, values: Values | None) -> None: ...
@@ -219,7 +220,9 @@ class Machine:
         if len(rows) > 1:
             rid = self.choose(sorted(rows))
             self.deleters.setdefault(rid, set()).update(told(rows[rid]))
-            self.dead.add(rid)
+            # Of a row that came with a backup, and that nobody has looked at since, nobody can know.
+            if rid in self.world.known():
+                self.dead.add(rid)
             self._given_up(told(rows[rid]))
             self.world.set_row(rid, None)
 

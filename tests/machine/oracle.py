@@ -42,7 +42,7 @@ class Oracle:
         kept, gone = list(kept), set(dropped)
         for token in kept:
             self._knows(token, gone)
-        self.given_up |= gone - set(kept)
+        self.given_up |= gone.union(*(self.before.get(t, ()) for t in gone)) - set(kept)
         self.wanted_back |= set(kept)
 
     def replaced_by(self, token: str, others: Iterable[str]) -> bool:

@@ -322,6 +322,11 @@ class RealWorld:
             for own, title, text, number, order in found
         }
 
+    def known(self) -> set[str]:
+        """The pages of which the ledger has a version."""
+        found = self.base.sql("SELECT DISTINCT row_id::text FROM studio_sync.versions WHERE kind = 'session'")
+        return {page(own) for (own,) in found}
+
     def orders(self) -> dict[str, int]:
         return {page(own): at for own, at in self.base.sql("SELECT id::text, order_index FROM sessions")}
 
