@@ -94,8 +94,10 @@ def basis(
         seen = NOTHING
         if story is not None:
             # What a killed push sent, and did not remember, is in the ledger; it may have been edited since.
-            then = step(story, memory.places, [memory.version], said)
-            moved = step(story, then, [said], local)
+            then, places = memory.version, memory.places
+            if said is not None and story.numbers_of(said) and not agree(kind, said, memory.version):
+                then, places = said, step(story, places, [memory.version], said)
+            moved = step(story, places, [then], local)
             seen = {name: n for name, n in moved.items() if name in memory.places}
         # A commit that deleted the file may have been made before the row was deleted: that is asked.
         asked = same and not (story is not None and _deleted(story, seen))

@@ -283,7 +283,9 @@ class Clone:
         memory = None
         if base is not None:
             places = {**dict.fromkeys(seen_parts(KIND, base.version), base.number), **base.places}
-            said_slot = base.path if self.rules.places_are_said or local is None else local.slot
+            said_slot = base.path if base.held else base.version.slot
+            if local is not None and not self.rules.places_are_said:
+                said_slot = local.slot
             said_then = replace(base.version, slot=said_slot, digests=base.held or base.version.digests)
             memory = Remembered(base.version, places, said_then)
         elif rid in self.gone and local is not None and remote is None:

@@ -128,7 +128,7 @@ def remembered(base: Base, delta: Delta, stands: Standpoint, at: int) -> Base:
         token=base.token if stands.base == base.version else None,
         settled=False,
         places=stands.places,
-        held=delta.local.digests if delta.local else base.held,
+        held=delta.local.digests if delta.local else None,
         at=at,
     )
 
