@@ -412,10 +412,9 @@ class Clone:
             if not self.rules.base_from_written and delta.rid in self.database.rows:
                 row = version(delta.rid, self.database.rows[delta.rid])
                 if row is not None and delta.rid in self.bases:
-                    number = self.bases[delta.rid].number
-                    self.bases[delta.rid] = Base(
-                        row, row.slot, b"", None, settled=True, number=number, at=self.clock
-                    )
+                    held = delta.local.digests if delta.local else None
+                    stands = replace(self.bases[delta.rid], version=row, places={}, held=held)
+                    self.bases[delta.rid] = stands
         if changes:
             self.last_run = run
         return done
