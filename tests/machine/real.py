@@ -260,6 +260,8 @@ class RealDesk:
             self.git("reset", "-q", "--hard")
             return False
         self.git("stash", "drop", "-q")
+        # A file that the stash brought is new, and not staged: only what HEAD has can be taken back.
+        self.git("reset", "-q")
         return True
 
     def _files_untracked(self) -> bool:
