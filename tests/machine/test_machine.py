@@ -41,13 +41,13 @@ def test_nothing_is_lost_or_taken_back_in_thousands_of_sequences() -> None:
 def test_nothing_is_lost_or_taken_back_in_very_many_sequences() -> None:
     # What the rule can't settle is said in README: rows that go back to what they said, places left out.
     found = findings(50_000, decisions=False)
-    assert len(found) <= 10, found
+    assert len(found) <= 3, found
 
 
 def test_with_decisions_few_sequences_end_in_a_finding_and_the_rest_comes_to_rest() -> None:
     # What the rule can't settle is said in README: decisions about words that somebody has committed.
     found = findings(1_500, rest=True)
-    assert len(found) <= 6, found
+    assert len(found) <= 1, found
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
