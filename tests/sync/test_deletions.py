@@ -1,5 +1,7 @@
 """Deletion is never a side effect."""
 
+import os
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -412,6 +414,28 @@ def test_a_record_whose_id_stands_where_it_can_not_be_taken_up_is_not_deleted(
         synced.run("push", "--delete", "--partial", f"content/{C1}")
         synced.run("pull")
     assert not [r for r in found.json["records"] if r["action"] == "delete"]
+
+
+def link_moved_folder(desk: Desk) -> None:
+    (desk.content / S1).rename(desk.root / "outside")
+    (desk.content / C1 / "1.7-elsewhere").symlink_to(desk.root / "outside")
+
+
+def name_in_another_encoding(desk: Desk) -> None:
+    os.rename(desk.content / S1, os.path.join(os.fsencode(desk.content / C1), b"1.7-\xe9t\xe9"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names, or other links")
+@pytest.mark.parametrize("happens", [link_moved_folder, name_in_another_encoding])
+def test_nothing_is_deleted_while_its_file_may_stand_where_nobody_can_look(
+    synced: Desk, happens: Callable[[Desk], None]
+) -> None:
+    happens(synced)
+    with unchanged(synced):
+        found = synced.refused("push", "--delete", "--partial")
+        synced.run("push", "--delete", "--partial", f"content/{S1}")
+    assert "1.7-" in found.out + found.err
+    assert "which can't be looked at" in found.out + found.err
 
 
 def test_what_is_deleted_beside_a_copied_record_is_deleted(synced: Desk) -> None:

@@ -73,6 +73,11 @@ class Comparer:
         known = ((entry, self._matcher.rid_at(entry.path)) for entry in found)
         return [(entry, rid) for entry, rid in known if rid and not rid.startswith(PROVISIONAL)]
 
+    @property
+    def unseen(self) -> str:
+        """A path at which the files could not be looked at, "" if there is none."""
+        return self._local.unseen
+
     def compare(self, *, remember: bool = True) -> Comparison:
         """Find every record that differs. With `remember`, equal records become settled bases.
 

@@ -85,6 +85,13 @@ class PushPlanner:
             )
         if not sends:
             return None
+        if delta.action is Action.DELETE and self._comparer.unseen:
+            return Refusal(
+                delta,
+                "unreadable",
+                f"its file is missing, and may stand at {self._comparer.unseen}, which can't be looked at",
+                "mend that first; then push again",
+            )
         beyond = self._comparer.sight.refusal(delta, self._comparer.places.version)
         if beyond is not None:
             return beyond
