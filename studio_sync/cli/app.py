@@ -164,6 +164,12 @@ class App:
         from studio_sync.database.connect import connect
         from studio_sync.sync.connection import Source
 
+        if self.env.get("CI") and self.env.get("STUDIO_DATABASE_URL") == "":
+            raise UsageError(
+                "STUDIO_DATABASE_URL is empty",
+                "in CI that is most often a secret which is missing, or which this run may not see;"
+                " an embedded PostgreSQL, which would be used without it, ends with the run",
+            )
         version = self.env.get("STUDIO_POSTGRES_VERSION", "")
         server = (
             embedded.start(self.home, version=int(version))

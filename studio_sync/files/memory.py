@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from studio_sync.errors import UnavailableError
+from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.entries import FileEntry, file_entry, file_row, grouped
 from studio_sync.files.memory_bases import Bases
 from studio_sync.files.memory_file import connect
@@ -33,6 +33,11 @@ class Memory(Bases):
     @classmethod
     def open(cls, folder: Path) -> "Memory":
         """Open the memory in `folder`, made when missing. One that is damaged is set aside, not read."""
+        if folder.is_symlink():
+            raise RefusedError(
+                f"{folder} is a symbolic link, which is not followed",
+                "remove it: studio makes a folder there",
+            )
         try:
             folder.mkdir(exist_ok=True)
             if not (folder / ".gitignore").exists():

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -523,3 +524,17 @@ def test_another_command_at_work_is_waited_for_and_then_named(
         one_message(synced.run("push"), 1, "another studio command")
         one_message(synced.run("pull"), 1, "another studio command")
         synced.ok("status")
+
+
+def test_a_memory_that_is_a_link_is_not_followed(synced: Desk) -> None:
+    shutil.rmtree(synced.root / ".studio")
+    (synced.root / "elsewhere").mkdir()
+    (synced.root / ".studio").symlink_to(synced.root / "elsewhere")
+    for command in ("status", "push", "pull", "validate"):
+        one_message(synced.run(command), 1, ".studio is a symbolic link")
+    assert not any((synced.root / "elsewhere").iterdir())
+
+
+def test_an_address_that_is_empty_in_ci_is_no_wish_for_an_embedded_database(synced: Desk) -> None:
+    for command in ("status", "push", "pull"):
+        one_message(synced.run(command, STUDIO_DATABASE_URL="", CI="true"), 2, "STUDIO_DATABASE_URL is empty")
