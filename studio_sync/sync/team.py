@@ -154,7 +154,8 @@ class _Team(Generic[WorkT, DoneT]):
             self._ready.put(None)
 
     def _lead_helper(self, given: "deque[_Batch[WorkT]]") -> None:
-        command = [sys.executable, "-m", "studio_sync.sync.team"]
+        # -P: what stands in the folder where somebody is, a clone perhaps, is no module of ours.
+        command = [sys.executable, "-P", "-m", "studio_sync.sync.team"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as helper:
             self._running.append(helper)
             if helper.stdin is None or helper.stdout is None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,8 @@ class Doubler:
 def processors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Three of them; where signals can, they end processes that wait for one another."""
     monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    # The worker of these tests is not installed.
+    monkeypatch.setenv("PYTHONPATH", os.fspath(Path(__file__).parents[2]))
     if not hasattr(signal, "SIGALRM"):
         yield
         return
@@ -60,6 +63,17 @@ def test_all_is_done_in_its_order_by_several_processes() -> None:
     assert [number for number, _, _ in found] == [n * 2 for n in range(30_000)]
     assert len({process for _, process, _ in found}) > 1
     assert {len(text) for _, _, text in found} == {LARGE}
+
+
+def test_helpers_run_nothing_that_stands_in_the_folder_where_somebody_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("pickle", "yaml", "studio_sync"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    found = list(in_order(Doubler(os.getpid()), batched(work(30_000)), many=True))
+    assert len({process for _, process, _ in found}) > 1
+    assert not (tmp_path / "ran").exists()
 
 
 def test_little_work_starts_no_process() -> None:
