@@ -198,6 +198,7 @@ def _pull(app: App, root: Path, source: _Origin) -> None:
     """Fill the new workspace, by the way on which later commands will reach its database."""
     from studio_sync.cli.show_run import show_run
     from studio_sync.sync.options import PullOptions
+    from studio_sync.sync.pulling.pull import pull
 
     there = replace(app, directory=str(root), target=source.target.name)
     if source.password:
@@ -207,7 +208,5 @@ def _pull(app: App, root: Path, source: _Origin) -> None:
     database = there.source()
     app.say(f"pulling from {database.label}")
     with there.studio() as studio:
-        from studio_sync.sync.pulling.pull import pull
-
         found = pull(studio, database, (), PullOptions())
         show_run(there, "pull", database.label, found, dry_run=False, partial=True)

@@ -29,13 +29,12 @@ def command(app: App, paths: tuple[str, ...], fields: tuple[str, ...], keep: str
       studio resolve content/acme-bank/leading-with-trust/01-foundations --keep both
     """
     from studio_sync.sync.options import Keep, PullOptions, Wish
+    from studio_sync.sync.pulling.pull import pull
 
     scope = app.scope(paths)
     with app.studio() as studio:
         source = app.source()
         app.say(f"comparing with {source.label}")
         options = PullOptions(wish=Wish(Keep(keep), fields), settle_only=True)
-        from studio_sync.sync.pulling.pull import pull
-
         found = pull(studio, source, scope, options, dry_run=dry_run)
         show_run(app, "resolve", source.label, found, dry_run=dry_run, partial=True)

@@ -16,6 +16,9 @@ Rid: TypeAlias = str
 ID = "id"
 """The key under which the files of identified kinds carry their row's id."""
 
+UUID_PATTERN = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+"""How an id is spelled."""
+
 PARENT = "parent"
 """What the field is called that says below which record another one stands."""
 

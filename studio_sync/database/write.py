@@ -5,6 +5,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from psycopg import errors
+
 from studio_sync.core.guards import Terms
 from studio_sync.core.kind import Kind, Kinds
 from studio_sync.core.order import settle_orders
@@ -23,7 +25,10 @@ from studio_sync.errors import RefusedError
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["Content", "StaleError", "Writer", "Written"]
+__all__ = ["REFUSED", "Content", "StaleError", "Writer", "Written"]
+
+REFUSED = (errors.DataError, errors.CheckViolation, errors.NotNullViolation)
+"""What the driver raises where a table takes a row's values for wrong."""
 
 
 @dataclass(slots=True)
@@ -148,13 +153,11 @@ class Writer:
         self, kind: Kind, changes: Sequence[Change], content: Content, orders: Mapping[str, int]
     ) -> None:
         """Write row by row. Raises RefusedError that names the first one which the database refuses."""
-        from psycopg import errors
-
         for change in changes:
             for document in statements.documents(kind, [change], content, orders):
                 try:
                     statements.write(self._connection, kind, [document])
-                except (errors.DataError, errors.CheckViolation, errors.NotNullViolation) as error:
+                except REFUSED as error:
                     said = error.diag.message_primary
                     raise RefusedError(
                         f"the database refuses {change.path}: {said}; nothing was pushed",

@@ -8,7 +8,7 @@ from uuid import UUID
 from studio_sync.core.kind import Field, Kind, Place
 from studio_sync.core.markers import LABEL
 from studio_sync.core.problem import Problem
-from studio_sync.core.record import ID, OMITTED, Omitted, canonical
+from studio_sync.core.record import ID, OMITTED, UUID_PATTERN, Omitted, canonical
 from studio_sync.core.value import Value, canonical_text, same
 from studio_sync.files import markdown, splice, yaml_nodes, yaml_read, yaml_text
 from studio_sync.files.content import FileContent
@@ -19,9 +19,8 @@ from studio_sync.files.yaml_read import Fault, YamlFault
 MAX_BYTES = 64 * 1024 * 1024
 """A larger file is no lesson; it is held out with a problem."""
 
-_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _FENCES = re.compile(rb"^---[ \t]*\r?$", re.MULTILINE)
-_SAID_ID = re.compile(rf"^{ID}:[ \t]*[\"']?({_UUID})\b".encode(), re.MULTILINE)
+_SAID_ID = re.compile(rf"^{ID}:[ \t]*[\"']?({UUID_PATTERN})\b".encode(), re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def _value(field: Field, front: Mapping[str, Value], body: str | None, raw: Valu
 
 def _own_id(kind: Kind, front: Mapping[str, Value]) -> str | None:
     text = front.get(ID) if kind.identified else None
-    if not isinstance(text, str) or not re.fullmatch(_UUID, text):
+    if not isinstance(text, str) or not re.fullmatch(UUID_PATTERN, text):
         return None
     return str(UUID(text))
 

@@ -2,10 +2,10 @@
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
 from studio_sync.errors import UsageError
+from studio_sync.files.blobs import run_git
 from studio_sync.files.workspace import TargetConfig
 
 VARIABLE = "STUDIO_DATABASE_URL"
@@ -36,17 +36,12 @@ def default_branch(top: Path) -> str:
 
 def _git(top: Path, *arguments: str) -> str:
     """What git prints, "" where it fails or isn't there."""
+    folder = next(folder for folder in (top, *top.parents) if folder.is_dir())
     try:
-        done = subprocess.run(
-            ["git", *arguments],  # noqa: S607
-            cwd=next(folder for folder in (top, *top.parents) if folder.is_dir()),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = run_git(folder, *arguments)
     except OSError:
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else ""
 
 
 def variables(target: TargetConfig | None) -> tuple[str, ...]:

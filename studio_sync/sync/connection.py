@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from studio_sync.core.kind import Kinds
 from studio_sync.core.plan import Change, Plan
 from studio_sync.errors import UnavailableError
+from studio_sync.sync.stages import no_step
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -32,10 +33,6 @@ class Source:
 
 class LostError(UnavailableError):
     """The connection broke while writing: only the rows can tell whether that was before or after."""
-
-
-def _no_step(_: int) -> None:
-    """Tell nobody."""
 
 
 @contextmanager
@@ -80,7 +77,7 @@ def write(
     from psycopg import errors
 
     from studio_sync.database import entering, ledger
-    from studio_sync.database.write import StaleError, Writer
+    from studio_sync.database.write import REFUSED, StaleError, Writer
 
     try:
         with connection.transaction():
@@ -92,10 +89,10 @@ def write(
             written.numbers = entering.record(connection, journal.run, entries, reached=writer.reached)
             ledger.note(connection, journal.run, journal.notes(written))
             return written
-    except (errors.DataError, errors.CheckViolation, errors.NotNullViolation):
+    except REFUSED:
         if singly:
             raise
-        return write(connection, kinds, plan, content, journal, _no_step, singly=True)
+        return write(connection, kinds, plan, content, journal, no_step, singly=True)
     except errors.UniqueViolation as error:
         raise StaleError(
             str(error.diag.message_primary),

@@ -1,19 +1,20 @@
 """One workspace at work: its tree, its memory, and what comparing them with a database found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from sqlite3 import DatabaseError, OperationalError
 from typing import TYPE_CHECKING, Any, Self
 
 from studio_sync.core.kind import Kinds
 from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.reconcile import Delta
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory import Memory, unusable
 from studio_sync.files.scaffold import refresh_schemas
 from studio_sync.files.survey import Ahead
 from studio_sync.files.workspace import Workspace
 from studio_sync.kinds import KINDS
-from studio_sync.sync.comparing.comparison import new_id
+from studio_sync.sync.comparing.comparison import Comparison, new_id
 from studio_sync.sync.comparing.values import Values
 from studio_sync.sync.connection import Source, connected
 from studio_sync.sync.outcome import Outcome
@@ -173,15 +174,17 @@ class Studio:
         for rid, found in out.blocked.items():
             if rid in out.paths and in_scope(out.paths[rid], scope):
                 problems.update(found)
-        problems.update(self._nothing_at(scope, [out.paths[d.rid] for d in deltas]))
+        problems.update(self._nothing_at(scope, out, deltas))
         values = Values(out, self.spool, self.documents.values)
         return Outcome(out, deltas, sorted(problems), frozenset(stops), values=values)
 
-    def _nothing_at(self, scope: tuple[str, ...], differing: list[str]) -> Iterator[Problem]:
+    def _nothing_at(
+        self, scope: tuple[str, ...], out: Comparison, deltas: Sequence[Delta]
+    ) -> Iterator[Problem]:
         """Paths in a scope that are on neither side: most likely they are spelled wrongly."""
         for path in scope:
-            there = (self.workspace.content / path).exists() or any(in_scope(p, (path,)) for p in differing)
-            if not there:
+            known = any(in_scope(out.paths[delta.rid], (path,)) for delta in deltas)
+            if not known and not (self.workspace.content / path).exists():
                 said = "no file is here, and the database has nothing that a pull would put here"
                 yield Problem(
                     self.workspace.prefix + path,

@@ -103,9 +103,7 @@ class Comparer:
             elif there is None and base is not None:
                 self.out.facts[rid] = RowFacts(base.row_id, None)
             here = local.get(rid)
-            if here is None and base is not None and self._local.outside(base.path):
-                continue
-            if here is None and base is not None and self._local.holds(base.path):
+            if here is None and base is not None and self._out_of_reach(base.path):
                 continue
             if here is None and self._matcher.adrift(rid, self._version_of):
                 continue
@@ -121,20 +119,29 @@ class Comparer:
                 differing.append(Differing(rid, kind, base, here, there, self.out.entries.get(rid)))
             else:
                 self._settle(rid, there, base, settled)
-        self._hold_forward(remember and bool(settled or forgotten or differing))
+        remembers = remember and bool(settled or forgotten or differing)
+        self._hold_forward(remembers)
         self._stand(differing, wanted)
         apart = sum(1 for d in self.out.deltas if (b := bases.get(d.rid)) and b.settled)
         apart += sum(1 for rid in hidden if bases[rid].settled)
-        if remember and (settled or forgotten or differing):
+        if remembers:
             apart -= self._remember(settled, forgotten, bases)
         new = 0 if remember else self.out.agreed
         self.out.agreed = self._memory.count_settled(self._db) - apart + new
         self.places.settle()
         self._blocker.block()
         self.out.problems += self.sight.problems
+        self._doubt()
+        return self.out
+
+    def _out_of_reach(self, path: str) -> bool:
+        """Whether a file that is not there says nothing: it is outside, or held."""
+        return self._local.outside(path) or self._local.holds(path)
+
+    def _doubt(self) -> None:
+        """Say of which records the history is cut off, so that nothing is decided about them."""
         for rid in self.standpoints.cut_off & self.out.paths.keys():
             self.out.unsure[rid] = self._cut_off(self.out.paths[rid])
-        return self.out
 
     def _recall(self, rids: set[Rid], bases: dict[Rid, Base]) -> None:
         """Add what is remembered of records that were not asked for at first."""

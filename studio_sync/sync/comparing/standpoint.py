@@ -219,17 +219,20 @@ class Standpoints:
         traces, local = self._traces, record.local
         for path in _paths(record):
             blob = traces.blob(traces.tips[0], path)
-            told = traces.told(record.kind, path, blob) if blob else None
-            there = record.at(path, told) if told is not None else None
+            there = self._held(record, path, blob)
             if there is None:
                 continue
             old = traces.blob(old_head, path) if old_head else ""
-            told = traces.told(record.kind, path, old) if old else None
-            before = record.at(path, told) if told is not None else None
+            before = self._held(record, path, old)
             wrote, when = self._rewritten.get(path, ("", 0))
             rewritten = wrote == blob == old and when > at
             return put_back(record.kind, local, said, there, before, rewritten=rewritten)
         return frozenset()
+
+    def _held(self, record: Differing, path: str, blob: str) -> Version | None:
+        """A record's file as a blob holds it, None if there is none or it can't be read."""
+        told = self._traces.told(record.kind, path, blob) if blob else None
+        return None if told is None else record.at(path, told)
 
     def _stands(self, record: Differing, place: Version) -> "Mapping[str, Stand | None]":
         if record.kind.identified:

@@ -7,13 +7,13 @@ from functools import cached_property
 from posixpath import basename
 
 from studio_sync.core.kind import Kind
-from studio_sync.core.record import Rid, Version, digests
+from studio_sync.core.record import ID, UUID_PATTERN, Rid, Version, digests
 from studio_sync.core.seen import Places, Story, newest, step
 from studio_sync.files.git import Repository
 from studio_sync.files.git_edges import NO_BLOB, Edge
 from studio_sync.sync.reading.reader import Reader
 
-_ID = re.compile(rb"^id:[ \t]*[\"']?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})", re.MULTILINE)
+_ID = re.compile(rf"^{ID}:[ \t]*[\"']?({UUID_PATTERN})".encode(), re.MULTILINE)
 _HEAD_BYTES = 65_536
 
 

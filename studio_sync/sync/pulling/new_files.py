@@ -1,17 +1,16 @@
 """The files that a pull makes anew: their text, and what is wrong with it, worked out on all processors."""
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import cached_property
-from pathlib import Path
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from studio_sync.core.kind import STATUS, Kind, Kinds
+from studio_sync.core.kind import STATUS, Kind
 from studio_sync.core.problem import Problem
 from studio_sync.core.record import OMITTED, Omitted
-from studio_sync.core.value import Value, load_json
+from studio_sync.core.value import Value
 from studio_sync.files import codec
-from studio_sync.schemas import Schemas
+from studio_sync.sync.reading.reader import Reader
+from studio_sync.sync.reading.spool import load_object
 from studio_sync.sync.team import MANY, batched, in_order
 
 
@@ -39,18 +38,9 @@ class NewFile(NamedTuple):
 
 @dataclass(frozen=True)
 class NewFiles:
-    """Makes the text of new files. Can be sent to another process."""
+    """Makes the text of new files, such as `reader` takes. Can be sent to another process."""
 
-    kinds: Kinds
-    own_schemas: Path
-
-    @cached_property
-    def _schemas(self) -> Schemas:
-        return Schemas(self.own_schemas, self.kinds)
-
-    def __getstate__(self) -> dict[str, object]:
-        # What is made when needed is made anew in the other process.
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+    reader: Reader
 
     def made(self, wanted: Iterable[Wanted], count: int) -> Generator[NewFile]:
         """The `count` files that are wanted, in their order."""
@@ -61,17 +51,14 @@ class NewFiles:
         return [self._made(wanted) for wanted in batch]
 
     def _made(self, wanted: Wanted) -> NewFile:
-        kind = self.kinds[wanted.kind]
-        row = load_json(wanted.row.decode("utf-8", "surrogatepass"))
-        if not isinstance(row, Mapping):
-            raise TypeError(wanted.shown)
-        values: dict[str, Value | Omitted] = {**row}
+        kind, schemas = self.reader.kinds[wanted.kind], self.reader.schemas
+        values: dict[str, Value | Omitted] = {**load_object(wanted.row)}
         if wanted.without:
             values[wanted.without] = OMITTED
-        data = codec.new_text(kind, values, wanted.own, self._schemas).encode()
+        data = codec.new_text(kind, values, wanted.own, schemas).encode()
         problems: tuple[Problem, ...] = ()
         if not _is_expected(kind, wanted.slot, values):
-            problems = codec.read(kind, wanted.slot, wanted.shown, data, self._schemas).problems
+            problems = codec.read(kind, wanted.slot, wanted.shown, data, schemas).problems
         return NewFile(wanted.shown, data, problems)
 
 

@@ -108,7 +108,7 @@ class _Pull:
         if plan.changes:
             puller = Puller(
                 studio.kinds, studio.workspace.content, prefix, studio.schemas,
-                NewFiles(studio.kinds, studio.workspace.schemas), studio.memory, self._db, studio.spool,
+                NewFiles(studio.reader), studio.memory, self._db, studio.spool,
                 self._comparer, partial(recorder.numbered, numbers),
             )  # fmt: skip
             with documents.writing(), studio.stages.stage("writing files", len(plan.changes)) as step:

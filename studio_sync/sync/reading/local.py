@@ -14,10 +14,7 @@ from studio_sync.files.memory import Memory
 from studio_sync.files.survey import Ahead, Survey, survey
 from studio_sync.sync.reading.reader import Reader
 from studio_sync.sync.reading.spool import Spool
-
-Step = Callable[[int], None]
-"""Told how many of the things at hand are done."""
-
+from studio_sync.sync.stages import Step, no_step
 
 _NEVER = -1
 """The stamp of no file."""
@@ -25,10 +22,6 @@ _NEVER = -1
 
 def _all(_: str) -> bool:
     return True
-
-
-def _no_step(_: int) -> None:
-    """Tell nobody."""
 
 
 @dataclass(slots=True)
@@ -118,7 +111,7 @@ class LocalSide:
             found = survey(self._content, known)
         return self._held.within(found, memory)
 
-    def refresh(self, found: Survey, step: Step = _no_step) -> LocalState:
+    def refresh(self, found: Survey, step: Step = no_step) -> LocalState:
         """Read what a survey found to have changed, and remember it."""
         memory, gone, changed = self._memory, found.gone, list(found.changed)
         faults = json.dumps(found.faults)

@@ -11,6 +11,14 @@ from studio_sync.core.value import Value, load_json
 _BUFFER = 1_000_000
 
 
+def load_object(text: bytes) -> Mapping[str, Value]:
+    """The JSON object that a text in UTF-8 is; half a surrogate pair in it is kept as it is."""
+    value = load_json(text.decode("utf-8", "surrogatepass"))
+    if not isinstance(value, Mapping):
+        raise TypeError("no JSON object")
+    return value
+
+
 class Spool:
     """JSON objects by name, in UTF-8, in a temporary file that no other program sees.
 
@@ -63,10 +71,7 @@ class Spool:
 
     def get(self, name: str) -> Mapping[str, Value]:
         """The object kept under `name`. Raises KeyError."""
-        value = load_json(self.text(name).decode("utf-8", "surrogatepass"))
-        if not isinstance(value, Mapping):
-            raise TypeError(name)
-        return value
+        return load_object(self.text(name))
 
     def close(self) -> None:
         """Let go of the temporary file."""
