@@ -32,8 +32,8 @@ class LocalState:
     written or deleted. `tree_problems` are those that belong to no single file's content, and `around`
     what is wrong with the files just read because of what stands around them, if that was asked. `outside`
     says of a path whether it is ignored, or another client's: on neither side is it absent, there is
-    simply nothing to say about it. `unseen` is a path at which nothing could be looked at, if there is
-    one: whatever is missing may stand there.
+    simply nothing to say about it. `unseen` is a path, as it is shown, at which nothing could be looked
+    at, if there is one: whatever is missing may stand there.
     """
 
     held: list[str] = field(default_factory=list)
@@ -238,7 +238,7 @@ class LocalSide:
         state.tree_problems.sort()
         own_files = self._layout.own_files
         for path, *_ in found.faults:
-            state.unseen = state.unseen or path
+            state.unseen = state.unseen or self._prefix + path
             state.held += [path, (dirname(path) if basename(path) in own_files else path) + "/"]
         for problem in state.tree_problems:
             path = problem.path.removeprefix(self._prefix)
@@ -249,7 +249,7 @@ class LocalSide:
         for entry in self._memory.files_where("problems IS NOT NULL AND digests IS NULL AND kind <> ''"):
             state.held.append(entry.path)
             if any(p.code == "unreadable" for p in entry.problems):
-                state.unseen = state.unseen or entry.path
+                state.unseen = state.unseen or self._prefix + entry.path
             if basename(entry.path) in own_files:
                 state.held.append(dirname(entry.path) + "/")
         return state
