@@ -5,8 +5,12 @@ import shlex
 from collections.abc import Mapping
 
 SETTINGS = {
-    "shared_buffers": "128MB",
-    # A first push writes as much as a whole workspace: fewer, larger checkpoints.
+    # A first push writes as much as a whole workspace. So that whoever writes rows need not write out pages
+    # and log in between; and fewer, larger checkpoints.
+    "shared_buffers": "256MB",
+    "wal_buffers": "32MB",
+    # No log is written twice: once as zeros, when its file is made.
+    "wal_init_zero": "off",
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     # Nothing replicates from it.
