@@ -98,8 +98,9 @@ def test_a_module_imports_only_from_the_rooms_below_it(path):
 
 
 @pytest.mark.parametrize("path", of("core", "errors", "kinds"))
-def test_the_core_needs_nothing_but_the_standard_library(path):
-    foreign = {name.split(".")[0] for _, name in imports(path)} - {"studio_sync", *sys.stdlib_module_names}
+def test_the_core_needs_nothing_but_the_standard_library_and_an_encoder_of_json(path):
+    known = {"studio_sync", "orjson", *sys.stdlib_module_names}
+    foreign = {name.split(".")[0] for _, name in imports(path)} - known
     assert not foreign
 
 

@@ -5,7 +5,7 @@ from functools import cache
 
 from studio_sync.core.kind import Kind
 from studio_sync.core.record import OMITTED, Omitted
-from studio_sync.core.value import ABSENT, Value, digest, digest_of_text, dump_json, quoted_bytes
+from studio_sync.core.value import ABSENT, Value, digest, digest_of_text, json_bytes, quoted_bytes
 from studio_sync.core.words import count_words
 
 
@@ -32,7 +32,7 @@ def imprint(kind: Kind, values: Mapping[str, Value | Omitted]) -> tuple[bytes, b
             shown = quoted_bytes(text)
         else:
             digests.append(digest(value))
-            shown = dump_json(value).encode("utf-8", "surrogatepass")
+            shown = json_bytes(value)
         members.append(_name(field.name) + shown)
     for column, source in (kind.words or {}).items():
         counted = values[source]
@@ -42,7 +42,7 @@ def imprint(kind: Kind, values: Mapping[str, Value | Omitted]) -> tuple[bytes, b
 
 @cache
 def _name(column: str) -> bytes:
-    return f"{dump_json(column)}: ".encode()
+    return json_bytes(column) + b": "
 
 
 def values_of(kind: Kind, columns: Mapping[str, Value]) -> dict[str, Value | Omitted]:

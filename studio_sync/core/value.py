@@ -6,11 +6,13 @@ YAML 1.2 core and JSON have in common. A float never occurs: it could not give b
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NoReturn, TypeAlias
+
+import orjson
 
 Value: TypeAlias = bool | int | Decimal | str | Sequence["Value"] | Mapping[str, "Value"] | None
 
@@ -90,6 +92,15 @@ def dump_json(value: Value) -> str:
         return "".join(_spelled(value))
 
 
+def json_bytes(value: Value) -> bytes:
+    """A JSON text as `dump_json` gives it, in UTF-8 and without spaces, many times as fast."""
+    try:
+        return orjson.dumps(value, default=_as_float)
+    except orjson.JSONEncodeError:
+        # Half a surrogate pair, a whole number beyond 64 bits, a number that no float spells.
+        return dump_json(value).encode("utf-8", "surrogatepass")
+
+
 def _spelled(value: Value) -> Iterator[str]:
     """The pieces of a JSON text, for what has numbers that the fast encoder can't spell exactly."""
     if isinstance(value, Decimal):
@@ -148,8 +159,11 @@ def digest(value: Value) -> bytes:
             return _digest_of_short(value)
         return digest_of_text(value.encode("utf-8", "surrogatepass"))
     plain = _plain(value) if isinstance(value, Decimal) else value
-    data = b"j" + _canonical_json(plain).encode("utf-8", "surrogatepass")
-    return blake2b(data, digest_size=DIGEST_SIZE).digest()
+    try:
+        text = orjson.dumps(plain, default=_plain, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        text = _canonical_json(plain).encode("utf-8", "surrogatepass")
+    return blake2b(b"j" + text, digest_size=DIGEST_SIZE).digest()
 
 
 def digest_of_text(text: bytes) -> bytes:
@@ -192,31 +206,11 @@ def _as_float(value: object) -> float:
     raise TypeError(f"{value!r} is spelled by no float")
 
 
-def _encoder(
-    default: Callable[[object], object],
-    *,
-    sort_keys: bool = False,
-    separators: tuple[str, str] = (", ", ": "),
-) -> Callable[[object], str]:
-    """A JSON encoder that is made once: json's own make a new one in C for each value."""
-    plain = json.JSONEncoder(
-        ensure_ascii=False, sort_keys=sort_keys, separators=separators, default=default
-    ).encode
-    make = getattr(json.encoder, "c_make_encoder", None)
-    if make is None:
-        return plain
-    comma, colon = separators
-    encode = make(None, default, _quoted, None, colon, comma, sort_keys, False, False)
-
-    def encoded(value: object) -> str:
-        return "".join(encode(value, 0))
-
-    return encoded
-
-
 _SHORT = 32
 _CONTROLS = bytes(set(range(0x20)) - {ord("\n")})
 _quoted = json.encoder.encode_basestring
-_plain_json = _encoder(default=_as_float)
-_canonical_json = _encoder(sort_keys=True, separators=(",", ":"), default=_plain)
+_plain_json = json.JSONEncoder(ensure_ascii=False, default=_as_float).encode
+_canonical_json = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
+).encode
 _NULL = blake2b(b"jnull", digest_size=DIGEST_SIZE).digest()

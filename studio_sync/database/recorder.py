@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -43,7 +44,7 @@ def record_seen(
     if not found:
         return {}
     with _permitted(), connection.transaction():
-        entries = list(_still(connection, kinds, found, reach))
+        entries = sorted(_still(connection, kinds, found, reach), key=attrgetter("rid"))
         ledger.open_run(connection, run)
         return entering.record(connection, run, entries, reached=reach is not None)
     return {}

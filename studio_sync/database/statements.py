@@ -8,7 +8,7 @@ from psycopg import sql
 from studio_sync.core.kind import Kind, Type
 from studio_sync.core.plan import Change
 from studio_sync.core.reconcile import Action
-from studio_sync.core.value import Value, dump_json, load_json
+from studio_sync.core.value import Value, json_bytes, load_json
 from studio_sync.database.adapters import JsonText
 from studio_sync.database.reach import Reach, reordering
 from studio_sync.errors import RefusedError
@@ -45,13 +45,13 @@ def documents(
         if create and kind.order is None:
             # An image is what is written: it need not be understood to be passed on.
             columns: tuple[str, ...] = (*place, *names)
-            text = dump_json(place)[:-1].encode() + b", " + text[1:]
+            text = json_bytes(place)[:-1] + b", " + text[1:]
         else:
             found = values(text)
             row = {**place, **{n: found[n] for n in _columns(kind, change) if n in found}}
             if kind.order and change.row_id in orders:
                 row[kind.order.name] = orders[change.row_id]
-            columns, text = tuple(row), dump_json(row).encode()
+            columns, text = tuple(row), json_bytes(row)
         yield ("+" if create else "~", *columns), text
 
 
@@ -85,8 +85,8 @@ def batches(found: Iterable[Document]) -> Iterator[list[Document]]:
     yield from groups.values()
 
 
-def write(connection: "Connection[Any]", kind: Kind, batch: Sequence[Document]) -> None:
-    """Insert or update rows that all have the same columns, in one statement.
+def write(connection: "Connection[Any]", kind: Kind, batch: Sequence[Document]) -> int:
+    """Insert or update rows that all have the same columns, in one statement; how many.
 
     json_populate_recordset gives each value the type of its column, whatever that is.
     """
@@ -109,6 +109,7 @@ def write(connection: "Connection[Any]", kind: Kind, batch: Sequence[Document]) 
     with connection.cursor() as cursor:
         cursor.execute(statement, (JsonText(b"[" + b",".join(text for _, text in batch) + b"]"),))
         expect(cursor.rowcount, len(batch), kind, "written")
+    return len(batch)
 
 
 def delete(connection: "Connection[Any]", kind: Kind, changes: Sequence[Change]) -> None:

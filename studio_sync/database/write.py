@@ -1,8 +1,8 @@
 """Writing rows: one transaction, all or nothing, against exactly what was seen before."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from psycopg import errors
@@ -15,10 +15,11 @@ from studio_sync.core.reconcile import Action
 from studio_sync.core.record import Rid
 from studio_sync.database import statements
 from studio_sync.database.below import hold_guards
+from studio_sync.database.in_turn import in_turn
 from studio_sync.database.locks import Locks, StaleError
 from studio_sync.database.reach import reach_of
 from studio_sync.database.rows import Rows
-from studio_sync.database.statements import Content, Document
+from studio_sync.database.statements import Content
 from studio_sync.database.totals import recount
 from studio_sync.errors import RefusedError
 
@@ -91,7 +92,9 @@ class Writer:
                 self._write_singly(kind, mine, content, orders)
             else:
                 found = statements.documents(kind, mine, content, orders)
-                self._write_all(kind, statements.batches(found), step)
+                send = partial(statements.write, self._connection, kind)
+                for count in in_turn(send, statements.batches(found)):
+                    step(count)
             named = {c.row_id for c in mine}
             shifted = {own: v for own, v in orders.items() if own not in named}
             statements.reorder(self._connection, kind, shifted, reach)
@@ -136,18 +139,6 @@ class Writer:
                         told[change.row_id] = value
             orders |= settle_orders(before, after, told)
         return orders
-
-    def _write_all(self, kind: Kind, batches: Iterable[list[Document]], step: Callable[[int], None]) -> None:
-        """Write batches in turn; while the server is at one, the next is made ready."""
-        with ThreadPoolExecutor(max_workers=1) as server:
-            under_way: Future[None] | None = None
-            for batch in batches:
-                if under_way is not None:
-                    under_way.result()
-                under_way = server.submit(statements.write, self._connection, kind, batch)
-                step(len(batch))
-            if under_way is not None:
-                under_way.result()
 
     def _write_singly(
         self, kind: Kind, changes: Sequence[Change], content: Content, orders: Mapping[str, int]

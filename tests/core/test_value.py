@@ -1,6 +1,7 @@
 import json
 from decimal import Decimal, InvalidOperation
 
+import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from studio_sync.core.value import (
     depth,
     digest,
     dump_json,
+    json_bytes,
     load_json,
     number,
     quoted_bytes,
@@ -233,6 +235,26 @@ def test_what_is_no_value_has_no_digest():
         digest([{1}])
 
 
+def without_the_fast_encoder(monkeypatch):
+    def refuse(*_, **__):
+        raise orjson.JSONEncodeError("not today")
+
+    monkeypatch.setattr("studio_sync.core.value.orjson.dumps", refuse)
+
+
+@settings(max_examples=300)
+@given(values)
+@example([2**63, -(2**64), 2**200])
+@example({"z": 1, "a": "\ud800", "\udfff": None})
+@example({"\uffff": 1, "\U00010000": 2, "": 3, "a\x00": '\x1f\x7f\u2028\\"'})
+@example(nested(MAX_DEPTH, Decimal("1.50")))
+def test_a_digest_is_the_same_whichever_encoder_made_it(value):
+    fast = digest(value)
+    with pytest.MonkeyPatch.context() as patch:
+        without_the_fast_encoder(patch)
+        assert digest(value) == fast
+
+
 # --- JSON
 
 
@@ -244,6 +266,25 @@ def test_json_gives_back_exactly_what_was_written(value):
     assert worth(back) == worth(value)
     assert dump_json(back) == text or "E" in text
     json.loads(text)
+
+
+@settings(max_examples=200)
+@given(values)
+@example([2**63, Decimal("1.10"), Decimal("1E+2"), Decimal("0.1000000000000000055511"), "\ud800"])
+@example(nested(MAX_DEPTH))
+def test_json_in_bytes_says_what_json_in_text_does(value):
+    text = json_bytes(value).decode("utf-8", "surrogatepass")
+    assert load_json(text) == load_json(dump_json(value))
+    assert list(map(str, leaves(load_json(text)))) == list(map(str, leaves(load_json(dump_json(value)))))
+
+
+def leaves(value):
+    """The keys and scalars of a value, in order."""
+    if isinstance(value, dict):
+        return [leaf for key, item in value.items() for leaf in (key, *leaves(item))]
+    if isinstance(value, list):
+        return [leaf for item in value for leaf in leaves(item)]
+    return [value]
 
 
 @pytest.mark.parametrize(

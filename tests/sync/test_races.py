@@ -350,3 +350,23 @@ def test_an_edit_of_the_same_size_in_the_same_moment_is_seen(synced: Desk) -> No
     os.utime(place, ns=(info.st_atime_ns, info.st_mtime_ns))
     synced.ok("push")
     assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION).startswith("Two one")
+
+
+# --- two that enter the same records into the ledger
+
+
+@pytest.mark.parametrize("command", ["push", "pull"])
+def test_versions_are_entered_in_the_order_of_their_records_so_that_nobody_waits_in_a_circle(
+    synced: Desk, command: str
+) -> None:
+    synced.sql("UPDATE sessions SET title = title || '!'")
+    synced.sql("UPDATE articles SET content = content || ' More.'")
+    synced.sql("UPDATE chapters SET title = title || '!'")
+    synced.ok("pull")
+    entered = synced.sql(
+        "SELECT array_agg(rid ORDER BY v.ctid) FROM studio_sync.versions AS v"
+        " JOIN studio_sync.runs AS r ON r.id = v.run WHERE r.source LIKE %s || '%%' GROUP BY r.id",
+        command,
+    )
+    assert max(len(rids) for (rids,) in entered) > 2
+    assert all(rids == sorted(rids) for (rids,) in entered)

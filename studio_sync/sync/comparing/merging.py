@@ -7,7 +7,7 @@ from studio_sync.core.kind import Kind
 from studio_sync.core.merge import Merged, merge_value
 from studio_sync.core.reconcile import Delta, Standing, with_merges
 from studio_sync.core.record import Omitted, Rid, seen_parts
-from studio_sync.core.value import Value, digest, dump_json
+from studio_sync.core.value import Value, digest, json_bytes
 from studio_sync.database.ledger import Ledger
 from studio_sync.files.entries import FileEntry
 from studio_sync.sync.comparing.comparison import Comparison
@@ -72,7 +72,7 @@ class Merger:
                 merges[name] = merged.value
         if not merges:
             return delta
-        self._spool.put(f"merge:{delta.rid}", dump_json(merges).encode("utf-8", "surrogatepass"))
+        self._spool.put(f"merge:{delta.rid}", json_bytes(merges))
         return with_merges(delta, {name: digest(value) for name, value in merges.items()})
 
 

@@ -9,7 +9,7 @@ from studio_sync.core.markers import marked
 from studio_sync.core.plan import Refusal
 from studio_sync.core.reconcile import Action, Delta, Standing, gravest
 from studio_sync.core.record import Omitted, Rid, Version
-from studio_sync.core.value import Value, dump_json
+from studio_sync.core.value import Value, json_bytes
 from studio_sync.files.memory import Memory
 from studio_sync.sync.comparing.compare import Comparer
 from studio_sync.sync.comparing.values import Values
@@ -133,7 +133,7 @@ class Settler:
             texts[name] = marked(seen, _text(local[name]), _text(remote[name]))
         if f"merge:{delta.rid}" in self._spool:
             texts = {**self._spool.get(f"merge:{delta.rid}"), **texts}
-        self._spool.put(f"merge:{delta.rid}", dump_json(texts).encode())
+        self._spool.put(f"merge:{delta.rid}", json_bytes(texts))
 
 
 _AFTER = {Keep.FILES: Standing.AHEAD, Keep.DATABASE: Standing.BEHIND, Keep.BOTH: Standing.DIVERGED}

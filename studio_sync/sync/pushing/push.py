@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan import Change, Refusal
 from studio_sync.core.reconcile import Action, Delta
-from studio_sync.core.value import dump_json
+from studio_sync.core.value import json_bytes
 from studio_sync.database.ledger import PART_PUSH, WHOLE_PUSH, Entry, Run
 from studio_sync.database.write import StaleError, Written
 from studio_sync.errors import RefusedError, StudioError
@@ -168,7 +169,7 @@ class _Pusher:
         return (d for d in self._comparer.out.deltas if d.rid in rids)
 
     def _journal(self, written: Written) -> Iterator[Entry]:
-        for change in self._plan.changes:
+        for change in sorted(self._plan.changes, key=attrgetter("rid")):
             yield pushed_entry(
                 change,
                 pushed_version(change, written.orders),
@@ -186,4 +187,4 @@ class _Pusher:
             text = self._content(change)
         if order is None or change.kind.order is None:
             return text
-        return b"%s, %s: %d}" % (text[:-1], dump_json(change.kind.order.name).encode(), order)
+        return b"%s, %s: %d}" % (text[:-1], json_bytes(change.kind.order.name), order)
