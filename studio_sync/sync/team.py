@@ -20,6 +20,9 @@ _MOST_HELPERS = 3
 _AHEAD = 20
 """So many batches that helpers have done wait to be taken: more would only fill the memory."""
 
+_PIPE = 1 << 20
+"""Bytes that a pipe holds, and the most that Linux gives to anybody."""
+
 WorkT_contra = TypeVar("WorkT_contra", contravariant=True)
 WorkT = TypeVar("WorkT")
 DoneT = TypeVar("DoneT")
@@ -160,6 +163,7 @@ class _Team(Generic[WorkT, DoneT]):
             self._running.append(helper)
             if helper.stdin is None or helper.stdout is None:
                 return
+            _widen(helper.stdout)
             pickle.dump(self._worker, helper.stdin)
             # One batch ahead, so that the helper never waits for this process to take a result.
             while (taken := self._take_away()) is not None or given:
@@ -172,6 +176,14 @@ class _Team(Generic[WorkT, DoneT]):
                     number, _ = given.popleft()
                     self._ready.put((number, done))
             helper.stdin.close()
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Let a whole batch fit into a pipe, where the system can: else its writer waits for its reader."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _help() -> None:
