@@ -97,7 +97,7 @@ class Need:
     status: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Kind:
     """The declaration of one kind of record: everything that the rest of the code knows about it.
 
@@ -131,34 +131,36 @@ class Kind:
     total: tuple[str, str] | None = None
     minutes: str = ""
 
-    @property
+    @cached_property
     def markdown(self) -> bool:
         """Whether the file is Markdown with front matter, rather than YAML as a whole."""
         return self.file.endswith(".md")
 
-    @property
+    @cached_property
     def folder(self) -> bool:
         """Whether each record has a folder of its own, which its children stand in."""
         return self.slot is not None and self.slot.naming is not Naming.FILE
 
+    @cached_property
+    def positions(self) -> Mapping[str, int]:
+        """Where each field stands among the fields."""
+        return {field.name: i for i, field in enumerate(self.fields)}
+
     def field(self, name: str) -> Field:
         """The field called `name`. Raises KeyError."""
-        for field in self.fields:
-            if field.name == name:
-                return field
-        raise KeyError(name)
+        return self.fields[self.positions[name]]
 
-    @property
+    @cached_property
     def body(self) -> Field | None:
         """The field that the Markdown below the front matter holds, if any."""
         return next((f for f in self.fields if f.place is Place.BODY), None)
 
-    @property
+    @cached_property
     def whole(self) -> Field | None:
         """The field that the whole YAML file holds, if any."""
         return next((f for f in self.fields if f.place is Place.WHOLE), None)
 
-    @property
+    @cached_property
     def order(self) -> Field | None:
         """The loose field that orders the records below one parent, if any."""
         return next((f for f in self.fields if f.loose), None)

@@ -26,7 +26,7 @@ def _words(flow: tuple[str, ...]) -> Mapping[bytes, str]:
 
 def said(kind: Kind, version: Version, name: str) -> bytes:
     """The digest of what a version says in the field `name`."""
-    at = next(i for i, field in enumerate(kind.fields) if field.name == name) * DIGEST_SIZE
+    at = kind.positions[name] * DIGEST_SIZE
     return version.digests[at : at + DIGEST_SIZE]
 
 
@@ -39,7 +39,7 @@ def status_of(kind: Kind, version: Version | None) -> str | None:
 
 def with_status(kind: Kind, version: Version, status: str) -> Version:
     """A version that says another status, and everything else as it did."""
-    at = next(i for i, field in enumerate(kind.fields) if field.name == STATUS) * DIGEST_SIZE
+    at = kind.positions[STATUS] * DIGEST_SIZE
     data = version.digests
     return replace(version, digests=data[:at] + digest(status) + data[at + DIGEST_SIZE :])
 

@@ -85,10 +85,10 @@ def with_order(kind: Kind, data: bytes, order: bytes) -> bytes:
 
 def with_digests(kind: Kind, data: bytes, new: Mapping[str, bytes]) -> bytes:
     """The digests `data` with `new` ones for some fields, by name."""
-    return b"".join(
-        new.get(field.name, data[i * DIGEST_SIZE : (i + 1) * DIGEST_SIZE])
-        for i, field in enumerate(kind.fields)
-    )
+    for name, part in new.items():
+        at = kind.positions[name] * DIGEST_SIZE
+        data = data[:at] + part + data[at + DIGEST_SIZE :]
+    return data
 
 
 def parts(kind: Kind, version: Version | None) -> dict[str, str | bytes]:

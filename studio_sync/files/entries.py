@@ -78,12 +78,12 @@ def base_of(row: Sequence[Any]) -> Base:
     return Base(version, path, row_id, token, bool(settled), number, apart, held, at)
 
 
-def base_row(base: Base) -> tuple[Any, ...]:
-    """A base as the table `bases` holds it."""
+def base_row(base: Base, at: int) -> tuple[Any, ...]:
+    """A base as the table `bases` holds it; found at `at`, if it doesn't say when."""
     v = base.version
     places = json.dumps(dict(base.places)) if base.places else None
     head = (v.rid, v.kind, v.parent, v.slot, v.digests, base.path, base.row_id, base.token)
-    return (*head, int(base.settled), base.number, places, base.held, base.at)
+    return (*head, int(base.settled), base.number, places, base.held, base.at or at)
 
 
 def grouped(rows: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:

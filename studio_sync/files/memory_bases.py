@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from uuid import UUID
 
 from studio_sync.core.record import Rid, Version
@@ -154,7 +153,7 @@ class Bases:
             self.set_fact(f"seen:{db}", "")
         self._db.executemany(
             f"INSERT OR REPLACE INTO bases (db, {_BASE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
-            ((db, *base_row(b if b.at else replace(b, at=at))) for b in found),
+            ((db, *base_row(b, at)) for b in found),
         )
 
     def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:

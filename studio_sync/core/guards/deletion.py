@@ -44,6 +44,8 @@ def bereft(deltas: Sequence[Delta], doomed: Collection[Rid]) -> frozenset[Rid]:
 
     `deltas` are all records that differ: what agrees has a parent that both sides have.
     """
+    if not doomed:
+        return frozenset()
     above = {d.rid: d.some.parent for d in deltas}
     found: set[Rid] = set()
     for delta in deltas:

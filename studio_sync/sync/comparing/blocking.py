@@ -44,11 +44,12 @@ class Blocker:
         leaving = {d.rid for d in out.deltas if d.rid in coming or _goes(d)}
         differing = {d.rid for d in out.deltas}
         holders = {_where(d.remote): d.rid for d in out.deltas if d.remote is not None}
+        settled = self._memory.any_bases(self._db)
         for delta in out.deltas:
             mine = coming.get(delta.rid)
             if mine is None:
                 continue
-            holder = holders.get(_where(mine)) or self._settled_at(mine, differing)
+            holder = holders.get(_where(mine)) or (self._settled_at(mine, differing) if settled else None)
             if holder is None or holder == delta.rid:
                 continue
             out.awaiting[delta.rid] = holder

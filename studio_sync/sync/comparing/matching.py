@@ -23,6 +23,7 @@ class Matcher:
         self._local, self._prefix, self._out = local, prefix, out
         self._ids: dict[str, Rid] = {}
         self._adrift: frozenset[Rid] | None = None
+        self._remembers = True
 
     def entries(self, bases: dict[Rid, Base]) -> dict[str, FileEntry]:
         """The files of interest by path: those not settled, and those of the bases of interest."""
@@ -46,6 +47,7 @@ class Matcher:
             (v.parent, v.kind, v.slot): v.rid for v in remote.values() if self._kinds[v.kind].identified
         }
         versions: dict[Rid, Version] = {}
+        self._remembers = self._memory.any_bases(self._db)
         for path in sorted(entries, key=self._rank(entries)):
             entry = entries[path]
             if entry.digests is None or self._local.holds(path):
@@ -89,7 +91,7 @@ class Matcher:
         self, rid: Rid, entry: FileEntry, bases: dict[Rid, Base], remote: dict[Rid, Version]
     ) -> bool:
         """Whether a file carries the id of a record of another kind; it and what stands below are held."""
-        base = bases.get(rid) or self._memory.base(self._db, rid)
+        base = bases.get(rid) or (self._memory.base(self._db, rid) if self._remembers else None)
         owner = remote.get(rid) or (base.version if base else None)
         if owner is None or owner.kind == entry.kind:
             return False

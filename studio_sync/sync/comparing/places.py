@@ -1,6 +1,6 @@
 """Keys and paths of records: where each stands, or where a pull would put it."""
 
-from functools import cached_property
+from functools import cache, cached_property
 
 from studio_sync.core.kind import Kinds
 from studio_sync.core.layout import Layout, key_of
@@ -33,16 +33,16 @@ class Places:
                 for version in (delta.base, delta.remote, delta.local):
                     if version is not None:
                         self.key(version.parent)
-        ranks = {kind.name: i for i, kind in enumerate(self._kinds)}
-        folders: dict[str, tuple[object, ...]] = {}
+        kinds = {kind.name: i for i, kind in enumerate(self._kinds)}
+        folders = {out.paths[delta.rid].rpartition("/")[0] for delta in out.deltas}
+        ranked = cache(rank)
+        order = sorted(folders, key=lambda folder: tuple(map(ranked, folder.split("/"))))
+        places = {folder: i for i, folder in enumerate(order)}
 
         def tree_order(delta: Delta) -> tuple[object, ...]:
             """What a folder holds itself stands before the folders in it, numbers by their worth."""
             folder, _, name = out.paths[delta.rid].rpartition("/")
-            above = folders.get(folder)
-            if above is None:
-                folders[folder] = above = tuple(rank(part) for part in folder.split("/"))
-            return (*above, ((-1, ranks[delta.kind.name], ""),), rank(name))
+            return (places[folder], kinds[delta.kind.name], ranked(name))
 
         out.deltas.sort(key=tree_order)
 

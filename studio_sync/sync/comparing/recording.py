@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from studio_sync.core.basis import Standpoint
 from studio_sync.core.image import image
 from studio_sync.core.kind import Kind
+from studio_sync.core.passage import said
 from studio_sync.core.plan import Change, Plan
 from studio_sync.core.reconcile import Action, Delta, Standing
 from studio_sync.core.record import Omitted, Version, assembled, parts, seen_parts, with_order
@@ -136,15 +137,17 @@ def remembered(base: Base, delta: Delta, stands: Standpoint, at: int) -> Base:
 def _left(change: Change, delta: Delta | None, written: "Written") -> tuple[str, ...]:
     """What a push leaves behind: also the place that a file states, where it gave the row another one."""
     left, order, given = left_behind(delta), change.kind.order, written.orders.get(change.row_id)
-    if order is None or given is None or delta is None or order.name in left:
+    if order is None or given is None or delta is None or delta.local is None or order.name in left:
         return left
-    stated = parts(change.kind, delta.local).get(order.name, ABSENT)
+    stated = said(change.kind, delta.local, order.name)
     return left if stated in (ABSENT, digest(given)) else (*left, order.name)
 
 
 def left_behind(delta: Delta | None, but: Collection[str] = ()) -> tuple[str, ...]:
     """The fields of a file that a run leaves behind what the database says, all `but` those it brings."""
-    return tuple(n for n, s in delta.fields.items() if s in _LEFT and n not in but) if delta else ()
+    if delta is None or not delta.fields:
+        return ()
+    return tuple(n for n, s in delta.fields.items() if s in _LEFT and n not in but)
 
 
 def partly(

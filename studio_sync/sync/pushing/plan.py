@@ -226,8 +226,10 @@ class PushPlanner:
         if delta.remote is None:
             own = self._rid(delta.rid) if kind.identified else new_id()
             rid = rid_of(kind, own, parent, delta.local.slot)
-            after = Version(rid, kind.name, parent, delta.local.slot, delta.local.digests)
-            fields = tuple(f.name for f in kind.fields)
+            after = delta.local
+            if (rid, parent) != (after.rid, after.parent):
+                after = Version(rid, kind.name, parent, after.slot, after.digests)
+            fields = tuple(kind.positions)
             return Change(
                 kind, rid, own, Action.CREATE, fields, None, after, None, self._chain(parent), key, path,
                 self._decided(delta), self._top(parent, own),

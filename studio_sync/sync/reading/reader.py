@@ -180,7 +180,8 @@ def missing_id(path: str, severity: Severity) -> Problem:
 def _place_problems(spot: Spot, shown: str) -> Iterator[Problem]:
     if spot.fault:
         yield Problem(dirname(shown), 0, 0, "bad-name", spot.fault, "rename the folder, for example 01-title")
-    if any(len(part.encode()) > MAX_NAME_BYTES for part in spot.path.split("/")):
+    path = spot.path.encode()
+    if len(path) > MAX_NAME_BYTES and any(len(part) > MAX_NAME_BYTES for part in path.split(b"/")):
         yield Problem(shown, 0, 0, "bad-name", "a name in this path is too long", "shorten it")
     place, told = (dirname(spot.path), dirname(shown)) if spot.kind.folder else (spot.path, shown)
     if spot.kind.slot and not portable(basename(place)):
