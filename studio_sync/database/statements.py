@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from psycopg import sql
 
 from studio_sync.core.kind import Kind, Type
+from studio_sync.core.passage import said
 from studio_sync.core.plan import Change
 from studio_sync.core.reconcile import Action
-from studio_sync.core.value import Value, json_bytes, load_json
+from studio_sync.core.value import ABSENT, Value, json_bytes, load_json
 from studio_sync.database.adapters import JsonText
 from studio_sync.database.reach import Reach, reordering
 from studio_sync.errors import RefusedError
@@ -31,7 +32,7 @@ def documents(
     kind: Kind, changes: Iterable[Change], content: Content, orders: Mapping[str, int]
 ) -> Iterator[Document]:
     """What is to be written for each created or updated row; `orders` are new order values by row id."""
-    names = (*(f.name for f in kind.fields), *(kind.words or ()))
+    names = (*(f.name for f in kind.fields if f is not kind.order), *(kind.words or ()))
     for change in changes:
         if change.after is None:
             continue
@@ -41,18 +42,24 @@ def documents(
             place[kind.parent_column] = change.after.parent
         if kind.slot and (create or change.moves):
             place[kind.slot.column] = change.after.slot
+        order = {kind.order.name: orders[change.row_id]} if kind.order and change.row_id in orders else {}
         text = content(change)
-        if create and kind.order is None:
+        if create and not states_order(change):
             # An image is what is written: it need not be understood to be passed on.
+            place |= order
             columns: tuple[str, ...] = (*place, *names)
             text = json_bytes(place)[:-1] + b", " + text[1:]
         else:
             found = values(text)
-            row = {**place, **{n: found[n] for n in _columns(kind, change) if n in found}}
-            if kind.order and change.row_id in orders:
-                row[kind.order.name] = orders[change.row_id]
+            row = {**place, **{n: found[n] for n in _columns(kind, change) if n in found}, **order}
             columns, text = tuple(row), json_bytes(row)
         yield ("+" if create else "~", *columns), text
+
+
+def states_order(change: Change) -> bool:
+    """Whether the file of a record says at which place among its siblings it stands."""
+    kind, after = change.kind, change.after
+    return bool(kind.order and after and said(kind, after, kind.order.name) != ABSENT)
 
 
 def values(text: bytes) -> Mapping[str, Value]:

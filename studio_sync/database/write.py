@@ -133,7 +133,9 @@ class Writer:
             told: dict[str, int] = {}
             for change in coming[parent]:
                 after[change.row_id] = change.after.slot if change.after else ""
-                if change.action is Action.CREATE or kind.order.name in change.fields:
+                if statements.states_order(change) and (
+                    change.action is Action.CREATE or kind.order.name in change.fields
+                ):
                     value = statements.values(content(change)).get(kind.order.name)
                     if isinstance(value, int):
                         told[change.row_id] = value
