@@ -39,7 +39,10 @@ class Repository:
             raise StepError(f"git sees changes where there are none:\n{changed[:500]}")
 
     def checkout(self, files: int) -> Run:
-        """Measure a checkout of the commit, which holds so many files, into an empty folder."""
+        """Measure a checkout of the commit, which holds so many files, into an empty folder.
+
+        It stays: some file systems are slow to make files for minutes after many were deleted.
+        """
         tree = self.folder.with_suffix(".checkout")
         tree.mkdir()
         settle()
@@ -47,7 +50,6 @@ class Repository:
             *self._where(tree), "reset", "-q", "--hard", GIT_INDEX_FILE=str(self.folder / "index-2")
         )
         expect_files(tree, files)
-        shutil.rmtree(tree)
         return done
 
     def _git(self, *arguments: str) -> Run:

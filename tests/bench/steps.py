@@ -64,13 +64,12 @@ class Bench:
         return repository
 
     def _first_pull(self, name: str) -> None:
-        pulled = self.place.root / "pulled"
+        pulled = self.place.root / f"{name}.pulled"
         make_workspace(pulled, name)
         settle()
         self.figures["first pull"].append(self.place.studio(pulled, "pull"))
         expect_files(pulled / "content", self.made.files)
         self.must_agree(pulled, "status")
-        shutil.rmtree(pulled)
 
     def statuses(self, repository: Repository, runs: int) -> None:
         """`studio status` and `git status` in turn, where nothing changed."""
