@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Run the command line. Ctrl-C is quiet from the first moment on, also while libraries are loaded."""
     # A run is short and makes few cycles; looking for them would take a tenth of its time.
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(400_000, 20, 20)
     try:
         from studio_sync.cli.main import main as run
     except (KeyboardInterrupt, RuntimeError) as error:

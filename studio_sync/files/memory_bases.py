@@ -148,7 +148,8 @@ class Bases:
 
         A base without a token says that its row has to be read again.
         """
-        found = list(bases)
+        # In the order in which they are kept.
+        found = sorted(bases, key=lambda base: base.version.rid)
         if any(base.token is None for base in found):
             self.set_fact(f"seen:{db}", "")
         self._db.executemany(
