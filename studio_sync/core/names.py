@@ -120,4 +120,6 @@ def rank(slot: str) -> tuple[tuple[int, int, str], ...]:
 
 def twin(name: str) -> str:
     """What two names have in common that some file system would take for the same."""
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

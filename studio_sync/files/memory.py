@@ -142,13 +142,14 @@ class Memory(Bases):
         self._db.executemany("DELETE FROM files WHERE path = ?", ((path,) for path in gone))
         self._unsettle(gone)
 
-    def unsettle_below(self, parent: str) -> None:
-        """The parent's identity changed: records right below it must be compared again."""
-        self._db.execute(
-            "UPDATE bases SET settled = 0"
-            " WHERE settled AND path IN (SELECT path FROM files WHERE parent = ?)",
-            (parent,),
-        )
+    def unsettle_below(self, parents: Iterable[str]) -> None:
+        """The identity of these parents changed: records right below them must be compared again."""
+        if self.any_bases():
+            self._db.executemany(
+                "UPDATE bases SET settled = 0"
+                " WHERE settled AND path IN (SELECT path FROM files WHERE parent = ?)",
+                ((parent,) for parent in parents),
+            )
 
     def file(self, path: str) -> FileEntry | None:
         """The file remembered at `path`."""

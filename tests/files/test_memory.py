@@ -292,7 +292,7 @@ def test_what_stands_right_below_a_changed_parent_is_compared_again(memory, db):
         ]
     )
     memory.put_bases(db, [base(), base("p", "a/p/program.md"), base("c", "a/p/1/chapter.md")])
-    memory.unsettle_below("a/client.md")
+    memory.unsettle_below(["a/client.md"])
     assert memory.unsettled_files(db) == ["a/p/program.md"]
 
 

@@ -129,9 +129,8 @@ class LocalSide:
                     if text is not None:
                         self._spool.put(row[0], text)
                 step(len(batch))
-            for path in (*gone, *changed):
-                if basename(path) in self._layout.own_files:
-                    memory.unsettle_below(path)
+            own_files = self._layout.own_files
+            memory.unsettle_below(path for path in (*gone, *changed) if basename(path) in own_files)
             memory.drop_files(gone)
             other_paths = bool(gone) or new
             if other_paths or memory.fact("faults") != faults:
