@@ -15,6 +15,8 @@ UNKNOWN: Stat = (-1, 0, 0, 0)
 Fault: TypeAlias = tuple[str, str, str, str]
 """Path, code, message and hint of what could not be followed or read."""
 
+_READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
 TEMPORARY = ".studio-tmp-"
 """What the names of files begin with that a write has not finished."""
 
@@ -81,8 +83,24 @@ def stamp_of(stat: Stat) -> int:
 
 def stat_of(path: Path | str) -> Stat:
     """The stat of one file, following no link. Raises OSError."""
-    info = os.stat(path, follow_symlinks=False)
+    return _stat(os.stat(path, follow_symlinks=False))
+
+
+def _stat(info: os.stat_result) -> Stat:
     return (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
+
+
+def read_file(path: str) -> tuple[Stat, bytes]:
+    """The bytes of one file, following no link, and its stat from before they were read. Raises OSError."""
+    opened = os.open(path, _READING)
+    try:
+        found = _stat(os.fstat(opened))
+        data = os.read(opened, found[0] + 1)
+        while len(data) < found[0] and (more := os.read(opened, found[0] + 1 - len(data))):
+            data += more
+        return found, data
+    finally:
+        os.close(opened)
 
 
 def may_hide_an_edit(found: Stat, now_ns: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from studio_sync.files.tree import read_file
 from tests.harness import (
     C1,
     C2,
@@ -340,12 +341,12 @@ def test_a_folder_that_can_not_be_listed_is_not_empty(synced: Desk, monkeypatch:
 def test_a_file_that_can_not_be_opened_is_not_deleted(synced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     synced.edit(f"{S1}/article.md", "One two", "Two one")
 
-    def denied(file, *given, **named):
+    def denied(file):
         if file.endswith("article.md") and "1.1" in file:
             raise PermissionError(13, "Permission denied", file)
-        return open(file, *given, **named)
+        return read_file(file)
 
-    monkeypatch.setattr("studio_sync.sync.reading.reader.open", denied, raising=False)
+    monkeypatch.setattr("studio_sync.sync.reading.reader.read_file", denied)
     rows = synced.rows()
     found = synced.refused("push", "--delete", "--json")
     assert "unreadable" in found.codes

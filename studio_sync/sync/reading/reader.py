@@ -16,7 +16,7 @@ from studio_sync.core.layout import SUFFIXES, Layout, Spot
 from studio_sync.core.names import MAX_NAME_BYTES, portable
 from studio_sync.core.problem import Problem, Severity
 from studio_sync.files.entries import FileEntry, file_row
-from studio_sync.files.tree import UNKNOWN, Stat, may_hide_an_edit, stat_of
+from studio_sync.files.tree import UNKNOWN, Stat, may_hide_an_edit, read_file
 from studio_sync.schemas import Schemas
 from studio_sync.sync.reading.around import Surroundings
 from studio_sync.sync.team import MANY, batched, spread
@@ -97,10 +97,7 @@ class Reader:
             return FileEntry(path, stat, "", "", "", None, None, (self._stray(path),)), None, ()
         place = (path, spot.kind.name, spot.parent, spot.slot)
         try:
-            file = f"{self._root}/{path}"
-            before = stat_of(file)
-            with open(file, "rb", buffering=0) as opened:
-                data = opened.read()
+            before, data = read_file(f"{self._root}/{path}")
         except OSError as error:
             problem = Problem(
                 shown, 0, 0, "unreadable", f"can't read this file: {error.strerror}", "check its permissions"
