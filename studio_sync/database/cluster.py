@@ -140,6 +140,8 @@ class Cluster:
         """Make the cluster in a folder of its own, which takes its place when it is whole."""
         new = self.folder / f"data.{secrets.token_hex(4)}"
         password = self.folder / f"password.{secrets.token_hex(4)}"
+        # What others left that were killed while they did the same: once there is a cluster, nobody looks.
+        self._clear_half_made()
         try:
             make_folders(new, 0o700, owner=tools.account)
             options = ["--no-locale", "--data-checksums", "--no-instructions", "-U", "postgres", "-E", "UTF8"]
@@ -159,10 +161,12 @@ class Cluster:
         except OSError as error:
             raise UnavailableError(f"Can't write to {self.folder}: {error.strerror}") from None
         finally:
-            # Ours, and what others left that were killed while they did the same.
-            for path in self.folder.glob("data.*"):
-                shutil.rmtree(path, ignore_errors=True)
+            self._clear_half_made()
             password.unlink(missing_ok=True)
+
+    def _clear_half_made(self) -> None:
+        for path in self.folder.glob("data.*"):
+            shutil.rmtree(path, ignore_errors=True)
 
     def _launch(self, tools: Programs) -> None:
         account = tools.account

@@ -338,6 +338,27 @@ def test_initialising_that_is_killed_midway_leaves_no_half_a_cluster(home):
     assert not list((home / "pg18").glob("data.*"))
 
 
+@unix
+def test_a_half_made_cluster_is_gone_before_a_whole_one_takes_its_place(home, monkeypatch):
+    half = home / "pg18" / "data.half"
+    seen = []
+    initialise, rename = Cluster._initialise, Path.rename
+
+    def after_one_that_was_killed(self, tools):
+        half.mkdir()
+        initialise(self, tools)
+
+    def looked_at(self, target):
+        seen.append(half.exists())
+        return rename(self, target)
+
+    monkeypatch.setattr(Cluster, "_initialise", after_one_that_was_killed)
+    monkeypatch.setattr(Path, "rename", looked_at)
+    assert answer(embedded.start(home))
+    assert seen
+    assert not any(seen)
+
+
 def kill_those_in(home):
     """Kill what is in a folder below `home`, or on its way there; whether there was anything."""
     found = False
