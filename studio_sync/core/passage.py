@@ -6,7 +6,7 @@ from functools import cache
 
 from studio_sync.core.decision import Choice, Decision
 from studio_sync.core.kind import STATUS, Kind
-from studio_sync.core.record import PARENT, Rid, Version
+from studio_sync.core.record import PARENT, Rid, Version, with_digests
 from studio_sync.core.value import DIGEST_SIZE, Value, digest
 
 NULL = "null"
@@ -39,9 +39,7 @@ def status_of(kind: Kind, version: Version | None) -> str | None:
 
 def with_status(kind: Kind, version: Version, status: str) -> Version:
     """A version that says another status, and everything else as it did."""
-    at = kind.positions[STATUS] * DIGEST_SIZE
-    data = version.digests
-    return replace(version, digests=data[:at] + digest(status) + data[at + DIGEST_SIZE :])
+    return replace(version, digests=with_digests(kind, version.digests, {STATUS: digest(status)}))
 
 
 def is_empty(kind: Kind, version: Version, name: str) -> bool:
