@@ -1,6 +1,6 @@
 """The ten kinds of the studio's database. A new kind is one declaration here and one file in schemas/."""
 
-from studio_sync.core.kind import STATUS, Field, Kind, Kinds, Naming, Need, Place, Slot, Type
+from studio_sync.core.values.kind import STATUS, Field, Kind, Kinds, Naming, Need, Place, Slot, Type
 
 _PROGRAM_FLOW = ("draft", "in_progress", "review", "published")
 _SESSION_FLOW = ("draft", "content_created", "approved", "published")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.database.connect import connect
-from studio_sync.database.embedded import LATEST, Server
-from studio_sync.database.url import parse
+from studio_sync.database.address.url import parse
+from studio_sync.database.embedded.embedded import LATEST, Server
+from studio_sync.database.postgres.connect import connect
 from tests import servers
 from tests.harness import TREE, Desk
 

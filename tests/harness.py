@@ -17,8 +17,8 @@ from unittest import mock
 import psycopg
 
 from studio_sync.cli.main import main
-from studio_sync.database.connect import connect
-from studio_sync.database.url import parse
+from studio_sync.database.address.url import parse
+from studio_sync.database.postgres.connect import connect
 from tests import pooler
 
 CLIENT = "11111111-1111-4111-8111-111111111111"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from studio_sync.files.memory import Memory
+from studio_sync.files.memory.memory import Memory
 from tests.harness import Desk
 
 

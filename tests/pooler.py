@@ -14,8 +14,8 @@ from urllib.parse import quote, unquote
 
 from filelock import FileLock
 
-from studio_sync.database.connect import connect
-from studio_sync.database.url import parse
+from studio_sync.database.address.url import parse
+from studio_sync.database.postgres.connect import connect
 
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 WHY_NOT = "PgBouncer is not installed: nothing is known of poolers (apt-get install pgbouncer, and run again)"

@@ -17,8 +17,8 @@ import click
 from click.testing import CliRunner
 
 from studio_sync.cli.main import studio
-from studio_sync.core.kind import Field, Kind, Naming, Place
-from studio_sync.database.embedded import Server
+from studio_sync.core.values.kind import Field, Kind, Naming, Place
+from studio_sync.database.embedded.embedded import Server
 from studio_sync.kinds import KINDS
 from tests import servers
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from studio_sync.database import embedded
-from studio_sync.database.connect import connect
-from studio_sync.database.embedded import Server
-from studio_sync.database.install import init
-from studio_sync.database.url import parse
+from studio_sync.database.address.url import parse
+from studio_sync.database.embedded import embedded
+from studio_sync.database.embedded.embedded import Server
+from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.install import init
 from tests import pooler
 
 VERSIONS = (16, 18)

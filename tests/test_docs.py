@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.database.embedded import Server
+from studio_sync.database.embedded.embedded import Server
 from studio_sync.kinds import KINDS
 from tests import readme
 from tests.readme import README, ROOT

@@ -215,9 +215,9 @@ def test_the_library_never_prints_exits_or_asks_the_environment(path):
 
 
 MAY = {
-    "database/programs.py": {"os.environ"},  # what Windows needs to start a program at all
-    "files/survey.py": {"os._exit"},  # the end of a forked child, which must not end the run
-    "sync/team.py": {"sys.stdin", "sys.stdout"},  # pipes between a run and its own helper processes
+    "database/embedded/programs.py": {"os.environ"},  # what Windows needs to start a program at all
+    "files/tree/survey.py": {"os._exit"},  # the end of a forked child, which must not end the run
+    "sync/worker_pool.py": {"sys.stdin", "sys.stdout"},  # pipes between a run and its own helper processes
 }
 
 

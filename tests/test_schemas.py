@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from studio_sync import schemas as schemas_module
-from studio_sync.core.kind import Kind, Naming, Place
-from studio_sync.core.value import Value
+from studio_sync.core.values.kind import Kind, Naming, Place
+from studio_sync.core.values.value import Value
 from studio_sync.errors import StudioError
-from studio_sync.files import yaml_read
+from studio_sync.files.yaml import read as yaml_read
 from studio_sync.kinds import KINDS
 from studio_sync.schemas import Schemas
 from studio_sync.schemas.explain import Finding, explain

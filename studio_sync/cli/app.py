@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from studio_sync.cli.paint import Paint, enabled_for, safe
-from studio_sync.cli.progress import Progress
+from studio_sync.cli.render.paint import Paint, enabled_for, safe
+from studio_sync.cli.render.progress import Progress
 from studio_sync.errors import RefusedError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
-    from studio_sync.files.workspace import TargetConfig, Workspace
+    from studio_sync.files.workspace.workspace import TargetConfig, Workspace
     from studio_sync.sync.connection import Source
     from studio_sync.sync.studio import Studio
 
@@ -51,7 +51,7 @@ class App:
     @cached_property
     def workspace(self) -> "Workspace":
         """The workspace around the current folder."""
-        from studio_sync.files.workspace import find
+        from studio_sync.files.workspace.workspace import find
 
         return find(self.here)
 
@@ -73,7 +73,7 @@ class App:
     @cached_property
     def home(self) -> Path:
         """The folder of the embedded PostgreSQL."""
-        from studio_sync.database.embedded import locate
+        from studio_sync.database.embedded.embedded import locate
 
         given = self.env.get("STUDIO_HOME")
         return locate(Path(given) if given else None)
@@ -84,7 +84,7 @@ class App:
 
     def studio(self, *, ahead: bool = False) -> "Studio":
         """The workspace at work; `ahead`: it begins to look at the files at once."""
-        from studio_sync.files.survey import Ahead
+        from studio_sync.files.tree.survey import Ahead
 
         workspace = self.workspace
         looking = Ahead(workspace.content, workspace.state) if ahead else None
@@ -105,7 +105,7 @@ class App:
 
     def source(self, *, writes: bool = False) -> "Source":
         """The database to work with, by the options, the environment and studio.yaml, in that order."""
-        from studio_sync.database import url
+        from studio_sync.database.address import url
         from studio_sync.sync.connection import Source
 
         chosen, given, label = self._chosen(), self.database or self.env.get("STUDIO_DATABASE_URL", ""), ""
@@ -123,7 +123,7 @@ class App:
             given, label = chosen.url, chosen.name
         if not given:
             return self._embedded()
-        from studio_sync.database.connect import connect
+        from studio_sync.database.postgres.connect import connect
 
         target = url.parse(given, self.env)
         shown = f"{label} ({target.label})" if label else target.label
@@ -160,8 +160,10 @@ class App:
         return self._open_embedded()[0]
 
     def _open_embedded(self) -> "tuple[Source, str]":
-        from studio_sync.database import embedded, install, url
-        from studio_sync.database.connect import connect
+        from studio_sync.database.address import url
+        from studio_sync.database.embedded import embedded
+        from studio_sync.database.postgres import install
+        from studio_sync.database.postgres.connect import connect
         from studio_sync.sync.connection import Source
 
         if self.env.get("CI") and self.env.get("STUDIO_DATABASE_URL") == "":

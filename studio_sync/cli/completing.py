@@ -19,7 +19,7 @@ from studio_sync.errors import StudioError
 from studio_sync.kinds import KINDS
 
 if TYPE_CHECKING:
-    from studio_sync.files.workspace import Workspace
+    from studio_sync.files.workspace.workspace import Workspace
 
 _Offer: TypeAlias = "Callable[[click.Context, str], Iterator[CompletionItem[str]]]"
 
@@ -212,9 +212,9 @@ def _targets(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[str
 
 def _records(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[str]]:
     """Paths, and from inside the tree the numbers of what stands at or below the folder, too."""
-    from studio_sync.core.layout import Layout
-    from studio_sync.core.numbering import numbered
-    from studio_sync.files.outline import Outline, name_of_folder
+    from studio_sync.core.values.layout import Layout
+    from studio_sync.core.values.numbering import numbered
+    from studio_sync.files.tree.outline import Outline, name_of_folder
 
     content, here = _workspace(ctx).content, _here(ctx)
     if "/" not in incomplete and here.is_relative_to(content) and here != content:
@@ -231,7 +231,7 @@ def _records(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[str
 
 def _paths(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[str]]:
     """The folders and files of the tree that begin so, and the folders on the way there."""
-    from studio_sync.core.layout import SUFFIXES
+    from studio_sync.core.values.layout import SUFFIXES
 
     content = _workspace(ctx).content
     typed, slash, begun = incomplete.rpartition("/")
@@ -252,6 +252,6 @@ def _here(ctx: click.Context) -> Path:
 
 
 def _workspace(ctx: click.Context) -> "Workspace":
-    from studio_sync.files.workspace import find
+    from studio_sync.files.workspace.workspace import find
 
     return find(_here(ctx))

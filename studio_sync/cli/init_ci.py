@@ -9,7 +9,7 @@ import click
 from studio_sync.cli.app import App
 
 if TYPE_CHECKING:
-    from studio_sync.files.workspace import TargetConfig
+    from studio_sync.files.workspace.workspace import TargetConfig
 
 
 def write_workflows(
@@ -17,11 +17,11 @@ def write_workflows(
 ) -> None:
     """Write the workflows for the workspace in `root`, and say which secrets they need."""
     from studio_sync import __version__
-    from studio_sync.cli.paint import safe
-    from studio_sync.cli.show_markdown import MARK
-    from studio_sync.cli.words import SIGNS
-    from studio_sync.core.reconcile import Action
-    from studio_sync.files import scaffold, workflows
+    from studio_sync.cli.render.markdown_plan import MARK
+    from studio_sync.cli.render.paint import safe
+    from studio_sync.cli.render.words import SIGNS
+    from studio_sync.core.plan.reconcile import Action
+    from studio_sync.files.workspace import scaffold, workflows
 
     top = workflows.repository_top(root)
     names = workflows.variables(target)

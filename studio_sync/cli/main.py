@@ -53,7 +53,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"studio_sync.cli.cmd_{name}").command
+        command: click.Command = import_module(f"studio_sync.cli.commands.{name}").command
         if ctx.resilient_parsing:  # the shell asks what may come next
             from studio_sync.cli.completing import teach
 
@@ -141,10 +141,10 @@ def main() -> None:
 
 
 def _tell(error: StudioError, *, json: bool) -> None:
-    from studio_sync.cli.paint import Paint, enabled_for, safe
+    from studio_sync.cli.render.paint import Paint, enabled_for, safe
 
     if json:
-        from studio_sync.cli.show_json import failure
+        from studio_sync.cli.render.json_report import failure
 
         named = [word for word in sys.argv[1:] if word in _COMMANDS]
         click.echo(failure(error, named[0] if named else ""))

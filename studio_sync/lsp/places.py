@@ -5,7 +5,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from studio_sync.core.problem import Problem
+from studio_sync.core.values.problem import Problem
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _LINK = re.compile(r"!?\[[^\[\]]*\](?:\([^()\s]*\)|\[[^\[\]]*\])")

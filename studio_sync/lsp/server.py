@@ -13,10 +13,10 @@ from pygls.uris import to_fs_path
 from pygls.workspace import PositionCodec
 
 from studio_sync import __version__
-from studio_sync.core.layout import Spot
-from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
-from studio_sync.files.workspace import CONFIG, around, load
+from studio_sync.files.workspace.workspace import CONFIG, around, load
 from studio_sync.lsp.places import Places
 from studio_sync.sync.editor import Editor, Offer
 

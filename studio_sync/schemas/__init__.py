@@ -11,8 +11,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
 
-from studio_sync.core.kind import Kind, Kinds, Naming
-from studio_sync.core.value import Value, load_json
+from studio_sync.core.values.kind import Kind, Kinds, Naming
+from studio_sync.core.values.value import Value, load_json
 from studio_sync.errors import StudioError
 from studio_sync.kinds import KINDS
 from studio_sync.schemas.order import Order

@@ -10,7 +10,7 @@ from jsonschema import validators
 from jsonschema.exceptions import ValidationError, best_match
 from referencing import Registry
 
-from studio_sync.core.value import Value
+from studio_sync.core.values.value import Value
 from studio_sync.schemas.words import Path, described, guess, listed, shown, subject, type_fault
 
 _UUID_HINT = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from studio_sync.core.value import Value
+from studio_sync.core.values.value import Value
 
 _BRANCHES = ("allOf", "anyOf", "oneOf")
 

@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from studio_sync.core.guards import Terms, judge
-from studio_sync.core.guards.words import listed
-from studio_sync.core.kind import STATUS, Kind, Kinds
-from studio_sync.core.layout import key_of
-from studio_sync.core.passage import NULL, UNKNOWN, Node, Passage, status_of, with_status
-from studio_sync.core.problem import Problem, Severity
-from studio_sync.core.record import Version, digests
+from studio_sync.core.status.guards import Terms, judge
+from studio_sync.core.status.guards.words import listed
+from studio_sync.core.status.transition import NULL, UNKNOWN, Node, Passage, status_of, with_status
+from studio_sync.core.values.kind import STATUS, Kind, Kinds
+from studio_sync.core.values.layout import key_of
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import Version, digests
 from studio_sync.errors import RefusedError, StudioError, UsageError
-from studio_sync.files import codec
-from studio_sync.files.entries import FileEntry
-from studio_sync.files.memory import Memory
-from studio_sync.files.tree import UNKNOWN as UNKNOWN_STAT
-from studio_sync.files.workspace import Workspace
-from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter, only_one
-from studio_sync.sync.reading.documents import Documents, in_scope
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.tree import UNKNOWN as UNKNOWN_STAT
+from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.read.documents import Documents, in_scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from studio_sync.core.glance import Glance, Last
-from studio_sync.core.guards import Terms
-from studio_sync.core.guards.case import Case
-from studio_sync.core.guards.ready import all_below_is_ready, what_must_be_said_is
-from studio_sync.core.kind import STATUS, Kind, Kinds
-from studio_sync.core.names import rank
-from studio_sync.core.passage import NULL, Forest, Node, Passage, status_of, with_status
-from studio_sync.core.reconcile import Delta, Standing
-from studio_sync.core.record import Rid, Version
+from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.status.guards import Terms
+from studio_sync.core.status.guards.context import Case
+from studio_sync.core.status.guards.ready import all_below_is_ready, what_must_be_said_is
+from studio_sync.core.status.transition import NULL, Forest, Node, Passage, status_of, with_status
+from studio_sync.core.values.kind import STATUS, Kind, Kinds
+from studio_sync.core.values.names import rank
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.core.values.row_summary import Glance, Last
 from studio_sync.sync.connection import Source
-from studio_sync.sync.reading.documents import in_scope
+from studio_sync.sync.read.documents import in_scope
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -117,9 +117,9 @@ class Board:
 
 def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
     """The board of a workspace, or of what is in scope of it."""
-    from studio_sync.database.glances import glances, last_changes
-    from studio_sync.database.rows import Rows
-    from studio_sync.sync.comparing.unsettled import Unsettling
+    from studio_sync.database.postgres.row_summaries import glances, last_changes
+    from studio_sync.database.postgres.rows import Rows
+    from studio_sync.sync.compare.unresolved import Unsettling
 
     with studio.comparing(source) as (connection, comparer, state, db):
         outcome = studio.outcome(comparer, state, scope)

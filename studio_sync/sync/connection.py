@@ -5,17 +5,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.core.kind import Kinds
-from studio_sync.core.plan import Change, Plan
+from studio_sync.core.plan.plan import Change, Plan
+from studio_sync.core.values.kind import Kinds
 from studio_sync.errors import UnavailableError
 from studio_sync.sync.stages import no_step
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from studio_sync.core.seen import Note
-    from studio_sync.database.ledger import Entry, Run
-    from studio_sync.database.write import Written
+    from studio_sync.core.history.known_versions import Note
+    from studio_sync.database.postgres.ledger.ledger import Entry, Run
+    from studio_sync.database.postgres.write import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def connected(source: Source) -> "Iterator[Connection[Any]]":
     """A connection, with whatever the driver raises in words for people."""
     import psycopg
 
-    from studio_sync.database.connect import explain
+    from studio_sync.database.postgres.connect import explain
 
     connection = source.connect()
     try:
@@ -76,8 +76,9 @@ def write(
     """
     from psycopg import errors
 
-    from studio_sync.database import entering, ledger
-    from studio_sync.database.write import REFUSED, StaleError, Writer
+    from studio_sync.database.postgres.ledger import append as entering
+    from studio_sync.database.postgres.ledger import ledger
+    from studio_sync.database.postgres.write import REFUSED, StaleError, Writer
 
     try:
         with connection.transaction():

@@ -8,21 +8,22 @@ from pathlib import Path
 from posixpath import dirname
 from typing import Any
 
-from studio_sync.core.kind import STATUS, Kind, Kinds
-from studio_sync.core.layout import Spot
-from studio_sync.core.problem import Problem, Severity
-from studio_sync.core.record import ID
-from studio_sync.files import cursor, markdown
-from studio_sync.files.ignoring import ignored_in
-from studio_sync.files.memory import Memory
-from studio_sync.files.survey import MEMORY
-from studio_sync.files.tree import UNKNOWN
-from studio_sync.files.workspace import Workspace
-from studio_sync.files.yaml_fault import YamlFault
+from studio_sync.core.values.kind import STATUS, Kind, Kinds
+from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import ID
+from studio_sync.files.markdown import front_matter as markdown
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree.ignoring import ignored_in
+from studio_sync.files.tree.survey import MEMORY
+from studio_sync.files.tree.tree import UNKNOWN
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.files.yaml import cursor
+from studio_sync.files.yaml.fault import YamlFault
 from studio_sync.kinds import KINDS
 from studio_sync.schemas.order import Order
-from studio_sync.sync.reading.local import Held, same_id, same_place
-from studio_sync.sync.reading.reader import Reader, missing_id
+from studio_sync.sync.read.local import Held, same_id, same_place
+from studio_sync.sync.read.reader import Reader, missing_id
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _FENCE = re.compile(r"\ufeff?---[ \t]*(?:\r\n|\r|\n)")

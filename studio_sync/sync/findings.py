@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from studio_sync.core.plan import Refusal
-from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.plan.plan import Refusal
+from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.sync.outcome import Outcome
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from studio_sync.core.decision import Grant
+from studio_sync.core.plan.decision import Grant
 
 
 class Keep(StrEnum):

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from studio_sync.core.plan import Change, Plan, Refusal
-from studio_sync.core.problem import Problem
-from studio_sync.core.reconcile import Delta
-from studio_sync.core.record import Rid
+from studio_sync.core.plan.plan import Change, Plan, Refusal
+from studio_sync.core.plan.reconcile import Delta
+from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.record import Rid
 from studio_sync.errors import StudioError
-from studio_sync.sync.comparing.comparison import Comparison
-from studio_sync.sync.comparing.values import Values
+from studio_sync.sync.compare.comparison import Comparison
+from studio_sync.sync.compare.values import Values
 
 if TYPE_CHECKING:
-    from studio_sync.sync.comparing.contested import Contested
+    from studio_sync.sync.compare.contested import Contested
 
 
 @dataclass(slots=True)

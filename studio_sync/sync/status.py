@@ -1,6 +1,6 @@
 """What differs between files and database: `status` tells where, `diff` also how."""
 
-from studio_sync.core.reconcile import Standing
+from studio_sync.core.plan.reconcile import Standing
 from studio_sync.sync.connection import Source
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.studio import Studio
@@ -8,12 +8,12 @@ from studio_sync.sync.studio import Studio
 
 def status(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
     """What differs, and how; and what a push would refuse of it by the rules of status."""
-    from studio_sync.sync.comparing.unsettled import Unsettling, problems_of
+    from studio_sync.sync.compare.unresolved import Unsettling, problems_of
 
     with studio.comparing(source) as (connection, comparer, state, db):
         found = studio.outcome(comparer, state, scope)
         if any(d.standing is Standing.AHEAD or d.having(Standing.AHEAD) for d in found.deltas):
-            from studio_sync.sync.pushing.push import foreseen
+            from studio_sync.sync.push.push import foreseen
 
             found.foreseen = foreseen(studio, connection, source, comparer, db, found)
         unsettling = Unsettling(studio.kinds, studio.workspace.rules, studio.memory, db, comparer)
@@ -24,8 +24,8 @@ def status(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
 
 def diff(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
     """What `status` finds, with the rows' contents at hand for every record in scope."""
-    from studio_sync.sync.comparing.contested import contested
-    from studio_sync.sync.pulling.resolving import show
+    from studio_sync.sync.compare.contested import contested
+    from studio_sync.sync.pull.resolving import show
 
     with studio.comparing(source, contents=True) as (connection, comparer, state, db):
         found = studio.outcome(comparer, state, scope)

@@ -5,30 +5,30 @@ from contextlib import contextmanager
 from sqlite3 import DatabaseError, OperationalError
 from typing import TYPE_CHECKING, Any, Self
 
-from studio_sync.core.kind import Kinds
-from studio_sync.core.problem import Problem, Severity
-from studio_sync.core.reconcile import Delta
+from studio_sync.core.plan.reconcile import Delta
+from studio_sync.core.values.kind import Kinds
+from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import UnavailableError
-from studio_sync.files.memory import Memory, unusable
-from studio_sync.files.scaffold import refresh_schemas
-from studio_sync.files.survey import Ahead
-from studio_sync.files.workspace import Workspace
+from studio_sync.files.memory.memory import Memory, unusable
+from studio_sync.files.tree.survey import Ahead
+from studio_sync.files.workspace.scaffold import refresh_schemas
+from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.kinds import KINDS
-from studio_sync.sync.comparing.comparison import Comparison, new_id
-from studio_sync.sync.comparing.values import Values
+from studio_sync.sync.compare.comparison import Comparison, new_id
+from studio_sync.sync.compare.values import Values
 from studio_sync.sync.connection import Source, connected
 from studio_sync.sync.outcome import Outcome
-from studio_sync.sync.reading.documents import Documents, in_scope, inner
-from studio_sync.sync.reading.local import LocalState
-from studio_sync.sync.reading.reader import Reader
-from studio_sync.sync.reading.spool import Spool
+from studio_sync.sync.read.documents import Documents, in_scope, inner
+from studio_sync.sync.read.local import LocalState
+from studio_sync.sync.read.reader import Reader
+from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.stages import Stages
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from studio_sync.database.ledger import Run
-    from studio_sync.sync.comparing.compare import Comparer
+    from studio_sync.database.postgres.ledger.ledger import Run
+    from studio_sync.sync.compare.compare import Comparer
 
 _FEW_FILES = 200
 """So many files are read in a moment."""
@@ -102,15 +102,15 @@ class Studio:
     def _compare(
         self, connection: "Connection[Any]", source: Source, *, remember: bool, contents: bool
     ) -> "tuple[Comparer, LocalState, int]":
-        from studio_sync.database.ledger import Ledger
-        from studio_sync.database.lineage import lineage_of
-        from studio_sync.database.policies import hold_visible
-        from studio_sync.database.rows import Rows
-        from studio_sync.database.shape import check_shape
-        from studio_sync.sync.comparing.compare import Comparer, SetBackError
-        from studio_sync.sync.comparing.remote import Evidence
-        from studio_sync.sync.comparing.sight import Sight
-        from studio_sync.sync.comparing.standpoint import Standpoints
+        from studio_sync.database.access.policies import hold_visible
+        from studio_sync.database.postgres.ledger.ledger import Ledger
+        from studio_sync.database.postgres.lineage import lineage_of
+        from studio_sync.database.postgres.rows import Rows
+        from studio_sync.database.postgres.shape import check_shape
+        from studio_sync.sync.compare.base_resolution import Standpoints
+        from studio_sync.sync.compare.compare import Comparer, SetBackError
+        from studio_sync.sync.compare.remote import Evidence
+        from studio_sync.sync.compare.visibility import Sight
 
         while True:
             with connection.transaction():
@@ -153,7 +153,7 @@ class Studio:
 
     def run(self, comparer: "Comparer", source: str, message: str) -> "Run":
         """What the ledger is told of a command that writes into it."""
-        from studio_sync.database.ledger import Run
+        from studio_sync.database.postgres.ledger.ledger import Run
 
         repository = comparer.standpoints.repository
         actor = self._actor or (repository.identity() if repository else "") or "unknown"

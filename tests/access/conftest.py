@@ -12,9 +12,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from studio_sync.database.connect import connect
-from studio_sync.database.embedded import Server
-from studio_sync.database.url import parse
+from studio_sync.database.address.url import parse
+from studio_sync.database.embedded.embedded import Server
+from studio_sync.database.postgres.connect import connect
 from tests import servers
 from tests.harness import TABLES, Result, run
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from studio_sync.database import programs
-from studio_sync.database.connect import connect
-from studio_sync.database.url import parse
+from studio_sync.database.address.url import parse
+from studio_sync.database.embedded import programs
+from studio_sync.database.postgres.connect import connect
 from tests import servers
 from tests.access.attacks import LOCKED, NEW, PARENT, ROW, TEXT, a, insert
 from tests.access.conftest import EVERYTHING, Yard, uid

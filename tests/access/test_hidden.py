@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from studio_sync.database.connect import connect
-from studio_sync.database.embedded import Server
-from studio_sync.database.url import parse
+from studio_sync.database.address.url import parse
+from studio_sync.database.embedded.embedded import Server
+from studio_sync.database.postgres.connect import connect
 from tests.harness import S1, S2, SESSION, SESSION_2, TABLES, Desk, unchanged
 
 COMMANDS = (["pull"], ["push", "--partial", "--delete"])

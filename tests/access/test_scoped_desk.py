@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.database.connect import connect
-from studio_sync.database.embedded import Server
-from studio_sync.database.url import parse
+from studio_sync.database.address.url import parse
+from studio_sync.database.embedded.embedded import Server
+from studio_sync.database.postgres.connect import connect
 from tests.harness import C1, C2, CHAPTER, PROGRAM, S1, S2, SESSION, SESSION_2, TREE, Desk, P, unchanged
 
 OTHER = {

@@ -114,9 +114,9 @@ def _until(done: Callable[[], bool]) -> None:
 
 def _pushed(workspace: Path, articles: list[Path]) -> Iterator[float]:
     from studio_sync.cli.app import App
-    from studio_sync.files.told import Told
+    from studio_sync.files.tree.listed_survey import Told
     from studio_sync.sync.options import PushOptions
-    from studio_sync.sync.pushing.push import push
+    from studio_sync.sync.push.push import push
     from studio_sync.sync.studio import Studio
 
     app = App(directory=str(workspace), env=dict(os.environ))

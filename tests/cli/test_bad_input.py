@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.database.connect import connect
-from studio_sync.database.embedded import Server
-from studio_sync.database.url import parse
-from studio_sync.files.memory import Memory
+from studio_sync.database.address.url import parse
+from studio_sync.database.embedded.embedded import Server
+from studio_sync.database.postgres.connect import connect
+from studio_sync.files.memory.memory import Memory
 from tests import servers
 from tests.harness import C1, S1, S2, SESSION_2, TREE, Desk, Result, run, unchanged
 
@@ -428,10 +428,10 @@ def interrupted(process: subprocess.Popen[str], after: float) -> tuple[int, str]
 @pytest.mark.parametrize("where", ["Writer.apply", "connect", "read_files", "FileWriter.replace"])
 def test_ctrl_c_ends_with_one_line_and_a_whole_state(synced: Desk, where: str) -> None:
     hook = {
-        "Writer.apply": "from studio_sync.database.write import Writer as T; name = 'apply'",
-        "connect": "import studio_sync.database.connect as T; name = 'connect'",
-        "read_files": "from studio_sync.sync.reading.documents import Documents as T; name = 'refresh'",
-        "FileWriter.replace": "from studio_sync.files.write import FileWriter as T; name = 'replace'",
+        "Writer.apply": "from studio_sync.database.postgres.write import Writer as T; name = 'apply'",
+        "connect": "import studio_sync.database.postgres.connect as T; name = 'connect'",
+        "read_files": "from studio_sync.sync.read.documents import Documents as T; name = 'refresh'",
+        "FileWriter.replace": "from studio_sync.files.tree.write import FileWriter as T; name = 'replace'",
     }[where]
     code = (
         f"import os, signal\n{hook}\nreal = getattr(T, name)\n"

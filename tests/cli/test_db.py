@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from studio_sync.database.embedded import Server
+from studio_sync.database.embedded.embedded import Server
 from tests import servers
 from tests.harness import TREE, Desk, run, unchanged
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from studio_sync.database.connect import connect
-from studio_sync.database.embedded import Server
-from studio_sync.database.url import parse
+from studio_sync.database.address.url import parse
+from studio_sync.database.embedded.embedded import Server
+from studio_sync.database.postgres.connect import connect
 from tests import pooler
 from tests.harness import C1, CLIENT, S1, S2, Desk, unchanged
 

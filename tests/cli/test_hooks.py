@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.files import yaml_read
+from studio_sync.files.yaml import read as yaml_read
 from tests.harness import S1, Desk, run
 
 ROOT = Path(__file__).parents[2]

@@ -9,10 +9,10 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from studio_sync.core.problem import Problem, Severity
-from studio_sync.database.embedded import Server
-from studio_sync.files.scaffold import refresh_schemas
-from studio_sync.files.workspace import load
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.database.embedded.embedded import Server
+from studio_sync.files.workspace.scaffold import refresh_schemas
+from studio_sync.files.workspace.workspace import load
 from tests.harness import TREE, Desk, Result, run
 
 

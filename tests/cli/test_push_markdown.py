@@ -5,8 +5,8 @@ import subprocess
 import pytest
 from markdown_it import MarkdownIt
 
-from studio_sync.cli.markdown import LIMIT, Section, block, code, page
-from studio_sync.core.word_changes import words_changed
+from studio_sync.cli.render.markdown import LIMIT, Section, block, code, page
+from studio_sync.core.merge.word_changes import words_changed
 from tests.harness import C1, S1, S2, SESSION, Desk, P, unchanged
 
 HOSTILE = (

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from studio_sync.cli.paint import Paint, columns
-from studio_sync.cli.show_conflict import Change, Versions, show_conflict, show_deleted
-from studio_sync.cli.show_diff import FieldChange
-from studio_sync.core.jsondiff import ABSENT
-from studio_sync.core.kind import Field, Place, Type
+from studio_sync.cli.render.conflict import Change, Versions, show_conflict, show_deleted
+from studio_sync.cli.render.diff import FieldChange
+from studio_sync.cli.render.paint import Paint, columns
+from studio_sync.core.merge.json_diff import ABSENT
+from studio_sync.core.values.kind import Field, Place, Type
 
 PLAIN, COLOUR = Paint(enabled=False), Paint(enabled=True)
 PATH = "content/acme/article.md"

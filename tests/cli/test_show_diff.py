@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.cli.paint import Paint, columns, enabled_for, safe
-from studio_sync.cli.show_diff import FieldChange, show_record
-from studio_sync.core.jsondiff import ABSENT
-from studio_sync.core.kind import Type
-from studio_sync.core.textdiff import line_diff
+from studio_sync.cli.render.diff import FieldChange, show_record
+from studio_sync.cli.render.paint import Paint, columns, enabled_for, safe
+from studio_sync.core.merge.json_diff import ABSENT
+from studio_sync.core.merge.text_diff import line_diff
+from studio_sync.core.values.kind import Type
 
 PLAIN, COLOUR = Paint(enabled=False), Paint(enabled=True)
 PATH = "content/acme-bank/client.md"

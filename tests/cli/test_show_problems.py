@@ -1,8 +1,8 @@
 """Problems as lines for people and editors, and as annotations for GitHub."""
 
-from studio_sync.cli.paint import Paint
-from studio_sync.cli.show_problems import github, lines, summary
-from studio_sync.core.problem import Problem, Severity
+from studio_sync.cli.render.paint import Paint
+from studio_sync.cli.render.problems import github, lines, summary
+from studio_sync.core.values.problem import Problem, Severity
 
 PLAIN = Paint(enabled=False)
 LATE = Problem("content/b/client.md", 12, 3, "schema", "this is no number", "type a number")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from studio_sync.files import yaml_read
+from studio_sync.files.yaml import read as yaml_read
 from tests.harness import C1, S1, S2, TREE, Desk, P
 
 FILES = ("studio-validate.yml", "studio-push.yml", "studio-pull.yml")

@@ -5,8 +5,8 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.align import Work
-from studio_sync.core.changes import Change, applied, changes, groups
+from studio_sync.core.merge.align import Work
+from studio_sync.core.merge.changes import Change, applied, changes, groups
 
 few = settings(max_examples=200, deadline=None)
 lines = st.lists(st.sampled_from(["", "a", "b", "c d", "c e"]), max_size=8)

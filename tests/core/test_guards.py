@@ -1,8 +1,8 @@
 import pytest
 
-from studio_sync.core.guards import bereft, mass_deletion
-from studio_sync.core.reconcile import reconcile
-from studio_sync.core.record import Version
+from studio_sync.core.plan.reconcile import reconcile
+from studio_sync.core.status.guards import bereft, mass_deletion
+from studio_sync.core.values.record import Version
 from studio_sync.kinds import KINDS
 
 

@@ -1,8 +1,8 @@
-from studio_sync.core.half_done import Unsettled, changed_since, half_done
-from studio_sync.core.kind import STATUS
-from studio_sync.core.passage import Forest, Node
-from studio_sync.core.record import Version, digests, rid_of
-from studio_sync.core.rules import Rules, Stricter
+from studio_sync.core.status.rules import Rules, Stricter
+from studio_sync.core.status.stale_approvals import Unsettled, changed_since, half_done
+from studio_sync.core.status.transition import Forest, Node
+from studio_sync.core.values.kind import STATUS
+from studio_sync.core.values.record import Version, digests, rid_of
 from studio_sync.kinds import KINDS
 
 RULES = Rules()

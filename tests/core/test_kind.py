@@ -1,6 +1,6 @@
 import pytest
 
-from studio_sync.core.kind import Field, Kind, Kinds, Naming, Place, Slot
+from studio_sync.core.values.kind import Field, Kind, Kinds, Naming, Place, Slot
 from studio_sync.kinds import ALL, KINDS
 
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.kind import Kind, Kinds, Naming, Slot, Type
-from studio_sync.core.layout import Layout, Spot, key_of
+from studio_sync.core.values.kind import Kind, Kinds, Naming, Slot, Type
+from studio_sync.core.values.layout import Layout, Spot, key_of
 from studio_sync.kinds import KINDS
 from tests.core.test_names import HOSTILE, integers, texts
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.jsondiff import ABSENT
-from studio_sync.core.kind import Field, Place, Type
-from studio_sync.core.merge import merge_value
-from studio_sync.core.merge_json import Dispute
-from studio_sync.core.merge_text import Clash
-from studio_sync.core.record import canonical
-from studio_sync.core.value import same
+from studio_sync.core.merge.field import merge_value
+from studio_sync.core.merge.json_diff import ABSENT
+from studio_sync.core.merge.json_values import Dispute
+from studio_sync.core.merge.text import Clash
+from studio_sync.core.values.kind import Field, Place, Type
+from studio_sync.core.values.record import canonical
+from studio_sync.core.values.value import same
 
 many = settings(max_examples=300, deadline=None)
 

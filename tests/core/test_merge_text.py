@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.align import atoms
-from studio_sync.core.markers import has_markers, marked
-from studio_sync.core.merge_text import Clash, merge_text, merged
+from studio_sync.core.merge.align import atoms
+from studio_sync.core.merge.markers import has_markers, marked
+from studio_sync.core.merge.text import Clash, merge_text, merged
 
 many = settings(max_examples=150, deadline=None)
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.kind import Naming, Slot, Type
-from studio_sync.core.names import (
+from studio_sync.core.values.kind import Naming, Slot, Type
+from studio_sync.core.values.names import (
     MAX_NAME_BYTES,
     decode,
     encode,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_sync.core.names import rank, twin
-from studio_sync.core.numbering import (
+from studio_sync.core.values.names import rank, twin
+from studio_sync.core.values.numbering import (
     along,
     first_number,
     increment,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.names import rank
-from studio_sync.core.order import in_order, order_values, settle_orders
+from studio_sync.core.values.names import rank
+from studio_sync.core.values.order import in_order, order_values, settle_orders
 
 wishes = st.lists(st.none() | st.integers(-3, 9), max_size=7)
 

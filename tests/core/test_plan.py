@@ -1,8 +1,8 @@
 import pytest
 
-from studio_sync.core.plan import Change, Plan
-from studio_sync.core.reconcile import Action
-from studio_sync.core.record import PARENT
+from studio_sync.core.plan.plan import Change, Plan
+from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.values.record import PARENT
 from studio_sync.kinds import KINDS
 
 

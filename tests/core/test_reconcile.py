@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.reconcile import Action, Standing, reconcile, stand, unchanged
-from studio_sync.core.record import PARENT, Version
-from studio_sync.core.value import ABSENT, DIGEST_SIZE, digest
+from studio_sync.core.plan.reconcile import Action, Standing, reconcile, stand, unchanged
+from studio_sync.core.values.record import PARENT, Version
+from studio_sync.core.values.value import ABSENT, DIGEST_SIZE, digest
 from studio_sync.kinds import KINDS
 
 TABLE = """

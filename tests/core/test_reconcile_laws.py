@@ -2,10 +2,10 @@
 
 import random
 
-from studio_sync.core.kind import Field, Kind, Naming, Place, Slot
-from studio_sync.core.reconcile import Standing, agree, reconcile, with_merges
-from studio_sync.core.record import PARENT, UNSEEN, Version, parts
-from studio_sync.core.value import ABSENT, digest
+from studio_sync.core.plan.reconcile import Standing, agree, reconcile, with_merges
+from studio_sync.core.values.kind import Field, Kind, Naming, Place, Slot
+from studio_sync.core.values.record import PARENT, UNSEEN, Version, parts
+from studio_sync.core.values.value import ABSENT, digest
 
 KIND = Kind(
     name="page",

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_sync.core.kind import Place, Type
-from studio_sync.core.record import OMITTED, PARENT, Version, canonical, digests, parts, rid_of
-from studio_sync.core.value import ABSENT, DIGEST_SIZE, canonical_text, digest
+from studio_sync.core.values.kind import Place, Type
+from studio_sync.core.values.record import OMITTED, PARENT, Version, canonical, digests, parts, rid_of
+from studio_sync.core.values.value import ABSENT, DIGEST_SIZE, canonical_text, digest
 from studio_sync.kinds import KINDS
 
 OWN = "11111111-1111-1111-1111-111111111111"

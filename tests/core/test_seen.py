@@ -1,8 +1,8 @@
 """What a tree has seen of a record, step by step."""
 
-from studio_sync.core.record import UNSEEN, Version
-from studio_sync.core.seen import NOTHING, Note, Story, absent, newest, step
-from studio_sync.core.value import ABSENT, digest
+from studio_sync.core.history.known_versions import NOTHING, Note, Story, absent, newest, step
+from studio_sync.core.values.record import UNSEEN, Version
+from studio_sync.core.values.value import ABSENT, digest
 from tests.core.test_reconcile_laws import KIND
 
 

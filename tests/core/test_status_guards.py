@@ -2,12 +2,12 @@
 
 import pytest
 
-from studio_sync.core.decision import Choice, Decision, Grant, granted
-from studio_sync.core.guards import GUARDS, Terms, judge, roots
-from studio_sync.core.kind import STATUS, Need
-from studio_sync.core.passage import Forest, Node, Passage, status_of
-from studio_sync.core.record import PARENT, Version, digests, rid_of
-from studio_sync.core.rules import Rules, Stricter
+from studio_sync.core.plan.decision import Choice, Decision, Grant, granted
+from studio_sync.core.status.guards import GUARDS, Terms, judge, roots
+from studio_sync.core.status.rules import Rules, Stricter
+from studio_sync.core.status.transition import Forest, Node, Passage, status_of
+from studio_sync.core.values.kind import STATUS, Need
+from studio_sync.core.values.record import PARENT, Version, digests, rid_of
 from studio_sync.kinds import ALL, KINDS
 
 TERMS = Terms(KINDS)

@@ -3,12 +3,12 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.decision import Choice, Decision
-from studio_sync.core.guards import Terms, judge
-from studio_sync.core.kind import STATUS
-from studio_sync.core.passage import Node, Passage
-from studio_sync.core.record import PARENT, Version, digests, rid_of
-from studio_sync.core.rules import Rules
+from studio_sync.core.plan.decision import Choice, Decision
+from studio_sync.core.status.guards import Terms, judge
+from studio_sync.core.status.rules import Rules
+from studio_sync.core.status.transition import Node, Passage
+from studio_sync.core.values.kind import STATUS
+from studio_sync.core.values.record import PARENT, Version, digests, rid_of
 from studio_sync.kinds import KINDS
 
 TERMS = Terms(KINDS)

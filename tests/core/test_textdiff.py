@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.align import tokens
-from studio_sync.core.jsondiff import ABSENT, Step, json_diff, leaves
-from studio_sync.core.textdiff import Hunk, Line, line_diff, split_lines, word_spans
-from studio_sync.core.value import same
+from studio_sync.core.merge.align import tokens
+from studio_sync.core.merge.json_diff import ABSENT, Step, json_diff, leaves
+from studio_sync.core.merge.text_diff import Hunk, Line, line_diff, split_lines, word_spans
+from studio_sync.core.values.value import same
 
 few = settings(max_examples=150, deadline=None)
 

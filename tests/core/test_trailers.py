@@ -1,7 +1,7 @@
 import pytest
 
-from studio_sync.core.decision import Choice, Grant
-from studio_sync.core.trailers import Trailer, grants_of, trailers_in
+from studio_sync.core.plan.decision import Choice, Grant
+from studio_sync.core.plan.trailers import Trailer, grants_of, trailers_in
 
 COMMIT = "0123456789abcdef"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.value import (
+from studio_sync.core.values.value import (
     ABSENT,
     DIGEST_SIZE,
     MAX_DEPTH,
@@ -239,7 +239,7 @@ def without_the_fast_encoder(monkeypatch):
     def refuse(*_, **__):
         raise orjson.JSONEncodeError("not today")
 
-    monkeypatch.setattr("studio_sync.core.value.orjson.dumps", refuse)
+    monkeypatch.setattr("studio_sync.core.values.value.orjson.dumps", refuse)
 
 
 @settings(max_examples=300)

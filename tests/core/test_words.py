@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_sync.core.words import _WORD, count_words
+from studio_sync.core.values.word_count import _WORD, count_words
 
 
 @pytest.mark.parametrize(

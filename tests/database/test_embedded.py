@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.database import account, embedded, programs
-from studio_sync.database.cluster import Cluster
-from studio_sync.database.connect import connect
-from studio_sync.database.folders import make_folders
-from studio_sync.database.url import parse
+from studio_sync.database.address.url import parse
+from studio_sync.database.embedded import account, embedded, programs
+from studio_sync.database.embedded.cluster import Cluster
+from studio_sync.database.embedded.folders import make_folders
+from studio_sync.database.postgres.connect import connect
 from studio_sync.errors import UnavailableError
 from tests import servers
 
@@ -78,7 +78,9 @@ def alive(pid):
 
 def script(home, text, user=None, interpreter=sys.executable, path=PROJECT):
     """What a new process that runs `text` prints; it stands for one command of studio."""
-    code = "from pathlib import Path\nfrom studio_sync.database import embedded\n" + textwrap.dedent(text)
+    code = "from pathlib import Path\nfrom studio_sync.database.embedded import embedded\n" + textwrap.dedent(
+        text
+    )
     return subprocess.run(
         [interpreter, "-W", "error", "-c", code, str(home)],
         env={"PYTHONPATH": str(path), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"},
@@ -231,7 +233,7 @@ def test_starting_says_nothing(ready, home):
 
 @unix
 def test_two_that_start_it_at_once_share_one_server(home):
-    code = f"from studio_sync.database import embedded\nfrom pathlib import Path\n{START}"
+    code = f"from studio_sync.database.embedded import embedded\nfrom pathlib import Path\n{START}"
     both = [
         subprocess.Popen(
             [sys.executable, "-c", code, home], cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -326,7 +328,7 @@ def test_a_home_that_is_deleted_while_the_server_runs_is_made_anew(ready):
 
 @unix
 def test_initialising_that_is_killed_midway_leaves_no_half_a_cluster(home):
-    code = f"from studio_sync.database import embedded\nfrom pathlib import Path\n{START}"
+    code = f"from studio_sync.database.embedded import embedded\nfrom pathlib import Path\n{START}"
     for delay in (0.25, 0.5, 0.8):
         process = subprocess.Popen([sys.executable, "-c", code, home], cwd=PROJECT, stdout=subprocess.DEVNULL)
         time.sleep(delay)
@@ -513,7 +515,7 @@ def test_programs_below_a_closed_folder_are_copied_once(home):
         shutil.copytree(source, closed / source.name, ignore=shutil.ignore_patterns("pginstall", "include"))
     code = """
         import sys; sys.path.insert(0, "CLOSED")
-        from studio_sync.database import programs
+        from studio_sync.database.embedded import programs
         server = embedded.start(Path(sys.argv[1]))
         print(programs.find(18, None, Path(sys.argv[1])).folder)
         embedded.stop(Path(sys.argv[1]))

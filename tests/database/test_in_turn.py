@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from studio_sync.database.in_turn import in_turn
+from studio_sync.database.postgres.pipelined import in_turn
 
 _PATIENCE = 10
 """Seconds."""

@@ -5,12 +5,12 @@ import time
 import psycopg
 import pytest
 
-from studio_sync.core.kind import Field, Kind, Kinds, Type
-from studio_sync.database import programs
-from studio_sync.database.connect import connect
-from studio_sync.database.install import VERSION, init, schema_version, sql
-from studio_sync.database.shape import check_shape, expected
-from studio_sync.database.url import parse
+from studio_sync.core.values.kind import Field, Kind, Kinds, Type
+from studio_sync.database.address.url import parse
+from studio_sync.database.embedded import programs
+from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.install import VERSION, init, schema_version, sql
+from studio_sync.database.postgres.shape import check_shape, expected
 from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.kinds import KINDS
 

@@ -1,8 +1,8 @@
 import psycopg
 import pytest
 
-from studio_sync.database.digest import Digest, Move
-from studio_sync.database.rows import Rows
+from studio_sync.database.postgres.digest import Digest, Move
+from studio_sync.database.postgres.rows import Rows
 from studio_sync.kinds import KINDS
 
 MINE, OTHERS = "10000000-0000-4000-8000-000000000001", "10000000-0000-4000-8000-000000000002"

@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict
 
-from studio_sync.database.url import has_password, parse
+from studio_sync.database.address.url import has_password, parse
 from studio_sync.errors import UsageError
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.files.memory import Memory
+from studio_sync.files.memory.memory import Memory
 
 
 @pytest.fixture

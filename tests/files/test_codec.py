@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.kind import Place, Type
-from studio_sync.core.problem import Severity
-from studio_sync.core.record import OMITTED, canonical, digests
-from studio_sync.core.value import depth
-from studio_sync.files import codec
+from studio_sync.core.values.kind import Place, Type
+from studio_sync.core.values.problem import Severity
+from studio_sync.core.values.record import OMITTED, canonical, digests
+from studio_sync.core.values.value import depth
+from studio_sync.files.tree import codec
 from studio_sync.kinds import KINDS
 from studio_sync.schemas import Schemas
 from tests.files.strategies import texts, values

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio_sync.files.cursor import key_at, typing
+from studio_sync.files.yaml.cursor import key_at, typing
 
 QUIZ = """\
 status: draft

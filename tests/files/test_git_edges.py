@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.files import git_edges
-from studio_sync.files.git_edges import NO_BLOB, edges_of
+from studio_sync.files.git import edges as git_edges
+from studio_sync.files.git.edges import NO_BLOB, edges_of
 
 
 def git(folder: Path, *arguments: str, given: str | None = None) -> str:

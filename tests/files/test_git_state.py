@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.files.git import Repository
-from studio_sync.files.git_state import GitFolder
+from studio_sync.files.git.repository import Repository
+from studio_sync.files.git.state import GitFolder
 
 
 def git(folder: Path, *arguments: str, check: bool = True) -> str:

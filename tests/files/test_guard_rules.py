@@ -2,10 +2,10 @@
 
 import pytest
 
-from studio_sync.core.kind import Need
-from studio_sync.core.rules import Rules, Stricter
+from studio_sync.core.status.rules import Rules, Stricter
+from studio_sync.core.values.kind import Need
 from studio_sync.errors import UsageError
-from studio_sync.files.workspace import load
+from studio_sync.files.workspace.workspace import load
 
 G = "guards:\n"
 S = G + "  session:\n"

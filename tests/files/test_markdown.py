@@ -5,10 +5,10 @@ from frontmatter.default_handlers import YAMLHandler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.value import canonical_text, same
-from studio_sync.files.markdown import KEEP, body_of, edit, new, split
-from studio_sync.files.splice import GONE
-from studio_sync.files.yaml_read import YamlFault, read
+from studio_sync.core.values.value import canonical_text, same
+from studio_sync.files.markdown.front_matter import KEEP, body_of, edit, new, split
+from studio_sync.files.yaml.read import YamlFault, read
+from studio_sync.files.yaml.splice.splice import GONE
 from tests.files.strategies import scalars, texts, written
 
 TEXT = "---\ntitle: x # c\n---\n\nFirst\n\nSecond\n"

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from studio_sync.files import prose, yaml_nodes
+from studio_sync.files.markdown import prose
+from studio_sync.files.yaml import nodes as yaml_nodes
 
 
 def marks(text):

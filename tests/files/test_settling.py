@@ -2,8 +2,8 @@
 
 import pytest
 
-from studio_sync.files import settling
-from studio_sync.files.settling import Batch, Seen, Settling
+from studio_sync.files.tree import settling
+from studio_sync.files.tree.settling import Batch, Seen, Settling
 
 
 def test_a_file_that_was_closed_is_taken_after_a_moment_and_once():

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.value import same
-from studio_sync.files.splice import GONE, SpliceError, edit, replace
-from studio_sync.files.yaml_read import read
+from studio_sync.core.values.value import same
+from studio_sync.files.yaml.read import read
+from studio_sync.files.yaml.splice.splice import GONE, SpliceError, edit, replace
 from tests.files.strategies import texts, values, written
 
 ORDER = ("id", "title", "hook", "wiifm", "goals", "quiz", "last")

@@ -5,12 +5,12 @@ import time
 
 import pytest
 
-from studio_sync.files import survey as module
-from studio_sync.files.entries import FileEntry
-from studio_sync.files.memory import Memory
-from studio_sync.files.survey import Ahead, survey
-from studio_sync.files.tree import Span
-from studio_sync.files.walk import list_files
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree import survey as module
+from studio_sync.files.tree.survey import Ahead, survey
+from studio_sync.files.tree.tree import Span
+from studio_sync.files.tree.walk import list_files
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux looks ahead")
 

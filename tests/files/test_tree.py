@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from studio_sync.errors import UnavailableError
-from studio_sync.files import walk
-from studio_sync.files.ignoring import ignored_in
-from studio_sync.files.tree import UNKNOWN, may_hide_an_edit, stat_of
-from studio_sync.files.walk import list_files
+from studio_sync.files.tree import walk
+from studio_sync.files.tree.ignoring import ignored_in
+from studio_sync.files.tree.tree import UNKNOWN, may_hide_an_edit, stat_of
+from studio_sync.files.tree.walk import list_files
 
 posix = pytest.mark.skipif(os.name == "nt", reason="links and names as POSIX has them")
 
@@ -308,7 +308,7 @@ def test_permissions_of_another_user_are_told_as_they_are():
         code = (
             "import os, sys\n"
             "from pathlib import Path\n"
-            "from studio_sync.files.walk import list_files\n"
+            "from studio_sync.files.tree.walk import list_files\n"
             "os.setuid(65534)\n"
             "found = list_files(Path(sys.argv[1]))\n"
             "print(sorted(found.files), sorted(f[:2] for f in found.faults))"

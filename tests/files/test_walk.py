@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.files import mounts, walk
-from studio_sync.files.entries import FileEntry
-from studio_sync.files.mounts import keeps_times
-from studio_sync.files.survey import halves, remembered, survey
-from studio_sync.files.tree import Known, Span, stamp_of
-from studio_sync.files.walk import list_files
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.tree import mounts, walk
+from studio_sync.files.tree.mounts import keeps_times
+from studio_sync.files.tree.survey import halves, remembered, survey
+from studio_sync.files.tree.tree import Known, Span, stamp_of
+from studio_sync.files.tree.walk import list_files
 
 NAMES = ("a", "b", "c.d", "e-f")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.files import watching
-from studio_sync.files.settling import Batch
-from studio_sync.files.watching import Watcher
+from studio_sync.files.tree import events as watching
+from studio_sync.files.tree.events import Watcher
+from studio_sync.files.tree.settling import Batch
 
 NAME = "acme/client.md"
 pytestmark = pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from studio_sync.errors import StudioError, UsageError
-from studio_sync.files.workspace import TargetConfig, Workspace, find, load
+from studio_sync.files.workspace.workspace import TargetConfig, Workspace, find, load
 
 
 @pytest.fixture

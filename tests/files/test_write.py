@@ -9,8 +9,8 @@ import filelock
 import pytest
 
 from studio_sync.errors import RefusedError, UnavailableError
-from studio_sync.files.tree import TEMPORARY, stat_of
-from studio_sync.files.write import ChangedError, FileWriter, only_one, sweep
+from studio_sync.files.tree.tree import TEMPORARY, stat_of
+from studio_sync.files.tree.write import ChangedError, FileWriter, only_one, sweep
 
 posix = pytest.mark.skipif(os.name == "nt", reason="permissions and links as POSIX has them")
 
@@ -317,7 +317,7 @@ def test_what_a_killed_run_left_is_swept_and_nothing_else(tmp_path):
 def test_one_command_at_a_time_writes_in_a_workspace(tmp_path, monkeypatch):
     monkeypatch.setattr(filelock.FileLock, "acquire", _impatient(filelock.FileLock.acquire))
     code = (
-        "import sys; from pathlib import Path; from studio_sync.files.write import only_one\n"
+        "import sys; from pathlib import Path; from studio_sync.files.tree.write import only_one\n"
         "with only_one(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     )
     other = subprocess.Popen(
@@ -346,7 +346,7 @@ def test_a_lock_that_can_not_be_made_is_told(tmp_path):
 
 def test_a_file_that_appears_at_the_last_moment_is_never_replaced(tmp_path, monkeypatch):
     (tmp_path / "a.md").write_text("somebody's words")
-    monkeypatch.setattr("studio_sync.files.write.os.path.lexists", lambda _: False)
+    monkeypatch.setattr("studio_sync.files.tree.write.os.path.lexists", lambda _: False)
     with pytest.raises(ChangedError, match="appeared"):
         FileWriter(tmp_path).create("a.md", b"ours")
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.md", "somebody's words")]
@@ -356,7 +356,7 @@ def test_a_new_file_is_made_where_there_are_no_hard_links(tmp_path, monkeypatch)
     def refuse(*_):
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr("studio_sync.files.write.os.link", refuse)
+    monkeypatch.setattr("studio_sync.files.tree.write.os.link", refuse)
     FileWriter(tmp_path).create("a/b.md", b"ours")
     assert [p.name for p in (tmp_path / "a").iterdir()] == ["b.md"]
     assert (tmp_path / "a" / "b.md").read_bytes() == b"ours"

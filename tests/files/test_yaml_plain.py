@@ -4,8 +4,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from studio_sync.files import markdown, yaml_parse, yaml_plain
-from studio_sync.files.yaml_scalar import Unusual
+from studio_sync.files.markdown import front_matter as markdown
+from studio_sync.files.yaml import parse as yaml_parse
+from studio_sync.files.yaml import plain as yaml_plain
+from studio_sync.files.yaml.scalar import Unusual
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "content"
 

@@ -11,11 +11,11 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, SequenceNode
 from yaml.cyaml import CParser
 
-from studio_sync.core.value import MAX_DEPTH, same
-from studio_sync.files import yaml_events
-from studio_sync.files.yaml_nodes import compose, locate, position
-from studio_sync.files.yaml_pure import PureParser
-from studio_sync.files.yaml_read import YamlFault, explain, read
+from studio_sync.core.values.value import MAX_DEPTH, same
+from studio_sync.files.yaml import events as yaml_events
+from studio_sync.files.yaml.nodes import compose, locate, position
+from studio_sync.files.yaml.pure import PureParser
+from studio_sync.files.yaml.read import YamlFault, explain, read
 from tests.files.strategies import written
 
 

@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.value import same
-from studio_sync.files.yaml_read import read
-from studio_sync.files.yaml_text import dump, flow, scalar
+from studio_sync.core.values.value import same
+from studio_sync.files.yaml.read import read
+from studio_sync.files.yaml.text import dump, flow, scalar
 from tests.files.strategies import AMBIGUOUS, values
 
 SETTLED = """\

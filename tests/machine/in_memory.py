@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from studio_sync.core.merge import merge_value
+from studio_sync.core.merge.field import merge_value
 from tests.cutting import Cut
 from tests.machine.kernel import (
     KIND,

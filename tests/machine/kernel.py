@@ -5,19 +5,19 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from studio_sync.core.basis import History, Remembered, Standpoint, Tip, basis, put_back
-from studio_sync.core.kind import Field, Kind, Naming, Place, Slot, Type
-from studio_sync.core.merge import merge_value
-from studio_sync.core.order import in_order, settle_orders
-from studio_sync.core.plan import Change, Plan
-from studio_sync.core.reconcile import Action, Delta, Standing, agree, reconcile, with_merges
-from studio_sync.core.record import OMITTED, Version, digests, parts, seen_parts
-from studio_sync.core.seen import Note, Places, Story, newest, step
-from studio_sync.core.value import canonical_text, digest
-from studio_sync.database.write import Written
-from studio_sync.files.entries import Base
-from studio_sync.sync.comparing.comparison import Comparison, RowFacts
-from studio_sync.sync.comparing.recording import (
+from studio_sync.core.history.known_versions import Note, Places, Story, newest, step
+from studio_sync.core.history.merge_base import History, Remembered, Standpoint, Tip, basis, put_back
+from studio_sync.core.merge.field import merge_value
+from studio_sync.core.plan.plan import Change, Plan
+from studio_sync.core.plan.reconcile import Action, Delta, Standing, agree, reconcile, with_merges
+from studio_sync.core.values.kind import Field, Kind, Naming, Place, Slot, Type
+from studio_sync.core.values.order import in_order, settle_orders
+from studio_sync.core.values.record import OMITTED, Version, digests, parts, seen_parts
+from studio_sync.core.values.value import canonical_text, digest
+from studio_sync.database.postgres.write import Written
+from studio_sync.files.memory.entries import Base
+from studio_sync.sync.compare.comparison import Comparison, RowFacts
+from studio_sync.sync.compare.new_bases import (
     bases_after,
     is_noted,
     left_behind,
@@ -26,7 +26,7 @@ from studio_sync.sync.comparing.recording import (
     pushed_notes,
     said_now,
 )
-from studio_sync.sync.comparing.recording import remembered as remembered_base
+from studio_sync.sync.compare.new_bases import remembered as remembered_base
 
 KIND = Kind(
     name="page",

@@ -12,7 +12,7 @@ from typing import Any
 from unittest import mock
 from uuid import UUID
 
-from studio_sync.database.write import Writer
+from studio_sync.database.postgres.write import Writer
 from tests.cutting import Cut, cut
 from tests.harness import C1, CHAPTER, TABLES, TREE, P
 from tests.harness import Desk as Workspace

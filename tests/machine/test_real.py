@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from studio_sync.database.embedded import Server
-from studio_sync.database.locks import Locks
-from studio_sync.database.write import Writer
+from studio_sync.database.embedded.embedded import Server
+from studio_sync.database.postgres.locks import Locks
+from studio_sync.database.postgres.write import Writer
 from tests import servers
 from tests.harness import S2, SESSION_2, Desk
 from tests.machine.machine import Machine

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from studio_sync.core.kind import Field, Kind, Kinds, Type
-from studio_sync.database.connect import connect
-from studio_sync.database.url import parse
-from studio_sync.files.workspace import find
+from studio_sync.core.values.kind import Field, Kind, Kinds, Type
+from studio_sync.database.address.url import parse
+from studio_sync.database.postgres.connect import connect
+from studio_sync.files.workspace.workspace import find
 from studio_sync.kinds import ALL
 from studio_sync.sync.connection import Source
 from studio_sync.sync.options import PullOptions, PushOptions
-from studio_sync.sync.pulling.pull import pull
-from studio_sync.sync.pushing.push import push
+from studio_sync.sync.pull.pull import pull
+from studio_sync.sync.push.push import push
 from studio_sync.sync.status import status
 from studio_sync.sync.studio import Studio
 from tests.harness import S1, SESSION, Desk, unchanged

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from studio_sync.files.tree import read_file
+from studio_sync.files.tree.tree import read_file
 from tests.harness import (
     C1,
     C2,
@@ -346,7 +346,7 @@ def test_a_file_that_can_not_be_opened_is_not_deleted(synced: Desk, monkeypatch:
             raise PermissionError(13, "Permission denied", file)
         return read_file(file)
 
-    monkeypatch.setattr("studio_sync.sync.reading.reader.read_file", denied)
+    monkeypatch.setattr("studio_sync.sync.read.reader.read_file", denied)
     rows = synced.rows()
     found = synced.refused("push", "--delete", "--json")
     assert "unreadable" in found.codes

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from studio_sync.database.connect import connect
-from studio_sync.database.embedded import Server
-from studio_sync.database.url import parse
+from studio_sync.database.address.url import parse
+from studio_sync.database.embedded.embedded import Server
+from studio_sync.database.postgres.connect import connect
 from tests.harness import C1, CHAPTER, S1, S2, SESSION, SESSION_2, TABLES, TREE, Desk, unchanged
 
 NEW = "44444444-4444-4444-8444-444444444449"

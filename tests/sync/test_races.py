@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from studio_sync.database import entering
-from studio_sync.database.write import Writer
-from studio_sync.files.write import FileWriter
-from studio_sync.sync.pulling.write_files import Puller
+from studio_sync.database.postgres.ledger import append as entering
+from studio_sync.database.postgres.write import Writer
+from studio_sync.files.tree.write import FileWriter
+from studio_sync.sync.pull.write_files import Puller
 from tests.harness import C1, CHAPTER, S1, S2, SESSION, SESSION_2, Desk, unchanged
 
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.kind import Kind, Type
-from studio_sync.core.names import MAX_NAME_BYTES, encode, twin
-from studio_sync.core.order import in_order
-from studio_sync.core.value import Value, canonical_text, dump_json
-from studio_sync.database.embedded import Server
-from studio_sync.database.rows import Rows
+from studio_sync.core.values.kind import Kind, Type
+from studio_sync.core.values.names import MAX_NAME_BYTES, encode, twin
+from studio_sync.core.values.order import in_order
+from studio_sync.core.values.value import Value, canonical_text, dump_json
+from studio_sync.database.embedded.embedded import Server
+from studio_sync.database.postgres.rows import Rows
 from studio_sync.kinds import KINDS
 from tests import servers
 from tests.harness import Desk, P, unchanged

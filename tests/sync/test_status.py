@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio_sync.sync.comparing.unsettled import Unsettling
+from studio_sync.sync.compare.unresolved import Unsettling
 from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, Desk, P, unchanged
 
 CONTENTS = {

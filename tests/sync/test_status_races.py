@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from studio_sync.database.write import Writer
+from studio_sync.database.postgres.write import Writer
 from tests.harness import C1, S1, SESSION, SESSION_2, Desk, P
 
 CONTENTS = {
@@ -20,7 +20,7 @@ CONTENTS = {
 WHY = ("-m", "the law has changed")
 
 _PATCHED = """
-from studio_sync.database import write
+from studio_sync.database.postgres import write
 real = write.Writer.apply
 def apply(self, *rest, **more):
     {body}

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.sync import team
-from studio_sync.sync.team import batched, in_order, spread
+from studio_sync.sync import worker_pool as team
+from studio_sync.sync.worker_pool import batched, in_order, spread
 
 _PATIENCE = 60
 """Seconds."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.database import shape
-from studio_sync.database.write import Writer
+from studio_sync.database.postgres import shape
+from studio_sync.database.postgres.write import Writer
 from studio_sync.sync.connection import LostError
-from studio_sync.sync.pushing import push as use_cases
+from studio_sync.sync.push import push as use_cases
 from tests.cutting import Cut, cut
 from tests.harness import S1, S2, SESSION, SESSION_2, Desk, unchanged
 

@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
-from studio_sync.database.connect import connect
-from studio_sync.database.url import parse
+from studio_sync.database.address.url import parse
+from studio_sync.database.postgres.connect import connect
 from studio_sync.errors import UnavailableError
-from studio_sync.files.git_state import GitFolder
-from studio_sync.files.settling import Batch
-from studio_sync.files.workspace import find
+from studio_sync.files.git.state import GitFolder
+from studio_sync.files.tree.settling import Batch
+from studio_sync.files.workspace.workspace import find
 from studio_sync.sync.connection import Source
-from studio_sync.sync.watching.events import Event, Happening
-from studio_sync.sync.watching.loop import Watch
+from studio_sync.sync.watch.events import Event, Happening
+from studio_sync.sync.watch.loop import Watch
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, unchanged
 
 ARTICLE, OTHER = f"{S1}/article.md", f"{S2}/article.md"

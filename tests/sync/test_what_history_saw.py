@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
-from studio_sync.files.write import FileWriter
-from studio_sync.sync.pushing import push as pushing
+from studio_sync.files.tree.write import FileWriter
+from studio_sync.sync.push import push as pushing
 from tests.harness import S1, SESSION, SESSION_2, Desk
 from tests.killing import ended
 from tests.sync.test_git import ARTICLE, clone, commit, content, git, repo, rewrite, standing

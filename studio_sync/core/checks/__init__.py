@@ -11,7 +11,7 @@ from studio_sync.core.checks.content import Around, Content, Remark
 from studio_sync.core.checks.links import broken_link, missing_alt, unseen_file
 from studio_sync.core.checks.questions import correct_options
 from studio_sync.core.checks.wording import avoided_term
-from studio_sync.core.problem import Problem, Severity
+from studio_sync.core.values.problem import Problem, Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from enum import Enum, auto
 from typing import Protocol, TypeAlias
 
 from studio_sync.core.checks.terms import Term
-from studio_sync.core.kind import Kind
-from studio_sync.core.record import Omitted
-from studio_sync.core.value import Value
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import Omitted
+from studio_sync.core.values.value import Value
 
 Spot: TypeAlias = tuple[int, int]
 """Line and column, from 1."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from studio_sync.core.checks.content import Around, Content, Remark
-from studio_sync.core.value import Value
+from studio_sync.core.values.value import Value
 
 _ONE = frozenset(("single_choice", "single", "single_select"))
 _SOME = frozenset(("multiple_choice", "multiple", "multi_choice", "multiple_select", "multi_select"))

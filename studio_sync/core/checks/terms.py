@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from studio_sync.core.value import Value
-from studio_sync.core.words import UNSPACED
+from studio_sync.core.values.value import Value
+from studio_sync.core.values.word_count import UNSPACED
 
 _LISTS = ("avoid", "avoided", "avoid_terms", "do_not_use", "forbidden")
 _TERMS = ("terms", "glossary", "vocabulary", "preferred")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from studio_sync.core.checks.content import Around, Content, Remark, Spot, Where
 from studio_sync.core.checks.terms import Term
-from studio_sync.core.kind import Place
+from studio_sync.core.values.kind import Place
 
 _NAMES = frozenset(("id", "type", "url", "file", "image"))
 """Keys whose texts name something, and are not read."""

@@ -4,23 +4,31 @@ import os
 from collections.abc import Iterator
 from posixpath import dirname
 
-from studio_sync.core.kind import STATUS, Kind, Place
-from studio_sync.core.layout import SUFFIXES, Spot
-from studio_sync.core.names import name_of
-from studio_sync.core.numbering import first_number, moved, next_number, numbered, renumbered
-from studio_sync.core.record import ID, Rid, digests, rid_of
-from studio_sync.core.value import Value
+from studio_sync.core.values.kind import STATUS, Kind, Place
+from studio_sync.core.values.layout import SUFFIXES, Spot
+from studio_sync.core.values.names import name_of
+from studio_sync.core.values.numbering import first_number, moved, next_number, numbered, renumbered
+from studio_sync.core.values.record import ID, Rid, digests, rid_of
+from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError, UsageError
-from studio_sync.files import markdown, splice
-from studio_sync.files.blobs import committed, is_blob
-from studio_sync.files.codec import Document
-from studio_sync.files.links import retarget
-from studio_sync.files.outline import folder_of, name_of_folder
-from studio_sync.files.sources import Source, forget_source, mark_of, text_in_git, text_itself, write_sources
-from studio_sync.files.tree import TEMPORARY
-from studio_sync.sync.authoring.bench import Bench
-from studio_sync.sync.authoring.goal import Goal, Wanted
-from studio_sync.sync.comparing.comparison import new_id
+from studio_sync.files.git.blobs import committed, is_blob
+from studio_sync.files.markdown import front_matter as markdown
+from studio_sync.files.markdown.links import retarget
+from studio_sync.files.tree.codec import Document
+from studio_sync.files.tree.outline import folder_of, name_of_folder
+from studio_sync.files.tree.tree import TEMPORARY
+from studio_sync.files.workspace.sources import (
+    Source,
+    forget_source,
+    mark_of,
+    text_in_git,
+    text_itself,
+    write_sources,
+)
+from studio_sync.files.yaml.splice import splice
+from studio_sync.sync.authoring.authoring_context import Bench
+from studio_sync.sync.authoring.destination import Goal, Wanted
+from studio_sync.sync.compare.comparison import new_id
 
 LANGUAGE = "language"
 """The field that says in which language a record is."""

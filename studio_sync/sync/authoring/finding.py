@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from posixpath import dirname, normpath
 
-from studio_sync.core.kind import Kind, Type
-from studio_sync.core.layout import Spot
+from studio_sync.core.values.kind import Kind, Type
+from studio_sync.core.values.layout import Spot
 from studio_sync.errors import UsageError
-from studio_sync.files.outline import Outline, name_of_folder
-from studio_sync.files.workspace import Workspace
+from studio_sync.files.tree.outline import Outline, name_of_folder
+from studio_sync.files.workspace.workspace import Workspace
 
 _FEW = 6
 

@@ -2,9 +2,9 @@
 
 from posixpath import basename, dirname
 
-from studio_sync.core.layout import Spot
-from studio_sync.core.names import name_of, rank
-from studio_sync.core.numbering import (
+from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.names import name_of, rank
+from studio_sync.core.values.numbering import (
     first_number,
     increment,
     next_number,
@@ -14,13 +14,13 @@ from studio_sync.core.numbering import (
     rotated,
     sequence,
 )
-from studio_sync.core.record import OMITTED
+from studio_sync.core.values.record import OMITTED
 from studio_sync.errors import RefusedError, UsageError
-from studio_sync.files import codec
-from studio_sync.files.draft import Draft
-from studio_sync.files.outline import folder_of, name_of_folder
-from studio_sync.sync.authoring.bench import Bench
-from studio_sync.sync.authoring.goal import Goal, Wanted
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.outline import folder_of, name_of_folder
+from studio_sync.files.workspace.draft import Draft
+from studio_sync.sync.authoring.authoring_context import Bench
+from studio_sync.sync.authoring.destination import Goal, Wanted
 
 
 class Move:

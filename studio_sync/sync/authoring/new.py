@@ -4,20 +4,28 @@ from dataclasses import dataclass
 from posixpath import dirname, splitext
 from typing import Any
 
-from studio_sync.core.kind import Kind
-from studio_sync.core.layout import Spot
-from studio_sync.core.names import slug
-from studio_sync.core.numbering import first_number, increment, next_number, numbered, room_at, sequence
-from studio_sync.core.problem import Problem
-from studio_sync.core.value import Value
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.names import slug
+from studio_sync.core.values.numbering import (
+    first_number,
+    increment,
+    next_number,
+    numbered,
+    room_at,
+    sequence,
+)
+from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError, UsageError
-from studio_sync.files import codec, markdown
-from studio_sync.files.draft import Draft
-from studio_sync.files.outline import named_by_file
-from studio_sync.files.yaml_fault import YamlFault
-from studio_sync.sync.authoring.bench import Bench
+from studio_sync.files.markdown import front_matter as markdown
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.outline import named_by_file
+from studio_sync.files.workspace.draft import Draft
+from studio_sync.files.yaml.fault import YamlFault
+from studio_sync.sync.authoring.authoring_context import Bench
 from studio_sync.sync.authoring.skeleton import skeleton
-from studio_sync.sync.comparing.comparison import new_id
+from studio_sync.sync.compare.comparison import new_id
 
 TEMPLATES = "templates"
 """The folder in the workspace that holds a workspace's own beginnings of files."""

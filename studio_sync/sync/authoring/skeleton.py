@@ -6,10 +6,10 @@ All of it comes from the schemas. Keys that may be left out stand there commente
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from studio_sync.core.kind import Kind, Place
-from studio_sync.core.record import ID
-from studio_sync.core.value import Value
-from studio_sync.files import yaml_text
+from studio_sync.core.values.kind import Kind, Place
+from studio_sync.core.values.record import ID
+from studio_sync.core.values.value import Value
+from studio_sync.files.yaml import text as yaml_text
 from studio_sync.schemas import Schemas
 from studio_sync.schemas.order import Order
 

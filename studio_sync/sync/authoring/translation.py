@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from posixpath import dirname
 
-from studio_sync.core.kind import Kinds
-from studio_sync.core.problem import Problem, Severity
-from studio_sync.core.record import Omitted, Rid, rid_of
-from studio_sync.core.value import Value
+from studio_sync.core.values.kind import Kinds
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import Omitted, Rid, rid_of
+from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError
-from studio_sync.files import codec
-from studio_sync.files.blobs import committed, is_blob
-from studio_sync.files.entries import FileEntry
-from studio_sync.files.locate import Checker
-from studio_sync.files.memory import Memory
-from studio_sync.files.sources import (
+from studio_sync.files.git.blobs import committed, is_blob
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.places import Checker
+from studio_sync.files.workspace.sources import (
     Source,
     mark_of,
     read_sources,
@@ -24,9 +24,9 @@ from studio_sync.files.sources import (
     text_then,
     write_sources,
 )
-from studio_sync.files.workspace import Workspace
-from studio_sync.sync.comparing.comparison import chunks
-from studio_sync.sync.reading.documents import in_scope
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.compare.comparison import chunks
+from studio_sync.sync.read.documents import in_scope
 
 _CHUNK = 500
 

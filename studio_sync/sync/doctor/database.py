@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.database.access import Access
-from studio_sync.database.examination import examine
-from studio_sync.database.install import VERSION, schema_version
-from studio_sync.database.ledger import Ledger
-from studio_sync.database.lineage import lineage_of
-from studio_sync.database.overview import overview
-from studio_sync.database.policies import hidden_tables
-from studio_sync.database.reach import reach_of
-from studio_sync.database.shape import differences, read_shape
+from studio_sync.database.access.access import Access
+from studio_sync.database.access.grants import reach_of
+from studio_sync.database.access.overview import overview
+from studio_sync.database.access.policies import hidden_tables
+from studio_sync.database.postgres.install import VERSION, schema_version
+from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.database.postgres.lineage import lineage_of
+from studio_sync.database.postgres.server_info import examine
+from studio_sync.database.postgres.shape import differences, read_shape
 from studio_sync.errors import UnavailableError
-from studio_sync.sync.doctor.case import Finding, Patient, error, note, ok, warning
+from studio_sync.sync.doctor.report import Finding, Patient, error, note, ok, warning
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from studio_sync.errors import StudioError
 from studio_sync.sync.connection import Source
-from studio_sync.sync.doctor.case import Finding, Patient, State, error, ok
 from studio_sync.sync.doctor.files import FILE_CHECKS
+from studio_sync.sync.doctor.report import Finding, Patient, State, error, ok
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -26,7 +26,7 @@ def examined(studio: "Studio", source: Source) -> Iterator[Finding]:
         return
     import psycopg
 
-    from studio_sync.database.connect import explain
+    from studio_sync.database.postgres.connect import explain
     from studio_sync.sync.doctor.database import DATABASE_CHECKS
 
     yield ok("connection", f"{source.label} answers")

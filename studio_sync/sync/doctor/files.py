@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from studio_sync.core.problem import Problem, Severity
-from studio_sync.files.git import Repository
-from studio_sync.sync.doctor.case import Finding, Patient, error, note, ok, warning
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.files.git.repository import Repository
+from studio_sync.sync.doctor.report import Finding, Patient, error, note, ok, warning
 
 Check = Callable[[Patient], Iterator[Finding]]
 """One look at a workspace; gives at least one finding."""

@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from studio_sync.core.kind import Kind, Kinds
-from studio_sync.core.layout import Layout, key_of
-from studio_sync.core.record import Rid, rid_of
-from studio_sync.files.entries import FileEntry
-from studio_sync.files.memory import Memory
-from studio_sync.files.workspace import Workspace
-from studio_sync.sync.reading.documents import in_scope
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.layout import Layout, key_of
+from studio_sync.core.values.record import Rid, rid_of
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.read.documents import in_scope
 
 if TYPE_CHECKING:
-    from studio_sync.database.history import Held, History
+    from studio_sync.database.postgres.ledger.runs import Held, History
 
 
 class Catalogue:

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from studio_sync.core.kind import Kind
-from studio_sync.core.reconcile import Action
-from studio_sync.core.record import PARENT, Rid, Version, parts
-from studio_sync.core.value import Value
+from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import PARENT, Rid, Version, parts
+from studio_sync.core.values.value import Value
 from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import Source, connected
 from studio_sync.sync.history.catalogue import Catalogue
 
 if TYPE_CHECKING:
-    from studio_sync.database.history import Entered, History, Logged, Moment
-    from studio_sync.database.ledger import Ledger
+    from studio_sync.database.postgres.ledger.ledger import Ledger
+    from studio_sync.database.postgres.ledger.runs import Entered, History, Logged, Moment
     from studio_sync.sync.studio import Studio
 
 _REVISION = re.compile(r"[0-9a-f]{4,32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -53,8 +53,8 @@ class Chapter:
 @contextmanager
 def reading(studio: "Studio", source: Source) -> "Iterator[tuple[History, Catalogue]]":
     """The ledger's past, and its records by path. Raises UnavailableError where it can't be read."""
-    from studio_sync.database.history import History
-    from studio_sync.database.ledger import Ledger
+    from studio_sync.database.postgres.ledger.ledger import Ledger
+    from studio_sync.database.postgres.ledger.runs import History
 
     studio.documents.refresh()
     with connected(source) as connection, connection.transaction():
@@ -87,7 +87,7 @@ def log(studio: "Studio", source: Source, scope: tuple[str, ...], limit: int) ->
 
 def show(studio: "Studio", source: Source, revision: str, scope: tuple[str, ...]) -> Chapter:
     """One run with the contents before and after it. Raises UsageError for a revision that is none."""
-    from studio_sync.database.ledger import Ledger
+    from studio_sync.database.postgres.ledger.ledger import Ledger
 
     with reading(studio, source) as (history, catalogue):
         run = _run(history, revision)
@@ -111,7 +111,7 @@ def show(studio: "Studio", source: Source, revision: str, scope: tuple[str, ...]
 
 def moment(history: "History", text: str) -> "Moment":
     """The moment that a revision, one with "^" (right before it), or a time names. Raises UsageError."""
-    from studio_sync.database.history import Moment
+    from studio_sync.database.postgres.ledger.runs import Moment
 
     if _REVISION.fullmatch(text.removesuffix("^")):
         run = _run(history, text.removesuffix("^"))

@@ -6,25 +6,25 @@ from dataclasses import dataclass, field
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
-from studio_sync.core.basis import Tip
-from studio_sync.core.kind import STATUS, Kind
-from studio_sync.core.problem import Problem, Severity
-from studio_sync.core.reconcile import Action, Delta, Standing
-from studio_sync.core.record import OMITTED, Omitted, Rid, Version, digests, parts
-from studio_sync.core.seen import Story
-from studio_sync.core.value import ABSENT, Value, same
+from studio_sync.core.history.known_versions import Story
+from studio_sync.core.history.merge_base import Tip
+from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.values.kind import STATUS, Kind
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import OMITTED, Omitted, Rid, Version, digests, parts
+from studio_sync.core.values.value import ABSENT, Value, same
 from studio_sync.errors import RefusedError, StudioError, UsageError
-from studio_sync.files import codec
-from studio_sync.files.entries import FileEntry
-from studio_sync.files.write import SYNC_EACH_UP_TO, FileWriter, only_one
-from studio_sync.sync.comparing.standpoint import Differing
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
+from studio_sync.sync.compare.base_resolution import Differing
 from studio_sync.sync.connection import Source
 from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.log import hold_readable, moment
 
 if TYPE_CHECKING:
-    from studio_sync.database.history import Moment, Past
-    from studio_sync.sync.comparing.compare import Comparer
+    from studio_sync.database.postgres.ledger.runs import Moment, Past
+    from studio_sync.sync.compare.compare import Comparer
     from studio_sync.sync.studio import Studio
 
 
@@ -62,7 +62,7 @@ def restore(
     A file is written only if nothing is lost by that: its words are in the database or in HEAD, and HEAD has
     seen what the database says, so that going back is plain from git. Raises UsageError.
     """
-    from studio_sync.database.history import History
+    from studio_sync.database.postgres.ledger.runs import History
 
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock, studio.comparing(source, remember=not dry_run) as (connection, comparer, _, _):

@@ -1,0 +1,1 @@
+"""The commands, a short module each."""

@@ -1,0 +1,52 @@
+"""`studio advance`."""
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.render.paint import safe
+
+
+@click.command("advance")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--to", default="", metavar="STATUS", help="Take only steps to this status.")
+@click.option("-n", "--dry-run", is_flag=True, help="Print the steps and touch nothing.")
+@global_options
+@pass_app
+def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
+    """Write the next legal status into the files below each PATH, sessions with their contents.
+
+    What may not take its next step is left and named, and so is what took a step that was not pushed yet: a
+    push takes one. Needs no database.
+
+    \b
+    Examples:
+      studio advance content/acme-bank/leading-with-trust/01-foundations
+      studio advance content/acme-bank --to review
+      studio advance content/acme-bank/leading-with-trust -n
+    """
+    from studio_sync.cli.render.problems import lines
+    from studio_sync.cli.render.words import number
+    from studio_sync.kinds import KINDS
+    from studio_sync.sync.advance import Advancer
+
+    scope = app.scope(paths)
+    with app.studio() as studio:
+        advancer = Advancer(studio.workspace, studio.documents, studio.memory, KINDS)
+        found = advancer.run(scope, to, dry_run=dry_run)
+    if app.json:
+        from studio_sync.cli.render.json_report import advanced
+
+        click.echo(advanced(found, app.workspace.prefix))
+    else:
+        for step in found.steps:
+            path = app.paint.path(safe(app.workspace.prefix + step.entry.path))
+            click.echo(f"~ {path}  {app.paint.dim(f'({step.before} → {step.after})')}")
+        for line in lines(found.left, app.paint_messages):
+            click.echo(line, err=True)
+        verb = "would advance" if dry_run else "advanced"
+        click.echo(f"{verb} {number(len(found.steps), 'file')}" if found.steps else "nothing to advance")
+        if found.settled:
+            where = f"at {to} or later" if to else "at the end of their flow"
+            app.say(f"{number(found.settled, 'file')} {where} already")
+    if found.left:
+        raise click.exceptions.Exit(1)

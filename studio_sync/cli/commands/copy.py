@@ -1,0 +1,92 @@
+"""`studio copy`."""
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.render.paint import safe
+from studio_sync.cli.render.words import SIGNS, number
+from studio_sync.core.plan.reconcile import Action
+from studio_sync.errors import UsageError
+
+
+@click.command("copy")
+@click.argument("source", metavar="FROM")
+@click.argument("to", default="", metavar="[TO]")
+@click.option("--language", metavar="CODE", default="", help="It is to become a translation into this.")
+@click.option("--caught-up", is_flag=True, help="FROM is such a copy, and now says what its source says.")
+@click.option("-n", "--dry-run", is_flag=True, help="Print what would be made and touch nothing.")
+@global_options
+@pass_app
+def command(app: App, source: str, to: str, language: str, caught_up: bool, dry_run: bool) -> None:
+    """Copy a session, a chapter or a program with all that is in it.
+
+    The copy has ids of its own, begins at the first status, and remembers its source, record by record,
+    in the folder studio.sources: commit that, too. TO is a new name or number, the folder of another
+    parent, or a whole new path; without a number the copy gets the next one. Links inside the copied
+    folder lead to the copy, all others where they led.
+
+    For a translation, `studio status` lists what changed in the source since, and `studio diff --source`
+    shows how. When the translation says that, too, --caught-up notes it. Needs no database.
+
+    \b
+    Examples:
+      studio copy leading-with-trust vertrauen --language de
+      studio copy 1.1 2
+      studio copy --caught-up content/acme-bank/vertrauen/01-foundations
+    """
+    if caught_up:
+        if to or language:
+            raise UsageError("--caught-up takes one path", "leave TO and --language out")
+        _catch_up(app, source, dry_run=dry_run)
+        return
+    if not to:
+        raise UsageError("where to?", "give a new name or number, or the folder of what it goes into")
+    from studio_sync.sync.authoring.authoring_context import Bench
+    from studio_sync.sync.authoring.copying import Copy
+
+    bench = Bench(app.workspace, app.here)
+    if dry_run:
+        copy = Copy(bench, source, to, language)
+        copy.draft()
+    else:
+        with bench.lock():
+            if bench.finish():
+                app.say("what a stopped run had left half moved is done")
+            copy = Copy(bench, source, to, language)
+            copy.draft()
+            copy.carry_out()
+    paths = sorted(f"{app.workspace.prefix}{copy.folder}/{path}" for path in copy.files)
+    _show(app, paths)
+    if not app.json:
+        did = "would copy" if dry_run else "copied"
+        app.say(f"{did} {number(len(copy.sources), 'record')}; the sources are noted in studio.sources")
+
+
+def _show(app: App, paths: list[str], action: Action = Action.CREATE) -> None:
+    if not app.json:
+        for path in paths:
+            click.echo(f"{SIGNS[action]} {app.paint.path(safe(path))}")
+        return
+    import json
+
+    from studio_sync.cli.render.json_report import report
+
+    said = json.loads(report("copy", "ok"))
+    said["created" if action is Action.CREATE else "caught_up"] = paths
+    click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+
+
+def _catch_up(app: App, path: str, *, dry_run: bool) -> None:
+    from studio_sync.files.tree.outline import folder_of
+    from studio_sync.files.tree.write import only_one
+    from studio_sync.kinds import KINDS
+    from studio_sync.sync.authoring.authoring_context import Bench
+    from studio_sync.sync.authoring.translation import Translations
+
+    scope = (folder_of(Bench(app.workspace, app.here).find.record(path)),)
+    with app.studio() as studio, only_one(app.workspace.state / "lock"):
+        studio.documents.refresh()
+        found = Translations(app.workspace, KINDS, studio.memory).catch_up(scope, dry_run=dry_run)
+    _show(app, [app.workspace.prefix + p for p in found], Action.UPDATE)
+    if not found:
+        app.say("no source changed since: there is nothing to catch up with")

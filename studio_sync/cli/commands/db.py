@@ -1,0 +1,99 @@
+"""`studio db`."""
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.commands.db_access import grant, revoke, show_access
+from studio_sync.cli.commands.db_prune import command as prune
+
+
+@click.group("db", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Prepare a database, say who may work with which client, find the embedded one.
+
+    \b
+    Examples:
+      studio db init --target staging --create-tables
+      studio db url
+    """
+
+
+for _more in (grant, revoke, show_access, prune):
+    command.add_command(_more)
+
+
+@command.command("init")
+@click.option("--create-tables", is_flag=True, help="Make the ten tables that are missing, too.")
+@click.option("--print", "show", is_flag=True, help="Print the SQL as a migration, and do nothing.")
+@global_options
+@pass_app
+def init(app: App, create_tables: bool, show: bool) -> None:
+    """Prepare a database for studio. Doing it again does nothing, and no table is ever changed.
+
+    \b
+    Examples:
+      studio db init --target staging --create-tables
+      studio db init --print > migration.sql
+    """
+    from studio_sync.database.postgres import install
+
+    if show:
+        click.echo(install.sql(create_tables), nl=False)
+        return
+    source = app.source()
+    app.say(f"preparing {source.label}")
+    connection = source.connect()
+    try:
+        done = install.init(connection, create_tables=create_tables)
+    finally:
+        connection.close()
+    for line in done or ["nothing to do"]:
+        click.echo(line)
+
+
+@command.command("url", short_help="Print what psql can open.")
+@global_options
+@pass_app
+def url(app: App) -> None:
+    """Print what psql can open: the embedded database of this workspace, made and started if need be.
+
+    \b
+    Example:
+      psql "$(studio db url)"
+    """
+    click.echo(app.embedded_url())
+
+
+@command.command("start")
+@global_options
+@pass_app
+def start(app: App) -> None:
+    """Start the embedded PostgreSQL. Commands that need it do so by themselves.
+
+    \b
+    Example:
+      studio db start
+    """
+    from studio_sync.database.embedded import embedded
+
+    server = embedded.start(app.home)
+    click.echo(f"PostgreSQL {server.version} runs")
+
+
+@command.command("stop")
+@global_options
+@pass_app
+def stop(app: App) -> None:
+    """Stop the embedded PostgreSQL, for all workspaces of this user. Nothing is lost.
+
+    \b
+    Example:
+      studio db stop
+    """
+    from studio_sync.database.embedded import embedded
+
+    stopped = embedded.stop(app.home)
+    for version in stopped:
+        click.echo(f"PostgreSQL {version} stopped")
+    if not stopped:
+        click.echo("it does not run")

@@ -1,0 +1,66 @@
+"""`studio db prune`."""
+
+import sys
+from datetime import datetime
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.errors import RefusedError, UsageError
+
+
+@click.command("prune")
+@click.option("--before", required=True, metavar="DATE", help="What was old by then may go.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option("-n", "--dry-run", is_flag=True, help="Count, and delete nothing.")
+@global_options
+@pass_app
+def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
+    """Delete old versions from the ledger. What goes can't be shown or restored any more.
+
+    Of each record the version of DATE stays, and every later one, and those that somebody's unpushed file
+    stands on. So whoever has pulled or pushed since then notices nothing; a tree that is older than that gets
+    conflicts, and nothing is overwritten. No row of the ten tables is touched.
+
+    \b
+    Examples:
+      studio db prune --before 2026-01-01 -n
+      studio db prune --before 2026-01-01 --target production --yes
+    """
+    from studio_sync.cli.render.words import moment, number
+    from studio_sync.database.postgres.ledger.prune import hold_prunable, plan, prune
+    from studio_sync.sync.connection import connected
+
+    at = _date(before)
+    source = app.source()
+    app.say(f"ledger of {source.label}")
+    with connected(source) as connection:
+        hold_prunable(connection, source.label)
+        found = plan(connection, at)
+        what = (
+            f"{number(found.versions, 'version')} of {number(found.records, 'record')} from before"
+            f" {moment(at)} ({found.size / 2**20:.1f} MB); {found.kept:,} stay"
+        )
+        if dry_run or not found.versions:
+            click.echo(f"would delete {what}" if found.versions else "nothing to delete")
+            return
+        if not yes:
+            _ask(what)
+        click.echo(f"deleted {number(prune(connection, at), 'version')}; {found.kept:,} stay")
+
+
+def _ask(what: str) -> None:
+    if not sys.stdin.isatty():
+        raise RefusedError(f"this would delete {what}", "add --yes to do it, or -n to look only")
+    click.confirm(f"Delete {what}?", abort=True, err=True)
+
+
+def _date(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text} is no date", "write it as 2026-01-01, or 2026-01-01T09:00") from None
+    at = at if at.tzinfo else at.astimezone()
+    if at > datetime.now().astimezone():
+        raise UsageError(f"{text} is yet to come", "name a day that is over")
+    return at

@@ -1,0 +1,41 @@
+"""`studio doctor`."""
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+
+
+@click.command("doctor")
+@global_options
+@pass_app
+def command(app: App) -> None:
+    """Look for what is wrong: the workspace, the way to the database, its tables, rights, the ledger.
+
+    Each finding says what to do about it. Nothing is changed.
+
+    \b
+    Examples:
+      studio doctor
+      studio doctor --target production --json
+    """
+    from studio_sync.cli.render.json_report import diagnosis
+    from studio_sync.cli.render.paint import safe
+    from studio_sync.sync.doctor.doctor import State, examined
+
+    source = app.source()
+    with app.studio() as studio:
+        findings = list(examined(studio, source))
+    grave = any(f.state is State.ERROR for f in findings)
+    if app.json:
+        click.echo(diagnosis(findings, source.label, "refused" if grave else "ok"))
+    else:
+        styles = {State.ERROR: app.paint.error, State.WARNING: app.paint.warning}
+        for finding in findings:
+            if app.quiet and finding.state in (State.OK, State.NOTE):
+                continue
+            style = styles.get(finding.state, str)
+            click.echo(f"{style(f'{finding.state.value:8}')} {finding.about}: {safe(finding.message)}")
+            if finding.hint:
+                click.echo(f"         hint: {safe(finding.hint)}")
+    if grave:
+        raise click.exceptions.Exit(1)

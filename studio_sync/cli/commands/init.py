@@ -1,0 +1,212 @@
+"""`studio init`."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.init_ci import write_workflows
+from studio_sync.errors import RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from studio_sync.files.workspace.workspace import TargetConfig
+    from studio_sync.schemas import Schemas
+
+_DEFAULT_TARGET = "main"
+_VARIABLE = "STUDIO_DATABASE_URL"
+_NOTES = """\
+Write here what everyone who works for this client should know: who decides, what to keep in mind, what to
+leave out.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """The database that a workspace is made from, and what studio.yaml will say of it.
+
+    `password` is the address if it holds one: then a variable has to stand for it.
+    """
+
+    target: "TargetConfig"
+    password: str = ""
+
+
+@click.command("init")
+@click.argument("folder", default=".", metavar="[DIR]")
+@click.option("--client", metavar="NAME", default="", help="Hold this client: make it, or pull it alone.")
+@click.option("--from", "origin", metavar="TARGET", default="", help="Pull from this target or URL.")
+@click.option("--ci", type=click.Choice(["github"]), help="Write workflows: validate, push, pull.")
+@click.option("-n", "--dry-run", is_flag=True, help="Print what would be made and touch nothing.")
+@global_options
+@pass_app
+def command(app: App, folder: str, client: str, origin: str, ci: str | None, dry_run: bool) -> None:
+    """Make a workspace in DIR: studio.yaml, settings for the editor, and a first client to edit.
+
+    With --from it gets the content of an existing database instead: a target of the workspace that you
+    are in, or a URL, whose password is not stored. No file that is there already is changed.
+
+    --ci writes workflows for the repository, also into a workspace that is there already: they check
+    pull requests and comment what a merge would do, push after the merge, and pull on a schedule.
+
+    \b
+    Examples:
+      studio init
+      studio init training --client "Acme Bank"
+      studio init training --from '${STUDIO_PRODUCTION_URL}'
+      studio init --ci github
+    """
+    from studio_sync.files.workspace import scaffold
+    from studio_sync.files.workspace.workspace import CONFIG, STATE
+    from studio_sync.kinds import KINDS
+    from studio_sync.schemas import Schemas
+
+    if app.database or app.target:
+        raise UsageError("init takes no --database and no --target", "name the database to pull with --from")
+    root = Path(os.path.abspath(app.here / folder))
+    if ci and (root / CONFIG).is_file():
+        if client or origin:
+            raise RefusedError(f"{root} is a workspace already", "leave out --client and --from")
+        _workflows_only(app, root, dry_run=dry_run)
+        return
+    _check_place(root)
+    source = _origin(app, origin) if origin else None
+    schemas = Schemas()
+    name = scaffold.unique_name(root)
+    if source is not None:
+        texts = scaffold.workspace_files(KINDS, name, client=client, target=source.target)
+    else:
+        texts = _first_client(root, client or "First Client", schemas)
+        texts |= scaffold.workspace_files(KINDS, name)
+    made, left = scaffold.sorted_out(root, texts)
+    if not dry_run:
+        scaffold.write_new(root, texts)
+        (root / "content").mkdir(exist_ok=True)
+        scaffold.refresh_schemas(root / STATE, schemas.texts())
+    _show(app, made, left)
+    if ci:
+        write_workflows(app, root, "content", source.target if source else None, dry_run=dry_run)
+    app.say(f"{'would make' if dry_run else 'made'} the workspace {name} in {root}")
+    if source is not None and not dry_run:
+        _pull(app, root, source)
+    elif app.json:
+        _show_json()
+    elif source is not None:
+        app.say("and would pull the content of the database")
+    elif not dry_run:
+        first = next((path for path in made if path.startswith("content/")), "what is in content")
+        app.say(f"next: edit {first}, then run `studio push`")
+
+
+def _workflows_only(app: App, root: Path, *, dry_run: bool) -> None:
+    from studio_sync.files.workspace.workspace import load
+
+    workspace = load(root)
+    target = next(iter((workspace.targets or {}).values()), None)
+    write_workflows(app, root, workspace.content_name, target, dry_run=dry_run)
+    if app.json:
+        _show_json()
+
+
+def _show(app: App, made: list[str], left: list[str]) -> None:
+    from studio_sync.cli.render.words import SIGNS
+    from studio_sync.core.plan.reconcile import Action
+
+    for path in made if not app.json else ():
+        click.echo(f"{SIGNS[Action.CREATE]} {app.paint.path(path)}")
+    for path in left:
+        app.say(f"{path} was there already and stays as it is")
+
+
+def _show_json() -> None:
+    from studio_sync.cli.render.json_report import report
+
+    click.echo(report("init", "ok"))
+
+
+def _check_place(root: Path) -> None:
+    """Refuse to make a workspace inside another one, or in place of a file."""
+    from studio_sync.files.workspace.workspace import CONFIG
+
+    for above in (root, *root.parents):
+        if (above / CONFIG).is_file():
+            raise RefusedError(
+                f"{root} is in a workspace already: {above / CONFIG}",
+                f"work in that one, or make the new one in a folder outside of {above}",
+            )
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{root} is a file", "name a folder")
+
+
+def _first_client(root: Path, name: str, schemas: "Schemas") -> dict[str, str]:
+    """The file of a record at the top to begin with: its path and text. None where there is content."""
+    from studio_sync.core.values.layout import Layout
+    from studio_sync.core.values.names import slug
+    from studio_sync.files.tree import codec
+    from studio_sync.kinds import KINDS
+
+    content = root / "content"
+    if content.is_dir() and any(content.iterdir()):
+        return {}
+    (kind,) = KINDS.children("")
+    values = {field.name: name if field.required else field.default for field in kind.fields}
+    if kind.body:
+        values[kind.body.name] = _NOTES
+    path = Layout(KINDS).path(kind, "", slug(name) or name)
+    return {f"content/{path}": codec.new_text(kind, values, str(uuid4()), schemas)}
+
+
+def _origin(app: App, given: str) -> _Origin:
+    """The database that `given` names. Raises unless it can be reached and has the tables."""
+    from studio_sync.database.address import url
+    from studio_sync.database.postgres.connect import connect
+    from studio_sync.database.postgres.shape import check_shape
+    from studio_sync.files.workspace.workspace import TargetConfig
+    from studio_sync.kinds import KINDS
+
+    if not any(mark in given for mark in ("://", "=", "${")):
+        found = _Origin(_known_target(app, given))
+    elif url.has_password(given):
+        found = _Origin(TargetConfig(_DEFAULT_TARGET, f"${{{_VARIABLE}}}"), given)
+    else:
+        found = _Origin(TargetConfig(_DEFAULT_TARGET, given))
+    with connect(url.parse(found.password or found.target.url, app.env)) as connection:
+        check_shape(connection, KINDS)
+    return found
+
+
+def _known_target(app: App, name: str) -> "TargetConfig":
+    from studio_sync.files.workspace.workspace import find
+
+    try:
+        targets = find(app.here).targets or {}
+    except UsageError:
+        targets = {}
+    if name not in targets:
+        raise UsageError(
+            f"there is no target {name} here",
+            f"the workspace that you are in has {', '.join(targets) or 'none'}; or give the database's URL,"
+            f" as in --from '${{{_VARIABLE}}}'",
+        )
+    return targets[name]
+
+
+def _pull(app: App, root: Path, source: _Origin) -> None:
+    """Fill the new workspace, by the way on which later commands will reach its database."""
+    from studio_sync.cli.render.run import show_run
+    from studio_sync.sync.options import PullOptions
+    from studio_sync.sync.pull.pull import pull
+
+    there = replace(app, directory=str(root), target=source.target.name)
+    if source.password:
+        there = replace(there, target="", env={**app.env, _VARIABLE: source.password})
+        if app.env.get(_VARIABLE) != source.password:
+            app.say(f"the password is not stored: set {_VARIABLE} to the URL before the next command")
+    database = there.source()
+    app.say(f"pulling from {database.label}")
+    with there.studio() as studio:
+        found = pull(studio, database, (), PullOptions())
+        show_run(there, "pull", database.label, found, dry_run=False, partial=True)

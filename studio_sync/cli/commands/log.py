@@ -1,0 +1,43 @@
+"""`studio log`."""
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+
+
+@click.command("log")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--limit", type=click.IntRange(min=1), default=20, metavar="N", help="At most N runs; 20.")
+@global_options
+@pass_app
+def command(app: App, paths: tuple[str, ...], limit: int) -> None:
+    """Show what was written into the database below each PATH, the newest first: when, by whom and why.
+
+    Each entry is a push, or a pull that saw what was changed outside studio. A PATH may be of a record that
+    is deleted by now. With -v every record of a run is listed.
+
+    \b
+    Examples:
+      studio log
+      studio log content/acme-bank/leading-with-trust --limit 5
+      studio log content/acme-bank/client.md --json
+    """
+    from studio_sync.cli.render.log import log_lines, log_report
+    from studio_sync.sync.history.log import log
+
+    scope = app.scope(paths, gone=True)
+    with app.studio() as studio:
+        source = app.source()
+        chapters = log(studio, source, scope, limit)
+    prefix = app.workspace.prefix
+    if app.json:
+        click.echo(log_report("log", source.label, chapters, prefix))
+        return
+    app.say(f"database: {source.label}")
+    for chapter in chapters:
+        for line in log_lines(chapter, prefix, app.paint, full=app.verbose):
+            click.echo(line)
+    if not chapters:
+        app.say("nothing was pushed or pulled here yet")
+    elif len(chapters) == limit:
+        app.say(f"the newest {limit} runs; --limit shows more")

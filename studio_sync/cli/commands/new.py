@@ -1,0 +1,101 @@
+"""`studio new`."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.errors import UsageError
+from studio_sync.kinds import KINDS
+
+if TYPE_CHECKING:
+    from studio_sync.core.values.kind import Kind
+
+
+@click.command("new")
+@click.argument("word", metavar="KIND", type=click.Choice(list(KINDS.words)))
+@click.argument("place", default="", metavar="[PATH]")
+@click.option("--title", metavar="TEXT", default="", help="What it is called.")
+@click.option("--type", "type_", metavar="TYPE", default="", help="Which document of knowledge it is.")
+@click.option("--slug", metavar="NAME", default="", help="The folder's name, where no number begins it.")
+@click.option("--before", metavar="OTHER", default="", help="Put it before this one; the rest move on.")
+@click.option("--after", metavar="OTHER", default="", help="Put it after this one; the rest move on.")
+@click.option("--full", is_flag=True, help="Make the files that belong in its folder, too.")
+@click.option("-n", "--dry-run", is_flag=True, help="Print what would be made and touch nothing.")
+@global_options
+@pass_app
+def command(
+    app: App,
+    word: str,
+    place: str,
+    title: str,
+    type_: str,
+    slug: str,
+    before: str,
+    after: str,
+    full: bool,
+    dry_run: bool,
+) -> None:
+    """Make a record: in the right folder, with the next number, an id, and a file to start from.
+
+    PATH says what it belongs in; without it, that is the folder you are in. --before and --after take a
+    number or a path: those behind get higher numbers, their folders are renamed, their ids stay, and
+    links to them follow. The file has the keys of its schema with what each is for; a workspace's own
+    templates/KIND.md or KIND.yaml takes its place. Needs no database.
+
+    What is missing is asked for on a terminal, and nowhere else.
+
+    \b
+    Examples:
+      studio new session content/acme-bank/leading-with-trust/01-foundations --title "Why quizzes work"
+      studio new session --title "A first quiz" --after 1.2 --full
+      studio new knowledge content/acme-bank --type terminology
+    """
+    from studio_sync.cli.render.draft import show_draft
+    from studio_sync.sync.authoring.authoring_context import Bench
+    from studio_sync.sync.authoring.new import Maker, Wish, missing
+
+    if before and after:
+        raise UsageError("--before and --after name two places", "give one of them")
+    bench = Bench(app.workspace, app.here)
+    kind, parent = bench.find.parent(KINDS.words[word], place)
+    titled, types = missing(bench, kind, parent)
+    if titled and not title:
+        title = _ask(app, f"the {kind.heading} of the {kind.name}", "--title")
+    if not kind.folder and kind.slot is not None and not type_:
+        type_ = _ask(app, f"the type of the {kind.name}", "--type", types)
+    _check(kind, type_, slug)
+    wish = Wish(kind, parent, title.strip(), type_ or slug, before, after, full)
+    maker = Maker(bench, wish)
+    if dry_run:
+        draft = maker.draft()
+    else:
+        with bench.lock():
+            if bench.finish():
+                app.say("what a stopped run had left half moved is done")
+            draft = maker.draft()
+            bench.carry_out(draft)
+    show_draft(app, "new", draft, dry_run=dry_run, problems=maker.problems())
+    clients = app.workspace.clients
+    if parent is None and clients is not None and kind.slot and maker.slot not in clients:
+        app.say(f"studio.yaml holds other clients only: add {maker.slot} to its `clients`")
+
+
+def _check(kind: "Kind", type_: str, slug: str) -> None:
+    named_by_type = kind.slot is not None and not kind.folder
+    if type_ and not named_by_type:
+        raise UsageError(f"a {kind.name} has no type", "leave --type out")
+    if slug and (kind.slot is None or named_by_type):
+        raise UsageError(f"a {kind.name} has no folder of its own", "leave --slug out")
+
+
+def _ask(app: App, what: str, option: str, choices: Sequence[str] = ()) -> str:
+    """What the person at the terminal says; where there is none, it's an error not to have said it."""
+    hint = f"give it with {option}" + (f": {', '.join(choices)}" if choices else "")
+    if app.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(f"{what} is missing", hint)
+    shown = click.Choice(choices) if choices else None
+    said: str = click.prompt(what, type=shown, err=True)
+    return said

@@ -1,0 +1,43 @@
+"""`studio pull`."""
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.options import OptionalNumber, delete_option, keep_option
+
+
+@click.command("pull", cls=OptionalNumber)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("-n", "--dry-run", is_flag=True, help="Print the plan and touch nothing.")
+@delete_option("Confirm that exactly N files are to be deleted.")
+@keep_option()
+@global_options
+@pass_app
+def command(app: App, paths: tuple[str, ...], dry_run: bool, delete: int | None, keep: str | None) -> None:
+    """Bring what the database changed into the files, and touch nothing else in them.
+
+    Where both sides changed a text at different places, both changes stand in the file afterwards. Where
+    they changed the same thing, the record is left alone and shown; --keep settles those conflicts that
+    were shown before. A file whose row was deleted goes only if it still says what it said when both last
+    agreed.
+
+    \b
+    Examples:
+      studio pull
+      studio pull -n
+      studio pull content/acme-bank/leading-with-trust
+      studio pull --keep database content/acme-bank/leading-with-trust
+    """
+    from studio_sync.sync.options import Keep, PullOptions, Wish
+
+    scope = app.scope(paths)
+    with app.studio(ahead=True) as studio:
+        source = app.source()
+        app.say(f"pulling from {source.label}")
+        options = PullOptions(delete=delete, wish=Wish(Keep(keep)) if keep else None)
+        from studio_sync.sync.pull.pull import pull
+
+        found = pull(studio, source, scope, options, dry_run=dry_run)
+        from studio_sync.cli.render.run import show_run
+
+        show_run(app, "pull", source.label, found, dry_run=dry_run, partial=True)

@@ -1,0 +1,62 @@
+"""`studio restore`."""
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.render.paint import safe
+
+
+@click.command("restore")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--to", required=True, metavar="REV|TIME", help="As it was after REV, before REV^, or at TIME.")
+@click.option("-n", "--dry-run", is_flag=True, help="Print what would be written and touch nothing.")
+@global_options
+@pass_app
+def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
+    """Write the files below each PATH as they were at REV or TIME; what was deleted since comes back.
+
+    REV is what `studio log` shows; REV^ is the moment right before it. It's a change like any other: look at
+    it with `studio diff`, and push it. No file is deleted, and none is overwritten whose words stand nowhere
+    else. A record stays in its place; one that was deleted comes back to its last one, with its old id.
+
+    \b
+    Examples:
+      studio restore content/acme-bank/client.md --to 3f9a2b1c
+      studio restore content/acme-bank/leading-with-trust --to 3f9a2b1c^ -n
+      studio restore content/acme-bank --to 2026-03-01T09:00
+    """
+    from studio_sync.cli.render.problems import lines
+    from studio_sync.cli.render.words import SIGNS, moment, number
+    from studio_sync.core.plan.reconcile import Action
+    from studio_sync.core.values.problem import Severity
+    from studio_sync.sync.history.restore import restore
+
+    scope = app.scope(paths, gone=True)
+    with app.studio() as studio:
+        source = app.source()
+        app.say(f"database: {source.label}")
+        found = restore(studio, source, scope, to, dry_run=dry_run)
+    prefix = app.workspace.prefix
+    if app.json:
+        from studio_sync.cli.render.json_report import restored
+
+        click.echo(restored(found, source.label, prefix))
+    else:
+        for revival in found.revivals:
+            fields = ", ".join(revival.values) if revival.action is Action.UPDATE else ""
+            said = "; ".join(filter(None, (fields, revival.note)))
+            path = app.paint.path(safe(prefix + revival.path))
+            click.echo(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({said})'))}")
+        for line in lines(sorted(found.left), app.paint_messages):
+            click.echo(line, err=True)
+        when = f"{'right before' if found.moment.before else 'at'} {moment(found.moment.at.astimezone())}"
+        verb = "would restore" if dry_run else "restored"
+        if found.revivals:
+            click.echo(f"{verb} {number(len(found.revivals), 'file')} as of {when}")
+            app.say("`studio diff` shows what that changes, `studio push` sends it")
+        else:
+            click.echo("nothing to restore")
+        if found.settled:
+            app.say(f"{number(found.settled, 'file')} as then already")
+    if any(p.severity is Severity.ERROR for p in found.left):
+        raise click.exceptions.Exit(1)

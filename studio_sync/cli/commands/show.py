@@ -1,0 +1,44 @@
+"""`studio show`."""
+
+import shutil
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+
+
+@click.command("show")
+@click.argument("revision", metavar="REV")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--full", is_flag=True, help="Show new and deleted records whole.")
+@global_options
+@pass_app
+def command(app: App, revision: str, paths: tuple[str, ...], full: bool) -> None:
+    """Show what the push or pull REV changed in each record, before and after.
+
+    REV is what `studio log` shows, or the beginning of it.
+
+    \b
+    Examples:
+      studio show 3f9a2b1c
+      studio show 3f9a2b1c content/acme-bank/leading-with-trust --full
+    """
+    from studio_sync.cli.render.log import event_lines, log_report, run_lines
+    from studio_sync.sync.history.log import show
+
+    scope = app.scope(paths, gone=True)
+    with app.studio() as studio:
+        source = app.source()
+        chapter = show(studio, source, revision, scope)
+    prefix = app.workspace.prefix
+    if app.json:
+        click.echo(log_report("show", source.label, [chapter], prefix))
+        return
+    for line in run_lines(chapter.run, app.paint):
+        click.echo(line)
+    width = shutil.get_terminal_size().columns if app.paint.enabled else 0
+    for event in chapter.events:
+        for line in event_lines(event, prefix, paint=app.paint, width=width, full=full):
+            click.echo(line)
+    if not chapter.events:
+        app.say("it changed nothing here")

@@ -1,0 +1,77 @@
+"""`studio status`."""
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.render.paint import safe
+
+
+@click.command("status")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--exit-code", is_flag=True, help="Leave with 1 if anything differs.")
+@global_options
+@pass_app
+def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
+    """Show which records differ between the files and the database, and what settles each.
+
+    What a push would refuse by the rules of status is told before anyone tries, and so is what is approved
+    or published and not as it was: changed since, or with something in work below it.
+
+    \b
+    Examples:
+      studio status
+      studio status content/acme-bank --json
+    """
+    scope = app.scope(paths)
+    # From here on the files are looked at beside everything else: what can wait is imported now.
+    with app.studio(ahead=True) as studio:
+        source = app.source()
+        from studio_sync.sync.status import status
+
+        found = status(studio, source, scope)
+        from studio_sync.cli.render.sources import source_problems
+
+        found.problems = sorted([*found.problems, *source_problems(app, studio, scope)])
+    from studio_sync.cli.render.problems import lines
+    from studio_sync.cli.render.words import SIGNS, standing_words, summary
+    from studio_sync.core.values.problem import Severity
+    from studio_sync.sync.findings import refusal_problem
+
+    prefix = app.workspace.prefix
+    refused = [refusal_problem(refusal, prefix, found) for refusal in found.foreseen]
+    told = {(p.path, p.code) for p in refused}
+    problems = [*refused, *found.unsettled, *(p for p in found.problems if (p.path, p.code) not in told)]
+    stopped = {refusal.delta.rid for refusal in found.foreseen}
+    if app.json:
+        from studio_sync.cli.render.json_report import report
+
+        outcome = "differs" if found.deltas else "ok"
+        click.echo(
+            report("status", outcome, database=source.label, found=found, problems=problems, prefix=prefix)
+        )
+    else:
+        app.say(f"database: {source.label}")
+        for delta in found.deltas:
+            sign = SIGNS[delta.action]
+            path = safe(prefix + found.comparison.paths[delta.rid])
+            words = standing_words(delta) + ("; a push would refuse it" if delta.rid in stopped else "")
+            click.echo(f"{sign} {app.paint.path(path)}  {app.paint.dim(f'({words})')}")
+        for line in lines(problems, app.paint_messages):
+            click.echo(line, err=True)
+        if not app.quiet:
+            click.echo(summary(found.deltas, found.comparison.agreed))
+            _next_step(app, {d.standing.value for d in found.deltas})
+    broken = any(p.severity is Severity.ERROR for p in problems)
+    if exit_code and (found.deltas or broken):
+        raise click.exceptions.Exit(1)
+
+
+def _next_step(app: App, standings: set[str]) -> None:
+    hints = {
+        "conflict": "`studio diff` shows both sides of a conflict",
+        "ahead": "`studio push` sends what is to push",
+        "behind": "`studio pull` brings what is to pull",
+    }
+    for standing, hint in hints.items():
+        if standing in standings:
+            app.say(hint)

@@ -1,0 +1,100 @@
+"""`studio validate`."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.core.values.problem import Problem, Severity
+
+
+@click.command("validate")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--fix", is_flag=True, help="Write the ids that are missing.")
+@click.option("--frozen", is_flag=True, help="A missing id is an error: for pull requests.")
+@click.option(
+    "--anywhere", is_flag=True, help="Check each path in the workspace around it; skip what is in none."
+)
+@click.option("-n", "--dry-run", is_flag=True, help="With --fix: say what would be written.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "github"]), default="text", help="How to print problems."
+)
+@global_options
+@pass_app
+def command(
+    app: App, paths: tuple[str, ...], fix: bool, frozen: bool, anywhere: bool, dry_run: bool, form: str
+) -> None:
+    """Check every file, and report all problems in one run. Needs no database.
+
+    \b
+    Examples:
+      studio validate
+      studio validate content/acme-bank --fix
+      studio validate --format github --frozen
+      studio validate --anywhere $(git diff --name-only)
+    """
+    from studio_sync.cli.render.problems import github, lines, summary
+    from studio_sync.cli.render.words import number
+
+    problems: list[Problem] = []
+    files = 0
+    # GitHub, and whoever gave paths of several workspaces, sees paths from another folder than this one's.
+    seen_from = app.env.get("GITHUB_WORKSPACE", "") if form == "github" else ""
+    for each, scope in _by_workspace(app, paths) if anywhere else [(app, app.scope(paths))]:
+        with each.studio() as studio:
+            if fix and not dry_run:
+                written = studio.documents.write_missing_ids(scope)
+                if written:
+                    app.say(f"wrote {number(len(written), 'id')}")
+            found = studio.documents.problems(scope, frozen=frozen)
+            files += studio.documents.count(scope)
+        root = each.workspace.root
+        folder = Path(seen_from).resolve() if seen_from else app.here if anywhere else root
+        problems += _seen_from(folder, root, found)
+    errors = any(p.severity is Severity.ERROR for p in problems)
+    if app.json:
+        from studio_sync.cli.render.json_report import report
+
+        click.echo(report("validate", "refused" if errors else "ok", problems=problems))
+    elif form == "github":
+        for line in github(problems):
+            click.echo(line)
+    else:
+        for line in lines(problems, app.paint):
+            click.echo(line)
+        if not problems and (files or not anywhere):
+            app.say(f"{number(files, 'file')}, no problems")
+    if form == "github" and problems:
+        app.say(summary(problems))
+    if errors:
+        raise click.exceptions.Exit(1)
+
+
+def _by_workspace(app: App, paths: tuple[str, ...]) -> list[tuple[App, tuple[str, ...]]]:
+    """The paths, relative to its content folder, in each workspace that has some of them."""
+    from studio_sync.files.workspace.workspace import around
+
+    found: dict[Path, list[str]] = {}
+    for path in paths:
+        place = (app.here / path).parent.resolve() / Path(path).name
+        root = around(place)
+        if root is not None and place.exists():
+            found.setdefault(root, []).append(os.fspath(place))
+    given = []
+    for root, places in found.items():
+        each = replace(app, directory=os.fspath(root))
+        content = each.workspace.content
+        inside = tuple(place for place in places if Path(place).is_relative_to(content))
+        if inside:
+            given.append((each, each.scope(inside)))
+    return given
+
+
+def _seen_from(folder: Path, root: Path, problems: list[Problem]) -> list[Problem]:
+    """The problems with their paths as they are seen from `folder`, if the workspace is below it."""
+    if folder == root or not root.is_relative_to(folder):
+        return problems
+    prefix = root.relative_to(folder).as_posix()
+    return [replace(problem, path=f"{prefix}/{problem.path}") for problem in problems]

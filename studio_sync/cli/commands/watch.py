@@ -1,0 +1,108 @@
+"""`studio watch`."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.errors import StudioError
+
+if TYPE_CHECKING:
+    from studio_sync.sync.connection import Source
+    from studio_sync.sync.watch.loop import Watch
+
+_SIGNALS = ("SIGINT", "SIGTERM")
+
+
+@click.command("watch")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@global_options
+@pass_app
+def command(app: App, paths: tuple[str, ...]) -> None:
+    """Validate and push each file as it is saved, until Ctrl-C.
+
+    It makes the same push as `studio push` of the files that were saved, with all its guards: what it
+    refuses is shown, and tried again on the next save. It never deletes, never merges and never writes
+    what the database changed: it says so, and `studio pull` brings it.
+
+    What git does is not pushed by itself: after a checkout, a stash or a pull, and during a merge, rebase,
+    cherry-pick, revert or bisect, it shows what is pending. On a target that says `push: ci` it validates
+    only. While the database is away it goes on, and catches up. With --json it prints a line an event.
+
+    \b
+    Examples:
+      studio watch
+      studio watch content/acme-bank
+      studio watch --json | jq -r .event
+    """
+    source = _database(app)
+    watch: Watch | None = None
+    while (watch := _watch(app, app.scope(paths), source, watch)).reload:
+        try:
+            fresh = replace(app)
+            fresh.scope(paths)
+            source = _database(fresh)
+            app = fresh
+        except StudioError as error:
+            app.warn(f"studio.yaml has changed, and is not heeded: {error.message}", error.hint)
+
+
+def _database(app: App) -> "Source | None":
+    """The database to push to; None where the target takes pushes from CI alone."""
+    return None if app.takes_ci_only() else app.source(writes=True)
+
+
+def _watch(app: App, scope: tuple[str, ...], source: "Source | None", before: "Watch | None") -> "Watch":
+    """Watch until that is ended, or studio.yaml is another; `before` was ended by that."""
+    from studio_sync.cli.render.watch import show
+    from studio_sync.files.git.state import GitFolder
+    from studio_sync.files.tree.events import Watcher
+    from studio_sync.sync.watch.loop import Watch
+
+    first = [source] if source else []
+
+    def sources() -> "Source":
+        return first.pop() if first else app.source(writes=True)
+
+    content = app.workspace.content
+    git = GitFolder.around(content)
+    with Watcher(content, git.folder if git else None) as changes, _until_stopped(changes.stop):
+        if changes.fault:
+            app.warn(changes.fault, "every file is looked at every few seconds instead")
+        watch = Watch(
+            app.workspace, sources if source else None, scope, changes, git, _Silent(),
+            actor=app.env.get("STUDIO_ACTOR", ""), saved=before.left if before else None,
+        )  # fmt: skip
+        for event in watch.run():
+            show(app, event, source.label if source else "")
+    return watch
+
+
+@contextmanager
+def _until_stopped(stop: Callable[[], None]) -> Iterator[None]:
+    """A first Ctrl-C or SIGTERM lets what is under way end; a second one ends it at once."""
+    before: dict[int, Any] = {}
+
+    def end(number: int, _: object) -> None:
+        signal.signal(number, before[number])
+        stop()
+
+    for name in _SIGNALS:
+        number = getattr(signal, name)
+        before[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Silent:
+    """Stages of which nobody is told."""
+
+    def stage(self, name: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:  # noqa: ARG002
+        return nullcontext(lambda _: None)

@@ -1,0 +1,85 @@
+"""What the cells of the board say: a status with its sign, and notes on what is wrong or missing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from studio_sync.cli.render.words import moment, standing_words
+from studio_sync.core.plan.reconcile import Standing
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.row_summary import Last
+from studio_sync.sync.board import Card, Line
+
+_QUARTERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A status: the word, how it looks, and how many quarters of the way it is."""
+
+    word: str
+    level: str
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to know about a record; its level is bad, warn or quiet."""
+
+    text: str
+    level: str
+
+
+def mark_of(kind: Kind, status: str | None, locked: tuple[str, ...]) -> Mark:
+    """How a status is shown. What the kind doesn't list is odd."""
+    flow = kind.flow
+    if status not in flow:
+        return Mark(status or "no status", "odd")
+    at = flow.index(status)
+    if at == len(flow) - 1:
+        return Mark(status, "done")
+    level = "lock" if status in locked else "on" if at else "start"
+    return Mark(status, level, at * _QUARTERS // (len(flow) - 1))
+
+
+def card_mark(card: Card) -> Mark:
+    """How far a record has come; of one that is not there, whether it should be."""
+    if card.row is None:
+        return Mark("missing", "none") if card.wanted else Mark("none", "free")
+    return mark_of(card.kind, card.row.status, card.kind.locked)
+
+
+def card_notes(card: Card) -> Iterator[Note]:
+    """What is not as it should be about one record."""
+    if card.unsettled:
+        yield Note(card.unsettled, "bad")
+    if card.delta is not None:
+        level = "bad" if card.delta.standing is Standing.CONFLICT else "warn"
+        yield Note(f"file: {standing_words(card.delta)}", level)
+
+
+def next_note(card: Card) -> Note | None:
+    """What the next status of a record needs, or that it needs nothing more."""
+    if not card.after:
+        return None
+    if card.lacks:
+        return Note(f"for {card.after}: {card.lacks}", "warn")
+    return Note(f"nothing missing for {card.after}", "quiet")
+
+
+def newest(line: Line) -> Last:
+    """Who changed a record or its contents last."""
+    known = [c.last for c in line.cards if c.last is not None and c.last.at is not None]
+    return max(known, key=lambda last: last.at.timestamp() if last.at else 0.0, default=Last(None))
+
+
+def who_and_when(last: Last | None) -> tuple[str, str]:
+    """Whom people are told, and when that was."""
+    if last is None or last.at is None:
+        return "unknown", ""
+    actor = last.actor.partition(" <")[0] if last.actor else "outside studio"
+    return actor, moment(last.at)
+
+
+def is_needy(line: Line) -> bool:
+    """Whether somebody has to do something that can be named."""
+    return any(c.unsettled or c.delta is not None for c in line.cards) or bool(line.card.lacks)

@@ -1,0 +1,171 @@
+"""The one JSON object that `--json` prints."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.plan.decision import Decision
+from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.status.transition import status_of
+from studio_sync.core.values.kind import STATUS
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.errors import StudioError
+from studio_sync.sync.outcome import Outcome
+
+if TYPE_CHECKING:
+    from studio_sync.sync.advance import Advance
+    from studio_sync.sync.doctor.report import Finding
+    from studio_sync.sync.history.restore import Restored
+    from studio_sync.sync.watch.events import Event
+
+_VERSION = 1
+
+
+def report(
+    command: str,
+    outcome: str,
+    *,
+    database: str = "",
+    found: Outcome | None = None,
+    problems: Iterable[Problem] = (),
+    prefix: str = "",
+) -> str:
+    """The report of a command; `outcome` is ok, differs, refused or failed."""
+    decided = {c.path: c.decisions for c in found.plan.changes if c.decisions} if found else {}
+    records = [_record(found, d, prefix, decided) for d in found.deltas] if found else []
+    counts: Counter[str] = Counter(d.standing.value for d in found.deltas) if found else Counter()
+    if found:
+        counts[Standing.AGREED.value] = found.comparison.agreed
+    return _dump(command, outcome, database, records, counts, [_problem(p) for p in problems])
+
+
+def advanced(found: "Advance", prefix: str) -> str:
+    """The report of `advance`: records with the status that they had and the one that they have."""
+    records = [
+        {
+            "kind": step.kind.name, "key": step.key, "path": prefix + step.entry.path, "id": step.entry.id,
+            "standing": Standing.AHEAD.value, "action": "update", "fields": {STATUS: Standing.AHEAD.value},
+            STATUS: {"from": step.before, "to": step.after},
+        }
+        for step in found.steps
+    ]  # fmt: skip
+    counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
+    outcome = "refused" if found.left else "ok"
+    return _dump("advance", outcome, "", records, counts, [_problem(p) for p in sorted(found.left)])
+
+
+def restored(found: "Restored", database: str, prefix: str) -> str:
+    """The report of `restore`: the records whose files are written, all of them to push now."""
+    records = [
+        {
+            "kind": r.kind.name, "key": r.key, "path": prefix + r.path,
+            "id": r.rid if r.kind.identified else None, "standing": Standing.AHEAD.value,
+            "action": r.action.value,
+            "fields": dict.fromkeys(r.values if r.action is Action.UPDATE else (), Standing.AHEAD.value),
+        }
+        for r in found.revivals
+    ]  # fmt: skip
+    counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
+    outcome = "refused" if any(p.severity is Severity.ERROR for p in found.left) else "ok"
+    return _dump("restore", outcome, database, records, counts, [_problem(p) for p in sorted(found.left)])
+
+
+def diagnosis(findings: Sequence["Finding"], database: str, outcome: str) -> str:
+    """The report of `doctor`: every finding in `checks`; those to do something about are problems, too."""
+    checks = [
+        {"about": f.about, "state": f.state.value, "message": f.message, "hint": f.hint} for f in findings
+    ]
+    problems = [
+        {
+            "path": "", "line": 0, "column": 0, "severity": f.state.value, "code": "doctor",
+            "message": f"{f.about}: {f.message}", "hint": f.hint,
+        }
+        for f in findings
+        if f.state.value in (Severity.ERROR.value, Severity.WARNING.value)
+    ]  # fmt: skip
+    return _dump("doctor", outcome, database, [], Counter(), problems, checks=checks)
+
+
+def event_line(event: "Event", database: str, prefix: str) -> str:
+    """One thing that happened while a workspace was watched, in one line."""
+    records = [_record(event.found, d, prefix, {}) for d in event.deltas] if event.found else []
+    for delta, record in zip(event.deltas, records, strict=False):
+        if author := event.authors.get(delta.rid):
+            record["by"], record["at"] = author.actor, author.at.isoformat()
+    line = {
+        "version": _VERSION, "command": "watch", "event": event.happening.value, "database": database,
+        "paths": [prefix + path for path in event.paths], "records": records,
+        "problems": [_problem(p) for p in event.problems], "message": event.message, "hint": event.hint,
+        "seconds": round(event.seconds, 4),
+    }  # fmt: skip
+    return json.dumps(line, ensure_ascii=False)
+
+
+def failure(error: StudioError, command: str) -> str:
+    """The report of a command that could not go on."""
+    problem = {
+        "path": "", "line": 0, "column": 0, "severity": "error", "code": "failed",
+        "message": error.message, "hint": error.hint,
+    }  # fmt: skip
+    outcome = "refused" if error.exit_code == 1 else "failed"
+    return _dump(command, outcome, "", [], Counter(), [problem])
+
+
+def _dump(
+    command: str,
+    outcome: str,
+    database: str,
+    records: list[dict[str, Any]],
+    counts: Counter[str],
+    problems: list[dict[str, Any]],
+    **more: Any,
+) -> str:
+    return json.dumps(
+        {
+            "version": _VERSION,
+            "command": command,
+            "outcome": outcome,
+            "database": database,
+            "records": records,
+            "counts": dict(counts),
+            "problems": problems,
+            **more,
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def _record(
+    found: Outcome, delta: Delta, prefix: str, decided: Mapping[str, Sequence[Decision]]
+) -> dict[str, Any]:
+    out = found.comparison
+    more: dict[str, Any] = {}
+    if delta.fields.get(STATUS) is Standing.AHEAD:
+        before, after = status_of(delta.kind, delta.remote), status_of(delta.kind, delta.local)
+        more[STATUS] = {"from": before, "to": after}
+    if decisions := decided.get(out.paths[delta.rid]):
+        more["decisions"] = {d.choice.value: d.reason for d in decisions}
+    return {
+        "kind": delta.kind.name,
+        "key": out.keys[delta.rid],
+        "path": prefix + out.paths[delta.rid],
+        "id": delta.rid if delta.kind.identified and ":" not in delta.rid else None,
+        "standing": delta.standing.value,
+        "action": delta.action.value,
+        "fields": {name: standing.value for name, standing in delta.fields.items()},
+        **more,
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
+        "severity": problem.severity.value,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+    }

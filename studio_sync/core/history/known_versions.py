@@ -1,0 +1,168 @@
+"""Which version of a record a tree stands on: what each of its commits has seen, field by field.
+
+Every version that the ledger holds of a record has a number, and older and newer mean that number, never
+a time. What a tree has seen only ever grows along its history: a commit that merely brings back an older
+content (a revert) has still seen the newer one, and so its content is a wish, not an old file.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import Version, assembled, parts, seen_parts
+from studio_sync.core.values.value import ABSENT, DIGEST_SIZE
+
+Places: TypeAlias = Mapping[str, int]
+"""For each field the number of the version that it stands on; a field that is missing was never seen."""
+
+Part: TypeAlias = str | bytes
+
+NOTHING: Places = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """`content`, which is no version itself, stands in `fields` on the version with this number."""
+
+    content: Version
+    fields: Collection[str]
+    number: int
+
+
+class Story:
+    """What the ledger knows of one record: its versions by number (None: it was deleted), and the notes."""
+
+    def __init__(
+        self, kind: Kind, versions: Mapping[int, Version | None], notes: Sequence[Note] = ()
+    ) -> None:
+        self.kind, self.notes = kind, notes
+        self.versions = dict(sorted(versions.items()))
+        self.fields = tuple(part_names(kind))
+        self._parts = {n: parts(kind, v) if v else None for n, v in self.versions.items()}
+
+    @property
+    def latest(self) -> int:
+        """The number of the newest version, 0 if there is none."""
+        return next(reversed(self.versions), 0)
+
+    def numbers_of(self, content: Version | None) -> list[int]:
+        """The numbers of the versions that say what `content` says, rising."""
+        if content is None:
+            return [n for n, found in self._parts.items() if found is None]
+        said = _told(self.kind, content)
+        return [
+            n
+            for n, found in self._parts.items()
+            if found is not None and all(found[name] == value for name, value in said.items())
+        ]
+
+    def numbers_with(self, name: str, value: Part) -> list[int]:
+        """The numbers of the versions that have this value in that field, rising."""
+        return [n for n, found in self._parts.items() if found is not None and found[name] == value]
+
+    def everywhere(self, number: int) -> Places:
+        """Every field, standing on one version."""
+        return dict.fromkeys(self.fields, number)
+
+    def base(self, places: Places) -> Version | None:
+        """The version that `places` name, put together from several; None if it was a deletion.
+
+        Fields that were never seen are marked as such.
+        """
+        if any(self._parts.get(n, {}) is None for n in places.values()):
+            return None
+        found = {name: self._parts[n] for name, n in places.items() if n in self._parts}
+        some = next((self.versions[n] for n in places.values() if self.versions.get(n)), None)
+        if some is None:
+            return None
+        values = {name: held[name] for name, held in found.items() if held is not None}
+        return assembled(self.kind, some.rid, values, some)
+
+
+def part_names(kind: Kind) -> Iterable[str]:
+    """The names of what is compared of a record of `kind`."""
+    blank = Version("", kind.name, "", "", bytes(DIGEST_SIZE * len(kind.fields)))
+    return parts(kind, blank)
+
+
+def _told(kind: Kind, content: Version) -> dict[str, Part]:
+    """What a content says of its fields; a loose field that it leaves out agrees with any version."""
+    return {name: value for name, value in parts(kind, content).items() if value != ABSENT}
+
+
+def newest(all_of_them: Iterable[Places]) -> Places:
+    """Per field the newest of what was seen."""
+    found: dict[str, int] = {}
+    for places in all_of_them:
+        for name, number in places.items():
+            if number > found.get(name, -1):
+                found[name] = number
+    return found
+
+
+def step(story: Story, seen: Places, parents: Sequence[Version | None], content: Version | None) -> Places:
+    """What was seen once a tree holds `content`, whose predecessors held `parents` and had seen `seen`.
+
+    - The same content as a predecessor's: nothing new was seen.
+    - Nor was it where an edit is undone: the content says again what the base says.
+    - A content that the ledger knows stands on its smallest occurrence which is nowhere older than what
+      was seen and somewhere newer. Where there is none it is a revert, and nothing new was seen, but for
+      what notes say on this content.
+    - An unknown content is looked at field by field: a field that changed, and whose value the ledger has
+      at a newer place, moves there; then come the notes on this content.
+    - A loose field that a content leaves out stays where it was. One that it is the first to state stands
+      on the newest of what was seen.
+
+    Laws: no field ever moves to an older version. With an empty ledger nothing is ever seen.
+    """
+    if any(content == parent for parent in parents) or (content is None and not parents):
+        return seen
+    told = {} if content is None else _told(story.kind, content)
+    numbers = story.numbers_of(content)
+    stood = seen_parts(story.kind, story.base(seen))
+    undone = bool(told) and all(stood.get(name) == value for name, value in told.items())
+    if numbers and not undone:
+        least = max(seen.values(), default=0)
+        there = seen if stood else NOTHING
+        moving = [name for name in story.fields if name in told or content is None or name not in there]
+        for number in numbers:
+            if number >= least and any(number > seen.get(name, 0) for name in moving):
+                return {**seen, **dict.fromkeys(moving, number)}
+    if numbers or content is None:
+        return noted(story, seen, content)
+    moved = dict(seen)
+    before = [_told(story.kind, parent) for parent in parents if parent is not None]
+    for name, value in told.items():
+        if any(held.get(name) == value for held in before):
+            continue
+        at = next((n for n in story.numbers_with(name, value) if n > seen.get(name, 0)), None)
+        if at is not None:
+            moved[name] = at
+        elif seen and before and not any(name in held for held in before):
+            moved[name] = max(seen.values())
+    return noted(story, moved, content)
+
+
+def noted(story: Story, seen: Places, content: Version | None) -> Places:
+    """`seen`, and what notes on this very content say; None stands for a file that was deleted."""
+    moved = dict(seen)
+    for note in story.notes:
+        if note.number in story.versions and same_content(story.kind, note.content, content):
+            said = parts(story.kind, note.content)
+            for name in note.fields:
+                if said.get(name) != ABSENT:
+                    moved[name] = max(moved.get(name, 0), note.number)
+    return moved
+
+
+def absent(version: Version) -> Version:
+    """The content of a note on a file that was deleted."""
+    return replace(version, digests=b"")
+
+
+def same_content(kind: Kind, noted: Version, other: Version | None) -> bool:
+    """Whether the content of a note is that of a file; None for a file that was deleted."""
+    if other is None or not other.digests or not noted.digests:
+        return not noted.digests and (other is None or not other.digests)
+    return parts(kind, noted) == parts(kind, other)

@@ -1,0 +1,1 @@
+"""Three-way merges of texts and JSON, and differences of two values."""

@@ -1,0 +1,164 @@
+"""What two sides changed in one sequence, and which of their changes meet."""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from studio_sync.core.merge.align import Work, atoms, runs
+
+Items: TypeAlias = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Change:
+    """One side has `new` where the base has its items [start, end).
+
+    Two changes of one side never touch: at least one item that stayed stands between them.
+    """
+
+    start: int
+    end: int
+    new: tuple[str, ...]
+
+
+def changes(base: Items, side: Items, junk: Callable[[str], bool], work: Work) -> list[Change]:
+    """The changes from `base` to `side`, in order; `applied` turns them back into `side`.
+
+    What was merely added or removed stands as far down as it can, so that two sides which add at one
+    place are seen to do so. Items that are `junk` say nothing about their place.
+    """
+    found: list[Change] = []
+    i = j = 0
+    for start, begin, size in runs(base, side, junk, work):
+        if start > i or begin > j:
+            found += _parted(base, Change(i, start, tuple(side[j:begin])), junk)
+        i, j = start + size, begin + size
+    stop = len(base) + 1
+    for k in reversed(range(len(found))):
+        found[k] = _lowered(base, found[k], stop - 1)
+        stop = found[k].start
+    return found
+
+
+def _parted(base: Items, change: Change, junk: Callable[[str], bool]) -> list[Change]:
+    """The same change in as many parts as there are blocks between the junk, if both ends have it alike.
+
+    Not so if a word left one block and came to another: then it's not said which block became which.
+    """
+    old, new = (_blocks(items, junk) for items in (base[change.start : change.end], change.new))
+    if len(old) != len(new) or any(a != b for a, b in zip(old[1::2], new[1::2], strict=True)):
+        return [change]
+    gone, come = Counter[str](), Counter[str]()
+    for was, now in zip(map(_words, old), map(_words, new), strict=True):
+        gone.update(was - now)
+        come.update(now - was)
+    if gone.keys() & come.keys():
+        return [change]
+    found: list[Change] = []
+    at = change.start
+    for before, after in zip(old, new, strict=True):
+        if before != after:
+            found.append(Change(at, at + len(before), tuple(after)))
+        at += len(before)
+    return found
+
+
+def _words(items: Items) -> Counter[str]:
+    return Counter(atom for item in items for atom in atoms(item) if not atom.isspace())
+
+
+def _blocks(items: Items, junk: Callable[[str], bool]) -> list[list[str]]:
+    """The items in blocks, by turns of what is no junk (perhaps none, at either end) and of junk."""
+    blocks: list[list[str]] = [[]]
+    for item in items:
+        if junk(item) == bool(len(blocks) % 2):
+            blocks.append([])
+        blocks[-1].append(item)
+    return [*blocks, []] if len(blocks) % 2 == 0 else blocks
+
+
+def _lowered(base: Items, change: Change, stop: int) -> Change:
+    """The same change further down, its end at most at `stop`, if it only adds or only removes."""
+    start, end, new = change.start, change.end, change.new
+    if not new:
+        while end < stop and base[start] == base[end]:
+            start, end = start + 1, end + 1
+    elif start == end:
+        while end < stop and base[end] == new[0]:
+            start, end, new = start + 1, end + 1, (*new[1:], new[0])
+    return Change(start, end, new)
+
+
+def applied(base: Items, some: Sequence[Change], start: int, end: int) -> list[str]:
+    """The items [start, end) of `base` with `some` changes made, which lie in that range, in order."""
+    found: list[str] = []
+    for change in some:
+        found += base[start : change.start]
+        found += change.new
+        start = change.end
+    return [*found, *base[start:end]]
+
+
+@dataclass(slots=True)
+class Group:
+    """The changes of both sides to the items [start, end) of the base; `agreed` are those that both made."""
+
+    start: int
+    end: int
+    local: list[Change] = field(default_factory=list)
+    remote: list[Change] = field(default_factory=list)
+    agreed: Sequence[Change] = ()
+
+    def sides(self, base: Items) -> tuple[list[str], list[str]]:
+        """What the files and what the database have in the place of the group's items."""
+        return (
+            applied(base, sorted((*self.local, *self.agreed)), self.start, self.end),
+            applied(base, sorted((*self.remote, *self.agreed)), self.start, self.end),
+        )
+
+
+Apart: TypeAlias = Callable[[Group, Change, Sequence[str]], bool]
+"""Whether a change behind a group has nothing to do with it, given the items that both kept between."""
+
+
+def groups(
+    base: Items, local: Sequence[Change], remote: Sequence[Change], apart: Apart
+) -> tuple[list[Group], list[Change]]:
+    """The groups of changes that meet, in order, and the changes that both sides made alike.
+
+    Changes of two sides meet where they overlap, or where `apart` doesn't part them. Laws: each change
+    that one side alone made is in exactly one group; swapping the sides swaps them in the groups.
+    """
+    ours, theirs = set(local), set(remote)
+    agreed = sorted(ours & theirs)
+    found: list[Group] = []
+    for change in sorted(ours ^ theirs):
+        mine = change in ours
+        group = found[-1] if found else None
+        if group is None or not _meets(base, group, change, mine, agreed, apart):
+            group = Group(change.start, change.end)
+            found.append(group)
+        (group.local if mine else group.remote).append(change)
+        group.end = max(group.end, change.end)
+    for group in found:
+        group.agreed = within(agreed, group.start, group.end)
+    return found, agreed
+
+
+def _meets(
+    base: Items, group: Group, change: Change, mine: bool, agreed: Sequence[Change], apart: Apart
+) -> bool:
+    if change.start < group.end:
+        return True
+    if not (group.remote if mine else group.local):
+        return False
+    between = applied(base, within(agreed, group.end, change.start), group.end, change.start)
+    return not apart(group, change, between)
+
+
+def within(some: Sequence[Change], start: int, end: int) -> Sequence[Change]:
+    """Those of `some` changes, which are in order, that lie in the range [start, end)."""
+    first = bisect_left(some, start, key=lambda change: change.start)
+    return some[first : bisect_right(some, end, lo=first, key=lambda change: change.end)]

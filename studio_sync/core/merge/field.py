@@ -1,0 +1,57 @@
+"""The merge of one field: what its value is when both sides changed it, or where they can't be reconciled."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from studio_sync.core.merge.json_diff import ABSENT, Side
+from studio_sync.core.merge.json_values import Dispute, merge_json
+from studio_sync.core.merge.text import Clash, merge_text, merged
+from studio_sync.core.values.kind import Field, Type
+from studio_sync.core.values.record import canonical
+from studio_sync.core.values.value import same
+
+Conflict: TypeAlias = Clash | Dispute
+"""A place in a text, by its lines, or a value, by its path; the path "" is the whole field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A clean merge's canonical value; ABSENT, and the places that need a decision, where there is none."""
+
+    value: Side
+    conflicts: tuple[Conflict, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is nothing to decide."""
+        return not self.conflicts
+
+
+def merge_value(field: Field, base: Side, local: Side, remote: Side) -> Merged:
+    """The canonical value of `field` with both sides' changes. A side that says nothing is ABSENT.
+
+    Laws: merge(b, b, r) = r; merge(b, l, b) = l; merge(b, x, x) = x; swapping local and remote swaps
+    them in each conflict and gives the same value; a clean merge loses nothing that one side wrote and
+    brings back nothing that one side removed. Without a base (nothing was ever seen) sides that differ
+    are a conflict.
+    """
+    sides = [s if s is ABSENT else canonical(field, s) for s in (base, local, remote)]
+    base, local, remote = sides
+    if field.type is Type.JSON and base is not ABSENT:
+        value, disputes = merge_json(base, local, remote)
+        return Merged(value, tuple(disputes))
+    for one, other, outcome in ((local, remote, local), (base, local, remote), (base, remote, local)):
+        if one is other or (one is not ABSENT and other is not ABSENT and same(one, other)):
+            return Merged(outcome)
+    if (
+        field.type is Type.TEXT
+        and isinstance(base, str)
+        and isinstance(local, str)
+        and isinstance(remote, str)
+    ):
+        pieces = merge_text(base, local, remote)
+        text = merged(pieces)
+        if text is not None:
+            return Merged(canonical(field, text))
+        return Merged(ABSENT, tuple(piece for piece in pieces if isinstance(piece, Clash)))
+    return Merged(ABSENT, (Dispute("", base, local, remote),))

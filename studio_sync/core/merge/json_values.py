@@ -1,0 +1,146 @@
+"""The merge of JSON values: objects by key, lists whose items have ids by id, texts as texts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeGuard
+
+from studio_sync.core.merge.json_diff import ABSENT, Absent, Side, below, id_step, ids
+from studio_sync.core.merge.text import merge_text, merged
+from studio_sync.core.values.value import Value, dump_json, same
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A value that both sides changed, at a path such as `questions[id=q3].answer`; ABSENT is not there."""
+
+    path: str
+    base: Side
+    local: Side
+    remote: Side
+
+
+def merge_json(base: Side, local: Side, remote: Side, path: str = "") -> tuple[Side, list[Dispute]]:
+    """The value with both sides' changes, and what could not be settled; with any of that, no value.
+
+    Two texts merge as `merge_text` does: it takes enough words around a change that no name, address
+    or code is ever put together from two. What is in no way alike merges whole.
+    """
+    merge = _Merge()
+    value = merge.side(base, local, remote, path)
+    return (ABSENT if merge.disputes else value), merge.disputes
+
+
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    disputes: list[Dispute] = field(default_factory=list)
+
+    def side(self, base: Side, local: Side, remote: Side, path: str) -> Side:
+        if _equal(local, remote) or _equal(base, remote):
+            return local
+        if _equal(base, local):
+            return remote
+        if isinstance(base, Mapping) and isinstance(local, Mapping) and isinstance(remote, Mapping):
+            return self._objects(base, local, remote, path)
+        if isinstance(base, str) and isinstance(local, str) and isinstance(remote, str):
+            text = merged(merge_text(base, local, remote))
+            return self._dispute(base, local, remote, path) if text is None else text
+        if _listed(base) and _listed(local) and _listed(remote):
+            return self._lists(base, local, remote, path)
+        return self._dispute(base, local, remote, path)
+
+    def _dispute(self, base: Side, local: Side, remote: Side, path: str) -> Side:
+        self.disputes.append(Dispute(path, base, local, remote))
+        return ABSENT
+
+    def _objects(
+        self, base: Mapping[str, Value], local: Mapping[str, Value], remote: Mapping[str, Value], path: str
+    ) -> Side:
+        found: dict[str, Value] = {}
+        before = len(self.disputes)
+        for key in [*local, *(k for k in remote if k not in local)]:
+            value = self.side(
+                base.get(key, ABSENT), local.get(key, ABSENT), remote.get(key, ABSENT), below(path, key)
+            )
+            if not isinstance(value, Absent):
+                found[key] = value
+        if local and remote and not found and len(self.disputes) == before:
+            return self._dispute(base, local, remote, path)  # each side removed what the other kept
+        return found
+
+    def _lists(
+        self, base: Sequence[Value], local: Sequence[Value], remote: Sequence[Value], path: str
+    ) -> Side:
+        named = [_named(side) for side in (base, local, remote)]
+        if any(items is None for items in named):
+            return self._dispute(base, local, remote, path)
+        old, mine, theirs = (items or {} for items in named)
+        found: dict[bytes, Value] = {}
+        before = len(self.disputes)
+        for name in [*mine, *(n for n in theirs if n not in mine)]:
+            at = f"{path}[{id_step(mine[name] if name in mine else theirs[name])}]"
+            value = self.side(old.get(name, ABSENT), mine.get(name, ABSENT), theirs.get(name, ABSENT), at)
+            if not isinstance(value, Absent):
+                found[name] = value
+        if len(self.disputes) > before:
+            return ABSENT
+        order = _order(list(old), list(mine), list(theirs), found)
+        if order is None or (mine and theirs and not order):
+            return self._dispute(base, local, remote, path)
+        return [found[name] for name in order]
+
+
+def _equal(one: Side, other: Side) -> bool:
+    if one is ABSENT or other is ABSENT:
+        return one is other
+    return same(one, other)
+
+
+def _listed(value: Side) -> TypeGuard[Sequence[Value]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _named(items: Sequence[Value]) -> dict[bytes, Value] | None:
+    names = ids(items)
+    return None if names is None else dict(zip(names, items, strict=True))
+
+
+def _order(
+    old: list[bytes], mine: list[bytes], theirs: list[bytes], found: Mapping[bytes, Value]
+) -> list[bytes] | None:
+    """The names of the items that were found, in order; None if both sides put them in an order of their own.
+
+    What one side added stands behind what it stands behind there. Where both added at one place, the
+    side with the lower id comes first, so that the sides may be swapped.
+    """
+    here, there = [n for n in mine if n in theirs], [n for n in theirs if n in mine]
+    if here != there:
+        was = [n for n in old if n in here]
+        if len(was) != len(here) or was not in (here, there):
+            return None
+        here = there if here == was else here
+    added = _added(mine, here, found), _added(theirs, here, found)
+    order: list[bytes] = []
+    for name in [b"", *here]:
+        order += [name] if name else []
+        runs = [run for run in (side.get(name, []) for side in added) if run]
+        for run in sorted(runs, key=lambda run: _rank(found[run[0]])):
+            order += run
+    return order
+
+
+def _added(side: list[bytes], common: list[bytes], found: Mapping[bytes, Value]) -> dict[bytes, list[bytes]]:
+    """What a side has that the other one lacks, by the name of the common item before it."""
+    added: dict[bytes, list[bytes]] = {}
+    both = set(common)
+    before = b""
+    for name in side:
+        if name in both:
+            before = name
+        elif name in found:
+            added.setdefault(before, []).append(name)
+    return added
+
+
+def _rank(item: Value) -> tuple[int, str]:
+    name = dump_json(item["id"]) if isinstance(item, Mapping) else ""
+    return len(name), name

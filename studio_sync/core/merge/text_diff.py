@@ -1,0 +1,133 @@
+"""What changed between two texts, told so that a person can follow it: lines, and words inside them."""
+
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import TypeAlias
+
+from studio_sync.core.merge.align import Work, pairs, runs, tokens
+
+Spans: TypeAlias = tuple[tuple[int, int], ...]
+"""Ranges [start, end) of characters, in order, none touching another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a hunk: `kind` is " " on both sides, "-" only in the old text, "+" only in the new.
+
+    `spans` mark the changed words of a line that was reworded. Its "-" and its "+" line then follow
+    each other, and outside the spans they read the same. Lines without a counterpart have none.
+    """
+
+    kind: str
+    text: str
+    spans: Spans = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Lines that changed, with their context around them.
+
+    A start is the number, from 1, of the first line; beside a count of 0 that of the line before.
+    """
+
+    old_start: int
+    old_count: int
+    new_start: int
+    new_count: int
+    lines: tuple[Line, ...]
+
+
+def split_lines(text: str) -> list[str]:
+    r"""The lines of `text`, so that joining them by "\n" gives it back; none for an empty text."""
+    return text.split("\n") if text else []
+
+
+def line_diff(old: str, new: str, context: int = 3) -> list[Hunk]:
+    """The hunks that turn `old` into `new`; none if they are equal."""
+    one, other = split_lines(old), split_lines(new)
+    work = Work()
+    lines: list[Line] = []
+    i = j = 0
+    for start, begin, size in runs(one, other, _blank, work):
+        lines += _reworded(one[i:start], other[j:begin], work)
+        lines += [Line(" ", text) for text in one[start : start + size]]
+        i, j = start + size, begin + size
+    return _hunks(lines, context)
+
+
+def word_spans(old: str, new: str) -> tuple[Spans, Spans] | None:
+    """The spans of changed words on both sides, or None where so little is left that marks say nothing."""
+    return _word_spans(old, new, Work())
+
+
+def _blank(text: str) -> bool:
+    return not text or text.isspace()
+
+
+_LEAST_KEPT = 0.3
+"""The share of a line that must have stayed for marks on its words to help."""
+
+
+def _word_spans(old: str, new: str, work: Work) -> tuple[Spans, Spans] | None:
+    one, other = tokens(old), tokens(new)
+    at, to = [0, *accumulate(map(len, one))], [0, *accumulate(map(len, other))]
+    changes: list[tuple[int, int, int, int]] = []
+    kept = i = j = 0
+    for start, begin, size in runs(one, other, str.isspace, work):
+        if start > i or begin > j:
+            changes.append((at[i], at[start], to[j], to[begin]))
+        kept += sum(len(token.strip()) for token in one[start : start + size])
+        i, j = start + size, begin + size
+    if 2 * kept < _LEAST_KEPT * sum(len(token.strip()) for token in one + other):
+        return None
+    merged: list[tuple[int, int, int, int]] = []
+    for change in changes:
+        if merged and _lost(old[merged[-1][1] : change[0]], merged[-1], change):
+            merged[-1] = (merged[-1][0], change[1], merged[-1][2], change[3])
+        else:
+            merged.append(change)
+    return (
+        tuple((a, b) for a, b, _, _ in merged if a < b),
+        tuple((c, d) for _, _, c, d in merged if c < d),
+    )
+
+
+def _lost(between: str, one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+    """Whether the words left `between` two changes are so few that one mark reads better than two."""
+    sizes = (max(b - a, d - c) for a, b, c, d in (one, other))
+    return 2 * len(between.strip()) <= min(sizes) if between.strip() else True
+
+
+def _reworded(old: list[str], new: list[str], work: Work) -> list[Line]:
+    """The lines of a replaced passage, each reworded line beside what it became."""
+    lines: list[Line] = []
+    i = j = 0
+    alike = pairs(old, new, work) if old and new else []
+    for a, b in [*alike, (len(old), len(new))]:
+        lines += [Line("-", text) for text in old[i:a]] + [Line("+", text) for text in new[j:b]]
+        i, j = a + 1, b + 1
+        if a == len(old):
+            break
+        if old[a] == new[b]:
+            lines.append(Line(" ", old[a]))
+        else:
+            removed, added = _word_spans(old[a], new[b], work) or ((), ())
+            lines += [Line("-", old[a], removed), Line("+", new[b], added)]
+    return lines
+
+
+def _hunks(lines: list[Line], context: int) -> list[Hunk]:
+    changed = [k for k, line in enumerate(lines) if line.kind != " "]
+    if not changed:
+        return []
+    breaks = [k for k, (a, b) in enumerate(pairwise(changed), 1) if b - a > 2 * context + 1]
+    olds = [0, *accumulate(line.kind != "+" for line in lines)]
+    news = [0, *accumulate(line.kind != "-" for line in lines)]
+    hunks: list[Hunk] = []
+    for first, last in pairwise([0, *breaks, len(changed)]):
+        start = max(0, changed[first] - context)
+        stop = min(len(lines), changed[last - 1] + context + 1)
+        gone, come = olds[stop] - olds[start], news[stop] - news[start]
+        body = tuple(lines[start:stop])
+        hunks.append(Hunk(olds[start] + bool(gone), gone, news[start] + bool(come), come, body))
+    return hunks

@@ -1,0 +1,1 @@
+"""The three-way comparison, and plans made from it."""

@@ -1,0 +1,96 @@
+"""Plans: what one run will do to one side, decided before anything is touched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from studio_sync.core.plan.decision import Choice, Decision
+from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.status.guards import Terms
+from studio_sync.core.status.transition import status_of
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import PARENT, Rid, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record's change, with both ends.
+
+    `row_id` is the row's UUID. `fields` are the names of the fields that change (all of them for a
+    create). `before` is what the side that is written must still be, None for a create; `token` is a
+    cheap proof of that, or None. `after` is what it will be, None for a delete. `above` are the (kind,
+    row id) of its ancestors, those that it leaves included. `decisions` are what people decided about it,
+    as far as it needed them. `top` is the row id of its ancestor at the top, or its own.
+    """
+
+    kind: Kind
+    rid: Rid
+    row_id: str
+    action: Action
+    fields: tuple[str, ...]
+    before: Version | None
+    after: Version | None
+    token: int | None
+    above: tuple[tuple[str, str], ...]
+    key: str
+    path: str
+    decisions: tuple[Decision, ...] = ()
+    top: str = ""
+
+    @property
+    def moves(self) -> bool:
+        """Whether the record gets another place: a parent or a slot."""
+        slot = self.kind.slot
+        return PARENT in self.fields or (slot is not None and slot.column in self.fields)
+
+    @property
+    def approves(self) -> str:
+        """The status that locks, which the change takes its record to; "" if it does not."""
+        before, after = status_of(self.kind, self.before), status_of(self.kind, self.after)
+        flow = self.kind.flow
+        forward = before not in flow or after not in flow or flow.index(after) > flow.index(before)
+        return after if after in self.kind.locked and before != after and forward else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A record that a run will not write, why, and the way out; `choice` is the decision that lets it."""
+
+    delta: Delta
+    code: str
+    message: str
+    hint: str
+    line: int = 0
+    column: int = 0
+    choice: Choice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be written, what is refused, and the deletions that wait for a decision.
+
+    `terms` are what guards judged a push by, and judge it by again before it is written.
+    """
+
+    changes: Sequence[Change] = ()
+    refused: Sequence[Refusal] = ()
+    held: Sequence[Delta] = ()
+    terms: Terms | None = None
+
+
+def conflict(delta: Delta) -> Refusal:
+    """Why a record in conflict is left alone by push and pull, and how it is settled."""
+    sides = "files|database" if delta.local is None or delta.remote is None else "files|database|both"
+    hint = f"`studio diff` shows both sides; settle it: studio resolve PATH --keep {sides}"
+    return Refusal(delta, "conflict", _what_met(delta), hint)
+
+
+def _what_met(delta: Delta) -> str:
+    """What two sides did to the same record, in words."""
+    if delta.local is None:
+        return "deleted in the files, and changed in the database since"
+    if delta.remote is None:
+        return "deleted in the database, and changed in the file since"
+    names = ", ".join(delta.having(Standing.CONFLICT))
+    if delta.base is None:
+        return f"file and database differ in {names}, and it is not known which is newer"
+    return f"changed in the file and in the database: {names}"

@@ -1,0 +1,1 @@
+"""Status transitions, the rules that they follow, and the guards."""

@@ -1,0 +1,36 @@
+"""What guards look at beside one record's passage, and what they say."""
+
+from dataclasses import dataclass, field
+
+from studio_sync.core.plan.decision import Choice
+from studio_sync.core.status.rules import Rules
+from studio_sync.core.status.transition import Forest
+from studio_sync.core.values.kind import Kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a push is judged by: the kinds, the workspace's rules, and whether it may approve anything."""
+
+    kinds: Kinds
+    rules: Rules = field(default_factory=Rules)
+    no_approve: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a push would do, at once: the records below those that matter, before and after it."""
+
+    terms: Terms
+    before: Forest
+    after: Forest
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a guard has against a passage, and the way out. `choice` is the decision that sets it aside."""
+
+    code: str
+    message: str
+    hint: str
+    choice: Choice | None = None

@@ -1,0 +1,27 @@
+"""The words in which guards name statuses, files, and ways out."""
+
+from collections.abc import Sequence
+from posixpath import dirname
+
+from studio_sync.core.plan.decision import Choice
+from studio_sync.core.plan.trailers import trailer_line
+from studio_sync.core.status.transition import Passage
+
+
+def listed(words: Sequence[str], last: str) -> str:
+    """`draft, review or approved`."""
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def why(passage: Passage, choice: Choice) -> str:
+    """How a decision is given: by a flag, or in the message of a commit."""
+    word = str(choice)
+    return (
+        f'if that is meant: `studio push --{word} -m "why"`\n'
+        f"or in CI a commit with the line `{trailer_line(choice, passage.path, 'why')}`"
+    )
+
+
+def below(path: str, top: str) -> str:
+    """A path as seen from the folder of the record whose file is at `top`."""
+    return path.removeprefix(dirname(top) + "/")

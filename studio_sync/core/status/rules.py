@@ -1,0 +1,59 @@
+"""The rules of status that a workspace works by: those of the kinds, and what it asks for beyond them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from studio_sync.core.values.kind import Kind, Need
+
+
+@dataclass(frozen=True, slots=True)
+class Stricter:
+    """What a workspace asks of one kind.
+
+    `contents` are the kinds of the 1:1 records that must be there, None for those that the kind declares.
+    `locked` are statuses that lock, beside the kind's own. `filled` gives for a status the fields that must
+    say something, `below` what else must stand below a record.
+    """
+
+    contents: tuple[str, ...] | None = None
+    locked: tuple[str, ...] = ()
+    filled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    below: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
+
+
+_NOTHING = Stricter()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What each status of each kind asks for, and which of them lock."""
+
+    stricter: Mapping[str, Stricter] = field(default_factory=dict)
+
+    def locks(self, kind: Kind, status: str | None) -> bool:
+        """Whether a record of `kind` at `status` is locked."""
+        return status is not None and status in (*kind.locked, *self._of(kind).locked)
+
+    def needs(self, kind: Kind, status: str) -> tuple[Need, ...]:
+        """What must stand below a record before it becomes `status`: what earlier statuses ask for, too."""
+        own = self._of(kind)
+        found: dict[Need, None] = {}
+        for step in _up_to(kind, status):
+            for need in (kind.needs or {}).get(step, ()):
+                found[need if own.contents is None else replace(need, of=own.contents)] = None
+            found |= dict.fromkeys(own.below.get(step, ()))
+        return tuple(found)
+
+    def filled(self, kind: Kind, status: str) -> tuple[str, ...]:
+        """The fields that must say something before a record becomes `status`."""
+        own = self._of(kind)
+        return tuple(
+            dict.fromkeys(name for step in _up_to(kind, status) for name in own.filled.get(step, ()))
+        )
+
+    def _of(self, kind: Kind) -> Stricter:
+        return self.stricter.get(kind.name, _NOTHING)
+
+
+def _up_to(kind: Kind, status: str) -> tuple[str, ...]:
+    return kind.flow[: kind.flow.index(status) + 1] if status in kind.flow else ()

@@ -1,0 +1,111 @@
+"""What was approved, and is not as it was: texts changed since, and work that goes on below."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from studio_sync.core.status.rules import Rules
+from studio_sync.core.status.transition import Forest, Node, is_at, said, status_of
+from studio_sync.core.values.kind import STATUS, Kind, Need
+from studio_sync.core.values.record import Rid, Version
+
+_FEW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A record that is locked, and what is not settled about it.
+
+    `changed` are the fields that changed since it was locked. `work` counts by kind what is below it, was
+    ready for its status, and is not any more; `missing` names kinds of which there is nothing; `edited`
+    counts by kind what is locked below it and has changed since. `below` are the first few of those.
+    """
+
+    rid: Rid
+    status: str
+    changed: tuple[str, ...] = ()
+    work: tuple[tuple[str, int], ...] = ()
+    missing: tuple[str, ...] = ()
+    edited: tuple[tuple[str, int], ...] = ()
+    below: tuple[Rid, ...] = ()
+
+    def __str__(self) -> str:
+        """`published, 1 session in work`."""
+        parts = [self.status, *(["changed since"] if self.changed else [])]
+        parts += [f"{_counted(count, kind)} in work" for kind, count in self.work]
+        parts += [f"no {kind}" for kind in self.missing]
+        parts += [f"{_counted(count, kind)} changed since" for kind, count in self.edited]
+        return ", ".join(parts)
+
+
+def _counted(count: int, kind: str) -> str:
+    plural = "" if count == 1 else "zes" if kind.endswith("z") else "s"
+    return f"{count} {kind}{plural}"
+
+
+def changed_since(
+    kind: Kind, rules: Rules, history: Iterable[Version | None], now: Version
+) -> tuple[str, ...]:
+    """The fields that a locked record says otherwise than when it was locked last.
+
+    `history` are the versions of it that are known, oldest first, None where it was deleted. Nothing is
+    said of a record whose locking nobody saw.
+    """
+    then: Version | None = None
+    for version in history:
+        if not rules.locks(kind, status_of(kind, version)):
+            then = None
+        elif then is None:
+            then = version
+    if then is None or not rules.locks(kind, status_of(kind, now)) or len(then.digests) != len(now.digests):
+        return ()
+    names = [field.name for field in kind.fields if field.name != STATUS and not field.loose]
+    return tuple(name for name in names if said(kind, then, name) != said(kind, now, name))
+
+
+def half_done(
+    tops: Iterable[Node], forest: Forest, rules: Rules, changed: Mapping[Rid, tuple[str, ...]]
+) -> dict[Rid, Unsettled]:
+    """Those of the locked records `tops` that are not settled; the lowest must come first.
+
+    `forest` is what stands below them. What is itself not settled is in work for those above it.
+    """
+    found: dict[Rid, Unsettled] = {}
+    asked: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for top in tops:
+        asking = (top.kind.name, str(top.status))
+        if asking not in asked:
+            asked[asking] = _asked(rules.needs(top.kind, str(top.status)))
+        if not asked[asking] and top.rid not in changed:
+            continue
+        work: dict[str, int] = {}
+        edited: dict[str, int] = {}
+        below: list[Rid] = []
+        there: set[str] = set()
+        for node in forest.below(top.rid, asked[asking]):
+            name = node.kind.name
+            there.add(name)
+            mine = found.get(node.rid)
+            if (mine and (mine.work or mine.missing)) or not all(is_at(node, s) for s in asked[asking][name]):
+                work[name] = work.get(name, 0) + 1
+            elif node.rid in changed or (mine and mine.edited):
+                edited[name] = edited.get(name, 0) + 1
+            else:
+                continue
+            below.append(node.rid)
+        missing = [name for name in asked[asking] if name not in there]
+        new = Unsettled(
+            top.rid, str(top.status), changed.get(top.rid, ()), tuple(work.items()), tuple(missing),
+            tuple(edited.items()), tuple(below[:_FEW]),
+        )  # fmt: skip
+        if new != Unsettled(top.rid, str(top.status)):
+            found[top.rid] = new
+    return found
+
+
+def _asked(needs: Iterable[Need]) -> dict[str, set[str]]:
+    """By kind, the statuses that something below must have come to."""
+    found: dict[str, set[str]] = {}
+    for need in needs:
+        for name in need.of:
+            found.setdefault(name, set()).add(need.status)
+    return found

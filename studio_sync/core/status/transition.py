@@ -1,0 +1,158 @@
+"""Records on their way from what a database has to what a push would make of it, by their status."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+
+from studio_sync.core.plan.decision import Choice, Decision
+from studio_sync.core.values.kind import STATUS, Kind
+from studio_sync.core.values.record import PARENT, Rid, Version, with_digests
+from studio_sync.core.values.value import DIGEST_SIZE, Value, digest
+
+NULL = "null"
+"""How the status is called of a record that says that it has none."""
+
+UNKNOWN = "?"
+"""How a status is called here that its kind doesn't list."""
+
+_NOTHINGS: tuple[Value, ...] = (None, "", [], {})
+_EMPTY = frozenset(digest(value) for value in _NOTHINGS)
+
+
+@cache
+def _words(flow: tuple[str, ...]) -> Mapping[bytes, str]:
+    return {digest(None): NULL, **{digest(word): word for word in flow}}
+
+
+def said(kind: Kind, version: Version, name: str) -> bytes:
+    """The digest of what a version says in the field `name`."""
+    at = kind.positions[name] * DIGEST_SIZE
+    return version.digests[at : at + DIGEST_SIZE]
+
+
+def status_of(kind: Kind, version: Version | None) -> str | None:
+    """The status that a version has: None where there is no version, or the kind has no flow."""
+    if version is None or not kind.flow:
+        return None
+    return _words(kind.flow).get(said(kind, version, STATUS), UNKNOWN)
+
+
+def with_status(kind: Kind, version: Version, status: str) -> Version:
+    """A version that says another status, and everything else as it did."""
+    return replace(version, digests=with_digests(kind, version.digests, {STATUS: digest(status)}))
+
+
+def is_empty(kind: Kind, version: Version, name: str) -> bool:
+    """Whether a version says nothing in the field `name`."""
+    return said(kind, version, name) in _EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One record's way. `before` is None for a new row, `after` for one that is deleted.
+
+    `fields` are the names of those that change, none where a row is made or deleted. `path` is the file's,
+    as people are shown it. `spelled` are its statuses before and after where the kind doesn't list them.
+    """
+
+    kind: Kind
+    rid: Rid
+    before: Version | None
+    after: Version | None
+    fields: tuple[str, ...]
+    path: str = ""
+    decisions: tuple[Decision, ...] = ()
+    spelled: tuple[str, str] = ("", "")
+
+    @property
+    def was(self) -> str | None:
+        """The status that the row has."""
+        return status_of(self.kind, self.before)
+
+    @property
+    def becomes(self) -> str | None:
+        """The status that the row gets, or keeps."""
+        return status_of(self.kind, self.after)
+
+    @property
+    def way(self) -> str:
+        """`draft → review`, as people are told of it."""
+        before, after = self.spelled
+        return f"{before or self.was or 'new'} → {after or self.becomes}"
+
+    @property
+    def steps(self) -> int:
+        """How far the status goes along the flow: 1 is a step forward, -1 one back, 0 none.
+
+        No status stands before the first. Where one is unknown, any way from or to it is 0.
+        """
+        flow = (NULL, *self.kind.flow)
+        if self.was in flow and self.becomes in flow:
+            return flow.index(self.becomes) - flow.index(self.was)
+        return 0
+
+    @property
+    def moves(self) -> bool:
+        """Whether an old row gets another number, order or place."""
+        slot, order = self.kind.slot, self.kind.order
+        places = {PARENT, *([slot.column] if slot else []), *([order.name] if order else [])}
+        return self.before is not None and not places.isdisjoint(self.fields)
+
+    def decided(self, choice: Choice) -> bool:
+        """Whether that was decided about it."""
+        return any(d.choice is choice for d in self.decisions)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A record of one side, as far as those above it depend on it. `label` is how people are told of it."""
+
+    rid: Rid
+    kind: Kind
+    parent: Rid
+    status: str | None
+    label: str = ""
+
+
+def is_at(node: Node, status: str) -> bool:
+    """Whether a record has come to a status of its flow, or further."""
+    flow = node.kind.flow
+    return not status or (node.status in flow and flow.index(str(node.status)) >= flow.index(status))
+
+
+class Forest:
+    """Records and what stands below them."""
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self._nodes = {node.rid: node for node in nodes}
+        self._below: dict[Rid, list[Node]] = {}
+        for node in self._nodes.values():
+            self._below.setdefault(node.parent, []).append(node)
+
+    def below(self, rid: Rid, kinds: Collection[str] | None = None) -> Iterator[Node]:
+        """Everything below a record, or what is of those kinds."""
+        for node in self._below.get(rid, ()):
+            if kinds is None or node.kind.name in kinds:
+                yield node
+            yield from self.below(node.rid, kinds)
+
+    def top_of(self, rid: Rid) -> Rid:
+        """The record that is above a record and everything here that is above it."""
+        node = self._nodes[rid]
+        while node.parent in self._nodes:
+            node = self._nodes[node.parent]
+        return node.parent
+
+    def __contains__(self, rid: Rid) -> bool:
+        return rid in self._nodes
+
+    def after(self, passages: Iterable[Passage]) -> "Forest":
+        """The records as they are once all of these have passed."""
+        nodes = dict(self._nodes)
+        for passage in passages:
+            old = nodes.pop(passage.rid, None)
+            if passage.after is None:
+                continue
+            new = Node(passage.rid, passage.kind, passage.after.parent, passage.becomes, passage.path)
+            nodes[passage.rid] = replace(new, label=old.label) if old and old.label else new
+        return Forest(nodes.values())

@@ -1,0 +1,1 @@
+"""Values, records and kinds."""

@@ -1,0 +1,50 @@
+"""A record's columns as one JSON object: the form in which contents are kept between two steps."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import OMITTED, Omitted
+from studio_sync.core.values.value import ABSENT, Value, digest, digest_of_text, json_bytes, quoted_bytes
+from studio_sync.core.values.word_count import count_words
+
+
+def image(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
+    """The JSON object, in UTF-8, of a record's fields and of the counts derived from them.
+
+    Omitted fields are left out.
+    """
+    return imprint(kind, values)[1]
+
+
+def imprint(kind: Kind, values: Mapping[str, Value | Omitted]) -> tuple[bytes, bytes]:
+    """The digests of a record's canonical values, and its image: each text is encoded once for both."""
+    digests: list[bytes] = []
+    members: list[bytes] = []
+    for field in kind.fields:
+        value = values[field.name]
+        if isinstance(value, Omitted):
+            digests.append(ABSENT)
+            continue
+        if isinstance(value, str):
+            text = value.encode("utf-8", "surrogatepass")
+            digests.append(digest_of_text(text))
+            shown = quoted_bytes(text)
+        else:
+            digests.append(digest(value))
+            shown = json_bytes(value)
+        members.append(_name(field.name) + shown)
+    for column, source in (kind.words or {}).items():
+        counted = values[source]
+        members.append(b"%s%d" % (_name(column), count_words(counted) if isinstance(counted, str) else 0))
+    return b"".join(digests), b"{" + b", ".join(members) + b"}"
+
+
+@cache
+def _name(column: str) -> bytes:
+    return json_bytes(column) + b": "
+
+
+def values_of(kind: Kind, columns: Mapping[str, Value]) -> dict[str, Value | Omitted]:
+    """The values of which `columns` are the image."""
+    return {field.name: columns.get(field.name, OMITTED) for field in kind.fields}

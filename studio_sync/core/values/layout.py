@@ -1,0 +1,137 @@
+"""Where in the tree which record stands: from a path to a place, by the kinds' declarations alone."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from posixpath import dirname, splitext
+
+from studio_sync.core.values.kind import Kind, Kinds, Naming
+from studio_sync.core.values.names import name_of, slot_of
+
+SUFFIXES = (".md", ".yaml", ".yml")
+"""The endings of files that are records, or look as if they should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in the tree that a record has.
+
+    `path` is the file's, `parent` that of the parent's own file ("" at the top); both are relative to the
+    content folder. `fault` says in words why the path spells no slot, or is empty.
+    """
+
+    kind: Kind
+    path: str
+    parent: str
+    slot: str
+    fault: str = ""
+
+
+class Layout:
+    """The shape of the content tree for a set of kinds."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self.kinds = kinds
+        self._folders: dict[str, Kind] = {}
+        self._files: dict[str, dict[str, Kind]] = {}
+        self._slotted: dict[str, dict[tuple[str, str], Kind]] = {}
+        self._reserved: dict[str, frozenset[str]] = {}
+        for above in ("", *(k.name for k in kinds)):
+            files: dict[str, Kind] = {}
+            slotted: dict[tuple[str, str], Kind] = {}
+            for kind in kinds.children(above):
+                if kind.folder:
+                    if above in self._folders:
+                        raise ValueError(f"two kinds of folders below {above or 'the top'}")
+                    self._folders[above] = kind
+                elif kind.slot:
+                    slotted[dirname(kind.file), splitext(kind.file)[1]] = kind
+                else:
+                    files[kind.file] = kind
+                if kind.parent and not kinds[kind.parent].identified:
+                    raise ValueError(f"a {kind.parent} has no id by which a {kind.name} could find it")
+            self._files[above], self._slotted[above] = files, slotted
+            own = [kinds[above].file] if above and kinds[above].folder else []
+            names = [*own, *files, *(folder for folder, _ in slotted if folder)]
+            self._reserved[above] = frozenset(name.casefold() for name in names)
+        self._known: dict[str, tuple[Kind, str, str, str]] = {}
+
+    def reserved(self, kind: Kind) -> frozenset[str]:
+        """Names, in lower case, that no folder of `kind` may have, as they mean something else there."""
+        return self._reserved[kind.parent]
+
+    def _folder(self, folder: str) -> tuple[Kind, str, str, str] | None:
+        """What the record-folder `folder` stands for: kind, own file, parent's own file, slot or fault."""
+        known = self._known.get(folder)
+        if known is not None:
+            return known
+        above, _, name = folder.rpartition("/")
+        parent_kind, parent_file = "", ""
+        if above:
+            parent = self._folder(above)
+            if parent is None:
+                return None
+            parent_kind, parent_file = parent[0].name, parent[1]
+        kind = self._folders.get(parent_kind)
+        if kind is None or kind.slot is None or name.casefold() in self.reserved(kind):
+            return None
+        try:
+            slot = slot_of(kind.slot, name)
+        except ValueError as error:
+            slot = f"\0{error}"
+        self._known[folder] = found = (kind, f"{folder}/{kind.file}", parent_file, slot)
+        return found
+
+    def spot(self, path: str) -> Spot | None:
+        """The place that `path` (relative to the content folder) is, None if no record has it."""
+        folder, _, name = path.rpartition("/")
+        here = self._folder(folder) if folder else None
+        if here is not None:
+            kind, own, parent, slot = here
+            if name == kind.file:
+                return _spot(kind, path, parent, slot)
+            child = self._files[kind.name].get(name)
+            if child is not None:
+                return Spot(child, path, own, "")
+        above, _, inner = folder.rpartition("/")
+        stem, suffix = splitext(name)
+        below = self._folder(above) if above else None
+        if below is not None:
+            child = self._slotted[below[0].name].get((inner, suffix))
+            if child is not None and child.slot is not None:
+                try:
+                    return Spot(child, path, below[1], slot_of(child.slot, stem))
+                except ValueError as error:
+                    return Spot(child, path, below[1], "", str(error))
+        return None
+
+    def path(self, kind: Kind, parent: str, slot: str, title: str = "") -> str:
+        """The path of a new record's file, below the parent whose own file is `parent`."""
+        folder = dirname(parent)
+        prefix = f"{folder}/" if folder else ""
+        if kind.slot is None:
+            return prefix + kind.file
+        name = name_of(kind, slot, title, reserved=self.reserved(kind))
+        if kind.slot.naming is Naming.FILE:
+            return prefix + kind.file.replace("*", name)
+        return f"{prefix}{name}/{kind.file}"
+
+    @cached_property
+    def own_files(self) -> frozenset[str]:
+        """The names of the files that make a folder a record's."""
+        return frozenset(k.file for k in self.kinds if k.folder)
+
+
+def _spot(kind: Kind, path: str, parent: str, slot: str) -> Spot:
+    if slot.startswith("\0"):
+        return Spot(kind, path, parent, "", slot[1:])
+    return Spot(kind, path, parent, slot)
+
+
+def key_of(kind: Kind, above: str, slot: str) -> str:
+    """The natural key of a record below the record with the key `above`, for people and for --json."""
+    prefix = f"{above}/" if above else ""
+    if kind.slot is None:
+        return prefix + kind.name
+    if kind.slot.naming is Naming.FILE:
+        return f"{prefix}{dirname(kind.file)}/{slot}"
+    return prefix + slot

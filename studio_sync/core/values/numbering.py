@@ -1,0 +1,101 @@
+"""The numbers of chapters and sessions: which comes next, and who moves on to make room."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+from studio_sync.core.values.kind import Kind, Naming, Type
+from studio_sync.core.values.names import name_of, rank, twin
+
+_COUNTED = re.compile(r"(.*?)([0-9]{1,9})")
+PARKED = ".moving"
+"""How the name of a folder ends while another one still has the name that it gets."""
+
+
+def numbered(kind: Kind) -> bool:
+    """Whether folders of `kind` begin with a number."""
+    return kind.slot is not None and kind.slot.naming is Naming.NUMBERED
+
+
+def increment(number: str) -> str:
+    """The number after `number`: 1.10 after 1.9. Raises ValueError where its end doesn't count."""
+    found = _COUNTED.fullmatch(number)
+    if found is None:
+        raise ValueError(number)
+    return found[1] + str(int(found[2]) + 1).zfill(len(found[2]))
+
+
+def next_number(taken: Collection[str], first: str) -> str:
+    """The number behind all that are `taken`; `first` where there is none to count from."""
+    counted = [n for n in taken if _COUNTED.fullmatch(n)]
+    number = increment(max(counted, key=rank)) if counted else first
+    while number in taken:
+        number = increment(number)
+    return number
+
+
+def first_number(kind: Kind, above: str) -> str:
+    """The number of the first record of `kind` below one whose own number is `above` ("" for none)."""
+    text = kind.slot is not None and kind.slot.type is not Type.INTEGER
+    return f"{above}.1" if text and above else "1"
+
+
+def room_at(number: str, taken: Collection[str]) -> dict[str, str]:
+    """Who of `taken` gets which number so that `number` becomes free: as few as can be."""
+    moves: dict[str, str] = {}
+    while number in taken:
+        moves[number] = number = increment(number)
+    return moves
+
+
+def rotated(numbers: Collection[str], number: str, place: str, *, after: bool) -> dict[str, str]:
+    """Who of `numbers` gets which of them when the one at `number` is put before or after `place`."""
+    ranked = sorted(numbers, key=rank)
+    order = [n for n in ranked if n != number]
+    order.insert(order.index(place) + after, number)
+    return {old: new for old, new in zip(order, ranked, strict=True) if old != new}
+
+
+def along(number: str, old: str, new: str) -> str:
+    """What `number` becomes when the number above it goes from `old` to `new`: 3.1 for 2.1.
+
+    A number that doesn't follow the one above stays.
+    """
+    return f"{new}{number[len(old) :]}" if old and number.startswith(f"{old}.") else number
+
+
+def renumbered(kind: Kind, name: str, number: str, *, reserved: Collection[str] = ()) -> str:
+    """The folder name `name` with another number before the same rest; as many digits as it had."""
+    old, dash, rest = name.partition("-")
+    if kind.slot is not None and kind.slot.type is Type.INTEGER and not number.startswith("-"):
+        head = number.zfill(len(old))
+    else:
+        head = name_of(kind, number, reserved=reserved)
+    return f"{head}{dash}{rest}"
+
+
+def sequence(wanted: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The renames that give each path of `wanted` its new one, in an order in which each target is free.
+
+    Where paths take one another's place, or differ in a way that some file systems don't see, one of them
+    is parked for a moment.
+    """
+    left = {old: new for old, new in wanted.items() if old != new}
+    steps: list[tuple[str, str]] = []
+    while left:
+        held = {twin(old): old for old in left}
+        free = [old for old, new in left.items() if twin(new) not in held]
+        steps += [(old, left.pop(old)) for old in free]
+        if not free:
+            old = next(iter(left))
+            parked = old + PARKED
+            steps.append((old, parked))
+            left[parked] = left.pop(old)
+    return steps
+
+
+def moved(path: str, steps: Sequence[tuple[str, str]]) -> str:
+    """Where `path` stands after the renames `steps`, each of which sees what those before it left."""
+    for old, new in steps:
+        if path == old or path.startswith(f"{old}/"):
+            path = new + path[len(old) :]
+    return path

@@ -1,0 +1,79 @@
+"""The values that order the records below one parent."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from studio_sync.core.values.names import rank
+
+
+def order_values(wanted: list[int | None]) -> list[int]:
+    """Values that rise along `wanted`, changing as few of those that are given as can be.
+
+    `wanted` holds the present values, in the order in which the rows shall stand; None for a new row.
+    The result is as long as `wanted`.
+    """
+    kept = _longest_chain(wanted)
+    values: list[int] = []
+    following = iter([*(i for i in kept), len(wanted)])
+    next_kept = next(following)
+    for i, value in enumerate(wanted):
+        if i == next_kept and value is not None:
+            values.append(value)
+            next_kept = next(following)
+        elif values:
+            values.append(values[-1] + 1)
+        elif next_kept < len(wanted):
+            values.append(int(wanted[next_kept] or 0) - (next_kept - i))
+        else:
+            values.append(1)
+    return values
+
+
+def _longest_chain(wanted: list[int | None]) -> list[int]:
+    """Positions of the longest run of values with enough room for those between (n log n)."""
+    tails: list[int] = []
+    ends: list[int] = []
+    before: dict[int, int] = {}
+    for i, value in enumerate(wanted):
+        if value is None:
+            continue
+        room = value - i
+        at = bisect_right(tails, room)
+        if at:
+            before[i] = ends[at - 1]
+        tails[at : at + 1] = [room]
+        ends[at : at + 1] = [i]
+    chain: list[int] = []
+    at_end = ends[-1] if ends else -1
+    while at_end >= 0:
+        chain.append(at_end)
+        at_end = before.get(at_end, -1)
+    return chain[::-1]
+
+
+def in_order(rows: list[tuple[str, int]]) -> bool:
+    """Whether rows, given as (slot, order value), stand in the order of their slots."""
+    ordered = sorted(rows, key=lambda r: rank(r[0]))
+    return all(a[1] < b[1] for a, b in pairwise(ordered))
+
+
+def settle_orders(
+    before: Sequence[tuple[str, str, int]], after: Mapping[str, str], told: Mapping[str, int]
+) -> dict[str, int]:
+    """The order values, by row id, that rows below one parent get when some come, go or are renumbered.
+
+    `before` are the rows that are there, as (id, slot, value); `after` gives the slots of those that will
+    be. Rows that stood in the order of their slots still do, with as few changes as can be. Where they
+    were put into another order, or files state values themselves (`told`), new rows come last and nobody
+    else moves.
+    """
+    old = {own: value for own, _, value in before if own in after}
+    ranked = sorted(after, key=lambda own: (rank(after[own]), own))
+    if told or not in_order([(slot, value) for _, slot, value in before]):
+        last = max([*old.values(), *told.values(), 0])
+        new = [own for own in ranked if own not in old and own not in told]
+        values = {**{own: last + i for i, own in enumerate(new, 1)}, **told}
+    else:
+        values = dict(zip(ranked, order_values([old.get(own) for own in ranked]), strict=True))
+    return {own: value for own, value in values.items() if old.get(own) != value}

@@ -1,0 +1,1 @@
+"""Access by client: grants, policies, and what a role may see."""

@@ -1,0 +1,285 @@
+"""Who may work with which client: given, taken away, told. It takes who owns the tables, and no superuser."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
+
+import psycopg
+from psycopg import sql
+
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.database.access import granting
+from studio_sync.database.access.bounds import Bounds
+from studio_sync.database.access.privilege_audit import excesses
+from studio_sync.database.access.scoping import Scoping
+from studio_sync.database.access.tables import Place, hold_ready, places_of
+from studio_sync.errors import RefusedError, UnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+Statements: TypeAlias = list[sql.Composable]
+
+_ELSEWHERE = """
+SELECT EXISTS (
+    SELECT FROM pg_roles AS r, pg_class AS c, aclexplode(c.relacl || ARRAY(
+        SELECT x FROM pg_attribute AS t, unnest(t.attacl) AS x WHERE t.attrelid = c.oid
+    )) AS a
+    WHERE r.rolname = %(role)s AND (c.relnamespace::regnamespace::text, c.relname) IN (
+        SELECT quote_ident(s), n FROM unnest(%(schemas)s::text[], %(names)s::text[]) AS t (s, n)
+    ) AND a.grantee <> c.relowner
+      AND CASE a.grantee WHEN 0 THEN true WHEN r.oid THEN a.grantor <> c.relowner
+          ELSE pg_has_role(r.oid, a.grantee, 'MEMBER') END
+)
+"""
+_OTHER_TABLES = """
+SELECT EXISTS (
+    SELECT FROM pg_roles AS r, pg_class AS c, aclexplode(c.relacl) AS a
+    WHERE r.rolname = %(role)s AND a.grantee = r.oid
+      AND c.relnamespace::regnamespace::text IN (SELECT quote_ident(s) FROM unnest(%(schemas)s::text[]) AS s)
+      AND c.relname <> ALL (%(names)s)
+)
+"""
+_LOCK = 0x73747564696F
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A role, the client's row and slot ("" where it is gone), and what the role may do with its rows."""
+
+    role: str
+    top: str
+    slot: str
+    can: str
+
+
+@dataclass(frozen=True)
+class Access:
+    """The grants of one database."""
+
+    connection: "Connection[Any]"
+    kinds: Kinds
+    places: Sequence[Place] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, connection: "Connection[Any]", kinds: Kinds) -> "Access":
+        """The grants of the database behind `connection`. Raises UnavailableError if it isn't prepared."""
+        places = places_of(connection, kinds)
+        ready = connection.execute("SELECT to_regclass('studio_sync.notes') IS NOT NULL").fetchone()
+        if len(places) < len(kinds) or ready != (True,):
+            raise UnavailableError(
+                "The database isn't prepared for access by client", "prepare it with: studio db init"
+            )
+        return cls(connection, kinds, places)
+
+    @property
+    def scoping(self) -> Scoping:
+        """The functions for the tables as they are."""
+        return Scoping(self.kinds, {place.name: place.schema for place in self.places})
+
+    @property
+    def bounds(self) -> Bounds:
+        """The policies on the tables."""
+        return Bounds(self.connection, self.scoping)
+
+    def granted(self) -> list[Granted]:
+        """Every grant there is, of roles that still exist."""
+        if self.connection.execute("SELECT to_regclass('studio_sync.access')").fetchone() == (None,):
+            return []
+        top = self.scoping.top
+        rows = self.connection.execute(
+            sql.SQL(
+                "SELECT r.rolname::text, a.top::text, coalesce(t.{slot}::text, ''), a.can"
+                " FROM studio_sync.access AS a JOIN pg_roles AS r ON r.oid = a.role"
+                " LEFT JOIN {table} AS t ON t.id = a.top ORDER BY 1, 3, 2"
+            ).format(slot=sql.Identifier(_slot(top)), table=self.scoping.table(top))
+        )
+        return [Granted(*row) for row in rows]
+
+    def stale(self) -> list[str]:
+        """The tables whose policies a grant would make anew today, and the functions that are missing."""
+        wanted = [f"studio_sync.{signature}" for signature, _ in self.scoping.functions()]
+        rows = self.connection.execute(
+            "SELECT f FROM unnest(%s::text[]) AS f WHERE to_regprocedure(f) IS NULL", [wanted]
+        )
+        return [*self.bounds.stale([g.role for g in self.granted()]), *(f for (f,) in rows)]
+
+    # --- giving
+
+    def grant(
+        self, role: str, slots: Sequence[str], can: str, *, create: bool = False, password: str | None = None
+    ) -> list[str]:
+        """Give `role` the rows of the clients `slots`, in one transaction; what was done.
+
+        With `create` the role is made, with this password. Raises RefusedError, with nothing done, if
+        something would let the role further than that.
+        """
+        try:
+            with self._changing():
+                hold_ready(self.places, self.connection.info.user)
+                statements = self.granting(role, slots, can, create=create, password=password)
+                for statement in statements:
+                    self.connection.execute(sql.Composed([statement]))
+                self._hand_over()
+                if found := excesses(self.connection, self.kinds, role):
+                    raise RefusedError(
+                        f"row-level security can't bound the role {role}; nothing was changed:\n"
+                        + "\n".join(f"  {one.what}" for one in found),
+                        "end that first: " + "; ".join(dict.fromkeys(one.remedy for one in found)),
+                    )
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise UnavailableError(
+                f"this role may not do that: {error.diag.message_primary}",
+                "connect as the owner of the tables and of the schema studio_sync;"
+                " --create-login needs CREATEROLE, too",
+            ) from None
+        return [f"{role} may {can} {slot}" for slot in slots]
+
+    def granting(
+        self,
+        role: str,
+        slots: Sequence[str],
+        can: str,
+        *,
+        create: bool = False,
+        password: str | None = None,
+    ) -> Statements:
+        """The statements of a grant. Without a password the role's is left to psql's variable `password`."""
+        self.hold_role(role, create=create)
+        tops = self._tops(slots)
+        wanted = {(g.role, g.top): g.can for g in self.granted()} | {(role, own): can for own in tops}
+        level = max((c for (r, _), c in wanted.items() if r == role), key=granting.LEVELS.index)
+        found: Statements = []
+        if create:
+            secret = sql.SQL(":'password'") if password is None else sql.Literal(self._sealed(role, password))
+            found.append(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), secret))
+        found += granting.function_statements(self.scoping)
+        found += [
+            sql.SQL(
+                "INSERT INTO studio_sync.access (role, top, can) VALUES ({}::regrole, {}, {})"
+                " ON CONFLICT (role, top) DO UPDATE SET can = excluded.can"
+            ).format(sql.Literal(_quoted(role)), sql.Literal(own), sql.Literal(can))
+            for own in tops
+        ]
+        found += self._schemas(role)
+        found += granting.privileges(self.scoping, role, level)
+        found += granting.execution(self.scoping, role, given=True)
+        found += self.bounds.statements(sorted({r for r, _ in wanted} | set(self.bounds.roles())))
+        return found
+
+    def revoke(self, role: str, slots: Sequence[str] = ()) -> list[str]:
+        """Take the clients `slots` away from `role`, or all of them; what was done."""
+        with self._changing():
+            hold_ready(self.places, self.connection.info.user)
+            statements, left = self.revoking(role, slots)
+            for statement in statements:
+                self.connection.execute(sql.Composed([statement]))
+            self._hand_over()
+        if left:
+            return [f"{role} may still {g.can} {g.slot or g.top}" for g in left]
+        if role in self.bounds.roles():
+            return [f"{role} sees no row any more; the policies stay, as it has privileges from elsewhere"]
+        return [f"{role} has no access any more (DROP ROLE removes the role itself)"]
+
+    def revoking(self, role: str, slots: Sequence[str] = ()) -> tuple[Statements, list[Granted]]:
+        """The statements that take clients away, and what is left to the role.
+
+        A role that has privileges from elsewhere stays bound by the policies, which let it see nothing:
+        without them it would see more than before.
+        """
+        mine = [g for g in self.granted() if g.role == role]
+        if not mine:
+            raise UsageError(f"the role {role} was granted nothing", "studio db access shows who has what")
+        if unknown := set(slots) - {g.slot for g in mine} - {g.top for g in mine}:
+            raise UsageError(
+                f"the role {role} has no grant for {', '.join(sorted(unknown))}",
+                f"it has: {', '.join(g.slot or g.top for g in mine)}",
+            )
+        going = [g for g in mine if not slots or g.slot in slots or g.top in slots]
+        left = [g for g in mine if g not in going]
+        found: Statements = [
+            sql.SQL("DELETE FROM studio_sync.access WHERE role = {}::regrole AND top = {}").format(
+                sql.Literal(_quoted(role)), sql.Literal(g.top)
+            )
+            for g in going
+        ]
+        level = max((g.can for g in left), key=granting.LEVELS.index, default="")
+        found += granting.privileges(self.scoping, role, level)
+        if not left and not self._asked(_ELSEWHERE, role):
+            found += self.bounds.statements([r for r in self.bounds.roles() if r != role])
+            found += granting.execution(self.scoping, role, given=False)
+            if not self._asked(_OTHER_TABLES, role):
+                found += self._schemas(role, "REVOKE USAGE ON SCHEMA {} FROM {}")
+        return found, left
+
+    # --- pieces
+
+    def hold_role(self, role: str, *, create: bool) -> None:
+        """Raise UsageError if the role is there and should be made, or the other way round."""
+        row = self.connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+        if create and row is not None:
+            raise UsageError(f"there is a role {role} already", "leave out --create-login")
+        if not create and row is None:
+            raise UsageError(f"there is no role {role}", "--create-login makes it")
+
+    def _tops(self, slots: Sequence[str]) -> list[str]:
+        top = self.scoping.top
+        rows = self.connection.execute(
+            sql.SQL("SELECT {slot}::text, id::text FROM {table} ORDER BY 1").format(
+                slot=sql.Identifier(_slot(top)), table=self.scoping.table(top)
+            )
+        )
+        known = dict(rows.fetchall())
+        if missing := [slot for slot in slots if slot not in known]:
+            raise UsageError(
+                f"the database has no {top.name} {', '.join(missing)}",
+                f"it has: {', '.join(known) or 'none'}",
+            )
+        return [known[slot] for slot in dict.fromkeys(slots)]
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self.connection.transaction():
+            self.connection.execute("SET LOCAL lock_timeout = '10s'")
+            self.connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            yield
+
+    def _sealed(self, role: str, password: str) -> str:
+        """The password as the server keeps it: it never travels, nor stands in a log, as it is."""
+        return self.connection.pgconn.encrypt_password(
+            password.encode(), role.encode(), b"scram-sha-256"
+        ).decode()
+
+    def _schemas(self, role: str, verb: LiteralString = "GRANT USAGE ON SCHEMA {} TO {}") -> Statements:
+        """USAGE on the tables' schemas, where not everyone has it."""
+        who = sql.Identifier(role)
+        rows = self.connection.execute(
+            "SELECT n.nspname::text FROM pg_namespace AS n WHERE n.nspname = ANY(%s) AND NOT EXISTS ("
+            " SELECT FROM aclexplode(n.nspacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'USAGE')",
+            [[place.schema for place in self.places]],
+        )
+        return [sql.SQL(verb).format(sql.Identifier(n), who) for (n,) in rows]
+
+    def _asked(self, query: str, role: str) -> bool:
+        """The answer of the catalogue to a question about `role` and the tables."""
+        given = {
+            "role": role,
+            "schemas": [p.schema for p in self.places],
+            "names": [p.name for p in self.places],
+        }
+        row = self.connection.execute(query.encode(), given).fetchone()
+        return bool(row and row[0])
+
+    def _hand_over(self) -> None:
+        """Let the owner of the schema own what was made in it: who grants next may be another one."""
+        self.connection.execute(Path(__file__).with_name("hand_over.sql").read_bytes())
+
+
+def _slot(kind: Kind) -> str:
+    return kind.slot.column if kind.slot else "id"
+
+
+def _quoted(role: str) -> str:
+    return sql.Identifier(role).as_string(None)

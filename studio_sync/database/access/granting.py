@@ -1,0 +1,192 @@
+"""The SQL that gives roles their rows: privileges on the tables, and policies that bound them.
+
+One permissive policy lets the roles in at all: with it, what any other permissive policy says of them
+makes no difference. Restrictive ones, which all must hold, then say which rows. Policies name the roles,
+so nothing changes for anyone else.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from typing import TypeAlias
+
+from psycopg import sql
+
+from studio_sync.core.values.kind import Kind
+from studio_sync.database.access.scoping import SCHEMA, Scoping, function, is_open, preamble
+
+Rules: TypeAlias = list[tuple[str, sql.Composable]]
+"""(name, what it says after the roles) of the policies on one table."""
+
+LEVELS = ("read", "write", "approve")
+"""What a role may do with a client's rows, each more than the one before."""
+
+POLICIES = ("studio", "studio_read", "studio_insert", "studio_update", "studio_delete")
+"""The names of the policies on every table."""
+
+
+def policies(scoping: Scoping, kind: Kind) -> Iterator[tuple[str, sql.Composable]]:
+    """(name, what it says after the roles) of each policy on the table of `kind`."""
+    written = scoping.mine(kind, "write")
+    if kind.flow:
+        written = sql.SQL("{} AND ({} OR {})").format(written, is_open(kind), scoping.mine(kind, LEVELS[-1]))
+    doomed = scoping.mine(kind, "write")
+    if kind.flow:
+        doomed = sql.SQL("{} AND {}").format(doomed, is_open(kind))
+    if kind.parent and scoping.kinds.children(kind.name):
+        doomed = sql.SQL("{} AND NOT {}(id)").format(doomed, function(f"locked_below_{kind.table}"))
+    rules = (
+        sql.SQL("USING (true)"),
+        sql.SQL("USING ({})").format(scoping.mine(kind, "read")),
+        sql.SQL("WITH CHECK ({})").format(written),
+        sql.SQL("USING ({})").format(written),
+        sql.SQL("USING ({})").format(doomed),
+    )
+    return zip(POLICIES, rules, strict=True)
+
+
+_HEADS = (
+    "CREATE POLICY {name} ON {table} FOR ALL TO {roles}",
+    "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR SELECT TO {roles}",
+    "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR INSERT TO {roles}",
+    "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR UPDATE TO {roles}",
+    "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR DELETE TO {roles}",
+)
+
+
+def stamp(rules: Rules) -> str:
+    """What the policies of a table are marked with, so that it shows whether they are these."""
+    text = "\n".join(name + rule.as_string(None) for name, rule in rules)
+    return "studio " + blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def policy_statements(table: sql.Identifier, rules: Rules, roles: Sequence[str]) -> Iterator[sql.Composable]:
+    """Policies anew for exactly these roles; without any role, none."""
+    for name in POLICIES:
+        yield sql.SQL("DROP POLICY IF EXISTS {} ON {}").format(sql.Identifier(name), table)
+    if not roles:
+        return
+    named = sql.SQL(", ").join(sql.Identifier(r) for r in roles)
+    mark = stamp(rules)
+    for head, (name, rule) in zip(_HEADS, rules, strict=True):
+        created = sql.SQL(head).format(name=sql.Identifier(name), table=table, roles=named)
+        yield sql.SQL("{}\n    {}").format(created, rule)
+        yield sql.SQL("COMMENT ON POLICY {} ON {} IS {}").format(
+            sql.Identifier(name), table, sql.Literal(mark)
+        )
+
+
+def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, Rules]]:
+    """(table, policies) of the ledger: read and added to by client, never changed."""
+    tops = function(f"my_{scoping.top.table}")
+    read = sql.SQL("top IN (SELECT {}('read'))").format(tops)
+    added = sql.SQL(
+        "top IN (SELECT {tops}('write')) AND run IN (SELECT studio_sync.my_runs())"
+        " AND (split_part(rid, '/', 1)::uuid IN (SELECT studio_sync.my_rows('write'))"
+        " OR studio_sync.forgotten(rid, top))"
+    ).format(tops=tops)
+    own = sql.SQL(
+        "role = current_user"
+        " OR EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.run = runs.id)"
+        " OR EXISTS (SELECT FROM studio_sync.notes AS n WHERE n.run = runs.id)"
+    )
+    writes = sql.SQL("EXISTS (SELECT {}('write'))").format(tops)
+    named = sql.SQL("{} AND (strpos(rid, '/') > 0 OR rid = row_id::text)").format(added)
+    for table, seen, new in (("runs", own, writes), ("versions", read, named), ("notes", read, added)):
+        rules = (
+            sql.SQL("USING (true)"),
+            sql.SQL("USING ({})").format(seen),
+            sql.SQL("WITH CHECK ({})").format(new),
+            sql.SQL("USING (false)"),
+            sql.SQL("USING (false)"),
+        )
+        yield table, list(zip(POLICIES, rules, strict=True))
+
+
+_LEDGER = {
+    "runs": ("id", "actor", "source", "git_commit", "message"),
+    "versions": (
+        "entry", "run", "top", "kind", "rid", "number", "row_id",
+        "parent", "slot", "digests", "document", "decision",
+    ),
+    "notes": ("id", "run", "top", "kind", "rid", "parent", "slot", "digests", "fields", "number"),
+}  # fmt: skip
+"""What a push writes into the ledger; when it ran, and as which role, PostgreSQL says."""
+
+
+def privileges(scoping: Scoping, role: str, level: str) -> Iterator[sql.Composable]:
+    """What `role` may do on the tables at all, no more than `level` needs; "" takes everything away."""
+    who = sql.Identifier(role)
+    for kind in scoping.kinds:
+        table = scoping.table(kind)
+        yield sql.SQL("REVOKE ALL ON {} FROM {}").format(table, who)
+        if level:
+            yield sql.SQL("GRANT SELECT ON {} TO {}").format(table, who)
+        if level not in LEVELS[1:]:
+            continue
+        if kind.parent:
+            yield sql.SQL("GRANT INSERT ({}), DELETE ON {} TO {}").format(
+                _columns(inserted(kind)), table, who
+            )
+        yield sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(_columns(updated(kind)), table, who)
+    for name, columns in _LEDGER.items():
+        table = sql.Identifier(SCHEMA, name)
+        yield sql.SQL("REVOKE ALL ON {} FROM {}").format(table, who)
+        if level:
+            yield sql.SQL("GRANT SELECT ON {} TO {}").format(table, who)
+        if level in LEVELS[1:]:
+            yield sql.SQL("GRANT INSERT ({}) ON {} TO {}").format(_columns(columns), table, who)
+
+
+def inserted(kind: Kind) -> list[str]:
+    """The columns that a push writes into a new row."""
+    return [c for c in ("id", kind.parent_column, _slot(kind), *_texts(kind)) if c]
+
+
+def updated(kind: Kind) -> list[str]:
+    """The columns that a push may change. What stands at the top keeps its id and its slot."""
+    place = (kind.parent_column, _slot(kind)) if kind.parent else ()
+    version = ("version",) if kind.versioned else ()
+    return [c for c in (*place, *_texts(kind), *version, "updated_at") if c]
+
+
+def _slot(kind: Kind) -> str:
+    return kind.slot.column if kind.slot else ""
+
+
+def _texts(kind: Kind) -> list[str]:
+    return [*(field.name for field in kind.fields), *(kind.words or ())]
+
+
+def _columns(names: Sequence[str]) -> sql.Composable:
+    return sql.SQL(", ").join(sql.Identifier(n) for n in names)
+
+
+def function_statements(scoping: Scoping) -> Iterator[sql.Composable]:
+    """The table of access and the functions, made or brought up to date; nobody may call them yet."""
+    for statement in preamble().split(";\n"):
+        if statement.strip():
+            yield sql.SQL(statement.strip())
+    yield sql.SQL("REVOKE ALL ON studio_sync.access FROM PUBLIC")
+    yield sql.SQL("DELETE FROM studio_sync.access WHERE role NOT IN (SELECT oid FROM pg_roles)")
+    yield sql.SQL("REVOKE ALL ON FUNCTION studio_sync.caller() FROM PUBLIC")
+    for signature, definition in scoping.functions():
+        yield definition
+        yield sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(signed(signature))
+
+
+def execution(scoping: Scoping, role: str, *, given: bool) -> Iterator[sql.Composable]:
+    """Let `role` call the functions, or no longer."""
+    verb = sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}" if given else "REVOKE ALL ON FUNCTION {} FROM {}")
+    for signature, _ in scoping.functions():
+        yield verb.format(signed(signature), sql.Identifier(role))
+
+
+def signed(signature: str) -> sql.Composable:
+    """A function of ours with the types of its parameters, as GRANT wants it."""
+    name, _, types = signature.partition("(")
+    kinds = [
+        sql.SQL("{}[]" if t.endswith("[]") else "{}").format(sql.Identifier(t.removesuffix("[]")))
+        for t in types.rstrip(")").split(", ")
+        if t
+    ]
+    return sql.SQL("{}({})").format(sql.Identifier(SCHEMA, name), sql.SQL(", ").join(kinds))

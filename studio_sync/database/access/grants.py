@@ -1,0 +1,94 @@
+"""How far the connected role reaches where it was granted clients, and the functions that help it there.
+
+Who isn't bound by grants of studio's has no reach: it works with the tables themselves.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.database.access.scoping import function
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_IDS_AT_ONCE = 5_000
+_LEVELS = ("read", "write", "approve")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a role may do, by the row's id of the record at the top: "read", "write" or "approve".
+
+    `slots` are the slugs that people know these by, where the row is there.
+    """
+
+    levels: Mapping[str, str]
+    slots: Mapping[str, str]
+
+    def may(self, top: str, need: str) -> bool:
+        """Whether the role may do what needs the level `need` below the row `top`."""
+        level = self.levels.get(top)
+        return level is not None and _LEVELS.index(level) >= _LEVELS.index(need)
+
+    def lines(self) -> list[str]:
+        """What the role may do, for people."""
+        return [f"{can} {self.slots.get(top) or top}" for top, can in self.levels.items()]
+
+
+def reach_of(connection: "Connection[Any]", kinds: Kinds) -> Reach | None:
+    """The reach of the connected role; None if no grant binds it."""
+    top = kinds.children("")[0]
+    row = connection.execute(
+        "SELECT row_security_active(to_regclass(quote_ident(%s))::oid)"
+        " AND has_function_privilege(to_regprocedure('studio_sync.my_access()')::oid, 'EXECUTE')",
+        [top.table],
+    ).fetchone()
+    if not row or not row[0]:
+        return None
+    found = connection.execute(
+        "SELECT top::text, slot, can FROM studio_sync.my_access() ORDER BY 2"
+    ).fetchall()
+    return Reach({own: can for own, _, can in found}, {own: slot for own, slot, _ in found if slot})
+
+
+def locking(kind: Kind) -> sql.Composed:
+    """A query that locks rows of `kind` among the role's own: whatever status they have, and their tokens."""
+    return sql.SQL("SELECT id::text, token FROM {}(%s::uuid[])").format(function(f"lock_{kind.table}"))
+
+
+def recounting(kind: Kind) -> sql.Composed:
+    """A query that brings the total of rows of `kind` up to date; the ids of those that it changed."""
+    return sql.SQL("SELECT id::text FROM {}(%s::uuid[]) AS r (id)").format(function(f"recount_{kind.table}"))
+
+
+def reordering(kind: Kind) -> sql.Composed:
+    """A query that gives rows of `kind` new order values, where no two locked ones change places."""
+    return sql.SQL("SELECT {}(%s::uuid[], %s::int[])").format(function(f"reorder_{kind.table}"))
+
+
+def below(connection: "Connection[Any]", kind: Kind, ids: Sequence[str]) -> list[tuple[str, str]]:
+    """(kind, id) of every row directly below these rows of `kind`, seen or not."""
+    return connection.execute(
+        "SELECT kind, id::text FROM studio_sync.below(%s, %s)", (kind.name, ids)
+    ).fetchall()
+
+
+def present(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) -> set[str]:
+    """Those of `ids` that are rows of `kind` among the role's own, seen or not."""
+    found: set[str] = set()
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        part = wanted[start : start + _IDS_AT_ONCE]
+        rows = connection.execute("SELECT studio_sync.present(%s, %s)::text", (kind.name, part))
+        found.update(own for (own,) in rows)
+    return found
+
+
+def last_rows(connection: "Connection[Any]", rids: Collection[str]) -> dict[str, str]:
+    """The id of the row that each of these records had last, by the ledger, which the role may read."""
+    query = "SELECT rid, row_id::text FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY number"
+    return dict(connection.execute(query, (sorted(rids),)).fetchall())

@@ -1,0 +1,33 @@
+"""What lets a role see or change more than it was given: row-level security does not bound everything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.values.kind import Kinds
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+LEDGER = ("runs", "versions", "notes")
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """One way in which a role reaches further than its grants, and the SQL that ends it."""
+
+    what: str
+    remedy: str
+
+
+def excesses(connection: "Connection[Any]", kinds: Kinds, role: str) -> list[Excess]:
+    """Every way that the catalogue tells of; none for a role that there is not."""
+    query = Path(__file__).with_name("privilege_audit.sql").read_bytes()
+    rows = connection.execute(query, {"role": role, "tables": names(kinds)})
+    return [Excess(what, remedy) for what, remedy in rows]
+
+
+def names(kinds: Kinds) -> Sequence[str]:
+    """The tables that a grant is about, as PostgreSQL reads their names."""
+    return [*(f'"{kind.table}"' for kind in kinds), *(f"studio_sync.{name}" for name in (*LEDGER, "access"))]

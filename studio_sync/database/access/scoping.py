@@ -1,0 +1,265 @@
+"""The SQL of access by client: functions that know whose rows the caller may work with.
+
+They run as their owner, who sees every row, and answer for the caller's own clients alone. Everything
+follows from the declarations of the kinds.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import LiteralString
+
+from psycopg import sql
+
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.database.access import scoping_texts as texts
+
+SCHEMA = "studio_sync"
+
+
+def function(name: str) -> sql.Identifier:
+    """A function of ours, as statements call it."""
+    return sql.Identifier(SCHEMA, name)
+
+
+def is_open(kind: Kind, row: LiteralString = "") -> sql.Composable:
+    """Whether a row (its alias with a dot, or none) may be changed by who may not approve.
+
+    That is before it is locked. A status that the flow doesn't have may mean anything, and is not open.
+    """
+    status: LiteralString = row + "status"
+    return sql.SQL("({status} IS NULL OR {status}::text IN ({open}))").format(
+        status=sql.SQL(status),
+        open=sql.SQL(", ").join(sql.Literal(s) for s in kind.flow if s not in kind.locked),
+    )
+
+
+@dataclass(frozen=True)
+class Scoping:
+    """The functions for the tables of `kinds`; `schemas` says in which schema each table is."""
+
+    kinds: Kinds
+    schemas: Mapping[str, str]
+
+    def table(self, kind: Kind) -> sql.Identifier:
+        """The table of `kind`, with its schema."""
+        return sql.Identifier(self.schemas[kind.table], kind.table)
+
+    @property
+    def top(self) -> Kind:
+        """The kind by whose rows access is given."""
+        return self.kinds.children("")[0]
+
+    def parents(self) -> tuple[Kind, ...]:
+        """The kinds that others stand below."""
+        return tuple(kind for kind in self.kinds if self.kinds.children(kind.name))
+
+    def mine(self, kind: Kind, need: str) -> sql.Composed:
+        """Whether a row of `kind` is one of the caller's; evaluated once a statement and hashed."""
+        above = self.kinds[kind.parent] if kind.parent else kind
+        return sql.SQL("{column} IN (SELECT {mine}({need}))").format(
+            column=sql.Identifier(kind.parent_column or "id"),
+            mine=function(f"my_{above.table}"),
+            need=sql.Literal(need),
+        )
+
+    def functions(self) -> Iterator[tuple[str, sql.Composable]]:
+        """(signature, definition) of every function that roles get to call; callees before callers."""
+        for kind in self.parents():
+            yield self._mine(kind)
+        yield self._my_access()
+        yield from self._ledger()
+        for kind in self.kinds:
+            yield self._lock(kind)
+            if kind.parent and self.kinds.children(kind.name):
+                yield self._locked_below(kind)
+            if kind.total:
+                yield self._recount(kind)
+            if kind.order and kind.flow:
+                yield self._reorder(kind)
+        yield self._below()
+        yield self._present()
+
+    # --- one function each
+
+    def _mine(self, kind: Kind) -> tuple[str, sql.Composable]:
+        if kind.parent:
+            body: sql.Composable = sql.SQL(texts.MINE).format(
+                table=self.table(kind),
+                parent=sql.Identifier(kind.parent_column),
+                above=function(f"my_{self.kinds[kind.parent].table}"),
+            )
+        else:
+            body = sql.SQL(texts.TOPS)
+        rows = 10 ** (len(self.kinds.ancestors(kind)) + 1)
+        return self._function(f"my_{kind.table}", "need text", "SETOF uuid", body, rows=rows)
+
+    def _my_access(self) -> tuple[str, sql.Composable]:
+        body = sql.SQL(texts.ACCESS).format(table=self.table(self.top), slot=sql.Identifier(self._slot()))
+        gives: LiteralString = "TABLE (top uuid, slot text, can text)"
+        return self._function("my_access", "", gives, body)
+
+    def _ledger(self) -> Iterator[tuple[str, sql.Composable]]:
+        """What the policies on the ledger ask: there a record is known by its own row, or by its parent's."""
+        mine = [sql.SQL(texts.ROWS).format(mine=function(f"my_{kind.table}")) for kind in self.parents()]
+        rows = sql.SQL("\n    UNION ALL\n").join(mine)
+        yield self._function("my_rows", "need text", "SETOF uuid", rows, rows=10_000)
+        yield self._function("my_runs", "", "SETOF uuid", sql.SQL(texts.RUNS))
+        known = sql.SQL(" UNION ALL ").join(
+            sql.SQL("SELECT FROM {} WHERE id = split_part($1, '/', 1)::uuid").format(self.table(kind))
+            for kind in self.parents()
+        )
+        forgotten = sql.SQL(texts.FORGOTTEN).format(known=known)
+        yield self._function("forgotten", "rid text, top uuid", "boolean", forgotten)
+        gives: LiteralString = "TABLE (rid text, number integer)"
+        yield self._function("numbers", "rids text[]", gives, sql.SQL(texts.NUMBERS))
+
+    def _lock(self, kind: Kind) -> tuple[str, sql.Composable]:
+        source, top = self._source(kind)
+        body = sql.SQL(texts.LOCK).format(source=source, top=top, tops=self._tops())
+        gives: LiteralString = "TABLE (id uuid, token bigint)"
+        return self._function(f"lock_{kind.table}", "ids uuid[]", gives, body, writes=True)
+
+    def _locked_below(self, kind: Kind) -> tuple[str, sql.Composable]:
+        parts: list[sql.Composable] = []
+        for lower in self.kinds:
+            above = self.kinds.ancestors(lower)
+            if lower.flow and kind in above:
+                source, top = self._source(lower)
+                root = sql.Identifier(f"p{above.index(kind)}")
+                parts.append(
+                    sql.SQL(texts.LOCKED).format(
+                        source=source, root=root, top=top, tops=self._tops(), open=is_open(lower, "t.")
+                    )
+                )
+        body = sql.SQL("    SELECT EXISTS (\n    {}\n    )").format(
+            sql.SQL("\n        UNION ALL\n    ").join(parts or [sql.SQL("    SELECT WHERE false")])
+        )
+        return self._function(f"locked_below_{kind.table}", "row_id uuid", "boolean", body)
+
+    def _recount(self, kind: Kind) -> tuple[str, sql.Composable]:
+        column, counted = kind.total or ("", "")
+        chain = (self.kinds[counted], *self.kinds.ancestors(self.kinds[counted]))
+        between = chain[: chain.index(kind)]
+        own, top = self._source(kind)
+        body = sql.SQL(texts.COUNT).format(
+            table=self.table(kind),
+            column=sql.Identifier(column),
+            source=self._joined(between),
+            root=sql.Identifier(_alias(len(between) - 1)),
+            parent=sql.Identifier(between[-1].parent_column),
+            own=own,
+            top=top,
+            tops=self._tops(),
+        )
+        return self._function(f"recount_{kind.table}", "ids uuid[]", "SETOF uuid", body, writes=True)
+
+    def _reorder(self, kind: Kind) -> tuple[str, sql.Composable]:
+        own, top = self._source(kind)
+        body = sql.SQL(texts.REORDER).format(
+            table=self.table(kind),
+            order=sql.Identifier(kind.order.name if kind.order else ""),
+            parent=sql.Identifier(kind.parent_column),
+            own=own,
+            top=top,
+            tops=self._tops(),
+            x_open=is_open(kind, "x."),
+            y_open=is_open(kind, "y."),
+        )
+        takes: LiteralString = "ids uuid[], orders int4[]"
+        return self._function(f"reorder_{kind.table}", takes, "SETOF uuid", body, writes=True)
+
+    def _below(self) -> tuple[str, sql.Composable]:
+        parts = []
+        for kind in self.kinds:
+            if kind.parent:
+                source, top = self._source(kind)
+                parts.append(
+                    sql.SQL(texts.BELOW).format(
+                        kind=sql.Literal(kind.name),
+                        source=source,
+                        parent=sql.Literal(kind.parent),
+                        column=sql.Identifier(kind.parent_column),
+                        top=top,
+                        tops=self._tops(),
+                    )
+                )
+        gives: LiteralString = "TABLE (kind text, id uuid)"
+        return self._function(
+            "below", "above text, ids uuid[]", gives, sql.SQL("\n    UNION ALL\n").join(parts)
+        )
+
+    def _present(self) -> tuple[str, sql.Composable]:
+        parts = []
+        for kind in self.kinds:
+            source, top = self._source(kind)
+            parts.append(
+                sql.SQL(texts.PRESENT).format(
+                    kind=sql.Literal(kind.name), source=source, top=top, tops=self._tops()
+                )
+            )
+        body = sql.SQL("\n    UNION ALL\n").join(parts)
+        return self._function("present", "kind text, ids uuid[]", "SETOF uuid", body)
+
+    # --- pieces
+
+    def _tops(self) -> sql.Identifier:
+        return function(f"my_{self.top.table}")
+
+    def _slot(self) -> str:
+        return self.top.slot.column if self.top.slot else "id"
+
+    def _source(self, kind: Kind) -> tuple[sql.Composable, sql.Composable]:
+        """The table of `kind` as t, joined up as far as needed, and the column of the id at the top."""
+        above = self.kinds.ancestors(kind)
+        if not above:
+            return self._joined((kind,)), sql.SQL("t.id")
+        chain = (kind, *above[:-1])
+        column = sql.SQL("{}.{}").format(
+            sql.Identifier(_alias(len(chain) - 1)), sql.Identifier(chain[-1].parent_column)
+        )
+        return self._joined(chain), column
+
+    def _joined(self, chain: Sequence[Kind]) -> sql.Composable:
+        """Tables from the lowest kind up, called t, p0, p1 and so on."""
+        found: sql.Composable = sql.SQL("{} AS t").format(self.table(chain[0]))
+        for i, (lower, upper) in enumerate(pairwise(chain)):
+            found = sql.SQL("{found} JOIN {table} AS {alias} ON {alias}.id = {lower}.{column}").format(
+                found=found,
+                table=self.table(upper),
+                alias=sql.Identifier(_alias(i + 1)),
+                lower=sql.Identifier(_alias(i)),
+                column=sql.Identifier(lower.parent_column),
+            )
+        return found
+
+    @staticmethod
+    def _function(
+        name: str,
+        takes: LiteralString,
+        gives: LiteralString,
+        body: sql.Composable,
+        *,
+        writes: bool = False,
+        rows: int = 0,
+    ) -> tuple[str, sql.Composable]:
+        definition = sql.SQL(texts.FUNCTION).format(
+            name=function(name),
+            takes=sql.SQL(takes),
+            gives=sql.SQL(gives),
+            manner=sql.SQL("VOLATILE" if writes else "STABLE"),
+            rows=sql.SQL(" ROWS {}").format(sql.Literal(rows)) if rows else sql.SQL(""),
+            body=body,
+        )
+        types = ", ".join(part.split()[-1] for part in takes.split(",")) if takes else ""
+        return f"{name}({types})", definition
+
+
+def _alias(place: int) -> str:
+    return f"p{place - 1}" if place else "t"
+
+
+def preamble() -> str:
+    """The table of who may work with which client, and what tells who asks."""
+    return Path(__file__).with_name("access.sql").read_text(encoding="utf-8")

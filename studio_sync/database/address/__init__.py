@@ -1,0 +1,1 @@
+"""Addresses of databases: how they are written, taken apart and understood."""

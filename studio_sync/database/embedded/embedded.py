@@ -1,0 +1,99 @@
+"""The embedded PostgreSQL: one server for all workspaces of a user, started on demand.
+
+A home holds, for each major version, `pgNN/data` (the cluster), `pgNN/run` (its socket), `pgNN/server.log`
+and the rules about who may connect: only the user. The server stays up when the command that started it
+ends.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from studio_sync.database.embedded.cluster import Address, Cluster
+
+LATEST = 18
+_ROOTS_HOME = Path("/var/lib/studio-sync")
+_MAX_NAME = 63
+"""Bytes of a database's name; PostgreSQL silently cuts what is longer, and two names become one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server. `data` is its cluster's folder."""
+
+    version: int
+    data: Path
+    address: Address
+
+    def url(self, database: str) -> str:
+        """What psql, and every other client on libpq, opens `database` with. It holds no password."""
+        address = self.address
+        text = (
+            f"postgresql://postgres@{quote(address.host, safe='')}:{address.port}/{quote(database, safe='')}"
+        )
+        return text if address.passfile is None else f"{text}?passfile={quote(str(address.passfile))}"
+
+
+def locate(home: Path | None = None) -> Path:
+    """The folder of the server: `home`, or else the data folder of the user, one of the system for root.
+
+    Root's stands where the account that runs the server can reach it, which /root is not.
+    """
+    if home is not None:
+        return Path(os.path.abspath(home.expanduser()))
+    if os.name != "nt" and os.geteuid() == 0:
+        return _ROOTS_HOME
+    import platformdirs
+
+    return platformdirs.user_data_path("studio-sync", appauthor=False)
+
+
+def start(home: Path, *, version: int = LATEST) -> Server:
+    """The server of `home`, which is initialised on first use and started if it doesn't run.
+
+    Asking for one that runs takes a millisecond and starts no process. Raises UnavailableError, with the
+    end of the server's log where there is one.
+    """
+    cluster = Cluster(locate(home), version)
+    address = cluster.running() or cluster.start()
+    return Server(version, cluster.data, address)
+
+
+def stop(home: Path) -> list[int]:
+    """Stop the servers of `home`; the major versions of those that ran. Open connections are cut."""
+    home = locate(home)
+    found = [int(path.name[2:]) for path in home.glob("pg*") if path.name[2:].isdecimal()]
+    return [version for version in sorted(found) if Cluster(home, version).stop()]
+
+
+def database_name(workspace: str) -> str:
+    """The name of the database for a workspace: its own, or one made from it where that can't be."""
+    reserved = workspace in ("", "postgres", "template0", "template1") or not workspace.isprintable()
+    if not reserved and len(workspace.encode()) <= _MAX_NAME:
+        return workspace
+    digest = hashlib.sha256(workspace.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in workspace)
+    return f"{plain[-40:].strip('-')}-{digest}".lstrip("-")
+
+
+def ensure_database(server: Server, name: str) -> bool:
+    """Make the database called `name` unless it exists; whether it was made."""
+    from psycopg import errors, sql
+
+    from studio_sync.database.address.url import parse
+    from studio_sync.database.postgres.connect import connect, explain
+
+    target = parse(server.url("postgres"), label="the embedded PostgreSQL")
+    with connect(target) as connection:
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return False
+        try:
+            # template0, unlike template1, is never in use, which would fail the copy.
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        except (errors.DuplicateDatabase, errors.UniqueViolation):
+            return False
+        except errors.Error as error:
+            raise explain(error, target.label) from None
+    return True

@@ -1,0 +1,82 @@
+"""Folders and files of the embedded server: made with their permissions, never widened later."""
+
+import hashlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from studio_sync.database.embedded.account import Account
+from studio_sync.errors import UnavailableError
+
+_MAX_SOCKET = 100
+"""Bytes of a socket's path; the smallest limit among systems is 103."""
+
+
+def make_folders(path: Path, mode: int, *, owner: Account | None = None) -> None:
+    """Make the folder `path` and those above it that are missing, all with `mode`.
+
+    Only `path` itself, and only if it was made, is given to `owner`. A folder that exists stays as it
+    is; one that is made appears with its mode, so that two who make it at once see no other. Raises
+    UnavailableError.
+    """
+    missing = [p for p in (path, *path.parents) if not os.path.lexists(p)]
+    try:
+        for folder in reversed(missing):
+            new = folder.with_name(f".{secrets.token_hex(6)}")
+            new.mkdir(0o700)
+            if folder == path and owner and owner.switched:
+                os.chown(new, owner.uid, owner.gid)
+            new.chmod(mode)
+            try:
+                new.rename(folder)
+            except OSError:
+                new.rmdir()
+                if not folder.is_dir():
+                    raise
+        if not path.is_dir():
+            raise UnavailableError(f"{path} is not a folder", "set STUDIO_HOME to another folder")
+    except OSError as error:
+        raise UnavailableError(
+            f"Can't make the folder {path}: {error.strerror}",
+            "set STUDIO_HOME to a folder that you may write to",
+        ) from None
+
+
+def write_file(path: Path, text: str, mode: int, *, owner: Account | None = None) -> None:
+    """Write `path` whole or not at all, with `mode`. Raises UnavailableError."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+        if owner and owner.switched:
+            os.chown(temporary, owner.uid, owner.gid)
+        temporary.chmod(mode)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UnavailableError(f"Can't write {path}: {error.strerror}") from None
+
+
+def socket_folder(folder: Path) -> Path:
+    """Where the socket of the cluster in `folder` stands: inside, if its path is short and plain enough.
+
+    Otherwise below /tmp, under a name that is the same for every process and another one when the data
+    was made anew. TMPDIR would not do: it differs between terminals.
+    """
+    inside = folder / "run"
+    text = str(inside / ".s.PGSQL.5432")
+    if len(os.fsencode(text)) <= _MAX_SOCKET and text.isprintable() and not set(text) & set(',"'):
+        return inside
+    status = (folder / "data").stat()
+    digest = hashlib.sha256(f"{folder}\0{status.st_dev}\0{status.st_ino}".encode()).hexdigest()[:16]
+    return Path("/tmp") / f"studio-{status.st_uid}-{digest}"  # noqa: S108
+
+
+def private_folder(path: Path, uid: int) -> bool:
+    """Whether `path` is a real folder, no link, that belongs to user `uid` and to no one else."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == uid and not status.st_mode & 0o077

@@ -1,0 +1,1 @@
+"""Rows, locks and statements: everything that reads or writes a database."""

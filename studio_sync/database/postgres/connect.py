@@ -1,0 +1,210 @@
+"""Connections to PostgreSQL, and what went wrong with one, in plain words."""
+
+import re
+from typing import TYPE_CHECKING, LiteralString
+
+from studio_sync.database.address.url import Target
+from studio_sync.errors import StudioError, UnavailableError
+
+if TYPE_CHECKING:
+    import psycopg
+
+
+def connect(target: Target, *, application_name: str = "studio") -> "psycopg.Connection":
+    """A connection in autocommit: what belongs together goes into `connection.transaction()`.
+
+    Nothing about it lives longer than a transaction, so that it works through a pooler. json and jsonb
+    arrive as their text, uuid as str, numeric as Decimal; a str is sent to jsonb as it is. Raises
+    UnavailableError, which names the database and never holds a password.
+    """
+    import psycopg
+
+    from studio_sync.database.postgres.adapters import register
+
+    try:
+        connection = psycopg.connect(
+            target.conninfo,
+            autocommit=True,
+            prepare_threshold=None,
+            application_name=application_name,
+            client_encoding="UTF8",
+        )
+    except (psycopg.Error, UnicodeError) as error:
+        failure = _explain_connecting(target.scrub(str(error)), target)
+    else:
+        register(connection.adapters)
+        return connection
+    # Raised out here, so that no traceback leads to an error which quotes the address.
+    raise failure
+
+
+_CONNECTING: tuple[tuple[str, str, str], ...] = (
+    (
+        r"no password supplied",
+        "the server asks for a password, and the address has none",
+        "put it there, as in postgresql://USER:PASSWORD@HOST/DATABASE, or set PGPASSWORD",
+    ),
+    (
+        r"password authentication failed|\(SCRAM\)|authentication failed",
+        "the user's name or password is wrong",
+        "check both in the address; a password with special characters must be percent-encoded",
+    ),
+    (
+        r'database "[^"]*" does not exist|3D000',
+        "the server has no such database",
+        "check the name at the end of the address",
+    ),
+    (r'role "[^"]*" does not exist', "the server has no such user", "check the user in the address"),
+    (
+        r"translate host name|resolve host|Name or service not known|nodename nor servname|getaddrinfo",
+        "there is no host of this name, or no network",
+        "check the host in the address, and your network",
+    ),
+    (r"Connection refused", "nothing answers there", "is the server running, and is the port right?"),
+    (
+        r"timeout|timed out",
+        "it did not answer in time",
+        "is the host right, and does a firewall stand between?",
+    ),
+    (
+        r"does not support SSL|SSL is not enabled|server refused SSL|does not support TLS",
+        "the server has no TLS, so the password and all content would be readable on the way",
+        "turn TLS on in the server, or accept that with ?sslmode=disable at the end of the address",
+    ),
+    (
+        r"certificate|SSL error|SSL SYSCALL|tlsv1",
+        "the encrypted connection failed",
+        "check sslmode and sslrootcert in the address",
+    ),
+    (
+        r"no pg_hba\.conf entry",
+        "the server doesn't let this user in from here",
+        "let who runs the server allow this address (pg_hba.conf), or try ?sslmode=require",
+    ),
+    (
+        r"too many (clients|connections)|remaining connection slots|max_client_conn|MaxClients",
+        "it has no free connection",
+        "try again in a moment, or use the address of its pooler",
+    ),
+    (r"starting up|shutting down|recovery mode|not yet accepting", "the server is not ready", "try again"),
+    (
+        r"No such file or directory",
+        "no server runs on this socket",
+        "start it, or give a host in the address",
+    ),
+    (r"[Pp]ermission denied", "the system doesn't let this user connect", "check who may use the socket"),
+    (r"Network is unreachable|No route to host", "there is no way to that host", "check your network"),
+    (r"peer authentication failed", "the server doesn't let this user of the system in", ""),
+    (
+        r"closed the connection unexpectedly|reset by peer",
+        "the connection was cut",
+        "is it a PostgreSQL server?",
+    ),
+)
+
+
+def _explain_connecting(said: str, target: Target) -> UnavailableError:
+    """An error for what libpq `said`, without target's secrets, when connecting failed."""
+    for pattern, what, hint in _CONNECTING:
+        if re.search(pattern, said):
+            return UnavailableError(f"Can't connect to {target.label}: {what}", hint)
+    server = re.findall(r"FATAL:\s*(.+)", said)
+    said = server[-1] if server else said.rpartition("failed: ")[2].strip().partition("\n")[0]
+    return UnavailableError(f"Can't connect to {target.label}: {said or 'the reason is unknown'}")
+
+
+_INIT: LiteralString = "prepare the database: studio db init (with --create-tables for an empty one)"
+_STATES: tuple[tuple[str, str, str], ...] = (
+    ("42P01", "a table is missing", _INIT),
+    ("3F000", "a schema is missing", _INIT),
+    (
+        "42883",
+        "a function is missing",
+        "who runs the database can bring studio's own up to date, by any studio db grant done again",
+    ),
+    ("42703", "a column is missing", "compare the tables with studio's: studio db init names what differs"),
+    (
+        "25006",
+        "it can only be read: it is a standby, or its role is read-only",
+        "use the primary server's address",
+    ),
+    (
+        "57014",
+        "it stopped a statement that took too long",
+        "raise statement_timeout for the role, or push less",
+    ),
+    ("53100", "its disk is full", "make room on the server, then try again; nothing was written"),
+    ("53200", "it is out of memory", "try again, with fewer paths"),
+    ("53300", "it has no free connection", "try again in a moment"),
+    ("54", "something is larger than it can hold", "make the text or the statement smaller"),
+    ("55P03", "another transaction holds a row for too long", "try again in a moment"),
+    ("40", "another transaction was changing the same rows", "try again"),
+    ("25P03", "it ended a transaction that stood still for too long", "try again"),
+    ("57P", "the server is restarting", "try again in a moment"),
+    ("08", "the connection was lost", "try again: what was already written is found out then"),
+    ("28", "the server doesn't let this user in", "check the user and the password in the address"),
+    ("0A000", "it lacks something that studio needs of PostgreSQL", ""),
+    ("22001", "a text is longer than its column takes", "shorten it, or let the column take more"),
+    ("22021", "a text holds characters that its encoding can't keep", "use a database in UTF8"),
+    ("22P05", "a text holds characters that its encoding can't keep", "use a database in UTF8"),
+)
+_NAMING = frozenset({"42P01", "3F000", "42703", "42883", "0A000", "22001"})
+"""States of which the server says more than our words do, and no value."""
+
+_DENIED = re.compile(r"permission denied for (?:relation )?(\w+(?: \S+)?)")
+
+
+def explain(error: "psycopg.Error", label: str) -> StudioError:
+    """The failure of a statement in plain words, with the way out. `label` names the database.
+
+    It repeats what the server says about names and limits, never values.
+    """
+    state, diag = error.sqlstate or "", error.diag
+    said = diag.message_primary or ""
+    if state == "42501":
+        return _denied(said, label)
+    for prefix, what, hint in _STATES:
+        if state.startswith(prefix):
+            named = f" ({said})" if state in _NAMING and said else ""
+            return UnavailableError(f"{label}: {what}{named}", hint)
+    if not state:
+        text = str(error)
+        if "NUL" in text:
+            return StudioError(f"{label}: a text holds a NUL character, which PostgreSQL can't keep")
+        lost = UnavailableError(
+            f"{label}: the connection was lost", "try again: what was written is found out then"
+        )
+        is_lost = re.search(r"connection|server closed|SSL|EOF|terminat", text)
+        return lost if is_lost else UnavailableError(f"{label}: {text.partition(chr(10))[0]}")
+    if state.startswith("23"):
+        where = ".".join(filter(None, (diag.table_name, diag.column_name)))
+        rule = f" (rule {diag.constraint_name})" if diag.constraint_name else ""
+        return StudioError(
+            f"{label}: the database refuses a row{' of ' + where if where else ''}{rule}",
+            "the database has a rule of its own, or someone wrote the same at this moment: try again",
+        )
+    where = f" in {diag.table_name}" if diag.table_name else ""
+    return UnavailableError(f"{label}: PostgreSQL reports an error{where} ({state}): {said}")
+
+
+def _denied(said: str, label: str) -> UnavailableError:
+    if "row-level security" in said:
+        table = "".join(re.findall(r'table "([^"]+)"', said))
+        return UnavailableError(
+            f"{label}: row-level security doesn't let this role see or write all of {table or 'these rows'}",
+            f"who runs the database can add a policy: CREATE POLICY … ON {table or 'TABLE'} … TO ROLE",
+        )
+    match = _DENIED.search(said)
+    what, _, name = match[1].partition(" ") if match else ("", "", "")
+    grants = {
+        "table": f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO ROLE",
+        "schema": f"GRANT USAGE ON SCHEMA {name} TO ROLE (and CREATE, to make tables)",
+        "database": f"GRANT CREATE ON DATABASE {name} TO ROLE",
+        "sequence": f"GRANT USAGE ON SEQUENCE {name} TO ROLE",
+        "function": f"GRANT EXECUTE ON FUNCTION {name} TO ROLE",
+    }
+    owner = "connect as the owner of the tables, or let the owner do it"
+    return UnavailableError(
+        f"{label}: permission denied{f' for {what} {name}' if name else ''}",
+        f"who runs the database can allow it: {grants[what]}" if what in grants else owner,
+    )

@@ -1,0 +1,74 @@
+"""What stands below rows, as far as guards depend on it: its place and its status."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from studio_sync.core.plan.plan import Change
+from studio_sync.core.status.guards import Terms, judge, roots
+from studio_sync.core.status.transition import NULL, Node, Passage
+from studio_sync.core.values.kind import STATUS, Kind, Kinds
+from studio_sync.core.values.record import Rid, rid_of
+from studio_sync.database.postgres.locks import StaleError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_IDS_AT_ONCE = 5_000
+
+
+def hold_guards(connection: "Connection[Any]", changes: Sequence[Change], terms: Terms) -> None:
+    """Judge a push once more, by what stands below its rows now that they are locked.
+
+    That each row has the status that the plan saw is known by then. Whoever would change what stands below
+    a row by a push of their own locks that row first, and waits. Raises StaleError if a guard that let the
+    plan pass would stop it now.
+    """
+    if all(change.before is None for change in changes):
+        return
+    passages = [
+        Passage(c.kind, c.rid, c.before, c.after, c.fields if c.before else (), c.path, c.decisions)
+        for c in changes
+    ]
+    asked = roots(passages, terms)
+    found = judge(passages, nodes_below(connection, terms.kinds, asked), terms) if asked else {}
+    for verdicts in found.values():
+        raise StaleError(f"what stands below a record has changed ({verdicts[0].message})", verdicts[0].hint)
+
+
+def nodes_below(
+    connection: "Connection[Any]", kinds: Kinds, roots: Mapping[str, Collection[Rid]]
+) -> Iterator[Node]:
+    """Every row below the rows `roots` (ids by kind), parents before children."""
+    above: dict[str, set[str]] = {name: set(ids) for name, ids in roots.items()}
+    for kind in kinds:
+        parents = above.get(kind.parent)
+        if not parents or not _matters(kinds, kind):
+            continue
+        for own, parent, slot, status in _rows(connection, kind, sorted(parents)):
+            above.setdefault(kind.name, set()).add(own)
+            yield Node(rid_of(kind, own, parent, slot), kind, parent, status)
+
+
+def _matters(kinds: Kinds, kind: Kind) -> bool:
+    """Whether a kind, or one below it, has a flow."""
+    return bool(kind.flow) or any(_matters(kinds, child) for child in kinds.children(kind.name))
+
+
+def _rows(
+    connection: "Connection[Any]", kind: Kind, parents: list[str]
+) -> Iterator[tuple[str, str, str, str | None]]:
+    query = sql.SQL(
+        "SELECT id::text, {parent}::text, {slot}, {status} FROM {table} WHERE {parent} = ANY(%s::uuid[])"
+    ).format(
+        parent=sql.Identifier(kind.parent_column),
+        slot=sql.SQL("{}::text").format(sql.Identifier(kind.slot.column)) if kind.slot else sql.SQL("''"),
+        status=sql.SQL("coalesce({}::text, {})").format(sql.Identifier(STATUS), sql.Literal(NULL))
+        if kind.flow
+        else sql.SQL("NULL"),
+        table=sql.Identifier(kind.table),
+    )
+    for start in range(0, len(parents), _IDS_AT_ONCE):
+        with connection.cursor() as cursor:
+            yield from cursor.execute(query, (parents[start : start + _IDS_AT_ONCE],))

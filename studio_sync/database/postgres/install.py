@@ -1,0 +1,122 @@
+"""Preparing a database: studio's own schema, and the ten tables where they are asked for."""
+
+import re
+from pathlib import Path
+
+import psycopg
+from psycopg import sql as composable
+
+from studio_sync.core.values.kind import Kinds
+from studio_sync.database.postgres.connect import explain
+from studio_sync.database.postgres.shape import CHANGE_TABLES, differences, read_shape
+from studio_sync.errors import StudioError, UnavailableError
+from studio_sync.kinds import KINDS
+
+STEPS = ("studio_schema.sql", "ledger.sql")
+"""The scripts that bring the schema studio_sync from each version to the next one, from nothing on."""
+
+VERSION = len(STEPS)
+"""Of the schema studio_sync."""
+
+_LOCK = 0x73747564696F
+"""Held while a database is prepared, so that two don't do it at once."""
+
+_TABLE = re.compile(r"\A(?:--.*\n|\s)*(?:CREATE TABLE|ALTER TABLE|CREATE INDEX \w+ ON) (\w+)")
+
+
+def sql(create_tables: bool) -> str:
+    """What `init` would do to an empty database, as a migration that psql can run."""
+    parts = [_script("schema.sql")] * create_tables + [_script(name) for name in STEPS]
+    return "BEGIN;\n\n" + "\n".join(parts) + "\nCOMMIT;\n"
+
+
+def init(
+    connection: psycopg.Connection, *, create_tables: bool, kinds: Kinds = KINDS, compress: bool = True
+) -> list[str]:
+    """Make what is missing of studio's schema, and with `create_tables` of the tables; what was done.
+
+    With `compress` false the new tables keep long values as they are: PostgreSQL's own compression takes
+    more time than all else of a large push, and saves a third of the room.
+
+    One transaction; doing it again does nothing. A table that exists is never changed: where it lacks
+    something that studio needs, this raises UnavailableError naming each difference, and does nothing.
+    """
+    label = f"database {connection.info.dbname}"
+    done: list[str] = []
+    try:
+        with connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            installed = schema_version(connection)
+            shape, missing = read_shape(connection, kinds)
+            if found := differences(shape, kinds):
+                raise UnavailableError(
+                    "The database's tables are not as studio needs them, and studio never changes a table:\n"
+                    + "\n".join(f"  {line}" for line in found),
+                    CHANGE_TABLES,
+                )
+            if create_tables:
+                done += _make_tables(connection, missing)
+            for name in STEPS[installed or 0 :]:
+                connection.execute(_script(name).encode())
+            if not compress and missing and create_tables:
+                _leave_uncompressed(connection, [*missing, "studio_sync.versions"])
+            if installed is None:
+                done.append("made the schema studio_sync")
+            elif installed < VERSION:
+                done.append(f"brought the schema studio_sync from version {installed} to {VERSION}")
+            if missing and not create_tables:
+                names = ", ".join(missing)
+                done.append(f"left out {len(missing)} missing tables ({names}): --create-tables makes them")
+    except psycopg.Error as error:
+        raise explain(error, label) from None
+    return done
+
+
+def schema_version(connection: psycopg.Connection) -> int | None:
+    """The version of studio's schema in the database; None where there is none.
+
+    Raises StudioError if a newer studio made it.
+    """
+    row = connection.execute("SELECT to_regclass('studio_sync.meta') IS NOT NULL").fetchone()
+    if row != (True,):
+        return None
+    row = connection.execute("SELECT version FROM studio_sync.meta").fetchone()
+    version = int(row[0]) if row else VERSION
+    if version > VERSION:
+        raise StudioError(
+            f"The database was prepared by a newer studio (its schema has version {version}, ours {VERSION})",
+            "upgrade: pip install --upgrade studio-sync",
+        )
+    return version
+
+
+def _make_tables(connection: psycopg.Connection, missing: list[str]) -> list[str]:
+    """Make the missing tables with their indexes and row-level security; no other table is touched."""
+    made = []
+    for statement in _script("schema.sql").split(";\n"):
+        match = _TABLE.match(statement)
+        if match and match[1] in missing:
+            connection.execute(statement.encode())
+            if "CREATE TABLE" in statement:
+                made.append(f"made the table {match[1]}")
+    return made
+
+
+def _leave_uncompressed(connection: psycopg.Connection, tables: list[str]) -> None:
+    """Let the columns of these tables keep long values as they are."""
+    columns = connection.execute(
+        "SELECT n.nspname, c.relname, a.attname FROM pg_attribute AS a"
+        " JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+        " WHERE a.attrelid = ANY(%s::regclass[]) AND a.attstorage = 'x' AND NOT a.attisdropped",
+        [tables],
+    ).fetchall()
+    for *table, column in columns:
+        connection.execute(
+            composable.SQL("ALTER TABLE {} ALTER COLUMN {} SET STORAGE EXTERNAL").format(
+                composable.Identifier(*table), composable.Identifier(column)
+            )
+        )
+
+
+def _script(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")

@@ -1,0 +1,102 @@
+"""Versions entered into the ledger, by the thousand and with their documents."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+from uuid import UUID, uuid4
+
+from psycopg import sql
+
+from studio_sync.core.values.record import Rid
+from studio_sync.database.postgres.adapters import JsonText
+from studio_sync.database.postgres.ledger.ledger import Entry, Run
+from studio_sync.database.postgres.pipelined import in_turn
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_Arrays: TypeAlias = list[list[Any]]
+"""Entries by column."""
+
+_BYTES = 2_000_000
+"""What one statement sends, or a little more."""
+_BARE = 300
+"""What an entry takes without its document."""
+
+
+def record(
+    connection: "Connection[Any]", run: Run, entries: Iterable[Entry], *, reached: bool = False
+) -> dict[Rid, int]:
+    """Enter versions, whose rows the caller holds locked; the number that each one got, by record.
+
+    They come in the order of their records' identities, so that two runs never wait for one another.
+    A version that somebody else enters at the same moment is left to them: it has no number here. A role
+    that is bound to clients (`reached`) does not see every version that counts, and asks a function.
+    """
+    numbers: dict[Rid, int] = {}
+    for found in in_turn(partial(_insert, connection, run, reached=reached), _batches(entries)):
+        numbers |= found
+    return numbers
+
+
+def _batches(entries: Iterable[Entry]) -> Iterator[_Arrays]:
+    """Entries with their documents, a few megabytes at a time."""
+    batch: list[tuple[Entry, bytes | None]] = []
+    size = 0
+    for entry in entries:
+        document = entry.document() if entry.document else None
+        batch.append((entry, document))
+        size += _BARE + len(document or b"")
+        if size > _BYTES:
+            yield _arrays(batch)
+            batch, size = [], 0
+    if batch:
+        yield _arrays(batch)
+
+
+_COLUMNS = {
+    "entry": "uuid", "top": "uuid", "kind": "text", "rid": "text", "row_id": "uuid", "parent": "text",
+    "slot": "text", "digests": "bytea", "document": "json", "decision": "jsonb",
+}  # fmt: skip
+"""What an entry says, with the type of each column: an array of it is sent."""
+_RID = list(_COLUMNS).index("rid")
+
+_INSERT = sql.SQL(
+    "INSERT INTO studio_sync.versions (run, number, {columns})"
+    " SELECT %s, coalesce({latest}, 0) + 1, {columns} FROM unnest({arrays}) AS e ({columns}) {joined}"
+    " ON CONFLICT (rid, number) DO NOTHING RETURNING rid, number"
+)
+
+
+def _statement(latest: str, joined: str = "") -> sql.Composed:
+    return _INSERT.format(
+        columns=sql.SQL(", ").join(sql.Identifier(name) for name in _COLUMNS),
+        arrays=sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(of)) for of in _COLUMNS.values()),
+        latest=sql.SQL(latest),
+        joined=sql.SQL(joined),
+    )
+
+
+_SEEN = _statement("(SELECT max(v.number) FROM studio_sync.versions AS v WHERE v.rid = e.rid)")
+_REACHED = _statement("n.number", "LEFT JOIN studio_sync.numbers(%s) AS n USING (rid)")
+
+
+def _arrays(batch: Iterable[tuple[Entry, bytes | None]]) -> _Arrays:
+    """Entries in the form in which they are sent: in binary, so that documents go as they are."""
+    rows = [
+        (
+            # Made here: some servers open a file for each random number.
+            uuid4(), UUID(e.top), e.kind, e.rid, UUID(e.row_id), e.parent, e.slot, e.digests,
+            None if document is None else JsonText(document), e.decision,
+        )
+        for e, document in batch
+    ]  # fmt: skip
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _insert(connection: "Connection[Any]", run: Run, arrays: _Arrays, *, reached: bool) -> dict[Rid, int]:
+    if reached:
+        found = connection.execute(_REACHED, (run.id, *arrays, arrays[_RID]))
+    else:
+        found = connection.execute(_SEEN, (run.id, *arrays))
+    return dict(found.fetchall())

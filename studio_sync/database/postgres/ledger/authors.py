@@ -1,0 +1,45 @@
+"""Who made the versions that the database has now."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.values.record import Rid, Version
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_QUERY = """
+SELECT DISTINCT ON (v.rid)
+    v.rid, v.kind, v.parent, v.slot, v.digests, v.document IS NULL, r.at, r.actor, r.source,
+    coalesce(r.message, '')
+FROM studio_sync.versions AS v
+JOIN studio_sync.runs AS r ON r.id = v.run
+WHERE v.rid = ANY(%s)
+ORDER BY v.rid, v.number DESC
+"""
+
+_SEEN = ("pull", "resolve")
+"""Commands that enter what somebody else wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who made a version through studio, when, and why; `version` is None for a deletion."""
+
+    version: Version | None
+    at: datetime
+    actor: str
+    message: str
+
+
+def authors(connection: "Connection[Any]", rids: Collection[Rid]) -> dict[Rid, Author]:
+    """Who made the newest version of each of these records; those that studio merely saw are left out."""
+    with connection.cursor(binary=True) as cursor:
+        found = cursor.execute(_QUERY, (sorted(rids),)).fetchall()
+    return {
+        rid: Author(None if gone else Version(rid, kind, parent, slot, digests), at, actor, message)
+        for rid, kind, parent, slot, digests, gone, at, actor, source, message in found
+        if source not in _SEEN
+    }

@@ -1,0 +1,229 @@
+"""What the ledger holds: the versions of records that pushes wrote and pulls saw, and notes on files."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from studio_sync.core.history.known_versions import Note, Story
+from studio_sync.core.values.kind import Kinds
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.core.values.value import Value, load_json
+from studio_sync.database.postgres.install import VERSION, schema_version
+from studio_sync.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+WHOLE_PUSH = "push"
+"""The source of a run that left nothing behind."""
+PART_PUSH = "push in part"
+"""The source of a run that pushed only some paths, or had to leave something."""
+
+_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A command that writes into the ledger: who, with which command, at which commit, and why."""
+
+    id: str
+    actor: str
+    source: str
+    commit: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A version to be recorded. `version` and `document` are None for a deletion.
+
+    `top` is the row's id of the record at the top above it; `document` gives the JSON text of its values,
+    in UTF-8, when it is wanted: all of them at once would not fit into memory.
+    """
+
+    rid: Rid
+    kind: str
+    top: str
+    row_id: str
+    parent: Rid
+    slot: str
+    digests: bytes = b""
+    document: Callable[[], bytes] | None = None
+    decision: str | None = None
+
+
+class Ledger:
+    """Reads the ledger, where the database has one that this role may read."""
+
+    def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
+        self._connection, self._kinds = connection, kinds
+        self.version = schema_version(connection)
+        self.readable = self.writable = False
+        if self.version == VERSION:
+            row = connection.execute(
+                "SELECT has_table_privilege('studio_sync.versions', 'SELECT')"
+                " AND has_table_privilege('studio_sync.notes', 'SELECT'),"
+                " has_any_column_privilege('studio_sync.versions', 'INSERT')"
+                " AND has_any_column_privilege('studio_sync.notes', 'INSERT')"
+                " AND has_any_column_privilege('studio_sync.runs', 'INSERT')"
+            ).fetchone()
+            self.readable, self.writable = row or (False, False)
+
+    def hold_writable(self, label: str) -> None:
+        """Raise UnavailableError unless versions can be entered: no push goes unrecorded."""
+        if self.writable:
+            return
+        if self.version == VERSION:
+            raise UnavailableError(
+                f"{label}: permission denied: this role may not write into the ledger of pushes",
+                "who runs the database can allow it: GRANT SELECT, INSERT ON studio_sync.runs,"
+                " studio_sync.versions, studio_sync.notes TO ROLE",
+            )
+        what = "was prepared by an older studio" if self.version else "is not prepared for studio"
+        raise UnavailableError(
+            f"{label}: the database {what}: it has no ledger, in which every push is entered",
+            "let its owner run: studio db init (it makes the schema studio_sync, and touches no table)",
+        )
+
+    def has_run(self, run: str) -> bool:
+        """Whether a run that once wrote is still there; it isn't in a database that was set back."""
+        row = self._connection.execute(
+            "SELECT EXISTS (SELECT FROM studio_sync.runs WHERE id = %s)", (run,)
+        ).fetchone()
+        return bool(row and row[0])
+
+    def pushed_commits(self) -> set[str]:
+        """The commits from which everything was pushed that they had to say."""
+        allowed = "SELECT has_table_privilege('studio_sync.runs', 'SELECT')"
+        row = self._connection.execute(allowed).fetchone() if self.readable else None
+        if not row or not row[0]:
+            return set()
+        found = self._connection.execute(
+            "SELECT DISTINCT git_commit FROM studio_sync.runs WHERE source = %s AND git_commit IS NOT NULL",
+            (WHOLE_PUSH,),
+        )
+        return {commit for (commit,) in found}
+
+    def repeated(self, rids: Collection[Rid]) -> set[Rid]:
+        """Those of the records of which more than one version is known."""
+        if not self.readable:
+            return set()
+        query = "SELECT rid FROM studio_sync.versions WHERE rid = ANY(%s) GROUP BY rid HAVING count(*) > 1"
+        return {rid for (rid,) in self._rows(query, rids)}
+
+    def was_decided(self, rid: Rid, choice: str, reason: str) -> bool:
+        """Whether a version of a record was made by just this decision."""
+        if not self.readable:
+            return False
+        row = self._connection.execute(
+            "SELECT EXISTS (SELECT FROM studio_sync.versions WHERE rid = %s AND decision ->> %s = %s)",
+            (rid, choice, reason),
+        ).fetchone()
+        return bool(row and row[0])
+
+    def newest_run(self) -> str:
+        """The run that wrote last, "" if there is none."""
+        if not self.readable:
+            return ""
+        row = self._connection.execute(
+            "SELECT id::text FROM studio_sync.runs ORDER BY at DESC LIMIT 1"
+        ).fetchone()
+        return str(row[0]) if row else ""
+
+    def stories(self, rids: Collection[Rid]) -> dict[Rid, Story]:
+        """What is known of these records; those of which nothing is are left out."""
+        if not self.readable:
+            return {}
+        kinds: dict[Rid, str] = {}
+        versions: dict[Rid, dict[int, Version | None]] = {}
+        for rid, number, kind, parent, slot, digests, gone in self._rows(
+            "SELECT rid, number, kind, parent, slot, digests, document IS NULL"
+            " FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY rid, number",
+            rids,
+        ):
+            kinds[rid] = kind
+            found = None if gone else Version(rid, kind, parent, slot, digests)
+            versions.setdefault(rid, {})[number] = found
+        notes: dict[Rid, list[Note]] = {}
+        for rid, kind, parent, slot, digests, fields, number in self._rows(
+            "SELECT rid, kind, parent, slot, digests, fields, number"
+            " FROM studio_sync.notes WHERE rid = ANY(%s)",
+            versions,
+        ):
+            content = Version(rid, kind, parent, slot, digests)
+            notes.setdefault(rid, []).append(Note(content, frozenset(fields), number))
+        return {
+            rid: Story(self._kinds[kinds[rid]], found, notes.get(rid, ())) for rid, found in versions.items()
+        }
+
+    def latest(self, rids: Collection[Rid]) -> dict[Rid, tuple[int, Version | None]]:
+        """The number and the content of the newest version of each of these records."""
+        if not self.readable:
+            return {}
+        found = self._rows(
+            "SELECT DISTINCT ON (rid) rid, number, kind, parent, slot, digests, document IS NULL"
+            " FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY rid, number DESC",
+            rids,
+        )
+        return {
+            rid: (number, None if gone else Version(rid, kind, parent, slot, digests))
+            for rid, number, kind, parent, slot, digests, gone in found
+        }
+
+    def documents(self, wanted: Collection[tuple[Rid, int]]) -> dict[tuple[Rid, int], Mapping[str, Value]]:
+        """The values of versions, by record and number."""
+        if not self.readable or not wanted:
+            return {}
+        numbers = [number for _, number in wanted]
+        rows = self._connection.execute(
+            "SELECT v.rid, v.number, v.document::text FROM studio_sync.versions AS v"
+            " JOIN unnest(%s::text[], %s::int[]) AS w (rid, number) ON v.rid = w.rid AND v.number = w.number"
+            " WHERE v.document IS NOT NULL",
+            ([rid for rid, _ in wanted], numbers),
+        )
+        found = {}
+        for rid, number, text in rows:
+            values = load_json(text)
+            if isinstance(values, Mapping):
+                found[rid, number] = values
+        return found
+
+    def _rows(self, query: str, rids: Collection[Rid]) -> Iterator[Sequence[Any]]:
+        wanted = sorted(rids)
+        for start in range(0, len(wanted), _AT_ONCE):
+            with self._connection.cursor(binary=True) as cursor:
+                yield from cursor.execute(query.encode(), (wanted[start : start + _AT_ONCE],)).fetchall()
+
+
+def open_run(connection: "Connection[Any]", run: Run) -> None:
+    """Enter a run, inside the transaction that writes; one that was entered already stays."""
+    connection.execute(
+        "INSERT INTO studio_sync.runs (id, actor, source, git_commit, message)"
+        " VALUES (%s, %s, %s, nullif(%s, ''), nullif(%s, '')) ON CONFLICT (id) DO NOTHING",
+        (run.id, run.actor, run.source, run.commit, run.message),
+    )
+
+
+def note(connection: "Connection[Any]", run: Run, notes: Iterable[tuple[str, Note]]) -> None:
+    """Enter notes, each with the id of the row at the top above its record."""
+    rows = list(notes)
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO studio_sync.notes (id, run, top, kind, rid, parent, slot, digests, fields, number)"
+            " VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    run.id, top, n.content.kind, n.content.rid, n.content.parent, n.content.slot,
+                    n.content.digests, sorted(n.fields), n.number,
+                )
+                for top, n in rows
+            ],
+        )  # fmt: skip
+
+
+def uuid_text(row_id: bytes) -> str:
+    """A row's id as text."""
+    return str(UUID(bytes=row_id))

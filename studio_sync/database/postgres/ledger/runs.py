@@ -1,0 +1,185 @@
+"""The ledger read as a history: which runs wrote what, and what records said at some moment."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.core.values.value import Value, load_json
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A run that wrote into the ledger. `source` is the command; `commit` and `message` may be empty."""
+
+    id: str
+    at: datetime
+    actor: str
+    role: str
+    source: str
+    commit: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A version that a run entered, and the one before it; None: there was no record, or none any more.
+
+    `place` says where the record stood, also if it was deleted. `known` is false where the version
+    before was pruned: then `before` is None, and nobody can say what changed.
+    """
+
+    run: str
+    number: int
+    place: Version
+    before: Version | None
+    after: Version | None
+    before_number: int
+    known: bool
+    decision: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the ledger last knew of a record: where it stood, and whether it was deleted."""
+
+    place: Version
+    number: int
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment in the ledger: right after a run, or right before it, or a time of the clock."""
+
+    at: datetime
+    run: str = ""
+    before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A record at a moment: its version's number and values; None: it was deleted."""
+
+    number: int
+    place: Version
+    values: Mapping[str, Value] | None
+
+
+class History:
+    """Reads the ledger's past, as far as this role may."""
+
+    def __init__(self, connection: "Connection[Any]") -> None:
+        self.connection = connection
+
+    def runs(self, rids: Collection[Rid] | None, limit: int) -> list[Logged]:
+        """The newest runs that entered versions, of these records or of any; newest first."""
+        rows = self.connection.execute(
+            "SELECT r.id::text, r.at, r.actor, r.role, r.source, coalesce(r.git_commit, ''),"
+            " coalesce(r.message, '') FROM studio_sync.runs AS r WHERE EXISTS ("
+            " SELECT FROM studio_sync.versions AS v WHERE v.run = r.id"
+            " AND (%(all)s OR v.rid = ANY(%(rids)s)))"
+            " ORDER BY r.at DESC, r.id LIMIT %(limit)s",
+            {"all": rids is None, "rids": sorted(rids or ()), "limit": limit},
+        )
+        return [Logged(*row) for row in rows]
+
+    def run(self, start: str) -> list[Logged]:
+        """The runs whose id begins so; two where it's not clear which is meant."""
+        rows = self.connection.execute(
+            "SELECT id::text, at, actor, role, source, coalesce(git_commit, ''), coalesce(message, '')"
+            " FROM studio_sync.runs WHERE starts_with(replace(id::text, '-', ''), %s) LIMIT 2",
+            (start.replace("-", "").lower(),),
+        )
+        return [Logged(*row) for row in rows]
+
+    def entered(self, runs: Collection[str], rids: Collection[Rid] | None = None) -> Iterator[Entered]:
+        """What these runs entered, of these records or of any."""
+        rows = self.connection.execute(
+            "SELECT v.run::text, v.number, v.rid, v.kind, v.parent, v.slot, v.digests, v.document IS NULL,"
+            " v.decision::text, p.number, p.parent, p.slot, p.digests, p.gone"
+            " FROM studio_sync.versions AS v LEFT JOIN LATERAL ("
+            " SELECT q.number, q.parent, q.slot, q.digests, q.document IS NULL AS gone"
+            " FROM studio_sync.versions AS q WHERE q.rid = v.rid AND q.number < v.number"
+            " ORDER BY q.number DESC LIMIT 1) AS p ON true"
+            " WHERE v.run = ANY(%(runs)s::uuid[]) AND (%(all)s OR v.rid = ANY(%(rids)s))"
+            " ORDER BY v.rid, v.number",
+            {"runs": sorted(runs), "all": rids is None, "rids": sorted(rids or ())},
+        )
+        for run, number, rid, kind, parent, slot, digests, gone, decision, *older in rows:
+            place = Version(rid, kind, parent, slot, digests)
+            last, above, name, told, was_gone = older
+            before = None if last is None or was_gone else Version(rid, kind, above, name, told)
+            yield Entered(
+                run, number, place, before, None if gone else place, last or 0,
+                number == (last or 0) + 1, _mapping(decision),
+            )  # fmt: skip
+
+    def held(self, tops: Collection[str] | None) -> dict[Rid, Held]:
+        """What was last known of every record, below these records at the top or of all."""
+        with self.connection.cursor(binary=True) as cursor:
+            rows = cursor.execute(
+                "SELECT DISTINCT ON (rid) rid, kind, parent, slot, number, document IS NULL"
+                " FROM studio_sync.versions WHERE %(all)s OR top = ANY(%(tops)s::uuid[])"
+                " ORDER BY rid, number DESC",
+                {"all": tops is None, "tops": sorted(tops or ())},
+            ).fetchall()
+        return {
+            rid: Held(Version(rid, kind, parent, slot, b""), number, gone)
+            for rid, kind, parent, slot, number, gone in rows
+        }
+
+    def tops(self, kind: str, slots: Collection[str]) -> list[str]:
+        """The rows at the top that have or had one of these slots."""
+        rows = self.connection.execute(
+            "SELECT DISTINCT top::text FROM studio_sync.versions WHERE kind = %s AND slot = ANY(%s)",
+            (kind, sorted(slots)),
+        )
+        return [top for (top,) in rows]
+
+    def titles(self, field: str, rids: Collection[Rid]) -> dict[Rid, str]:
+        """The newest title, in the field of that name, of each of these records."""
+        rows = self.connection.execute(
+            "SELECT DISTINCT ON (rid) rid, document ->> %s FROM studio_sync.versions"
+            " WHERE rid = ANY(%s) AND document IS NOT NULL ORDER BY rid, number DESC",
+            (field, sorted(rids)),
+        )
+        return {rid: title or "" for rid, title in rows}
+
+    def at(self, rids: Collection[Rid], moment: Moment) -> dict[Rid, Past]:
+        """What these records said at a moment; those are left out that the ledger did not know then."""
+        found: dict[Rid, Past] = {}
+        wanted = sorted(rids)
+        for start in range(0, len(wanted), _AT_ONCE):
+            for rid, number, kind, parent, slot, digests, text in self._at(
+                wanted[start : start + _AT_ONCE], moment
+            ):
+                values = None if text is None else _mapping(text)
+                found[rid] = Past(number, Version(rid, kind, parent, slot, digests), values)
+        return found
+
+    def _at(self, rids: Sequence[Rid], moment: Moment) -> list[tuple[Any, ...]]:
+        """Numbers, not times, say what is older: where the run entered a record, they decide."""
+        return self.connection.execute(
+            "SELECT DISTINCT ON (v.rid) v.rid, v.number, v.kind, v.parent, v.slot, v.digests,"
+            " v.document::text FROM studio_sync.versions AS v JOIN studio_sync.runs AS r ON r.id = v.run"
+            " LEFT JOIN studio_sync.versions AS own"
+            " ON own.rid = v.rid AND own.run = nullif(%(run)s, '')::uuid"
+            " WHERE v.rid = ANY(%(rids)s) AND CASE"
+            " WHEN own.number IS NOT NULL AND %(before)s THEN v.number < own.number"
+            " WHEN own.number IS NOT NULL THEN v.number <= own.number"
+            " WHEN %(before)s THEN r.at < %(at)s ELSE r.at <= %(at)s END"
+            " ORDER BY v.rid, v.number DESC",
+            {"run": moment.run, "rids": list(rids), "before": moment.before, "at": moment.at},
+        ).fetchall()
+
+
+def _mapping(text: str | None) -> Mapping[str, Value]:
+    value = load_json(text) if text else None
+    return value if isinstance(value, Mapping) else {}

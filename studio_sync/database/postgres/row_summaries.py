@@ -1,0 +1,75 @@
+"""Reading rows at a glance, without the contents that make them long."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from studio_sync.core.values.kind import STATUS, Kind, Kinds
+from studio_sync.core.values.record import Rid, Version, rid_of
+from studio_sync.core.values.row_summary import Glance, Last
+from studio_sync.core.values.word_count import count_words
+from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.database.postgres.rows import Rows
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_PULL = "pull"
+"""The source of runs that only saw what others had changed."""
+
+
+def glances(connection: "Connection[Any]", kinds: Kinds, rows: Rows) -> Iterator[Glance]:
+    """All rows of a workspace, parents before children, siblings in no order that matters."""
+    for kind in kinds:
+        query = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(_columns(kind)), rows.source(kind))
+        with connection.cursor(f"studio_glance_{kind.name}") as stream:
+            for own, parent, slot, title, status, order, minutes, words, text, at in stream.execute(query):
+                count = count_words(text) if text is not None else words
+                rid = rid_of(kind, own, parent, slot)
+                yield Glance(kind, rid, parent, slot, title or "", status, order, count, minutes, at)
+
+
+def _columns(kind: Kind) -> Iterator[sql.Composable]:
+    def column(name: str, cast: str = "") -> sql.Composable:
+        if not name:
+            return sql.SQL("NULL")
+        return sql.SQL("t.{}::text" if cast else "t.{}").format(sql.Identifier(name))
+
+    yield column("id", "text")
+    yield column(kind.parent_column, "text") if kind.parent_column else sql.SQL("''")
+    yield column(kind.slot.column, "text") if kind.slot else sql.SQL("''")
+    yield column(kind.heading, "text")
+    yield column(STATUS, "text") if kind.flow else sql.SQL("NULL")
+    yield column(kind.order.name if kind.order else "")
+    yield column(kind.minutes)
+    counted, text = next(iter((kind.words or {}).items()), ("", ""))
+    yield column(counted)
+    # Where nobody counted the words yet, the text itself says how many there are.
+    yield (
+        sql.SQL("CASE WHEN t.{} IS NULL THEN t.{} END").format(sql.Identifier(counted), sql.Identifier(text))
+        if counted
+        else sql.SQL("NULL")
+    )
+    yield column("updated_at")
+
+
+def last_changes(
+    connection: "Connection[Any]", ledger: Ledger, versions: Mapping[Rid, Version]
+) -> dict[Rid, Last]:
+    """Who pushed what rows say; those are left out that somebody changed outside studio since.
+
+    `versions` are what the rows say now. Nothing is found without a ledger that this role may read.
+    """
+    if not ledger.readable:
+        return {}
+    found = connection.execute(
+        "SELECT DISTINCT ON (v.rid) v.rid, v.digests, r.actor, r.source, r.at FROM studio_sync.versions AS v"
+        " JOIN studio_sync.runs AS r ON r.id = v.run WHERE v.rid = ANY(%s) ORDER BY v.rid, v.number DESC",
+        (sorted(versions),),
+    )
+    return {
+        rid: Last(at, actor)
+        for rid, digests, actor, source, at in found
+        if source != _PULL and versions[rid].digests == bytes(digests)
+    }

@@ -1,0 +1,50 @@
+"""What a connection leads to: which server, by which way, as whom."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """A server and the way to it.
+
+    `standby`: a replica; `read_only`: nothing can be written, for another reason. `pooled`: between here
+    and the server stands a pooler, which may hand out another server process for each transaction.
+    `encrypted` is true with TLS, `local` on this machine.
+    """
+
+    version: str
+    number: int
+    product: str
+    standby: bool
+    read_only: bool
+    pooled: bool
+    encrypted: bool
+    local: bool
+    encoding: str
+    role: str
+    superuser: bool
+    bypasses: bool
+    row_security: bool
+    timeout: str
+
+
+def examine(connection: "Connection[Any]") -> Examination:
+    """Find out what `connection` leads to."""
+    query = Path(__file__).with_name("server_info.sql").read_bytes()
+    row = connection.execute(query).fetchone()
+    if row is None:
+        raise RuntimeError("the role that is connected does not exist")
+    version, number, product, standby, read_only, pid, encoding, *rest = row
+    # A pooler names a process of its own; the server knows another one.
+    pooled = pid != connection.info.backend_pid
+    host = connection.info.host
+    return Examination(
+        version, number, product.partition(" ")[0], standby, read_only and not standby, pooled,
+        bool(connection.pgconn.ssl_in_use), host.startswith("/") or host in ("127.0.0.1", "::1", "localhost"),
+        encoding, *rest,
+    )  # fmt: skip

@@ -1,0 +1,81 @@
+"""Derived totals: how many descendants a row has, kept true by every push."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.database.access.grants import Reach, recounting
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+def recount(
+    connection: "Connection[Any]",
+    kinds: Kinds,
+    changes: Sequence[Change],
+    locked: Mapping[str, int],
+    token: int,
+    reach: Reach | None = None,
+) -> dict[str, tuple[int, int]]:
+    """Bring the totals of rows above what came, went or moved up to date.
+
+    The rows must be locked in an earlier statement (`locked` gives their tokens before), so that no other
+    push counts at the same time. The result gives (old, new) token of the rows that were written.
+    """
+    touched: dict[str, tuple[int, int]] = {}
+    for kind in kinds:
+        if kind.total is None:
+            continue
+        counted = kinds[kind.total[1]]
+        chain = (counted, *kinds.ancestors(counted))
+        between = chain[: chain.index(kind)]
+        above = _above(kind, {k.name for k in (*between, kind)}, changes)
+        if not above:
+            continue
+        with connection.cursor() as cursor:
+            query = recounting(kind) if reach else _query(kind, between)
+            for (own,) in cursor.execute(query, (sorted(above),)):
+                if own in locked:
+                    touched[own] = (locked[own], token)
+    return touched
+
+
+def _above(kind: Kind, relevant: set[str], changes: Sequence[Change]) -> set[str]:
+    """The rows of `kind` whose total may have changed."""
+    found: set[str] = set()
+    for change in changes:
+        if change.kind.name not in relevant or (change.action is Action.UPDATE and not change.moves):
+            continue
+        if change.kind is kind and change.action is not Action.DELETE:
+            found.add(change.row_id)
+        found.update(own for name, own in change.above if name == kind.name)
+    return found
+
+
+def _query(kind: Kind, between: Sequence[Kind]) -> sql.Composed:
+    source = sql.SQL("{} AS c0").format(sql.Identifier(between[0].table))
+    for i, (lower, upper) in enumerate(pairwise(between)):
+        source += sql.SQL(" JOIN {table} AS {upper} ON {upper}.id = {lower}.{column}").format(
+            table=sql.Identifier(upper.table),
+            upper=sql.Identifier(f"c{i + 1}"),
+            lower=sql.Identifier(f"c{i}"),
+            column=sql.Identifier(lower.parent_column),
+        )
+    return sql.SQL(
+        "UPDATE {table} AS t SET {column} = n.count, updated_at = now()"
+        " FROM (SELECT p.id, (SELECT count(*) FROM {source} WHERE {last}.{key} = p.id) AS count"
+        " FROM {table} AS p WHERE p.id = ANY(%s::uuid[])) AS n"
+        " WHERE t.id = n.id AND t.{column} IS DISTINCT FROM n.count RETURNING t.id::text"
+    ).format(
+        table=sql.Identifier(kind.table),
+        column=sql.Identifier(kind.total[0] if kind.total else ""),
+        source=source,
+        last=sql.Identifier(f"c{len(between) - 1}"),
+        key=sql.Identifier(between[-1].parent_column),
+    )

@@ -1,0 +1,158 @@
+"""Writing rows: one transaction, all or nothing, against exactly what was seen before."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from psycopg import errors
+
+from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.status.guards import Terms
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.order import settle_orders
+from studio_sync.core.values.record import Rid
+from studio_sync.database.access.grants import reach_of
+from studio_sync.database.postgres import statements
+from studio_sync.database.postgres.descendants import hold_guards
+from studio_sync.database.postgres.locks import Locks, StaleError
+from studio_sync.database.postgres.pipelined import in_turn
+from studio_sync.database.postgres.rows import Rows
+from studio_sync.database.postgres.statements import Content
+from studio_sync.database.postgres.totals import recount
+from studio_sync.errors import RefusedError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+__all__ = ["REFUSED", "Content", "StaleError", "Writer", "Written"]
+
+REFUSED = (errors.DataError, errors.CheckViolation, errors.NotNullViolation)
+"""What the driver raises where a table takes a row's values for wrong."""
+
+
+@dataclass(slots=True)
+class Written:
+    """What a transaction wrote.
+
+    `token` is the xmin of every row that it wrote. `orders` are the order values given to rows, by row
+    id. `touched` are rows that were written only for their derived columns: id to (old, new) token.
+    `numbers` are those that the ledger gave the new versions, by record.
+    """
+
+    token: int
+    orders: dict[str, int] = field(default_factory=dict)
+    touched: dict[str, tuple[int, int]] = field(default_factory=dict)
+    numbers: dict[Rid, int] = field(default_factory=dict)
+
+
+class Writer:
+    """Applies changes inside a transaction that the caller has opened (READ COMMITTED)."""
+
+    def __init__(
+        self,
+        connection: "Connection[Any]",
+        kinds: Kinds,
+        *,
+        tokens: bool = True,
+        terms: Terms | None = None,
+        singly: bool = False,
+    ) -> None:
+        """`tokens` says whether the server's xmin can be trusted to tell that a row has changed.
+
+        `terms` are what guards judge the changes by once more, with the rows locked; None: they don't.
+        `singly` writes row by row, so that it is known which one the database refuses.
+        """
+        self._connection, self._kinds, self._tokens = connection, kinds, tokens
+        self._terms, self._singly = terms, singly
+        self.reached = False
+        """Whether a grant bound the role that wrote."""
+
+    def apply(self, changes: Sequence[Change], content: Content, step: Callable[[int], None]) -> Written:
+        """Write `changes`, in whatever order they come. Raises StaleError, RefusedError."""
+        written = Written(self._token())
+        reach = reach_of(self._connection, self._kinds)
+        self.reached = reach is not None
+        locks = Locks(self._connection, self._kinds, tokens=self._tokens, reach=reach)
+        above = locks.above(changes)
+        locks.targets(changes)
+        locks.children(changes)
+        if self._terms is not None:
+            hold_guards(self._connection, changes, self._terms)
+        by_kind = {kind.name: [c for c in changes if c.kind is kind] for kind in self._kinds}
+        left = {own for c in changes if c.moves for _, own in c.above}
+        self._delete(c for c in changes if c.row_id not in left)
+        for kind in self._kinds:
+            mine = by_kind[kind.name]
+            orders = self._orders(kind, mine, content)
+            away = [c for c in mine if c.moves or (c.action is Action.DELETE and c.row_id in left)]
+            statements.park(self._connection, kind, away)
+            if self._singly:
+                self._write_singly(kind, mine, content, orders)
+            else:
+                found = statements.documents(kind, mine, content, orders)
+                send = partial(statements.write, self._connection, kind)
+                for count in in_turn(send, statements.batches(found)):
+                    step(count)
+            named = {c.row_id for c in mine}
+            shifted = {own: v for own, v in orders.items() if own not in named}
+            statements.reorder(self._connection, kind, shifted, reach)
+            written.orders |= orders
+        # What rows move out of goes once they are out: it would take them along.
+        self._delete(c for c in changes if c.row_id in left)
+        written.touched = recount(self._connection, self._kinds, changes, above, written.token, reach)
+        return written
+
+    def _delete(self, changes: Iterable[Change]) -> None:
+        """Delete those rows among `changes` that are to go, children first."""
+        gone = [c for c in changes if c.action is Action.DELETE]
+        for kind in reversed(tuple(self._kinds)):
+            statements.delete(self._connection, kind, [c for c in gone if c.kind is kind])
+
+    def _token(self) -> int:
+        row = self._connection.execute("SELECT pg_current_xact_id()::text::numeric % 4294967296").fetchone()
+        return int(row[0]) if row else 0
+
+    def _orders(self, kind: Kind, changes: Sequence[Change], content: Content) -> dict[str, int]:
+        """New order values, by row id, below every parent that gets a row or a new number."""
+        if kind.order is None:
+            return {}
+        placed = [c for c in changes if c.after and (c.action is Action.CREATE or c.moves)]
+        parents = {c.after.parent for c in placed if c.after}
+        by_id = {c.row_id for c in changes}
+        coming: dict[str, list[Change]] = {}
+        for change in changes:
+            if change.after:
+                coming.setdefault(change.after.parent, []).append(change)
+        orders: dict[str, int] = {}
+        present = Rows(self._connection, self._kinds).siblings(kind, parents)
+        for parent in sorted(parents):
+            before = present.get(parent, [])
+            after = {own: slot for own, slot, _ in before if own not in by_id}
+            told: dict[str, int] = {}
+            for change in coming[parent]:
+                after[change.row_id] = change.after.slot if change.after else ""
+                if statements.states_order(change) and (
+                    change.action is Action.CREATE or kind.order.name in change.fields
+                ):
+                    value = statements.values(content(change)).get(kind.order.name)
+                    if isinstance(value, int):
+                        told[change.row_id] = value
+            orders |= settle_orders(before, after, told)
+        return orders
+
+    def _write_singly(
+        self, kind: Kind, changes: Sequence[Change], content: Content, orders: Mapping[str, int]
+    ) -> None:
+        """Write row by row. Raises RefusedError that names the first one which the database refuses."""
+        for change in changes:
+            for document in statements.documents(kind, [change], content, orders):
+                try:
+                    statements.write(self._connection, kind, [document])
+                except REFUSED as error:
+                    said = error.diag.message_primary
+                    raise RefusedError(
+                        f"the database refuses {change.path}: {said}; nothing was pushed",
+                        f"change the file, or let the table {kind.table} allow it",
+                    ) from None

@@ -1,0 +1,155 @@
+"""Markdown with front matter: where the parts stand, and how to change one and leave the other.
+
+What a fence is, python-frontmatter decides; the blank lines that it would eat are kept here.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from frontmatter.default_handlers import YAMLHandler
+
+from studio_sync.core.values.value import Value, canonical_text, same
+from studio_sync.files.markdown.faults import misplaced, never_closed
+from studio_sync.files.yaml import read as yaml_read
+from studio_sync.files.yaml import text as yaml_text
+from studio_sync.files.yaml.fault import YamlFault
+from studio_sync.files.yaml.splice import splice
+from studio_sync.files.yaml.splice.splice import Change, SpliceError
+
+_FENCE = "---"
+_BOUNDARY: Final[re.Pattern[str]] = YAMLHandler.FM_BOUNDARY
+_LONE_CR = re.compile(r"\r(?!\n)")
+_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+class Keep(Enum):
+    """Says that a body stays as it is."""
+
+    KEEP = "keep"
+
+
+KEEP: Final = Keep.KEEP
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The front matter is `text[front_start:front_end]`, without its fences; the body all from `body_start`.
+
+    Without front matter, all three stand where the body begins.
+    """
+
+    front_start: int
+    front_end: int
+    body_start: int
+    has_front: bool
+
+
+def split(text: str) -> Parts:
+    """Where the parts of a document stand. Raises YamlFault for a fence that is none, or left open."""
+    start = 1 if text.startswith("\ufeff") else 0
+    seen = "\n" + text[1:] if start else text  # a fence is one only at the start of a line
+    if "\r" in seen:
+        seen = _LONE_CR.sub("\n", seen)
+    opening = _BOUNDARY.match(seen, start) if seen.startswith(_FENCE, start) else None
+    if opening is None:
+        fault = misplaced(text, start)
+        if fault:
+            raise YamlFault((fault,))
+        return Parts(start, start, start, has_front=False)
+    front = _next_line(seen, start)
+    closing = _BOUNDARY.search(seen, front)
+    if closing is None:
+        raise YamlFault((never_closed(text, start, front),))
+    return Parts(front, closing.start(), _next_line(seen, closing.start()), has_front=True)
+
+
+def body_of(text: str) -> str:
+    """The body of a document in canonical form, "" if there is none. Raises YamlFault as `split` does."""
+    return canonical_text(text[split(text).body_start :])
+
+
+def new(front: Mapping[str, Value], body: str | None) -> str:
+    """A new document: the fence always, one blank line, the body in canonical form."""
+    shown = yaml_text.dump(front) if front else ""
+    head = f"{_FENCE}\n{shown}{_FENCE}\n"
+    text = canonical_text(body or "")
+    return f"{head}\n{text}\n" if text else head
+
+
+def edit(
+    text: str,
+    changes: Mapping[str, Change],
+    *,
+    body: str | Keep | None,
+    order: Sequence[str],
+) -> str:
+    """`text` with keys of its front matter set or removed, and its body replaced, unless it's KEEP.
+
+    Everything else stays to the byte: see `splice.edit`; of a replaced body, the blank lines around it.
+    `order` is the order in which new keys stand. Raises SpliceError if no edit gives exactly this.
+    """
+    parts = split(text)
+    newline = newline_of(text)
+    front = text[parts.front_start : parts.front_end]
+    old = canonical_text(text[parts.body_start :])
+    wanted = old if isinstance(body, Keep) else canonical_text(body or "")
+    shown = splice.edit(front, changes, order=order, newline=newline) if changes else front
+    rest = text[parts.body_start :]
+    if wanted != old:
+        rest = _with_body(rest, wanted, newline)
+    head, middle = text[: parts.front_start], text[parts.front_end : parts.body_start]
+    if not parts.has_front and (shown or _looks_fenced(rest)):
+        head, middle = f"{head}{_FENCE}{newline}", f"{_FENCE}{newline}{newline if rest.strip() else ''}"
+    if rest and middle and not middle.endswith(("\n", "\r")):
+        middle += newline
+    result = head + shown + middle + rest
+    _verify(result, shown, wanted)
+    return result
+
+
+def _with_body(rest: str, body: str, newline: str) -> str:
+    """`rest`, all that stands behind the fence, with another body between its outer blank lines."""
+    shown = body.replace("\n", newline)
+    stripped = rest.strip()
+    if not shown:
+        return ""
+    if not stripped:
+        before = rest if rest.endswith(("\n", "\r")) else newline
+        return before + shown + newline
+    start = rest.index(stripped)
+    begin = max(rest.rfind("\n", 0, start), rest.rfind("\r", 0, start)) + 1
+    found = _BREAK.search(rest, start + len(stripped))
+    return rest[:begin] + shown + (rest[found.start() :] if found else "")
+
+
+def _looks_fenced(text: str) -> bool:
+    try:
+        return split(text).has_front
+    except YamlFault:
+        return True
+
+
+def _verify(text: str, front: str, body: str) -> None:
+    try:
+        parts = split(text)
+        good = canonical_text(text[parts.body_start :]) == body and same(
+            yaml_read.read(text[parts.front_start : parts.front_end]), yaml_read.read(front)
+        )
+    except YamlFault:
+        good = False
+    if not good:
+        raise SpliceError("this file can't be changed without changing more of it than was asked for")
+
+
+def newline_of(text: str) -> str:
+    r"""The line end that `text` uses first, \n if it has none."""
+    found = _BREAK.search(text)
+    return found.group() if found else "\n"
+
+
+def _next_line(text: str, index: int) -> int:
+    found = text.find("\n", index)
+    return len(text) if found < 0 else found + 1

@@ -1,0 +1,172 @@
+"""What a Markdown text says to readers: its words, its links, its images, and where each stands.
+
+What is a word and what is code, an address or a tag, markdown-it decides.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.checks.content import Mark
+from studio_sync.files.markdown.links import place_of
+from studio_sync.files.yaml import nodes as yaml_nodes
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+_MAY_MARK = re.compile(r"\][(\[:]|\]\[|<(?:img|a)\b", re.IGNORECASE)
+_BREAK = re.compile(r"\r\n|\r")
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(img|a)\b([^<>]*)>|</?[a-zA-Z][^<>]*>", re.IGNORECASE | re.DOTALL)
+_ATTRIBUTE = re.compile(r"""([\w:-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""")
+_VERBATIM = re.compile(r"\s*<(?:!--|pre\b|script\b|style\b|textarea\b)", re.IGNORECASE)
+_NOTES = "studio_notes"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of text in which what readers don't read is blank, and where its characters stand."""
+
+    text: str
+    index_of: Callable[[int], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """What a rule of the parser took from `start` to `end` of `source`.
+
+    From `hole` on it is no text. `target` is where a link or image leads, "" for what is neither.
+    """
+
+    source: str
+    start: int
+    hole: int
+    end: int
+    target: str = ""
+    image: bool = False
+    alt: str = ""
+    html: bool = False
+
+
+def marks(text: str, begin: int) -> list[Mark]:
+    """The links and images of the Markdown from `begin` on, in the order of the text."""
+    if not _MAY_MARK.search(text, begin):
+        return []
+    found: list[tuple[int, Mark]] = []
+
+    def mark(index: int, target: str, **said: Any) -> None:
+        found.append((index, Mark(target, yaml_nodes.position(text, begin + index), **said)))
+
+    for index_of, content, notes in _runs(text, begin):
+        for note in notes:
+            start = index_of(note.start)
+            if start is None:
+                continue
+            if note.image or note.target:
+                mark(start, note.target, image=note.image, alt=note.alt)
+            elif note.html:
+                for at, tag, attributes in _tags(content[note.start : note.end]):
+                    target = attributes.get("src" if tag == "img" else "href", "")
+                    if tag == "img" or target:
+                        alt = attributes.get("alt")
+                        mark(start + at, target, image=tag == "img", alt=alt, html=True)
+    return [mark for _, mark in sorted(found, key=lambda item: item[0])]
+
+
+def passages(text: str, begin: int) -> Iterator[Passage]:
+    """The words of the Markdown from `begin` on; without code, addresses and tags."""
+    for index_of, content, notes in _runs(text, begin):
+        shown = content
+        for note in notes:
+            hole = content[note.hole : note.end]
+            shown = shown[: note.hole] + re.sub(r"[^\n]", "\0", hole) + shown[note.end :]
+
+        def place(index: int, index_of: Callable[[int], int | None] = index_of) -> int | None:
+            found = index_of(index)
+            return None if found is None else found + begin
+
+        yield Passage(shown, place)
+
+
+_Run = tuple[Callable[[int], int | None], str, list[_Note]]
+
+
+def _runs(text: str, begin: int) -> Iterator[_Run]:
+    """Every run of inline text, and every block of HTML: what it is, and where in the body it stands."""
+    body = _BREAK.sub(lambda m: " \n" if len(m[0]) > 1 else "\n", text[begin:]).replace("\0", " ")
+    parser = _parser()
+    env: dict[str, Any] = {_NOTES: []}
+    starts = [0, *(m.end() for m in re.finditer("\n", body)), len(body)]
+    for token in parser.parse(body, env):
+        if token.map is None:
+            continue
+        if token.type == "html_block":
+            first, last = starts[token.map[0]], starts[min(token.map[1], len(starts) - 1)]
+            content = body[first:last]
+            if not _VERBATIM.match(content):
+                tags = _TAG.finditer(content)
+                notes = [_Note(content, m.start(), m.start(), m.end(), html=True) for m in tags]
+                yield first.__add__, content, notes
+        elif token.type == "inline":
+            env[_NOTES] = []
+            parser.inline.parse(token.content, parser, env, [])
+            notes = [note for note in env[_NOTES] if note.source == token.content]
+
+            def index_of(index: int, token: Any = token) -> int | None:
+                return place_of(body, starts, token, index)
+
+            yield index_of, token.content, notes
+
+
+def _tags(html: str) -> Iterator[tuple[int, str, dict[str, str]]]:
+    """The links and images among the tags: where each begins, its name, its attributes."""
+    for found in _TAG.finditer(html):
+        if found[1]:
+            attributes = {
+                name.lower(): unescape(double or single or bare)
+                for name, double, single, bare in _ATTRIBUTE.findall(found[2])
+            }
+            yield found.start(), found[1].lower(), attributes
+
+
+@cache
+def _parser() -> "MarkdownIt":
+    """A parser that notes what is not plain text; inline text is parsed by whoever calls it."""
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import autolink, backtick, html_inline, image, link
+
+    parser = MarkdownIt("commonmark").disable("inline")
+
+    def destination(rule: Callable[[Any, bool], bool], *, picture: bool) -> Callable[[Any, bool], bool]:
+        def run(state: Any, silent: bool) -> bool:
+            start, before = state.pos, len(state.tokens)
+            done = rule(state, silent)
+            if done and not silent:
+                label = state.md.helpers.parseLinkLabel(state, start + picture, not picture)
+                wanted = "image" if picture else "link_open"
+                token = next(t for t in state.tokens[before:] if t.type == wanted)
+                target = str(token.attrGet("src" if picture else "href") or "")
+                alt = token.content if picture else ""
+                state.env[_NOTES].append(_Note(state.src, start, label, state.pos, target, picture, alt))
+            return done
+
+        return run
+
+    def other(rule: Callable[[Any, bool], bool], *, html: bool = False) -> Callable[[Any, bool], bool]:
+        def run(state: Any, silent: bool) -> bool:
+            start = state.pos
+            done = rule(state, silent)
+            if done and not silent:
+                state.env[_NOTES].append(_Note(state.src, start, start, state.pos, html=html))
+            return done
+
+        return run
+
+    parser.inline.ruler.at("link", destination(link, picture=False))
+    parser.inline.ruler.at("image", destination(image, picture=True))
+    parser.inline.ruler.at("backticks", other(backtick))
+    parser.inline.ruler.at("autolink", other(autolink))
+    parser.inline.ruler.at("html_inline", other(html_inline, html=True))
+    return parser

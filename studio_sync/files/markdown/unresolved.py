@@ -1,0 +1,45 @@
+"""Texts that still hold studio's conflict markers: nobody has said yet which version is right."""
+
+from collections.abc import Mapping
+
+from studio_sync.core.merge.json_diff import leaves
+from studio_sync.core.merge.markers import has_markers, marker_index
+from studio_sync.core.values.kind import Kind, Place
+from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.record import Omitted
+from studio_sync.core.values.value import Value
+from studio_sync.files.tree.places import Locator
+
+
+def marker_problems(
+    kind: Kind,
+    values: Mapping[str, Value | Omitted],
+    path: str,
+    text: str,
+    start: int,
+    end: int,
+    place: Locator,
+) -> list[Problem]:
+    """A problem at the first marker of each field; the YAML is `text[start:end]`, the body stands behind."""
+    found: list[Problem] = []
+    for field in kind.fields:
+        value = values[field.name]
+        if isinstance(value, Omitted) or not _unsettled(value):
+            continue
+        body = field.place is Place.BODY
+        seen = text[end:].replace("\r", "\n") if body else text[start:end]
+        index = marker_index(seen, inside=not body)
+        found.append(
+            place.at(
+                (end if body else start) + (index or 0),
+                "conflict-markers",
+                f"the {field.name} still holds both versions of a conflict",
+                "keep what is right and delete the marker lines, or take one side as it is: "
+                f"studio resolve {path} --keep files|database",
+            )
+        )
+    return found
+
+
+def _unsettled(value: Value) -> bool:
+    return any(isinstance(leaf, str) and has_markers(leaf) for _, leaf in leaves(value))

@@ -1,0 +1,190 @@
+"""What a workspace remembers of databases: the versions that its files stand on, a set for each of them."""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
+
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.files.memory.entries import Base, base_of, base_row
+
+_BASE = "rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, at"
+
+
+class Bases:
+    """The part of the memory that speaks of databases; facts are kept by the other part."""
+
+    _db: sqlite3.Connection
+
+    def fact(self, name: str) -> str:
+        """A remembered word, "" if none."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Remember a word."""
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def database(self, label: str, lineage: str, horizon: int) -> int:
+        """The number of a database, new or known.
+
+        What was remembered under the same label of one with another lineage, or of one that has meanwhile
+        gone back in time, is forgotten: it says nothing about this one. Nor does the same lineage under
+        another label: a copy of a database's disk has it, too.
+        """
+        row = self._db.execute(
+            "SELECT id, lineage, horizon FROM databases WHERE label = ?", (label,)
+        ).fetchone()
+        if row and (row[1] != lineage or row[2] > horizon):
+            self.forget(row[0])
+        if row:
+            self._db.execute(
+                "UPDATE databases SET lineage = ?, horizon = ? WHERE id = ?", (lineage, horizon, row[0])
+            )
+            return int(row[0])
+        cursor = self._db.execute(
+            "INSERT INTO databases (label, lineage, horizon) VALUES (?, ?, ?)", (label, lineage, horizon)
+        )
+        return int(cursor.lastrowid or 0)
+
+    def known_database(self, label: str) -> tuple[int, str, int] | None:
+        """(number, lineage, horizon) of a database as it was last seen; None if it never was."""
+        row = self._db.execute(
+            "SELECT id, lineage, horizon FROM databases WHERE label = ?", (label,)
+        ).fetchone()
+        return (int(row[0]), str(row[1]), int(row[2])) if row else None
+
+    def forget(self, db: int) -> None:
+        """Forget every base of a database that is no longer the one it was."""
+        self._db.execute("DELETE FROM bases WHERE db = ?", (db,))
+        self._db.execute("DELETE FROM gone WHERE db = ?", (db,))
+        self.set_fact(f"seen:{db}", "")
+        self.set_last_run(db, "")
+
+    def last_run(self, db: int) -> str:
+        """The newest entry into the database's ledger that is known of, "" if none."""
+        return self.fact(f"run:{db}")
+
+    def set_last_run(self, db: int, run: str) -> None:
+        """Remember the newest entry into the database's ledger."""
+        self.set_fact(f"run:{db}", run)
+
+    def seen(self, db: int) -> str:
+        """The digest of all rows' ids and tokens when they were all known, "" if any may not be."""
+        return self.fact(f"seen:{db}")
+
+    def set_seen(self, db: int, digest: str) -> None:
+        """All rows are known, and this is the digest of their ids and tokens."""
+        if self.seen(db) != digest:
+            self.set_fact(f"seen:{db}", digest)
+
+    def tokens(self, db: int, kinds: Collection[str]) -> set[tuple[bytes, int]]:
+        """(row id, token) of every row of these kinds whose version is known by its token."""
+        marks = ",".join("?" * len(kinds))
+        query = f"SELECT row_id, token FROM bases WHERE db = ? AND kind IN ({marks})"  # noqa: S608
+        return set(self._db.execute(query, (db, *kinds)).fetchall())
+
+    def count_settled(self, db: int) -> int:
+        """How many records are settled."""
+        # Both counts come from small indexes; that of settled ones alone would read the whole table.
+        row = self._db.execute(
+            "SELECT (SELECT count(*) FROM bases WHERE db = ?)"
+            " - (SELECT count(*) FROM bases INDEXED BY bases_unsettled WHERE db = ? AND settled = 0)",
+            (db, db),
+        ).fetchone()
+        return int(row[0])
+
+    def unsettled_bases(self, db: int) -> list[Base]:
+        """The bases of records that are not settled, in the order of paths."""
+        # SQLite would rather read the whole table than its small index, so it's named.
+        rows = self._db.execute(
+            f"SELECT {_BASE} FROM bases INDEXED BY bases_unsettled"  # noqa: S608
+            " WHERE db = ? AND settled = 0 ORDER BY path",
+            (db,),
+        )
+        return [base_of(row) for row in rows]
+
+    def count_bases_by(self, db: int, column: str) -> dict[str, int]:
+        """How many records the tree stands on, by kind or by parent."""
+        rows = self._db.execute(
+            f"SELECT {column}, count(*) FROM bases WHERE db = ? GROUP BY {column}",  # noqa: S608
+            (db,),
+        )
+        return dict(rows.fetchall())
+
+    def bases_where(self, db: int, condition: str, *values: object) -> list[Base]:
+        """The bases for which an SQL condition over the `bases` table holds."""
+        rows = self._db.execute(
+            f"SELECT {_BASE} FROM bases WHERE db = ? AND {condition} ORDER BY path",  # noqa: S608
+            (db, *values),
+        )
+        return [base_of(row) for row in rows]
+
+    def versions_where(self, db: int, condition: str, *values: object) -> list[Version]:
+        """What the bases say for which an SQL condition holds, in no order that matters."""
+        rows = self._db.execute(
+            f"SELECT rid, kind, parent, slot, digests FROM bases WHERE db = ? AND {condition}",  # noqa: S608
+            (db, *values),
+        )
+        return [Version(*row) for row in rows]
+
+    def any_bases(self, db: int | None = None) -> bool:
+        """Whether anything is known of a database, or of any."""
+        where, given = ("", ()) if db is None else ("WHERE db = ?", (db,))
+        found = self._db.execute(f"SELECT 1 FROM bases {where} LIMIT 1", given)  # noqa: S608
+        return found.fetchone() is not None
+
+    def versions_at(self, path: str, kind: str) -> list[Version]:
+        """What the file at `path` stood on, in each database."""
+        query = "SELECT rid, kind, parent, slot, digests FROM bases WHERE path = ? AND kind = ?"
+        return [Version(*row) for row in self._db.execute(query, (path, kind))]
+
+    def base(self, db: int, rid: Rid) -> Base | None:
+        """The base of one record."""
+        found = self.bases_where(db, "rid = ?", rid)
+        return found[0] if found else None
+
+    def put_bases(self, db: int, bases: Iterable[Base], at: int = 0) -> None:
+        """Remember what the tree stands on; where a base doesn't say when that was found, it was at `at`.
+
+        A base without a token says that its row has to be read again.
+        """
+        # In the order in which they are kept.
+        found = sorted(bases, key=lambda base: base.version.rid)
+        if any(base.token is None for base in found):
+            self.set_fact(f"seen:{db}", "")
+        self._db.executemany(
+            f"INSERT OR REPLACE INTO bases (db, {_BASE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+            ((db, *base_row(b, at)) for b in found),
+        )
+
+    def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:
+        """Rows (by id) were written in a derived column only: whoever knew the old token knows the new."""
+        if moved:
+            self.set_fact(f"seen:{db}", "")
+        self._db.executemany(
+            "UPDATE bases SET token = ? WHERE db = ? AND row_id = ? AND token = ?",
+            ((new, db, UUID(own).bytes, old) for own, (old, new) in moved.items()),
+        )
+
+    def drop_bases(self, db: int, rids: Collection[Rid], at: int = 0) -> None:
+        """Forget records that neither side has any more, but for the fact that they are gone."""
+        if rids:
+            self.set_fact(f"seen:{db}", "")
+        for rid in rids:
+            self._db.execute("DELETE FROM bases WHERE db = ? AND rid = ?", (db, rid))
+            self._db.execute("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", (db, rid, at))
+
+    def gone(self, db: int) -> dict[Rid, int]:
+        """The records that were found to be gone from both sides, and when."""
+        return dict(self._db.execute("SELECT rid, at FROM gone WHERE db = ?", (db,)).fetchall())
+
+    def set_shown(self, db: int, conflicts: Iterable[tuple[Rid, str]]) -> None:
+        """Remember that conflicts were shown, each with a digest of both sides."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO shown VALUES (?, ?, ?)", ((db, rid, digest) for rid, digest in conflicts)
+        )
+
+    def shown(self, db: int, rid: Rid) -> str:
+        """The digest of both sides of a record's conflict as it was last shown, "" if it never was."""
+        row = self._db.execute("SELECT digest FROM shown WHERE db = ? AND rid = ?", (db, rid)).fetchone()
+        return str(row[0]) if row else ""

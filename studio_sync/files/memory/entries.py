@@ -1,0 +1,94 @@
+"""What a workspace remembers of a file and of a record's base, and how that stands in a table."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from studio_sync.core.checks import is_advice
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import Version
+from studio_sync.files.tree.tree import Stat, stamp_of
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file as it was last read. `digests` is None if it can't be read as a record."""
+
+    path: str
+    stat: Stat
+    kind: str
+    parent: str
+    slot: str
+    id: str | None
+    digests: bytes | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def faults(self) -> tuple[Problem, ...]:
+        """The problems, less what is only advice about the content."""
+        return tuple(problem for problem in self.problems if not is_advice(problem))
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The version that this tree stands on, in one database.
+
+    `row_id` is the 16 bytes of the row's UUID, `token` its xmin while it was this version. `settled`
+    says that file and row were both this version when they were last compared. `number` is that of the
+    newest version which the ledger had then (0: none), and `places` names the fields that stand on older
+    ones. `held` are the digests of the file that was seen to stand on this base, None where it said the
+    same as `version`; `at` is when that was found, in nanoseconds.
+    """
+
+    version: Version
+    path: str
+    row_id: bytes
+    token: int | None
+    settled: bool
+    number: int = 0
+    places: Mapping[str, int] = field(default_factory=dict)
+    held: bytes | None = None
+    at: int = 0
+
+
+def file_row(entry: FileEntry) -> tuple[Any, ...]:
+    """A file as the table `files` holds it."""
+    problems = json.dumps([asdict(p) for p in entry.problems]) if entry.problems else None
+    stamp = stamp_of(entry.stat)
+    head = (entry.path, *entry.stat, stamp, entry.kind, entry.parent, entry.slot, entry.id, entry.digests)
+    return (*head, problems)
+
+
+def file_entry(row: Sequence[Any]) -> FileEntry:
+    """The file that a row of the table `files` holds."""
+    path, size, mtime, ctime, inode, _, kind, parent, slot, own, digests, problems = row
+    found = tuple(
+        Problem(**{**p, "severity": Severity(p["severity"])})
+        for p in (json.loads(problems) if problems else ())
+    )
+    return FileEntry(path, (size, mtime, ctime, inode), kind, parent, slot, own, digests, found)
+
+
+def base_of(row: Sequence[Any]) -> Base:
+    """The base that a row of the table `bases` holds."""
+    rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, at = row
+    version = Version(rid, kind, parent, slot, digests)
+    apart = json.loads(places) if places else {}
+    return Base(version, path, row_id, token, bool(settled), number, apart, held, at)
+
+
+def base_row(base: Base, at: int) -> tuple[Any, ...]:
+    """A base as the table `bases` holds it; found at `at`, if it doesn't say when."""
+    v = base.version
+    places = json.dumps(dict(base.places)) if base.places else None
+    head = (v.rid, v.kind, v.parent, v.slot, v.digests, base.path, base.row_id, base.token)
+    return (*head, int(base.settled), base.number, places, base.held, base.at or at)
+
+
+def grouped(rows: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Paths by what comes before them in each row."""
+    groups: dict[str, list[str]] = {}
+    for name, path in rows:
+        groups.setdefault(name, []).append(path)
+    return list(groups.items())

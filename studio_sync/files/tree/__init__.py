@@ -1,0 +1,1 @@
+"""The content folder on disk: walked, read as records, watched, and written."""

@@ -1,0 +1,265 @@
+"""A record's file as text, and back: front matter and body to fields, by the kind's declaration."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from studio_sync.core.merge.markers import LABEL
+from studio_sync.core.values.kind import Field, Kind, Place
+from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.record import ID, OMITTED, UUID_PATTERN, Omitted, canonical
+from studio_sync.core.values.value import Value, canonical_text, same
+from studio_sync.files.markdown import front_matter as markdown
+from studio_sync.files.markdown.unresolved import marker_problems
+from studio_sync.files.tree.content import FileContent
+from studio_sync.files.tree.places import Checker, Locator, column_problems, problem_at, slot_problems
+from studio_sync.files.yaml import nodes as yaml_nodes
+from studio_sync.files.yaml import read as yaml_read
+from studio_sync.files.yaml import text as yaml_text
+from studio_sync.files.yaml.read import Fault, YamlFault
+from studio_sync.files.yaml.splice import splice
+
+MAX_BYTES = 64 * 1024 * 1024
+"""A larger file is no lesson; it is held out with a problem."""
+
+_FENCES = re.compile(rb"^---[ \t]*\r?$", re.MULTILINE)
+_SAID_ID = re.compile(rf"^{ID}:[ \t]*[\"']?({UUID_PATTERN})\b".encode(), re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that can be read as a record: its canonical values, and what is wrong with it.
+
+    `keys` are the top-level keys that the YAML has.
+    """
+
+    id: str | None
+    values: Mapping[str, Value | Omitted]
+    keys: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a file gave: no document if it can't be understood at all, and all problems.
+
+    `content` is what checks look at; None without a document.
+    """
+
+    document: Document | None
+    problems: tuple[Problem, ...]
+    content: FileContent | None = None
+
+
+def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Reading:
+    """Read a file's bytes as a record of `kind`. `path` is what problems name."""
+    try:
+        text = _decode(data)
+    except YamlFault as fault:
+        return Reading(None, tuple(problem_at(path, "", 0, f) for f in fault.faults))
+    start, end = 0, len(text)
+    body: str | None = None
+    parts: markdown.Parts | None = None
+    try:
+        if kind.markdown:
+            parts = markdown.split(text)
+            start, end = parts.front_start, parts.front_end
+            body = canonical_text(text[parts.body_start :]) or None
+        else:
+            start = 1 if text.startswith("\ufeff") else 0
+        inner = text[start:end]
+        raw = yaml_read.read(inner)
+    except YamlFault as fault:
+        return Reading(None, tuple(problem_at(path, text, start, f) for f in fault.faults))
+    problems: list[Problem] = []
+    whole = kind.whole
+    if whole is None and raw is None:
+        raw = {}
+    front: Mapping[str, Value] = raw if isinstance(raw, Mapping) else {}
+    place = Locator(path, text, start, inner)
+    if not checker.valid(kind.name, {} if raw is None and whole else raw) or (whole and raw is None):
+        if whole and raw is None:
+            problems.append(
+                Problem(path, 1, 1, "missing-body", "the file is empty", f"write the {whole.name} here")
+            )
+        else:
+            problems += (
+                place.problem(f.path, f.code, f.message, f.hint, key=f.key)
+                for f in checker.explain(kind.name, raw)
+            )
+    if whole is None and not isinstance(raw, Mapping):
+        return Reading(None, tuple(problems))
+    own = _own_id(kind, front)
+    values: dict[str, Value | Omitted] = {}
+    for field in kind.fields:
+        values[field.name] = value = _value(field, front, body, raw)
+        problems += column_problems(kind, field, value, place)
+    problems += slot_problems(kind, slot, path)
+    if LABEL in text:
+        problems += marker_problems(kind, values, path, text, start, end, place)
+    bad_id = kind.identified and ID in front and own is None
+    if bad_id:
+        return Reading(None, tuple(problems))
+    begin = parts.body_start if parts else len(text)
+    content = FileContent(path, kind, values, text, begin, place)
+    return Reading(Document(own, values, frozenset(front)), tuple(problems), content)
+
+
+def _value(field: Field, front: Mapping[str, Value], body: str | None, raw: Value) -> Value | Omitted:
+    if field.place is Place.BODY:
+        return body
+    if field.place is Place.WHOLE:
+        return raw
+    if field.name in front:
+        return canonical(field, front[field.name])
+    return OMITTED if field.loose else field.default
+
+
+def _own_id(kind: Kind, front: Mapping[str, Value]) -> str | None:
+    text = front.get(ID) if kind.identified else None
+    if not isinstance(text, str) or not re.fullmatch(UUID_PATTERN, text):
+        return None
+    return str(UUID(text))
+
+
+def _decode(data: bytes) -> str:
+    if len(data) > MAX_BYTES:
+        raise YamlFault(
+            (Fault(0, 1, 1, "too-large", f"the file is larger than {MAX_BYTES // 2**20} MB", "split it"),)
+        )
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        good = data[: error.start].decode("utf-8")
+        line, column = yaml_nodes.position(good, len(good))
+        raise YamlFault(
+            (
+                Fault(
+                    len(good),
+                    line,
+                    column,
+                    "not-utf8",
+                    f"the file is not valid UTF-8: byte 0x{data[error.start]:02X}",
+                    "save it as UTF-8 in your editor",
+                ),
+            )
+        ) from None
+    if "\0" in text:
+        index = text.index("\0")
+        line, column = yaml_nodes.position(text, index)
+        raise YamlFault(
+            (
+                Fault(
+                    index,
+                    line,
+                    column,
+                    "nul",
+                    "there is a NUL character, which no text may hold",
+                    "delete it",
+                ),
+            )
+        )
+    return text
+
+
+def where(kind: Kind, data: bytes, key: str) -> tuple[int, int]:
+    """Line and column of what a file says under a key at its top; (0, 0) where it doesn't say it."""
+    try:
+        text = _decode(data)
+        parts = markdown.split(text) if kind.markdown else None
+        start = parts.front_start if parts else 0
+        root = yaml_nodes.compose(text[start : parts.front_end] if parts else text)
+    except YamlFault:
+        return (0, 0)
+    node = yaml_nodes.locate(root, (key,), key=True) if root else None
+    return yaml_nodes.position(text, start + node.start) if node else (0, 0)
+
+
+def body_line(data: bytes) -> int:
+    """The line on which the text below the front matter begins; 0 where there is none."""
+    try:
+        text = _decode(data)
+        start = markdown.split(text).body_start
+    except YamlFault:
+        return 0
+    body = text[start:]
+    if not body.strip():
+        return 0
+    return yaml_nodes.position(text, start + len(body) - len(body.lstrip()))[0]
+
+
+def front_of(
+    kind: Kind, values: Mapping[str, Value | Omitted], own: str | None, checker: Checker
+) -> dict[str, Value]:
+    """The front matter (or the YAML file's mapping) of a new file that says `values`."""
+    front: dict[str, Value] = {}
+    if kind.identified and own:
+        front[ID] = own
+    for field in kind.fields:
+        value = values[field.name]
+        if field.place is not Place.FRONT or isinstance(value, Omitted):
+            continue
+        told = value is not None if field.default is None else not same(value, field.default)
+        if field.required or field.always or told:
+            front[field.name] = checker.arrange(kind.name, field.name, value)
+    return front
+
+
+def said_id(kind: Kind, data: bytes) -> str | None:
+    """The id that a line of the front matter says as studio writes it, also where the rest can't be read."""
+    if not kind.identified:
+        return None
+    front = _FENCES.split(data, maxsplit=2)
+    found = _SAID_ID.search(front[1]) if len(front) > 1 else None
+    return found[1].decode().lower() if found else None
+
+
+def new_text(kind: Kind, values: Mapping[str, Value | Omitted], own: str | None, checker: Checker) -> str:
+    """The text of a new file."""
+    if kind.whole:
+        value = values[kind.whole.name]
+        if isinstance(value, Omitted):
+            raise ValueError(f"{kind.whole.name} can't be left out")
+        return yaml_text.dump(checker.arrange(kind.name, kind.whole.name, value))
+    front = front_of(kind, values, own, checker)
+    if not kind.markdown:
+        return yaml_text.dump(front)
+    body = values[kind.body.name] if kind.body else None
+    return markdown.new(front, canonical_text(body) if isinstance(body, str) else None)
+
+
+def edited_text(
+    kind: Kind,
+    text: str,
+    document: Document,
+    changes: Mapping[str, Value | Omitted],
+    checker: Checker,
+    own: str | None = None,
+) -> str:
+    """`text` with the fields in `changes` saying their new values, and every other byte as it was.
+
+    `own` writes the row's id into a file that has none. Raises splice.SpliceError if no edit gives
+    exactly the new values.
+    """
+    order = [ID, *(f.name for f in kind.fields if f.place is Place.FRONT)]
+    front: dict[str, Value | splice.Gone] = {}
+    if own and kind.identified and document.id is None:
+        front[ID] = own
+    body: str | markdown.Keep | None = markdown.KEEP
+    for name, value in changes.items():
+        field = kind.field(name)
+        if field.place is Place.WHOLE and not isinstance(value, Omitted):
+            return splice.replace(text, value)
+        if field.place is Place.BODY:
+            body = value if isinstance(value, str) else None
+        elif isinstance(value, Omitted) or value is None and field.default is None and not field.required:  # noqa: RUF021
+            front[name] = splice.GONE
+        elif name in document.keys or field.required or field.always or not same(value, field.default):
+            known = document.values.get(name)
+            front[name] = (
+                value if name in document.keys and known else checker.arrange(kind.name, name, value)
+            )
+    front = {k: v for k, v in front.items() if k in document.keys or v is not splice.GONE}
+    if kind.markdown:
+        return markdown.edit(text, front, body=body, order=order)
+    return splice.edit(text, front, order=order) if front else text

@@ -1,0 +1,104 @@
+"""The tree as it stands on the disk at this moment: which record is where, and what is beside it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from posixpath import basename, dirname
+
+from studio_sync.core.values.kind import Kind, Naming
+from studio_sync.core.values.layout import Layout, Spot
+from studio_sync.errors import RefusedError, UnavailableError
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.codec import Document
+from studio_sync.files.tree.places import Checker
+
+
+class Outline:
+    """Looks at the content folder without remembering anything. Paths are relative to it."""
+
+    def __init__(self, content: Path, layout: Layout) -> None:
+        self.content, self.layout = content, layout
+
+    def there(self, path: str) -> bool:
+        """Whether something stands at `path`."""
+        return os.path.lexists(self.content / path)
+
+    def at(self, path: str) -> Spot | None:
+        """The record whose folder or file `path` is; it need not be there."""
+        found = self.layout.spot(path)
+        if found is not None:
+            return found
+        for file in sorted(self.layout.own_files):
+            inner = self.layout.spot(f"{path}/{file}")
+            if inner is not None and inner.kind.folder and inner.kind.file == file:
+                return inner
+        return None
+
+    def above(self, spot: Spot) -> Spot | None:
+        """The record that `spot` stands below."""
+        return self.layout.spot(spot.parent) if spot.parent else None
+
+    def beside(self, kind: Kind, folder: str) -> list[Spot]:
+        """The records of `kind` whose parent's folder is `folder` ("" at the top), whole or not."""
+        if kind.slot is None:
+            return []
+        inner, ending = ("", f"/{kind.file}") if kind.folder else (dirname(kind.file), "")
+        place = "/".join(filter(None, (folder, inner)))
+        found = (self.layout.spot(f"{place}/{n}{ending}".lstrip("/")) for n in self.names(place))
+        return [spot for spot in found if spot is not None and spot.kind == kind and not spot.fault]
+
+    def below(self, folder: str) -> Iterator[Spot]:
+        """Every record that has a file at or below `folder`, parents first, in the order of the names."""
+        names = self.names(folder)
+        for name in names:
+            path = f"{folder}/{name}".lstrip("/")
+            spot = self.layout.spot(path)
+            if spot is not None and not spot.fault and (self.content / path).is_file():
+                yield spot
+        for name in names:
+            path = f"{folder}/{name}".lstrip("/")
+            if os.path.isdir(self.content / path) and not os.path.islink(self.content / path):
+                yield from self.below(path)
+
+    def names(self, folder: str) -> list[str]:
+        """What stands in `folder`, less what is hidden; nothing where there is no such folder."""
+        try:
+            return sorted(n for n in os.listdir(self.content / folder) if not n.startswith("."))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise UnavailableError(f"can't read the folder {folder}: {error.strerror}") from None
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file. Raises UnavailableError."""
+        try:
+            return (self.content / path).read_bytes()
+        except OSError as error:
+            raise UnavailableError(f"can't read {path}: {error.strerror}", "check its permissions") from None
+
+    def document(self, spot: Spot, checker: Checker) -> tuple[bytes, Document]:
+        """A record's file and what it says. Raises RefusedError where it can't be understood."""
+        data = self.read(spot.path)
+        return data, self.understood(spot, data, checker)
+
+    def understood(self, spot: Spot, data: bytes, checker: Checker) -> Document:
+        """What the bytes of a record's file say. Raises RefusedError where they can't be understood."""
+        document = codec.read(spot.kind, spot.slot, spot.path, data, checker).document
+        if document is None:
+            raise RefusedError(f"{spot.path} can't be read as it is", "`studio validate` says what is wrong")
+        return document
+
+
+def folder_of(spot: Spot) -> str:
+    """What is moved when a record moves: its folder, or its file if it has none of its own."""
+    return dirname(spot.path) if spot.kind.folder else spot.path
+
+
+def name_of_folder(spot: Spot) -> str:
+    """The last part of that."""
+    return basename(folder_of(spot))
+
+
+def named_by_file(kind: Kind) -> bool:
+    """Whether a record of `kind` is called as its file is."""
+    return kind.slot is not None and kind.slot.naming is Naming.FILE

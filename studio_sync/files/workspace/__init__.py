@@ -1,0 +1,1 @@
+"""A workspace: its settings, its scaffold, and changes of its tree."""

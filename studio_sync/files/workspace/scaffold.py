@@ -1,0 +1,135 @@
+"""What a new workspace is made of, and the schemas that a workspace keeps for its editors."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.names import slug
+from studio_sync.errors import UnavailableError
+from studio_sync.files.tree.write import FileWriter
+from studio_sync.files.workspace.workspace import CONFIG, STATE, TargetConfig
+
+if TYPE_CHECKING:
+    from studio_sync.core.values.value import Value
+
+GITIGNORE = ".gitignore"
+_SCHEMAS = "schemas"
+_IGNORE_ALL = "*\n"
+_NAME_BYTES = 40
+"""Room for a folder's name in that of a database, which has 63 bytes."""
+
+
+def unique_name(root: Path) -> str:
+    """A name for the workspace in `root` that no other has: the folder's, and a random end."""
+    text = slug(root.name) or "workspace"
+    while len(text.encode()) > _NAME_BYTES:
+        text = text[:-1]
+    return f"{text.strip('-')}-{secrets.token_hex(3)}"
+
+
+def workspace_files(
+    kinds: Kinds, name: str, *, client: str = "", target: TargetConfig | None = None
+) -> dict[str, str]:
+    """The files of a new workspace without content, by path; `studio.yaml`, which makes it one, is last.
+
+    `client` is the slug of the only one that it holds, or "". `target` is its database, None for the
+    embedded one.
+    """
+    from studio_sync.files.yaml import text as yaml_text
+
+    clients = yaml_text.dump({"clients": [client]}) if client else "# clients: [acme-bank]\n"
+    targets = _targets(target) if target else _template("targets.yaml")
+    config = _template("studio.yaml")
+    for mark, text in (("{{name}}\n", f"{name}\n"), ("{{clients}}\n", clients), ("{{targets}}\n", targets)):
+        config = config.replace(mark, text)
+    return {
+        GITIGNORE: _template("gitignore"),
+        ".vscode/settings.json": editor_settings(kinds),
+        ".vscode/tasks.json": _template("tasks.json"),
+        ".vscode/extensions.json": _template("extensions.json"),
+        CONFIG: config,
+    }
+
+
+def editor_settings(kinds: Kinds) -> str:
+    """The settings that tell VS Code's YAML extension which file has which schema.
+
+    It reads whole YAML files only: the front matter of Markdown is left to `studio validate`.
+    """
+    schemas = {
+        f"./{STATE}/{_SCHEMAS}/{kind.name}.schema.json": [f"content/{_pattern(kinds, kind)}"]
+        for kind in kinds
+        if not kind.markdown
+    }
+    return json.dumps({"yaml.schemas": schemas}, indent=2) + "\n"
+
+
+def sorted_out(root: Path, texts: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """The paths among `texts` that are still free in `root`, and those where something stands."""
+    left = [path for path in texts if os.path.lexists(root / path)]
+    return [path for path in texts if path not in left], left
+
+
+def write_new(root: Path, texts: Mapping[str, str]) -> None:
+    """Write the files for which there is room, in order, and leave the others as they are.
+
+    Makes `root` if need be. Raises UnavailableError or RefusedError for the first that can't be written.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnavailableError(f"can't make the folder {root}: {error.strerror}") from None
+    writer = FileWriter(root)
+    for path in sorted_out(root, texts)[0]:
+        writer.create(path, texts[path].encode())
+
+
+def refresh_schemas(state: Path, texts: Mapping[str, str]) -> None:
+    """Keep `schemas/` in a workspace's state folder the same as `texts` (by file name), for its editors.
+
+    Where nothing changed this reads a few small files, and writes none. What can't be written is left.
+    """
+    folder = state / _SCHEMAS
+    with suppress(OSError):
+        if not _says(state / GITIGNORE, _IGNORE_ALL):
+            state.mkdir(parents=True, exist_ok=True)
+            (state / GITIGNORE).write_bytes(_IGNORE_ALL.encode())
+        for name, text in texts.items():
+            if not _says(folder / name, text):
+                folder.mkdir(parents=True, exist_ok=True)
+                temporary = folder / f"{name}.{secrets.token_hex(4)}"
+                temporary.write_bytes(text.encode())
+                temporary.replace(folder / name)
+
+
+def _says(place: Path, text: str) -> bool:
+    try:
+        return place.read_bytes() == text.encode()
+    except OSError:
+        return False
+
+
+def _pattern(kinds: Kinds, kind: Kind) -> str:
+    """A glob for the files of `kind` below the content folder."""
+    folders = sum(k.folder for k in (kind, *kinds.ancestors(kind)))
+    return "*/" * folders + kind.file
+
+
+def _targets(target: TargetConfig) -> str:
+    said: dict[str, Value] = {"url": target.url}
+    if target.ci_only:
+        said["push"] = "ci"
+    if target.imports:
+        said["import"] = True
+    from studio_sync.files.yaml import text as yaml_text
+
+    return yaml_text.dump({"targets": {target.name: said}})
+
+
+def _template(name: str) -> str:
+    return (Path(__file__).with_name("templates") / name).read_text("utf-8")

@@ -1,0 +1,81 @@
+"""The workflows of GitHub Actions that a workspace can begin with."""
+
+import json
+import re
+from pathlib import Path
+
+from studio_sync.errors import UsageError
+from studio_sync.files.git.blobs import run_git
+from studio_sync.files.workspace.workspace import TargetConfig
+
+VARIABLE = "STUDIO_DATABASE_URL"
+_FOLDER = ".github/workflows"
+_NAMES = ("studio-validate.yml", "studio-push.yml", "studio-pull.yml")
+_REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*)\}")
+
+
+def repository_top(root: Path) -> Path:
+    """The folder of the git repository that `root` is in, or would be; `root` itself if there is none."""
+    return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+
+
+def default_branch(top: Path) -> str:
+    """The branch that pull requests are merged into, as far as the repository in `top` knows: else main.
+
+    A repository that was not cloned doesn't know what its remote has; its own branches tell then.
+    """
+    named = _git(top, "symbolic-ref", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/")
+    if named:
+        return named
+    branches = _git(top, "for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").split()
+    if not branches:
+        return _git(top, "symbolic-ref", "--short", "HEAD") or "main"
+    usual = [name for name in ("main", "master") if name in branches]
+    return usual[0] if usual else branches[0] if len(branches) == 1 else "main"
+
+
+def _git(top: Path, *arguments: str) -> str:
+    """What git prints, "" where it fails or isn't there."""
+    folder = next(folder for folder in (top, *top.parents) if folder.is_dir())
+    try:
+        done = run_git(folder, *arguments)
+    except OSError:
+        return ""
+    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else ""
+
+
+def variables(target: TargetConfig | None) -> tuple[str, ...]:
+    """The environment variables that lead to a workspace's database; the secrets have the same names."""
+    found = _REFERENCE.findall(target.url) if target else []
+    return tuple(dict.fromkeys(found)) or (VARIABLE,)
+
+
+def workflow_files(
+    *, version: str, mark: str, folder: str, content: str, branch: str, names: tuple[str, ...]
+) -> dict[str, str]:
+    """The workflows, by their paths in the repository.
+
+    `folder` is that of the workspace in it, "" for its top, `content` the folder of the tree in the
+    workspace. `mark` begins the comments that a later one replaces. Raises UsageError for names that
+    GitHub would take for an expression.
+    """
+    if any("${{" in text for text in (folder, content, branch)):
+        raise UsageError(
+            "GitHub would read ${{ in the name of a folder as an expression", "rename the folder"
+        )
+    marks = {
+        "version": version,
+        "mark": mark,
+        "folder": json.dumps(folder or ".", ensure_ascii=False),
+        "content": json.dumps(content, ensure_ascii=False),
+        "branch": json.dumps(branch, ensure_ascii=False),
+        "variable": names[0],
+        "secrets": "\n          ".join(f"{name}: ${{{{ secrets.{name} }}}}" for name in names),
+    }
+    found = {}
+    for name in _NAMES:
+        text = (Path(__file__).with_name("templates") / "github" / name).read_text("utf-8")
+        for key, value in marks.items():
+            text = text.replace(f"<<{key}>>", value)
+        found[f"{_FOLDER}/{name}"] = text
+    return found

@@ -1,0 +1,234 @@
+"""A workspace: a folder with `studio.yaml`, and what that file says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from posixpath import normpath
+
+from studio_sync.core.checks import Advice
+from studio_sync.core.status.rules import Rules
+from studio_sync.core.values.value import Value
+from studio_sync.errors import StudioError, UsageError
+from studio_sync.files.workspace.advice import advice_of
+from studio_sync.files.workspace.guard_rules import rules_of
+from studio_sync.files.yaml import read as yaml_read
+from studio_sync.kinds import KINDS
+
+CONFIG = "studio.yaml"
+STATE = ".studio"
+_KEYS = ("name", "content", "clients", "targets", "guards", "checks", "assets")
+_TARGET_KEYS = ("url", "push", "import")
+
+
+@dataclass(frozen=True, slots=True)
+class TargetConfig:
+    """A database that studio.yaml names. `url` may hold `${NAME}` references, and no password.
+
+    `ci_only` targets take pushes from CI alone; `imports` targets take new records at any status.
+    """
+
+    name: str
+    url: str
+    ci_only: bool = False
+    imports: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where everything of a workspace is. `clients` is None for every client of the database.
+
+    `rules` are the rules of status, with what the workspace asks for beyond them; `advice` is what it says
+    about the checks of its content.
+    """
+
+    root: Path
+    name: str = ""
+    content_name: str = "content"
+    clients: tuple[str, ...] | None = None
+    targets: Mapping[str, TargetConfig] | None = None
+    rules: Rules = field(default_factory=Rules)
+    advice: Advice = field(default_factory=Advice)
+
+    @property
+    def content(self) -> Path:
+        """The folder of the tree."""
+        return self.root / self.content_name
+
+    @property
+    def prefix(self) -> str:
+        """What makes a path inside the tree one inside the workspace."""
+        return f"{self.content_name}/"
+
+    @property
+    def state(self) -> Path:
+        """The folder of the workspace's memory."""
+        return self.root / STATE
+
+    @property
+    def sources(self) -> Path:
+        """The folder that says what was copied from what; it appears with the first copy."""
+        return self.root / "studio.sources"
+
+    @property
+    def schemas(self) -> Path:
+        """The folder of the workspace's own, stricter schemas; it may be missing."""
+        return self.root / "schemas"
+
+    def scope(self, paths: tuple[str, ...], here: Path, *, gone: bool = False) -> tuple[str, ...]:
+        """Paths as a person gave them, seen from the folder `here`, relative to the content folder.
+
+        The content folder itself, or anything above it in the workspace, is "": everything. Raises
+        UsageError for a path outside, and unless they may be `gone` for one whose folder isn't there.
+        """
+        found: list[str] = []
+        for given in paths:
+            path = Path(normpath((here / given).as_posix()))
+            if not path.is_relative_to(self.root):
+                path = path.resolve()
+            if self.content.is_relative_to(path) and path.is_relative_to(self.root):
+                found.append("")
+                continue
+            if not path.is_relative_to(self.content):
+                raise UsageError(
+                    f"{given} is outside the content folder {self.content}",
+                    "give paths of files or folders below it",
+                )
+            inner = path.relative_to(self.content).as_posix()
+            if not gone and not path.exists() and not path.parent.exists():
+                raise UsageError(f"there is no {given} here", "check the path; it may be quoted wrongly")
+            found.append(inner)
+        return tuple(found)
+
+
+def find(start: Path) -> Workspace:
+    """The workspace that `start` is in. Raises UsageError where there is none up to the root."""
+    start = start.resolve()
+    root = around(start)
+    if root is not None:
+        return load(root)
+    raise UsageError(
+        f"there is no {CONFIG} in {start} or in any folder above it",
+        "go into a workspace, name one with -C DIR, or make one here with `studio init`",
+    )
+
+
+def around(place: Path) -> Path | None:
+    """The nearest folder with a `studio.yaml`, from `place` itself upwards; None if there is none."""
+    return next((f for f in (place, *place.parents) if (f / CONFIG).is_file()), None)
+
+
+def load(root: Path) -> Workspace:
+    """The workspace in `root`. Raises UsageError, naming the line, where studio.yaml can't be understood."""
+    place = root / CONFIG
+    try:
+        text = place.read_bytes().decode("utf-8-sig")
+        values = yaml_read.read(text)
+    except yaml_read.YamlFault as fault:
+        first = fault.faults[0]
+        raise UsageError(f"{place}:{first.line}:{first.column}: {first.message}", first.hint) from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{place} is not valid UTF-8", "save it as UTF-8 in your editor") from None
+    except OSError as error:
+        raise StudioError(f"can't read {place}: {error.strerror}", "check its permissions") from None
+    if values is None:
+        values = {}
+    if not isinstance(values, Mapping):
+        raise UsageError(f"{place}:1:1: this must be a mapping such as `name: acme`", "it may also be empty")
+    config = _Config(place, text, values)
+    config.only(_KEYS, values)
+    rules = rules_of(values.get("guards"), KINDS, config.wrong)
+    advice = advice_of(values.get("checks"), values.get("assets"), config.wrong)
+    return Workspace(
+        root, config.text("name", ""), config.content(), config.clients(), config.targets(), rules, advice
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Config:
+    """What studio.yaml says, and where it says it."""
+
+    place: Path
+    source: str
+    values: Mapping[str, Value]
+
+    def wrong(self, where: Sequence[str | int], message: str, hint: str, *, key: bool = False) -> UsageError:
+        """What to raise about the value (or with `key`, the key) at `where`."""
+        from studio_sync.files.yaml import nodes as yaml_nodes
+
+        root = yaml_nodes.compose(self.source)
+        node = yaml_nodes.locate(root, where, key=key) if root else None
+        line, column = yaml_nodes.position(self.source, node.start if node else 0)
+        return UsageError(f"{self.place}:{line}:{column}: {message}", hint)
+
+    def only(self, known: Sequence[str], values: Mapping[str, Value], *where: str) -> None:
+        """Refuse keys of `values`, which stand at `where`, that mean nothing."""
+        for key in values:
+            if key not in known:
+                raise self.wrong(
+                    (*where, key), f"unknown key `{key}`", f"known here are: {', '.join(known)}", key=True
+                )
+
+    def text(self, key: str, default: str) -> str:
+        value = self.values.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, str) or not value:
+            shown = f'put it in quotes: {key}: "{value}"' if isinstance(value, int | Decimal) else ""
+            raise self.wrong((key,), f"`{key}` must be a text", shown or f"for example: {key}: {key}")
+        return value
+
+    def content(self) -> str:
+        name = normpath(self.text("content", "content").replace("\\", "/"))
+        if name.startswith("/") or name.split("/")[0] in ("", ".", "..", STATE) or ":" in name:
+            raise self.wrong(
+                ("content",),
+                "`content` must be a folder inside the workspace",
+                "for example: content: content",
+            )
+        return name
+
+    def clients(self) -> tuple[str, ...] | None:
+        value = self.values.get("clients")
+        if value is None:
+            return None
+        example = "for example: clients: [acme-bank]"
+        if not isinstance(value, list):
+            raise self.wrong(("clients",), "`clients` must be a list of slugs", example)
+        for i, slug in enumerate(value):
+            if not isinstance(slug, str):
+                raise self.wrong(
+                    ("clients", i), "a client's slug must be a text", f'put it in quotes: "{slug}"'
+                )
+        return tuple(str(slug) for slug in value)
+
+    def targets(self) -> dict[str, TargetConfig]:
+        value = self.values.get("targets")
+        if value is None:
+            return {}
+        example = "for example: url: ${STUDIO_PRODUCTION_URL}"
+        if not isinstance(value, Mapping):
+            raise self.wrong(("targets",), "`targets` must be a mapping from names to databases", example)
+        return {name: self._target(name, target, example) for name, target in value.items()}
+
+    def _target(self, name: str, target: Value, example: str) -> TargetConfig:
+        if isinstance(target, str) and target:
+            return TargetConfig(name, target)
+        where = ("targets", name)
+        if not isinstance(target, Mapping):
+            raise self.wrong(where, f"target `{name}` has no `url`", example)
+        self.only(_TARGET_KEYS, target, *where)
+        url, push, imports = (target.get(key) for key in _TARGET_KEYS)
+        if not isinstance(url, str) or not url:
+            raise self.wrong(
+                (*where, "url") if "url" in target else where, f"target `{name}` has no `url`", example
+            )
+        if push not in (None, "ci"):
+            raise self.wrong(
+                (*where, "push"), f"`push` of target `{name}` can only be: ci", "or leave it out"
+            )
+        if imports is not None and not isinstance(imports, bool):
+            raise self.wrong(
+                (*where, "import"), f"`import` of target `{name}` must be true or false", "or leave it out"
+            )
+        return TargetConfig(name, url, push == "ci", bool(imports))

@@ -1,0 +1,1 @@
+"""YAML 1.2 core: read with positions, and written in one settled style."""

@@ -1,0 +1,37 @@
+"""The value of a YAML 1.2 core text, fast; and what is wrong with a text that has none.
+
+Keys are strings, as in JSON: a plain key is the text that is written, so `1: x` has the key "1" and
+`<<: x` the key "<<". Aliases stand for the values that they repeat, within limits. Nothing else of YAML
+beyond the core schema is taken: no tags, no directives, no second document.
+"""
+
+from studio_sync.core.values.value import Value
+from studio_sync.files.yaml import plain as yaml_plain
+from studio_sync.files.yaml.fault import Fault, YamlFault
+from studio_sync.files.yaml.scalar import Unusual
+
+__all__ = ["Fault", "YamlFault", "explain", "read"]
+
+
+def read(text: str) -> Value:
+    """The value of `text`, None if it's empty. Raises YamlFault, with all faults, if it has none."""
+    found = yaml_plain.read(text)
+    if isinstance(found, Unusual):
+        from studio_sync.files.yaml.parse import parse
+
+        found = parse(text)
+    if not isinstance(found, Unusual):
+        return found
+    from studio_sync.files.yaml.compose import Composer
+
+    composer = Composer(text)
+    if composer.faults:
+        raise YamlFault(tuple(composer.faults))
+    return composer.root.value if composer.root else None
+
+
+def explain(text: str) -> tuple[Fault, ...]:
+    """Every fault of `text`, in the order of their places. A syntax error hides what stands behind it."""
+    from studio_sync.files.yaml.compose import Composer
+
+    return tuple(Composer(text).faults)

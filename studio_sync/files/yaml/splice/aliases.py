@@ -1,0 +1,44 @@
+"""Aliases that must not follow a change: they get the value that they stood for written out."""
+
+from collections.abc import Sequence
+
+from studio_sync.core.values.value import same
+from studio_sync.files.yaml.fault import YamlFault
+from studio_sync.files.yaml.nodes import Node, compose
+from studio_sync.files.yaml.read import read
+from studio_sync.files.yaml.splice.source import Edit, NoEditError, Place, Source, apply
+from studio_sync.files.yaml.splice.value import Rewriter
+
+
+def spelled_out(text: str, edits: Sequence[Edit], newline: str) -> str | None:
+    """`text` with the aliases of what `edits` touch written out, of the same value.
+
+    None if there are no such aliases, or no way to write them out.
+    """
+    root = compose(text)
+    if root is None:
+        return None
+    source = Source(text, root, newline)
+    for allow_literal in (True, False):
+        try:
+            result = apply(text, _spell(source, root, edits, allow_literal=allow_literal))
+            if result != text and same(read(result), root.value):
+                return result
+        except (NoEditError, YamlFault):
+            continue
+    return None
+
+
+def _spell(source: Source, root: Node, edits: Sequence[Edit], *, allow_literal: bool) -> list[Edit]:
+    defined: dict[str, Node] = {}
+    done: list[Edit] = []
+    rewriter = Rewriter(source, allow_literal=allow_literal)
+    for place in source.places(Place(root)):
+        node = place.node
+        if node.anchor:
+            defined[node.anchor] = node
+        target = defined.get(node.alias)
+        if target is None or not any(e.start <= target.end and source.outer(target) <= e.end for e in edits):
+            continue
+        done += rewriter.rewrite(place, node.value)
+    return done

@@ -1,0 +1,239 @@
+"""The edits that change what stands inside a list or mapping: entries and items, one by one."""
+
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+
+from studio_sync.core.values.value import Value, digest, same
+from studio_sync.files.yaml.marks import GAP, behind
+from studio_sync.files.yaml.nodes import Node
+from studio_sync.files.yaml.splice.source import Edit, NoEditError, Place, Source
+from studio_sync.files.yaml.splice.value import Rewriter, same_kind
+from studio_sync.files.yaml.text import element, entry, flow
+
+
+class Editor:
+    """Collects the edits that turn the value of a place into another.
+
+    It goes `depth` levels into lists and mappings, and rewrites as a whole what differs below. `greedy`
+    removals take the blank lines below with them.
+    """
+
+    def __init__(self, source: Source, *, depth: int, allow_literal: bool, greedy: bool) -> None:
+        self._source = source
+        self._depth = depth
+        self._greedy = greedy
+        self._rewriter = Rewriter(source, allow_literal=allow_literal)
+        self._style = self._rewriter.style
+        self.edits: list[Edit] = []
+
+    def change(self, place: Place, new: Value, depth: int = 0) -> None:
+        """Make the value at `place` equal to `new`."""
+        if same(place.node.value, new):
+            return
+        if depth < self._depth and same_kind(place.node, new):
+            if isinstance(new, Mapping):
+                self._mapping(place, new, depth + 1)
+                return
+            if isinstance(new, Sequence) and not isinstance(new, str):
+                self._sequence(place, new, depth + 1)
+                return
+        self.edits += self._rewriter.rewrite(place, new)
+
+    def _mapping(self, place: Place, new: Mapping[str, Value], depth: int) -> None:
+        kept = [str(key.value) for key, _ in place.node.entries if key.value in new]
+        if not kept:
+            self.edits += self._rewriter.rewrite(place, new)
+            return
+        for child in self._source.children(place):
+            name = str(child.key.value) if child.key else ""
+            if name in new:
+                self.change(child, new[name], depth)
+        for key, _ in place.node.entries:
+            if key.value not in new:
+                self.remove(place, str(key.value))
+        order = list(new)
+        for name in order:
+            if name not in kept:
+                self.add(place, name, new[name], order, kept)
+
+    def change_entry(self, place: Place, name: str, new: Value) -> None:
+        """Make the value of a key of the mapping at `place` equal to `new`."""
+        self.change(self._child(place, name), new)
+
+    def rewrite_entry(self, place: Place, name: str, new: Value) -> None:
+        """Write a key of the mapping at `place` anew, with its value."""
+        source, child = self._source, self._child(place, name)
+        if child.key is None:
+            raise NoEditError
+        start, end = source.outer(child.key), _end((child.key, child.node))
+        if child.flow:
+            self.edits.append(Edit(start, end, f"{flow(name)}: {flow(new)}"))
+            return
+        pad = " " * source.column(place.node.start)
+        lines = entry(name, new, pad, self._style)
+        if source.alone(start, "?"):
+            start = source.line_start(start)
+            tail = source.newline if end == len(source.text) else ""
+            self.edits.append(Edit(start, source.line_end(end), source.joined(lines) + tail))
+        else:
+            self.edits.append(Edit(start, source.line_end(end), source.joined(lines)[len(pad) :]))
+
+    def _child(self, place: Place, name: str) -> Place:
+        return next(c for c in self._source.children(place) if c.key and c.key.value == name)
+
+    def remove(self, place: Place, name: str) -> None:
+        """Remove a key, which is not the only one, from a mapping."""
+        node, source = place.node, self._source
+        entries = node.entries
+        at = next(i for i, (key, _) in enumerate(entries) if key.value == name)
+        start, end = source.outer(entries[at][0]), _end(entries[at])
+        if node.flow:
+            self._remove_flow(node, [(source.outer(e[0]), _end(e)) for e in entries], at)
+        elif source.alone(start, "?"):
+            self.edits.append(source.without_lines(source.line_start(start), end, greedy=self._greedy))
+        elif at + 1 < len(entries) and source.alone(source.outer(entries[at + 1][0])):
+            self.edits.append(Edit(start, source.outer(entries[at + 1][0]), ""))
+        else:
+            raise NoEditError
+
+    def _remove_flow(self, node: Node, spans: list[tuple[int, int]], at: int) -> None:
+        """Remove what stands at `spans[at]` between the brackets of `node`, with one comma."""
+        start, end = spans[at]
+        if at + 1 < len(spans):
+            self.edits.append(Edit(start, spans[at + 1][0], ""))
+        elif at:
+            self.edits.append(Edit(spans[at - 1][1], end, ""))
+        elif self._greedy:
+            self.edits.append(Edit(node.start + 1, node.end - 1, ""))
+        else:
+            self.edits.append(Edit(start, end, ""))
+
+    def add(self, place: Place, name: str, value: Value, order: Sequence[str], kept: Sequence[str]) -> None:
+        """Add a key behind the nearest of `kept` that stands before it in `order`, or before the next."""
+        node, source = place.node, self._source
+        by_name = {str(e[0].value): e for e in node.entries}
+        index = order.index(name) if name in order else len(order)
+        before = next((n for n in reversed(order[:index]) if n in kept), None)
+        after = next((n for n in order[index + 1 :] if n in kept), None)
+        if before is None and after is None:
+            before = kept[-1]
+        if node.flow:
+            shown = f"{flow(name)}: {flow(value)}"
+            if before is not None:
+                end = _end(by_name[before])
+                self.edits.append(Edit(end, end, ", " + shown))
+            elif after is not None:
+                start = source.outer(by_name[after][0])
+                self.edits.append(Edit(start, start, shown + ", "))
+            return
+        pad = " " * source.column(node.start)
+        lines = entry(name, value, pad, self._style)
+        if before is not None:
+            self.edits.append(source.below(_end(by_name[before]), lines))
+        elif after is not None:
+            self._put_above(source.outer(by_name[after][0]), lines, pad)
+
+    def _put_above(self, start: int, lines: Sequence[str], pad: str) -> None:
+        """Put lines above the entry or item at `start` and the comments right above it."""
+        source = self._source
+        if not source.alone(start, "?"):
+            shown = source.joined([*lines, pad])[len(pad) :]
+            self.edits.append(Edit(start, start, shown))
+            return
+        line = source.line_start(start)
+        while line and source.text[source.line_start(line - 1) : line].startswith(pad + "#"):
+            line = source.line_start(line - 1)
+        self.edits.append(Edit(line, line, source.joined(lines) + source.newline))
+
+    def _sequence(self, place: Place, new: Sequence[Value], depth: int) -> None:
+        children = self._source.children(place)
+        old = place.node.items
+        ids = _ids([n.value for n in old]), _ids(new)
+        if len(old) == len(new) and (None in ids or ids[0] == ids[1]):
+            for child, value in zip(children, new, strict=True):
+                self.change(child, value, depth)
+            return
+        pairs, removed, added = align([n.value for n in old], new)
+        if not pairs:
+            self.edits += self._rewriter.rewrite(place, new)
+            return
+        for i, j in pairs:
+            self.change(children[i], new[j], depth)
+        for i in removed:
+            self._remove_item(place, i)
+        kept = {j: i for i, j in pairs}
+        for j in added:
+            before = next((kept[k] for k in range(j - 1, -1, -1) if k in kept), None)
+            self._add_item(place, new[j], before, pairs[0][0])
+
+    def _dashes(self, node: Node) -> list[int]:
+        """Where the dash of each item of a block list stands."""
+        found: list[int] = []
+        index = node.start
+        for item in node.items:
+            found.append(behind(GAP, self._source.text, index))
+            index = item.end
+        return found
+
+    def _remove_item(self, place: Place, at: int) -> None:
+        node, source = place.node, self._source
+        if node.flow:
+            spans = [(source.outer(n), n.end) for n in node.items]
+            self._remove_flow(node, spans, at)
+            return
+        dashes = self._dashes(node)
+        if source.alone(dashes[at]):
+            start = source.line_start(dashes[at])
+            self.edits.append(source.without_lines(start, node.items[at].end, greedy=self._greedy))
+        elif at + 1 < len(dashes):
+            self.edits.append(Edit(dashes[at], dashes[at + 1], ""))
+        else:
+            raise NoEditError
+
+    def _add_item(self, place: Place, value: Value, before: int | None, first: int) -> None:
+        """Add an item behind the item `before`, or before the item `first` if that is None."""
+        node, source = place.node, self._source
+        if node.flow:
+            if before is not None:
+                end = node.items[before].end
+                self.edits.append(Edit(end, end, ", " + flow(value)))
+            else:
+                start = source.outer(node.items[first])
+                self.edits.append(Edit(start, start, flow(value) + ", "))
+            return
+        pad = " " * source.column(node.start)
+        lines = element(value, pad, self._style)
+        if before is not None:
+            self.edits.append(source.below(node.items[before].end, lines))
+        else:
+            self._put_above(self._dashes(node)[first], lines, pad)
+
+
+def _end(pair: tuple[Node, Node]) -> int:
+    return max(pair[0].end, pair[1].end)
+
+
+def align(old: Sequence[Value], new: Sequence[Value]) -> tuple[list[tuple[int, int]], list[int], list[int]]:
+    """Which items of two lists are the same item, which old ones are gone, and which new ones came.
+
+    Items are the same if they have the same `id`, where all have one of their own; else if they are
+    equal, or stand at the same place between equal ones.
+    """
+    ids = _ids(old), _ids(new)
+    named = None not in ids
+    left, right = ids if named else ([digest(v) for v in old], [digest(v) for v in new])
+    pairs: list[tuple[int, int]] = []
+    removed: list[int] = []
+    added: list[int] = []
+    for tag, a, b, c, d in SequenceMatcher(None, left or [], right or [], autojunk=False).get_opcodes():
+        common = min(b - a, d - c) if tag == "equal" or not named else 0
+        pairs += zip(range(a, a + common), range(c, c + common), strict=True)
+        removed += range(a + common, b)
+        added += range(c + common, d)
+    return pairs, removed, added
+
+
+def _ids(items: Sequence[Value]) -> list[bytes] | None:
+    """The digest of each item's `id`, None unless all have one that no other has."""
+    found = [digest(i["id"]) for i in items if isinstance(i, Mapping) and i.get("id") is not None]
+    return found if len(found) == len(items) == len(set(found)) else None

@@ -1,0 +1,205 @@
+"""What new, mv and copy have in common: the tree as it is now, and a draft of what becomes of it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from posixpath import dirname, splitext
+
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.layout import SUFFIXES, Layout, Spot
+from studio_sync.core.values.names import MAX_NAME_BYTES, rank, twin
+from studio_sync.core.values.numbering import along, numbered, renumbered, sequence
+from studio_sync.core.values.order import order_values
+from studio_sync.errors import RefusedError
+from studio_sync.files.markdown.links import retarget
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.outline import Outline
+from studio_sync.files.tree.walk import list_files
+from studio_sync.files.tree.write import only_one
+from studio_sync.files.workspace.draft import Draft, Edit
+from studio_sync.files.workspace.moving import Mover
+from studio_sync.files.workspace.scaffold import refresh_schemas
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.kinds import KINDS
+from studio_sync.schemas import Schemas
+from studio_sync.sync.authoring.finding import Finder
+
+_PLAIN_NAME = 2
+"""So long a piece of a name is worth looking for in a file's bytes."""
+
+_ESCAPES = (b"%2", b"\\")
+"""What a link may have in it that spells a "." or a "-" in another way."""
+
+
+class Bench:
+    """One workspace, on which records are made and moved."""
+
+    def __init__(self, workspace: Workspace, here: Path, kinds: Kinds = KINDS) -> None:
+        self.workspace, self.kinds = workspace, kinds
+        self.schemas = Schemas(workspace.schemas, kinds)
+        self.layout = Layout(kinds)
+        self.outline = Outline(workspace.content, self.layout)
+        self.find = Finder(workspace, self.outline, here)
+        self._edits: dict[str, tuple[bytes, bytes]] = {}
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the workspace, so that nobody else writes in it."""
+        refresh_schemas(self.workspace.state, self.schemas.texts())
+        return only_one(self.workspace.state / "lock")
+
+    def finish(self) -> bool:
+        """Finish what a killed run left half done; whether there was anything. Hold the lock."""
+        return Mover(self.workspace.content, self.workspace.state).finish()
+
+    def carry_out(self, draft: Draft) -> None:
+        """Do it: all, or nothing. Hold the lock."""
+        Mover(self.workspace.content, self.workspace.state).carry_out(draft)
+
+    def place(self, folder: str, files: Mapping[str, bytes]) -> None:
+        """Make a new folder with these files, which appear together. Hold the lock."""
+        Mover(self.workspace.content, self.workspace.state).place(folder, files)
+
+    # --- places
+
+    def siblings(self, kind: Kind, parent: Spot | None) -> list[Spot]:
+        """The records of `kind` below `parent`, in the order of their numbers or names."""
+        found = self.outline.beside(kind, dirname(parent.path) if parent else "")
+        return sorted(found, key=lambda s: rank(s.slot))
+
+    def check_free(self, path: str, leaving: Iterable[str] = ()) -> None:
+        """Refuse a new folder or file at `path` if something stands there, or will be taken for it."""
+        folder, _, name = path.rpartition("/")
+        if len(name.encode()) > MAX_NAME_BYTES:
+            raise RefusedError(f"the name {name} is too long", "choose a shorter one")
+        gone = set(leaving)
+        for other in self.outline.names(folder):
+            there = f"{folder}/{other}".lstrip("/")
+            if twin(other) == twin(name) and there not in gone:
+                raise RefusedError(f"{self.workspace.prefix}{there} is there already", "choose another place")
+
+    def renumbering(self, moves: Iterable[tuple[Spot, str]]) -> tuple[list[tuple[str, str]], dict[str, str]]:
+        """The renames that give records other numbers: first those inside their folders, then their own.
+
+        The second part is still to be brought into an order. Children whose number follows the one above
+        go along.
+        """
+        inner: list[tuple[str, str]] = []
+        own: dict[str, str] = {}
+        for spot, number in moves:
+            inner += self.along(spot, dirname(spot.path), number)
+            folder, _, name = dirname(spot.path).rpartition("/")
+            new = renumbered(spot.kind, name, number, reserved=self.layout.reserved(spot.kind))
+            own[dirname(spot.path)] = f"{folder}/{new}".lstrip("/")
+        return inner, own
+
+    def along(self, spot: Spot, folder: str, number: str) -> list[tuple[str, str]]:
+        """The renames inside `folder`, which is or will be that of `spot`, once its number is `number`."""
+        wanted: dict[str, str] = {}
+        for kind in self.kinds.children(spot.kind.name):
+            if not numbered(kind) or not numbered(spot.kind):
+                continue
+            inner = self.outline.beside(kind, dirname(spot.path))
+            after = [along(s.slot, spot.slot, number) for s in inner]
+            for child, new in zip(inner, after, strict=True):
+                if new == child.slot:
+                    continue
+                if after.count(new) > 1:
+                    raise RefusedError(
+                        f"two of the {kind.table} below {self.workspace.prefix}{dirname(spot.path)} would"
+                        f" both become {new}",
+                        f"renumber one of them first: `studio mv {child.slot} {new}`",
+                    )
+                name = dirname(child.path).rpartition("/")[2]
+                to = renumbered(kind, name, new, reserved=self.layout.reserved(kind))
+                wanted[f"{folder}/{name}"] = f"{folder}/{to}"
+        return sequence(wanted)
+
+    # --- edits
+
+    def edit(self, path: str, change: Callable[[bytes], bytes]) -> None:
+        """Note an edit of the file that stands at `path` now, on top of those before it."""
+        before, after = self._edits.get(path) or (data := self.outline.read(path), data)
+        self._edits[path] = before, change(after)
+
+    def set_order(self, spot: Spot, value: int) -> None:
+        """Note that a record's file is to say `value` as its place in the order."""
+        order = spot.kind.order
+        if order is None:
+            return
+
+        def change(data: bytes) -> bytes:
+            document = self.outline.understood(spot, data, self.schemas)
+            text = codec.edited_text(spot.kind, data.decode(), document, {order.name: value}, self.schemas)
+            return text.encode()
+
+        self.edit(spot.path, change)
+
+    def placed(
+        self, kind: Kind, siblings: Sequence[Spot], own: Spot | None, place: Spot | None, *, after: bool
+    ) -> int | None:
+        """Where files state an order, put `own` (None: a new record) before or after `place` in it.
+
+        Without a place it comes last. Returns the value that `own` gets, None where the numbers alone say
+        the order; the edits of the others are noted, as few as can be.
+        """
+        if kind.order is None:
+            return None
+        stated: dict[str, int] = {}
+        for spot in siblings:
+            if self.outline.there(spot.path):
+                value = self.outline.document(spot, self.schemas)[1].values[kind.order.name]
+                if isinstance(value, int):
+                    stated[spot.path] = value
+        if not stated:
+            return None
+        last = max(stated.values()) + 1
+        line: list[Spot | None] = [s for s in siblings if own is None or s.path != own.path]
+        line.sort(key=lambda s: (stated.get(s.path, last), rank(s.slot)) if s else (last, ()))
+        line.insert(line.index(place) + after if place else len(line), own)
+        values = order_values([stated.get(s.path) if s else None for s in line])
+        for other, value in zip(line, values, strict=True):
+            told = other is not None and other != own and self.outline.there(other.path)
+            if told and other is not None and stated.get(other.path) != value:
+                self.set_order(other, value)
+        return values[line.index(own)]
+
+    def relink(self, draft: Draft) -> None:
+        """Note the edits after which every relative link leads where it led before the renames."""
+        if not draft.renames:
+            return
+        sources = [old for old, _ in draft.shown]
+        needles = [_needle(old) for old in sources]
+        for path in sorted(list_files(self.workspace.content).files):
+            if splitext(path)[1].lower() != SUFFIXES[0]:
+                continue
+            inside = any(path == s or path.startswith(f"{s}/") for s in sources)
+            data = self._edits.get(path, (b"", b""))[1] or self.outline.read(path)
+            if not inside and not any(n in data for n in (*needles, *_ESCAPES)):
+                continue
+            try:
+                text = data.decode()
+            except UnicodeDecodeError:
+                continue
+            after, count = retarget(text, path, draft.moved(path), lambda p: self._target(p, draft))
+            if count:
+                self.edit(path, lambda _, after=after: after.encode())  # type: ignore[misc]
+
+    def _target(self, path: str, draft: Draft) -> str | None:
+        return draft.moved(path) if self.outline.there(path) else None
+
+    def settle(self, draft: Draft) -> Draft:
+        """The draft with all edits that were noted."""
+        draft.edits += [
+            Edit(draft.moved(path), before, after)
+            for path, (before, after) in sorted(self._edits.items())
+            if before != after
+        ]
+        return draft
+
+
+def _needle(path: str) -> bytes:
+    """Bytes that every link to `path` has in it, whichever characters of it are written as escapes."""
+    name = path.rpartition("/")[2]
+    pieces = "".join(c if c.isascii() and (c.isalnum() or c in "-.") else " " for c in name).split()
+    longest = max(pieces, key=len, default="")
+    return longest.encode() if len(longest) >= _PLAIN_NAME else b"]"

@@ -1,0 +1,271 @@
+"""The base of each record that differs: what this tree has seen of it, by its memory and by git's history."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from studio_sync.core.history.known_versions import Story
+from studio_sync.core.history.merge_base import History, Remembered, Standpoint, Tip, basis, put_back
+from studio_sync.core.plan.reconcile import agree
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import Rid, Version, seen_parts
+from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.files.git.repository import Repository
+from studio_sync.files.memory.entries import Base, FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.sync.compare.comparison import PROVISIONAL
+from studio_sync.sync.read.reader import Reader
+
+if TYPE_CHECKING:
+    from studio_sync.sync.compare.trace import Stand, Traces
+
+_GIT = "git"
+_MOMENTS = 500
+"""So many moves of HEAD are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """A record of which files and database say different things."""
+
+    rid: Rid
+    kind: Kind
+    base: Base | None
+    local: Version | None
+    remote: Version | None
+    entry: FileEntry | None
+
+    @property
+    def place(self) -> Version | None:
+        """A version that says where the record stands."""
+        return self.local or self.remote or (self.base.version if self.base else None)
+
+    @property
+    def said(self) -> Version | None:
+        """What its file was when it was remembered."""
+        base = self.base
+        return self.at(base.path, base.held or base.version.digests) if base else None
+
+    def at(self, path: str, data: bytes) -> Version | None:
+        """Its file with these digests at one of its paths."""
+        here = self.local if self.entry and self.entry.path == path else None
+        place = here or (self.base.version if self.base else self.place)
+        return replace(place, digests=data) if place else None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where git stood from a time on (in nanoseconds). `broke`: it may have rewritten files before that.
+
+    `log` is how long the log of HEAD's moves was.
+    """
+
+    since: int
+    head: str
+    stash: str
+    broke: bool
+    log: int = 0
+
+
+class Standpoints:
+    """Finds what the records of one comparison stand on."""
+
+    def __init__(self, memory: Memory, db: int, ledger: Ledger, reader: Reader) -> None:
+        self._memory, self._db, self._ledger, self._reader = memory, db, ledger, reader
+        self.stories: dict[Rid, Story] = {}
+        self.cut_off: set[Rid] = set()
+        self.at = time.time_ns()
+        self._rewritten: dict[str, tuple[str, int]] = {}
+
+    @cached_property
+    def repository(self) -> Repository | None:
+        """The git repository that the workspace is part of, if any."""
+        return Repository.around(self._reader.content)
+
+    @cached_property
+    def _moments(self) -> list[Moment]:
+        """Where git stood, and stands now, the newest last; none without git."""
+        repository = self.repository
+        if repository is None:
+            return []
+        moments = [Moment(*m) for m in json.loads(self._memory.fact(_GIT) or "[]")]
+        last = moments[-1] if moments else None
+        now = (repository.head, repository.stash, repository.log_size)
+        if last is None or (last.head, last.stash, last.log) != now:
+            here = last is not None and repository.moved_on(last.head, last.log)
+            broke = last is None or last.stash != repository.stash or not here
+            moments.append(Moment(self.at, repository.head, repository.stash, broke, repository.log_size))
+        return moments[-_MOMENTS:]
+
+    def _since(self, at: int) -> tuple[str, bool]:
+        """Where HEAD was at a time ("" if that is not known), and whether git may have broken off since."""
+        before = [m for m in self._moments if m.since <= at]
+        after = [m for m in self._moments if m.since > at]
+        return (before[-1].head if before else ""), not before or any(m.broke for m in after)
+
+    @cached_property
+    def set_back(self) -> bool:
+        """Whether the ledger lacks a run that the memory knows of: the database went back in time."""
+        run = self._memory.last_run(self._db)
+        return bool(run) and self._ledger.readable and not self._ledger.has_run(run)
+
+    def remember(self) -> None:
+        """Keep where git is now; what is remembered from here on holds from here on."""
+        if self._moments:
+            text = json.dumps([astuple(m) for m in self._moments])
+            if text != self._memory.fact(_GIT):
+                self._memory.set_fact(_GIT, text)
+        if newest := self._ledger.newest_run():
+            self._memory.set_last_run(self._db, newest)
+
+    def of(self, records: Sequence[Differing]) -> dict[Rid, Standpoint]:
+        """What each of these records stands on."""
+        if not records:
+            return {}
+        if self.set_back:
+            records = [replace(r, base=None) for r in records]
+        asked = [r.rid for r in records if r.base is not None or r.local is not None or self._in_git(r)]
+        self.stories = stories = self._ledger.stories(asked)
+        if self.repository is not None:
+            head = self.repository.head
+            self._traces.look_up(
+                (h, p)
+                for r in records
+                if r.base
+                for p in _paths(r)
+                for h in dict.fromkeys((head, self._since(r.base.at)[0]))
+                if h
+            )
+            edited = {p for r in records if r.base and not self._says_the_same(r) for p in _paths(r)}
+            self._rewritten = self.repository.rewritten(edited)
+        return {r.rid: self._of(r, stories.get(r.rid)) for r in records}
+
+    @staticmethod
+    def _says_the_same(record: Differing) -> bool:
+        """Whether a file says what it said when it was remembered."""
+        said = record.said
+        return record.local is not None and said is not None and agree(record.kind, record.local, said)
+
+    def _in_git(self, record: Differing) -> bool:
+        """Whether history may know a record of which there is neither file nor memory."""
+        place = record.place
+        if self.repository is None or place is None:
+            return False
+        owner = record.rid if record.kind.identified else place.parent
+        return self._traces.ever_had(owner)
+
+    @cached_property
+    def _traces(self) -> "Traces":
+        if self.repository is None:
+            raise ValueError("there is no history")
+        from studio_sync.sync.compare.trace import Traces
+
+        return Traces(self.repository, self._reader)
+
+    def _of(self, record: Differing, story: Story | None) -> Standpoint:
+        memory = self._remembered(record)
+        history = self._history(record, story)
+        found = basis(record.kind, story, record.local, record.remote, memory, history)
+        if story is not None and not found.remembered and self.repository and self.repository.shallow:
+            self.cut_off.add(record.rid)
+        return found
+
+    def _remembered(self, record: Differing) -> Remembered | None:
+        base = record.base
+        if base is not None:
+            places = {**dict.fromkeys(seen_parts(record.kind, base.version), base.number), **base.places}
+            return Remembered(base.version, places, record.said)
+        return None if self._gone_at(record) is None else Remembered(None)
+
+    def _gone_at(self, record: Differing) -> int | None:
+        """When a record was found to be gone of which there is a file again."""
+        if record.base is not None or record.local is None or record.remote is not None:
+            return None
+        return self._gone.get(record.rid)
+
+    @cached_property
+    def _gone(self) -> dict[Rid, int]:
+        return self._memory.gone(self._db)
+
+    # --- history
+
+    def _history(self, record: Differing, story: Story | None) -> History | None:
+        """What git knows of a record; asked only if the memory does not settle it."""
+        repository = self.repository
+        if repository is None or record.rid.startswith(PROVISIONAL):
+            return None
+        at = record.base.at if record.base else self._gone_at(record) or 0
+        old_head, broken = self._since(at)
+        return History(
+            broken,
+            old_head != repository.head or bool(repository.merging),
+            lambda said: self._taken_back(record, said, old_head, at),
+            lambda: self._tips(record, story),
+        )
+
+    def _tips(self, record: Differing, story: Story | None) -> list[Tip]:
+        place = record.place
+        if place is None or story is None:
+            return []
+        stands = self._stands(record, place)
+        seen, contents = self._traces.seen(story, record.rid, record.kind, place, stands)
+        return [Tip(seen[t], contents[t]) for t in self._traces.tips if t in seen]
+
+    def _taken_back(self, record: Differing, said: Version | None, old_head: str, at: int) -> frozenset[str]:
+        """The fields in which the file says what HEAD says, though it said something else when last seen."""
+        traces, local = self._traces, record.local
+        for path in _paths(record):
+            blob = traces.blob(traces.tips[0], path)
+            there = self._held(record, path, blob)
+            if there is None:
+                continue
+            old = traces.blob(old_head, path) if old_head else ""
+            before = self._held(record, path, old)
+            wrote, when = self._rewritten.get(path, ("", 0))
+            rewritten = wrote == blob == old and when > at
+            return put_back(record.kind, local, said, there, before, rewritten=rewritten)
+        return frozenset()
+
+    def _held(self, record: Differing, path: str, blob: str) -> Version | None:
+        """A record's file as a blob holds it, None if there is none or it can't be read."""
+        told = self._traces.told(record.kind, path, blob) if blob else None
+        return None if told is None else record.at(path, told)
+
+    def _stands(self, record: Differing, place: Version) -> "Mapping[str, Stand | None]":
+        if record.kind.identified:
+            return self._traces.of_owner(record.rid, _paths(record))
+        above = [p for p in (record.entry.parent if record.entry else "",) if p]
+        return self._traces.of_child(record.kind, place.parent, place.slot, above)
+
+    def heads(self, records: Sequence[Differing]) -> dict[Rid, tuple[Story, Tip | None]]:
+        """What the ledger knows of these records, and what HEAD has seen of them; None without git."""
+        stories = self._ledger.stories([record.rid for record in records])
+        known = [record for record in records if record.rid in stories]
+        if self.repository is None:
+            return {record.rid: (stories[record.rid], None) for record in known}
+        return {
+            record.rid: (stories[record.rid], next(iter(self._tips(record, stories[record.rid])), None))
+            for record in known
+        }
+
+    def left_out(self, record: Differing) -> bool:
+        """Whether a sparse checkout left out the record's file: it is neither there nor absent."""
+        repository, place = self.repository, record.place
+        if record.local is not None or place is None or repository is None or not repository.sparse:
+            return False
+        stand = self._stands(record, place).get(repository.head)
+        return stand is not None and stand.path in repository.left_out
+
+    def unmerged(self, record: Differing) -> bool:
+        """Whether git lists the record's file as unmerged: what it says is nobody's version."""
+        repository = self.repository
+        return bool(repository and record.entry and record.entry.path in repository.unmerged)
+
+
+def _paths(record: Differing) -> list[str]:
+    """Where a record's file stands, and where it stood when it was last remembered."""
+    paths = (record.entry.path if record.entry else "", record.base.path if record.base else "")
+    return [path for path in dict.fromkeys(paths) if path]

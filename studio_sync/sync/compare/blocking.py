@@ -1,0 +1,95 @@
+"""What a comparison found that must stay as it is, whatever a command wants."""
+
+from collections.abc import Collection
+
+from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import PARENT, Rid, Version
+from studio_sync.files.memory.memory import Memory
+from studio_sync.sync.compare.comparison import Comparison
+from studio_sync.sync.read.local import LocalState
+
+
+class Blocker:
+    """Notes which deltas may not be written: faulty files, copies, collisions."""
+
+    def __init__(self, memory: Memory, db: int, local: LocalState, prefix: str, out: Comparison) -> None:
+        self._memory, self._db, self._local = memory, db, local
+        self._prefix, self._out = prefix, out
+
+    def block(self) -> None:
+        """Note which deltas must stay as they are: copies, collisions, places that a file holds."""
+        out = self._out
+        kept = []
+        for delta in out.deltas:
+            path = out.paths[delta.rid]
+            entry = out.entries.get(delta.rid)
+            if entry is not None:
+                errors = [p for p in entry.problems if p.severity is Severity.ERROR]
+                if errors:
+                    out.blocked.setdefault(delta.rid, []).extend(errors)
+            if delta.local is None and self._local.outside(path):
+                continue
+            if delta.local is None and self._local.holds(path):
+                continue
+            kept.append(delta)
+        out.deltas = kept
+        self._collisions()
+
+    def _collisions(self) -> None:
+        """A place that another row keeps is a collision, never a merge."""
+        out = self._out
+        coming = {d.rid: d.local for d in out.deltas if d.local is not None and _comes(d)}
+        leaving = {d.rid for d in out.deltas if d.rid in coming or _goes(d)}
+        differing = {d.rid for d in out.deltas}
+        holders = {_where(d.remote): d.rid for d in out.deltas if d.remote is not None}
+        settled = self._memory.any_bases(self._db)
+        for delta in out.deltas:
+            mine = coming.get(delta.rid)
+            if mine is None:
+                continue
+            holder = holders.get(_where(mine)) or (self._settled_at(mine, differing) if settled else None)
+            if holder is None or holder == delta.rid:
+                continue
+            out.awaiting[delta.rid] = holder
+            if holder not in leaving:
+                path = self._prefix + out.paths[delta.rid]
+                out.blocked.setdefault(delta.rid, []).append(
+                    Problem(path, 0, 0, "collision", *collision(delta.kind, mine.slot))
+                )
+
+    def _settled_at(self, version: Version, differing: Collection[Rid]) -> Rid | None:
+        """The record that both sides have at the place of `version`."""
+        found = self._memory.bases_where(
+            self._db, "parent = ? AND kind = ? AND slot = ?", version.parent, version.kind, version.slot
+        )
+        return next((b.version.rid for b in found if b.version.rid not in differing), None)
+
+
+def collision(kind: Kind, slot: str) -> tuple[str, str]:
+    """What is wrong with a record whose place another row has, and the way out."""
+    column = kind.slot.column if kind.slot else "place"
+    return (
+        f"{column} {slot} is another {kind.name}'s in the database",
+        f"give this one its own {column} with `studio mv`, or by renaming its folder; then push",
+    )
+
+
+def _comes(delta: Delta) -> bool:
+    """Whether a push would give the record's row a place."""
+    slot = delta.kind.slot
+    if not delta.kind.identified or slot is None:
+        return False
+    if delta.remote is None:
+        return delta.standing is Standing.AHEAD
+    return Standing.AHEAD in (delta.fields.get(PARENT), delta.fields.get(slot.column))
+
+
+def _goes(delta: Delta) -> bool:
+    """Whether a push would delete the record's row, if deletions are wanted."""
+    return delta.action is Action.DELETE and delta.standing is Standing.AHEAD
+
+
+def _where(version: Version) -> tuple[str, str, str]:
+    return (version.parent, version.kind, version.slot)

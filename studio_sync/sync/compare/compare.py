@@ -1,0 +1,286 @@
+"""Three sides brought together: which records differ, how, and which may not be touched."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from studio_sync.core.plan.reconcile import Delta, Standing, agree, reconcile
+from studio_sync.core.values.kind import Kinds
+from studio_sync.core.values.layout import Layout
+from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.database.postgres.ledger.ledger import Ledger, uuid_text
+from studio_sync.database.postgres.rows import Rows
+from studio_sync.files.memory.entries import Base, FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.sync.compare.base_resolution import Differing, Standpoints
+from studio_sync.sync.compare.blocking import Blocker
+from studio_sync.sync.compare.comparison import PROVISIONAL, Comparison, RowFacts
+from studio_sync.sync.compare.matching import Matcher
+from studio_sync.sync.compare.new_bases import remembered
+from studio_sync.sync.compare.places import Places
+from studio_sync.sync.compare.remote import Evidence, RemoteSide
+from studio_sync.sync.compare.visibility import Sight
+from studio_sync.sync.read.local import LocalState
+from studio_sync.sync.read.spool import Spool
+
+if TYPE_CHECKING:
+    from studio_sync.sync.compare.merging import Read
+
+
+class SetBackError(Exception):
+    """What was remembered was of a database that has gone back in time: all is to be compared anew."""
+
+
+class Comparer:
+    """Compares what the memory and a database's rows say of one workspace."""
+
+    def __init__(
+        self,
+        kinds: Kinds,
+        layout: Layout,
+        memory: Memory,
+        db: int,
+        rows: Rows,
+        evidence: Evidence,
+        ledger: Ledger,
+        standpoints: Standpoints,
+        read: "Read",
+        spool: Spool,
+        local: LocalState,
+        prefix: str,
+        step: Callable[[int], None],
+        sight: Sight,
+        altered: frozenset[str] = frozenset(),
+    ) -> None:
+        """`sight` tells what this role may see; triggers may change rows of the tables `altered`."""
+        self.altered, self.sight = altered, sight
+        self.out = out = Comparison()
+        self._kinds, self._memory, self._db = kinds, memory, db
+        self._local, self._prefix = local, prefix
+        self.ledger, self.standpoints, self._spool, self._read = ledger, standpoints, spool, read
+        self.remote = RemoteSide(kinds, memory, db, rows, evidence, spool, out, step)
+        self.places = Places(kinds, layout, memory, db, out)
+        self._matcher = Matcher(kinds, memory, db, local, prefix, out)
+        self._blocker = Blocker(memory, db, local, prefix, out)
+
+    def without_id(self) -> list[tuple[FileEntry, Rid]]:
+        """Files that could carry their row's id and don't, with that id."""
+        names = [kind.name for kind in self._kinds if kind.identified]
+        marks = ",".join("?" * len(names))
+        where = f"kind IN ({marks}) AND kind <> '' AND id IS NULL AND digests IS NOT NULL"
+        found = self._memory.files_where(where, *names)
+        known = ((entry, self._matcher.rid_at(entry.path)) for entry in found)
+        return [(entry, rid) for entry, rid in known if rid and not rid.startswith(PROVISIONAL)]
+
+    @property
+    def unseen(self) -> str:
+        """A path at which the files could not be looked at, "" if there is none."""
+        return self._local.unseen
+
+    def compare(self, *, remember: bool = True) -> Comparison:
+        """Find every record that differs. With `remember`, equal records become settled bases.
+
+        Raises SetBackError where the database went back in time: what was remembered is forgotten then.
+        """
+        bases, remote, gone = self.remote.read()
+        entries = self._matcher.entries(bases)
+        local = self._matcher.match(entries, bases, remote)
+        self._recall({*local, *remote} - bases.keys(), bases)
+        settled: list[Base] = []
+        forgotten: list[Rid] = []
+        wanted = self.remote.wanted(local, remote, bases)
+        differing: list[Differing] = []
+        self._sides = (local, remote, bases)
+        missing = [b for rid, b in bases.items() if rid not in remote and b.row_id in gone]
+        hidden = self.sight.hidden([(b.version, uuid_text(b.row_id)) for b in missing], self._version_of)
+        for rid in {*bases, *local, *remote}:
+            base = bases.get(rid)
+            there = remote.get(rid)
+            if there is None and base is not None and base.row_id not in gone:
+                there = base.version
+                self.out.facts.setdefault(rid, RowFacts(base.row_id, base.token))
+            elif there is None and base is not None:
+                self.out.facts[rid] = RowFacts(base.row_id, None)
+            here = local.get(rid)
+            if here is None and base is not None and self._out_of_reach(base.path):
+                continue
+            if here is None and self._matcher.adrift(rid, self._version_of):
+                continue
+            some = here or there or (base.version if base else None)
+            if some is None:
+                continue
+            kind = self._kinds[some.kind]
+            if rid in hidden and there is None:
+                continue
+            if here is None and there is None:
+                forgotten.append(rid)
+            elif here is None or there is None or not agree(kind, here, there, wanted.get(some.parent, ())):
+                differing.append(Differing(rid, kind, base, here, there, self.out.entries.get(rid)))
+            else:
+                self._settle(rid, there, base, settled)
+        remembers = remember and bool(settled or forgotten or differing)
+        self._hold_forward(remembers)
+        self._stand(differing, wanted)
+        apart = sum(1 for d in self.out.deltas if (b := bases.get(d.rid)) and b.settled)
+        apart += sum(1 for rid in hidden if bases[rid].settled)
+        if remembers:
+            apart -= self._remember(settled, forgotten, bases)
+        new = 0 if remember else self.out.agreed
+        self.out.agreed = self._memory.count_settled(self._db) - apart + new
+        self.places.settle()
+        self._blocker.block()
+        self.out.problems += self.sight.problems
+        self._doubt()
+        return self.out
+
+    def _out_of_reach(self, path: str) -> bool:
+        """Whether a file that is not there says nothing: it is outside, or held."""
+        return self._local.outside(path) or self._local.holds(path)
+
+    def _doubt(self) -> None:
+        """Say of which records the history is cut off, so that nothing is decided about them."""
+        for rid in self.standpoints.cut_off & self.out.paths.keys():
+            self.out.unsure[rid] = self._cut_off(self.out.paths[rid])
+
+    def _recall(self, rids: set[Rid], bases: dict[Rid, Base]) -> None:
+        """Add what is remembered of records that were not asked for at first."""
+        if rids and self._memory.any_bases(self._db):
+            for rid in rids:
+                known = self._memory.base(self._db, rid)
+                if known is not None:
+                    bases[rid] = known
+
+    def _hold_forward(self, asked: bool) -> None:
+        """Raise SetBackError where the database went back in time: what is remembered tells nothing then."""
+        if asked and self.standpoints.set_back:
+            with self._memory.changing():
+                self._memory.forget(self._db)
+            raise SetBackError
+
+    def _settle(self, rid: Rid, there: Version, base: Base | None, settled: list[Base]) -> None:
+        facts = self.out.facts.get(rid)
+        if facts is None:
+            return
+        entry = self.out.entries.get(rid)
+        path = entry.path if entry else base.path if base else ""
+        settled.append(Base(there, path, facts.row_id, facts.token, settled=True))
+        self.out.agreed += 1
+
+    def _stand(self, differing: list[Differing], wanted: Mapping[Rid, tuple[str, ...]]) -> None:
+        """Find what the records that differ stand on, and how their fields stand."""
+        differing = [r for r in differing if not self._outside(r)]
+        differing = [r for r in differing if not self.standpoints.left_out(r) and not self._unmerged(r)]
+        self.out.standpoints = found = self.standpoints.of(differing)
+        elsewhere = self._elsewhere(differing)
+        hidden = self._hidden([r for r in differing if r.rid not in elsewhere])
+        for record in differing:
+            place = record.place
+            stands = found[record.rid]
+            if record.rid in hidden:
+                continue
+            self.out.deltas.append(
+                reconcile(
+                    record.kind,
+                    stands.base,
+                    record.local,
+                    record.remote,
+                    wanted=wanted.get(place.parent, ()) if place else (),
+                    known=stands.known and record.rid not in elsewhere,
+                )
+            )
+        apart = [d for d in self.out.deltas if d.standing is not Standing.AGREED]
+        if any(d.standing is Standing.CONFLICT and d.fields for d in apart):
+            from studio_sync.sync.compare.merging import Merger
+
+            merger = Merger(self.ledger, self._spool, self.out, self._read)
+            apart = merger.merge(apart, self.remote.fetch)
+        self.out.deltas = apart
+
+    def _unmerged(self, record: Differing) -> bool:
+        if record.entry is None or not self.standpoints.unmerged(record):
+            return False
+        path = record.entry.path
+        self._local.held.append(path)
+        self._local.tree_problems.append(
+            Problem(
+                self._prefix + path, 0, 0, "unmerged",
+                "git lists this file as unmerged, so it is neither pushed nor pulled",
+                "finish the merge: edit the file, then `git add` it",
+            )
+        )  # fmt: skip
+        return True
+
+    def _cut_off(self, path: str) -> Problem:
+        return Problem(
+            self._prefix + path, 0, 0, "shallow-history",
+            "this clone has only a part of the history, so it is not known which version the file stands on",
+            "fetch the rest: git fetch --unshallow",
+        )  # fmt: skip
+
+    def _elsewhere(self, differing: list[Differing]) -> set[Rid]:
+        """Records whose rows are there after all: they belong to a client that the workspace doesn't hold."""
+        wanted: dict[str, set[str]] = {}
+        for record in differing:
+            if record.remote is None and record.base is None and self.out.standpoints[record.rid].known:
+                wanted.setdefault(record.kind.name, set()).add(record.rid)
+        return {rid for name, rids in wanted.items() for rid in self.remote.outside(self._kinds[name], rids)}
+
+    def _remember(self, settled: list[Base], forgotten: list[Rid], bases: Mapping[Rid, Base]) -> int:
+        """Keep what agrees, and on which base the files stand that don't.
+
+        How many of those that differ were settled before, and no longer are.
+        """
+        unsettled = 0
+        latest = self.ledger.latest([b.version.rid for b in settled])
+        at = self.standpoints.at
+        kept = [replace(b, number=latest.get(b.version.rid, (0, None))[0], at=at) for b in settled]
+        self.out.unrecorded += [b for b in kept if latest.get(b.version.rid, (0, None))[1] != b.version]
+        for delta in self.out.deltas:
+            base = bases.get(delta.rid) or self._unremembered(delta)
+            if base is None or delta.rid in self.standpoints.cut_off:
+                continue
+            now = remembered(base, delta, self.out.standpoints[delta.rid], at)
+            entry = self.out.entries.get(delta.rid)
+            if entry is not None and now is not base:
+                now = replace(now, path=entry.path)
+            if now != base:
+                unsettled += base.settled
+                kept.append(now)
+        self.out.vanished = forgotten
+        with self._memory.changing():
+            self.standpoints.remember()
+            self._memory.put_bases(self._db, kept)
+            self._memory.drop_bases(self._db, forgotten, at)
+        return unsettled
+
+    def _unremembered(self, delta: Delta) -> Base | None:
+        """A base for a record that is not remembered yet, of which both sides are there."""
+        facts, entry = self.out.facts.get(delta.rid), self.out.entries.get(delta.rid)
+        if facts is None or entry is None or delta.remote is None or delta.base is None:
+            return None
+        return Base(delta.base, entry.path, facts.row_id, None, settled=False)
+
+    def _hidden(self, differing: list[Differing]) -> set[Rid]:
+        """Records that the database had once, whose rows are missing, and may be there all the same."""
+        lost = [
+            r.place
+            for r in differing
+            if r.remote is None and r.base is None and r.place and self.out.standpoints[r.rid].known
+        ]
+        if not lost or not self.sight.secured:
+            return set()
+        return self.sight.hidden(self.sight.rows_of(lost), self._version_of)
+
+    def _outside(self, record: Differing) -> bool:
+        path = record.entry.path if record.entry else record.base.path if record.base else ""
+        return self.sight.outside(record.place, path, self._prefix, self._version_of)
+
+    def _version_of(self, rid: Rid) -> Version | None:
+        """Some version of a record, while records are compared."""
+        local, remote, bases = self._sides
+        found = local.get(rid) or remote.get(rid)
+        if found is None:
+            base = bases.get(rid) or self._memory.base(self._db, rid)
+            found = base.version if base else None
+        return found

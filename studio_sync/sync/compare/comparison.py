@@ -1,0 +1,68 @@
+"""What a comparison finds."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from studio_sync.core.history.merge_base import Standpoint
+from studio_sync.core.plan.reconcile import Delta
+from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.files.memory.entries import Base, FileEntry
+
+T = TypeVar("T")
+
+PROVISIONAL = "path:"
+"""What the identity of a record begins with whose file carries no id yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowFacts:
+    """What is known of a row beside its version; `title` is what a new folder is named after."""
+
+    row_id: bytes
+    token: int | None
+    updated_at: str = ""
+    title: str = ""
+
+
+@dataclass(slots=True)
+class Comparison:
+    """The outcome: every record that does not agree, in the order of the tree.
+
+    `agreed` counts the records that do. `entries` and `facts` give the file and the row of a delta's
+    record, by rid. `blocked` are problems that keep a delta from being pushed, by rid, `unsure` those that
+    keep it from being written to either side. `awaiting` says
+    for records that would take another one's place in the database, which that other one is.
+    `standpoints` are what the deltas' bases come from. `unrecorded` are records that agree, and whose
+    version the ledger does not have; `vanished` are records that were remembered and that neither side has.
+    """
+
+    deltas: list[Delta] = field(default_factory=list)
+    agreed: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    blocked: dict[Rid, list[Problem]] = field(default_factory=dict)
+    unsure: dict[Rid, Problem] = field(default_factory=dict)
+    awaiting: dict[Rid, Rid] = field(default_factory=dict)
+    entries: dict[Rid, FileEntry] = field(default_factory=dict)
+    facts: dict[Rid, RowFacts] = field(default_factory=dict)
+    keys: dict[Rid, str] = field(default_factory=dict)
+    paths: dict[Rid, str] = field(default_factory=dict)
+    versions: dict[Rid, Version] = field(default_factory=dict)
+    standpoints: dict[Rid, Standpoint] = field(default_factory=dict)
+    unrecorded: list[Base] = field(default_factory=list)
+    vanished: list[Rid] = field(default_factory=list)
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """`items` in runs of at most `size`, for queries that take only so many."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def new_id() -> str:
+    """A new random UUID (version 4), as text; uuid.uuid4() takes four times as long."""
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"

@@ -1,0 +1,163 @@
+"""The files' side of a comparison: which files matter, and which record each of them is."""
+
+from collections.abc import Callable
+from posixpath import dirname
+
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.record import Rid, Version, rid_of
+from studio_sync.core.values.value import ABSENT, DIGEST_SIZE
+from studio_sync.files.memory.entries import Base, FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.sync.compare.comparison import PROVISIONAL, Comparison, chunks
+from studio_sync.sync.read.local import LocalState
+
+
+class Matcher:
+    """Finds the records that files are: by the id that they carry, else by their place."""
+
+    def __init__(
+        self, kinds: Kinds, memory: Memory, db: int, local: LocalState, prefix: str, out: Comparison
+    ) -> None:
+        self._kinds, self._memory, self._db = kinds, memory, db
+        self._local, self._prefix, self._out = local, prefix, out
+        self._ids: dict[str, Rid] = {}
+        self._adrift: frozenset[Rid] | None = None
+        self._remembers = True
+
+    def entries(self, bases: dict[Rid, Base]) -> dict[str, FileEntry]:
+        """The files of interest by path: those not settled, and those of the bases of interest."""
+        memory = self._memory
+        paths = {*memory.unsettled_files(self._db), *(b.path for b in bases.values())}
+        if len(paths) > memory.count_files() // 2:
+            found = {e.path: e for e in memory.files_where("kind <> ''")}
+            return {p: e for p, e in found.items() if p in paths}
+        entries: dict[str, FileEntry] = {}
+        for chunk in chunks(sorted(paths), 500):
+            marks = ",".join("?" * len(chunk))
+            for entry in memory.files_where(f"path IN ({marks}) AND kind <> ''", *chunk):
+                entries[entry.path] = entry
+        return entries
+
+    def match(
+        self, entries: dict[str, FileEntry], bases: dict[Rid, Base], remote: dict[Rid, Version]
+    ) -> dict[Rid, Version]:
+        """Find which record each file is; parents before children."""
+        places: dict[tuple[str, str, str], Rid] = {
+            (v.parent, v.kind, v.slot): v.rid for v in remote.values() if self._kinds[v.kind].identified
+        }
+        versions: dict[Rid, Version] = {}
+        self._remembers = self._memory.any_bases(self._db)
+        for path in sorted(entries, key=self._rank(entries)):
+            entry = entries[path]
+            if entry.digests is None or self._local.holds(path):
+                continue
+            kind = self._kinds[entry.kind]
+            parent = self.rid_at(entry.parent)
+            if parent is None:
+                continue
+            own = entry.id or ""
+            if kind.identified and not own:
+                own = self._by_place(entry, kind, parent, places, remote)
+            rid = rid_of(kind, own, parent, entry.slot)
+            if entry.id and self._is_anothers(rid, entry, bases, remote):
+                continue
+            self._ids[path] = rid
+            if rid in versions:
+                self._out.blocked.setdefault(rid, []).append(
+                    Problem(
+                        self._prefix + path,
+                        0,
+                        0,
+                        "duplicate-place",
+                        f"{self._out.entries[rid].path} stands in the same place",
+                        "rename or remove one of the two",
+                    )
+                )
+                continue
+            versions[rid] = Version(rid, kind.name, parent, entry.slot, entry.digests)
+            self._out.entries[rid] = entry
+        return versions
+
+    def _rank(self, entries: dict[str, FileEntry]) -> Callable[[str], tuple[int, bool, str]]:
+        """A sort key that puts the file which makes a folder a record's before what stands beside it."""
+
+        def rank(path: str) -> tuple[int, bool, str]:
+            return (path.count("/"), not self._kinds[entries[path].kind].folder, path)
+
+        return rank
+
+    def _is_anothers(
+        self, rid: Rid, entry: FileEntry, bases: dict[Rid, Base], remote: dict[Rid, Version]
+    ) -> bool:
+        """Whether a file carries the id of a record of another kind; it and what stands below are held."""
+        base = bases.get(rid) or (self._memory.base(self._db, rid) if self._remembers else None)
+        owner = remote.get(rid) or (base.version if base else None)
+        if owner is None or owner.kind == entry.kind:
+            return False
+        problem = Problem(
+            self._prefix + entry.path,
+            0,
+            0,
+            "duplicate-id",
+            f"id {rid} is that of a {owner.kind}",
+            "delete the `id:` line: the file then becomes a new record",
+        )
+        self._local.tree_problems.append(problem)
+        self._local.held += [entry.path, dirname(entry.path) + "/"]
+        return True
+
+    def rid_at(self, path: str) -> Rid | None:
+        """The identity of the record whose own file is at `path`; "" for the top."""
+        if not path:
+            return ""
+        if path not in self._ids:
+            entry = self._memory.file(path)
+            if entry is None or entry.digests is None or self._local.holds(path):
+                return None
+            own = entry.id
+            if not own:
+                known = self._memory.bases_where(self._db, "path = ?", path)
+                own = known[0].version.rid if known else PROVISIONAL + path
+            self._ids[path] = own
+        return self._ids[path]
+
+    def adrift(self, rid: Rid, version_of: Callable[[Rid], Version | None]) -> bool:
+        """Whether a record that no file was found to be may have one all the same.
+
+        Its id, or that of a record above it, stands in a file that is held: a copy, a folder whose name
+        spells no place, text that can't be read.
+        """
+        if self._adrift is None:
+            files = self._memory.files_where("id IS NOT NULL") if self._local.held else []
+            self._adrift = frozenset(e.id for e in files if e.id and self._local.holds(e.path))
+        while self._adrift and rid:
+            if rid in self._adrift:
+                return True
+            version = version_of(rid)
+            rid = version.parent if version else ""
+        return False
+
+    def _by_place(
+        self,
+        entry: FileEntry,
+        kind: Kind,
+        parent: Rid,
+        places: dict[tuple[str, str, str], Rid],
+        remote: dict[Rid, Version],
+    ) -> Rid:
+        """Which record a file without an id is: the one that base says, or one that says the same."""
+        known = self._memory.bases_where(self._db, "path = ? AND kind = ?", entry.path, kind.name)
+        if known:
+            return known[0].version.rid
+        rid = places.get((parent, kind.name, entry.slot))
+        if rid is not None and entry.digests is not None:
+            theirs = remote[rid].digests
+            mine = entry.digests
+            agree = all(
+                mine[i : i + DIGEST_SIZE] in (ABSENT, theirs[i : i + DIGEST_SIZE])
+                for i in range(0, len(mine), DIGEST_SIZE)
+            )
+            if agree:
+                return rid
+        return PROVISIONAL + entry.path

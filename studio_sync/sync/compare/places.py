@@ -1,0 +1,110 @@
+"""Keys and paths of records: where each stands, or where a pull would put it."""
+
+from functools import cache, cached_property
+
+from studio_sync.core.plan.reconcile import Delta
+from studio_sync.core.values.kind import Kinds
+from studio_sync.core.values.layout import Layout, key_of
+from studio_sync.core.values.names import rank
+from studio_sync.core.values.record import PARENT, Rid, Version
+from studio_sync.files.memory.entries import Base
+from studio_sync.files.memory.memory import Memory
+from studio_sync.sync.compare.comparison import Comparison
+
+
+class Places:
+    """Finds the place of any record that a comparison or the memory knows."""
+
+    def __init__(self, kinds: Kinds, layout: Layout, memory: Memory, db: int, out: Comparison) -> None:
+        self.layout = layout
+        self._kinds, self._memory, self._db, self._out = kinds, memory, db, out
+
+    def settle(self) -> None:
+        """Give every delta its key and its path, and put them in the order of the tree."""
+        out = self._out
+        for delta in out.deltas:
+            for version in (delta.base, delta.remote, delta.local):
+                if version is not None:
+                    out.versions[version.rid] = version
+        for delta in out.deltas:
+            out.keys[delta.rid] = self.key(delta.rid)
+            out.paths[delta.rid] = self.path(delta.rid)
+            if PARENT in delta.fields:
+                for version in (delta.base, delta.remote, delta.local):
+                    if version is not None:
+                        self.key(version.parent)
+        kinds = {kind.name: i for i, kind in enumerate(self._kinds)}
+        folders = {out.paths[delta.rid].rpartition("/")[0] for delta in out.deltas}
+        ranked = cache(rank)
+        order = sorted(folders, key=lambda folder: tuple(map(ranked, folder.split("/"))))
+        places = {folder: i for i, folder in enumerate(order)}
+
+        def tree_order(delta: Delta) -> tuple[object, ...]:
+            """What a folder holds itself stands before the folders in it, numbers by their worth."""
+            folder, _, name = out.paths[delta.rid].rpartition("/")
+            return (places[folder], kinds[delta.kind.name], ranked(name))
+
+        out.deltas.sort(key=tree_order)
+
+    def version(self, rid: Rid) -> Version | None:
+        """Some version of a record, the local one before others; None if nothing is known of it."""
+        found = self._out.versions.get(rid)
+        if found is None:
+            base = self._base(rid)
+            if base is not None:
+                self._out.versions[rid] = found = base.version
+                self._out.paths.setdefault(rid, base.path)
+        return found
+
+    def _base(self, rid: Rid) -> Base | None:
+        return self._memory.base(self._db, rid) if self._any_bases else None
+
+    @cached_property
+    def _any_bases(self) -> bool:
+        """Whether the memory knows anything of the database: before the first push or pull it doesn't."""
+        return self._memory.any_bases(self._db)
+
+    def key(self, rid: Rid) -> str:
+        """The natural key of a record, from the top."""
+        known = self._out.keys.get(rid)
+        if known is not None:
+            return known
+        version = self.version(rid)
+        if version is None:
+            return rid
+        kind = self._kinds[version.kind]
+        key = key_of(kind, self.key(version.parent) if version.parent else "", version.slot)
+        self._out.keys[rid] = key
+        return key
+
+    def path(self, rid: Rid) -> str:
+        """Where a record's file stands, or where a pull would put it."""
+        known = self._out.paths.get(rid)
+        if known is not None:
+            return known
+        entry = self._out.entries.get(rid)
+        version = self.version(rid)
+        if entry is not None:
+            path = entry.path
+        elif rid in self._out.paths:
+            path = self._out.paths[rid]
+        elif version is None:
+            path = ""
+        else:
+            above = self.path(version.parent) if version.parent else ""
+            path = self._left(rid, version, above)
+            if not path:
+                facts = self._out.facts.get(rid)
+                title = facts.title if facts else ""
+                path = self.layout.path(self._kinds[version.kind], above, version.slot, title)
+        self._out.paths[rid] = path
+        return path
+
+    def _left(self, rid: Rid, version: Version, above: str) -> str:
+        """Where a file stood that is gone, if a row that is there still belongs there; else ""."""
+        base = self._base(rid)
+        if base is None:
+            return ""
+        spot = self.layout.spot(base.path)
+        stays = spot is not None and (spot.parent, spot.slot) == (above, version.slot)
+        return base.path if stays or (version.parent and not above) else ""

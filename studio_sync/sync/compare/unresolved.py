@@ -1,0 +1,130 @@
+"""What is approved or published in a database, and not as it was; as the memory and the ledger know it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from studio_sync.core.status.rules import Rules
+from studio_sync.core.status.stale_approvals import Unsettled, changed_since, half_done
+from studio_sync.core.status.transition import Forest, Node, status_of
+from studio_sync.core.values.kind import STATUS, Kinds
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.core.values.value import DIGEST_SIZE, digest
+from studio_sync.files.memory.memory import Memory
+from studio_sync.sync.compare.compare import Comparer
+from studio_sync.sync.compare.comparison import chunks
+from studio_sync.sync.compare.places import Places
+from studio_sync.sync.read.documents import in_scope
+
+
+class Unsettling:
+    """Finds the locked records of a workspace that are not settled."""
+
+    def __init__(self, kinds: Kinds, rules: Rules, memory: Memory, db: int, comparer: Comparer) -> None:
+        self._kinds, self._rules, self._memory, self._db = kinds, rules, memory, db
+        self._ledger = comparer.ledger
+        self._seen = str(comparer.remote.evidence.digest)
+        self._rows: dict[Rid, Version | None] = {d.rid: d.remote for d in comparer.out.deltas}
+
+    def find(self) -> list[Unsettled]:
+        """All of them, those above before those below. What was found is kept until a row changes."""
+        name, key = f"unsettled:{self._db}", f"{self._seen} {self._rules}"
+        kept = json.loads(self._memory.fact(name) or "[null, []]")
+        if self._seen and kept[0] == key:
+            return [_load(values) for values in kept[1]]
+        found = self._find()
+        if self._seen:
+            with self._memory.changing():
+                self._memory.set_fact(name, json.dumps([key, [asdict(u) for u in found]]))
+        return found
+
+    def _find(self) -> list[Unsettled]:
+        locked = self._locked()
+        if not locked:
+            return []
+        changed = {}
+        known = {version.rid for version in locked}
+        stories = self._ledger.stories(self._ledger.repeated(known) | (self._rows.keys() & known))
+        for version in locked if stories else ():
+            story = stories.get(version.rid)
+            kind = self._kinds[version.kind]
+            names = changed_since(kind, self._rules, story.versions.values(), version) if story else ()
+            if names:
+                changed[version.rid] = names
+        tops = [self._node(v) for v in reversed(locked)]
+        forest = Forest(self._below([top.rid for top in tops if top.kind.needs]))
+        found = half_done(tops, forest, self._rules, changed)
+        return list(found.values())[::-1]
+
+    def _locked(self) -> list[Version]:
+        """What is locked, as the database has it; parents before children."""
+        conditions, given = [], []
+        for kind in self._kinds:
+            if kind.flow:
+                at = next(i for i, f in enumerate(kind.fields) if f.name == STATUS) * DIGEST_SIZE + 1
+                words = [digest(status) for status in kind.flow if self._rules.locks(kind, status)]
+                conditions.append(f"kind = ? AND substr(digests, ?, ?) IN ({','.join('?' * len(words))})")
+                given += [kind.name, at, DIGEST_SIZE, *words]
+        where = f"({' OR '.join(conditions)})"
+        known = self._memory.versions_where(self._db, where, *given) if given else []
+        rows = (row for row in self._rows.values() if row is not None)
+        found = [version for version in known if version.rid not in self._rows]
+        found += [row for row in rows if self._rules.locks(self._kinds[row.kind], self._status(row))]
+        ranks = {kind.name: i for i, kind in enumerate(self._kinds)}
+        return sorted(found, key=lambda version: ranks[version.kind])
+
+    def _status(self, version: Version) -> str | None:
+        return status_of(self._kinds[version.kind], version)
+
+    def _below(self, parents: Sequence[Rid]) -> Iterator[Node]:
+        rows: dict[Rid, list[Version]] = {}
+        for row in self._rows.values():
+            if row is not None:
+                rows.setdefault(row.parent, []).append(row)
+        told: set[Rid] = set()
+        while parents:
+            level = [v for parent in parents for v in rows.get(parent, ())]
+            for chunk in chunks(parents, 500):
+                where = f"parent IN ({','.join('?' * len(chunk))})"
+                known = self._memory.versions_where(self._db, where, *chunk)
+                level += [version for version in known if version.rid not in self._rows]
+            level = [v for v in level if v.rid not in told]
+            told.update(v.rid for v in level)
+            yield from map(self._node, level)
+            parents = [v.rid for v in level if self._kinds.children(v.kind)]
+
+    def _node(self, version: Version) -> Node:
+        kind = self._kinds[version.kind]
+        return Node(version.rid, kind, version.parent, self._status(version))
+
+
+def problems_of(
+    found: Sequence[Unsettled], places: Places, prefix: str, scope: tuple[str, ...]
+) -> Iterator[Problem]:
+    """What is not settled, as warnings about the records' files."""
+    for unsettled in found:
+        inner = places.path(unsettled.rid)
+        if not in_scope(inner, scope):
+            continue
+        path = prefix + inner
+        hints = []
+        if unsettled.changed:
+            hints.append(
+                f"changed: {', '.join(unsettled.changed)}; `studio log {path}` tells who did it and when,"
+                " and to reopen and approve it anew settles it"
+            )
+        if unsettled.below:
+            hints.append("see " + ", ".join(prefix + places.path(rid) for rid in unsettled.below))
+        code = "changed-since" if unsettled.changed else "in-work"
+        yield Problem(path, 0, 0, code, str(unsettled), "\n".join(hints), Severity.WARNING)
+
+
+def _load(values: dict[str, object]) -> Unsettled:
+    plain = {name: value for name, value in values.items() if not isinstance(value, list)}
+    lists = {
+        name: tuple(tuple(v) if isinstance(v, list) else v for v in value)
+        for name, value in values.items()
+        if isinstance(value, list)
+    }
+    return Unsettled(**{**plain, **lists})  # type: ignore[arg-type]

@@ -1,0 +1,164 @@
+"""What the connected role may see and do: gone is not hidden, and what isn't its business is left alone."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.plan.plan import Refusal
+from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.status.transition import status_of
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import PARENT, Rid, Version
+from studio_sync.database.access.grants import Reach, last_rows, present, reach_of
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_NO_ROW = "00000000-0000-0000-0000-000000000000"
+
+VersionOf = Callable[[Rid], Version | None]
+"""Gives some version of a record, which says where it stands."""
+
+
+@dataclass
+class Sight:
+    """What one role sees of a database. `secured` are the tables whose rows a policy may hide from it."""
+
+    connection: "Connection[Any]"
+    kinds: Kinds
+    secured: frozenset[str] = frozenset()
+    problems: list[Problem] = field(default_factory=list)
+    _tops: dict[Rid, Rid] = field(default_factory=dict)
+
+    @cached_property
+    def reach(self) -> Reach | None:
+        """What studio's grants let the role do; None if it isn't bound by any."""
+        return reach_of(self.connection, self.kinds) if self.secured else None
+
+    def within(self, clients: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """Those of the workspace's clients that the role was granted: others' rows need not be looked at."""
+        if self.reach is None:
+            return clients
+        granted = self.reach.slots.values()
+        return tuple(slot for slot in granted if clients is None or slot in clients)
+
+    def top(self, rid: Rid, version_of: VersionOf) -> Rid:
+        """The record at the top above a record."""
+        chain = []
+        while rid not in self._tops:
+            chain.append(rid)
+            version = version_of(rid)
+            if version is None or not version.parent:
+                self._tops[rid] = rid
+                break
+            rid = version.parent
+        for below in chain:
+            self._tops[below] = self._tops[rid]
+        return self._tops[rid]
+
+    def hidden(self, missing: Iterable[tuple[Version, str]], version_of: VersionOf) -> set[Rid]:
+        """Those of records, with their rows' ids, whose unseen rows may be there all the same.
+
+        A role that studio's grants bind asks a function, which answers for its own clients; nothing is
+        said of another's. For any other role a missing row proves nothing where a policy may hide it.
+        """
+        found: set[Rid] = set()
+        doubtful: dict[str, dict[str, Rid]] = {}
+        for version, own in missing:
+            if self.kinds[version.kind].table not in self.secured:
+                continue
+            if self.reach and self.top(version.rid, version_of) not in self.reach.levels:
+                found.add(version.rid)
+            else:
+                doubtful.setdefault(version.kind, {})[own] = version.rid
+        for name, rids in doubtful.items():
+            kind = self.kinds[name]
+            there = present(self.connection, kind, rids) if self.reach else set(rids)
+            if there:
+                found.update(rids[own] for own in there)
+                self.problems.append(self._hides(kind, len(there)))
+        return found
+
+    def rows_of(self, lost: Sequence[Version]) -> list[tuple[Version, str]]:
+        """Records that the ledger knows, with the ids of the rows that they had last."""
+        own = last_rows(self.connection, [version.rid for version in lost])
+        return [(version, own.get(version.rid, _NO_ROW)) for version in lost]
+
+    def _hides(self, kind: Kind, count: int) -> Problem:
+        user = self.connection.info.user
+        rows, are = ("1 row", "is") if count == 1 else (f"{count} rows", "are")
+        said = (
+            f"{rows} of {kind.table} can't be seen, though the role {user} was granted the client:"
+            " a policy of the database hides them"
+            if self.reach
+            else f"{rows} of {kind.table} {are} missing, and row-level security may hide them from {user}"
+        )
+        return Problem(
+            kind.table,
+            0,
+            0,
+            "hidden-rows",
+            said,
+            "nothing is deleted on that evidence; who runs the database can let the role see them:"
+            f" CREATE POLICY … ON {kind.table} FOR SELECT TO {user}, or studio db grant {user} --client SLUG",
+            Severity.WARNING,
+        )
+
+    def outside(self, place: Version | None, path: str, prefix: str, version_of: VersionOf) -> bool:
+        """Whether a record belongs to a client that this role wasn't granted: nothing is said of it."""
+        if self.reach is None or place is None:
+            return False
+        above = place.parent or place.rid
+        if self.top(above, version_of) in self.reach.levels:
+            return False
+        folder = path.partition("/")[0]
+        problem = Problem(
+            prefix + folder,
+            0,
+            0,
+            "no-access",
+            f"the role {self.connection.info.user} was not granted this, so nothing below is compared",
+            "`studio doctor` says what the role may do; who runs the database can grant more",
+            Severity.WARNING,
+        )
+        if folder and problem not in self.problems:
+            self.problems.append(problem)
+        return True
+
+    def refusal(self, delta: Delta, version_of: VersionOf) -> Refusal | None:
+        """What the role may not send of a record, though PostgreSQL alone would say so, too."""
+        if self.reach is None:
+            return None
+        kind, top = delta.kind, self.top(delta.rid, version_of)
+        name, user = self.reach.slots.get(top, "this"), self.connection.info.user
+        if not self.reach.may(top, "write"):
+            return Refusal(
+                delta,
+                "no-access",
+                f"the role {user} may read {name}, and not change it",
+                f"who runs the database can allow it: studio db grant {user} --client {name} --can write",
+            )
+        whole = delta.remote is None or delta.local is None
+        slot = kind.slot.column if kind.slot else PARENT
+        if not kind.parent and (whole or delta.fields.get(slot) is Standing.AHEAD):
+            return Refusal(
+                delta,
+                "no-access",
+                f"the role {user} may not make, rename or delete a {kind.name}",
+                "who runs the database has to do that",
+            )
+        if not self.reach.may(top, "approve"):
+            for version in (delta.remote, delta.local):
+                status = status_of(kind, version)
+                if version is not None and status in kind.locked:
+                    said = "is" if version is delta.remote else "would be"
+                    return Refusal(
+                        delta,
+                        "no-access",
+                        f"it {said} {status}, and the role {user} may write, not approve",
+                        "let somebody push it who may; or who runs the database can allow it:"
+                        f" studio db grant {user} --client {name} --can approve",
+                    )
+        return None

@@ -1,0 +1,72 @@
+"""The files that a pull makes anew: their text, and what is wrong with it, worked out on all processors."""
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from studio_sync.core.values.kind import STATUS, Kind
+from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.record import OMITTED, Omitted
+from studio_sync.core.values.value import Value
+from studio_sync.files.tree import codec
+from studio_sync.sync.read.reader import Reader
+from studio_sync.sync.read.spool import load_object
+from studio_sync.sync.worker_pool import MANY, batched, in_order
+
+
+class Wanted(NamedTuple):
+    """A file that is to be made of a row, whose values are given as JSON in UTF-8.
+
+    `own` is the id that it carries, `without` the field that it leaves out ("" if none).
+    """
+
+    shown: str
+    kind: str
+    slot: str
+    own: str | None
+    without: str
+    row: bytes
+
+
+class NewFile(NamedTuple):
+    """What a new file says, and what is wrong with it where it is `shown`."""
+
+    shown: str
+    data: bytes
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class NewFiles:
+    """Makes the text of new files, such as `reader` takes. Can be sent to another process."""
+
+    reader: Reader
+
+    def made(self, wanted: Iterable[Wanted], count: int) -> Generator[NewFile]:
+        """The `count` files that are wanted, in their order."""
+        return in_order(self, batched(wanted), many=count >= MANY)
+
+    def do(self, batch: Sequence[Wanted]) -> list[NewFile]:
+        """Make the text of some files."""
+        return [self._made(wanted) for wanted in batch]
+
+    def _made(self, wanted: Wanted) -> NewFile:
+        kind, schemas = self.reader.kinds[wanted.kind], self.reader.schemas
+        values: dict[str, Value | Omitted] = {**load_object(wanted.row)}
+        if wanted.without:
+            values[wanted.without] = OMITTED
+        data = codec.new_text(kind, values, wanted.own, schemas).encode()
+        problems: tuple[Problem, ...] = ()
+        if not _is_expected(kind, wanted.slot, values):
+            problems = codec.read(kind, wanted.slot, wanted.shown, data, schemas).problems
+        return NewFile(wanted.shown, data, problems)
+
+
+def _is_expected(kind: Kind, slot: str, values: Mapping[str, Value | Omitted]) -> bool:
+    """Whether a row says nothing that a file would be warned of: then the file need not be read again."""
+    known = kind.slot.known if kind.slot else ()
+    return (
+        (not known or slot in known)
+        and (not kind.flow or values[STATUS] in (None, *kind.flow))
+        and not any(f.required and values[f.name] is None for f in kind.fields)
+    )

@@ -1,0 +1,142 @@
+"""A pull at work: planned, entered in the ledger, written into the files, remembered last."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.values.record import Rid
+from studio_sync.database.postgres.ledger.pull_entries import record_notes, record_seen
+from studio_sync.files.memory.entries import Base
+from studio_sync.files.tree.write import only_one
+from studio_sync.sync.compare.compare import Comparer
+from studio_sync.sync.compare.contested import contested
+from studio_sync.sync.compare.new_bases import left_behind, partly
+from studio_sync.sync.connection import Source
+from studio_sync.sync.options import PullOptions
+from studio_sync.sync.outcome import Outcome
+from studio_sync.sync.pull.new_files import NewFiles
+from studio_sync.sync.pull.plan import PullPlanner
+from studio_sync.sync.pull.resolving import Settled, Settler, show
+from studio_sync.sync.pull.seeing import Recorder
+from studio_sync.sync.pull.write_files import Puller
+from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.studio import Studio
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+def pull(
+    studio: Studio, source: Source, scope: tuple[str, ...], options: PullOptions, *, dry_run: bool = False
+) -> Outcome:
+    """Bring what the database changed into the files; what merges is merged there."""
+    workspace, memory = studio.workspace, studio.memory
+    if not workspace.content.exists() and memory.is_blank() and not dry_run:
+        workspace.content.mkdir(parents=True)
+    if dry_run:
+        lock: AbstractContextManager[None] = nullcontext()
+    else:
+        lock = only_one(workspace.state / "lock")
+    comparing = studio.comparing(source, remember=not dry_run, contents=True)
+    with lock, comparing as (connection, comparer, state, db):
+        outcome = studio.outcome(comparer, state, scope)
+        if not scope:  # a row that no file can say is not brought: a whole pull is not done then
+            outcome.stops |= {p for p in outcome.problems if p.code == "unreadable-row"}
+        puller = _Pull(studio, connection, comparer, db, outcome)
+        puller.plan(options)
+        if not dry_run:
+            puller.write(scope, options)
+        return outcome
+
+
+class _Pull:
+    """One pull: plan, ledger, files, memory, in this order."""
+
+    def __init__(
+        self, studio: Studio, connection: "Connection[Any]", comparer: Comparer, db: int, outcome: Outcome
+    ) -> None:
+        self._studio, self._connection, self._comparer = studio, connection, comparer
+        self._db, self._outcome = db, outcome
+        self._settled = Settled()
+
+    def plan(self, options: PullOptions) -> None:
+        """Settle what a person decided, and plan what is to be written."""
+        studio, outcome = self._studio, self._outcome
+        if options.wish is not None and outcome.values is not None:
+            settler = Settler(studio.memory, self._db, self._comparer, studio.spool, outcome.values)
+            outcome.deltas, self._settled = settler.settle(outcome.deltas, options.wish)
+            now = {d.rid: d for d in outcome.deltas}
+            self._comparer.out.deltas = [now.get(d.rid, d) for d in self._comparer.out.deltas]
+            outcome.settled = self._settled.fields
+        deltas = outcome.deltas
+        if options.settle_only:
+            deltas = [d for d in deltas if d.rid in self._settled.fields]
+        content = studio.workspace.content
+        planner = PullPlanner(self._comparer, studio.memory, self._db, studio.layout, content, options)
+        plan = planner.plan(deltas, self._settled.fields)
+        outcome.plan = replace(plan, refused=[*plan.refused, *self._settled.refused])
+        if outcome.values is not None:
+            outcome.contested = contested(self._connection, self._comparer, outcome.deltas, outcome.values)
+
+    def write(self, scope: tuple[str, ...], options: PullOptions) -> None:
+        """Enter what was seen, and notes on the files as they will be; then write them, and remember it.
+
+        A run that ends in between leaves files that the ledger knows.
+        """
+        studio, outcome, plan = self._studio, self._outcome, self._outcome.plan
+        documents, prefix = studio.documents, studio.workspace.prefix
+        show(studio.memory, self._db, outcome.deltas)
+        if not options.settle_only:
+            planned = {change.path for change in plan.changes}
+            documents.write_ids(
+                [
+                    (entry, own)
+                    for entry, own in self._comparer.without_id()
+                    if entry.path not in planned and in_scope(entry.path, scope)
+                ]
+            )
+        run = studio.run(self._comparer, "resolve" if self._settled.fields else "pull", "")
+        recorder = Recorder(studio.spool, self._comparer, outcome)
+        writable = self._comparer.ledger.writable
+        numbers = record_seen(self._connection, studio.kinds, run, recorder.seen()) if writable else {}
+        decided = tuple(self._decided({change.rid for change in plan.changes}))
+        noted = writable and record_notes(
+            self._connection, studio.kinds, run, recorder.notes(decided, numbers)
+        )
+        if plan.changes:
+            puller = Puller(
+                studio.kinds, studio.workspace.content, prefix, studio.schemas,
+                NewFiles(studio.reader), studio.memory, self._db, studio.spool,
+                self._comparer, partial(recorder.numbered, numbers),
+            )  # fmt: skip
+            with documents.writing(), studio.stages.stage("writing files", len(plan.changes)) as step:
+                pulled = puller.apply(plan, step)
+            outcome.done, outcome.failed = pulled.done, pulled.failed
+            rewritten = {prefix + e.path for e in pulled.entries}
+            found = [p for p in outcome.problems if p.path not in rewritten]
+            outcome.problems = sorted({*found, *(p for e in pulled.entries for p in e.problems)})
+        stood = (*decided, *(self._comparer.out.unrecorded if numbers else ()))
+        if stood or numbers or noted:
+            with studio.memory.changing():
+                studio.memory.put_bases(self._db, [recorder.numbered(numbers, base) for base in stood])
+                if numbers or noted:
+                    studio.memory.set_last_run(self._db, run.id)
+
+    def _decided(self, written: set[Rid]) -> Iterator[Base]:
+        """The bases of records that were settled without a change of their files."""
+        out, memory = self._comparer.out, self._studio.memory
+        for delta in self._outcome.deltas:
+            if delta.rid not in self._settled.fields or delta.rid in written:
+                continue
+            if delta.remote is None:
+                with memory.changing():
+                    memory.drop_bases(self._db, [delta.rid], self._comparer.standpoints.at)
+                continue
+            facts, left = out.facts[delta.rid], left_behind(delta)
+            frame = Base(
+                delta.remote, out.paths[delta.rid], facts.row_id, None if left else facts.token,
+                settled=False, held=delta.local.digests if delta.local else None,
+            )  # fmt: skip
+            yield partly(delta, out, delta.remote, left, 0, frame) if left else frame

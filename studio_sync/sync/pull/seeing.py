@@ -1,0 +1,139 @@
+"""What the ledger gets of a pull: versions that it saw and that were not there yet, and notes on files."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from uuid import UUID
+
+from studio_sync.core.history.known_versions import Note
+from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.values.record import Rid, Version, parts, with_digests
+from studio_sync.core.values.value import digest
+from studio_sync.database.postgres.ledger.ledger import Entry
+from studio_sync.database.postgres.ledger.pull_entries import Seen
+from studio_sync.files.memory.entries import Base
+from studio_sync.sync.compare.compare import Comparer
+from studio_sync.sync.compare.new_bases import is_noted, pulled_base, said_now
+from studio_sync.sync.outcome import Outcome
+from studio_sync.sync.read.spool import Spool
+
+
+class Recorder:
+    """Finds what one pull has to enter."""
+
+    def __init__(self, spool: Spool, comparer: Comparer, outcome: Outcome) -> None:
+        self._spool, self._comparer, self._out = spool, comparer, comparer.out
+        self._outcome = outcome
+        self._deltas = {d.rid: d for d in outcome.deltas}
+        self._stories = comparer.standpoints.stories
+        self._settled = outcome.settled
+
+    def seen(self) -> Iterator[Seen]:
+        """The versions that the pull sees and the ledger does not have."""
+        planned = {change.rid for change in self._outcome.plan.changes}
+        latest = self._comparer.ledger.latest([r for r in self._deltas if r not in self._stories])
+        for rid, delta in self._deltas.items():
+            if delta.remote is None:
+                continue
+            story = self._stories.get(rid)
+            newest = story.versions.get(story.latest) if story else latest.get(rid, (0, None))[1]
+            if newest != delta.remote and (rid in planned or delta.local is not None):
+                yield self._seen(delta.remote)
+        for base in self._out.unrecorded:
+            yield self._seen(base.version, base)
+        yield from self._vanished()
+        for change in self._outcome.plan.changes:
+            if change.action is Action.DELETE and change.rid in self._stories:
+                yield from self._gone(self._deltas[change.rid])
+        for rid in self._settled:
+            if self._deltas[rid].remote is None and rid not in planned:
+                yield from self._gone(self._deltas[rid])
+
+    def _seen(self, version: Version, base: Base | None = None) -> Seen:
+        facts = self._out.facts.get(version.rid)
+        own = base.row_id if base else facts.row_id if facts else b""
+        token = base.token if base else facts.token if facts else None
+        if f"row:{version.rid}" not in self._spool:
+            self._comparer.remote.fetch_rows({version.kind: {own}})
+        entry = Entry(
+            version.rid, version.kind, self.top(version), _text(own), version.parent, version.slot,
+            version.digests, partial(self._spool.text, f"row:{version.rid}"),
+        )  # fmt: skip
+        return Seen(entry, version, token)
+
+    def _vanished(self) -> Iterator[Seen]:
+        """Records that neither side has any more: the ledger may not know of it."""
+        for rid, (_, version) in self._comparer.ledger.latest(self._out.vanished).items():
+            facts = self._out.facts.get(rid)
+            if version is not None and facts is not None:
+                own = _text(facts.row_id)
+                entry = Entry(rid, version.kind, self.top(version), own, version.parent, version.slot)
+                yield Seen(entry, None, None)
+
+    def _gone(self, delta: Delta) -> Iterator[Seen]:
+        story, facts, some = self._stories.get(delta.rid), self._out.facts.get(delta.rid), delta.some
+        own = _text(facts.row_id) if facts else delta.rid if delta.kind.identified else ""
+        if own and story is not None and story.versions.get(story.latest) is not None:
+            entry = Entry(delta.rid, delta.kind.name, self.top(some), own, some.parent, some.slot)
+            yield Seen(entry, None, None)
+
+    def top(self, version: Version) -> str:
+        """The id of the row at the top above a record."""
+        while version.parent:
+            above = self._comparer.places.version(version.parent)
+            if above is None:
+                return version.parent
+            version = above
+        return version.rid
+
+    def notes(self, decided: Sequence[Base], numbers: Mapping[Rid, int]) -> Iterator[tuple[str, Note]]:
+        """Notes on files that will be merged or settled, or that hold edits which were not pushed.
+
+        `decided` are what files stand on that were settled as they are, `numbers` of new versions.
+        """
+        changes = {c.rid: c for c in self._outcome.plan.changes}
+        stood = {b.version.rid: b for b in (*self._coming(), *decided)}
+        for rid, delta in self._deltas.items():
+            content = said_now(delta, stood.get(rid), changes.get(rid))
+            story = self._stories.get(rid)
+            number = numbers.get(rid) or (story.latest if story else 0)
+            if rid in self._settled:
+                fields = self._settled[rid] or frozenset(parts(delta.kind, delta.some))
+            elif (
+                content is None
+                or delta.remote is None
+                or not (delta.fields and (rid in stood or delta.standing is Standing.AHEAD))
+            ):
+                continue
+            else:
+                fields = frozenset(parts(delta.kind, content)) - frozenset(delta.having(Standing.CONFLICT))
+            if content is None:
+                continue
+            note = Note(content, fields, number)
+            # A version needs no note, unless somebody wanted an old one again.
+            known = story is not None and content.digests and story.numbers_of(content)
+            if not number or not fields or (known and rid not in self._settled):
+                continue
+            if not is_noted(story.notes if story else (), delta.kind, note):
+                yield self.top(delta.some), note
+
+    def _coming(self) -> Iterator[Base]:
+        """What the files will stand on that the plan is about to edit."""
+        for change in self._outcome.plan.changes:
+            if change.action is Action.UPDATE and change.after is not None:
+                delta = self._deltas[change.rid]
+                merged = delta.having(Standing.DIVERGED)
+                values = self._spool.get(f"merge:{change.rid}") if merged else {}
+                new = {n: digest(values[n]) for n in merged if n in change.fields}
+                data = with_digests(change.kind, change.after.digests, new)
+                yield pulled_base(change, delta, self._out, change.path, data)
+
+    def numbered(self, numbers: Mapping[Rid, int], base: Base) -> Base:
+        """A base of what was pulled, or agreed, with the number that the ledger has for it."""
+        story = self._stories.get(base.version.rid)
+        number = numbers.get(base.version.rid) or (story.latest if story else base.number)
+        return replace(base, number=number, at=self._comparer.standpoints.at)
+
+
+def _text(own: bytes) -> str:
+    return str(UUID(bytes=own))

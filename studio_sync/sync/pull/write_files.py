@@ -1,0 +1,254 @@
+"""The writing half of a pull: each edit as small as it can be, and the memory last."""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from posixpath import dirname
+
+from studio_sync.core.plan.plan import Change, Plan
+from studio_sync.core.plan.reconcile import Action, Standing
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.record import PARENT, Rid, Version, digests, with_order
+from studio_sync.core.values.value import ABSENT, Value
+from studio_sync.errors import RefusedError, StudioError, UnavailableError
+from studio_sync.files.memory.entries import Base, FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.places import Checker
+from studio_sync.files.tree.tree import UNKNOWN, may_hide_an_edit, stat_of
+from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
+from studio_sync.files.yaml.splice import splice
+from studio_sync.sync.compare.compare import Comparer
+from studio_sync.sync.compare.new_bases import pulled_base
+from studio_sync.sync.pull.new_files import NewFile, NewFiles, Wanted
+from studio_sync.sync.read.spool import Spool
+
+_MOVING = ".moving"
+"""How the name of a folder ends while another one still has the name that it gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull did: the changes that were written, and those that could not be, with the reason.
+
+    `entries` are the files that were written, with what is wrong with them as they are now.
+    """
+
+    done: tuple[Change, ...]
+    failed: tuple[tuple[Change, StudioError], ...]
+    entries: tuple[FileEntry, ...]
+
+
+class Puller:
+    """Writes a plan's changes into files, then remembers what the tree stands on."""
+
+    def __init__(
+        self,
+        kinds: Kinds,
+        content: Path,
+        prefix: str,
+        checker: Checker,
+        new_files: NewFiles,
+        memory: Memory,
+        db: int,
+        spool: Spool,
+        comparer: Comparer,
+        numbered: Callable[[Base], Base],
+    ) -> None:
+        self._kinds, self._content, self._prefix, self._checker = kinds, content, prefix, checker
+        self._new_files = new_files
+        self._memory, self._db, self._spool, self._comparer = memory, db, spool, comparer
+        self._out, self._numbered = comparer.out, numbered
+        self._deltas = {d.rid: d for d in self._out.deltas}
+        self._moved: list[tuple[str, str]] = []
+
+    def apply(self, plan: Plan, step: Callable[[int], None]) -> Pulled:
+        """Write the files; the memory follows when everything is on the disk."""
+        writer = FileWriter(self._content, sync_each=len(plan.changes) <= SYNC_EACH_UP_TO)
+        done: set[Rid] = set()
+        failed: list[tuple[Change, StudioError]] = []
+        entries: list[FileEntry] = []
+        bases: list[Base] = []
+        dropped: list[str] = []
+        forgotten: list[Rid] = []
+        order = [c for c in plan.changes if c.action is not Action.DELETE]
+        order += reversed([c for c in plan.changes if c.action is Action.DELETE])
+        created = [c for c in order if c.action is Action.CREATE]
+        made = self._new_files.made(map(self._wanted, created), len(created))
+        try:
+            self._make_way(writer, order)
+            for change in order:
+                new = next(made) if change.action is Action.CREATE else None
+                try:
+                    if change.action is Action.DELETE:
+                        self._delete(writer, change)
+                        dropped.append(change.path)
+                        forgotten.append(change.rid)
+                    else:
+                        entry, base = self._create(writer, change, new) if new else self._edit(writer, change)
+                        entries.append(entry)
+                        bases.append(self._numbered(base))
+                    done.add(change.rid)
+                except StudioError as error:
+                    failed.append((change, error))
+                    self._put_back(writer, change)
+                step(1)
+        finally:
+            made.close()
+            writer.settle()
+            with self._memory.changing():
+                self._memory.put_files(entries)
+                self._memory.drop_files(dropped)
+                self._memory.put_bases(self._db, bases)
+                self._memory.drop_bases(self._db, forgotten, self._comparer.standpoints.at)
+        return Pulled(tuple(c for c in plan.changes if c.rid in done), tuple(failed), tuple(entries))
+
+    def values(self, rid: Rid) -> Mapping[str, Value]:
+        """The values of a record's row, as they were read in this run."""
+        return self._spool.get(f"row:{rid}")
+
+    def _wanted(self, change: Change) -> Wanted:
+        """What a new file is made of."""
+        shown, remote = self._prefix + change.path, self._remote(change)
+        without, row = self._left_out(remote), self._spool.text(f"row:{change.rid}")
+        return Wanted(shown, change.kind.name, remote.slot, self._own(change), without, row)
+
+    @staticmethod
+    def _own(change: Change) -> str | None:
+        return change.rid if change.kind.identified else None
+
+    def _left_out(self, remote: Version) -> str:
+        """The field that a new file leaves out, "" if none: order, where the numbers tell it."""
+        order = self._kinds[remote.kind].order
+        return order.name if order and not self._comparer.remote.out_of_order(remote.parent) else ""
+
+    def _remote(self, change: Change) -> Version:
+        remote = self._deltas[change.rid].remote
+        if remote is None or change.after is None:
+            raise ValueError(change.key)
+        return remote
+
+    def _create(self, writer: FileWriter, change: Change, new: NewFile) -> tuple[FileEntry, Base]:
+        kind, remote = change.kind, self._remote(change)
+        path = self._here(change.path)
+        shown = self._prefix + path
+        stat = writer.create(path, new.data)
+        data = with_order(kind, remote.digests, ABSENT) if self._left_out(remote) else remote.digests
+        problems = new.problems
+        if problems and shown != new.shown:
+            problems = codec.read(kind, remote.slot, shown, new.data, self._checker).problems
+        parent = self._parent_path(path, kind)
+        entry = FileEntry(path, stat, kind.name, parent, remote.slot, self._own(change), data, problems)
+        return entry, pulled_base(change, self._deltas[change.rid], self._out, path, data)
+
+    def _edit(self, writer: FileWriter, change: Change) -> tuple[FileEntry, Base]:
+        delta = self._deltas[change.rid]
+        kind, remote = change.kind, self._remote(change)
+        row = dict(self.values(change.rid))
+        path = self._here(change.path)
+        place = {PARENT, kind.slot.column if kind.slot else ""}
+        if place & set(change.fields):
+            path = self._move(writer, change, path)
+        shown = self._prefix + path
+        slot = change.after.slot if change.after else remote.slot
+        before = self._read(path)
+        document = codec.read(kind, slot, shown, before, self._checker).document
+        if document is None or delta.local is None or digests(kind, document.values) != delta.local.digests:
+            raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
+        merged = set(delta.having(Standing.DIVERGED))
+        values = {**row, **(self._spool.get(f"merge:{change.rid}") if merged else {})}
+        edits = {n: (values if n in merged else row)[n] for n in change.fields if n not in place}
+        own = document.id or (change.rid if kind.identified else None)
+        try:
+            text = codec.edited_text(kind, before.decode("utf-8"), document, edits, self._checker, own)
+        except splice.SpliceError as error:
+            raise RefusedError(
+                f"{shown}: the change can't be written without touching the rest: {error}",
+                f"edit {', '.join(edits)} by hand; `studio diff` shows the database's version",
+            ) from None
+        after = text.encode()
+        stat = writer.replace(path, before, after) if after != before else stat_of(self._content / path)
+        data = digests(kind, {**document.values, **edits})
+        problems = codec.read(kind, slot, shown, after, self._checker).problems
+        if may_hide_an_edit(stat, time.time_ns()):
+            stat = UNKNOWN
+        entry = FileEntry(path, stat, kind.name, self._parent_path(path, kind), slot, own, data, problems)
+        return entry, pulled_base(change, delta, self._out, path, data)
+
+    def _read(self, path: str) -> bytes:
+        try:
+            return (self._content / path).read_bytes()
+        except FileNotFoundError:
+            raise RefusedError(f"{self._prefix}{path} is gone meanwhile", "run the command again") from None
+        except OSError as error:
+            raise UnavailableError(
+                f"can't read {self._prefix}{path}: {error.strerror}", "check its permissions"
+            ) from None
+
+    def _parent_path(self, path: str, kind: Kind) -> str:
+        if not kind.parent:
+            return ""
+        up = path
+        for _ in range(1 + (1 if kind.folder else kind.file.count("/"))):
+            up = dirname(up)
+        return f"{up}/{self._kinds[kind.parent].file}"
+
+    def _here(self, path: str) -> str:
+        """Where a file is now that folders above it may have been renamed."""
+        for old, new in self._moved:
+            if path.startswith(old + "/"):
+                path = new + path[len(old) :]
+        return path
+
+    def _make_way(self, writer: FileWriter, changes: list[Change]) -> None:
+        """Rename folders that take one another's names, each to what it gets with an ending."""
+        moving = [c for c in changes if c.action is Action.UPDATE and c.moves]
+        sources = {dirname(c.path) for c in moving}
+        for change in moving:
+            old, new = dirname(change.path), dirname(self._target(change, moved=False))
+            if new in sources and new != old:
+                parked = dirname(self._target(change, moved=True)) + _MOVING
+                self._rename(writer, dirname(self._here(change.path)), parked)
+
+    def _put_back(self, writer: FileWriter, change: Change) -> None:
+        """Give a folder that could not be moved its old name again."""
+        now = dirname(self._here(change.path))
+        if now.endswith(_MOVING):
+            with suppress(StudioError):
+                self._rename(writer, now, dirname(change.path))
+
+    def _target(self, change: Change, *, moved: bool) -> str:
+        """Where a record's file is to stand, with what was renamed above it by now or without."""
+        if change.after is None:
+            return change.path
+        places = self._comparer.places
+        parent = places.path(change.after.parent) if change.after.parent else ""
+        if moved:
+            parent = self._here(parent)
+        title = self._out.facts[change.rid].title
+        return places.layout.path(change.kind, parent, change.after.slot, title)
+
+    def _move(self, writer: FileWriter, change: Change, path: str) -> str:
+        """Rename a record's folder to where its row now stands."""
+        target = self._target(change, moved=True)
+        self._rename(writer, dirname(path), dirname(target))
+        return target
+
+    def _rename(self, writer: FileWriter, old: str, new: str) -> None:
+        writer.rename(old, new)
+        self._moved.append((old, new))
+
+    def _delete(self, writer: FileWriter, change: Change) -> None:
+        delta = self._deltas[change.rid]
+        path = self._here(change.path)
+        before = self._read(path)
+        reading = codec.read(change.kind, delta.some.slot, path, before, self._checker)
+        if (
+            reading.document is None
+            or delta.local is None
+            or digests(change.kind, reading.document.values) != delta.local.digests
+        ):
+            raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
+        writer.remove(path, before)

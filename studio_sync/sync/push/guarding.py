@@ -1,0 +1,172 @@
+"""Guards between a comparison and the plan of a push: what may not pass, and who decided what may."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.plan.decision import Choice, Decision, Grant, granted
+from studio_sync.core.plan.plan import Refusal
+from studio_sync.core.plan.reconcile import Delta
+from studio_sync.core.plan.trailers import grants_of
+from studio_sync.core.status.guards import Terms, Verdict, judge, roots
+from studio_sync.core.status.transition import UNKNOWN, Node, Passage
+from studio_sync.core.values.kind import STATUS, Kinds
+from studio_sync.core.values.record import Rid
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree import codec
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.compare.compare import Comparer
+from studio_sync.sync.compare.values import Values
+from studio_sync.sync.connection import Source
+from studio_sync.sync.options import PushOptions
+from studio_sync.sync.outcome import Outcome
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What guards refuse, and what was decided about the records that may pass because of it."""
+
+    refused: Sequence[Refusal] = ()
+    decisions: Mapping[Rid, tuple[Decision, ...]] = field(default_factory=dict)
+
+
+class Guarding:
+    """Judges what a push of one workspace would do."""
+
+    def __init__(
+        self,
+        below: Callable[[Mapping[str, Sequence[Rid]]], Iterator[Node]],
+        terms: Terms,
+        grants: Sequence[Grant],
+        trailers: Callable[[], Sequence[Grant]],
+        comparer: Comparer,
+        memory: Memory,
+        values: Values | None,
+        workspace: Workspace,
+    ) -> None:
+        """`below` reads what the database has below rows, which it is given by kind.
+
+        `grants` are the decisions that the push was given, `trailers` finds those that commits carry.
+        """
+        self.terms, self._below = terms, below
+        self._grants, self._find_trailers = grants, trailers
+        self._comparer, self._places, self._memory = comparer, comparer.places, memory
+        self._values, self._content, self._prefix = values, workspace.content, workspace.prefix
+
+    @classmethod
+    def of(
+        cls,
+        connection: "Connection[Any]",
+        kinds: Kinds,
+        workspace: Workspace,
+        source: Source,
+        comparer: Comparer,
+        memory: Memory,
+        outcome: Outcome,
+        options: PushOptions,
+    ) -> "Guarding":
+        """The guards of a workspace, with the rules that studio.yaml adds."""
+        from studio_sync.database.postgres.descendants import nodes_below
+
+        def trailers() -> Sequence[Grant]:
+            repository = comparer.standpoints.repository
+            if repository is None:
+                return ()
+            found = repository.trailers(comparer.ledger.pushed_commits(), options.since)
+            return tuple(grants_of(found, workspace.content_name, repository.top))
+
+        grants = options.grants
+        if source.imports:
+            grants = (*grants, Grant(Choice.IMPORT, f"{source.label} takes imports"))
+        if options.delete is not None:
+            grants = (*grants, Grant(Choice.DELETE, options.message))
+        terms = Terms(kinds, workspace.rules, options.no_approve)
+        below = partial(nodes_below, connection, kinds)
+        return cls(below, terms, grants, trailers, comparer, memory, outcome.values, workspace)
+
+    @cached_property
+    def _trailers(self) -> Sequence[Grant]:
+        return self._find_trailers()
+
+    def decision(self, choice: Choice, rid: Rid) -> Decision | None:
+        """What was decided about a record: by a flag, or else by a commit, whose word counts once."""
+        path = self._prefix + self._places.path(rid)
+        for found in granted(self._grants, choice, path):
+            return found
+        for found in granted(self._trailers, choice, path):
+            if not self._comparer.ledger.was_decided(rid, choice.value, found.reason):
+                return found
+        return None
+
+    def counted(self, rids: Iterable[Rid]) -> int:
+        """How many deletions commits confirmed that speak of these records; 0 if none did."""
+        paths = [self._prefix + self._places.path(rid) for rid in rids]
+        told = {g for g in self._trailers if g.choice is Choice.DELETE and any(map(g.covers, paths))}
+        return sum(grant.count for grant in told)
+
+    def judge(self, wanted: Sequence[Delta], passage: Callable[[Delta], Passage]) -> Judged:
+        """What speaks against sending these, on the outcome of all of them; `passage` gives the way of each.
+
+        What a grant covers passes, and is a decision.
+        """
+        passages = [passage(d) for d in wanted]
+        asked = roots(passages, self.terms)
+        nodes = list(self._below(asked)) if asked else []
+        found = judge(passages, nodes, self.terms)
+        if not found:
+            return Judged()
+        by_rid = {d.rid: d for d in wanted}
+        told = [self._told(p, by_rid[p.rid], refused=p.rid in found) for p in passages]
+        found = judge(told, [replace(n, label=self._label(n)) for n in nodes], self.terms)
+        refused: list[Refusal] = []
+        decisions: dict[Rid, tuple[Decision, ...]] = {}
+        for rid, verdicts in found.items():
+            given = [(v, self.decision(v.choice, rid) if v.choice else None) for v in verdicts]
+            decisions[rid] = tuple(d for _, d in given if d is not None)
+            refused += self._refusals(by_rid[rid], [v for v, decision in given if decision is None])
+        return Judged(refused, decisions)
+
+    def _refusals(self, delta: Delta, verdicts: Sequence[Verdict]) -> Iterator[Refusal]:
+        if not verdicts:
+            return
+        line, column = 0, 0
+        if delta.local is not None and delta.kind.flow:
+            try:
+                data = (self._content / self._places.path(delta.rid)).read_bytes()
+            except OSError:
+                data = b""
+            line, column = codec.where(delta.kind, data, STATUS)
+        for verdict in verdicts:
+            yield Refusal(delta, verdict.code, verdict.message, verdict.hint, line, column, verdict.choice)
+
+    def _told(self, passage: Passage, delta: Delta, *, refused: bool) -> Passage:
+        """The passage with its path; if it's refused, with the words of statuses that its kind lacks."""
+        passage = replace(passage, path=self._prefix + self._places.path(delta.rid))
+        if not refused:
+            return passage
+        was = becomes = ""
+        if self._values is not None and passage.was == UNKNOWN:
+            self._comparer.remote.fetch([delta])
+            was = str(self._values.remote(delta.rid)[STATUS])
+        if self._values is not None and passage.becomes == UNKNOWN:
+            becomes = str(self._values.local(delta.rid)[STATUS])
+        return replace(passage, spelled=(was, becomes))
+
+    def _label(self, node: Node) -> str:
+        """Where people find a record: its file, "" if it has none here."""
+        if self._places.version(node.rid) is not None:
+            return self._prefix + self._places.path(node.rid)
+        if node.kind.identified:
+            found = self._memory.files_where("id = ?", node.rid)
+            return self._prefix + found[0].path if found else ""
+        above = self._memory.files_where("id = ?", node.parent)
+        here = (
+            self._memory.files_where("parent = ? AND kind = ?", above[0].path, node.kind.name)
+            if above
+            else []
+        )
+        return self._prefix + here[0].path if here else ""

@@ -1,0 +1,261 @@
+"""Push: send what only the files changed, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from studio_sync.core.plan.decision import Choice, Decision
+from studio_sync.core.plan.plan import Change, Plan, Refusal, conflict
+from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.status.guards import bereft, mass_deletion
+from studio_sync.core.status.transition import Passage
+from studio_sync.core.values.record import Rid, Version, blend, rid_of
+from studio_sync.errors import RefusedError
+from studio_sync.files.memory.memory import Memory
+from studio_sync.sync.compare.blocking import collision
+from studio_sync.sync.compare.compare import Comparer
+from studio_sync.sync.compare.comparison import PROVISIONAL, Comparison, new_id
+from studio_sync.sync.options import PushOptions
+from studio_sync.sync.push.guarding import Guarding
+
+
+class PushPlanner:
+    """Turns a comparison into the plan of a push."""
+
+    def __init__(
+        self, comparer: Comparer, memory: Memory, db: int, options: PushOptions, guarding: Guarding
+    ) -> None:
+        self._comparer, self._memory, self._db, self._options = comparer, memory, db, options
+        self._guarding = guarding
+        self._decisions: dict[Rid, tuple[Decision, ...]] = {}
+        self._out: Comparison = comparer.out
+        self._new_ids: dict[Rid, Rid] = {}
+        self._provisional: dict[Rid, Rid] = {}
+        self._above: dict[Rid, tuple[tuple[str, str], ...]] = {}
+
+    def plan(self, deltas: list[Delta]) -> Plan:
+        """The plan for these deltas, which the caller has narrowed to a scope."""
+        refused: list[Refusal] = []
+        held: list[Delta] = []
+        wanted: list[Delta] = []
+        for delta in deltas:
+            sends = delta.standing is Standing.AHEAD or delta.having(Standing.AHEAD)
+            refusal = self._refusal(delta, sends=bool(sends))
+            if refusal is not None:
+                refused.append(refusal)
+            elif not sends:
+                continue
+            elif delta.action is Action.DELETE and self._guarding.decision(Choice.DELETE, delta.rid) is None:
+                held.append(delta)
+            else:
+                wanted.append(delta)
+        doomed = {d.rid for d in wanted if d.action is Action.DELETE}
+        kept = bereft(self._out.deltas, doomed)
+        refused += (self._bereft(d) for d in wanted if d.rid in kept)
+        wanted = [d for d in wanted if d.rid not in kept]
+        going = [d for d in wanted if d.action is Action.DELETE]
+        while True:
+            wanted, orphans = self._with_parents(wanted)
+            wanted, crowded = self._with_room(wanted)
+            wanted, guarded = self._guarded(wanted)
+            refused += [*orphans, *crowded, *guarded]
+            if not crowded and not guarded:
+                break
+        if self._options.partial or not refused:
+            self._check_deletions(going)
+        for delta in wanted:
+            if delta.rid.startswith(PROVISIONAL):
+                self._new_ids[delta.rid] = new = new_id()
+                self._provisional[new] = delta.rid
+        return Plan([self._change(d) for d in wanted], refused, held, self._guarding.terms)
+
+    def _refusal(self, delta: Delta, *, sends: bool) -> Refusal | None:
+        unsure = self._out.unsure.get(delta.rid)
+        if unsure is not None:
+            return Refusal(delta, unsure.code, unsure.message, unsure.hint)
+        if delta.standing is Standing.CONFLICT:
+            return conflict(delta)
+        if delta.standing is Standing.DIVERGED:
+            names = ", ".join(delta.having(Standing.DIVERGED))
+            return Refusal(
+                delta,
+                "diverged",
+                f"changed in the file and in the database, and it merges: {names}",
+                "run `studio pull`: it merges into the file; read it, then push",
+            )
+        if not sends:
+            return None
+        if delta.action is Action.DELETE and self._comparer.unseen:
+            return Refusal(
+                delta,
+                "unreadable",
+                f"its file is missing, and may stand at {self._comparer.unseen}, which can't be looked at",
+                "mend that first; then push again",
+            )
+        beyond = self._comparer.sight.refusal(delta, self._comparer.places.version)
+        if beyond is not None:
+            return beyond
+        blocked = self._out.blocked.get(delta.rid)
+        if blocked:
+            first = min(blocked)
+            more = f" (and {len(blocked) - 1} more)" if len(blocked) > 1 else ""
+            return Refusal(delta, first.code, first.message + more, first.hint, first.line, first.column)
+        if self._options.frozen and delta.rid.startswith(PROVISIONAL):
+            return Refusal(
+                delta,
+                "missing-id",
+                "this file has no id, and --frozen may not write one",
+                "run `studio validate --fix` and commit the result",
+            )
+        return None
+
+    @staticmethod
+    def _bereft(delta: Delta) -> Refusal:
+        return Refusal(
+            delta,
+            "conflict",
+            "deleted in the files, and the database has something new or changed below it",
+            "restore the folder, pull, and look at it again",
+        )
+
+    def _with_parents(self, wanted: list[Delta]) -> tuple[list[Delta], list[Refusal]]:
+        """Leave out what would hang below a row that there is not, and that is not made either."""
+        coming = {d.rid for d in wanted}
+        absent = {d.rid for d in self._out.deltas if d.remote is None}
+        kept: list[Delta] = []
+        orphans: list[Refusal] = []
+        lost: set[Rid] = set()
+        for delta in wanted:
+            parent = delta.local.parent if delta.local else ""
+            if parent and (parent in lost or (parent in absent and parent not in coming)):
+                lost.add(delta.rid)
+                orphans.append(
+                    Refusal(
+                        delta,
+                        "parent-first",
+                        "the record above it is not in the database, and this push does not create it",
+                        "mend or push the folder above it first",
+                    )
+                )
+            else:
+                kept.append(delta)
+        return kept, orphans
+
+    def _with_room(self, wanted: list[Delta]) -> tuple[list[Delta], list[Refusal]]:
+        """Leave out what would take the place of a row that this push does not move away."""
+        going = {d.rid for d in wanted}
+        kept: list[Delta] = []
+        crowded: list[Refusal] = []
+        for delta in wanted:
+            holder = self._out.awaiting.get(delta.rid)
+            if holder is None or holder in going or delta.local is None:
+                kept.append(delta)
+            else:
+                told = collision(delta.kind, delta.local.slot)
+                crowded.append(Refusal(delta, "collision", *told))
+        return kept, crowded
+
+    def _guarded(self, wanted: list[Delta]) -> tuple[list[Delta], Sequence[Refusal]]:
+        """Leave out what guards refuse, and keep what was decided about the rest."""
+        judged = self._guarding.judge(wanted, self._passage)
+        self._decisions = dict(judged.decisions)
+        stopped = {r.delta.rid for r in judged.refused}
+        return [d for d in wanted if d.rid not in stopped], judged.refused
+
+    def foresee(self, deltas: list[Delta]) -> Sequence[Refusal]:
+        """What guards would refuse if these were pushed, and every deletion among them was wanted."""
+        sends = (d for d in deltas if d.standing is Standing.AHEAD or d.having(Standing.AHEAD))
+        wanted = [d for d in sends if self._refusal(d, sends=True) is None]
+        return self._guarded(wanted)[1]
+
+    def _passage(self, delta: Delta) -> Passage:
+        if delta.action is Action.DELETE or delta.local is None:
+            return Passage(delta.kind, delta.rid, delta.remote, None, ())
+        if delta.remote is None:
+            return Passage(delta.kind, delta.rid, None, delta.local, ())
+        ahead = delta.having(Standing.AHEAD)
+        after = blend(delta.kind, delta.remote, delta.local, ahead)
+        return Passage(delta.kind, delta.rid, delta.remote, after, ahead)
+
+    def _decided(self, delta: Delta) -> tuple[Decision, ...]:
+        """What was decided about a change: what guards asked for, and that it may delete."""
+        found = self._decisions.get(delta.rid, ())
+        wish = self._guarding.decision(Choice.DELETE, delta.rid) if delta.action is Action.DELETE else None
+        return (*found, wish) if wish else found
+
+    def _check_deletions(self, doomed: list[Delta]) -> None:
+        if not doomed:
+            return
+        wish = self._options.delete
+        if wish is None:
+            wish = self._guarding.counted(d.rid for d in doomed) or -1
+        if wish >= 0 and wish != len(doomed):
+            raise RefusedError(
+                f"this push would delete {len(doomed)} records, not {wish}; nothing was changed",
+                f"look at `studio diff`, then confirm with --delete={len(doomed)}",
+            )
+        reason = mass_deletion(
+            [(d.kind.name, d.some.parent) for d in doomed],
+            self._memory.count_bases_by(self._db, "kind"),
+            self._memory.count_bases_by(self._db, "parent"),
+        )
+        if reason and wish < 0:
+            raise RefusedError(
+                f"this push would delete {len(doomed)} records: {reason}; nothing was changed",
+                f"if that is what you want, confirm it with --delete={len(doomed)},"
+                f" or in CI with a commit that says `Studio-Delete: PATH {len(doomed)}`",
+            )
+
+    def _rid(self, rid: Rid) -> Rid:
+        return self._new_ids.get(rid, rid)
+
+    def _change(self, delta: Delta) -> Change:
+        kind, out = delta.kind, self._out
+        key, path = out.keys[delta.rid], out.paths[delta.rid]
+        facts = out.facts.get(delta.rid)
+        row_id = str(UUID(bytes=facts.row_id)) if facts and delta.remote else ""
+        if delta.action is Action.DELETE and delta.remote:
+            return Change(
+                kind, delta.rid, row_id, Action.DELETE, (), delta.remote, None,
+                facts.token if facts else None, self._chain(delta.remote.parent), key, path,
+                self._decided(delta), self._top(delta.remote.parent, row_id),
+            )  # fmt: skip
+        if delta.local is None:
+            raise ValueError(f"{key} can't be pushed without its file")
+        parent = self._rid(delta.local.parent)
+        if delta.remote is None:
+            own = self._rid(delta.rid) if kind.identified else new_id()
+            rid = rid_of(kind, own, parent, delta.local.slot)
+            after = delta.local
+            if (rid, parent) != (after.rid, after.parent):
+                after = Version(rid, kind.name, parent, after.slot, after.digests)
+            fields = tuple(kind.positions)
+            return Change(
+                kind, rid, own, Action.CREATE, fields, None, after, None, self._chain(parent), key, path,
+                self._decided(delta), self._top(parent, own),
+            )  # fmt: skip
+        ahead = delta.having(Standing.AHEAD)
+        after = blend(kind, delta.remote, delta.local, ahead)
+        after = replace(after, parent=self._rid(after.parent))
+        above = dict.fromkeys((*self._chain(after.parent), *self._chain(delta.remote.parent)))
+        return Change(
+            kind, delta.rid, row_id, Action.UPDATE, ahead, delta.remote, after,
+            facts.token if facts else None, tuple(above), key, path, self._decided(delta),
+            self._top(after.parent, row_id),
+        )  # fmt: skip
+
+    def _top(self, parent: Rid, own: str) -> str:
+        chain = self._chain(parent)
+        return chain[-1][1] if chain else own
+
+    def _chain(self, parent: Rid) -> tuple[tuple[str, str], ...]:
+        if not parent:
+            return ()
+        known = self._above.get(parent)
+        if known is None:
+            version = self._comparer.places.version(self._provisional.get(parent, parent))
+            if version is None:
+                return ()
+            up = self._rid(version.parent)
+            self._above[parent] = known = ((version.kind, parent), *self._chain(up))
+        return known

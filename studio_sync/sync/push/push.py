@@ -1,0 +1,190 @@
+"""A push at work: planned, written in one transaction with its entries in the ledger, remembered last."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.plan.plan import Change, Refusal
+from studio_sync.core.plan.reconcile import Action, Delta
+from studio_sync.core.values.value import json_bytes
+from studio_sync.database.postgres.ledger.ledger import PART_PUSH, WHOLE_PUSH, Entry, Run
+from studio_sync.database.postgres.write import StaleError, Written
+from studio_sync.errors import RefusedError, StudioError
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.tree.write import only_one
+from studio_sync.sync.compare.compare import Comparer
+from studio_sync.sync.compare.contested import contested
+from studio_sync.sync.compare.new_bases import (
+    bases_after,
+    blended,
+    moves,
+    pushed_entry,
+    pushed_notes,
+    pushed_version,
+)
+from studio_sync.sync.connection import Journal, LostError, Source, write
+from studio_sync.sync.options import PushOptions
+from studio_sync.sync.outcome import Outcome
+from studio_sync.sync.push.guarding import Guarding
+from studio_sync.sync.push.plan import PushPlanner
+from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.studio import Studio
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_ATTEMPTS = 4
+
+
+def push(
+    studio: Studio,
+    source: Source,
+    scope: tuple[str, ...],
+    options: PushOptions,
+    *,
+    dry_run: bool = False,
+) -> Outcome:
+    """Send what only the files changed. Nothing is written if anything is refused.
+
+    Raises RefusedError if rows keep changing under it.
+    """
+    if dry_run:
+        return _once(studio, source, scope, options, dry_run=True)
+    with only_one(studio.workspace.state / "lock"):
+        for attempt in range(_ATTEMPTS):
+            try:
+                return _once(studio, source, scope, options, dry_run=False)
+            except StaleError as error:
+                if attempt + 1 == _ATTEMPTS:
+                    raise RefusedError(
+                        f"the database keeps changing under this push: {error.message}; nothing was written",
+                        error.hint or "wait a moment, then push again",
+                    ) from None
+            except LostError:
+                # Planned anew, from the rows as they are now: what arrived is found to be there.
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+        raise AssertionError
+
+
+def _once(
+    studio: Studio, source: Source, scope: tuple[str, ...], options: PushOptions, *, dry_run: bool
+) -> Outcome:
+    """Compare, plan and write, once. Raises StaleError if the rows changed under the plan."""
+    comparing = studio.comparing(source, remember=not dry_run, contents=options.contents)
+    with comparing as (connection, comparer, state, db):
+        outcome = studio.outcome(comparer, state, scope)
+        if options.contents and outcome.values is not None:
+            outcome.contested = contested(connection, comparer, outcome.deltas, outcome.values)
+        guarding = Guarding.of(
+            connection, studio.kinds, studio.workspace, source, comparer, studio.memory, outcome, options
+        )
+        planner = PushPlanner(comparer, studio.memory, db, options, guarding)
+        outcome.plan = plan = planner.plan(outcome.deltas)
+        stopped = (plan.refused or outcome.stops) and not options.partial
+        if dry_run or stopped:
+            return outcome
+        documents = studio.documents
+        if not options.frozen:
+            documents.write_ids([(e, own) for e, own in comparer.without_id() if in_scope(e.path, scope)])
+        if not plan.changes:
+            return outcome
+        comparer.ledger.hold_writable(source.label)
+        run = studio.run(comparer, PART_PUSH if scope or plan.refused else WHOLE_PUSH, options.message)
+        pusher = _Pusher(studio, connection, comparer, outcome)
+        written = pusher.write(run)
+        with studio.memory.changing():
+            bases = list(bases_after(plan, written, comparer.out, comparer.altered))
+            studio.memory.put_bases(db, bases, comparer.standpoints.at)
+            gone = [c.rid for c in plan.changes if c.action is Action.DELETE]
+            studio.memory.drop_bases(db, gone, comparer.standpoints.at)
+            studio.memory.move_tokens(db, written.touched)
+            if all(base.token is not None for base in bases):
+                studio.memory.set_seen(db, str(comparer.remote.after(moves(plan, written))))
+            studio.memory.set_last_run(db, run.id)
+        if not options.frozen:
+            try:
+                documents.write_ids(pusher.new_ids())
+            except StudioError as error:
+                said = f"the push arrived, but an id could not be written into its file: {error.message}"
+                raise type(error)(said, error.hint) from None
+        outcome.done = tuple(plan.changes)
+        return outcome
+
+
+def foreseen(
+    studio: Studio,
+    connection: "Connection[Any]",
+    source: Source,
+    comparer: Comparer,
+    db: int,
+    outcome: Outcome,
+) -> Sequence[Refusal]:
+    """What guards would refuse if everything that is ahead were pushed."""
+    options = PushOptions()
+    guarding = Guarding.of(
+        connection, studio.kinds, studio.workspace, source, comparer, studio.memory, outcome, options
+    )
+    return PushPlanner(comparer, studio.memory, db, options, guarding).foresee(outcome.deltas)
+
+
+class _Pusher:
+    """Writes one plan, and what the ledger gets of it."""
+
+    def __init__(
+        self, studio: Studio, connection: "Connection[Any]", comparer: Comparer, outcome: Outcome
+    ) -> None:
+        self._studio, self._connection, self._comparer = studio, connection, comparer
+        self._plan = outcome.plan
+        out = comparer.out
+        self._entries: dict[str, FileEntry] = {
+            e.path: e for d in outcome.deltas if (e := out.entries.get(d.rid))
+        }
+
+    def write(self, run: Run) -> Written:
+        """Write rows and ledger; what was written."""
+        studio, plan = self._studio, self._plan
+        with self._connection.transaction():
+            self._comparer.remote.fetch(self._updated())
+        journal = Journal(run, self._journal, lambda w: pushed_notes(plan, w, self._comparer.out))
+        with studio.stages.stage("writing rows", len(plan.changes)) as step:
+            return write(self._connection, studio.kinds, plan, self._content, journal, step)
+
+    def new_ids(self) -> list[tuple[FileEntry, str]]:
+        """The files that get the ids of rows which were made for them."""
+        return [
+            (entry, change.row_id)
+            for change in self._plan.changes
+            if change.kind.identified
+            and change.action is Action.CREATE
+            and (entry := self._entries[change.path]).id is None
+        ]
+
+    def _content(self, change: Change) -> bytes:
+        return self._studio.documents.image(self._entries[change.path])
+
+    def _updated(self) -> Iterator[Delta]:
+        rids = {c.rid for c in self._plan.changes if c.action is Action.UPDATE}
+        return (d for d in self._comparer.out.deltas if d.rid in rids)
+
+    def _journal(self, written: Written) -> Iterator[Entry]:
+        for change in sorted(self._plan.changes, key=attrgetter("rid")):
+            yield pushed_entry(
+                change,
+                pushed_version(change, written.orders),
+                partial(self._document, change, written),
+            )
+
+    def _document(self, change: Change, written: Written) -> bytes:
+        """The values of the row that a change made, as JSON in UTF-8."""
+        order = written.orders.get(change.row_id)
+        if change.action is Action.UPDATE:
+            remote = self._studio.spool.get(f"row:{change.rid}")
+            local = self._studio.documents.values(self._entries[change.path])
+            text = blended(change.kind, remote, local, change.fields)
+        else:
+            text = self._content(change)
+        if order is None or change.kind.order is None:
+            return text
+        return b"%s, %s: %d}" % (text[:-1], json_bytes(change.kind.order.name), order)

@@ -1,0 +1,94 @@
+"""What stands around a file in its content folder, as checks ask for it; each answer is found once."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from posixpath import dirname
+from unicodedata import normalize
+
+from studio_sync.core.checks.content import Presence
+from studio_sync.core.checks.terms import Term, terms_of
+from studio_sync.core.values.layout import Layout
+from studio_sync.files.tree.ignoring import ignored_in
+from studio_sync.files.yaml import read as yaml_read
+
+
+class Surroundings:
+    """A content folder at one moment. Paths are relative to the workspace, and begin with `prefix`."""
+
+    def __init__(self, content: Path, prefix: str, layout: Layout, *, assets: bool) -> None:
+        """`assets` says whether readers find the files that are no records."""
+        self.assets = assets
+        self._content, self._prefix, self._layout = content, prefix, layout
+        self._names: dict[str, dict[str, bool]] = {}
+        self._terms: dict[str, tuple[Term, ...]] = {}
+
+    def presence(self, path: str) -> Presence:
+        """What stands at a path, spelled as it is; NOTHING also for what is outside of the content folder."""
+        if f"{path}/" == self._prefix:
+            return Presence.FOLDER
+        inner = path.removeprefix(self._prefix)
+        if inner == path:
+            return Presence.NOTHING
+        folder, _, name = inner.rpartition("/")
+        is_folder = self._listed(folder).get(normalize("NFC", name))
+        if is_folder is None:
+            return Presence.NOTHING
+        if is_folder:
+            return Presence.FOLDER
+        record = self._layout.spot(inner) is not None and not self._ignored(inner)
+        return Presence.RECORD if record else Presence.FILE
+
+    def _listed(self, folder: str) -> dict[str, bool]:
+        """What stands in a folder, and whether it is one itself."""
+        known = self._names.get(folder)
+        if known is not None:
+            return known
+        found: dict[str, bool] = {}
+        above, _, name = folder.rpartition("/")
+        # The spelling counts, also where the file system would take another one.
+        if not folder or self._listed(above).get(normalize("NFC", name)):
+            try:
+                with os.scandir(self._content / folder) as entries:
+                    found = {normalize("NFC", e.name): e.is_dir() for e in entries}
+            except OSError:
+                found = {}
+        self._names[folder] = found
+        return found
+
+    @cached_property
+    def _ignored(self) -> Callable[[str], bool]:
+        return ignored_in(self._content)
+
+    def terms(self, path: str) -> Sequence[Term]:
+        """The terms to avoid in the file at `path`: those said beside any record that it stands below."""
+        folder = dirname(path.removeprefix(self._prefix))
+        if folder not in self._terms:
+            found: list[Term] = []
+            for inner in self._sources(folder):
+                found += _terms_in(self._content / inner)
+            self._terms[folder] = tuple(found)
+        return self._terms[folder]
+
+    def _is_record(self, inner: str) -> bool:
+        return self.presence(self._prefix + inner) is Presence.RECORD
+
+    def _sources(self, folder: str) -> Iterator[str]:
+        """The files that may say which terms to avoid in a folder."""
+        while folder:
+            for kind in self._layout.kinds:
+                if kind.slot and kind.slot.terms:
+                    path = f"{folder}/{kind.file.replace('*', kind.slot.terms)}"
+                    spot = self._layout.spot(path)
+                    if spot is not None and spot.kind is kind and self._is_record(path):
+                        yield path
+            folder = dirname(folder)
+
+
+def _terms_in(place: Path) -> tuple[Term, ...]:
+    """The terms that a file says to avoid; none if it can't be read, of which its own problems tell."""
+    try:
+        return terms_of(yaml_read.read(place.read_bytes().decode("utf-8-sig")))
+    except (OSError, UnicodeDecodeError, yaml_read.YamlFault):
+        return ()

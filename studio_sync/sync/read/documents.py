@@ -1,0 +1,216 @@
+"""The files of a workspace at work: read, checked, given their ids."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import overload
+
+from studio_sync.core.plan.reconcile import Standing
+from studio_sync.core.values.json_row import values_of
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import Omitted, Rid, digests
+from studio_sync.core.values.value import Value
+from studio_sync.errors import RefusedError
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree.survey import Ahead, Survey
+from studio_sync.files.tree.tree import UNKNOWN
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.compare.comparison import Comparison, new_id
+from studio_sync.sync.read.local import Held, LocalSide, LocalState
+from studio_sync.sync.read.reader import Reader, missing_id
+from studio_sync.sync.read.spool import Spool
+from studio_sync.sync.stages import Stages
+
+
+class Documents:
+    """Reads and mends the files of one workspace; what it learns stands in the memory."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        reader: Reader,
+        memory: Memory,
+        spool: Spool,
+        stages: Stages,
+        ahead: Ahead | None = None,
+    ) -> None:
+        """`ahead` may already be finding what changed."""
+        self._ahead = ahead
+        self._found: Survey | None = None
+        self._state: LocalState | None = None
+        self._asked = False
+        self._workspace, self._reader, self._memory = workspace, reader, memory
+        self._spool, self._stages, self._kinds = spool, stages, reader.kinds
+        self.schemas = reader.schemas
+
+    @overload
+    def refresh(self) -> LocalState: ...
+    @overload
+    def refresh(self, *, at_most: int) -> LocalState | None: ...
+
+    def refresh(self, *, at_most: int | None = None) -> LocalState | None:
+        """Bring what is known of the files up to date; None if more than `at_most` would have to be read.
+
+        After a None, what the next call reads in full is also the answer to the one after it.
+        """
+        if at_most is not None and self._state is not None:
+            state, self._state = self._state, None
+            return state
+        side = self._side(self._reader)
+        with self._stages.stage("reading files") as step:
+            if self._found is None:
+                self._found = side.look(ahead=self._ahead)
+            if at_most is not None and len(self._found.changed) > at_most:
+                self._asked = True
+                return None
+            found, self._found = self._found, None
+            state = side.refresh(found, step)
+            self._state, self._asked = (state if self._asked else None), False
+            return state
+
+    def _side(self, reader: Reader) -> LocalSide:
+        held = Held(reader.layout, self._workspace.clients)
+        return LocalSide(reader, self._memory, self._spool, held)
+
+    def known(self) -> LocalState:
+        """What is known of the files, without a look at them."""
+        faults = json.loads(self._memory.fact("faults") or "[]")
+        return self._side(self._reader).refresh(Survey({}, faults=tuple(map(tuple, faults))))
+
+    def values(self, entry: FileEntry) -> dict[str, Value | Omitted]:
+        """The canonical values of a file as it was compared. Raises RefusedError if it changed since."""
+        if entry.path not in self._spool:
+            self._read_again(entry)
+        return values_of(self._kinds[entry.kind], self._spool.get(entry.path))
+
+    def image(self, entry: FileEntry) -> bytes:
+        """The image of a file as it was compared. Raises RefusedError if it changed since."""
+        if entry.path not in self._spool:
+            self._read_again(entry)
+        return self._spool.text(entry.path)
+
+    def _read_again(self, entry: FileEntry) -> None:
+        shown = self._workspace.prefix + entry.path
+        found, text = self._reader.read(entry.path, entry.stat)
+        if text is None or found.digests != entry.digests or found.id != entry.id:
+            raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
+        self._spool.put(entry.path, text)
+
+    def problems(self, scope: tuple[str, ...], *, frozen: bool = False) -> list[Problem]:
+        """Every problem in scope, whatever it would hold up; sorted. The files there are read in any case."""
+        side = self._side(replace(self._reader, around=True))
+        with self._stages.stage("reading files") as step:
+            state = side.refresh(side.look(again=lambda path: in_scope(path, scope)), step)
+        problems = [*state.tree_problems, *state.around]
+        for entry in self._memory.files_where("problems IS NOT NULL"):
+            problems += entry.problems
+        problems += self._missing_ids(frozen=frozen)
+        return sorted(p for p in problems if in_scope(inner(p.path, self._workspace), scope))
+
+    def count(self, scope: tuple[str, ...]) -> int:
+        """How many files in scope are records, as they were last read."""
+        if not scope:
+            return self._memory.count_files()
+        return sum(in_scope(entry.path, scope) for entry in self._memory.files_where("kind <> ''"))
+
+    def faults_around(self, out: Comparison) -> None:
+        """Block the records that a push would send, where checks of more than one file have an error."""
+        if not self._reader.advice.holds_up():
+            return
+        reader = replace(self._reader, around=True)
+        for delta in out.deltas:
+            entry = out.entries.get(delta.rid)
+            if entry is None or not (delta.standing is Standing.AHEAD or delta.having(Standing.AHEAD)):
+                continue
+            *_, found = reader.read_around(entry.path, entry.stat)
+            errors = [problem for problem in found if problem.severity is Severity.ERROR]
+            if errors:
+                out.blocked.setdefault(delta.rid, []).extend(errors)
+
+    def _missing_ids(self, *, frozen: bool) -> Iterator[Problem]:
+        for entry in self._memory.files_where("id IS NULL AND digests IS NOT NULL"):
+            if not self._kinds[entry.kind].identified:
+                continue
+            severity = Severity.ERROR if frozen else Severity.WARNING
+            yield missing_id(self._workspace.prefix + entry.path, severity)
+
+    def write_missing_ids(self, scope: tuple[str, ...]) -> list[str]:
+        """Give every file in scope that lacks an id a new one, as a one-line edit; the paths."""
+        self.refresh()
+        wanted = [
+            # A file whose line was lost gets its old id back.
+            (entry, own.pop() if len(own := self._owners(entry)) == 1 else new_id())
+            for entry in self._memory.files_where("id IS NULL AND digests IS NOT NULL")
+            if self._kinds[entry.kind].identified and in_scope(entry.path, scope)
+        ]
+        from studio_sync.files.tree.write import only_one
+
+        with only_one(self._workspace.state / "lock"):
+            return self.write_ids(wanted)
+
+    def _owners(self, entry: FileEntry) -> set[Rid]:
+        """The records that a file was, in any database."""
+        return {version.rid for version in self._memory.versions_at(entry.path, entry.kind)}
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Remember that files are being written: what a killed run leaves half written, the next removes."""
+        from studio_sync.files.tree.write import sweep
+
+        if self._memory.fact("writing"):
+            sweep(
+                self._workspace.content, (Path(folder) for folder, _, _ in os.walk(self._workspace.content))
+            )
+        self._memory.set_fact("writing", "yes")
+        try:
+            yield
+        finally:
+            self._memory.set_fact("writing", "")
+
+    def write_ids(self, wanted: list[tuple[FileEntry, str]]) -> list[str]:
+        """Write ids into files that have none, each as a one-line edit; the paths of those written."""
+        if not wanted:
+            return []
+        with self.writing():
+            return self._write_ids_now(wanted)
+
+    def _write_ids_now(self, wanted: list[tuple[FileEntry, str]]) -> list[str]:
+        from studio_sync.files.tree import codec
+        from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
+
+        writer = FileWriter(self._workspace.content, sync_each=len(wanted) <= SYNC_EACH_UP_TO)
+        written: list[str] = []
+        entries: list[FileEntry] = []
+        for entry, own in wanted:
+            kind = self._kinds[entry.kind]
+            before = (self._workspace.content / entry.path).read_bytes()
+            document = codec.read(kind, entry.slot, entry.path, before, self._reader.schemas).document
+            if document is None or document.id is not None:
+                continue
+            text = codec.edited_text(kind, before.decode(), document, {}, self._reader.schemas, own)
+            writer.replace(entry.path, before, text.encode())
+            written.append(entry.path)
+            entries.append(
+                FileEntry(
+                    entry.path, UNKNOWN, kind.name, entry.parent, entry.slot, own,
+                    digests(kind, document.values), entry.problems,
+                )
+            )  # fmt: skip
+        writer.settle()
+        with self._memory.changing():
+            self._memory.put_files(entries)
+        return written
+
+
+def in_scope(path: str, scope: tuple[str, ...]) -> bool:
+    """Whether a path (relative to the content folder) is at or below one of the scope's."""
+    return not scope or any(not s or path == s or path.startswith(s + "/") for s in scope)
+
+
+def inner(path: str, workspace: Workspace) -> str:
+    """A problem's path, as it is inside the content folder."""
+    return path.removeprefix(workspace.prefix)

@@ -1,0 +1,268 @@
+"""The file side of a comparison: read what changed, remember it, and find what is wrong with the tree."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from posixpath import basename, dirname
+
+from studio_sync.core.values.layout import Layout
+from studio_sync.core.values.names import twin
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import ID
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree.ignoring import ignored_in
+from studio_sync.files.tree.survey import Ahead, Survey, survey
+from studio_sync.sync.read.reader import Reader
+from studio_sync.sync.read.spool import Spool
+from studio_sync.sync.stages import Step, no_step
+
+_NEVER = -1
+"""The stamp of no file."""
+
+
+def _all(_: str) -> bool:
+    return True
+
+
+@dataclass(slots=True)
+class LocalState:
+    """What is known of the tree after it was read.
+
+    `held` are paths (of files, or of folders ending in "/") at or below which nothing may be matched,
+    written or deleted. `tree_problems` are those that belong to no single file's content, and `around`
+    what is wrong with the files just read because of what stands around them, if that was asked. `outside`
+    says of a path whether it is ignored, or another client's: on neither side is it absent, there is
+    simply nothing to say about it. `unseen` is a path, as it is shown, at which nothing could be looked
+    at, if there is one: whatever is missing may stand there.
+    """
+
+    held: list[str] = field(default_factory=list)
+    tree_problems: list[Problem] = field(default_factory=list)
+    around: list[Problem] = field(default_factory=list)
+    outside: Callable[[str], bool] = field(default=lambda _: False)
+    unseen: str = ""
+
+    def holds(self, path: str) -> bool:
+        """Whether nothing may happen to the file at `path`."""
+        return any(path == h or (h.endswith("/") and path.startswith(h)) for h in self.held)
+
+
+class Held:
+    """Tells whether a path belongs to one of the clients that the workspace holds."""
+
+    def __init__(self, layout: Layout, clients: Iterable[str] | None) -> None:
+        """`clients` are the slots at the top, None for all."""
+        self._layout = layout
+        self._clients = None if clients is None else frozenset(clients)
+        self.named = "" if self._clients is None else json.dumps(sorted(self._clients))
+        self._tops: dict[str, bool] = {}
+
+    def __call__(self, path: str) -> bool:
+        """Whether `path` (relative to the content folder) does."""
+        if self._clients is None:
+            return True
+        top = path.partition("/")[0]
+        if top not in self._tops:
+            spot = self._layout.spot(f"{top}/{self._layout.kinds.children('')[0].file}")
+            self._tops[top] = spot is None or spot.slot in self._clients
+        return self._tops[top]
+
+    def within(self, found: Survey, memory: Memory) -> Survey:
+        """What a survey says of the workspace's clients: what is another's is not held, nor remembered."""
+        if self._clients is None:
+            return found
+        changed = {path: stat for path, stat in found.changed.items() if self(path)}
+        gone = set(found.gone)
+        if memory.fact("clients") != self.named:
+            gone.update(path for path in memory.paths() if not self(path))
+        return replace(found, changed=changed, gone=tuple(sorted(gone)))
+
+
+class LocalSide:
+    """Reads a content folder into a workspace's memory."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        memory: Memory,
+        spool: Spool,
+        held: Held,
+    ) -> None:
+        self._reader, self._content, self._prefix = reader, reader.content, reader.prefix
+        self._layout, self._fingerprint = reader.layout, reader.fingerprint()
+        self._memory, self._spool = memory, spool
+        self._held = held
+        self._around: list[Problem] = []
+
+    def look(self, *, again: Callable[[str], bool] | None = None, ahead: Ahead | None = None) -> Survey:
+        """Find which files have to be read: those that changed, and those to read `again` in any case.
+
+        `ahead` may have found them already.
+        """
+        memory = self._memory
+        if memory.fact("schemas") != self._fingerprint:
+            again = _all
+        found = None if again or ahead is None else ahead.result()
+        if found is None:
+            known = memory.known()
+            if again:
+                files = {path: _NEVER if again(path) else stamp for path, stamp in known.files.items()}
+                known = replace(known, files=files)
+            found = survey(self._content, known)
+        return self._held.within(found, memory)
+
+    def refresh(self, found: Survey, step: Step = no_step) -> LocalState:
+        """Read what a survey found to have changed, and remember it."""
+        memory, gone, changed = self._memory, found.gone, list(found.changed)
+        faults = json.dumps(found.faults)
+        known = (memory.fact("faults"), memory.fact("clients"))
+        if not changed and not gone and known == (faults, self._held.named):
+            self._keep_folders(found)
+            return self._remembered(found)
+        new = any(memory.file(path) is None for path in changed)
+        changed.sort(key=lambda p: (p.count("/"), p))
+        with memory.changing():
+            for batch in self._reader.read_all([(path, found.changed[path]) for path in changed]):
+                memory.put_file_rows([row for row, *_ in batch])
+                for row, text, around in batch:
+                    self._around += around
+                    if text is not None:
+                        self._spool.put(row[0], text)
+                step(len(batch))
+            own_files = self._layout.own_files
+            memory.unsettle_below(path for path in (*gone, *changed) if basename(path) in own_files)
+            memory.drop_files(gone)
+            other_paths = bool(gone) or new
+            if other_paths or memory.fact("faults") != faults:
+                self._keep("tree", [*self._faults(found), *self._places(), *self._twins()])
+            if other_paths or any(basename(path) in self._layout.own_files for path in changed):
+                self._keep("ids", self._ids())
+            memory.set_fact("faults", faults)
+            memory.set_fact("schemas", self._fingerprint)
+            memory.set_fact("clients", self._held.named)
+            self._keep_folders(found)
+        return self._remembered(found)
+
+    def _keep_folders(self, found: Survey) -> None:
+        """Remember the folders that were listed, along with what was found in them."""
+        basis = found.basis
+        if basis is not None and (found.folders or found.lost or basis != self._memory.fact("folders")):
+            with self._memory.changing():
+                self._memory.put_folders(basis, found.folders, found.lost)
+
+    def _keep(self, name: str, problems: Iterable[Problem]) -> None:
+        self._memory.set_fact(name, json.dumps([asdict(p) for p in sorted(set(problems))]))
+
+    def _faults(self, found: Survey) -> Iterator[Problem]:
+        """What could not be read, and folders without the file that makes them a record's."""
+        prefix = self._prefix
+        for path, code, message, hint in found.faults:
+            yield Problem(prefix + path, 0, 0, code, message, hint)
+        orphans = self._memory.files_where(
+            "parent <> '' AND NOT EXISTS (SELECT 1 FROM files AS f WHERE f.path = files.parent)"
+        )
+        for parent in {entry.parent for entry in orphans}:
+            if any(parent.startswith(fault[0] + "/") or parent == fault[0] for fault in found.faults):
+                continue
+            yield Problem(
+                prefix + dirname(parent),
+                0,
+                0,
+                "no-own-file",
+                f"this folder has no {basename(parent)}, so nothing below it is synced",
+                f"add {basename(parent)}, or remove the folder",
+            )
+
+    def _ids(self) -> Iterator[Problem]:
+        """Ids that stand in more than one file."""
+        for own, paths in self._memory.repeated_ids():
+            for path in paths:
+                at = self._line_of_id(path)
+                yield same_id(self._prefix + path, at, own, [self._prefix + p for p in paths if p != path])
+
+    def _places(self) -> Iterator[Problem]:
+        """Folders or files that spell the same slot below one parent."""
+        for _, paths in self._memory.repeated_places():
+            for path in paths:
+                entry = self._memory.file(path)
+                if entry is None or not entry.slot:
+                    continue
+                others = [self._prefix + (dirname(p) or p) for p in paths if p != path]
+                slot = self._layout.kinds[entry.kind].slot
+                yield same_place(self._prefix + path, slot.column if slot else "place", entry.slot, others)
+
+    def _line_of_id(self, path: str) -> tuple[int, int]:
+        try:
+            lines = (self._content / path).read_text("utf-8", "replace").splitlines()
+        except OSError:
+            return (0, 0)
+        for number, line in enumerate(lines, 1):
+            if line.startswith(f"{ID}:"):
+                return (number, 1)
+        return (0, 0)
+
+    def _twins(self) -> Iterator[Problem]:
+        """Names that differ, and that a case-insensitive or normalising file system would merge."""
+        seen: dict[str, str] = {}
+        told: set[str] = set()
+        names: set[str] = set()
+        for path in self._memory.paths():
+            name = path
+            while name and name not in names:
+                names.add(name)
+                name = dirname(name)
+        for name in sorted(names):
+            folded = twin(name)
+            other = seen.setdefault(folded, name)
+            if other != name and other not in told:
+                told.add(name)
+                yield Problem(
+                    self._prefix + name,
+                    0,
+                    0,
+                    "twin-names",
+                    f"some file systems can't tell this name from {basename(other)}",
+                    "rename one of the two",
+                )
+
+    def _remembered(self, found: Survey) -> LocalState:
+        ignored = ignored_in(self._content)
+        state = LocalState(outside=lambda p: ignored(p) or not self._held(p), around=self._around)
+        for name in ("tree", "ids"):
+            text = self._memory.fact(name)
+            if text and text != "[]":
+                state.tree_problems += (
+                    Problem(**{**p, "severity": Severity(p["severity"])}) for p in json.loads(text)
+                )
+        state.tree_problems.sort()
+        own_files = self._layout.own_files
+        for path, *_ in found.faults:
+            state.unseen = state.unseen or self._prefix + path
+            state.held += [path, (dirname(path) if basename(path) in own_files else path) + "/"]
+        for problem in state.tree_problems:
+            path = problem.path.removeprefix(self._prefix)
+            if problem.code == "no-own-file":
+                state.held.append(path + "/")
+            elif problem.code == "duplicate-id":
+                state.held += [path, dirname(path) + "/"]
+        for entry in self._memory.files_where("problems IS NOT NULL AND digests IS NULL AND kind <> ''"):
+            state.held.append(entry.path)
+            if any(p.code == "unreadable" for p in entry.problems):
+                state.unseen = state.unseen or self._prefix + entry.path
+            if basename(entry.path) in own_files:
+                state.held.append(dirname(entry.path) + "/")
+        return state
+
+
+def same_id(path: str, at: tuple[int, int], own: str, others: Iterable[str]) -> Problem:
+    """An id that stands in other files, too."""
+    said = f"id {own} also stands in {', '.join(others)}"
+    hint = "delete the `id:` line in the copy: it then becomes a new record"
+    return Problem(path, *at, "duplicate-id", said, hint)
+
+
+def same_place(path: str, column: str, slot: str, others: Iterable[str]) -> Problem:
+    """A slot that other folders or files spell, too."""
+    said = f"{column} {slot} is also that of {', '.join(others)}"
+    hint = "rename one of the folders so that each has its own"
+    return Problem(path, 0, 0, f"duplicate-{column}", said, hint)

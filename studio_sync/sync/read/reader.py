@@ -1,0 +1,188 @@
+"""Reading many files as records, on all processors where there are many."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from posixpath import basename, dirname, join, split, splitext
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from studio_sync.core.checks import Advice, judge
+from studio_sync.core.values.json_row import imprint
+from studio_sync.core.values.kind import Kinds
+from studio_sync.core.values.layout import SUFFIXES, Layout, Spot
+from studio_sync.core.values.names import MAX_NAME_BYTES, portable
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.files.memory.entries import FileEntry, file_row
+from studio_sync.files.tree.tree import UNKNOWN, Stat, may_hide_an_edit, read_file
+from studio_sync.schemas import Schemas
+from studio_sync.sync.read.around import Surroundings
+from studio_sync.sync.worker_pool import MANY, batched, spread
+
+if TYPE_CHECKING:
+    from studio_sync.files.tree.codec import Document
+
+Work: TypeAlias = tuple[str, Stat]
+Read: TypeAlias = tuple[tuple[Any, ...], bytes | None, tuple[Problem, ...]]
+"""A file as it was read, in the form in which it is remembered; the image of its record if it is one; and
+what is wrong with it because of what stands around it, which is not remembered."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads files of one content folder. Can be sent to another process.
+
+    `prefix` is what problems put before a path to make it relative to the workspace. `advice` says what
+    the checks of the content are for; `around`: those are made, too, that look at more than one file.
+    """
+
+    content: Path
+    prefix: str
+    kinds: Kinds
+    own_schemas: Path
+    advice: Advice = field(default_factory=Advice)
+    around: bool = False
+
+    @cached_property
+    def _root(self) -> str:
+        return os.fspath(self.content)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The shape of the tree."""
+        return Layout(self.kinds)
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """The schemas that files are held against."""
+        return Schemas(self.own_schemas, self.kinds)
+
+    def fingerprint(self) -> str:
+        """What was found in a file stays right while the file and this stay the same."""
+        return f"{self.schemas.fingerprint()} {self.advice.fingerprint()}"
+
+    def surroundings(self) -> Surroundings:
+        """What stands around the files at this moment."""
+        return Surroundings(self.content, self.prefix, self.layout, assets=bool(self.advice.assets))
+
+    @cached_property
+    def _around(self) -> Surroundings:
+        return self.surroundings()
+
+    def __getstate__(self) -> dict[str, object]:
+        # What is made when needed is made anew in the other process.
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def read_all(self, work: Sequence[Work]) -> Iterator[list[Read]]:
+        """Read all files, in batches that come in any order."""
+        return spread(self, batched(work), many=len(work) >= MANY)
+
+    def do(self, batch: Sequence[Work]) -> list[Read]:
+        """Read some files."""
+        found = (self.read_around(*work) for work in batch)
+        return [(file_row(entry), text, around) for entry, text, around in found]
+
+    def read(self, path: str, stat: Stat) -> tuple[FileEntry, bytes | None]:
+        """Read one file, and make the image of its record if it is one; what is wrong is in the entry."""
+        entry, text, _ = self.read_around(path, stat)
+        return entry, text
+
+    def read_around(self, path: str, stat: Stat) -> tuple[FileEntry, bytes | None, tuple[Problem, ...]]:
+        """Read one file, with what is wrong with it because of what stands around it."""
+        shown = self.prefix + path
+        spot = self.layout.spot(path)
+        if spot is None:
+            return FileEntry(path, stat, "", "", "", None, None, (self._stray(path),)), None, ()
+        place = (path, spot.kind.name, spot.parent, spot.slot)
+        try:
+            before, data = read_file(f"{self._root}/{path}")
+        except OSError as error:
+            problem = Problem(
+                shown, 0, 0, "unreadable", f"can't read this file: {error.strerror}", "check its permissions"
+            )
+            return _entry(place, UNKNOWN, None, None, (problem,)), None, ()
+        if may_hide_an_edit(before, time.time_ns()) or len(data) != before[0]:
+            before = UNKNOWN
+        document, problems, around = self._judged(spot, shown, data, self._around)
+        if document is None or spot.fault:
+            from studio_sync.files.tree import codec
+
+            return _entry(place, before, codec.said_id(spot.kind, data), None, problems), None, around
+        found, text = imprint(spot.kind, document.values)
+        return _entry(place, before, document.id, found, problems), text, around
+
+    def examine(self, spot: Spot, shown: str, data: bytes) -> tuple[str | None, list[Problem]]:
+        """The id in a file with these bytes ("" without one, None if it can't be read), and what is wrong.
+
+        What stands around it is looked at anew.
+        """
+        document, problems, around = self._judged(spot, shown, data, self.surroundings())
+        return (document.id or "") if document else None, [*problems, *around]
+
+    def _stray(self, path: str) -> Problem:
+        """What to say of a file in a place that no record has; by another ending it may be one."""
+        folder, name = split(path)
+        stem = splitext(name.lower())[0]
+        near = (join(folder, f"{stem}{ending}") for ending in SUFFIXES)
+        free = (p for p in near if self.layout.spot(p) and not os.path.lexists(f"{self._root}/{p}"))
+        found = basename(next(free, ""))
+        return Problem(
+            self.prefix + path,
+            0,
+            0,
+            "stray-file",
+            f"no record has its file here, so {name} is not synced",
+            f"if it should be: rename it to {found}; if not: name it in .studioignore"
+            if found
+            else "move it where it belongs, give it another ending, or name it in .studioignore",
+            Severity.WARNING,
+        )
+
+    def _judged(
+        self, spot: Spot, shown: str, data: bytes, surroundings: Surroundings
+    ) -> "tuple[Document | None, tuple[Problem, ...], tuple[Problem, ...]]":
+        """A file's bytes as a record; what is wrong with it by itself, and because of what is around it."""
+        from studio_sync.files.tree import codec
+
+        reading = codec.read(spot.kind, spot.slot, shown, data, self.schemas)
+        problems = (*_place_problems(spot, shown), *reading.problems)
+        around: tuple[Problem, ...] = ()
+        if reading.content is not None:
+            problems += tuple(judge(reading.content, surroundings, self.advice, alone=True))
+            if self.around:
+                around = tuple(judge(reading.content, surroundings, self.advice, alone=False))
+        return reading.document, problems, around
+
+
+def _entry(
+    place: tuple[str, str, str, str],
+    stat: Stat,
+    own: str | None,
+    found: bytes | None,
+    problems: tuple[Problem, ...],
+) -> FileEntry:
+    path, kind, parent, slot = place
+    return FileEntry(path, stat, kind, parent, slot, own, found, problems)
+
+
+def missing_id(path: str, severity: Severity) -> Problem:
+    """A file of an identified kind that has no id."""
+    said = "this file has no id yet"
+    hint = "`studio validate --fix` writes one; so does the push that creates its row"
+    return Problem(path, 1, 1, "missing-id", said, hint, severity)
+
+
+def _place_problems(spot: Spot, shown: str) -> Iterator[Problem]:
+    if spot.fault:
+        yield Problem(dirname(shown), 0, 0, "bad-name", spot.fault, "rename the folder, for example 01-title")
+    path = spot.path.encode()
+    if len(path) > MAX_NAME_BYTES and any(len(part) > MAX_NAME_BYTES for part in path.split(b"/")):
+        yield Problem(shown, 0, 0, "bad-name", "a name in this path is too long", "shorten it")
+    place, told = (dirname(spot.path), dirname(shown)) if spot.kind.folder else (spot.path, shown)
+    if spot.kind.slot and not portable(basename(place)):
+        said = f"not every system can hold the name {basename(place)!r}: Windows refuses it"
+        yield Problem(
+            told, 0, 0, "bad-name", said, "rename it, so that nobody's clone fails", Severity.WARNING
+        )

@@ -1,0 +1,91 @@
+"""Contents that were read once and are needed again, kept out of memory."""
+
+import os
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+from typing import IO, Self
+
+from studio_sync.core.values.value import Value, load_json
+
+_BUFFER = 1_000_000
+
+
+def load_object(text: bytes) -> Mapping[str, Value]:
+    """The JSON object that a text in UTF-8 is; half a surrogate pair in it is kept as it is."""
+    value = load_json(text.decode("utf-8", "surrogatepass"))
+    if not isinstance(value, Mapping):
+        raise TypeError("no JSON object")
+    return value
+
+
+class Spool:
+    """JSON objects by name, in UTF-8, in a temporary file that no other program sees.
+
+    Several threads may read what was put before.
+    """
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] | None = None
+        self._places: dict[str, tuple[int, int]] = {}
+        self._written = 0
+        self._waiting = bytearray()
+        self._moving = threading.Lock()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
+
+    def put(self, name: str, text: bytes) -> None:
+        """Keep a JSON object's text under `name`; what was kept under it before is forgotten."""
+        waiting = self._waiting
+        self._places[name] = (self._written + len(waiting), len(text))
+        waiting += text
+        if len(waiting) > _BUFFER:
+            if self._file is None:
+                import tempfile
+
+                self._file = tempfile.TemporaryFile(prefix="studio-", buffering=0)  # noqa: SIM115
+            self._file.seek(self._written)
+            left = memoryview(waiting)
+            while left:
+                left = left[self._file.write(left) :]
+            self._written += len(waiting)
+            self._waiting = bytearray()
+
+    def text(self, name: str) -> bytes:
+        """The text kept under `name`. Raises KeyError."""
+        place, size = self._places[name]
+        if place >= self._written:
+            start = place - self._written
+            return bytes(self._waiting[start : start + size])
+        if self._file is None:
+            raise KeyError(name)
+        return self._read(self._file, place, size)
+
+    def _read(self, file: IO[bytes], place: int, size: int) -> bytes:
+        if hasattr(os, "pread"):
+            return os.pread(file.fileno(), size, place)
+        with self._moving:
+            file.seek(place)
+            return file.read(size)
+
+    def get(self, name: str) -> Mapping[str, Value]:
+        """The object kept under `name`. Raises KeyError."""
+        return load_object(self.text(name))
+
+    def close(self) -> None:
+        """Let go of the temporary file."""
+        if self._file is not None:
+            self._file.close()
+        self._file, self._places, self._written, self._waiting = None, {}, 0, bytearray()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

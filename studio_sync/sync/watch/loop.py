@@ -1,0 +1,198 @@
+"""The loop of `watch`: from saves to pushes, and from what happens elsewhere to words."""
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Protocol
+
+from studio_sync.errors import StudioError, UnavailableError
+from studio_sync.files.git.state import GitFolder
+from studio_sync.files.tree.settling import Batch
+from studio_sync.files.tree.tree import Stat, stat_of
+from studio_sync.files.workspace.workspace import CONFIG, Workspace
+from studio_sync.sync.connection import Source
+from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.stages import Stages
+from studio_sync.sync.watch.events import Event, Happening
+from studio_sync.sync.watch.work import Work
+
+LOOK_EVERY = 30.0
+"""Seconds between two looks at everything: at what others changed, and at what no event told of."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+_GIT_PAUSE = 0.05
+_GIT_PATIENCE = 2.0
+"""So long git is waited for before people are told."""
+
+
+class Changes(Protocol):
+    """Tells what changed in the content folder."""
+
+    stopped: bool
+
+    def wait(self, seconds: float) -> Batch | None:
+        """What has settled; None after so many seconds, or when stopped."""
+        ...
+
+    def expects(self, paths: Iterable[str]) -> bool:
+        """Whether each of these is being written once more."""
+        ...
+
+
+class Watch:
+    """Watches one workspace. It holds no connection, no lock and no file between two batches."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        source: Callable[[], Source] | None,
+        scope: tuple[str, ...],
+        changes: Changes,
+        git: GitFolder | None,
+        stages: Stages,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+        actor: str = "",
+        saved: Batch | None = None,
+    ) -> None:
+        """`source` gives the database, as often as it's asked; without one, files are validated only.
+
+        `actor` is whom the ledger names. `saved` is what an earlier watch left.
+        """
+        self._workspace, self._scope, self._changes = workspace, scope, changes
+        self._clock, self._chance = clock, chance
+        self._work = Work(workspace, source, scope, git, stages, clock, actor)
+        self._config = self._config_stat()
+        self._look_at = 0.0
+        self._failures, self._retry_at, self._failure = 0, 0.0, ""
+        self.reload = False
+        """Whether it ended because studio.yaml changed."""
+        self.left: Batch | None = None
+        """What was saved then, and is for the next one to push."""
+        if saved is not None:
+            self._save(saved)
+
+    def run(self) -> Iterator[Event]:
+        """What happens, as it happens, until the changes are stopped or studio.yaml is another."""
+        self._warm_up()
+        first = list(self._attempt(self._look))
+        yield Event(Happening.WATCHING)
+        yield from first
+        while not self._changes.stopped:
+            batch = self._changes.wait(max(0.0, self._next() - self._clock()))
+            if self._config_stat() != self._config:
+                self.reload = True
+                state = self._work.git_now()
+                quiet = not (state.under_way or state.at_work) and state.same_files(self._work.git_state)
+                self.left = batch if quiet else None
+                return
+            if batch is not None:
+                yield from self._take(batch)
+            elif not self._changes.stopped and self._clock() >= self._next():
+                yield from self._attempt(self._catch_up if self._work.waits else self._look)
+        yield Event(Happening.STOPPED)
+
+    def _next(self) -> float:
+        return self._retry_at if self._failures else self._look_at
+
+    def _warm_up(self) -> None:
+        """Load what the first push would otherwise wait for."""
+        import studio_sync.database.postgres.write
+        import studio_sync.files.tree.codec
+        import studio_sync.files.tree.write
+        import studio_sync.sync.compare.compare
+        import studio_sync.sync.push.guarding
+        import studio_sync.sync.push.plan  # noqa: F401
+        from studio_sync.files.git.repository import Repository
+
+        with suppress(StudioError):  # the first push will tell
+            repository = Repository.around(self._workspace.content)
+            if repository is not None:
+                _ = repository.history
+
+    # --- what came
+
+    def _take(self, batch: Batch) -> Iterator[Event]:
+        waited = self._clock()
+        told = False
+        while (state := self._work.git_now()).at_work and not self._changes.stopped:
+            more = self._changes.wait(_GIT_PAUSE)
+            batch = batch.with_(more) if more else batch
+            if not told and self._clock() - waited > _GIT_PATIENCE:
+                told = True
+                yield Event(
+                    Happening.WAITING,
+                    "git is at work: nothing is pushed until it is done",
+                    "if no git command runs, it left a lock behind: remove index.lock in the folder .git",
+                )
+        before, self._work.git_state = self._work.git_state, state
+        moved = not state.same_files(before)
+        files, folders = self._inside(batch.files), self._inside(batch.folders)
+        paths = files | folders
+        if state.under_way and (paths or batch.lost or state.under_way != before.under_way):
+            yield from self._set_apart(paths, f"a {state.under_way} is under way")
+        elif batch.content and (moved or told):
+            yield from self._set_apart(paths, "git has changed files")
+        elif batch.lost:
+            yield from self._attempt(self._look)
+        elif paths:
+            self._save(batch)
+            yield from self._attempt(self._work.send)
+        elif before.head != state.head:
+            yield from self._set_apart(paths, "HEAD has moved")
+
+    def _inside(self, paths: Iterable[str]) -> set[str]:
+        return {path for path in paths if in_scope(path, self._scope)}
+
+    def _save(self, batch: Batch) -> None:
+        self._work.add(self._inside(batch.files), self._inside(batch.folders))
+
+    def _set_apart(self, paths: set[str], why: str) -> Iterator[Event]:
+        """Push nothing of this, nor of what waited: git may have written it. Show what is pending."""
+        self._work.set_apart(paths)
+        yield from self._attempt(lambda: self._look(why))
+
+    # --- what is done about it
+
+    def _attempt(self, work: Callable[[], Iterator[Event]]) -> Iterator[Event]:
+        """Do it; where that fails, tell once, and try again after growing pauses."""
+        try:
+            for event in work():
+                # Whoever writes a file once more has cut it first, and is told when it is whole.
+                unsure = event.happening is Happening.REFUSED and event.paths
+                if not unsure or not self._changes.expects(event.paths):
+                    yield event
+        except (StudioError, OSError, sqlite3.Error) as error:
+            self._failures += 1
+            pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (self._failures - 1))
+            self._retry_at = self._clock() + pause * (0.75 + self._chance() / 2)
+            self._work.forget_source()
+            message = error.message if isinstance(error, StudioError) else str(error)
+            if message != self._failure:
+                self._failure = message
+                away = isinstance(error, UnavailableError)
+                hint = error.hint if isinstance(error, StudioError) else ""
+                yield Event(Happening.AWAY if away else Happening.WAITING, message, hint)
+        else:
+            if self._failures:
+                self._failures, self._failure = 0, ""
+                yield Event(Happening.BACK)
+
+    def _catch_up(self) -> Iterator[Event]:
+        yield from self._work.send()
+        if self._clock() >= self._look_at:
+            yield from self._look()
+
+    def _look(self, why: str = "") -> Iterator[Event]:
+        self._look_at = self._clock() + LOOK_EVERY
+        yield from self._work.look(why)
+
+    # --- what is around
+
+    def _config_stat(self) -> Stat | None:
+        try:
+            return stat_of(self._workspace.root / CONFIG)
+        except OSError:
+            return None

@@ -1,0 +1,126 @@
+"""What is news: contents that were not dealt with yet, and things that nobody was told yet."""
+
+from collections.abc import Iterable, Mapping
+from posixpath import dirname
+
+from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.record import Rid
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree.tree import UNKNOWN
+from studio_sync.sync.outcome import Outcome
+from studio_sync.sync.read.reader import Reader
+
+_MOST = 2_000
+"""So many files' contents are remembered; an older one is taken for news once more, which does no harm."""
+
+_OTHERS = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
+
+
+class Contents:
+    """The contents that were dealt with last: a write of our own, or a save that changes nothing, is no news.
+
+    They tell by what a file says as a record, never by when it was written.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str | None, bytes]] = {}
+
+    def news(self, paths: Iterable[str], reader: Reader, memory: Memory) -> set[str]:
+        """Those of `paths` that may say something new."""
+        found = set()
+        for path in paths:
+            if not (reader.content / path).exists():
+                if memory.file(path) is not None:
+                    found.add(path)
+                continue
+            known = self._known.get(path)
+            if known is None or _content(reader.read(path, UNKNOWN)[0]) != known:
+                found.add(path)
+        return found
+
+    def settle(self, entry: FileEntry) -> None:
+        """What this file says was dealt with."""
+        content = _content(entry)
+        self._known.pop(entry.path, None)
+        if content is not None:
+            self._known[entry.path] = content
+        if len(self._known) > _MOST:
+            del self._known[next(iter(self._known))]
+
+    def forget(self, path: str) -> None:
+        """Whatever this file says next is news."""
+        self._known.pop(path, None)
+
+
+def _content(entry: FileEntry) -> tuple[str | None, bytes] | None:
+    return None if entry.digests is None else (entry.id, entry.digests)
+
+
+class Said:
+    """What people were told, so that nothing is said twice."""
+
+    def __init__(self) -> None:
+        self.problems: dict[str, frozenset[Problem]] = {}
+        self._pending: Mapping[str, bytes] = {}
+        self._changed: dict[Rid, bytes] = {}
+
+    def new_problems(self, problems: Iterable[Problem], saved: Iterable[str], prefix: str) -> list[Problem]:
+        """Those about the paths `saved`, and others that differ from what was said of their file."""
+        gathered: dict[str, set[Problem]] = {}
+        for problem in problems:
+            gathered.setdefault(problem.path, set()).add(problem)
+        by_path = {path: frozenset(all_of_it) for path, all_of_it in gathered.items()}
+        told = {prefix + path for path in saved}
+        news: list[Problem] = []
+        for path, found in by_path.items():
+            if (
+                path in told
+                or any(p.startswith(f"{path}/") for p in told)
+                or found != self.problems.get(path)
+            ):
+                news += found
+        self.problems = by_path
+        return sorted(news)
+
+    def new_pending(self, pending: Mapping[str, bytes]) -> bool:
+        """Whether other records wait for a push than was said."""
+        if pending == self._pending:
+            return False
+        self._pending = dict(pending)
+        return True
+
+    def new_changes(self, found: Outcome, deltas: Iterable[Delta], apart: Iterable[str]) -> tuple[Delta, ...]:
+        """The records that someone changed in the database since this was last said.
+
+        Those at the paths `apart` are being told about otherwise.
+        """
+        elsewhere = {d.rid: d for d in deltas if d.standing in _OTHERS or any(map(d.having, _OTHERS))}
+        left_out = set(apart)
+        new = []
+        for rid, delta in elsewhere.items():
+            version = delta.remote.digests if delta.remote else b""
+            if self._changed.get(rid) != version and found.comparison.paths[rid] not in left_out:
+                new.append(delta)
+            self._changed[rid] = version
+        for rid in self._changed.keys() - elsewhere.keys():
+            del self._changed[rid]
+        return tuple(new)
+
+
+def to_push(found: Outcome, deltas: Iterable[Delta]) -> dict[str, tuple[Delta, bytes]]:
+    """The records that a push would send, by path, each with what tells its content from another."""
+    sent = {}
+    for delta in deltas:
+        if delta.standing is Standing.AHEAD or delta.having(Standing.AHEAD):
+            local = delta.local
+            mark = f"{local.parent}\n{local.slot}\n".encode() + local.digests if local else b""
+            sent[found.comparison.paths[delta.rid]] = (delta, mark)
+    return sent
+
+
+def above(path: str) -> Iterable[str]:
+    """The folders above a path, the nearest first."""
+    while path := dirname(path):
+        yield path

@@ -1,0 +1,294 @@
+"""The work of `watch`: what was saved is pushed, everything is looked at, and what is news is told."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from studio_sync.core.plan.reconcile import Delta
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import Rid
+from studio_sync.errors import StudioError, UnavailableError
+from studio_sync.files.git.state import GitFolder, GitState
+from studio_sync.files.tree.listed_survey import Told
+from studio_sync.files.tree.tree import UNKNOWN, Stat, stat_of
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.kinds import KINDS
+from studio_sync.sync import findings
+from studio_sync.sync.connection import Source, connected
+from studio_sync.sync.options import PushOptions
+from studio_sync.sync.outcome import Outcome
+from studio_sync.sync.push.push import push
+from studio_sync.sync.read.documents import in_scope, inner
+from studio_sync.sync.stages import Stages
+from studio_sync.sync.status import status
+from studio_sync.sync.studio import Studio
+from studio_sync.sync.watch.events import Event, Happening
+from studio_sync.sync.watch.news import Contents, Said, to_push
+
+if TYPE_CHECKING:
+    from studio_sync.database.postgres.ledger.authors import Author
+
+_SLACK_NS = 1_000_000_000
+_NOTHING = ("\0",)
+"""A scope in which no path is."""
+
+
+class Work:
+    """What watching one workspace has to do. It holds no connection, no lock and no file in between."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        source: Callable[[], Source] | None,
+        scope: tuple[str, ...],
+        git: GitFolder | None,
+        stages: Stages,
+        clock: Callable[[], float],
+        actor: str,
+    ) -> None:
+        """`source` gives the database, as often as it's asked; without one, files are validated only."""
+        self._workspace, self._source_of, self._scope = workspace, source, scope
+        self._git, self._stages, self._clock, self._actor = git, stages, clock, actor
+        self._source: Source | None = None
+        self._contents, self._said = Contents(), Said()
+        self._saved: set[str] = set()
+        """Files that were saved and not yet given to a push, and folders that came or went."""
+        self._folders: set[str] = set()
+        self._fresh: set[str] = set()
+        """Those of them that nothing was said about yet."""
+        self._unfinished: set[str] = set()
+        """What was given to a push and could not go; the next one tries again."""
+        self._pending: dict[str, bytes] = {}
+        """What could be pushed when everything was last looked at, and was not saved meanwhile."""
+        self._looked: int | None = None
+        self.git_state = self.git_now()
+        """What git's files said when what they tell was last heeded."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether something was saved that no push has taken yet."""
+        return bool(self._saved or self._folders)
+
+    def add(self, files: set[str], folders: set[str]) -> None:
+        """These were saved."""
+        self._saved |= files
+        self._folders |= folders
+        self._fresh |= files | folders
+
+    def set_apart(self, paths: set[str]) -> None:
+        """Push nothing of this by itself, nor of what could not go before: git may have written it."""
+        self._saved -= paths
+        self._folders -= paths
+        self._unfinished.clear()
+        for path in paths:
+            self._contents.forget(path)
+
+    def forget_source(self) -> None:
+        """The database is asked for anew: it may have to be started."""
+        self._source = None
+
+    def git_now(self) -> GitState:
+        """What git is doing now."""
+        return self._git.state() if self._git else GitState()
+
+    def _open(self, told: Iterable[str] | None = None) -> Studio:
+        """The workspace at work, for one batch; it looks only at the files `told`, or at everything."""
+        if told is None:
+            return Studio(self._workspace, self._stages, actor=self._actor)
+        ahead = Told(self._workspace.content, frozenset(told))
+        studio = Studio(self._workspace, self._stages, ahead=ahead, actor=self._actor)
+        ahead.memory = studio.memory
+        return studio
+
+    def send(self) -> Iterator[Event]:
+        """Push what was saved, and what could not go before."""
+        with self._open(None if self._folders else self._saved) as studio:
+            self._saved = self._contents.news(self._saved, studio.reader, studio.memory)
+            saved = frozenset(self._saved | self._folders)
+            if not saved:
+                return
+            if self._source_of is None:
+                yield from self._checked(studio, saved)
+                self._given()
+                return
+            scope = tuple(sorted(saved | self._unfinished))
+            try:
+                begun = self._clock()
+                found = push(studio, self._database(), scope, PushOptions(partial=True))
+            except UnavailableError:
+                yield from self._checked(studio, saved, waits=True)
+                raise
+            seconds = self._clock() - begun
+            self._given()
+            yield from self._tell(studio, found, saved, seconds)
+
+    def _given(self) -> None:
+        self._saved.clear()
+        self._folders.clear()
+        self._fresh.clear()
+
+    def _tell(self, studio: Studio, found: Outcome, saved: frozenset[str], seconds: float) -> Iterator[Event]:
+        prefix = self._workspace.prefix
+        refused = findings.refused(found, prefix)
+        problems = [*refused, *findings.others(found, refused)]
+        # That a file came and went is nobody's slip of the pen.
+        problems = [p for p in problems if p.code != "nothing-here"]
+        before, self._unfinished = self._unfinished, self._left(studio, found, saved)
+        done = {change.path for change in found.done}
+        for path in done:
+            self._pending.pop(path, None)
+        blocking = self._blocking(studio)
+        problems += (p for p in blocking if p not in problems)
+        problems += self._advice(studio, saved, problems)
+        about = saved | {inner(p.path, self._workspace) for p in blocking if saved & self._unfinished}
+        news = self._said.new_problems(problems, about, prefix)
+        deltas = tuple(d for d in found.deltas if found.comparison.paths[d.rid] in done)
+        if deltas:
+            yield Event(
+                Happening.PUSHED,
+                found=found,
+                deltas=deltas,
+                problems=tuple(news),
+                paths=tuple(sorted(saved)),
+                seconds=seconds,
+            )
+        elif news:
+            yield Event(Happening.REFUSED, found=found, problems=tuple(news), paths=tuple(sorted(saved)))
+        elif before - self._unfinished:
+            yield Event(Happening.AGREED, found=found, paths=tuple(sorted(before - self._unfinished)))
+        yield from self._changed(found, {inner(p.path, self._workspace) for p in refused})
+
+    def _left(self, studio: Studio, found: Outcome, saved: frozenset[str]) -> set[str]:
+        """Those of the saved paths that could not go, and of those left before; the others are dealt with."""
+        paths = found.comparison.paths
+        stuck = {paths[r.delta.rid] for r in found.plan.refused} | {paths[d.rid] for d in found.plan.held}
+        stuck |= {c.path for c, _ in found.failed}
+        state = studio.documents.known()
+        left: set[str] = set()
+        for path in saved | self._unfinished:
+            entry = studio.memory.file(path)
+            if path in stuck or state.holds(path):
+                left.add(path)
+                self._contents.forget(path)
+            elif entry is not None:
+                self._contents.settle(entry)
+        return left
+
+    def _blocking(self, studio: Studio) -> list[Problem]:
+        """What is wrong above the files that could not go."""
+        found: dict[str, tuple[Problem, ...]] = {}
+        for path in sorted(self._unfinished):
+            entry = studio.memory.file(path)
+            while entry is not None and entry.parent:
+                entry = studio.memory.file(entry.parent)
+                if entry is not None:
+                    found[entry.path] = entry.faults
+        return [p for faults in found.values() for p in faults if p.severity is Severity.ERROR]
+
+    @staticmethod
+    def _advice(studio: Studio, saved: Iterable[str], told: Iterable[Problem]) -> Iterator[Problem]:
+        """What `validate` would say of the saved files beyond what is told."""
+        known = {(p.path, p.line, p.code) for p in told}
+        reader = replace(studio.reader, around=True)
+        for path in saved:
+            if (studio.workspace.content / path).is_file():
+                found = reader.read_around(path, UNKNOWN)
+                problems = (*found[0].problems, *found[2])
+                yield from (p for p in problems if (p.path, p.line, p.code) not in known)
+
+    def _checked(self, studio: Studio, saved: frozenset[str], *, waits: bool = False) -> Iterator[Event]:
+        """Validate what was saved. What `waits` is pushed later: only what is wrong is told."""
+        problems = studio.documents.problems(tuple(saved))
+        if not waits:
+            for path in saved:
+                entry = studio.memory.file(path)
+                if entry is not None:
+                    self._contents.settle(entry)
+            yield Event(Happening.CHECKED, paths=tuple(sorted(saved)), problems=tuple(problems))
+        else:
+            fresh, self._fresh = self._fresh, set()
+            news = self._said.new_problems(problems, fresh, self._workspace.prefix)
+            if news:
+                yield Event(Happening.CHECKED, paths=tuple(sorted(fresh)), problems=tuple(news))
+
+    # --- looking at everything
+
+    def look(self, why: str = "") -> Iterator[Event]:
+        """Compare everything: tell what others changed and what is pending, and push what was missed."""
+        if self._source_of is None:
+            yield from self._looked_over()
+            yield from self.send()
+            return
+        state = self.git_now()
+        by_git = bool(why) or state.at_work or self._stirred(state)
+        began = time.time_ns()
+        with self._open() as studio:
+            found = status(studio, self._database(), self._scope)
+        by_git = by_git or self._stirred(self.git_now())
+        sent = to_push(found, found.deltas)
+        if self._looked is not None and not by_git:
+            missed = {p for p, (d, mark) in sent.items() if self._is_missed(p, mark)}
+            self._saved |= missed
+        self._looked = began
+        waiting = self._saved | self._unfinished | self._folders
+        self._pending = {
+            p: mark for p, (_, mark) in sent.items() if not in_scope(p, tuple(waiting) or _NOTHING)
+        }
+        if (self._said.new_pending(self._pending) and self._pending) or (why and state.under_way):
+            deltas = tuple(sent[p][0] for p in sorted(self._pending))
+            yield Event(Happening.PENDING, why, found=found, deltas=deltas)
+        yield from self._changed(found, ())
+        if self._saved or self._folders:
+            yield from self.send()
+
+    def _is_missed(self, path: str, mark: bytes) -> bool:
+        """Whether this was saved since everything was last looked at, and no event told of it."""
+        if self._pending.get(path) == mark or path in self._unfinished or self._looked is None:
+            return False
+        try:
+            stat: Stat = stat_of(self._workspace.content / path)
+        except OSError:
+            return False
+        return max(stat[1], stat[2]) >= self._looked - _SLACK_NS
+
+    def _looked_over(self) -> Iterator[Event]:
+        with self._open() as studio:
+            problems = studio.documents.problems(self._scope)
+        news = self._said.new_problems(problems, (), self._workspace.prefix)
+        if news:
+            yield Event(Happening.CHECKED, problems=tuple(news))
+
+    def _changed(self, found: Outcome, apart: Iterable[str]) -> Iterator[Event]:
+        """Tell what others changed in the database, each time once, and who it was."""
+        out = found.comparison
+        watched = [d for d in out.deltas if in_scope(out.paths[d.rid], self._scope)]
+        deltas = self._said.new_changes(found, watched, apart)
+        if deltas:
+            yield Event(Happening.CHANGED, found=found, deltas=deltas, authors=self._authors(deltas))
+
+    def _authors(self, deltas: Iterable[Delta]) -> "Mapping[Rid, Author]":
+        """Who made what these rows say now, as far as the ledger knows."""
+        from studio_sync.database.postgres.ledger.authors import authors
+        from studio_sync.database.postgres.ledger.ledger import Ledger
+
+        remote = {d.rid: d.remote for d in deltas}
+        try:
+            with connected(self._database()) as connection:
+                if not Ledger(connection, KINDS).readable:
+                    return {}
+                known = authors(connection, remote.keys())
+        except StudioError:
+            return {}  # it was there a moment ago; that something changed is told in any case
+        return {rid: author for rid, author in known.items() if author.version == remote[rid]}
+
+    def _database(self) -> Source:
+        if self._source is None and self._source_of is not None:
+            self._source = self._source_of()
+        if self._source is None:
+            raise AssertionError
+        return self._source
+
+    def _stirred(self, state: GitState) -> bool:
+        """Whether git may have written files since what it did was last heeded."""
+        return bool(state.under_way) or not state.same_files(self.git_state)
