@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from studio_sync.cli.render.paint import Paint, enabled_for, safe
+from studio_sync.cli.output import Output
+from studio_sync.cli.render.paint import Paint, enabled_for
 from studio_sync.cli.render.progress import Progress
+from studio_sync.core.values.escapes import safe
 from studio_sync.errors import RefusedError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -66,6 +68,11 @@ class App:
         return Paint(enabled_for(sys.stderr, self.env, no_color=self.no_color))
 
     @cached_property
+    def out(self) -> Output:
+        """Where everything goes that is said."""
+        return Output(self.paint, self.paint_messages)
+
+    @cached_property
     def progress(self) -> Progress:
         """Where the progress of long stages is shown."""
         return Progress(sys.stderr, enabled=not self.quiet and not self.json)
@@ -95,13 +102,13 @@ class App:
     def say(self, text: str) -> None:
         """A message for people, on stderr; silent with -q."""
         if not self.quiet and not self.json:
-            click.echo(text, err=True)
+            self.out.say(text)
 
     def warn(self, text: str, hint: str = "") -> None:
         """What went wrong and does not end the run, on stderr."""
-        click.echo(f"{self.paint_messages.warning('warning:')} {safe(text)}", err=True)
+        self.out.say(f"{self.paint_messages.warning('warning:')} {safe(text)}")
         if hint:
-            click.echo(f"{self.paint_messages.dim('hint:')} {safe(hint)}", err=True)
+            self.out.say(f"{self.paint_messages.dim('hint:')} {safe(hint)}")
 
     def source(self, *, writes: bool = False) -> "Source":
         """The database to work with, by the options, the environment and studio.yaml, in that order."""

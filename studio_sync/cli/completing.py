@@ -15,6 +15,7 @@ from click.shell_completion import (
     add_completion_class,
 )
 
+from studio_sync.core.values.escapes import safe
 from studio_sync.errors import StudioError
 from studio_sync.kinds import KINDS
 
@@ -33,11 +34,10 @@ _PATHS = ("PATH", "FROM", "TO", "OTHER")
 
 _BASH = """\
 %(complete_func)s() {
-    local IFS=$'\\n' response completion type value
+    local IFS=$'\\n' response type value
     response=$(env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD %(complete_var)s=bash_complete $1)
     COMPREPLY=()
-    for completion in $response; do
-        IFS=',' read -r type value <<< "$completion"
+    while IFS=',' read -r type value; do
         case $type in
             dir) compopt -o dirnames ;;
             file) compopt -o default ;;
@@ -46,7 +46,7 @@ _BASH = """\
                 printf -v value %%q "$value"
                 COMPREPLY+=("$value") ;;
         esac
-    done
+    done <<< "$response"
 }
 complete -o nosort -F %(complete_func)s %(prog_name)s
 """
@@ -71,7 +71,7 @@ _ZSH = """\
         elif [[ $words_of_help == _ ]]; then
             plain+=("$value")
         else
-            described+=("$value:$words_of_help")
+            described+=("${value//:/\\\\:}:$words_of_help")
         fi
     done
     (( $#described )) && _describe -V unsorted described -U && nothing=0
@@ -164,9 +164,15 @@ class _Offered(click.ParamType):  # type: ignore[type-arg]  # it takes none in o
     ) -> list[CompletionItem[str]]:
         """What may stand there."""
         try:
-            return list(self._offer(ctx, incomplete))
+            return [item for item in self._offer(ctx, incomplete) if _typable(item)]
         except (StudioError, OSError):
             return []
+
+
+def _typable(item: "CompletionItem[str]") -> bool:
+    """Whether what is offered can be seen as it is: a shell would show, or run together, anything else."""
+    item.help = safe(item.help) if item.help else None
+    return safe(str(item.value)) == item.value
 
 
 def teach(command: click.Command) -> click.Command:

@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from studio_sync.cli.app import App
 
 if TYPE_CHECKING:
@@ -18,9 +16,9 @@ def write_workflows(
     """Write the workflows for the workspace in `root`, and say which secrets they need."""
     from studio_sync import __version__
     from studio_sync.cli.render.markdown_plan import MARK
-    from studio_sync.cli.render.paint import safe
     from studio_sync.cli.render.words import SIGNS
     from studio_sync.core.plan.reconcile import Action
+    from studio_sync.core.values.escapes import safe
     from studio_sync.files.workspace import scaffold, workflows
 
     top = workflows.repository_top(root)
@@ -39,7 +37,7 @@ def write_workflows(
         scaffold.write_new(top, texts)
     shown = {path: os.path.relpath(top / path, root).replace(os.sep, "/") for path in texts}
     for path in made if not app.json else ():
-        click.echo(f"{SIGNS[Action.CREATE]} {app.paint.path(shown[path])}")
+        app.out.line(f"{SIGNS[Action.CREATE]} {app.paint.path(shown[path])}")
     for path in left:
         app.say(f"{shown[path]} was there already and stays as it is")
     if made:

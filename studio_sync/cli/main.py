@@ -3,12 +3,17 @@
 import os
 import sys
 from importlib import import_module
+from traceback import format_exception
+from types import TracebackType
 from typing import Any
 
 import click
 
 from studio_sync import __version__
 from studio_sync.cli.app import App, global_options
+from studio_sync.cli.output import Output
+from studio_sync.cli.render.paint import Paint, enabled_for
+from studio_sync.core.values.escapes import safe
 from studio_sync.errors import StudioError, UsageError
 
 _COMMANDS = {
@@ -105,6 +110,7 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+    sys.excepthook = _tell_bug
     if "_STUDIO_COMPLETE" in os.environ:
         from studio_sync.cli.completing import register
 
@@ -120,7 +126,7 @@ def main() -> None:
         if json:
             _tell(UsageError(error.format_message()), json=True)
         else:
-            error.show()
+            _tell_usage(error)
         sys.exit(2)
     except StudioError as error:
         _tell(error, json=json)
@@ -130,7 +136,9 @@ def main() -> None:
         stopped = isinstance(error, (KeyboardInterrupt, click.Abort))
         if not stopped and not isinstance(error.__cause__, KeyboardInterrupt):
             raise
-        click.echo("\nstopped; what was written is whole, and the next run goes on from there", err=True)
+        out = _output()
+        out.say("")
+        out.say("stopped; what was written is whole, and the next run goes on from there")
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -140,19 +148,52 @@ def main() -> None:
         sys.exit(3)
 
 
-def _tell(error: StudioError, *, json: bool) -> None:
-    from studio_sync.cli.render.paint import Paint, enabled_for, safe
+def _output() -> Output:
+    env, no_color = dict(os.environ), "--no-color" in sys.argv
+    return Output(
+        *(Paint(enabled_for(stream, env, no_color=no_color)) for stream in (sys.stdout, sys.stderr))
+    )
 
+
+def _tell(error: StudioError, *, json: bool) -> None:
+    out = _output()
     if json:
         from studio_sync.cli.render.json_report import failure
 
         named = [word for word in sys.argv[1:] if word in _COMMANDS]
-        click.echo(failure(error, named[0] if named else ""))
+        out.json(failure(error, named[0] if named else ""))
         return
-    paint = Paint(enabled_for(sys.stderr, dict(os.environ), no_color="--no-color" in sys.argv))
-    click.echo(f"{paint.error('error:')} {safe(error.message, keep=chr(10))}", err=True)
-    if error.hint:
-        click.echo(f"{paint.dim('hint:')} {safe(error.hint, keep=chr(10))}", err=True)
+    _say(out, out.messages.error("error:"), error.message)
+    _say(out, out.messages.dim("hint:"), error.hint)
+
+
+def _say(out: Output, label: str, text: str) -> None:
+    for k, line in enumerate(text.split("\n") if text else ()):
+        out.say(safe(line) if k else f"{label} {safe(line)}")
+
+
+def _tell_usage(error: click.ClickException) -> None:
+    """What click says of a command line; words of it are of the caller, or of a file's name."""
+    out, context = _output(), getattr(error, "ctx", None)
+    if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+        for line in error.format_message().splitlines():
+            out.say(line)
+        return
+    if context is not None:
+        for line in context.get_usage().splitlines():
+            out.say(line)
+        if context.help_option_names:
+            out.say(f"Try '{context.command_path} {context.help_option_names[0]}' for help.")
+        out.say("")
+    out.say(f"Error: {safe(error.format_message())}")
+
+
+def _tell_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A traceback, in which the words of content are as harmless as anywhere."""
+    out = _output()
+    for part in format_exception(kind, error, trace):
+        for line in part.rstrip("\n").split("\n"):
+            out.say(line)
 
 
 if __name__ == "__main__":

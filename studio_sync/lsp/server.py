@@ -13,6 +13,7 @@ from pygls.uris import to_fs_path
 from pygls.workspace import PositionCodec
 
 from studio_sync import __version__
+from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.layout import Spot
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
@@ -171,8 +172,8 @@ class _Service:
         return Places(text, PositionCodec(self.server.workspace.position_encoding))
 
     def _log(self, error: StudioError) -> None:
-        logging.getLogger(__name__).error("%s", error.message)
-        said = f"{error.message}\n{error.hint}" if error.hint else error.message
+        logging.getLogger(__name__).error("%s", safe(error.message))
+        said = safe(f"{error.message}\n{error.hint}" if error.hint else error.message, keep="\n")
         self.server.window_log_message(types.LogMessageParams(types.MessageType.Error, said))
 
 
@@ -186,7 +187,7 @@ def _plain(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _diagnostic(problem: Problem, places: Places) -> types.Diagnostic:
-    said = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
+    said = safe(f"{problem.message}\n{problem.hint}" if problem.hint else problem.message, keep="\n")
     return types.Diagnostic(
         places.range(problem), said, severity=_WEIGHTS[problem.severity], code=problem.code, source="studio"
     )
@@ -195,9 +196,9 @@ def _diagnostic(problem: Problem, places: Places) -> types.Diagnostic:
 def _item(offer: Offer, number: int, where: types.Range) -> types.CompletionItem:
     about = types.MarkupContent(types.MarkupKind.Markdown, offer.about) if offer.about else None
     return types.CompletionItem(
-        label=offer.text,
+        label=safe(offer.text),
         kind=types.CompletionItemKind.Property if offer.key else types.CompletionItemKind.EnumMember,
-        detail=offer.title or None,
+        detail=safe(offer.title) or None,
         documentation=about,
         sort_text=f"{number:03}",
         text_edit=types.TextEdit(where, f"{offer.text}: " if offer.key else offer.text),

@@ -8,6 +8,7 @@ from pathlib import Path
 from posixpath import dirname
 from typing import Any
 
+from studio_sync.core.values.escapes import code_span, plain_markdown
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.layout import Spot
 from studio_sync.core.values.problem import Problem, Severity
@@ -31,7 +32,7 @@ _FENCE = re.compile(r"\ufeff?---[ \t]*(?:\r\n|\r|\n)")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Something that may be typed, and in words what it is; `begun` characters of it are there already."""
+    """Something that may be typed, and in Markdown what it is; `begun` characters of it are there already."""
 
     text: str
     title: str
@@ -137,12 +138,11 @@ class Editor:
         if key is None or not key.start <= column <= key.end:
             return ""
         order = self._order(spot.kind, key.path)
-        said = [part for part in (_said(order, "title"), _about(order)) if part]
-        if said and _said(order, "title"):
-            said[0] = f"**{said[0]}**"
+        title = plain_markdown(_said(order, "title"))
+        said = [part for part in (f"**{title}**" if title else "", _about(order)) if part]
         default = next((node["default"] for node, _ in order.nodes if "default" in node), None)
         if default is not None:
-            said.append(f"Left out: `{default}`.")
+            said.append(f"Left out: {code_span(str(default))}.")
         return "\n\n".join(said)
 
     def _order(self, kind: Kind, path: tuple[str, ...]) -> Order:
@@ -197,4 +197,4 @@ def _title(order: Order, *, required: bool) -> str:
 
 
 def _about(order: Order) -> str:
-    return _said(order, "description")
+    return plain_markdown(_said(order, "description"))

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.cli.render.diff import FieldChange, show_record
-from studio_sync.cli.render.paint import Paint, columns, enabled_for, safe
+from studio_sync.cli.render.paint import Paint, columns, enabled_for
 from studio_sync.core.merge.json_diff import ABSENT
 from studio_sync.core.merge.text_diff import line_diff
+from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Type
 
 PLAIN, COLOUR = Paint(enabled=False), Paint(enabled=True)

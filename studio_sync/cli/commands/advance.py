@@ -3,7 +3,7 @@
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
-from studio_sync.cli.render.paint import safe
+from studio_sync.core.values.escapes import safe
 
 
 @click.command("advance")
@@ -36,15 +36,15 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     if app.json:
         from studio_sync.cli.render.json_report import advanced
 
-        click.echo(advanced(found, app.workspace.prefix))
+        app.out.json(advanced(found, app.workspace.prefix))
     else:
         for step in found.steps:
             path = app.paint.path(safe(app.workspace.prefix + step.entry.path))
-            click.echo(f"~ {path}  {app.paint.dim(f'({step.before} → {step.after})')}")
+            app.out.line(f"~ {path}  {app.paint.dim(f'({step.before} → {step.after})')}")
         for line in lines(found.left, app.paint_messages):
-            click.echo(line, err=True)
+            app.out.say(line)
         verb = "would advance" if dry_run else "advanced"
-        click.echo(f"{verb} {number(len(found.steps), 'file')}" if found.steps else "nothing to advance")
+        app.out.line(f"{verb} {number(len(found.steps), 'file')}" if found.steps else "nothing to advance")
         if found.settled:
             where = f"at {to} or later" if to else "at the end of their flow"
             app.say(f"{number(found.settled, 'file')} {where} already")

@@ -48,16 +48,16 @@ def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> Non
         found, app.workspace.name or app.workspace.root.name, source.label, datetime.now().astimezone()
     )
     if output == _STDOUT and not app.json:
-        click.echo(text, nl=False)
+        app.out.document(text)
         return
     if not dry_run and output != _STDOUT:
         _write(place, text)
     if app.json:
         from studio_sync.cli.render.json_report import report
 
-        click.echo(report("board", "ok", database=source.label))
+        app.out.json(report("board", "ok", database=source.label))
     else:
-        click.echo(str(place))
+        app.out.line(str(place))
 
 
 def _hold_ours(place: Path) -> None:

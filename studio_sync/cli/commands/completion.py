@@ -25,5 +25,4 @@ def command(app: App, shell: str) -> None:
     from studio_sync.cli.completing import script
     from studio_sync.cli.main import studio
 
-    del app
-    click.echo(script(shell, studio), nl=False)
+    app.out.document(script(shell, studio))

@@ -3,9 +3,9 @@
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
-from studio_sync.cli.render.paint import safe
 from studio_sync.cli.render.words import SIGNS, number
 from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.values.escapes import safe
 from studio_sync.errors import UsageError
 
 
@@ -65,7 +65,7 @@ def command(app: App, source: str, to: str, language: str, caught_up: bool, dry_
 def _show(app: App, paths: list[str], action: Action = Action.CREATE) -> None:
     if not app.json:
         for path in paths:
-            click.echo(f"{SIGNS[action]} {app.paint.path(safe(path))}")
+            app.out.line(f"{SIGNS[action]} {app.paint.path(safe(path))}")
         return
     import json
 
@@ -73,7 +73,7 @@ def _show(app: App, paths: list[str], action: Action = Action.CREATE) -> None:
 
     said = json.loads(report("copy", "ok"))
     said["created" if action is Action.CREATE else "caught_up"] = paths
-    click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+    app.out.json(json.dumps(said, ensure_ascii=False, indent=2))
 
 
 def _catch_up(app: App, path: str, *, dry_run: bool) -> None:

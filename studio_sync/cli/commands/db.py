@@ -38,7 +38,7 @@ def init(app: App, create_tables: bool, show: bool) -> None:
     from studio_sync.database.postgres import install
 
     if show:
-        click.echo(install.sql(create_tables), nl=False)
+        app.out.document(install.sql(create_tables))
         return
     source = app.source()
     app.say(f"preparing {source.label}")
@@ -48,7 +48,7 @@ def init(app: App, create_tables: bool, show: bool) -> None:
     finally:
         connection.close()
     for line in done or ["nothing to do"]:
-        click.echo(line)
+        app.out.line(line)
 
 
 @command.command("url", short_help="Print what psql can open.")
@@ -61,7 +61,7 @@ def url(app: App) -> None:
     Example:
       psql "$(studio db url)"
     """
-    click.echo(app.embedded_url())
+    app.out.line(app.embedded_url())
 
 
 @command.command("start")
@@ -77,7 +77,7 @@ def start(app: App) -> None:
     from studio_sync.database.embedded import embedded
 
     server = embedded.start(app.home)
-    click.echo(f"PostgreSQL {server.version} runs")
+    app.out.line(f"PostgreSQL {server.version} runs")
 
 
 @command.command("stop")
@@ -94,6 +94,6 @@ def stop(app: App) -> None:
 
     stopped = embedded.stop(app.home)
     for version in stopped:
-        click.echo(f"PostgreSQL {version} stopped")
+        app.out.line(f"PostgreSQL {version} stopped")
     if not stopped:
-        click.echo("it does not run")
+        app.out.line("it does not run")

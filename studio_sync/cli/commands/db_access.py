@@ -31,10 +31,10 @@ def _script(statements: "list[str]") -> str:
     return "BEGIN;\n\n" + "".join(f"{s};\n\n" for s in statements) + "COMMIT;\n"
 
 
-def _password(role: str) -> str:
+def _password(app: App, role: str) -> str:
     """The password of a new role: asked for on a terminal, else the first line of stdin."""
     if sys.stdin.isatty():
-        given: str = click.prompt(f"Password for {role}", hide_input=True, confirmation_prompt=True, err=True)
+        given = app.out.ask_secret(f"Password for {role}")
     else:
         given = sys.stdin.readline().rstrip("\r\n")
     if not given:
@@ -76,12 +76,12 @@ def grant(app: App, role: str, clients: tuple[str, ...], can: str, create_login:
     with _access(app) as access:
         if show:
             found = access.granting(role, clients, can, create=create_login)
-            click.echo(_script([s.as_string(None) for s in found]), nl=False)
+            app.out.document(_script([s.as_string(None) for s in found]))
             return
         access.hold_role(role, create=create_login)
-        password = _password(role) if create_login else None
+        password = _password(app, role) if create_login else None
         for line in access.grant(role, clients, can, create=create_login, password=password):
-            click.echo(line)
+            app.out.line(line)
 
 
 @click.command("revoke")
@@ -100,10 +100,10 @@ def revoke(app: App, role: str, clients: tuple[str, ...], show: bool) -> None:
     with _access(app) as access:
         if show:
             found, _ = access.revoking(role, clients)
-            click.echo(_script([s.as_string(None) for s in found]), nl=False)
+            app.out.document(_script([s.as_string(None) for s in found]))
             return
         for line in access.revoke(role, clients):
-            click.echo(line)
+            app.out.line(line)
 
 
 @click.command("access", short_help="Show who may work with which client.")
@@ -121,7 +121,7 @@ def show_access(app: App) -> None:
     with _access(app) as access:
         found = overview(access)
     if app.json:
-        click.echo(json.dumps({"version": 1, "command": "db access", **found.as_json()}, indent=2))
+        app.out.json(json.dumps({"version": 1, "command": "db access", **found.as_json()}, indent=2))
         return
     for line in found.lines():
-        click.echo(line)
+        app.out.line(line)

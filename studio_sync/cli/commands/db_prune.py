@@ -42,17 +42,17 @@ def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
             f" {moment(at)} ({found.size / 2**20:.1f} MB); {found.kept:,} stay"
         )
         if dry_run or not found.versions:
-            click.echo(f"would delete {what}" if found.versions else "nothing to delete")
+            app.out.line(f"would delete {what}" if found.versions else "nothing to delete")
             return
         if not yes:
-            _ask(what)
-        click.echo(f"deleted {number(prune(connection, at), 'version')}; {found.kept:,} stay")
+            _ask(app, what)
+        app.out.line(f"deleted {number(prune(connection, at), 'version')}; {found.kept:,} stay")
 
 
-def _ask(what: str) -> None:
+def _ask(app: App, what: str) -> None:
     if not sys.stdin.isatty():
         raise RefusedError(f"this would delete {what}", "add --yes to do it, or -n to look only")
-    click.confirm(f"Delete {what}?", abort=True, err=True)
+    app.out.confirm(f"Delete {what}?")
 
 
 def _date(text: str) -> datetime:

@@ -50,7 +50,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
             from studio_sync.cli.render.json_report import report
 
             outcome = "differs" if found.deltas else "ok"
-            click.echo(
+            app.out.json(
                 report(
                     "diff",
                     outcome,
@@ -67,12 +67,12 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
             for delta in found.deltas:
                 if delta.rid in conflicts:
                     for line in contested_lines(app, found, conflicts[delta.rid], full=full):
-                        click.echo(line)
+                        app.out.line(line)
                     continue
                 for line in delta_lines(found, delta, prefix, paint=app.paint, width=width, full=full):
-                    click.echo(line)
+                    app.out.line(line)
             for line in lines(found.problems, app.paint_messages):
-                click.echo(line, err=True)
+                app.out.say(line)
             if not found.deltas:
                 app.say("nothing differs")
     if exit_code and found.deltas:

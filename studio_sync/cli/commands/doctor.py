@@ -19,7 +19,7 @@ def command(app: App) -> None:
       studio doctor --target production --json
     """
     from studio_sync.cli.render.json_report import diagnosis
-    from studio_sync.cli.render.paint import safe
+    from studio_sync.core.values.escapes import safe
     from studio_sync.sync.doctor.doctor import State, examined
 
     source = app.source()
@@ -27,15 +27,15 @@ def command(app: App) -> None:
         findings = list(examined(studio, source))
     grave = any(f.state is State.ERROR for f in findings)
     if app.json:
-        click.echo(diagnosis(findings, source.label, "refused" if grave else "ok"))
+        app.out.json(diagnosis(findings, source.label, "refused" if grave else "ok"))
     else:
         styles = {State.ERROR: app.paint.error, State.WARNING: app.paint.warning}
         for finding in findings:
             if app.quiet and finding.state in (State.OK, State.NOTE):
                 continue
             style = styles.get(finding.state, str)
-            click.echo(f"{style(f'{finding.state.value:8}')} {finding.about}: {safe(finding.message)}")
+            app.out.line(f"{style(f'{finding.state.value:8}')} {finding.about}: {safe(finding.message)}")
             if finding.hint:
-                click.echo(f"         hint: {safe(finding.hint)}")
+                app.out.line(f"         hint: {safe(finding.hint)}")
     if grave:
         raise click.exceptions.Exit(1)

@@ -93,7 +93,7 @@ def command(app: App, folder: str, client: str, origin: str, ci: str | None, dry
     if source is not None and not dry_run:
         _pull(app, root, source)
     elif app.json:
-        _show_json()
+        _show_json(app)
     elif source is not None:
         app.say("and would pull the content of the database")
     elif not dry_run:
@@ -108,7 +108,7 @@ def _workflows_only(app: App, root: Path, *, dry_run: bool) -> None:
     target = next(iter((workspace.targets or {}).values()), None)
     write_workflows(app, root, workspace.content_name, target, dry_run=dry_run)
     if app.json:
-        _show_json()
+        _show_json(app)
 
 
 def _show(app: App, made: list[str], left: list[str]) -> None:
@@ -116,15 +116,15 @@ def _show(app: App, made: list[str], left: list[str]) -> None:
     from studio_sync.core.plan.reconcile import Action
 
     for path in made if not app.json else ():
-        click.echo(f"{SIGNS[Action.CREATE]} {app.paint.path(path)}")
+        app.out.line(f"{SIGNS[Action.CREATE]} {app.paint.path(path)}")
     for path in left:
         app.say(f"{path} was there already and stays as it is")
 
 
-def _show_json() -> None:
+def _show_json(app: App) -> None:
     from studio_sync.cli.render.json_report import report
 
-    click.echo(report("init", "ok"))
+    app.out.json(report("init", "ok"))
 
 
 def _check_place(root: Path) -> None:

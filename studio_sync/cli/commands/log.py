@@ -31,12 +31,12 @@ def command(app: App, paths: tuple[str, ...], limit: int) -> None:
         chapters = log(studio, source, scope, limit)
     prefix = app.workspace.prefix
     if app.json:
-        click.echo(log_report("log", source.label, chapters, prefix))
+        app.out.json(log_report("log", source.label, chapters, prefix))
         return
     app.say(f"database: {source.label}")
     for chapter in chapters:
         for line in log_lines(chapter, prefix, app.paint, full=app.verbose):
-            click.echo(line)
+            app.out.line(line)
     if not chapters:
         app.say("nothing was pushed or pulled here yet")
     elif len(chapters) == limit:

@@ -96,6 +96,4 @@ def _ask(app: App, what: str, option: str, choices: Sequence[str] = ()) -> str:
     hint = f"give it with {option}" + (f": {', '.join(choices)}" if choices else "")
     if app.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"{what} is missing", hint)
-    shown = click.Choice(choices) if choices else None
-    said: str = click.prompt(what, type=shown, err=True)
-    return said
+    return app.out.ask(what, choices)

@@ -96,5 +96,5 @@ def command(
         if markdown:
             from studio_sync.cli.render.markdown_plan import failed
 
-            click.echo(failed(error), nl=False)
+            app.out.text(failed(error))
         raise

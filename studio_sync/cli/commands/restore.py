@@ -3,7 +3,7 @@
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
-from studio_sync.cli.render.paint import safe
+from studio_sync.core.values.escapes import safe
 
 
 @click.command("restore")
@@ -40,22 +40,22 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     if app.json:
         from studio_sync.cli.render.json_report import restored
 
-        click.echo(restored(found, source.label, prefix))
+        app.out.json(restored(found, source.label, prefix))
     else:
         for revival in found.revivals:
             fields = ", ".join(revival.values) if revival.action is Action.UPDATE else ""
             said = "; ".join(filter(None, (fields, revival.note)))
             path = app.paint.path(safe(prefix + revival.path))
-            click.echo(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({said})'))}")
+            app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({said})'))}")
         for line in lines(sorted(found.left), app.paint_messages):
-            click.echo(line, err=True)
+            app.out.say(line)
         when = f"{'right before' if found.moment.before else 'at'} {moment(found.moment.at.astimezone())}"
         verb = "would restore" if dry_run else "restored"
         if found.revivals:
-            click.echo(f"{verb} {number(len(found.revivals), 'file')} as of {when}")
+            app.out.line(f"{verb} {number(len(found.revivals), 'file')} as of {when}")
             app.say("`studio diff` shows what that changes, `studio push` sends it")
         else:
-            click.echo("nothing to restore")
+            app.out.line("nothing to restore")
         if found.settled:
             app.say(f"{number(found.settled, 'file')} as then already")
     if any(p.severity is Severity.ERROR for p in found.left):

@@ -32,13 +32,13 @@ def command(app: App, revision: str, paths: tuple[str, ...], full: bool) -> None
         chapter = show(studio, source, revision, scope)
     prefix = app.workspace.prefix
     if app.json:
-        click.echo(log_report("show", source.label, [chapter], prefix))
+        app.out.json(log_report("show", source.label, [chapter], prefix))
         return
     for line in run_lines(chapter.run, app.paint):
-        click.echo(line)
+        app.out.line(line)
     width = shutil.get_terminal_size().columns if app.paint.enabled else 0
     for event in chapter.events:
         for line in event_lines(event, prefix, paint=app.paint, width=width, full=full):
-            click.echo(line)
+            app.out.line(line)
     if not chapter.events:
         app.say("it changed nothing here")

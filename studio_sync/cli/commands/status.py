@@ -3,7 +3,7 @@
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
-from studio_sync.cli.render.paint import safe
+from studio_sync.core.values.escapes import safe
 
 
 @click.command("status")
@@ -46,7 +46,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         from studio_sync.cli.render.json_report import report
 
         outcome = "differs" if found.deltas else "ok"
-        click.echo(
+        app.out.json(
             report("status", outcome, database=source.label, found=found, problems=problems, prefix=prefix)
         )
     else:
@@ -55,11 +55,11 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
             sign = SIGNS[delta.action]
             path = safe(prefix + found.comparison.paths[delta.rid])
             words = standing_words(delta) + ("; a push would refuse it" if delta.rid in stopped else "")
-            click.echo(f"{sign} {app.paint.path(path)}  {app.paint.dim(f'({words})')}")
+            app.out.line(f"{sign} {app.paint.path(path)}  {app.paint.dim(f'({words})')}")
         for line in lines(problems, app.paint_messages):
-            click.echo(line, err=True)
+            app.out.say(line)
         if not app.quiet:
-            click.echo(summary(found.deltas, found.comparison.agreed))
+            app.out.line(summary(found.deltas, found.comparison.agreed))
             _next_step(app, {d.standing.value for d in found.deltas})
     broken = any(p.severity is Severity.ERROR for p in problems)
     if exit_code and (found.deltas or broken):

@@ -57,13 +57,13 @@ def command(
     if app.json:
         from studio_sync.cli.render.json_report import report
 
-        click.echo(report("validate", "refused" if errors else "ok", problems=problems))
+        app.out.json(report("validate", "refused" if errors else "ok", problems=problems))
     elif form == "github":
         for line in github(problems):
-            click.echo(line)
+            app.out.annotation(line)
     else:
         for line in lines(problems, app.paint):
-            click.echo(line)
+            app.out.line(line)
         if not problems and (files or not anywhere):
             app.say(f"{number(files, 'file')}, no problems")
     if form == "github" and problems:

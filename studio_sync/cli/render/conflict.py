@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from studio_sync.cli.render.diff import FieldChange, holds, show_fields, value_words
-from studio_sync.cli.render.paint import Paint, safe
+from studio_sync.cli.render.paint import Paint
 from studio_sync.cli.render.text import cut, folded, parts, shortened, shown
 from studio_sync.cli.render.words import moment
 from studio_sync.core.merge.field import merge_value
@@ -14,6 +14,7 @@ from studio_sync.core.merge.json_diff import ABSENT, Side
 from studio_sync.core.merge.json_values import Dispute
 from studio_sync.core.merge.text import Clash, Passage, differences, merge_text
 from studio_sync.core.merge.text_diff import Line, Spans, line_diff
+from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Field, Place, Type
 
 BASE, FILES, DATABASE = "base", "files", "database"

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeGuard
 
-from studio_sync.cli.render.paint import Paint, columns, safe
+from studio_sync.cli.render.paint import Paint, columns
 from studio_sync.cli.render.text import cut, parts, text_rows
 from studio_sync.core.merge.json_diff import ABSENT, Absent, Side, Step, json_diff, leaves
 from studio_sync.core.merge.text_diff import split_lines, word_spans
+from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Type
 from studio_sync.core.values.value import Value, dump_json
 from studio_sync.core.values.word_count import count_words

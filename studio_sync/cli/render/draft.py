@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-import click
-
 from studio_sync.cli.app import App
-from studio_sync.cli.render.paint import safe
 from studio_sync.cli.render.problems import lines
 from studio_sync.cli.render.words import SIGNS, number
 from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.problem import Problem
 from studio_sync.files.workspace.draft import Draft
 
@@ -29,15 +27,15 @@ def show_draft(
 ) -> None:
     """Tell what was done, or what would be; `problems` are what the new files still lack."""
     if app.json:
-        click.echo(_report(app, command, draft, problems))
+        app.out.json(_report(app, command, draft, problems))
         return
     for line in draft_lines(app, draft):
-        click.echo(line)
+        app.out.line(line)
     empty = [problem for problem in problems if problem.code == "missing-body"]
     for problem in empty:
         app.say(f"still to write in {problem.path}: {problem.message}; {problem.hint}")
     for line in lines([problem for problem in problems if problem not in empty], app.paint_messages):
-        click.echo(line, err=True)
+        app.out.say(line)
     if draft.edits:
         files = number(len(draft.edits), "file")
         app.say(f"{'would edit' if dry_run else 'edited'} {files}, so that links and order stay right")

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from studio_sync.cli.render.diff import FieldChange, show_record
-from studio_sync.cli.render.paint import Paint, safe
+from studio_sync.cli.render.paint import Paint
 from studio_sync.cli.render.words import SIGNS, moment, number
 from studio_sync.core.merge.json_diff import ABSENT
 from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Place, Type
 from studio_sync.core.values.value import Value, dump_json
 from studio_sync.database.postgres.ledger.runs import Logged

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
-from studio_sync.cli.render.paint import safe
+from studio_sync.core.values.escapes import code_fence, code_span, safe
 
 LIMIT = 65_536
 """So many characters a comment may have. Bytes are counted, which are never fewer."""
@@ -15,12 +14,7 @@ _LONG = 600
 
 def code(text: str) -> str:
     """`text` as it is, in one line: no markup, mention, link, reference or HTML in it counts."""
-    told = safe(" ".join(text.splitlines()))
-    if len(told) > _LONG:
-        told = f"{told[:_LONG]}…"
-    fence = _fence(told, 1)
-    pad = " " if "`" in told or told != told.strip() or not told else ""
-    return f"{fence}{pad}{told}{pad}{fence}"
+    return code_span(text if len(text) <= _LONG else f"{text[:_LONG]}…")
 
 
 def block(lines: Sequence[str], most: int = 60) -> str:
@@ -29,13 +23,8 @@ def block(lines: Sequence[str], most: int = 60) -> str:
     if len(lines) > most:
         shown.append(f"… and {len(lines) - most:,} more lines")
     text = "\n".join(shown)
-    fence = _fence(text, 3)
+    fence = code_fence(text, 3)
     return f"{fence}text\n{text}\n{fence}"
-
-
-def _fence(text: str, least: int) -> str:
-    longest = max((len(list(run)) for char, run in groupby(text) if char == "`"), default=0)
-    return "`" * max(least, longest + 1)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,5 @@
-"""What may be sent to a terminal: colour where it's wanted, and no control sequence from content."""
+"""Colour, where it is wanted, and how wide a text is on a terminal."""
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,22 +7,8 @@ from typing import TextIO
 
 import click
 
-# Control characters, and what reorders or hides text: bidirectional marks, zero-width and soft signs,
-# line separators, half surrogates, tags. Joiners and variation selectors are part of words and emoji.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
-
-
-def safe(text: str, keep: str = "") -> str:
-    r"""`text` with every character that could steer a terminal or hide spelled as `\x1b` or `\u202e`.
-
-    Characters in `keep` stay as they are.
-    """
-    if text.isprintable():
-        return text
-    return _UNSAFE.sub(lambda found: found[0] if found[0] in keep else ascii(found[0])[1:-1], text)
+STYLES = tuple(f"\x1b[{code}m" for code in (0, 1, 2, 7, 31, 32, 33, 36))
+"""All that a `Paint` puts around a text, piece by piece."""
 
 
 def columns(text: str) -> int:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from studio_sync.cli.render.paint import Paint, safe
+from studio_sync.cli.render.paint import Paint
+from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.problem import Problem, Severity
 
 

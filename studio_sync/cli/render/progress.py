@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
+from studio_sync.core.values.escapes import safe
+
 _PATIENCE = 1.0
 """Seconds that a stage may take before anything is said about it."""
 _PAUSE = 0.1
@@ -52,7 +54,7 @@ class Progress:
 class _Stage:
     def __init__(self, stream: TextIO, name: str, total: int | None, clock: Callable[[], float]) -> None:
         self._stream = stream
-        self._name = name
+        self._name = safe(name)
         self._total = total
         self._clock = clock
         self._started = clock()

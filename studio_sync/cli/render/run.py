@@ -3,12 +3,12 @@
 import click
 
 from studio_sync.cli.app import App
-from studio_sync.cli.render.paint import safe
 from studio_sync.cli.render.problems import lines
 from studio_sync.cli.render.words import SIGNS, change_words, decided, did, number
 from studio_sync.core.plan.decision import Choice
 from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.plan.trailers import trailer_line
+from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.problem import Severity
 from studio_sync.sync import findings
 from studio_sync.sync.outcome import Outcome
@@ -47,11 +47,11 @@ def show_run(
         from studio_sync.cli.render.json_report import report
 
         outcome = "refused" if blocked else "differs" if dry_run and found.plan.changes else "ok"
-        click.echo(report(command, outcome, database=label, found=found, problems=problems, prefix=prefix))
+        app.out.json(report(command, outcome, database=label, found=found, problems=problems, prefix=prefix))
     elif markdown:
         from studio_sync.cli.render.markdown_plan import comment
 
-        click.echo(comment(app, found, problems, stopped=stopped), nl=False)
+        app.out.text(comment(app, found, problems, stopped=stopped))
     else:
         _show_changes(app, command, found, prefix, dry_run=dry_run, stopped=stopped)
         if found.contested and not app.quiet:
@@ -59,9 +59,9 @@ def show_run(
 
             for contested in found.contested:
                 for line in contested_lines(app, found, contested):
-                    click.echo(line)
+                    app.out.line(line)
         for line in lines(problems, app.paint_messages):
-            click.echo(line, err=True)
+            app.out.say(line)
     if blocked:
         raise click.exceptions.Exit(1)
 
@@ -86,26 +86,26 @@ def _show_changes(
             words = change_words(change)
             fields = f"  ({words})" if words else ""
             path = app.paint.path(safe(prefix + change.path))
-            click.echo(f"{SIGNS[change.action]} {path}{app.paint.dim(safe(fields))}")
+            app.out.line(f"{SIGNS[change.action]} {path}{app.paint.dim(safe(fields))}")
     if not app.quiet:
         for rid, names in found.settled.items():
             path = app.paint.path(safe(prefix + found.comparison.paths[rid]))
             what = f"  (settled: {', '.join(sorted(names)) or 'the whole record'})"
-            click.echo(f"= {path}{app.paint.dim(safe(what))}")
+            app.out.line(f"= {path}{app.paint.dim(safe(what))}")
     verb = _VERBS[command]
     if stopped:
-        click.echo("nothing was pushed" if not dry_run else "this push would be refused")
+        app.out.line("nothing was pushed" if not dry_run else "this push would be refused")
         if found.plan.changes and not dry_run:
             app.say(
                 f"{number(len(found.plan.changes), 'other record')} would go with --partial,"
                 " or with a narrower path"
             )
     elif dry_run and changes:
-        click.echo(f"would be {verb}: {did(c.action for c in changes)}{tail}")
+        app.out.line(f"would be {verb}: {did(c.action for c in changes)}{tail}")
     elif changes:
-        click.echo(f"{verb}: {did(c.action for c in changes)}{tail}")
+        app.out.line(f"{verb}: {did(c.action for c in changes)}{tail}")
     elif not app.quiet and not found.settled:
-        click.echo(f"nothing to {command}")
+        app.out.line(f"nothing to {command}")
     other = Standing.BEHIND if command == "push" else Standing.AHEAD
     left = sum(1 for d in found.deltas if d.standing is other or d.having(other))
     if left and not app.quiet:

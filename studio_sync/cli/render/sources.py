@@ -4,8 +4,6 @@ import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import click
-
 from studio_sync.cli.app import App
 
 if TYPE_CHECKING:
@@ -37,11 +35,11 @@ def show_sources(app: App, scope: tuple[str, ...], *, full: bool) -> bool:
         found = _translations(app, studio)
         stale = found.stale(scope)
         if app.json:
-            click.echo(_report(app, found, stale, studio))
+            app.out.json(_report(app, found, stale, studio))
             return bool(stale)
         for one in stale:
             for line in _lines(app, found, one, studio, full=full):
-                click.echo(line)
+                app.out.line(line)
     if not stale:
         app.say("no source changed since it was translated")
     return bool(stale)

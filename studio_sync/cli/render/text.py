@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TypeAlias
 
-from studio_sync.cli.render.paint import Paint, columns, safe
+from studio_sync.cli.render.paint import Paint, columns
 from studio_sync.core.merge.text_diff import Line, Spans, line_diff
+from studio_sync.core.values.escapes import safe
 
 Parts: TypeAlias = list[tuple[str, bool]]
 """Pieces of a line, each with whether it is marked."""

@@ -3,17 +3,17 @@
 import time
 from datetime import datetime
 
-import click
-
 from studio_sync.cli.app import App
 from studio_sync.cli.render.conflict import Change, who
 from studio_sync.cli.render.json_report import event_line
-from studio_sync.cli.render.paint import safe
+from studio_sync.cli.render.paint import Paint
 from studio_sync.cli.render.problems import lines
 from studio_sync.cli.render.words import SIGNS, number, standing_words
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.values.escapes import safe
 from studio_sync.sync.watch.events import Event, Happening
 
+_SAID = {Happening.CHECKED: "valid", Happening.AGREED: "in sync"}
 _MANY = 20
 """Of more records than that, the others are counted."""
 
@@ -21,7 +21,7 @@ _MANY = 20
 def show(app: App, event: Event, label: str) -> None:
     """Tell one event; it is out at once, also through a pipe."""
     if app.json:
-        click.echo(event_line(event, label, app.workspace.prefix))
+        app.out.json(event_line(event, label, app.workspace.prefix))
     else:
         _tell(app, event, label)
 
@@ -35,8 +35,8 @@ def _tell(app: App, event: Event, label: str) -> None:
         for delta in event.deltas[:_MANY]:
             names = delta.having(Standing.AHEAD)
             fields = f"  ({', '.join(names)})" if names else ""
-            click.echo(
-                f"{_clock()} {SIGNS[delta.action]} {_path(app, event, delta)}{paint.dim(safe(fields))}"
+            app.out.line(
+                f"{_clock()} {SIGNS[delta.action]} {_path(app, event, delta, paint)}{paint.dim(safe(fields))}"
             )
         _rest(app, event)
         app.say(f"pushed: {number(len(event.deltas), 'record')} in {event.seconds * 1000:,.0f} ms")
@@ -48,15 +48,15 @@ def _tell(app: App, event: Event, label: str) -> None:
             app.say("`studio push` sends what is to push, and so does saving a file again")
     elif what is Happening.CHANGED:
         for delta in event.deltas[:_MANY]:
-            app.say(f"{_path(app, event, delta)}  {_who(event, delta)}  ({_others(delta)})")
+            app.say(
+                f"{_path(app, event, delta, app.paint_messages)}  {_who(event, delta)}  ({_others(delta)})"
+            )
         _rest(app, event)
         app.say("`studio pull` brings what the database changed")
-    elif what is Happening.CHECKED and not event.problems:
+    elif what in _SAID and not event.problems:
         for path in event.paths:
-            click.echo(f"{_clock()} {paint.path(safe(app.workspace.prefix + path))}  {paint.dim('valid')}")
-    elif what is Happening.AGREED:
-        for path in event.paths:
-            click.echo(f"{_clock()} {paint.path(safe(app.workspace.prefix + path))}  {paint.dim('in sync')}")
+            shown = paint.path(safe(app.workspace.prefix + path))
+            app.out.line(f"{_clock()} {shown}  {paint.dim(_SAID[what])}")
     elif what is Happening.AWAY:
         app.warn(f"{event.message}; what is saved meanwhile is pushed later", event.hint)
     elif what is Happening.WAITING:
@@ -66,13 +66,13 @@ def _tell(app: App, event: Event, label: str) -> None:
     elif what is Happening.STOPPED:
         app.say("stopped watching")
     for line in lines(event.problems, app.paint_messages):
-        click.echo(line, err=True)
+        app.out.say(line)
 
 
 def _list(app: App, event: Event) -> None:
     for delta in event.deltas[:_MANY]:
         dim = app.paint.dim(f"({standing_words(delta)})")
-        click.echo(f"{_clock()} {SIGNS[delta.action]} {_path(app, event, delta)}  {dim}")
+        app.out.line(f"{_clock()} {SIGNS[delta.action]} {_path(app, event, delta, app.paint)}  {dim}")
     _rest(app, event)
 
 
@@ -103,9 +103,9 @@ def _who(event: Event, delta: Delta) -> str:
     return who(verb, Change(datetime.fromisoformat(facts.updated_at)))
 
 
-def _path(app: App, event: Event, delta: Delta) -> str:
+def _path(app: App, event: Event, delta: Delta, paint: Paint) -> str:
     path = event.found.comparison.paths[delta.rid] if event.found else ""
-    return app.paint.path(safe(app.workspace.prefix + path))
+    return paint.path(safe(app.workspace.prefix + path))
 
 
 def _clock() -> str:

@@ -19,9 +19,9 @@ from studio_sync.cli.render.board.marks import (
     next_note,
     who_and_when,
 )
-from studio_sync.cli.render.paint import safe
 from studio_sync.cli.render.words import STANDINGS, moment, number
 from studio_sync.core.plan.reconcile import Standing
+from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Kind
 from studio_sync.sync.board import Board, Card, Group, Line, Page
 
@@ -36,13 +36,18 @@ def page_of(board: Board, name: str, database: str, at: datetime) -> str:
     from markupsafe import Markup
 
     style, script = _text("board.css"), _text("board.js")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        finalize=_shown,
+    )
     template = environment.from_string(_text("board.html"))
     shape = board.shape
     lines = [line for page in board.pages for line in page.lines]
     words = _many(shape.line)
     cells = [_capital(kind.name) for kind in shape.cells]
-    text = template.render(
+    return template.render(
         style=Markup(style),  # noqa: S704 - our own, and hashed
         script=Markup(script),  # noqa: S704
         style_hash=_hash(style),
@@ -67,8 +72,16 @@ def page_of(board: Board, name: str, database: str, at: datetime) -> str:
         pages=[_page(board, page) for page in board.pages],
         legend=_legend(shape.line, *shape.cells[:1]),
     )
-    # A half of a pair can't be written as UTF-8.
-    return text.encode("utf-8", "replace").decode()
+
+
+def _shown(value: Any) -> Any:
+    """A text as the page has it; where the page is printed into the log of a CI system, it is no command."""
+    from markupsafe import Markup, escape
+
+    if type(value) is not str:
+        return value
+    shown = escape(safe(value))
+    return Markup(shown.replace("#", "&#35;")) if "##" in value else shown  # noqa: S704 - escaped above
 
 
 def _text(name: str) -> str:
@@ -193,7 +206,7 @@ def _top(page: Page) -> Card:
 def _title(card: Card) -> str:
     if card.row is None:
         return ""
-    return safe(card.row.title or card.row.slot)
+    return card.row.title or card.row.slot
 
 
 def _capital(word: str) -> str:

@@ -1,0 +1,79 @@
+"""The one door through which a command says anything: what goes out is shown, and never acts.
+
+Content reaches a terminal, the log of a CI system, a script that reads JSON. Whoever prints need not think of
+that: each of these lets through only what its medium may carry. A test finds every other way out.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+from studio_sync.cli.render.paint import STYLES, Paint
+from studio_sync.core.values.escapes import first_unsafe, json_escaped, safe, without_commands
+from studio_sync.errors import RefusedError
+
+_PIECES = re.compile(f"({'|'.join(map(re.escape, STYLES))})")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where a run writes to: data to stdout, messages to stderr, each with colours of its own or none."""
+
+    data: Paint
+    messages: Paint
+
+    def line(self, text: str) -> None:
+        """One line of the result for people; line ends in it are spelled out."""
+        click.echo(_shown(text, self.data))
+
+    def say(self, text: str) -> None:
+        """One line for people beside the result."""
+        click.echo(_shown(text, self.messages), err=True)
+
+    def json(self, document: str) -> None:
+        """A JSON document as the result."""
+        click.echo(json_escaped(document))
+
+    def annotation(self, command: str) -> None:
+        """A command for GitHub, whose parts are escaped already."""
+        click.echo(safe(command))
+
+    def text(self, text: str) -> None:
+        """Lines as the result, for people or for a page; they bring their own line ends."""
+        click.echo(without_commands(safe(text, keep="\n\t")), nl=False)
+
+    def document(self, text: str) -> None:
+        """What another program reads, as it is: HTML, SQL, a shell's script. Its maker has escaped it.
+
+        Raises RefusedError for characters that nobody would see in it.
+        """
+        unseen = first_unsafe(text, keep="\n\t")
+        if unseen:
+            raise RefusedError(
+                f"what would be printed holds the character U+{ord(unseen):04X}, which nobody would see",
+                "leave out --print, or name what has no such character",
+            )
+        click.echo(text, nl=False)
+
+    def ask(self, what: str, choices: Sequence[str] = ()) -> str:
+        """What the person at the terminal answers."""
+        shown = click.Choice(choices) if choices else None
+        said: str = click.prompt(safe(what), type=shown, err=True)
+        return said
+
+    def ask_secret(self, what: str) -> str:
+        """What the person at the terminal answers, unseen and twice."""
+        said: str = click.prompt(safe(what), hide_input=True, confirmation_prompt=True, err=True)
+        return said
+
+    def confirm(self, what: str) -> None:
+        """Go on only if the person at the terminal agrees."""
+        click.confirm(safe(what), abort=True, err=True)
+
+
+def _shown(text: str, paint: Paint) -> str:
+    pieces = _PIECES.split(text) if paint.enabled and "\x1b" in text else [text]
+    shown = (piece if k % 2 else safe(piece, keep="\t") for k, piece in enumerate(pieces))
+    return without_commands("".join(shown))
