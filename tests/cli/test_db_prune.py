@@ -1,7 +1,10 @@
 """`studio db prune`: the ledger made smaller, and nobody's base taken away."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
+from studio_sync.database.postgres.ledger.ledger import FOUND
 from tests.harness import S1, S2, SESSION, Desk, unchanged
 from tests.sync.test_git import clone, commit, git
 
@@ -108,3 +111,16 @@ def test_without_a_yes_nothing_is_deleted(old):
 def test_a_date_that_is_none_is_refused(desk, date, said):
     result = desk.run("db", "prune", "--before", date, "--yes")
     assert (result.code, said in result.err) == (2, True)
+
+
+def test_what_a_push_found_and_replaced_stays_for_90_days_whatever_the_date(old: Desk) -> None:
+    old.sql("UPDATE sessions SET hook = 'From the web.' WHERE id = %s", SESSION)
+    old.edit(f"{S1}/session.md", "title: Why leaders listen", "title: Listening")
+    old.ok("push")
+    runs = "SELECT id FROM studio_sync.runs WHERE source = %s"
+    found = f"SELECT count(*) FROM studio_sync.versions WHERE run IN ({runs})"
+    yesterday = (datetime.now().astimezone() - timedelta(days=1)).isoformat()
+    for days, kept in ((89, 1), (91, 0)):
+        old.sql("UPDATE studio_sync.runs SET at = now() - %s * interval '1 day' WHERE at > %s", days, DAY)
+        old.ok("db", "prune", "--before", yesterday, "--yes")
+        assert old.one(found, FOUND) == kept

@@ -10,12 +10,17 @@ from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Place, Type
 from studio_sync.core.values.value import Value, dump_json
+from studio_sync.database.postgres.ledger.ledger import FOUND, MORE
 from studio_sync.database.postgres.ledger.runs import Logged
 from studio_sync.sync.history.log import Chapter, Event
 
 _SHORT_ID = 8
 _MOST = 10
 """How many records of one run are listed unless all are asked for."""
+_SOURCES = {
+    "pull": "pull: changed outside studio, and seen by this pull",
+    FOUND: f"{FOUND}: changed outside studio, and kept because a push replaced it",
+}
 
 
 def run_lines(run: Logged, paint: Paint) -> Iterator[str]:
@@ -23,8 +28,7 @@ def run_lines(run: Logged, paint: Paint) -> Iterator[str]:
     commit = f"  at commit {run.commit[:_SHORT_ID]}" if run.commit else ""
     who = f"{run.actor} (as {run.role})" if run.role else run.actor
     yield f"{paint.changed(run.id[:_SHORT_ID])}  {moment(run.at.astimezone())}  {safe(who)}"
-    what = "pull: changed outside studio, and seen by this pull" if run.source == "pull" else run.source
-    yield f"    {safe(what)}{paint.dim(commit)}"
+    yield f"    {safe(_SOURCES.get(run.source, run.source))}{paint.dim(commit)}"
     for line in run.message.splitlines():
         yield f"    {safe(line)}"
 
@@ -72,6 +76,8 @@ def _changes(event: Event) -> Iterator[FieldChange]:
             before=before,
             after=after,
         )
+    if event.after.get(MORE):
+        yield FieldChange(name=MORE, type=Type.JSON, body=False, before=ABSENT, after=event.after[MORE])
 
 
 def log_report(command: str, database: str, chapters: Sequence[Chapter], prefix: str) -> str:

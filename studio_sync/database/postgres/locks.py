@@ -102,6 +102,11 @@ class Locks:
                 if before is None or row.values is None or not unchanged(kind, before, row.version()):
                     raise StaleError("a row that would be written has changed")
 
+    def hold(self, kind: Kind, ids: Collection[str]) -> None:
+        """Lock more rows. Raises StaleError if one is gone."""
+        query = locking(kind) if self._reach else self._own_lock(kind)
+        self._lock(kind, query, ids, "a row that would be changed along is gone")
+
     def children(self, changes: Sequence[Change]) -> None:
         """Hold that nothing is deleted along with its parent which the plan neither deletes nor moves out.
 

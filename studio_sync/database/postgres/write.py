@@ -16,6 +16,8 @@ from studio_sync.core.values.record import Rid
 from studio_sync.database.access.grants import reach_of
 from studio_sync.database.postgres import statements
 from studio_sync.database.postgres.descendants import hold_guards
+from studio_sync.database.postgres.ledger.found import FoundRows
+from studio_sync.database.postgres.ledger.ledger import Run
 from studio_sync.database.postgres.locks import Locks, StaleError
 from studio_sync.database.postgres.pipelined import in_turn
 from studio_sync.database.postgres.rows import Rows
@@ -54,6 +56,7 @@ class Writer:
         self,
         connection: "Connection[Any]",
         kinds: Kinds,
+        run: Run,
         *,
         tokens: bool = True,
         terms: Terms | None = None,
@@ -61,10 +64,11 @@ class Writer:
     ) -> None:
         """`tokens` says whether the server's xmin can be trusted to tell that a row has changed.
 
+        `run` is what the ledger is told of it.
         `terms` are what guards judge the changes by once more, with the rows locked; None: they don't.
         `singly` writes row by row, so that it is known which one the database refuses.
         """
-        self._connection, self._kinds, self._tokens = connection, kinds, tokens
+        self._connection, self._kinds, self._run, self._tokens = connection, kinds, run, tokens
         self._terms, self._singly = terms, singly
         self.reached = False
         """Whether a grant bound the role that wrote."""
@@ -80,6 +84,8 @@ class Writer:
         locks.children(changes)
         if self._terms is not None:
             hold_guards(self._connection, changes, self._terms)
+        found_rows = FoundRows(self._connection, self._kinds, self._run, locks, reached=self.reached)
+        found_rows.keep_changed(changes)
         by_kind = {kind.name: [c for c in changes if c.kind is kind] for kind in self._kinds}
         left = {own for c in changes if c.moves for _, own in c.above}
         self._delete(c for c in changes if c.row_id not in left)
@@ -97,6 +103,8 @@ class Writer:
                     step(count)
             named = {c.row_id for c in mine}
             shifted = {own: v for own, v in orders.items() if own not in named}
+            tops = {c.after.parent: c.top for c in mine if c.after}
+            found_rows.keep_shifted(kind, shifted, tops.__getitem__)
             statements.reorder(self._connection, kind, shifted, reach)
             written.orders |= orders
         # What rows move out of goes once they are out: it would take them along.

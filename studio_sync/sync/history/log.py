@@ -11,6 +11,7 @@ from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import PARENT, Rid, Version, parts
 from studio_sync.core.values.value import Value
+from studio_sync.database.postgres.ledger.ledger import MORE
 from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import Source, connected
 from studio_sync.sync.history.catalogue import Catalogue
@@ -161,7 +162,7 @@ def _values(catalogue: Catalogue, kind: Kind, version: Version | None, values: _
     """What a version said of its fields, and where it stood: the parent by its key."""
     if version is None or values is None:
         return {}
-    names = {f.name for f in kind.fields}
+    names = {*(f.name for f in kind.fields), MORE}
     found = {name: value for name, value in values.items() if name in names}
     if kind.identified and kind.slot:
         found[kind.slot.column] = version.slot

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.values.record import Rid, Version
+from studio_sync.database.postgres.ledger.ledger import FOUND
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -20,7 +21,7 @@ WHERE v.rid = ANY(%s)
 ORDER BY v.rid, v.number DESC
 """
 
-_SEEN = ("pull", "resolve")
+_SEEN = ("pull", "resolve", FOUND)
 """Commands that enter what somebody else wrote."""
 
 

@@ -19,6 +19,10 @@ WHOLE_PUSH = "push"
 """The source of a run that left nothing behind."""
 PART_PUSH = "push in part"
 """The source of a run that pushed only some paths, or had to leave something."""
+FOUND = "found before push"
+"""The source of a run that enters rows as a push found them."""
+MORE = "other columns"
+"""Under this key a version keeps the columns of its row that studio doesn't know, and that aren't null."""
 
 _AT_ONCE = 10_000
 
@@ -127,7 +131,7 @@ class Ledger:
         if not self.readable:
             return ""
         row = self._connection.execute(
-            "SELECT id::text FROM studio_sync.runs ORDER BY at DESC LIMIT 1"
+            "SELECT id::text FROM studio_sync.runs ORDER BY at DESC, source = %s LIMIT 1", (FOUND,)
         ).fetchone()
         return str(row[0]) if row else ""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from studio_sync.database.postgres.install import VERSION, schema_version
+from studio_sync.database.postgres.ledger.ledger import FOUND
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -29,12 +30,14 @@ _OLD = sql.SQL(
     " AND EXISTS (SELECT FROM studio_sync.versions AS n JOIN studio_sync.runs AS m ON m.id = n.run"
     " WHERE n.rid = v.rid AND n.number > v.number AND m.at < %(before)s)"
     " AND NOT EXISTS (SELECT FROM studio_sync.notes AS t WHERE t.rid = v.rid AND t.number = v.number)"
-)
+    " AND NOT (r.source = {found} AND r.at > now() - interval '90 days')"
+).format(found=sql.Literal(FOUND))
 """What may go. Of each record the version that was the newest at that time stays, and every later one.
 
 So whoever has pulled or pushed since then stands on versions that stay, and so does every file that a note
 is about, however old. What stands on a version that went can't be told from what nobody ever had: it is a
-conflict, never overwritten.
+conflict, never overwritten. What a push found and replaced stays for 90 days, whatever DATE is: it stands
+nowhere else.
 """
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import Value, load_json
+from studio_sync.database.postgres.ledger.ledger import FOUND
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -85,8 +86,8 @@ class History:
             " coalesce(r.message, '') FROM studio_sync.runs AS r WHERE EXISTS ("
             " SELECT FROM studio_sync.versions AS v WHERE v.run = r.id"
             " AND (%(all)s OR v.rid = ANY(%(rids)s)))"
-            " ORDER BY r.at DESC, r.id LIMIT %(limit)s",
-            {"all": rids is None, "rids": sorted(rids or ()), "limit": limit},
+            " ORDER BY r.at DESC, r.source = %(found)s, r.id LIMIT %(limit)s",
+            {"all": rids is None, "rids": sorted(rids or ()), "limit": limit, "found": FOUND},
         )
         return [Logged(*row) for row in rows]
 

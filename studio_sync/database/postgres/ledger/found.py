@@ -1,0 +1,198 @@
+"""Rows kept before a push replaces them: what the ledger doesn't hold of them is entered first.
+
+This stands by itself: it reads every row that goes again, under its lock, and believes no comparison, no
+token and no guard. Whatever another part gets wrong, the words that were there can be shown and restored.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from psycopg import sql
+
+from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.core.values.value import json_bytes, load_json
+from studio_sync.database.postgres.ledger.append import record
+from studio_sync.database.postgres.ledger.ledger import FOUND, MORE, Entry, Run, open_run
+from studio_sync.database.postgres.locks import Locks, StaleError
+from studio_sync.database.postgres.rows import Row, Rows
+from studio_sync.errors import RefusedError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_AT_ONCE = 2_000
+_OWN = ("id", "created_at", "updated_at")
+
+
+def found_run(run: str) -> str:
+    """The id of the run that enters what the push `run` found."""
+    return str(uuid5(NAMESPACE_OID, f"studio {FOUND} {run}"))
+
+
+class FoundRows:
+    """Enters rows into the ledger that a push is about to replace; inside the push's own transaction."""
+
+    def __init__(
+        self, connection: "Connection[Any]", kinds: Kinds, run: Run, locks: Locks, *, reached: bool
+    ) -> None:
+        """`run` is the push; `reached` says that the role is bound to clients."""
+        self._connection, self._kinds, self._locks, self._reached = connection, kinds, locks, reached
+        self._run = replace(run, id=found_run(run.id), source=FOUND, commit="", message="")
+        self._kept: set[str] = set()
+
+    def keep_changed(self, changes: Sequence[Change]) -> None:
+        """Keep the rows, locked by now, that these changes write, and all that a deletion takes along."""
+        tops = {c.row_id: c.top or c.row_id for c in changes if c.before is not None}
+        deleted: dict[str, set[str]] = {}
+        for kind in self._kinds:
+            mine = {c.row_id for c in changes if c.kind is kind and c.before is not None}
+            gone = deleted.setdefault(kind.name, set())
+            gone.update(c.row_id for c in changes if c.kind is kind and c.action is Action.DELETE)
+            below = self._below(kind, deleted.get(kind.parent, ()), tops)
+            if below - mine:
+                self._locks.hold(kind, below - mine)
+            gone |= below
+            self._keep(kind, mine | below, tops)
+
+    def keep_shifted(self, kind: Kind, ids: Collection[str], top_of: Callable[[str], str]) -> None:
+        """Keep rows that only get another place among their siblings; they are locked here."""
+        if ids:
+            self._locks.hold(kind, ids)
+            self._keep(kind, ids, {}, top_of)
+
+    def _below(self, kind: Kind, parents: Collection[str], tops: dict[str, str]) -> set[str]:
+        """The rows of `kind` directly below these, each with the same row at the top."""
+        found: set[str] = set()
+        if not parents:
+            return found
+        query = sql.SQL(
+            "SELECT id::text, {parent}::text FROM {table} WHERE {parent} = ANY(%s::uuid[])"
+        ).format(parent=sql.Identifier(kind.parent_column), table=sql.Identifier(kind.table))
+        for part in _parts(parents):
+            for own, parent in self._connection.execute(query, (part,)):
+                tops.setdefault(own, tops[parent])
+                found.add(own)
+        return found
+
+    def _keep(
+        self,
+        kind: Kind,
+        ids: Collection[str],
+        tops: Mapping[str, str],
+        top_of: Callable[[str], str] | None = None,
+    ) -> None:
+        wanted = set(ids) - self._kept
+        self._kept |= wanted
+        for part in _parts(wanted):
+            rows = {r.rid: r for r in self._rows(kind, part)}
+            more = self._more(kind, part)
+            held, told = self._held(rows), self._told([r.rid for r in rows.values() if r.id in more])
+            entries = [
+                self._entry(row, tops[row.id] if top_of is None else top_of(row.parent), more.get(row.id))
+                for rid, row in sorted(rows.items())
+                if held.get(rid) != row.version()
+                or (row.id in more and more[row.id] not in told.get(rid, ()))
+            ]
+            if not entries:
+                continue
+            open_run(self._connection, self._run)
+            if len(record(self._connection, self._run, entries, reached=self._reached)) < len(entries):
+                raise StaleError("what would be replaced is being entered in the ledger by somebody else")
+
+    def _rows(self, kind: Kind, ids: list[str]) -> Iterator[Row]:
+        for row in Rows(self._connection, self._kinds).read(kind, [UUID(own).bytes for own in ids]):
+            if row.values is None:
+                raise RefusedError(
+                    f"the row {row.id} of {kind.table} would be replaced, and the ledger can't keep it:"
+                    f" {row.fault}; nothing was changed",
+                    "mend it in the database first",
+                )
+            yield row
+
+    def _held(self, rids: Collection[Rid]) -> dict[Rid, Version]:
+        """The newest version that the ledger has of each of these records."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT ON (rid) rid, kind, parent, slot, digests, document IS NULL"
+            " FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY rid, number DESC",
+            (list(rids),),
+            binary=True,
+        )
+        return {rid: Version(rid, *rest) for rid, *rest, gone in rows if not gone}
+
+    def _told(self, rids: Collection[Rid]) -> dict[Rid, set[str]]:
+        """What versions say of these records' other columns."""
+        found: dict[Rid, set[str]] = {}
+        if not rids:
+            return found
+        rows = self._connection.execute(
+            "SELECT rid, document ->> %s FROM studio_sync.versions"
+            " WHERE rid = ANY(%s) AND document -> %s IS NOT NULL",
+            (MORE, list(rids), MORE),
+        )
+        for rid, text in rows:
+            found.setdefault(rid, set()).add(text)
+        return found
+
+    def _more(self, kind: Kind, ids: list[str]) -> dict[str, str]:
+        """What rows say in columns that studio doesn't know, as JSON by id; only those that say something."""
+        unknown = self._unknown.get(kind.table)
+        if not unknown:
+            return {}
+        query = sql.SQL(
+            "SELECT t.id::text, m.more::text FROM {table} AS t, LATERAL (SELECT jsonb_object_agg(key, value)"
+            " FROM jsonb_each(to_jsonb((SELECT u FROM (SELECT {columns}) AS u)))"
+            " WHERE value <> 'null') AS m (more) WHERE t.id = ANY(%s::uuid[]) AND m.more IS NOT NULL"
+        ).format(
+            table=sql.Identifier(kind.table),
+            columns=sql.SQL(", ").join(sql.SQL("t.{}").format(sql.Identifier(name)) for name in unknown),
+        )
+        return dict(self._connection.execute(query, (ids,)).fetchall())
+
+    @cached_property
+    def _unknown(self) -> dict[str, list[str]]:
+        """The columns of each table that studio doesn't know."""
+        rows = self._connection.execute(
+            "SELECT c.relname::text, array_agg(a.attname::text ORDER BY a.attnum)"
+            " FROM unnest(%s::text[]) AS g (name)"
+            " JOIN pg_class AS c ON c.oid = to_regclass(quote_ident(g.name))"
+            " JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+            " WHERE has_column_privilege(c.oid, a.attnum, 'SELECT') GROUP BY 1",
+            ([kind.table for kind in self._kinds],),
+        )
+        known = {kind.table: _known(kind) for kind in self._kinds}
+        return {table: [n for n in names if n not in known[table]] for table, names in rows}
+
+    @staticmethod
+    def _entry(row: Row, top: str, more: str | None) -> Entry:
+        version, text = row.imprint()
+        if more is not None:
+            text = b"%s, %s: %s}" % (text[:-1], json_bytes(MORE), _embedded(more))
+        return Entry(row.rid, row.kind.name, top, row.id, row.parent, row.slot, version.digests, lambda: text)
+
+
+def _embedded(text: str) -> bytes:
+    """A JSON text as it can stand in a document; one that nests too deep stands there as a string."""
+    try:
+        load_json(text)
+    except ValueError:
+        return json_bytes(text)
+    return text.encode()
+
+
+def _known(kind: Kind) -> frozenset[str]:
+    """The columns of a kind's table that studio reads or derives."""
+    derived = (*(kind.words or ()), *(kind.total or ())[:1], *(("version",) if kind.versioned else ()))
+    slot = (kind.slot.column,) if kind.slot else ()
+    return frozenset((*_OWN, kind.parent_column, *slot, *derived, *(field.name for field in kind.fields)))
+
+
+def _parts(ids: Collection[str]) -> Iterator[list[str]]:
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), _AT_ONCE):
+        yield wanted[start : start + _AT_ONCE]
