@@ -215,10 +215,48 @@ def test_the_library_never_prints_exits_or_asks_the_environment(path):
 
 
 MAY = {
+    "files/git/process.py": {"os.environ"},  # what git may know of it
     "database/embedded/programs.py": {"os.environ"},  # what Windows needs to start a program at all
     "files/tree/survey.py": {"os._exit"},  # the end of a forked child, which must not end the run
     "sync/worker_pool.py": {"sys.stdin", "sys.stdout"},  # pipes between a run and its own helper processes
 }
+
+
+STARTERS = {
+    "files/git/process.py": "git",
+    "database/embedded/programs.py": "PostgreSQL's programs",
+    "database/embedded/account.py": "useradd, where root has no account for the server",
+    "database/embedded/leftovers.py": "ps, where there is no /proc",
+    "sync/worker_pool.py": "studio's own helpers",
+}
+"""The only modules that start a program, and which."""
+
+PROGRAM_STARTS = ("subprocess", "multiprocessing", "pty", "concurrent.futures.ProcessPoolExecutor")
+STARTING_CALLS = ("os.system", "os.popen", "os.exec", "os.spawn", "os.posix_spawn", "os.startfile")
+
+
+@pytest.mark.parametrize("path", [pytest.param(p, id=name_of(p)) for p in MODULES])
+def test_a_program_is_started_through_a_few_doors_only(path):
+    if name_of(path) in STARTERS:
+        return
+    wrong = [f"{line}: imports {name}" for line, name in imports(path) if name.startswith(PROGRAM_STARTS)]
+    wrong += [f"{line}: {name}" for line, name in calls(path) if name.startswith(STARTING_CALLS)]
+    wrong += [f"{line}: {name}" for line, name in calls(path) if "create_subprocess" in name]
+    assert not wrong
+
+
+def test_each_door_to_programs_is_one():
+    for name in STARTERS:
+        assert any(n.startswith("subprocess") for _, n in imports(PACKAGE / name)), name
+
+
+@pytest.mark.parametrize("path", [pytest.param(p, id=name_of(p)) for p in MODULES])
+def test_lines_end_where_git_ends_them_and_at_no_other_character(path):
+    # What is laid out for people there is no line of git's any more.
+    if room(path) == "cli" or name_of(path) == "core/values/escapes.py":
+        return
+    wrong = [f"{line}: {name}" for line, name in calls(path) if name.endswith("splitlines")]
+    assert not wrong
 
 
 @pytest.mark.parametrize("path", of("database"))

@@ -180,7 +180,7 @@ def _compiled(text: str, place: str) -> Callable[[Value], bool]:
         return jsonschema_rs.validator_for(text, retriever=refuse).is_valid
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         at = "/".join(map(str, getattr(error, "instance_path", ())))
-        said = getattr(error, "message", str(error)).splitlines()[0]
+        said = getattr(error, "message", str(error)).partition("\n")[0]
         raise StudioError(
             f"{place}: this is no valid JSON Schema{f', at `{at}`' if at else ''}: {said}",
             "a `$ref` may only point into the same file; `$schema` may name draft-07 or draft 2020-12",

@@ -233,7 +233,7 @@ class Cluster:
 
     def _pidfile(self) -> list[str]:
         with suppress(OSError):
-            return (self.data / "postmaster.pid").read_text(errors="replace").splitlines()
+            return (self.data / "postmaster.pid").read_text(errors="replace").removesuffix("\n").split("\n")
         return []
 
     def _logged(self, start: int) -> str:
@@ -247,7 +247,7 @@ class Cluster:
             return UnavailableError(
                 f"{what}: the disk with {self.folder} is full", "make room, then try again"
             )
-        last = "\n".join(said.splitlines()[-_TAIL:])
+        last = "\n".join(said.split("\n")[-_TAIL:])
         return UnavailableError(f"{what} in {self.folder}", last or f"its log is {self.log}")
 
 

@@ -1,40 +1,31 @@
 """Texts that git keeps: what was committed can be read again, as long as the history is there."""
 
-import shutil
-import subprocess
+import re
 from hashlib import sha1, sha256
 from pathlib import Path
 
+from studio_sync.files.git.work_tree import WorkTree
+
 _SHA1_DIGITS = 40
+_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+"""What a blob or a commit is called; nothing else is given to git as one."""
 
 
-def run_git(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
-    """Run git in a folder; paths in the arguments are taken literally. It asks nothing."""
-    return subprocess.run(
-        ["git", "--literal-pathspecs", *arguments],  # noqa: S607 - the git that the user's shell finds
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
-
-
-def has_git(folder: Path) -> bool:
-    """Whether a folder is in a git repository, and git is at hand."""
-    if shutil.which("git") is None or not folder.is_dir():
-        return False
-    return run_git(folder, "rev-parse", "--is-inside-work-tree").stdout.strip() == b"true"
+def is_object_name(name: str) -> bool:
+    """Whether git may call an object so."""
+    return _NAME.fullmatch(name) is not None
 
 
 def committed(content: Path, folder: str) -> dict[str, str]:
     """The blobs of the files at or below `folder` as HEAD has them, by path relative to `content`."""
-    if not has_git(content):
+    tree = WorkTree.around(content)
+    if tree is None:
         return {}
-    listed = run_git(content, "ls-tree", "-r", "-z", "HEAD", "--", folder).stdout
+    listed = tree.run("ls-tree", "-r", "-z", "HEAD", "--", folder, at=content).text
     found: dict[str, str] = {}
-    for line in filter(None, listed.split(b"\0")):
-        head, _, path = line.partition(b"\t")
-        found[path.decode("utf-8", "surrogateescape")] = head.split()[2].decode()
+    for line in filter(None, listed.split("\0")):
+        head, _, path = line.partition("\t")
+        found[path] = head.split(" ")[2]
     return found
 
 
@@ -47,7 +38,8 @@ def is_blob(sha: str, data: bytes) -> bool:
 
 def read_blob(content: Path, sha: str) -> bytes | None:
     """A blob's bytes; None where this clone doesn't have it."""
-    if not has_git(content):
+    tree = WorkTree.around(content) if is_object_name(sha) else None
+    if tree is None:
         return None
-    done = run_git(content, "cat-file", "blob", sha)
-    return done.stdout if done.returncode == 0 else None
+    done = tree.run("cat-file", "blob", sha)
+    return None if done.code else done.out

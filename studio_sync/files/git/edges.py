@@ -18,7 +18,7 @@ class Edge:
 class Git(Protocol):
     """Gives what a git command prints."""
 
-    def __call__(self, *arguments: str, given: str | None = None) -> str:
+    def __call__(self, *arguments: str, given: str = "") -> str:
         """`given` is what the command reads."""
         ...
 
@@ -34,8 +34,8 @@ def edges_of(git: Git, place: tuple[str, str], tips: Sequence[str]) -> dict[str,
 
     Who watches a workspace asks again and again: only commits that are new are looked into.
     """
-    lines = git("rev-list", "--parents", "--topo-order", *tips).splitlines()
-    commits = [tuple(line.split()) for line in lines]
+    lines = git("rev-list", "--parents", "--topo-order", *tips).split("\n")[:-1]
+    commits = [tuple(line.split(" ")) for line in lines]
     known = _known.setdefault(place, {})
     new = [commit for commit in commits if commit not in known]
     known.update(zip(new, _read(git, new), strict=True))

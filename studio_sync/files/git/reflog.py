@@ -15,7 +15,6 @@ def went_on(log: bytes, since: str, size: int) -> bool:
 
     A log that was cut or rewritten meanwhile can't tell; that counts as no.
     """
-    before = log[:size].decode("utf-8", "replace").splitlines(keepends=True)
-    after = log[size:].decode("utf-8", "replace").splitlines()
-    known = bool(before) and before[-1].endswith("\n") and before[-1].split(" ")[1] == since
-    return known and all(is_of_here(line.partition("\t")[2]) for line in after)
+    before, after = (part.decode("utf-8", "replace").split("\n") for part in (log[:size], log[size:]))
+    known = len(before) > 1 and not before[-1] and before[-2].split(" ")[1:2] == [since]
+    return known and all(is_of_here(line.partition("\t")[2]) for line in after if line)

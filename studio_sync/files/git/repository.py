@@ -1,60 +1,64 @@
 """git, asked by its own commands: where HEAD is, what history says, which files it is at work on."""
 
 import os
-import shutil
-import subprocess
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import IO
 
 from studio_sync.core.plan.trailers import Trailer, trailers_in
-from studio_sync.errors import UnavailableError, UsageError
+from studio_sync.errors import UsageError
+from studio_sync.files.git.blobs import is_object_name
 from studio_sync.files.git.edges import NO_BLOB, Edge, edges_of
 from studio_sync.files.git.reflog import is_of_here, went_on
 from studio_sync.files.git.state import under_way
+from studio_sync.files.git.work_tree import WorkTree
+
+MAX_BLOB = 64 * 1024 * 1024
+"""A larger text in history is passed over: no record's file is that large."""
+_PIECE = 1024 * 1024
+_MANY = 500
+"""So many paths are named in one command."""
+_BREAKS = frozenset("\r\n")
+"""What no name may hold that is one line of a question."""
+_DEBUG_LINES = 5
+"""What `ls-files --debug` says of an entry, below its path."""
 
 
 class Repository:
     """The git repository around a workspace's content folder. Paths are relative to that folder."""
 
-    def __init__(self, content: Path, top: str, folder: str) -> None:
-        """`folder` is where git keeps its own files, `top` the content folder's path inside the tree."""
-        self._content, self.top, self._folder = content, top, Path(folder)
+    def __init__(self, content: Path, tree: WorkTree, top: str, head: str) -> None:
+        """`top` is the content folder's path inside the tree, `head` the commit that is checked out."""
+        self._content, self._tree, self.top, self.head = content, tree, top, head
+        self._folder = tree.folder
 
     @classmethod
     def around(cls, content: Path) -> "Repository | None":
         """The repository that `content` is part of; None where there is none, or no git.
 
-        A content folder of which nothing was ever committed is in none.
+        A content folder of which nothing was ever committed is in none. Raises UnavailableError where git
+        refuses to look, or the repository is not that of this working tree.
         """
-        if not any((folder / ".git").exists() for folder in (content, *content.parents)):
+        tree = WorkTree.around(content) if content.is_dir() else None
+        if tree is None:
             return None
-        if shutil.which("git") is None or not content.is_dir():
+        found = tree.run("rev-parse", "--show-prefix", "HEAD", "HEAD:./", at=content)
+        if found.code:
             return None
-        found = _run(content, "rev-parse", "--absolute-git-dir", "--show-prefix", "HEAD", check=False)
-        if not found:
-            _hold_trusted(content)
-        lines = found.split("\n") if found else []
-        if len(lines) < 3 or not lines[2]:  # noqa: PLR2004
-            return None
-        here = cls(content, lines[1], lines[0])
-        here.head = lines[2]
-        return here if here._git("ls-tree", "--name-only", "HEAD", "--", ".") else None
+        top, head, _, _ = found.text.rsplit("\n", 3)  # the folder's name may hold a line break
+        return cls(content, tree, top, head)
 
-    def _git(self, *arguments: str, given: str | None = None) -> str:
-        return _run(self._content, *arguments, given=given)
-
-    @cached_property
-    def head(self) -> str:
-        """The commit that is checked out."""
-        return self._git("rev-parse", "HEAD").strip()
+    def _git(self, *arguments: str, given: str = "") -> str:
+        return self._tree.ask(*arguments, at=self._content, given=given)
 
     def commit(self, revision: str) -> str:
         """The commit that a revision names, "" if there is none."""
-        return _run(
-            self._content, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False
-        ).strip()
+        if revision.startswith("-"):
+            return ""
+        found = self._tree.run("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        return "" if found.code else found.text.removesuffix("\n")
 
     @cached_property
     def stash(self) -> str:
@@ -70,7 +74,8 @@ class Repository:
     def merging(self) -> tuple[str, ...]:
         """The commits that are being merged into HEAD."""
         with suppress(OSError):
-            return tuple((self._folder / "MERGE_HEAD").read_text("utf-8").split())
+            lines = (self._folder / "MERGE_HEAD").read_bytes().decode("utf-8", "replace").split("\n")
+            return tuple(line for line in lines if is_object_name(line))
         return ()
 
     @cached_property
@@ -88,21 +93,17 @@ class Repository:
     @cached_property
     def sparse(self) -> bool:
         """Whether this is a sparse checkout."""
-        return self._config("core.sparseCheckout") == "true"
+        return self._tree.setting("core.sparseCheckout") == "true"
 
     @cached_property
     def shallow(self) -> bool:
         """Whether history was cut off when it was fetched."""
-        return self._git("rev-parse", "--is-shallow-repository").strip() == "true"
+        return self._git("rev-parse", "--is-shallow-repository") == "true\n"
 
     def identity(self) -> str:
         """Who git says is at work here: `Name <address>`, as far as that is known."""
-        said = _run(self._content, "config", "--get-regexp", r"^user\.(name|email)$", check=False)
-        found = dict(line.partition(" ")[::2] for line in said.splitlines())
-        return f"{found.get('user.name', '')} <{found.get('user.email', '')}>".replace(" <>", "").strip()
-
-    def _config(self, name: str) -> str:
-        return _run(self._content, "config", "--get", name, check=False).strip()
+        name, address = (_readable(self._tree.setting(f"user.{part}")) for part in ("name", "email"))
+        return f"{name} <{address}>".replace(" <>", "").strip()
 
     # --- history
 
@@ -128,14 +129,16 @@ class Repository:
                 return went_on((self._folder / "logs" / "HEAD").read_bytes(), since, size)
         if since == self.head:
             return True
-        moves = _run(self._content, "reflog", "show", "--format=%H %gs", "HEAD", check=False).splitlines()
-        for line in moves:
-            commit, _, what = line.partition(" ")
+        if not is_object_name(since):
+            return False
+        out = self._tree.run("rev-list", "--walk-reflogs", "--format=%x00%H%x00%gs%x00", "HEAD").text
+        words = out.split("\0")
+        for commit, what in zip(words[1::3], words[2::3], strict=False):
             if commit == since:
                 return True
             if not is_of_here(what):
                 return False
-        return not moves and not self._git("rev-list", "--max-count=1", since, "--not", self.head).strip()
+        return len(words) == 1 and not self._git("rev-list", "--max-count=1", since, "--not", self.head)
 
     def trailers(self, seen: Collection[str], since: str = "") -> list[Trailer]:
         """The trailers of the commits that HEAD has seen, and the commits `seen` or `since` have not.
@@ -149,31 +152,30 @@ class Repository:
                 raise UsageError(f"git knows no revision {since}", "give a commit, a branch or a tag")
             known = [start]
         else:
-            known = [c for c in self._git("rev-list", self.head).split() if c in seen]
+            known = [c for c in self._git("rev-list", self.head).split("\n") if c in seen]
             parent = "" if known else self.commit(f"{self.head}^1")
             known += [parent] if parent else []
         ends = "\n".join([self.head, *(f"^{commit}" for commit in known)])
-        out = self._git("log", "--format=%H%x1f%s%x1f%B%x1e", "--stdin", given=ends)
+        out = self._git("rev-list", "--format=%x00%H%x00%s%x00%B%x00", "--stdin", given=ends)
+        words = _readable(out).split("\0")
         found: list[Trailer] = []
-        for entry in out.split("\x1e"):
-            if "\x1f" in entry:
-                commit, subject, message = entry.strip("\n").split("\x1f", 2)
-                found += trailers_in(commit, subject, message)
+        for commit, subject, message in zip(words[1::4], words[2::4], words[3::4], strict=True):
+            found += trailers_in(commit, subject, message)
         return found
 
     def rewritten(self, paths: Collection[str]) -> dict[str, tuple[str, int]]:
         """The blob that git last wrote to, or found in, each of the files, and its mtime in nanoseconds."""
         found: dict[str, tuple[str, int]] = {}
-        if not paths:
-            return found
-        path = blob = ""
-        for line in self._git("ls-files", "--stage", "--debug", "--", *sorted(paths)).splitlines():
-            if not line.startswith("  "):
-                head, _, path = line.partition("\t")
-                blob = head.split(" ")[1]
-            elif line.startswith("  mtime: "):
-                seconds, _, part = line.removeprefix("  mtime: ").partition(":")
-                found[path] = (blob, int(seconds) * 10**9 + int(part))
+        named = sorted(paths)
+        for start in range(0, len(named), _MANY):
+            out = self._git("ls-files", "--stage", "--debug", "-z", "--", *named[start : start + _MANY])
+            entry, *rest = out.split("\0")
+            for text in rest:
+                *lines, following = text.split("\n", _DEBUG_LINES)
+                head, _, path = entry.partition("\t")
+                seconds, _, part = lines[1].removeprefix("  mtime: ").partition(":")
+                found[path] = (head.split(" ")[1], int(seconds) * 10**9 + int(part))
+                entry = following
         return found
 
     def listed(self, commit: str, names: Collection[str]) -> dict[str, str]:
@@ -189,57 +191,40 @@ class Repository:
     def blobs(self, names: Sequence[str]) -> list[str]:
         """The blob that each `COMMIT:PATH` names, "" where there is none."""
         shown = [f"{n.partition(':')[0]}:{self.top}{n.partition(':')[2]}" for n in names]
-        out = self._git(
-            "cat-file", "--batch-check=%(objectname) %(objecttype)", given="\n".join(shown) + "\n"
-        )
-        lines = out.splitlines()
-        return [line.split(" ")[0] if line.endswith(" blob") else "" for line in lines]
+        asked = "".join(f"{name}\n" for name in shown if not _BREAKS & set(name))
+        out = self._git("cat-file", "--batch-check=%(objectname) %(objecttype)", given=asked)
+        lines = iter(out.split("\n"))
+        found = (self._object(name) if _BREAKS & set(name) else next(lines) for name in shown)
+        return [line.partition(" ")[0] if line.endswith(" blob") else "" for line in found]
+
+    def _object(self, name: str) -> str:
+        """The name and type of what a `COMMIT:PATH` with a line break in it names."""
+        found = self._tree.run("rev-parse", "--verify", "--quiet", name)
+        return "" if found.code else found.text.removesuffix("\n") + " blob"
 
     def contents(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """The contents of blobs, each once."""
-        wanted = sorted({b for b in blobs if b and b != NO_BLOB})
+        """The contents of blobs, each once; one that is larger than `MAX_BLOB` is passed over."""
+        wanted = sorted({b for b in blobs if is_object_name(b) and b != NO_BLOB})
         if not wanted:
             return
-        command = ["git", "-C", os.fspath(self._content), "cat-file", "--batch"]
-        done = subprocess.run(
-            command, input=("\n".join(wanted) + "\n").encode(), capture_output=True, check=False
-        )
-        data, at = done.stdout, 0
-        while at < len(data):
-            end = data.index(b"\n", at)
-            head = data[at:end].decode().split(" ")
-            at = end + 1
-            if len(head) != 3:  # noqa: PLR2004 - an object that a partial clone doesn't have
-                continue
-            size = int(head[2])
-            yield head[0], data[at : at + size]
-            at += size + 1
+        with self._tree.stream("cat-file", "--batch", given="".join(f"{blob}\n" for blob in wanted)) as out:
+            for line in out:
+                head = line.decode().removesuffix("\n").split(" ")
+                if len(head) != 3:  # noqa: PLR2004 - an object that this clone doesn't have
+                    continue
+                size = int(head[2])
+                if size <= MAX_BLOB:
+                    yield head[0], out.read(size)
+                else:
+                    _pass_over(out, size)
+                out.read(1)
 
 
-def _run(folder: Path, *arguments: str, given: str | None = None, check: bool = True) -> str:
-    """What git prints. Raises UnavailableError if it fails, unless that is to be ""."""
-    command = ["git", "--no-optional-locks", "-C", os.fspath(folder), *arguments]
-    done = subprocess.run(
-        command,
-        input=given.encode("utf-8", "surrogateescape") if given is not None else None,
-        stdin=subprocess.DEVNULL if given is None else None,
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode:
-        if not check:
-            return ""
-        said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-        raise UnavailableError(f"git could not be asked: {said}", "run `git status` and mend what it says")
-    return done.stdout.decode("utf-8", "surrogateescape")
+def _pass_over(pipe: IO[bytes], size: int) -> None:
+    while size > 0 and (piece := pipe.read(min(size, _PIECE))):
+        size -= len(piece)
 
 
-def _hold_trusted(folder: Path) -> None:
-    """Raise UnavailableError if git won't look at a repository because it belongs to somebody else."""
-    command = ["git", "-C", os.fspath(folder), "rev-parse", "--git-dir"]
-    done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode and b"dubious ownership" in done.stderr:
-        raise UnavailableError(
-            f"git does not look at the repository around {folder}, because it belongs to another user",
-            f"if you trust it: git config --global --add safe.directory {folder.parent}",
-        )
+def _readable(text: str) -> str:
+    """Text of people in git's output: what is no UTF-8 in it is marked as such."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio_sync.files.git.work_tree import first_line, located
 from studio_sync.files.tree.tree import Stat, stat_of
 
 _OPERATIONS = {
@@ -45,21 +46,14 @@ class GitFolder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        common = _line(folder / "commondir")
+        common = first_line(folder / "commondir")
         self._common = (folder / common) if common else folder
 
     @classmethod
     def around(cls, place: Path) -> "GitFolder | None":
-        """That of the working tree which `place` is in, also where `.git` is a file; None if in none."""
-        for folder in (place, *place.parents):
-            git = folder / ".git"
-            if git.is_dir():
-                return cls(git)
-            named = _line(git)
-            if named.startswith("gitdir:"):
-                found = folder / named.removeprefix("gitdir:").strip()
-                return cls(found) if found.is_dir() else None
-        return None
+        """That of the working tree which `place` is in; None if in none."""
+        found = located(place)
+        return cls(found[1]) if found else None
 
     def state(self) -> GitState:
         """What the files say now."""
@@ -75,7 +69,7 @@ class GitFolder:
         found: list[str] = []
         name = "HEAD"
         for _ in range(_MOST_LINKS):
-            line = _line(self.folder / name) or _line(self._common / name)
+            line = first_line(self.folder / name) or first_line(self._common / name)
             found.append(line)
             if not line.startswith("ref: "):
                 break
@@ -90,12 +84,3 @@ class GitFolder:
 def under_way(folder: Path) -> str:
     """What is begun and not finished, by git's own files in its `folder`: merge, rebase, …; "" if nothing."""
     return next((word for name, word in _OPERATIONS.items() if (folder / name).exists()), "")
-
-
-def _line(place: Path) -> str:
-    """The first line of a small file, "" if it can't be read."""
-    try:
-        with place.open(encoding="utf-8", errors="surrogateescape") as file:
-            return file.readline().strip()
-    except OSError:
-        return ""

@@ -62,7 +62,8 @@ def _with_folders(path: str) -> Iterator[str]:
 def _lines(place: Path) -> list[str] | None:
     """The lines of a file; None if there is none."""
     try:
-        return place.read_text("utf-8-sig").splitlines()
+        lines = place.read_bytes().decode("utf-8-sig").split("\n")
+        return [line.removesuffix("\r") for line in lines]
     except FileNotFoundError:
         return None
     except UnicodeError:

@@ -16,7 +16,7 @@ def keeps_times(folder: Path) -> bool:
     Linux.
     """
     try:
-        mounts = _MOUNTS.read_bytes().splitlines()
+        mounts = _MOUNTS.read_bytes().split(b"\n")[:-1]
     except OSError:
         return False
     place = os.fsencode(os.path.realpath(folder))

@@ -5,13 +5,13 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from posixpath import dirname
 from typing import Any
 
 from studio_sync.errors import RefusedError, StudioError
-from studio_sync.files.git.blobs import has_git, run_git
+from studio_sync.files.git.work_tree import WorkTree
 from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.workspace.draft import Draft, Edit
 
@@ -28,7 +28,10 @@ class Mover:
     def __init__(self, content: Path, state: Path) -> None:
         self._content, self._journal = content, state / _JOURNAL
         self._writer = FileWriter(content)
-        self._git = has_git(content)
+
+    @cached_property
+    def _tree(self) -> WorkTree | None:
+        return WorkTree.around(self._content)
 
     def carry_out(self, draft: Draft) -> None:
         """Do what the draft says. Where that fails, what was done is undone, and the error raised."""
@@ -102,8 +105,9 @@ class Mover:
         return True
 
     def _rename(self, old: str, new: str) -> None:
-        if self._git and run_git(self._content, "ls-files", "-z", "--", old).stdout:
-            self._writer.rename(old, new, by=self._git_mv)
+        tree = self._tree
+        if tree is not None and tree.run("ls-files", "-z", "--", old, at=self._content).out:
+            self._writer.rename(old, new, by=partial(self._git_mv, tree))
         else:
             self._writer.rename(old, new)
         left = dirname(old)
@@ -112,12 +116,11 @@ class Mover:
                 os.rmdir(self._content / left)
                 left = dirname(left)
 
-    def _git_mv(self, source: str, target: str) -> None:
-        done = run_git(self._content, "mv", "--", source, target)
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
+    def _git_mv(self, tree: WorkTree, source: str, target: str) -> None:
+        done = tree.run("mv", "--", source, target, at=self._content, config=tree.inert)
+        if done.code:
             raise RefusedError(
-                f"git can't move {os.path.relpath(source, self._content)}: {said}",
+                f"git can't move {os.path.relpath(source, self._content)}: {done.said}",
                 "settle that with git, then run it again",
             )
 

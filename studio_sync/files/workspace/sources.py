@@ -51,13 +51,13 @@ def read_sources(place: Path) -> dict[Rid, Source]:
     found: dict[Rid, Source] = {}
     for file in sorted(place.glob(f"*{_ENDING}")):
         try:
-            lines = file.read_text("utf-8").splitlines()
+            lines = file.read_bytes().decode("utf-8").split("\n")
         except (OSError, UnicodeError) as error:
             raise UnavailableError(
                 f"can't read {place.name}/{file.name}: {error}", "restore it from git"
             ) from None
         for line in lines:
-            parts = line.split("\t")
+            parts = line.removesuffix("\r").split("\t")
             if len(parts) == _PARTS and not line.startswith("#"):
                 copy, source, language, mark, text = parts
                 shown = "" if language == _NONE else unquote(language)

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from studio_sync.errors import UsageError
-from studio_sync.files.git.blobs import run_git
+from studio_sync.files.git.work_tree import WorkTree
 from studio_sync.files.workspace.workspace import TargetConfig
 
 VARIABLE = "STUDIO_DATABASE_URL"
@@ -24,24 +24,23 @@ def default_branch(top: Path) -> str:
 
     A repository that was not cloned doesn't know what its remote has; its own branches tell then.
     """
-    named = _git(top, "symbolic-ref", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/")
+    tree = WorkTree.around(top)
+    if tree is None:
+        return "main"
+    named = _line(tree, "symbolic-ref", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/")
     if named:
         return named
-    branches = _git(top, "for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").split()
+    branches = tree.ask("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").split("\n")[:-1]
     if not branches:
-        return _git(top, "symbolic-ref", "--short", "HEAD") or "main"
+        return _line(tree, "symbolic-ref", "--short", "HEAD") or "main"
     usual = [name for name in ("main", "master") if name in branches]
     return usual[0] if usual else branches[0] if len(branches) == 1 else "main"
 
 
-def _git(top: Path, *arguments: str) -> str:
-    """What git prints, "" where it fails or isn't there."""
-    folder = next(folder for folder in (top, *top.parents) if folder.is_dir())
-    try:
-        done = run_git(folder, *arguments)
-    except OSError:
-        return ""
-    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else ""
+def _line(tree: WorkTree, *arguments: str) -> str:
+    """The line that git prints, "" where it fails."""
+    found = tree.run(*arguments)
+    return "" if found.code else found.text.removesuffix("\n")
 
 
 def variables(target: TargetConfig | None) -> tuple[str, ...]:

@@ -193,7 +193,7 @@ class LocalSide:
 
     def _line_of_id(self, path: str) -> tuple[int, int]:
         try:
-            lines = (self._content / path).read_text("utf-8", "replace").splitlines()
+            lines = (self._content / path).read_bytes().decode("utf-8", "replace").split("\n")
         except OSError:
             return (0, 0)
         for number, line in enumerate(lines, 1):
