@@ -30,7 +30,8 @@ with open(os.environ["CALLS"], "a", encoding="utf-8") as log:
 if "--jq" in arguments and os.environ.get("KNOWN"):
     print(os.environ["KNOWN"])
 """
-PIP = '#!/bin/sh\necho "$@" >> "$PIPS"\n'
+PACKAGE = f"studio-sync==0.1.0 --hash=sha256:{'0' * 64}"
+PIP = '#!/bin/sh\necho "$@" >> "$PIPS"; for last; do :; done; cat "$last" >> "$PIPS"\n'
 
 
 def call(*command: str, cwd: Path) -> str:
@@ -50,6 +51,7 @@ class Ran:
     text: str
     calls: list[dict[str, Any]]
     pips: str
+    outputs: dict[str, str]
 
 
 class GitHub:
@@ -95,7 +97,22 @@ class GitHub:
         assert isinstance(found, dict)
         return found
 
-    def run(self, name: str, job: str, *, branch: str = "main", secret: bool = True, known: str = "") -> Ran:
+    def plan(self, *, branch: str = "main", known: str = "") -> Ran:
+        """What a pull request brings about: the plan, and the comment of a job of its own."""
+        planned = self.run("studio-validate.yml", "plan", branch=branch)
+        assert (planned.code, planned.calls) == (0, []), planned.text
+        return self.run("studio-validate.yml", "comment", known=known, needs=planned.outputs, secret=False)
+
+    def run(
+        self,
+        name: str,
+        job: str,
+        *,
+        branch: str = "main",
+        secret: bool = True,
+        known: str = "",
+        needs: dict[str, str] | None = None,
+    ) -> Ran:
         """Run a job as GitHub does: a fresh clone, then each step's bash in its own environment."""
         self.runs += 1
         place = self.place / f"run-{self.runs}"
@@ -108,8 +125,11 @@ class GitHub:
             "github.actor": "ada",
             "github.repository": "acme/training",
             "github.event.pull_request.number": "7",
+            **{f"needs.plan.outputs.{key}": value for key, value in (needs or {}).items()},
         }
         text, code = "", 0
+        where = flow["jobs"][job].get("defaults", flow["defaults"])
+        (place / "work").mkdir()
         for step in flow["jobs"][job]["steps"]:
             if step.get("uses", "").startswith("actions/checkout@"):
                 depth = ["--depth=1"] if step["with"].get("fetch-depth") is None else []
@@ -117,9 +137,7 @@ class GitHub:
                 call("git", "clone", "-q", *depth, "-b", branch, source, str(place / "work"), cwd=place)
             if "run" not in step:
                 continue
-            if step.get("if") == "steps.plan.outputs.code != ''" and not outputs:
-                continue
-            found = {f"steps.{step_id}.outputs.code": v for step_id, v in outputs.items()}
+            found = {f"steps.{key}": value for key, value in outputs.items()}
             env = {
                 key: re.sub(r"\$\{\{ (.+?) \}\}", lambda m: (values | found)[m[1]], str(value))  # noqa: B023
                 for key, value in step.get("env", {}).items()
@@ -128,7 +146,7 @@ class GitHub:
             output.write_text("")
             done = subprocess.run(
                 ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-                cwd=place / "work" / flow["defaults"]["run"]["working-directory"],
+                cwd=place / "work" / where["run"]["working-directory"],
                 env={
                     "PATH": f"{self.bin}:{os.environ['PATH']}",
                     "HOME": str(place),
@@ -153,23 +171,27 @@ class GitHub:
             )
             text += done.stdout + done.stderr
             for line in output.read_text().splitlines():
-                outputs[step["id"]] = line.partition("=")[2]
+                key, _, value = line.partition("=")
+                outputs[f"{step['id']}.outputs.{key}"] = value
             if done.returncode:
                 code = done.returncode
                 break
         calls = place / "calls.jsonl"
         lines = calls.read_text("utf-8").splitlines() if calls.exists() else []
         pips = place / "pips.txt"
-        return Ran(code, text, [json.loads(line) for line in lines], pips.read_text())
+        said = {key.partition(".outputs.")[2]: value for key, value in outputs.items()}
+        installed = pips.read_text() if pips.exists() else ""
+        return Ran(code, text, [json.loads(line) for line in lines], installed, said)
 
 
 @pytest.fixture
 def github(desk: Desk, tmp_path: Path) -> GitHub:
     (desk.root / ".gitignore").write_text(".studio/\n")
     made = GitHub(desk, tmp_path)
-    found = desk.ok("init", "--ci", "github")
+    found = desk.ok("init", "--ci", "github", "--package", PACKAGE)
     assert found.out == "".join(f"+ .github/workflows/{name}\n" for name in FILES)
     assert "the secret STUDIO_DATABASE_URL" in found.err
+    assert "warning" not in found.err
     return made
 
 
@@ -184,17 +206,18 @@ def test_the_workflows_carry_content_both_ways(github: GitHub):
     begun = github.run("studio-push.yml", "push")
     assert begun.code == 0, begun.text
     assert f"pushed: {len(TREE)} created" in begun.text
-    assert "studio-sync==" in begun.pips
+    assert "--require-hashes" in begun.pips
+    assert PACKAGE in begun.pips
 
     # A pull request: it is validated, and its plan commented; later the comment is replaced.
     desk.edit(f"{S1}/session.md", "title: Why leaders listen", "title: Why they listen")
     github.commit("Rename", "rename")
     assert github.run("studio-validate.yml", "validate", branch="rename").code == 0
-    plan = github.run("studio-validate.yml", "plan", branch="rename")
+    plan = github.plan(branch="rename")
     assert plan.code == 0, plan.text
     assert [c["arguments"][:4] for c in plan.calls if c["body"]] == [["api", "--silent", "-X", "POST"]]
     assert f"- `content/{S1}/session.md` · `title` · +1 -1 words" in plan.calls[-1]["body"]
-    plan = github.run("studio-validate.yml", "plan", branch="rename", known="99")
+    plan = github.plan(branch="rename", known="99")
     assert plan.calls[-1]["arguments"][3:5] == ["PATCH", "repos/acme/training/issues/comments/99"]
     assert title(desk, "1.1") == "Why leaders listen"
 
@@ -244,7 +267,7 @@ def test_a_pull_request_that_is_refused_fails_and_says_which_line_a_commit_lacks
     checked = github.run("studio-validate.yml", "validate", branch="broken")
     assert checked.code == 1
     assert f"::error file=content/{S2}/exercise.md,line=" in checked.text
-    plan = github.run("studio-validate.yml", "plan", branch="broken")
+    plan = github.plan(branch="broken")
     assert plan.code == 1
     body = plan.calls[-1]["body"]
     assert f"Studio-Delete: content/{P}/knowledge/brief.md\nStudio-Import: content/{S2}/video.md why" in body
@@ -253,7 +276,7 @@ def test_a_pull_request_that_is_refused_fails_and_says_which_line_a_commit_lacks
 def test_without_its_secret_a_pull_request_is_only_validated(github: GitHub):
     github.commit("Begin")
     plan = github.run("studio-validate.yml", "plan", secret=False)
-    assert (plan.code, plan.calls) == (0, [])
+    assert (plan.code, plan.calls, plan.outputs) == (0, [], {})
     assert "::notice::there is no secret" in plan.text
     for name, job in (("studio-push.yml", "push"), ("studio-pull.yml", "pull")):
         found = github.run(name, job, secret=False)
@@ -288,11 +311,11 @@ def test_a_workflow_asks_for_little_and_runs_nothing_that_an_event_says(github: 
         for job in flow["jobs"].values():
             for step in job["steps"]:
                 assert "${{" not in step.get("run", "")
-                uses = step.get("uses", "actions/checkout@v0")
-                assert re.fullmatch(r"actions/(checkout|setup-python)@v\d+", uses)
     assert github.workflow(FILES[0])["permissions"] == {"contents": "read"}
     assert github.workflow(FILES[1])["permissions"] == {"contents": "read"}
-    assert github.workflow(FILES[2])["permissions"] == {"contents": "write", "pull-requests": "write"}
+    assert github.workflow(FILES[2])["permissions"] == {}
+    rights = github.workflow(FILES[2])["jobs"]["pull"]["permissions"]
+    assert rights == {"contents": "write", "pull-requests": "write"}
     plan = github.workflow(FILES[0])["jobs"]["plan"]
     assert plan["if"] == "github.event.pull_request.head.repo.full_name == github.repository"
     assert "STUDIO_DATABASE_URL" not in json.dumps(github.workflow(FILES[0])["jobs"]["validate"])

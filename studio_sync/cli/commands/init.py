@@ -40,24 +40,38 @@ class _Origin:
 @click.option("--client", metavar="NAME", default="", help="Hold this client: make it, or pull it alone.")
 @click.option("--from", "origin", metavar="TARGET", default="", help="Pull from this target or URL.")
 @click.option("--ci", type=click.Choice(["github"]), help="Write workflows: validate, push, pull.")
+@click.option(
+    "--package", "packages", metavar="SPEC", multiple=True, help="What the workflows install, for --ci."
+)
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be made and touch nothing.")
 @global_options
 @pass_app
-def command(app: App, folder: str, client: str, origin: str, ci: str | None, dry_run: bool) -> None:
+def command(
+    app: App,
+    folder: str,
+    client: str,
+    origin: str,
+    ci: str | None,
+    packages: tuple[str, ...],
+    dry_run: bool,
+) -> None:
     """Make a workspace in DIR: studio.yaml, settings for the editor, and a first client to edit.
 
     With --from it gets the content of an existing database instead: a target of the workspace that you
     are in, or a URL, whose password is not stored. No file that is there already is changed.
 
     --ci writes workflows for the repository, also into a workspace that is there already: they check
-    pull requests and comment what a merge would do, push after the merge, and pull on a schedule.
+    pull requests and comment what a merge would do, push after the merge, and pull on a schedule. They
+    install what --package names, and fail without it: a requirements file of the repository with hashes, a
+    version ("NAME==1.2.3 --hash=sha256:..."), a commit (git+https://HOST/PATH@COMMIT, all its 40 digits),
+    or an archive (https://HOST/FILE.whl#sha256=...).
 
     \b
     Examples:
       studio init
       studio init training --client "Acme Bank"
       studio init training --from '${STUDIO_PRODUCTION_URL}'
-      studio init --ci github
+      studio init --ci github --package requirements-studio.txt
     """
     from studio_sync.files.workspace import scaffold
     from studio_sync.files.workspace.workspace import CONFIG, STATE
@@ -66,11 +80,13 @@ def command(app: App, folder: str, client: str, origin: str, ci: str | None, dry
 
     if app.database or app.target:
         raise UsageError("init takes no --database and no --target", "name the database to pull with --from")
+    if packages and not ci:
+        raise UsageError("--package says what workflows install", "add --ci github")
     root = Path(os.path.abspath(app.here / folder))
     if ci and (root / CONFIG).is_file():
         if client or origin:
             raise RefusedError(f"{root} is a workspace already", "leave out --client and --from")
-        _workflows_only(app, root, dry_run=dry_run)
+        _workflows_only(app, root, packages, dry_run=dry_run)
         return
     _check_place(root)
     source = _origin(app, origin) if origin else None
@@ -88,7 +104,7 @@ def command(app: App, folder: str, client: str, origin: str, ci: str | None, dry
         scaffold.refresh_schemas(root / STATE, schemas.texts())
     _show(app, made, left)
     if ci:
-        write_workflows(app, root, "content", source.target if source else None, dry_run=dry_run)
+        write_workflows(app, root, "content", source.target if source else None, packages, dry_run=dry_run)
     app.say(f"{'would make' if dry_run else 'made'} the workspace {name} in {root}")
     if source is not None and not dry_run:
         _pull(app, root, source)
@@ -101,12 +117,12 @@ def command(app: App, folder: str, client: str, origin: str, ci: str | None, dry
         app.say(f"next: edit {first}, then run `studio push`")
 
 
-def _workflows_only(app: App, root: Path, *, dry_run: bool) -> None:
+def _workflows_only(app: App, root: Path, packages: tuple[str, ...], *, dry_run: bool) -> None:
     from studio_sync.files.workspace.workspace import load
 
     workspace = load(root)
     target = next(iter((workspace.targets or {}).values()), None)
-    write_workflows(app, root, workspace.content_name, target, dry_run=dry_run)
+    write_workflows(app, root, workspace.content_name, target, packages, dry_run=dry_run)
     if app.json:
         _show_json(app)
 

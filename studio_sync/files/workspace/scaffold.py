@@ -3,7 +3,7 @@
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,6 +87,18 @@ def write_new(root: Path, texts: Mapping[str, str]) -> None:
     writer = FileWriter(root)
     for path in sorted_out(root, texts)[0]:
         writer.create(path, texts[path].encode())
+
+
+def replaceable(root: Path, before: Mapping[str, str], paths: Iterable[str]) -> list[str]:
+    """Those among `paths` whose files say exactly what stands in `before`."""
+    return [path for path in paths if _says(root / path, before[path])]
+
+
+def replace(root: Path, before: Mapping[str, str], texts: Mapping[str, str]) -> None:
+    """Write `texts` over files that say what stands in `before`. Raises RefusedError if one changed."""
+    writer = FileWriter(root)
+    for path, text in texts.items():
+        writer.replace(path, before[path].encode(), text.encode())
 
 
 def refresh_schemas(state: Path, texts: Mapping[str, str]) -> None:

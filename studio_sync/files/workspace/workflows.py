@@ -3,14 +3,26 @@
 import json
 import re
 from pathlib import Path
+from textwrap import dedent, indent
 
 from studio_sync.errors import UsageError
 from studio_sync.files.git.work_tree import WorkTree
+from studio_sync.files.workspace.package import Package
 from studio_sync.files.workspace.workspace import TargetConfig
 
 VARIABLE = "STUDIO_DATABASE_URL"
 _FOLDER = ".github/workflows"
 _NAMES = ("studio-validate.yml", "studio-push.yml", "studio-pull.yml")
+_UNFINISHED = """\
+# NOT FINISHED: nothing says which package to install, so this fails before it touches a secret.
+# To finish it: studio init --ci github --package SPEC
+# (`studio init --help` says what SPEC may be; a workflow that you have changed, delete first)
+"""
+_FAIL = """
+run: |
+  echo '::error::this workflow does not say which package to install: studio init --ci github --package SPEC'
+  exit 1
+"""
 _REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*)\}")
 
 
@@ -49,24 +61,58 @@ def variables(target: TargetConfig | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found)) or (VARIABLE,)
 
 
+def _install(package: Package | None) -> str:
+    """The rest of the step that installs studio; what its user named reaches the shell as a variable."""
+    if package is None:
+        return _indented(_FAIL)
+    strict = "--require-hashes " if package.hashes else ""
+    pip = f"pip install --disable-pip-version-check --no-input {strict}-r"
+    if package.file:
+        return _indented(
+            f"""
+            env:
+              REQUIREMENTS: {json.dumps(package.file, ensure_ascii=False)}
+            run: |
+              cd "$GITHUB_WORKSPACE"
+              {pip} "./$REQUIREMENTS"
+            """
+        )
+    return _indented(
+        f"""
+        env:
+          PACKAGE: {json.dumps(chr(10).join(package.lines))}
+        run: |
+          printf '%s\\n' "$PACKAGE" > "$RUNNER_TEMP/studio.txt"
+          {pip} "$RUNNER_TEMP/studio.txt"
+        """
+    )
+
+
+def _indented(text: str) -> str:
+    return indent(dedent(text).strip("\n"), " " * 8)
+
+
 def workflow_files(
-    *, version: str, mark: str, folder: str, content: str, branch: str, names: tuple[str, ...]
+    *, package: Package | None, mark: str, folder: str, content: str, branch: str, names: tuple[str, ...]
 ) -> dict[str, str]:
     """The workflows, by their paths in the repository.
 
     `folder` is that of the workspace in it, "" for its top, `content` the folder of the tree in the
-    workspace. `mark` begins the comments that a later one replaces. Raises UsageError for names that
-    GitHub would take for an expression.
+    workspace. `mark` begins the comments that a later one replaces. Without a `package` they say in their
+    first lines that they are not finished, and fail before they touch a secret. Raises UsageError for
+    names that GitHub would take for an expression.
     """
     if any("${{" in text for text in (folder, content, branch)):
         raise UsageError(
             "GitHub would read ${{ in the name of a folder as an expression", "rename the folder"
         )
     marks = {
-        "version": version,
+        "unfinished": "" if package else _UNFINISHED,
+        "install": _install(package),
         "mark": mark,
         "folder": json.dumps(folder or ".", ensure_ascii=False),
         "content": json.dumps(content, ensure_ascii=False),
+        "pattern": json.dumps(re.sub(r"\+|^!", r"\\\g<0>", branch), ensure_ascii=False),
         "branch": json.dumps(branch, ensure_ascii=False),
         "variable": names[0],
         "secrets": "\n          ".join(f"{name}: ${{{{ secrets.{name} }}}}" for name in names),
