@@ -1,6 +1,6 @@
 """The next legal status, written into many files at once; no database is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from studio_sync.core.status.guards import Terms, judge
@@ -17,7 +17,9 @@ from studio_sync.files.tree import codec
 from studio_sync.files.tree.tree import UNKNOWN as UNKNOWN_STAT
 from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
 from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.advance_approvals import AdvanceApprovals, Approved
 from studio_sync.sync.read.documents import Documents, in_scope
+from studio_sync.sync.read.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,13 @@ class Step:
 
 @dataclass(slots=True)
 class Advance:
-    """What is written, what is left alone and why, and how many are where they should be."""
+    """What is written, what is left alone and why, and how many are where they should be.
+
+    `approved` are the files that come to a status that locks, or stand there and are approved anew.
+    """
 
     steps: list[Step] = field(default_factory=list)
+    approved: list[Approved] = field(default_factory=list)
     left: list[Problem] = field(default_factory=list)
     settled: int = 0
 
@@ -43,8 +49,11 @@ class Advance:
 class Advancer:
     """Finds the next steps of a workspace's files by its rules, and writes them."""
 
-    def __init__(self, workspace: Workspace, documents: Documents, memory: Memory, kinds: Kinds) -> None:
+    def __init__(
+        self, workspace: Workspace, documents: Documents, memory: Memory, kinds: Kinds, reader: Reader
+    ) -> None:
         self._workspace, self._documents, self._memory = workspace, documents, memory
+        self._reader = reader
         self._terms = Terms(kinds, workspace.rules)
 
     def run(self, scope: tuple[str, ...], to: str = "", *, dry_run: bool = False) -> Advance:
@@ -58,6 +67,7 @@ class Advancer:
         with only_one(self._workspace.state / "lock"):
             found = self._plan(scope, to)
             self._write_all(found)
+            self._record(found.approved)
             return found
 
     def _plan(self, scope: tuple[str, ...], to: str) -> Advance:
@@ -69,6 +79,9 @@ class Advancer:
         found = Advance()
         files = self._memory.files_where("kind <> ''")
         entries = {e.path: e for e in files if e.digests is not None and not held.holds(e.path)}
+        self._approvals = AdvanceApprovals(
+            self._workspace, self._documents, self._memory, self._terms.kinds, entries, self._reader
+        )
         passages = []
         for entry in files:
             kind = self._terms.kinds[entry.kind]
@@ -85,6 +98,8 @@ class Advancer:
             key = self._key(entries, passage.rid)
             step = Step(entries[passage.rid], passage.kind, key, str(passage.was), str(passage.becomes))
             found.steps.append(step)
+            if self._terms.rules.locks(step.kind, step.after):
+                found.approved.append(self._approvals.first(step.entry, step.kind, step.after))
         return found
 
     def _write_all(self, found: Advance) -> None:
@@ -103,6 +118,13 @@ class Advancer:
         with self._memory.changing():
             self._memory.put_files(entry for _, entry in written)
         found.steps = [step for step, _ in written]
+        left = {step.entry.path for step in found.steps}
+        found.approved = [a for a in found.approved if a.again or a.entry.path in left]
+
+    def _record(self, approved: Sequence[Approved]) -> None:
+        with self._memory.changing():
+            for one in approved:
+                self._approvals.record(one)
 
     def _write(self, writer: FileWriter, step: Step) -> FileEntry:
         """Write one file; what it is then. Raises RefusedError if it is not as it was read."""
@@ -133,6 +155,11 @@ class Advancer:
         version = self._version(entry)
         status = str(status_of(kind, version))
         flow = (NULL, *kind.flow)
+        if self._terms.rules.locks(kind, status) and to in ("", status):
+            again = self._approvals.again(entry, kind, status, version)
+            if again is not None:
+                found.approved.append(again)
+                return None
         if status == UNKNOWN:
             hint = f"the statuses are: {', '.join(kind.flow)}"
             self._leave(found, entry, "unknown-status", f"its status is none of a {kind.name}'s", hint)

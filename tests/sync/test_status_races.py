@@ -115,10 +115,21 @@ def test_a_content_reopened_between_plan_and_write_stops_the_approval(ready: Des
         lambda: ready.sql("UPDATE articles SET status = 'review' WHERE session_id = %s", SESSION)
     )
     found = ready.refused("push", "--json")
-    assert found.codes == ["not-ready"]
+    assert found.codes == ["not-ready", "unread-below"]
     assert found.json["problems"][0]["hint"] == "needs: article.md approved (is review)"
     assert len(calls) == 1
     assert statuses(ready) == ("content_created", "review")
+
+
+def test_an_approved_text_changed_between_plan_and_write_stops_the_approval(
+    ready: Desk, before_writing
+) -> None:
+    approves(ready)
+    before_writing(
+        lambda: ready.sql("UPDATE articles SET content = 'Unread.' WHERE session_id = %s", SESSION)
+    )
+    assert ready.refused("push", "--json").codes == ["unread-below"]
+    assert statuses(ready) == ("content_created", "approved")
 
 
 def test_a_content_deleted_between_plan_and_write_stops_the_approval(ready: Desk, before_writing) -> None:
@@ -139,7 +150,7 @@ def test_a_session_added_between_plan_and_write_stops_the_publication(synced: De
             SESSION,
         )
     )
-    assert synced.refused("push", "--json").codes == ["not-ready"]
+    assert synced.refused("push", "--json").codes == ["not-ready", "unread-below"]
     assert synced.one("SELECT status FROM programs") == "review"
 
 

@@ -18,12 +18,17 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     What may not take its next step is left and named, and so is what took a step that was not pushed yet: a
     push takes one. Needs no database.
 
+    A step that approves or publishes is of the words that the file has now: they are recorded, and a line for
+    the commit's message is printed. If the words change before the push, the push is refused: read them, and
+    run the command again. It shows what changed since, and records the words as they are now.
+
     \b
     Examples:
       studio advance content/acme-bank/leading-with-trust/01-foundations
       studio advance content/acme-bank --to review
       studio advance content/acme-bank/leading-with-trust -n
     """
+    from studio_sync.cli.render.approvals import approval_lines, trailer_lines
     from studio_sync.cli.render.problems import lines
     from studio_sync.cli.render.words import number
     from studio_sync.kinds import KINDS
@@ -31,7 +36,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
 
     scope = app.scope(paths)
     with app.studio() as studio:
-        advancer = Advancer(studio.workspace, studio.documents, studio.memory, KINDS)
+        advancer = Advancer(studio.workspace, studio.documents, studio.memory, KINDS, studio.reader)
         found = advancer.run(scope, to, dry_run=dry_run)
     if app.json:
         from studio_sync.cli.render.json_report import advanced
@@ -41,10 +46,19 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
         for step in found.steps:
             path = app.paint.path(safe(app.workspace.prefix + step.entry.path))
             app.out.line(f"~ {path}  {app.paint.dim(f'({step.before} → {step.after})')}")
+        for text in approval_lines(found.approved, app):
+            app.out.line(text)
         for line in lines(found.left, app.paint_messages):
             app.out.say(line)
         verb = "would advance" if dry_run else "advanced"
-        app.out.line(f"{verb} {number(len(found.steps), 'file')}" if found.steps else "nothing to advance")
+        again = sum(1 for one in found.approved if one.again)
+        told = [f"{verb} {number(len(found.steps), 'file')}"] if found.steps else []
+        told += (
+            [f"{'would approve' if dry_run else 'approved'} {number(again, 'file')} anew"] if again else []
+        )
+        app.out.line(", ".join(told) or "nothing to advance")
+        for text in trailer_lines(found.approved, app):
+            app.out.line(text)
         if found.settled:
             where = f"at {to} or later" if to else "at the end of their flow"
             app.say(f"{number(found.settled, 'file')} {where} already")

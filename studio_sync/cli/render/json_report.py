@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan.decision import Decision
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.plan.trailers import approve_line
 from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.problem import Problem, Severity
@@ -50,9 +51,15 @@ def advanced(found: "Advance", prefix: str) -> str:
         }
         for step in found.steps
     ]  # fmt: skip
+    approvals = [
+        {"path": prefix + a.entry.path, STATUS: a.status, "digest": a.digest, "again": a.again,
+         "trailer": approve_line(prefix + a.entry.path, a.digest)}
+        for a in found.approved
+    ]  # fmt: skip
     counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
     outcome = "refused" if found.left else "ok"
-    return _dump("advance", outcome, "", records, counts, [_problem(p) for p in sorted(found.left)])
+    problems = [_problem(p) for p in sorted(found.left)]
+    return _dump("advance", outcome, "", records, counts, problems, approvals=approvals)
 
 
 def restored(found: "Restored", database: str, prefix: str) -> str:

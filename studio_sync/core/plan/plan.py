@@ -1,7 +1,7 @@
 """Plans: what one run will do to one side, decided before anything is touched."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from studio_sync.core.plan.decision import Choice, Decision
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
@@ -68,13 +68,15 @@ class Refusal:
 class Plan:
     """What will be written, what is refused, and the deletions that wait for a decision.
 
-    `terms` are what guards judged a push by, and judge it by again before it is written.
+    `terms` are what guards judged a push by, and judge it by again before it is written. `read` is what the
+    rows below an approval said when the plan was made: it is what the tree has seen of them.
     """
 
     changes: Sequence[Change] = ()
     refused: Sequence[Refusal] = ()
     held: Sequence[Delta] = ()
     terms: Terms | None = None
+    read: Mapping[Rid, Version] = field(default_factory=dict)
 
 
 def conflict(delta: Delta) -> Refusal:

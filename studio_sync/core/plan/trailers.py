@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from studio_sync.core.plan.decision import Choice, Grant
 
 PREFIX = "Studio-"
+_APPROVE = f"{PREFIX}Approve"
+_DIGEST = re.compile(r"[0-9a-f]{40}")
 _CHOICES = {f"{PREFIX}{choice}".casefold(): choice for choice in Choice}
 _PATH = re.compile(r'"(?P<quoted>[^"]+)"(?:\s+|$)|(?P<plain>\S+)(?:\s+|$)')
 
@@ -25,8 +27,7 @@ class Trailer:
 
 def trailer_line(choice: Choice, path: str, reason: str = "") -> str:
     """The line of a commit's message that decides about the record at `path`."""
-    quoted = f'"{path}"' if any(map(str.isspace, path)) else path
-    return f"{PREFIX}{choice.capitalize()}: {quoted} {reason}".rstrip()
+    return f"{PREFIX}{choice.capitalize()}: {_quoted(path)} {reason}".rstrip()
 
 
 def trailers_in(commit: str, subject: str, message: str) -> Iterator[Trailer]:
@@ -58,6 +59,38 @@ def grants_of(trailers: Iterable[Trailer], content: str, top: str) -> Iterator[G
         number = int(count) if choice is Choice.DELETE and count.isascii() and count.isdecimal() else 0
         reason = (more.strip() if number else rest) or trailer.subject
         yield Grant(choice, f"{reason} (commit {trailer.commit[:10]})", path, number)
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveLine:
+    """A line `Studio-Approve: PATH [DIGEST]` of a commit. Without a digest it speaks of that commit's words.
+
+    `path` is as people are shown it.
+    """
+
+    commit: str
+    path: str
+    digest: str = ""
+
+
+def approve_line(path: str, digest: str) -> str:
+    """The line of a commit's message that says which words of the record at `path` were approved."""
+    return f"{_APPROVE}: {_quoted(path)} {digest}"
+
+
+def approve_lines(trailers: Iterable[Trailer], content: str, top: str) -> Iterator[ApproveLine]:
+    """The approvals among trailers; `content` and `top` are those of `grants_of`."""
+    for trailer in trailers:
+        found = _PATH.match(trailer.value.strip())
+        if trailer.key.strip().casefold() != _APPROVE.casefold() or found is None:
+            continue
+        path = _shown(found["quoted"] or found["plain"], content.rstrip("/"), top.rstrip("/"))
+        word = trailer.value.strip()[found.end() :].strip().casefold()
+        yield ApproveLine(trailer.commit, path, word if _DIGEST.fullmatch(word) else "")
+
+
+def _quoted(path: str) -> str:
+    return f'"{path}"' if any(map(str.isspace, path)) else path
 
 
 def _shown(path: str, content: str, top: str) -> str:

@@ -26,9 +26,13 @@ _NOTHING = Stricter()
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What each status of each kind asks for, and which of them lock."""
+    """What each status of each kind asks for, and which of them lock.
+
+    `recorded`: every approval must be recorded, by `studio advance` or in a commit's message.
+    """
 
     stricter: Mapping[str, Stricter] = field(default_factory=dict)
+    recorded: bool = False
 
     def locks(self, kind: Kind, status: str | None) -> bool:
         """Whether a record of `kind` at `status` is locked."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from studio_sync.core.plan.decision import Choice, Decision
+from studio_sync.core.status.approval import Approval
 from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.record import PARENT, Rid, Version, with_digests
 from studio_sync.core.values.value import DIGEST_SIZE, Value, digest
@@ -53,6 +54,7 @@ class Passage:
 
     `fields` are the names of those that change, none where a row is made or deleted. `path` is the file's,
     as people are shown it. `spelled` are its statuses before and after where the kind doesn't list them.
+    `approval` says which words may step to a status that locks, None where nobody asked.
     """
 
     kind: Kind
@@ -63,6 +65,7 @@ class Passage:
     path: str = ""
     decisions: tuple[Decision, ...] = ()
     spelled: tuple[str, str] = ("", "")
+    approval: Approval | None = None
 
     @property
     def was(self) -> str | None:
@@ -105,13 +108,19 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A record of one side, as far as those above it depend on it. `label` is how people are told of it."""
+    """A record of one side, as far as those above it depend on it. `label` is how people are told of it.
+
+    `unseen`: its row says something that this tree has not seen. `stale`: it was approved, and its words have
+    changed since.
+    """
 
     rid: Rid
     kind: Kind
     parent: Rid
     status: str | None
     label: str = ""
+    unseen: bool = False
+    stale: bool = False
 
 
 def is_at(node: Node, status: str) -> bool:

@@ -6,9 +6,10 @@ the parent's identity and the record's place below it. Paths are where a record 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TypeAlias
 
-from studio_sync.core.values.kind import Field, Kind, Place, Type
+from studio_sync.core.values.kind import STATUS, Field, Kind, Place, Type
 from studio_sync.core.values.value import ABSENT, DIGEST_SIZE, Value, canonical_text, digest
 
 Rid: TypeAlias = str
@@ -76,6 +77,20 @@ def canonical(field: Field, value: Value) -> Value:
 def digests(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
     """The digests of a record's canonical values, in the order of the kind's fields."""
     return b"".join(ABSENT if isinstance(v := values[f.name], Omitted) else digest(v) for f in kind.fields)
+
+
+def content_digest(kind: Kind, digests: bytes, size: int) -> bytes:
+    """A hash, of `size` bytes, of what a record says to its readers: its fields less status and order.
+
+    Fields that say nothing don't count, so a kind may get more of them and no hash changes.
+    """
+    hashed = blake2b(digest_size=size)
+    for number, field in enumerate(kind.fields):
+        part = digests[number * DIGEST_SIZE : (number + 1) * DIGEST_SIZE]
+        if field.loose or field.name == STATUS or part in (ABSENT, digest(None), digest(field.default)):
+            continue
+        hashed.update(field.name.encode() + b"\0" + part)
+    return hashed.digest()
 
 
 def with_order(kind: Kind, data: bytes, order: bytes) -> bytes:

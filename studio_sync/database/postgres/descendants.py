@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from psycopg import sql
 
 from studio_sync.core.plan.plan import Change
-from studio_sync.core.status.guards import Terms, judge, roots
+from studio_sync.core.plan.reconcile import unchanged
+from studio_sync.core.status.guards import Terms, approves, judge, roots
 from studio_sync.core.status.transition import NULL, Node, Passage
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
-from studio_sync.core.values.record import Rid, rid_of
+from studio_sync.core.values.record import Rid, Version, rid_of
 from studio_sync.database.postgres.locks import StaleError
+from studio_sync.database.postgres.rows import Rows
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -18,12 +21,15 @@ if TYPE_CHECKING:
 _IDS_AT_ONCE = 5_000
 
 
-def hold_guards(connection: "Connection[Any]", changes: Sequence[Change], terms: Terms) -> None:
+def hold_guards(
+    connection: "Connection[Any]", changes: Sequence[Change], terms: Terms, read: Mapping[Rid, Version]
+) -> None:
     """Judge a push once more, by what stands below its rows now that they are locked.
 
     That each row has the status that the plan saw is known by then. Whoever would change what stands below
-    a row by a push of their own locks that row first, and waits. Raises StaleError if a guard that let the
-    plan pass would stop it now.
+    a row by a push of their own locks that row first, and waits. `read` is what the rows below an approval
+    said when the plan was made. Raises StaleError if a guard that let the plan pass would stop it now, or if
+    one of those rows says something else.
     """
     if all(change.before is None for change in changes):
         return
@@ -35,12 +41,41 @@ def hold_guards(connection: "Connection[Any]", changes: Sequence[Change], terms:
     found = judge(passages, nodes_below(connection, terms.kinds, asked), terms) if asked else {}
     for verdicts in found.values():
         raise StaleError(f"what stands below a record has changed ({verdicts[0].message})", verdicts[0].hint)
+    approved = roots([p for p in passages if approves(p, terms.rules)], terms)
+    if approved and read:
+        _hold_read(connection, terms.kinds, approved, read)
+
+
+def _hold_read(
+    connection: "Connection[Any]",
+    kinds: Kinds,
+    approved: Mapping[str, Collection[Rid]],
+    read: Mapping[Rid, Version],
+) -> None:
+    """Raise StaleError if a row below an approval says something else than the plan saw."""
+    ids: dict[str, list[bytes]] = {}
+    for kind, own, _, _, _ in _descendants(connection, kinds, approved):
+        ids.setdefault(kind.name, []).append(UUID(own).bytes)
+    for name, wanted in ids.items():
+        kind = kinds[name]
+        for row in Rows(connection, kinds, tokens=False).read(kind, wanted):
+            then = read.get(row.rid)
+            if then is None or row.values is None or not unchanged(kind, then, row.version()):
+                raise StaleError("what stands below an approval has changed")
 
 
 def nodes_below(
     connection: "Connection[Any]", kinds: Kinds, roots: Mapping[str, Collection[Rid]]
 ) -> Iterator[Node]:
     """Every row below the rows `roots` (ids by kind), parents before children."""
+    for kind, own, parent, slot, status in _descendants(connection, kinds, roots):
+        yield Node(rid_of(kind, own, parent, slot), kind, parent, status)
+
+
+def _descendants(
+    connection: "Connection[Any]", kinds: Kinds, roots: Mapping[str, Collection[Rid]]
+) -> Iterator[tuple[Kind, str, str, str, str | None]]:
+    """(kind, row id, parent's row id, slot, status) of each of them."""
     above: dict[str, set[str]] = {name: set(ids) for name, ids in roots.items()}
     for kind in kinds:
         parents = above.get(kind.parent)
@@ -48,7 +83,7 @@ def nodes_below(
             continue
         for own, parent, slot, status in _rows(connection, kind, sorted(parents)):
             above.setdefault(kind.name, set()).add(own)
-            yield Node(rid_of(kind, own, parent, slot), kind, parent, status)
+            yield kind, own, parent, slot, status
 
 
 def _matters(kinds: Kinds, kind: Kind) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from psycopg import errors
@@ -12,7 +13,7 @@ from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.status.guards import Terms
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.order import settle_orders
-from studio_sync.core.values.record import Rid
+from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.access.grants import reach_of
 from studio_sync.database.postgres import statements
 from studio_sync.database.postgres.descendants import hold_guards
@@ -60,16 +61,18 @@ class Writer:
         *,
         tokens: bool = True,
         terms: Terms | None = None,
+        read: Mapping[Rid, Version] = MappingProxyType({}),
         singly: bool = False,
     ) -> None:
         """`tokens` says whether the server's xmin can be trusted to tell that a row has changed.
 
         `run` is what the ledger is told of it.
-        `terms` are what guards judge the changes by once more, with the rows locked; None: they don't.
+        `terms` are what guards judge the changes by once more, with the rows locked; None: they don't. `read`
+        is what the plan saw below the rows that it approves.
         `singly` writes row by row, so that it is known which one the database refuses.
         """
         self._connection, self._kinds, self._run, self._tokens = connection, kinds, run, tokens
-        self._terms, self._singly = terms, singly
+        self._terms, self._read, self._singly = terms, read, singly
         self.reached = False
         """Whether a grant bound the role that wrote."""
 
@@ -83,7 +86,7 @@ class Writer:
         locks.targets(changes)
         locks.children(changes)
         if self._terms is not None:
-            hold_guards(self._connection, changes, self._terms)
+            hold_guards(self._connection, changes, self._terms, self._read)
         found_rows = FoundRows(self._connection, self._kinds, self._run, locks, reached=self.reached)
         found_rows.keep_changed(changes)
         by_kind = {kind.name: [c for c in changes if c.kind is kind] for kind in self._kinds}

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import IO
@@ -24,6 +25,16 @@ _BREAKS = frozenset("\r\n")
 """What no name may hold that is one line of a question."""
 _DEBUG_LINES = 5
 """What `ls-files --debug` says of an entry, below its path."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitInfo:
+    """A commit: its author's address, and its message with the first line of that."""
+
+    commit: str
+    author: str
+    subject: str
+    message: str
 
 
 class Repository:
@@ -105,6 +116,10 @@ class Repository:
         name, address = (_readable(self._tree.setting(f"user.{part}")) for part in ("name", "email"))
         return f"{name} <{address}>".replace(" <>", "").strip()
 
+    def address(self) -> str:
+        """The e-mail address that git gives whoever is at work here, "" if none."""
+        return _readable(self._tree.setting("user.email"))
+
     # --- history
 
     @cached_property
@@ -162,6 +177,18 @@ class Repository:
         for commit, subject, message in zip(words[1::4], words[2::4], words[3::4], strict=True):
             found += trailers_in(commit, subject, message)
         return found
+
+    def commits(self, names: Collection[str]) -> list[CommitInfo]:
+        """Who wrote these commits, and what their messages say; in no order that matters."""
+        if not names:
+            return []
+        form = "--format=%x00%H%x00%ae%x00%s%x00%B%x00"
+        out = self._git("rev-list", "--no-walk=unsorted", form, "--stdin", given="\n".join(names) + "\n")
+        words = _readable(out).split("\0")
+        return [
+            CommitInfo(*found)
+            for found in zip(words[1::5], words[2::5], words[3::5], words[4::5], strict=True)
+        ]
 
     def rewritten(self, paths: Collection[str]) -> dict[str, tuple[str, int]]:
         """The blob that git last wrote to, or found in, each of the files, and its mtime in nanoseconds."""

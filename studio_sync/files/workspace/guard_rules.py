@@ -9,6 +9,8 @@ from studio_sync.core.values.kind import STATUS, Kind, Kinds, Need
 from studio_sync.core.values.value import Value
 from studio_sync.errors import UsageError
 
+_APPROVAL = "approval"
+_RECORDED = "recorded"
 _EXAMPLE = "for example:\nguards:\n  {kind}:\n    {status}:\n      filled: [{field}]"
 
 
@@ -32,11 +34,16 @@ def rules_of(value: Value, kinds: Kinds, wrong: Wrong) -> Rules:
             ("guards",), "`guards` must be a mapping from kinds to rules", f"kinds: {', '.join(with_flow)}"
         )
     found = {}
+    approval = value.get(_APPROVAL)
+    if approval not in (None, _RECORDED):
+        raise wrong(("guards", _APPROVAL), f"`{_APPROVAL}` can only be: {_RECORDED}", "or leave it out")
     for name, section in value.items():
+        if name == _APPROVAL:
+            continue
         if name not in with_flow:
             raise _unknown(("guards", name), name, tuple(with_flow), "a kind with a status", wrong)
         found[name] = _Section(with_flow[name], kinds, wrong).read(section)
-    return Rules(found)
+    return Rules(found, recorded=approval == _RECORDED)
 
 
 class _Section:

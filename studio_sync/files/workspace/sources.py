@@ -9,13 +9,11 @@ import binascii
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from studio_sync.core.values.kind import STATUS, Kind
-from studio_sync.core.values.record import Rid
-from studio_sync.core.values.value import ABSENT, DIGEST_SIZE, digest
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import Rid, content_digest
 from studio_sync.errors import UnavailableError
 from studio_sync.files.git.blobs import read_blob
 from studio_sync.files.tree.write import FileWriter
@@ -95,17 +93,8 @@ def _line(source: Source) -> str:
 
 
 def mark_of(kind: Kind, digests: bytes) -> str:
-    """A hash of what translators care about in a record: its fields less status and order.
-
-    Fields that say nothing don't count, so a kind may get more of them and nothing has changed.
-    """
-    hashed = blake2b(digest_size=_MARK_SIZE)
-    for number, field in enumerate(kind.fields):
-        part = digests[number * DIGEST_SIZE : (number + 1) * DIGEST_SIZE]
-        if field.loose or field.name == STATUS or part in (ABSENT, digest(None), digest(field.default)):
-            continue
-        hashed.update(field.name.encode() + b"\0" + part)
-    return hashed.hexdigest()
+    """A hash of what translators care about in a record: its fields less status and order."""
+    return content_digest(kind, digests, _MARK_SIZE).hex()
 
 
 def text_in_git(sha: str) -> str:

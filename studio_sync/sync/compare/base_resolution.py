@@ -158,6 +158,11 @@ class Standpoints:
         return self._traces.ever_had(owner)
 
     @cached_property
+    def traces(self) -> "Traces | None":
+        """The history of each record's file; None without git."""
+        return self._traces if self.repository is not None else None
+
+    @cached_property
     def _traces(self) -> "Traces":
         if self.repository is None:
             raise ValueError("there is no history")

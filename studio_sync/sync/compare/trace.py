@@ -5,13 +5,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import basename
+from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import Places, Story, newest, step
 from studio_sync.core.values.kind import Kind
-from studio_sync.core.values.record import ID, UUID_PATTERN, Rid, Version, digests
+from studio_sync.core.values.record import ID, UUID_PATTERN, Omitted, Rid, Version, digests
+from studio_sync.core.values.value import Value
 from studio_sync.files.git.edges import NO_BLOB, Edge
 from studio_sync.files.git.repository import Repository
 from studio_sync.sync.read.reader import Reader
+
+if TYPE_CHECKING:
+    from studio_sync.files.tree.codec import Document
 
 _ID = re.compile(rf"^{ID}:[ \t]*[\"']?({UUID_PATTERN})".encode(), re.MULTILINE)
 _HEAD_BYTES = 65_536
@@ -29,7 +34,7 @@ class Traces:
     """Follows records through a repository's history by their ids, whatever their folders are called."""
 
     def __init__(self, repository: Repository, reader: Reader) -> None:
-        self._repository, self._reader = repository, reader
+        self.repository, self._reader = repository, reader
         self._stands: dict[tuple[str, str], dict[str, Stand | None]] = {}
         self._ids: dict[str, str] = {NO_BLOB: ""}
         self._edge_ids: dict[int, dict[str, str]] = {}
@@ -37,13 +42,14 @@ class Traces:
         self._lookups: dict[tuple[str, str], str] = {}
 
     @property
-    def _history(self) -> dict[str, tuple[Edge, ...]]:
-        return self._repository.history
+    def history(self) -> dict[str, tuple[Edge, ...]]:
+        """Every commit that the working tree goes on from, newest first, with its edges."""
+        return self.repository.history
 
     @property
     def tips(self) -> tuple[str, ...]:
         """The commits that the working tree goes on from."""
-        return (self._repository.head, *self._repository.merging)
+        return (self.repository.head, *self.repository.merging)
 
     # --- a record's own file
 
@@ -53,7 +59,7 @@ class Traces:
         if known is not None:
             return known
         found: dict[str, Stand | None] = {tip: self._at_tip(tip, rid, near) for tip in self.tips}
-        for commit, edges in self._history.items():
+        for commit, edges in self.history.items():
             here = found.setdefault(commit, None)
             for edge in edges:
                 if edge.parent and found.get(edge.parent) is None:
@@ -70,7 +76,7 @@ class Traces:
 
     def _tip_ids(self, tip: str) -> dict[str, Stand]:
         if tip not in self._tips:
-            listed = self._repository.listed(tip, self._reader.layout.own_files)
+            listed = self.repository.listed(tip, self._reader.layout.own_files)
             self._read_ids(listed.values())
             self._tips[tip] = {self._ids[b]: Stand(p, b) for p, b in listed.items() if self._ids.get(b)}
         return self._tips[tip]
@@ -108,7 +114,7 @@ class Traces:
 
     def _read_ids(self, blobs: Iterable[str]) -> None:
         new = {b for b in blobs if b not in self._ids}
-        for blob, data in self._repository.contents(new):
+        for blob, data in self.repository.contents(new):
             match = _ID.search(data[:_HEAD_BYTES])
             self._ids[blob] = match[1].decode().lower() if match else ""
 
@@ -124,7 +130,7 @@ class Traces:
         found: dict[str, Stand | None] = {}
         for tip in self.tips:
             found[tip] = self._look(tip, kind, owners.get(tip), slot)
-        for commit, edges in self._history.items():
+        for commit, edges in self.history.items():
             here, above = found.setdefault(commit, None), owners.get(commit)
             for edge in edges:
                 if not edge.parent or found.get(edge.parent) is not None:
@@ -156,7 +162,7 @@ class Traces:
     def look_up(self, names: Iterable[tuple[str, str]]) -> None:
         """Ask for the blobs of many (commit, path) at once."""
         new = [name for name in dict.fromkeys(names) if name not in self._lookups]
-        found = self._repository.blobs([f"{commit}:{path}" for commit, path in new]) if new else []
+        found = self.repository.blobs([f"{commit}:{path}" for commit, path in new]) if new else []
         self._lookups.update(zip(new, found, strict=True))
 
     def blob(self, commit: str, path: str) -> str:
@@ -181,21 +187,30 @@ class Traces:
         return Version(rid, kind.name, parent, spot.slot, found)
 
     def _digests(self, kind: Kind, stand: Stand) -> bytes | None:
-        from studio_sync.files.tree import codec
-
         key = (kind.name, stand.blob)
         if key not in self._data:
-            self._data[key] = None
-            for _, data in self._repository.contents([stand.blob]):
-                spot = self._reader.layout.spot(stand.path)
-                slot = spot.slot if spot else ""
-                document = codec.read(kind, slot, stand.path, data, self._reader.schemas).document
-                self._data[key] = digests(kind, document.values) if document else None
+            document = self._document(kind, stand)
+            self._data[key] = digests(kind, document.values) if document else None
         return self._data[key]
+
+    def _document(self, kind: Kind, stand: Stand) -> "Document | None":
+        from studio_sync.files.tree import codec
+
+        for _, data in self.repository.contents([stand.blob]):
+            spot = self._reader.layout.spot(stand.path)
+            return codec.read(
+                kind, spot.slot if spot else "", stand.path, data, self._reader.schemas
+            ).document
+        return None
 
     def told(self, kind: Kind, path: str, blob: str) -> bytes | None:
         """The digests of what a blob says as the file at `path`, None if it can't be read."""
         return self._digests(kind, Stand(path, blob))
+
+    def values(self, kind: Kind, stand: Stand) -> Mapping[str, Value | Omitted] | None:
+        """What a record's file said there, None if it can't be read."""
+        document = self._document(kind, stand)
+        return document.values if document else None
 
     def ever_had(self, rid: Rid) -> bool:
         """Whether any commit had a file that carries the id `rid`."""
@@ -206,7 +221,7 @@ class Traces:
         found: set[str] = set()
         for tip in self.tips:
             found |= self._tip_ids(tip).keys()
-        for edges in self._history.values():
+        for edges in self.history.values():
             for edge in edges:
                 found |= self._gone(edge).keys()
         return frozenset(found)
@@ -219,8 +234,8 @@ class Traces:
         """For each commit what it had seen of a record, and what its file said there."""
         seen: dict[str, Places] = {}
         contents: dict[str, Version | None] = {}
-        for commit in reversed(self._history):
-            edges = [e for e in self._history[commit] if e.parent in contents]
+        for commit in reversed(self.history):
+            edges = [e for e in self.history[commit] if e.parent in contents]
             here = stands.get(commit)
             if len(edges) == 1 and not self._touched(edges[0], here, stands.get(edges[0].parent)):
                 seen[commit], contents[commit] = seen[edges[0].parent], contents[edges[0].parent]

@@ -12,7 +12,7 @@ from studio_sync.core.plan.trailers import grants_of
 from studio_sync.core.status.guards import Terms, Verdict, judge, roots
 from studio_sync.core.status.transition import UNKNOWN, Node, Passage
 from studio_sync.core.values.kind import STATUS, Kinds
-from studio_sync.core.values.record import Rid
+from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
 from studio_sync.files.workspace.workspace import Workspace
@@ -21,6 +21,7 @@ from studio_sync.sync.compare.values import Values
 from studio_sync.sync.connection import Source
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
+from studio_sync.sync.push.approving import Approvals
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -47,6 +48,7 @@ class Guarding:
         memory: Memory,
         values: Values | None,
         workspace: Workspace,
+        db: int,
     ) -> None:
         """`below` reads what the database has below rows, which it is given by kind.
 
@@ -55,7 +57,10 @@ class Guarding:
         self.terms, self._below = terms, below
         self._grants, self._find_trailers = grants, trailers
         self._comparer, self._places, self._memory = comparer, comparer.places, memory
+        self.read: Mapping[Rid, Version] = {}
+        """What the rows below an approval say, by the last judgement."""
         self._values, self._content, self._prefix = values, workspace.content, workspace.prefix
+        self.approvals = Approvals(comparer, memory, db, workspace, terms, values)
 
     @classmethod
     def of(
@@ -68,6 +73,7 @@ class Guarding:
         memory: Memory,
         outcome: Outcome,
         options: PushOptions,
+        db: int,
     ) -> "Guarding":
         """The guards of a workspace, with the rules that studio.yaml adds."""
         from studio_sync.database.postgres.descendants import nodes_below
@@ -86,7 +92,7 @@ class Guarding:
             grants = (*grants, Grant(Choice.DELETE, options.message))
         terms = Terms(kinds, workspace.rules, options.no_approve)
         below = partial(nodes_below, connection, kinds)
-        return cls(below, terms, grants, trailers, comparer, memory, outcome.values, workspace)
+        return cls(below, terms, grants, trailers, comparer, memory, outcome.values, workspace, db)
 
     @cached_property
     def _trailers(self) -> Sequence[Grant]:
@@ -113,21 +119,25 @@ class Guarding:
 
         What a grant covers passes, and is a decision.
         """
-        passages = [passage(d) for d in wanted]
+        passages = [self.approvals.asked(passage(d), d) for d in wanted]
         asked = roots(passages, self.terms)
-        nodes = list(self._below(asked)) if asked else []
+        nodes = self.approvals.marked(list(self._below(asked)), passages) if asked else []
+        self.read = self.approvals.read(nodes, passages)
         found = judge(passages, nodes, self.terms)
         if not found:
             return Judged()
         by_rid = {d.rid: d for d in wanted}
         told = [self._told(p, by_rid[p.rid], refused=p.rid in found) for p in passages]
         found = judge(told, [replace(n, label=self._label(n)) for n in nodes], self.terms)
+        passages_by = {p.rid: p for p in told}
         refused: list[Refusal] = []
         decisions: dict[Rid, tuple[Decision, ...]] = {}
         for rid, verdicts in found.items():
             given = [(v, self.decision(v.choice, rid) if v.choice else None) for v in verdicts]
             decisions[rid] = tuple(d for _, d in given if d is not None)
-            refused += self._refusals(by_rid[rid], [v for v, decision in given if decision is None])
+            left = [v for v, decision in given if decision is None]
+            explained = [self.approvals.explained(v, passages_by[rid], by_rid[rid]) for v in left]
+            refused += self._refusals(by_rid[rid], explained)
         return Judged(refused, decisions)
 
     def _refusals(self, delta: Delta, verdicts: Sequence[Verdict]) -> Iterator[Refusal]:

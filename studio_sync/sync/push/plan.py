@@ -67,7 +67,8 @@ class PushPlanner:
             if delta.rid.startswith(PROVISIONAL):
                 self._new_ids[delta.rid] = new = new_id()
                 self._provisional[new] = delta.rid
-        return Plan([self._change(d) for d in wanted], refused, held, self._guarding.terms)
+        changes = [self._change(d) for d in wanted]
+        return Plan(changes, refused, held, self._guarding.terms, self._guarding.read)
 
     def _refusal(self, delta: Delta, *, sends: bool) -> Refusal | None:
         unsure = self._out.unsure.get(delta.rid)

@@ -11,6 +11,7 @@ from studio_sync.core.values.value import json_bytes
 from studio_sync.database.postgres.ledger.ledger import PART_PUSH, WHOLE_PUSH, Entry, Run
 from studio_sync.database.postgres.write import StaleError, Written
 from studio_sync.errors import RefusedError, StudioError
+from studio_sync.files.memory.approvals import use_up
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.tree.write import only_one
 from studio_sync.sync.compare.compare import Comparer
@@ -78,7 +79,7 @@ def _once(
         if options.contents and outcome.values is not None:
             outcome.contested = contested(connection, comparer, outcome.deltas, outcome.values)
         guarding = Guarding.of(
-            connection, studio.kinds, studio.workspace, source, comparer, studio.memory, outcome, options
+            connection, studio.kinds, studio.workspace, source, comparer, studio.memory, outcome, options, db
         )
         planner = PushPlanner(comparer, studio.memory, db, options, guarding)
         outcome.plan = plan = planner.plan(outcome.deltas)
@@ -103,6 +104,7 @@ def _once(
             if all(base.token is not None for base in bases):
                 studio.memory.set_seen(db, str(comparer.remote.after(moves(plan, written))))
             studio.memory.set_last_run(db, run.id)
+            use_up(studio.memory, db, [c.rid for c in plan.changes if c.approves])
         if not options.frozen:
             try:
                 documents.write_ids(pusher.new_ids())
@@ -124,7 +126,7 @@ def foreseen(
     """What guards would refuse if everything that is ahead were pushed."""
     options = PushOptions()
     guarding = Guarding.of(
-        connection, studio.kinds, studio.workspace, source, comparer, studio.memory, outcome, options
+        connection, studio.kinds, studio.workspace, source, comparer, studio.memory, outcome, options, db
     )
     return PushPlanner(comparer, studio.memory, db, options, guarding).foresee(outcome.deltas)
 

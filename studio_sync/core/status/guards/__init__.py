@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 
+from studio_sync.core.status.guards.approval import all_below_is_read, approves, words_are_approved
 from studio_sync.core.status.guards.context import Case, Terms, Verdict
 from studio_sync.core.status.guards.deletion import bereft, mass_deletion
 from studio_sync.core.status.guards.locked import contents_stay, nothing_locked_goes, places_stay
@@ -16,7 +17,7 @@ from studio_sync.core.status.guards.steps import (
 from studio_sync.core.status.transition import Forest, Node, Passage
 from studio_sync.core.values.record import Rid
 
-__all__ = ["GUARDS", "Case", "Terms", "Verdict", "bereft", "judge", "mass_deletion", "roots"]
+__all__ = ["GUARDS", "Case", "Terms", "Verdict", "approves", "bereft", "judge", "mass_deletion", "roots"]
 
 Guard = Callable[[Passage, Case], Verdict | None]
 """Looks at one record's passage; what it has against it, None for nothing."""
@@ -29,6 +30,8 @@ GUARDS: tuple[Guard, ...] = (
     not_approving,
     what_must_be_said_is,
     all_below_is_ready,
+    words_are_approved,
+    all_below_is_read,
     contents_stay,
     places_stay,
     nothing_locked_goes,
@@ -63,6 +66,7 @@ def roots(passages: Iterable[Passage], terms: Terms) -> dict[str, list[Rid]]:
             passage.after is None
             or passage.moves
             or (passage.steps == 1 and terms.rules.needs(passage.kind, str(passage.becomes)))
+            or approves(passage, terms.rules)
         ):
             found.setdefault(passage.kind.name, []).append(passage.rid)
     return found

@@ -1,0 +1,107 @@
+"""The approvals that `advance` makes: which words they are of, and what was approved before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from studio_sync.core.status.approval import Approval, Origin, words_digest
+from studio_sync.core.status.transition import status_of
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.record import Rid, Version, rid_of
+from studio_sync.files.git.repository import Repository
+from studio_sync.files.memory.approvals import RecordedApproval, record_approval, said
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.compare.trace import Traces
+from studio_sync.sync.history.approvals import ApprovalFinder, Question, Values
+from studio_sync.sync.read.documents import Documents
+from studio_sync.sync.read.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """One file whose words are approved, with their digest and what they are by field.
+
+    `again`: it stands at the status already, and is approved anew. `old` are then the words that were
+    approved before; None where there are none, or nobody can say.
+    """
+
+    entry: FileEntry
+    kind: Kind
+    status: str
+    digest: str
+    words: Values = field(default_factory=dict)
+    again: bool = False
+    old: Values | None = None
+
+
+class AdvanceApprovals:
+    """Finds and records the approvals of one run of `advance`."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        documents: Documents,
+        memory: Memory,
+        kinds: Kinds,
+        entries: Mapping[str, FileEntry],
+        reader: Reader,
+    ) -> None:
+        """`entries` are the files that can be read, by path."""
+        self._workspace, self._documents, self._memory = workspace, documents, memory
+        self._kinds, self._entries, self._reader = kinds, entries, reader
+
+    def first(self, entry: FileEntry, kind: Kind, status: str) -> Approved:
+        """The approval of a file that steps to `status`."""
+        version = Version(entry.path, kind.name, entry.parent, entry.slot, entry.digests or b"")
+        return Approved(entry, kind, status, words_digest(kind, version), self._documents.values(entry))
+
+    def again(self, entry: FileEntry, kind: Kind, status: str, version: Version) -> Approved | None:
+        """The approval of a file that stands at `status`; None if that was pushed, or needs no other."""
+        known = self._memory.versions_at(entry.path, kind.name)
+        if any(status_of(kind, base) == status for base in known):
+            return None
+        question = self._question(entry, kind, status, version)
+        if question is None or (self._memory.any_bases() and not known):
+            return None
+        approval = self._finder.find(question)
+        digest = words_digest(kind, version)
+        if digest in approval.words and (not known or approval.origin is Origin.RECORDED):
+            return None
+        old = None if digest in approval.words else self._approved_before(question, approval)
+        return Approved(entry, kind, status, digest, self._documents.values(entry), again=True, old=old)
+
+    def record(self, approved: Approved) -> None:
+        """Keep an approval in the memory; without its row's identity there is nothing to keep it by."""
+        rid = self._rid(approved.entry)
+        if rid:
+            kept = RecordedApproval(approved.status, approved.digest, said(approved.words))
+            record_approval(self._memory, rid, kept)
+
+    def _approved_before(self, question: Question, approval: Approval) -> Values | None:
+        return self._finder.approved_values(question, approval) if approval.words else None
+
+    @cached_property
+    def _finder(self) -> ApprovalFinder:
+        repository = Repository.around(self._workspace.content)
+        traces = Traces(repository, self._reader) if repository is not None else None
+        return ApprovalFinder(self._workspace, self._memory, traces)
+
+    def _question(self, entry: FileEntry, kind: Kind, status: str, version: Version) -> Question | None:
+        rid = self._rid(entry)
+        if not rid:
+            return None
+        above = self._entries.get(entry.parent)
+        parent = (self._rid(above) if above else "") or ""
+        near = (entry.path,) if kind.identified else (entry.parent,)
+        return Question(kind, rid, parent, entry.slot, entry.path, near, status, version)
+
+    def _rid(self, entry: FileEntry) -> Rid:
+        """The identity of a file's record, "" where no file on the way up carries an id."""
+        kind = self._kinds[entry.kind]
+        if kind.identified:
+            return entry.id or ""
+        above = self._entries.get(entry.parent)
+        parent = self._rid(above) if above else ""
+        return rid_of(kind, "", parent, entry.slot) if parent else ""

@@ -1,0 +1,158 @@
+"""Which words of a record were approved, as commits and this workspace's memory say."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from studio_sync.core.plan.trailers import approve_lines, trailers_in
+from studio_sync.core.status.approval import (
+    Approval,
+    CommitState,
+    HistoryApproval,
+    approval_of,
+    approved_in_history,
+    person,
+    words_digest,
+)
+from studio_sync.core.status.transition import status_of
+from studio_sync.core.values.kind import STATUS, Kind
+from studio_sync.core.values.record import OMITTED, Omitted, Rid, Version
+from studio_sync.core.values.value import Value
+from studio_sync.files.memory.approvals import recorded_approval
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.compare.trace import Stand, Traces
+
+Values = Mapping[str, Value | Omitted]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One record that would step to `status`, which locks it.
+
+    `path` is its file's, inside the content folder. `parent` is the identity of the record above it, and
+    `near` are paths at which the file that carries its id, or that one's, may stand.
+    """
+
+    kind: Kind
+    rid: Rid
+    parent: Rid
+    slot: str
+    path: str
+    near: tuple[str, ...]
+    status: str
+    local: Version
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A record's states at the commits, and where its file stood at each."""
+
+    states: Mapping[str, CommitState]
+    stands: Mapping[str, Stand | None]
+    history: HistoryApproval
+
+
+class ApprovalFinder:
+    """Finds which words of records may step to a status that locks them."""
+
+    def __init__(
+        self, workspace: Workspace, memory: Memory, traces: Traces | None, *, db: int | None = None
+    ) -> None:
+        """`traces` is None without git. `db` is the database's number in the memory, None for any."""
+        self._workspace, self._memory, self._traces, self._db = workspace, memory, traces, db
+
+    def find(self, question: Question) -> Approval:
+        """Which words of the record were approved, for the status that it would get."""
+        local = words_digest(question.kind, question.local)
+        record = self._record(question) if self._traces is not None else None
+        recorded = list(self._recorded(question, record))
+        committed = None
+        if record is not None and self._traces is not None and len(self._traces.tips) == 1:
+            state = record.states.get(self._traces.tips[0])
+            committed = state.words if state is not None and state.status == question.status else None
+        me = person(self._traces.repository.address()) if self._traces is not None else ""
+        only = self._workspace.rules.recorded
+        history = record.history if record is not None else None
+        return approval_of(recorded, history, local, me, committed=committed, recorded_only=only)
+
+    def approved_values(self, question: Question, approval: Approval) -> Values | None:
+        """The words that were approved, by field; None where nobody can say any more."""
+        kept = recorded_approval(self._memory, question.rid)
+        if kept is not None and kept.status == question.status and kept.words in approval.words:
+            return {field.name: kept.values.get(field.name, OMITTED) for field in question.kind.fields}
+        record = self._record(question) if self._traces is not None else None
+        if record is None or self._traces is None:
+            return None
+        for commit, state in record.states.items():
+            stand = record.stands.get(commit)
+            if stand is not None and state.words in approval.words:
+                return self._traces.values(question.kind, stand)
+        return None
+
+    def _recorded(self, question: Question, record: _Record | None) -> Iterator[tuple[str, str]]:
+        """(digest, commit or "") of each record of an approval: of `advance` here, and in commits."""
+        kept = recorded_approval(self._memory, question.rid)
+        if kept is not None and kept.status == question.status and self._db not in kept.pushed:
+            yield kept.words, ""
+        if record is None or self._traces is None or not record.history.region:
+            return
+        repository, prefix = self._traces.repository, self._workspace.prefix
+        for info in repository.commits(record.history.region):
+            found = trailers_in(info.commit, info.subject, info.message)
+            for line in approve_lines(found, self._workspace.content_name, repository.top):
+                stand = record.stands.get(info.commit)
+                paths = {prefix + question.path, *([prefix + stand.path] if stand else [])}
+                state = record.states[info.commit]
+                if line.digest and line.path in paths:
+                    yield line.digest, info.commit
+                elif not line.digest and state.words and any(_covers(line.path, path) for path in paths):
+                    yield state.words, info.commit
+
+    def _record(self, question: Question) -> _Record | None:
+        traces = self._traces
+        if traces is None:
+            return None
+        if question.kind.identified:
+            stands = traces.of_owner(question.rid, question.near)
+        else:
+            stands = traces.of_child(question.kind, question.parent, question.slot, question.near)
+        states = dict(self._states(question, stands, traces))
+        found = approved_in_history(states, traces.tips, question.status)
+        authors = {i.commit: person(i.author) for i in traces.repository.commits(found.region)}
+        states |= {c: replace(states[c], author=author) for c, author in authors.items()}
+        found = approved_in_history(states, traces.tips, question.status)
+        return _Record(states, stands, found)
+
+    def _states(
+        self, question: Question, stands: Mapping[str, Stand | None], traces: Traces
+    ) -> Iterator[tuple[str, CommitState]]:
+        """What each commit says of the record, the newest first."""
+        kind, shallow = question.kind, traces.repository.shallow
+        for commit, edges in traces.history.items():
+            parents = tuple(edge.parent for edge in edges if edge.parent)
+            stand = stands.get(commit)
+            told = traces.told(kind, stand.path, stand.blob) if stand else None
+            version = None if told is None else Version(question.rid, kind.name, "", "", told)
+            yield (
+                commit,
+                CommitState(
+                    commit,
+                    parents,
+                    status_of(kind, version),
+                    words_digest(kind, version) if version else None,
+                    complete=bool(parents) or not shallow,
+                ),
+            )
+
+
+def _covers(path: str, file: str) -> bool:
+    return file == path or file.startswith(f"{path}/")
+
+
+def changed_fields(kind: Kind, old: Values, new: Values) -> Sequence[str]:
+    """The fields in which two states of a record's words differ; a status and an order are no words."""
+    return [
+        field.name
+        for field in kind.fields
+        if not field.loose and field.name != STATUS and old.get(field.name) != new.get(field.name)
+    ]

@@ -1,0 +1,145 @@
+"""Approvals in a push: which words may step to a status that locks, and what stands unread below them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from studio_sync.core.merge.text_diff import line_diff
+from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.status.approval import Approval
+from studio_sync.core.status.guards import Terms, Verdict, approves
+from studio_sync.core.status.guards.approval import UNREAD_WORDS
+from studio_sync.core.status.stale_approvals import changed_since
+from studio_sync.core.status.transition import Node, Passage
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import Omitted, Rid, Version
+from studio_sync.core.values.value import Value, dump_json
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.compare.compare import Comparer
+from studio_sync.sync.compare.values import Values
+from studio_sync.sync.history.approvals import ApprovalFinder, Question, changed_fields
+
+_MOST_LINES = 12
+"""So many lines of a difference stand in a refusal; `studio advance` shows all of it."""
+_LONGEST = 160
+_UNREAD = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
+
+
+class Approvals:
+    """What guards ask about the approvals that a push would make."""
+
+    def __init__(
+        self,
+        comparer: Comparer,
+        memory: Memory,
+        db: int,
+        workspace: Workspace,
+        terms: Terms,
+        values: Values | None,
+    ) -> None:
+        self._comparer, self._memory, self._db = comparer, memory, db
+        self._terms, self._values = terms, values
+        self._finder = ApprovalFinder(workspace, memory, comparer.standpoints.traces, db=db)
+
+    def asked(self, passage: Passage, delta: Delta) -> Passage:
+        """The passage with the words that were approved, where it steps to a status that locks."""
+        if passage.after is None or delta.local is None or not approves(passage, self._terms.rules):
+            return passage
+        return replace(passage, approval=self._finder.find(self._question(passage, delta.local)))
+
+    def explained(self, verdict: Verdict, passage: Passage, delta: Delta) -> Verdict:
+        """The verdict with the difference between the words that were approved and those now."""
+        approval = passage.approval
+        if verdict.code != UNREAD_WORDS or approval is None or delta.local is None or not self._values:
+            return verdict
+        lines = self._difference(passage, delta, approval)
+        return replace(verdict, hint="\n".join([verdict.hint, *lines]))
+
+    def _difference(self, passage: Passage, delta: Delta, approval: Approval) -> list[str]:
+        if not approval.words or delta.local is None or self._values is None:
+            return []
+        old = self._finder.approved_values(self._question(passage, delta.local), approval)
+        if old is None:
+            return ["the words that were approved are in no commit that is known here"]
+        where = f" in {approval.commit[:10]}" if approval.commit else ""
+        lines = list(difference(passage.kind, old, self._values.local(delta.rid)))
+        more = [f"… {len(lines) - _MOST_LINES} more lines"] if len(lines) > _MOST_LINES else []
+        return [f"approved{where} (-), and now (+):", *lines[:_MOST_LINES], *more]
+
+    def _question(self, passage: Passage, local: Version) -> Question:
+        places = self._comparer.places
+        path = places.path(passage.rid)
+        parent = local.parent
+        above = places.path(parent) if parent else ""
+        near = (path,) if passage.kind.identified else (above,)
+        return Question(
+            passage.kind, passage.rid, parent, local.slot, path, near, str(passage.becomes), local
+        )
+
+    # --- what stands below
+
+    def marked(self, nodes: Sequence[Node], passages: Iterable[Passage]) -> list[Node]:
+        """The nodes, with marks on those whose rows say what was not seen, or not approved.
+
+        Nothing is asked where no passage approves.
+        """
+        if not any(approves(p, self._terms.rules) for p in passages):
+            return list(nodes)
+        unseen = {d.rid for d in self._comparer.out.deltas if d.remote and _is_unread(d)}
+        locked = {n.rid: n for n in nodes if self._terms.rules.locks(n.kind, n.status)}
+        stories = self._comparer.ledger.stories(self._comparer.ledger.repeated(set(locked)))
+        stale = set()
+        for rid, story in stories.items():
+            now = self.expected(rid)
+            kind = locked[rid].kind
+            if now and changed_since(kind, self._terms.rules, story.versions.values(), now):
+                stale.add(rid)
+        return [replace(n, unseen=n.rid in unseen, stale=n.rid in stale) for n in nodes]
+
+    def read(self, nodes: Iterable[Node], passages: Iterable[Passage]) -> dict[Rid, Version]:
+        """What the rows below the records that are approved said when they were compared."""
+        if not any(approves(p, self._terms.rules) for p in passages):
+            return {}
+        known = ((node.rid, self.expected(node.rid)) for node in nodes)
+        return {rid: version for rid, version in known if version is not None}
+
+    def expected(self, rid: Rid) -> Version | None:
+        """What the row of a record said when it was compared, None if that is not known."""
+        if rid in self._rows:
+            return self._rows[rid]
+        base = self._memory.base(self._db, rid)
+        return base.version if base else None
+
+    @cached_property
+    def _rows(self) -> Mapping[Rid, Version | None]:
+        return {d.rid: d.remote for d in self._comparer.out.deltas}
+
+
+def _is_unread(delta: Delta) -> bool:
+    """Whether the row says something that the file does not, and that no edit of the file replaces."""
+    if delta.local is None or not delta.fields:
+        return delta.standing in _UNREAD
+    return any(standing in _UNREAD for standing in delta.fields.values())
+
+
+def difference(
+    kind: Kind, old: Mapping[str, Value | Omitted], new: Mapping[str, Value | Omitted]
+) -> Iterator[str]:
+    """The lines in which two states of a record's words differ, `-` and `+` before them."""
+    for name in changed_fields(kind, old, new):
+        before, after = old.get(name), new.get(name)
+        if isinstance(before, str) and isinstance(after, str):
+            for hunk in line_diff(before, after, context=0):
+                yield from (_cut(f"{line.kind} {line.text}") for line in hunk.lines if line.kind != " ")
+        else:
+            yield _cut(f"- {name}: {_shown(before)}")
+            yield _cut(f"+ {name}: {_shown(after)}")
+
+
+def _shown(value: Value | Omitted) -> str:
+    return "" if value is None or isinstance(value, Omitted) else dump_json(value)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

@@ -1,0 +1,364 @@
+"""An approval is of words: what was read, and nothing that came after it, on real git and PostgreSQL."""
+
+import os
+import subprocess
+
+import pytest
+
+from tests.harness import S1, SESSION, Desk, P, unchanged
+
+ARTICLE = f"{S1}/article.md"
+SESSION_FILE = f"{S1}/session.md"
+BOT = ("GitHub", "noreply@github.com")
+ANN, BOB = ("Ann", "ann@example.org"), ("Bob", "bob@example.org")
+
+
+def git(desk: Desk, *arguments: str, who: tuple[str, str] = ANN) -> str:
+    done = subprocess.run(
+        ["git", "-c", f"user.name={who[0]}", "-c", f"user.email={who[1]}", *arguments],
+        cwd=desk.root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "HOME": str(desk.root.parent), "GIT_CONFIG_NOSYSTEM": "1"},
+    )
+    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+    return done.stdout.strip()
+
+
+def commit(desk: Desk, message: str, who: tuple[str, str] = ANN) -> str:
+    git(desk, "add", "--all")
+    git(desk, "commit", "-q", "-m", message, who=who)
+    return git(desk, "rev-parse", "HEAD")
+
+
+def clone(desk: Desk, name: str, *options: str) -> Desk:
+    root = desk.root.with_name(name)
+    git(desk, "clone", "-q", *options, f"file://{desk.root}", str(root))
+    other = Desk.__new__(Desk)
+    other.root, other.url, other.content, other._connection = root, desk.url, root / "content", None
+    return other
+
+
+def status(desk: Desk) -> str:
+    found: str = desk.one("SELECT status FROM articles WHERE session_id = %s", SESSION)
+    return found
+
+
+def approves(desk: Desk) -> None:
+    desk.edit(ARTICLE, "status: review", "status: approved")
+
+
+def rewrites(desk: Desk, new: str = "One two thirteen.") -> None:
+    desk.edit(ARTICLE, "One two three.", new)
+
+
+@pytest.fixture
+def repo(desk: Desk) -> Desk:
+    """A committed and pushed workspace whose article is in review; Ann works here."""
+    desk.edit(ARTICLE, "status: draft", "status: review")
+    git(desk, "init", "-q", "-b", "main")
+    git(desk, "config", "user.email", ANN[1])
+    git(desk, "config", "user.name", ANN[0])
+    (desk.root / ".gitignore").write_text(".studio/\n")
+    commit(desk, "first")
+    desk.ok("push", "--import")
+    return desk
+
+
+def unread(desk: Desk, *arguments: str) -> str:
+    """What a push says that refuses words nobody approved; it has written nothing."""
+    before = status(desk)
+    found = desk.refused("push", *arguments)
+    assert "error[unread-words]" in found.err, found.text
+    assert status(desk) == before
+    return found.err
+
+
+# --- recorded
+
+
+def test_advance_records_the_words_and_prints_the_line_for_the_commit(repo: Desk):
+    found = repo.ok("advance", f"content/{ARTICLE}")
+    (line,) = [text.strip() for text in found.out.splitlines() if "Studio-Approve" in text]
+    assert line.startswith(f"Studio-Approve: content/{ARTICLE} ")
+    assert len(line.split()[-1]) == 40
+    repo.ok("push")
+    assert status(repo) == "approved"
+
+
+def test_words_that_came_after_advance_are_not_approved(repo: Desk):
+    repo.ok("advance", f"content/{ARTICLE}")
+    rewrites(repo)
+    said = unread(repo)
+    assert "- One two three." in said
+    assert "+ One two thirteen." in said
+    # The way out: read, and approve them as they are.
+    found = repo.ok("advance", f"content/{ARTICLE}")
+    assert "One two thirteen." in found.out
+    assert "approved 1 file anew" in found.out
+    repo.ok("push")
+    assert status(repo) == "approved"
+
+
+def test_a_merge_under_an_approval_is_refused(repo: Desk):
+    git(repo, "checkout", "-q", "-b", "bob")
+    rewrites(repo)
+    commit(repo, "another word", BOB)
+    git(repo, "checkout", "-q", "main")
+    repo.ok("advance", f"content/{ARTICLE}")
+    commit(repo, "approve")
+    git(repo, "merge", "-q", "--no-edit", "bob")
+    assert "+ One two thirteen." in unread(repo)
+
+
+def test_the_same_in_a_fresh_clone_where_the_line_stands_in_the_commit(repo: Desk):
+    git(repo, "checkout", "-q", "-b", "bob")
+    rewrites(repo)
+    commit(repo, "another word", BOB)
+    git(repo, "checkout", "-q", "main")
+    found = repo.ok("advance", f"content/{ARTICLE}")
+    line = next(text.strip() for text in found.out.splitlines() if "Studio-Approve" in text)
+    commit(repo, f"approve\n\n{line}")
+    with clone(repo, "ci") as ci:
+        assert "nothing" not in ci.ok("push", "-n").out
+    git(repo, "merge", "-q", "--no-edit", "bob")
+    with clone(repo, "ci-2") as ci:
+        assert "+ One two thirteen." in unread(ci)
+
+
+def test_a_line_with_a_digest_covers_a_squash_of_many_commits(repo: Desk):
+    git(repo, "checkout", "-q", "-b", "work")
+    found = repo.ok("advance", f"content/{ARTICLE}")
+    line = next(text.strip() for text in found.out.splitlines() if "Studio-Approve" in text)
+    commit(repo, f"approve\n\n{line}")
+    rewrites(repo)
+    commit(repo, "and one more word", BOB)
+    git(repo, "checkout", "-q", "main")
+    git(repo, "merge", "-q", "--squash", "work")
+    commit(repo, f"squashed\n\n{line}", BOT)
+    with clone(repo, "ci") as ci:
+        unread(ci)
+
+
+def test_a_line_without_a_digest_covers_the_words_of_its_own_commit(repo: Desk):
+    approves(repo)
+    commit(repo, "approve")
+    rewrites(repo)
+    commit(repo, "another word", BOB)
+    with clone(repo, "ci") as ci:
+        unread(ci)
+    git(repo, "commit", "-q", "--allow-empty", "-m", f"read\n\nStudio-Approve: content/{ARTICLE}")
+    with clone(repo, "ci-2") as ci:
+        ci.ok("push")
+    assert status(repo) == "approved"
+
+
+def test_a_workspace_can_want_every_approval_recorded(repo: Desk):
+    repo.config("name: desk\nguards:\n  approval: recorded\n")
+    approves(repo)
+    assert "wants every approval recorded" in unread(repo)
+    repo.ok("advance", f"content/{ARTICLE}")
+    repo.ok("push")
+    assert status(repo) == "approved"
+
+
+def test_another_word_for_recorded_is_named(repo: Desk):
+    repo.config("name: desk\nguards:\n  approval: strict\n")
+    found = repo.run("status")
+    assert found.code == 2
+    assert "studio.yaml:3:13: `approval` can only be: recorded" in found.err
+
+
+# --- not recorded
+
+
+def test_a_status_that_is_typed_and_not_committed_is_of_the_file(repo: Desk):
+    rewrites(repo)
+    approves(repo)
+    repo.ok("push")
+    assert status(repo) == "approved"
+
+
+def test_the_words_of_the_commit_that_wrote_the_status(repo: Desk):
+    rewrites(repo)
+    approves(repo)
+    commit(repo, "approve")
+    with clone(repo, "ci") as ci:
+        ci.ok("push")
+    assert status(repo) == "approved"
+
+
+def test_an_edit_by_somebody_else_after_the_approval(repo: Desk):
+    approves(repo)
+    approving = commit(repo, "approve")
+    rewrites(repo)
+    commit(repo, "another word", BOB)
+    with clone(repo, "ci") as ci:
+        said = unread(ci)
+        assert approving[:10] in said
+        # The way out in a fresh clone, too.
+        found = ci.ok("advance", f"content/{ARTICLE}")
+        assert "One two thirteen." in found.out
+        ci.ok("push")
+    assert status(repo) == "approved"
+
+
+def test_a_later_edit_by_the_author_of_the_approval_was_read(repo: Desk):
+    approves(repo)
+    commit(repo, "approve")
+    rewrites(repo)
+    commit(repo, "a typo")
+    with clone(repo, "ci") as ci:
+        ci.ok("push")
+    assert status(repo) == "approved"
+
+
+def test_a_bot_has_read_nothing(repo: Desk):
+    approves(repo)
+    commit(repo, "approve", BOT)
+    rewrites(repo)
+    commit(repo, "formatted", BOT)
+    with clone(repo, "ci") as ci:
+        unread(ci)
+
+
+def test_an_uncommitted_edit_by_another_person(repo: Desk):
+    approves(repo)
+    commit(repo, "approve", BOB)
+    rewrites(repo)
+    unread(repo)
+    git(repo, "config", "user.email", BOB[1])
+    repo.ok("push")
+    assert status(repo) == "approved"
+
+
+def test_a_merge_that_is_not_committed_approves_nothing(repo: Desk):
+    git(repo, "checkout", "-q", "-b", "bob")
+    rewrites(repo)
+    commit(repo, "another word", BOB)
+    git(repo, "checkout", "-q", "main")
+    approves(repo)
+    commit(repo, "approve")
+    git(repo, "merge", "-q", "--no-commit", "bob")
+    unread(repo)
+
+
+def test_a_history_that_is_too_short_to_tell_is_fetched(repo: Desk):
+    approves(repo)
+    commit(repo, "approve")
+    git(repo, "commit", "-q", "--allow-empty", "-m", "more")
+    with clone(repo, "ci", "--depth=1") as ci:
+        found = ci.refused("push")
+        assert "git fetch --unshallow" in found.err
+        git(ci, "fetch", "-q", "--unshallow")
+        ci.ok("push")
+    assert status(repo) == "approved"
+
+
+def test_without_git_the_file_is_what_was_approved(synced: Desk):
+    synced.edit(ARTICLE, "status: draft", "status: review")
+    synced.ok("push")
+    rewrites(synced)
+    approves(synced)
+    synced.ok("push")
+    assert status(synced) == "approved"
+
+
+def test_the_record_of_a_step_that_was_pushed_says_nothing_of_the_next_one(repo: Desk):
+    repo.ok("advance", f"content/{ARTICLE}")
+    repo.ok("push")
+    commit(repo, "approved")
+    repo.edit(ARTICLE, "status: approved", "status: review")
+    rewrites(repo)
+    repo.ok("push", "--reopen", "-m", "the law has changed")
+    commit(repo, "reopened")
+    approves(repo)
+    repo.ok("push")
+    assert status(repo) == "approved"
+
+
+def test_the_plan_on_a_pull_request_shows_the_difference(repo: Desk):
+    approves(repo)
+    commit(repo, "approve")
+    rewrites(repo)
+    commit(repo, "another word", BOB)
+    with clone(repo, "ci") as ci, unchanged(repo):
+        plan = ci.run("push", "-n", "--format", "markdown").out
+    assert "unread-words" in plan
+    assert "+ One two thirteen." in plan
+
+
+def test_advance_changes_nothing_in_a_dry_run(repo: Desk):
+    repo.ok("advance", f"content/{ARTICLE}")
+    rewrites(repo)
+    assert "would approve 1 file anew" in repo.ok("advance", f"content/{ARTICLE}", "-n").out
+    unread(repo)
+
+
+def test_json_has_the_line_of_each_approval(repo: Desk):
+    found = repo.json("advance", f"content/{ARTICLE}", "--json")
+    (approval,) = found["approvals"]
+    assert approval["trailer"] == f"Studio-Approve: content/{ARTICLE} {approval['digest']}"
+    assert (approval["path"], approval["again"]) == (f"content/{ARTICLE}", False)
+
+
+# --- what stands below
+
+
+@pytest.fixture
+def ready(synced: Desk) -> Desk:
+    """A session of which everything is approved, and could be itself; the ledger knows all of that."""
+    for name in ("article.md", "video.md", "quiz.yaml", "exercise.md"):
+        for before, after in (("draft", "review"), ("review", "approved")):
+            synced.edit(f"{S1}/{name}", f"status: {before}", f"status: {after}")
+            synced.ok("push")
+    synced.edit(SESSION_FILE, "status: draft", "status: content_created")
+    synced.ok("push")
+    return synced
+
+
+def web_edits(desk: Desk) -> None:
+    desk.sql("UPDATE articles SET content = 'Nobody read this.' WHERE session_id = %s", SESSION)
+
+
+def session_status(desk: Desk) -> str:
+    found: str = desk.one("SELECT status FROM sessions WHERE id = %s", SESSION)
+    return found
+
+
+def test_a_session_is_not_approved_over_an_article_that_the_web_app_just_changed(ready: Desk):
+    web_edits(ready)
+    ready.ok("advance", f"content/{SESSION_FILE}")
+    found = ready.refused("push")
+    assert "error[unread-below]" in found.err
+    assert "article.md" in found.err
+    assert session_status(ready) == "content_created"
+
+
+def test_nor_after_a_pull_that_showed_it_approved_and_changed_since(ready: Desk):
+    web_edits(ready)
+    ready.ok("pull")
+    ready.ok("advance", f"content/{SESSION_FILE}")
+    found = ready.refused("push")
+    assert "error[unread-below]" in found.err
+    assert "changed after its approval" in found.err
+    # The way out: reopen, read, approve anew.
+    ready.edit(ARTICLE, "status: approved", "status: review")
+    ready.edit(SESSION_FILE, "status: approved", "status: content_created")
+    ready.ok("push", "--reopen", "-m", "read")
+    ready.ok("advance", f"content/{ARTICLE}")
+    ready.ok("push")
+    ready.ok("advance", f"content/{SESSION_FILE}")
+    ready.ok("push")
+    assert session_status(ready) == "approved"
+
+
+def test_a_program_is_not_published_over_a_session_that_nobody_here_has_seen(synced: Desk):
+    synced.sql("UPDATE sessions SET status = 'published'")
+    synced.sql("UPDATE programs SET status = 'review'")
+    synced.ok("pull")
+    synced.sql("UPDATE sessions SET hook = 'Nobody read this.' WHERE id = %s", SESSION)
+    synced.edit(f"{P}/program.md", "status: review", "status: published")
+    assert "error[unread-below]" in synced.refused("push").err
+    synced.ok("pull")
