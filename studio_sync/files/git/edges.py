@@ -34,7 +34,7 @@ def edges_of(git: Git, place: tuple[str, str], tips: Sequence[str]) -> dict[str,
 
     Who watches a workspace asks again and again: only commits that are new are looked into.
     """
-    lines = git("rev-list", "--parents", "--topo-order", *tips).split("\n")[:-1]
+    lines = git("rev-list", "--parents", "--topo-order", *tips, "--").split("\n")[:-1]
     commits = [tuple(line.split(" ")) for line in lines]
     known = _known.setdefault(place, {})
     new = [commit for commit in commits if commit not in known]

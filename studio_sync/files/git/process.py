@@ -108,8 +108,9 @@ class Answer:
 
     @property
     def said(self) -> str:
-        """The first line of what it complained about."""
-        return self.err.decode("utf-8", "replace").strip().partition("\n")[0].removeprefix("fatal: ")
+        """The line that says why it failed, else the first of what it complained about."""
+        lines = self.err.decode("utf-8", "replace").strip().split("\n")
+        return next((line for line in lines if line.startswith("fatal: ")), lines[0]).removeprefix("fatal: ")
 
 
 def git_program(place: Path) -> str:

@@ -146,14 +146,14 @@ class Repository:
             return True
         if not is_object_name(since):
             return False
-        out = self._tree.run("rev-list", "--walk-reflogs", "--format=%x00%H%x00%gs%x00", "HEAD").text
+        out = self._tree.run("rev-list", "--walk-reflogs", "--format=%x00%H%x00%gs%x00", "HEAD", "--").text
         words = out.split("\0")
         for commit, what in zip(words[1::3], words[2::3], strict=False):
             if commit == since:
                 return True
             if not is_of_here(what):
                 return False
-        return len(words) == 1 and not self._git("rev-list", "--max-count=1", since, "--not", self.head)
+        return len(words) == 1 and not self._git("rev-list", "--max-count=1", since, "--not", self.head, "--")
 
     def trailers(self, seen: Collection[str], since: str = "") -> list[Trailer]:
         """The trailers of the commits that HEAD has seen, and the commits `seen` or `since` have not.
@@ -167,7 +167,7 @@ class Repository:
                 raise UsageError(f"git knows no revision {since}", "give a commit, a branch or a tag")
             known = [start]
         else:
-            known = [c for c in self._git("rev-list", self.head).split("\n") if c in seen]
+            known = [c for c in self._git("rev-list", self.head, "--").split("\n") if c in seen]
             parent = "" if known else self.commit(f"{self.head}^1")
             known += [parent] if parent else []
         ends = "\n".join([self.head, *(f"^{commit}" for commit in known)])
