@@ -39,8 +39,9 @@ def contested_lines(app: App, found: Outcome, contested: Contested, *, full: boo
 def _body_line(app: App, path: str) -> int:
     """The line on which a Markdown file's text begins, 0 if there is none."""
     from studio_sync.files.tree.codec import body_line
+    from studio_sync.files.tree.tree import read_content
 
     try:
-        return body_line((app.workspace.content / path).read_bytes())
+        return body_line(read_content(app.workspace.content, path))
     except OSError:
         return 0

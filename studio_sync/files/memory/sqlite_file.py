@@ -11,6 +11,7 @@ def connect(place: Path | str) -> sqlite3.Connection:
     """The database at `place`, with its tables. Raises sqlite3.DatabaseError if it's none of this format."""
     db = sqlite3.connect(place, timeout=30, isolation_level=None)
     try:
+        db.execute("PRAGMA trusted_schema = OFF")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA cache_size = -32768")

@@ -17,7 +17,8 @@ from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.places import Checker
-from studio_sync.files.tree.tree import UNKNOWN, may_hide_an_edit, stat_of
+from studio_sync.files.tree.plain_file import way_out
+from studio_sync.files.tree.tree import UNKNOWN, may_hide_an_edit, read_content, stat_of
 from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.yaml.splice import splice
 from studio_sync.sync.compare.compare import Comparer
@@ -179,12 +180,12 @@ class Puller:
 
     def _read(self, path: str) -> bytes:
         try:
-            return (self._content / path).read_bytes()
+            return read_content(self._content, path)
         except FileNotFoundError:
             raise RefusedError(f"{self._prefix}{path} is gone meanwhile", "run the command again") from None
         except OSError as error:
             raise UnavailableError(
-                f"can't read {self._prefix}{path}: {error.strerror}", "check its permissions"
+                f"can't read {self._prefix}{path}: {error.strerror}", way_out(error)
             ) from None
 
     def _parent_path(self, path: str, kind: Kind) -> str:

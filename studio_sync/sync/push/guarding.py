@@ -15,6 +15,7 @@ from studio_sync.core.values.kind import STATUS, Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
+from studio_sync.files.tree.tree import read_content
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.compare import Comparer
 from studio_sync.sync.compare.values import Values
@@ -146,7 +147,7 @@ class Guarding:
         line, column = 0, 0
         if delta.local is not None and delta.kind.flow:
             try:
-                data = (self._content / self._places.path(delta.rid)).read_bytes()
+                data = read_content(self._content, self._places.path(delta.rid))
             except OSError:
                 data = b""
             line, column = codec.where(delta.kind, data, STATUS)
