@@ -34,7 +34,7 @@ def show_run(
     With `markdown` the plan of a push is printed as a comment on a pull request.
     """
     prefix = app.workspace.prefix
-    refused = findings.refused(found, prefix, _deletion_way)
+    refused = findings.refused(found, prefix, _deletion_way, every=app.json or app.verbose)
     others = findings.others(found, refused)
     problems = sorted({*refused, *others})
     blocked = bool(refused) or any(p.severity is Severity.ERROR for p in others)

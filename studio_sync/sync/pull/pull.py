@@ -1,11 +1,15 @@
 """A pull at work: planned, entered in the ledger, written into the files, remembered last."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from studio_sync.core.plan.plan import Plan
+from studio_sync.core.plan.reconcile import Action, Delta
+from studio_sync.core.plan.whole import along, made_again
 from studio_sync.core.values.record import Rid
 from studio_sync.database.postgres.ledger.pull_entries import record_notes, record_seen
 from studio_sync.files.memory.entries import Base
@@ -60,15 +64,16 @@ class _Pull:
         self._studio, self._connection, self._comparer = studio, connection, comparer
         self._db, self._outcome = db, outcome
         self._settled = Settled()
+        self._before: dict[Rid, Delta] = {}
 
     def plan(self, options: PullOptions) -> None:
         """Settle what a person decided, and plan what is to be written."""
         studio, outcome = self._studio, self._outcome
         if options.wish is not None and outcome.values is not None:
             settler = Settler(studio.memory, self._db, self._comparer, studio.spool, outcome.values)
+            self._before = {d.rid: d for d in self._comparer.out.deltas}
             outcome.deltas, self._settled = settler.settle(outcome.deltas, options.wish)
-            now = {d.rid: d for d in outcome.deltas}
-            self._comparer.out.deltas = [now.get(d.rid, d) for d in self._comparer.out.deltas]
+            outcome.deltas = self._along(outcome.deltas)
             outcome.settled = self._settled.fields
         deltas = outcome.deltas
         if options.settle_only:
@@ -76,9 +81,32 @@ class _Pull:
         content = studio.workspace.content
         planner = PullPlanner(self._comparer, studio.memory, self._db, studio.layout, content, options)
         plan = planner.plan(deltas, self._settled.fields)
+        self._take_back({r.delta.rid for r in plan.refused} & self._settled.fields.keys())
         outcome.plan = replace(plan, refused=[*plan.refused, *self._settled.refused])
         if outcome.values is not None:
             outcome.contested = contested(self._connection, self._comparer, outcome.deltas, outcome.values)
+
+    def _along(self, deltas: list[Delta]) -> list[Delta]:
+        """The deltas in scope with what goes along with the decisions: a decision is about the whole."""
+        out, fields = self._comparer.out, self._settled.fields
+        now = {d.rid: d for d in deltas}
+        out.deltas = [now.get(d.rid, d) for d in out.deltas]
+        further = along(out.deltas, fields.keys())
+        fields |= {taken.delta.rid: taken.fields for taken in further}
+        now |= {taken.delta.rid: taken.delta for taken in further}
+        stories = self._comparer.standpoints.stories
+        for rid in fields:
+            now[rid] = made_again(now[rid], stories.get(rid))
+        out.deltas = [now.get(d.rid, d) for d in out.deltas]
+        return [d for d in out.deltas if d.rid in now]
+
+    def _take_back(self, rids: AbstractSet[Rid]) -> None:
+        """Leave records undecided whose decision can't be carried out."""
+        outcome, out = self._outcome, self._comparer.out
+        for rid in rids:
+            del self._settled.fields[rid]
+        outcome.deltas = [self._before[d.rid] if d.rid in rids else d for d in outcome.deltas]
+        out.deltas = [self._before[d.rid] if d.rid in rids else d for d in out.deltas]
 
     def write(self, scope: tuple[str, ...], options: PullOptions) -> None:
         """Enter what was seen, and notes on the files as they will be; then write them, and remember it.
@@ -101,7 +129,7 @@ class _Pull:
         recorder = Recorder(studio.spool, self._comparer, outcome)
         writable = self._comparer.ledger.writable
         numbers = record_seen(self._connection, studio.kinds, run, recorder.seen()) if writable else {}
-        decided = tuple(self._decided({change.rid for change in plan.changes}))
+        decided = tuple(self._decided(plan))
         noted = writable and record_notes(
             self._connection, studio.kinds, run, recorder.notes(decided, numbers)
         )
@@ -124,15 +152,23 @@ class _Pull:
                 if numbers or noted:
                     studio.memory.set_last_run(self._db, run.id)
 
-    def _decided(self, written: set[Rid]) -> Iterator[Base]:
+    def _let_go(self, rid: Rid) -> None:
+        """Remember that the tree has seen a record to be deleted."""
+        memory = self._studio.memory
+        with memory.changing():
+            memory.drop_bases(self._db, [rid], self._comparer.standpoints.at)
+
+    def _decided(self, plan: Plan) -> Iterator[Base]:
         """The bases of records that were settled without a change of their files."""
-        out, memory = self._comparer.out, self._studio.memory
+        deltas = {d.rid: d for d in self._outcome.deltas}
+        written = {c.rid for c in plan.changes if c.action is not Action.UPDATE or deltas[c.rid].remote}
+        written |= {r.delta.rid for r in plan.refused}
+        out = self._comparer.out
         for delta in self._outcome.deltas:
             if delta.rid not in self._settled.fields or delta.rid in written:
                 continue
             if delta.remote is None:
-                with memory.changing():
-                    memory.drop_bases(self._db, [delta.rid], self._comparer.standpoints.at)
+                self._let_go(delta.rid)
                 continue
             facts, left = out.facts[delta.rid], left_behind(delta)
             frame = Base(

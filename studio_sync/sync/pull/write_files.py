@@ -9,7 +9,7 @@ from posixpath import dirname
 
 from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.plan.reconcile import Action, Standing
-from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.record import PARENT, Rid, Version, digests, with_order
 from studio_sync.core.values.value import ABSENT, Value
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
@@ -87,6 +87,8 @@ class Puller:
                         self._delete(writer, change)
                         dropped.append(change.path)
                         forgotten.append(change.rid)
+                    elif change.action is Action.UPDATE and self._deltas[change.rid].remote is None:
+                        entries.append(self._begin_anew(writer, change))
                     else:
                         entry, base = self._create(writer, change, new) if new else self._edit(writer, change)
                         entries.append(entry)
@@ -177,6 +179,24 @@ class Puller:
             stat = UNKNOWN
         entry = FileEntry(path, stat, kind.name, self._parent_path(path, kind), slot, own, data, problems)
         return entry, pulled_base(change, delta, self._out, path, data)
+
+    def _begin_anew(self, writer: FileWriter, change: Change) -> FileEntry:
+        """Write the first status into the file of a record whose row will be made again."""
+        kind, path, after = change.kind, change.path, change.after
+        before = self._read(path)
+        reading = codec.read(kind, after.slot if after else "", self._prefix + path, before, self._checker)
+        document, said = reading.document, change.before
+        if document is None or said is None or digests(kind, document.values) != said.digests:
+            raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
+        edits: dict[str, Value] = {STATUS: kind.flow[0]}
+        text = codec.edited_text(kind, before.decode("utf-8"), document, edits, self._checker).encode()
+        stat = writer.replace(path, before, text)
+        slot, data = said.slot, digests(kind, {**document.values, **edits})
+        problems = codec.read(kind, slot, self._prefix + path, text, self._checker).problems
+        stat = UNKNOWN if may_hide_an_edit(stat, time.time_ns()) else stat
+        return FileEntry(
+            path, stat, kind.name, self._parent_path(path, kind), slot, document.id, data, problems
+        )
 
     def _read(self, path: str) -> bytes:
         try:
