@@ -620,3 +620,49 @@ def test_root_and_others_have_different_homes(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
     assert embedded.locate().name == "studio-sync"
     assert embedded.locate(Path("x/../y")) == Path.cwd() / "y"
+
+
+@root
+def test_another_user_can_t_hold_up_the_server_by_its_lock(ready):
+    """Whoever may open a file, also only for reading, may lock it."""
+    embedded.start(ready)
+    embedded.stop(ready)
+    code = """
+        import fcntl, os, sys
+        from pathlib import Path
+        os.setgid(65534); os.setuid(65534)
+        for path in sys.argv[1:]:
+            try:
+                fcntl.flock(os.open(path, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
+                print(path)
+            except OSError:
+                pass
+    """
+    files = [str(path) for path in ready.rglob("*lock*") if path.is_file()]
+    assert files
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), *files], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == ""
+
+
+@unix
+@pytest.mark.parametrize("attack", ["link", "shared", "writable"])
+def test_a_folder_for_the_lock_that_others_could_write_to_is_refused(home, tmp_path, attack):
+    cluster = Cluster(home, embedded.LATEST)
+    make_folders(cluster.folder, 0o711)
+    locks = cluster.folder / "locks"
+    if attack == "link":
+        locks.symlink_to(tmp_path)
+    elif attack == "shared":
+        locks.mkdir()
+        locks.chmod(0o777)
+    else:
+        cluster.folder.chmod(0o777)
+    with pytest.raises(UnavailableError, match=r"private folder|Other users can write"):
+        cluster.start()
+    assert not list(tmp_path.iterdir())
+    assert not cluster.data.exists()
+    if attack == "writable":
+        cluster.folder.chmod(0o755)
+        cluster.start()

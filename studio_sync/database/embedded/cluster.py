@@ -111,14 +111,34 @@ class Cluster:
         """Hold off every other studio that starts or stops this server."""
         from filelock import FileLock, Timeout
 
+        place = self._private()
         try:
-            with FileLock(self.folder / "lock", timeout=_PATIENCE):
+            with FileLock(place / "lock", timeout=_PATIENCE, mode=0o600):
                 yield
         except Timeout:
             raise UnavailableError(
                 f"Another studio has been starting or stopping PostgreSQL for {_PATIENCE} seconds",
-                f"end it, then try again (the lock is {self.folder / 'lock'})",
+                f"end it, then try again (the lock is {place / 'lock'})",
             ) from None
+
+    def _private(self) -> Path:
+        """The folder of the lock: who can open a lock's file can hold it, also one that only may read it."""
+        place = self.folder / "locks"
+        make_folders(place, 0o700)
+        if os.name == "nt":
+            return place
+        status = self.folder.stat()
+        if status.st_mode & 0o022:
+            raise UnavailableError(
+                f"Other users can write to {self.folder}, where the embedded PostgreSQL stands",
+                f"see that all in it is yours, then: chmod go-w '{self.folder}'",
+            )
+        if not private_folder(place, status.st_uid):
+            raise UnavailableError(
+                f"{place} is not a private folder of its server's owner",
+                "move it out of the way, then try again",
+            )
+        return place
 
     def _prepare(self, account: Account | None) -> None:
         """Make the folders, and see that the account can enter them."""
