@@ -252,16 +252,12 @@ def _paths(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[str]]
             yield CompletionItem(f"{typed}{slash}{entry.name}")
 
 
-def _directory(ctx: click.Context) -> str:
-    return str(ctx.params.get("directory") or ctx.find_root().params.get("directory") or "")
-
-
 def _here(ctx: click.Context) -> Path:
-    given = _directory(ctx)
+    given = ctx.params.get("directory") or ctx.find_root().params.get("directory")
     return (Path(given) if given else Path.cwd()).resolve()
 
 
 def _workspace(ctx: click.Context) -> "Workspace":
     from studio_sync.files.workspace.workspace import find
 
-    return find(_here(ctx), named=bool(_directory(ctx)))
+    return find(_here(ctx))

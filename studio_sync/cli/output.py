@@ -5,6 +5,7 @@ that: each of these lets through only what its medium may carry. A test finds ev
 """
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -56,6 +57,16 @@ class Output:
                 "leave out --print, or name what has no such character",
             )
         click.echo(text, nl=False)
+
+    def taken(self) -> bool:
+        """Whether all of the result so far was taken by whom it was written for. Raises OSError if not.
+
+        Where standard output is closed there is nobody to take it.
+        """
+        stream = sys.stdout
+        if stream is not None:
+            stream.flush()
+        return stream is not None
 
     def ask(self, what: str, choices: Sequence[str] = ()) -> str:
         """What the person at the terminal answers."""

@@ -15,7 +15,6 @@ from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.tree import UNKNOWN as UNKNOWN_STAT
-from studio_sync.files.tree.tree import read_content
 from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.advance_approvals import AdvanceApprovals, Approved
@@ -132,7 +131,7 @@ class Advancer:
         entry, kind, schemas = step.entry, step.kind, self._documents.schemas
         path = self._workspace.prefix + entry.path
         try:
-            before = read_content(self._workspace.content, entry.path)
+            before = (self._workspace.content / entry.path).read_bytes()
         except OSError:
             before = b""
         document = codec.read(kind, entry.slot, path, before, schemas).document
@@ -197,7 +196,7 @@ class Advancer:
     def _leave(self, found: Advance, entry: FileEntry, code: str, message: str, hint: str) -> None:
         kind = self._terms.kinds[entry.kind]
         try:
-            data = read_content(self._workspace.content, entry.path)
+            data = (self._workspace.content / entry.path).read_bytes()
         except OSError:
             data = b""
         line, column = codec.where(kind, data, STATUS)

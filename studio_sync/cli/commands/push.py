@@ -80,7 +80,7 @@ def command(
         no_approve=no_approve,
         message=message,
         since=since,
-        contents=markdown,
+        contents=markdown or app.json,
     )
     try:
         with app.studio(ahead=True) as studio:

@@ -9,10 +9,8 @@ from contextlib import contextmanager, suppress
 from itertools import count, repeat
 from pathlib import Path
 
-from studio_sync.core.values.bounds import MAX_STATE_FILE
 from studio_sync.errors import RefusedError, UnavailableError
-from studio_sync.files.tree.plain_file import Stat, read_plain
-from studio_sync.files.tree.tree import TEMPORARY, stat_of
+from studio_sync.files.tree.tree import TEMPORARY, Stat, stat_of
 
 _NEW_MODE = 0o666
 
@@ -204,7 +202,8 @@ def _give_name(temporary: str, target: str, path: str) -> None:
 
 
 def _content(target: str) -> bytes:
-    return read_plain(target, MAX_STATE_FILE)
+    with open(target, "rb") as file:
+        return file.read()
 
 
 def _sync_folder(folder: str) -> None:
