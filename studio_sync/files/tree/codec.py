@@ -11,6 +11,7 @@ from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import ID, OMITTED, UUID_PATTERN, Omitted, canonical
 from studio_sync.core.values.value import Value, canonical_text, same
 from studio_sync.files.markdown import front_matter as markdown
+from studio_sync.files.markdown.stray import stray_front
 from studio_sync.files.markdown.unresolved import marker_problems
 from studio_sync.files.tree.content import FileContent
 from studio_sync.files.tree.places import Checker, Locator, column_problems, problem_at, slot_problems
@@ -59,11 +60,15 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
         return Reading(None, tuple(problem_at(path, "", 0, f) for f in fault.faults))
     start, end = 0, len(text)
     body: str | None = None
+    stray: Fault | None = None
     parts: markdown.Parts | None = None
     try:
         if kind.markdown:
             parts = markdown.split(text)
             start, end = parts.front_start, parts.front_end
+            stray = stray_front(text, parts.body_start, _own_keys(kind), below=parts.has_front)
+            if stray and not parts.has_front:
+                raise YamlFault((stray,))
             body = canonical_text(text[parts.body_start :]) or None
         else:
             start = 1 if text.startswith("\ufeff") else 0
@@ -95,6 +100,8 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
         values[field.name] = value = _value(field, front, body, raw)
         problems += column_problems(kind, field, value, place)
     problems += slot_problems(kind, slot, path)
+    if stray:
+        problems.append(problem_at(path, "", 0, stray))
     if LABEL in text:
         problems += marker_problems(kind, values, path, text, start, end, place)
     bad_id = kind.identified and ID in front and own is None
@@ -113,6 +120,11 @@ def _value(field: Field, front: Mapping[str, Value], body: str | None, raw: Valu
     if field.name in front:
         return canonical(field, front[field.name])
     return OMITTED if field.loose else field.default
+
+
+def _own_keys(kind: Kind) -> frozenset[str]:
+    names = {field.name for field in kind.fields if field.place is Place.FRONT}
+    return frozenset(names | {ID} if kind.identified else names)
 
 
 def _own_id(kind: Kind, front: Mapping[str, Value]) -> str | None:
