@@ -36,6 +36,7 @@ _COMMANDS = {
     "log": "what was written, when, by whom and why",
     "show": "what one push or pull changed",
     "restore": "write files as they were",
+    "hook": "what git's hooks call",
     "completion": "make the shell complete what you type",
 }
 

@@ -74,7 +74,7 @@ class AdvanceApprovals:
 
     def record(self, approved: Approved) -> None:
         """Keep an approval in the memory; without its row's identity there is nothing to keep it by."""
-        rid = self._rid(approved.entry)
+        rid = self._identity(approved.entry)
         if rid:
             kept = RecordedApproval(approved.status, approved.digest, said(approved.words))
             record_approval(self._memory, rid, kept)
@@ -88,20 +88,24 @@ class AdvanceApprovals:
         traces = Traces(repository, self._reader) if repository is not None else None
         return ApprovalFinder(self._workspace, self._memory, traces)
 
+    def _identity(self, entry: FileEntry) -> Rid:
+        return identity_of(entry, self._entries, self._kinds)
+
     def _question(self, entry: FileEntry, kind: Kind, status: str, version: Version) -> Question | None:
-        rid = self._rid(entry)
+        rid = self._identity(entry)
         if not rid:
             return None
         above = self._entries.get(entry.parent)
-        parent = (self._rid(above) if above else "") or ""
+        parent = self._identity(above) if above else ""
         near = (entry.path,) if kind.identified else (entry.parent,)
         return Question(kind, rid, parent, entry.slot, entry.path, near, status, version)
 
-    def _rid(self, entry: FileEntry) -> Rid:
-        """The identity of a file's record, "" where no file on the way up carries an id."""
-        kind = self._kinds[entry.kind]
-        if kind.identified:
-            return entry.id or ""
-        above = self._entries.get(entry.parent)
-        parent = self._rid(above) if above else ""
-        return rid_of(kind, "", parent, entry.slot) if parent else ""
+
+def identity_of(entry: FileEntry, entries: Mapping[str, FileEntry], kinds: Kinds) -> Rid:
+    """The identity of a file's record, "" where no file on the way up carries an id."""
+    kind = kinds[entry.kind]
+    if kind.identified:
+        return entry.id or ""
+    above = entries.get(entry.parent)
+    parent = identity_of(above, entries, kinds) if above else ""
+    return rid_of(kind, "", parent, entry.slot) if parent else ""

@@ -13,7 +13,7 @@ from studio_sync.files.yaml import read as yaml_read
 from tests.harness import S1, Desk, run
 
 ROOT = Path(__file__).parents[2]
-(HOOK,) = yaml_read.read((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+HOOK, APPROVALS = yaml_read.read((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
 
 

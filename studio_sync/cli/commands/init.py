@@ -43,6 +43,7 @@ class _Origin:
 @click.option(
     "--package", "packages", metavar="SPEC", multiple=True, help="What the workflows install, for --ci."
 )
+@click.option("--hook", is_flag=True, help="Add git's hook that puts approvals into commit messages.")
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be made and touch nothing.")
 @global_options
 @pass_app
@@ -53,6 +54,7 @@ def command(
     origin: str,
     ci: str | None,
     packages: tuple[str, ...],
+    hook: bool,
     dry_run: bool,
 ) -> None:
     """Make a workspace in DIR: studio.yaml, settings for the editor, and a first client to edit.
@@ -66,12 +68,16 @@ def command(
     version ("NAME==1.2.3 --hash=sha256:..."), a commit (git+https://HOST/PATH@COMMIT, all its 40 digits),
     or an archive (https://HOST/FILE.whl#sha256=...).
 
+    --hook adds a hook to your clone, also for a workspace that is there already: it puts a line into the
+    message of a commit for each approval in it that `studio advance` recorded.
+
     \b
     Examples:
       studio init
       studio init training --client "Acme Bank"
       studio init training --from '${STUDIO_PRODUCTION_URL}'
       studio init --ci github --package requirements-studio.txt
+      studio init --hook
     """
     from studio_sync.files.workspace import scaffold
     from studio_sync.files.workspace.workspace import CONFIG, STATE
@@ -83,10 +89,15 @@ def command(
     if packages and not ci:
         raise UsageError("--package says what workflows install", "add --ci github")
     root = Path(os.path.abspath(app.here / folder))
-    if ci and (root / CONFIG).is_file():
+    if (ci or hook) and (root / CONFIG).is_file():
         if client or origin:
             raise RefusedError(f"{root} is a workspace already", "leave out --client and --from")
-        _workflows_only(app, root, packages, dry_run=dry_run)
+        if ci:
+            _workflows_only(app, root, packages, dry_run=dry_run)
+        if hook:
+            _hook(app, root, dry_run=dry_run)
+        if app.json:
+            _show_json(app)
         return
     _check_place(root)
     source = _origin(app, origin) if origin else None
@@ -105,6 +116,8 @@ def command(
     _show(app, made, left)
     if ci:
         write_workflows(app, root, "content", source.target if source else None, packages, dry_run=dry_run)
+    if hook:
+        _hook(app, root, dry_run=dry_run)
     app.say(f"{'would make' if dry_run else 'made'} the workspace {name} in {root}")
     if source is not None and not dry_run:
         _pull(app, root, source)
@@ -123,8 +136,13 @@ def _workflows_only(app: App, root: Path, packages: tuple[str, ...], *, dry_run:
     workspace = load(root)
     target = next(iter((workspace.targets or {}).values()), None)
     write_workflows(app, root, workspace.content_name, target, packages, dry_run=dry_run)
-    if app.json:
-        _show_json(app)
+
+
+def _hook(app: App, root: Path, *, dry_run: bool) -> None:
+    from studio_sync.files.git.hooks import write_hook
+
+    place, made = write_hook(root, dry_run=dry_run)
+    app.say(f"{'would write' if dry_run else 'wrote'} {place}" if made else f"{place} is there already")
 
 
 def _show(app: App, made: list[str], left: list[str]) -> None:

@@ -1,0 +1,48 @@
+"""`studio hook`: what git's hooks call."""
+
+import os
+from pathlib import Path
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+
+
+@click.command("hook")
+@click.argument("name", type=click.Choice(["prepare-commit-msg"]), metavar="HOOK")
+@click.argument("message", metavar="FILE")
+@click.argument("rest", nargs=-1, metavar="[SOURCE [COMMIT]]")
+@global_options
+@pass_app
+def command(app: App, name: str, message: str, rest: tuple[str, ...]) -> None:  # noqa: ARG001
+    """Do what git's hook HOOK is for, with the arguments that git gives it. `studio init --hook` sets it up.
+
+    prepare-commit-msg adds a line to the message in FILE for each approval in the commit that
+    `studio advance` recorded: Studio-Approve, the path, and the digest of the words.
+
+    \b
+    Examples:
+      studio hook prepare-commit-msg .git/COMMIT_EDITMSG
+    """
+    from studio_sync.kinds import KINDS
+    from studio_sync.sync.history.commit_lines import commit_lines
+
+    place = Path(os.path.abspath(message))  # as git gives it: from where the hook runs, whatever -C says
+    with app.studio() as studio:
+        studio.documents.refresh()
+        found = commit_lines(studio.workspace, studio.memory, KINDS, studio.reader)
+    added = with_lines(place.read_text("utf-8", "surrogateescape"), found)
+    place.write_text(added, "utf-8", "surrogateescape")
+
+
+def with_lines(message: str, lines: list[str]) -> str:
+    """The message with the lines that it lacks as its last paragraph, above git's comments."""
+    missing = [line for line in lines if line not in message.split("\n")]
+    if not missing:
+        return message
+    rows = message.split("\n")
+    end = next((k for k, row in enumerate(rows) if row.startswith("#")), len(rows))
+    body, comments = "\n".join(rows[:end]).rstrip("\n"), "\n".join(rows[end:])
+    last = body.rpartition("\n\n")[2]
+    gap = "\n" if all(": " in row for row in last.split("\n")) and "\n\n" in body else "\n\n"
+    return f"{body}{gap}" + "\n".join(missing) + f"\n\n{comments}".rstrip("\n") + "\n"

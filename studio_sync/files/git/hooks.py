@@ -1,0 +1,55 @@
+"""Hooks of the user's own clone: a small program that git starts, written only where there is none yet."""
+
+import os
+from pathlib import Path
+
+from studio_sync.errors import RefusedError
+from studio_sync.files.git.work_tree import WorkTree, first_line
+
+COMMIT_MESSAGE = "prepare-commit-msg"
+
+_TEXT = """\
+#!/bin/sh
+# Adds a line to the message for each approval that `studio advance` recorded.
+command -v studio >/dev/null 2>&1 || exit 0
+exec studio{folder} hook prepare-commit-msg "$@"
+"""
+
+
+def hook_text(folder: str) -> str:
+    """The program; `folder` is the workspace's below the top of the working tree, "" for the top itself."""
+    quoted = folder.replace("'", "'\\''")
+    return _TEXT.format(folder=f" -C '{quoted}'" if folder else "")
+
+
+def write_hook(root: Path, *, dry_run: bool) -> tuple[Path, bool]:
+    """Write the hook for the workspace in `root`; its path, and whether it was not there before.
+
+    Raises RefusedError where there is no repository, where another hook stands there, or where git is
+    configured to look for hooks elsewhere.
+    """
+    tree = WorkTree.around(root)
+    if tree is None:
+        raise RefusedError("there is no git repository here", "make one with `git init`, and run this again")
+    text = hook_text("" if tree.top == root.resolve() else root.resolve().relative_to(tree.top).as_posix())
+    line = text.rstrip("\n").rpartition("\n")[2].removeprefix("exec ")
+    # What is configured, less what switches hooks off for the git that asks.
+    places = [s.value for s in tree.settings if s.key == "core.hookspath" and s.value != os.devnull]
+    elsewhere = places[-1] if places else ""
+    if elsewhere:
+        raise RefusedError(
+            f"git looks for its hooks in {elsewhere} (core.hooksPath)",
+            f"add this to its {COMMIT_MESSAGE} there: {line}",
+        )
+    shared = first_line(tree.folder / "commondir")
+    place = Path(os.path.realpath(tree.folder / shared)) / "hooks" / COMMIT_MESSAGE
+    if os.path.lexists(place):
+        if place.is_file() and place.read_bytes() == text.encode():
+            return place, False
+        raise RefusedError(f"{place} is there already, and stays as it is", f"add this to it: {line}")
+    if not dry_run:
+        place.parent.mkdir(exist_ok=True)
+        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+    return place, True

@@ -1,0 +1,120 @@
+"""The hook that puts approvals into commit messages, called by git itself."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from studio_sync.cli.commands.hook import with_lines
+from tests.harness import S1, Desk
+
+ARTICLE, VIDEO = f"{S1}/article.md", f"{S1}/video.md"
+
+
+def git(desk: Desk, *arguments: str, cwd: Path | None = None) -> str:
+    env = {
+        **desk.environment(),
+        "PATH": os.pathsep.join((str(desk.root.parent / "bin"), os.environ["PATH"])),
+        "HOME": str(desk.root.parent),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "Ann",
+        "GIT_AUTHOR_EMAIL": "ann@example.org",
+        "GIT_COMMITTER_NAME": "Ann",
+        "GIT_COMMITTER_EMAIL": "ann@example.org",
+    }
+    done = subprocess.run(
+        ["git", *arguments], cwd=cwd or desk.root, capture_output=True, text=True, check=False, env=env
+    )
+    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+    return done.stdout.strip()
+
+
+def message(desk: Desk) -> str:
+    return git(desk, "log", "-1", "--format=%B")
+
+
+@pytest.fixture
+def repo(synced: Desk) -> Desk:
+    """A repository with the hook; its article and its video are in review, and `studio` is on the path."""
+    programs = synced.root.parent / "bin"
+    programs.mkdir()
+    program = programs / "studio"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m studio_sync "$@"\n', "utf-8")
+    program.chmod(0o755)
+    git(synced, "init", "-q", "-b", "main")
+    (synced.root / ".gitignore").write_text(".studio/\n")
+    synced.ok("advance", f"content/{ARTICLE}", f"content/{VIDEO}")
+    synced.ok("push")
+    git(synced, "add", "-A")
+    git(synced, "commit", "-q", "-m", "first")
+    synced.ok("init", "--hook")
+    return synced
+
+
+def test_a_commit_carries_the_approvals_that_are_in_it(repo: Desk) -> None:
+    found = repo.json("advance", f"content/{ARTICLE}", f"content/{VIDEO}", "--json")
+    line = {a["path"]: a["trailer"] for a in found["approvals"]}
+    git(repo, "add", f"content/{ARTICLE}")
+    git(repo, "commit", "-q", "-m", "Approve the article")
+    assert message(repo) == f"Approve the article\n\n{line[f'content/{ARTICLE}']}"
+    git(repo, "commit", "-q", "-am", "Approve the video")
+    assert message(repo) == f"Approve the video\n\n{line[f'content/{VIDEO}']}"
+    repo.edit(ARTICLE, "One two three.", "One two.")
+    git(repo, "commit", "-q", "-am", "Change the article")
+    assert message(repo) == "Change the article"
+
+
+def test_words_that_changed_after_the_approval_get_no_line(repo: Desk) -> None:
+    repo.ok("advance", f"content/{ARTICLE}")
+    repo.edit(ARTICLE, "One two three.", "One two.")
+    git(repo, "commit", "-q", "-am", "Approve?")
+    assert message(repo) == "Approve?"
+
+
+def test_amending_says_it_once(repo: Desk) -> None:
+    repo.ok("advance", f"content/{ARTICLE}")
+    git(repo, "commit", "-q", "-am", "Approve")
+    before = message(repo)
+    git(repo, "commit", "-q", "--amend", "--no-edit", "--allow-empty")
+    assert message(repo) == before
+    assert before.count("Studio-Approve") == 1
+
+
+def test_without_studio_on_the_path_a_commit_is_made_all_the_same(repo: Desk) -> None:
+    (repo.root.parent / "bin" / "studio").unlink()
+    repo.ok("advance", f"content/{ARTICLE}")
+    env = {**os.environ, "PATH": "/usr/bin:/bin"}
+    names = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
+    subprocess.run(["git", *names, "commit", "-qam", "x"], cwd=repo.root, env=env, check=True)
+    assert message(repo) == "x"
+
+
+def test_the_hook_is_written_once_and_never_over_another(repo: Desk) -> None:
+    assert "is there already" in repo.ok("init", "--hook").err
+    place = repo.root / ".git/hooks/prepare-commit-msg"
+    place.write_text("#!/bin/sh\n")
+    found = repo.refused("init", "--hook")
+    assert "stays as it is" in found.err
+    assert 'add this to it: studio hook prepare-commit-msg "$@"' in found.err
+    assert place.read_text() == "#!/bin/sh\n"
+
+
+def test_hooks_that_git_looks_for_elsewhere_are_named(repo: Desk) -> None:
+    git(repo, "config", "core.hooksPath", "elsewhere")
+    assert "git looks for its hooks in elsewhere" in repo.refused("init", "--hook").err
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Subject\n", "Subject\n\nA: b c\n"),
+        ("", "\n\nA: b c\n"),
+        ("Subject\n\nBody: of text\n", "Subject\n\nBody: of text\nA: b c\n"),
+        ("Subject\n# comment\n", "Subject\n\nA: b c\n\n# comment\n"),
+        ("Subject\n\nA: b c\n", "Subject\n\nA: b c\n"),
+    ],
+)
+def test_lines_stand_in_the_last_paragraph_above_the_comments(before: str, after: str) -> None:
+    assert with_lines(before, ["A: b c"]) == after
