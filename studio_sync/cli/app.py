@@ -110,39 +110,37 @@ class App:
         if hint:
             self.out.say(f"{self.paint_messages.dim('hint:')} {safe(hint)}")
 
-    def source(self, *, writes: bool = False) -> "Source":
-        """The database to work with, by the options, the environment and studio.yaml, in that order."""
+    def source(self, *, writes: bool = False, ask: bool = True, later: bool = False) -> "Source":
+        """The database to work with, by the options, the environment and studio.yaml, in that order.
+
+        A host that the user never confirmed is asked about on a terminal if `ask` says so, and else
+        refused; with `later`, not before it is connected with.
+        """
+        from studio_sync.cli.database import declared, patience
         from studio_sync.database.address import url
+        from studio_sync.database.postgres.connect import connect
         from studio_sync.sync.connection import Source
 
-        chosen, given, label = self._chosen(), self.database or self.env.get("STUDIO_DATABASE_URL", ""), ""
+        chosen = self.chosen()
         if chosen is not None:
-            if url.has_password(chosen.url):
-                raise UsageError(
-                    f"the url of target {chosen.name} in studio.yaml holds a password",
-                    "name an environment variable instead: url: ${STUDIO_PRODUCTION_URL}",
-                )
             if writes and self.takes_ci_only():
                 raise RefusedError(
                     f"target {chosen.name} takes pushes from CI alone (push: ci in studio.yaml)",
                     "open a pull request; CI pushes after the merge",
                 )
-            given, label = chosen.url, chosen.name
+            return declared(self, chosen, ask=ask, later=later)
+        given = self.database or self.env.get("STUDIO_DATABASE_URL", "")
         if not given:
             return self._embedded()
-        from studio_sync.database.postgres.connect import connect
-
         target = url.parse(given, self.env)
-        shown = f"{label} ({target.label})" if label else target.label
-        imports = chosen is not None and chosen.imports
-        return Source(shown, target.label, lambda: connect(target), imports)
+        return Source(target.label, target.label, lambda: connect(target, patience=patience(self, target)))
 
     def takes_ci_only(self) -> bool:
         """Whether the database takes pushes from CI alone, and this is none."""
-        chosen = self._chosen()
+        chosen = self.chosen()
         return chosen is not None and chosen.ci_only and not self.env.get("CI")
 
-    def _chosen(self) -> "TargetConfig | None":
+    def chosen(self) -> "TargetConfig | None":
         """The target to work with; None where the database has an address of its own, or is embedded."""
         if self.database and self.target:
             raise UsageError("--database and --target name two databases", "give one of them")
@@ -167,6 +165,7 @@ class App:
         return self._open_embedded()[0]
 
     def _open_embedded(self) -> "tuple[Source, str]":
+        from studio_sync.cli.database import patience
         from studio_sync.database.address import url
         from studio_sync.database.embedded import embedded
         from studio_sync.database.postgres import install
@@ -192,11 +191,11 @@ class App:
 
         def open_it() -> Any:
             try:
-                connection = connect(target)
+                connection = connect(target, patience=patience(self, target))
             except UnavailableError:
                 if not embedded.ensure_database(server, name):
                     raise
-                connection = connect(target)
+                connection = connect(target, patience=patience(self, target))
             if install.schema_version(connection) != install.VERSION:
                 install.init(connection, create_tables=True, compress=False)
             return connection

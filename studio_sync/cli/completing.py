@@ -191,6 +191,8 @@ def _offer_for(param: click.Parameter) -> "_Offer | None":
     word = (param.metavar or "").strip("[].")
     if word in _PATHS:
         return _records if word != "PATH" or param.nargs == 1 else _paths
+    if word == "TARGET":
+        return _targets
     if word == "STATUS":
         return _words([status for kind in KINDS for status in kind.flow])
     if word == "TYPE":

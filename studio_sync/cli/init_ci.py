@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from studio_sync.files.workspace.workspace import TargetConfig
 
 
+_VARIABLE = "STUDIO_DATABASE_URL"
+
+
 def write_workflows(
     app: App,
     root: Path,
@@ -30,7 +33,7 @@ def write_workflows(
     from studio_sync.files.workspace import package, scaffold, workflows
 
     top = workflows.repository_top(root)
-    names = workflows.variables(target)
+    names, hosts = _needed(app, target)
     branch = workflows.default_branch(top)
     write = partial(
         workflows.workflow_files,
@@ -39,6 +42,7 @@ def write_workflows(
         content=content,
         branch=branch,
         names=names,
+        trust=hosts,
     )
     chosen = package.parse(packages, app.here, top) if packages else None
     texts = write(package=chosen)
@@ -70,6 +74,17 @@ def write_workflows(
         )
     elif chosen.hashes and not chosen.file:
         app.say("pip wants a hash of all that studio needs, too: a requirements file has room for them")
+
+
+def _needed(app: App, target: "TargetConfig | None") -> tuple[tuple[str, ...], str]:
+    """The variables that lead to the database, secrets of the same names, and the hosts to trust."""
+    from studio_sync.database.address import url
+
+    if target is None:
+        return (_VARIABLE,), ""
+    names, whole = url.variables_of(target.url)
+    named = () if whole else url.parse_declared(target.url, app.env, look=True).named
+    return names or (_VARIABLE,), ",".join(dict.fromkeys(map(str, named)))
 
 
 def _secrets(names: tuple[str, ...]) -> str:

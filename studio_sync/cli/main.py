@@ -19,6 +19,7 @@ from studio_sync.errors import StudioError, UsageError
 _COMMANDS = {
     "init": "make a workspace",
     "db": "the database: prepare it, find it, start and stop it",
+    "trust": "confirm the host that a target leads to",
     "new": "make a client, a program, a session and whatever else there is",
     "copy": "copy a session, a chapter or a program, to translate it for one",
     "mv": "rename, renumber, reorder or move what there is",

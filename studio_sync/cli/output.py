@@ -79,6 +79,11 @@ class Output:
         said: str = click.prompt(safe(what), hide_input=True, confirmation_prompt=True, err=True)
         return said
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is a person at a terminal."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
     def confirm(self, what: str) -> None:
         """Go on only if the person at the terminal agrees."""
         click.confirm(safe(what), abort=True, err=True)

@@ -143,7 +143,7 @@ def test_what_a_server_says_when_it_refuses_is_put_in_plain_words(said, shown):
 
 
 def test_an_address_without_the_password_that_is_asked_for_is_explained():
-    asks = b"R" + struct.pack("!II", 8, 3)
+    asks = b"R" + struct.pack("!II4s", 12, 5, b"salt")
     error = failure(f"postgres://ann@127.0.0.1:{served(asks)}/studio?sslmode=disable&passfile=/nowhere")
     assert "asks for a password" in error.message
     assert "USER:PASSWORD@" in error.hint

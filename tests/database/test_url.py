@@ -179,7 +179,6 @@ def test_a_misspelt_parameter_is_named():
         ("postgres://u@10.0.0.1/d", "require"),
         ("postgres://u@localhost,db.example.com/d", "require"),
         ("postgres://u@localhost/d?hostaddr=10.0.0.1", "require"),
-        ("service=prod", "require"),
         ("postgres://u@db.example.com/d?sslmode=disable", "disable"),
         ("postgres://u@db.example.com/d?sslmode=verify-full", "verify-full"),
         ("postgres://u@db.example.com/d?sslaccept=strict", "verify-full"),
@@ -208,6 +207,31 @@ def test_a_host_from_the_environment_counts_as_off_this_machine():
     assert "sslmode='require'" in target.conninfo
 
 
+@pytest.fixture
+def services(tmp_path):
+    file = tmp_path / "services"
+    file.write_text(
+        "# ours\n[other]\nhost=h\n\n[prod]\nhost=db.example.com\nuser=ann\nport=6543\n[odd]\nldap://x\n"
+    )
+    return {"PGSERVICEFILE": str(file)}
+
+
+def test_a_service_is_looked_up_in_the_users_own_file(services):
+    target = parse("service=prod dbname=d", services)
+    assert (target.label, target.loopback) == ("ann@db.example.com:6543/d", False)
+    assert parts("service=prod user=bob", **services)["user"] == "bob"
+    assert parse("dbname=d", {**services, "PGSERVICE": "prod"}).label == "ann@db.example.com:6543/d"
+    assert parse("host=h", {**services, "PGSERVICE": "prod"}).label == "h"
+
+
+@pytest.mark.parametrize("name", ["none", "odd"])
+def test_a_service_that_is_not_defined_is_no_local_server(services, name):
+    with pytest.raises(UsageError, match=f"service {name}"):
+        parse(f"service={name}", services)
+    with pytest.raises(UsageError, match=f"service {name}"):
+        parse(f"service={name}")
+
+
 def test_an_unknown_sslmode_is_refused():
     with pytest.raises(UsageError, match="sslmode") as caught:
         parse("postgres://h/d?sslmode=yes")
@@ -223,16 +247,54 @@ def test_a_variable_that_was_encoded_for_a_url_is_decoded():
     assert parts("postgres://ann:${PW}@h/d", PW="p%40ss")["password"] == "p@ss"
 
 
-def test_a_variable_may_hold_the_whole_address_or_any_piece():
+def test_a_variable_may_be_the_whole_address_or_the_password():
     assert parts("${URL}", URL=" 'postgres://ann:p@ss@h/d'\n")["password"] == "p@ss"
-    assert given_parts("postgres://${U}:x@${H}:${P}/${D}", U="ann", H="h", P="7", D="d") == (
-        "ann",
-        "x",
-        "h",
-        "7",
-        "d",
-    )
     assert parts("host=h password=${PW}", PW="a b'c")["password"] == "a b'c"
+    assert parts("postgres://h/d?password=${PW}", PW="x")["password"] == "x"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgres://${V}:x@h/d",
+        "postgres://${V}@h/d",
+        "postgres://u@${V}/d",
+        "postgres://u@h.${V}.example/d",
+        "postgres://u@h:${V}/d",
+        "postgres://u@h/${V}",
+        "postgres://u@h/d?host=${V}",
+        "postgres://u@h/d?application_name=${V}",
+        "postgres://u@h/d?${V}=1",
+        "postgres://u:a${V}@h/d",
+        "postgres://u:${V}a@h/d",
+        "postgres://u:${V}${V}@h/d",
+        "postgres://u:${${V}}@h/d",
+        "postgres://u:${V@h/d",
+        "postgres://u:${\u2164}@h/d",
+        "postgres://%24%7BV%7D@h/d",
+        "postgres://u@h/%24%7BV%7D",
+        "postgres://u@%24%7BV%7D/d",
+        "${V}/d",
+        "${V}?sslmode=disable",
+        "${V}://u@h/d",
+        "x${V}",
+        "host=${V}",
+        "user=${V} host=h",
+        "host=h password='a ${V}'",
+    ],
+)
+def test_a_variable_is_refused_in_any_other_place_and_its_value_is_not_repeated(text):
+    with pytest.raises(UsageError) as caught:
+        parse(text, {"V": "postgres://s3cret@h/d"})
+    assert "variable" in caught.value.message + caught.value.hint
+    assert "s3cret" not in caught.value.message + caught.value.hint
+
+
+def test_what_a_variable_holds_is_searched_for_no_other_variable():
+    assert parts("${A}", A="postgres://u:${B}@h/d", B="s3cret")["password"] == "${B}"
+    assert parts("postgres://u:${A}@h/d", A="${B}", B="s3cret")["password"] == "${B}"
+    with pytest.raises(UsageError):
+        parse("${A}", {"A": "${B}", "B": "postgres://u@h/d"})
 
 
 @pytest.mark.parametrize("variables", [{}, {"STUDIO_PW": ""}])
@@ -276,7 +338,6 @@ def test_a_placeholder_left_in_the_address_is_pointed_out(placeholder):
         ("postgres://ann:pw@db.example.com:6543/studio", "ann@db.example.com:6543/studio"),
         ("postgres://ann:pw@db.example.com", "ann@db.example.com/ann"),
         ("postgresql:///d?host=/run/x", "local socket/d"),
-        ("service=prod dbname=d", "service prod/d"),
         ("postgres://h/d%1b[31m", "h/d?[31m"),
     ],
 )

@@ -18,13 +18,16 @@ def command(app: App) -> None:
       studio doctor
       studio doctor --target production --json
     """
+    from studio_sync.cli.database import refusals
     from studio_sync.cli.render.json_report import diagnosis
     from studio_sync.core.values.escapes import safe
     from studio_sync.sync.doctor.doctor import State, examined
+    from studio_sync.sync.doctor.report import warning
 
-    source = app.source()
+    source = app.source(ask=False, later=True)
+    others = [warning("targets", found.message, found.hint) for found in refusals(app, besides=app.chosen())]
     with app.studio() as studio:
-        findings = list(examined(studio, source))
+        findings = [*others, *examined(studio, source)]
     grave = any(f.state is State.ERROR for f in findings)
     if app.json:
         app.out.json(diagnosis(findings, source.label, "refused" if grave else "ok"))

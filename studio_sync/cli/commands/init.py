@@ -28,11 +28,11 @@ leave out.
 class _Origin:
     """The database that a workspace is made from, and what studio.yaml will say of it.
 
-    `password` is the address if it holds one: then a variable has to stand for it.
+    `secret` is the address if it may not stand there: then a variable has to stand for it.
     """
 
     target: "TargetConfig"
-    password: str = ""
+    secret: str = ""
 
 
 @click.command("init")
@@ -195,6 +195,7 @@ def _first_client(root: Path, name: str, schemas: "Schemas") -> dict[str, str]:
 
 def _origin(app: App, given: str) -> _Origin:
     """The database that `given` names. Raises unless it can be reached and has the tables."""
+    from studio_sync.cli.database import opened, patience
     from studio_sync.database.address import url
     from studio_sync.database.postgres.connect import connect
     from studio_sync.database.postgres.shape import check_shape
@@ -202,42 +203,48 @@ def _origin(app: App, given: str) -> _Origin:
     from studio_sync.kinds import KINDS
 
     if not any(mark in given for mark in ("://", "=", "${")):
-        found = _Origin(_known_target(app, given))
-    elif url.has_password(given):
-        found = _Origin(TargetConfig(_DEFAULT_TARGET, f"${{{_VARIABLE}}}"), given)
+        root, config = _known_target(app, given)
+        found, target = _Origin(config), opened(app, root, config)
     else:
-        found = _Origin(TargetConfig(_DEFAULT_TARGET, given))
-    with connect(url.parse(found.password or found.target.url, app.env)) as connection:
+        target = url.parse(given, app.env)
+        declarable = url.is_declarable(given, app.env)
+        shown = given if declarable else f"${{{_VARIABLE}}}"
+        found = _Origin(TargetConfig(_DEFAULT_TARGET, shown), "" if declarable else given)
+    with connect(target, patience=patience(app, target)) as connection:
         check_shape(connection, KINDS)
     return found
 
 
-def _known_target(app: App, name: str) -> "TargetConfig":
-    from studio_sync.files.workspace.workspace import find
+def _known_target(app: App, name: str) -> "tuple[Path, TargetConfig]":
+    from studio_sync.files.workspace.workspace import around, load
 
-    try:
-        targets = find(app.here).targets or {}
-    except UsageError:
-        targets = {}
-    if name not in targets:
+    root = around(app.here)
+    targets = (load(root).targets or {}) if root is not None else {}
+    if root is None or name not in targets:
         raise UsageError(
             f"there is no target {name} here",
             f"the workspace that you are in has {', '.join(targets) or 'none'}; or give the database's URL,"
             f" as in --from '${{{_VARIABLE}}}'",
         )
-    return targets[name]
+    return root, targets[name]
 
 
 def _pull(app: App, root: Path, source: _Origin) -> None:
     """Fill the new workspace, by the way on which later commands will reach its database."""
+    from studio_sync.cli.database import confirm, looked_at
     from studio_sync.cli.render.run import show_run
+    from studio_sync.database.trust.trust import asked_for
     from studio_sync.sync.options import PullOptions
     from studio_sync.sync.pull.pull import pull
 
     there = replace(app, directory=str(root), target=source.target.name)
-    if source.password:
-        there = replace(there, target="", env={**app.env, _VARIABLE: source.password})
-        if app.env.get(_VARIABLE) != source.password:
+    # Who names a host here has named it for the new workspace, too.
+    named = looked_at(there, root, source.target, look=True).target
+    if needs := asked_for(str(root.resolve()), named):
+        confirm(app, needs)
+    if source.secret:
+        there = replace(there, target="", env={**app.env, _VARIABLE: source.secret})
+        if app.env.get(_VARIABLE) != source.secret:
             app.say(f"the password is not stored: set {_VARIABLE} to the URL before the next command")
     database = there.source()
     app.say(f"pulling from {database.label}")

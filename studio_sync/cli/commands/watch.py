@@ -53,7 +53,7 @@ def command(app: App, paths: tuple[str, ...]) -> None:
 
 def _database(app: App) -> "Source | None":
     """The database to push to; None where the target takes pushes from CI alone."""
-    return None if app.takes_ci_only() else app.source(writes=True)
+    return None if app.takes_ci_only() else app.source(writes=True, ask=False)
 
 
 def _watch(app: App, scope: tuple[str, ...], source: "Source | None", before: "Watch | None") -> "Watch":
@@ -66,7 +66,7 @@ def _watch(app: App, scope: tuple[str, ...], source: "Source | None", before: "W
     first = [source] if source else []
 
     def sources() -> "Source":
-        return first.pop() if first else app.source(writes=True)
+        return first.pop() if first else app.source(writes=True, ask=False)
 
     content = app.workspace.content
     git = GitFolder.around(content)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.cli.render.json_parts import json_parts
@@ -16,6 +17,7 @@ from studio_sync.errors import StudioError
 from studio_sync.sync.outcome import Outcome
 
 if TYPE_CHECKING:
+    from studio_sync.database.trust.trust import Trusted
     from studio_sync.sync.advance import Advance
     from studio_sync.sync.doctor.report import Finding
     from studio_sync.sync.history.restore import Restored
@@ -96,6 +98,11 @@ def diagnosis(findings: Sequence["Finding"], database: str, outcome: str) -> str
         if f.state.value in (Severity.ERROR.value, Severity.WARNING.value)
     ]  # fmt: skip
     return _dump("doctor", outcome, database, [], Counter(), problems, checks=checks)
+
+
+def trusted(found: Iterable["Trusted"]) -> str:
+    """The hosts that were confirmed, taken back, or listed."""
+    return _dump("trust", "ok", "", [], Counter(), [], hosts=[asdict(one) for one in found])
 
 
 def event_line(event: "Event", database: str, prefix: str) -> str:

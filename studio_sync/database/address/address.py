@@ -4,13 +4,13 @@ No message of this module repeats a piece of an address: it can't be known yet w
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from studio_sync.database.address import parameters
+from studio_sync.database.address.variables import mentions, misplaced, reference
 from studio_sync.errors import UsageError
-
-VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)\}")
 
 _SCHEME = re.compile(
     r"(?:jdbc:)?(?:postgres|postgresql)(?:\+(?:psycopg|psycopg2|psycopg_async|asyncpg|pg8000))?://",
@@ -19,8 +19,8 @@ _SCHEME = re.compile(
 _PASTED = re.compile(r"(?:(?:export\s+)?[A-Za-z_]\w*_URL\s*[=:]\s*|psql\s+|url\s*:\s+)", re.IGNORECASE)
 _QUOTES = {'"': '"', "'": "'", "`": "`", "<": ">"}
 _HEX = re.compile(r"%[0-9A-Fa-f]{2}")
-_HOST = r"(?:\[[0-9A-Fa-f:.%]+\]|(?:[\w.-]|%[0-9A-Fa-f]{2}|\$\{\w+\})*)"
-_PORT = r"(?::(?:\d{1,5}|\$\{\w+\})?)?"
+_HOST = r"(?:\[[0-9A-Fa-f:.%]+\]|(?:[\w.-]|%[0-9A-Fa-f]{2})*)"
+_PORT = r"(?::(?:[0-9]{1,5})?)?"
 _PLACE = re.compile(rf"(?P<hosts>{_HOST}{_PORT}(?:,{_HOST}{_PORT})*)(?:/(?P<dbname>[^/@?#]*))?")
 _HOST_AND_PORT = re.compile(r"\[?(?P<host>.*?)\]?(?::(?P<port>[^:\]]*))?")
 _PAIR = re.compile(r"\s*(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)*)(?=\s|$)", re.DOTALL)
@@ -44,58 +44,87 @@ def unwrapped(text: str) -> str:
     return text
 
 
-def split(text: str, variables: Mapping[str, str] | None) -> dict[str, str]:
-    """The parameters of an address that are not empty, decoded.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An address as it is written: its parameters that are not empty, decoded.
 
-    `${NAME}` in them is replaced from `variables`; where that is None, nothing is decoded or replaced.
-    Raises UsageError for what is no address.
+    `variable` is the name of the one that stands for the password; then `values` has none.
+    """
+
+    values: dict[str, str] = field(repr=False)
+    variable: str = ""
+
+
+_PIECES = {
+    "password": "a part of its password",
+    "user": "its user",
+    "dbname": "its database",
+    "host": "its host",
+}
+"""What a piece is called, by parameter, where a variable stands in it."""
+
+
+def split(text: str, *, literal: bool = False) -> Written:
+    """Take an address apart. With `literal`, as in the value of a variable, no variable stands in it.
+
+    Raises UsageError for what is no address, and for a variable that stands for anything but the
+    whole password.
     """
     if not text:
         raise UsageError("The database's address is empty", f"an address looks like {_EXAMPLE}")
     if match := _SCHEME.match(text):
-        pairs = _split_url(text[match.end() :], variables)
+        pieces = _split_url(text[match.end() :], literal=literal)
     elif re.match(r"\w+\s*=", text):
-        pairs = _split_pairs(text, variables)
+        pieces = _split_pairs(text)
+    elif mentions(text) and not literal:
+        raise misplaced("its beginning")
     else:
         raise _no_address(text)
-    values = {name: value for name, value in pairs if value}
+    variable, values = "", {}
+    for name, piece, encoded in pieces:
+        if name == "password" and not literal and (found := reference(piece)):
+            variable = found
+            continue
+        value = _decoded(piece) if encoded else piece
+        # A password may hold the two characters if they are encoded; nothing else has a use for them.
+        if not literal and mentions(piece if name == "password" else piece + value):
+            raise misplaced(_PIECES.get(name, "one of its parameters"))
+        if value:
+            values[name] = value
     if any("\0" in value for value in values.values()):
         raise UsageError("The database's address has a NUL character in it", _ESCAPES)
-    return values
+    if not variable and not parameters.KNOWN & values.keys() and not _SCHEME.match(text):
+        raise _no_address(text)
+    return Written(values, variable)
 
 
-def expanded(text: str, variables: Mapping[str, str]) -> str:
-    """`text` with each `${NAME}` replaced by the variable's value, as it is."""
-    return VARIABLE.sub(lambda found: value_of(found[1], variables), text)
+def decoded_value(value: str) -> str:
+    """What the value of a variable stands for as a password: it is taken as it is, or encoded for a URL."""
+    raw = set(value) & set("@:/?#[] ") or len(_HEX.findall(value)) != value.count("%")
+    return value if raw else _decoded(value)
 
 
-def value_of(name: str, variables: Mapping[str, str]) -> str:
-    """The value of the variable `name`. Raises UsageError naming it if it isn't set or is empty."""
-    if not variables.get(name):
-        raise UsageError(
-            f"The database's address names the environment variable {name}, which is not set",
-            f"set it: export {name}=…",
-        )
-    return variables[name].strip()
+_Piece = tuple[str, str, bool]
+"""A parameter, what is written for it, and whether that is percent-encoded."""
 
 
-def _split_url(rest: str, variables: Mapping[str, str] | None) -> Iterator[tuple[str, str]]:
+def _split_url(rest: str, *, literal: bool) -> Iterator[_Piece]:
     """Split `user:password@host:port/dbname?query`, whatever unescaped characters the password has."""
-    login, place, query = _parts(rest)
+    login, place, query = _parts(rest, literal=literal)
     user, _, password = login.partition(":")
-    yield "user", _decoded(user, variables)
-    yield "password", _decoded(password, variables)
+    yield "user", user, True
+    yield "password", password, True
     matches = [_HOST_AND_PORT.fullmatch(one) for one in place["hosts"].split(",")]
     for name in ("host", "port"):
-        values = [_decoded(match[name] or "", variables) for match in matches if match]
-        yield name, ",".join(values) if any(values) else ""
-    yield "dbname", _decoded(place["dbname"] or "", variables)
+        values = [match[name] or "" for match in matches if match]
+        yield name, ",".join(values) if any(values) else "", True
+    yield "dbname", place["dbname"] or "", True
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
-        yield name, _decoded(value, variables)
+        yield name, value, True
 
 
-def _parts(rest: str) -> tuple[str, re.Match[str], str]:
+def _parts(rest: str, *, literal: bool) -> tuple[str, re.Match[str], str]:
     """The login, the place and the query of a URL without its scheme.
 
     The last @ before the query ends the login. A ? with an @ behind it belongs to the password, unless
@@ -110,10 +139,12 @@ def _parts(rest: str) -> tuple[str, re.Match[str], str]:
         place = _PLACE.fullmatch(tail)
         if place and all(re.fullmatch(r"[\w.-]+", name) for name in names):
             return login, place, query
+    if mentions(rest) and not literal:
+        raise misplaced("its host, its port, its database or its parameters")
     raise UsageError("The database's address can't be read: its parts can't be told apart", _ESCAPES)
 
 
-def _split_pairs(text: str, variables: Mapping[str, str] | None) -> Iterator[tuple[str, str]]:
+def _split_pairs(text: str) -> Iterator[_Piece]:
     """Split libpq's `name=value` pairs, where quotes may hold blanks and a backslash escapes."""
     at, text = 0, text.rstrip()
     while at < len(text):
@@ -125,27 +156,11 @@ def _split_pairs(text: str, variables: Mapping[str, str] | None) -> Iterator[tup
             )
         at = match.end()
         value = match[2][1:-1] if match[2].startswith("'") else match[2]
-        value = re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL)
-        yield match[1], value if variables is None else expanded(value, variables)
+        yield match[1], re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL), False
 
 
-def _decoded(piece: str, variables: Mapping[str, str] | None) -> str:
-    """The value that a piece of a URL stands for.
-
-    A piece in which every % begins an escape is decoded, one in which none does was never encoded. A
-    variable's value is taken likewise, but as it is if it holds what an encoded one can't.
-    """
-    if variables is None:
-        return piece
-    texts = VARIABLE.split(piece)
-    for i, text in enumerate(texts):
-        found = value_of(text, variables) if i % 2 else text
-        raw = i % 2 and (set(found) & set("@:/?#[] ") or len(_HEX.findall(found)) != found.count("%"))
-        texts[i] = found if raw else _unescaped(found)
-    return "".join(texts)
-
-
-def _unescaped(piece: str) -> str:
+def _decoded(piece: str) -> str:
+    """The value of a piece: decoded if every % begins an escape, as it is if none does."""
     escapes = len(_HEX.findall(piece))
     if not escapes:
         return piece

@@ -97,3 +97,69 @@ FOREIGN = frozenset(
 """Parameters of Prisma, JDBC, SQLAlchemy, node-postgres and others, which libpq refuses."""
 
 KNOWN = LIBPQ | FOREIGN
+
+ENVIRONMENT = {
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "passfile": "PGPASSFILE",
+    "channel_binding": "PGCHANNELBINDING",
+    "connect_timeout": "PGCONNECT_TIMEOUT",
+    "dbname": "PGDATABASE",
+    "port": "PGPORT",
+    "options": "PGOPTIONS",
+    "sslnegotiation": "PGSSLNEGOTIATION",
+    "sslcert": "PGSSLCERT",
+    "sslkey": "PGSSLKEY",
+    "sslcertmode": "PGSSLCERTMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "sslcrl": "PGSSLCRL",
+    "sslcrldir": "PGSSLCRLDIR",
+    "sslsni": "PGSSLSNI",
+    "requirepeer": "PGREQUIREPEER",
+    "require_auth": "PGREQUIREAUTH",
+    "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION",
+    "ssl_max_protocol_version": "PGSSLMAXPROTOCOLVERSION",
+    "gssencmode": "PGGSSENCMODE",
+    "krbsrvname": "PGKRBSRVNAME",
+    "gsslib": "PGGSSLIB",
+    "gssdelegation": "PGGSSDELEGATION",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+    "load_balance_hosts": "PGLOADBALANCEHOSTS",
+}
+"""The variables that stand for a parameter which the address leaves out, as they do for psql.
+
+PGHOST, PGHOSTADDR and PGSERVICE say where to connect, and PGSSLMODE how: they have rules of their own.
+"""
+
+DECLARABLE: dict[str, frozenset[str] | None] = {
+    "application_name": None,
+    "channel_binding": None,
+    "client_encoding": None,
+    "connect_timeout": None,
+    "dbname": None,
+    "fallback_application_name": None,
+    "gssencmode": frozenset({"disable"}),
+    "host": None,
+    "keepalives": None,
+    "keepalives_count": None,
+    "keepalives_idle": None,
+    "keepalives_interval": None,
+    "load_balance_hosts": None,
+    "password": None,
+    "port": None,
+    "ssl_max_protocol_version": None,
+    "ssl_min_protocol_version": None,
+    "sslcertmode": frozenset({"disable"}),
+    "sslmode": None,
+    "sslnegotiation": None,
+    "sslrootcert": frozenset({"system"}),
+    "sslsni": None,
+    "target_session_attrs": None,
+    "tcp_user_timeout": None,
+    "user": None,
+}
+"""What a URL in studio.yaml may say, and with which values (None: with any).
+
+The others name files, services and accounts of the user's machine, an address beside the host that people
+are shown, or settings that weaken the connection: a file that comes with a repository has no say in them.
+"""

@@ -5,33 +5,50 @@ No message of this module repeats a piece of an address before it is clear which
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from urllib.parse import quote
 
 from studio_sync.database.address import parameters
-from studio_sync.database.address.address import VARIABLE, split, unwrapped, value_of
+from studio_sync.database.address.address import Written, decoded_value, split, unwrapped
+from studio_sync.database.address.environment import completed
+from studio_sync.database.address.hosts import Place, is_socket, places
+from studio_sync.database.address.variables import reference, value_of, without
 from studio_sync.errors import UsageError
 
-_TIMEOUT = "10"
-"""Seconds to wait for a connection, unless the address says otherwise."""
+CONNECT_SECONDS = 15
+"""Seconds for a connection and a first answer over it, unless the address says otherwise."""
+_FEWEST_SECONDS, _MOST_SECONDS = 2, 120
 
 _PLACEHOLDER = re.compile(r"\[?your[-_ ]?password\]?|<password>|\[password\]", re.IGNORECASE)
+_UNPROTECTED = ("disable", "allow", "prefer")
+"""The modes of TLS in which a server may do without."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """A database to connect to.
 
-    `conninfo` is what libpq connects with, and secret. `label` names the database to people and never
-    holds a password. `loopback` is true for this machine, where TLS is not asked for. `notes` say what
-    of the address was left out, and why that is no loss. `secrets` must not stand in any message.
+    `conninfo` is all that libpq connects with, and secret. `label` names the database to people and
+    never holds a password. `places` are its servers; `loopback` is true if they are this machine, where
+    TLS is not asked for. `notes` say what of the address was left out, and why that is no loss.
+    `secrets` must not stand in any message. `named` are the places that a stranger may have chosen:
+    they need the user's trust. `variable` stands for the password; `unprotected` says that the server
+    may do without TLS. `lends` says that libpq may use the user's own files: .pgpass, certificates, tickets.
+    `seconds` is how long to wait for a connection.
     """
 
     conninfo: str = field(repr=False)
     label: str
     user: str = ""
+    dbname: str = ""
     loopback: bool = False
+    places: tuple[Place, ...] = ()
+    named: tuple[Place, ...] = ()
+    variable: str = ""
+    unprotected: bool = False
+    lends: bool = False
+    seconds: int = CONNECT_SECONDS
     notes: tuple[str, ...] = ()
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
@@ -44,42 +61,136 @@ class Target:
 
 
 def parse(text: str, variables: Mapping[str, str] | None = None, *, label: str = "") -> Target:
-    """The target that an address names: a URL, or libpq's `host=… dbname=…`.
+    """The target that an address names, which the user chose: a URL, or libpq's `host=… dbname=…`.
 
-    `variables` is the caller's environment: `${NAME}` in `text` stands for a value of it, and PGHOST and
-    PGSSLMODE count where libpq would read them. `label` replaces the label made from the address.
-    Raises UsageError, which says how the address should look and never repeats it.
+    `variables` is the caller's environment: `${NAME}` in `text` stands for a value of it, and what libpq
+    reads of it counts. Without one, nothing of the user's is lent to the server. `label` replaces the
+    label made from the address. Raises UsageError, which says how the address should look and never
+    repeats it.
     """
-    known = variables or {}
+    return _target(_written(unwrapped(text), variables or {}), variables, label)
+
+
+def parse_declared(text: str, variables: Mapping[str, str], *, look: bool = False) -> Target:
+    """The target that a URL in studio.yaml names, which may come from a stranger.
+
+    With `look` it is only looked at, so that its variables need not be set.
+
+    Where one variable is all of it, the user has chosen where that leads. Else `named` says which places
+    the file itself chose. Raises UsageError for a password, and for whatever a file has no say in.
+    """
     pasted = unwrapped(text)
-    if pasted.startswith("${"):
-        pasted = unwrapped(VARIABLE.sub(lambda m: value_of(m[1], known), pasted, count=1))
-    values, notes = _settled(split(pasted, known))
-    if _PLACEHOLDER.fullmatch(values.get("password", "")):
+    whole = reference(pasted)
+    if whole:
+        return Target("", f"${{{whole}}}") if look else parse(pasted, variables)
+    if has_password(text):
         raise UsageError(
-            "The database's address still has a placeholder where the password belongs",
-            "put the password there; who made the database can reset it in the hoster's dashboard",
+            "The database's address holds a password", "name a variable instead: USER:${NAME}@HOST"
         )
-    if not {"host", "hostaddr", "service"} & set(values) and known.get("PGHOST"):
-        values["host"] = known["PGHOST"]
-    loopback = "service" not in values and all(map(_is_loopback, _hosts(values)))
-    values.setdefault("connect_timeout", _TIMEOUT)
-    if not loopback and "sslmode" not in values:
-        asked = known.get("PGSSLMODE", "")
-        values["sslmode"] = asked if asked in ("verify-ca", "verify-full") else "require"
-    secrets = tuple(values[k] for k in parameters.SECRET if k in values)
-    conninfo = " ".join(f"{k}={_quoted(v)}" for k, v in values.items())
-    return Target(conninfo, label or _label(values), values.get("user", ""), loopback, notes, secrets)
+    written = split(pasted)
+    for name, value in _settled(written.values)[0].items():
+        if name not in parameters.DECLARABLE:
+            raise UsageError(
+                f"The database's address says {name}, which a file has no say in",
+                "put the whole URL into a variable: url: ${STUDIO_PRODUCTION_URL}",
+            )
+        allowed = parameters.DECLARABLE[name]
+        if allowed is not None and value not in allowed:
+            raise UsageError(
+                f"The database's address has a value of {name} that a file has no say in",
+                f"there it can only be {' or '.join(sorted(allowed))}; or put the whole URL into a variable:"
+                " url: ${STUDIO_PRODUCTION_URL}",
+            )
+    known = {**variables, written.variable: "?"} if look else variables
+    target = _target(written, known, "")
+    if "host" not in written.values:
+        return target
+    return replace(target, named=tuple(place for place in target.places if place.needs_trust))
+
+
+def is_declarable(text: str, variables: Mapping[str, str]) -> bool:
+    """Whether an address may stand in studio.yaml as it is."""
+    try:
+        parse_declared(text, variables, look=True)
+    except UsageError:
+        return False
+    return True
+
+
+def variables_of(text: str) -> tuple[tuple[str, ...], bool]:
+    """The variables that a URL in studio.yaml needs, and whether it is one as a whole."""
+    pasted = unwrapped(text)
+    whole = reference(pasted)
+    if whole:
+        return (whole,), True
+    variable = split(pasted).variable
+    return (variable,) if variable else (), False
 
 
 def has_password(text: str) -> bool:
     """Whether an address holds a password itself, rather than the name of a variable that does."""
     pasted = unwrapped(text)
+    if reference(pasted):
+        return False
     try:
-        given = split(pasted, None)
+        written = split(pasted)
     except UsageError:
-        return bool(re.search(r":(?!//)[^@]+@|password\s*=", VARIABLE.sub("", pasted), re.DOTALL))
-    return any(VARIABLE.sub("", given.get(name, "")) for name in parameters.SECRET)
+        return bool(re.search(r":(?!//)[^@]+@|password\s*=", without(pasted), re.DOTALL))
+    return any(name in written.values for name in parameters.SECRET)
+
+
+def _written(pasted: str, variables: Mapping[str, str]) -> Written:
+    whole = reference(pasted)
+    return split(unwrapped(value_of(whole, variables)), literal=True) if whole else split(pasted)
+
+
+def _target(written: Written, variables: Mapping[str, str] | None, label: str) -> Target:
+    known = variables or {}
+    values, notes = _settled(written.values)
+    if written.variable:
+        values["password"] = decoded_value(value_of(written.variable, known))
+    if _PLACEHOLDER.fullmatch(values.get("password", "")):
+        raise UsageError(
+            "The database's address still has a placeholder where the password belongs",
+            "put the password there; who made the database can reset it in the hoster's dashboard",
+        )
+    values = completed(values, known)
+    found = places(values)
+    loopback = all(place.local for place in found)
+    values["connect_timeout"] = _seconds(values.get("connect_timeout", ""))
+    asked = known.get("PGSSLMODE", "")
+    if "sslmode" not in values and values.get("sslrootcert") == "system":
+        values["sslmode"] = "verify-full"
+    elif not loopback and "sslmode" not in values:
+        values["sslmode"] = asked if asked in ("verify-ca", "verify-full") else "require"
+    elif "sslmode" not in values and asked in parameters.SSL_MODES:
+        values["sslmode"] = asked
+    secrets = tuple(values[k] for k in parameters.SECRET if k in values)
+    conninfo = " ".join(f"{k}={_quoted(v)}" for k, v in values.items())
+    return Target(
+        conninfo,
+        label or _label(values),
+        values.get("user", ""),
+        values.get("dbname", ""),
+        loopback,
+        found,
+        (),
+        written.variable,
+        not loopback and values.get("sslmode") in _UNPROTECTED,
+        variables is not None,
+        int(values["connect_timeout"]),
+        notes,
+        secrets,
+    )
+
+
+def _seconds(given: str) -> str:
+    """How long to wait for a connection: what is given, within bounds; 0 is no way to wait for ever."""
+    try:
+        seconds = int(given)
+    except ValueError:
+        return str(CONNECT_SECONDS)
+    return str(min(max(seconds, _FEWEST_SECONDS), _MOST_SECONDS)) if seconds > 0 else str(CONNECT_SECONDS)
 
 
 def _settled(given: dict[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -113,24 +224,10 @@ def _settled(given: dict[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
     return values, tuple(notes)
 
 
-def _hosts(values: Mapping[str, str]) -> list[str]:
-    return (values.get("hostaddr") or values.get("host") or "").split(",")
-
-
-def _is_loopback(host: str) -> bool:
-    return (
-        not host
-        or host.startswith(("/", "@"))
-        or host.lower() in ("localhost", "::1")
-        or re.fullmatch(r"127\.\d+\.\d+\.\d+", host) is not None
-    )
-
-
 def _label(values: Mapping[str, str]) -> str:
     """`user@host:port/dbname`, as far as they are given; the usual port is left out."""
     host = values.get("host") or values.get("hostaddr") or "local socket"
-    host = "local socket" if host.startswith(("/", "@")) else host
-    host = f"service {values['service']}" if "service" in values else host
+    host = "local socket" if is_socket(host) else host
     port = values.get("port", "")
     place = f"{host}:{port}" if set(port.split(",")) - {"", "5432"} else host
     user = f"{values['user']}@" if "user" in values else ""

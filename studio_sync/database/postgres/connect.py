@@ -1,7 +1,11 @@
 """Connections to PostgreSQL, and what went wrong with one, in plain words."""
 
+import os
 import re
-from typing import TYPE_CHECKING, LiteralString
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from studio_sync.database.address.url import Target
 from studio_sync.errors import StudioError, UnavailableError
@@ -9,36 +13,94 @@ from studio_sync.errors import StudioError, UnavailableError
 if TYPE_CHECKING:
     import psycopg
 
+    from studio_sync.database.postgres.patience import Patience
 
-def connect(target: Target, *, application_name: str = "studio") -> "psycopg.Connection":
+_REQUIRES_AUTH = 160000
+"""The first libpq that can be told which ways to prove who one is are out of the question."""
+_NOTHING_LENT = {"passfile": "/dev/null/none", "sslcert": "/dev/null/none", "gssencmode": "disable"}
+"""What keeps libpq from the user's own files and tickets: no file can have this path."""
+_MOST_SAID = 300
+"""Characters of a server's own words in a message of ours."""
+
+
+def connect(
+    target: Target, *, application_name: str = "studio", patience: "Patience | None" = None
+) -> "psycopg.Connection[Any]":
     """A connection in autocommit: what belongs together goes into `connection.transaction()`.
 
     Nothing about it lives longer than a transaction, so that it works through a pooler. json and jsonb
-    arrive as their text, uuid as str, numeric as Decimal; a str is sent to jsonb as it is. Raises
-    UnavailableError, which names the database and never holds a password.
+    arrive as their text, uuid as str, numeric as Decimal; a str is sent to jsonb as it is. A server that
+    falls silent is given up after the time that `patience` has. Raises UnavailableError, which names the
+    database and never holds a password.
     """
     import psycopg
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
     from studio_sync.database.postgres.adapters import register
+    from studio_sync.database.postgres.attempts import attempts
+    from studio_sync.database.postgres.patience import Connection, Patience
+
+    _keep_environment_out()
+    values = {name: str(value) for name, value in conninfo_to_dict(target.conninfo).items()}
+    if not target.lends:
+        values = _NOTHING_LENT | values
+    if values.get("sslmode") != "verify-full":
+        values.setdefault("require_auth", "!password")
+    _check_library(psycopg.pq.version(), values, target)
+    values |= {"application_name": application_name, "client_encoding": "UTF8"}
+    failure: UnavailableError | None = None
+    try:
+        for attempt in attempts(values, time.monotonic() + target.seconds):
+            try:
+                conninfo = make_conninfo("", **attempt)
+                found = Connection.connect(conninfo, autocommit=True, prepare_threshold=None)
+            except psycopg.Error as error:
+                failure = _explain_connecting(target.scrub(str(error)), target)
+                continue
+            found.be_patient(patience or Patience(first=float(target.seconds)), partial(_answers, conninfo))
+            register(found.adapters)
+            return found
+    except (psycopg.Error, OSError, UnicodeError) as error:
+        failure = _explain_connecting(target.scrub(str(error)), target)
+    # Raised out here, so that no traceback leads to an error which quotes the address.
+    raise failure or UnavailableError(f"Can't connect to {target.label}: it names no server")
+
+
+def _keep_environment_out() -> None:
+    """Take from the environment what libpq would read by itself: an address holds all that it may have."""
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
+
+
+def _check_library(version: int, values: Mapping[str, str], target: Target) -> None:
+    """Refuse a libpq that would send a password in clear to whom asks for it; `version` as 160004."""
+    if "require_auth" not in values or version >= _REQUIRES_AUTH:
+        return
+    raise UnavailableError(
+        f"Can't connect to {target.label}: the libpq of this machine ({version // 10000}) can't be kept from"
+        " sending a password in clear",
+        "install one of 16 or later (pip install -U 'psycopg[binary]'), or end the address with"
+        " ?sslmode=verify-full",
+    )
+
+
+def _answers(conninfo: str, seconds: int) -> bool:
+    """Whether the server answers a second connection within that time, if only to refuse it."""
+    import psycopg
 
     try:
-        connection = psycopg.connect(
-            target.conninfo,
-            autocommit=True,
-            prepare_threshold=None,
-            application_name=application_name,
-            client_encoding="UTF8",
-        )
-    except (psycopg.Error, UnicodeError) as error:
-        failure = _explain_connecting(target.scrub(str(error)), target)
-    else:
-        register(connection.adapters)
-        return connection
-    # Raised out here, so that no traceback leads to an error which quotes the address.
-    raise failure
+        psycopg.connect(conninfo, connect_timeout=seconds).close()
+    except psycopg.Error as error:
+        return "FATAL" in str(error)
+    return True
 
 
 _CONNECTING: tuple[tuple[str, str, str], ...] = (
+    (
+        r"server requested a cleartext password",
+        "the server asks for the password in clear, which only a server gets whose certificate was checked",
+        "end the address with ?sslmode=verify-full&sslrootcert=system (or the file of its certificate)",
+    ),
     (
         r"no password supplied",
         "the server asks for a password, and the address has none",
@@ -110,7 +172,13 @@ def _explain_connecting(said: str, target: Target) -> UnavailableError:
             return UnavailableError(f"Can't connect to {target.label}: {what}", hint)
     server = re.findall(r"FATAL:\s*(.+)", said)
     said = server[-1] if server else said.rpartition("failed: ")[2].strip().partition("\n")[0]
-    return UnavailableError(f"Can't connect to {target.label}: {said or 'the reason is unknown'}")
+    return UnavailableError(f"Can't connect to {target.label}: {_in_short(said) or 'the reason is unknown'}")
+
+
+def _in_short(said: str) -> str:
+    """A server's words as a piece of one line of ours: it may say whatever it likes."""
+    line = " ".join(said.split())
+    return line if len(line) <= _MOST_SAID else f"{line[:_MOST_SAID]}…"
 
 
 _INIT: LiteralString = "prepare the database: studio db init (with --create-tables for an empty one)"
@@ -159,8 +227,12 @@ def explain(error: "psycopg.Error", label: str) -> StudioError:
 
     It repeats what the server says about names and limits, never values.
     """
+    from studio_sync.database.postgres.patience import SilentError
+
     state, diag = error.sqlstate or "", error.diag
-    said = diag.message_primary or ""
+    said = _in_short(diag.message_primary or "")
+    if isinstance(error, SilentError):
+        return UnavailableError(f"{label}: {error}", error.hint)
     if state == "42501":
         return _denied(said, label)
     for prefix, what, hint in _STATES:
@@ -175,7 +247,7 @@ def explain(error: "psycopg.Error", label: str) -> StudioError:
             f"{label}: the connection was lost", "try again: what was written is found out then"
         )
         is_lost = re.search(r"connection|server closed|SSL|EOF|terminat", text)
-        return lost if is_lost else UnavailableError(f"{label}: {text.partition(chr(10))[0]}")
+        return lost if is_lost else UnavailableError(f"{label}: {_in_short(text.partition(chr(10))[0])}")
     if state.startswith("23"):
         where = ".".join(filter(None, (diag.table_name, diag.column_name)))
         rule = f" (rule {diag.constraint_name})" if diag.constraint_name else ""

@@ -8,9 +8,7 @@ from textwrap import dedent, indent
 from studio_sync.errors import UsageError
 from studio_sync.files.git.work_tree import WorkTree
 from studio_sync.files.workspace.package import Package
-from studio_sync.files.workspace.workspace import TargetConfig
 
-VARIABLE = "STUDIO_DATABASE_URL"
 _FOLDER = ".github/workflows"
 _NAMES = ("studio-validate.yml", "studio-push.yml", "studio-pull.yml")
 _UNFINISHED = """\
@@ -23,7 +21,6 @@ run: |
   echo '::error::this workflow does not say which package to install: studio init --ci github --package SPEC'
   exit 1
 """
-_REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*)\}")
 
 
 def repository_top(root: Path) -> Path:
@@ -53,12 +50,6 @@ def _line(tree: WorkTree, *arguments: str) -> str:
     """The line that git prints, "" where it fails."""
     found = tree.run(*arguments)
     return "" if found.code else found.text.removesuffix("\n")
-
-
-def variables(target: TargetConfig | None) -> tuple[str, ...]:
-    """The environment variables that lead to a workspace's database; the secrets have the same names."""
-    found = _REFERENCE.findall(target.url) if target else []
-    return tuple(dict.fromkeys(found)) or (VARIABLE,)
 
 
 def _install(package: Package | None) -> str:
@@ -93,14 +84,22 @@ def _indented(text: str) -> str:
 
 
 def workflow_files(
-    *, package: Package | None, mark: str, folder: str, content: str, branch: str, names: tuple[str, ...]
+    *,
+    package: Package | None,
+    mark: str,
+    folder: str,
+    content: str,
+    branch: str,
+    names: tuple[str, ...],
+    trust: str = "",
 ) -> dict[str, str]:
     """The workflows, by their paths in the repository.
 
     `folder` is that of the workspace in it, "" for its top, `content` the folder of the tree in the
     workspace. `mark` begins the comments that a later one replaces. Without a `package` they say in their
-    first lines that they are not finished, and fail before they touch a secret. Raises UsageError for
-    names that GitHub would take for an expression.
+    first lines that they are not finished, and fail before they touch a secret. `trust` lists the hosts
+    that studio.yaml names and CI may connect with. Raises UsageError for names that GitHub would take for
+    an expression.
     """
     if any("${{" in text for text in (folder, content, branch)):
         raise UsageError(
@@ -115,7 +114,10 @@ def workflow_files(
         "pattern": json.dumps(re.sub(r"\+|^!", r"\\\g<0>", branch), ensure_ascii=False),
         "branch": json.dumps(branch, ensure_ascii=False),
         "variable": names[0],
-        "secrets": "\n          ".join(f"{name}: ${{{{ secrets.{name} }}}}" for name in names),
+        "secrets": "\n          ".join(
+            [f"{name}: ${{{{ secrets.{name} }}}}" for name in names]
+            + ([f"STUDIO_TRUST: {json.dumps(trust)}"] if trust else [])
+        ),
     }
     found = {}
     for name in _NAMES:

@@ -144,6 +144,22 @@ def load(root: Path) -> Workspace:
     )
 
 
+def declared_at(root: Path, target: str) -> str:
+    """Where studio.yaml of the workspace in `root` gives the URL of a target: its path, line and column."""
+    place = root / CONFIG
+    try:
+        text = place.read_bytes().decode("utf-8-sig")
+        values = yaml_read.read(text)
+    except (yaml_read.YamlFault, UnicodeDecodeError, OSError):
+        return str(place)  # it was another a moment ago
+    where: Sequence[str | int] = ("targets", target)
+    inner: Value = values
+    for key in where:
+        inner = inner.get(str(key)) if isinstance(inner, Mapping) else None
+    where = (*where, "url") if isinstance(inner, Mapping) else where
+    return _Config(place, text, {}).position(where)
+
+
 @dataclass(frozen=True, slots=True)
 class _Config:
     """What studio.yaml says, and where it says it."""
@@ -154,12 +170,16 @@ class _Config:
 
     def wrong(self, where: Sequence[str | int], message: str, hint: str, *, key: bool = False) -> UsageError:
         """What to raise about the value (or with `key`, the key) at `where`."""
+        return UsageError(f"{self.position(where, key=key)}: {message}", hint)
+
+    def position(self, where: Sequence[str | int], *, key: bool = False) -> str:
+        """The path, line and column of the value (or with `key`, the key) at `where`."""
         from studio_sync.files.yaml import nodes as yaml_nodes
 
         root = yaml_nodes.compose(self.source)
         node = yaml_nodes.locate(root, where, key=key) if root else None
         line, column = yaml_nodes.position(self.source, node.start if node else 0)
-        return UsageError(f"{self.place}:{line}:{column}: {message}", hint)
+        return f"{self.place}:{line}:{column}"
 
     def only(self, known: Sequence[str], values: Mapping[str, Value], *where: str) -> None:
         """Refuse keys of `values`, which stand at `where`, that mean nothing."""

