@@ -20,9 +20,10 @@ from studio_sync import schemas as schemas_module
 from studio_sync.core.values.kind import Kind, Naming, Place
 from studio_sync.core.values.value import Value
 from studio_sync.errors import StudioError
+from studio_sync.files.workspace.own_schemas import read_own
 from studio_sync.files.yaml import read as yaml_read
 from studio_sync.kinds import KINDS
-from studio_sync.schemas import Schemas
+from studio_sync.schemas import SUFFIX, Schemas
 from studio_sync.schemas.explain import Finding, explain
 
 ROOT = Path(__file__).parents[1]
@@ -467,7 +468,7 @@ def own(tmp_path):
 def stricter(folder: Path, name: str, schema: Any) -> Schemas:
     text = schema if isinstance(schema, str) else json.dumps(schema)
     (folder / f"{name}.schema.json").write_text(text, encoding="utf-8")
-    return Schemas(folder)
+    return Schemas(read_own(folder, SUFFIX))
 
 
 class TestTheWorkspacesOwnSchemas:
@@ -552,10 +553,10 @@ class TestTheWorkspacesOwnSchemas:
     def test_one_that_is_no_utf8_is_named(self, own):
         (own / "video.schema.json").write_bytes(b'{"title": "\xff"}')
         with pytest.raises(StudioError, match=r"schemas/video\.schema\.json: .* not UTF-8"):
-            Schemas(own)
+            Schemas(read_own(own, SUFFIX))
 
     def test_a_missing_folder_is_none(self, tmp_path):
-        assert Schemas(tmp_path / "schemas").fingerprint() == SCHEMAS.fingerprint()
+        assert Schemas(read_own(tmp_path / "schemas", SUFFIX)).fingerprint() == SCHEMAS.fingerprint()
 
     def test_the_fingerprint_changes_with_them_and_only_with_them(self, own):
         first = stricter(own, "video", {"title": "a"}).fingerprint()

@@ -55,7 +55,7 @@ class App:
         """The workspace around the current folder."""
         from studio_sync.files.workspace.workspace import find
 
-        return find(self.here)
+        return find(self.here, named=bool(self.directory))
 
     @cached_property
     def paint(self) -> Paint:

@@ -254,12 +254,16 @@ def _paths(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[str]]
             yield CompletionItem(f"{typed}{slash}{entry.name}")
 
 
+def _directory(ctx: click.Context) -> str:
+    return str(ctx.params.get("directory") or ctx.find_root().params.get("directory") or "")
+
+
 def _here(ctx: click.Context) -> Path:
-    given = ctx.params.get("directory") or ctx.find_root().params.get("directory")
+    given = _directory(ctx)
     return (Path(given) if given else Path.cwd()).resolve()
 
 
 def _workspace(ctx: click.Context) -> "Workspace":
     from studio_sync.files.workspace.workspace import find
 
-    return find(_here(ctx))
+    return find(_here(ctx), named=bool(_directory(ctx)))

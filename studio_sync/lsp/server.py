@@ -145,10 +145,10 @@ class _Service:
             return None
         file = Path(name)
         file = file.parent.resolve() / file.name
-        root = around(file.parent)
-        if root is None:
-            return None
         try:
+            root = around(file.parent)
+            if root is None:
+                return None
             editor = self._editor(root)
             spot = editor.spot(file)
         except StudioError as error:

@@ -21,19 +21,20 @@ if TYPE_CHECKING:
     from studio_sync.schemas.explain import Finding
 
 SUFFIX = ".schema.json"
+_OWN = "schemas"
+"""The folder of the workspace's own schemas."""
 
 
 class Schemas:
     """The schemas of all kinds, each compiled when its first value is checked.
 
-    `own` is the folder of the workspace's stricter schemas; it may be missing. Raises StudioError where one
-    of them can't be read or is no JSON here, and where one is no schema when its kind is first used.
+    `own` are the texts of the workspace's stricter schemas, by kind. Raises StudioError where one of them is
+    no JSON or goes over a bound here, and where one is no schema when its kind is first used.
     """
 
-    def __init__(self, own: Path | None = None, kinds: Kinds = KINDS) -> None:
-        self._own = own
+    def __init__(self, own: Mapping[str, str] | None = None, kinds: Kinds = KINDS) -> None:
         self._kinds = {kind.name: kind for kind in kinds}
-        self._own_texts = _read_own(own) if own else {}
+        self._own_texts = dict(own or {})
         self._checks: dict[str, Callable[[Value], bool]] = {}
         self._orders: dict[str, Order] = {}
         self._parsed: dict[str, list[tuple[str, object]]] = {}
@@ -117,7 +118,7 @@ class Schemas:
             raise StudioError(f"{self._place(kind)}: this schema is {error}") from None
 
     def _place(self, kind: str) -> str:
-        return f"{self._own.name}/{kind}{SUFFIX}" if self._own else ""
+        return f"{_OWN}/{kind}{SUFFIX}"
 
     def _compile(self, kind: str) -> Callable[[Value], bool]:
         texts = [self._shipped[kind]] if kind in self._shipped else []
@@ -153,20 +154,6 @@ def _read_shipped() -> dict[str, str]:
         for file in sorted(folder.iterdir(), key=lambda file: file.name)
         if file.name.endswith(SUFFIX)
     }
-
-
-def _read_own(folder: Path) -> dict[str, str]:
-    """The texts of the workspace's schemas by kind. Raises StudioError for a file that can't be read."""
-    if not folder.is_dir():
-        return {}
-    texts = {}
-    for file in sorted(folder.glob("*" + SUFFIX)):
-        try:
-            texts[file.name.removesuffix(SUFFIX)] = file.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            said = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
-            raise StudioError(f"{folder.name}/{file.name}: this schema can't be read: {said}") from None
-    return texts
 
 
 def _compiled(text: str, place: str) -> Callable[[Value], bool]:

@@ -15,6 +15,7 @@ from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.tree import UNKNOWN as UNKNOWN_STAT
+from studio_sync.files.tree.tree import read_content
 from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.advance_approvals import AdvanceApprovals, Approved
@@ -131,7 +132,7 @@ class Advancer:
         entry, kind, schemas = step.entry, step.kind, self._documents.schemas
         path = self._workspace.prefix + entry.path
         try:
-            before = (self._workspace.content / entry.path).read_bytes()
+            before = read_content(self._workspace.content, entry.path)
         except OSError:
             before = b""
         document = codec.read(kind, entry.slot, path, before, schemas).document
@@ -196,7 +197,7 @@ class Advancer:
     def _leave(self, found: Advance, entry: FileEntry, code: str, message: str, hint: str) -> None:
         kind = self._terms.kinds[entry.kind]
         try:
-            data = (self._workspace.content / entry.path).read_bytes()
+            data = read_content(self._workspace.content, entry.path)
         except OSError:
             data = b""
         line, column = codec.where(kind, data, STATUS)

@@ -16,6 +16,7 @@ from studio_sync.core.values.record import ID
 from studio_sync.files.markdown import front_matter as markdown
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.ignoring import ignored_in
+from studio_sync.files.tree.plain_file import is_plain
 from studio_sync.files.tree.survey import MEMORY
 from studio_sync.files.tree.tree import UNKNOWN
 from studio_sync.files.workspace.workspace import Workspace
@@ -88,7 +89,7 @@ class Editor:
             path = f"{above}/{name}/{spot.kind.file}" if above else f"{name}/{spot.kind.file}"
             other = self._reader.layout.spot(path)
             if path != spot.path and other is not None and other.slot == spot.slot:  # noqa: SIM102
-                if (self._workspace.content / path).is_file():
+                if is_plain(self._workspace.content / path):
                     others.append(self._workspace.prefix + dirname(path))
         if others:
             yield same_place(shown, slot.column, spot.slot, others)

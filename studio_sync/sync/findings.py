@@ -1,6 +1,7 @@
 """What a push or pull would not do, and why, as problems with a place."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from studio_sync.core.plan.plan import Refusal
@@ -12,12 +13,17 @@ def _by_hand(_path: str) -> str:
     return "`studio push --delete` deletes the row; or else restore the file"
 
 
-def refused(found: Outcome, prefix: str, way: Callable[[str], str] = _by_hand) -> list[Problem]:
+def refused(
+    found: Outcome, prefix: str, way: Callable[[str], str] = _by_hand, *, every: bool = True
+) -> list[Problem]:
     """What a run refused, failed to write, or holds until someone decides.
 
-    `way` says how to get out where a file is deleted and its row is kept, given the file's path.
+    `way` says how to get out where a file is deleted and its row is kept, given the file's path. Without
+    `every`, what only goes back to another refusal is counted there.
     """
     problems = [refusal_problem(r, prefix, found) for r in found.plan.refused]
+    if not every:
+        problems = _grouped(found.plan.refused, prefix, found)
     problems += [
         Problem(prefix + c.path, 0, 0, "failed", error.message, error.hint) for c, error in found.failed
     ]
@@ -34,6 +40,24 @@ def refused(found: Outcome, prefix: str, way: Callable[[str], str] = _by_hand) -
         for d in found.plan.held
     ]
     return problems
+
+
+def _grouped(refusals: Sequence[Refusal], prefix: str, found: Outcome) -> list[Problem]:
+    """One finding for each cause, that counts what waits for it."""
+    causes = {r.delta.rid for r in refusals}
+    waiting = Counter(r.follows for r in refusals if r.follows in causes)
+    told: list[Problem] = []
+    for refusal in refusals:
+        rid = refusal.delta.rid
+        if refusal.follows in causes:
+            continue
+        problem = refusal_problem(refusal, prefix, found)
+        count = waiting.pop(rid, 0)
+        if count:
+            wait = "more record waits" if count == 1 else "more records wait"
+            problem = replace(problem, message=f"{problem.message} ({count} {wait} for this)")
+        told.append(problem)
+    return told
 
 
 def others(found: Outcome, told: list[Problem]) -> list[Problem]:

@@ -1,9 +1,6 @@
 import pytest
 
-from studio_sync.core.plan.reconcile import reconcile
-from studio_sync.core.status.guards import bereft, mass_deletion
-from studio_sync.core.values.record import Version
-from studio_sync.kinds import KINDS
+from studio_sync.core.status.guards import mass_deletion
 
 
 def doomed(count, kind="article", parents=1000):
@@ -68,39 +65,3 @@ def test_nothing_doomed_is_never_too_much():
 )
 def test_a_side_that_would_be_left_empty_is_too_much_however_small_it_is(count, known, stopped):
     assert mass_deletion(doomed(count), {"article": known}, {}) == ("all that there are" if stopped else "")
-
-
-# --- what stays below something that goes
-
-
-def delta(rid, parent, *, kind="session", deleted=False):
-    version = Version(rid, kind, parent, "1", b"")
-    return reconcile(
-        KINDS[kind], version if deleted else None, None if deleted else version, version if deleted else None
-    )
-
-
-def test_a_parent_below_which_all_goes_can_go():
-    deltas = [
-        delta("program", "c", deleted=True),
-        delta("chapter", "program", deleted=True),
-        delta("other", "x"),
-    ]
-    assert bereft(deltas, {"program", "chapter"}) == frozenset()
-    assert bereft([], set()) == frozenset()
-
-
-def test_everything_above_what_stays_is_bereft():
-    deltas = [
-        delta("program", "c", deleted=True),
-        delta("chapter", "program", deleted=True),
-        delta("sibling", "program", deleted=True),
-        delta("session", "chapter"),
-    ]
-    assert bereft(deltas, {"program", "chapter", "sibling"}) == {"program", "chapter"}
-    assert bereft(deltas[::-1], {"program", "chapter", "sibling"}) == {"program", "chapter"}
-
-
-def test_a_deletion_that_is_held_keeps_what_stands_above_it():
-    deltas = [delta("program", "c", deleted=True), delta("chapter", "program", deleted=True)]
-    assert bereft(deltas, {"program"}) == {"program"}

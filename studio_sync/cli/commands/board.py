@@ -40,6 +40,7 @@ def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> Non
     scope = app.scope(paths)
     place = app.here / output
     if output != _STDOUT:
+        _hold_inside(app, place)
         _hold_ours(place)
     with app.studio(ahead=True) as studio:
         source = app.source()
@@ -60,20 +61,32 @@ def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> Non
         app.out.line(str(place))
 
 
+def _hold_inside(app: App, place: Path) -> None:
+    """Raise OutsideError for a file in the workspace that a link of the workspace's leads out of it."""
+    from studio_sync.files.tree.inside import inside
+
+    root, named = app.workspace.root, Path(os.path.normpath(place))
+    if named.is_relative_to(root):
+        inside(root, named.relative_to(root).as_posix())
+
+
 def _hold_ours(place: Path) -> None:
     """Raise RefusedError rather than write over a file that is no board."""
     from studio_sync.cli.render.board.page import GENERATOR
+    from studio_sync.files.tree.plain_file import open_plain
 
     if place.is_dir():
         raise RefusedError(f"{place} is a folder", "name a file: -o FILE")
     if not place.parent.is_dir():
         raise RefusedError(f"there is no folder {place.parent}", "make it, or name another file: -o FILE")
     if os.path.lexists(place):
-        with place.open("rb") as stream:
-            if f'content="{GENERATOR}"'.encode() not in stream.read(_ENOUGH):
-                raise RefusedError(
-                    f"{place} is not a board, and stays as it is", "name another file: -o FILE"
-                )
+        try:
+            with os.fdopen(open_plain(place), "rb") as stream:
+                ours = f'content="{GENERATOR}"'.encode() in stream.read(_ENOUGH)
+        except OSError:
+            ours = False
+        if not ours:
+            raise RefusedError(f"{place} is not a board, and stays as it is", "name another file: -o FILE")
 
 
 def _write(place: Path, text: str) -> None:

@@ -80,7 +80,7 @@ def command(
         no_approve=no_approve,
         message=message,
         since=since,
-        contents=markdown or app.json,
+        contents=markdown,
     )
     try:
         with app.studio(ahead=True) as studio:

@@ -80,7 +80,7 @@ def _by_workspace(app: App, paths: tuple[str, ...]) -> list[tuple[App, tuple[str
     for path in paths:
         place = (app.here / path).parent.resolve() / Path(path).name
         root = around(place)
-        if root is not None and place.exists():
+        if root is not None and os.path.lexists(place):
             found.setdefault(root, []).append(os.fspath(place))
     given = []
     for root, places in found.items():

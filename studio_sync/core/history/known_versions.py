@@ -46,6 +46,11 @@ class Story:
         """The number of the newest version, 0 if there is none."""
         return next(reversed(self.versions), 0)
 
+    @property
+    def last(self) -> Version | None:
+        """The newest version that was no deletion, None if there is none."""
+        return next((v for v in reversed(self.versions.values()) if v is not None), None)
+
     def numbers_of(self, content: Version | None) -> list[int]:
         """The numbers of the versions that say what `content` says, rising."""
         if content is None:
@@ -78,6 +83,15 @@ class Story:
             return None
         values = {name: held[name] for name, held in found.items() if held is not None}
         return assembled(self.kind, some.rid, values, some)
+
+
+def says_again(story: Story | None, content: Version) -> bool:
+    """Whether a content says what the record's last version said, wherever it stood."""
+    last = story.last if story is not None else None
+    if story is None or last is None:
+        return False
+    said, told = parts(story.kind, last), parts(story.kind, content)
+    return all(told[f.name] in (ABSENT, said[f.name]) for f in story.kind.fields)
 
 
 def part_names(kind: Kind) -> Iterable[str]:

@@ -53,7 +53,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A record that a run will not write, why, and the way out; `choice` is the decision that lets it."""
+    """A record that a run will not write, why, and the way out; `choice` is the decision that lets it.
+
+    `follows` is the record whose refusal this one goes back to, "" if it has a cause of its own.
+    """
 
     delta: Delta
     code: str
@@ -62,6 +65,7 @@ class Refusal:
     line: int = 0
     column: int = 0
     choice: Choice | None = None
+    follows: Rid = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +83,25 @@ class Plan:
     read: Mapping[Rid, Version] = field(default_factory=dict)
 
 
-def conflict(delta: Delta) -> Refusal:
-    """Why a record in conflict is left alone by push and pull, and how it is settled."""
-    body = delta.kind.body
-    marks = body is not None and delta.fields.get(body.name) is Standing.CONFLICT and not delta.crossing
-    sides = "files|database|both" if marks else "files|database"
-    hint = f"`studio diff` shows both sides; settle it: studio resolve PATH --keep {sides}"
-    return Refusal(delta, "conflict", _what_met(delta), hint)
+def conflict(delta: Delta, path: str = "PATH", below: str = "", follows: Rid = "") -> Refusal:
+    """Why a record in conflict is left alone by push and pull, and how it is settled.
+
+    `path` is where a decision is made about it, `below` what contests its deletion if it is not itself.
+    """
+    sides = "files|database" if delta.local is None or delta.remote is None else "files|database|both"
+    hint = f"`studio diff` shows both sides; settle it: studio resolve {path} --keep {sides}"
+    return Refusal(delta, "conflict", _what_met(delta, below), hint, follows=follows)
 
 
-def _what_met(delta: Delta) -> str:
+def _what_met(delta: Delta, below: str) -> str:
     """What two sides did to the same record, in words."""
+    if delta.action is Action.CREATE:
+        here, there = ("database", "files") if delta.local is None else ("files", "database")
+        return f"new in the {here}, below what was deleted in the {there}"
+    if below and delta.local is None:
+        return f"deleted in the files, and the database has something new or changed below it: {below}"
+    if below and delta.remote is None:
+        return f"deleted in the database, and the files have something new or changed below it: {below}"
     if delta.local is None:
         return "deleted in the files, and changed in the database since"
     if delta.remote is None:
@@ -97,6 +109,4 @@ def _what_met(delta: Delta) -> str:
     names = ", ".join(delta.having(Standing.CONFLICT))
     if delta.base is None:
         return f"file and database differ in {names}, and it is not known which is newer"
-    if delta.crossing:
-        return f"a step in status meets the other side's change of content: {names}"
     return f"changed in the file and in the database: {names}"

@@ -86,6 +86,16 @@ def _descendants(
             yield kind, own, parent, slot, status
 
 
+def children(
+    connection: "Connection[Any]", kinds: Kinds, parents: Mapping[str, Collection[str]]
+) -> Iterator[Node]:
+    """Every row next below the rows `parents` (ids by kind)."""
+    for kind in kinds:
+        above = parents.get(kind.parent)
+        for own, parent, slot, status in _rows(connection, kind, sorted(above)) if above else ():
+            yield Node(rid_of(kind, own, parent, slot), kind, parent, status)
+
+
 def _matters(kinds: Kinds, kind: Kind) -> bool:
     """Whether a kind, or one below it, has a flow."""
     return bool(kind.flow) or any(_matters(kinds, child) for child in kinds.children(kind.name))

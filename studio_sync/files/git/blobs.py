@@ -4,6 +4,7 @@ import re
 from hashlib import sha1, sha256
 from pathlib import Path
 
+from studio_sync.core.values.bounds import MAX_UNPACKED
 from studio_sync.files.git.work_tree import WorkTree
 
 _SHA1_DIGITS = 40
@@ -40,6 +41,9 @@ def read_blob(content: Path, sha: str) -> bytes | None:
     """A blob's bytes; None where this clone doesn't have it."""
     tree = WorkTree.around(content) if is_object_name(sha) else None
     if tree is None:
+        return None
+    size = tree.run("cat-file", "-s", sha).text.strip()
+    if not size.isdecimal() or int(size) > MAX_UNPACKED:  # a few bytes of a pack may be gigabytes
         return None
     done = tree.run("cat-file", "blob", sha)
     return None if done.code else done.out

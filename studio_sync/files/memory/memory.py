@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from studio_sync.errors import RefusedError, UnavailableError
+from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.bases import Bases
 from studio_sync.files.memory.entries import FileEntry, file_entry, file_row, grouped
 from studio_sync.files.memory.sqlite_file import connect
+from studio_sync.files.tree.state_folder import open_state
 from studio_sync.files.tree.survey import MEMORY, remembered
 from studio_sync.files.tree.tree import Known
 
@@ -33,19 +34,7 @@ class Memory(Bases):
     @classmethod
     def open(cls, folder: Path) -> "Memory":
         """Open the memory in `folder`, made when missing. One that is damaged is set aside, not read."""
-        if folder.is_symlink():
-            raise RefusedError(
-                f"{folder} is a symbolic link, which is not followed",
-                "remove it: studio makes a folder there",
-            )
-        try:
-            folder.mkdir(exist_ok=True)
-            if not (folder / ".gitignore").exists():
-                (folder / ".gitignore").write_text("*\n", "utf-8")
-        except OSError as error:
-            raise UnavailableError(
-                f"can't write in {folder}: {error.strerror}", "studio keeps its memory of the workspace there"
-            ) from None
+        open_state(folder)
         place = folder / MEMORY
         try:
             return cls(connect(place))

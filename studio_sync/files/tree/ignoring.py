@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from studio_sync.core.values.bounds import MAX_CONFIG_FILE
 from studio_sync.errors import UnavailableError
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from studio_sync.files.tree.ignore_pattern import PatternError, Patterns
+from studio_sync.files.tree.plain_file import read_plain, way_out
 
 Ignored = Callable[[str], bool]
 """Whether a path relative to the content folder (a folder's ends with "/") is left out."""
@@ -37,14 +36,14 @@ class Rules:
         self.ignored = self._ignored(content.name, *map(_spec, places, lines))
 
     @staticmethod
-    def _ignored(root: str, outer: "GitIgnoreSpec | None", inner: "GitIgnoreSpec | None") -> Ignored | None:
+    def _ignored(root: str, outer: Patterns | None, inner: Patterns | None) -> Ignored | None:
         if outer is None and inner is None:
             return None
 
         def ignored(path: str) -> bool:
-            found = inner.check_file(path).include if inner else None
+            found = inner.include(path) if inner else None
             if found is None and outer:
-                found = outer.check_file(f"{root}/{path}").include
+                found = outer.include(f"{root}/{path}")
             return bool(found)
 
         return ignored
@@ -62,28 +61,22 @@ def _with_folders(path: str) -> Iterator[str]:
 def _lines(place: Path) -> list[str] | None:
     """The lines of a file; None if there is none."""
     try:
-        lines = place.read_bytes().decode("utf-8-sig").split("\n")
-        return [line.removesuffix("\r") for line in lines]
+        return read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig").split("\n")
     except FileNotFoundError:
         return None
     except UnicodeError:
         raise UnavailableError(f"{place} is not valid UTF-8", "save it as UTF-8 in your editor") from None
     except OSError as error:
-        raise UnavailableError(f"can't read {place}: {error.strerror}", "check its permissions") from None
+        raise UnavailableError(f"can't read {place}: {error.strerror}", way_out(error)) from None
 
 
-def _spec(place: Path, lines: list[str] | None) -> "GitIgnoreSpec | None":
+def _spec(place: Path, lines: list[str] | None) -> Patterns | None:
     """The patterns in a file."""
     if lines is None:
         return None
-    from pathspec import GitIgnoreSpec
-
-    for number, line in enumerate(lines, 1):
-        try:
-            GitIgnoreSpec.from_lines([line])
-        except ValueError:
-            raise UnavailableError(
-                f"{place}:{number}: the pattern {line!r} can't be read",
-                "it takes the patterns of a .gitignore",
-            ) from None
-    return GitIgnoreSpec.from_lines(lines)
+    try:
+        return Patterns(lines)
+    except PatternError as error:
+        raise UnavailableError(
+            f"{place}:{error.line}: {error.message}", "it takes the patterns of a .gitignore"
+        ) from None

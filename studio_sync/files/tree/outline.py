@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from posixpath import basename, dirname
 
+from studio_sync.core.values.bounds import MAX_CONTENT_FILE
 from studio_sync.core.values.kind import Kind, Naming
 from studio_sync.core.values.layout import Layout, Spot
 from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.codec import Document
+from studio_sync.files.tree.inside import inside
 from studio_sync.files.tree.places import Checker
+from studio_sync.files.tree.plain_file import is_plain, read_plain, way_out
 
 
 class Outline:
@@ -53,7 +56,7 @@ class Outline:
         for name in names:
             path = f"{folder}/{name}".lstrip("/")
             spot = self.layout.spot(path)
-            if spot is not None and not spot.fault and (self.content / path).is_file():
+            if spot is not None and not spot.fault and is_plain(self.content / path):
                 yield spot
         for name in names:
             path = f"{folder}/{name}".lstrip("/")
@@ -72,9 +75,9 @@ class Outline:
     def read(self, path: str) -> bytes:
         """The bytes of a file. Raises UnavailableError."""
         try:
-            return (self.content / path).read_bytes()
+            return read_plain(inside(self.content, path), MAX_CONTENT_FILE)
         except OSError as error:
-            raise UnavailableError(f"can't read {path}: {error.strerror}", "check its permissions") from None
+            raise UnavailableError(f"can't read {path}: {error.strerror}", way_out(error)) from None
 
     def document(self, spot: Spot, checker: Checker) -> tuple[bytes, Document]:
         """A record's file and what it says. Raises RefusedError where it can't be understood."""

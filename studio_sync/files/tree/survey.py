@@ -12,7 +12,13 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from studio_sync.files.tree.tree import ALL, Fault, Known, Span, Stat
+from studio_sync.files.tree.plain_file import Stat
+from studio_sync.files.tree.tree import (
+    ALL,
+    Fault,
+    Known,
+    Span,
+)
 from studio_sync.files.tree.walk import list_files
 
 MEMORY = "memory.db"

@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-Stat: TypeAlias = tuple[int, int, int, int]
-"""Size in bytes, mtime and ctime in nanoseconds, inode: what tells that a file may have changed."""
+from studio_sync.core.values.bounds import MAX_CONTENT_FILE
+from studio_sync.files.tree.inside import inside
+from studio_sync.files.tree.plain_file import Stat, read_plain, read_with_stat, stat_as_tuple
 
 UNKNOWN: Stat = (-1, 0, 0, 0)
 """No file's stat: what is remembered with it is read again."""
 
 Fault: TypeAlias = tuple[str, str, str, str]
 """Path, code, message and hint of what could not be followed or read."""
-
-_READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 TEMPORARY = ".studio-tmp-"
 """What the names of files begin with that a write has not finished."""
@@ -83,24 +82,17 @@ def stamp_of(stat: Stat) -> int:
 
 def stat_of(path: Path | str) -> Stat:
     """The stat of one file, following no link. Raises OSError."""
-    return _stat(os.stat(path, follow_symlinks=False))
-
-
-def _stat(info: os.stat_result) -> Stat:
-    return (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
+    return stat_as_tuple(os.stat(path, follow_symlinks=False))
 
 
 def read_file(path: str) -> tuple[Stat, bytes]:
-    """The bytes of one file, following no link, and its stat from before they were read. Raises OSError."""
-    opened = os.open(path, _READING)
-    try:
-        found = _stat(os.fstat(opened))
-        data = os.read(opened, found[0] + 1)
-        while len(data) < found[0] and (more := os.read(opened, found[0] + 1 - len(data))):
-            data += more
-        return found, data
-    finally:
-        os.close(opened)
+    """The bytes of one content file, and its stat from before they were read. Raises OSError."""
+    return read_with_stat(path, MAX_CONTENT_FILE)
+
+
+def read_content(content: Path, path: str) -> bytes:
+    """The bytes of the content file at `path`, which stays in the folder `content`. Raises OSError."""
+    return read_plain(inside(content, path), MAX_CONTENT_FILE)
 
 
 def may_hide_an_edit(found: Stat, now_ns: int) -> bool:

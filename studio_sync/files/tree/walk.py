@@ -11,13 +11,13 @@ from studio_sync.core.values.layout import SUFFIXES
 from studio_sync.errors import UnavailableError
 from studio_sync.files.tree.ignoring import Rules
 from studio_sync.files.tree.mounts import keeps_times
+from studio_sync.files.tree.plain_file import Stat
 from studio_sync.files.tree.tree import (
     ALL,
     UNKNOWN,
     Known,
     Listing,
     Span,
-    Stat,
     may_hide_an_edit,
     stamp_of,
     stat_of,

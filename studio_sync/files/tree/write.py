@@ -9,8 +9,10 @@ from contextlib import contextmanager, suppress
 from itertools import count, repeat
 from pathlib import Path
 
+from studio_sync.core.values.bounds import MAX_STATE_FILE
 from studio_sync.errors import RefusedError, UnavailableError
-from studio_sync.files.tree.tree import TEMPORARY, Stat, stat_of
+from studio_sync.files.tree.plain_file import Stat, read_plain
+from studio_sync.files.tree.tree import TEMPORARY, stat_of
 
 _NEW_MODE = 0o666
 
@@ -202,8 +204,7 @@ def _give_name(temporary: str, target: str, path: str) -> None:
 
 
 def _content(target: str) -> bytes:
-    with open(target, "rb") as file:
-        return file.read()
+    return read_plain(target, MAX_STATE_FILE)
 
 
 def _sync_folder(folder: str) -> None:

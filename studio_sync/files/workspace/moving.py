@@ -2,16 +2,19 @@
 
 import json
 import os
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
-from posixpath import dirname
+from posixpath import basename, dirname
 from typing import Any
 
+from studio_sync.core.values.bounds import MAX_STATE_FILE
 from studio_sync.errors import RefusedError, StudioError
 from studio_sync.files.git.work_tree import WorkTree
+from studio_sync.files.tree.inside import inside, is_relative, remove_folder
+from studio_sync.files.tree.plain_file import read_plain
 from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.workspace.draft import Draft, Edit
 
@@ -20,6 +23,7 @@ _JOURNAL = "moving"
 
 _STAGING = ".studio-copying-"
 """How the name of a folder begins whose files are not all there yet."""
+_IS_STAGING = re.compile(re.escape(_STAGING) + r"[0-9]{1,20}")
 
 
 class Mover:
@@ -71,28 +75,40 @@ class Mover:
             writer.settle()
             writer.rename(staging, folder)
         except BaseException:
-            shutil.rmtree(self._content / staging, ignore_errors=True)
+            remove_folder(self._content, staging)
             raise
         finally:
             self._journal.unlink()
 
     def finish(self) -> bool:
-        """Finish the moves that a killed run began; whether there were any. Half a copy is removed."""
+        """Finish the moves that a killed run began; whether there were any. Half a copy is removed.
+
+        A journal that studio can't have written is removed, and nothing is done of what it says.
+        """
         try:
-            first, *steps = self._journal.read_text("utf-8").split("\n")
-            said = json.loads(first)
-            if "staging" in said:
-                shutil.rmtree(self._content / said["staging"], ignore_errors=True)
-                self._journal.unlink()
-                return False
-            draft = _unpacked(said)
+            first, *steps = read_plain(self._journal, MAX_STATE_FILE).decode().split("\n")
+            found = _read(first)
         except FileNotFoundError:
             return False
-        except ValueError:  # killed before anything was done
+        except OSError as error:
+            raise RefusedError(
+                f"can't read {self._journal}: {error.strerror}", "remove it; then run the command again"
+            ) from None
+        except ValueError:  # killed before anything was done, or none of ours
             self._journal.unlink()
             return False
-        for old, new in draft.renames[max(0, len(steps) - 1) :]:
-            there, taken = (os.path.lexists(self._content / p) for p in (old, new))
+        if isinstance(found, str):
+            remove_folder(self._content, found)
+            self._journal.unlink()
+            return False
+        self._finish(found, len(steps) - 1)
+        self._journal.unlink()
+        return True
+
+    def _finish(self, draft: Draft, done: int) -> None:
+        """Do what is left of a draft of which so many renames are done."""
+        for old, new in draft.renames[max(0, done) :]:
+            there, taken = (os.path.lexists(inside(self._content, p)) for p in (old, new))
             if there and not taken:
                 self._rename(old, new)
         for edit in draft.edits:
@@ -101,8 +117,6 @@ class Mover:
         for path, data in draft.creates.items():
             with suppress(StudioError):
                 self._writer.create(path, data)
-        self._journal.unlink()
-        return True
 
     def _rename(self, old: str, new: str) -> None:
         tree = self._tree
@@ -138,10 +152,37 @@ def _packed(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _unpacked(said: dict[str, Any]) -> Draft:
-    renames: Sequence[Sequence[str]] = said["renames"]
-    return Draft(
-        [(old, new) for old, new in renames],
-        [Edit(path, before.encode(), after.encode()) for path, before, after in said["edits"]],
-        {path: text.encode() for path, text in said["creates"].items()},
-    )
+def _read(text: str) -> Draft | str:
+    """What a journal's first line says: a draft, or the folder of half a copy. Raises ValueError.
+
+    Nothing in it is believed that studio would not write: other keys, types, or paths that are not normal
+    and relative.
+    """
+    try:
+        said = json.loads(text)
+    except RecursionError:
+        raise ValueError from None
+    match said:
+        case {"staging": str(staging), **rest} if not rest:
+            if not is_relative(staging) or not _IS_STAGING.fullmatch(basename(staging)):
+                raise ValueError(staging)
+            return staging
+        case {"renames": list(renames), "edits": list(edits), "creates": dict(creates), **rest} if not rest:
+            return Draft(
+                [_texts(pair, 2, paths=2) for pair in renames],  # type: ignore[misc]
+                [
+                    Edit(path, before.encode(), after.encode())
+                    for path, before, after in (_texts(edit, 3, paths=1) for edit in edits)
+                ],
+                {path: text.encode() for path, text in (_texts(i, 2, paths=1) for i in creates.items())},
+            )
+    raise ValueError(text)
+
+
+def _texts(said: Any, count: int, *, paths: int) -> tuple[str, ...]:
+    """So many texts, of which the first ones are paths inside the content folder. Raises ValueError."""
+    if not isinstance(said, list | tuple) or len(said) != count:
+        raise ValueError(said)
+    if not all(isinstance(text, str) for text in said) or not all(map(is_relative, said[:paths])):
+        raise ValueError(said)
+    return tuple(said)

@@ -8,18 +8,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from studio_sync.core.values.bounds import MAX_SCHEMA_FILE
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.names import slug
 from studio_sync.errors import UnavailableError
+from studio_sync.files.tree.plain_file import read_plain
+from studio_sync.files.tree.state_folder import GITIGNORE, IGNORE_ALL, open_state
+from studio_sync.files.tree.state_folder import write_new as write_state
 from studio_sync.files.tree.write import FileWriter
 from studio_sync.files.workspace.workspace import CONFIG, STATE, TargetConfig
 
 if TYPE_CHECKING:
     from studio_sync.core.values.value import Value
 
-GITIGNORE = ".gitignore"
 _SCHEMAS = "schemas"
-_IGNORE_ALL = "*\n"
 _NAME_BYTES = 40
 """Room for a folder's name in that of a database, which has 63 bytes."""
 
@@ -105,23 +107,25 @@ def refresh_schemas(state: Path, texts: Mapping[str, str]) -> None:
     """Keep `schemas/` in a workspace's state folder the same as `texts` (by file name), for its editors.
 
     Where nothing changed this reads a few small files, and writes none. What can't be written is left.
+    Raises RefusedError for a state folder that can't be trusted.
     """
-    folder = state / _SCHEMAS
-    with suppress(OSError):
-        if not _says(state / GITIGNORE, _IGNORE_ALL):
-            state.mkdir(parents=True, exist_ok=True)
-            (state / GITIGNORE).write_bytes(_IGNORE_ALL.encode())
-        for name, text in texts.items():
-            if not _says(folder / name, text):
-                folder.mkdir(parents=True, exist_ok=True)
-                temporary = folder / f"{name}.{secrets.token_hex(4)}"
-                temporary.write_bytes(text.encode())
-                temporary.replace(folder / name)
+    with suppress(OSError, UnavailableError):
+        open_state(state)
+        folder = state / _SCHEMAS
+        for place, text in (
+            (state / GITIGNORE, IGNORE_ALL),
+            *((folder / name, text) for name, text in texts.items()),
+        ):
+            if not _says(place, text):
+                place.parent.mkdir(exist_ok=True)
+                temporary = place.with_name(f"{place.name}.{secrets.token_hex(4)}")
+                write_state(temporary, text.encode())
+                temporary.replace(place)
 
 
 def _says(place: Path, text: str) -> bool:
     try:
-        return place.read_bytes() == text.encode()
+        return read_plain(place, MAX_SCHEMA_FILE) == text.encode()
     except OSError:
         return False
 

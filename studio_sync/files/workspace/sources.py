@@ -6,16 +6,20 @@ Identities and not paths: a line stays true whatever is renamed or moved.
 
 import base64
 import binascii
+import os
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from studio_sync.core.values.bounds import MAX_SOURCES_FILE, MAX_SOURCES_FILES, MAX_UNPACKED
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Rid, content_digest
 from studio_sync.errors import UnavailableError
 from studio_sync.files.git.blobs import read_blob
+from studio_sync.files.tree.inside import inside
+from studio_sync.files.tree.plain_file import read_plain, way_out
 from studio_sync.files.tree.write import FileWriter
 
 _HEAD = "# What was copied from what, by studio: copy, source, language, mark and text of the source then.\n"
@@ -47,21 +51,45 @@ class Source:
 def read_sources(place: Path) -> dict[Rid, Source]:
     """What the folder `place` says, by the copy's identity; lines that are none are passed over."""
     found: dict[Rid, Source] = {}
-    for file in sorted(place.glob(f"*{_ENDING}")):
-        try:
-            lines = file.read_bytes().decode("utf-8").split("\n")
-        except (OSError, UnicodeError) as error:
-            raise UnavailableError(
-                f"can't read {place.name}/{file.name}: {error}", "restore it from git"
-            ) from None
-        for line in lines:
+    for name in _names(place):
+        for line in _text(place, name).split("\n"):
             parts = line.removesuffix("\r").split("\t")
             if len(parts) == _PARTS and not line.startswith("#"):
                 copy, source, language, mark, text = parts
                 shown = "" if language == _NONE else unquote(language)
-                group = file.name.removesuffix(_ENDING)
+                group = name.removesuffix(_ENDING)
                 found[unquote(copy)] = Source(group, unquote(copy), unquote(source), shown, mark, text)
     return found
+
+
+def _names(place: Path) -> list[str]:
+    """The names of the files in the folder `place`, in their order."""
+    if not os.path.lexists(place):
+        return []
+    inside(place.parent, f"{place.name}/{_ENDING}")
+    try:
+        names = sorted(name for name in os.listdir(place) if name.endswith(_ENDING) and name[0] != ".")
+    except OSError as error:
+        raise UnavailableError(f"can't read {place.name}: {error.strerror}", "restore it from git") from None
+    if len(names) > MAX_SOURCES_FILES:
+        raise UnavailableError(
+            f"{place.name} holds {len(names)} files, and at most {MAX_SOURCES_FILES} are read",
+            "restore it from git",
+        )
+    return names
+
+
+def _text(place: Path, name: str) -> str:
+    try:
+        return read_plain(inside(place.parent, f"{place.name}/{name}"), MAX_SOURCES_FILE).decode()
+    except OSError as error:
+        raise UnavailableError(
+            f"can't read {place.name}/{name}: {error.strerror}", f"restore it from git, or {way_out(error)}"
+        ) from None
+    except UnicodeError:
+        raise UnavailableError(
+            f"can't read {place.name}/{name}: it is not UTF-8 text", "restore it from git"
+        ) from None
 
 
 def write_sources(place: Path, sources: Iterable[Source]) -> None:
@@ -74,8 +102,8 @@ def write_sources(place: Path, sources: Iterable[Source]) -> None:
         file = place / (group + _ENDING)
         data = (_HEAD + "".join(sorted(lines))).encode()
         path = f"{place.name}/{file.name}"
-        if file.exists():
-            writer.replace(path, file.read_bytes(), data)
+        if os.path.lexists(file):
+            writer.replace(path, _text(place, file.name).encode(), data)
         else:
             writer.create(path, data)
 
@@ -83,7 +111,7 @@ def write_sources(place: Path, sources: Iterable[Source]) -> None:
 def forget_source(place: Path, group: Rid) -> None:
     """Delete what `write_sources` wrote for a copy that came to nothing."""
     file = place / (group + _ENDING)
-    FileWriter(place.parent).remove(f"{place.name}/{file.name}", file.read_bytes())
+    FileWriter(place.parent).remove(f"{place.name}/{file.name}", _text(place, file.name).encode())
 
 
 def _line(source: Source) -> str:
@@ -111,7 +139,18 @@ def text_then(content: Path, source: Source) -> bytes | None:
     """The source's file as it was; None where git doesn't have it here, or the line is damaged."""
     if source.text.startswith(_GIT):
         return read_blob(content, source.text.removeprefix(_GIT))
+    packed = zlib.decompressobj()
     try:
-        return zlib.decompress(base64.b64decode(source.text.removeprefix(_ZIP), validate=True))
-    except (binascii.Error, zlib.error):
+        data = packed.decompress(
+            base64.b64decode(source.text.removeprefix(_ZIP), validate=True), MAX_UNPACKED
+        )
+    except (binascii.Error, ValueError, zlib.error):
         return None
+    if not packed.eof:
+        if not packed.unconsumed_tail:
+            return None
+        raise UnavailableError(
+            f"a text in studio.sources unpacks to more than {MAX_UNPACKED} bytes: that of {source.copy}",
+            f"restore studio.sources/{source.group}{_ENDING} from git",
+        )
+    return data

@@ -1,22 +1,29 @@
 """A workspace: a folder with `studio.yaml`, and what that file says."""
 
+import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from posixpath import normpath
+from shlex import quote
 
 from studio_sync.core.checks import Advice
 from studio_sync.core.status.rules import Rules
+from studio_sync.core.values.bounds import MAX_CONFIG_FILE
 from studio_sync.core.values.value import Value
 from studio_sync.errors import StudioError, UsageError
+from studio_sync.files.tree.plain_file import read_plain, way_out
 from studio_sync.files.workspace.advice import advice_of
 from studio_sync.files.workspace.guard_rules import rules_of
+from studio_sync.files.workspace.own_folders import hold_no_link, hold_own
 from studio_sync.files.yaml import read as yaml_read
 from studio_sync.kinds import KINDS
 
 CONFIG = "studio.yaml"
 STATE = ".studio"
+_CONTENT = "content"
 _KEYS = ("name", "content", "clients", "targets", "guards", "checks", "assets")
 _TARGET_KEYS = ("url", "push", "import")
 
@@ -44,7 +51,7 @@ class Workspace:
 
     root: Path
     name: str = ""
-    content_name: str = "content"
+    content_name: str = _CONTENT
     clients: tuple[str, ...] | None = None
     targets: Mapping[str, TargetConfig] | None = None
     rules: Rules = field(default_factory=Rules)
@@ -101,10 +108,13 @@ class Workspace:
         return tuple(found)
 
 
-def find(start: Path) -> Workspace:
-    """The workspace that `start` is in. Raises UsageError where there is none up to the root."""
+def find(start: Path, *, named: bool = False) -> Workspace:
+    """The workspace that `start` is in; `named`: the user gave that folder, and may mean one in another.
+
+    Raises UsageError where there is none up to the root, and for one in another one's content folder.
+    """
     start = start.resolve()
-    root = around(start)
+    root = start if named and _has_config(start) else around(start)
     if root is not None:
         return load(root)
     raise UsageError(
@@ -114,15 +124,45 @@ def find(start: Path) -> Workspace:
 
 
 def around(place: Path) -> Path | None:
-    """The nearest folder with a `studio.yaml`, from `place` itself upwards; None if there is none."""
-    return next((f for f in (place, *place.parents) if (f / CONFIG).is_file()), None)
+    """The nearest folder with a `studio.yaml`, from `place` itself upwards; None if there is none.
+
+    Raises UsageError if that is in the content folder of another workspace: whoever writes content there
+    must not decide, by such a file, to which database it goes.
+    """
+    roots = [f for f in (place, *place.parents) if _has_config(f)]
+    for outer in roots[1:]:
+        if roots[0].is_relative_to(outer / _content_name(outer)):
+            raise UsageError(
+                f"{roots[0] / CONFIG} stands in the content folder of another workspace, {outer / CONFIG}",
+                f"say which one you mean: -C {quote(str(outer))} or -C {quote(str(roots[0]))};"
+                " or take one of the two files away",
+            )
+    return roots[0] if roots else None
+
+
+def _has_config(folder: Path) -> bool:
+    """Whether something stands in a folder that is called studio.yaml, less a folder."""
+    try:
+        return not stat.S_ISDIR(os.lstat(folder / CONFIG).st_mode)
+    except OSError:
+        return False
+
+
+def _content_name(root: Path) -> str:
+    """The content folder of a workspace as its file says, or the usual one where that can't be read."""
+    try:
+        values = yaml_read.read(read_plain(root / CONFIG, MAX_CONFIG_FILE).decode("utf-8-sig"))
+        said = values.get("content") if isinstance(values, Mapping) else None
+        return normpath(said) if isinstance(said, str) and said else _CONTENT
+    except (OSError, UnicodeDecodeError, yaml_read.YamlFault):
+        return _CONTENT
 
 
 def load(root: Path) -> Workspace:
     """The workspace in `root`. Raises UsageError, naming the line, where studio.yaml can't be understood."""
     place = root / CONFIG
     try:
-        text = place.read_bytes().decode("utf-8-sig")
+        text = read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig")
         values = yaml_read.read(text)
     except yaml_read.YamlFault as fault:
         first = fault.faults[0]
@@ -130,7 +170,7 @@ def load(root: Path) -> Workspace:
     except UnicodeDecodeError:
         raise UsageError(f"{place} is not valid UTF-8", "save it as UTF-8 in your editor") from None
     except OSError as error:
-        raise StudioError(f"can't read {place}: {error.strerror}", "check its permissions") from None
+        raise StudioError(f"can't read {place}: {error.strerror}", way_out(error)) from None
     if values is None:
         values = {}
     if not isinstance(values, Mapping):
@@ -139,9 +179,12 @@ def load(root: Path) -> Workspace:
     config.only(_KEYS, values)
     rules = rules_of(values.get("guards"), KINDS, config.wrong)
     advice = advice_of(values.get("checks"), values.get("assets"), config.wrong)
-    return Workspace(
+    found = Workspace(
         root, config.text("name", ""), config.content(), config.clients(), config.targets(), rules, advice
     )
+    hold_no_link(root, found.content_name)
+    hold_own(found.state)
+    return found
 
 
 def declared_at(root: Path, target: str) -> str:
@@ -199,7 +242,7 @@ class _Config:
         return value
 
     def content(self) -> str:
-        name = normpath(self.text("content", "content").replace("\\", "/"))
+        name = normpath(self.text("content", _CONTENT).replace("\\", "/"))
         if name.startswith("/") or name.split("/")[0] in ("", ".", "..", STATE) or ":" in name:
             raise self.wrong(
                 ("content",),

@@ -18,10 +18,11 @@ from studio_sync.files.tree.walk import list_files
 from studio_sync.files.tree.write import only_one
 from studio_sync.files.workspace.draft import Draft, Edit
 from studio_sync.files.workspace.moving import Mover
+from studio_sync.files.workspace.own_schemas import read_own
 from studio_sync.files.workspace.scaffold import refresh_schemas
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.kinds import KINDS
-from studio_sync.schemas import Schemas
+from studio_sync.schemas import SUFFIX, Schemas
 from studio_sync.sync.authoring.finding import Finder
 
 _PLAIN_NAME = 2
@@ -36,7 +37,7 @@ class Bench:
 
     def __init__(self, workspace: Workspace, here: Path, kinds: Kinds = KINDS) -> None:
         self.workspace, self.kinds = workspace, kinds
-        self.schemas = Schemas(workspace.schemas, kinds)
+        self.schemas = Schemas(read_own(workspace.schemas, SUFFIX), kinds)
         self.layout = Layout(kinds)
         self.outline = Outline(workspace.content, self.layout)
         self.find = Finder(workspace, self.outline, here)

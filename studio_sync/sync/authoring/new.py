@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from posixpath import dirname, splitext
 from typing import Any
 
+from studio_sync.core.values.bounds import MAX_CONFIG_FILE
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.layout import Spot
 from studio_sync.core.values.names import slug
@@ -20,7 +21,9 @@ from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError, UsageError
 from studio_sync.files.markdown import front_matter as markdown
 from studio_sync.files.tree import codec
+from studio_sync.files.tree.inside import inside
 from studio_sync.files.tree.outline import named_by_file
+from studio_sync.files.tree.plain_file import read_plain
 from studio_sync.files.workspace.draft import Draft
 from studio_sync.files.yaml.fault import YamlFault
 from studio_sync.sync.authoring.authoring_context import Bench
@@ -166,9 +169,9 @@ class Maker:
         """The workspace's own beginning for such a file, with its name."""
         ending = splitext(kind.file)[1]
         for name in (f"{kind.name}-{slot}{ending}", f"{kind.name}{ending}"):
-            place = self._bench.workspace.root / TEMPLATES / name
             try:
-                return f"{TEMPLATES}/{name}", place.read_bytes().decode("utf-8-sig")
+                place = inside(self._bench.workspace.root, f"{TEMPLATES}/{name}")
+                return f"{TEMPLATES}/{name}", read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig")
             except FileNotFoundError:
                 continue
             except (OSError, UnicodeError) as error:

@@ -15,6 +15,7 @@ from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.places import Checker
+from studio_sync.files.tree.tree import read_content
 from studio_sync.files.workspace.sources import (
     Source,
     mark_of,
@@ -140,7 +141,7 @@ class Translations:
 
     def now(self, entry: FileEntry, checker: Checker) -> Mapping[str, Value | Omitted] | None:
         """What a file says now; None where it can't be read."""
-        return self._read(entry, (self._workspace.content / entry.path).read_bytes(), checker)
+        return self._read(entry, read_content(self._workspace.content, entry.path), checker)
 
     def _read(self, entry: FileEntry, data: bytes, checker: Checker) -> Mapping[str, Value | Omitted] | None:
         kind = self._kinds[entry.kind]
@@ -193,6 +194,6 @@ class Translations:
         return found
 
     def _text(self, entry: FileEntry, blobs: Mapping[str, str]) -> str:
-        data = (self._workspace.content / entry.path).read_bytes()
+        data = read_content(self._workspace.content, entry.path)
         blob = blobs.get(entry.path, "")
         return text_in_git(blob) if blob and is_blob(blob, data) else text_itself(data)

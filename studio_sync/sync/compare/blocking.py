@@ -7,7 +7,7 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import PARENT, Rid, Version
 from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.compare.comparison import Comparison
+from studio_sync.sync.compare.comparison import Apart, Comparison
 from studio_sync.sync.read.local import LocalState
 
 
@@ -29,9 +29,10 @@ class Blocker:
                 errors = [p for p in entry.problems if p.severity is Severity.ERROR]
                 if errors:
                     out.blocked.setdefault(delta.rid, []).extend(errors)
-            if delta.local is None and self._local.outside(path):
-                continue
-            if delta.local is None and self._local.holds(path):
+            outside = delta.local is None and self._local.outside(path)
+            if outside or (delta.local is None and self._local.holds(path)):
+                parent = delta.remote.parent if delta.remote else None
+                out.apart[delta.rid] = Apart(None if outside else parent, parent, held=not outside)
                 continue
             kept.append(delta)
         out.deltas = kept
@@ -74,6 +75,12 @@ def collision(kind: Kind, slot: str) -> tuple[str, str]:
         f"{column} {slot} is another {kind.name}'s in the database",
         f"give this one its own {column} with `studio mv`, or by renaming its folder; then push",
     )
+
+
+def cut_off(path: str) -> Problem:
+    """Why nothing is decided about a record of which the history is cut off."""
+    said = "this clone has only a part of the history, so it is not known which version the file stands on"
+    return Problem(path, 0, 0, "shallow-history", said, "fetch the rest: git fetch --unshallow")
 
 
 def _comes(delta: Delta) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from studio_sync.core.plan.contest import with_contests
 from studio_sync.core.plan.reconcile import Delta, Standing, agree, reconcile
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.layout import Layout
@@ -14,8 +15,8 @@ from studio_sync.database.postgres.rows import Rows
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.compare.base_resolution import Differing, Standpoints
-from studio_sync.sync.compare.blocking import Blocker
-from studio_sync.sync.compare.comparison import PROVISIONAL, Comparison, RowFacts
+from studio_sync.sync.compare.blocking import Blocker, cut_off
+from studio_sync.sync.compare.comparison import PROVISIONAL, Apart, Comparison, RowFacts
 from studio_sync.sync.compare.matching import Matcher
 from studio_sync.sync.compare.new_bases import remembered
 from studio_sync.sync.compare.places import Places
@@ -74,9 +75,13 @@ class Comparer:
         return [(entry, rid) for entry, rid in known if rid and not rid.startswith(PROVISIONAL)]
 
     @property
-    def unseen(self) -> str:
-        """A path at which the files could not be looked at, "" if there is none."""
-        return self._local.unseen
+    def files(self) -> LocalState:
+        """The files' side as it was read."""
+        return self._local
+
+    def shown(self, rid: Rid) -> str:
+        """Where people find a record's file."""
+        return self._prefix + self.places.path(rid)
 
     def compare(self, *, remember: bool = True) -> Comparison:
         """Find every record that differs. With `remember`, equal records become settled bases.
@@ -103,16 +108,10 @@ class Comparer:
             elif there is None and base is not None:
                 self.out.facts[rid] = RowFacts(base.row_id, None)
             here = local.get(rid)
-            if here is None and base is not None and self._out_of_reach(base.path):
-                continue
-            if here is None and self._matcher.adrift(rid, self._version_of):
-                continue
             some = here or there or (base.version if base else None)
-            if some is None:
+            if self._left_out(rid, here, there, base, hidden=rid in hidden) or some is None:
                 continue
             kind = self._kinds[some.kind]
-            if rid in hidden and there is None:
-                continue
             if here is None and there is None:
                 forgotten.append(rid)
             elif here is None or there is None or not agree(kind, here, there, wanted.get(some.parent, ())):
@@ -130,18 +129,34 @@ class Comparer:
         self.out.agreed = self._memory.count_settled(self._db) - apart + new
         self.places.settle()
         self._blocker.block()
+        self.out.deltas, self.out.contests = with_contests(self.out.deltas)
         self.out.problems += self.sight.problems
         self._doubt()
         return self.out
 
-    def _out_of_reach(self, path: str) -> bool:
-        """Whether a file that is not there says nothing: it is outside, or held."""
-        return self._local.outside(path) or self._local.holds(path)
+    def _left_out(
+        self, rid: Rid, here: Version | None, there: Version | None, base: Base | None, *, hidden: bool
+    ) -> bool:
+        """Whether a record has to be left out: its file is outside or held, or its row may be hidden."""
+        if here is None and base is not None and self._local.outside(base.path):
+            self._leave(rid, None, there, held=False)
+        elif here is None and base is not None and self._local.holds(base.path):
+            self._leave(rid, base.version, there, held=True)
+        elif here is None and self._matcher.adrift(rid, self._version_of):
+            self._leave(rid, base.version if base else there, there, held=True)
+        elif hidden and there is None:
+            self._leave(rid, here, base.version if base else here, held=False)
+        return rid in self.out.apart
+
+    def _leave(self, rid: Rid, local: Version | None, remote: Version | None, *, held: bool) -> None:
+        """Note that a record is left out, and where it stands or may stand."""
+        here, there = (version.parent if version else None for version in (local, remote))
+        self.out.apart[rid] = Apart(here, there, held)
 
     def _doubt(self) -> None:
         """Say of which records the history is cut off, so that nothing is decided about them."""
         for rid in self.standpoints.cut_off & self.out.paths.keys():
-            self.out.unsure[rid] = self._cut_off(self.out.paths[rid])
+            self.out.unsure[rid] = cut_off(self.shown(rid))
 
     def _recall(self, rids: set[Rid], bases: dict[Rid, Base]) -> None:
         """Add what is remembered of records that were not asked for at first."""
@@ -169,8 +184,11 @@ class Comparer:
 
     def _stand(self, differing: list[Differing], wanted: Mapping[Rid, tuple[str, ...]]) -> None:
         """Find what the records that differ stand on, and how their fields stand."""
-        differing = [r for r in differing if not self._outside(r)]
-        differing = [r for r in differing if not self.standpoints.left_out(r) and not self._unmerged(r)]
+        for r in differing:
+            outside = self._outside(r) or self.standpoints.left_out(r)
+            if outside or self._unmerged(r):
+                self._leave(r.rid, r.local, r.remote, held=not outside)
+        differing = [r for r in differing if r.rid not in self.out.apart]
         self.out.standpoints = found = self.standpoints.of(differing)
         elsewhere = self._elsewhere(differing)
         hidden = self._hidden([r for r in differing if r.rid not in elsewhere])
@@ -178,6 +196,7 @@ class Comparer:
             place = record.place
             stands = found[record.rid]
             if record.rid in hidden:
+                self._leave(record.rid, record.local, record.local, held=False)
                 continue
             self.out.deltas.append(
                 reconcile(
@@ -210,13 +229,6 @@ class Comparer:
             )
         )  # fmt: skip
         return True
-
-    def _cut_off(self, path: str) -> Problem:
-        return Problem(
-            self._prefix + path, 0, 0, "shallow-history",
-            "this clone has only a part of the history, so it is not known which version the file stands on",
-            "fetch the rest: git fetch --unshallow",
-        )  # fmt: skip
 
     def _elsewhere(self, differing: list[Differing]) -> set[Rid]:
         """Records whose rows are there after all: they belong to a client that the workspace doesn't hold."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from studio_sync.core.history.merge_base import Standpoint
+from studio_sync.core.plan.contest import Contest
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid, Version
@@ -27,6 +28,18 @@ class RowFacts:
     title: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A record that is left out of the comparison, and its parent on each side, None where it is not there.
+
+    `held`: its file can't be taken up as it is now. Else it is outside of what is looked at.
+    """
+
+    local: Rid | None
+    remote: Rid | None
+    held: bool
+
+
 @dataclass(slots=True)
 class Comparison:
     """The outcome: every record that does not agree, in the order of the tree.
@@ -34,7 +47,8 @@ class Comparison:
     `agreed` counts the records that do. `entries` and `facts` give the file and the row of a delta's
     record, by rid. `blocked` are problems that keep a delta from being pushed, by rid, `unsure` those that
     keep it from being written to either side. `awaiting` says
-    for records that would take another one's place in the database, which that other one is.
+    for records that would take another one's place in the database, which that other one is. `apart` are
+    records that may differ and were left out, `contests` those that have to do with a contested deletion.
     `standpoints` are what the deltas' bases come from. `unrecorded` are records that agree, and whose
     version the ledger does not have; `vanished` are records that were remembered and that neither side has.
     """
@@ -45,6 +59,8 @@ class Comparison:
     blocked: dict[Rid, list[Problem]] = field(default_factory=dict)
     unsure: dict[Rid, Problem] = field(default_factory=dict)
     awaiting: dict[Rid, Rid] = field(default_factory=dict)
+    apart: dict[Rid, Apart] = field(default_factory=dict)
+    contests: dict[Rid, Contest] = field(default_factory=dict)
     entries: dict[Rid, FileEntry] = field(default_factory=dict)
     facts: dict[Rid, RowFacts] = field(default_factory=dict)
     keys: dict[Rid, str] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from studio_sync.core.values.value import ABSENT, Value, same
 from studio_sync.errors import RefusedError, StudioError, UsageError
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.tree import codec
+from studio_sync.files.tree.tree import read_content
 from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
 from studio_sync.sync.compare.base_resolution import Differing
 from studio_sync.sync.connection import Source
@@ -242,7 +243,7 @@ class _Restorer:
             return
         entry = self._catalogue.entries[revival.rid]
         try:
-            before = (self._studio.workspace.content / entry.path).read_bytes()
+            before = read_content(self._studio.workspace.content, entry.path)
         except OSError:
             before = b""
         document = codec.read(kind, entry.slot, entry.path, before, schemas).document

@@ -1,26 +1,28 @@
 """A pull at work: planned, entered in the ledger, written into the files, remembered last."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.core.plan.reconcile import Standing
+from studio_sync.core.plan.plan import Plan
+from studio_sync.core.plan.reconcile import Action, Delta
+from studio_sync.core.plan.whole import along, made_again
 from studio_sync.core.values.record import Rid
 from studio_sync.database.postgres.ledger.pull_entries import record_notes, record_seen
 from studio_sync.files.memory.entries import Base
 from studio_sync.files.tree.write import only_one
 from studio_sync.sync.compare.compare import Comparer
-from studio_sync.sync.compare.contested import Contested, contested, marked
+from studio_sync.sync.compare.contested import contested
 from studio_sync.sync.compare.new_bases import left_behind, partly
-from studio_sync.sync.compare.shown import ShownParts
 from studio_sync.sync.connection import Source
 from studio_sync.sync.options import PullOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.pull.new_files import NewFiles
 from studio_sync.sync.pull.plan import PullPlanner
-from studio_sync.sync.pull.resolving import Settled, Settler
+from studio_sync.sync.pull.resolving import Settled, Settler, show
 from studio_sync.sync.pull.seeing import Recorder
 from studio_sync.sync.pull.write_files import Puller
 from studio_sync.sync.read.documents import in_scope
@@ -62,24 +64,16 @@ class _Pull:
         self._studio, self._connection, self._comparer = studio, connection, comparer
         self._db, self._outcome = db, outcome
         self._settled = Settled()
+        self._before: dict[Rid, Delta] = {}
 
     def plan(self, options: PullOptions) -> None:
         """Settle what a person decided, and plan what is to be written."""
         studio, outcome = self._studio, self._outcome
-        found: Sequence[Contested] = ()
-        if outcome.values is not None:
-            found = contested(self._connection, self._comparer, outcome.deltas, outcome.values)
-        outcome.shown = ShownParts(studio.memory, self._db)
-        if options.wish is not None:
-            conflicts = {c.delta.rid: c.conflict for c in found}
-            between = marked(self._comparer, outcome.deltas, outcome.values) if outcome.values else []
-            found = [*found, *between]
-            settler = Settler(
-                outcome.shown, studio.spool, conflicts, {c.delta.rid: c.conflict for c in between}
-            )
+        if options.wish is not None and outcome.values is not None:
+            settler = Settler(studio.memory, self._db, self._comparer, studio.spool, outcome.values)
+            self._before = {d.rid: d for d in self._comparer.out.deltas}
             outcome.deltas, self._settled = settler.settle(outcome.deltas, options.wish)
-            now = {d.rid: d for d in outcome.deltas}
-            self._comparer.out.deltas = [now.get(d.rid, d) for d in self._comparer.out.deltas]
+            outcome.deltas = self._along(outcome.deltas)
             outcome.settled = self._settled.fields
         deltas = outcome.deltas
         if options.settle_only:
@@ -87,22 +81,32 @@ class _Pull:
         content = studio.workspace.content
         planner = PullPlanner(self._comparer, studio.memory, self._db, studio.layout, content, options)
         plan = planner.plan(deltas, self._settled.fields)
-        named = {refusal.delta.rid for refusal in self._settled.refused}
-        others = [refusal for refusal in plan.refused if refusal.delta.rid not in named]
-        outcome.plan = replace(plan, refused=[*others, *self._settled.refused])
-        outcome.contested = [c for one in found if (c := self._left(one)) is not None]
+        self._take_back({r.delta.rid for r in plan.refused} & self._settled.fields.keys())
+        outcome.plan = replace(plan, refused=[*plan.refused, *self._settled.refused])
+        if outcome.values is not None:
+            outcome.contested = contested(self._connection, self._comparer, outcome.deltas, outcome.values)
 
-    def _left(self, contested: Contested) -> Contested | None:
-        """What is still to decide about a record after the decision, and what must be shown for it."""
-        rid = contested.delta.rid
-        demanded = self._settled.demanded.get(rid)
-        if demanded:
-            return replace(contested, parts=demanded, demanded=True)
-        now = next((d for d in self._outcome.deltas if d.rid == rid), contested.delta)
-        if now.standing is not Standing.CONFLICT:
-            return None
-        conflict = replace(contested.conflict, delta=now)
-        return replace(contested, conflict=conflict, parts=conflict.parts)
+    def _along(self, deltas: list[Delta]) -> list[Delta]:
+        """The deltas in scope with what goes along with the decisions: a decision is about the whole."""
+        out, fields = self._comparer.out, self._settled.fields
+        now = {d.rid: d for d in deltas}
+        out.deltas = [now.get(d.rid, d) for d in out.deltas]
+        further = along(out.deltas, fields.keys())
+        fields |= {taken.delta.rid: taken.fields for taken in further}
+        now |= {taken.delta.rid: taken.delta for taken in further}
+        stories = self._comparer.standpoints.stories
+        for rid in fields:
+            now[rid] = made_again(now[rid], stories.get(rid))
+        out.deltas = [now.get(d.rid, d) for d in out.deltas]
+        return [d for d in out.deltas if d.rid in now]
+
+    def _take_back(self, rids: AbstractSet[Rid]) -> None:
+        """Leave records undecided whose decision can't be carried out."""
+        outcome, out = self._outcome, self._comparer.out
+        for rid in rids:
+            del self._settled.fields[rid]
+        outcome.deltas = [self._before[d.rid] if d.rid in rids else d for d in outcome.deltas]
+        out.deltas = [self._before[d.rid] if d.rid in rids else d for d in out.deltas]
 
     def write(self, scope: tuple[str, ...], options: PullOptions) -> None:
         """Enter what was seen, and notes on the files as they will be; then write them, and remember it.
@@ -111,6 +115,7 @@ class _Pull:
         """
         studio, outcome, plan = self._studio, self._outcome, self._outcome.plan
         documents, prefix = studio.documents, studio.workspace.prefix
+        show(studio.memory, self._db, outcome.deltas)
         if not options.settle_only:
             planned = {change.path for change in plan.changes}
             documents.write_ids(
@@ -124,7 +129,7 @@ class _Pull:
         recorder = Recorder(studio.spool, self._comparer, outcome)
         writable = self._comparer.ledger.writable
         numbers = record_seen(self._connection, studio.kinds, run, recorder.seen()) if writable else {}
-        decided = tuple(self._decided({change.rid for change in plan.changes}))
+        decided = tuple(self._decided(plan))
         noted = writable and record_notes(
             self._connection, studio.kinds, run, recorder.notes(decided, numbers)
         )
@@ -147,15 +152,23 @@ class _Pull:
                 if numbers or noted:
                     studio.memory.set_last_run(self._db, run.id)
 
-    def _decided(self, written: set[Rid]) -> Iterator[Base]:
+    def _let_go(self, rid: Rid) -> None:
+        """Remember that the tree has seen a record to be deleted."""
+        memory = self._studio.memory
+        with memory.changing():
+            memory.drop_bases(self._db, [rid], self._comparer.standpoints.at)
+
+    def _decided(self, plan: Plan) -> Iterator[Base]:
         """The bases of records that were settled without a change of their files."""
-        out, memory = self._comparer.out, self._studio.memory
+        deltas = {d.rid: d for d in self._outcome.deltas}
+        written = {c.rid for c in plan.changes if c.action is not Action.UPDATE or deltas[c.rid].remote}
+        written |= {r.delta.rid for r in plan.refused}
+        out = self._comparer.out
         for delta in self._outcome.deltas:
             if delta.rid not in self._settled.fields or delta.rid in written:
                 continue
             if delta.remote is None:
-                with memory.changing():
-                    memory.drop_bases(self._db, [delta.rid], self._comparer.standpoints.at)
+                self._let_go(delta.rid)
                 continue
             facts, left = out.facts[delta.rid], left_behind(delta)
             frame = Base(

@@ -45,8 +45,10 @@ class Recorder:
         for change in self._outcome.plan.changes:
             if change.action is Action.DELETE and change.rid in self._stories:
                 yield from self._gone(self._deltas[change.rid])
-        for rid in self._settled:
-            if self._deltas[rid].remote is None and rid not in planned:
+        deleted = {c.rid for c in self._outcome.plan.changes if c.action is Action.DELETE}
+        refused = {r.delta.rid for r in self._outcome.plan.refused}
+        for rid in self._settled.keys() - deleted - refused:
+            if self._deltas[rid].remote is None:
                 yield from self._gone(self._deltas[rid])
 
     def _seen(self, version: Version, base: Base | None = None) -> Seen:
@@ -120,8 +122,8 @@ class Recorder:
     def _coming(self) -> Iterator[Base]:
         """What the files will stand on that the plan is about to edit."""
         for change in self._outcome.plan.changes:
-            if change.action is Action.UPDATE and change.after is not None:
-                delta = self._deltas[change.rid]
+            delta = self._deltas[change.rid]
+            if change.action is Action.UPDATE and change.after is not None and delta.remote is not None:
                 merged = delta.having(Standing.DIVERGED)
                 values = self._spool.get(f"merge:{change.rid}") if merged else {}
                 new = {n: digest(values[n]) for n in merged if n in change.fields}

@@ -9,7 +9,7 @@ from posixpath import dirname
 
 from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.plan.reconcile import Action, Standing
-from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.record import PARENT, Rid, Version, digests, with_order
 from studio_sync.core.values.value import ABSENT, Value
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
@@ -17,7 +17,8 @@ from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.places import Checker
-from studio_sync.files.tree.tree import UNKNOWN, may_hide_an_edit, stat_of
+from studio_sync.files.tree.plain_file import way_out
+from studio_sync.files.tree.tree import UNKNOWN, may_hide_an_edit, read_content, stat_of
 from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.yaml.splice import splice
 from studio_sync.sync.compare.compare import Comparer
@@ -86,6 +87,8 @@ class Puller:
                         self._delete(writer, change)
                         dropped.append(change.path)
                         forgotten.append(change.rid)
+                    elif change.action is Action.UPDATE and self._deltas[change.rid].remote is None:
+                        entries.append(self._begin_anew(writer, change))
                     else:
                         entry, base = self._create(writer, change, new) if new else self._edit(writer, change)
                         entries.append(entry)
@@ -177,14 +180,32 @@ class Puller:
         entry = FileEntry(path, stat, kind.name, self._parent_path(path, kind), slot, own, data, problems)
         return entry, pulled_base(change, delta, self._out, path, data)
 
+    def _begin_anew(self, writer: FileWriter, change: Change) -> FileEntry:
+        """Write the first status into the file of a record whose row will be made again."""
+        kind, path, after = change.kind, change.path, change.after
+        before = self._read(path)
+        reading = codec.read(kind, after.slot if after else "", self._prefix + path, before, self._checker)
+        document, said = reading.document, change.before
+        if document is None or said is None or digests(kind, document.values) != said.digests:
+            raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
+        edits: dict[str, Value] = {STATUS: kind.flow[0]}
+        text = codec.edited_text(kind, before.decode("utf-8"), document, edits, self._checker).encode()
+        stat = writer.replace(path, before, text)
+        slot, data = said.slot, digests(kind, {**document.values, **edits})
+        problems = codec.read(kind, slot, self._prefix + path, text, self._checker).problems
+        stat = UNKNOWN if may_hide_an_edit(stat, time.time_ns()) else stat
+        return FileEntry(
+            path, stat, kind.name, self._parent_path(path, kind), slot, document.id, data, problems
+        )
+
     def _read(self, path: str) -> bytes:
         try:
-            return (self._content / path).read_bytes()
+            return read_content(self._content, path)
         except FileNotFoundError:
             raise RefusedError(f"{self._prefix}{path} is gone meanwhile", "run the command again") from None
         except OSError as error:
             raise UnavailableError(
-                f"can't read {self._prefix}{path}: {error.strerror}", "check its permissions"
+                f"can't read {self._prefix}{path}: {error.strerror}", way_out(error)
             ) from None
 
     def _parent_path(self, path: str, kind: Kind) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from studio_sync.core.history.known_versions import says_again
 from studio_sync.core.plan.decision import Choice, Decision, Grant, granted
 from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Delta
@@ -15,6 +16,7 @@ from studio_sync.core.values.kind import STATUS, Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
+from studio_sync.files.tree.tree import read_content
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.compare import Comparer
 from studio_sync.sync.compare.values import Values
@@ -41,6 +43,7 @@ class Guarding:
     def __init__(
         self,
         below: Callable[[Mapping[str, Sequence[Rid]]], Iterator[Node]],
+        children: Callable[[Mapping[str, Sequence[Rid]]], Iterator[Node]],
         terms: Terms,
         grants: Sequence[Grant],
         trailers: Callable[[], Sequence[Grant]],
@@ -50,11 +53,11 @@ class Guarding:
         workspace: Workspace,
         db: int,
     ) -> None:
-        """`below` reads what the database has below rows, which it is given by kind.
+        """`below` reads what the database has below rows, which it is given by kind; `children` what is next.
 
         `grants` are the decisions that the push was given, `trailers` finds those that commits carry.
         """
-        self.terms, self._below = terms, below
+        self.terms, self._below, self.children = terms, below, children
         self._grants, self._find_trailers = grants, trailers
         self._comparer, self._places, self._memory = comparer, comparer.places, memory
         self.read: Mapping[Rid, Version] = {}
@@ -76,7 +79,7 @@ class Guarding:
         db: int,
     ) -> "Guarding":
         """The guards of a workspace, with the rules that studio.yaml adds."""
-        from studio_sync.database.postgres.descendants import nodes_below
+        from studio_sync.database.postgres.descendants import children, nodes_below
 
         def trailers() -> Sequence[Grant]:
             repository = comparer.standpoints.repository
@@ -91,8 +94,17 @@ class Guarding:
         if options.delete is not None:
             grants = (*grants, Grant(Choice.DELETE, options.message))
         terms = Terms(kinds, workspace.rules, options.no_approve)
-        below = partial(nodes_below, connection, kinds)
-        return cls(below, terms, grants, trailers, comparer, memory, outcome.values, workspace, db)
+        below, children_of = partial(nodes_below, connection, kinds), partial(children, connection, kinds)
+        return cls(
+            below, children_of, terms, grants, trailers, comparer, memory, outcome.values, workspace, db
+        )
+
+    @cached_property
+    def _again(self) -> frozenset[Rid]:
+        """Records whose rows are gone, and whose files say just what the ledger knew last."""
+        stories = self._comparer.standpoints.stories
+        gone = (d for d in self._comparer.out.deltas if d.remote is None and d.local is not None)
+        return frozenset(d.rid for d in gone if d.local and says_again(stories.get(d.rid), d.local))
 
     @cached_property
     def _trailers(self) -> Sequence[Grant]:
@@ -103,6 +115,8 @@ class Guarding:
         path = self._prefix + self._places.path(rid)
         for found in granted(self._grants, choice, path):
             return found
+        if choice is Choice.IMPORT and rid in self._again:
+            return Decision(choice, "made again as it was")
         for found in granted(self._trailers, choice, path):
             if not self._comparer.ledger.was_decided(rid, choice.value, found.reason):
                 return found
@@ -146,7 +160,7 @@ class Guarding:
         line, column = 0, 0
         if delta.local is not None and delta.kind.flow:
             try:
-                data = (self._content / self._places.path(delta.rid)).read_bytes()
+                data = read_content(self._content, self._places.path(delta.rid))
             except OSError:
                 data = b""
             line, column = codec.where(delta.kind, data, STATUS)

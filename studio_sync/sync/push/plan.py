@@ -1,20 +1,21 @@
 """Push: send what only the files changed, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from studio_sync.core.plan.decision import Choice, Decision
-from studio_sync.core.plan.plan import Change, Plan, Refusal, conflict
+from studio_sync.core.plan.placement import Placement, Role, in_database
+from studio_sync.core.plan.plan import Change, Plan, Refusal
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
-from studio_sync.core.status.guards import bereft, mass_deletion
+from studio_sync.core.status.guards import mass_deletion
 from studio_sync.core.status.transition import Passage
 from studio_sync.core.values.record import Rid, Version, blend, rid_of
 from studio_sync.errors import RefusedError
 from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.compare.blocking import collision
 from studio_sync.sync.compare.compare import Comparer
 from studio_sync.sync.compare.comparison import PROVISIONAL, Comparison, new_id
+from studio_sync.sync.compare.holds import Holds
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.push.guarding import Guarding
 
@@ -27,6 +28,7 @@ class PushPlanner:
     ) -> None:
         self._comparer, self._memory, self._db, self._options = comparer, memory, db, options
         self._guarding = guarding
+        self._holds = Holds(comparer, "push", "database", in_database)
         self._decisions: dict[Rid, tuple[Decision, ...]] = {}
         self._out: Comparison = comparer.out
         self._new_ids: dict[Rid, Rid] = {}
@@ -35,47 +37,76 @@ class PushPlanner:
 
     def plan(self, deltas: list[Delta]) -> Plan:
         """The plan for these deltas, which the caller has narrowed to a scope."""
-        refused: list[Refusal] = []
+        refused: dict[Rid, list[Refusal]] = {}
         held: list[Delta] = []
         wanted: list[Delta] = []
         for delta in deltas:
             sends = delta.standing is Standing.AHEAD or delta.having(Standing.AHEAD)
             refusal = self._refusal(delta, sends=bool(sends))
             if refusal is not None:
-                refused.append(refusal)
+                refused[delta.rid] = [refusal]
             elif not sends:
                 continue
             elif delta.action is Action.DELETE and self._guarding.decision(Choice.DELETE, delta.rid) is None:
                 held.append(delta)
             else:
                 wanted.append(delta)
-        doomed = {d.rid for d in wanted if d.action is Action.DELETE}
-        kept = bereft(self._out.deltas, doomed)
-        refused += (self._bereft(d) for d in wanted if d.rid in kept)
-        wanted = [d for d in wanted if d.rid not in kept]
-        going = [d for d in wanted if d.action is Action.DELETE]
+        asked = sum(1 for d in wanted if d.action is Action.DELETE)
         while True:
-            wanted, orphans = self._with_parents(wanted)
-            wanted, crowded = self._with_room(wanted)
+            wanted = self._kept_whole(wanted, refused, held)
             wanted, guarded = self._guarded(wanted)
-            refused += [*orphans, *crowded, *guarded]
-            if not crowded and not guarded:
+            for refusal in guarded:
+                refused.setdefault(refusal.delta.rid, []).append(refusal)
+            if not guarded:
                 break
         if self._options.partial or not refused:
-            self._check_deletions(going)
+            self._check_deletions([d for d in wanted if d.action is Action.DELETE], asked)
         for delta in wanted:
             if delta.rid.startswith(PROVISIONAL):
                 self._new_ids[delta.rid] = new = new_id()
                 self._provisional[new] = delta.rid
+        told = [r for d in deltas for r in refused.get(d.rid, ())]
         changes = [self._change(d) for d in wanted]
-        return Plan(changes, refused, held, self._guarding.terms, self._guarding.read)
+        return Plan(changes, told, held, self._guarding.terms, self._guarding.read)
+
+    def _kept_whole(
+        self, wanted: list[Delta], refused: dict[Rid, list[Refusal]], held: list[Delta]
+    ) -> list[Delta]:
+        """Leave out what would tear the tree of the database; a deletion waits along with what waits."""
+        waiting = {d.rid for d in held}
+        planned = {d.rid for d in wanted}
+        others = self._left_out(wanted)
+        found = self._holds.find(planned, refused.keys() | waiting, others, self._out.awaiting)
+        for delta in wanted:
+            if delta.rid not in found:
+                continue
+            hold = found[delta.rid]
+            if delta.action is Action.DELETE and hold.origin in waiting:
+                held.append(delta)
+            else:
+                refused[delta.rid] = [self._holds.refusal(delta, hold, refused)]
+        return [d for d in wanted if d.rid not in found]
+
+    def _left_out(self, wanted: list[Delta]) -> Iterator[Placement]:
+        """Rows that may be there though the comparison says nothing of them."""
+        for rid, apart in self._out.apart.items():
+            yield Placement(rid, apart.remote, apart.remote, Role.STUCK if apart.held else Role.IDLE)
+        doomed: dict[str, list[Rid]] = {}
+        for delta in wanted:
+            facts = self._out.facts.get(delta.rid)
+            if delta.action is Action.DELETE and facts is not None:
+                doomed.setdefault(delta.kind.name, []).append(str(UUID(bytes=facts.row_id)))
+        compared = {d.rid for d in self._out.deltas} | self._out.apart.keys()
+        for node in self._guarding.children(doomed):
+            if node.rid not in compared:
+                yield Placement(node.rid, node.parent, node.parent, Role.IDLE)
 
     def _refusal(self, delta: Delta, *, sends: bool) -> Refusal | None:
         unsure = self._out.unsure.get(delta.rid)
         if unsure is not None:
             return Refusal(delta, unsure.code, unsure.message, unsure.hint)
         if delta.standing is Standing.CONFLICT:
-            return conflict(delta)
+            return self._holds.conflict(delta)
         if delta.standing is Standing.DIVERGED:
             names = ", ".join(delta.having(Standing.DIVERGED))
             return Refusal(
@@ -86,11 +117,12 @@ class PushPlanner:
             )
         if not sends:
             return None
-        if delta.action is Action.DELETE and self._comparer.unseen:
+        unseen = self._comparer.files.unseen
+        if delta.action is Action.DELETE and unseen:
             return Refusal(
                 delta,
                 "unreadable",
-                f"its file is missing, and may stand at {self._comparer.unseen}, which can't be looked at",
+                f"its file is missing, and may stand at {unseen}, which can't be looked at",
                 "mend that first; then push again",
             )
         beyond = self._comparer.sight.refusal(delta, self._comparer.places.version)
@@ -109,52 +141,6 @@ class PushPlanner:
                 "run `studio validate --fix` and commit the result",
             )
         return None
-
-    @staticmethod
-    def _bereft(delta: Delta) -> Refusal:
-        return Refusal(
-            delta,
-            "conflict",
-            "deleted in the files, and the database has something new or changed below it",
-            "restore the folder, pull, and look at it again",
-        )
-
-    def _with_parents(self, wanted: list[Delta]) -> tuple[list[Delta], list[Refusal]]:
-        """Leave out what would hang below a row that there is not, and that is not made either."""
-        coming = {d.rid for d in wanted}
-        absent = {d.rid for d in self._out.deltas if d.remote is None}
-        kept: list[Delta] = []
-        orphans: list[Refusal] = []
-        lost: set[Rid] = set()
-        for delta in wanted:
-            parent = delta.local.parent if delta.local else ""
-            if parent and (parent in lost or (parent in absent and parent not in coming)):
-                lost.add(delta.rid)
-                orphans.append(
-                    Refusal(
-                        delta,
-                        "parent-first",
-                        "the record above it is not in the database, and this push does not create it",
-                        "mend or push the folder above it first",
-                    )
-                )
-            else:
-                kept.append(delta)
-        return kept, orphans
-
-    def _with_room(self, wanted: list[Delta]) -> tuple[list[Delta], list[Refusal]]:
-        """Leave out what would take the place of a row that this push does not move away."""
-        going = {d.rid for d in wanted}
-        kept: list[Delta] = []
-        crowded: list[Refusal] = []
-        for delta in wanted:
-            holder = self._out.awaiting.get(delta.rid)
-            if holder is None or holder in going or delta.local is None:
-                kept.append(delta)
-            else:
-                told = collision(delta.kind, delta.local.slot)
-                crowded.append(Refusal(delta, "collision", *told))
-        return kept, crowded
 
     def _guarded(self, wanted: list[Delta]) -> tuple[list[Delta], Sequence[Refusal]]:
         """Leave out what guards refuse, and keep what was decided about the rest."""
@@ -184,13 +170,14 @@ class PushPlanner:
         wish = self._guarding.decision(Choice.DELETE, delta.rid) if delta.action is Action.DELETE else None
         return (*found, wish) if wish else found
 
-    def _check_deletions(self, doomed: list[Delta]) -> None:
+    def _check_deletions(self, doomed: list[Delta], asked: int) -> None:
+        """Hold deletions that nobody confirmed: `asked` were wanted, and `doomed` of them need not wait."""
         if not doomed:
             return
         wish = self._options.delete
         if wish is None:
             wish = self._guarding.counted(d.rid for d in doomed) or -1
-        if wish >= 0 and wish != len(doomed):
+        if wish >= 0 and wish not in (len(doomed), asked):
             raise RefusedError(
                 f"this push would delete {len(doomed)} records, not {wish}; nothing was changed",
                 f"look at `studio diff`, then confirm with --delete={len(doomed)}",

@@ -11,6 +11,7 @@ from studio_sync.core.checks.content import Presence
 from studio_sync.core.checks.terms import Term, terms_of
 from studio_sync.core.values.layout import Layout
 from studio_sync.files.tree.ignoring import ignored_in
+from studio_sync.files.tree.tree import read_content
 from studio_sync.files.yaml import read as yaml_read
 
 
@@ -51,7 +52,7 @@ class Surroundings:
         if not folder or self._listed(above).get(normalize("NFC", name)):
             try:
                 with os.scandir(self._content / folder) as entries:
-                    found = {normalize("NFC", e.name): e.is_dir() for e in entries}
+                    found = {normalize("NFC", e.name): e.is_dir(follow_symlinks=False) for e in entries}
             except OSError:
                 found = {}
         self._names[folder] = found
@@ -67,7 +68,7 @@ class Surroundings:
         if folder not in self._terms:
             found: list[Term] = []
             for inner in self._sources(folder):
-                found += _terms_in(self._content / inner)
+                found += _terms_in(self._content, inner)
             self._terms[folder] = tuple(found)
         return self._terms[folder]
 
@@ -86,9 +87,9 @@ class Surroundings:
             folder = dirname(folder)
 
 
-def _terms_in(place: Path) -> tuple[Term, ...]:
+def _terms_in(content: Path, path: str) -> tuple[Term, ...]:
     """The terms that a file says to avoid; none if it can't be read, of which its own problems tell."""
     try:
-        return terms_of(yaml_read.read(place.read_bytes().decode("utf-8-sig")))
+        return terms_of(yaml_read.read(read_content(content, path).decode("utf-8-sig")))
     except (OSError, UnicodeDecodeError, yaml_read.YamlFault):
         return ()

@@ -17,7 +17,7 @@ from studio_sync.errors import RefusedError
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.survey import Ahead, Survey
-from studio_sync.files.tree.tree import UNKNOWN
+from studio_sync.files.tree.tree import UNKNOWN, read_content
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.comparison import Comparison, new_id
 from studio_sync.sync.read.local import Held, LocalSide, LocalState
@@ -187,7 +187,7 @@ class Documents:
         entries: list[FileEntry] = []
         for entry, own in wanted:
             kind = self._kinds[entry.kind]
-            before = (self._workspace.content / entry.path).read_bytes()
+            before = read_content(self._workspace.content, entry.path)
             document = codec.read(kind, entry.slot, entry.path, before, self._reader.schemas).document
             if document is None or document.id is not None:
                 continue

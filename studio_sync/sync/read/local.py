@@ -12,6 +12,7 @@ from studio_sync.core.values.record import ID
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.ignoring import ignored_in
 from studio_sync.files.tree.survey import Ahead, Survey, survey
+from studio_sync.files.tree.tree import read_content
 from studio_sync.sync.read.reader import Reader
 from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.stages import Step, no_step
@@ -193,7 +194,7 @@ class LocalSide:
 
     def _line_of_id(self, path: str) -> tuple[int, int]:
         try:
-            lines = (self._content / path).read_bytes().decode("utf-8", "replace").split("\n")
+            lines = read_content(self._content, path).decode("utf-8", "replace").split("\n")
         except OSError:
             return (0, 0)
         for number, line in enumerate(lines, 1):

@@ -16,8 +16,10 @@ from studio_sync.core.values.layout import SUFFIXES, Layout, Spot
 from studio_sync.core.values.names import MAX_NAME_BYTES, portable
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.entries import FileEntry, file_row
-from studio_sync.files.tree.tree import UNKNOWN, Stat, may_hide_an_edit, read_file
-from studio_sync.schemas import Schemas
+from studio_sync.files.tree.plain_file import Stat, way_out
+from studio_sync.files.tree.tree import UNKNOWN, may_hide_an_edit, read_file
+from studio_sync.files.workspace.own_schemas import read_own
+from studio_sync.schemas import SUFFIX, Schemas
 from studio_sync.sync.read.around import Surroundings
 from studio_sync.sync.worker_pool import MANY, batched, spread
 
@@ -57,7 +59,7 @@ class Reader:
     @cached_property
     def schemas(self) -> Schemas:
         """The schemas that files are held against."""
-        return Schemas(self.own_schemas, self.kinds)
+        return Schemas(read_own(self.own_schemas, SUFFIX), self.kinds)
 
     def fingerprint(self) -> str:
         """What was found in a file stays right while the file and this stay the same."""
@@ -100,7 +102,7 @@ class Reader:
             before, data = read_file(f"{self._root}/{path}")
         except OSError as error:
             problem = Problem(
-                shown, 0, 0, "unreadable", f"can't read this file: {error.strerror}", "check its permissions"
+                shown, 0, 0, "unreadable", f"can't read this file: {error.strerror}", way_out(error)
             )
             return _entry(place, UNKNOWN, None, None, (problem,)), None, ()
         if may_hide_an_edit(before, time.time_ns()) or len(data) != before[0]:

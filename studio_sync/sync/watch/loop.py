@@ -9,8 +9,9 @@ from typing import Protocol
 
 from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.files.git.state import GitFolder
+from studio_sync.files.tree.plain_file import Stat
 from studio_sync.files.tree.settling import Batch
-from studio_sync.files.tree.tree import Stat, stat_of
+from studio_sync.files.tree.tree import stat_of
 from studio_sync.files.workspace.workspace import CONFIG, Workspace
 from studio_sync.sync.connection import Source
 from studio_sync.sync.read.documents import in_scope

@@ -11,7 +11,8 @@ from studio_sync.core.values.record import Rid
 from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.files.git.state import GitFolder, GitState
 from studio_sync.files.tree.listed_survey import Told
-from studio_sync.files.tree.tree import UNKNOWN, Stat, stat_of
+from studio_sync.files.tree.plain_file import Stat, is_plain
+from studio_sync.files.tree.tree import UNKNOWN, stat_of
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.kinds import KINDS
 from studio_sync.sync import findings
@@ -192,7 +193,7 @@ class Work:
         known = {(p.path, p.line, p.code) for p in told}
         reader = replace(studio.reader, around=True)
         for path in saved:
-            if (studio.workspace.content / path).is_file():
+            if is_plain(studio.workspace.content / path):
                 found = reader.read_around(path, UNKNOWN)
                 problems = (*found[0].problems, *found[2])
                 yield from (p for p in problems if (p.path, p.line, p.code) not in known)

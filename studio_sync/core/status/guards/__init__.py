@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from studio_sync.core.status.guards.approval import all_below_is_read, approves, words_are_approved
 from studio_sync.core.status.guards.context import Case, Terms, Verdict
-from studio_sync.core.status.guards.deletion import bereft, mass_deletion
+from studio_sync.core.status.guards.deletion import mass_deletion
 from studio_sync.core.status.guards.locked import contents_stay, nothing_locked_goes, places_stay
 from studio_sync.core.status.guards.ready import all_below_is_ready, what_must_be_said_is
 from studio_sync.core.status.guards.steps import (
@@ -17,7 +17,7 @@ from studio_sync.core.status.guards.steps import (
 from studio_sync.core.status.transition import Forest, Node, Passage
 from studio_sync.core.values.record import Rid
 
-__all__ = ["GUARDS", "Case", "Terms", "Verdict", "approves", "bereft", "judge", "mass_deletion", "roots"]
+__all__ = ["GUARDS", "Case", "Terms", "Verdict", "approves", "judge", "mass_deletion", "roots"]
 
 Guard = Callable[[Passage, Case], Verdict | None]
 """Looks at one record's passage; what it has against it, None for nothing."""

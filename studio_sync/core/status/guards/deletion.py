@@ -1,10 +1,7 @@
 """Deletions that look like an accident, or that would take more than was meant."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-
-from studio_sync.core.plan.reconcile import Delta
-from studio_sync.core.values.record import Rid
+from collections.abc import Mapping, Sequence
 
 _FEW = 10
 _SHARE = 4
@@ -37,22 +34,3 @@ def mass_deletion(
     if len(doomed) > _FEW and len(doomed) * _SHARE > everything:
         return f"{len(doomed)} of {everything} records in all"
     return ""
-
-
-def bereft(deltas: Sequence[Delta], doomed: Collection[Rid]) -> frozenset[Rid]:
-    """Those of `doomed` below which something stays: deleting them would take or strand it.
-
-    `deltas` are all records that differ: what agrees has a parent that both sides have.
-    """
-    if not doomed:
-        return frozenset()
-    above = {d.rid: d.some.parent for d in deltas}
-    found: set[Rid] = set()
-    for delta in deltas:
-        rid = delta.rid
-        if rid in doomed and rid not in found:
-            continue
-        while (rid := above.get(rid, "")) and rid not in found:
-            if rid in doomed:
-                found.add(rid)
-    return frozenset(found)

@@ -1,0 +1,124 @@
+"""Deletions that the other side contests: it has something new or changed below what one side deleted.
+
+Such a deletion, with everything below it, is one decision. Nobody makes half of it: a folder goes with what
+was changed in it, or stays with all that it held.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from studio_sync.core.plan.holding import Cause, hold
+from studio_sync.core.plan.placement import Placement, Role, in_database, in_files
+from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest
+from studio_sync.core.values.record import PARENT, Rid, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """What one record has to do with a contested deletion.
+
+    `top` is the topmost record whose deletion is contested, and `by` a record that contests it: `top`
+    itself where it was changed.
+    """
+
+    top: Rid
+    by: Rid
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two directions, seen from the side that still has what the other one deleted.
+
+    `ahead` is how a change stands that this side made, `behind` one that the other side made.
+    """
+
+    has: Callable[[Delta], Version | None]
+    lacks: Callable[[Delta], Version | None]
+    ahead: Standing
+    behind: Standing
+    place: Callable[[Delta, Role], Placement]
+
+    def deleted(self, delta: Delta) -> bool:
+        """Whether the other side deleted the record, and this one left it as it was."""
+        return self.missing(delta) and delta.action is Action.DELETE and delta.standing is self.behind
+
+    def missing(self, delta: Delta) -> bool:
+        """Whether only this side has the record."""
+        return self.lacks(delta) is None and self.has(delta) is not None
+
+    def above(self, delta: Delta, by_rid: Mapping[Rid, Delta]) -> Iterable[Delta]:
+        """The records above one that only this side has, the nearest first, up to one that both have."""
+        version = self.has(delta)
+        while version is not None and (up := by_rid.get(version.parent)) is not None and self.missing(up):
+            yield up
+            version = self.has(up)
+
+
+FILES = Side(lambda d: d.local, lambda d: d.remote, Standing.AHEAD, Standing.BEHIND, in_files)
+"""The database deleted something that the files have."""
+
+DATABASE = Side(lambda d: d.remote, lambda d: d.local, Standing.BEHIND, Standing.AHEAD, in_database)
+"""The files deleted something that the database has."""
+
+
+def with_contests(deltas: Sequence[Delta]) -> tuple[list[Delta], dict[Rid, Contest]]:
+    """The deltas, with a conflict where a deletion is contested, and all that have to do with one.
+
+    In conflict are the deletions themselves; what is new below them; and moves to a place below them.
+    `deltas` are all records that differ.
+    """
+    contests: dict[Rid, Contest] = {}
+    now = {d.rid: d for d in deltas}
+    for side in (FILES, DATABASE):
+        if any(side.missing(d) and d.action is Action.DELETE for d in deltas):
+            _contest(side, {d.rid: d for d in deltas}, now, contests)
+    return [now[d.rid] for d in deltas], contests
+
+
+def _contest(
+    side: Side, by_rid: Mapping[Rid, Delta], now: dict[Rid, Delta], contests: dict[Rid, Contest]
+) -> None:
+    placements = [side.place(d, Role.PLANNED if _follows(side, d) else Role.IDLE) for d in by_rid.values()]
+    held = hold(placements)
+    tops = {rid: h.origin for rid, h in held.items() if h.cause is Cause.BELOW}
+    tops |= {d.rid: d.rid for d in by_rid.values() if side.missing(d) and _changed(d)}
+    top_of = partial(_top, side, by_rid, tops)
+    for delta in by_rid.values():
+        top = top_of(delta)
+        if not top or (_follows(side, delta) and delta.rid not in tops):
+            continue
+        if side.missing(delta):
+            now[delta.rid] = replace(delta, standing=Standing.CONFLICT)
+        elif delta.fields.get(PARENT) is side.ahead:
+            now[delta.rid] = _in_place_conflict(delta, side.ahead)
+        elif delta.fields.get(PARENT) is not Standing.CONFLICT:
+            continue
+        contests[delta.rid] = Contest(top, tops[top])
+
+
+def _changed(delta: Delta) -> bool:
+    """Whether a record that one side deleted has itself been changed by the other."""
+    return delta.action is Action.DELETE and delta.standing is Standing.CONFLICT
+
+
+def _follows(side: Side, delta: Delta) -> bool:
+    """Whether what the other side did to a record's being there, or to its parent, can be done here."""
+    if side.missing(delta):
+        return side.deleted(delta)
+    if side.has(delta) is None:
+        return delta.standing is side.behind
+    return delta.fields.get(PARENT) is side.behind
+
+
+def _top(side: Side, by_rid: Mapping[Rid, Delta], tops: Mapping[Rid, Rid], delta: Delta) -> Rid:
+    """The topmost contested deletion that a record is, or stands below; "" if none."""
+    chain = [delta, *side.above(delta, by_rid)] if side.missing(delta) else [*side.above(delta, by_rid)]
+    return next((d.rid for d in reversed(chain) if d.rid in tops), "")
+
+
+def _in_place_conflict(delta: Delta, ahead: Standing) -> Delta:
+    """A move that is in conflict: its parent and its slot, which are one decision."""
+    names = {PARENT, delta.kind.slot.column if delta.kind.slot else ""}
+    fields = {n: Standing.CONFLICT if n in names and s is ahead else s for n, s in delta.fields.items()}
+    return replace(delta, fields=fields, standing=gravest(fields))

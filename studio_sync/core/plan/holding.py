@@ -1,0 +1,131 @@
+"""Which changes of a run must wait, so that the tree that it writes stays whole.
+
+A run writes one side: a push the database, a pull the files. Laws of `hold`, whatever the tree:
+
+- After the changes that are not held, every record of that side has its parent there, if it had before.
+- A record that stays keeps what stands below it, unless that was deleted by itself: nothing below a record
+  that is held, in conflict or refused is deleted, however far below.
+- Nobody takes a place that somebody else still has.
+- It holds no more than these laws ask for: each hold follows from a record that stays.
+- Holding is settled at once: with what is held counted as stuck, nothing more is held.
+
+A move is a deletion there and a creation here: it needs its new parent, and until it is made the record
+stands in the way of the deletion of its old one.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from studio_sync.core.plan.placement import Placement, Role
+from studio_sync.core.values.record import Rid
+
+
+class Cause(Enum):
+    """Why a change must wait for another record."""
+
+    BELOW = auto()
+    """The record would be deleted, and another one stays below it."""
+    ABOVE = auto()
+    """The record would be deleted, and one above it is stuck."""
+    PARENT = auto()
+    """The record would come below one that is not there."""
+    PLACE = auto()
+    """Another record stays in the place that it would take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A change waits: why, for which record, and which record that is not planned this goes back to."""
+
+    cause: Cause
+    by: Rid
+    origin: Rid
+
+
+def hold(
+    placements: Iterable[Placement],
+    above: Callable[[Rid], Rid] = lambda _: "",
+    waits: Mapping[Rid, Rid] | None = None,
+) -> dict[Rid, Hold]:
+    """The planned changes that must wait, by record.
+
+    `placements` are the records that differ. `above` gives the parent of any other one ("" at the top).
+    `waits` says for a record that would take another one's place whose place that is.
+    """
+    return _Holding({p.rid: p for p in placements}, above, waits or {}).found()
+
+
+class _Holding:
+    """The least set of holds: what stays is followed to what it keeps, until nothing more is held."""
+
+    def __init__(
+        self, known: Mapping[Rid, Placement], above: Callable[[Rid], Rid], waits: Mapping[Rid, Rid]
+    ) -> None:
+        self._known, self._above = known, above
+        self._held: dict[Rid, Hold] = {}
+        self._queue: deque[tuple[Rid, Rid]] = deque()
+        self._entering: dict[Rid, list[Rid]] = {}
+        self._deleted_below: dict[Rid, list[Rid]] = {}
+        self._waiting: dict[Rid, list[Rid]] = {}
+        for placement in known.values():
+            if placement.role is not Role.PLANNED:
+                continue
+            if placement.after is None:
+                for rid in self._chain(placement):
+                    self._deleted_below.setdefault(rid, []).append(placement.rid)
+            elif placement.after != placement.before:
+                self._entering.setdefault(placement.after, []).append(placement.rid)
+        for rid, holder in waits.items():
+            self._waiting.setdefault(holder, []).append(rid)
+
+    def found(self) -> dict[Rid, Hold]:
+        for placement in self._known.values():
+            if placement.role is not Role.PLANNED:
+                self._queue.append((placement.rid, placement.rid))
+        for parent, rids in self._entering.items():
+            if self._is_deletion(parent):
+                self._hold(parent, Cause.BELOW, rids[0], rids[0])
+        while self._queue:
+            self._follow(*self._queue.popleft())
+        return self._held
+
+    def _follow(self, rid: Rid, origin: Rid) -> None:
+        """Hold what must wait because a record stays as it is."""
+        placement = self._known[rid]
+        # Invariant: what stands there has its parent there.
+        if placement.before and self._is_deletion(placement.before):
+            self._hold(placement.before, Cause.BELOW, rid, origin)
+        # Invariant: what comes there has its parent there.
+        if placement.before is None:
+            for other in self._entering.get(rid, ()):
+                self._hold(other, Cause.PARENT, rid, origin)
+        # Invariant: what is stuck keeps everything below it.
+        if placement.role is not Role.IDLE:
+            for other in self._deleted_below.get(rid, ()):
+                self._hold(other, Cause.ABOVE, rid, origin)
+        # Invariant: a place has one record.
+        if placement.before is not None:
+            for other in self._waiting.get(rid, ()):
+                self._hold(other, Cause.PLACE, rid, origin)
+
+    def _hold(self, rid: Rid, cause: Cause, by: Rid, origin: Rid) -> None:
+        placement = self._known.get(rid)
+        if placement is not None and placement.role is Role.PLANNED and rid not in self._held:
+            self._held[rid] = Hold(cause, by, origin)
+            self._queue.append((rid, origin))
+
+    def _is_deletion(self, rid: Rid) -> bool:
+        placement = self._known.get(rid)
+        return placement is not None and placement.role is Role.PLANNED and placement.after is None
+
+    def _chain(self, placement: Placement) -> Iterable[Rid]:
+        """The records above one, on the side that is written, the nearest first."""
+        rid = placement.before or ""
+        seen: set[Rid] = set()
+        while rid and rid not in seen:
+            seen.add(rid)
+            yield rid
+            known = self._known.get(rid)
+            rid = (known.before or "") if known is not None else self._above(rid)

@@ -1,0 +1,55 @@
+"""Where records stand on the side that a run writes, before it and after."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.values.record import PARENT, Rid
+
+
+class Role(Enum):
+    """What a run does about a record."""
+
+    PLANNED = auto()
+    """It writes the record's change."""
+    STUCK = auto()
+    """The record is held, in conflict, refused, or can't be read; it and what is below it stay."""
+    IDLE = auto()
+    """The run has nothing to write of it; what is deleted below it was deleted by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A record's parent on the side that is written: `before` the run, and `after` it if it is planned.
+
+    None where the record is not there; "" at the top of the tree.
+    """
+
+    rid: Rid
+    before: Rid | None
+    after: Rid | None
+    role: Role
+
+
+def in_database(delta: Delta, role: Role) -> Placement:
+    """A record's placement in a push."""
+    before = delta.remote.parent if delta.remote is not None else None
+    after = before
+    if role is Role.PLANNED:
+        if delta.local is None:
+            after = None
+        elif delta.remote is None or delta.fields.get(PARENT) is Standing.AHEAD:
+            after = delta.local.parent
+    return Placement(delta.rid, before, after, role)
+
+
+def in_files(delta: Delta, role: Role) -> Placement:
+    """A record's placement in a pull."""
+    before = delta.local.parent if delta.local is not None else None
+    after = before
+    if role is Role.PLANNED:
+        if delta.remote is None:
+            after = None
+        elif delta.local is None or delta.fields.get(PARENT) is Standing.BEHIND:
+            after = delta.remote.parent
+    return Placement(delta.rid, before, after, role)

@@ -1,0 +1,56 @@
+"""How large, deep and many things may be that a repository brings: each bound, its number, and why.
+
+A repository may come from a stranger. Whatever goes over a bound is an error, or a finding, that says the
+number; nothing is cut off silently. All sizes are in bytes unless they say otherwise.
+"""
+
+MAX_CONTENT_FILE = 16 << 20
+"""A Markdown or YAML file of the content folder: 16 MiB, a hundred times the longest lesson."""
+
+MAX_CONFIG_FILE = 1 << 20
+"""`studio.yaml`, `.studioignore` and a template: 1 MiB each."""
+
+MAX_SCHEMA_FILE = 1 << 20
+"""A schema of the workspace's own: 1 MiB."""
+
+MAX_STATE_FILE = 64 << 20
+"""A file of `.studio` that is read whole, such as the journal of a move: 64 MiB."""
+
+MAX_SOURCES_FILE = 16 << 20
+"""A file of `studio.sources`: 16 MiB."""
+
+MAX_UNPACKED = 16 << 20
+"""What a compressed text in `studio.sources` may unpack to: 16 MiB, as much as a content file holds."""
+
+MAX_SOURCES_FILES = 10_000
+"""Files in `studio.sources`."""
+
+MAX_IGNORE_PATTERNS = 500
+"""Patterns in one `.studioignore`."""
+
+MAX_IGNORE_PATTERN = 1_000
+"""Characters of one pattern in `.studioignore`."""
+
+MAX_FOLDER_DEPTH = 64
+"""Folders inside each other below the content folder; a record needs five."""
+
+MAX_CONTENT_FILES = 500_000
+"""Markdown and YAML files below the content folder."""
+
+MAX_YAML_NODES = 100_000
+"""Keys and values in one YAML text, those of its lists included."""
+
+MAX_SCHEMA_RULES = 5_000
+"""Rules in a schema of the workspace's own, each counted as often as alternatives and `$ref`s lead to it."""
+
+MAX_SCHEMA_WORK = 200_000_000
+"""Rules of an own schema times values of a file: what checking one file may cost."""
+
+MAX_EXPLAINED = 200_000
+"""Keywords of a schema that are looked at to say what is wrong with one file."""
+
+MAX_FINDINGS = 200
+"""Findings about one file against its schema; the others show when these are mended."""
+
+MAX_MARKUP = 5_000
+"""Brackets, backticks, stars and other marks in one paragraph of Markdown that links are looked for in."""

@@ -1,0 +1,118 @@
+"""The folder `.studio`: it belongs to this machine and this user, and never comes with a repository."""
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from studio_sync.errors import RefusedError, UnavailableError
+
+IGNORE_ALL = "*\n"
+GITIGNORE = ".gitignore"
+_OURS = 0o700
+_GROUP = stat.S_IWGRP
+_WORLD = stat.S_IWOTH
+
+
+def open_state(folder: Path) -> None:
+    """Make the state folder if need be, for its user alone; check that nobody else put anything in it.
+
+    Raises RefusedError for a folder that can't be trusted, UnavailableError for one that can't be made.
+    """
+    try:
+        _make(folder)
+    except OSError as error:
+        raise UnavailableError(
+            f"can't write in {folder}: {error.strerror}", "studio keeps its memory of the workspace there"
+        ) from None
+    check_state(folder)
+    with suppress(OSError):
+        if not os.path.lexists(folder / GITIGNORE):
+            write_new(folder / GITIGNORE, IGNORE_ALL.encode())
+
+
+def check_state(folder: Path) -> None:
+    """Check a state folder that may be there: it is no link, its user's own, and holds no link.
+
+    One that its group may write in is mended. Raises RefusedError.
+    """
+    try:
+        info = os.lstat(folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UnavailableError(f"can't look at {folder}: {error.strerror}", "check its permissions") from None
+    if stat.S_ISLNK(info.st_mode):
+        raise RefusedError(
+            f"{folder} is a symbolic link, which is not followed", "remove it: studio makes a folder there"
+        )
+    if not stat.S_ISDIR(info.st_mode):
+        raise UnavailableError(
+            f"can't write in {folder}: it is no folder", "remove it: studio makes one there"
+        )
+    if hasattr(os, "geteuid"):
+        _hold_own(folder, info)
+    _hold_plain(folder)
+
+
+def _make(folder: Path) -> None:
+    with suppress(FileExistsError):
+        os.mkdir(folder, _OURS)
+
+
+def _hold_own(folder: Path, info: os.stat_result) -> None:
+    user = os.geteuid()
+    if info.st_uid != user:
+        raise RefusedError(
+            f"{folder} belongs to another user", f"remove it, or make it yours: chown -R {user} {folder}"
+        )
+    if info.st_mode & (_GROUP | _WORLD) and _honours_modes(folder, info):
+        if info.st_mode & _WORLD:
+            raise RefusedError(
+                f"everybody on this machine may write in {folder}",
+                f"if nobody else did: chmod 700 {folder}; else remove it",
+            )
+        with suppress(OSError):
+            os.chmod(folder, stat.S_IMODE(info.st_mode) & ~(_GROUP | _WORLD))
+
+
+def _honours_modes(folder: Path, info: os.stat_result) -> bool:
+    """Whether modes mean something here: some file systems show one for all, and change none."""
+    probe = stat.S_IMODE(info.st_mode) ^ stat.S_ISVTX
+    try:
+        os.chmod(folder, probe)
+        changed = stat.S_IMODE(os.lstat(folder).st_mode) == probe
+        os.chmod(folder, stat.S_IMODE(info.st_mode))
+    except OSError:
+        return True
+    return changed
+
+
+def _hold_plain(folder: Path) -> None:
+    """Raise RefusedError where a link or another thing that is no file or folder stands in the folder."""
+    try:
+        with os.scandir(folder) as entries:
+            wrong = sorted(e.name for e in entries if not _is_ours(e))
+    except OSError as error:
+        raise UnavailableError(f"can't read {folder}: {error.strerror}", "check its permissions") from None
+    if wrong:
+        raise RefusedError(
+            f"{folder / wrong[0]} is no plain file, and studio never makes such",
+            f"remove it, or the whole of {folder.name}: nothing that was committed or pushed is lost",
+        )
+
+
+def _is_ours(entry: "os.DirEntry[str]") -> bool:
+    return entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)
+
+
+def write_new(place: Path, data: bytes) -> None:
+    """Write a file of the state folder that isn't there, through no link. Raises OSError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    opened = os.open(place, flags, 0o600)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(opened, view) :]
+    finally:
+        os.close(opened)

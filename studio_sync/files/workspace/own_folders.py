@@ -1,0 +1,34 @@
+"""The folders of a workspace are its own: no link stands for the content, and no commit brings a memory."""
+
+from pathlib import Path
+
+from studio_sync.errors import RefusedError
+from studio_sync.files.git.tracked import tracked
+from studio_sync.files.tree.state_folder import check_state
+
+
+def hold_no_link(root: Path, content: str) -> None:
+    """Raise RefusedError where the content folder, or a folder on the way to it, is a link."""
+    place = root
+    for part in content.split("/"):
+        place /= part
+        if place.is_symlink():
+            raise RefusedError(
+                f"{place} is a symbolic link: the content folder is never read or written through one",
+                "put the real folder there, or name another one with `content:` in studio.yaml",
+            )
+
+
+def hold_own(state: Path) -> None:
+    """Raise RefusedError where the state folder is another user's, or was brought by a commit."""
+    check_state(state)
+    if not state.exists():
+        return
+    found = tracked(state.parent, state.name)
+    if found:
+        raise RefusedError(
+            f"git tracks {found}: what is in {state.name} belongs to this machine,"
+            " and is not believed to a commit",
+            f"in {state.parent}: git rm -r -q --cached {state.name} && rm -r {state.name},"
+            " then commit that; nothing that was committed or pushed is lost",
+        )

@@ -1,0 +1,112 @@
+"""What a run leaves as it is so that the tree stays whole: shared by push and pull, and put into words."""
+
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass
+from posixpath import dirname
+
+from studio_sync.core.plan.holding import Cause, Hold, hold
+from studio_sync.core.plan.placement import Placement, Role
+from studio_sync.core.plan.plan import Refusal, conflict
+from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.values.record import Rid
+from studio_sync.sync.compare.compare import Comparer
+
+
+@dataclass(frozen=True)
+class Holds:
+    """Finds what must wait in one run, whose `command` writes one side.
+
+    `side` is what that side is called, and `place` gives a record's placement there; `apart` those of the
+    records that the comparison left out.
+    """
+
+    comparer: Comparer
+    command: str
+    side: str
+    place: Callable[[Delta, Role], Placement]
+
+    def find(
+        self,
+        planned: Container[Rid],
+        stuck: Container[Rid],
+        others: Iterator[Placement],
+        waits: Mapping[Rid, Rid],
+    ) -> dict[Rid, Hold]:
+        """What must wait of what is `planned`; a conflict is stuck in every scope."""
+        placements = [
+            self.place(
+                d,
+                Role.PLANNED
+                if d.rid in planned
+                else Role.STUCK
+                if d.rid in stuck or d.standing is Standing.CONFLICT
+                else Role.IDLE,
+            )
+            for d in self.comparer.out.deltas
+        ]
+        return hold([*placements, *others], self._above, waits)
+
+    def _above(self, rid: Rid) -> Rid:
+        version = self.comparer.places.version(rid)
+        return version.parent if version is not None else ""
+
+    # --- in words
+
+    def path(self, rid: Rid) -> str:
+        """Where people find a record: its file."""
+        return self.comparer.shown(rid) or rid
+
+    def whole(self, delta: Delta) -> str:
+        """Where people decide about a record and all below it: its folder."""
+        path = self.path(delta.rid)
+        return dirname(path) if delta.kind.folder else path
+
+    def conflict(self, delta: Delta) -> Refusal:
+        """Why a record in conflict is left alone."""
+        contest = self.comparer.out.contests.get(delta.rid)
+        place = self.path(delta.rid) if delta.fields else self.whole(delta)
+        if contest is None:
+            return conflict(delta, place)
+        if contest.top != delta.rid:
+            return conflict(delta, place, follows=contest.top)
+        below = self.path(contest.by).removeprefix(f"{place}/") if contest.by != delta.rid else ""
+        return conflict(delta, place, below)
+
+    def refusal(self, delta: Delta, held: Hold, refused: Container[Rid]) -> Refusal:
+        """Why a planned change waits, and what lets it go on; `refused` tell their own way out."""
+        origin = held.origin if held.origin in refused else ""
+        contest = self.comparer.out.contests.get(origin)
+        follows = contest.top if contest else origin
+        by, first = self.path(held.by), self.path(held.origin)
+        what = "file" if self.side == "files" else "row"
+        way = f"settle {first} first; then {self.command} again" if origin else self._way(delta, held)
+        match held.cause:
+            case Cause.BELOW:
+                return Refusal(
+                    delta, "held", f"its {what} stays, as {by} below it does", way, follows=follows
+                )
+            case Cause.ABOVE:
+                return Refusal(
+                    delta, "held", f"its {what} stays, as {by} above it does", way, follows=follows
+                )
+            case Cause.PARENT:
+                said = f"{by} above it is not in the {self.side}, and this {self.command} does not make it"
+                return Refusal(delta, "parent-first", said, way, follows=follows)
+            case Cause.PLACE:
+                column = delta.kind.slot.column if delta.kind.slot else "place"
+                said = f"its {column} is still that of {by} in the {self.side}"
+                way = f"give one of them another {column} with `studio mv`, or settle {first} first"
+                return Refusal(delta, "collision", said, f"{way}; then {self.command}", follows=follows)
+
+    def _way(self, delta: Delta, held: Hold) -> str:
+        """What lets a change go on that waits for a record which this run says nothing about."""
+        origin = next((d for d in self.comparer.out.deltas if d.rid == held.origin), None)
+        if origin is None:
+            return f"mend {self.path(held.origin)}, or let the workspace hold it; then {self.command} again"
+        if origin.standing is Standing.CONFLICT:
+            return f"settle both at once: studio resolve {self.whole(delta)} --keep files|database"
+        ahead = origin.standing is Standing.AHEAD
+        if ahead is (self.command == "push"):
+            top = delta if held.cause is Cause.BELOW else origin
+            return f"{self.command} {self.whole(top)} as a whole"
+        return f"`studio {'push' if ahead else 'pull'}` first; then {self.command} again"
