@@ -83,7 +83,10 @@ def write(
     try:
         with connection.transaction():
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
-            writer = Writer(connection, kinds, journal.run, terms=plan.terms, read=plan.read, singly=singly)
+            writer = Writer(
+                connection, kinds, journal.run, terms=plan.terms, read=plan.read,
+                dependents=plan.dependents, singly=singly,
+            )  # fmt: skip
             written = writer.apply(plan.changes, content, step)
             ledger.open_run(connection, journal.run)
             entries = journal.entries(written)

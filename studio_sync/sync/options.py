@@ -43,7 +43,8 @@ class PushOptions:
     changes no file. `partial` pushes what can be pushed. `grants` are decisions that let through what
     guards would refuse, and `no_approve` says that nothing may be approved or published. `message` says
     what the push is about. `since` is the commit after which commits carry decisions, "": the last one that
-    was pushed. `contents` reads the rows of all that differs, too, so that a plan can be told in full.
+    was pushed. `delete_with` are tables of which rows may go along with what is deleted. `contents` reads the
+    rows of all that differs, too, so that a plan can be told in full.
     """
 
     delete: int | None = None
@@ -53,4 +54,5 @@ class PushOptions:
     no_approve: bool = False
     message: str = ""
     since: str = ""
+    delete_with: tuple[str, ...] = ()
     contents: bool = False

@@ -14,6 +14,9 @@ from studio_sync.errors import StudioError, UsageError
 @click.option("--partial", is_flag=True, help="Push what can be pushed, and name the rest.")
 @click.option("--frozen", is_flag=True, help="Change no file; refuse what has no id. For CI.")
 @delete_option("Delete rows whose files were deleted; N confirms how many.")
+@click.option(
+    "--delete-with", multiple=True, metavar="TABLE", help="Let rows of TABLE go along with what is deleted."
+)
 @click.option("-m", "--message", default="", metavar="TEXT", help="Why; it is kept with what is pushed.")
 @click.option("--reopen", is_flag=True, help="Let statuses go back. Needs -m.")
 @click.option("--renumber", is_flag=True, help="Let approved work get another number or place. Needs -m.")
@@ -36,6 +39,7 @@ def command(
     partial: bool,
     frozen: bool,
     delete: int | None,
+    delete_with: tuple[str, ...],
     message: str,
     reopen: bool,
     renumber: bool,
@@ -80,6 +84,7 @@ def command(
         no_approve=no_approve,
         message=message,
         since=since,
+        delete_with=delete_with,
         contents=markdown,
     )
     try:

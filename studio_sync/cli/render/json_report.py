@@ -2,11 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan.decision import Decision
+from studio_sync.core.plan.dependents import Effect
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.plan.trailers import approve_line
 from studio_sync.core.status.transition import status_of
@@ -40,7 +41,22 @@ def report(
     counts: Counter[str] = Counter(d.standing.value for d in found.deltas) if found else Counter()
     if found:
         counts[Standing.AGREED.value] = found.comparison.agreed
-    return _dump(command, outcome, database, records, counts, [_problem(p) for p in problems])
+    others = list(_other_tables(found)) if found else []
+    more = {"other_tables": others} if others else {}
+    return _dump(command, outcome, database, records, counts, [_problem(p) for p in problems], **more)
+
+
+def _other_tables(found: Outcome) -> Iterator[dict[str, Any]]:
+    """The rows that hang on what is deleted; those that hang on what is held or refused do not go."""
+    for goes, dependents in ((True, found.plan.dependents), (False, found.plan.hanging)):
+        for d in dependents:
+            counted = d.effect is not Effect.HIDDEN
+            yield {
+                "table": d.table,
+                "rows": d.rows if counted else None,
+                "effect": d.effect.value,
+                "goes": goes,
+            }
 
 
 def advanced(found: "Advance", prefix: str) -> str:

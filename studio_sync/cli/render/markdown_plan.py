@@ -50,6 +50,7 @@ def comment(app: App, found: Outcome, problems: Sequence[Problem], *, stopped: b
         view.action("Created", Action.CREATE),
         view.action("Changed", Action.UPDATE),
         view.action("Deleted", Action.DELETE),
+        Section("Rows of other tables", [*view.other_tables()]),
         Section("Refused", list(view.refused(problems))),
         Section("Conflicts", list(view.conflicts())),
         view.missing(),
@@ -81,6 +82,12 @@ class _View:
         parts = [code(self._prefix + change.path), code(words) if words else "", told]
         return f"- {' · '.join(part for part in parts if part)}"
 
+    def other_tables(self) -> Iterator[str]:
+        """What goes along in other tables, and what would if more was deleted."""
+        plan = self._found.plan
+        yield from (f"- {code(str(d))}" for d in plan.dependents)
+        yield from (f"- {code(str(d))} (not deleted yet)" for d in plan.hanging)
+
     def refused(self, problems: Iterable[Problem]) -> Iterator[str]:
         """What stops the push, or a part of it; conflicts and missing decisions stand elsewhere."""
         contested = {self._path(c.delta) for c in self._found.contested}
@@ -108,6 +115,9 @@ class _View:
             trailer_line(r.choice, self._path(r.delta), "why") for r in self._found.plan.refused if r.choice
         ]
         wanted += [trailer_line(Choice.DELETE, self._path(d)) for d in self._found.plan.held]
+        wanted += [
+            trailer_line(Choice.DELETE_WITH, d.table) for d in self._found.plan.hanging if d.confirmable
+        ]
         return Section(
             "Missing decisions",
             sorted(set(wanted)),

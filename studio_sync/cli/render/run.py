@@ -92,6 +92,10 @@ def _show_changes(
             path = app.paint.path(safe(prefix + found.comparison.paths[rid]))
             what = f"  (settled: {', '.join(sorted(names)) or 'the whole record'})"
             app.out.line(f"= {path}{app.paint.dim(safe(what))}")
+        for dependents in found.plan.dependents:
+            app.out.line(f"! {safe(str(dependents))}")
+        for hanging in found.plan.hanging:
+            app.out.line(f"  {app.paint.dim(safe(f'held back with what is not deleted: {hanging}'))}")
     verb = _VERBS[command]
     if stopped:
         app.out.line("nothing was pushed" if not dry_run else "this push would be refused")

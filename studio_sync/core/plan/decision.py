@@ -16,6 +16,8 @@ class Choice(StrEnum):
     """A new row that does not start at the first status."""
     DELETE = "delete"
     """A row deleted because its file was."""
+    DELETE_WITH = "delete-with"
+    """Rows of another table, deleted or changed along with such a row; the table stands for the path."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from studio_sync.core.plan.decision import Choice, Decision
+from studio_sync.core.plan.dependents import Dependents
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.guards import Terms
 from studio_sync.core.status.transition import status_of
@@ -73,7 +74,9 @@ class Plan:
     """What will be written, what is refused, and the deletions that wait for a decision.
 
     `terms` are what guards judged a push by, and judge it by again before it is written. `read` is what the
-    rows below an approval said when the plan was made: it is what the tree has seen of them.
+    rows below an approval said when the plan was made: it is what the tree has seen of them. `dependents` are
+    the rows of other tables that its deletions take along, and `hanging` those that hang on what is held or
+    refused.
     """
 
     changes: Sequence[Change] = ()
@@ -81,6 +84,8 @@ class Plan:
     held: Sequence[Delta] = ()
     terms: Terms | None = None
     read: Mapping[Rid, Version] = field(default_factory=dict)
+    dependents: Sequence[Dependents] = ()
+    hanging: Sequence[Dependents] = ()
 
 
 def conflict(delta: Delta, path: str = "PATH", below: str = "", follows: Rid = "") -> Refusal:

@@ -12,7 +12,7 @@ _DIGEST = re.compile(r"[0-9a-f]{40}")
 _CHOICES = {f"{PREFIX}{choice}".casefold(): choice for choice in Choice}
 _PATH = re.compile(r'"(?P<quoted>[^"]+)"(?:\s+|$)|(?P<plain>\S+)(?:\s+|$)')
 
-_LINE = re.compile(rf"^({PREFIX}[A-Za-z]+)[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)$", re.MULTILINE | re.IGNORECASE)
+_LINE = re.compile(rf"^({PREFIX}[A-Za-z-]+)[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)$", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Trailer:
 
 def trailer_line(choice: Choice, path: str, reason: str = "") -> str:
     """The line of a commit's message that decides about the record at `path`."""
-    return f"{PREFIX}{choice.capitalize()}: {_quoted(path)} {reason}".rstrip()
+    return f"{PREFIX}{choice.title()}: {_quoted(path)} {reason}".rstrip()
 
 
 def trailers_in(commit: str, subject: str, message: str) -> Iterator[Trailer]:
@@ -53,7 +53,9 @@ def grants_of(trailers: Iterable[Trailer], content: str, top: str) -> Iterator[G
         found = _PATH.match(trailer.value.strip())
         if choice is None or found is None:
             continue
-        path = _shown(found["quoted"] or found["plain"], content.rstrip("/"), top.rstrip("/"))
+        path = found["quoted"] or found["plain"]
+        if choice is not Choice.DELETE_WITH:  # which names a table
+            path = _shown(path, content.rstrip("/"), top.rstrip("/"))
         rest = trailer.value.strip()[found.end() :].strip()
         count, _, more = rest.partition(" ")
         number = int(count) if choice is Choice.DELETE and count.isascii() and count.isdecimal() else 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import errors
 
+from studio_sync.core.plan.dependents import Dependents
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.status.guards import Terms
@@ -16,6 +17,7 @@ from studio_sync.core.values.order import settle_orders
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.access.grants import reach_of
 from studio_sync.database.postgres import statements
+from studio_sync.database.postgres.dependents import DependentCounter
 from studio_sync.database.postgres.descendants import hold_guards
 from studio_sync.database.postgres.ledger.found import FoundRows
 from studio_sync.database.postgres.ledger.ledger import Run
@@ -62,6 +64,7 @@ class Writer:
         tokens: bool = True,
         terms: Terms | None = None,
         read: Mapping[Rid, Version] = MappingProxyType({}),
+        dependents: Sequence[Dependents] = (),
         singly: bool = False,
     ) -> None:
         """`tokens` says whether the server's xmin can be trusted to tell that a row has changed.
@@ -69,10 +72,11 @@ class Writer:
         `run` is what the ledger is told of it.
         `terms` are what guards judge the changes by once more, with the rows locked; None: they don't. `read`
         is what the plan saw below the rows that it approves.
+        `dependents` are the rows of other tables that may go along with what is deleted; no more than these.
         `singly` writes row by row, so that it is known which one the database refuses.
         """
         self._connection, self._kinds, self._run, self._tokens = connection, kinds, run, tokens
-        self._terms, self._read, self._singly = terms, read, singly
+        self._terms, self._read, self._dependents, self._singly = terms, read, dependents, singly
         self.reached = False
         """Whether a grant bound the role that wrote."""
 
@@ -89,6 +93,7 @@ class Writer:
             hold_guards(self._connection, changes, self._terms, self._read)
         found_rows = FoundRows(self._connection, self._kinds, self._run, locks, reached=self.reached)
         found_rows.keep_changed(changes)
+        self._hold_dependents(changes)
         by_kind = {kind.name: [c for c in changes if c.kind is kind] for kind in self._kinds}
         left = {own for c in changes if c.moves for _, own in c.above}
         self._delete(c for c in changes if c.row_id not in left)
@@ -120,6 +125,17 @@ class Writer:
         gone = [c for c in changes if c.action is Action.DELETE]
         for kind in reversed(tuple(self._kinds)):
             statements.delete(self._connection, kind, [c for c in gone if c.kind is kind])
+
+    def _hold_dependents(self, changes: Sequence[Change]) -> None:
+        """Raise StaleError if more would go along in other tables than was counted before."""
+        doomed: dict[str, list[str]] = {}
+        for change in changes:
+            if change.action is Action.DELETE:
+                doomed.setdefault(change.kind.name, []).append(change.row_id)
+        told = {(d.table, d.effect): d.rows for d in self._dependents if d.confirmable}
+        for found in DependentCounter(self._connection, self._kinds).count(doomed) if doomed else ():
+            if found.rows > told.get((found.table, found.effect), -1):
+                raise StaleError(f"on what would be deleted hang {found}")
 
     def _token(self) -> int:
         row = self._connection.execute("SELECT pg_current_xact_id()::text::numeric % 4294967296").fetchone()

@@ -24,6 +24,7 @@ from studio_sync.sync.connection import Source
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.approving import Approvals
+from studio_sync.sync.push.dependents import Count, OtherTables
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -52,10 +53,13 @@ class Guarding:
         values: Values | None,
         workspace: Workspace,
         db: int,
+        count: Count,
+        delete_with: Sequence[str] = (),
     ) -> None:
         """`below` reads what the database has below rows, which it is given by kind; `children` what is next.
 
-        `grants` are the decisions that the push was given, `trailers` finds those that commits carry.
+        `grants` are the decisions that the push was given, `trailers` finds those that commits carry. `count`
+        counts what hangs on rows in other tables, of which `delete_with` may go along.
         """
         self.terms, self._below, self.children = terms, below, children
         self._grants, self._find_trailers = grants, trailers
@@ -64,6 +68,8 @@ class Guarding:
         """What the rows below an approval say, by the last judgement."""
         self._values, self._content, self._prefix = values, workspace.content, workspace.prefix
         self.approvals = Approvals(comparer, memory, db, workspace, terms, values)
+        self._delete_with = delete_with
+        self.other_tables = OtherTables(count, self._confirmed_tables, comparer.out)
 
     @classmethod
     def of(
@@ -79,6 +85,7 @@ class Guarding:
         db: int,
     ) -> "Guarding":
         """The guards of a workspace, with the rules that studio.yaml adds."""
+        from studio_sync.database.postgres.dependents import DependentCounter
         from studio_sync.database.postgres.descendants import children, nodes_below
 
         def trailers() -> Sequence[Grant]:
@@ -95,9 +102,11 @@ class Guarding:
             grants = (*grants, Grant(Choice.DELETE, options.message))
         terms = Terms(kinds, workspace.rules, options.no_approve)
         below, children_of = partial(nodes_below, connection, kinds), partial(children, connection, kinds)
+        count, values = DependentCounter(connection, kinds).count, outcome.values
         return cls(
-            below, children_of, terms, grants, trailers, comparer, memory, outcome.values, workspace, db
-        )
+            below, children_of, terms, grants, trailers, comparer, memory, values, workspace, db, count,
+            options.delete_with,
+        )  # fmt: skip
 
     @cached_property
     def _again(self) -> frozenset[Rid]:
@@ -109,6 +118,11 @@ class Guarding:
     @cached_property
     def _trailers(self) -> Sequence[Grant]:
         return self._find_trailers()
+
+    def _confirmed_tables(self) -> frozenset[str]:
+        """The tables of which somebody decided that rows go along with what is deleted."""
+        told = (grant.path for grant in self._trailers if grant.choice is Choice.DELETE_WITH)
+        return frozenset((*self._delete_with, *told))
 
     def decision(self, choice: Choice, rid: Rid) -> Decision | None:
         """What was decided about a record: by a flag, or else by a commit, whose word counts once."""

@@ -52,12 +52,15 @@ class PushPlanner:
             else:
                 wanted.append(delta)
         asked = sum(1 for d in wanted if d.action is Action.DELETE)
+        others = self._guarding.other_tables
         while True:
             wanted = self._kept_whole(wanted, refused, held)
             wanted, guarded = self._guarded(wanted)
-            for refusal in guarded:
+            elsewhere = others.refused([d for d in wanted if d.action is Action.DELETE])
+            wanted = [d for d in wanted if d.rid not in {r.delta.rid for r in elsewhere}]
+            for refusal in (*guarded, *elsewhere):
                 refused.setdefault(refusal.delta.rid, []).append(refusal)
-            if not guarded:
+            if not guarded and not elsewhere:
                 break
         if self._options.partial or not refused:
             self._check_deletions([d for d in wanted if d.action is Action.DELETE], asked)
@@ -67,7 +70,12 @@ class PushPlanner:
                 self._provisional[new] = delta.rid
         told = [r for d in deltas for r in refused.get(d.rid, ())]
         changes = [self._change(d) for d in wanted]
-        return Plan(changes, told, held, self._guarding.terms, self._guarding.read)
+        going = {d.rid for d in wanted if d.action is Action.DELETE}
+        dependents = others.hanging(d for d in wanted if d.rid in going)
+        stays = [d for d in (*held, *(r.delta for r in told)) if d.action is Action.DELETE]
+        hanging = others.hanging({d.rid: d for d in stays if d.rid not in going}.values())
+        read = self._guarding.read
+        return Plan(changes, told, held, self._guarding.terms, read, dependents, hanging)
 
     def _kept_whole(
         self, wanted: list[Delta], refused: dict[Rid, list[Refusal]], held: list[Delta]

@@ -1,0 +1,195 @@
+"""What the database would delete or change along with rows: counted through every foreign key there is."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from psycopg import sql
+
+from studio_sync.core.plan.dependents import Dependents, Effect
+from studio_sync.core.values.kind import Kinds
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_EFFECTS = {
+    "c": Effect.DELETED, "n": Effect.CHANGED, "d": Effect.CHANGED, "r": Effect.BLOCKING, "a": Effect.BLOCKING,
+}  # fmt: skip
+
+_Query: TypeAlias = tuple[sql.Composable, tuple[Any, ...]]
+"""A query for places of rows (tableoid, ctid), or a condition, with its values."""
+
+_GONE = sql.SQL("SELECT * FROM unnest(%s::oid[], %s::tid[])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A foreign key: `columns` of `table` point at `targets` of the table `at`."""
+
+    at: int
+    table: int
+    effect: Effect
+    columns: tuple[str, ...]
+    targets: tuple[str, ...]
+    schema: str
+    name: str
+    spelled: str
+    readable: bool
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        """The table that has the key."""
+        return sql.Identifier(self.schema, self.name)
+
+
+@dataclass(slots=True)
+class _Hanging:
+    """What was found to hang on the rows that go, in one table: queries by effect."""
+
+    key: _Key
+    found: dict[Effect, list[_Query]] = field(default_factory=dict)
+
+
+class DependentCounter:
+    """Counts, as the transaction sees them, the rows of other tables that hang on rows of the kinds."""
+
+    def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
+        self._connection, self._kinds = connection, kinds
+        self._roots: dict[int, _Query] = {}
+        self._hanging: dict[int, _Hanging] = {}
+        self._gone: dict[int, set[tuple[str, str]]] = {}
+
+    def count(self, doomed: Mapping[str, Collection[str]]) -> list[Dependents]:
+        """What a deletion of these rows (ids by kind) would take, change, or be stopped by.
+
+        Rows that are deleted along are followed to those that point at them, as far as that goes. What
+        stands among the kinds as they are declared is no matter of this: a plan names it.
+        """
+        self._roots = {
+            self._tables[name]: (sql.SQL("id = ANY(%s::uuid[])"), (sorted(ids),))
+            for name, ids in doomed.items()
+            if ids and name in self._tables
+        }
+        self._hanging, self._gone = {}, {}
+        frontier = {table: [query] for table, query in self._roots.items()}
+        hidden: dict[str, _Key] = {}
+        first = True
+        while frontier:
+            following: dict[int, list[_Query]] = {}
+            for key in self._keys:
+                for condition in frontier.get(key.at, ()):
+                    if first and self._declared(key):
+                        continue
+                    if not key.readable:
+                        hidden[key.spelled] = key
+                    else:
+                        new = self._follow(key, condition)
+                        if new:
+                            following.setdefault(key.table, []).append(new)
+            frontier, first = following, False
+        return [*self._counted(), *(_dependents(k, Effect.HIDDEN, 0) for k in hidden.values())]
+
+    @cached_property
+    def _tables(self) -> dict[str, int]:
+        rows = self._connection.execute(
+            "SELECT name, to_regclass(quote_ident(name))::oid::bigint FROM unnest(%s::text[]) AS g (name)",
+            ([kind.table for kind in self._kinds],),
+        )
+        oids = dict(rows.fetchall())
+        return {kind.name: oids[kind.table] for kind in self._kinds if oids[kind.table] is not None}
+
+    @cached_property
+    def _keys(self) -> list[_Key]:
+        query = Path(__file__).with_name("foreign_keys.sql").read_bytes()
+        return [
+            _Key(at, table, _EFFECTS[does], tuple(columns), tuple(targets), *rest)
+            for at, table, does, columns, targets, *rest in self._connection.execute(query)
+        ]
+
+    def _declared(self, key: _Key) -> bool:
+        """Whether a key is that of a kind to its parent."""
+        return any(
+            key.table == self._tables.get(kind.name)
+            and key.at == self._tables.get(kind.parent)
+            and key.columns == (kind.parent_column,)
+            for kind in self._kinds
+            if kind.parent
+        )
+
+    def _follow(self, key: _Key, condition: _Query) -> _Query | None:
+        """Note what hangs by a key on rows that go; the condition for what goes with it and is pointed at."""
+        where, values = condition
+        source = next(k for k in self._at(key.at))
+        query = sql.SQL(
+            "SELECT r.tableoid, r.ctid FROM {table} AS r WHERE ({columns}) IN"
+            " (SELECT {targets} FROM {source} WHERE {where})"
+        ).format(
+            table=key.identifier,
+            columns=_listed(key.columns, "r."),
+            targets=_listed(key.targets),
+            source=source,
+            where=where,
+        )
+        root = self._roots.get(key.table)
+        if root is not None:
+            query += sql.SQL(" AND NOT (r.{})").format(root[0])
+            values = (*values, *root[1])
+        hanging = self._hanging.setdefault(key.table, _Hanging(key))
+        if key.effect is not Effect.DELETED or not self._is_pointed_at(key.table):
+            hanging.found.setdefault(key.effect, []).append((query, values))
+            return None
+        gone = self._gone.setdefault(key.table, set())
+        new = {(oid, ctid) for oid, ctid in self._connection.execute(_as_text(query), values)} - gone
+        if not new:
+            return None
+        gone |= new
+        hanging.found[Effect.DELETED] = [(_GONE, _places(gone))]
+        return sql.SQL("(tableoid, ctid) IN ({})").format(_GONE), _places(new)
+
+    def _at(self, table: int) -> Iterator[sql.Composable]:
+        """The name of a table that a key points at."""
+        for kind in self._kinds:
+            if self._tables.get(kind.name) == table:
+                yield sql.Identifier(kind.table)
+        yield from (key.identifier for key in self._keys if key.table == table)
+
+    def _is_pointed_at(self, table: int) -> bool:
+        return any(key.at == table for key in self._keys)
+
+    def _counted(self) -> Iterator[Dependents]:
+        for hanging in self._hanging.values():
+            deleted = hanging.found.get(Effect.DELETED, [])
+            for effect, queries in hanging.found.items():
+                query, values = _union(queries)
+                if effect is not Effect.DELETED and deleted:
+                    less, more = _union(deleted)
+                    query, values = sql.SQL("({}) EXCEPT ({})").format(query, less), (*values, *more)
+                counted = sql.SQL("SELECT count(*) FROM ({}) AS q").format(query)
+                row = self._connection.execute(counted, values).fetchone()
+                if row and row[0]:
+                    yield _dependents(hanging.key, effect, row[0])
+
+
+def _dependents(key: _Key, effect: Effect, rows: int) -> Dependents:
+    names = frozenset((key.name, key.spelled, f"{key.schema}.{key.name}"))
+    return Dependents(key.spelled, effect, rows, names)
+
+
+def _listed(names: Sequence[str], before: str = "") -> sql.Composable:
+    prefix = sql.SQL("r.") if before else sql.SQL("")
+    return sql.SQL(", ").join(prefix + sql.Identifier(name) for name in names)
+
+
+def _union(queries: Sequence[_Query]) -> _Query:
+    texts = [query for query, _ in queries]
+    return sql.SQL(" UNION ").join(texts), tuple(v for _, values in queries for v in values)
+
+
+def _as_text(query: sql.Composable) -> sql.Composed:
+    return sql.SQL("SELECT q.tableoid::text, q.ctid::text FROM ({}) AS q").format(query)
+
+
+def _places(gone: Collection[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    return [oid for oid, _ in gone], [ctid for _, ctid in gone]

@@ -1,0 +1,144 @@
+"""Rows of other tables that hang on what is deleted: counted before, and never taken along unsaid."""
+
+from unittest import mock
+
+import pytest
+
+from studio_sync.database.postgres.dependents import DependentCounter
+from tests.harness import C1, S1, S2, SESSION, SESSION_2, TABLES, Desk, unchanged
+from tests.sync.test_git import commit, git
+
+PROGRESS = """
+    CREATE TABLE progress (
+        id serial PRIMARY KEY, session_id uuid REFERENCES sessions (id) ON DELETE CASCADE,
+        parent int REFERENCES progress (id) ON DELETE CASCADE
+    );
+    CREATE SCHEMA app;
+    CREATE TABLE app.certificate (progress int REFERENCES progress (id) ON DELETE CASCADE, scan text);
+    CREATE TABLE bookmark (session_id uuid REFERENCES sessions (id) ON DELETE SET NULL);
+"""
+
+
+@pytest.fixture
+def learners(own: Desk) -> Desk:
+    """A database in which learners have got somewhere in the second session."""
+    own.sql(PROGRESS)
+    own.sql("INSERT INTO progress (session_id) VALUES (%s), (%s), (%s)", SESSION, SESSION_2, SESSION_2)
+    own.sql("INSERT INTO progress (parent) VALUES (2)")
+    own.sql("INSERT INTO app.certificate VALUES (4, 'a'), (4, 'b'), (1, 'c')")
+    return own
+
+
+def test_a_deletion_is_refused_with_the_counts_of_all_that_would_go_along(learners: Desk) -> None:
+    learners.sql("INSERT INTO bookmark VALUES (%s)", SESSION_2)
+    learners.remove(S2)
+    with unchanged(learners):
+        for arguments in (("push", "--delete"), ("push", "-n", "--delete")):
+            said = learners.refused(*arguments).text
+            assert "3 rows of progress" in said
+            assert "2 rows of app.certificate" in said
+            assert "1 row of bookmark, in which the database would clear what points there" in said
+        report = learners.json("push", "-n", "--delete")
+    assert "rows-elsewhere" in [p["code"] for p in report["problems"]]
+    assert {(t["table"], t["rows"], t["goes"]) for t in report["other_tables"]} == {
+        ("progress", 3, False),
+        ("app.certificate", 2, False),
+        ("bookmark", 1, False),
+    }
+
+
+def test_the_way_out_that_is_printed_deletes_and_says_what_went(learners: Desk) -> None:
+    learners.remove(S2)
+    hint = learners.refused("push", "--delete").err.partition("if they may go: studio ")[2].partition(";")[0]
+    assert "--delete-with progress" in hint
+    assert "--delete-with app.certificate" in hint
+    learners.refused("push", "--delete", "--delete-with", "progress")
+    said = learners.ok(*hint.split()).out
+    assert "3 rows of progress" in said
+    assert learners.one("SELECT count(*) FROM progress") == 1
+    assert learners.one("SELECT count(*) FROM app.certificate") == 1
+
+
+def test_what_nothing_hangs_on_is_deleted_and_the_rest_held_with_partial(learners: Desk) -> None:
+    learners.sql("DELETE FROM progress WHERE session_id = %s", SESSION)
+    learners.remove(f"{S1}/quiz.yaml")
+    learners.remove(S2)
+    learners.refused("push", "--delete", "--partial")
+    assert learners.one("SELECT count(*) FROM quizzes") == 0
+    assert learners.one("SELECT count(*) FROM sessions") == 2
+    assert learners.one("SELECT count(*) FROM progress") == 3
+
+
+def test_a_held_deletion_tells_what_hangs_on_it_and_a_commit_confirms_it(learners: Desk) -> None:
+    git(learners, "init", "-q", "-b", "main")
+    commit(learners, "first")
+    learners.ok("push")
+    learners.remove(S2)
+    commit(learners, "gone")
+    plan = learners.refused("push", "-n", "--format", "markdown").out
+    assert "3 rows of progress" in plan
+    assert "Studio-Delete-With: progress" in plan
+    lines = [line for line in plan.splitlines() if line.startswith("Studio-")]
+    git(learners, "commit", "-q", "--allow-empty", "-m", "why\n\n" + "\n".join(lines))
+    learners.ok("push")
+    assert learners.one("SELECT count(*) FROM sessions") == 1
+    assert learners.one("SELECT count(*) FROM progress") == 1
+
+
+def test_rows_that_block_the_deletion_are_told_when_planning(own: Desk) -> None:
+    own.sql("CREATE TABLE booking (session_id uuid REFERENCES sessions (id))")
+    own.sql("INSERT INTO booking VALUES (%s)", SESSION_2)
+    own.remove(S2)
+    with unchanged(own):
+        said = own.refused("push", "-n", "--delete", "--delete-with", "booking").text
+        assert "1 row of booking, which the database does not leave" in said
+    own.sql("DELETE FROM booking")
+    own.ok("push", "--delete")
+
+
+def test_rows_that_come_between_plan_and_write_are_counted_again(learners: Desk) -> None:
+    learners.sql("DELETE FROM progress")
+    learners.remove(S2)
+    real, counts = DependentCounter.count, []
+
+    def count(*given: object) -> object:
+        found = real(*given)  # type: ignore[arg-type]
+        counts.append(found)
+        if len(counts) == 2:
+            learners.sql("INSERT INTO progress (session_id) VALUES (%s)", SESSION_2)
+        return found
+
+    with mock.patch.object(DependentCounter, "count", count):
+        said = learners.refused("push", "--delete").text
+    assert "1 row of progress" in said
+    assert learners.one("SELECT count(*) FROM progress") == 1
+
+
+def test_other_sessions_that_a_key_of_the_databases_own_would_take_count_too(own: Desk) -> None:
+    own.sql("ALTER TABLE sessions ADD COLUMN after uuid REFERENCES sessions (id) ON DELETE CASCADE")
+    own.sql("UPDATE sessions SET after = %s WHERE id = %s", SESSION_2, SESSION)
+    own.remove(S2)
+    assert "1 row of sessions" in own.refused("push", "--delete").text
+    own.remove(C1)
+    own.ok("push", "--delete=8")
+
+
+def test_a_role_that_cannot_count_is_refused(learners: Desk) -> None:
+    learners.sql("ALTER TABLE progress ENABLE ROW LEVEL SECURITY")
+    role = f"blind_{learners.one('SELECT oid FROM pg_database WHERE datname = current_database()')}"
+    learners.sql(f"CREATE ROLE {role} LOGIN")
+    try:
+        learners.sql(f"GRANT ALL ON ALL TABLES IN SCHEMA public, studio_sync TO {role}")
+        learners.sql(f"GRANT USAGE ON SCHEMA studio_sync, app TO {role}")
+        for table in TABLES:
+            learners.sql(f"CREATE POLICY all_of_it ON {table} USING (true)")
+        for table in ("runs", "versions", "notes"):
+            learners.sql(f"CREATE POLICY all_of_it ON studio_sync.{table} USING (true)")
+        url = learners.url.replace("postgres@", f"{role}@")
+        learners.ok("pull", STUDIO_DATABASE_URL=url)
+        learners.remove(S2)
+        said = learners.run("push", "-n", "--delete", "--delete-with", "progress", STUDIO_DATABASE_URL=url)
+        assert (said.code, "progress" in said.text) == (1, True), said
+    finally:
+        learners.sql(f"DROP OWNED BY {role}")
+        learners.sql(f"DROP ROLE {role}")
