@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from studio_sync.database.address.url import parse
@@ -28,7 +29,9 @@ def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     monkeypatch.setattr(os, "sync", lambda: None, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("STUDIO_HOME", str(tmp_path_factory.getbasetemp() / "no-home"))
+    home = tmp_path_factory.getbasetemp() / "no-home"
+    monkeypatch.setenv("STUDIO_HOME", str(home))
+    monkeypatch.setattr(platformdirs, "user_data_path", lambda *_, **__: home)
 
 
 @pytest.fixture(scope="session")

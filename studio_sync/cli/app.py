@@ -16,6 +16,7 @@ from studio_sync.cli.render.paint import Paint, enabled_for
 from studio_sync.cli.render.progress import Progress
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import RefusedError, UnavailableError, UsageError
+from studio_sync.files.memory.kept import DAYS, Door, coming_by
 
 if TYPE_CHECKING:
     from studio_sync.files.workspace.workspace import TargetConfig, Workspace
@@ -84,6 +85,11 @@ class App:
 
         given = self.env.get("STUDIO_HOME")
         return locate(Path(given) if given else None)
+
+    def door(self, command: str) -> Door:
+        """A command, and where its user keeps what it replaces."""
+        home, days = self.env.get("STUDIO_HOME"), self.env.get("STUDIO_KEPT_DAYS", "")
+        return Door(command, Path(home) if home else None, int(days) if days.isdecimal() else DAYS)
 
     def scope(self, paths: tuple[str, ...], *, gone: bool = False) -> tuple[str, ...]:
         """Paths given to a command, relative to the content folder; they may be `gone` by now."""
@@ -243,6 +249,7 @@ def pass_app(command: Callable[..., None]) -> Callable[..., None]:
         app = context.find_object(App) or App(env=dict(os.environ))
         app = app.with_options(**{name: given.pop(name, None) for name in names})
         context.obj = app
-        command(app, **given)
+        with coming_by(app.door(context.info_name or "")):
+            command(app, **given)
 
     return update_wrapper(run, command)

@@ -37,6 +37,7 @@ _COMMANDS = {
     "log": "what was written, when, by whom and why",
     "show": "what one push or pull changed",
     "restore": "write files as they were",
+    "undo": "bring back what a command replaced",
     "hook": "what git's hooks call",
     "completion": "make the shell complete what you type",
 }

@@ -328,14 +328,14 @@ def test_a_file_whose_deletion_is_pulled_and_that_was_edited_meanwhile_stays(
 def test_a_file_that_can_not_be_removed_stays_known(synced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     synced.sql("DELETE FROM quizzes")
 
-    real = os.unlink
+    real = os.rename
 
-    def unlink(path, **more):
+    def rename(path, to, **more):
         if str(path).endswith("quiz.yaml"):
             raise PermissionError(1, "Operation not permitted", str(path))
-        return real(path, **more)
+        return real(path, to, **more)
 
-    monkeypatch.setattr(os, "unlink", unlink)
+    monkeypatch.setattr(os, "rename", rename)
     found = synced.refused("pull")
     assert "quiz.yaml" in found.err
     monkeypatch.undo()

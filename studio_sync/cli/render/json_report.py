@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from studio_sync.sync.advance import Advance
     from studio_sync.sync.doctor.report import Finding
     from studio_sync.sync.history.restore import Restored
+    from studio_sync.sync.history.undo import Undone
     from studio_sync.sync.watch.events import Event
 
 _VERSION = 1
@@ -80,9 +81,35 @@ def advanced(found: "Advance", prefix: str) -> str:
     return _dump("advance", outcome, "", records, counts, problems, approvals=approvals)
 
 
+def undone_report(
+    runs: Sequence[Mapping[str, Any]],
+    undone: "Undone | None" = None,
+    restored: "Restored | None" = None,
+    database: str = "",
+    prefix: str = "",
+    left: Sequence[Problem] = (),
+) -> str:
+    """The report of `undo`: files taken back, records whose files are written; or the `runs` there are."""
+    records = _revived(restored, prefix) if restored else []
+    files = [
+        {"path": t.path, "what": t.step.value, "to": t.old or None} for t in (undone.taken if undone else ())
+    ]
+    outcome = "refused" if any(p.severity is Severity.ERROR for p in left) else "ok"
+    counts = Counter({Standing.AHEAD.value: len(records), "files": len(files)})
+    more: dict[str, Any] = {"files": files} if not runs else {"runs": list(runs)}
+    return _dump("undo", outcome, database, records, counts, [_problem(p) for p in left], **more)
+
+
 def restored(found: "Restored", database: str, prefix: str) -> str:
     """The report of `restore`: the records whose files are written, all of them to push now."""
-    records = [
+    records = _revived(found, prefix)
+    counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
+    outcome = "refused" if any(p.severity is Severity.ERROR for p in found.left) else "ok"
+    return _dump("restore", outcome, database, records, counts, [_problem(p) for p in sorted(found.left)])
+
+
+def _revived(found: "Restored", prefix: str) -> list[dict[str, Any]]:
+    return [
         {
             "kind": r.kind.name, "key": r.key, "path": prefix + r.path,
             "id": r.rid if r.kind.identified else None, "standing": Standing.AHEAD.value,
@@ -91,9 +118,6 @@ def restored(found: "Restored", database: str, prefix: str) -> str:
         }
         for r in found.revivals
     ]  # fmt: skip
-    counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
-    outcome = "refused" if any(p.severity is Severity.ERROR for p in found.left) else "ok"
-    return _dump("restore", outcome, database, records, counts, [_problem(p) for p in sorted(found.left)])
 
 
 def diagnosis(findings: Sequence["Finding"], database: str, outcome: str) -> str:

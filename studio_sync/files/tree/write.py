@@ -1,18 +1,32 @@
 """Writing files so that each is either as it was or as it should be, whatever happens in between."""
 
-import errno
 import os
-import stat
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count, repeat
 from pathlib import Path
 
-from studio_sync.core.values.bounds import MAX_STATE_FILE
 from studio_sync.errors import RefusedError, UnavailableError
-from studio_sync.files.tree.plain_file import Stat, read_plain
+from studio_sync.files.memory.keeper import keeper_of, keeping
+from studio_sync.files.tree.exchange import exchange
+from studio_sync.files.tree.one_file import (
+    ChangedError,
+    aside_name,
+    changed,
+    content,
+    failure,
+    give_name,
+    hold_says,
+    mode_of,
+    remove_if_empty,
+    says,
+    sync_folder,
+)
+from studio_sync.files.tree.plain_file import Stat
 from studio_sync.files.tree.tree import TEMPORARY, stat_of
+
+__all__ = ["SYNC_EACH_UP_TO", "ChangedError", "FileWriter", "only_one"]
 
 _NEW_MODE = 0o666
 
@@ -20,15 +34,19 @@ SYNC_EACH_UP_TO = 50
 """So many files are each brought to the disk at once; of more, all together at the end."""
 
 
-class ChangedError(RefusedError):
-    """The file is no longer what it was when the plan was made; it was left alone."""
+_AT_ONCE = 256
+"""So many replaced files wait, at most, until what was kept of them is on the disk."""
 
 
 class FileWriter:
     """Writes files below one root, and makes them last.
 
-    Each file is written to a temporary one beside it and renamed over it; `settle` then waits until
+    Each file is written to a temporary one beside it, which then changes names with it; `settle` waits until
     everything is on the disk. With `sync_each` every file is on the disk before the next one is begun.
+
+    Nothing is replaced that isn't kept first (see files.memory.kept): what stood in the file at the moment
+    of replacing is what was kept before, or it is put back and ChangedError raised. It is removed once the
+    copy is on the disk.
     """
 
     def __init__(self, root: Path, *, sync_each: bool = True) -> None:
@@ -39,6 +57,8 @@ class FileWriter:
         mask = os.umask(0)
         os.umask(mask)
         self._mode = _NEW_MODE & ~mask
+        self._keeper = keeper_of(root)
+        self._displaced: list[tuple[str, str]] = []
 
     def create(self, path: str, data: bytes) -> Stat:
         """Write a new file. Raises ChangedError if there is one by now."""
@@ -46,32 +66,54 @@ class FileWriter:
         self._make_folder(target)
         if os.path.lexists(target):
             raise ChangedError(f"{path} has appeared meanwhile", "run the command again")
-        return self._put(path, target, data, self._mode)
+        with self._temporary(path, target, data, self._mode) as temporary:
+            self._keeper.created(target, data)
+            give_name(temporary, target, path)
+            return self._placed(target)
 
     def replace(self, path: str, before: bytes, data: bytes) -> Stat:
         """Write a file that holds `before`. Raises ChangedError if it holds something else by now."""
         target = self._target(path)
-        return self._put(path, target, data, _mode_of(path, target), before)
+        mode = mode_of(path, target)
+        hold_says(path, target, before)
+        self._keeper.replaced(target, before, data, sync=self._sync_each)
+        try:
+            with self._temporary(path, target, data, mode) as temporary:
+                if hasattr(os, "chmod"):
+                    os.chmod(temporary, mode)
+                old = self._swap(path, target, temporary, before, data)
+                if old is not None:
+                    self._displace(old, target)
+                return self._placed(target)
+        except BaseException:
+            if not says(target, data):
+                self._keeper.void()
+            raise
 
     def remove(self, path: str, before: bytes) -> None:
         """Delete a file that holds `before`, and folders that are empty without it."""
         target = self._target(path)
-        _mode_of(path, target)
+        mode_of(path, target)
         try:
-            if _content(target) != before:
-                raise ChangedError(f"{path} has changed meanwhile", "run the command again")
-            os.unlink(target)
-            left = os.path.dirname(target)
-            while left != os.fspath(self._root) and _without(left):
-                left = os.path.dirname(left)
-            if self._sync_each:
-                _sync_folder(left)
+            hold_says(path, target, before)
+            self._keeper.deleted(target, before, sync=self._sync_each)
+            try:
+                old = self._aside(target)
+                if not says(old, before):
+                    self._put_back(old, target)
+                    raise changed(path)
+            except BaseException:
+                if os.path.lexists(target):
+                    self._keeper.void()
+                raise
+            self._displace(old, target)
         except OSError as error:
-            raise _failure(path, error) from None
+            raise failure(path, error) from None
         self._forget_folders()
 
     def rename(self, old: str, new: str, by: Callable[[str, str], None] = os.rename) -> None:
         """Give a file or folder another name; nothing may stand there yet. `by` does it."""
+        self._flush()
         source, target = self._target(old), self._target(new)
         self._make_folder(target)
         if os.path.lexists(target):
@@ -80,15 +122,17 @@ class FileWriter:
             )
         try:
             by(source, target)
+            self._keeper.renamed(source, target)
             if self._sync_each:
                 for folder in {os.path.dirname(source), os.path.dirname(target)}:
-                    _sync_folder(folder)
+                    sync_folder(folder)
         except OSError as error:
-            raise _failure(old, error) from None
+            raise failure(old, error) from None
         self._forget_folders()
 
     def settle(self) -> None:
         """Wait until everything that was written is on the disk."""
+        self._flush()
         if not self._sync_each and hasattr(os, "sync"):
             os.sync()
 
@@ -128,14 +172,16 @@ class FileWriter:
         try:
             os.makedirs(folder, exist_ok=True)
             for made in new:
-                _sync_folder(os.path.dirname(made))
+                sync_folder(os.path.dirname(made))
         except OSError as error:
-            raise _failure(os.path.relpath(folder, self._root), error) from None
+            raise failure(os.path.relpath(folder, self._root), error) from None
         self._made.add(folder)
 
-    def _put(self, path: str, target: str, data: bytes, mode: int, before: bytes | None = None) -> Stat:
-        folder = target.rpartition("/")[0]
-        temporary = f"{folder}/{TEMPORARY}{next(self._names)}"
+    @contextmanager
+    def _temporary(self, path: str, target: str, data: bytes, mode: int) -> Iterator[str]:
+        """A file beside `target` that holds `data`; it is gone after the block if that fails."""
+        temporary = f"{target.rpartition('/')[0]}/{TEMPORARY}{next(self._names)}"
+        whole = False
         try:
             handle = os.open(
                 temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode
@@ -146,99 +192,92 @@ class FileWriter:
                     view = view[os.write(handle, view) :]
                 if self._sync_each:
                     os.fsync(handle)
-                if hasattr(os, "fchmod") and before is not None:
-                    os.fchmod(handle, mode)
             finally:
                 os.close(handle)
-            if before is not None and _content(target) != before:
-                raise ChangedError(f"{path} has changed meanwhile", "run the command again")
-            if before is None:
-                _give_name(temporary, target, path)
-            else:
-                os.replace(temporary, target)
-            if self._sync_each:
-                _sync_folder(folder)
-            return stat_of(target)
+            whole = True
+            yield temporary
         except BaseException as error:
             with suppress(OSError):
-                os.unlink(temporary)
+                if not whole or says(temporary, data):  # never what was in the file
+                    os.unlink(temporary)
             if isinstance(error, OSError):
-                raise _failure(path, error) from None
+                raise failure(path, error) from None
             raise
 
+    def _placed(self, target: str) -> Stat:
+        if self._sync_each:
+            sync_folder(target.rpartition("/")[0])
+        return stat_of(target)
 
-def _mode_of(path: str, target: str) -> int:
-    """The permissions of the file at `target`, which must be an ordinary one that may be written."""
-    try:
-        info = os.stat(target, follow_symlinks=False)
-    except FileNotFoundError:
-        raise ChangedError(f"{path} has gone meanwhile", "run the command again") from None
-    except OSError as error:
-        raise _failure(path, error) from None
-    if not stat.S_ISREG(info.st_mode):
-        raise ChangedError(f"{path} is no ordinary file", "put a real file in its place")
-    if not info.st_mode & stat.S_IWUSR or not os.access(target, os.W_OK):
-        raise UnavailableError(f"{path} is read-only", "make it writable, then run the command again")
-    return stat.S_IMODE(info.st_mode)
+    def _swap(self, path: str, target: str, temporary: str, before: bytes, data: bytes) -> str:
+        """Put a new file in the place of another, at one moment where the system can; where that one is now.
 
-
-def _without(folder: str) -> bool:
-    """Remove a folder if it's empty, and say whether it was."""
-    try:
-        os.rmdir(folder)
-    except OSError:
-        return False
-    return True
-
-
-def _give_name(temporary: str, target: str, path: str) -> None:
-    """Give a new file its name; raises ChangedError if another one has it by now."""
-    try:
-        os.link(temporary, target)
-    except FileExistsError:
-        raise ChangedError(f"{path} has appeared meanwhile", "run the command again") from None
-    except OSError:  # a file system without hard links
-        os.rename(temporary, target)
-    else:
-        os.unlink(temporary)
-
-
-def _content(target: str) -> bytes:
-    return read_plain(target, MAX_STATE_FILE)
-
-
-def _sync_folder(folder: str) -> None:
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno != errno.EINVAL:
+        If it isn't what was expected it is put back, and ChangedError raised.
+        """
+        if exchange(temporary, target):
+            if says(temporary, before):
+                return temporary
+            exchange(temporary, target)
+            if not says(temporary, data):  # saved once more meanwhile: the last word stays
+                exchange(temporary, target)
+                self._keeper.found(target, content(temporary))
+                os.unlink(temporary)
+            raise changed(path)
+        old = self._aside(target)
+        if not says(old, before):
+            self._put_back(old, target)
+            raise changed(path)
+        try:
+            give_name(temporary, target, path)
+        except BaseException:
+            self._put_back(old, target)
             raise
-    finally:
-        os.close(handle)
+        return old
 
+    def _aside(self, target: str) -> str:
+        """Give a file another name beside its own, by which its own is found again."""
+        old = aside_name(target, next(self._names))
+        os.rename(target, old)
+        return old
 
-def _failure(path: str, error: OSError) -> UnavailableError:
-    if error.errno == errno.ENOSPC:
-        return UnavailableError(
-            f"the disk is full: {path} could not be written, and is as it was",
-            "make room, then run the command again",
-        )
-    return UnavailableError(f"can't write {path}: {error.strerror}", "check the permissions")
+    def _put_back(self, old: str, target: str) -> None:
+        """Give a file its name again; where another one has it by now, what this one says is kept."""
+        try:
+            give_name(old, target, target)
+        except ChangedError:
+            self._keeper.found(target, content(old))
+            os.unlink(old)
 
+    def _displace(self, old: str, target: str) -> None:
+        """Remove what was replaced, once its copy is on the disk."""
+        self._displaced.append((old, target))
+        if self._sync_each or len(self._displaced) >= _AT_ONCE:
+            self._flush()
 
-def sweep(root: Path, folders: Iterable[Path]) -> None:
-    """Remove temporary files that a killed run left in these folders."""
-    for folder in {root, *folders}:
-        for leftover in folder.glob(f"{TEMPORARY}*"):
-            leftover.unlink(missing_ok=True)
+    def _flush(self) -> None:
+        """Remove what was replaced so far, and the folders that are empty without it."""
+        if not self._displaced:
+            return
+        self._keeper.sync()
+        displaced, self._displaced = self._displaced, []
+        for old, target in displaced:
+            with suppress(OSError):
+                os.unlink(old)
+            if os.path.lexists(target):
+                continue
+            left = os.path.dirname(target)
+            while left != os.fspath(self._root) and remove_if_empty(left):
+                left = os.path.dirname(left)
+            if self._sync_each:
+                sync_folder(left)
 
 
 @contextmanager
 def only_one(lock: Path) -> Iterator[None]:
-    """Hold the workspace for writing. The operating system frees it when the process ends, however."""
+    """Hold the workspace for writing: one run. The operating system frees it when the process ends, however.
+
+    `lock` stands in the workspace's state folder.
+    """
     from filelock import FileLock, Timeout
 
     held = FileLock(lock, timeout=10)
@@ -251,6 +290,7 @@ def only_one(lock: Path) -> Iterator[None]:
     except OSError as error:
         raise UnavailableError(f"can't lock the workspace: {error.strerror}") from None
     try:
-        yield
+        with keeping(lock.parent.parent):
+            yield
     finally:
         held.release()

@@ -21,9 +21,9 @@ from studio_sync.files.workspace.draft import Draft, Edit
 _JOURNAL = "moving"
 """The file in the state folder that says what is being done: the draft, then a line for each rename."""
 
-_STAGING = ".studio-copying-"
+STAGING = ".studio-copying-"
 """How the name of a folder begins whose files are not all there yet."""
-_IS_STAGING = re.compile(re.escape(_STAGING) + r"[0-9]{1,20}")
+_IS_STAGING = re.compile(re.escape(STAGING) + r"[0-9]{1,20}")
 
 
 class Mover:
@@ -45,8 +45,8 @@ class Mover:
             _to_disk(journal)
             try:
                 for old, new in draft.renames:
-                    self._rename(old, new)
-                    done.append(partial(self._rename, new, old))
+                    self.rename(old, new)
+                    done.append(partial(self.rename, new, old))
                     journal.write("\n")
                     _to_disk(journal)
                 for edit in draft.edits:
@@ -66,7 +66,7 @@ class Mover:
     def place(self, folder: str, files: Mapping[str, bytes]) -> None:
         """Make a new folder with these files, by their paths inside it: all of it appears at once."""
         above = dirname(folder)
-        staging = f"{above}/{_STAGING}{os.getpid()}".lstrip("/")
+        staging = f"{above}/{STAGING}{os.getpid()}".lstrip("/")
         self._journal.write_text(json.dumps({"staging": staging}) + "\n", "utf-8")
         writer = FileWriter(self._content, sync_each=len(files) <= SYNC_EACH_UP_TO)
         try:
@@ -110,7 +110,7 @@ class Mover:
         for old, new in draft.renames[max(0, done) :]:
             there, taken = (os.path.lexists(inside(self._content, p)) for p in (old, new))
             if there and not taken:
-                self._rename(old, new)
+                self.rename(old, new)
         for edit in draft.edits:
             with suppress(StudioError):
                 self._writer.replace(edit.path, edit.before, edit.after)
@@ -118,7 +118,8 @@ class Mover:
             with suppress(StudioError):
                 self._writer.create(path, data)
 
-    def _rename(self, old: str, new: str) -> None:
+    def rename(self, old: str, new: str) -> None:
+        """Give a file or folder another name, through git where it knows it."""
         tree = self._tree
         if tree is not None and tree.run("ls-files", "-z", "--", old, at=self._content).out:
             self._writer.rename(old, new, by=partial(self._git_mv, tree))

@@ -222,6 +222,8 @@ class Standpoints:
     def _taken_back(self, record: Differing, said: Version | None, old_head: str, at: int) -> frozenset[str]:
         """The fields in which the file says what HEAD says, though it said something else when last seen."""
         traces, local = self._traces, record.local
+        if local is not None and any(self._memory.is_wish(p, local.digests, at) for p in _paths(record)):
+            return frozenset()
         for path in _paths(record):
             blob = traces.blob(traces.tips[0], path)
             there = self._held(record, path, blob)

@@ -91,7 +91,7 @@ def show(studio: "Studio", source: Source, revision: str, scope: tuple[str, ...]
     from studio_sync.database.postgres.ledger.ledger import Ledger
 
     with reading(studio, source) as (history, catalogue):
-        run = _run(history, revision)
+        run = revision_of(history, revision)
         rids = catalogue.below(scope) if any(scope) else None
         entered = [e for e in history.entered([run.id], rids) if e.place.rid in catalogue.held]
         ledger = Ledger(history.connection, studio.kinds)
@@ -115,7 +115,7 @@ def moment(history: "History", text: str) -> "Moment":
     from studio_sync.database.postgres.ledger.runs import Moment
 
     if _REVISION.fullmatch(text.removesuffix("^")):
-        run = _run(history, text.removesuffix("^"))
+        run = revision_of(history, text.removesuffix("^"))
         return Moment(run.at, run.id, before=text.endswith("^"))
     try:
         at = datetime.fromisoformat(text)
@@ -127,7 +127,8 @@ def moment(history: "History", text: str) -> "Moment":
     return Moment(at if at.tzinfo else at.astimezone())
 
 
-def _run(history: "History", revision: str) -> "Logged":
+def revision_of(history: "History", revision: str) -> "Logged":
+    """The run that a revision names. Raises UsageError for one that is none."""
     found = history.run(revision) if _REVISION.fullmatch(revision) else []
     if len(found) == 1:
         return found[0]

@@ -22,6 +22,7 @@ from studio_sync.sync.compare.base_resolution import Differing
 from studio_sync.sync.connection import Source
 from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.log import hold_readable, moment
+from studio_sync.sync.history.wishes import wish
 
 if TYPE_CHECKING:
     from studio_sync.database.postgres.ledger.runs import Moment, Past
@@ -74,14 +75,16 @@ def restore(
         if not rids:
             raise UsageError("the ledger has nothing that stands, or stood, there", "`studio log` lists it")
         at = moment(history, to)
-        restorer = _Restorer(studio, comparer, catalogue, Restored(at))
+        restorer = Restorer(studio, comparer, catalogue, Restored(at))
         restorer.plan(rids, history.at(rids, at))
         if not dry_run:
             restorer.write()
         return restorer.found
 
 
-class _Restorer:
+class Restorer:
+    """Plans which files become what they were, and writes them."""
+
     def __init__(self, studio: "Studio", comparer: "Comparer", catalogue: Catalogue, found: Restored) -> None:
         self._studio, self._comparer, self._catalogue = studio, comparer, catalogue
         self.found = found
@@ -92,7 +95,7 @@ class _Restorer:
     def plan(self, rids: Iterable[Rid], past: Mapping[Rid, "Past"]) -> None:
         """Find what is to be written, parents before children."""
         ranks = {kind.name: i for i, kind in enumerate(self._studio.kinds)}
-        ordered = sorted(rids, key=lambda r: (ranks[self._catalogue.held[r].place.kind], self._path(r)))
+        ordered = sorted(rids, key=lambda r: (ranks[self._catalogue.held[r].place.kind], self.path(r)))
         heads = self._comparer.standpoints.heads([self._differing(rid) for rid in ordered])
         for rid in ordered:
             then, entry = past.get(rid), self._catalogue.entries.get(rid)
@@ -100,7 +103,7 @@ class _Restorer:
                 if entry is not None:
                     when = "was made later" if then is None else "was deleted at that time"
                     hint = "delete it yourself if it is not wanted; then `studio push --delete`"
-                    self._pass_over(
+                    self.pass_over(
                         rid, "made-later", f"this {when}, and stays as it is", hint, Severity.WARNING
                     )
                 continue
@@ -111,9 +114,10 @@ class _Restorer:
             if entry is not None:
                 self._change(rid, entry, values)
             else:
-                self._revive(rid, values)
+                self.revive(rid, values)
 
-    def _path(self, rid: Rid) -> str:
+    def path(self, rid: Rid) -> str:
+        """Where a record's file stands, or last stood."""
         return self._catalogue.path(rid)
 
     def _differing(self, rid: Rid) -> Differing:
@@ -131,20 +135,20 @@ class _Restorer:
         """Whether a file may be written without losing words, and so that git tells what was meant."""
         delta = self._deltas.get(rid)
         if entry is not None and entry.digests is None:
-            self._pass_over(rid, "invalid", "this file has an error", "`studio validate` names it")
+            self.pass_over(rid, "invalid", "this file has an error", "`studio validate` names it")
         elif delta is not None and delta.standing is not Standing.AHEAD:
-            self._pass_over(
+            self.pass_over(
                 rid,
                 "not-seen",
                 "the database has a version that this file has not",
                 "pull, commit, then restore",
             )
         elif delta is not None and delta.local is not None and not _kept(delta.local, story, tip):
-            self._pass_over(
+            self.pass_over(
                 rid, "unsaved", "this file holds edits that stand nowhere else", "commit or push them first"
             )
         elif tip is not None and not self._seen(delta, entry, story, tip):
-            self._pass_over(
+            self.pass_over(
                 rid, "not-seen", "HEAD has not seen what the database says of this", "commit, then restore"
             )
         else:
@@ -175,22 +179,22 @@ class _Restorer:
             self.found.settled += 1
             return
         note = f"{STATUS}: {now.get(STATUS)} → {changes[STATUS]}" if STATUS in changes else ""
-        self._add(rid, kind, Action.UPDATE, changes, note)
+        self.add(rid, kind, Action.UPDATE, changes, note)
 
-    def _revive(self, rid: Rid, values: Mapping[str, Value]) -> None:
+    def revive(self, rid: Rid, values: Mapping[str, Value]) -> None:
         """A file for a record that has none: where it last stood, with its old id."""
-        kind, place, path = self._catalogue.kind(rid), self._catalogue.held[rid].place, self._path(rid)
+        kind, place, path = self._catalogue.kind(rid), self._catalogue.held[rid].place, self.path(rid)
         parent = self._catalogue.path(place.parent) if place.parent else ""
         if parent and parent not in self._files:
             hint = f"restore {self._shown(dirname(parent))} too"
-            self._pass_over(rid, "parent-first", "what stands above it has no file", hint)
+            self.pass_over(rid, "parent-first", "what stands above it has no file", hint)
             return
         if (parent, kind.name, place.slot) in self._slots:
             hint = "give that one another number or name with `studio mv`, then restore"
-            self._pass_over(rid, "collision", f"its place, {place.slot}, is another one's by now", hint)
+            self.pass_over(rid, "collision", f"its place, {place.slot}, is another one's by now", hint)
             return
         if (self._studio.workspace.content / path).exists():
-            self._pass_over(rid, "in-the-way", "something else stands in its place", "move it out of the way")
+            self.pass_over(rid, "in-the-way", "something else stands in its place", "move it out of the way")
             return
         said: dict[str, Value | Omitted] = {f.name: values.get(f.name) for f in kind.fields}
         if kind.order:
@@ -202,18 +206,20 @@ class _Restorer:
             said[STATUS] = kind.flow[0]
         self._files.add(path)
         self._slots.add((parent, kind.name, place.slot))
-        self._add(rid, kind, Action.CREATE, said, note)
+        self.add(rid, kind, Action.CREATE, said, note)
 
-    def _add(
+    def add(
         self, rid: Rid, kind: Kind, action: Action, values: Mapping[str, Value | Omitted], note: str
     ) -> None:
-        key, path = self._catalogue.key(rid), self._path(rid)
+        """Plan to write these values of a record."""
+        key, path = self._catalogue.key(rid), self.path(rid)
         self.found.revivals.append(Revival(rid, kind, key, path, action, values, note))
 
-    def _pass_over(
+    def pass_over(
         self, rid: Rid, code: str, message: str, hint: str, severity: Severity = Severity.ERROR
     ) -> None:
-        self.found.left.append(Problem(self._shown(self._path(rid)), 0, 0, code, message, hint, severity))
+        """Leave a record, and say why."""
+        self.found.left.append(Problem(self._shown(self.path(rid)), 0, 0, code, message, hint, severity))
 
     def _shown(self, path: str) -> str:
         return self._studio.workspace.prefix + path
@@ -232,8 +238,9 @@ class _Restorer:
                     self._write(writer, revival)
                     self.found.revivals.append(revival)
                 except StudioError as error:
-                    self._pass_over(revival.rid, "failed", error.message, error.hint)
+                    self.pass_over(revival.rid, "failed", error.message, error.hint)
             writer.settle()
+        wish(self._studio, [revival.path for revival in self.found.revivals])
 
     def _write(self, writer: FileWriter, revival: Revival) -> None:
         kind, schemas = revival.kind, self._studio.schemas

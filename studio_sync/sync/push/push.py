@@ -13,6 +13,7 @@ from studio_sync.database.postgres.write import StaleError, Written
 from studio_sync.errors import RefusedError, StudioError
 from studio_sync.files.memory.approvals import use_up
 from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.keeper import keeper_of
 from studio_sync.files.tree.write import only_one
 from studio_sync.sync.compare.compare import Comparer
 from studio_sync.sync.compare.contested import contested
@@ -95,6 +96,7 @@ def _once(
         run = studio.run(comparer, PART_PUSH if scope or plan.refused else WHOLE_PUSH, options.message)
         pusher = _Pusher(studio, connection, comparer, outcome)
         written = pusher.write(run)
+        keeper_of(studio.workspace.root).pushed(run.id, source.address)
         with studio.memory.changing():
             bases = list(bases_after(plan, written, comparer.out, comparer.altered))
             studio.memory.put_bases(db, bases, comparer.standpoints.at)

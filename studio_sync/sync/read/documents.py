@@ -159,7 +159,7 @@ class Documents:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Remember that files are being written: what a killed run leaves half written, the next removes."""
-        from studio_sync.files.tree.write import sweep
+        from studio_sync.files.tree.leftovers import sweep
 
         if self._memory.fact("writing"):
             sweep(

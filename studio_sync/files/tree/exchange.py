@@ -1,0 +1,44 @@
+"""Two files that change names at one moment, where the system can do that."""
+
+import ctypes
+import errno
+import os
+import sys
+from functools import cache
+from typing import Any
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_RENAME_SWAP = 2
+_UNABLE = frozenset((errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP))
+
+
+def exchange(one: str, other: str) -> bool:
+    """Give each of two files the other's name; False where the system or the file system can't.
+
+    Raises OSError where one of them is missing, or may not be renamed.
+    """
+    swap = _swap()
+    if swap is None:
+        return False
+    if swap(os.fsencode(one), os.fsencode(other)) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _UNABLE:
+        return False
+    raise OSError(code, os.strerror(code), other)
+
+
+@cache
+def _swap() -> Any:
+    """The system's own function for it, None where it has none."""
+    name = {"linux": "renameat2", "darwin": "renamex_np"}.get(sys.platform, "")
+    if not name:
+        return None
+    try:
+        found = getattr(ctypes.CDLL(None, use_errno=True), name)
+    except (OSError, AttributeError):
+        return None
+    if name == "renameat2":
+        return lambda one, other: found(_AT_FDCWD, one, _AT_FDCWD, other, _RENAME_EXCHANGE)
+    return lambda one, other: found(one, other, _RENAME_SWAP)

@@ -1,0 +1,32 @@
+"""What a killed run left beside the files that it was writing."""
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from studio_sync.files.memory.keeper import keeper_of
+from studio_sync.files.tree.one_file import DISPLACED, ChangedError, content, give_name
+from studio_sync.files.tree.tree import TEMPORARY
+
+
+def sweep(root: Path, folders: Iterable[Path]) -> None:
+    """Remove temporary files that a killed run left in these folders; what they say is kept.
+
+    One that was set aside, and whose place is still empty, is put back.
+    """
+    keeper = keeper_of(root)
+    for folder in {root, *folders}:
+        for leftover in folder.glob(f"{TEMPORARY}*"):
+            if leftover.is_symlink() or not leftover.is_file():
+                continue
+            name = leftover.name.partition("~")[2] if leftover.name.startswith(DISPLACED) else ""
+            with suppress(OSError, ChangedError):
+                if name and not os.path.lexists(folder / name):
+                    give_name(os.fspath(leftover), os.fspath(folder / name), name)
+                    continue
+            with suppress(OSError):
+                data = content(os.fspath(leftover))
+                if data:
+                    keeper.found(os.fspath(folder / (name or leftover.name)), data)
+                leftover.unlink(missing_ok=True)

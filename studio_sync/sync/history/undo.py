@@ -1,0 +1,224 @@
+"""What a command did to the files, taken back: a change like any other, that the next push carries."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from posixpath import basename
+from typing import TYPE_CHECKING
+
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.errors import StudioError
+from studio_sync.files.memory.kept import KeptRun, Operation, Verb, digest
+from studio_sync.files.tree.one_file import content
+from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
+from studio_sync.files.workspace.moving import STAGING, Mover
+from studio_sync.sync.history.wishes import wish
+from studio_sync.sync.read.documents import in_scope
+
+if TYPE_CHECKING:
+    from studio_sync.sync.studio import Studio
+
+_EVERY_LINE = 1
+
+
+class Step(StrEnum):
+    """What taking back does to a file or a folder."""
+
+    PUT_BACK = "put back"
+    MADE_AGAIN = "made again"
+    REMOVED = "removed"
+    MOVED_BACK = "moved back"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One file or folder as it becomes. Paths are relative to the workspace; `old` is where it stood."""
+
+    step: Step
+    path: str
+    data: bytes | None = None
+    old: str = ""
+
+
+@dataclass(slots=True)
+class Undone:
+    """What was taken back of a run, and what was left, and why."""
+
+    run: KeptRun
+    taken: list[Taken] = field(default_factory=list)
+    left: list[Problem] = field(default_factory=list)
+
+
+def undo_files(
+    studio: "Studio", run: KeptRun, scope: tuple[str, ...], *, over: bool = False, dry_run: bool = False
+) -> Undone:
+    """Take back what a run did to the files at or below `scope`.
+
+    A file that says something else by now than the run wrote is left, unless `over`. What this replaces is
+    kept, as by any command: it can be taken back, too.
+    """
+    undone = Undone(run)
+    planner = _Planner(studio, run, undone, over=over)
+    planner.plan(scope)
+    if undone.taken and not dry_run:
+        with only_one(studio.workspace.state / "lock"):
+            _Doer(studio, undone).do()
+    return undone
+
+
+class _Planner:
+    """Goes through what a run did, the last thing first."""
+
+    def __init__(self, studio: "Studio", run: KeptRun, undone: Undone, *, over: bool) -> None:
+        self._root, self._prefix = studio.workspace.root, studio.workspace.prefix
+        self._run, self._undone, self._over = run, undone, over
+        self._says: dict[str, bytes | None] = {}
+
+    def plan(self, scope: tuple[str, ...]) -> None:
+        """Find what is to be written, removed and moved."""
+        operations = self._run.operations
+        moves: list[Operation] = []
+        contents: dict[str, Taken] = {}
+        for number in range(len(operations) - 1, -1, -1):
+            operation = operations[number]
+            path = self._now(operation.path, operations[number + 1 :])
+            if operation.verb is Verb.RENAME:
+                if self._within(operation.to, scope) and not basename(operation.path).startswith(STAGING):
+                    moves.append(operation)
+            elif operation.verb is not Verb.PUSH and self._within(path, scope):
+                taken = self._content(operation, path)
+                if taken is not None:
+                    contents[path] = taken
+                    self._says[path] = taken.data
+        self._undone.taken += (t for t in contents.values() if not self._same(t))
+        self._undone.taken += filter(None, map(self._move, moves))
+
+    def _within(self, path: str, scope: tuple[str, ...]) -> bool:
+        return not any(scope) or (
+            path.startswith(self._prefix) and in_scope(path.removeprefix(self._prefix), scope)
+        )
+
+    @staticmethod
+    def _now(path: str, later: Iterable[Operation]) -> str:
+        """Where a file stands now that had a path before these things were done."""
+        for operation in later:
+            if operation.verb is Verb.RENAME and f"{path}/".startswith(f"{operation.path}/"):
+                path = operation.to + path[len(operation.path) :]
+        return path
+
+    def _content(self, operation: Operation, path: str) -> Taken | None:
+        says = self._said(path)
+        if operation.verb is Verb.CREATE:
+            if says is None:
+                return None
+            if digest(says) != operation.after and not self._over:
+                self._pass_by(path, "edited-since", "it was made by that command, and edited since")
+                return None
+            return Taken(Step.REMOVED, path)
+        before = self._run.content(operation)
+        if operation.verb is Verb.REPLACE and self._run.revision and says and _is_added_to(before, says):
+            return None  # an id's line, which the next push would write again
+        if says == before:
+            return None
+        if operation.verb is not Verb.FOUND and not self._over:
+            if operation.verb is Verb.DELETE and says is not None:
+                self._pass_by(path, "in-the-way", "something else stands in its place by now")
+                return None
+            if operation.verb is Verb.REPLACE and (says is None or digest(says) != operation.after):
+                what = "it was deleted since" if says is None else "it was edited since"
+                self._pass_by(path, "edited-since", what)
+                return None
+        return Taken(Step.MADE_AGAIN if says is None else Step.PUT_BACK, path, before)
+
+    def _said(self, path: str) -> bytes | None:
+        """What a file says, after what was planned so far; None if there is none."""
+        if path not in self._says:
+            self._says[path] = None
+            with suppress(OSError):
+                self._says[path] = content(os.fspath(self._root / path))
+        return self._says[path]
+
+    def _same(self, taken: Taken) -> bool:
+        """Whether a file says already what it is to say, as where a run wrote it twice."""
+        try:
+            return content(os.fspath(self._root / taken.path)) == taken.data
+        except OSError:
+            return taken.data is None
+
+    def _move(self, operation: Operation) -> Taken | None:
+        old, new = operation.path, operation.to
+        if not os.path.lexists(self._root / new):
+            self._pass_by(new, "edited-since", "it is not there any more")
+            return None
+        if os.path.lexists(self._root / old):
+            self._pass_by(old, "in-the-way", "something else stands in its place by now")
+            return None
+        return Taken(Step.MOVED_BACK, new, None, old)
+
+    def _pass_by(self, path: str, code: str, message: str) -> None:
+        rest = f"studio undo {self._run.id} {path} --over"
+        hint = f"what it says now is kept, too, if you take it back all the same: {rest}"
+        if code == "in-the-way":
+            hint = f"move that away, then: studio undo {self._run.id} {path}"
+        self._undone.left.append(Problem(path, 0, 0, code, message, hint, Severity.ERROR))
+
+
+def _is_added_to(before: bytes, after: bytes) -> bool:
+    """Whether `after` says all that `before` says, in the same order, with one line more."""
+    old, new = before.split(b"\n"), after.split(b"\n")
+    return len(new) == len(old) + _EVERY_LINE and any(new[:i] + new[i + 1 :] == old for i in range(len(new)))
+
+
+class _Doer:
+    """Does what was planned; what can't be done is left, and named."""
+
+    def __init__(self, studio: "Studio", undone: Undone) -> None:
+        self._studio, self._undone = studio, undone
+        self._root = studio.workspace.root
+
+    def do(self) -> None:
+        """Write, remove, move, and remember that this was wanted."""
+        planned, self._undone.taken = self._undone.taken, []
+        writer = FileWriter(self._root, sync_each=len(planned) <= SYNC_EACH_UP_TO)
+        mover = Mover(self._root, self._studio.workspace.state)
+        with self._studio.documents.writing():
+            try:
+                for taken in planned:
+                    act = self._act(writer, mover, taken)
+                    try:
+                        act()
+                        self._undone.taken.append(taken)
+                    except StudioError as error:
+                        problem = Problem(taken.path, 0, 0, "failed", error.message, error.hint)
+                        self._undone.left.append(problem)
+            finally:
+                writer.settle()
+        wish(self._studio, list(self._paths()))
+
+    def _act(self, writer: FileWriter, mover: Mover, taken: Taken) -> Callable[[], object]:
+        if taken.step is Step.MOVED_BACK:
+            writer.settle()
+            return lambda: mover.rename(taken.path, taken.old)
+        says = b""
+        with suppress(OSError):
+            says = content(os.fspath(self._root / taken.path))
+        if taken.data is None:
+            return lambda: writer.remove(taken.path, says)
+        data = taken.data
+        if taken.step is Step.MADE_AGAIN:
+            return lambda: writer.create(taken.path, data)
+        return lambda: writer.replace(taken.path, says, data)
+
+    def _paths(self) -> Iterator[str]:
+        """The paths of the files written, inside the content folder, as they are now."""
+        moved = [(t.path, t.old) for t in self._undone.taken if t.step is Step.MOVED_BACK]
+        prefix = self._studio.workspace.prefix
+        for taken in self._undone.taken:
+            path = taken.path
+            for now, old in moved:
+                if f"{path}/".startswith(f"{now}/"):
+                    path = old + path[len(now) :]
+            if taken.data is not None and path.startswith(prefix):
+                yield path.removeprefix(prefix)

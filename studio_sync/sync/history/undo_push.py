@@ -1,0 +1,190 @@
+"""What a push replaced in the database, brought back as files: a change that the next push carries."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.values.kind import STATUS
+from studio_sync.core.values.problem import Severity
+from studio_sync.core.values.record import PARENT, Omitted, Rid, Version, parts
+from studio_sync.core.values.value import ABSENT, Value
+from studio_sync.errors import UsageError
+from studio_sync.files.tree.write import only_one
+from studio_sync.sync.connection import Source
+from studio_sync.sync.history.catalogue import Catalogue
+from studio_sync.sync.history.log import hold_readable, revision_of
+from studio_sync.sync.history.restore import Restored, Restorer
+
+if TYPE_CHECKING:
+    from studio_sync.database.postgres.ledger.runs import Entered
+    from studio_sync.files.memory.entries import FileEntry
+    from studio_sync.sync.compare.compare import Comparer
+    from studio_sync.sync.studio import Studio
+
+_LATER = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Replaced:
+    """A record as a push found it, and as it left it; `number` is that of the version of before, 0: none."""
+
+    before: Version | None
+    after: Version | None
+    number: int
+    known: bool
+    passing: bool
+    """The push wrote no version of it: it was changed or deleted along with others."""
+
+
+def undo_push(
+    studio: "Studio",
+    source: Source,
+    revision: str,
+    scope: tuple[str, ...],
+    *,
+    over: bool = False,
+    dry_run: bool = False,
+) -> Restored:
+    """Write what a push replaced at or below `scope` into the files again, field by field.
+
+    A field that says something else by now than the push wrote is left, unless `over`. What was deleted
+    comes back with its id. Raises UsageError for a revision that is none.
+    """
+    from studio_sync.database.postgres.ledger.found import found_run
+    from studio_sync.database.postgres.ledger.runs import History, Moment
+
+    lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
+    with lock, studio.comparing(source, remember=not dry_run) as (connection, comparer, _, _):
+        hold_readable(comparer.ledger, source.label)
+        history = History(connection)
+        run = revision_of(history, revision)
+        catalogue = Catalogue(studio.workspace, studio.layout, studio.memory, history)
+        rids = catalogue.below(scope) if any(scope) else None
+        entered = [
+            e for e in history.entered([run.id, found_run(run.id)], rids) if e.place.rid in catalogue.held
+        ]
+        if not entered:
+            raise UsageError(f"{revision} wrote nothing there", "`studio log` lists what was written")
+        replaced = _replaced(entered, run.id)
+        documents = comparer.ledger.documents({(rid, r.number) for rid, r in replaced.items() if r.number})
+        restorer = Restorer(studio, comparer, catalogue, Restored(Moment(run.at, run.id, before=True)))
+        undoing = _Undoing(studio, comparer, catalogue, restorer, run.id[:8], over=over)
+        undoing.plan(replaced, documents)
+        if not dry_run:
+            restorer.write()
+        return restorer.found
+
+
+def _replaced(entered: Iterable["Entered"], push: str) -> dict[Rid, _Replaced]:
+    """What became of each record; the versions that the push found come before those that it wrote."""
+    found: dict[Rid, _Replaced] = {}
+    for e in entered:
+        rid, own = e.place.rid, e.run == push
+        if not own:
+            found[rid] = _Replaced(e.after, None, e.number, known=True, passing=True)
+        elif rid in found:
+            old = found[rid]
+            found[rid] = _Replaced(old.before, e.after, old.number, known=True, passing=False)
+        else:
+            number = e.before_number if e.before is not None else 0
+            found[rid] = _Replaced(e.before, e.after, number, known=e.known, passing=False)
+    return found
+
+
+class _Undoing:
+    def __init__(
+        self,
+        studio: "Studio",
+        comparer: "Comparer",
+        catalogue: Catalogue,
+        restorer: Restorer,
+        revision: str,
+        *,
+        over: bool,
+    ) -> None:
+        self._studio, self._catalogue, self._restorer = studio, catalogue, restorer
+        self._revision, self._over = revision, over
+        self._deltas = {d.rid: d for d in comparer.out.deltas}
+
+    def plan(
+        self,
+        replaced: Mapping[Rid, _Replaced],
+        documents: Mapping[tuple[Rid, int], Mapping[str, Value]],
+    ) -> None:
+        """Find what is to be written, parents before children."""
+        ranks = {kind.name: i for i, kind in enumerate(self._studio.kinds)}
+        held = self._catalogue.held
+        for rid in sorted(replaced, key=lambda r: (ranks[held[r].place.kind], self._restorer.path(r))):
+            one, entry = replaced[rid], self._catalogue.entries.get(rid)
+            values = documents.get((rid, one.number))
+            if one.before is None and one.known:
+                self._made(rid, entry)
+            elif values is None:
+                message = "what it was before was pruned from the ledger"
+                self._restorer.pass_over(rid, "pruned", message, "`studio log PATH` shows what is left")
+            elif one.after is None and (entry is None or not one.passing):
+                if entry is not None:
+                    self._restorer.found.settled += 1
+                else:
+                    self._restorer.revive(rid, values)
+            elif entry is not None and one.before is not None and one.after is not None:
+                self._change(rid, entry, one.before, one.after, values)
+            elif entry is None:
+                self._deleted_since(rid)
+
+    def _made(self, rid: Rid, entry: "FileEntry | None") -> None:
+        if entry is not None:
+            message, hint = "that push made this record, and it stays", "delete its file if it is not wanted"
+            self._restorer.pass_over(rid, "made-later", message, hint, Severity.WARNING)
+
+    def _deleted_since(self, rid: Rid) -> None:
+        path = self._shown(rid)
+        hint = f"bring it back: studio restore {path} --to {self._revision}^"
+        self._restorer.pass_over(rid, "edited-since", "it was deleted since", hint)
+
+    def _shown(self, rid: Rid) -> str:
+        return self._studio.workspace.prefix + self._restorer.path(rid)
+
+    def _change(
+        self, rid: Rid, entry: "FileEntry", before: Version, after: Version, values: Mapping[str, Value]
+    ) -> None:
+        kind, path = self._catalogue.kind(rid), self._shown(rid)
+        if entry.digests is None:
+            self._restorer.pass_over(rid, "invalid", "this file has an error", "`studio validate` names it")
+            return
+        old, new = parts(kind, before), parts(kind, after)
+        now = parts(kind, Version(rid, kind.name, after.parent, entry.slot, entry.digests))
+        slot = kind.slot.column if kind.slot else ""
+        changed = [name for name in old if old[name] != new.get(name)]
+        if any(name in (PARENT, slot) for name in changed):
+            hint = "`studio mv` gives it another one"
+            message = "its place stays as it is; only what it says is brought back"
+            self._restorer.pass_over(rid, "place-stays", message, hint, Severity.WARNING)
+        fields = [n for n in changed if n not in (PARENT, slot) and now.get(n) not in (ABSENT, old[n])]
+        later = [n for n in fields if self._is_later(self._deltas.get(rid), n)]
+        edited = [n for n in fields if n not in later and now[n] != new[n] and not self._over]
+        if later:
+            message = f"the database has changed {', '.join(later)} since, and the file has not"
+            hint = f"studio pull {path}; then studio undo {self._revision} {path} --over"
+            self._restorer.pass_over(rid, "not-seen", message, hint)
+        if edited:
+            message = f"{', '.join(edited)} changed since"
+            hint = f"take it back all the same: studio undo {self._revision} {path} --over"
+            self._restorer.pass_over(rid, "edited-since", message, hint)
+        wanted: dict[str, Value | Omitted] = {
+            n: values.get(n) for n in fields if n not in later and n not in edited
+        }
+        if wanted:
+            note = f"{STATUS}: {values.get(STATUS)}" if STATUS in wanted else ""
+            self._restorer.add(rid, kind, Action.UPDATE, wanted, note)
+        elif not later and not edited:
+            self._restorer.found.settled += 1
+
+    @staticmethod
+    def _is_later(delta: Delta | None, name: str) -> bool:
+        """Whether the database says something in a field that the tree has not seen."""
+        if delta is None:
+            return False
+        return delta.remote is None or delta.fields.get(name) in _LATER

@@ -1,0 +1,275 @@
+"""`studio undo`: what any command replaced is brought back, as a change that the next push carries."""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import platformdirs
+import pytest
+
+from studio_sync.files.memory.kept import Kept
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree import write
+from studio_sync.files.tree.one_file import DISPLACED
+from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, P
+from tests.sync.test_git import commit, git
+
+ARTICLE = f"{S1}/article.md"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of its own, in which what is kept can be looked at."""
+    monkeypatch.setenv("STUDIO_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(platformdirs, "user_data_path", lambda *_, **__: tmp_path / "home")
+    return tmp_path / "home"
+
+
+def with_git(desk: Desk) -> Desk:
+    git(desk, "init", "-q", "-b", "main")
+    (desk.root / ".gitignore").write_text(".studio/\n")
+    commit(desk, "first")
+    return desk
+
+
+@pytest.fixture(params=["git", "plain"])
+def place(synced: Desk, request: pytest.FixtureRequest) -> Desk:
+    """A pushed workspace, with git and without."""
+    return with_git(synced) if request.param == "git" else synced
+
+
+def test_a_push_is_undone_right_after_it_and_the_next_push_carries_that(place: Desk) -> None:
+    place.edit(ARTICLE, "One two", "Uno dos")
+    place.ok("push")
+    place.ok("undo")
+    assert "One two" in place.read(ARTICLE)
+    assert place.standings() == {ARTICLE: {"content": "ahead"}}
+    place.ok("push")
+    assert "One two" in place.one("SELECT content FROM articles WHERE session_id = %s", SESSION)
+    place.ok("undo")
+    assert "Uno dos" in place.read(ARTICLE)
+
+
+def test_words_of_the_web_app_that_a_broken_push_overwrote_come_back(place: Desk) -> None:
+    from tests.sync.test_kept_rows import ours_wins
+
+    place.edit(ARTICLE, "One two", "Uno dos")
+    place.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
+    with mock.patch("studio_sync.sync.compare.compare.reconcile", ours_wins):
+        place.ok("push")
+    assert "Uno dos" in place.one("SELECT content FROM articles WHERE session_id = %s", SESSION)
+    place.ok("undo")
+    assert "Web words." in place.read(ARTICLE)
+    place.ok("push")
+    assert place.one("SELECT content FROM articles WHERE session_id = %s", SESSION) == "Web words."
+
+
+def test_deleted_records_come_back_with_their_ids(place: Desk) -> None:
+    place.remove(S2)
+    place.ok("push", "--delete")
+    assert place.ok("undo", "-n").out.count("+ ") == 2
+    assert not (place.content / S2).exists()
+    place.ok("undo")
+    assert SESSION_2 in place.read(f"{S2}/session.md")
+    assert "Ask." in place.read(f"{S2}/article.md")
+    place.ok("push")
+    assert place.one("SELECT count(*) FROM sessions WHERE id = %s", SESSION_2) == 1
+    assert place.standings() == {}
+
+
+def test_a_pull_is_undone_and_the_old_words_are_to_push(place: Desk) -> None:
+    place.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
+    place.ok("pull")
+    place.ok("undo")
+    assert "One two" in place.read(ARTICLE)
+    assert place.standings() == {ARTICLE: {"content": "ahead"}}
+    place.ok("undo")
+    assert "Web words." in place.read(ARTICLE)
+    assert place.standings() == {}
+
+
+def test_a_comment_in_a_file_whose_row_was_deleted_comes_back(place: Desk) -> None:
+    place.edit(f"{S2}/article.md", "status: draft", "status: draft # mine")
+    place.sql("DELETE FROM articles WHERE session_id = %s", SESSION_2)
+    place.ok("pull")
+    assert not (place.content / f"{S2}/article.md").exists()
+    place.ok("undo")
+    assert "# mine" in place.read(f"{S2}/article.md")
+    place.ok("push")
+    assert place.one("SELECT count(*) FROM articles WHERE session_id = %s", SESSION_2) == 1
+
+
+def test_what_resolve_drops_comes_back(place: Desk) -> None:
+    place.edit(ARTICLE, "One two three.", "Mine.")
+    place.sql("UPDATE articles SET content = 'Theirs.' WHERE session_id = %s", SESSION)
+    place.refused("pull")
+    place.ok("diff")
+    place.ok("resolve", f"content/{ARTICLE}", "--keep", "database")
+    assert "Mine." not in place.read(ARTICLE)
+    place.ok("undo")
+    assert "Mine." in place.read(ARTICLE)
+
+
+def _mv(desk: Desk) -> None:
+    desk.ok("mv", "1.2", "1.7")
+
+
+def _fix(desk: Desk) -> None:
+    desk.ok("validate", "--fix")
+
+
+def _advance(desk: Desk) -> None:
+    desk.ok("advance", f"content/{ARTICLE}")
+
+
+def _copy(desk: Desk) -> None:
+    desk.ok("copy", f"content/{S2}", "1.8")
+
+
+def _new(desk: Desk) -> None:
+    desk.ok("new", "session", f"content/{C1}", "--title", "Another one", "--after", "1.1")
+
+
+@pytest.mark.parametrize("act", [_mv, _fix, _advance, _copy, _new])
+def test_any_command_is_undone_and_done_again(synced: Desk, act: Callable[[Desk], None]) -> None:
+    if act is _fix:
+        synced.edit(f"{S2}/session.md", f"id: {SESSION_2}\n", "")
+    before = synced.files()
+    act(synced)
+    after = synced.files()
+    assert after != before
+    planned = synced.ok("undo", "-n").out
+    assert planned
+    assert synced.files() == after
+    synced.ok("undo")
+    assert synced.files() == before
+    synced.ok("undo")
+    assert synced.files() == after
+
+
+def test_a_revision_and_paths_narrow_what_is_undone(synced: Desk) -> None:
+    synced.edit(ARTICLE, "One two", "Uno dos")
+    synced.edit(f"{S2}/article.md", "Ask.", "Do ask.")
+    synced.ok("push")
+    synced.edit(f"{P}/program.md", "For those", "For all those")
+    synced.ok("push")
+    listed = synced.ok("undo", "--list").out
+    assert listed.count("push  revision ") >= 2
+    runs = synced.json("undo", "--list")["runs"]
+    assert [run["command"] for run in runs[:2]] == ["push", "push"]
+    synced.ok("undo", runs[1]["id"], f"content/{S2}")
+    assert "Uno dos" in synced.read(ARTICLE)
+    assert "\nAsk." in synced.read(f"{S2}/article.md")
+    synced.ok("undo", runs[1]["revision"][:8])
+    assert "One two" in synced.read(ARTICLE)
+    assert "For all those" in synced.read(f"{P}/program.md")
+
+
+def test_what_was_edited_since_stays_unless_it_is_asked_for(synced: Desk) -> None:
+    synced.edit(ARTICLE, "One two", "Uno dos")
+    synced.ok("push")
+    synced.edit(ARTICLE, "Uno dos", "Later words")
+    said = synced.refused("undo").err
+    assert "Later words" in synced.read(ARTICLE)
+    way = said.partition("all the same: studio ")[2].splitlines()[0]
+    synced.ok(*way.split())
+    assert "One two" in synced.read(ARTICLE)
+    synced.ok("undo")
+    assert "Later words" in synced.read(ARTICLE)
+
+
+def test_what_the_database_changed_since_comes_first_and_the_way_is_said(synced: Desk) -> None:
+    synced.edit(ARTICLE, "One two", "Uno dos")
+    synced.ok("push")
+    synced.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
+    said = synced.refused("undo").err
+    pull, undo = said.partition("hint: studio ")[2].splitlines()[0].split("; then studio ")
+    synced.ok(*pull.split())
+    synced.ok(*undo.split())
+    assert "One two" in synced.read(ARTICLE)
+
+
+def test_what_is_kept_is_the_users_alone_and_stands_outside_the_workspace(synced: Desk, home: Path) -> None:
+    synced.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
+    synced.ok("pull")
+    folder = Kept(synced.root).folder
+    assert folder.is_relative_to(home)
+    for place in (folder, folder.parent):
+        assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+
+
+def test_nothing_younger_than_7_days_is_thrown_away_and_by_default_nothing_younger_than_90(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Kept(synced.root).folder
+    now = write.time.time_ns()
+    ages = (6, 8, 89, 91)
+    for age in ages:
+        (folder / f"{now - age * 86_400 * 10**9:020d}-0{age:07d}.kept").write_bytes(b"{}\n")
+
+    def left() -> set[int]:
+        return {int(f.stem.partition("-")[2]) for f in folder.iterdir() if f.read_bytes() == b"{}\n"}
+
+    for days, kept in (("", {6, 8, 89}), ("0", {6})):
+        monkeypatch.setenv("STUDIO_KEPT_DAYS", days)
+        synced.sql("UPDATE articles SET content = content || '.' WHERE session_id = %s", SESSION)
+        synced.ok("pull")
+        assert left() == kept
+
+
+def test_where_nothing_can_be_kept_nothing_is_replaced(synced: Desk, home: Path) -> None:
+    synced.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
+    before = synced.files()
+    for folder in list((home / "kept").iterdir()):
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
+        folder.write_text("in the way")
+    said = synced.run("pull")
+    assert said.code == 1
+    assert "can't keep" in said.err
+    assert synced.files() == before
+
+
+@pytest.mark.parametrize("able", [True, False], ids=["exchanged", "set aside"])
+@pytest.mark.parametrize("saves", ["in place", "renamed over"])
+def test_a_save_in_the_last_instant_is_never_lost(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch, able: bool, saves: str
+) -> None:
+    synced.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
+    place = synced.content / ARTICLE
+    real = write.exchange
+
+    def save(one: str, other: str) -> bool:
+        if not saved:
+            saved.append(True)
+            if saves == "in place":
+                place.write_text("Saved just now.")
+            else:
+                place.with_name("x").write_text("Saved just now.")
+                place.with_name("x").rename(place)
+        return real(one, other) if able else False
+
+    saved: list[Any] = []
+    monkeypatch.setattr(write, "exchange", save)
+    synced.refused("pull")
+    assert saved
+    assert place.read_text() == "Saved just now."
+    assert [p.name for p in place.parent.iterdir() if p.name.startswith(".studio")] == []
+
+
+def test_a_killed_run_leaves_what_it_set_aside_where_it_was(synced: Desk) -> None:
+    place = synced.content / ARTICLE
+    aside = place.with_name(f"{DISPLACED}1-2~article.md")
+    os.rename(place, aside)
+    memory = Memory.open(synced.root / ".studio")
+    memory.set_fact("writing", "yes")
+    memory.close()
+    synced.edit(f"{S2}/session.md", f"id: {SESSION_2}\n", "")
+    synced.ok("validate", "--fix")
+    assert place.exists()
+    assert not aside.exists()
