@@ -1,5 +1,6 @@
 """A stranger's studio.yaml: which secrets it can send where, and what it can make studio print or look up."""
 
+import ast
 import json
 import os
 import pty
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import studio_sync
 from studio_sync.database.address.hosts import Place, canonical
 from studio_sync.database.address.url import Target, parse, parse_declared
 from studio_sync.database.trust import sockets, store
@@ -653,3 +655,26 @@ def test_a_cleartext_request_of_a_trusted_host_gets_no_password(clone: Clone, lo
         assert found.code == 3
         assert SECRET.encode() not in server.received
     assert lookups
+
+
+def test_variables_are_expanded_and_connections_made_behind_one_door_each():
+    package = Path(studio_sync.__file__).parent
+    doors = {"variables": "database/address/variables.py", "connections": "database/postgres/connect.py"}
+    wrong = []
+    for path in sorted(package.rglob("*.py")):
+        name, tree = path.relative_to(package).as_posix(), ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):
+            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            if called in ("psycopg.connect", "Connection.connect") and name != doors["connections"]:
+                wrong.append(f"{name}:{node.lineno}: {called}")
+            if called.endswith(("expandvars", "Template")):
+                wrong.append(f"{name}:{node.lineno}: {called}")
+            pattern = (
+                node.args[0]
+                if isinstance(node, ast.Call) and called.startswith("re.") and node.args
+                else None
+            )
+            if pattern is not None and r"\$\{" in ast.unparse(pattern).replace("\\\\", "\\"):
+                wrong += [f"{name}:{pattern.lineno}: {called}"] if name != doors["variables"] else []
+    assert not wrong
+    assert all((package / door).is_file() for door in doors.values())

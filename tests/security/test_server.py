@@ -1,7 +1,10 @@
 """A hostile server, and one that dies: what it can make studio send, wait for, keep or print."""
 
 import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -387,3 +390,38 @@ def test_an_answer_in_pieces_is_still_an_answer():
         target = parse(server.url(query="&sslmode=disable"), {})
         with connect(target, patience=SHORT) as connection:
             assert connection.execute("SELECT 1").fetchall() == [("1",)]
+
+
+def once_ready(client: Client) -> None:
+    ready(ONE)(client)
+
+
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [("status", signal.SIGINT), ("watch", signal.SIGINT), ("watch", signal.SIGTERM)],
+)
+@pytest.mark.parametrize(
+    "script", [pytest.param(nothing, id="connecting"), pytest.param(once_ready, id="asking")]
+)
+def test_ctrl_c_does_not_end_the_wait_for_it(
+    command: str, script: Callable[[Client], None], number: signal.Signals, tmp_path: Path
+):
+    (tmp_path / "studio.yaml").write_text("")
+    (tmp_path / "content").mkdir()
+    with FakeServer(script) as server:
+        url = server.url(query="&sslmode=disable").replace("connect_timeout=2", "connect_timeout=60")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "studio_sync", command], cwd=tmp_path, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, env={**os.environ, "STUDIO_DATABASE_URL": url},
+        )  # fmt: skip
+        until = time.monotonic() + 20
+        while not server.connections and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        began = time.monotonic()
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=10)
+        assert time.monotonic() - began < 6
+    assert process.returncode == (130 if command == "status" else 0)
+    assert b"stopped" in said
+    assert b"Traceback" not in said

@@ -1,9 +1,11 @@
 """`studio watch`."""
 
 import signal
+from _thread import interrupt_main
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
+from threading import Event, Timer
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from studio_sync.sync.watch.loop import Watch
 
 _SIGNALS = ("SIGINT", "SIGTERM")
+_GRACE = 3.0
+"""Seconds in which a push that is under way may end after Ctrl-C."""
 
 
 @click.command("watch")
@@ -61,14 +65,16 @@ def _watch(app: App, scope: tuple[str, ...], source: "Source | None", before: "W
     from studio_sync.cli.render.watch import show
     from studio_sync.files.git.state import GitFolder
     from studio_sync.files.tree.events import Watcher
+    from studio_sync.sync.watch import events
     from studio_sync.sync.watch.loop import Watch
 
+    label = source.label if source else ""
     first = [source] if source else []
 
     def sources() -> "Source":
         return first.pop() if first else app.source(writes=True, ask=False)
 
-    content = app.workspace.content
+    content, ended = app.workspace.content, False
     git = GitFolder.around(content)
     with Watcher(content, git.folder if git else None) as changes, _until_stopped(changes.stop):
         if changes.fault:
@@ -78,25 +84,46 @@ def _watch(app: App, scope: tuple[str, ...], source: "Source | None", before: "W
             actor=app.env.get("STUDIO_ACTOR", ""), saved=before.left if before else None,
         )  # fmt: skip
         for event in watch.run():
-            show(app, event, source.label if source else "")
+            show(app, event, label)
+        ended = True
+    if not ended:
+        show(app, events.Event(events.Happening.STOPPED), label)
     return watch
 
 
 @contextmanager
 def _until_stopped(stop: Callable[[], None]) -> Iterator[None]:
-    """A first Ctrl-C or SIGTERM lets what is under way end; a second one ends it at once."""
+    """A first Ctrl-C or SIGTERM lets what is under way end, a second one ends it at once.
+
+    What is still under way after a few seconds waits for a server that may never answer: it is given up.
+    """
     before: dict[int, Any] = {}
+    gave_up = Event()
+
+    def give_up() -> None:
+        gave_up.set()
+        interrupt_main()
+
+    patience = Timer(_GRACE, give_up)
+    patience.daemon = True
 
     def end(number: int, _: object) -> None:
         signal.signal(number, before[number])
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         stop()
+        if not patience.is_alive():
+            patience.start()
 
     for name in _SIGNALS:
         number = getattr(signal, name)
         before[number] = signal.signal(number, end)
     try:
         yield
+    except KeyboardInterrupt:
+        if not gave_up.is_set():
+            raise
     finally:
+        patience.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)
 
