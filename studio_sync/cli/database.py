@@ -73,13 +73,13 @@ def looked_at(app: App, root: Path, config: "TargetConfig", *, look: bool = Fals
     where = declared_at(root, config.name)
     try:
         target = url.parse_declared(config.url, app.env, look=look)
-        target = replace(target, named=tuple(one for one in target.named if not sockets.is_own(one)))
-        lines = store.password_lines(app.env) if target.named else ()
-        known = store.load(trust_file(app)) if target.named else ()
-        listed = app.env.get(trust.LIST, "")
-        unknown = trust.unknown(str(root.resolve()), target, known, listed, lines)
     except UsageError as error:
         raise UsageError(f"{where}: {error.message}", error.hint) from None
+    target = replace(target, named=tuple(one for one in target.named if not sockets.is_own(one)))
+    if not target.named:
+        return Declared(config, where, target, ())
+    lines, known = store.password_lines(app.env), store.load(trust_file(app))
+    unknown = trust.unknown(str(root.resolve()), target, known, app.env.get(trust.LIST, ""), lines)
     return Declared(config, where, target, unknown)
 
 

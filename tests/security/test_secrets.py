@@ -160,6 +160,16 @@ def test_what_a_variable_holds_names_another_one(clone: Clone, lookups: list[str
     assert not [name for name in lookups if SECRET in name]
 
 
+@pytest.mark.parametrize("dbname", ["postgresql://u@db.evil.example/d", "host=db.evil.example"])
+def test_a_databases_name_is_an_address_itself(
+    dbname: str, clone: Clone, lookups: list[str], server: FakeServer
+):
+    clone.config(f"host=127.0.0.1 port={server.port} user=u dbname='{dbname}' connect_timeout=2")
+    assert clone.run("status").code == 3
+    assert server.connections == 1
+    assert not lookups
+
+
 # --- secrets to a host that nobody confirmed
 
 

@@ -71,6 +71,15 @@ def test_it_asks_for_the_password_in_clear_and_does_not_get_it(mode: str):
     assert "verify-full" in said
 
 
+def test_the_way_out_for_a_password_in_clear_works_in_an_address_of_ones_own():
+    with FakeServer(asks(CLEARTEXT)) as server:
+        query = "&sslmode=disable"
+        assert "?require_auth=password" in failure(server, query)
+        url = server.url(query=f"{query}&require_auth=password", password=SECRET)
+        with connect(parse(url, {})):
+            assert SECRET.encode() in server.received
+
+
 def test_it_asks_in_clear_for_the_password_of_the_environment(tmp_path: Path):
     (tmp_path / "studio.yaml").write_text("")
     (tmp_path / "content").mkdir()

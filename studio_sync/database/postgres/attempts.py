@@ -1,6 +1,7 @@
 """The ways to a database's servers: addresses looked up and tried in turn, within one deadline."""
 
 import queue
+import random
 import socket
 import threading
 import time
@@ -41,6 +42,8 @@ def attempts(values: Mapping[str, str], deadline: float) -> Iterator[dict[str, s
             failure = error
     if not found and failure is not None:
         raise failure
+    if settings.get("load_balance_hosts") == "random":
+        random.shuffle(found)
     if prefer_standby:
         found = [{**one, "target_session_attrs": "standby"} for one in found] + [
             {**one, "target_session_attrs": "any"} for one in found

@@ -99,7 +99,7 @@ _CONNECTING: tuple[tuple[str, str, str], ...] = (
     (
         r"server requested a cleartext password",
         "the server asks for the password in clear, which only a server gets whose certificate was checked",
-        "end the address with ?sslmode=verify-full&sslrootcert=system (or the file of its certificate)",
+        "use ?sslmode=verify-full&sslrootcert=system; your own address may say ?require_auth=password",
     ),
     (
         r"no password supplied",

@@ -22,7 +22,7 @@ FIRST_SECONDS = 15.0
 """For the first answer over a connection: who answers none is no server to wait for."""
 QUIET_SECONDS = 20.0
 """Silence after which a second connection asks whether the server is there at all."""
-MOST_SECONDS = 300.0
+MOST_SECONDS = 120.0
 """For any answer, also of a server that is there."""
 SLOWEST = 20_000
 """Bytes a second that lengthen the wait by as much as they take."""
