@@ -115,3 +115,11 @@ def test_nothing_changes_where_nothing_comes_or_goes():
     assert settle_orders(before, {"a": "1", "b": "2"}, {}) == {}
     assert settle_orders(before, {"b": "2"}, {}) == {}
     assert settle_orders([], {}, {}) == {}
+
+
+def test_rows_that_were_dragged_stand_in_the_order_of_their_numbers_once_one_was_moved_by_its_number():
+    before = [("a", "1.1", 2), ("b", "1.2", 3), ("c", "1.3", 1)]
+    after = {"a": "1.2", "b": "1.1", "c": "1.3"}
+    assert settle_orders(before, after, {}) == {}
+    assert settle_orders(before, after, {}, by_number=True) == {"b": -1, "a": 0}
+    assert settle_orders(before, after, {"c": 7}, by_number=True) == {"c": 7}

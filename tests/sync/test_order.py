@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness import C1, C2, CHAPTER, S1, S2, SESSION, SESSION_2, Desk, unchanged
+from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, SESSION_2, Desk, unchanged
 
 
 def order(desk: Desk) -> list[tuple[str, int]]:
@@ -163,3 +163,83 @@ def test_a_value_that_the_column_can_not_hold_is_a_problem_before_anything_is_wr
         found = synced.refused("push")
     line = synced.read(f"{S1}/session.md").splitlines().index(f"order_index: {value}") + 1
     assert f"content/{S1}/session.md:{line}:" in found.err
+
+
+# --- places that the web app gives, and those that files give among them
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "number = '1.9'",
+        f"chapter_id = '{CHAPTER_2}', number = '2.9', order_index = 0",
+        f"chapter_id = '{CHAPTER_2}', number = '2.2', order_index = 9",
+    ],
+    ids=["renumbered", "moved last, shown first", "moved between, shown last"],
+)
+def test_a_pull_that_moves_a_session_out_of_the_order_of_numbers_says_the_order_at_once(
+    synced: Desk, change: str
+) -> None:
+    synced.write(f"{C2}/2.1-a/session.md", "---\ntitle: A\n---\n")
+    synced.write(f"{C2}/2.3-c/session.md", "---\ntitle: C\n---\n")
+    synced.ok("push")
+    synced.sql(f"UPDATE sessions SET {change} WHERE id = %s", SESSION)
+    synced.ok("pull")
+    assert synced.standings() == {}
+    with unchanged(synced):
+        synced.ok("pull")
+        synced.ok("push")
+    with Desk(synced.root.with_name("other"), synced.url) as other:
+        other.ok("pull")
+        assert other.files().keys() == synced.files().keys()
+        assert [b"order_index" in text for text in other.files().values()] == [
+            b"order_index" in text for text in synced.files().values()
+        ]
+
+
+def drag(desk: Desk, *numbers: str) -> None:
+    """Put sessions of the first chapter into an order, as people do in the web app."""
+    for value, number in enumerate(numbers, 1):
+        desk.sql("UPDATE sessions SET order_index = %s WHERE number = %s", value, number)
+
+
+def test_a_session_that_is_put_before_another_stands_there_though_the_web_app_dragged_a_third(
+    synced: Desk,
+) -> None:
+    add(synced, "1.3")
+    synced.ok("push")
+    drag(synced, "1.3", "1.1", "1.2")
+    synced.ok("mv", f"content/{S2}", "--before", "1.1")
+    synced.ok("push")
+    assert [n for n, _ in order(synced)] == ["1.1", "1.2", "1.3"]
+    assert synced.one("SELECT number FROM sessions WHERE id = %s", SESSION_2) == "1.1"
+    synced.ok("pull")
+    assert synced.standings() == {}
+
+
+def test_a_session_that_is_put_before_another_among_files_that_state_an_order_stands_there(
+    synced: Desk,
+) -> None:
+    add(synced, "1.3")
+    synced.ok("push")
+    drag(synced, "1.3", "1.1", "1.2")
+    synced.ok("pull")
+    synced.ok("mv", f"content/{S2}", "--before", "1.1")
+    synced.ok("push")
+    titles = [t for (t,) in synced.sql("SELECT title FROM sessions ORDER BY order_index")]
+    assert titles == ["S 1.3", "Asking", "Why leaders listen"]
+    synced.ok("pull")
+    assert synced.standings() == {}
+
+
+def test_a_folder_renamed_among_files_that_state_an_order_keeps_the_place_that_its_file_states(
+    synced: Desk,
+) -> None:
+    add(synced, "1.3")
+    synced.ok("push")
+    drag(synced, "1.3", "1.1", "1.2")
+    synced.ok("pull")
+    synced.move(S2, f"{C1}/1.0-asking")
+    synced.ok("push")
+    assert [n for n, _ in order(synced)] == ["1.3", "1.1", "1.0"]
+    assert synced.standings() == {}

@@ -20,7 +20,8 @@ class Change:
     create). `before` is what the side that is written must still be, None for a create; `token` is a
     cheap proof of that, or None. `after` is what it will be, None for a delete. `above` are the (kind,
     row id) of its ancestors, those that it leaves included. `decisions` are what people decided about it,
-    as far as it needed them. `top` is the row id of its ancestor at the top, or its own.
+    as far as it needed them. `top` is the row id of its ancestor at the top, or its own. `by_number` says
+    of a move that its number alone tells its place: no file beside it states an order.
     """
 
     kind: Kind
@@ -36,6 +37,7 @@ class Change:
     path: str
     decisions: tuple[Decision, ...] = ()
     top: str = ""
+    by_number: bool = False
 
     @property
     def moves(self) -> bool:

@@ -59,18 +59,22 @@ def in_order(rows: list[tuple[str, int]]) -> bool:
 
 
 def settle_orders(
-    before: Sequence[tuple[str, str, int]], after: Mapping[str, str], told: Mapping[str, int]
+    before: Sequence[tuple[str, str, int]],
+    after: Mapping[str, str],
+    told: Mapping[str, int],
+    *,
+    by_number: bool = False,
 ) -> dict[str, int]:
     """The order values, by row id, that rows below one parent get when some come, go or are renumbered.
 
     `before` are the rows that are there, as (id, slot, value); `after` gives the slots of those that will
-    be. Rows that stood in the order of their slots still do, with as few changes as can be. Where they
-    were put into another order, or files state values themselves (`told`), new rows come last and nobody
-    else moves.
+    be. Rows that stood in the order of their slots still do, with as few changes as can be; so do all where
+    somebody moved one `by_number`. Where they were put into another order, or files state values
+    themselves (`told`), new rows come last and nobody else moves.
     """
     old = {own: value for own, _, value in before if own in after}
     ranked = sorted(after, key=lambda own: (rank(after[own]), own))
-    if told or not in_order([(slot, value) for _, slot, value in before]):
+    if told or not (by_number or in_order([(slot, value) for _, slot, value in before])):
         last = max([*old.values(), *told.values(), 0])
         new = [own for own in ranked if own not in old and own not in told]
         values = {**{own: last + i for i, own in enumerate(new, 1)}, **told}

@@ -166,7 +166,8 @@ class Writer:
                     value = statements.values(content(change)).get(kind.order.name)
                     if isinstance(value, int):
                         told[change.row_id] = value
-            orders |= settle_orders(before, after, told)
+            by_number = any(change.by_number for change in coming[parent])
+            orders |= settle_orders(before, after, told, by_number=by_number)
         return orders
 
     def _write_singly(

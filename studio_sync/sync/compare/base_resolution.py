@@ -43,6 +43,13 @@ class Differing:
         """A version that says where the record stands."""
         return self.local or self.remote or (self.base.version if self.base else None)
 
+    def bound_for(self, base: Version | None) -> Rid:
+        """The parent below which it stands once the database's move is brought to the file."""
+        place = self.place
+        if self.remote is not None and base is not None and place is not None and base.parent == place.parent:
+            return self.remote.parent
+        return place.parent if place is not None else ""
+
     @property
     def said(self) -> Version | None:
         """What its file was when it was remembered."""

@@ -193,7 +193,6 @@ class Comparer:
         elsewhere = self._elsewhere(differing)
         hidden = self._hidden([r for r in differing if r.rid not in elsewhere])
         for record in differing:
-            place = record.place
             stands = found[record.rid]
             if record.rid in hidden:
                 self._leave(record.rid, record.local, record.local, held=False)
@@ -204,7 +203,7 @@ class Comparer:
                     stands.base,
                     record.local,
                     record.remote,
-                    wanted=wanted.get(place.parent, ()) if place else (),
+                    wanted=wanted.get(record.bound_for(stands.base), ()),
                     known=stands.known and record.rid not in elsewhere,
                 )
             )

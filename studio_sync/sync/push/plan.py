@@ -10,7 +10,8 @@ from studio_sync.core.plan.plan import Change, Plan, Refusal
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.guards import mass_deletion
 from studio_sync.core.status.transition import Passage
-from studio_sync.core.values.record import Rid, Version, blend, rid_of
+from studio_sync.core.values.record import PARENT, Rid, Version, blend, rid_of
+from studio_sync.core.values.value import ABSENT, DIGEST_SIZE
 from studio_sync.errors import RefusedError
 from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.compare.compare import Comparer
@@ -234,11 +235,23 @@ class PushPlanner:
         after = blend(kind, delta.remote, delta.local, ahead)
         after = replace(after, parent=self._rid(after.parent))
         above = dict.fromkeys((*self._chain(after.parent), *self._chain(delta.remote.parent)))
+        column = kind.slot.column if kind.slot else ""
+        by_number = not {PARENT, column}.isdisjoint(ahead) and not self._states_order(delta, after.parent)
         return Change(
             kind, delta.rid, row_id, Action.UPDATE, ahead, delta.remote, after,
             facts.token if facts else None, tuple(above), key, path, self._decided(delta),
-            self._top(after.parent, row_id),
+            self._top(after.parent, row_id), by_number,
         )  # fmt: skip
+
+    def _states_order(self, delta: Delta, parent: Rid) -> bool:
+        """Whether some file below a parent says at which place its record stands."""
+        order = delta.kind.order
+        if order is None:
+            return False
+        above = self._comparer.places.path(self._provisional.get(parent, parent))
+        beside = self._memory.files_where("parent = ? AND kind = ?", above, delta.kind.name)
+        at = delta.kind.positions[order.name] * DIGEST_SIZE
+        return any(e.digests and e.digests[at : at + DIGEST_SIZE] != ABSENT for e in beside)
 
     def _top(self, parent: Rid, own: str) -> str:
         chain = self._chain(parent)
