@@ -93,7 +93,7 @@ class Clone:
         found = Repository.around(self.content)
         assert found is not None
         (blob,) = found.blobs([f"{found.head}:{ARTICLE}"])
-        assert [data for _, data in found.contents([blob])] == [TREE[ARTICLE].encode()]
+        assert [data for _, data in found.contents([(ARTICLE, blob)])] == [TREE[ARTICLE].encode()]
         assert read_blob(self.content, blob) == TREE[ARTICLE].encode()
         assert found.listed(found.head, {"article.md"})[ARTICLE] == blob
         assert committed(self.content, ".")[ARTICLE] == blob
@@ -161,24 +161,24 @@ def hook_of_configuration(clone: Clone) -> None:
 
 
 def clean_filter(clone: Clone) -> None:
-    attributes(clone, "* filter=x")
+    attributes(clone, "session.md filter=x")
     clone.config("filter.x.clean", f"{clone.payload}; cat")
     clone.config("filter.x.smudge", f"{clone.payload}; cat")
     clone.config("filter.x.required", "true")
 
 
 def long_running_filter(clone: Clone) -> None:
-    attributes(clone, "* filter=x")
+    attributes(clone, "session.md filter=x")
     clone.config("filter.x.process", clone.payload)
 
 
 def filter_with_a_strange_name(clone: Clone) -> None:
-    attributes(clone, "* filter=a=b")
+    attributes(clone, "session.md filter=a=b")
     clone.config("filter.a=b.clean", f"{clone.payload}; cat")
 
 
 def filter_in_place_of_the_users(clone: Clone) -> None:
-    attributes(clone, "* filter=known")
+    attributes(clone, "session.md filter=known")
     git(clone.root, "config", "--file", os.environ["GIT_CONFIG_GLOBAL"], "filter.known.clean", "cat")
     clone.config("filter.known.clean", f"{clone.payload}; cat")
 
@@ -332,13 +332,13 @@ def test_contents_that_a_clone_lacks_are_fetched_by_nobody(
     found = Repository.around(clone.content)
     assert found
     with pytest.raises(UnavailableError) as refused:
-        list(found.contents([old]))
+        list(found.contents([("x.md", old)]))
     assert read_blob(clone.content, old) is None
     clone.nothing_ran()
     if attack is by_a_program_at_the_other_end:
         git(clone.root, "config", "--unset", "remote.origin.uploadpack")
         git(clone.root, *refused.value.hint.removeprefix("fetch them: git ").split(" "))
-        assert [sha for sha, _ in found.contents([old])] == [old]
+        assert [sha for sha, _ in found.contents([("x.md", old)])] == [old]
 
 
 # --- which repository it is
@@ -624,7 +624,7 @@ def test_a_git_that_hangs_is_given_up(clone: Clone, tmp_path: Path, monkeypatch:
     with pytest.raises(UnavailableError, match="did not end within"):
         _ = found.history
     with pytest.raises(UnavailableError, match="did not end within"):
-        list(found.contents([found.head]))
+        list(found.contents([("x.md", found.head)]))
 
 
 # --- what history says
@@ -739,7 +739,7 @@ def test_a_huge_text_in_history_is_passed_over(clone: Clone, monkeypatch: pytest
     assert found
     bomb, small = found.blobs([f"{found.head}:acme-bank/bomb.md", f"{found.head}:{ARTICLE}"])
     monkeypatch.setattr(repository, "MAX_BLOB", 50_000)
-    assert [sha for sha, _ in found.contents([bomb, small])] == [small]
+    assert [sha for sha, _ in found.contents([("bomb.md", bomb), (ARTICLE, small)])] == [small]
 
 
 # --- every command

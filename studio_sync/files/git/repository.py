@@ -11,13 +11,12 @@ from typing import IO
 from studio_sync.core.plan.trailers import Trailer, trailers_in
 from studio_sync.errors import UsageError
 from studio_sync.files.git.blobs import is_object_name
+from studio_sync.files.git.conversion import MAX_BLOB, Conversion
 from studio_sync.files.git.edges import NO_BLOB, Edge, edges_of
 from studio_sync.files.git.reflog import is_of_here, went_on
 from studio_sync.files.git.state import under_way
 from studio_sync.files.git.work_tree import WorkTree
 
-MAX_BLOB = 64 * 1024 * 1024
-"""A larger text in history is passed over: no record's file is that large."""
 _PIECE = 1024 * 1024
 _MANY = 500
 """So many paths are named in one command."""
@@ -44,6 +43,7 @@ class Repository:
         """`top` is the content folder's path inside the tree, `head` the commit that is checked out."""
         self._content, self._tree, self.top, self.head = content, tree, top, head
         self._folder = tree.folder
+        self._conversion = Conversion(tree, content, top)
 
     @classmethod
     def around(cls, content: Path) -> "Repository | None":
@@ -217,6 +217,7 @@ class Repository:
 
     def blobs(self, names: Sequence[str]) -> list[str]:
         """The blob that each `COMMIT:PATH` names, "" where there is none."""
+        self._conversion.expect(name.partition(":")[2] for name in names)
         shown = [f"{n.partition(':')[0]}:{self.top}{n.partition(':')[2]}" for n in names]
         asked = "".join(f"{name}\n" for name in shown if not _BREAKS & set(name))
         out = self._git("cat-file", "--batch-check=%(objectname) %(objecttype)", given=asked)
@@ -229,9 +230,19 @@ class Repository:
         found = self._tree.run("rev-parse", "--verify", "--quiet", name)
         return "" if found.code else found.text.removesuffix("\n") + " blob"
 
-    def contents(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """The contents of blobs, each once; one that is larger than `MAX_BLOB` is passed over."""
-        wanted = sorted({b for b in blobs if is_object_name(b) and b != NO_BLOB})
+    def contents(self, files: Iterable[tuple[str, str]]) -> Iterator[tuple[str, bytes]]:
+        """What blobs say as files of the working tree, given as (path, blob); each blob once.
+
+        One that is larger than `MAX_BLOB` is passed over. Raises UnavailableError where only the repository
+        itself says how a file is to be converted.
+        """
+        paths = {blob: path for path, blob in files if is_object_name(blob) and blob != NO_BLOB}
+        self._conversion.expect(paths.values())
+        for blob, data in self._stored(sorted(paths)):
+            yield blob, self._conversion.worktree_form(paths[blob], blob, data)
+
+    def _stored(self, wanted: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """The bytes of blobs, as git keeps them."""
         if not wanted:
             return
         with self._tree.stream("cat-file", "--batch", given="".join(f"{blob}\n" for blob in wanted)) as out:

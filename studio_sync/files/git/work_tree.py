@@ -61,6 +61,12 @@ class WorkTree:
         _hold_own(top, folder, asked.text)
         return cls(top, folder)
 
+    @property
+    def shared(self) -> Path:
+        """The folder that all working trees of the repository share."""
+        common = first_line(self.folder / "commondir")
+        return Path(os.path.normpath(self.folder / common)) if common else self.folder
+
     def run(
         self,
         *arguments: str,

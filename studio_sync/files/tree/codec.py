@@ -10,6 +10,7 @@ from studio_sync.core.values.kind import Field, Kind, Place
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import ID, OMITTED, UUID_PATTERN, Omitted, canonical
 from studio_sync.core.values.value import Value, canonical_text, same
+from studio_sync.files.git.lfs import pointer_in
 from studio_sync.files.markdown import front_matter as markdown
 from studio_sync.files.markdown.stray import stray_front
 from studio_sync.files.markdown.unresolved import marker_problems
@@ -54,6 +55,9 @@ class Reading:
 
 def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Reading:
     """Read a file's bytes as a record of `kind`. `path` is what problems name."""
+    if pointer_in(data):
+        said = "this is a pointer of Git LFS, not the content that it stands for"
+        return Reading(None, (Problem(path, 1, 1, "lfs-pointer", said, "fetch the content: git lfs pull"),))
     try:
         text = _decode(data)
     except YamlFault as fault:

@@ -70,14 +70,14 @@ class Traces:
     def _at_tip(self, tip: str, rid: Rid, near: Iterable[str]) -> Stand | None:
         for path in near:
             blob = self.blob(tip, path)
-            if blob and self._id(blob) == rid:
+            if blob and self._id(path, blob) == rid:
                 return Stand(path, blob)
         return self._tip_ids(tip).get(rid)
 
     def _tip_ids(self, tip: str) -> dict[str, Stand]:
         if tip not in self._tips:
             listed = self.repository.listed(tip, self._reader.layout.own_files)
-            self._read_ids(listed.values())
+            self._read_ids(listed.items())
             self._tips[tip] = {self._ids[b]: Stand(p, b) for p, b in listed.items() if self._ids.get(b)}
         return self._tips[tip]
 
@@ -91,7 +91,7 @@ class Traces:
             change = edge.changes.get(here.path)
             if change is None:
                 return here
-            if self._id(change[0]) == rid:
+            if self._id(here.path, change[0]) == rid:
                 return Stand(here.path, change[0])
         path = self._gone(edge).get(rid)
         return Stand(path, edge.changes[path][0]) if path else None
@@ -102,18 +102,18 @@ class Traces:
         if known is None:
             own = self._reader.layout.own_files
             olds = {p: old for p, (old, _) in edge.changes.items() if old != NO_BLOB and basename(p) in own}
-            self._read_ids(olds.values())
+            self._read_ids(olds.items())
             known = {self._ids[old]: p for p, old in olds.items() if self._ids.get(old)}
             self._edge_ids[id(edge)] = known
         return known
 
-    def _id(self, blob: str) -> str:
+    def _id(self, path: str, blob: str) -> str:
         if blob not in self._ids:
-            self._read_ids([blob])
+            self._read_ids([(path, blob)])
         return self._ids.get(blob, "")
 
-    def _read_ids(self, blobs: Iterable[str]) -> None:
-        new = {b for b in blobs if b not in self._ids}
+    def _read_ids(self, files: Iterable[tuple[str, str]]) -> None:
+        new = [(path, blob) for path, blob in files if blob not in self._ids]
         for blob, data in self.repository.contents(new):
             match = _ID.search(data[:_HEAD_BYTES])
             self._ids[blob] = match[1].decode().lower() if match else ""
@@ -183,7 +183,7 @@ class Traces:
             return None
         if kind.identified and spot.parent:
             above = self.blob(commit, spot.parent)
-            parent = self._id(above) if above else ""
+            parent = self._id(spot.parent, above) if above else ""
         return Version(rid, kind.name, parent, spot.slot, found)
 
     def _digests(self, kind: Kind, stand: Stand) -> bytes | None:
@@ -196,7 +196,7 @@ class Traces:
     def _document(self, kind: Kind, stand: Stand) -> "Document | None":
         from studio_sync.files.tree import codec
 
-        for _, data in self.repository.contents([stand.blob]):
+        for _, data in self.repository.contents([(stand.path, stand.blob)]):
             spot = self._reader.layout.spot(stand.path)
             return codec.read(
                 kind, spot.slot if spot else "", stand.path, data, self._reader.schemas

@@ -1,0 +1,148 @@
+"""What a blob says as a file of the working tree: git's attributes may ask for another form there.
+
+A filter that the user's own configuration defines is applied, as git applies it. One that only the
+repository's configuration defines is never run. Git LFS is never run either: its pointers are followed here.
+"""
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from stat import S_ISREG
+
+from studio_sync.errors import UnavailableError
+from studio_sync.files.git.lfs import pointer_in
+from studio_sync.files.git.process import failure
+from studio_sync.files.git.work_tree import WorkTree
+
+MAX_BLOB = 64 * 1024 * 1024
+"""A larger text in history is passed over: no record's file is that large."""
+
+_FILTER, _IDENT, _ENCODING = _ASKED = ("filter", "ident", "working-tree-encoding")
+_NONE = ("unspecified", "unset")
+_LFS = "lfs"
+_COMMANDS = ("clean", "smudge", "process")
+_OFF = {"clean": "", "smudge": "", "process": "", "required": "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What git's attributes ask for at one path; `filter` is "" where they ask for none."""
+
+    filter: str = ""
+    converts: bool = False
+    """Whether `ident` or `working-tree-encoding` is set."""
+
+
+class Conversion:
+    """Turns blobs into what stands in the working tree. Paths are relative to the content folder."""
+
+    def __init__(self, tree: WorkTree, content: Path, top: str) -> None:
+        """`top` is the content folder's path inside the tree."""
+        self._tree, self._content, self._top = tree, content, top
+        self._known: dict[str, Attributes] = {}
+        self._expected: set[str] = set()
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """These will be asked for: git tells of all of them at once."""
+        self._expected.update(path for path in paths if path not in self._known)
+
+    def worktree_form(self, path: str, blob: str, data: bytes) -> bytes:
+        """What the file at `path` says if git checks out `blob`, whose bytes are `data`.
+
+        A pointer of LFS whose content isn't here stays one. Raises UnavailableError for a filter that only
+        the repository defines.
+        """
+        asked = self._attributes(path)
+        if asked.filter and self._is_lfs(asked.filter):
+            return self._followed(path, data)
+        if asked.filter:
+            self._hold_trusted(path, asked.filter)
+        elif not asked.converts:
+            return data
+        answer = self._tree.run(
+            "cat-file", "--filters", f"--path={self._top}{path}", blob, config=self._trusted
+        )
+        if answer.code:
+            raise failure(answer)
+        return answer.out
+
+    # --- attributes
+
+    def _attributes(self, path: str) -> Attributes:
+        if path not in self._known:
+            self.expect([path])
+            self._ask()
+        return self._known[path]
+
+    def _ask(self) -> None:
+        paths = sorted(self._expected)
+        given = "".join(f"{path}\0" for path in paths)
+        words = self._tree.ask("check-attr", "-z", "--stdin", *_ASKED, at=self._content, given=given).split(
+            "\0"
+        )
+        found: dict[str, dict[str, str]] = {path: {} for path in paths}
+        for path, name, value in zip(words[::3], words[1::3], words[2::3], strict=False):
+            found[path][name] = "" if value in _NONE else value
+        for path, values in found.items():
+            converts = bool(values.get(_IDENT) or values.get(_ENCODING))
+            self._known[path] = Attributes(values.get(_FILTER, ""), converts)
+        self._expected.clear()
+
+    # --- filters
+
+    def _commands(self, driver: str, *, trusted: bool) -> dict[str, str]:
+        """What configuration says of a filter: the user's own, or the repository's."""
+        start = f"filter.{driver}."
+        return {
+            setting.key.removeprefix(start): setting.value
+            for setting in self._tree.settings
+            if setting.trusted is trusted and setting.key.startswith(start)
+        }
+
+    def _is_lfs(self, driver: str) -> bool:
+        own = self._commands(driver, trusted=True)
+        return driver == _LFS or any(
+            own.get(name, "").startswith(("git-lfs ", "git lfs ")) for name in _COMMANDS
+        )
+
+    def _hold_trusted(self, path: str, driver: str) -> None:
+        own, theirs = (self._commands(driver, trusted=trusted) for trusted in (True, False))
+        # Where a process is named, git heeds no other command, and nothing can take its name away.
+        foreign = theirs.get("process") and not own.get("process")
+        if foreign or (any(map(theirs.get, _COMMANDS)) and not any(map(own.get, _COMMANDS))):
+            raise UnavailableError(
+                f"{self._content.name}/{path} has the attribute filter={driver}, and only this repository's "
+                "own configuration says what that runs: studio never does",
+                "if you trust it, define it for yourself: "
+                f"git config --global filter.{driver}.smudge COMMAND, and filter.{driver}.clean",
+            )
+
+    @property
+    def _trusted(self) -> dict[str, str]:
+        """Configuration that takes back what the repository says of any filter."""
+        found: dict[str, str] = {}
+        for setting in self._tree.settings:
+            section, _, rest = setting.key.partition(".")
+            driver, _, name = rest.rpartition(".")
+            if section == "filter" and name in _OFF and not setting.trusted:
+                found[setting.key] = self._commands(driver, trusted=True).get(name, _OFF[name])
+        return found
+
+    # --- Git LFS
+
+    def _followed(self, path: str, data: bytes) -> bytes:
+        """The content that a pointer stands for, if it is in the file or kept here; else the pointer."""
+        pointer = pointer_in(data)
+        if pointer is None:
+            return data
+        name = pointer.sha256
+        kept = self._tree.shared / "lfs" / "objects" / name[:2] / name[2:4] / name
+        for place in (self._content / path, kept):
+            with suppress(OSError):
+                status = os.lstat(place)
+                plain = S_ISREG(status.st_mode) and status.st_size <= MAX_BLOB
+                if plain and pointer.stands_for(content := place.read_bytes()):
+                    return content
+        return data
