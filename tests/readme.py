@@ -1,9 +1,10 @@
-"""README's parts that follow from the code. `python -m tests.readme` writes them anew.
+"""The parts of README and of docs/ that follow from the code. `python -m tests.readme` writes them anew.
 
 Between `<!-- NAME -->` and `<!-- /NAME -->` stands what the code says. In ```console blocks lines with a `$`
 are commands, run in a copy of examples/ after a first push; the lines below are what they print.
 """
 
+import ast
 import os
 import re
 import shutil
@@ -11,12 +12,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import click
 from click.testing import CliRunner
 
 from studio_sync.cli.main import studio
+from studio_sync.core.values import bounds
 from studio_sync.core.values.kind import Field, Kind, Naming, Place
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.kinds import KINDS
@@ -24,6 +27,7 @@ from tests import servers
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+SECURITY = ROOT / "docs" / "security.md"
 
 _CONSOLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 _PROGRESS = re.compile(r"^[a-z][a-z ]*: (?:done|[\d,]+) in [\d.]+ .*\n", re.MULTILINE)
@@ -35,13 +39,22 @@ _RANDOM = re.compile(r"(training)-[0-9a-f]{6}")
 def generated(text: str) -> str:
     """README with the parts between markers as the code says them."""
     for name, part in (("kinds", _kinds()), ("commands", _commands())):
-        start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-        before, _, rest = text.partition(start)
-        _, _, after = rest.partition(end)
-        if not rest or not after:
-            raise ValueError(f"README lacks the markers of {name}")
-        text = f"{before}{start}\n{part}\n{end}{after}"
+        text = _between(text, name, part)
     return text
+
+
+def secured(text: str) -> str:
+    """The page on security with the bounds as the code says them."""
+    return _between(text, "bounds", _bounds())
+
+
+def _between(text: str, name: str, part: str) -> str:
+    start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+    before, _, rest = text.partition(start)
+    _, _, after = rest.partition(end)
+    if not rest or not after:
+        raise ValueError(f"the page lacks the markers of {name}")
+    return f"{before}{start}\n{part}\n{end}{after}"
 
 
 def commands() -> Iterator[str]:
@@ -76,6 +89,20 @@ def _kinds() -> str:
         body = _key(kind.body) if kind.body else _NONE
         place = kind.slot.column if kind.slot else _NONE
         lines.append(f"| {kind.name} | `{_file(kind)}` | {place} | {front} | {body} |")
+    return "\n".join(lines) + "\n"
+
+
+def _bounds() -> str:
+    """Each bound with what its docstring says that it is of, and its number."""
+    lines = ["| of what | at most |", "|---|---|"]
+    tree = ast.parse(Path(bounds.__file__).read_text("utf-8"))
+    for named, said in pairwise(tree.body):
+        if isinstance(named, ast.Assign) and isinstance(said, ast.Expr):
+            (target,) = named.targets
+            number = getattr(bounds, ast.unparse(target))
+            shown = f"{number >> 20:,} MiB" if number and number % (1 << 20) == 0 else f"{number:,}"
+            what = str(ast.literal_eval(said.value)).replace("\n", " ").partition(":")[0].rstrip(".")
+            lines.append(f"| {what} | {shown} |")
     return "\n".join(lines) + "\n"
 
 
@@ -147,3 +174,4 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
         new = walked(generated(README.read_text("utf-8")), servers.server(), Path(place))
     README.write_text(new, "utf-8")
+    SECURITY.write_text(secured(SECURITY.read_text("utf-8")), "utf-8")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from studio_sync.core.values import bounds
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.kinds import KINDS
 from tests import readme
@@ -20,6 +21,13 @@ CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 def test_the_help_and_the_kinds_in_readme_are_what_the_code_says():
     assert readme.generated(TEXT) == TEXT, "write them anew with: python -m tests.readme"
+
+
+def test_the_page_on_security_names_each_bound_with_its_number():
+    text = readme.SECURITY.read_text("utf-8")
+    assert readme.secured(text) == text, "write them anew with: python -m tests.readme"
+    numbers = [value for name, value in vars(bounds).items() if name.startswith("MAX_")]
+    assert len(re.findall(r"^\| .* \| [\d,]+(?: MiB)? \|$", text, re.MULTILINE)) == len(numbers)
 
 
 def test_every_command_is_documented():
