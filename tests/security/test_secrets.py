@@ -507,6 +507,15 @@ def test_the_confirmation_is_the_users_alone(clone: Clone):
     assert not list(clone.root.rglob("trust*"))
 
 
+def test_a_link_beside_the_confirmation_makes_another_file(clone: Clone, tmp_path: Path):
+    clone.config("postgresql://mia@db.evil.example/studio")
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (clone.home / f"trust.{os.getpid()}").symlink_to(victim)
+    assert clone.run("trust").code == 0
+    assert victim.read_text() == "precious"
+
+
 def test_the_confirmation_of_one_folder_counts_in_another(clone: Clone, tmp_path: Path, lookups: list[str]):
     clone.config("postgresql://mia@db.evil.example/studio")
     clone.run("trust")

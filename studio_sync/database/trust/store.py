@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
@@ -45,8 +46,8 @@ def change(file: Path, how: Callable[[tuple[Trusted, ...]], tuple[Trusted, ...]]
         with FileLock(file.with_suffix(".lock"), timeout=10, mode=0o600):
             entries = sorted(set(how(load(file))))
             text = json.dumps({"version": 1, "hosts": [asdict(one) for one in entries]}, indent=1)
-            temporary = file.with_suffix(f".{os.getpid()}")
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            temporary = file.with_suffix(f".{secrets.token_hex(6)}")
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as written:
                 written.write(text + "\n")
                 written.flush()
