@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.values.kind import Kinds
 from studio_sync.errors import UnavailableError
+from studio_sync.kinds import KINDS
 from studio_sync.sync.stages import no_step
 
 if TYPE_CHECKING:
@@ -37,13 +38,18 @@ class LostError(UnavailableError):
 
 @contextmanager
 def connected(source: Source) -> "Iterator[Connection[Any]]":
-    """A connection, with whatever the driver raises in words for people."""
+    """A connection, with whatever the driver raises in words for people.
+
+    Raises RefusedError where a stranger's code would run.
+    """
     import psycopg
 
     from studio_sync.database.postgres.connect import explain
+    from studio_sync.database.postgres.ownership import hold_trusted
 
     connection = source.connect()
     try:
+        hold_trusted(connection, KINDS, source.label)
         yield connection
     except psycopg.Error as error:
         raise explain(error, source.label) from error
@@ -88,10 +94,11 @@ def write(
                 dependents=plan.dependents, singly=singly,
             )  # fmt: skip
             written = writer.apply(plan.changes, content, step)
-            ledger.open_run(connection, journal.run)
+            ledger.open_run(connection, journal.run, reached=writer.reached)
             entries = journal.entries(written)
             written.numbers = entering.record(connection, journal.run, entries, reached=writer.reached)
-            ledger.note(connection, journal.run, journal.notes(written))
+            notes = journal.notes(written)
+            ledger.note(connection, journal.run, notes, reached=writer.reached)
             return written
     except REFUSED:
         if singly:

@@ -1,6 +1,6 @@
 """One workspace at work: its tree, its memory, and what comparing them with a database found."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from sqlite3 import DatabaseError, OperationalError
 from typing import TYPE_CHECKING, Any, Self
@@ -151,13 +151,15 @@ class Studio:
                     return comparer, state, db
             self.documents.refresh()
 
-    def run(self, comparer: "Comparer", source: str, message: str) -> "Run":
-        """What the ledger is told of a command that writes into it."""
+    def run(
+        self, comparer: "Comparer", source: str, message: str, reach: Collection[str] | None = ()
+    ) -> "Run":
+        """What the ledger is told of a command that writes into it; `reach` says what a push covered."""
         from studio_sync.database.postgres.ledger.ledger import Run
 
         repository = comparer.standpoints.repository
         actor = self._actor or (repository.identity() if repository else "") or "unknown"
-        return Run(new_id(), actor, source, repository.head if repository else "", message)
+        return Run(new_id(), actor, source, repository.head if repository else "", message, reach)
 
     def outcome(self, comparer: "Comparer", state: LocalState, scope: tuple[str, ...]) -> Outcome:
         """What a comparison found, narrowed to a scope."""

@@ -410,9 +410,6 @@ def through_functions(who: str) -> Iterator[Attack]:
         NOTHING,
     )
     yield Attack(
-        who, "numbers of another's", f"SELECT * FROM studio_sync.numbers(ARRAY[{g('client')}])", NOTHING
-    )
-    yield Attack(
         who,
         "another's access",
         "SELECT * FROM studio_sync.my_access() WHERE slot IS DISTINCT FROM 'acme'",

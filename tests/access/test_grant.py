@@ -401,9 +401,9 @@ def test_access_shows_views_that_look_past_policies(yard: Yard) -> None:
 def test_functions_that_an_older_studio_did_not_make_are_told(yard: Yard) -> None:
     yard.make_roles("mia")
     yard.studio("db", "grant", yard.role("mia"), "--client", "acme")
-    yard.sql("DROP FUNCTION studio_sync.numbers(text[])")
+    yard.sql("DROP FUNCTION studio_sync.forgotten(text, uuid)")
     (problem,) = yard.studio("db", "access", "--json").json["problems"]
-    assert problem["table"] == "studio_sync.numbers(text[])"
+    assert problem["table"] == "studio_sync.forgotten(text, uuid)"
     assert "run one of the grants again" in problem["hint"]
 
 

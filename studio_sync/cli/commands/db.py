@@ -35,7 +35,9 @@ def init(app: App, create_tables: bool, show: bool) -> None:
       studio db init --target staging --create-tables
       studio db init --print > migration.sql
     """
+    from studio_sync.database.access.renewal import renew
     from studio_sync.database.postgres import install
+    from studio_sync.kinds import KINDS
 
     if show:
         app.out.document(install.sql(create_tables))
@@ -44,7 +46,11 @@ def init(app: App, create_tables: bool, show: bool) -> None:
     app.say(f"preparing {source.label}")
     connection = source.connect()
     try:
+        before = install.schema_version(connection)
         done = install.init(connection, create_tables=create_tables)
+        if before is not None and before < install.VERSION:
+            renewed = renew(connection, KINDS)
+            done += [f"made the grants anew: {', '.join(renewed)}"] if renewed else []
     finally:
         connection.close()
     for line in done or ["nothing to do"]:

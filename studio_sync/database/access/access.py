@@ -15,6 +15,7 @@ from studio_sync.database.access.bounds import Bounds
 from studio_sync.database.access.privilege_audit import excesses
 from studio_sync.database.access.scoping import Scoping
 from studio_sync.database.access.tables import Place, hold_ready, places_of
+from studio_sync.database.postgres.install import hold_alone
 from studio_sync.errors import RefusedError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ SELECT EXISTS (
       AND c.relname <> ALL (%(names)s)
 )
 """
-_LOCK = 0x73747564696F
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Access:
 
     def stale(self) -> list[str]:
         """The tables whose policies a grant would make anew today, and the functions that are missing."""
-        wanted = [f"studio_sync.{signature}" for signature, _ in self.scoping.functions()]
+        wanted = [f"studio_sync.{signature}" for signature, _ in granting.functions(self.scoping)]
         rows = self.connection.execute(
             "SELECT f FROM unnest(%s::text[]) AS f WHERE to_regprocedure(f) IS NULL", [wanted]
         )
@@ -117,12 +117,11 @@ class Access:
         something would let the role further than that.
         """
         try:
-            with self._changing():
-                hold_ready(self.places, self.connection.info.user)
+            with self.changing():
                 statements = self.granting(role, slots, can, create=create, password=password)
                 for statement in statements:
                     self.connection.execute(sql.Composed([statement]))
-                self._hand_over()
+                self.hand_over()
                 if found := excesses(self.connection, self.kinds, role):
                     raise RefusedError(
                         f"row-level security can't bound the role {role}; nothing was changed:\n"
@@ -171,12 +170,11 @@ class Access:
 
     def revoke(self, role: str, slots: Sequence[str] = ()) -> list[str]:
         """Take the clients `slots` away from `role`, or all of them; what was done."""
-        with self._changing():
-            hold_ready(self.places, self.connection.info.user)
+        with self.changing():
             statements, left = self.revoking(role, slots)
             for statement in statements:
                 self.connection.execute(sql.Composed([statement]))
-            self._hand_over()
+            self.hand_over()
         if left:
             return [f"{role} may still {g.can} {g.slot or g.top}" for g in left]
         if role in self.bounds.roles():
@@ -240,10 +238,11 @@ class Access:
         return [known[slot] for slot in dict.fromkeys(slots)]
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
+    def changing(self) -> Iterator[None]:
+        """A transaction in which nobody else changes grants; what it makes belongs to the schema's owner."""
         with self.connection.transaction():
-            self.connection.execute("SET LOCAL lock_timeout = '10s'")
-            self.connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            hold_alone(self.connection)
+            hold_ready(self.places, self.connection.info.user)
             yield
 
     def _sealed(self, role: str, password: str) -> str:
@@ -272,7 +271,7 @@ class Access:
         row = self.connection.execute(query.encode(), given).fetchone()
         return bool(row and row[0])
 
-    def _hand_over(self) -> None:
+    def hand_over(self) -> None:
         """Let the owner of the schema own what was made in it: who grants next may be another one."""
         self.connection.execute(Path(__file__).with_name("hand_over.sql").read_bytes())
 

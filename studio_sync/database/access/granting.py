@@ -12,6 +12,7 @@ from typing import TypeAlias
 from psycopg import sql
 
 from studio_sync.core.values.kind import Kind
+from studio_sync.database.access.ledger_functions import ledger_functions
 from studio_sync.database.access.scoping import SCHEMA, Scoping, function, is_open, preamble
 
 Rules: TypeAlias = list[tuple[str, sql.Composable]]
@@ -76,41 +77,26 @@ def policy_statements(table: sql.Identifier, rules: Rules, roles: Sequence[str])
 
 
 def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, Rules]]:
-    """(table, policies) of the ledger: read and added to by client, never changed."""
+    """(table, policies) of the ledger: read by client. What is added to it goes through functions."""
     tops = function(f"my_{scoping.top.table}")
     read = sql.SQL("top IN (SELECT {}('read'))").format(tops)
-    added = sql.SQL(
-        "top IN (SELECT {tops}('write')) AND run IN (SELECT studio_sync.my_runs())"
-        " AND (split_part(rid, '/', 1)::uuid IN (SELECT studio_sync.my_rows('write'))"
-        " OR studio_sync.forgotten(rid, top))"
-    ).format(tops=tops)
     own = sql.SQL(
         "role = current_user"
         " OR EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.run = runs.id)"
         " OR EXISTS (SELECT FROM studio_sync.notes AS n WHERE n.run = runs.id)"
     )
-    writes = sql.SQL("EXISTS (SELECT {}('write'))").format(tops)
-    named = sql.SQL("{} AND (strpos(rid, '/') > 0 OR rid = row_id::text)").format(added)
-    for table, seen, new in (("runs", own, writes), ("versions", read, named), ("notes", read, added)):
+    for table, seen in (("runs", own), ("versions", read), ("notes", read)):
         rules = (
             sql.SQL("USING (true)"),
             sql.SQL("USING ({})").format(seen),
-            sql.SQL("WITH CHECK ({})").format(new),
+            sql.SQL("WITH CHECK (false)"),
             sql.SQL("USING (false)"),
             sql.SQL("USING (false)"),
         )
         yield table, list(zip(POLICIES, rules, strict=True))
 
 
-_LEDGER = {
-    "runs": ("id", "actor", "source", "git_commit", "message"),
-    "versions": (
-        "entry", "run", "top", "kind", "rid", "number", "row_id",
-        "parent", "slot", "digests", "document", "decision",
-    ),
-    "notes": ("id", "run", "top", "kind", "rid", "parent", "slot", "digests", "fields", "number"),
-}  # fmt: skip
-"""What a push writes into the ledger; when it ran, and as which role, PostgreSQL says."""
+_LEDGER = ("runs", "versions", "notes")
 
 
 def privileges(scoping: Scoping, role: str, level: str) -> Iterator[sql.Composable]:
@@ -128,13 +114,11 @@ def privileges(scoping: Scoping, role: str, level: str) -> Iterator[sql.Composab
                 _columns(inserted(kind)), table, who
             )
         yield sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(_columns(updated(kind)), table, who)
-    for name, columns in _LEDGER.items():
+    for name in _LEDGER:
         table = sql.Identifier(SCHEMA, name)
         yield sql.SQL("REVOKE ALL ON {} FROM {}").format(table, who)
         if level:
             yield sql.SQL("GRANT SELECT ON {} TO {}").format(table, who)
-        if level in LEVELS[1:]:
-            yield sql.SQL("GRANT INSERT ({}) ON {} TO {}").format(_columns(columns), table, who)
 
 
 def inserted(kind: Kind) -> list[str]:
@@ -161,6 +145,12 @@ def _columns(names: Sequence[str]) -> sql.Composable:
     return sql.SQL(", ").join(sql.Identifier(n) for n in names)
 
 
+def functions(scoping: Scoping) -> Iterator[tuple[str, sql.Composable]]:
+    """(signature, definition) of every function that granted roles get to call; callees before callers."""
+    yield from scoping.functions()
+    yield from ledger_functions(scoping)
+
+
 def function_statements(scoping: Scoping) -> Iterator[sql.Composable]:
     """The table of access and the functions, made or brought up to date; nobody may call them yet."""
     for statement in preamble().split(";\n"):
@@ -169,7 +159,7 @@ def function_statements(scoping: Scoping) -> Iterator[sql.Composable]:
     yield sql.SQL("REVOKE ALL ON studio_sync.access FROM PUBLIC")
     yield sql.SQL("DELETE FROM studio_sync.access WHERE role NOT IN (SELECT oid FROM pg_roles)")
     yield sql.SQL("REVOKE ALL ON FUNCTION studio_sync.caller() FROM PUBLIC")
-    for signature, definition in scoping.functions():
+    for signature, definition in functions(scoping):
         yield definition
         yield sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(signed(signature))
 
@@ -177,7 +167,7 @@ def function_statements(scoping: Scoping) -> Iterator[sql.Composable]:
 def execution(scoping: Scoping, role: str, *, given: bool) -> Iterator[sql.Composable]:
     """Let `role` call the functions, or no longer."""
     verb = sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}" if given else "REVOKE ALL ON FUNCTION {} FROM {}")
-    for signature, _ in scoping.functions():
+    for signature, _ in functions(scoping):
         yield verb.format(signed(signature), sql.Identifier(role))
 
 

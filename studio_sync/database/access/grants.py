@@ -55,6 +55,25 @@ def reach_of(connection: "Connection[Any]", kinds: Kinds) -> Reach | None:
     return Reach({own: can for own, _, can in found}, {own: slot for own, slot, _ in found if slot})
 
 
+def covered(
+    connection: "Connection[Any]", kinds: Kinds, reach: Reach | None, clients: Collection[str] | None
+) -> frozenset[str] | None:
+    """The rows at the top that a push covers, the role's among the workspace's; None: all there are."""
+    if reach is not None:
+        return frozenset(
+            top
+            for top in reach.levels
+            if reach.may(top, "write") and (clients is None or reach.slots.get(top) in clients)
+        )
+    top = kinds.children("")[0]
+    if clients is None or top.slot is None:
+        return None
+    query = sql.SQL("SELECT id::text FROM {} WHERE {}::text = ANY(%s)").format(
+        sql.Identifier(top.table), sql.Identifier(top.slot.column)
+    )
+    return frozenset(own for (own,) in connection.execute(query, (sorted(clients),)))
+
+
 def locking(kind: Kind) -> sql.Composed:
     """A query that locks rows of `kind` among the role's own: whatever status they have, and their tokens."""
     return sql.SQL("SELECT id::text, token FROM {}(%s::uuid[])").format(function(f"lock_{kind.table}"))

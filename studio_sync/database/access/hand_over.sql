@@ -10,6 +10,7 @@ BEGIN
         UNION ALL
         SELECT 'FUNCTION ' || p.oid::regprocedure FROM pg_proc AS p
         WHERE p.pronamespace = 'studio_sync'::regnamespace AND pg_get_userbyid(p.proowner) <> owner
+          AND pg_has_role(p.proowner, 'USAGE')
     LOOP
         EXECUTE format('ALTER %s OWNER TO %I', made.what, owner);
     END LOOP;

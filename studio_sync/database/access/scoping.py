@@ -93,56 +93,65 @@ class Scoping:
         else:
             body = sql.SQL(texts.TOPS)
         rows = 10 ** (len(self.kinds.ancestors(kind)) + 1)
-        return self._function(f"my_{kind.table}", "need text", "SETOF uuid", body, rows=rows)
+        return self.defined(f"my_{kind.table}", "need text", "SETOF uuid", body, rows=rows)
 
     def _my_access(self) -> tuple[str, sql.Composable]:
         body = sql.SQL(texts.ACCESS).format(table=self.table(self.top), slot=sql.Identifier(self._slot()))
         gives: LiteralString = "TABLE (top uuid, slot text, can text)"
-        return self._function("my_access", "", gives, body)
+        return self.defined("my_access", "", gives, body)
 
     def _ledger(self) -> Iterator[tuple[str, sql.Composable]]:
-        """What the policies on the ledger ask: there a record is known by its own row, or by its parent's."""
-        mine = [sql.SQL(texts.ROWS).format(mine=function(f"my_{kind.table}")) for kind in self.parents()]
-        rows = sql.SQL("\n    UNION ALL\n").join(mine)
-        yield self._function("my_rows", "need text", "SETOF uuid", rows, rows=10_000)
-        yield self._function("my_runs", "", "SETOF uuid", sql.SQL(texts.RUNS))
+        """What is asked before the ledger is written: whose a run is, and whether a record is nobody's."""
+        yield self.defined("my_runs", "", "SETOF uuid", sql.SQL(texts.RUNS))
         known = sql.SQL(" UNION ALL ").join(
             sql.SQL("SELECT FROM {} WHERE id = split_part($1, '/', 1)::uuid").format(self.table(kind))
             for kind in self.parents()
         )
         forgotten = sql.SQL(texts.FORGOTTEN).format(known=known)
-        yield self._function("forgotten", "rid text, top uuid", "boolean", forgotten)
-        gives: LiteralString = "TABLE (rid text, number integer)"
-        yield self._function("numbers", "rids text[]", gives, sql.SQL(texts.NUMBERS))
+        yield self.defined("forgotten", "rid text, top uuid", "boolean", forgotten)
 
     def _lock(self, kind: Kind) -> tuple[str, sql.Composable]:
-        source, top = self._source(kind)
+        source, top = self.source(kind)
         body = sql.SQL(texts.LOCK).format(source=source, top=top, tops=self._tops())
         gives: LiteralString = "TABLE (id uuid, token bigint)"
-        return self._function(f"lock_{kind.table}", "ids uuid[]", gives, body, writes=True)
+        return self.defined(f"lock_{kind.table}", "ids uuid[]", gives, body, writes=True)
 
     def _locked_below(self, kind: Kind) -> tuple[str, sql.Composable]:
+        """Locks what stands below a row of `kind`, and tells whether some of it is locked by its status."""
         parts: list[sql.Composable] = []
+        locks: list[sql.Composable] = []
         for lower in self.kinds:
             above = self.kinds.ancestors(lower)
-            if lower.flow and kind in above:
-                source, top = self._source(lower)
-                root = sql.Identifier(f"p{above.index(kind)}")
+            if kind not in above or not self._has_flow(lower):
+                continue
+            source, top = self.source(lower)
+            root = sql.Identifier(f"p{above.index(kind)}")
+            locks.append(sql.SQL(texts.LOCK_BELOW).format(source=source, root=root))
+            if lower.flow:
                 parts.append(
                     sql.SQL(texts.LOCKED).format(
                         source=source, root=root, top=top, tops=self._tops(), open=is_open(lower, "t.")
                     )
                 )
-        body = sql.SQL("    SELECT EXISTS (\n    {}\n    )").format(
-            sql.SQL("\n        UNION ALL\n    ").join(parts or [sql.SQL("    SELECT WHERE false")])
+        source, top = self.source(kind)
+        body = sql.SQL(texts.LOCKED_BELOW).format(
+            source=source,
+            top=top,
+            tops=self._tops(),
+            locks=sql.SQL("\n").join(locks),
+            locked=sql.SQL("\n        UNION ALL\n    ").join(parts or [sql.SQL("    SELECT WHERE false")]),
         )
-        return self._function(f"locked_below_{kind.table}", "row_id uuid", "boolean", body)
+        return self.defined(f"locked_below_{kind.table}", "row_id uuid", "boolean", body, steps=True)
+
+    def _has_flow(self, kind: Kind) -> bool:
+        """Whether a kind, or one below it, has a flow."""
+        return bool(kind.flow) or any(map(self._has_flow, self.kinds.children(kind.name)))
 
     def _recount(self, kind: Kind) -> tuple[str, sql.Composable]:
         column, counted = kind.total or ("", "")
         chain = (self.kinds[counted], *self.kinds.ancestors(self.kinds[counted]))
         between = chain[: chain.index(kind)]
-        own, top = self._source(kind)
+        own, top = self.source(kind)
         body = sql.SQL(texts.COUNT).format(
             table=self.table(kind),
             column=sql.Identifier(column),
@@ -153,10 +162,10 @@ class Scoping:
             top=top,
             tops=self._tops(),
         )
-        return self._function(f"recount_{kind.table}", "ids uuid[]", "SETOF uuid", body, writes=True)
+        return self.defined(f"recount_{kind.table}", "ids uuid[]", "SETOF uuid", body, writes=True)
 
     def _reorder(self, kind: Kind) -> tuple[str, sql.Composable]:
-        own, top = self._source(kind)
+        own, top = self.source(kind)
         body = sql.SQL(texts.REORDER).format(
             table=self.table(kind),
             order=sql.Identifier(kind.order.name if kind.order else ""),
@@ -168,13 +177,13 @@ class Scoping:
             y_open=is_open(kind, "y."),
         )
         takes: LiteralString = "ids uuid[], orders int4[]"
-        return self._function(f"reorder_{kind.table}", takes, "SETOF uuid", body, writes=True)
+        return self.defined(f"reorder_{kind.table}", takes, "SETOF uuid", body, steps=True)
 
     def _below(self) -> tuple[str, sql.Composable]:
         parts = []
         for kind in self.kinds:
             if kind.parent:
-                source, top = self._source(kind)
+                source, top = self.source(kind)
                 parts.append(
                     sql.SQL(texts.BELOW).format(
                         kind=sql.Literal(kind.name),
@@ -186,21 +195,21 @@ class Scoping:
                     )
                 )
         gives: LiteralString = "TABLE (kind text, id uuid)"
-        return self._function(
+        return self.defined(
             "below", "above text, ids uuid[]", gives, sql.SQL("\n    UNION ALL\n").join(parts)
         )
 
     def _present(self) -> tuple[str, sql.Composable]:
         parts = []
         for kind in self.kinds:
-            source, top = self._source(kind)
+            source, top = self.source(kind)
             parts.append(
                 sql.SQL(texts.PRESENT).format(
                     kind=sql.Literal(kind.name), source=source, top=top, tops=self._tops()
                 )
             )
         body = sql.SQL("\n    UNION ALL\n").join(parts)
-        return self._function("present", "kind text, ids uuid[]", "SETOF uuid", body)
+        return self.defined("present", "kind text, ids uuid[]", "SETOF uuid", body)
 
     # --- pieces
 
@@ -210,7 +219,7 @@ class Scoping:
     def _slot(self) -> str:
         return self.top.slot.column if self.top.slot else "id"
 
-    def _source(self, kind: Kind) -> tuple[sql.Composable, sql.Composable]:
+    def source(self, kind: Kind) -> tuple[sql.Composable, sql.Composable]:
         """The table of `kind` as t, joined up as far as needed, and the column of the id at the top."""
         above = self.kinds.ancestors(kind)
         if not above:
@@ -235,7 +244,7 @@ class Scoping:
         return found
 
     @staticmethod
-    def _function(
+    def defined(
         name: str,
         takes: LiteralString,
         gives: LiteralString,
@@ -243,17 +252,24 @@ class Scoping:
         *,
         writes: bool = False,
         rows: int = 0,
+        steps: bool = False,
     ) -> tuple[str, sql.Composable]:
-        definition = sql.SQL(texts.FUNCTION).format(
+        """With `steps` the body is a block, each statement of which sees what was committed before it."""
+        definition = sql.SQL(texts.STEPS if steps else texts.FUNCTION).format(
             name=function(name),
             takes=sql.SQL(takes),
             gives=sql.SQL(gives),
-            manner=sql.SQL("VOLATILE" if writes else "STABLE"),
+            manner=sql.SQL("VOLATILE" if writes or steps else "STABLE"),
             rows=sql.SQL(" ROWS {}").format(sql.Literal(rows)) if rows else sql.SQL(""),
             body=body,
         )
-        types = ", ".join(part.split()[-1] for part in takes.split(",")) if takes else ""
-        return f"{name}({types})", definition
+        return signature_of(name, takes), definition
+
+
+def signature_of(name: str, takes: str) -> str:
+    """A function with the types of its parameters."""
+    types = ", ".join(part.split()[-1] for part in takes.split(",")) if takes else ""
+    return f"{name}({types})"
 
 
 def _alias(place: int) -> str:

@@ -5,6 +5,12 @@ LANGUAGE sql {manner} SECURITY DEFINER SET search_path = pg_catalog, pg_temp{row
 {body}
 $$"""
 
+STEPS = """CREATE OR REPLACE FUNCTION {name}({takes}) RETURNS {gives}
+LANGUAGE plpgsql {manner} SECURITY DEFINER SET search_path = pg_catalog, pg_temp{rows} AS $$
+#variable_conflict use_column
+{body}
+$$"""
+
 # Parameters are called by number: a column of the same name would take their place.
 TOPS = """    SELECT DISTINCT a.top FROM studio_sync.access AS a
     WHERE pg_has_role(studio_sync.caller(), a.role, 'USAGE')
@@ -17,14 +23,10 @@ ACCESS = """    SELECT a.top, t.{slot}::text,
     FROM studio_sync.access AS a LEFT JOIN {table} AS t ON t.id = a.top
     WHERE pg_has_role(studio_sync.caller(), a.role, 'USAGE')
     GROUP BY a.top, t.{slot}"""
-ROWS = "    SELECT {mine}($1)"
 RUNS = """    SELECT r.id FROM studio_sync.runs AS r
     WHERE r.role = studio_sync.caller() AND r.at > now() - interval '1 day'"""
 FORGOTTEN = """    SELECT NOT EXISTS ({known})
        AND NOT EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.rid = $1 AND v.top <> $2)"""
-NUMBERS = """    SELECT v.rid, max(v.number) FROM studio_sync.versions AS v
-    WHERE v.rid = ANY ($1) AND split_part(v.rid, '/', 1)::uuid IN (SELECT studio_sync.my_rows('read'))
-    GROUP BY v.rid"""
 LOCK = """    SELECT t.id, t.xmin::text::bigint FROM {source}
     WHERE t.id = ANY ($1) AND {top} IN (SELECT {tops}('write'))
     ORDER BY t.id FOR UPDATE OF t"""
@@ -34,6 +36,19 @@ BELOW = """    SELECT {kind}, t.id FROM {source}
     WHERE $1 = {parent} AND t.{column} = ANY ($2) AND {top} IN (SELECT {tops}('write'))"""
 LOCKED = """    SELECT FROM {source}
         WHERE {root}.id = $1 AND {top} IN (SELECT {tops}('write')) AND NOT {open}"""
+LOCKED_BELOW = """BEGIN
+    -- Locked from the top down, and read in a later statement: what is approved meanwhile is seen.
+    PERFORM FROM {source} WHERE t.id = $1 AND {top} IN (SELECT {tops}('write')) FOR UPDATE OF t;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+{locks}
+    RETURN EXISTS (
+    {locked}
+    );
+END"""
+
+LOCK_BELOW = "    PERFORM FROM {source} WHERE {root}.id = $1 ORDER BY t.id FOR UPDATE OF t;"
 COUNT = """    UPDATE {table} AS t SET {column} = n.count, updated_at = now()
     FROM (
         SELECT p.id, (SELECT count(*) FROM {source} WHERE {root}.{parent} = p.id) AS count
@@ -43,7 +58,13 @@ COUNT = """    UPDATE {table} AS t SET {column} = n.count, updated_at = now()
       AND t.id IN (SELECT t.id FROM {own} WHERE {top} IN (SELECT {tops}('write')))
     RETURNING t.id"""
 
-REORDER = """    UPDATE {table} AS t SET {order} = n.value, updated_at = now()
+REORDER = """BEGIN
+    -- Locked first, and read in a later statement: what is approved meanwhile is seen.
+    PERFORM FROM {own} WHERE {top} IN (SELECT {tops}('write')) AND t.{parent} IN (
+        SELECT x.{parent} FROM {table} AS x WHERE x.id = ANY ($1)
+    ) ORDER BY t.id FOR UPDATE OF t;
+    RETURN QUERY
+    UPDATE {table} AS t SET {order} = n.value, updated_at = now()
     FROM unnest($1, $2) AS n (id, value)
     WHERE t.id = n.id AND t.id IN (SELECT t.id FROM {own} WHERE {top} IN (SELECT {tops}('write')))
       AND NOT EXISTS (
@@ -54,4 +75,5 @@ REORDER = """    UPDATE {table} AS t SET {order} = n.value, updated_at = now()
           WHERE x.{parent} = t.{parent} AND NOT {x_open} AND NOT {y_open}
             AND coalesce(nx.value, x.{order}) >= coalesce(ny.value, y.{order})
       )
-    RETURNING t.id"""
+    RETURNING t.id;
+END"""

@@ -8,18 +8,25 @@ from psycopg import sql as composable
 
 from studio_sync.core.values.kind import Kinds
 from studio_sync.database.postgres.connect import explain
+from studio_sync.database.postgres.ownership import hold_trusted
 from studio_sync.database.postgres.shape import CHANGE_TABLES, differences, read_shape
 from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.kinds import KINDS
 
-STEPS = ("studio_schema.sql", "ledger.sql")
+STEPS = ("studio_schema.sql", "ledger.sql", "ledger_bounds.sql")
 """The scripts that bring the schema studio_sync from each version to the next one, from nothing on."""
 
 VERSION = len(STEPS)
 """Of the schema studio_sync."""
 
-_LOCK = 0x73747564696F
-"""Held while a database is prepared, so that two don't do it at once."""
+_ATTEMPTS = 5
+"""How often it is begun anew because somebody else prepares the same database."""
+_RACES = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.DuplicateSchema,
+    psycopg.errors.DuplicateTable,
+    psycopg.errors.DeadlockDetected,
+)
 
 _TABLE = re.compile(r"\A(?:--.*\n|\s)*(?:CREATE TABLE|ALTER TABLE|CREATE INDEX \w+ ON) (\w+)")
 
@@ -42,34 +49,58 @@ def init(
     something that studio needs, this raises UnavailableError naming each difference, and does nothing.
     """
     label = f"database {connection.info.dbname}"
+    for attempt in range(_ATTEMPTS):
+        try:
+            with connection.transaction():
+                return _prepare(connection, kinds, create_tables=create_tables, compress=compress)
+        except _RACES as error:
+            if attempt + 1 == _ATTEMPTS:
+                raise explain(error, label) from None
+        except psycopg.Error as error:
+            raise explain(error, label) from None
+    raise AssertionError
+
+
+def _prepare(
+    connection: psycopg.Connection, kinds: Kinds, *, create_tables: bool, compress: bool
+) -> list[str]:
+    """One attempt, in one transaction."""
     done: list[str] = []
-    try:
-        with connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-            installed = schema_version(connection)
-            shape, missing = read_shape(connection, kinds)
-            if found := differences(shape, kinds):
-                raise UnavailableError(
-                    "The database's tables are not as studio needs them, and studio never changes a table:\n"
-                    + "\n".join(f"  {line}" for line in found),
-                    CHANGE_TABLES,
-                )
-            if create_tables:
-                done += _make_tables(connection, missing)
-            for name in STEPS[installed or 0 :]:
-                connection.execute(_script(name).encode())
-            if not compress and missing and create_tables:
-                _leave_uncompressed(connection, [*missing, "studio_sync.versions"])
-            if installed is None:
-                done.append("made the schema studio_sync")
-            elif installed < VERSION:
-                done.append(f"brought the schema studio_sync from version {installed} to {VERSION}")
-            if missing and not create_tables:
-                names = ", ".join(missing)
-                done.append(f"left out {len(missing)} missing tables ({names}): --create-tables makes them")
-    except psycopg.Error as error:
-        raise explain(error, label) from None
+    hold_trusted(connection, kinds, f"database {connection.info.dbname}")
+    if schema_version(connection) is not None:
+        hold_alone(connection)
+    installed = schema_version(connection)
+    shape, missing = read_shape(connection, kinds)
+    if found := differences(shape, kinds):
+        raise UnavailableError(
+            "The database's tables are not as studio needs them, and studio never changes a table:\n"
+            + "\n".join(f"  {line}" for line in found),
+            CHANGE_TABLES,
+        )
+    # First, as only one can make the schema: whoever comes at the same time begins anew.
+    for name in STEPS[installed or 0 :]:
+        connection.execute(_script(name).encode())
+    if create_tables:
+        done += _make_tables(connection, missing)
+    if not compress and missing and create_tables:
+        _leave_uncompressed(connection, [*missing, "studio_sync.versions"])
+    if installed is None:
+        done.append("made the schema studio_sync")
+    elif installed < VERSION:
+        done.append(f"brought the schema studio_sync from version {installed} to {VERSION}")
+    if missing and not create_tables:
+        names = ", ".join(missing)
+        done.append(f"left out {len(missing)} missing tables ({names}): --create-tables makes them")
     return done
+
+
+def hold_alone(connection: psycopg.Connection) -> None:
+    """Let nobody else prepare the database or change grants until this transaction ends.
+
+    It locks a row that takes the right to change it: an advisory lock could be anybody's.
+    """
+    connection.execute("SET LOCAL lock_timeout = '10s'")
+    connection.execute("SELECT FROM studio_sync.meta FOR UPDATE")
 
 
 def schema_version(connection: psycopg.Connection) -> int | None:

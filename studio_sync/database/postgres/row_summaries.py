@@ -9,7 +9,8 @@ from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.record import Rid, Version, rid_of
 from studio_sync.core.values.row_summary import Glance, Last
 from studio_sync.core.values.word_count import count_words
-from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.database.postgres.ledger.ledger import MAX_NUMBER, Ledger
+from studio_sync.database.postgres.ledger.runs import AT
 from studio_sync.database.postgres.rows import Rows
 
 if TYPE_CHECKING:
@@ -64,9 +65,12 @@ def last_changes(
     if not ledger.readable:
         return {}
     found = connection.execute(
-        "SELECT DISTINCT ON (v.rid) v.rid, v.digests, r.actor, r.source, r.at FROM studio_sync.versions AS v"
-        " JOIN studio_sync.runs AS r ON r.id = v.run WHERE v.rid = ANY(%s) ORDER BY v.rid, v.number DESC",
-        (sorted(versions),),
+        sql.SQL(
+            "SELECT DISTINCT ON (v.rid) v.rid, v.digests, r.actor, r.source, {at}"
+            " FROM studio_sync.versions AS v JOIN studio_sync.runs AS r ON r.id = v.run"
+            " WHERE v.rid = ANY(%s) AND v.number < %s ORDER BY v.rid, v.number DESC"
+        ).format(at=AT),
+        (sorted(versions), MAX_NUMBER),
     )
     return {
         rid: Last(at, actor)

@@ -50,7 +50,7 @@ class Sight:
         while rid not in self._tops:
             chain.append(rid)
             version = version_of(rid)
-            if version is None or not version.parent:
+            if version is None or not version.parent or version.parent in chain:
                 self._tops[rid] = rid
                 break
             rid = version.parent

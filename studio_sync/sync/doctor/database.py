@@ -10,6 +10,7 @@ from studio_sync.database.access.policies import hidden_tables
 from studio_sync.database.postgres.install import VERSION, schema_version
 from studio_sync.database.postgres.ledger.ledger import Ledger
 from studio_sync.database.postgres.lineage import lineage_of
+from studio_sync.database.postgres.ownership import strangers, ways_out
 from studio_sync.database.postgres.server_info import examine
 from studio_sync.database.postgres.shape import differences, read_shape
 from studio_sync.errors import UnavailableError
@@ -77,8 +78,13 @@ def tables(patient: Patient, connection: "Connection[Any]") -> Iterator[Finding]
         yield ok("tables", f"all {len(shape.tables)} are there, with every column that is needed")
 
 
-def schema(_: Patient, connection: "Connection[Any]") -> Iterator[Finding]:
-    """Whether studio's own schema is there and of this version."""
+def schema(patient: Patient, connection: "Connection[Any]") -> Iterator[Finding]:
+    """Whether studio's own schema is there and of this version, and no stranger's code would run."""
+    strange = strangers(connection, patient.studio.kinds)
+    for one in strange:
+        yield error("studio_sync", f"{one}, who owns neither the tables nor the database", ways_out([one]))
+    if strange:
+        return
     version = schema_version(connection)
     if version == VERSION:
         yield ok("studio_sync", f"version {version}")

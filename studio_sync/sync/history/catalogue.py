@@ -57,7 +57,7 @@ class Catalogue:
                 self._paths[rid] = ""
             else:
                 kind, place = self._kinds[held.place.kind], held.place
-                above = self.path(place.parent) if place.parent else ""
+                above = self.path(place.parent) if self._stands_below(held) else ""
                 self._paths[rid] = self._layout.path(kind, above, place.slot, self._title(kind, rid))
         return self._paths[rid]
 
@@ -68,9 +68,14 @@ class Catalogue:
             if held is None:
                 self._keys[rid] = ""
             else:
-                above = self.key(held.place.parent) if held.place.parent else ""
+                above = self.key(held.place.parent) if self._stands_below(held) else ""
                 self._keys[rid] = key_of(self._kinds[held.place.kind], above, held.place.slot)
         return self._keys[rid]
+
+    def _stands_below(self, held: "Held") -> bool:
+        """Whether the ledger knows what a record stood below as one of the right kind: no chain is a ring."""
+        above = self.held.get(held.place.parent)
+        return above is not None and above.place.kind == self._kinds[held.place.kind].parent
 
     def _title(self, kind: Kind, rid: Rid) -> str:
         if kind.slot is None or not kind.slot.title:

@@ -61,7 +61,7 @@ def reading(studio: "Studio", source: Source) -> "Iterator[tuple[History, Catalo
     with connected(source) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         hold_readable(Ledger(connection, studio.kinds), source.label)
-        history = History(connection)
+        history = History(connection, studio.kinds)
         yield history, Catalogue(studio.workspace, studio.layout, studio.memory, history)
 
 

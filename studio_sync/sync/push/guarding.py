@@ -85,6 +85,7 @@ class Guarding:
         db: int,
     ) -> "Guarding":
         """The guards of a workspace, with the rules that studio.yaml adds."""
+        from studio_sync.database.access.grants import covered
         from studio_sync.database.postgres.dependents import DependentCounter
         from studio_sync.database.postgres.descendants import children, nodes_below
 
@@ -92,7 +93,8 @@ class Guarding:
             repository = comparer.standpoints.repository
             if repository is None:
                 return ()
-            found = repository.trailers(comparer.ledger.pushed_commits(), options.since)
+            reach = covered(connection, kinds, comparer.sight.reach, workspace.clients)
+            found = repository.trailers(comparer.ledger.pushed_commits(reach), options.since)
             return tuple(grants_of(found, workspace.content_name, repository.top))
 
         grants = options.grants

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from studio_sync.core.plan.plan import Change, Refusal
 from studio_sync.core.plan.reconcile import Action, Delta
 from studio_sync.core.values.value import json_bytes
+from studio_sync.database.access.grants import covered
 from studio_sync.database.postgres.ledger.ledger import PART_PUSH, WHOLE_PUSH, Entry, Run
 from studio_sync.database.postgres.write import StaleError, Written
 from studio_sync.errors import RefusedError, StudioError
@@ -93,7 +94,11 @@ def _once(
         if not plan.changes:
             return outcome
         comparer.ledger.hold_writable(source.label)
-        run = studio.run(comparer, PART_PUSH if scope or plan.refused else WHOLE_PUSH, options.message)
+        kind_of_push = PART_PUSH if scope or plan.refused or outcome.stops else WHOLE_PUSH
+        reach = covered(connection, studio.kinds, comparer.sight.reach, studio.workspace.clients)
+        if reach is not None:
+            reach |= {c.top or c.row_id for c in plan.changes if c.action is Action.CREATE}
+        run = studio.run(comparer, kind_of_push, options.message, reach)
         pusher = _Pusher(studio, connection, comparer, outcome)
         written = pusher.write(run)
         keeper_of(studio.workspace.root).pushed(run.id, source.address)

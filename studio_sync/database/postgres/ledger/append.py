@@ -9,7 +9,7 @@ from psycopg import sql
 
 from studio_sync.core.values.record import Rid
 from studio_sync.database.postgres.adapters import JsonText
-from studio_sync.database.postgres.ledger.ledger import Entry, Run
+from studio_sync.database.postgres.ledger.ledger import MAX_NUMBER, Entry, Run
 from studio_sync.database.postgres.pipelined import in_turn
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def record(
 
     They come in the order of their records' identities, so that two runs never wait for one another.
     A version that somebody else enters at the same moment is left to them: it has no number here. A role
-    that is bound to clients (`reached`) does not see every version that counts, and asks a function.
+    that is bound to clients (`reached`) enters through a function, which checks what it says.
     """
     numbers: dict[Rid, int] = {}
     for found in in_turn(partial(_insert, connection, run, reached=reached), _batches(entries)):
@@ -59,26 +59,17 @@ _COLUMNS = {
     "slot": "text", "digests": "bytea", "document": "json", "decision": "jsonb",
 }  # fmt: skip
 """What an entry says, with the type of each column: an array of it is sent."""
-_RID = list(_COLUMNS).index("rid")
 
-_INSERT = sql.SQL(
+_NAMES = sql.SQL(", ").join(sql.Identifier(name) for name in _COLUMNS)
+_ARRAYS = sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(of)) for of in _COLUMNS.values())
+
+_SEEN = sql.SQL(
     "INSERT INTO studio_sync.versions (run, number, {columns})"
-    " SELECT %s, coalesce({latest}, 0) + 1, {columns} FROM unnest({arrays}) AS e ({columns}) {joined}"
+    " SELECT %s, 1 + coalesce((SELECT max(v.number) FROM studio_sync.versions AS v"
+    " WHERE v.rid = e.rid AND v.number < {beyond}), 0), {columns} FROM unnest({arrays}) AS e ({columns})"
     " ON CONFLICT (rid, number) DO NOTHING RETURNING rid, number"
-)
-
-
-def _statement(latest: str, joined: str = "") -> sql.Composed:
-    return _INSERT.format(
-        columns=sql.SQL(", ").join(sql.Identifier(name) for name in _COLUMNS),
-        arrays=sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(of)) for of in _COLUMNS.values()),
-        latest=sql.SQL(latest),
-        joined=sql.SQL(joined),
-    )
-
-
-_SEEN = _statement("(SELECT max(v.number) FROM studio_sync.versions AS v WHERE v.rid = e.rid)")
-_REACHED = _statement("n.number", "LEFT JOIN studio_sync.numbers(%s) AS n USING (rid)")
+).format(columns=_NAMES, arrays=_ARRAYS, beyond=sql.Literal(MAX_NUMBER))
+_REACHED = sql.SQL("SELECT rid, number FROM studio_sync.enter_versions(%s, {})").format(_ARRAYS)
 
 
 def _arrays(batch: Iterable[tuple[Entry, bytes | None]]) -> _Arrays:
@@ -95,8 +86,5 @@ def _arrays(batch: Iterable[tuple[Entry, bytes | None]]) -> _Arrays:
 
 
 def _insert(connection: "Connection[Any]", run: Run, arrays: _Arrays, *, reached: bool) -> dict[Rid, int]:
-    if reached:
-        found = connection.execute(_REACHED, (run.id, *arrays, arrays[_RID]))
-    else:
-        found = connection.execute(_SEEN, (run.id, *arrays))
+    found = connection.execute(_REACHED if reached else _SEEN, (run.id, *arrays))
     return dict(found.fetchall())

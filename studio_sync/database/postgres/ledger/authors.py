@@ -5,21 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from psycopg import sql
+
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.postgres.ledger.ledger import FOUND
+from studio_sync.database.postgres.ledger.ledger import FOUND, MAX_NUMBER
+from studio_sync.database.postgres.ledger.runs import AT
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_QUERY = """
+_QUERY = sql.SQL("""
 SELECT DISTINCT ON (v.rid)
-    v.rid, v.kind, v.parent, v.slot, v.digests, v.document IS NULL, r.at, r.actor, r.source,
+    v.rid, v.kind, v.parent, v.slot, v.digests, v.document IS NULL, {at}, r.actor, r.source,
     coalesce(r.message, '')
 FROM studio_sync.versions AS v
 JOIN studio_sync.runs AS r ON r.id = v.run
-WHERE v.rid = ANY(%s)
+WHERE v.rid = ANY(%s) AND v.number < {most}
 ORDER BY v.rid, v.number DESC
-"""
+""").format(at=AT, most=sql.Literal(MAX_NUMBER))
 
 _SEEN = ("pull", "resolve", FOUND)
 """Commands that enter what somebody else wrote."""

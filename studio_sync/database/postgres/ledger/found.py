@@ -18,7 +18,7 @@ from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import json_bytes, load_json
 from studio_sync.database.postgres.ledger.append import record
-from studio_sync.database.postgres.ledger.ledger import FOUND, MORE, Entry, Run, open_run
+from studio_sync.database.postgres.ledger.ledger import FOUND, MAX_NUMBER, MORE, Entry, Run, open_run
 from studio_sync.database.postgres.locks import Locks, StaleError
 from studio_sync.database.postgres.rows import Row, Rows
 from studio_sync.errors import RefusedError
@@ -101,7 +101,7 @@ class FoundRows:
             ]
             if not entries:
                 continue
-            open_run(self._connection, self._run)
+            open_run(self._connection, self._run, reached=self._reached)
             if len(record(self._connection, self._run, entries, reached=self._reached)) < len(entries):
                 raise StaleError("what would be replaced is being entered in the ledger by somebody else")
 
@@ -119,8 +119,8 @@ class FoundRows:
         """The newest version that the ledger has of each of these records."""
         rows = self._connection.execute(
             "SELECT DISTINCT ON (rid) rid, kind, parent, slot, digests, document IS NULL"
-            " FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY rid, number DESC",
-            (list(rids),),
+            " FROM studio_sync.versions WHERE rid = ANY(%s) AND number < %s ORDER BY rid, number DESC",
+            (list(rids), MAX_NUMBER),
             binary=True,
         )
         return {rid: Version(rid, *rest) for rid, *rest, gone in rows if not gone}

@@ -1,15 +1,17 @@
 """What the ledger holds: the versions of records that pushes wrote and pulls saw, and notes on files."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from studio_sync.core.history.known_versions import Note, Story
+from studio_sync.core.history.known_versions import Note, Story, part_names
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.core.values.value import Value, load_json
+from studio_sync.core.values.value import DIGEST_SIZE, Value
 from studio_sync.database.postgres.install import VERSION, schema_version
+from studio_sync.database.postgres.ledger.documents import sound_values
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -24,18 +26,28 @@ FOUND = "found before push"
 MORE = "other columns"
 """Under this key a version keeps the columns of its row that studio doesn't know, and that aren't null."""
 
+MAX_NUMBER = 1_000_000_000
+"""No version has such a number; an entry that says so is left out: a role made it that could choose."""
+
 _AT_ONCE = 10_000
+_ACTOR, _MESSAGE = 1_000, 100_000
+"""How many characters of these the ledger takes."""
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A command that writes into the ledger: who, with which command, at which commit, and why."""
+    """A command that writes into the ledger: who, with which command, at which commit, and why.
+
+    `reach` are the rows at the top that a push covered, None if it covered the whole database.
+    """
 
     id: str
     actor: str
     source: str
     commit: str = ""
     message: str = ""
+    reach: Collection[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,9 @@ class Ledger:
 
     def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
         self._connection, self._kinds = connection, kinds
+        self._names = frozenset(kind.name for kind in kinds)
+        self.left_out: set[str] = set()
+        """The kinds of entries that were met and that this studio has no use for."""
         self.version = schema_version(connection)
         self.readable = self.writable = False
         if self.version == VERSION:
@@ -73,6 +88,21 @@ class Ledger:
                 " AND has_any_column_privilege('studio_sync.runs', 'INSERT')"
             ).fetchone()
             self.readable, self.writable = row or (False, False)
+            self.writable = self.writable or self._enters()
+
+    def _enters(self) -> bool:
+        """Whether this role may enter versions through the functions that a grant made."""
+        row = self._connection.execute(
+            "SELECT coalesce(bool_and(has_function_privilege(p.oid, 'EXECUTE')) AND count(*) = 2, false)"
+            " FROM pg_catalog.pg_proc AS p WHERE p.pronamespace = 'studio_sync'::regnamespace"
+            " AND p.proname IN ('enter_versions', 'my_access')"
+        ).fetchone()
+        if not row or not row[0]:
+            return False
+        row = self._connection.execute(
+            "SELECT EXISTS (SELECT FROM studio_sync.my_access() AS a WHERE a.can <> 'read')"
+        ).fetchone()
+        return bool(row and row[0])
 
     def hold_writable(self, label: str) -> None:
         """Raise UnavailableError unless versions can be entered: no push goes unrecorded."""
@@ -97,17 +127,25 @@ class Ledger:
         ).fetchone()
         return bool(row and row[0])
 
-    def pushed_commits(self) -> set[str]:
-        """The commits from which everything was pushed that they had to say."""
+    def pushed_commits(self, reach: Collection[str] | None) -> set[str]:
+        """The commits from which everything was pushed that they had to say about these rows at the top.
+
+        None means the whole database. What a role or a workspace could not reach, its push did not cover;
+        and the word of another role that is bound to clients doesn't count, as it says what it likes.
+        """
         allowed = "SELECT has_table_privilege('studio_sync.runs', 'SELECT')"
         row = self._connection.execute(allowed).fetchone() if self.readable else None
         if not row or not row[0]:
             return set()
         found = self._connection.execute(
-            "SELECT DISTINCT git_commit FROM studio_sync.runs WHERE source = %s AND git_commit IS NOT NULL",
-            (WHOLE_PUSH,),
+            "SELECT DISTINCT git_commit FROM studio_sync.runs WHERE source = %s AND git_commit IS NOT NULL"
+            " AND (reach IS NULL OR reach @> %s::uuid[]) AND (role = current_user OR role IN ("
+            " SELECT r.rolname FROM pg_catalog.pg_roles AS r, pg_catalog.pg_class AS c"
+            " WHERE c.oid = 'studio_sync.runs'::regclass"
+            " AND (r.rolsuper OR r.rolbypassrls OR pg_has_role(r.oid, c.relowner, 'USAGE'))))",
+            (WHOLE_PUSH, None if reach is None else sorted(reach)),
         )
-        return {commit for (commit,) in found}
+        return {commit for (commit,) in found if _COMMIT.fullmatch(commit)}
 
     def repeated(self, rids: Collection[Rid]) -> set[Rid]:
         """Those of the records of which more than one version is known."""
@@ -146,7 +184,9 @@ class Ledger:
             " FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY rid, number",
             rids,
         ):
-            kinds[rid] = kind
+            if not self._counts(kind, number, digests) or kinds.setdefault(rid, kind) != kind:
+                self.left_out.add(kind)
+                continue
             found = None if gone else Version(rid, kind, parent, slot, digests)
             versions.setdefault(rid, {})[number] = found
         notes: dict[Rid, list[Note]] = {}
@@ -155,11 +195,18 @@ class Ledger:
             " FROM studio_sync.notes WHERE rid = ANY(%s)",
             versions,
         ):
-            content = Version(rid, kind, parent, slot, digests)
-            notes.setdefault(rid, []).append(Note(content, frozenset(fields), number))
+            # A note on no version, or on no field, says nothing.
+            if kind == kinds[rid] and number in versions[rid] and self._counts(kind, number, digests):
+                known = frozenset(fields).intersection(part_names(self._kinds[kind]))
+                content = Version(rid, kind, parent, slot, digests)
+                notes.setdefault(rid, []).append(Note(content, known, number))
         return {
             rid: Story(self._kinds[kinds[rid]], found, notes.get(rid, ())) for rid, found in versions.items()
         }
+
+    def _counts(self, kind: str, number: int, digests: bytes) -> bool:
+        """Whether an entry is of a form that this studio knows: a role's mistake or malice stops nobody."""
+        return kind in self._names and 0 < number < MAX_NUMBER and len(digests) % DIGEST_SIZE == 0
 
     def latest(self, rids: Collection[Rid]) -> dict[Rid, tuple[int, Version | None]]:
         """The number and the content of the newest version of each of these records."""
@@ -167,8 +214,11 @@ class Ledger:
             return {}
         found = self._rows(
             "SELECT DISTINCT ON (rid) rid, number, kind, parent, slot, digests, document IS NULL"
-            " FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY rid, number DESC",
+            " FROM studio_sync.versions WHERE rid = ANY(%s) AND number < %s AND kind = ANY(%s)"
+            " ORDER BY rid, number DESC",
             rids,
+            MAX_NUMBER,
+            sorted(self._names),
         )
         return {
             rid: (number, None if gone else Version(rid, kind, parent, slot, digests))
@@ -181,43 +231,60 @@ class Ledger:
             return {}
         numbers = [number for _, number in wanted]
         rows = self._connection.execute(
-            "SELECT v.rid, v.number, v.document::text FROM studio_sync.versions AS v"
+            "SELECT v.rid, v.number, v.kind, v.document::text FROM studio_sync.versions AS v"
             " JOIN unnest(%s::text[], %s::int[]) AS w (rid, number) ON v.rid = w.rid AND v.number = w.number"
             " WHERE v.document IS NOT NULL",
             ([rid for rid, _ in wanted], numbers),
         )
         found = {}
-        for rid, number, text in rows:
-            values = load_json(text)
-            if isinstance(values, Mapping):
+        for rid, number, kind, text in rows:
+            if kind in self._names and (values := sound_values(self._kinds[kind], text)) is not None:
                 found[rid, number] = values
         return found
 
-    def _rows(self, query: str, rids: Collection[Rid]) -> Iterator[Sequence[Any]]:
+    def _rows(self, query: str, rids: Collection[Rid], *more: Any) -> Iterator[Sequence[Any]]:
         wanted = sorted(rids)
         for start in range(0, len(wanted), _AT_ONCE):
+            part = wanted[start : start + _AT_ONCE]
             with self._connection.cursor(binary=True) as cursor:
-                yield from cursor.execute(query.encode(), (wanted[start : start + _AT_ONCE],)).fetchall()
+                yield from cursor.execute(query.encode(), (part, *more)).fetchall()
 
 
-def open_run(connection: "Connection[Any]", run: Run) -> None:
-    """Enter a run, inside the transaction that writes; one that was entered already stays."""
-    connection.execute(
-        "INSERT INTO studio_sync.runs (id, actor, source, git_commit, message)"
-        " VALUES (%s, %s, %s, nullif(%s, ''), nullif(%s, '')) ON CONFLICT (id) DO NOTHING",
-        (run.id, run.actor, run.source, run.commit, run.message),
-    )
+_OPEN_RUN = (
+    "INSERT INTO studio_sync.runs (id, actor, source, git_commit, message, reach)"
+    " VALUES (%s, %s, %s, nullif(%s, ''), nullif(%s, ''), %s::uuid[]) ON CONFLICT (id) DO NOTHING"
+)
+_ENTER_RUN = "SELECT studio_sync.enter_run(%s, %s, %s, nullif(%s, ''), nullif(%s, ''), %s::uuid[])"
 
 
-def note(connection: "Connection[Any]", run: Run, notes: Iterable[tuple[str, Note]]) -> None:
+def open_run(connection: "Connection[Any]", run: Run, *, reached: bool = False) -> None:
+    """Enter a run, inside the transaction that writes; one that was entered already stays.
+
+    A role that is bound to clients (`reached`) does it through a function, which says how far it reaches.
+    """
+    commit = run.commit if _COMMIT.fullmatch(run.commit) else ""
+    reach = None if run.reach is None else sorted(run.reach)
+    given = (run.id, run.actor[:_ACTOR], run.source, commit, run.message[:_MESSAGE], reach)
+    connection.execute(_ENTER_RUN if reached else _OPEN_RUN, given)
+
+
+_NOTE = (
+    "INSERT INTO studio_sync.notes (id, run, top, kind, rid, parent, slot, digests, fields, number)"
+    " VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+_ENTER_NOTE = "SELECT studio_sync.enter_note(%s, %s, %s, %s, %s, %s, %s, %s::text[], %s)"
+
+
+def note(
+    connection: "Connection[Any]", run: Run, notes: Iterable[tuple[str, Note]], *, reached: bool = False
+) -> None:
     """Enter notes, each with the id of the row at the top above its record."""
     rows = list(notes)
     if not rows:
         return
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO studio_sync.notes (id, run, top, kind, rid, parent, slot, digests, fields, number)"
-            " VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            _ENTER_NOTE if reached else _NOTE,
             [
                 (
                     run.id, top, n.content.kind, n.content.rid, n.content.parent, n.content.slot,

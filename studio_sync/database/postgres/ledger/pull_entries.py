@@ -46,7 +46,7 @@ def record_seen(
         return {}
     with _permitted(), connection.transaction():
         entries = sorted(_still(connection, kinds, found, reach), key=attrgetter("rid"))
-        ledger.open_run(connection, run)
+        ledger.open_run(connection, run, reached=reach is not None)
         return entering.record(connection, run, entries, reached=reach is not None)
     return {}
 
@@ -60,8 +60,8 @@ def record_notes(
     if not found:
         return False
     with _permitted(), connection.transaction():
-        ledger.open_run(connection, run)
-        ledger.note(connection, run, found)
+        ledger.open_run(connection, run, reached=reach is not None)
+        ledger.note(connection, run, found, reached=reach is not None)
         return True
     return False
 

@@ -5,14 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from psycopg import sql
+
+from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import Value, load_json
-from studio_sync.database.postgres.ledger.ledger import FOUND
+from studio_sync.database.postgres.ledger.documents import sound_values
+from studio_sync.database.postgres.ledger.ledger import FOUND, MAX_NUMBER
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 _AT_ONCE = 10_000
+
+AT = sql.SQL("least(greatest(r.at, '2000-01-01Z'), '9999-01-01Z')")
+"""When a run was; a time that no calendar of ours has is the nearest one that it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +83,20 @@ class Past:
 class History:
     """Reads the ledger's past, as far as this role may."""
 
-    def __init__(self, connection: "Connection[Any]") -> None:
-        self.connection = connection
+    def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
+        self.connection, self._kinds = connection, kinds
+        self._names = sorted(kind.name for kind in kinds)
 
     def runs(self, rids: Collection[Rid] | None, limit: int) -> list[Logged]:
         """The newest runs that entered versions, of these records or of any; newest first."""
         rows = self.connection.execute(
-            "SELECT r.id::text, r.at, r.actor, r.role, r.source, coalesce(r.git_commit, ''),"
-            " coalesce(r.message, '') FROM studio_sync.runs AS r WHERE EXISTS ("
-            " SELECT FROM studio_sync.versions AS v WHERE v.run = r.id"
-            " AND (%(all)s OR v.rid = ANY(%(rids)s)))"
-            " ORDER BY r.at DESC, r.source = %(found)s, r.id LIMIT %(limit)s",
+            sql.SQL(
+                "SELECT r.id::text, {at}, r.actor, r.role, r.source, coalesce(r.git_commit, ''),"
+                " coalesce(r.message, '') FROM studio_sync.runs AS r WHERE EXISTS ("
+                " SELECT FROM studio_sync.versions AS v WHERE v.run = r.id"
+                " AND (%(all)s OR v.rid = ANY(%(rids)s)))"
+                " ORDER BY r.at DESC, r.source = %(found)s, r.id LIMIT %(limit)s"
+            ).format(at=AT),
             {"all": rids is None, "rids": sorted(rids or ()), "limit": limit, "found": FOUND},
         )
         return [Logged(*row) for row in rows]
@@ -94,8 +104,11 @@ class History:
     def run(self, start: str) -> list[Logged]:
         """The runs whose id begins so; two where it's not clear which is meant."""
         rows = self.connection.execute(
-            "SELECT id::text, at, actor, role, source, coalesce(git_commit, ''), coalesce(message, '')"
-            " FROM studio_sync.runs WHERE starts_with(replace(id::text, '-', ''), %s) LIMIT 2",
+            sql.SQL(
+                "SELECT r.id::text, {at}, r.actor, r.role, r.source, coalesce(r.git_commit, ''),"
+                " coalesce(r.message, '') FROM studio_sync.runs AS r"
+                " WHERE starts_with(replace(r.id::text, '-', ''), %s) LIMIT 2"
+            ).format(at=AT),
             (start.replace("-", "").lower(),),
         )
         return [Logged(*row) for row in rows]
@@ -107,11 +120,17 @@ class History:
             " v.decision::text, p.number, p.parent, p.slot, p.digests, p.gone"
             " FROM studio_sync.versions AS v LEFT JOIN LATERAL ("
             " SELECT q.number, q.parent, q.slot, q.digests, q.document IS NULL AS gone"
-            " FROM studio_sync.versions AS q WHERE q.rid = v.rid AND q.number < v.number"
+            " FROM studio_sync.versions AS q WHERE q.rid = v.rid AND q.number < v.number AND q.kind = v.kind"
             " ORDER BY q.number DESC LIMIT 1) AS p ON true"
             " WHERE v.run = ANY(%(runs)s::uuid[]) AND (%(all)s OR v.rid = ANY(%(rids)s))"
-            " ORDER BY v.rid, v.number",
-            {"runs": sorted(runs), "all": rids is None, "rids": sorted(rids or ())},
+            " AND v.number < %(most)s AND v.kind = ANY(%(kinds)s) ORDER BY v.rid, v.number",
+            {
+                "runs": sorted(runs),
+                "all": rids is None,
+                "rids": sorted(rids or ()),
+                "most": MAX_NUMBER,
+                "kinds": self._names,
+            },
         )
         for run, number, rid, kind, parent, slot, digests, gone, decision, *older in rows:
             place = Version(rid, kind, parent, slot, digests)
@@ -127,9 +146,14 @@ class History:
         with self.connection.cursor(binary=True) as cursor:
             rows = cursor.execute(
                 "SELECT DISTINCT ON (rid) rid, kind, parent, slot, number, document IS NULL"
-                " FROM studio_sync.versions WHERE %(all)s OR top = ANY(%(tops)s::uuid[])"
-                " ORDER BY rid, number DESC",
-                {"all": tops is None, "tops": sorted(tops or ())},
+                " FROM studio_sync.versions WHERE (%(all)s OR top = ANY(%(tops)s::uuid[]))"
+                " AND number < %(most)s AND kind = ANY(%(kinds)s) ORDER BY rid, number DESC",
+                {
+                    "all": tops is None,
+                    "tops": sorted(tops or ()),
+                    "most": MAX_NUMBER,
+                    "kinds": self._names,
+                },
             ).fetchall()
         return {
             rid: Held(Version(rid, kind, parent, slot, b""), number, gone)
@@ -161,7 +185,7 @@ class History:
             for rid, number, kind, parent, slot, digests, text in self._at(
                 wanted[start : start + _AT_ONCE], moment
             ):
-                values = None if text is None else _mapping(text)
+                values = None if text is None else sound_values(self._kinds[kind], text) or {}
                 found[rid] = Past(number, Version(rid, kind, parent, slot, digests), values)
         return found
 
@@ -176,11 +200,21 @@ class History:
             " WHEN own.number IS NOT NULL AND %(before)s THEN v.number < own.number"
             " WHEN own.number IS NOT NULL THEN v.number <= own.number"
             " WHEN %(before)s THEN r.at < %(at)s ELSE r.at <= %(at)s END"
-            " ORDER BY v.rid, v.number DESC",
-            {"run": moment.run, "rids": list(rids), "before": moment.before, "at": moment.at},
+            " AND v.number < %(most)s AND v.kind = ANY(%(kinds)s) ORDER BY v.rid, v.number DESC",
+            {
+                "run": moment.run,
+                "rids": list(rids),
+                "before": moment.before,
+                "at": moment.at,
+                "most": MAX_NUMBER,
+                "kinds": self._names,
+            },
         ).fetchall()
 
 
 def _mapping(text: str | None) -> Mapping[str, Value]:
-    value = load_json(text) if text else None
+    try:
+        value = load_json(text) if text else None
+    except ValueError:
+        return {}
     return value if isinstance(value, Mapping) else {}

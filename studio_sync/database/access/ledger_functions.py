@@ -1,0 +1,88 @@
+"""The functions through which granted roles write the ledger, which they can't write themselves."""
+
+from collections.abc import Iterator
+from typing import LiteralString
+
+from psycopg import sql
+
+from studio_sync.core.history.known_versions import part_names
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.value import DIGEST_SIZE
+from studio_sync.database.access import ledger_texts as texts
+from studio_sync.database.access.scoping import Scoping, function
+
+RUN = "enter_run"
+VERSIONS = "enter_versions"
+NOTE = "enter_note"
+
+_UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+_TAKES: dict[str, LiteralString] = {
+    RUN: "run uuid, actor text, source text, git_commit text, message text, reach uuid[]",
+    VERSIONS: "run uuid, entries uuid[], tops uuid[], kinds text[], rids text[], row_ids uuid[],"
+    " parents text[], slots text[], digests bytea[], documents json[], decisions jsonb[]",
+    NOTE: "run uuid, top uuid, kind text, rid text, parent text, slot text, digests bytea,"
+    " fields text[], number int4",
+}
+
+
+def ledger_functions(scoping: Scoping) -> Iterator[tuple[str, sql.Composable]]:
+    """(signature, definition) of each."""
+    tops = function(f"my_{scoping.top.table}")
+    own_run = sql.SQL(texts.OWN_RUN)
+    yield _function(RUN, "void", sql.SQL(texts.ENTER_RUN).format(tops=tops))
+    versions = sql.SQL("\n").join(_entered(scoping, kind) for kind in scoping.kinds)
+    body = sql.SQL(texts.ENTER_VERSIONS).format(own_run=own_run, tops=tops, cases=versions)
+    yield _function(VERSIONS, "TABLE (rid text, number integer)", body)
+    noted = sql.SQL("\n").join(_noted(kind) for kind in scoping.kinds)
+    body = sql.SQL(texts.ENTER_NOTE).format(own_run=own_run, tops=tops, cases=noted)
+    yield _function(NOTE, "void", body)
+
+
+def _entered(scoping: Scoping, kind: Kind) -> sql.Composable:
+    """What has to be true of a version of `kind`."""
+    source, top = scoping.source(kind)
+    above: sql.Composable = sql.SQL(texts.TOPMOST)
+    if kind.parent:
+        parents, parents_top = scoping.source(scoping.kinds[kind.parent])
+        above = sql.SQL(texts.BELOW_A_PARENT).format(
+            uuid=sql.Literal(_UUID), parents=parents, parents_top=parents_top
+        )
+    known = {
+        "kind": sql.Literal(kind.name),
+        "sizes": _sizes(kind),
+        "above": above,
+        "source": source,
+        "top": top,
+        "table": scoping.table(kind),
+    }
+    if kind.identified:
+        return sql.SQL(texts.IDENTIFIED).format(**known)
+    place = sql.SQL("e.parent || {}").format(sql.Literal(f"/{kind.name}"))
+    slot: sql.Composable = sql.SQL("")
+    if kind.slot:
+        place = sql.SQL("{} || '/' || e.slot").format(place)
+        slot = sql.SQL(" AND t.{}::text = e.slot").format(sql.Identifier(kind.slot.column))
+    return sql.SQL(texts.PLACED).format(
+        **known,
+        place=place,
+        slot=slot,
+        parent=sql.Identifier(kind.parent_column),
+        tops=function(f"my_{scoping.top.table}"),
+    )
+
+
+def _noted(kind: Kind) -> sql.Composable:
+    """What has to be true of a note on a record of `kind`."""
+    return sql.SQL(texts.NOTED).format(
+        kind=sql.Literal(kind.name), sizes=_sizes(kind), fields=sql.Literal(list(part_names(kind)))
+    )
+
+
+def _sizes(kind: Kind) -> sql.Composable:
+    """How long the digests of a record may be: none, or one for each field."""
+    return sql.SQL("0, {}").format(sql.Literal(DIGEST_SIZE * len(kind.fields)))
+
+
+def _function(name: str, gives: LiteralString, body: sql.Composable) -> tuple[str, sql.Composable]:
+    return Scoping.defined(name, _TAKES[name], gives, body, steps=True)

@@ -1,0 +1,35 @@
+"""Grants brought up to date with what a grant of today makes."""
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from studio_sync.core.values.kind import Kinds
+from studio_sync.database.access import granting
+from studio_sync.database.access.access import Access, Statements
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+def renew(connection: "Connection[Any]", kinds: Kinds) -> list[str]:
+    """Make the functions, privileges and policies of all grants anew; the roles that have one."""
+    has = connection.execute("SELECT to_regclass('studio_sync.access') IS NOT NULL").fetchone()
+    if has != (True,):
+        return []
+    access = Access.of(connection, kinds)
+    granted = access.granted()
+    roles = sorted({g.role for g in granted})
+    if not roles:
+        return []
+    with access.changing():
+        statements: Statements = [*granting.function_statements(access.scoping)]
+        for role in roles:
+            level = max((g.can for g in granted if g.role == role), key=granting.LEVELS.index)
+            statements += granting.privileges(access.scoping, role, level)
+            statements += granting.execution(access.scoping, role, given=True)
+        statements += access.bounds.statements(sorted({*roles, *access.bounds.roles()}))
+        for statement in statements:
+            connection.execute(sql.Composed([statement]))
+        access.hand_over()
+    return roles

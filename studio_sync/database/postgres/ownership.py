@@ -1,0 +1,65 @@
+"""Whose code would run: what belongs to a stranger is not touched.
+
+Who may make a schema or a function can put a trigger, an operator or a table where studio's statements find
+it; it would run with the rights of whoever pushes.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.values.kind import Kinds
+from studio_sync.errors import RefusedError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """Something that would run or be read here, the role that it belongs to, and what removes it."""
+
+    what: str
+    owner: str
+    removal: str
+
+    def __str__(self) -> str:
+        return f"{self.what} belongs to {self.owner}"
+
+
+def strangers(connection: "Connection[Any]", kinds: Kinds) -> list[Strange]:
+    """What belongs to somebody who is neither a superuser, nor owns the tables or the database."""
+    query = Path(__file__).with_name("ownership.sql").read_bytes()
+    rows = connection.execute(query, {"tables": [kind.table for kind in kinds]})
+    return list(dict.fromkeys(Strange(*row) for row in rows))
+
+
+def hold_trusted(connection: "Connection[Any]", kinds: Kinds, label: str) -> None:
+    """Raise RefusedError that names what belongs to a stranger, if anything does."""
+    if found := strangers(connection, kinds):
+        raise RefusedError(
+            f"{label}: what would run here belongs to a role that owns neither the tables nor the database;"
+            " nothing was run:\n" + "\n".join(_lines(found)),
+            ways_out(found),
+        )
+
+
+def ways_out(found: Iterable[Strange]) -> str:
+    """What ends it, for who runs the database."""
+    removals = list(dict.fromkeys(one.removal for one in found))
+    whole = [r for r in removals if r.startswith("DROP SCHEMA")]
+    told = "; ".join(whole or removals[:_SHOWN])
+    again = ", and then: studio db init (a ledger in it would be lost)" if whole else ""
+    return (
+        f"who runs the database can remove it: {told}{again}; or, after a look at what it does,"
+        " give it to the owner of the tables (ALTER … OWNER TO …)"
+    )
+
+
+def _lines(found: list[Strange]) -> Iterator[str]:
+    yield from (f"  {one}" for one in found[:_SHOWN])
+    if len(found) > _SHOWN:
+        yield f"  and {len(found) - _SHOWN} more"
