@@ -1,7 +1,7 @@
 """A database at work: how it is reached, and what its refusals mean for a run."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,11 +46,21 @@ def connected(source: Source) -> "Iterator[Connection[Any]]":
 
     from studio_sync.database.postgres.connect import explain
     from studio_sync.database.postgres.ownership import hold_trusted
+    from studio_sync.database.postgres.waiting import holders
 
     connection = source.connect()
     try:
         hold_trusted(connection, KINDS, source.label)
         yield connection
+    except psycopg.errors.LockNotAvailable as error:
+        with suppress(psycopg.Error):
+            if who := holders(connection, KINDS):
+                raise UnavailableError(
+                    f"{source.label}: somebody else's transaction holds what is needed: {who}",
+                    "try again when it has ended; who runs the database can end it:"
+                    " SELECT pg_terminate_backend(PROCESS)",
+                ) from None
+        raise explain(error, source.label) from error
     except psycopg.Error as error:
         raise explain(error, source.label) from error
     finally:
@@ -84,11 +94,13 @@ def write(
 
     from studio_sync.database.postgres.ledger import append as entering
     from studio_sync.database.postgres.ledger import ledger
+    from studio_sync.database.postgres.waiting import bound_waiting
     from studio_sync.database.postgres.write import REFUSED, StaleError, Writer
 
     try:
         with connection.transaction():
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+            bound_waiting(connection)
             writer = Writer(
                 connection, kinds, journal.run, terms=plan.terms, read=plan.read,
                 dependents=plan.dependents, singly=singly,
@@ -114,7 +126,6 @@ def write(
         errors.ForeignKeyViolation,
         errors.DeadlockDetected,
         errors.SerializationFailure,
-        errors.LockNotAvailable,
     ) as error:
         raise StaleError(str(error.diag.message_primary)) from None
     except errors.OperationalError as error:

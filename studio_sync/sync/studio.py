@@ -107,6 +107,7 @@ class Studio:
         from studio_sync.database.postgres.lineage import lineage_of
         from studio_sync.database.postgres.rows import Rows
         from studio_sync.database.postgres.shape import check_shape
+        from studio_sync.database.postgres.waiting import bound_waiting
         from studio_sync.sync.compare.base_resolution import Standpoints
         from studio_sync.sync.compare.compare import Comparer, SetBackError
         from studio_sync.sync.compare.remote import Evidence
@@ -115,6 +116,7 @@ class Studio:
         while True:
             with connection.transaction():
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                bound_waiting(connection)
                 shape = check_shape(connection, self.kinds)
                 lineage, horizon = lineage_of(connection)
                 tokens = all(t.xmin for t in shape.tables.values())
@@ -168,6 +170,18 @@ class Studio:
         tree = {p for p in state.tree_problems if in_scope(inner(p.path, self.workspace), scope)}
         stops = {p for p in tree if p.code in _STOPS}
         problems = tree | set(out.problems)
+        if kinds := sorted(comparer.ledger.left_out):
+            problems.add(
+                Problem(
+                    "studio_sync",
+                    0,
+                    0,
+                    "unknown-entries",
+                    f"entries of the ledger are no versions of what they name ({', '.join(kinds)}): left out",
+                    "a role may have written them, or a newer studio; `studio doctor` counts them",
+                    Severity.WARNING,
+                )
+            )
         for entry in self.memory.files_where("problems IS NOT NULL"):
             if in_scope(entry.path, scope):
                 problems.update(entry.faults)

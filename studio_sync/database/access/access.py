@@ -10,39 +10,19 @@ import psycopg
 from psycopg import sql
 
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.database.access import granting
+from studio_sync.database.access import elsewhere, granting
 from studio_sync.database.access.bounds import Bounds
 from studio_sync.database.access.privilege_audit import excesses
 from studio_sync.database.access.scoping import Scoping
 from studio_sync.database.access.tables import Place, hold_ready, places_of
 from studio_sync.database.postgres.install import hold_alone
+from studio_sync.database.postgres.waiting import holders
 from studio_sync.errors import RefusedError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 Statements: TypeAlias = list[sql.Composable]
-
-_ELSEWHERE = """
-SELECT EXISTS (
-    SELECT FROM pg_roles AS r, pg_class AS c, aclexplode(c.relacl || ARRAY(
-        SELECT x FROM pg_attribute AS t, unnest(t.attacl) AS x WHERE t.attrelid = c.oid
-    )) AS a
-    WHERE r.rolname = %(role)s AND (c.relnamespace::regnamespace::text, c.relname) IN (
-        SELECT quote_ident(s), n FROM unnest(%(schemas)s::text[], %(names)s::text[]) AS t (s, n)
-    ) AND a.grantee <> c.relowner
-      AND CASE a.grantee WHEN 0 THEN true WHEN r.oid THEN a.grantor <> c.relowner
-          ELSE pg_has_role(r.oid, a.grantee, 'MEMBER') END
-)
-"""
-_OTHER_TABLES = """
-SELECT EXISTS (
-    SELECT FROM pg_roles AS r, pg_class AS c, aclexplode(c.relacl) AS a
-    WHERE r.rolname = %(role)s AND a.grantee = r.oid
-      AND c.relnamespace::regnamespace::text IN (SELECT quote_ident(s) FROM unnest(%(schemas)s::text[]) AS s)
-      AND c.relname <> ALL (%(names)s)
-)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +99,7 @@ class Access:
         try:
             with self.changing():
                 statements = self.granting(role, slots, can, create=create, password=password)
-                for statement in statements:
-                    self.connection.execute(sql.Composed([statement]))
-                self.hand_over()
+                self._run(statements)
                 if found := excesses(self.connection, self.kinds, role):
                     raise RefusedError(
                         f"row-level security can't bound the role {role}; nothing was changed:\n"
@@ -169,25 +147,38 @@ class Access:
         return found
 
     def revoke(self, role: str, slots: Sequence[str] = ()) -> list[str]:
-        """Take the clients `slots` away from `role`, or all of them; what was done."""
+        """Take the clients `slots` away from `role`, or all of them; what was done.
+
+        First what the role may see and do, which no other transaction can hold up; then what is left of it.
+        """
         with self.changing():
-            statements, left = self.revoking(role, slots)
-            for statement in statements:
-                self.connection.execute(sql.Composed([statement]))
-            self.hand_over()
+            statements, left = self._taking(role, slots)
+            self._run(statements)
         if left:
             return [f"{role} may still {g.can} {g.slot or g.top}" for g in left]
+        try:
+            with self.changing():
+                self._run(self._tidying(role))
+        except psycopg.errors.LockNotAvailable:
+            who = holders(self.connection, self.kinds) or "somebody"
+            return [
+                f"{role} sees no row any more; its policies stay for now, as the tables are held by {who}",
+                f"to remove them later: studio db revoke {role}",
+            ]
         if role in self.bounds.roles():
             return [f"{role} sees no row any more; the policies stay, as it has privileges from elsewhere"]
         return [f"{role} has no access any more (DROP ROLE removes the role itself)"]
 
     def revoking(self, role: str, slots: Sequence[str] = ()) -> tuple[Statements, list[Granted]]:
-        """The statements that take clients away, and what is left to the role.
+        """The statements that take clients away, and what is left to the role."""
+        found, left = self._taking(role, slots)
+        return (found if left else [*found, *self._tidying(role)]), left
 
-        A role that has privileges from elsewhere stays bound by the policies, which let it see nothing:
-        without them it would see more than before.
-        """
+    def _taking(self, role: str, slots: Sequence[str]) -> tuple[Statements, list[Granted]]:
+        """What takes clients away at once, and what is left to the role."""
         mine = [g for g in self.granted() if g.role == role]
+        if not mine and not slots and role in self.bounds.roles():
+            return [], []
         if not mine:
             raise UsageError(f"the role {role} was granted nothing", "studio db access shows who has what")
         if unknown := set(slots) - {g.slot for g in mine} - {g.top for g in mine}:
@@ -204,13 +195,21 @@ class Access:
             for g in going
         ]
         level = max((g.can for g in left), key=granting.LEVELS.index, default="")
-        found += granting.privileges(self.scoping, role, level)
-        if not left and not self._asked(_ELSEWHERE, role):
-            found += self.bounds.statements([r for r in self.bounds.roles() if r != role])
+        return [*found, *granting.privileges(self.scoping, role, level)], left
+
+    def _tidying(self, role: str) -> Statements:
+        """What removes the policies and the functions of a role that has no client any more.
+
+        A role that has privileges from elsewhere stays bound by the policies, which let it see nothing:
+        without them it would see more than before.
+        """
+        found: Statements = []
+        if not self._asked(elsewhere.ON_THE_TABLES, role):
             found += granting.execution(self.scoping, role, given=False)
-            if not self._asked(_OTHER_TABLES, role):
+            if not self._asked(elsewhere.ON_OTHER_TABLES, role):
                 found += self._schemas(role, "REVOKE USAGE ON SCHEMA {} FROM {}")
-        return found, left
+            found += self.bounds.statements([r for r in self.bounds.roles() if r != role])
+        return found
 
     # --- pieces
 
@@ -237,13 +236,18 @@ class Access:
             )
         return [known[slot] for slot in dict.fromkeys(slots)]
 
+    def _run(self, statements: Statements) -> None:
+        for statement in statements:
+            self.connection.execute(sql.Composed([statement]))
+
     @contextmanager
     def changing(self) -> Iterator[None]:
         """A transaction in which nobody else changes grants; what it makes belongs to the schema's owner."""
         with self.connection.transaction():
-            hold_alone(self.connection)
             hold_ready(self.places, self.connection.info.user)
+            hold_alone(self.connection)
             yield
+            self.connection.execute(Path(__file__).with_name("hand_over.sql").read_bytes())
 
     def _sealed(self, role: str, password: str) -> str:
         """The password as the server keeps it: it never travels, nor stands in a log, as it is."""
@@ -270,10 +274,6 @@ class Access:
         }
         row = self.connection.execute(query.encode(), given).fetchone()
         return bool(row and row[0])
-
-    def hand_over(self) -> None:
-        """Let the owner of the schema own what was made in it: who grants next may be another one."""
-        self.connection.execute(Path(__file__).with_name("hand_over.sql").read_bytes())
 
 
 def _slot(kind: Kind) -> str:

@@ -36,7 +36,11 @@ ENTER_VERSIONS = """BEGIN
             AND CASE e.kind
 {cases}
                 ELSE false END
-            AND NOT EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.rid = e.rid AND v.kind <> e.kind),
+            -- A record stays of the kind that it was first.
+            AND e.kind = coalesce((
+                SELECT v.kind FROM studio_sync.versions AS v WHERE v.rid = e.rid AND v.number > 0
+                ORDER BY v.number LIMIT 1
+            ), e.kind),
             false
         )
     ) THEN

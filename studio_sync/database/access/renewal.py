@@ -31,5 +31,4 @@ def renew(connection: "Connection[Any]", kinds: Kinds) -> list[str]:
         statements += access.bounds.statements(sorted({*roles, *access.bounds.roles()}))
         for statement in statements:
             connection.execute(sql.Composed([statement]))
-        access.hand_over()
     return roles

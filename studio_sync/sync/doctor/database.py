@@ -9,6 +9,7 @@ from studio_sync.database.access.overview import overview
 from studio_sync.database.access.policies import hidden_tables
 from studio_sync.database.postgres.install import VERSION, schema_version
 from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.database.postgres.ledger.odd_entries import odd_entries
 from studio_sync.database.postgres.lineage import lineage_of
 from studio_sync.database.postgres.ownership import strangers, ways_out
 from studio_sync.database.postgres.server_info import examine
@@ -175,6 +176,13 @@ def _grants(patient: Patient, connection: "Connection[Any]", about: str) -> Iter
         seen = overview(Access.of(connection, patient.studio.kinds))
     except UnavailableError:
         return
+    if seen.granted:
+        yield note(
+            about,
+            "roles that were granted clients can read other clients' slugs, ids and pieces of text out of the"
+            " planner's estimates (EXPLAIN)",
+            "clients that must not know of each other need a database each",
+        )
     for role, what, way in seen.further:
         yield warning(about, f"{role} reaches further than its grants: {what}", way)
     if seen.stale:
@@ -201,6 +209,13 @@ def ledger(patient: Patient, connection: "Connection[Any]") -> Iterator[Finding]
                 "who runs the database can allow it: studio db grant ROLE --client SLUG",
             )
             return
+        if entries := odd_entries(connection, patient.studio.kinds):
+            yield warning(
+                "ledger",
+                f"{sum(entries.values())} entries are no versions of what they name"
+                f" ({', '.join(sorted(entries))}): every command leaves them out",
+                "nothing to do, unless a newer studio wrote them: then upgrade this one",
+            )
         if not book.writable:
             yield note("ledger", "this role may not write into it: it can pull, not push")
         known = memory.known_database(source.address)
