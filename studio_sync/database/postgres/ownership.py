@@ -52,9 +52,9 @@ def ways_out(found: Iterable[Strange]) -> str:
     removals = list(dict.fromkeys(one.removal for one in found))
     whole = [r for r in removals if r.startswith("DROP SCHEMA")]
     told = "; ".join(whole or removals[:_SHOWN])
-    again = ", and then: studio db init (a ledger in it would be lost)" if whole else ""
+    again = ", and then: studio db init" if whole else ""
     return (
-        f"who runs the database can remove it: {told}{again}; or, after a look at what it does,"
+        f"who runs the database can end that: {told}{again}; or, after a look at what it does,"
         " give it to the owner of the tables (ALTER … OWNER TO …)"
     )
 

@@ -27,10 +27,19 @@ WITH named AS (
     SELECT oid, prokind, pronamespace, proname, proowner FROM pg_catalog.pg_proc
     WHERE proowner NOT IN (SELECT oid FROM trusted)
 )
-SELECT 'the schema studio_sync', pg_get_userbyid(nspowner)::text, 'DROP SCHEMA studio_sync CASCADE'
+SELECT 'the schema studio_sync', pg_get_userbyid(nspowner)::text, coalesce(
+    -- A ledger that is the owner's is kept.
+    (SELECT format('ALTER SCHEMA studio_sync OWNER TO %%I', pg_get_userbyid(c.relowner)) FROM pg_catalog.pg_class AS c
+     JOIN home ON home.oid = c.relnamespace WHERE c.relname = 'versions' AND c.relowner IN (SELECT oid FROM trusted)),
+    'DROP SCHEMA studio_sync CASCADE'
+)
 FROM home WHERE nspowner NOT IN (SELECT oid FROM trusted)
 UNION ALL
-SELECT format('the %%s %%s', k.word, c.oid::regclass), pg_get_userbyid(c.relowner)::text, format('DROP %%s %%s CASCADE', upper(k.word), c.oid::regclass)
+SELECT format('the %%s %%s', k.word, c.oid::regclass), pg_get_userbyid(c.relowner)::text, CASE
+    WHEN c.relname IN ('meta', 'runs', 'versions', 'notes') AND c.relkind IN ('r', 'p')
+        AND (SELECT nspowner FROM home) IN (SELECT oid FROM trusted)
+    THEN format('ALTER TABLE %%s OWNER TO %%I', c.oid::regclass, (SELECT pg_get_userbyid(nspowner) FROM home))
+    ELSE format('DROP %%s %%s CASCADE', upper(k.word), c.oid::regclass) END
 FROM pg_catalog.pg_class AS c
 JOIN ours ON ours.oid = c.oid
 JOIN (VALUES ('r', 'table'), ('p', 'table'), ('f', 'foreign table'), ('v', 'view'), ('m', 'materialized view'), ('S', 'sequence')) AS k (relkind, word)

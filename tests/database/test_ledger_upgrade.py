@@ -1,0 +1,101 @@
+"""A ledger of the version before, with data, grants and lies in it, brought up to date."""
+
+# ruff: noqa: E501 (a statement is read best in one line)
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from studio_sync.database.address.url import parse
+from studio_sync.database.postgres import install
+from studio_sync.database.postgres.connect import connect
+from tests import servers
+from tests.harness import CLIENT, S1, SESSION, TREE, Desk
+
+OLD = """
+DROP TRIGGER stamp ON studio_sync.runs;
+DROP TRIGGER number ON studio_sync.versions;
+DROP FUNCTION studio_sync.stamp_run(), studio_sync.number_version();
+DROP FUNCTION studio_sync.enter_run(uuid, text, text, text, text, uuid[]);
+DROP FUNCTION studio_sync.enter_versions(uuid, uuid[], uuid[], text[], text[], uuid[], text[], text[], bytea[], json[], jsonb[]);
+DROP FUNCTION studio_sync.enter_note(uuid, uuid, text, text, text, text, bytea, text[], int4);
+ALTER TABLE studio_sync.runs DROP COLUMN reach;
+GRANT INSERT (id, actor, source, git_commit, message) ON studio_sync.runs TO {mia};
+GRANT INSERT (entry, run, top, kind, rid, number, row_id, parent, slot, digests, document, decision) ON studio_sync.versions TO {mia};
+GRANT INSERT (id, run, top, kind, rid, parent, slot, digests, fields, number) ON studio_sync.notes TO {mia};
+DROP POLICY studio_insert ON studio_sync.runs;
+DROP POLICY studio_insert ON studio_sync.versions;
+DROP POLICY studio_insert ON studio_sync.notes;
+UPDATE studio_sync.meta SET version = 2;
+"""
+"""What takes a database back to what version 2 and a grant of that time made."""
+
+
+@pytest.fixture(params=servers.VERSIONS)
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Desk, str]]:
+    """A desk whose ledger is of version 2, and a writer who was granted its client then."""
+    server = servers.server(request.param)
+    with servers.database(server) as url, Desk(tmp_path / "owner", url) as desk:
+        mia = url.rpartition("/")[2] + "_mia"
+        desk.write_all(TREE)
+        desk.ok("push")
+        desk.sql(f"CREATE ROLE {mia} LOGIN")
+        desk.ok("db", "grant", mia, "--client", "acme-bank")
+        for table in ("runs", "versions", "notes"):
+            for (name,) in desk.sql(
+                "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'c'",
+                f"studio_sync.{table}",
+            ):
+                desk.sql(f"ALTER TABLE studio_sync.{table} DROP CONSTRAINT {name}")
+        desk.sql(OLD.replace("{mia}", mia))
+        yield desk, mia
+        desk.hang_up()
+    with connect(parse(server.url("postgres"))) as connection:
+        connection.execute(f"DROP ROLE {mia}".encode())
+
+
+def by(desk: Desk, mia: str, query: str) -> None:
+    """Run a statement as the writer."""
+    with connect(parse(desk.url.replace("postgres@", f"{mia}@"))) as connection:
+        connection.execute(query.encode())
+
+
+def test_a_ledger_with_data_and_grants_is_brought_up_to_date(old: tuple[Desk, str], tmp_path: Path) -> None:
+    desk, mia = old
+    run = "INSERT INTO studio_sync.runs (id, actor, source, git_commit) VALUES (gen_random_uuid(), 'mia', 'push', 'no commit')"
+    lie = (
+        "INSERT INTO studio_sync.versions (entry, run, top, kind, rid, number, row_id, parent, slot, digests)"
+        f" SELECT gen_random_uuid(), id, '{CLIENT}', 'bogus', '{SESSION}', 2147483647, '{SESSION}', '', '', '' FROM studio_sync.runs WHERE role = current_user"
+    )
+    for statement in (run, lie):
+        by(desk, mia, statement)
+    before = desk.sql("SELECT entry, number, document::text FROM studio_sync.versions ORDER BY entry")
+    assert desk.run("push").code in (0, 3)
+    found = desk.ok("db", "init")
+    assert f"brought the schema studio_sync from version 2 to {install.VERSION}" in found.out
+    assert f"made the grants anew: {mia}" in found.out
+    assert desk.ok("db", "init").out == "nothing to do\n"
+    assert desk.sql("SELECT entry, number, document::text FROM studio_sync.versions ORDER BY entry") == before
+    reaches = desk.sql("SELECT role = %s, reach::text FROM studio_sync.runs GROUP BY 1, 2 ORDER BY 1", mia)
+    assert reaches == [(False, None), (True, "{}")]
+    for statement in (run, lie):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            by(desk, mia, statement)
+    writer = Desk(tmp_path / "mia", desk.url.replace("postgres@", f"{mia}@"))
+    writer.ok("pull")
+    writer.edit(f"{S1}/session.md", "Nobody told her.", "Somebody did.")
+    writer.ok("push")
+    assert "Somebody did." in desk.ok("pull").text or "Somebody did." in desk.read(f"{S1}/session.md")
+    assert "not that of today" not in desk.run("doctor").text
+
+
+def test_a_push_to_a_ledger_of_the_version_before_says_what_to_run(old: tuple[Desk, str]) -> None:
+    desk, _ = old
+    desk.edit(f"{S1}/session.md", "Nobody told her.", "Somebody did.")
+    found = desk.run("push")
+    assert found.code == 3
+    assert "studio db init" in found.err
+    desk.ok("db", "init")
+    desk.ok("push")
