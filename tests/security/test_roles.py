@@ -383,19 +383,24 @@ def test_a_push_that_a_writer_holds_up_says_who_holds_it(
 # --- what is approved meanwhile
 
 
+def wait(column: str) -> str:
+    """A condition that waits, and that PostgreSQL looks at after the policies, as it is told a value."""
+    return f"pg_advisory_lock_shared(77 + 0 * length({column}::text)) IS NOT NULL"
+
+
 @pytest.mark.parametrize(
     "statement",
     [
-        "DELETE FROM articles WHERE {wait}",
-        "DELETE FROM sessions WHERE {wait}",
-        "DELETE FROM chapters WHERE {wait}",
-        "DELETE FROM programs WHERE {wait}",
-        f"DELETE FROM programs WHERE id = '{PROGRAM}' AND {{wait}}",
-        "UPDATE articles SET content = 'never read' WHERE {wait}",
-        "UPDATE articles SET status = 'review' WHERE {wait}",
-        "UPDATE articles SET content = 'never read' FROM sessions AS s WHERE s.id = articles.session_id AND {wait}",
-        "WITH gone AS (DELETE FROM sessions WHERE {wait} RETURNING id) SELECT count(*) FROM gone",
-        "MERGE INTO articles AS a USING (SELECT 1) AS one ON {wait} WHEN MATCHED THEN DELETE",
+        f"DELETE FROM articles WHERE {wait('articles.id')}",
+        f"DELETE FROM articles WHERE session_id = '{SESSION}' AND {wait('articles.id')}",
+        f"DELETE FROM sessions WHERE id = '{SESSION}' AND {wait('sessions.id')}",
+        f"DELETE FROM chapters WHERE id = '{CHAPTER}' AND {wait('chapters.id')}",
+        f"DELETE FROM programs WHERE id = '{PROGRAM}' AND {wait('programs.id')}",
+        f"UPDATE articles SET content = 'never read' WHERE session_id = '{SESSION}' AND {wait('articles.id')}",
+        f"UPDATE articles SET status = 'review' WHERE session_id = '{SESSION}' AND {wait('articles.id')}",
+        f"UPDATE articles SET content = 'x' FROM sessions AS s WHERE s.id = session_id AND s.id = '{SESSION}' AND {wait('articles.id')}",
+        f"WITH gone AS (DELETE FROM sessions WHERE id = '{SESSION}' AND {wait('sessions.id')} RETURNING id) SELECT FROM gone",
+        f"MERGE INTO sessions AS s USING (SELECT 1) AS one ON s.id = '{SESSION}' AND {wait('s.id')} WHEN MATCHED THEN DELETE",
     ],
 )
 @pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ"])
@@ -406,21 +411,21 @@ def test_what_is_approved_while_a_statement_waits_is_neither_changed_nor_deleted
     approved: list[int] = []
     left: list[tuple[Any, ...]] = []
 
+    line = village.connect("approver")
+
     def approve() -> None:
-        with village.connect("approver") as connection:
-            connection.execute("SET lock_timeout = '20s'")
+        with line:
             update = "UPDATE articles SET status = 'approved' WHERE id = %s AND content LIKE 'One two%%'"
-            approved.append(connection.execute(update, [article]).rowcount)
+            approved.append(line.execute(update, [article]).rowcount)
 
     def attack() -> None:
-        wait = "pg_advisory_lock_shared(77) IS NOT NULL"
         with (
             suppress(psycopg.Error),
             village.connect("writer") as connection,
             connection.transaction(force_rollback=True),
         ):
             connection.execute(f"SET TRANSACTION ISOLATION LEVEL {level}".encode())
-            connection.execute(statement.replace("{wait}", wait).encode())
+            connection.execute(statement.encode())
             if approved:
                 found = connection.execute("SELECT content FROM articles WHERE id = %s", [article])
                 left.extend(found.fetchall() or [("",)])
@@ -434,7 +439,9 @@ def test_what_is_approved_while_a_statement_waits_is_neither_changed_nor_deleted
             "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = 77)",
         )
         approver.start()
-        approver.join(0.3)
+        waits = f"SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pid = {line.info.backend_pid})"
+        while not approved and not owner.one(waits):
+            time.sleep(0.02)
         gate.execute("SELECT pg_advisory_unlock(77)")
         writer.join(30)
         approver.join(30)
