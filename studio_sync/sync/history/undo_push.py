@@ -58,7 +58,7 @@ def undo_push(
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock, studio.comparing(source, remember=not dry_run) as (connection, comparer, _, _):
         hold_readable(comparer.ledger, source.label)
-        history = History(connection)
+        history = History(connection, studio.kinds)
         run = revision_of(history, revision)
         catalogue = Catalogue(studio.workspace, studio.layout, studio.memory, history)
         rids = catalogue.below(scope) if any(scope) else None
