@@ -58,6 +58,16 @@ class Output:
             )
         click.echo(text, nl=False)
 
+    def taken(self) -> bool:
+        """Whether all of the result so far was taken by whom it was written for. Raises OSError if not.
+
+        Where standard output is closed there is nobody to take it.
+        """
+        stream = sys.stdout
+        if stream is not None:
+            stream.flush()
+        return stream is not None
+
     def ask(self, what: str, choices: Sequence[str] = ()) -> str:
         """What the person at the terminal answers."""
         shown = click.Choice(choices) if choices else None

@@ -16,10 +16,14 @@ class Keep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person decided about conflicts: `fields` narrows it, empty: all that are in conflict."""
+    """What a person decided about conflicts: `fields` narrows it, empty: all that are in conflict.
+
+    With `whole` the records in conflict are taken whole from one side, what would merge included.
+    """
 
     keep: Keep
     fields: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from studio_sync.sync.compare.values import Values
 
 if TYPE_CHECKING:
     from studio_sync.sync.compare.contested import Contested
+    from studio_sync.sync.compare.shown import ShownParts
 
 
 @dataclass(slots=True)
@@ -23,7 +24,8 @@ class Outcome:
     `deltas` are the records in scope that differ, `foreseen` what guards would refuse of them in a push.
     `unsettled` tells what is approved or published and not as it was.
     `stops` are those problems that hold a whole push up: files that can't be read, and ids that stand twice.
-    `plan` and what follows are there for push and pull.
+    `plan` and what follows are there for push and pull. `shown` remembers which parts of conflicts were
+    printed whole.
     """
 
     comparison: Comparison
@@ -36,5 +38,6 @@ class Outcome:
     values: Values | None = None
     settled: Mapping[Rid, frozenset[str]] = field(default_factory=dict)
     contested: "Sequence[Contested]" = ()
+    shown: "ShownParts | None" = None
     foreseen: Sequence[Refusal] = ()
     unsettled: Sequence[Problem] = ()

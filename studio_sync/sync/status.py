@@ -25,12 +25,12 @@ def status(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
 def diff(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
     """What `status` finds, with the rows' contents at hand for every record in scope."""
     from studio_sync.sync.compare.contested import contested
-    from studio_sync.sync.pull.resolving import show
+    from studio_sync.sync.compare.shown import ShownParts
 
     with studio.comparing(source, contents=True) as (connection, comparer, state, db):
         found = studio.outcome(comparer, state, scope)
         if found.values is not None:
             found.contested = contested(connection, comparer, found.deltas, found.values)
         if studio.remembers:
-            show(studio.memory, db, found.deltas)
+            found.shown = ShownParts(studio.memory, db)
         return found

@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from studio_sync.cli.render.conflict import Change, Versions, show_conflict, show_deleted
-from studio_sync.cli.render.diff import FieldChange
+from studio_sync.cli.render.conflict import Change, show_conflict
 from studio_sync.cli.render.paint import Paint, columns
 from studio_sync.core.merge.json_diff import ABSENT
-from studio_sync.core.values.kind import Field, Place, Type
+from studio_sync.core.merge.parts import Conflict, PartKind, Record
+from studio_sync.core.plan.reconcile import Action, Delta, Standing, reconcile
+from studio_sync.core.values.kind import Field, Kind, Naming, Place, Slot, Type
+from studio_sync.core.values.record import Version, digests
 
 PLAIN, COLOUR = Paint(enabled=False), Paint(enabled=True)
 PATH = "content/acme/article.md"
@@ -18,10 +20,39 @@ STATUS = Field(name="status")
 JSON = Field(name="questions", type=Type.JSON)
 
 
-def shown(*fields, change=None, paint=PLAIN, width=0, full=False):
-    lines = list(show_conflict(PATH, fields, change, paint=paint, width=width, full=full))
-    assert all("\n" not in line and line == line.rstrip() for line in lines)
-    return lines
+def versions(field, base, local, remote):
+    return field, (base, local, remote)
+
+
+def conflict_of(*fields):
+    """A record in which exactly these fields are in conflict."""
+    kind = Kind(name="page", table="pages", file="page.md", fields=tuple(field for field, _ in fields))
+    records = [
+        Record({}, {field.name: sides[k] for field, sides in fields if sides[k] is not ABSENT})
+        for k in range(3)
+    ]
+    standings = {field.name: Standing.CONFLICT for field, _ in fields}
+    some = Version("r", "page", "", "", b"")
+    delta = Delta(kind, "r", some, some, some, standings, Standing.CONFLICT, Action.UPDATE)
+    return Conflict(delta, *records)
+
+
+def page(*fields, change=None, paint=PLAIN, width=0, full=False, begins=0):
+    conflict = conflict_of(*fields)
+    found = show_conflict(
+        PATH, conflict, conflict.parts, change, paint=paint, width=width, full=full, begins=begins
+    )
+    assert all("\n" not in line and line == line.rstrip() for line in found.lines)
+    return found
+
+
+def shown(*fields, **options):
+    return list(page(*fields, **options).lines)
+
+
+def whole(*fields, **options):
+    """Whether every part was shown whole."""
+    return list(page(*fields, **options).whole) == list(conflict_of(*fields).parts)
 
 
 def below(*fields, **options):
@@ -32,7 +63,7 @@ def below(*fields, **options):
 def test_a_paragraph_is_shown_as_all_three_have_it_at_its_line():
     base = "One.\n\nWait for three seconds."
     local, remote = base.replace("three", "five"), "New.\n\n" + base.replace("three", "ten")
-    assert shown(Versions(BODY, base, local, remote, line=8)) == [
+    assert shown(versions(BODY, base, local, remote), begins=8) == [
         "! content/acme/article.md  (conflict)",
         "  content, line 10:",
         "    base      Wait for three seconds.",
@@ -44,7 +75,7 @@ def test_a_paragraph_is_shown_as_all_three_have_it_at_its_line():
 
 def test_only_what_does_not_merge_is_shown():
     base = "One.\n\nTwo.\n\nThree."
-    lines = below(Versions(BODY, base, "Uno.\n\nZwei.\n\nThree.", "One.\n\nDue.\n\nTre."))
+    lines = below(versions(BODY, base, "Uno.\n\nZwei.\n\nThree.", "One.\n\nDue.\n\nTre."))
     assert lines == [
         "  content, line 3 of the text:", "    base      Two.", "    files     Zwei.", "    database  Due."
     ]  # fmt: skip
@@ -52,30 +83,31 @@ def test_only_what_does_not_merge_is_shown():
 
 def test_each_place_of_a_text_is_shown():
     base = "One.\n\nTwo.\n\nThree."
-    lines = below(Versions(BODY, base, "A.\n\nTwo.\n\nB.", "C.\n\nTwo.\n\nD."))
+    lines = below(versions(BODY, base, "A.\n\nTwo.\n\nB.", "C.\n\nTwo.\n\nD."))
     assert [line for line in lines if line.endswith(":")] == ["  content:", "  content, line 5 of the text:"]
 
 
 def test_a_removed_passage_and_one_that_was_not_there_are_said():
     base = "One.\n\nTwo and a half.\n\nThree."
-    lines = below(Versions(BODY, base, "One.\n\nThree.", base.replace("half", "bit")))
+    lines = below(versions(BODY, base, "One.\n\nThree.", base.replace("half", "bit")))
     assert "    files     (removed)" in lines
-    assert below(Versions(BODY, "One.", "One.\n\nA.", "One.\n\nB."))[1] == "    base      (nothing)"
+    assert below(versions(BODY, "One.", "One.\n\nA.", "One.\n\nB."))[1] == "    base      (nothing)"
 
 
 def test_words_are_marked_against_the_base():
-    versions = Versions(BODY, "Wait for three seconds.", "Wait for five seconds.", "Wait for ten seconds.")
-    assert below(versions, width=80)[1:] == [
+    given = versions(BODY, "Wait for three seconds.", "Wait for five seconds.", "Wait for ten seconds.")
+    assert below(given, width=80)[1:] == [
         "    base      Wait for [-three-] seconds.",
         "    files     Wait for {+five+} seconds.",
         "    database  Wait for {+ten+} seconds.",
     ]
-    assert "\x1b[7mfive" in "".join(below(versions, paint=COLOUR, width=80)).replace("\x1b[32m", "")
+    assert "\x1b[7mfive" in "".join(below(given, paint=COLOUR, width=80)).replace("\x1b[32m", "")
 
 
 def test_a_long_paragraph_is_folded_and_what_stayed_is_shortened():
     words = " ".join(f"word{k}" for k in range(200))
-    lines = below(Versions(BODY, f"{words} old", f"{words} new", f"{words} own"), width=60)
+    lines = below(versions(BODY, f"{words} old", f"{words} new", f"{words} own"), width=60)
+    assert lines.pop() == "  shortened here; whole: studio diff --full content/acme/article.md"
     assert all(columns(line) <= 60 for line in lines)
     assert any("[…]" in line for line in lines)
     assert len(lines) < 40
@@ -83,12 +115,12 @@ def test_a_long_paragraph_is_folded_and_what_stayed_is_shortened():
 
 def test_a_long_passage_is_cut_unless_all_is_asked_for():
     base, local, remote = ("\n".join(f"{who} {k}" for k in range(40)) for who in ("base", "file", "row"))
-    assert below(Versions(BODY, base, local, remote)).count(f"{' ' * 14}… and 28 more lines") == 3
-    assert len(below(Versions(BODY, base, local, remote), full=True)) == 1 + 3 * 40
+    assert below(versions(BODY, base, local, remote)).count(f"{' ' * 14}… and 28 more lines") == 3
+    assert len(below(versions(BODY, base, local, remote), full=True)) == 1 + 3 * 40
 
 
 def test_a_value_is_shown_in_a_line_each():
-    assert shown(Versions(STATUS, "draft", "review", "approved")) == [
+    assert shown(versions(STATUS, "draft", "review", "approved")) == [
         "! content/acme/article.md  (conflict)",
         "  status:",
         "    base      draft",
@@ -100,7 +132,7 @@ def test_a_value_is_shown_in_a_line_each():
 
 def test_numbers_and_missing_values_are_shown_without_offering_both():
     field = Field(name="minutes", type=Type.INTEGER)
-    assert shown(Versions(field, None, 10, 15))[1:] == [
+    assert shown(versions(field, None, 10, 15))[1:] == [
         "  minutes:",
         "    base      (no value)",
         "    files     10",
@@ -112,31 +144,130 @@ def test_numbers_and_missing_values_are_shown_without_offering_both():
 def test_json_is_shown_by_path():
     base = [{"id": "q1", "question": "Why?", "answer": "a"}]
     local, remote = [{**base[0], "answer": "b"}], [{**base[0], "answer": "c"}]
-    assert below(Versions(JSON, base, local, remote)) == [
+    assert below(versions(JSON, base, local, remote)) == [
         "  questions[id=q1].answer:", '    base      "a"', '    files     "b"', '    database  "c"',
     ]  # fmt: skip
 
 
-def test_a_list_that_merges_whole_is_shown_by_what_each_side_changed_in_it():
+def test_a_list_that_merges_whole_is_shown_as_all_three_have_it():
     field = Field(name="learning_objectives", type=Type.JSON)
-    assert below(Versions(field, ["one", "two"], ["one", "zwei"], ["one", "two", "three"])) == [
+    assert below(versions(field, ["one", "two"], ["one", "zwei"], ["one", "two", "three"])) == [
+        "  learning_objectives:",
+        '    base      ["one", "two"]',
+        '    files     ["one", "zwei"]',
+        '    database  ["one", "two", "three"]',
+    ]
+
+
+def test_a_long_list_is_shown_by_what_each_side_changed_in_it_until_all_is_asked_for():
+    field = Field(name="learning_objectives", type=Type.JSON)
+    base = [f"objective {k}" for k in range(20)]
+    given = versions(field, base, [*base[:-1], "mine"], [*base[:-1], "theirs"])
+    assert below(given) == [
         "  learning_objectives:",
         "    files",
-        '      ~ learning_objectives[1]: "two" → "zwei"',
+        '      ~ learning_objectives[19]: "objective 19" → "mine"',
         "    database",
-        '      + learning_objectives[2]: "three"',
+        '      ~ learning_objectives[19]: "objective 19" → "theirs"',
+        "  shortened here; whole: studio diff --full content/acme/article.md",
+    ]
+    assert len(below(given, full=True)) == 1 + 3 * 22
+    assert not whole(given)
+    assert whole(given, full=True)
+
+
+def test_the_order_of_items_is_shown_by_their_ids():
+    one, two, three = ({"id": name} for name in ("q1", "q2", "q3"))
+    assert below(versions(JSON, [one, two, three], [two, one, three], [one, three, two])) == [
+        "  questions, the order:",
+        '    base      ["q1", "q2", "q3"]',
+        '    files     ["q2", "q1", "q3"]',
+        '    database  ["q1", "q3", "q2"]',
     ]
 
 
 def test_without_a_base_only_the_two_sides_are_shown():
-    assert below(Versions(BODY, ABSENT, "One.\n\nTwo words here.", "One.\n\nTwo signs here.")) == [
+    assert below(versions(BODY, ABSENT, "One.\n\nTwo words here.", "One.\n\nTwo signs here.")) == [
         "  content, line 3 of the text:", "    files     Two words here.", "    database  Two signs here."
     ]  # fmt: skip
 
 
-def test_a_reason_that_the_values_do_not_show_is_said():
-    why = "the database approved it, and the file has other words"
-    assert below(Versions(STATUS, "review", "review", "approved", why))[-1] == f"    {why}"
+def test_a_part_is_shown_only_if_nothing_of_it_was_cut():
+    words = " ".join(f"word{k}" for k in range(200))
+    long_line = versions(BODY, f"{words} old", f"{words} new", f"{words} own")
+    many_lines = versions(BODY, *("\n".join(f"{who} {k}" for k in range(40)) for who in "bfd"))
+    value = versions(JSON, "a", "b" * 50, 1)
+    for given in (long_line, many_lines, value):
+        assert whole(given, width=60, full=True)
+        assert not whole(given, width=60) or given is value
+    assert whole(long_line)
+    assert not whole(many_lines)
+    assert not whole(value, width=40)
+
+
+SESSION = Kind(
+    name="session",
+    table="sessions",
+    file="session.md",
+    parent="chapter",
+    slot=Slot(column="number", naming=Naming.NUMBERED),
+    identified=True,
+    flow=("draft", "review"),
+    fields=(Field(name="status"), Field(name="text", place=Place.BODY)),
+)
+
+
+def of_session(*sides):
+    """A session's conflict, each side given as (parent, number, status, text), or None."""
+    records = [
+        side and Record({"parent": side[0], "number": side[1]}, {"status": side[2], "text": side[3]})
+        for side in sides
+    ]
+    found = [
+        side and Version("r", "session", side[0], side[1], digests(SESSION, record.values))
+        for side, record in zip(sides, records, strict=True)
+    ]
+    return Conflict(reconcile(SESSION, *found), *records)
+
+
+def test_a_place_is_shown_as_a_whole():
+    conflict = of_session(
+        ("c1", "1.3", "draft", "T"), ("c1", "1.5", "draft", "T"), ("c2", "2.8", "draft", "T")
+    )
+    found = show_conflict(PATH, conflict, conflict.parts, None, paint=PLAIN, width=0)
+    assert found.lines[1:] == (
+        "  place:",
+        "    base      number 1.3, below c1",
+        "    files     number 1.5, below c1",
+        "    database  number 2.8, below c2",
+        "  settle it: studio resolve content/acme/article.md --keep files|database",
+    )
+
+
+def test_a_status_step_is_shown_with_the_content_that_it_crosses():
+    text = "One.\n\nTwo."
+    conflict = of_session(
+        ("c1", "1.3", "draft", text), ("c1", "1.3", "review", text), ("c1", "1.3", "draft", "Uno.\n\nTwo.")
+    )
+    found = show_conflict(PATH, conflict, conflict.parts, None, paint=PLAIN, width=0)
+    assert found.lines[1:] == (
+        "  status, text, together:",
+        "    a step in status and the other side's content are one decision: nobody has read both",
+        "  status:",
+        '    base      "draft"',
+        '    files     "review"',
+        '    database  "draft"',
+        "  text:",
+        "    base      One.",
+        "",
+        "              Two.",
+        "    files     (as base)",
+        "    database  Uno.",
+        "",
+        "              Two.",
+        "  settle it: studio resolve content/acme/article.md --keep files|database",
+    )
+    assert found.whole == conflict.parts
 
 
 @pytest.mark.parametrize(
@@ -146,36 +277,39 @@ def test_a_reason_that_the_values_do_not_show_is_said():
             Change(AT, "Ada <ada@example.com>", "shorter\n\nmore"),
             'changed in the database by Ada <ada@example.com>, 2026-03-01 14:05 UTC: "shorter"',
         ),
-        (Change(AT), "changed in the database outside studio, at 2026-03-01 14:05 UTC"),
+        (Change(AT), "changed in the database after 2026-03-01 14:05 UTC, not by studio"),
         (Change(AT, "Eve\x1b[0m"), r"changed in the database by Eve\x1b[0m, 2026-03-01 14:05 UTC"),
     ],
 )
 def test_who_changed_the_row_and_when_is_said(change, words):
-    assert below(Versions(STATUS, "a", "b", "c"), change=change)[0] == f"  {words}"
+    assert below(versions(STATUS, "a", "b", "c"), change=change)[0] == f"  {words}"
 
 
 def test_several_fields_are_settled_together_or_one_by_one():
-    assert shown(Versions(STATUS, "a", "b", "c"), Versions(BODY, "a", "b", "c"))[-1] == (
+    assert shown(versions(STATUS, "a", "b", "c"), versions(BODY, "a", "b", "c"))[-1] == (
         "  settle it: studio resolve content/acme/article.md --keep files|database|both"
         "   (one field: --field status)"
     )
 
 
 def test_a_row_that_changed_below_a_deleted_file_shows_what_would_be_lost():
-    change = FieldChange(name="status", type=Type.TEXT, body=False, before="draft", after="review")
-    lines = list(show_deleted(PATH, [change], Change(AT, "Ada"), in_database=False, paint=PLAIN, width=0))
-    assert lines == [
+    conflict = of_session(("c1", "1", "draft", "T"), None, ("c1", "1", "review", "T"))
+    (part,) = conflict.parts
+    found = show_conflict(PATH, conflict, [part], Change(AT, "Ada"), paint=PLAIN, width=0)
+    assert part.kind is PartKind.RECORD
+    assert found.lines[:3] == (
         "! content/acme/article.md  (conflict)",
         "  the file is deleted, and the row has changed since both sides last agreed:",
         "  changed in the database by Ada, 2026-03-01 14:05 UTC",
-        '  ~ status: "draft" → "review"',
-        "  settle it: studio resolve content/acme/article.md --keep files|database",
-    ]
+    )
+    assert found.lines[-9:-1] == (
+        "  status:", '    base      "draft"', "    files     (left out)", '    database  "review"',
+        "  text:", '    base      "T"', "    files     (left out)", '    database  "T"',
+    )  # fmt: skip
 
 
 def test_a_file_that_changed_above_a_deleted_row_says_who_deleted_it():
-    lines = list(
-        show_deleted("content/a b.md", [], Change(AT, "Ada"), in_database=True, paint=PLAIN, width=0)
-    )
-    assert lines[1] == "  deleted in the database by Ada, 2026-03-01 14:05 UTC"
-    assert lines[-1] == "  settle it: studio resolve 'content/a b.md' --keep files|database"
+    conflict = of_session(("c1", "1", "draft", "T"), ("c1", "1", "review", "T"), None)
+    found = show_conflict("content/a b.md", conflict, conflict.parts, Change(AT, "Ada"), paint=PLAIN, width=0)
+    assert found.lines[1] == "  deleted in the database by Ada, 2026-03-01 14:05 UTC"
+    assert found.lines[-1] == "  settle it: studio resolve 'content/a b.md' --keep files|database"

@@ -121,12 +121,15 @@ def test_any_three_versions_obey_the_laws(base, local, remote):
     assert (mine == theirs) == (delta.standing is Standing.AGREED)
     assert (delta.action is Action.NONE) == (delta.standing is Standing.AGREED)
     if mine is not None and theirs is not None:
-        for name in ("title", "hook", "status", "parent"):
+        for name in ("title", "hook", "status"):
             seen = [None if s is None else s.get(name) for s in (base, local, remote)]
             letters = [
                 "-" if s is None else v or "same" for s, v in zip((base, local, remote), seen, strict=True)
             ]
             assert delta.fields.get(name, "agreed") == RULES[pattern(letters)][0]
+        # The place is one: what differs of it goes one way.
+        place = {delta.fields[name] for name in ("parent", "number") if name in delta.fields}
+        assert len(place) <= 1
     for standing in Standing:
         assert delta.having(standing) == tuple(n for n, s in delta.fields.items() if s is standing)
 

@@ -35,7 +35,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
         if show_sources(app, app.scope(paths), full=full) and exit_code:
             raise click.exceptions.Exit(1)
         return
-    from studio_sync.cli.render.contested import contested_lines
+    from studio_sync.cli.render.contested import conflict_page, remember, remember_all
     from studio_sync.cli.render.delta import delta_lines
     from studio_sync.cli.render.problems import lines
 
@@ -60,13 +60,17 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
                     prefix=prefix,
                 )
             )
+            remember_all(app, found)
         else:
             app.say(f"database: {source.label}")
             width = shutil.get_terminal_size().columns if app.paint.enabled else 0
             conflicts = {c.delta.rid: c for c in found.contested}
+            pages = []
             for delta in found.deltas:
                 if delta.rid in conflicts:
-                    for line in contested_lines(app, found, conflicts[delta.rid], full=full):
+                    page = conflict_page(app, found, conflicts[delta.rid], full=full)
+                    pages.append((conflicts[delta.rid], page))
+                    for line in page.lines:
                         app.out.line(line)
                     continue
                 for line in delta_lines(found, delta, prefix, paint=app.paint, width=width, full=full):
@@ -75,5 +79,6 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
                 app.out.say(line)
             if not found.deltas:
                 app.say("nothing differs")
+            remember(app, found, pages)
     if exit_code and found.deltas:
         raise click.exceptions.Exit(1)

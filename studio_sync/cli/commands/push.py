@@ -85,7 +85,7 @@ def command(
         message=message,
         since=since,
         delete_with=delete_with,
-        contents=markdown,
+        contents=markdown or app.json,
     )
     try:
         with app.studio(ahead=True) as studio:

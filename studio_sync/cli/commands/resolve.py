@@ -5,22 +5,30 @@ import click
 from studio_sync.cli.app import App, global_options, pass_app
 from studio_sync.cli.options import keep_option
 from studio_sync.cli.render.run import show_run
+from studio_sync.errors import UsageError
 
 
 @click.command("resolve")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--field", "fields", multiple=True, metavar="NAME", help="Settle this field alone.")
 @keep_option(required=True)
+@click.option("--whole", is_flag=True, help="Take one side whole, also where the two would merge.")
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be done and touch nothing.")
 @global_options
 @pass_app
-def command(app: App, paths: tuple[str, ...], fields: tuple[str, ...], keep: str, dry_run: bool) -> None:
+def command(
+    app: App, paths: tuple[str, ...], fields: tuple[str, ...], keep: str, whole: bool, dry_run: bool
+) -> None:
     """Settle conflicts below PATH: keep what the files say, what the database says, or both.
 
-    Only a conflict that was shown, by `studio pull` or `studio diff`, can be settled, and only while both
-    sides are still as they were shown. Keeping the files' version makes it one to push; keeping the
-    database's writes it into the file. Both puts the two versions of a text into the file, between marks
-    to be edited away; `validate` and `push` refuse the file until they are.
+    --keep files and --keep database decide what conflicts, and nothing else: lines of a text, a key, a
+    value, the place of a record. The rest merges. --whole takes one side of the records in conflict whole.
+    Keeping the files' version makes it one to push; keeping the database's writes it into the file. Both
+    puts the two versions of a text's lines into the file, between marks to be edited away; `validate` and
+    `push` refuse the file until they are.
+
+    Only what was shown whole is settled, by `studio pull` or `studio diff` or by this command, and only
+    while it is still as it was shown. Otherwise this command shows it and settles nothing: run it again.
 
     \b
     Examples:
@@ -31,10 +39,12 @@ def command(app: App, paths: tuple[str, ...], fields: tuple[str, ...], keep: str
     from studio_sync.sync.options import Keep, PullOptions, Wish
     from studio_sync.sync.pull.pull import pull
 
+    if whole and keep == "both":
+        raise UsageError("--whole takes one side", "say which one: --keep files, or --keep database")
     scope = app.scope(paths)
     with app.studio() as studio:
         source = app.source()
         app.say(f"comparing with {source.label}")
-        options = PullOptions(wish=Wish(Keep(keep), fields), settle_only=True)
+        options = PullOptions(wish=Wish(Keep(keep), fields, whole), settle_only=True)
         found = pull(studio, source, scope, options, dry_run=dry_run)
         show_run(app, "resolve", source.label, found, dry_run=dry_run, partial=True)

@@ -1,39 +1,41 @@
 """The conflicts of a run, each so that one can decide from the page."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from studio_sync.cli.app import App
-from studio_sync.cli.render.conflict import Change, Versions, show_conflict, show_deleted
-from studio_sync.cli.render.delta import delta_changes
-from studio_sync.core.values.kind import Place
+from studio_sync.cli.render.conflict import Change, Page, show_conflict
 from studio_sync.sync.compare.contested import Contested
 from studio_sync.sync.outcome import Outcome
 
 
-def contested_lines(app: App, found: Outcome, contested: Contested, *, full: bool = False) -> Iterator[str]:
-    """The lines that tell of one record in conflict."""
-    delta = contested.delta
-    path = app.workspace.prefix + found.comparison.paths[delta.rid]
+def conflict_page(app: App, found: Outcome, contested: Contested, *, full: bool = False) -> Page:
+    """What tells of one record in conflict: whole if a decision waits for that."""
+    path = found.comparison.paths[contested.delta.rid]
     change = Change(contested.at, contested.actor, contested.message) if contested.at else None
     width = shutil.get_terminal_size().columns if app.paint.enabled else 0
-    if delta.fields:
-        begins = _body_line(app, found.comparison.paths[delta.rid])
-        fields = [
-            Versions(f.field, f.base, f.local, f.remote, f.why, begins if f.field.place is Place.BODY else 0)
-            for f in contested.fields
-        ]
-        yield from show_conflict(path, fields, change, paint=app.paint, width=width, full=full)
-        return
-    yield from show_deleted(
-        path,
-        list(delta_changes(found, delta)),
+    return show_conflict(
+        app.workspace.prefix + path,
+        contested.conflict,
+        contested.parts,
         change,
-        in_database=delta.remote is None,
         paint=app.paint,
         width=width,
-        full=full,
+        full=full or contested.demanded,
+        begins=_body_line(app, path),
     )
+
+
+def remember(app: App, found: Outcome, pages: Sequence[tuple[Contested, Page]]) -> None:
+    """Remember the parts that were shown, once all output was written without an error."""
+    if found.shown is not None and app.out.taken():
+        found.shown.add([(contested.delta.rid, part) for contested, page in pages for part in page.whole])
+
+
+def remember_all(app: App, found: Outcome) -> None:
+    """Remember every part: a report in JSON holds the values of all of them."""
+    if found.shown is not None and app.out.taken():
+        found.shown.add([(c.delta.rid, part) for c in found.contested for part in c.parts])
 
 
 def _body_line(app: App, path: str) -> int:

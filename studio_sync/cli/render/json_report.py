@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from studio_sync.cli.render.json_parts import json_parts
 from studio_sync.core.plan.decision import Decision
 from studio_sync.core.plan.dependents import Effect
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
@@ -38,7 +39,10 @@ def report(
 ) -> str:
     """The report of a command; `outcome` is ok, differs, refused or failed."""
     decided = {c.path: c.decisions for c in found.plan.changes if c.decisions} if found else {}
-    records = [_record(found, d, prefix, decided) for d in found.deltas] if found else []
+    parts = {c.delta.rid: {"parts": json_parts(c)} for c in found.contested} if found else {}
+    records = (
+        [_record(found, d, prefix, decided) | parts.get(d.rid, {}) for d in found.deltas] if found else []
+    )
     counts: Counter[str] = Counter(d.standing.value for d in found.deltas) if found else Counter()
     if found:
         counts[Standing.AGREED.value] = found.comparison.agreed

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from studio_sync.cli.app import App
-from studio_sync.cli.render.contested import contested_lines
+from studio_sync.cli.render.contested import conflict_page
 from studio_sync.cli.render.markdown import Section, block, code, page
 from studio_sync.cli.render.words import change_words, decided, did, number
 from studio_sync.core.merge.word_changes import words_changed
@@ -107,7 +107,7 @@ class _View:
     def conflicts(self) -> Iterator[str]:
         """Each conflict with all that one needs to decide it."""
         for contested in self._found.contested:
-            yield block(list(contested_lines(self._app, self._found, contested)))
+            yield block(list(conflict_page(self._app, self._found, contested).lines))
 
     def missing(self) -> Section:
         """The lines that commits have to carry for what only a person can decide."""

@@ -1,5 +1,8 @@
 """What a push or pull did, or would do."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import click
 
 from studio_sync.cli.app import App
@@ -9,9 +12,13 @@ from studio_sync.core.plan.decision import Choice
 from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.plan.trailers import trailer_line
 from studio_sync.core.values.escapes import safe
-from studio_sync.core.values.problem import Severity
+from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.sync import findings
 from studio_sync.sync.outcome import Outcome
+
+if TYPE_CHECKING:
+    from studio_sync.cli.render.conflict import Page
+    from studio_sync.sync.compare.contested import Contested
 
 _VERBS = {"push": "pushed", "pull": "pulled", "resolve": "written"}
 
@@ -37,6 +44,8 @@ def show_run(
     refused = findings.refused(found, prefix, _deletion_way, every=app.json or app.verbose)
     others = findings.others(found, refused)
     problems = sorted({*refused, *others})
+    if app.quiet and not app.json:
+        problems = [_unshown(problem) for problem in problems]
     blocked = bool(refused) or any(p.severity is Severity.ERROR for p in others)
     stopped = (
         command == "push"
@@ -44,26 +53,45 @@ def show_run(
         and (bool(found.plan.refused) or any(p.severity is Severity.ERROR for p in others))
     )
     if app.json:
+        from studio_sync.cli.render.contested import remember_all
         from studio_sync.cli.render.json_report import report
 
         outcome = "refused" if blocked else "differs" if dry_run and found.plan.changes else "ok"
         app.out.json(report(command, outcome, database=label, found=found, problems=problems, prefix=prefix))
+        remember_all(app, found)
     elif markdown:
         from studio_sync.cli.render.markdown_plan import comment
 
         app.out.text(comment(app, found, problems, stopped=stopped))
     else:
         _show_changes(app, command, found, prefix, dry_run=dry_run, stopped=stopped)
-        if found.contested and not app.quiet:
-            from studio_sync.cli.render.contested import contested_lines
-
-            for contested in found.contested:
-                for line in contested_lines(app, found, contested):
-                    app.out.line(line)
+        pages = [] if app.quiet or not found.contested else _show_conflicts(app, found)
         for line in lines(problems, app.paint_messages):
             app.out.say(line)
+        if pages:
+            from studio_sync.cli.render.contested import remember
+
+            remember(app, found, pages)
     if blocked:
         raise click.exceptions.Exit(1)
+
+
+def _unshown(problem: Problem) -> Problem:
+    """With -q no conflict is printed, so that no decision about one is possible."""
+    if problem.code != "not-shown":
+        return problem
+    return replace(problem, hint="run the command without -q: it prints what it is about; then again")
+
+
+def _show_conflicts(app: App, found: Outcome) -> "list[tuple[Contested, Page]]":
+    """Print the conflicts that are left."""
+    from studio_sync.cli.render.contested import conflict_page
+
+    pages = [(contested, conflict_page(app, found, contested)) for contested in found.contested]
+    for _, page in pages:
+        for line in page.lines:
+            app.out.line(line)
+    return pages
 
 
 def _deletion_way(path: str) -> str:
@@ -108,7 +136,7 @@ def _show_changes(
         app.out.line(f"would be {verb}: {did(c.action for c in changes)}{tail}")
     elif changes:
         app.out.line(f"{verb}: {did(c.action for c in changes)}{tail}")
-    elif not app.quiet and not found.settled:
+    elif not app.quiet and not found.settled and not found.contested:
         app.out.line(f"nothing to {command}")
     other = Standing.BEHIND if command == "push" else Standing.AHEAD
     left = sum(1 for d in found.deltas if d.standing is other or d.having(other))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from studio_sync.core.merge.json_diff import ABSENT, Side
-from studio_sync.core.merge.json_values import Dispute, merge_json
-from studio_sync.core.merge.text import Clash, merge_text, merged
+from studio_sync.core.merge.json_values import Dispute, merge_json, settle_json
+from studio_sync.core.merge.text import Clash, Winner, merge_text, merged, settled
 from studio_sync.core.values.kind import Field, Type
 from studio_sync.core.values.record import canonical
 from studio_sync.core.values.value import same
@@ -55,3 +55,20 @@ def merge_value(field: Field, base: Side, local: Side, remote: Side) -> Merged:
             return Merged(canonical(field, text))
         return Merged(ABSENT, tuple(piece for piece in pieces if isinstance(piece, Clash)))
     return Merged(ABSENT, (Dispute("", base, local, remote),))
+
+
+def settle_value(field: Field, base: Side, local: Side, remote: Side, winner: Winner) -> Side:
+    """The canonical value of `field` where the winner decides what conflicts and the rest merges.
+
+    Laws: without a conflict it is the merge, whoever wins; swapping both the sides and the winner gives
+    the same value.
+    """
+    merged = merge_value(field, base, local, remote)
+    if merged.clean:
+        return merged.value
+    base, local, remote = (s if s is ABSENT else canonical(field, s) for s in (base, local, remote))
+    if field.type is Type.JSON and base is not ABSENT:
+        return settle_json(base, local, remote, winner)
+    if isinstance(base, str) and isinstance(local, str) and isinstance(remote, str):
+        return canonical(field, settled(merge_text(base, local, remote), winner))
+    return local if winner is Winner.FILES else remote

@@ -5,18 +5,26 @@ from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from studio_sync.core.merge.json_diff import ABSENT, Absent, Side, below, id_step, ids
-from studio_sync.core.merge.text import merge_text, merged
+from studio_sync.core.merge.text import Winner, merge_text, merged, settled
 from studio_sync.core.values.value import Value, dump_json, same
 
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A value that both sides changed, at a path such as `questions[id=q3].answer`; ABSENT is not there."""
+    """A value that both sides changed, at a path such as `questions[id=q3].answer`; ABSENT is not there.
+
+    With `order` it is the order of a list's items, and the values are the items' ids.
+    """
 
     path: str
     base: Side
     local: Side
     remote: Side
+    order: bool = False
+
+    def of(self, winner: Winner) -> Side:
+        """The value of one side."""
+        return self.local if winner is Winner.FILES else self.remote
 
 
 def merge_json(base: Side, local: Side, remote: Side, path: str = "") -> tuple[Side, list[Dispute]]:
@@ -30,8 +38,19 @@ def merge_json(base: Side, local: Side, remote: Side, path: str = "") -> tuple[S
     return (ABSENT if merge.disputes else value), merge.disputes
 
 
+def settle_json(base: Side, local: Side, remote: Side, winner: Winner) -> Side:
+    """The value with both sides' changes, and of each dispute what the winner has.
+
+    In a text that is disputed only the places that conflict are the winner's; the rest of it merges.
+    """
+    return _Merge(winner).side(base, local, remote, "")
+
+
 @dataclass(frozen=True, slots=True)
 class _Merge:
+    """A merge at work. What it finds disputed is the same whoever the winner is."""
+
+    winner: Winner = Winner.FILES
     disputes: list[Dispute] = field(default_factory=list)
 
     def side(self, base: Side, local: Side, remote: Side, path: str) -> Side:
@@ -49,8 +68,11 @@ class _Merge:
         return self._dispute(base, local, remote, path)
 
     def _dispute(self, base: Side, local: Side, remote: Side, path: str) -> Side:
-        self.disputes.append(Dispute(path, base, local, remote))
-        return ABSENT
+        dispute = Dispute(path, base, local, remote)
+        self.disputes.append(dispute)
+        if isinstance(base, str) and isinstance(local, str) and isinstance(remote, str):
+            return settled(merge_text(base, local, remote), self.winner)
+        return dispute.of(self.winner)
 
     def _objects(
         self, base: Mapping[str, Value], local: Mapping[str, Value], remote: Mapping[str, Value], path: str
@@ -81,12 +103,15 @@ class _Merge:
             value = self.side(old.get(name, ABSENT), mine.get(name, ABSENT), theirs.get(name, ABSENT), at)
             if not isinstance(value, Absent):
                 found[name] = value
-        if len(self.disputes) > before:
-            return ABSENT
-        order = _order(list(old), list(mine), list(theirs), found)
-        if order is None or (mine and theirs and not order):
-            return self._dispute(base, local, remote, path)
-        return [found[name] for name in order]
+        if mine and theirs and not found and len(self.disputes) == before:
+            return self._dispute(base, local, remote, path)  # each side removed what the other kept
+        common = _common(list(old), list(mine), list(theirs))
+        if common is None:
+            was, here, there = ([_id(item) for item in side] for side in (base, local, remote))
+            self.disputes.append(Dispute(path, was, here, there, order=True))
+            one, other = (mine, theirs) if self.winner is Winner.FILES else (theirs, mine)
+            common = [name for name in one if name in other]
+        return [found[name] for name in _order(common, list(mine), list(theirs), found)]
 
 
 def _equal(one: Side, other: Side) -> bool:
@@ -104,23 +129,32 @@ def _named(items: Sequence[Value]) -> dict[bytes, Value] | None:
     return None if names is None else dict(zip(names, items, strict=True))
 
 
-def _order(
-    old: list[bytes], mine: list[bytes], theirs: list[bytes], found: Mapping[bytes, Value]
-) -> list[bytes] | None:
-    """The names of the items that were found, in order; None if both sides put them in an order of their own.
-
-    What one side added stands behind what it stands behind there. Where both added at one place, the
-    side with the lower id comes first, so that the sides may be swapped.
-    """
+def _common(old: list[bytes], mine: list[bytes], theirs: list[bytes]) -> list[bytes] | None:
+    """The names that both sides have, in order; None if both put them in an order of their own."""
     here, there = [n for n in mine if n in theirs], [n for n in theirs if n in mine]
-    if here != there:
-        was = [n for n in old if n in here]
-        if len(was) != len(here) or was not in (here, there):
-            return None
-        here = there if here == was else here
-    added = _added(mine, here, found), _added(theirs, here, found)
+    if here == there:
+        return here
+    was = [n for n in old if n in here]
+    if len(was) != len(here) or was not in (here, there):
+        return None
+    return there if here == was else here
+
+
+def _id(item: Value) -> Value:
+    return item["id"] if isinstance(item, Mapping) else None
+
+
+def _order(
+    common: list[bytes], mine: list[bytes], theirs: list[bytes], found: Mapping[bytes, Value]
+) -> list[bytes]:
+    """The names of the items that were found, in order, given that of the ones that both sides have.
+
+    An added item keeps its left neighbour. Where both added at one place, the side with the lower id
+    comes first, so that the sides may be swapped.
+    """
+    added = _added(mine, common, found), _added(theirs, common, found)
     order: list[bytes] = []
-    for name in [b"", *here]:
+    for name in [b"", *common]:
         order += [name] if name else []
         runs = [run for run in (side.get(name, []) for side in added) if run]
         for run in sorted(runs, key=lambda run: _rank(found[run[0]])):

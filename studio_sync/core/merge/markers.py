@@ -4,8 +4,9 @@ They look as git's do, and their labels are studio's own: a lesson about merge c
 """
 
 import re
+from collections.abc import Sequence
 
-from studio_sync.core.merge.text import Clash, differences, merge_text
+from studio_sync.core.merge.text import Clash, Passage, Piece, differences, merge_text
 
 FILES = "<<<<<<< files (studio)"
 BASE = "||||||| base (studio)"
@@ -35,6 +36,48 @@ def marked(base: str | None, local: str, remote: str) -> str:
             lines += [BASE, *piece.base.lines]
         lines += [BETWEEN, *piece.remote.lines, DATABASE]
     return "\n".join(lines)
+
+
+def marker_pieces(text: str) -> tuple[Piece, ...] | None:
+    """The pieces of a text with studio's markers in it; None where they are not whole, or not to be told.
+
+    Law: of a text that `marked` made, the clashes have the lines that it put between the markers. A line
+    of "=" under a heading looks like the middle marker: where it could be either, nothing is guessed.
+    """
+    lines = [line.rstrip() if line.rstrip() in (FILES, BASE, DATABASE) else line for line in text.split("\n")]
+    pieces: list[Piece] = []
+    at = 0
+    while FILES in lines[at:]:
+        start = lines.index(FILES, at)
+        if DATABASE not in lines[start:]:
+            return None
+        stop = lines.index(DATABASE, start)
+        clash = _clash(lines[start + 1 : stop], start + 2)
+        if clash is None or not {BASE, DATABASE}.isdisjoint(lines[at:start]):
+            return None
+        pieces += [tuple(lines[at:start])] if start > at else []
+        pieces.append(clash)
+        at = stop + 1
+    if not {BASE, DATABASE}.isdisjoint(lines[at:]):
+        return None
+    return (*pieces, tuple(lines[at:])) if at < len(lines) else tuple(pieces)
+
+
+def _clash(block: Sequence[str], number: int) -> Clash | None:
+    """What stands between the first and the last marker of a place, the first line having this number."""
+    if FILES in block or block.count(BASE) > 1:
+        return None
+    base = block.index(BASE) if BASE in block else -1
+    middle = [k for k, line in enumerate(block) if line == BETWEEN and k > base]
+    if len(middle) != 1:
+        return None
+    end = middle[0]
+    return Clash(
+        Passage(number + base + 1, tuple(block[base + 1 : end])) if base >= 0 else Passage(0, ()),
+        Passage(number, tuple(block[: base if base >= 0 else end])),
+        Passage(number + end + 1, tuple(block[end + 1 :])),
+        known=base >= 0,
+    )
 
 
 def has_markers(text: str) -> int | None:

@@ -3,12 +3,20 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 from studio_sync.core.merge.align import Work, atoms
 from studio_sync.core.merge.changes import Change, Group, applied, changes, groups, within
 from studio_sync.core.merge.text_diff import line_diff, split_lines
 from studio_sync.core.merge.words import merge_words, weight
+
+
+class Winner(StrEnum):
+    """The side whose version a decision takes where the two conflict."""
+
+    FILES = "files"
+    DATABASE = "database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +29,19 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A place of a text that both sides changed, as each of the three versions has it."""
+    """A place of a text that both sides changed, as each of the three versions has it.
+
+    Where no base is `known`, its passage is empty.
+    """
 
     base: Passage
     local: Passage
     remote: Passage
+    known: bool = True
+
+    def of(self, winner: Winner) -> Passage:
+        """The lines of one side."""
+        return self.local if winner is Winner.FILES else self.remote
 
 
 Piece: TypeAlias = tuple[str, ...] | Clash
@@ -78,7 +94,7 @@ def differences(local: str, remote: str) -> tuple[Piece, ...]:
             Passage(start + 1, tuple(mine[start:at])),
             Passage(to + 1, tuple(theirs[to : to + hunk.new_count])),
         )
-        pieces.append(Clash(Passage(0, ()), one, other))
+        pieces.append(Clash(Passage(0, ()), one, other, known=False))
     return (*pieces, tuple(mine[at:])) if at < len(mine) else tuple(pieces)
 
 
@@ -89,6 +105,14 @@ def merged(pieces: Sequence[Piece]) -> str | None:
         if isinstance(piece, Clash):
             return None
         lines += piece
+    return "\n".join(lines)
+
+
+def settled(pieces: Sequence[Piece], winner: Winner) -> str:
+    """The text with each clash as one side has it, and the rest merged, as git's -X ours has it."""
+    lines: list[str] = []
+    for piece in pieces:
+        lines += piece.of(winner).lines if isinstance(piece, Clash) else piece
     return "\n".join(lines)
 
 

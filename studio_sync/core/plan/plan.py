@@ -95,7 +95,9 @@ def conflict(delta: Delta, path: str = "PATH", below: str = "", follows: Rid = "
 
     `path` is where a decision is made about it, `below` what contests its deletion if it is not itself.
     """
-    sides = "files|database" if delta.local is None or delta.remote is None else "files|database|both"
+    body = delta.kind.body
+    marks = body is not None and delta.fields.get(body.name) is Standing.CONFLICT and not delta.crossing
+    sides = "files|database|both" if marks else "files|database"
     hint = f"`studio diff` shows both sides; settle it: studio resolve {path} --keep {sides}"
     return Refusal(delta, "conflict", _what_met(delta, below), hint, follows=follows)
 
@@ -116,4 +118,6 @@ def _what_met(delta: Delta, below: str) -> str:
     names = ", ".join(delta.having(Standing.CONFLICT))
     if delta.base is None:
         return f"file and database differ in {names}, and it is not known which is newer"
+    if delta.crossing:
+        return f"a step in status meets the other side's change of content: {names}"
     return f"changed in the file and in the database: {names}"

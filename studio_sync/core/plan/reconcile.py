@@ -1,12 +1,14 @@
 """The comparison of three sides, field by field: every command is a view of its result."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeAlias
 
 from studio_sync.core.values.kind import STATUS, Kind
-from studio_sync.core.values.record import Rid, Version, parts, seen_parts
+from studio_sync.core.values.record import PARENT, Rid, Version, parts, seen_parts
 from studio_sync.core.values.value import ABSENT, digest
 
 
@@ -43,7 +45,8 @@ class Delta:
 
     `fields` gives the standing of each field that differs on some side; it is empty where a record as a
     whole is created or deleted. `action` is what would be done to the database where the record is
-    ahead, to the files where it is behind.
+    ahead, to the files where it is behind. `crossing` names the status and all content that differs where
+    a step in status meets a change of content on the other side: one decision, of which nothing merges.
     """
 
     kind: Kind
@@ -54,6 +57,7 @@ class Delta:
     fields: Mapping[str, Standing]
     standing: Standing
     action: Action
+    crossing: tuple[str, ...] = ()
 
     @cached_property
     def some(self) -> Version:
@@ -115,9 +119,9 @@ def reconcile(
             standing = stand(b.get(name), value, theirs[name])
         if standing is not Standing.AGREED:
             fields[name] = standing
-    fields = _apart(kind, b, mine, theirs, fields)
+    fields, crossing = _joined(kind, b, mine, theirs, fields)
     action = Action.UPDATE if fields else Action.NONE
-    return Delta(kind, some.rid, base, local, remote, fields, gravest(fields), action)
+    return Delta(kind, some.rid, base, local, remote, fields, gravest(fields), action, crossing)
 
 
 def agree(kind: Kind, local: Version, remote: Version, wanted: Iterable[str] = ()) -> bool:
@@ -142,45 +146,84 @@ def with_merges(delta: Delta, merges: Mapping[str, bytes]) -> Delta:
     """
     if delta.local is None or delta.remote is None:
         return delta
-    mine, theirs = parts(delta.kind, delta.local), parts(delta.kind, delta.remote)
-    fields = dict(delta.fields)
+    kind, b = delta.kind, seen_parts(delta.kind, delta.base)
+    mine, theirs = parts(kind, delta.local), parts(kind, delta.remote)
+    # The standings before any field was joined with others.
+    fields = {
+        name: standing if mine[name] == ABSENT else stand(b.get(name), mine[name], theirs[name])
+        for name, standing in delta.fields.items()
+    }
     for name, merged in merges.items():
         if fields.get(name) is Standing.CONFLICT:
-            fields[name] = (
-                Standing.AHEAD
-                if merged == mine[name]
-                else Standing.BEHIND
-                if merged == theirs[name]
-                else Standing.DIVERGED
-            )
-    fields = _apart(delta.kind, seen_parts(delta.kind, delta.base), mine, theirs, fields)
-    return replace(delta, fields=fields, standing=gravest(fields))
+            fields[name] = judged(merged, mine[name], theirs[name])
+    fields, crossing = _joined(kind, b, mine, theirs, fields)
+    return replace(delta, fields=fields, standing=gravest(fields), crossing=crossing)
 
 
-def _apart(
-    kind: Kind,
-    base: Mapping[str, str | bytes],
-    local: Mapping[str, str | bytes],
-    remote: Mapping[str, str | bytes],
-    fields: dict[str, Standing],
-) -> dict[str, Standing]:
-    """A step forward in status and a change of content never merge across sides: both are conflicts.
+def judged(merged: object, local: object, remote: object) -> Standing:
+    """The standing of a field that merges to `merged`."""
+    if merged == local:
+        return Standing.AHEAD
+    return Standing.BEHIND if merged == remote else Standing.DIVERGED
 
-    Otherwise a clean merge would approve words that nobody read.
+
+_HERE = (Standing.AHEAD, Standing.DIVERGED, Standing.CONFLICT)
+"""The standings of what the file changed."""
+_THERE = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
+"""The standings of what the database changed."""
+
+_Parts: TypeAlias = Mapping[str, str | bytes]
+
+
+def place_names(kind: Kind, local: _Parts) -> tuple[str, ...]:
+    """The fields that say where a record stands: the parent, the slot, and the order if a file states it.
+
+    A file that is silent about the order has no opinion on it.
     """
-    if not kind.flow or len(fields) < 2 or base.get(STATUS) is None:  # noqa: PLR2004
-        return fields
-    contents = {f.name for f in kind.fields if f.name != STATUS and not f.loose}
-    for side, own, others in (
-        (local, (Standing.AHEAD,), (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)),
-        (remote, (Standing.BEHIND,), (Standing.AHEAD, Standing.DIVERGED, Standing.CONFLICT)),
-    ):
-        if fields.get(STATUS) not in own or not _forward(kind, base[STATUS], side[STATUS]):
-            continue
-        crossing = {name for name in contents if fields.get(name) in others}
-        if crossing:
-            return {n: Standing.CONFLICT if n in crossing or n == STATUS else s for n, s in fields.items()}
-    return fields
+    if not kind.identified:
+        return ()
+    order = kind.order.name if kind.order else ""
+    names = (PARENT, kind.slot.column if kind.slot else "", order if local.get(order) != ABSENT else "")
+    return tuple(name for name in names if name)
+
+
+def _joined(
+    kind: Kind, base: _Parts, local: _Parts, remote: _Parts, fields: dict[str, Standing]
+) -> tuple[dict[str, Standing], tuple[str, ...]]:
+    """The standings of fields that are decided together, and which of them cross a step in status.
+
+    1. The place is one: both sides moved the record, or one did, never each by a half of it.
+    2. A status step and the other side's change of content never merge: a clean merge would approve
+       words that nobody read. Then the status and all content that differs are one conflict.
+    """
+    place = [name for name in place_names(kind, local) if name in fields]
+    standings = {fields[name] for name in place}
+    if standings.intersection(_HERE) and standings.intersection(_THERE):
+        fields = fields | dict.fromkeys(place, Standing.CONFLICT)
+    contents = [f.name for f in kind.fields if f.name != STATUS and not f.loose and f.name in fields]
+    if not _crosses(kind, base, local, remote, {fields[name] for name in contents}):
+        return fields, ()
+    together = [name for name in (STATUS, *contents) if name in fields]
+    return fields | dict.fromkeys(together, Standing.CONFLICT), (STATUS, *contents)
+
+
+def _crosses(
+    kind: Kind, base: _Parts, local: _Parts, remote: _Parts, contents: AbstractSet[Standing]
+) -> bool:
+    """Whether a side took a step forward over words that the other side changed.
+
+    Where both took the same step, the outcome is what one of them approved unless both changed content.
+    Where no status was seen before, two that differ count as a step.
+    """
+    if not kind.flow or not contents:
+        return False
+    before, mine, theirs = base.get(STATUS), local[STATUS], remote[STATUS]
+    here, there = not contents.isdisjoint(_HERE), not contents.isdisjoint(_THERE)
+    if before is None:
+        return mine != theirs
+    if mine == theirs:
+        return _forward(kind, before, mine) and here and there
+    return (_forward(kind, before, mine) and there) or (_forward(kind, before, theirs) and here)
 
 
 def _forward(kind: Kind, before: str | bytes, after: str | bytes) -> bool:

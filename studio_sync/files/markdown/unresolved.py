@@ -10,6 +10,9 @@ from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
 from studio_sync.files.tree.places import Locator
 
+MARKERS = "conflict-markers"
+"""The code of the problem."""
+
 
 def marker_problems(
     kind: Kind,
@@ -32,9 +35,9 @@ def marker_problems(
         found.append(
             place.at(
                 (end if body else start) + (index or 0),
-                "conflict-markers",
+                MARKERS,
                 f"the {field.name} still holds both versions of a conflict",
-                "keep what is right and delete the marker lines, or take one side as it is: "
+                "keep what is right, delete the marker lines, then push; or take one side as it is: "
                 f"studio resolve {path} --keep files|database",
             )
         )

@@ -187,13 +187,13 @@ class Bases:
         """The records that were found to be gone from both sides, and when."""
         return dict(self._db.execute("SELECT rid, at FROM gone WHERE db = ?", (db,)).fetchall())
 
-    def set_shown(self, db: int, conflicts: Iterable[tuple[Rid, str]]) -> None:
-        """Remember that conflicts were shown, each with a digest of both sides."""
+    def add_shown(self, db: int, shown: Iterable[tuple[Rid, str]]) -> None:
+        """Remember parts of conflicts, by record and id, that were shown whole."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO shown VALUES (?, ?, ?)", ((db, rid, digest) for rid, digest in conflicts)
+            "INSERT OR IGNORE INTO shown_parts VALUES (?, ?, ?)", ((db, rid, part) for rid, part in shown)
         )
 
-    def shown(self, db: int, rid: Rid) -> str:
-        """The digest of both sides of a record's conflict as it was last shown, "" if it never was."""
-        row = self._db.execute("SELECT digest FROM shown WHERE db = ? AND rid = ?", (db, rid)).fetchone()
-        return str(row[0]) if row else ""
+    def shown(self, db: int, rid: Rid) -> frozenset[str]:
+        """The ids of the parts of a record's conflicts that were shown whole."""
+        rows = self._db.execute("SELECT part FROM shown_parts WHERE db = ? AND rid = ?", (db, rid))
+        return frozenset(part for (part,) in rows)

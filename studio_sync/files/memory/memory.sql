@@ -65,12 +65,13 @@ CREATE TABLE IF NOT EXISTS gone (
     PRIMARY KEY (db, rid)
 ) WITHOUT ROWID;
 
--- Conflicts as they were last shown: only those are settled, and only if both sides are still the same.
-CREATE TABLE IF NOT EXISTS shown (
+-- Parts of conflicts that were shown whole: only those are settled. A part that changes has another id.
+DROP TABLE IF EXISTS shown;
+CREATE TABLE IF NOT EXISTS shown_parts (
     db      INTEGER NOT NULL,
     rid     TEXT NOT NULL,
-    digest  TEXT NOT NULL,              -- of both sides
-    PRIMARY KEY (db, rid)
+    part    TEXT NOT NULL,              -- a digest of what it is about, and of its three values
+    PRIMARY KEY (db, rid, part)
 ) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS facts (

@@ -3,8 +3,8 @@
 import sqlite3
 from pathlib import Path
 
-FORMAT = 3
-"""The version of the tables. One of version 2 only lacks some; another is set aside, and not guessed at."""
+FORMAT = 4
+"""The version of the tables. One of version 2 or 3 only lacks some; another is set aside, not guessed at."""
 
 
 def connect(place: Path | str) -> sqlite3.Connection:
@@ -16,7 +16,7 @@ def connect(place: Path | str) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA cache_size = -32768")
         found = db.execute("PRAGMA user_version").fetchone()[0]
-        if found not in (0, 2, FORMAT):
+        if found not in (0, 2, 3, FORMAT):
             raise sqlite3.DatabaseError(f"format {found}")
         if found != FORMAT:
             sql = Path(__file__).with_name("memory.sql").read_text("utf-8")

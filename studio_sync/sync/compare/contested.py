@@ -1,45 +1,44 @@
-"""Conflicts with all that one needs to decide them: the three values, and who changed the row."""
+"""Conflicts with all that one needs to decide them: three whole records, and who changed the row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from posixpath import dirname
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.core.merge.json_diff import ABSENT, Side
+from studio_sync.core.merge.parts import Conflict, Part, Record
+from studio_sync.core.merge.settlement import marked_parts
 from studio_sync.core.plan.reconcile import Delta, Standing
-from studio_sync.core.values.kind import STATUS, Field
-from studio_sync.core.values.record import Omitted, seen_parts
-from studio_sync.core.values.value import digest
+from studio_sync.core.values.record import PARENT, UNSEEN_PLACE, Omitted, Rid, Version, seen_parts
+from studio_sync.core.values.value import Value, digest
 from studio_sync.database.postgres.ledger.authors import authors
+from studio_sync.files.markdown.unresolved import MARKERS
 from studio_sync.sync.compare.compare import Comparer
 from studio_sync.sync.compare.values import Values
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_APART = "a step in status and a change of content on the other side don't merge: nobody has read both"
-
-
-@dataclass(frozen=True, slots=True)
-class ContestedField:
-    """A field's three values, ABSENT for what a side does not say; `why` where the values don't show it."""
-
-    field: Field
-    base: Side
-    local: Side
-    remote: Side
-    why: str = ""
-
 
 @dataclass(frozen=True, slots=True)
 class Contested:
-    """A record in conflict. `at` and `actor` tell of the row's last change ("" and None: not known)."""
+    """A record in conflict, and the parts to show. `at` and `actor` tell of the row's last change.
 
-    delta: Delta
-    fields: tuple[ContestedField, ...]
+    They are None and "" where that is not known. With `demanded` a decision waits until the parts were
+    shown whole.
+    """
+
+    conflict: Conflict
+    parts: tuple[Part, ...]
     at: datetime | None = None
     actor: str = ""
     message: str = ""
+    demanded: bool = False
+
+    @property
+    def delta(self) -> Delta:
+        """How the record stands."""
+        return self.conflict.delta
 
 
 def contested(
@@ -49,36 +48,77 @@ def contested(
     conflicts = [d for d in deltas if d.standing is Standing.CONFLICT]
     if not conflicts:
         return []
-    places = {d.rid: comparer.out.standpoints[d.rid].places for d in conflicts}
-    wanted = {(rid, number) for rid, found in places.items() for number in found.values()}
-    documents = comparer.ledger.documents(wanted)
+    sides = _Sides(comparer, conflicts, values)
     known = authors(connection, [d.rid for d in conflicts]) if comparer.ledger.readable else {}
     found = []
     for delta in conflicts:
         author = known.get(delta.rid)
-        fields = tuple(
-            _field(delta, name, documents.get((delta.rid, places[delta.rid].get(name, 0)), {}), values)
-            for name in delta.having(Standing.CONFLICT)
-            if name in {f.name for f in delta.kind.fields}
-        )
+        conflict = sides.conflict(delta)
         if author is not None and author.version == delta.remote:
-            found.append(Contested(delta, fields, author.at, author.actor, author.message))
+            found.append(Contested(conflict, conflict.parts, author.at, author.actor, author.message))
         else:
             facts = comparer.out.facts.get(delta.rid)
             at = datetime.fromisoformat(facts.updated_at) if facts and facts.updated_at else None
-            found.append(Contested(delta, fields, at))
+            found.append(Contested(conflict, conflict.parts, at))
     return found
 
 
-def _field(delta: Delta, name: str, document: object, values: Values) -> ContestedField:
-    base: Side = ABSENT
-    seen = seen_parts(delta.kind, delta.base).get(name)
-    if isinstance(document, dict) and name in document and digest(document[name]) == seen:
-        base = document[name]
-    local = values.local(delta.rid).get(name, ABSENT)
-    remote = values.remote(delta.rid).get(name, ABSENT)
-    apart = name == STATUS and len(delta.having(Standing.CONFLICT)) > 1
-    return ContestedField(
-        delta.kind.field(name), base, ABSENT if isinstance(local, Omitted) else local, remote,
-        _APART if apart else "",
-    )  # fmt: skip
+def marked(comparer: Comparer, deltas: Sequence[Delta], values: Values) -> list[Contested]:
+    """The deltas whose files hold both versions of a conflict between markers."""
+    found = [d for d in deltas if d.local and d.remote and _has_markers(comparer, d)]
+    sides = _Sides(comparer, found, values)
+    conflicts = [sides.conflict(delta) for delta in found]
+    return [Contested(c, parts) for c in conflicts if (parts := marked_parts(c))]
+
+
+def _has_markers(comparer: Comparer, delta: Delta) -> bool:
+    entry, body = comparer.out.entries.get(delta.rid), delta.kind.body
+    known = entry is not None and any(problem.code == MARKERS for problem in entry.problems)
+    return known and body is not None and delta.fields.get(body.name) is not Standing.CONFLICT
+
+
+class _Sides:
+    """The three sides of records, read together."""
+
+    def __init__(self, comparer: Comparer, deltas: Sequence[Delta], values: Values) -> None:
+        self._comparer, self._values = comparer, values
+        self._stood = {d.rid: comparer.out.standpoints[d.rid].places for d in deltas}
+        wanted = {(rid, number) for rid, found in self._stood.items() for number in found.values()}
+        self._documents = comparer.ledger.documents(wanted)
+
+    def conflict(self, delta: Delta) -> Conflict:
+        """A record in conflict, with its three sides."""
+        local = self._record(delta, delta.local, self._values.local(delta.rid)) if delta.local else None
+        remote = self._record(delta, delta.remote, self._values.remote(delta.rid)) if delta.remote else None
+        base = self._record(delta, delta.base, self._base(delta)) if delta.base else None
+        return Conflict(delta, base, local, remote)
+
+    def _base(self, delta: Delta) -> dict[str, Value]:
+        """The fields of the base, as far as the ledger has what was seen of them."""
+        found: dict[str, Value] = {}
+        for name, seen in seen_parts(delta.kind, delta.base).items():
+            number = self._stood[delta.rid].get(name, 0)
+            document = self._documents.get((delta.rid, number), {})
+            if name in document and digest(document[name]) == seen:
+                found[name] = document[name]
+        return found
+
+    def _record(self, delta: Delta, version: Version, values: Mapping[str, Value | Omitted]) -> Record:
+        said = {name: value for name, value in values.items() if not isinstance(value, Omitted)}
+        return Record(self._place(delta, version), said)
+
+    def _place(self, delta: Delta, version: Version) -> dict[str, Value]:
+        kind = delta.kind
+        if not kind.identified or UNSEEN_PLACE in (version.parent, version.slot):
+            return {}
+        place: dict[str, Value] = {}
+        if kind.parent:
+            place[PARENT] = self._named(version.parent)
+        if kind.slot:
+            place[kind.slot.column] = version.slot
+        return place
+
+    def _named(self, parent: Rid) -> str:
+        """A parent as people know it: its folder, else its key."""
+        places = self._comparer.places
+        return dirname(places.path(parent)) or places.key(parent)

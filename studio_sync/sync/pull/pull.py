@@ -1,6 +1,6 @@
 """A pull at work: planned, entered in the ledger, written into the files, remembered last."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -8,21 +8,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan.plan import Plan
-from studio_sync.core.plan.reconcile import Action, Delta
+from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.plan.whole import along, made_again
 from studio_sync.core.values.record import Rid
 from studio_sync.database.postgres.ledger.pull_entries import record_notes, record_seen
 from studio_sync.files.memory.entries import Base
 from studio_sync.files.tree.write import only_one
 from studio_sync.sync.compare.compare import Comparer
-from studio_sync.sync.compare.contested import contested
+from studio_sync.sync.compare.contested import Contested, contested, marked
 from studio_sync.sync.compare.new_bases import left_behind, partly
+from studio_sync.sync.compare.shown import ShownParts
 from studio_sync.sync.connection import Source
 from studio_sync.sync.options import PullOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.pull.new_files import NewFiles
 from studio_sync.sync.pull.plan import PullPlanner
-from studio_sync.sync.pull.resolving import Settled, Settler, show
+from studio_sync.sync.pull.resolving import Settled, Settler
 from studio_sync.sync.pull.seeing import Recorder
 from studio_sync.sync.pull.write_files import Puller
 from studio_sync.sync.read.documents import in_scope
@@ -69,9 +70,18 @@ class _Pull:
     def plan(self, options: PullOptions) -> None:
         """Settle what a person decided, and plan what is to be written."""
         studio, outcome = self._studio, self._outcome
-        if options.wish is not None and outcome.values is not None:
-            settler = Settler(studio.memory, self._db, self._comparer, studio.spool, outcome.values)
+        found: Sequence[Contested] = ()
+        if outcome.values is not None:
+            found = contested(self._connection, self._comparer, outcome.deltas, outcome.values)
+        outcome.shown = ShownParts(studio.memory, self._db)
+        if options.wish is not None:
             self._before = {d.rid: d for d in self._comparer.out.deltas}
+            conflicts = {c.delta.rid: c.conflict for c in found}
+            between = marked(self._comparer, outcome.deltas, outcome.values) if outcome.values else []
+            found = [*found, *between]
+            settler = Settler(
+                outcome.shown, studio.spool, conflicts, {c.delta.rid: c.conflict for c in between}
+            )
             outcome.deltas, self._settled = settler.settle(outcome.deltas, options.wish)
             outcome.deltas = self._along(outcome.deltas)
             outcome.settled = self._settled.fields
@@ -82,9 +92,22 @@ class _Pull:
         planner = PullPlanner(self._comparer, studio.memory, self._db, studio.layout, content, options)
         plan = planner.plan(deltas, self._settled.fields)
         self._take_back({r.delta.rid for r in plan.refused} & self._settled.fields.keys())
-        outcome.plan = replace(plan, refused=[*plan.refused, *self._settled.refused])
-        if outcome.values is not None:
-            outcome.contested = contested(self._connection, self._comparer, outcome.deltas, outcome.values)
+        named = {refusal.delta.rid for refusal in self._settled.refused}
+        others = [refusal for refusal in plan.refused if refusal.delta.rid not in named]
+        outcome.plan = replace(plan, refused=[*others, *self._settled.refused])
+        outcome.contested = [c for one in found if (c := self._left(one)) is not None]
+
+    def _left(self, contested: Contested) -> Contested | None:
+        """What is still to decide about a record after the decision, and what must be shown for it."""
+        rid = contested.delta.rid
+        demanded = self._settled.demanded.get(rid)
+        if demanded:
+            return replace(contested, parts=demanded, demanded=True)
+        now = next((d for d in self._outcome.deltas if d.rid == rid), contested.delta)
+        if now.standing is not Standing.CONFLICT:
+            return None
+        conflict = replace(contested.conflict, delta=now)
+        return replace(contested, conflict=conflict, parts=conflict.parts)
 
     def _along(self, deltas: list[Delta]) -> list[Delta]:
         """The deltas in scope with what goes along with the decisions: a decision is about the whole."""
@@ -115,7 +138,6 @@ class _Pull:
         """
         studio, outcome, plan = self._studio, self._outcome, self._outcome.plan
         documents, prefix = studio.documents, studio.workspace.prefix
-        show(studio.memory, self._db, outcome.deltas)
         if not options.settle_only:
             planned = {change.path for change in plan.changes}
             documents.write_ids(

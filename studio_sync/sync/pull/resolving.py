@@ -1,18 +1,25 @@
 """Settling conflicts: which of them may be settled now, and what a decision makes of a record."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 
-from studio_sync.core.merge.markers import marked
+from studio_sync.core.merge.parts import Conflict, Part, PartKind
+from studio_sync.core.merge.settlement import (
+    WINS,
+    Settlement,
+    chosen,
+    marked_parts,
+    settle,
+    takes_markers,
+    with_markers,
+    without_markers,
+)
+from studio_sync.core.merge.text import Winner
 from studio_sync.core.plan.plan import Refusal
-from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest
-from studio_sync.core.values.kind import Place, Type
-from studio_sync.core.values.record import Omitted, Rid, Version
-from studio_sync.core.values.value import Value, json_bytes
-from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.compare.compare import Comparer
-from studio_sync.sync.compare.values import Values
+from studio_sync.core.plan.reconcile import Action, Delta, gravest
+from studio_sync.core.values.record import Rid
+from studio_sync.core.values.value import json_bytes
+from studio_sync.sync.compare.shown import ShownParts
 from studio_sync.sync.options import Keep, Wish
 from studio_sync.sync.read.spool import Spool
 
@@ -21,123 +28,121 @@ from studio_sync.sync.read.spool import Spool
 class Settled:
     """What became of a decision: the fields that were settled, by record (none: the whole record).
 
-    `refused` could not be settled.
+    `refused` could not be settled; `demanded` are the parts, by record, that have to be shown before.
     """
 
     fields: dict[Rid, frozenset[str]] = field(default_factory=dict)
     refused: list[Refusal] = field(default_factory=list)
-
-
-def sides(delta: Delta) -> str:
-    """A digest of both sides of a conflict: what was shown is settled only while it is still so."""
-    hashed = blake2b(digest_size=16)
-    for version in (delta.local, delta.remote):
-        hashed.update(b"\0" if version is None else _told(version))
-    return hashed.hexdigest()
-
-
-def _told(version: Version) -> bytes:
-    return f"{version.parent}\0{version.slot}\0".encode() + version.digests
-
-
-def show(memory: Memory, db: int, deltas: Sequence[Delta]) -> None:
-    """Remember that these conflicts were shown as they are now."""
-    conflicts = [(d.rid, sides(d)) for d in deltas if d.standing is Standing.CONFLICT]
-    if conflicts:
-        with memory.changing():
-            memory.set_shown(db, conflicts)
+    demanded: dict[Rid, tuple[Part, ...]] = field(default_factory=dict)
 
 
 class Settler:
-    """Turns conflicts into what a decision makes of them: to push, to pull, or merged with marks."""
+    """Turns conflicts into what a decision makes of them: to push, to pull, or merged."""
 
-    def __init__(self, memory: Memory, db: int, comparer: Comparer, spool: Spool, values: Values) -> None:
-        self._memory, self._db, self._out = memory, db, comparer.out
-        self._ledger, self._spool, self._values = comparer.ledger, spool, values
+    def __init__(
+        self,
+        shown: ShownParts,
+        spool: Spool,
+        conflicts: Mapping[Rid, Conflict],
+        marked: Mapping[Rid, Conflict],
+    ) -> None:
+        """`marked` are records whose files hold both versions between markers."""
+        self._shown, self._spool, self._conflicts, self._marked = shown, spool, conflicts, marked
 
     def settle(self, deltas: Sequence[Delta], wish: Wish) -> tuple[list[Delta], Settled]:
         """The deltas as they stand after the decision, and what it settled."""
         settled = Settled()
-        found = [self._settle(d, wish, settled) if d.standing is Standing.CONFLICT else d for d in deltas]
-        return found, settled
+        return [self._decided(delta, wish, settled) for delta in deltas], settled
 
-    def _settle(self, delta: Delta, wish: Wish, settled: Settled) -> Delta:
-        if self._memory.shown(self._db, delta.rid) != sides(delta):
-            settled.refused.append(
-                Refusal(
-                    delta,
-                    "not-shown",
-                    "this conflict was not shown as it is now, so it was not settled",
-                    "look at it with `studio diff`, then run the command again",
-                )
-            )
+    def _decided(self, delta: Delta, wish: Wish, settled: Settled) -> Delta:
+        if delta.rid in self._conflicts:
+            return self._settle(self._conflicts[delta.rid], wish, settled)
+        if delta.rid in self._marked and wish.keep is not Keep.BOTH:
+            return self._unmark(self._marked[delta.rid], wish, settled)
+        return delta
+
+    def _unmark(self, conflict: Conflict, wish: Wish, settled: Settled) -> Delta:
+        """Take one side of what an earlier decision put between markers."""
+        parts = [part for part in marked_parts(conflict) if not wish.fields or part.fields[0] in wish.fields]
+        if not parts or not self._may(conflict.delta, tuple(parts), settled):
+            return conflict.delta
+        return self._after(conflict.delta, without_markers(conflict, Winner(wish.keep)), settled)
+
+    def _may(self, delta: Delta, parts: tuple[Part, ...], settled: Settled) -> bool:
+        """Whether these parts were shown; else they are to be."""
+        if self._shown.covers(delta.rid, parts):
+            return True
+        settled.refused.append(Refusal(delta, "not-shown", *_NOT_SHOWN))
+        settled.demanded[delta.rid] = parts
+        return False
+
+    def _settle(self, conflict: Conflict, wish: Wish, settled: Settled) -> Delta:
+        delta = conflict.delta
+        parts = chosen(conflict, wish.fields, whole=wish.whole)
+        if wish.keep is Keep.BOTH:
+            parts = self._for_markers(conflict, parts, settled)
+        elif wish.fields and any(part.kind is PartKind.RECORD for part in parts):
+            settled.refused.append(Refusal(delta, "conflict", *_DELETED))
+            return delta
+        if not parts:
+            return delta
+        if not self._may(delta, parts, settled):
             return delta
         if not delta.fields:
-            return self._whole(delta, wish, settled)
-        names = self._names(delta, wish, settled)
-        if not names:
-            return delta
-        settled.fields[delta.rid] = frozenset(names)
+            return self._record(delta, Winner(wish.keep), settled)
         if wish.keep is Keep.BOTH:
-            self._mark(delta, names)
-        standing = _AFTER[wish.keep]
-        fields = {n: standing if n in names else s for n, s in delta.fields.items()}
-        return replace(delta, fields=fields, standing=gravest(fields))
+            settlement = with_markers(conflict, parts)
+        else:
+            settlement = settle(conflict, parts, Winner(wish.keep))
+        return self._after(delta, settlement, settled)
 
-    def _whole(self, delta: Delta, wish: Wish, settled: Settled) -> Delta:
+    def _after(self, delta: Delta, settlement: Settlement, settled: Settled) -> Delta:
+        """The delta with what was settled; merged values are put where a pull finds them."""
+        settled.fields[delta.rid] = frozenset(settlement.standings)
+        if settlement.merged:
+            name = f"merge:{delta.rid}"
+            known = self._spool.get(name) if name in self._spool else {}
+            self._spool.put(name, json_bytes({**known, **settlement.merged}))
+        fields = {**delta.fields, **{n: s for n, s in settlement.standings.items() if n in delta.fields}}
+        crossing = () if set(delta.crossing) & settlement.standings.keys() else delta.crossing
+        return replace(delta, fields=fields, standing=gravest(fields), crossing=crossing)
+
+    @staticmethod
+    def _record(delta: Delta, winner: Winner, settled: Settled) -> Delta:
         """A record that one side deleted and the other one changed."""
-        if wish.keep is Keep.BOTH or wish.fields:
-            settled.refused.append(
-                Refusal(
-                    delta,
-                    "conflict",
-                    "one side has deleted this record, so there are no two versions of a field to keep",
-                    "keep it as one side has it: --keep files, or --keep database, without --field",
-                )
-            )
-            return delta
         settled.fields[delta.rid] = frozenset()
-        there = delta.local if wish.keep is Keep.FILES else delta.remote
-        standing = Standing.AHEAD if wish.keep is Keep.FILES else Standing.BEHIND
+        there = delta.local if winner is Winner.FILES else delta.remote
         action = Action.CREATE if there is not None else Action.DELETE
-        return replace(delta, standing=standing, action=action)
+        return replace(delta, standing=WINS[winner], action=action)
 
-    def _names(self, delta: Delta, wish: Wish, settled: Settled) -> Collection[str]:
-        conflicts = delta.having(Standing.CONFLICT)
-        wanted = [n for n in conflicts if not wish.fields or n in wish.fields]
-        if wish.keep is not Keep.BOTH:
-            return wanted
-        texts = {f.name for f in delta.kind.fields if f.type is Type.TEXT and f.place is Place.BODY}
-        others = [n for n in wanted if n not in texts]
+    @staticmethod
+    def _for_markers(conflict: Conflict, parts: Sequence[Part], settled: Settled) -> tuple[Part, ...]:
+        """The parts of which both versions can stand in the file; the others are refused, and left alone."""
+        others = [part for part in parts if not takes_markers(conflict, part)]
         if others:
-            settled.refused.append(
-                Refusal(
-                    delta,
-                    "conflict",
-                    f"both versions can stand in a text only, not in {', '.join(others)}",
+            (kind, names) = (others[0].kind, dict.fromkeys(n for part in others for n in part.fields))
+            if kind is PartKind.RECORD:
+                why = _DELETED
+            elif any(part.kind is PartKind.CONTENT for part in others):
+                why = _CROSSING
+            else:
+                why = (
+                    f"both versions can stand in a text only, not in {', '.join(names)}",
                     "settle them with --field NAME --keep files, or --keep database",
                 )
-            )
-        return [n for n in wanted if n in texts]
-
-    def _mark(self, delta: Delta, names: Collection[str]) -> None:
-        """Put both versions of texts into what a pull will write, between marks."""
-        local, remote = self._values.local(delta.rid), self._values.remote(delta.rid)
-        places = self._out.standpoints[delta.rid].places
-        wanted = {(delta.rid, places[n]) for n in names if n in places}
-        documents = self._ledger.documents(wanted)
-        texts: dict[str, Value] = {}
-        for name in names:
-            base = documents.get((delta.rid, places.get(name, 0)), {}).get(name)
-            seen = base if isinstance(base, str) else None
-            texts[name] = marked(seen, _text(local[name]), _text(remote[name]))
-        if f"merge:{delta.rid}" in self._spool:
-            texts = {**self._spool.get(f"merge:{delta.rid}"), **texts}
-        self._spool.put(f"merge:{delta.rid}", json_bytes(texts))
+            settled.refused.append(Refusal(conflict.delta, "conflict", *why))
+        return tuple(part for part in parts if takes_markers(conflict, part))
 
 
-_AFTER = {Keep.FILES: Standing.AHEAD, Keep.DATABASE: Standing.BEHIND, Keep.BOTH: Standing.DIVERGED}
-
-
-def _text(value: Value | Omitted) -> str:
-    return value if isinstance(value, str) else ""
+_NOT_SHOWN = (
+    "this conflict was not shown whole as it is now, so it was not settled",
+    "read what it is about, which is printed now, and run the command again",
+)
+_DELETED = (
+    "one side has deleted this record, so there are no two versions of a field to keep",
+    "keep it as one side has it: --keep files, or --keep database, without --field",
+)
+_CROSSING = (
+    "a step in status meets the other side's words, and a file with both would approve what nobody read",
+    "keep the status and the content of one side: --keep files, or --keep database",
+)

@@ -26,6 +26,7 @@ from studio_sync.sync.compare.new_bases import (
     pushed_notes,
     pushed_version,
 )
+from studio_sync.sync.compare.shown import ShownParts
 from studio_sync.sync.connection import Journal, LostError, Source, write
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
@@ -80,6 +81,7 @@ def _once(
         outcome = studio.outcome(comparer, state, scope)
         if options.contents and outcome.values is not None:
             outcome.contested = contested(connection, comparer, outcome.deltas, outcome.values)
+            outcome.shown = ShownParts(studio.memory, db)
         guarding = Guarding.of(
             connection, studio.kinds, studio.workspace, source, comparer, studio.memory, outcome, options, db
         )

@@ -1,0 +1,116 @@
+"""What a decision makes of a conflict: it takes the parts that it is about, and merges the rest."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from studio_sync.core.merge.field import settle_value
+from studio_sync.core.merge.json_diff import ABSENT, Side
+from studio_sync.core.merge.markers import marked, marker_pieces
+from studio_sync.core.merge.parts import Conflict, Part, PartKind, hunk
+from studio_sync.core.merge.text import Clash, Piece, Winner, settled
+from studio_sync.core.plan.reconcile import Standing, judged
+from studio_sync.core.values.kind import Field, Place, Type
+from studio_sync.core.values.record import canonical
+from studio_sync.core.values.value import Value, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How each settled field stands after a decision, and the values of those that it merges."""
+
+    standings: Mapping[str, Standing]
+    merged: Mapping[str, Value]
+
+
+WINS = {Winner.FILES: Standing.AHEAD, Winner.DATABASE: Standing.BEHIND}
+"""How a field stands that a decision takes whole from one side."""
+
+
+def chosen(conflict: Conflict, names: Collection[str], *, whole: bool = False) -> tuple[Part, ...]:
+    """The parts of a conflict that a decision about the fields `names` is about; none named: all."""
+    found = conflict.whole_parts if whole else conflict.parts
+    return tuple(part for part in found if not names or not set(names).isdisjoint(part.fields))
+
+
+def settle(conflict: Conflict, parts: Collection[Part], winner: Winner) -> Settlement:
+    """The outcome when the winner has its way in these parts, which are all parts of their fields.
+
+    A part that is one (a place, a status step with its content, a whole value) is the winner's. Of other
+    fields only what conflicts is the winner's, and the rest merges, as git's -X ours does.
+    """
+    standings: dict[str, Standing] = {}
+    merged: dict[str, Value] = {}
+    differing = conflict.delta.fields
+    for part in parts:
+        for name in part.fields:
+            if name not in differing or name in standings:
+                continue
+            if part.kind in _ONE or (part.path == name and part.kind is PartKind.VALUE):
+                standings[name] = WINS[winner]
+                continue
+            base, local, remote = conflict.sides(name)
+            value = settle_value(conflict.delta.kind.field(name), base, local, remote, winner)
+            standings[name] = _standing(value, local, remote)
+            if standings[name] is Standing.DIVERGED and value is not ABSENT:
+                merged[name] = value
+    return Settlement(standings, merged)
+
+
+_ONE = frozenset((PartKind.PLACE, PartKind.CONTENT, PartKind.RECORD))
+
+
+def with_markers(conflict: Conflict, parts: Collection[Part]) -> Settlement:
+    """The outcome when both versions of each hunk are put into the text, between markers.
+
+    It is about the hunks of bodies alone; no other field is settled.
+    """
+    standings: dict[str, Standing] = {}
+    merged: dict[str, Value] = {}
+    for part in parts:
+        if not takes_markers(conflict, part):
+            continue
+        (name,) = part.fields
+        base, local, remote = (_text(side) for side in conflict.sides(name))
+        standings[name] = Standing.DIVERGED
+        merged[name] = marked(base, local or "", remote or "")
+    return Settlement(standings, merged)
+
+
+def takes_markers(conflict: Conflict, part: Part) -> bool:
+    """Whether both versions of a part can stand in the file between markers."""
+    if part.kind not in (PartKind.HUNK, PartKind.VALUE):
+        return False
+    field = conflict.delta.kind.field(part.fields[0])
+    return field.type is Type.TEXT and field.place is Place.BODY
+
+
+def marked_parts(conflict: Conflict) -> tuple[Part, ...]:
+    """The parts that stand between markers in the file's body, as a decision for both left them there."""
+    body = conflict.delta.kind.body
+    pieces = _marked_pieces(conflict, body)
+    return tuple(hunk(body.name, body.name, piece) for piece in pieces if isinstance(piece, Clash) and body)
+
+
+def without_markers(conflict: Conflict, winner: Winner) -> Settlement:
+    """The outcome when each place between markers is as the winner has it there."""
+    body = conflict.delta.kind.body
+    pieces = _marked_pieces(conflict, body)
+    if body is None or not pieces:
+        return Settlement({}, {})
+    _, local, remote = conflict.sides(body.name)
+    value = canonical(body, settled(pieces, winner))
+    standing = _standing(value, local, remote)
+    return Settlement({body.name: standing}, {body.name: value} if standing is Standing.DIVERGED else {})
+
+
+def _marked_pieces(conflict: Conflict, body: Field | None) -> tuple[Piece, ...]:
+    text = _text(conflict.sides(body.name)[1]) if body else None
+    return marker_pieces(text) or () if text else ()
+
+
+def _text(side: Side) -> str | None:
+    return side if isinstance(side, str) else None
+
+
+def _standing(value: Side, local: Side, remote: Side) -> Standing:
+    return judged(*(None if side is ABSENT else digest(side) for side in (value, local, remote)))
