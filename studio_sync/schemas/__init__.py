@@ -9,12 +9,15 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING
 
+from studio_sync.core.values.bounds import MAX_SCHEMA_WORK, MAX_YAML_NODES
 from studio_sync.core.values.kind import Kind, Kinds, Naming
 from studio_sync.core.values.value import Value, load_json
 from studio_sync.errors import StudioError
 from studio_sync.kinds import KINDS
+from studio_sync.schemas.cost import SchemaCostError, cost_of, size_of
+from studio_sync.schemas.linear import compiled
 from studio_sync.schemas.order import Order
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 SUFFIX = ".schema.json"
 _OWN = "schemas"
 """The folder of the workspace's own schemas."""
+_ALWAYS = 2 * MAX_YAML_NODES
+"""The size that no file goes over."""
 
 
 class Schemas:
@@ -37,6 +42,7 @@ class Schemas:
         self._own_texts = dict(own or {})
         self._checks: dict[str, Callable[[Value], bool]] = {}
         self._orders: dict[str, Order] = {}
+        self._costs: dict[str, int] = {}
         self._parsed: dict[str, list[tuple[str, object]]] = {}
         for name in self._own_texts:
             self._schemas(name)
@@ -107,15 +113,22 @@ class Schemas:
 
     def _load_own(self, kind: str) -> Value:
         try:
-            return load_json(self._own_texts[kind])
+            found = load_json(self._own_texts[kind])
+            self._costs[kind] = cost_of(found)
         except json.JSONDecodeError as error:
             place = f"{self._place(kind)}:{error.lineno}:{error.colno}"
             raise StudioError(
                 f"{place}: this schema is no valid JSON: {error.msg}",
                 "correct it, or move the file out of the folder",
             ) from None
+        except SchemaCostError as error:
+            raise StudioError(
+                f"{self._place(kind)}: this is no valid JSON Schema here: {error}",
+                "make it simpler; a `$ref` may only point into the same file",
+            ) from None
         except ValueError as error:
             raise StudioError(f"{self._place(kind)}: this schema is {error}") from None
+        return found
 
     def _place(self, kind: str) -> str:
         return f"{_OWN}/{kind}{SUFFIX}"
@@ -125,7 +138,8 @@ class Schemas:
         checks = [_compiled(text, "") for text in texts]
         self._schemas(kind)
         if kind in self._own_texts:
-            checks.append(_compiled(self._own_texts[kind], self._place(kind)))
+            check = _compiled(self._own_texts[kind], self._place(kind))
+            checks.append(_affordable(check, self._costs[kind], self._place(kind)))
         if len(checks) == 1:
             return checks[0]
         return lambda value: all(check(value) for check in checks)
@@ -160,18 +174,31 @@ def _compiled(text: str, place: str) -> Callable[[Value], bool]:
     """The check that the schema `text` asks for. Raises StudioError, naming `place`, if it is no schema."""
     import jsonschema_rs
 
-    def refuse(uri: str) -> Never:
-        raise ValueError(f"`{uri}` stands in another file")
-
     try:
-        return jsonschema_rs.validator_for(text, retriever=refuse).is_valid
+        return compiled(text)
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         at = "/".join(map(str, getattr(error, "instance_path", ())))
         said = getattr(error, "message", str(error)).partition("\n")[0]
         raise StudioError(
             f"{place}: this is no valid JSON Schema{f', at `{at}`' if at else ''}: {said}",
-            "a `$ref` may only point into the same file; `$schema` may name draft-07 or draft 2020-12",
+            "a `$ref` may only point into the same file, a pattern may not look around or back;"
+            " `$schema` may name draft-07 or draft 2020-12",
         ) from None
+
+
+def _affordable(check: Callable[[Value], bool], cost: int, place: str) -> Callable[[Value], bool]:
+    """The check, for values with which it ends soon. Raises StudioError, when it is made, for others."""
+
+    def run(value: Value) -> bool:
+        if cost * size_of(value) > MAX_SCHEMA_WORK:
+            raise StudioError(
+                f"{place}: this schema and a file are too large together: {cost} rules for each of"
+                f" {size_of(value)} values, and {MAX_SCHEMA_WORK} in all are looked at",
+                "make the schema simpler, or the file smaller",
+            )
+        return check(value)
+
+    return check if cost * _ALWAYS <= MAX_SCHEMA_WORK else run
 
 
 def _reasons(kind: Kind) -> Mapping[str, str]:

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from re import search
+from itertools import islice
 from typing import Any
 
 from jsonschema import validators
 from jsonschema.exceptions import ValidationError, best_match
 from referencing import Registry
 
+from studio_sync.core.values.bounds import MAX_FINDINGS
 from studio_sync.core.values.value import Value
+from studio_sync.schemas.bounded import NEVER, TooMuchError, bounded, found
 from studio_sync.schemas.words import Path, described, guess, listed, shown, subject, type_fault
 
 _UUID_HINT = (
@@ -33,10 +35,6 @@ _SAID = {
     "never": "{what} may not stand here",
 }
 """The messages about the keywords of JSON Schema that need no look at the rest of the schema."""
-
-
-_NEVER: Mapping[str, Any] = {"not": {}}
-"""The schema that nothing fits, in the form of an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +72,26 @@ def explain(
     faults: list[_Fault] = []
     for place, schema in schemas:
         for error in _errors(schema, value):
-            faults += [_asked_by(fault, place) for fault in _translate(error, schema, reasons or {})]
-    return _settle(faults)
+            some = islice(_translate(error, schema, reasons or {}), MAX_FINDINGS + 1)
+            faults += [_asked_by(fault, place) for fault in some]
+            if len(faults) > MAX_FINDINGS:
+                break
+    if len(faults) <= MAX_FINDINGS:
+        return _settle(faults)
+    more = Finding((), False, "schema", f"there are more than {MAX_FINDINGS} such faults", "mend these first")
+    return [*_settle(faults[:MAX_FINDINGS]), more]
 
 
 def _errors(schema: object, value: Value) -> Iterator[ValidationError]:
     base: Any = validators.validator_for(_mapping(schema), default=validators.Draft202012Validator)
     checker = base.TYPE_CHECKER.redefine("integer", lambda _, item: _is_integer(item))
     extend: Any = validators.extend
-    validator = extend(base, {"properties": _properties}, type_checker=checker)(schema, registry=Registry())
+    keywords = bounded(base.VALIDATORS)
+    validator = extend(base, keywords, type_checker=checker)(schema, registry=Registry())
     try:
         yield from validator.iter_errors(value)
-    except ArithmeticError:  # a remainder of a number too large; the fast validator has judged it
+    except (ArithmeticError, RecursionError, TooMuchError):  # the fast validator has judged it
         return
-
-
-def _properties(validator: Any, rules: Any, item: object, _: object) -> Iterator[ValidationError]:
-    """The keyword `properties`; jsonschema's own loses the path of a property whose schema is false."""
-    for name, schema in rules.items():
-        if isinstance(item, Mapping) and name in item:
-            rule = _NEVER if schema is False else schema
-            yield from validator.descend(item[name], rule, path=name, schema_path=name)
 
 
 def _is_integer(item: object) -> bool:
@@ -121,7 +118,7 @@ def _unknown(error: ValidationError, reasons: Mapping[str, str]) -> Iterator[_Fa
     known = tuple(rules.get("properties", {}))
     patterns = tuple(rules.get("patternProperties", {}))
     for key in item:
-        if key in known or any(search(pattern, key) for pattern in patterns):
+        if key in known or any(found(pattern, key) for pattern in patterns):
             continue
         where = f" in {subject(path)}" if path else ""
         message = f"unknown key `{key}`{where}"
@@ -184,7 +181,7 @@ def _said(error: ValidationError, path: Path, root: object) -> tuple[str, str]:
         wanted = listed([shown(item, bare=True) for item in asked])
         hint = f"did you mean `{meant}`?" if meant else told
         return f"{subject(path)} must be {wanted}, but is {shown(value)}", hint
-    if rule is None or error.schema == _NEVER:
+    if rule is None or error.schema == NEVER:
         rule = "never"
     said = _SAID.get(rule, "{what} breaks the rule `{rule}` of its schema")
     words = {

@@ -40,8 +40,11 @@ MAX_CONTENT_FILES = 500_000
 MAX_YAML_NODES = 100_000
 """Keys and values in one YAML text, those of its lists included."""
 
-MAX_SCHEMA_RULES = 5_000
+MAX_SCHEMA_RULES = 20_000
 """Rules in a schema of the workspace's own, each counted as often as alternatives and `$ref`s lead to it."""
+
+MAX_SCHEMA_CHAIN = 30
+"""Rules of an own schema that lead from one to the next for the same value, by `$ref` or `anyOf`."""
 
 MAX_SCHEMA_WORK = 200_000_000
 """Rules of an own schema times values of a file: what checking one file may cost."""
