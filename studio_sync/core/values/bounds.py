@@ -52,8 +52,11 @@ MAX_SCHEMA_WORK = 200_000_000
 MAX_EXPLAINED = 200_000
 """Keywords of a schema that are looked at to say what is wrong with one file."""
 
-MAX_FINDINGS = 200
-"""Findings about one file against its schema; the others show when these are mended."""
+MAX_FINDINGS = 100
+"""Faults that are told of one YAML text, or of one file against its schema; mended, they show the others."""
+
+MAX_QUICK_YAML = 200_000
+"""Characters of a YAML text that is read in one pass; in a longer one, keys and values are counted first."""
 
 MAX_MARKUP = 5_000
 """Brackets, backticks, stars and other marks in one paragraph of Markdown that links are looked for in."""

@@ -3,26 +3,19 @@
 import re
 from typing import NamedTuple, NoReturn
 
+from studio_sync.core.values.bounds import MAX_FINDINGS, MAX_YAML_NODES
 from studio_sync.core.values.value import MAX_DEPTH, Value
 from studio_sync.files.yaml import events
 from studio_sync.files.yaml.events import Event
 from studio_sync.files.yaml.fault import Fault, fault_at, position
 from studio_sync.files.yaml.hints import syntax_fault
-from studio_sync.files.yaml.marks import Node, behind_anchor, behind_colon, block_end, column_of
+from studio_sync.files.yaml.marks import Node, behind_anchor, block_end, column_of, written_or_empty
 from studio_sync.files.yaml.scalar import NumberError, resolve
 
 MAX_EXPANDED = 10_000
 """How many nodes aliases may add to a text, a node for every hundred characters of a long scalar."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def _written_or_empty(text: str, key: Node, node: Node) -> Node:
-    """`node`, or if nothing is written for it, the same right behind its key's colon."""
-    if node.start != node.end or node.anchor:
-        return node
-    place = behind_colon(text, key.end)
-    return Node(None, place, place)
 
 
 class _Weighed(NamedTuple):
@@ -48,11 +41,11 @@ class Composer:
         self._events = self._masked.events()
         self._anchors: dict[str, _Weighed] = {}
         self._open: list[str] = []
-        self._expanded = 0
+        self._expanded = self._nodes = 0
         self.faults: list[Fault] = []
         self.root: Node | None = None
-        self._characters()
         try:
+            self._characters()
             self._document()
         except events.YAMLError as error:
             if "nesting depth" in str(
@@ -67,11 +60,23 @@ class Composer:
             self.faults = sorted(set(self.faults))
 
     def _fault(self, index: int, code: str, message: str, hint: str = "") -> None:
+        if len(self.faults) >= MAX_FINDINGS:
+            said = f"from here on there are more than {MAX_FINDINGS} faults in this text"
+            self.faults.append(fault_at(self._text, index, code, said, "mend those above first"))
+            raise _StopError
         self.faults.append(fault_at(self._text, index, code, message, hint))
 
     def _stop(self, index: int, code: str, message: str, hint: str = "") -> NoReturn:
         self._fault(index, code, message, hint)
         raise _StopError
+
+    def _count(self, event: Event) -> None:
+        """Count one more key or value."""
+        self._nodes += 1
+        if self._nodes > MAX_YAML_NODES:
+            said = f"more than {MAX_YAML_NODES} keys and values stand in this text"
+            index = event.start_mark.index + self._shift
+            self._stop(index, "yaml-size", said, "take some of them out, or put them in other files")
 
     def _too_deep(self, index: int) -> None:
         said = f"lists and mappings nest deeper than {MAX_DEPTH} levels here"
@@ -119,6 +124,7 @@ class Composer:
     def _node(self, event: Event, indent: int, depth: int) -> _Weighed:
         """The node that begins with `event`, inside a block collection at column `indent`."""
         kind = event.__class__
+        self._count(event)
         if kind is events.AliasEvent:
             return self._alias(event, depth)
         if event.tag is not None:
@@ -223,7 +229,7 @@ class Composer:
         while (inside := next(self._events)).__class__ is not events.MappingEndEvent:
             key = self._key(inside, inner, depth + 1)
             item = self._node(next(self._events), inner, depth + 1)
-            node = _written_or_empty(self._text, key, item.node)
+            node = written_or_empty(self._text, key, item.node)
             name = str(key.value)
             if name in entries:
                 line, _ = position(self._text, entries[name][0].start)
@@ -277,6 +283,7 @@ class Composer:
     def _key_node(self, event: Event, indent: int, depth: int) -> _Weighed:
         if event.__class__ is not events.ScalarEvent or event.style:
             return self._node(event, indent, depth)
+        self._count(event)
         if event.tag is not None:
             self._tag(event)
         text = self._masked.plain(event.value)

@@ -1,7 +1,9 @@
 """What can be wrong with a YAML text, and where in it."""
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -32,12 +34,15 @@ class YamlFault(Exception):  # noqa: N818
 
 def position(text: str, index: int) -> tuple[int, int]:
     r"""The line and column of an offset, both from 1. Only \n, \r\n and \r end a line."""
-    line, start = 1, 0
-    for found in _BREAK.finditer(text, 0, index):
-        if found.end() == index and found.group() == "\r" and text.startswith("\n", index):
-            break
-        line, start = line + 1, found.end()
-    return line, index - start + 1
+    starts = _starts(text)
+    line = bisect_right(starts, index)
+    return line, index - starts[line - 1] + 1
+
+
+@lru_cache(maxsize=4)
+def _starts(text: str) -> list[int]:
+    """Where each line of a text begins; found once for all faults of a text."""
+    return [0, *(found.end() for found in _BREAK.finditer(text))]
 
 
 def fault_at(text: str, index: int, code: str, message: str, hint: str = "") -> Fault:

@@ -89,3 +89,11 @@ def block_end(text: str, start: int, end: int, indent: int) -> int:
 def _without_break(text: str) -> str:
     """`text` without one line break at its end."""
     return text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text.removesuffix("\r")
+
+
+def written_or_empty(text: str, key: Node, node: Node) -> Node:
+    """`node`, or if nothing is written for it, the same right behind its key's colon."""
+    if node.start != node.end or node.anchor:
+        return node
+    place = behind_colon(text, key.end)
+    return Node(None, place, place)

@@ -5,18 +5,19 @@ Keys are strings, as in JSON: a plain key is the text that is written, so `1: x`
 beyond the core schema is taken: no tags, no directives, no second document.
 """
 
+from studio_sync.core.values.bounds import MAX_QUICK_YAML
 from studio_sync.core.values.value import Value
 from studio_sync.files.yaml import plain as yaml_plain
 from studio_sync.files.yaml.fault import Fault, YamlFault
-from studio_sync.files.yaml.scalar import Unusual
+from studio_sync.files.yaml.scalar import UNUSUAL, Unusual
 
 __all__ = ["Fault", "YamlFault", "explain", "read"]
 
 
 def read(text: str) -> Value:
     """The value of `text`, None if it's empty. Raises YamlFault, with all faults, if it has none."""
-    found = yaml_plain.read(text)
-    if isinstance(found, Unusual):
+    found = yaml_plain.read(text) if len(text) <= MAX_QUICK_YAML else UNUSUAL
+    if isinstance(found, Unusual) and len(text) <= MAX_QUICK_YAML:
         from studio_sync.files.yaml.parse import parse
 
         found = parse(text)
