@@ -5,8 +5,9 @@ The work is bounded: what is too large to compare closely is matched more coarse
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import TypeVar
 
@@ -38,13 +39,81 @@ def runs(
     head = next((k for k in range(shorter) if old[k] != new[k]), shorter)
     tail = next((k for k in range(shorter - head) if old[-1 - k] != new[-1 - k]), shorter - head)
     one, other = old[head : len(old) - tail], new[head : len(new) - tail]
-    runs = [(0, 0, head)]
+    found: list[tuple[int, int, int]] = [(0, 0, head)]
+    for low, begin, high, end in _gaps(one, other, junk):
+        found += ((head + low + a, head + begin + b, size) for a, b, size in
+                  _matched(one[low:high], other[begin:end], junk, work))  # fmt: skip
+        if high < len(one):
+            found.append((head + high, head + end, 1))
+    found.append((len(old) - tail, len(new) - tail, tail))
+    return [*_joined(run for run in found if run[2]), (len(old), len(new), 0)]
+
+
+_SMALL = 1_000_000
+"""Pairs of items among which no anchor is looked for first."""
+
+
+def _matched(
+    one: Sequence[_Item], other: Sequence[_Item], junk: Callable[[_Item], bool] | None, work: Work
+) -> Iterator[tuple[int, int, int]]:
+    """Equal runs, as far as the work can be afforded: each run that is found may cost a look at all items."""
+    if not one or not other:
+        return
     known = Counter(item for item in other if junk is None or not junk(item))
-    if one and other and work.spend(sum(known[item] for item in one)):
-        matcher = SequenceMatcher(junk, one, other, autojunk=False)
-        runs += [(head + b.a, head + b.b, b.size) for b in matcher.get_matching_blocks()]
-    runs += [(len(old) - tail, len(new) - tail, tail), (len(old), len(new), 0)]
-    return [run for run in runs[:-1] if run[2]] + runs[-1:]
+    if work.spend(max(sum(known[item] for item in one), len(one) * len(other) // 8)):
+        for run in SequenceMatcher(junk, one, other, autojunk=False).get_matching_blocks():
+            yield run.a, run.b, run.size
+
+
+def _gaps(
+    one: Sequence[_Item], other: Sequence[_Item], junk: Callable[[_Item], bool] | None
+) -> Iterator[tuple[int, int, int, int]]:
+    """What stands between anchors: (from in one, from in other, to in one, to in other).
+
+    Where much is compared, items that are there once on both sides are matched first, as many as rise on
+    both; the anchor itself stands at the two ends of a gap, behind the last one there is none.
+    """
+    low = begin = 0
+    if len(one) * len(other) > _SMALL:
+        for high, end in _anchors(one, other, junk):
+            yield low, begin, high, end
+            low, begin = high + 1, end + 1
+    yield low, begin, len(one), len(other)
+
+
+def _anchors(
+    one: Sequence[_Item], other: Sequence[_Item], junk: Callable[[_Item], bool] | None
+) -> list[tuple[int, int]]:
+    """The longest rising list of pairs of items that are there once on both sides."""
+    counts, others = Counter(one), Counter(other)
+    places = {item: k for k, item in enumerate(other) if others[item] == 1}
+    tops: list[int] = []  # the least end of a rising list of each length
+    ends: list[int] = []  # the pair that has that end
+    chain: list[tuple[int, int, int]] = []  # pairs, each with the one before it, or -1
+    for k, item in enumerate(one):
+        place = places.get(item)
+        if place is None or counts[item] != 1 or (junk is not None and junk(item)):
+            continue
+        at = bisect_left(tops, place)
+        chain.append((k, place, ends[at - 1] if at else -1))
+        tops[at : at + 1], ends[at : at + 1] = [place], [len(chain) - 1]
+    found: list[tuple[int, int]] = []
+    pair = ends[-1] if ends else -1
+    while pair >= 0:
+        k, place, pair = chain[pair]
+        found.append((k, place))
+    return found[::-1]
+
+
+def _joined(found: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Runs, of which those that go on in each other are one."""
+    whole: list[tuple[int, int, int]] = []
+    for a, b, size in found:
+        if whole and (a, b) == (whole[-1][0] + whole[-1][2], whole[-1][1] + whole[-1][2]):
+            whole[-1] = (whole[-1][0], whole[-1][1], whole[-1][2] + size)
+        else:
+            whole.append((a, b, size))
+    return whole
 
 
 # Lao, Thai, Burmese, Khmer, kana and Chinese characters stand for themselves: no spaces part their words.
@@ -62,13 +131,13 @@ def tokens(text: str) -> list[str]:
     found = _TOKEN.findall(text)
     if text.isascii():
         return found
-    joined: list[str] = []
+    groups: list[list[str]] = []
     for token in found:
-        if joined and _belongs(joined[-1], token):
-            joined[-1] += token
+        if groups and _belongs(groups[-1][-1], token):
+            groups[-1].append(token)
         else:
-            joined.append(token)
-    return joined
+            groups.append([token])
+    return ["".join(group) for group in groups]
 
 
 def atoms(text: str) -> list[str]:
@@ -76,13 +145,16 @@ def atoms(text: str) -> list[str]:
 
     Unlike tokens, an atom is never taken apart by what it says: an address or a piece of code is one.
     """
-    joined: list[str] = []
+    groups: list[list[str]] = []
+    open_ended = False  # whether the last group takes another sign
     for token in tokens(text):
-        if joined and not any(part.isspace() or unspaced(part) for part in (joined[-1], token)):
-            joined[-1] += token
+        alone = token.isspace() or unspaced(token)
+        if open_ended and not alone:
+            groups[-1].append(token)
         else:
-            joined.append(token)
-    return joined
+            groups.append([token])
+        open_ended = not alone
+    return ["".join(group) for group in groups]
 
 
 def unspaced(token: str) -> bool:

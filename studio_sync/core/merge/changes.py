@@ -86,8 +86,10 @@ def _lowered(base: Items, change: Change, stop: int) -> Change:
         while end < stop and base[start] == base[end]:
             start, end = start + 1, end + 1
     elif start == end:
-        while end < stop and base[end] == new[0]:
-            start, end, new = start + 1, end + 1, (*new[1:], new[0])
+        size, steps = len(new), 0
+        while end < stop and base[end] == new[steps % size]:
+            start, end, steps = start + 1, end + 1, steps + 1
+        new = (*new[steps % size :], *new[: steps % size])
     return Change(start, end, new)
 
 

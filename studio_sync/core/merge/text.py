@@ -10,6 +10,7 @@ from studio_sync.core.merge.align import Work, atoms
 from studio_sync.core.merge.changes import Change, Group, applied, changes, groups, within
 from studio_sync.core.merge.text_diff import line_diff, split_lines
 from studio_sync.core.merge.words import merge_words, weight
+from studio_sync.core.values.bounds import MAX_WORD_DIFF
 
 
 class Winner(StrEnum):
@@ -171,9 +172,13 @@ def _astray(old: Sequence[str], mine: Sequence[str], theirs: Sequence[str], whol
     for line in {*mine, *theirs}:
         b, m, t, now = (count[line] for count in counts)
         wanted = m if m == t else max(m + t - b, 0)
-        if (now > wanted or (m == t and now < wanted)) and weight(atoms(line)) >= _TELLING:
+        if (now > wanted or (m == t and now < wanted)) and _is_telling(line):
             astray.add(line)
     return astray
+
+
+def _is_telling(line: str) -> bool:
+    return len(line) > MAX_WORD_DIFF or weight(atoms(line)) >= _TELLING
 
 
 def _touched(old: Sequence[str], group: Group) -> set[str]:

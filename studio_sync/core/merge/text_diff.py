@@ -5,6 +5,7 @@ from itertools import accumulate, pairwise
 from typing import TypeAlias
 
 from studio_sync.core.merge.align import Work, pairs, runs, tokens
+from studio_sync.core.values.bounds import MAX_WORD_DIFF
 
 Spans: TypeAlias = tuple[tuple[int, int], ...]
 """Ranges [start, end) of characters, in order, none touching another."""
@@ -69,6 +70,8 @@ _LEAST_KEPT = 0.3
 
 
 def _word_spans(old: str, new: str, work: Work) -> tuple[Spans, Spans] | None:
+    if len(old) + len(new) > MAX_WORD_DIFF:
+        return None
     one, other = tokens(old), tokens(new)
     at, to = [0, *accumulate(map(len, one))], [0, *accumulate(map(len, other))]
     changes: list[tuple[int, int, int, int]] = []

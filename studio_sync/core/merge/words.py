@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from studio_sync.core.merge.align import Work, atoms, unspaced
 from studio_sync.core.merge.changes import Change, Group, applied, changes, groups, within
+from studio_sync.core.values.bounds import MAX_WORD_DIFF
 
 APART = 6
 """How much must have stayed between two people's changes for both to stand: three words, each weighing 2.
@@ -21,8 +22,10 @@ def merge_words(base: str, local: str, remote: str, work: Work) -> str | None:
     """The passage with both sides' changes, or None where they meet.
 
     Words are never taken apart. Changes meet if they overlap, or if less than APART stayed between
-    them and no blank line.
+    them and no blank line; what is too large to compare closely meets, too.
     """
+    if len(base) + len(local) + len(remote) > MAX_WORD_DIFF:
+        return None
     old = atoms(base)
     mine, theirs = (changes(old, atoms(side), str.isspace, work) for side in (local, remote))
     met, agreed = groups(old, mine, theirs, _apart)

@@ -58,5 +58,8 @@ MAX_FINDINGS = 100
 MAX_QUICK_YAML = 200_000
 """Characters of a YAML text that is read in one pass; in a longer one, keys and values are counted first."""
 
+MAX_WORD_DIFF = 400_000
+"""Characters of a passage, all its versions together, that are compared and merged word by word."""
+
 MAX_MARKUP = 5_000
 """Brackets, backticks, stars and other marks in one paragraph of Markdown that links are looked for in."""
