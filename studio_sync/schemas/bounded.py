@@ -29,7 +29,7 @@ def bounded(keywords: Mapping[str, Keyword]) -> dict[str, Keyword]:
 
     def counted(keyword: Keyword) -> Keyword:
         def run(validator: Any, rule: Any, item: Any, schema: Any) -> Iterator[ValidationError]:
-            left[0] -= 1
+            left[0] -= 1 + (len(rule) if isinstance(rule, list) else 0)
             if left[0] < 0:
                 raise TooMuchError
             yield from keyword(validator, rule, item, schema) or ()

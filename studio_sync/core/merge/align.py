@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import TypeVar
 
+from studio_sync.core.values.bounds import MAX_WORD_DIFF
+
 _Item = TypeVar("_Item", str, bytes)
 
 
@@ -193,8 +195,14 @@ def _likeness(one: Counter[str], other: Counter[str]) -> float:
     return like if like >= _LIKE else 0.0
 
 
+_MOST_READ = 4 * MAX_WORD_DIFF
+"""Characters on both sides of a change among which lines are looked for that are alike."""
+
+
 def pairs(old: Sequence[str], new: Sequence[str], work: Work) -> list[tuple[int, int]]:
     """The pairs (index in old, index in new), rising on both sides, that are most alike in all."""
+    if sum(map(len, old)) + sum(map(len, new)) > _MOST_READ:
+        return []
     one, other = [_weights(text) for text in old], [_weights(text) for text in new]
     if not work.spend(len(one) * sum(map(len, other)) + len(other) * sum(map(len, one))):
         alike = len(one) == len(other)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from studio_sync.core.merge.align import Work, atoms, runs
+from studio_sync.core.values.bounds import MAX_WORD_DIFF
 
 Items: TypeAlias = Sequence[str]
 
@@ -49,6 +50,8 @@ def _parted(base: Items, change: Change, junk: Callable[[str], bool]) -> list[Ch
     """
     old, new = (_blocks(items, junk) for items in (base[change.start : change.end], change.new))
     if len(old) != len(new) or any(a != b for a, b in zip(old[1::2], new[1::2], strict=True)):
+        return [change]
+    if sum(map(len, base[change.start : change.end])) + sum(map(len, change.new)) > MAX_WORD_DIFF:
         return [change]
     gone, come = Counter[str](), Counter[str]()
     for was, now in zip(map(_words, old), map(_words, new), strict=True):

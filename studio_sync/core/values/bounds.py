@@ -4,8 +4,8 @@ A repository may come from a stranger. Whatever goes over a bound is an error, o
 number; nothing is cut off silently. All sizes are in bytes unless they say otherwise.
 """
 
-MAX_CONTENT_FILE = 16 << 20
-"""A Markdown or YAML file of the content folder: 16 MiB, a hundred times the longest lesson."""
+MAX_CONTENT_FILE = 64 << 20
+"""A Markdown or YAML file of the content folder: 64 MiB."""
 
 MAX_CONFIG_FILE = 1 << 20
 """`studio.yaml`, `.studioignore` and a template: 1 MiB each."""
@@ -13,8 +13,8 @@ MAX_CONFIG_FILE = 1 << 20
 MAX_SCHEMA_FILE = 1 << 20
 """A schema of the workspace's own: 1 MiB."""
 
-MAX_STATE_FILE = 64 << 20
-"""A file of `.studio` that is read whole, such as the journal of a move: 64 MiB."""
+MAX_STATE_FILE = 1 << 30
+"""A file of `.studio` that is read whole, such as the journal of a move: 1 GiB."""
 
 MAX_SOURCES_FILE = 16 << 20
 """A file of `studio.sources`: 16 MiB."""
@@ -61,5 +61,8 @@ MAX_QUICK_YAML = 200_000
 MAX_WORD_DIFF = 400_000
 """Characters of a passage, all its versions together, that are compared and merged word by word."""
 
-MAX_MARKUP = 5_000
-"""Brackets, backticks, stars and other marks in one paragraph of Markdown that links are looked for in."""
+MAX_MARKUP = 10_000
+"""Brackets, stars, tags and other marks in one paragraph of Markdown whose links and wording are checked."""
+
+MAX_MARKDOWN = 300_000
+"""Characters of a Markdown text whose links and wording are checked: a book of 50,000 words."""

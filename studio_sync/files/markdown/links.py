@@ -13,6 +13,7 @@ from posixpath import dirname, join, normpath, relpath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
+from studio_sync.files.markdown.density import too_dense
 from studio_sync.files.markdown.front_matter import split
 from studio_sync.files.yaml.fault import YamlFault
 
@@ -51,7 +52,7 @@ class Link:
 
 def links(text: str) -> list[Link]:
     """The relative links of a Markdown file, in the order of the text. None where it can't be read."""
-    if not _MAY_HOLD.search(text):
+    if not _MAY_HOLD.search(text) or too_dense(text):
         return []
     try:
         begin = split(text).body_start

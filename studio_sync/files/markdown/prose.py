@@ -11,6 +11,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.checks.content import Mark
+from studio_sync.files.markdown.density import too_dense
 from studio_sync.files.markdown.links import place_of
 from studio_sync.files.yaml import nodes as yaml_nodes
 
@@ -52,7 +53,7 @@ class _Note:
 
 def marks(text: str, begin: int) -> list[Mark]:
     """The links and images of the Markdown from `begin` on, in the order of the text."""
-    if not _MAY_MARK.search(text, begin):
+    if not _MAY_MARK.search(text, begin) or too_dense(text):
         return []
     found: list[tuple[int, Mark]] = []
 
@@ -77,6 +78,8 @@ def marks(text: str, begin: int) -> list[Mark]:
 
 def passages(text: str, begin: int) -> Iterator[Passage]:
     """The words of the Markdown from `begin` on; without code, addresses and tags."""
+    if too_dense(text):
+        return
     for index_of, content, notes in _runs(text, begin):
         shown = content
         for note in notes:

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from studio_sync.core.merge.markers import LABEL
+from studio_sync.core.values.bounds import MAX_CONTENT_FILE
 from studio_sync.core.values.kind import Field, Kind, Place
-from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import ID, OMITTED, UUID_PATTERN, Omitted, canonical
 from studio_sync.core.values.value import Value, canonical_text, same
 from studio_sync.files.git.lfs import pointer_in
 from studio_sync.files.markdown import front_matter as markdown
+from studio_sync.files.markdown.density import too_dense
 from studio_sync.files.markdown.stray import stray_front
 from studio_sync.files.markdown.unresolved import marker_problems
 from studio_sync.files.tree.content import FileContent
@@ -22,7 +24,7 @@ from studio_sync.files.yaml import text as yaml_text
 from studio_sync.files.yaml.read import Fault, YamlFault
 from studio_sync.files.yaml.splice import splice
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = MAX_CONTENT_FILE
 """A larger file is no lesson; it is held out with a problem."""
 
 _FENCES = re.compile(rb"^---[ \t]*\r?$", re.MULTILINE)
@@ -112,8 +114,18 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
     if bad_id:
         return Reading(None, tuple(problems))
     begin = parts.body_start if parts else len(text)
+    if parts:
+        problems += _density_problems(text, begin, place)
     content = FileContent(path, kind, values, text, begin, place)
     return Reading(Document(own, values, frozenset(front)), tuple(problems), content)
+
+
+def _density_problems(text: str, begin: int, place: Locator) -> list[Problem]:
+    """A warning for Markdown that takes too long to be looked at closely."""
+    why = too_dense(text)
+    said = f"{why}: its links and its wording are not checked"
+    found = place.at(begin, "too-dense", said, "split it")
+    return [replace(found, severity=Severity.WARNING)] if why else []
 
 
 def _value(field: Field, front: Mapping[str, Value], body: str | None, raw: Value) -> Value | Omitted:

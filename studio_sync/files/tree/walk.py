@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from studio_sync.core.values.bounds import MAX_CONTENT_FILES, MAX_FOLDER_DEPTH
 from studio_sync.core.values.layout import SUFFIXES
 from studio_sync.errors import UnavailableError
 from studio_sync.files.tree.ignoring import Rules
@@ -15,6 +16,7 @@ from studio_sync.files.tree.plain_file import Stat
 from studio_sync.files.tree.tree import (
     ALL,
     UNKNOWN,
+    Fault,
     Known,
     Listing,
     Span,
@@ -161,6 +163,8 @@ class _Walk:
                     if span is not ALL and not span.holds(path):
                         continue
                     there.add(path)
+                    if len(there) > MAX_CONTENT_FILES:
+                        raise _too_many()
                     found = (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
                     if stored.get(path) != hash(found):
                         listing.files[path] = found
@@ -171,7 +175,9 @@ class _Walk:
                 if ignored is None or not (ignored(path) or ignored(f"{path}/")):
                     listing.faults += _odd(entry, path, named=named)
             elif ignored is None or not ignored(f"{path}/"):
-                if _is_text(name):
+                if path.count("/") >= MAX_FOLDER_DEPTH:
+                    listing.faults.append(_too_deep(path))
+                elif _is_text(name):
                     folders.append(path)
                 else:
                     listing.faults += _odd(entry, path, named=named)
@@ -212,6 +218,18 @@ def _odd(entry: "os.DirEntry[str]", path: str, *, named: bool) -> Iterator[tuple
         yield (_shown(path), "bad-name", "the name is not valid UTF-8 text", "rename it")
     elif named:
         yield (path, "bad-name", "this is not an ordinary file with a printable name", "rename it")
+
+
+def _too_deep(path: str) -> Fault:
+    said = f"folders are nested deeper than {MAX_FOLDER_DEPTH} here, and are not looked into"
+    return (path, "unreadable", said, "move it up, or name it in .studioignore")
+
+
+def _too_many() -> UnavailableError:
+    return UnavailableError(
+        f"the content folder holds more than {MAX_CONTENT_FILES} Markdown and YAML files",
+        "name in .studioignore what is no content",
+    )
 
 
 def _unreadable(path: str, what: str, error: OSError) -> tuple[str, str, str, str]:

@@ -191,7 +191,7 @@ def declared_at(root: Path, target: str) -> str:
     """Where studio.yaml of the workspace in `root` gives the URL of a target: its path, line and column."""
     place = root / CONFIG
     try:
-        text = place.read_bytes().decode("utf-8-sig")
+        text = read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig")
         values = yaml_read.read(text)
     except (yaml_read.YamlFault, UnicodeDecodeError, OSError):
         return str(place)  # it was another a moment ago

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from errno import EFBIG
 from functools import cached_property
 from pathlib import Path
 from posixpath import basename, dirname, join, split, splitext
@@ -101,9 +102,9 @@ class Reader:
         try:
             before, data = read_file(f"{self._root}/{path}")
         except OSError as error:
-            problem = Problem(
-                shown, 0, 0, "unreadable", f"can't read this file: {error.strerror}", way_out(error)
-            )
+            code = "too-large" if error.errno == EFBIG else "unreadable"
+            said = f"can't read this file: {error.strerror}"
+            problem = Problem(shown, 0, 0, code, said, way_out(error))
             return _entry(place, UNKNOWN, None, None, (problem,)), None, ()
         if may_hide_an_edit(before, time.time_ns()) or len(data) != before[0]:
             before = UNKNOWN
