@@ -13,6 +13,7 @@ from studio_sync.core.values.record import Version, digests
 from studio_sync.errors import RefusedError, StudioError, UsageError
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
+from studio_sync.files.memory.wishes import wish
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.tree import UNKNOWN as UNKNOWN_STAT
 from studio_sync.files.tree.tree import read_content
@@ -139,7 +140,8 @@ class Advancer:
         if document is None or digests(kind, document.values) != entry.digests:
             raise RefusedError(f"{path} has changed meanwhile", "run the command again")
         text = codec.edited_text(kind, before.decode(), document, {STATUS: step.after}, schemas)
-        writer.replace(entry.path, before, text.encode())
+        stat = writer.replace(entry.path, before, text.encode())
+        wish(self._memory, entry.path, stat, (STATUS,))
         said = digests(kind, {**document.values, STATUS: step.after})
         return replace(entry, stat=UNKNOWN_STAT, digests=said)
 

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from studio_sync.core.history.known_versions import Note, Places, Story, newest, step
-from studio_sync.core.history.merge_base import History, Remembered, Standpoint, Tip, basis, put_back
+from studio_sync.core.history.merge_base import History, Remembered, Standpoint, Tip, basis, undecided_fields
 from studio_sync.core.merge.field import merge_value
 from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, agree, reconcile, with_merges
@@ -297,20 +297,20 @@ class Clone:
         history = History(
             broken and self.rules.memory_ends_at_checkout,
             old_head != self.head,
-            lambda said: self._taken_back(rid, local, said, old_head, at),
+            lambda said: self._undecided(rid, local, said, old_head, at),
             lambda: self._tips(rid, story),
         )
         return basis(KIND, story, local, remote, memory, history)
 
-    def _taken_back(
+    def _undecided(
         self, rid: str, local: Version | None, said: Version | None, old_head: int, at: int
     ) -> frozenset[str]:
         at_head = version(rid, self.git.commits[self.head][1].get(rid))
         if at_head is None or not self.rules.memory_ends_at_checkout:
             return frozenset()
         before = version(rid, self.git.commits[old_head][1].get(rid)) if old_head else None
-        rewritten = self.rewritten.get(rid, 0) >= at and at_head == before
-        return put_back(KIND, local, said, at_head, before, rewritten=rewritten)
+        git_wrote = self.rewritten.get(rid, 0) >= at and at_head == before
+        return undecided_fields(KIND, local, said, at_head, before, typed=not git_wrote, rewritten=git_wrote)
 
     def _tips(self, rid: str, story: Story | None) -> list[Tip]:
         if story is None:

@@ -119,14 +119,15 @@ def test_an_old_branch_on_which_a_folder_has_its_old_number_is_behind(repo: Desk
     assert repo.standings() == {}
 
 
-def test_a_folder_that_git_put_back_under_its_old_number_is_behind_and_not_a_wish(repo: Desk) -> None:
+def test_a_folder_that_git_put_back_under_its_old_number_is_a_persons_to_decide(repo: Desk) -> None:
     path = renumbered(repo)
     git(repo, "checkout", "-q", ".")
     git(repo, "clean", "-qfd")
-    assert standing(repo, f"{S2}/session.md", "number") == "behind"
-    repo.ok("push")
+    assert standing(repo, f"{S2}/session.md", "number") == "conflict"
+    repo.refused("push")
     assert number(repo) == "1.9"
-    repo.ok("pull")
+    repo.run("diff")
+    repo.ok("resolve", f"content/{S2}/session.md", "--keep", "database")
     assert (repo.content / path).exists()
     repo.move(f"{C1}/1.9-asking", f"{C1}/1.7-asking")
     repo.ok("push")
@@ -165,13 +166,13 @@ def test_a_revert_is_ahead_and_arrives_also_from_a_fresh_clone(repo: Desk) -> No
     assert content(repo).startswith("One two three.")
 
 
-def test_checkout_of_a_single_file_is_behind_and_not_a_wish(repo: Desk) -> None:
+def test_checkout_of_a_single_file_is_no_wish(repo: Desk) -> None:
     rewrite(repo, "Web words.")
     repo.ok("pull")
     git(repo, "checkout", "--", ".")
     assert "One two three." in repo.read(ARTICLE)
-    assert standing(repo) == "behind"
-    repo.ok("push")
+    assert standing(repo) == "conflict"
+    repo.refused("push")
     assert content(repo) == "Web words."
 
 
@@ -402,4 +403,4 @@ def test_two_edits_of_a_stashed_and_restored_file_are_no_wish(repo: Desk) -> Non
     repo.edit(ARTICLE, "Four five.", "Once.")
     repo.ok("push")
     git(repo, "checkout", "--", ".")
-    assert standing(repo) == "behind"
+    assert standing(repo) == "conflict"

@@ -9,7 +9,7 @@ behind, and not ahead.
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from studio_sync.core.history.known_versions import NOTHING, Places, Story, newest, part_names, step
+from studio_sync.core.history.known_versions import NOTHING, Places, Story, newest, step
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Version, assembled, parts, seen_parts
@@ -22,12 +22,15 @@ class Standpoint:
 
     `places` are the numbers of the versions that the fields stand on. `known`: the database had the
     record once, and this tree has not seen that it was deleted. `remembered`: the memory was trusted.
+    `undecided` are the fields that say again what HEAD says, and nobody can tell whether a person typed
+    that or git put it back.
     """
 
     base: Version | None = None
     places: Places = field(default_factory=dict)
     known: bool = False
     remembered: bool = False
+    undecided: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,14 @@ class History:
     """What git knows of one record, and did since it was last remembered.
 
     `broken`: HEAD has moved otherwise than by commits made here, or a stash was made or applied, so that
-    git may have rewritten any file. `taken_back` gives the fields that git may have put back without
-    moving, see `put_back`. `moved`: HEAD isn't where it was then, or a merge is under way. `tips` gives
-    HEAD first, and the commits that are being merged into it.
+    git may have rewritten any file. `undecided` gives the fields of which nobody can tell whether a person
+    typed them or git put them back without moving, see `undecided_fields`. `moved`: HEAD isn't where it was
+    then, or a merge is under way. `tips` gives HEAD first, and the commits that are being merged into it.
     """
 
     broken: bool
     moved: bool
-    taken_back: Callable[[Version | None], frozenset[str]]
+    undecided: Callable[[Version | None], frozenset[str]]
     tips: Callable[[], Sequence[Tip]]
 
 
@@ -84,9 +87,9 @@ def basis(
         if history.broken:
             memory, trusted = replace(memory, version=None), False
         else:
-            back = history.taken_back(said)
+            back = history.undecided(said)
     if memory is not None and memory.version is None:
-        # It was seen to be gone: a file that is there again was made anew, unless git brought it back.
+        # It was seen to be gone: a file that is there again was made anew, unless git may have put it back.
         if trusted and not back and story is not None and local is not None and remote is None:
             return Standpoint(None, story.everywhere(story.latest), remembered=True)
         known = not trusted
@@ -101,15 +104,19 @@ def basis(
             seen = {name: n for name, n in moved.items() if name in memory.places}
         # A commit that deleted the file may have been made before the row was deleted: that is asked.
         asked = same and not (story is not None and _deleted(story, seen))
-        if story is not None and history is not None and (back or history.moved):
-            seen = _seen(story, local, history) if back else newest((seen, _seen(story, local, history)))
+        if story is not None and history is not None and history.moved:
+            seen = newest((seen, _seen(story, local, history)))
         return _newer(kind, story, memory, memory.version, seen, back, asked=asked)
     else:
         known = False
     if story is None:
         return Standpoint(known=known)
     seen = _seen(story, local, history)
-    return Standpoint(story.base(seen), seen, known=not _deleted(story, seen))
+    base = story.base(seen)
+    if back and base is not None:
+        # Its deletion was seen on both sides, and now the file is there as HEAD has it.
+        return Standpoint(None, known=True, undecided=back)
+    return Standpoint(base, seen, known=not _deleted(story, seen))
 
 
 def _seen(story: Story, local: Version | None, history: History | None) -> Places:
@@ -120,32 +127,46 @@ def _seen(story: Story, local: Version | None, history: History | None) -> Place
     return step(story, newest(t.seen for t in tips), [t.content for t in tips], local)
 
 
-def put_back(
+def undecided_fields(
     kind: Kind,
     local: Version | None,
     said: Version | None,
-    head: Version,
+    head: Version | None,
     before: Version | None,
     *,
+    typed: bool,
     rewritten: bool = False,
+    wished: Collection[str] = (),
 ) -> frozenset[str]:
-    """The fields that git may have put back, given several states of one file.
+    """The fields of which nobody can tell whether a person typed them or git put them back.
 
-    These are what it says now (`local`, None: it was deleted), what it `said` when the memory was written
-    (None: it was not there), what it says in `head`, and what it said where HEAD was then (None: it was
-    not there). Where git is known to have `rewritten` the file since, and HEAD says what it said then,
-    whatever was edited after that was an edit of HEAD's version. Where a file stands counts as what it says;
-    a loose field that it leaves out was not put back.
+    Given are several states of one file, None where it was not there: what it says now (`local`), what it
+    `said` when the memory was written, what it says in HEAD (`head`), and what it said where HEAD was then
+    (`before`). `typed`: the file is younger than git's index, which git writes after the files that it puts
+    back; so a person was the last to write it. `rewritten`: git's index has seen it since as HEAD has it.
+    `wished` are the fields that a command was the last to write.
+
+    1. git puts back whole files: where a field still says what was remembered, and HEAD doesn't, a person
+       made the other edits; unless the index has seen the file as HEAD has it.
+    2. A file that says nothing but what HEAD says, and that a person was the last to write, was typed back.
+    3. An edit of a file that git may have put back stands on nobody knows which version.
+    4. What a commit made here changed is a wish, whatever the file said in between.
+    5. Where a file stands counts as what it says; a loose field that it leaves out was not put back.
     """
-    if local is None:
-        return frozenset(part_names(kind)) if rewritten else frozenset()
-    then, at_head, at_old = (parts(kind, version) for version in (said, head, before))
-    return frozenset(
-        name
-        for name, value in parts(kind, local).items()
-        if value not in (ABSENT, then.get(name))
-        and (rewritten or value == at_head.get(name) == at_old.get(name))
-    )
+    if local is None or head is None:
+        return frozenset()
+    now, then, at_head, at_old = (parts(kind, version) for version in (local, said, head, before))
+    changed = {name for name, value in now.items() if value not in (ABSENT, then.get(name))}
+    back = {name for name in changed if now[name] == at_head.get(name) == at_old.get(name)}
+    if rewritten:
+        doubtful = {n for n in changed if n in back or now[n] != at_head.get(n)}
+    elif any(now[n] == v != at_head.get(n) for n, v in then.items() if n in now) or (
+        typed and agree(kind, local, head)
+    ):
+        doubtful = set()
+    else:
+        doubtful = back
+    return frozenset(doubtful.difference(wished))
 
 
 def _deleted(story: Story, seen: Places) -> bool:
@@ -158,22 +179,23 @@ def _newer(
     memory: Remembered,
     version: Version,
     seen: Places,
-    back: Collection[str],
+    undecided: frozenset[str],
     *,
     asked: bool,
 ) -> Standpoint:
     """Per field the newer of what is remembered and of what history has seen; in doubt the memory.
 
-    Of the fields that git may have put `back`, what is remembered is forgotten. `asked`: that history has
-    seen a deletion is no reason to make the row again.
+    Nothing is known of the fields that are `undecided`, so that they are a conflict. `asked`: that history
+    has seen a deletion is no reason to make the row again.
     """
-    kept = {name: n for name, n in memory.places.items() if name not in back}
-    newer = {name: n for name, n in seen.items() if n > kept.get(name, -1)}
-    if story is not None and newer and not back and _deleted(story, newer):
+    kept = {name: n for name, n in memory.places.items() if name not in undecided}
+    newer = {name: n for name, n in seen.items() if n > kept.get(name, -1) and name not in undecided}
+    if story is not None and newer and not undecided and _deleted(story, newer):
         return Standpoint(None, newer, known=asked, remembered=True)
     found = story.base(newer) if story is not None and newer else None
     told = seen_parts(kind, found)
-    values = {n: v for n, v in seen_parts(kind, version).items() if n not in back}
+    values = {n: v for n, v in seen_parts(kind, version).items() if n not in undecided}
     values |= {name: told[name] for name in newer if name in told}
     places = {**kept, **{name: n for name, n in newer.items() if name in told}}
-    return Standpoint(assembled(kind, version.rid, values, version), places, known=True, remembered=True)
+    base = assembled(kind, version.rid, values, version)
+    return Standpoint(base, places, known=True, remembered=True, undecided=undecided)

@@ -116,6 +116,8 @@ def _what_met(delta: Delta, below: str) -> str:
     if delta.remote is None:
         return "deleted in the database, and changed in the file since"
     names = ", ".join(delta.having(Standing.CONFLICT))
+    if delta.undecided:
+        return f"it says again what the last commit says ({names}), and typed back or put back by git is one"
     if delta.base is None:
         return f"file and database differ in {names}, and it is not known which is newer"
     if delta.crossing:

@@ -47,6 +47,7 @@ class Delta:
     whole is created or deleted. `action` is what would be done to the database where the record is
     ahead, to the files where it is behind. `crossing` names the status and all content that differs where
     a step in status meets a change of content on the other side: one decision, of which nothing merges.
+    `undecided` are the fields of which nobody can tell whether a person typed them or git put them back.
     """
 
     kind: Kind
@@ -58,6 +59,7 @@ class Delta:
     standing: Standing
     action: Action
     crossing: tuple[str, ...] = ()
+    undecided: frozenset[str] = frozenset()
 
     @cached_property
     def some(self) -> Version:

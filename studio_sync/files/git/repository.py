@@ -190,6 +190,13 @@ class Repository:
             for found in zip(words[1::5], words[2::5], words[3::5], words[4::5], strict=True)
         ]
 
+    @cached_property
+    def index_written(self) -> int:
+        """When git last wrote its index, in nanoseconds; 0 where there is none."""
+        with suppress(OSError):
+            return (self._folder / "index").stat().st_mtime_ns
+        return 0
+
     def rewritten(self, paths: Collection[str]) -> dict[str, tuple[str, int]]:
         """The blob that git last wrote to, or found in, each of the files, and its mtime in nanoseconds."""
         found: dict[str, tuple[str, int]] = {}

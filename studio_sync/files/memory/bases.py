@@ -174,15 +174,6 @@ class Bases:
             self._db.execute("DELETE FROM bases WHERE db = ? AND rid = ?", (db, rid))
             self._db.execute("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", (db, rid, at))
 
-    def set_wish(self, path: str, digests: bytes, at: int) -> None:
-        """Remember that somebody wanted a file to say what it says now, and when, whatever git has of it."""
-        self.set_fact(f"wish:{path}", f"{at} {digests.hex()}")
-
-    def is_wish(self, path: str, digests: bytes, since: int) -> bool:
-        """Whether a file says what somebody wanted it to say, later than a time."""
-        at, _, said = self.fact(f"wish:{path}").partition(" ")
-        return said == digests.hex() and int(at) > since
-
     def gone(self, db: int) -> dict[Rid, int]:
         """The records that were found to be gone from both sides, and when."""
         return dict(self._db.execute("SELECT rid, at FROM gone WHERE db = ?", (db,)).fetchall())

@@ -1,6 +1,6 @@
 """What new, mv and copy have in common: the tree as it is now, and a draft of what becomes of it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from posixpath import dirname, splitext
@@ -10,10 +10,14 @@ from studio_sync.core.values.layout import SUFFIXES, Layout, Spot
 from studio_sync.core.values.names import MAX_NAME_BYTES, rank, twin
 from studio_sync.core.values.numbering import along, numbered, renumbered, sequence
 from studio_sync.core.values.order import order_values
+from studio_sync.core.values.record import PARENT
 from studio_sync.errors import RefusedError
 from studio_sync.files.markdown.links import retarget
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.memory.wishes import wish
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.outline import Outline
+from studio_sync.files.tree.tree import stat_of
 from studio_sync.files.tree.walk import list_files
 from studio_sync.files.tree.write import only_one
 from studio_sync.files.workspace.draft import Draft, Edit
@@ -55,6 +59,21 @@ class Bench:
     def carry_out(self, draft: Draft) -> None:
         """Do it: all, or nothing. Hold the lock."""
         Mover(self.workspace.content, self.workspace.state).carry_out(draft)
+        self._wish(draft)
+
+    def _wish(self, draft: Draft) -> None:
+        """Note what was moved and put in order: that is meant, also where HEAD says the same."""
+        own = [f"{new}/{name}" for _, new in draft.shown for name in self.layout.own_files]
+        memory = Memory.open(self.workspace.state)
+        try:
+            with memory.changing():
+                for path in dict.fromkeys((*own, *(edit.path for edit in draft.edits))):
+                    spot = self.layout.spot(path)
+                    if spot is not None and self.outline.there(path):
+                        stat = stat_of(self.workspace.content / path)
+                        wish(memory, path, stat, _place_fields(spot.kind))
+        finally:
+            memory.close()
 
     def place(self, folder: str, files: Mapping[str, bytes]) -> None:
         """Make a new folder with these files, which appear together. Hold the lock."""
@@ -196,6 +215,15 @@ class Bench:
             if before != after
         ]
         return draft
+
+
+def _place_fields(kind: Kind) -> Iterator[str]:
+    """The fields that say where a record stands."""
+    yield PARENT
+    if kind.slot is not None:
+        yield kind.slot.column
+    if kind.order is not None:
+        yield kind.order.name
 
 
 def _needle(path: str) -> bytes:

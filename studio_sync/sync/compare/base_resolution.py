@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import Story
-from studio_sync.core.history.merge_base import History, Remembered, Standpoint, Tip, basis, put_back
-from studio_sync.core.plan.reconcile import agree
+from studio_sync.core.history.merge_base import History, Remembered, Standpoint, Tip, basis, undecided_fields
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Rid, Version, seen_parts
 from studio_sync.database.postgres.ledger.ledger import Ledger
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
+from studio_sync.files.memory.wishes import wished
 from studio_sync.sync.compare.comparison import PROVISIONAL
 from studio_sync.sync.read.reader import Reader
 
@@ -146,15 +146,8 @@ class Standpoints:
                 for h in dict.fromkeys((head, self._since(r.base.at)[0]))
                 if h
             )
-            edited = {p for r in records if r.base and not self._says_the_same(r) for p in _paths(r)}
-            self._rewritten = self.repository.rewritten(edited)
+            self._rewritten = self.repository.rewritten({p for r in records if r.base for p in _paths(r)})
         return {r.rid: self._of(r, stories.get(r.rid)) for r in records}
-
-    @staticmethod
-    def _says_the_same(record: Differing) -> bool:
-        """Whether a file says what it said when it was remembered."""
-        said = record.said
-        return record.local is not None and said is not None and agree(record.kind, record.local, said)
 
     def _in_git(self, record: Differing) -> bool:
         """Whether history may know a record of which there is neither file nor memory."""
@@ -214,7 +207,7 @@ class Standpoints:
         return History(
             broken,
             old_head != repository.head or bool(repository.merging),
-            lambda said: self._taken_back(record, said, old_head, at),
+            lambda said: self._undecided(record, said, old_head, at),
             lambda: self._tips(record, story),
         )
 
@@ -226,22 +219,37 @@ class Standpoints:
         seen, contents = self._traces.seen(story, record.rid, record.kind, place, stands)
         return [Tip(seen[t], contents[t]) for t in self._traces.tips if t in seen]
 
-    def _taken_back(self, record: Differing, said: Version | None, old_head: str, at: int) -> frozenset[str]:
-        """The fields in which the file says what HEAD says, though it said something else when last seen."""
+    def _undecided(self, record: Differing, said: Version | None, old_head: str, at: int) -> frozenset[str]:
+        """The fields in which the file says again what HEAD says, by nobody knows whose hand."""
         traces, local = self._traces, record.local
-        if local is not None and any(self._memory.is_wish(p, local.digests, at) for p in _paths(record)):
-            return frozenset()
         for path in _paths(record):
             blob = traces.blob(traces.tips[0], path)
             there = self._held(record, path, blob)
             if there is None:
                 continue
+            if traces.changed_since(old_head, path):
+                return frozenset()
             old = traces.blob(old_head, path) if old_head else ""
             before = self._held(record, path, old)
             wrote, when = self._rewritten.get(path, ("", 0))
-            rewritten = wrote == blob == old and when > at
-            return put_back(record.kind, local, said, there, before, rewritten=rewritten)
+            return undecided_fields(
+                record.kind,
+                local,
+                said,
+                there,
+                before,
+                typed=self._typed(record, path),
+                rewritten=wrote == blob == old and when > at,
+                wished=wished(self._memory, path, record.entry.stat) if record.entry else (),
+            )
         return frozenset()
+
+    def _typed(self, record: Differing, path: str) -> bool:
+        """Whether a file is younger than git's index: a person wrote it, as git writes its index last."""
+        if self.repository is None or record.entry is None or record.entry.path != path:
+            return False
+        written = self.repository.index_written
+        return bool(written) and record.entry.stat[1] > written
 
     def _held(self, record: Differing, path: str, blob: str) -> Version | None:
         """A record's file as a blob holds it, None if there is none or it can't be read."""

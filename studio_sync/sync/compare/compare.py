@@ -197,16 +197,15 @@ class Comparer:
             if record.rid in hidden:
                 self._leave(record.rid, record.local, record.local, held=False)
                 continue
-            self.out.deltas.append(
-                reconcile(
-                    record.kind,
-                    stands.base,
-                    record.local,
-                    record.remote,
-                    wanted=wanted.get(record.bound_for(stands.base), ()),
-                    known=stands.known and record.rid not in elsewhere,
-                )
+            delta = reconcile(
+                record.kind,
+                stands.base,
+                record.local,
+                record.remote,
+                wanted=wanted.get(record.bound_for(stands.base), ()),
+                known=stands.known and record.rid not in elsewhere,
             )
+            self.out.deltas.append(replace(delta, undecided=stands.undecided) if stands.undecided else delta)
         apart = [d for d in self.out.deltas if d.standing is not Standing.AGREED]
         if any(d.standing is Standing.CONFLICT and d.fields for d in apart):
             from studio_sync.sync.compare.merging import Merger
@@ -249,8 +248,8 @@ class Comparer:
         self.out.unrecorded += [b for b in kept if latest.get(b.version.rid, (0, None))[1] != b.version]
         for delta in self.out.deltas:
             base = bases.get(delta.rid) or self._unremembered(delta)
-            if base is None or delta.rid in self.standpoints.cut_off:
-                continue
+            if base is None or delta.rid in self.standpoints.cut_off or delta.undecided:
+                continue  # what nobody can tell stays as it is remembered, until a person decides
             now = remembered(base, delta, self.out.standpoints[delta.rid], at)
             entry = self.out.entries.get(delta.rid)
             if entry is not None and now is not base:

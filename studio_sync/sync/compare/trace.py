@@ -170,6 +170,15 @@ class Traces:
         self.look_up([(commit, path)])
         return self._lookups[commit, path]
 
+    def changed_since(self, commit: str, path: str) -> bool:
+        """Whether a commit that came after `commit` changed the file at `path`."""
+        for newer, edges in self.history.items():
+            if newer == commit:
+                return False
+            if any(path in edge.changes for edge in edges):
+                return True
+        return False
+
     def version(self, commit: str, rid: Rid, kind: Kind, stand: Stand | None, parent: Rid) -> Version | None:
         """What a record's file said at a commit; None if there was none, or it can't be read.
 

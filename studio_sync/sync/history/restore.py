@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
-from studio_sync.core.history.known_versions import Story
+from studio_sync.core.history.known_versions import Story, part_names
 from studio_sync.core.history.merge_base import Tip
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.kind import STATUS, Kind
@@ -240,7 +240,7 @@ class Restorer:
                 except StudioError as error:
                     self.pass_over(revival.rid, "failed", error.message, error.hint)
             writer.settle()
-        wish(self._studio, [revival.path for revival in self.found.revivals])
+        wish(self._studio, {r.path: _written(r) for r in self.found.revivals})
 
     def _write(self, writer: FileWriter, revival: Revival) -> None:
         kind, schemas = revival.kind, self._studio.schemas
@@ -258,6 +258,11 @@ class Restorer:
             raise RefusedError(f"{self._shown(entry.path)} has changed meanwhile", "run the command again")
         text = codec.edited_text(kind, before.decode(), document, revival.values, schemas)
         writer.replace(entry.path, before, text.encode())
+
+
+def _written(revival: Revival) -> Iterable[str]:
+    """The fields that a revival writes: a file made anew says all of them, and where it stands."""
+    return part_names(revival.kind) if revival.action is Action.CREATE else revival.values
 
 
 def _kept(local: Version, story: Story, tip: Tip | None) -> bool:

@@ -14,7 +14,7 @@ from studio_sync.files.memory.kept import KeptRun, Operation, Verb, digest
 from studio_sync.files.tree.one_file import content
 from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
 from studio_sync.files.workspace.moving import STAGING, Mover
-from studio_sync.sync.history.wishes import wish
+from studio_sync.sync.history.wishes import wish_whole
 from studio_sync.sync.read.documents import in_scope
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class _Doer:
                         self._undone.left.append(problem)
             finally:
                 writer.settle()
-        wish(self._studio, list(self._paths()))
+        wish_whole(self._studio, list(self._paths()))
 
     def _act(self, writer: FileWriter, mover: Mover, taken: Taken) -> Callable[[], object]:
         if taken.step is Step.MOVED_BACK:

@@ -1,19 +1,30 @@
-"""What somebody wanted a file to say: it is to push, though git may have the same of it."""
+"""What somebody wanted files to say: it is to push, though git may have the same of it."""
 
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from studio_sync.core.history.known_versions import part_names
+from studio_sync.files.memory import wishes
+from studio_sync.files.tree.tree import stat_of
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
 
 
-def wish(studio: "Studio", paths: Iterable[str]) -> None:
-    """Remember that these files, as they are now, are what somebody wanted. Paths are inside the tree."""
-    studio.documents.refresh()
-    memory, now = studio.memory, time.time_ns()
-    with memory.changing():
-        for path in paths:
-            entry = memory.file(path)
-            if entry is not None and entry.digests:
-                memory.set_wish(path, entry.digests, now)
+def wish(studio: "Studio", written: Mapping[str, Iterable[str]]) -> None:
+    """Remember that these fields of files, as they are now, are what somebody wanted.
+
+    `written` gives the fields by path inside the content folder.
+    """
+    with studio.memory.changing():
+        for path, fields in written.items():
+            with suppress(FileNotFoundError):
+                stat = stat_of(studio.workspace.content / path)
+                wishes.wish(studio.memory, path, stat, fields)
+
+
+def wish_whole(studio: "Studio", paths: Iterable[str]) -> None:
+    """The same of all that these files say, and where they stand."""
+    spots = ((path, studio.layout.spot(path)) for path in paths)
+    wish(studio, {path: part_names(spot.kind) for path, spot in spots if spot is not None})

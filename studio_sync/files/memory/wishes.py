@@ -1,0 +1,25 @@
+"""What a command of studio wrote into a file on somebody's wish: that nobody takes for an old state again.
+
+It counts as long as that was the last time the file was written, told by its inode and its mtime.
+"""
+
+import json
+from collections.abc import Iterable
+
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree.plain_file import Stat
+
+
+def wish(memory: Memory, path: str, stat: Stat, fields: Iterable[str]) -> None:
+    """Note that the file at `path`, which is now as `stat` says, got these fields by a command."""
+    _, mtime, _, inode = stat
+    memory.set_fact(f"wish:{path}", json.dumps([mtime, inode, sorted(fields)]))
+
+
+def wished(memory: Memory, path: str, stat: Stat) -> frozenset[str]:
+    """The fields that a command was the last to write into the file at `path`, which is as `stat` says."""
+    _, mtime, _, inode = stat
+    found = json.loads(memory.fact(f"wish:{path}") or "null")
+    if not isinstance(found, list) or found[:2] != [mtime, inode]:
+        return frozenset()
+    return frozenset(map(str, found[2]))

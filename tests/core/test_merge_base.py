@@ -1,0 +1,140 @@
+"""The merge base as one table: a test for each row of its page."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from studio_sync.core.history.known_versions import Story
+from studio_sync.core.history.merge_base import (
+    History,
+    Remembered,
+    Standpoint,
+    Tip,
+    basis,
+    undecided_fields,
+)
+from studio_sync.core.plan.reconcile import Standing, reconcile
+from studio_sync.core.values.record import Version, digests
+from studio_sync.kinds import KINDS
+
+ARTICLE = KINDS["article"]
+TEXT = "content"
+
+
+def article(text: str, status: str = "draft", sources: list[str] | None = None) -> Version:
+    values = {**{f.name: f.default for f in ARTICLE.fields}, TEXT: text, "status": status, "sources": sources}
+    return Version("s/article", "article", "s", "", digests(ARTICLE, values))
+
+
+OLD, NEW, MINE = article("old"), article("new"), article("mine")
+STORY = Story(ARTICLE, {1: OLD, 2: NEW})
+MEMORY = Remembered(NEW, dict.fromkeys(STORY.fields, 2), NEW)
+"""The workspace has seen the new version; HEAD still holds the old one, which the ledger knows, too."""
+
+
+def history(
+    *, broken: bool = False, moved: bool = False, undecided: frozenset[str] = frozenset(), tip: Version = OLD
+) -> History:
+    def tips() -> Sequence[Tip]:
+        return [Tip(dict.fromkeys(STORY.fields, 1 if tip is OLD else 2), tip)]
+
+    return History(broken, moved, lambda _: undecided, tips)
+
+
+def standing(found: Standpoint, local: Version, remote: Version = NEW) -> Standing:
+    return reconcile(ARTICLE, found.base, local, remote, known=found.known).standing
+
+
+def base(local: Version, memory: Remembered | None, git: History | None) -> Standpoint:
+    return basis(ARTICLE, STORY, local, NEW, memory, git)
+
+
+def test_without_a_memory_history_decides():
+    assert standing(base(OLD, None, history()), OLD) is Standing.BEHIND
+    assert standing(base(MINE, None, history(tip=NEW)), MINE) is Standing.AHEAD
+
+
+def test_a_file_that_says_what_was_remembered_stands_on_that():
+    said = Remembered(NEW, MEMORY.places, MINE)
+    assert standing(base(MINE, said, history(broken=True)), MINE) is Standing.AHEAD
+
+
+def test_where_git_moved_head_a_file_is_an_old_one():
+    assert standing(base(OLD, MEMORY, history(broken=True)), OLD) is Standing.BEHIND
+
+
+def test_an_edit_is_to_push():
+    assert standing(base(MINE, MEMORY, history()), MINE) is Standing.AHEAD
+    assert standing(base(MINE, MEMORY, None), MINE) is Standing.AHEAD
+
+
+def test_what_was_typed_back_is_to_push():
+    assert standing(base(OLD, MEMORY, history()), OLD) is Standing.AHEAD
+
+
+def test_what_is_undecided_is_a_conflict_in_that_field_alone():
+    found = base(OLD, MEMORY, history(undecided=frozenset({TEXT})))
+    delta = reconcile(ARTICLE, found.base, article("old", sources=["one"]), NEW, known=True)
+    assert delta.fields == {TEXT: Standing.CONFLICT, "sources": Standing.AHEAD}
+    assert found.undecided == {TEXT}
+
+
+def test_a_file_that_is_there_again_is_made_anew_or_undecided():
+    story = Story(ARTICLE, {1: OLD, 2: None})
+    gone = Remembered(None)
+    anew = basis(ARTICLE, story, OLD, None, gone, history())
+    assert reconcile(ARTICLE, anew.base, OLD, None, known=anew.known).standing is Standing.AHEAD
+    unclear = basis(ARTICLE, story, OLD, None, gone, history(undecided=frozenset({TEXT})))
+    assert reconcile(ARTICLE, unclear.base, OLD, None, known=unclear.known).standing is Standing.CONFLICT
+
+
+# --- which fields nobody can tell about
+
+
+@pytest.mark.parametrize(
+    ("local", "said", "head", "before", "typed", "wished", "expected"),
+    [
+        pytest.param(OLD, NEW, OLD, OLD, False, (), {TEXT}, id="says wholly what HEAD says"),
+        pytest.param(OLD, NEW, OLD, OLD, True, (), set(), id="younger than the index"),
+        pytest.param(OLD, NEW, OLD, OLD, False, (TEXT,), set(), id="written by a command"),
+        pytest.param(OLD, NEW, OLD, NEW, False, (), set(), id="committed here since"),
+        pytest.param(MINE, NEW, OLD, OLD, False, (), set(), id="says something else"),
+        pytest.param(article("old", "review"), NEW, OLD, OLD, True, (), {TEXT}, id="edited beside it"),
+        pytest.param(
+            article("old", "review"),
+            article("new", "review"),
+            OLD,
+            OLD,
+            False,
+            (),
+            set(),
+            id="one of two fields",
+        ),
+        pytest.param(OLD, OLD, OLD, OLD, False, (), set(), id="as it was remembered"),
+        pytest.param(None, NEW, OLD, OLD, False, (), set(), id="deleted"),
+        pytest.param(OLD, NEW, None, None, False, (), set(), id="in no commit"),
+        pytest.param(OLD, None, OLD, OLD, False, (), {TEXT, "status", "sources"}, id="there again"),
+    ],
+)
+def test_undecided_is_what_neither_git_nor_a_person_is_known_to_have_written(
+    local, said, head, before, typed, wished, expected
+):
+    found = undecided_fields(ARTICLE, local, said, head, before, typed=typed, wished=wished)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("local", "expected"),
+    [
+        pytest.param(OLD, {TEXT}, id="as HEAD has it"),
+        pytest.param(MINE, {TEXT}, id="edited after it"),
+        pytest.param(article("old", "review"), {TEXT, "status"}, id="edited beside it"),
+        pytest.param(NEW, set(), id="as it was remembered"),
+    ],
+)
+@pytest.mark.parametrize("typed", [True, False])
+def test_an_edit_of_what_the_index_has_seen_as_head_has_it_stands_on_nobody_knows_what(
+    local, expected, typed
+):
+    found = undecided_fields(ARTICLE, local, NEW, OLD, OLD, typed=typed, rewritten=True)
+    assert found == expected

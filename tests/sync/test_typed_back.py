@@ -1,0 +1,250 @@
+"""Typed back by a person, or put back by git? With real git: where nobody can tell, a person decides."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk
+
+ARTICLE = f"{S1}/article.md"
+OLD, NEW = "One two three.", "One two thirteen."
+
+
+def git(desk: Desk, *arguments: str, cwd: Path | None = None) -> str:
+    done = subprocess.run(
+        ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments],
+        cwd=cwd or desk.root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "HOME": str(desk.root.parent), "GIT_CONFIG_NOSYSTEM": "1"},
+    )
+    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+    return done.stdout.strip()
+
+
+def commit(desk: Desk, message: str = "commit") -> None:
+    git(desk, "add", "--all")
+    git(desk, "commit", "-q", "-m", message)
+
+
+def saved(desk: Desk, path: str = ARTICLE) -> None:
+    """What an editor leaves: the file is younger than git's index."""
+    index = next(p for p in (desk.root / ".git/index", desk.root.parent / ".git/index") if p.exists())
+    later = index.stat().st_mtime_ns + 50_000_000
+    os.utime(desk.content / path, ns=(later, later))
+
+
+def types(desk: Desk, old: str, new: str, path: str = ARTICLE) -> None:
+    desk.edit(path, old, new)
+    saved(desk, path)
+
+
+def content(desk: Desk) -> str:
+    found: str = desk.one("SELECT content FROM articles WHERE session_id = %s", SESSION)
+    return found
+
+
+def status(desk: Desk) -> str:
+    found: str = desk.one("SELECT status FROM articles WHERE session_id = %s", SESSION)
+    return found
+
+
+def standing(desk: Desk, path: str = ARTICLE, field: str = "content") -> object:
+    found = desk.standings().get(path, "agreed")
+    return found if isinstance(found, str) else found.get(field, "agreed")
+
+
+@pytest.fixture
+def repo(desk: Desk) -> Desk:
+    """A pushed and committed workspace; then one word was changed and pushed, and not committed."""
+    git(desk, "init", "-q", "-b", "main")
+    (desk.root / ".gitignore").write_text(".studio/\n")
+    commit(desk, "first")
+    desk.ok("push")
+    types(desk, OLD, NEW)
+    desk.ok("push")
+    assert content(desk).startswith(NEW)
+    return desk
+
+
+# --- a person
+
+
+def test_a_word_typed_back_by_hand_is_to_push(repo: Desk) -> None:
+    types(repo, NEW, OLD)
+    assert standing(repo) == "ahead"
+    repo.ok("push")
+    assert content(repo).startswith(OLD)
+
+
+def test_one_of_two_words_typed_back_is_to_push(repo: Desk) -> None:
+    repo.edit(ARTICLE, "status: draft", "status: review")
+    repo.ok("push")
+    repo.edit(ARTICLE, "status: review", "status: draft")
+    git(repo, "status")
+    assert standing(repo, field="status") == "ahead"
+    repo.ok("push", "--reopen", "-m", "not yet")
+    assert (status(repo), content(repo)[:17]) == ("draft", NEW)
+
+
+def test_a_word_typed_back_and_committed_is_to_push(repo: Desk) -> None:
+    commit(repo, "thirteen")
+    types(repo, NEW, OLD)
+    commit(repo, "three again")
+    assert standing(repo) == "ahead"
+    repo.ok("push")
+    assert content(repo).startswith(OLD)
+
+
+def test_what_advance_wrote_is_to_push(desk: Desk) -> None:
+    """The approval that was reopened for a typo, and is made again, arrives."""
+    git(desk, "init", "-q", "-b", "main")
+    (desk.root / ".gitignore").write_text(".studio/\n")
+    desk.edit(ARTICLE, "status: draft", "status: approved")
+    commit(desk, "first")
+    desk.ok("push", "--import")
+    types(desk, "status: approved", "status: review")
+    desk.ok("push", "--reopen", "-m", "typo")
+    desk.ok("advance", f"content/{ARTICLE}")
+    git(desk, "status")
+    assert standing(desk, field="status") == "ahead"
+    desk.ok("push")
+    assert status(desk) == "approved"
+
+
+def test_and_with_another_word_too(desk: Desk) -> None:
+    git(desk, "init", "-q", "-b", "main")
+    (desk.root / ".gitignore").write_text(".studio/\n")
+    desk.edit(ARTICLE, "status: draft", "status: approved")
+    commit(desk, "first")
+    desk.ok("push", "--import")
+    desk.edit(ARTICLE, "status: approved", "status: review")
+    desk.edit(ARTICLE, OLD, NEW)
+    desk.ok("push", "--reopen", "-m", "typo")
+    desk.ok("advance", f"content/{ARTICLE}")
+    desk.ok("push")
+    assert (status(desk), content(desk)[:17]) == ("approved", NEW)
+
+
+def test_what_mv_moved_back_is_to_push(repo: Desk) -> None:
+    repo.ok("mv", f"content/{S2}", "1.9")
+    repo.ok("push")
+    repo.ok("mv", f"content/{C1}/1.9-asking", "1.2")
+    assert standing(repo, f"{S2}/session.md", "number") == "ahead"
+    repo.ok("push")
+    assert repo.one("SELECT number FROM sessions WHERE id = %s", SESSION_2) == "1.2"
+
+
+def test_without_git_every_edit_is_a_persons(synced: Desk) -> None:
+    synced.edit(ARTICLE, OLD, NEW)
+    synced.ok("push")
+    synced.edit(ARTICLE, NEW, OLD)
+    synced.ok("push")
+    assert content(synced).startswith(OLD)
+
+
+# --- git
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        ("stash", "-q"),
+        ("reset", "-q", "--hard"),
+        ("checkout", "-q", "--detach", "HEAD", "--force"),
+    ],
+    ids=" ".join,
+)
+def test_what_git_says_that_it_put_back_is_to_pull(repo: Desk, act: tuple[str, ...]) -> None:
+    git(repo, *act)
+    assert standing(repo) == "behind"
+    repo.ok("push")
+    assert content(repo).startswith(NEW)
+    repo.ok("pull")
+    assert NEW in repo.read(ARTICLE)
+
+
+def test_an_old_branch_is_to_pull(repo: Desk) -> None:
+    commit(repo, "thirteen")
+    git(repo, "checkout", "-q", "HEAD~1")
+    assert standing(repo) == "behind"
+
+
+# --- nobody can tell
+
+
+@pytest.fixture
+def undecided(repo: Desk) -> Desk:
+    git(repo, "checkout", "--", ".")
+    return repo
+
+
+def test_what_checkout_put_back_is_nobodys_to_decide_but_a_persons(undecided: Desk) -> None:
+    assert standing(undecided) == "conflict"
+    found = undecided.refused("push")
+    assert "typed back or put back by git" in found.err
+    assert "--keep files|database" in found.err
+    assert content(undecided).startswith(NEW)
+    undecided.refused("pull")
+    assert OLD in undecided.read(ARTICLE)
+
+
+def test_a_word_typed_back_under_a_prompt_that_asks_git_is_undecided_too(repo: Desk) -> None:
+    repo.edit(ARTICLE, NEW, OLD)
+    git(repo, "update-index", "--refresh", "-q")
+    later = (repo.content / ARTICLE).stat().st_mtime_ns + 10
+    os.utime(repo.root / ".git/index", ns=(later, later))
+    assert standing(repo) == "conflict"
+
+
+def test_both_ways_out_work(undecided: Desk) -> None:
+    undecided.run("diff")
+    undecided.ok("resolve", f"content/{ARTICLE}", "--keep", "files")
+    assert standing(undecided) == "ahead"
+    undecided.ok("push")
+    assert content(undecided).startswith(OLD)
+    assert undecided.standings() == {}
+
+
+def test_and_the_other_one(undecided: Desk) -> None:
+    undecided.run("diff")
+    undecided.ok("resolve", f"content/{ARTICLE}", "--keep", "database")
+    assert NEW in undecided.read(ARTICLE)
+    assert undecided.standings() == {}
+
+
+def test_an_edit_after_it_stands_on_nobody_knows_which_version(undecided: Desk) -> None:
+    types(undecided, OLD, "One two four.")
+    assert standing(undecided) == "conflict"
+    undecided.refused("push")
+    assert content(undecided).startswith(NEW)
+
+
+def test_the_other_fields_of_an_undecided_file_are_as_they_were(undecided: Desk) -> None:
+    undecided.sql("UPDATE articles SET sources = NULL WHERE session_id = %s", SESSION)
+    assert standing(undecided) == "conflict"
+    assert standing(undecided, field="sources") == "behind"
+
+
+def test_a_clone_that_remembers_nothing_takes_it_for_an_old_file(repo: Desk) -> None:
+    root = repo.root.with_name("fresh")
+    git(repo, "clone", "-q", f"file://{repo.root}", str(root))
+    other = Desk.__new__(Desk)
+    other.root, other.url, other.content, other._connection = root, repo.url, root / "content", None
+    assert standing(other) == "behind"
+
+
+def test_a_second_working_tree_has_an_index_of_its_own(repo: Desk) -> None:
+    tree = repo.root.with_name("tree")
+    git(repo, "worktree", "add", "-q", str(tree))
+    other = Desk.__new__(Desk)
+    other.root, other.url, other.content, other._connection = tree, repo.url, tree / "content", None
+    other.ok("pull")
+    other.edit(ARTICLE, NEW, OLD)
+    later = other.content / ARTICLE
+    index = Path(git(other, "rev-parse", "--git-path", "index")).stat().st_mtime_ns + 50_000_000
+    os.utime(later, ns=(index, index))
+    assert standing(other) == "ahead"
