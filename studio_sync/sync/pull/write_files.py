@@ -248,8 +248,15 @@ class Puller:
         parent = places.path(change.after.parent) if change.after.parent else ""
         if moved:
             parent = self._here(parent)
-        title = self._out.facts[change.rid].title
+        title = self._out.facts[change.rid].title or self._title(change)
         return places.layout.path(change.kind, parent, change.after.slot, title)
+
+    def _title(self, change: Change) -> str:
+        """What the row's folder is named after, where the row was read for its content alone."""
+        name = f"row:{change.rid}"
+        slot = change.kind.slot
+        values = self._spool.get(name) if name in self._spool else {}
+        return str(values.get(slot.title) or "") if slot is not None and slot.title else ""
 
     def _move(self, writer: FileWriter, change: Change, path: str) -> str:
         """Rename a record's folder to where its row now stands."""
