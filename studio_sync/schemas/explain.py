@@ -13,7 +13,7 @@ from referencing import Registry
 from studio_sync.core.values.bounds import MAX_FINDINGS
 from studio_sync.core.values.value import Value
 from studio_sync.schemas.bounded import NEVER, TooMuchError, bounded, found
-from studio_sync.schemas.words import Path, described, guess, listed, shown, subject, type_fault
+from studio_sync.schemas.words import Path, described, guess, listed, needs_quotes, shown, subject, type_fault
 
 _UUID_HINT = (
     "put back the id that this file had; for a new record delete the line: `studio validate --fix` writes one"
@@ -43,7 +43,8 @@ class Finding:
 
     `path` leads to it: keys, and indexes of lists from 0. With `key` the fault is the last key of the path
     itself, else the value there. `code` is unknown-key, missing-key (`path` leads to what lacks the key) or
-    schema. `hint` says what to type, or is empty.
+    schema. `hint` says what to type, or is empty. With `quote`, what stands there needs quotes: only the
+    file's own text says what that is, as 007 is the number 7.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class Finding:
     code: str
     message: str
     hint: str = ""
+    quote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,9 @@ def _translate(error: ValidationError, schema: object, reasons: Mapping[str, str
     else:
         path = tuple(error.absolute_path)
         message, hint = _said(error, path, schema)
-        yield _Fault(Finding(path, False, "schema", message, hint))
+        asked: Any = error.validator_value
+        quote = error.validator == "type" and needs_quotes(error.instance, _names(asked))
+        yield _Fault(Finding(path, False, "schema", message, hint, quote))
 
 
 def _unknown(error: ValidationError, reasons: Mapping[str, str]) -> Iterator[_Fault]:
@@ -157,7 +161,8 @@ def _no_branch(error: ValidationError, schema: object, reasons: Mapping[str, str
         asked: Any = [branch.validator_value for branch in branches]
         types = [name for names in asked for name in _names(names)]
         message, hint = type_fault(path, error.instance, types, _mapping(branches[0].schema), required=False)
-        yield _Fault(Finding(path, False, "schema", message, hint))
+        quote = needs_quotes(error.instance, types)
+        yield _Fault(Finding(path, False, "schema", message, hint, quote))
         return
     nearest = best_match([error])
     if nearest is not None and nearest is not error:

@@ -115,6 +115,11 @@ def type_fault(
     return message, _type_hint(path, value, types, rules, required=required)
 
 
+def needs_quotes(value: object, types: Sequence[str]) -> bool:
+    """Whether a text is wanted, and what stands there is one but for its quotes."""
+    return "string" in types and (isinstance(value, bool | int | Decimal) or bool(_only_pair(value)))
+
+
 def _type_hint(
     path: Path, value: object, types: Sequence[str], rules: Mapping[str, Any], *, required: bool
 ) -> str:
@@ -156,8 +161,10 @@ def _object_hint(path: Path, value: object, rules: Mapping[str, Any]) -> str:
 
 
 def _number_hint(start: str, value: str, rules: Mapping[str, Any], *, whole: bool) -> str:
-    found = re.search(r"-?\d+" if whole else r"-?\d+(?:[.,]\d+)?", value)
-    number = found[0].replace(",", ".") if found else _example(rules, 10)
+    found = re.fullmatch(r"\D*?(-?\d+)\D*" if whole else r"\D*?(-?\d+(?:[.,]\d+)?)\D*", value)
+    if re.search(r"\d", value) and (found is None or re.search(r"\d[.,]\d{3}(?!\d)", value)):
+        return f"write only {'a whole' if whole else 'the'} number, such as `{start} {_example(rules, 10)}`"
+    number = found[1].replace(",", ".") if found else _example(rules, 10)
     return f"write only the number, without quotes or a unit: `{start} {number}`"
 
 

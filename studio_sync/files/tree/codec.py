@@ -1,7 +1,7 @@
 """A record's file as text, and back: front matter and body to fields, by the kind's declaration."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from studio_sync.files.tree.places import Checker, Locator, column_problems, pro
 from studio_sync.files.yaml import nodes as yaml_nodes
 from studio_sync.files.yaml import read as yaml_read
 from studio_sync.files.yaml import text as yaml_text
+from studio_sync.files.yaml.cut_texts import cut_texts
 from studio_sync.files.yaml.read import Fault, YamlFault
 from studio_sync.files.yaml.splice import splice
 
@@ -94,10 +95,7 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
                 Problem(path, 1, 1, "missing-body", "the file is empty", f"write the {whole.name} here")
             )
         else:
-            problems += (
-                place.problem(f.path, f.code, f.message, f.hint, key=f.key)
-                for f in checker.explain(kind.name, raw)
-            )
+            problems += (place.found(finding) for finding in checker.explain(kind.name, raw))
     if whole is None and not isinstance(raw, Mapping):
         return Reading(None, tuple(problems))
     own = _own_id(kind, front)
@@ -106,8 +104,7 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
         values[field.name] = value = _value(field, front, body, raw)
         problems += column_problems(kind, field, value, place)
     problems += slot_problems(kind, slot, path)
-    if stray:
-        problems.append(problem_at(path, "", 0, stray))
+    problems += _text_problems(path, text, start, inner, stray)
     if LABEL in text:
         problems += marker_problems(kind, values, path, text, start, end, place)
     bad_id = kind.identified and ID in front and own is None
@@ -136,6 +133,14 @@ def _value(field: Field, front: Mapping[str, Value], body: str | None, raw: Valu
     if field.name in front:
         return canonical(field, front[field.name])
     return OMITTED if field.loose else field.default
+
+
+def _text_problems(path: str, text: str, start: int, inner: str, stray: Fault | None) -> Iterator[Problem]:
+    """What can only be seen in the text itself: its values are as they should be."""
+    if stray:
+        yield problem_at(path, "", 0, stray)
+    for fault in cut_texts(inner):
+        yield replace(problem_at(path, text, start, fault), severity=Severity.WARNING)
 
 
 def _own_keys(kind: Kind) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Where in a file a finding stands, and what no schema finds."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
@@ -8,6 +9,7 @@ from studio_sync.core.values.kind import STATUS, Field, Kind, Place, Type
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
+from studio_sync.files.yaml import instead
 from studio_sync.files.yaml import nodes as yaml_nodes
 from studio_sync.files.yaml.read import Fault
 
@@ -38,6 +40,11 @@ class Finding(Protocol):
     @property
     def hint(self) -> str:
         """What to type instead."""
+        ...
+
+    @property
+    def quote(self) -> bool:
+        """Whether what stands there needs quotes, and nothing else."""
         ...
 
 
@@ -72,6 +79,19 @@ class Locator:
         self._path, self._text, self._start, self._inner = path, text, start, inner
         self._root: yaml_nodes.Node | None = None
         self._composed = False
+
+    def found(self, finding: Finding) -> Problem:
+        """What a schema finds, at its place, with what to type made of what stands there."""
+        hint = (self._in_quotes(finding.path) if finding.quote else "") or finding.hint
+        return self.problem(finding.path, finding.code, finding.message, hint, key=finding.key)
+
+    def _in_quotes(self, where: Sequence[str | int]) -> str:
+        start, end = self.span(where)
+        text, _ = instead.without_comment(self._text[start:end])
+        last = where[-1] if where else 0
+        head = f"{last}:" if isinstance(last, str) else "-"
+        shown = "" if re.match(r"[*&!|>]|.*[\r\n]", text, re.DOTALL) else instead.line(head, text)
+        return f"put it in quotes: `{shown}`" if shown else ""
 
     def problem(
         self,

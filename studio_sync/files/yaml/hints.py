@@ -3,11 +3,10 @@
 import re
 from collections.abc import Callable
 
+from studio_sync.files.yaml import instead
 from studio_sync.files.yaml.fault import Fault, fault_at
-from studio_sync.files.yaml.text import quoted
 
 _CODE = "yaml-syntax"
-_LONG = 70
 _VALUE = re.compile(
     r"(?P<head>[ \t]*(?:-[ \t]+)*)(?P<key>[^\s'\"#:\[\]{},&*!|>%@`-][^:#]*?)[ \t]*:[ \t]+(?P<value>.*)"
 )
@@ -20,8 +19,6 @@ _CLOSES = {
     '"': re.compile(r"(?:[^\"\\]|\\.)*+\"", re.DOTALL),
     "'": re.compile(r"(?:[^']|'')*+'", re.DOTALL),
 }
-_COMMENT = re.compile(r"[ \t]+#.*$")
-_TYPOGRAPHIC = "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a"
 _TO_QUOTE = "put the whole text in quotes"
 
 
@@ -69,17 +66,17 @@ def syntax_fault(text: str, error: Exception, shift: int) -> Fault:
     return slip.fault(slip.index, f"this is not valid YAML: {said}")
 
 
-def _written(value: str) -> str:
-    """The value of a line as its writer meant it: without a comment, and without typographic quotes."""
-    return _COMMENT.sub("", value).strip().strip(_TYPOGRAPHIC + '"')
-
-
 def _in_quotes(found: re.Match[str]) -> str:
     """What to type instead of the line that `found` matches, after a colon; "" if that is long."""
-    value = _written(found["value"])
-    key = "- " if found["key"] == "-" else f"{found['key']}: "
-    shown = quoted(value)
-    return f": {key}{shown}" if value and len(key + shown) <= _LONG else ""
+    value, comment = instead.without_comment(found["value"])
+    shown = instead.line(_head(found), instead.meant(value), comment)
+    return f": {shown}" if shown else ""
+
+
+def _head(found: re.Match[str]) -> str:
+    dashes = found["head"].strip()
+    key = "-" if found["key"] == "-" else f"{found['key']}:"
+    return f"{dashes} {key}" if dashes else key
 
 
 def _tab(slip: _Slip) -> Fault | None:
@@ -129,17 +126,27 @@ def _text_behind_quote(slip: _Slip) -> Fault | None:
     closing = tight or loose
     if not closing:
         return None
-    value = _COMMENT.sub("", found["value"]).strip()
-    inner = value[1:-1] if value.endswith(quote) and len(value) > closing.end() else value.replace(quote, "")
-    key = "- " if found["key"] == "-" else f"{found['key']}: "
-    instead = f": {key}{quoted(inner)}" if len(inner) <= _LONG else ""
+    value, comment = instead.without_comment(found["value"])
+    inner = value[1:-1] if _encloses(value, closing.end() - 1) else value
+    shown = instead.line(_head(found), inner.replace("''", "'") if quote == "'" else inner, comment)
     what = "an apostrophe" if quote == "'" else "a quote"
     other = f"{_TO_QUOTE} of the other kind" if inner.replace("''", "'").count(quote) else _TO_QUOTE
     return slip.fault(
         start + found.start("value") + closing.end() - 1,
         f"{what} ends the text here, but the line goes on",
-        f"{other}{instead}",
+        f"{other}{f': {shown}' if shown else ''}",
     )
+
+
+def _encloses(value: str, index: int) -> bool:
+    """Whether the outer quotes of `value` are around the whole text, although another one stands at `index`.
+
+    That is so where a quotation begins with that one, or where it is an apostrophe in a word.
+    """
+    if not value.endswith(value[0]) or index >= len(value) - 1:
+        return False
+    before, behind = value[index - 1], value[index + 1]
+    return before in " \t([" or (before.isalnum() and behind.isalnum())
 
 
 def _escape(slip: _Slip) -> Fault | None:
@@ -161,9 +168,9 @@ def _no_space(slip: _Slip) -> Fault | None:
         found = _NO_SPACE.match(slip.line(start))
         if found:
             key = slip.line(start)[: found.start("colon")].strip()
-            shown = f"{key}: {found['value'].strip()}"
+            shown = instead.plain_line(f"{key}:", found["value"].strip())
             what = "a non-breaking space" if found["value"].startswith("\xa0") else "no space"
-            hint = f"type a space there: {shown}" if len(shown) <= _LONG else "type a space there"
+            hint = f"type a space there: {shown}" if shown else "type a space there"
             return slip.fault(start + found.start("colon"), f"{what} stands behind the colon", hint)
     return None
 
@@ -175,7 +182,7 @@ def _colon(slip: _Slip) -> Fault | None:
     line = slip.line(slip.index)
     found = _VALUE.match(line) or _ITEM.match(line)
     if found and start + found.start("value") <= slip.index:
-        if found["value"][:1] in _TYPOGRAPHIC:
+        if found["value"][:1] in instead.TYPOGRAPHIC:
             return slip.fault(
                 start + found.start("value"),
                 "typographic quotes are no quotes to YAML",
