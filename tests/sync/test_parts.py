@@ -111,6 +111,25 @@ def test_keys_and_items_are_decided_and_the_rest_of_a_quiz_merges(synced):
     assert "author: Ada" in synced.read(QUIZ)
 
 
+def test_the_rest_of_the_record_merges_in_the_same_command(synced):
+    synced.edit(SESSION_FILE, "title: Why leaders listen", "title: Local title")
+    mine = "A session on listening, and on much else besides it."
+    synced.edit(SESSION_FILE, "A session about listening.", mine)
+    synced.sql(
+        "UPDATE sessions SET title = 'Remote title', hook = 'Web hook.', description = %s WHERE id = %s",
+        "A session about listening.\n\nAdded by the web app.",
+        SESSION,
+    )
+    synced.refused("pull", "-n")
+    assert resolve(synced, "files", path=SESSION_FILE).code == 0
+    text = synced.read(SESSION_FILE)
+    assert "title: Local title" in text
+    assert "hook: Web hook." in text
+    assert text.endswith(f"{mine}\n\nAdded by the web app.\n")
+    assert synced.standings() == {SESSION_FILE: {"title": "ahead", "description": "ahead"}}
+    synced.ok("push")
+
+
 # --- status and words
 
 
@@ -333,6 +352,33 @@ def test_marks_whose_words_were_never_shown_are_shown_before_a_side_is_taken(thr
     assert "nothing to resolve" not in found.out
     assert resolve(three, "files").code == 0
     assert "<<<<<<<" not in three.read(ARTICLE)
+
+
+def test_marks_that_somebody_broke_are_edited_by_hand(three):
+    three.refused("pull")
+    resolve(three, "both")
+    three.edit(ARTICLE, ">>>>>>> database (studio)\n", "")
+    said = three.refused("validate").text
+    assert "delete the marker lines, then push" in said
+    assert "resolve" not in said
+    text = three.read(ARTICLE)
+    three.write(ARTICLE, re.sub(r"<<<<<<< files.*?=======\n", "", text, flags=re.DOTALL))
+    three.ok("push")
+    assert article(three).startswith("Remote beginning here.")
+
+
+@pytest.mark.parametrize("way", ["both", "field"])
+def test_a_record_that_one_side_deleted_is_kept_by_the_way_out_that_is_printed(synced, way):
+    synced.edit(ARTICLE, "One two three.", "Local words here.")
+    synced.sql("DELETE FROM articles WHERE session_id = %s", SESSION)
+    synced.refused("pull")
+    more = ["--field", "content"] if way == "field" else []
+    with unchanged(synced):
+        found = resolve(synced, "both" if way == "both" else "files", *more)
+    assert "--keep files, or --keep database, without --field" in found.err
+    assert resolve(synced, "files").code == 0
+    synced.ok("push")
+    assert article(synced).startswith("Local words here.")
 
 
 def test_both_leaves_other_fields_unsettled_and_unwritten(synced):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from studio_sync.core.merge.json_diff import leaves
-from studio_sync.core.merge.markers import has_markers, marker_index
+from studio_sync.core.merge.markers import has_markers, marker_index, marker_pieces
 from studio_sync.core.values.kind import Kind, Place
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Omitted
@@ -37,11 +37,18 @@ def marker_problems(
                 (end if body else start) + (index or 0),
                 MARKERS,
                 f"the {field.name} still holds both versions of a conflict",
-                "keep what is right, delete the marker lines, then push; or take one side as it is: "
-                f"studio resolve {path} --keep files|database",
+                _way_out(value, path, body=body),
             )
         )
     return found
+
+
+def _way_out(value: Value, path: str, *, body: bool) -> str:
+    """What to do; one command does it where the markers are as a decision for both wrote them."""
+    by_hand = "keep what is right, delete the marker lines, then push"
+    if not body or not isinstance(value, str) or marker_pieces(value) is None:
+        return by_hand
+    return f"{by_hand}; or take one side as it is: studio resolve {path} --keep files|database"
 
 
 def _unsettled(value: Value) -> bool:

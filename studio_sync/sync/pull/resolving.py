@@ -16,7 +16,7 @@ from studio_sync.core.merge.settlement import (
 )
 from studio_sync.core.merge.text import Winner
 from studio_sync.core.plan.plan import Refusal
-from studio_sync.core.plan.reconcile import Action, Delta, gravest
+from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest
 from studio_sync.core.values.record import Rid
 from studio_sync.core.values.value import json_bytes
 from studio_sync.sync.compare.shown import ShownParts
@@ -94,7 +94,11 @@ class Settler:
             settlement = with_markers(conflict, parts)
         else:
             settlement = settle(conflict, parts, Winner(wish.keep))
-        return self._after(delta, settlement, settled)
+        after = self._after(delta, settlement, settled)
+        if wish.keep is not Keep.BOTH and not wish.fields:
+            # The rest of the record merges: what only the database changed comes along, as in a pull.
+            settled.fields[delta.rid] |= {n for n, s in after.fields.items() if s in _COMES}
+        return after
 
     def _after(self, delta: Delta, settlement: Settlement, settled: Settled) -> Delta:
         """The delta with what was settled; merged values are put where a pull finds them."""
@@ -134,6 +138,7 @@ class Settler:
         return tuple(part for part in parts if takes_markers(conflict, part))
 
 
+_COMES = (Standing.BEHIND, Standing.DIVERGED)
 _NOT_SHOWN = (
     "this conflict was not shown whole as it is now, so it was not settled",
     "read what it is about, which is printed now, and run the command again",
