@@ -1,5 +1,6 @@
 """The tree holds together: what stays keeps what stands below it, whatever either side did to it."""
 
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -489,3 +490,100 @@ def test_a_row_below_that_no_file_may_say_is_found_while_planning(synced: Desk) 
     assert "keeps changing" not in found.err
     assert contents(synced) == 4
     assert synced.one("SELECT notes FROM clients") == "Pays early, thinks early."
+
+
+# --- carried by somebody else's push
+
+
+def git(desk: Desk, *arguments: str) -> None:
+    subprocess.run(
+        ["git", "-c", "user.name=Ann", "-c", "user.email=ann@studio.example", *arguments],
+        cwd=desk.root,
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.mark.parametrize("edit", EDITS[:3])
+@pytest.mark.parametrize("level", ["session", "program"])
+def test_a_fresh_clone_pushes_the_whole_that_was_decided_to_be_made_again(
+    synced: Desk, level: str, edit: Callable[[Desk], None]
+) -> None:
+    git(synced, "init", "-q", "-b", "main")
+    git(synced, "add", "-A")
+    git(synced, "commit", "-qm", "All.")
+    synced.ok("push")
+    edit(synced)
+    synced.sql(LEVELS[level][1])
+    synced.refused("pull")
+    synced.ok("resolve", f"content/{LEVELS[level][0]}", "--keep", "files")
+    git(synced, "commit", "-q", "--allow-empty", "-am", "Kept.")
+    target = synced.root.with_name("ci")
+    git(synced, "clone", "-q", str(synced.root), str(target))
+    ci = Desk.__new__(Desk)
+    ci.root, ci.url, ci.content, ci._connection = target, synced.url, target / "content", None
+    ci.ok("push", "--frozen")
+    assert contents(synced) == 4
+    assert synced.one("SELECT count(*) FROM sessions") == 2
+    at_rest(synced)
+
+
+def test_a_file_whose_folders_are_gone_can_be_named_in_a_decision(synced: Desk) -> None:
+    files = synced.files()
+    synced.remove(P)
+    change_article(synced)
+    synced.refused("pull")
+    synced.ok("resolve", f"content/{S1}/article.md", "--keep", "database")
+    assert synced.files().keys() == files.keys()
+    at_rest(synced)
+
+
+# --- ways out
+
+
+def test_a_deletion_that_waits_for_another_folder_goes_with_the_push_that_is_named(synced: Desk) -> None:
+    synced.move(S1, f"{C2}/2.1-why")
+    synced.remove(C1)
+    with unchanged(synced):
+        found = synced.refused("push", "--delete", f"content/{C1}")
+    assert "error[held] its row stays" in found.err
+    assert "`studio push` of the whole" in found.err
+    synced.ok("push", "--delete")
+    at_rest(synced)
+
+
+def test_what_would_come_below_a_folder_that_is_not_pushed_goes_with_it(synced: Desk) -> None:
+    synced.write(f"{P}/03-new/chapter.md", "---\ntitle: New\n---\n")
+    synced.write(f"{P}/03-new/3.1-one/session.md", "---\ntitle: One\n---\n")
+    with unchanged(synced):
+        found = synced.refused("push", f"content/{P}/03-new/3.1-one")
+    assert f"push content/{P}/03-new as a whole" in found.err
+    synced.ok("push", f"content/{P}/03-new")
+    at_rest(synced)
+
+
+def test_what_would_come_below_a_folder_that_is_not_pulled_comes_with_it(synced: Desk) -> None:
+    synced.sql(
+        "INSERT INTO chapters (program_id, number, title, order_index) VALUES (%s, 3, 'New', 3)", PROGRAM
+    )
+    synced.sql(
+        "INSERT INTO sessions (chapter_id, number, title, order_index)"
+        " SELECT id, '3.1', 'One', 1 FROM chapters WHERE title = 'New'"
+    )
+    with unchanged(synced):
+        found = synced.refused("pull", f"content/{P}/03-new/3.1-one")
+    assert f"pull content/{P}/03-new as a whole" in found.err
+    synced.ok("pull", f"content/{P}/03-new")
+    at_rest(synced)
+
+
+def test_a_deletion_around_a_file_that_is_ignored_goes_when_it_is_not(synced: Desk) -> None:
+    (synced.root / ".studioignore").write_text("video.md\n")
+    synced.remove(S1)
+    with unchanged(synced):
+        found = synced.refused("push", "--delete")
+    assert f"content/{S1}/video.md" in found.err
+    assert ".studioignore" in found.err
+    (synced.root / ".studioignore").unlink()
+    synced.ok("push", "--delete")
+    at_rest(synced)

@@ -39,7 +39,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
     from studio_sync.cli.render.delta import delta_lines
     from studio_sync.cli.render.problems import lines
 
-    scope = app.scope(paths)
+    scope = app.scope(paths, gone=True)
     prefix = app.workspace.prefix
     with app.studio(ahead=True) as studio:
         source = app.source()

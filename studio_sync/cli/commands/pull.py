@@ -30,7 +30,7 @@ def command(app: App, paths: tuple[str, ...], dry_run: bool, delete: int | None,
     """
     from studio_sync.sync.options import Keep, PullOptions, Wish
 
-    scope = app.scope(paths)
+    scope = app.scope(paths, gone=True)
     with app.studio(ahead=True) as studio:
         source = app.source()
         app.say(f"pulling from {source.label}")

@@ -41,7 +41,7 @@ def command(
 
     if whole and keep == "both":
         raise UsageError("--whole takes one side", "say which one: --keep files, or --keep database")
-    scope = app.scope(paths)
+    scope = app.scope(paths, gone=True)
     with app.studio() as studio:
         source = app.source()
         app.say(f"comparing with {source.label}")

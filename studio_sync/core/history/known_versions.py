@@ -94,6 +94,14 @@ def says_again(story: Story | None, content: Version) -> bool:
     return all(told[f.name] in (ABSENT, said[f.name]) for f in story.kind.fields)
 
 
+def kept_when_deleted(story: Story | None, content: Version) -> bool:
+    """Whether somebody decided to keep this very content when the record was last deleted."""
+    if story is None or story.versions.get(story.latest) is not None:
+        return False
+    on_it = (note for note in story.notes if note.number == story.latest)
+    return any(same_content(story.kind, note.content, content) for note in on_it)
+
+
 def part_names(kind: Kind) -> Iterable[str]:
     """The names of what is compared of a record of `kind`."""
     blank = Version("", kind.name, "", "", bytes(DIGEST_SIZE * len(kind.fields)))

@@ -4,7 +4,7 @@ Such a deletion, with everything below it, is one decision. Nobody makes half of
 was changed in it, or stays with all that it held.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -60,6 +60,25 @@ FILES = Side(lambda d: d.local, lambda d: d.remote, Standing.AHEAD, Standing.BEH
 
 DATABASE = Side(lambda d: d.remote, lambda d: d.local, Standing.BEHIND, Standing.AHEAD, in_database)
 """The files deleted something that the database has."""
+
+
+def with_revivals(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[Delta]:
+    """The deltas, with those to push that somebody decided to make again, as a fresh clone finds them.
+
+    `decided` are unchanged files of deleted rows of which the ledger says that they were to be kept. That
+    counts only where this tree has what the decision was about: something above or below them that is made.
+    """
+    now = {d.rid: d for d in deltas}
+    wanted = [d for d in deltas if d.rid in decided and FILES.deleted(d)]
+    if not wanted:
+        return list(deltas)
+    made = {d.rid for d in deltas if FILES.missing(d) and d.standing is Standing.AHEAD}
+    for delta in [now[rid] for rid in made]:
+        made |= {up.rid for up in FILES.above(delta, now) if up in wanted}
+    for delta in wanted:
+        if delta.rid in made or not made.isdisjoint(up.rid for up in FILES.above(delta, now)):
+            now[delta.rid] = replace(delta, standing=Standing.AHEAD, action=Action.CREATE)
+    return [now[d.rid] for d in deltas]
 
 
 def with_contests(deltas: Sequence[Delta]) -> tuple[list[Delta], dict[Rid, Contest]]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from studio_sync.core.plan.contest import with_contests
+from studio_sync.core.history.known_versions import kept_when_deleted
+from studio_sync.core.plan.contest import with_contests, with_revivals
 from studio_sync.core.plan.reconcile import Delta, Standing, agree, reconcile
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.layout import Layout
@@ -129,7 +130,9 @@ class Comparer:
         self.out.agreed = self._memory.count_settled(self._db) - apart + new
         self.places.settle()
         self._blocker.block()
-        self.out.deltas, self.out.contests = with_contests(self.out.deltas)
+        stories, deltas = self.standpoints.stories, self.out.deltas
+        kept = {d.rid for d in deltas if d.local and kept_when_deleted(stories.get(d.rid), d.local)}
+        self.out.deltas, self.out.contests = with_contests(with_revivals(deltas, kept))
         self.out.problems += self.sight.problems
         self._doubt()
         return self.out

@@ -102,11 +102,15 @@ class Holds:
         """What lets a change go on that waits for a record which this run says nothing about."""
         origin = next((d for d in self.comparer.out.deltas if d.rid == held.origin), None)
         if origin is None:
-            return f"mend {self.path(held.origin)}, or let the workspace hold it; then {self.command} again"
+            apart = self.comparer.out.apart.get(held.origin)
+            held_up = apart is not None and apart.held
+            mend = "mend" if held_up else "let the workspace hold, by studio.yaml and .studioignore,"
+            return f"{mend} {self.path(held.origin)}; then {self.command} again"
         if origin.standing is Standing.CONFLICT:
             return f"settle both at once: studio resolve {self.whole(delta)} --keep files|database"
-        ahead = origin.standing is Standing.AHEAD
-        if ahead is (self.command == "push"):
-            top = delta if held.cause is Cause.BELOW else origin
-            return f"{self.command} {self.whole(top)} as a whole"
-        return f"`studio {'push' if ahead else 'pull'}` first; then {self.command} again"
+        ahead = origin.standing is Standing.AHEAD or bool(origin.having(Standing.AHEAD))
+        if ahead is not (self.command == "push"):
+            return f"`studio {'push' if ahead else 'pull'}` first; then {self.command} again"
+        if held.cause is Cause.PARENT:
+            return f"{self.command} {self.whole(origin)} as a whole"
+        return f"both go together: `studio {self.command}` of the whole"
