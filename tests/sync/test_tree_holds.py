@@ -2,9 +2,11 @@
 
 import subprocess
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from studio_sync.sync.pull.write_files import Puller
 from tests.harness import (
     C1,
     C2,
@@ -587,3 +589,28 @@ def test_a_deletion_around_a_file_that_is_ignored_goes_when_it_is_not(synced: De
     (synced.root / ".studioignore").unlink()
     synced.ok("push", "--delete")
     at_rest(synced)
+
+
+# --- while a pull is at work
+
+
+def test_a_file_that_is_saved_while_its_folder_goes_keeps_the_folder(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced.sql(LEVELS["chapter"][1])
+    real = Puller._make_way
+
+    def saved_meanwhile(*given: Any) -> None:
+        edit_article(synced)
+        real(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Puller, "_make_way", saved_meanwhile)
+        files = synced.files()
+        found = synced.refused("pull")
+    assert synced.files().keys() == files.keys()
+    assert "has changed meanwhile" in found.err
+    synced.refused("pull")
+    synced.ok("resolve", f"content/{C1}", "--keep", "files")
+    at_rest(synced)
+    assert contents(synced) == 4

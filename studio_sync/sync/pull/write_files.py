@@ -23,6 +23,7 @@ from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.yaml.splice import splice
 from studio_sync.sync.compare.compare import Comparer
 from studio_sync.sync.compare.new_bases import pulled_base
+from studio_sync.sync.pull.deleting import Deleter, Failures
 from studio_sync.sync.pull.new_files import NewFile, NewFiles, Wanted
 from studio_sync.sync.read.spool import Spool
 
@@ -69,13 +70,13 @@ class Puller:
         """Write the files; the memory follows when everything is on the disk."""
         writer = FileWriter(self._content, sync_each=len(plan.changes) <= SYNC_EACH_UP_TO)
         done: set[Rid] = set()
-        failed: list[tuple[Change, StudioError]] = []
+        failed: Failures = []
         entries: list[FileEntry] = []
         bases: list[Base] = []
         dropped: list[str] = []
         forgotten: list[Rid] = []
         order = [c for c in plan.changes if c.action is not Action.DELETE]
-        order += reversed([c for c in plan.changes if c.action is Action.DELETE])
+        doomed = [c for c in reversed(plan.changes) if c.action is Action.DELETE]
         created = [c for c in order if c.action is Action.CREATE]
         made = self._new_files.made(map(self._wanted, created), len(created))
         try:
@@ -83,11 +84,8 @@ class Puller:
             for change in order:
                 new = next(made) if change.action is Action.CREATE else None
                 try:
-                    if change.action is Action.DELETE:
-                        self._delete(writer, change)
-                        dropped.append(change.path)
-                        forgotten.append(change.rid)
-                    elif change.action is Action.UPDATE and self._deltas[change.rid].remote is None:
+                    self._hold_parent(change, failed)
+                    if change.action is Action.UPDATE and self._deltas[change.rid].remote is None:
                         entries.append(self._begin_anew(writer, change))
                     else:
                         entry, base = self._create(writer, change, new) if new else self._edit(writer, change)
@@ -97,6 +95,21 @@ class Puller:
                 except StudioError as error:
                     failed.append((change, error))
                     self._put_back(writer, change)
+                step(1)
+            deleter = Deleter(
+                self._deltas, self._out.paths, self._prefix, self._checker, self._here, self._read
+            )
+            failed += deleter.staying(doomed, failed)
+            stays = {change.rid for change, _ in failed}
+            for change in doomed:
+                if change.rid not in stays:
+                    try:
+                        writer.remove(self._here(change.path), deleter.unchanged(change))
+                        dropped.append(change.path)
+                        forgotten.append(change.rid)
+                        done.add(change.rid)
+                    except StudioError as error:
+                        failed.append((change, error))
                 step(1)
         finally:
             made.close()
@@ -268,15 +281,10 @@ class Puller:
         writer.rename(old, new)
         self._moved.append((old, new))
 
-    def _delete(self, writer: FileWriter, change: Change) -> None:
-        delta = self._deltas[change.rid]
-        path = self._here(change.path)
-        before = self._read(path)
-        reading = codec.read(change.kind, delta.some.slot, path, before, self._checker)
-        if (
-            reading.document is None
-            or delta.local is None
-            or digests(change.kind, reading.document.values) != delta.local.digests
-        ):
-            raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
-        writer.remove(path, before)
+    @staticmethod
+    def _hold_parent(change: Change, failed: Failures) -> None:
+        """Raise RefusedError for a file that would come below one which could not be written."""
+        parent = change.after.parent if change.after is not None else ""
+        for other, _ in failed:
+            if other.rid == parent and change.action is Action.CREATE:
+                raise RefusedError("what stands above it could not be written", "run the command again")
