@@ -98,3 +98,18 @@ def test_a_push_that_every_other_rule_lets_pass_still_keeps_the_words_that_it_re
     for session in (SESSION, SESSION_2):
         assert [d["content"] for d in found(synced, f"{session}/article")] == ["Web words."]
     assert [d["script"] for d in found(synced, f"{SESSION_2}/video")] == ["Web script."]
+
+
+def test_a_version_whose_document_is_not_what_its_digests_say_does_not_count_as_kept(synced: Desk) -> None:
+    """A role that is bound to clients says what it likes: what it entered is compared word by word."""
+    synced.sql("UPDATE sessions SET hook = 'From the web.' WHERE id = %s", SESSION)
+    synced.ok("pull")
+    synced.sql(
+        'UPDATE studio_sync.versions SET document = \'{"hook": "Lies."}\' WHERE rid = %s AND number = 2',
+        SESSION,
+    )
+    synced.sql("UPDATE studio_sync.runs SET reach = ARRAY[]::uuid[] WHERE source = 'pull'")
+    synced.edit(f"{S1}/session.md", "hook: From the web.", "hook: Mine.")
+    synced.ok("push")
+    (version,) = found(synced, SESSION)
+    assert version["hook"] == "From the web."
