@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from studio_sync.cli.output import Output
-from studio_sync.cli.render.paint import Paint, enabled_for
+from studio_sync.cli.render.paint import Paint, paint_for
 from studio_sync.cli.render.progress import Progress
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import RefusedError, UnavailableError, UsageError
@@ -61,12 +61,12 @@ class App:
     @cached_property
     def paint(self) -> Paint:
         """How to colour what goes to stdout."""
-        return Paint(enabled_for(sys.stdout, self.env, no_color=self.no_color))
+        return paint_for(sys.stdout, self.env, no_color=self.no_color)
 
     @cached_property
     def paint_messages(self) -> Paint:
         """How to colour what goes to stderr."""
-        return Paint(enabled_for(sys.stderr, self.env, no_color=self.no_color))
+        return paint_for(sys.stderr, self.env, no_color=self.no_color)
 
     @cached_property
     def out(self) -> Output:

@@ -12,7 +12,7 @@ import click
 from studio_sync import __version__
 from studio_sync.cli.app import App, global_options
 from studio_sync.cli.output import Output
-from studio_sync.cli.render.paint import Paint, enabled_for
+from studio_sync.cli.render.paint import paint_for
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import StudioError, UsageError
 
@@ -153,9 +153,7 @@ def main() -> None:
 
 def _output() -> Output:
     env, no_color = dict(os.environ), "--no-color" in sys.argv
-    return Output(
-        *(Paint(enabled_for(stream, env, no_color=no_color)) for stream in (sys.stdout, sys.stderr))
-    )
+    return Output(*(paint_for(stream, env, no_color=no_color) for stream in (sys.stdout, sys.stderr)))
 
 
 def _tell(error: StudioError, *, json: bool) -> None:

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 
 import click
 
-from studio_sync.cli.render.paint import STYLES, Paint
+from studio_sync.cli.render.paint import Paint
 from studio_sync.core.values.escapes import first_unsafe, json_escaped, safe, without_commands
 from studio_sync.errors import RefusedError
-
-_PIECES = re.compile(f"({'|'.join(map(re.escape, STYLES))})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +25,11 @@ class Output:
 
     def line(self, text: str) -> None:
         """One line of the result for people; line ends in it are spelled out."""
-        click.echo(_shown(text, self.data))
+        click.echo(_shown(text, self.data), color=self.data.enabled)
 
     def say(self, text: str) -> None:
         """One line for people beside the result."""
-        click.echo(_shown(text, self.messages), err=True)
+        click.echo(_shown(text, self.messages), err=True, color=self.messages.enabled)
 
     def json(self, document: str) -> None:
         """A JSON document as the result."""
@@ -90,6 +88,13 @@ class Output:
 
 
 def _shown(text: str, paint: Paint) -> str:
-    pieces = _PIECES.split(text) if paint.enabled and "\x1b" in text else [text]
-    shown = (piece if k % 2 else safe(piece, keep="\t") for k, piece in enumerate(pieces))
+    """`text` with the styles of this run, and with nothing else that a terminal or a log would obey."""
+    if not paint.token or paint.token not in text:
+        return without_commands(safe(text, keep="\t"))
+    pieces = re.split(rf"\x1b{paint.token}(\[[0-9;]*m)", text)
+    shown = (_style(piece, paint) if k % 2 else safe(piece, keep="\t") for k, piece in enumerate(pieces))
     return without_commands("".join(shown))
+
+
+def _style(piece: str, paint: Paint) -> str:
+    return f"\x1b{piece}" if paint.enabled else ""

@@ -1,5 +1,6 @@
 """Colour, where it is wanted, and how wide a text is on a terminal."""
 
+import os
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +8,8 @@ from typing import TextIO
 
 import click
 
-STYLES = tuple(f"\x1b[{code}m" for code in (0, 1, 2, 7, 31, 32, 33, 36))
-"""All that a `Paint` puts around a text, piece by piece."""
+_TOKEN = os.urandom(8).hex()
+"""Stands in each style of this run, so that nothing that content says can be one."""
 
 
 def columns(text: str) -> int:
@@ -40,11 +41,20 @@ def enabled_for(stream: TextIO, env: Mapping[str, str], *, no_color: bool) -> bo
         return False
 
 
+def paint_for(stream: TextIO, env: Mapping[str, str], *, no_color: bool) -> "Paint":
+    """How to colour what goes to `stream`."""
+    return Paint(enabled_for(stream, env, no_color=no_color), _TOKEN)
+
+
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """The few styles that the commands use; without colour each gives its text back as it is."""
+    """The few styles that the commands use; without colour each gives its text back as it is.
+
+    With a `token` its styles are none to a terminal before `Output` has taken the token out of them.
+    """
 
     enabled: bool
+    token: str = ""
 
     def added(self, text: str) -> str:
         """What is new."""
@@ -101,4 +111,8 @@ class Paint:
     ) -> str:
         if not self.enabled or not text:
             return text
-        return click.style(text, fg=fg, bold=bold, dim=dim, reverse=reverse)
+        before, behind = click.style("\0", fg=fg, bold=bold, dim=dim, reverse=reverse).split("\0")
+        return "".join((self._marked(before), text, self._marked(behind)))
+
+    def _marked(self, style: str) -> str:
+        return style.replace("\x1b[", f"\x1b{self.token}[") if self.token else style
