@@ -308,7 +308,7 @@ def test_thousands_of_files_are_brought_to_the_disk_at_once(tmp_path, monkeypatc
     for i in range(5):
         writer.create(f"a/{i}.md", b"x")
     writer.settle()
-    assert calls == ["fsync", "sync"]  # first the folder of what is kept, once
+    assert calls == ["sync"]
 
 
 def test_what_a_killed_run_left_is_swept_and_nothing_else(tmp_path):

@@ -7,6 +7,7 @@ from unittest import mock
 from studio_sync.core.plan.reconcile import reconcile
 from studio_sync.database.postgres.ledger.ledger import FOUND
 from studio_sync.database.postgres.locks import Locks
+from studio_sync.sync.push.plan import PushPlanner
 from tests.harness import CHAPTER, S1, S2, SESSION, SESSION_2, Desk
 from tests.sync.test_order import add
 
@@ -74,6 +75,8 @@ def test_columns_that_studio_does_not_know_are_kept_with_a_version_once(own: Des
     revision = own.one(newest, FOUND)
     assert "b.png" in own.ok("show", revision).out
     assert "b.png" in own.ok("show", revision, "--json").out
+    way = own.ok("undo").err.partition("what they said: studio ")[2].splitlines()[0]
+    assert "b.png" in own.ok(*way.split()).out
 
 
 def ours_wins(*given: Any, **more: Any) -> Any:
@@ -89,7 +92,7 @@ def test_a_push_that_every_other_rule_lets_pass_still_keeps_the_words_that_it_re
     synced.sql("INSERT INTO videos (session_id, script) VALUES (%s, 'Web script.')", SESSION_2)
     with (
         mock.patch.object(Locks, "children"),
-        mock.patch("studio_sync.sync.push.plan.bereft", return_value=frozenset()),
+        mock.patch.object(PushPlanner, "_kept_whole", lambda _, wanted, *__: wanted),
         mock.patch("studio_sync.sync.compare.compare.reconcile", ours_wins),
     ):
         synced.ok("push", "--delete")

@@ -14,6 +14,8 @@ from studio_sync.files.memory.kept import Kept
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import write
 from studio_sync.files.tree.one_file import DISPLACED
+from studio_sync.files.tree.tree import TEMPORARY
+from studio_sync.sync.connection import LostError
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, P
 from tests.sync.test_git import commit, git
 
@@ -134,7 +136,8 @@ def _new(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("act", [_mv, _fix, _advance, _copy, _new])
-def test_any_command_is_undone_and_done_again(synced: Desk, act: Callable[[Desk], None]) -> None:
+def test_any_command_is_undone_and_done_again(place: Desk, act: Callable[[Desk], None]) -> None:
+    synced = place
     if act is _fix:
         synced.edit(f"{S2}/session.md", f"id: {SESSION_2}\n", "")
     before = synced.files()
@@ -273,3 +276,43 @@ def test_a_killed_run_leaves_what_it_set_aside_where_it_was(synced: Desk) -> Non
     synced.ok("validate", "--fix")
     assert place.exists()
     assert not aside.exists()
+
+
+def test_a_place_that_a_pull_changed_is_taken_back_and_to_push(place: Desk) -> None:
+    place.sql("UPDATE sessions SET number = '1.7' WHERE id = %s", SESSION_2)
+    place.ok("pull")
+    assert not (place.content / S2).exists()
+    place.ok("undo")
+    assert (place.content / S2).exists()
+    place.ok("push")
+    assert place.one("SELECT number FROM sessions WHERE id = %s", SESSION_2) == "1.2"
+
+
+def test_a_push_that_did_not_arrive_is_passed_over(synced: Desk) -> None:
+    synced.edit(ARTICLE, "One two", "Uno dos")
+    synced.ok("push")
+    synced.edit(ARTICLE, "Uno dos", "Eins zwei")
+    lost = "studio_sync.sync.push.push._Pusher.write"
+    with mock.patch(lost, side_effect=LostError("the connection was lost", "")):
+        assert synced.run("push").code == 3
+    synced.edit(ARTICLE, "Eins zwei", "Uno dos")
+    synced.ok("undo")
+    assert "One two" in synced.read(ARTICLE)
+
+
+def test_bytes_that_a_killed_run_left_come_back_when_they_are_named(synced: Desk) -> None:
+    left = (synced.content / ARTICLE).with_name(f"{TEMPORARY}1-2~article.md")
+    left.write_text("Saved while studio was killed.")
+    memory = Memory.open(synced.root / ".studio")
+    memory.set_fact("writing", "yes")
+    memory.close()
+    synced.edit(f"{S2}/session.md", f"id: {SESSION_2}\n", "")
+    synced.ok("validate", "--fix")
+    assert not left.exists()
+    (run,) = [
+        r for r in synced.json("undo", "--list")["runs"] if any(f["what"] == "found" for f in r["files"])
+    ]
+    synced.ok("undo", run["id"], f"content/{ARTICLE}")
+    assert synced.read(ARTICLE) == "Saved while studio was killed."
+    synced.ok("undo")
+    assert "One two" in synced.read(ARTICLE)

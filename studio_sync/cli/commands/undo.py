@@ -10,6 +10,8 @@ from studio_sync.errors import UsageError
 
 if TYPE_CHECKING:
     from studio_sync.files.memory.kept import KeptRun
+    from studio_sync.sync.history.restore import Restored
+    from studio_sync.sync.history.undo import Undone
 
 _REVISION = re.compile(r"[0-9a-fA-F]{4,32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -35,35 +37,51 @@ def command(app: App, given: tuple[str, ...], listing: bool, over: bool, dry_run
       studio undo 3f9a2b1c content/acme-bank -n
     """
     from studio_sync.cli.render import undo as render
-    from studio_sync.files.memory.kept import Kept, Verb
-    from studio_sync.sync.history.undo import undo_files
-    from studio_sync.sync.history.undo_push import undo_push
+    from studio_sync.files.memory.kept import Kept
+    from studio_sync.sync.history.undo_push import NotArrivedError
 
     runs = [run for run in Kept(app.workspace.root).runs() if run.operations]
     if listing:
         render.show_list(app, runs)
         return
     revision, paths = _split(app, given)
-    run = _chosen(runs, revision)
     scope = app.scope(paths, gone=True)
+    chosen = _chosen(runs, revision)
+    for run in chosen:
+        try:
+            render.show(app, *_undo(app, run, revision, scope, over=over, dry_run=dry_run), dry_run=dry_run)
+        except NotArrivedError:
+            if revision or run is chosen[-1]:
+                raise
+        else:
+            return
+
+
+def _undo(
+    app: App, run: "KeptRun | None", revision: str, scope: tuple[str, ...], *, over: bool, dry_run: bool
+) -> "tuple[Undone | None, Restored | None, str]":
+    """What was taken back of the files and of the rows of one run, and in which database."""
+    from studio_sync.files.memory.kept import Verb
+    from studio_sync.sync.history.undo import undo_files
+    from studio_sync.sync.history.undo_push import undo_push
+
     with app.studio() as studio:
         studio.documents.refresh()
-        undone = undo_files(studio, run, scope, over=over, dry_run=dry_run) if run else None
         restored, label = None, ""
         if run is None or run.revision:
             source = app.source()
             label = source.label
-            if run is not None and run.revision:
-                where = next(o.path for o in run.operations if o.verb is Verb.PUSH)
-                if where != source.address:
-                    raise UsageError(
-                        f"that push went to {where}, and not to {source.label}",
-                        "name its database with --target or --database",
-                    )
+            where = [o.path for o in run.operations if o.verb is Verb.PUSH] if run else []
+            if any(path != source.address for path in where):
+                raise UsageError(
+                    f"that push went to {where[0]}, and not to {source.label}",
+                    "name its database with --target or --database",
+                )
             app.say(f"database: {source.label}")
             named = run.revision if run is not None else revision
             restored = undo_push(studio, source, named, scope, over=over, dry_run=dry_run)
-    render.show(app, undone, restored, label, dry_run=dry_run)
+        undone = undo_files(studio, run, scope, over=over, dry_run=dry_run) if run else None
+        return undone, restored, label
 
 
 def _split(app: App, given: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
@@ -74,21 +92,22 @@ def _split(app: App, given: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     return "", given
 
 
-def _chosen(runs: "list[KeptRun]", revision: str) -> "KeptRun | None":
-    """The run that was meant; None where only the ledger may know it."""
+def _chosen(runs: "list[KeptRun]", revision: str) -> "list[KeptRun | None]":
+    """The run that was meant, or without a revision all that may be the newest, newest first.
+
+    None stands for one that only the ledger may know.
+    """
     from studio_sync.files.memory.kept import Verb
 
     if not revision:
-        for run in runs:
-            if any(o.verb is not Verb.FOUND for o in run.operations):
-                return run
-        raise UsageError(
-            "nothing was replaced here of which anything is kept", "`studio log` shows what others pushed"
-        )
+        found = [run for run in runs if any(o.verb is not Verb.FOUND for o in run.operations)]
+        if not found:
+            raise UsageError(
+                "nothing was replaced here of which anything is kept", "`studio log` shows what others pushed"
+            )
+        return [*found]
     plain = revision.replace("-", "").lower()
-    found = [
-        run for run in runs if run.id.startswith(plain) or run.revision.replace("-", "").startswith(plain)
-    ]
-    if len(found) > 1:
+    named = [r for r in runs if r.id.startswith(plain) or r.revision.replace("-", "").startswith(plain)]
+    if len(named) > 1:
         raise UsageError(f"{revision} names more than one command", "`studio undo --list` shows them")
-    return found[0] if found else None
+    return [*named] or [None]

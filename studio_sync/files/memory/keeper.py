@@ -11,6 +11,7 @@ from typing import Any
 
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.kept import Kept, Operation, Verb, command, digest, encoded, write_all
+from studio_sync.files.tree.one_file import sync_folder
 
 _CONFIG = "studio.yaml"
 _BRINGS = frozenset(("pull", "init", "watch"))
@@ -25,7 +26,7 @@ class Keeper:
         self._handle: int | None = None
         self._close: weakref.finalize[..., Any] | None = None
         self._end = 0
-        self._dirty = False
+        self._dirty = self._named = False
 
     def path_of(self, target: str) -> str:
         """The path of a file inside the workspace."""
@@ -54,23 +55,34 @@ class Keeper:
         said = Operation(Verb.RENAME, self.path_of(source), self.path_of(target))
         self._add(said, b"", sync=False)
 
-    def pushed(self, revision: str, label: str) -> None:
-        """Note what the ledger calls this run."""
+    @contextmanager
+    def pushing(self, revision: str, label: str, *, unless: type[Exception]) -> Iterator[None]:
+        """Note what the ledger calls this run; after an error it did not arrive, `unless` nobody can say."""
         with suppress(UnavailableError):
             self._add(Operation(Verb.PUSH, label, revision), b"", sync=False)
+        try:
+            yield
+        except unless:
+            raise
+        except BaseException:
+            self.void()
+            raise
 
     def void(self) -> None:
         """Note that what was kept last was not replaced after all."""
         with suppress(UnavailableError):
             self._add(Operation(Verb.VOID, ""), b"", sync=False)
 
-    def sync(self) -> None:
-        """Wait until everything that was kept is on the disk. Raises UnavailableError."""
+    def sync(self, path: str = "") -> None:
+        """Wait until everything that was kept, last of `path`, is on the disk. Raises UnavailableError."""
         if self._handle is not None and self._dirty:
             try:
                 os.fsync(self._handle)
+                if not self._named:
+                    sync_folder(os.fspath(Kept(self.root).folder))
+                    self._named = True
             except OSError as error:
-                raise self._failure("", error) from None
+                raise self._failure(path, error) from None
             self._dirty = False
 
     def close(self) -> None:
@@ -98,7 +110,7 @@ class Keeper:
         except OSError as error:
             raise self._failure(operation.path, error) from None
         if sync:
-            self.sync()
+            self.sync(operation.path)
 
     def _failure(self, path: str, error: OSError) -> UnavailableError:
         folder = Kept(self.root).folder

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from studio_sync.errors import UnavailableError
-from studio_sync.files.tree.one_file import sync_folder
 
 _ENDING = ".kept"
 _VERSION = 1
@@ -158,7 +157,6 @@ class Kept:
         head = {"version": _VERSION, "command": command(), "workspace": os.fspath(self.root)}
         try:
             write_all(handle, json.dumps(head).encode() + b"\n")
-            sync_folder(os.fspath(self.folder))
         except BaseException:
             os.close(handle)
             with suppress(OSError):

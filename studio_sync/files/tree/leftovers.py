@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from studio_sync.files.memory.keeper import keeper_of
-from studio_sync.files.tree.one_file import DISPLACED, ChangedError, content, give_name
+from studio_sync.files.tree.one_file import DISPLACED, ChangedError, content, give_name, says
 from studio_sync.files.tree.tree import TEMPORARY
 
 
@@ -20,13 +20,13 @@ def sweep(root: Path, folders: Iterable[Path]) -> None:
         for leftover in folder.glob(f"{TEMPORARY}*"):
             if leftover.is_symlink() or not leftover.is_file():
                 continue
-            name = leftover.name.partition("~")[2] if leftover.name.startswith(DISPLACED) else ""
+            name = leftover.name.partition("~")[2]
             with suppress(OSError, ChangedError):
-                if name and not os.path.lexists(folder / name):
+                if name and leftover.name.startswith(DISPLACED) and not os.path.lexists(folder / name):
                     give_name(os.fspath(leftover), os.fspath(folder / name), name)
                     continue
             with suppress(OSError):
                 data = content(os.fspath(leftover))
-                if data:
+                if data and not (name and says(os.fspath(folder / name), data)):
                     keeper.found(os.fspath(folder / (name or leftover.name)), data)
                 leftover.unlink(missing_ok=True)

@@ -40,6 +40,14 @@ def changed(path: str) -> ChangedError:
     return ChangedError(f"{path} has changed meanwhile", "run the command again")
 
 
+def move(source: str, target: str) -> None:
+    """Give a file or folder another name; a file never takes the place of another. Raises OSError."""
+    if os.path.isfile(source):
+        give_name(source, target, target)
+    else:
+        os.rename(source, target)
+
+
 def remove_if_empty(folder: str) -> bool:
     """Remove a folder if it's empty, and say whether it was."""
     try:
@@ -84,11 +92,11 @@ def hold_says(path: str, target: str, data: bytes) -> None:
         raise changed(path)
 
 
-def aside_name(target: str, unique: str) -> str:
+def aside_name(target: str, unique: str, start: str) -> str:
     """A name beside a file's own, that tells its own if there is room for it."""
     folder, _, name = target.rpartition("/")
-    old = f"{DISPLACED}{unique}~{name}"
-    return f"{folder}/{old if len(os.fsencode(old)) <= _NAME_BYTES else DISPLACED + unique}"
+    aside = f"{start}{unique}~{name}"
+    return f"{folder}/{aside if len(os.fsencode(aside)) <= _NAME_BYTES else start + unique}"
 
 
 def sync_folder(folder: str) -> None:

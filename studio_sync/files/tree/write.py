@@ -11,6 +11,7 @@ from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.memory.keeper import keeper_of, keeping
 from studio_sync.files.tree.exchange import exchange
 from studio_sync.files.tree.one_file import (
+    DISPLACED,
     ChangedError,
     aside_name,
     changed,
@@ -19,6 +20,7 @@ from studio_sync.files.tree.one_file import (
     give_name,
     hold_says,
     mode_of,
+    move,
     remove_if_empty,
     says,
     sync_folder,
@@ -111,7 +113,7 @@ class FileWriter:
             raise failure(path, error) from None
         self._forget_folders()
 
-    def rename(self, old: str, new: str, by: Callable[[str, str], None] = os.rename) -> None:
+    def rename(self, old: str, new: str, by: Callable[[str, str], None] | None = None) -> None:
         """Give a file or folder another name; nothing may stand there yet. `by` does it."""
         self._flush()
         source, target = self._target(old), self._target(new)
@@ -121,7 +123,7 @@ class FileWriter:
                 f"{new} is there already", "move it out of the way, then run the command again"
             )
         try:
-            by(source, target)
+            (by or move)(source, target)
             self._keeper.renamed(source, target)
             if self._sync_each:
                 for folder in {os.path.dirname(source), os.path.dirname(target)}:
@@ -180,7 +182,7 @@ class FileWriter:
     @contextmanager
     def _temporary(self, path: str, target: str, data: bytes, mode: int) -> Iterator[str]:
         """A file beside `target` that holds `data`; it is gone after the block if that fails."""
-        temporary = f"{target.rpartition('/')[0]}/{TEMPORARY}{next(self._names)}"
+        temporary = aside_name(target, next(self._names), TEMPORARY)
         whole = False
         try:
             handle = os.open(
@@ -236,7 +238,7 @@ class FileWriter:
 
     def _aside(self, target: str) -> str:
         """Give a file another name beside its own, by which its own is found again."""
-        old = aside_name(target, next(self._names))
+        old = aside_name(target, next(self._names), DISPLACED)
         os.rename(target, old)
         return old
 

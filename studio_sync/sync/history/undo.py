@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from posixpath import basename
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
 from studio_sync.files.memory.kept import KeptRun, Operation, Verb, digest
-from studio_sync.files.tree.one_file import content
+from studio_sync.files.tree.one_file import changed, content
 from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
 from studio_sync.files.workspace.moving import STAGING, Mover
 from studio_sync.sync.history.wishes import wish_whole
@@ -34,12 +34,16 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One file or folder as it becomes. Paths are relative to the workspace; `old` is where it stood."""
+    """One file or folder as it becomes. Paths are relative to the workspace; `old` is where it stood.
+
+    `says` is the digest of what the file says until then, "" where there is none.
+    """
 
     step: Step
     path: str
     data: bytes | None = None
     old: str = ""
+    says: str = ""
 
 
 @dataclass(slots=True)
@@ -92,7 +96,7 @@ class _Planner:
                 if taken is not None:
                     contents[path] = taken
                     self._says[path] = taken.data
-        self._undone.taken += (t for t in contents.values() if not self._same(t))
+        self._undone.taken += filter(None, map(self._fitting, contents.values()))
         self._undone.taken += filter(None, map(self._move, moves))
 
     def _within(self, path: str, scope: tuple[str, ...]) -> bool:
@@ -140,12 +144,18 @@ class _Planner:
                 self._says[path] = content(os.fspath(self._root / path))
         return self._says[path]
 
-    def _same(self, taken: Taken) -> bool:
-        """Whether a file says already what it is to say, as where a run wrote it twice."""
-        try:
-            return content(os.fspath(self._root / taken.path)) == taken.data
-        except OSError:
-            return taken.data is None
+    def _fitting(self, taken: Taken) -> Taken | None:
+        """A step as the file asks for it now; None where it says already what it is to say."""
+        says: bytes | None = None
+        with suppress(OSError):
+            says = content(os.fspath(self._root / taken.path))
+        if says == taken.data:
+            return None
+        if taken.data is None or says is None:
+            step = Step.REMOVED if taken.data is None else Step.MADE_AGAIN
+        else:
+            step = Step.PUT_BACK
+        return replace(taken, step=step, says="" if says is None else digest(says))
 
     def _move(self, operation: Operation) -> Taken | None:
         old, new = operation.path, operation.to
@@ -186,15 +196,15 @@ class _Doer:
         with self._studio.documents.writing():
             try:
                 for taken in planned:
-                    act = self._act(writer, mover, taken)
                     try:
-                        act()
+                        self._act(writer, mover, taken)()
                         self._undone.taken.append(taken)
                     except StudioError as error:
                         problem = Problem(taken.path, 0, 0, "failed", error.message, error.hint)
                         self._undone.left.append(problem)
             finally:
                 writer.settle()
+        self._studio.documents.refresh()
         wish_whole(self._studio, list(self._paths()))
 
     def _act(self, writer: FileWriter, mover: Mover, taken: Taken) -> Callable[[], object]:
@@ -204,6 +214,8 @@ class _Doer:
         says = b""
         with suppress(OSError):
             says = content(os.fspath(self._root / taken.path))
+        if taken.says and digest(says) != taken.says:
+            raise changed(taken.path)
         if taken.data is None:
             return lambda: writer.remove(taken.path, says)
         data = taken.data
@@ -220,5 +232,9 @@ class _Doer:
             for now, old in moved:
                 if f"{path}/".startswith(f"{now}/"):
                     path = old + path[len(now) :]
-            if taken.data is not None and path.startswith(prefix):
+            if path.startswith(prefix):
                 yield path.removeprefix(prefix)
+        for _, old in moved:
+            folder = f"{old.removeprefix(prefix)}/"
+            entries = self._studio.memory.files_where("kind <> ''")
+            yield from (entry.path for entry in entries if entry.path.startswith(folder))

@@ -10,6 +10,7 @@ from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.problem import Severity
 from studio_sync.core.values.record import PARENT, Omitted, Rid, Version, parts
 from studio_sync.core.values.value import ABSENT, Value
+from studio_sync.database.postgres.ledger.ledger import MORE, found_run
 from studio_sync.errors import UsageError
 from studio_sync.files.tree.write import only_one
 from studio_sync.sync.connection import Source
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
 
 _LATER = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
+
+
+class NotArrivedError(UsageError):
+    """The ledger has no such push: its connection was lost before it was written, or it is another one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +55,16 @@ def undo_push(
     """Write what a push replaced at or below `scope` into the files again, field by field.
 
     A field that says something else by now than the push wrote is left, unless `over`. What was deleted
-    comes back with its id. Raises UsageError for a revision that is none.
+    comes back with its id. Raises NotArrivedError for a revision that the ledger doesn't have.
     """
-    from studio_sync.database.postgres.ledger.found import found_run
     from studio_sync.database.postgres.ledger.runs import History, Moment
 
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock, studio.comparing(source, remember=not dry_run) as (connection, comparer, _, _):
         hold_readable(comparer.ledger, source.label)
         history = History(connection, studio.kinds)
+        if not history.run(revision):
+            raise NotArrivedError(f"{revision} is no revision that the ledger has", "`studio log` shows them")
         run = revision_of(history, revision)
         catalogue = Catalogue(studio.workspace, studio.layout, studio.memory, history)
         rids = catalogue.below(scope) if any(scope) else None
@@ -70,7 +76,7 @@ def undo_push(
         replaced = _replaced(entered, run.id)
         documents = comparer.ledger.documents({(rid, r.number) for rid, r in replaced.items() if r.number})
         restorer = Restorer(studio, comparer, catalogue, Restored(Moment(run.at, run.id, before=True)))
-        undoing = _Undoing(studio, comparer, catalogue, restorer, run.id[:8], over=over)
+        undoing = _Undoing(studio, comparer, catalogue, restorer, run.id, over=over)
         undoing.plan(replaced, documents)
         if not dry_run:
             restorer.write()
@@ -105,7 +111,7 @@ class _Undoing:
         over: bool,
     ) -> None:
         self._studio, self._catalogue, self._restorer = studio, catalogue, restorer
-        self._revision, self._over = revision, over
+        self._revision, self._found, self._over = revision[:8], found_run(revision), over
         self._deltas = {d.rid: d for d in comparer.out.deltas}
 
     def plan(
@@ -129,10 +135,19 @@ class _Undoing:
                     self._restorer.found.settled += 1
                 else:
                     self._restorer.revive(rid, values)
+                    self._tell_more(rid, values)
             elif entry is not None and one.before is not None and one.after is not None:
                 self._change(rid, entry, one.before, one.after, values)
             elif entry is None:
                 self._deleted_since(rid)
+
+    def _tell_more(self, rid: Rid, values: Mapping[str, Value]) -> None:
+        """Tell of columns that no file can bring back."""
+        more = values.get(MORE)
+        if isinstance(more, Mapping):
+            message = f"columns that studio doesn't know stay behind: {', '.join(more)}"
+            hint = f"what they said: studio show {self._found[:8]} {self._shown(rid)}"
+            self._restorer.pass_over(rid, "columns-stay", message, hint, Severity.WARNING)
 
     def _made(self, rid: Rid, entry: "FileEntry | None") -> None:
         if entry is not None:

@@ -102,8 +102,8 @@ def _once(
             reach |= {c.top or c.row_id for c in plan.changes if c.action is Action.CREATE}
         run = studio.run(comparer, kind_of_push, options.message, reach)
         pusher = _Pusher(studio, connection, comparer, outcome)
-        written = pusher.write(run)
-        keeper_of(studio.workspace.root).pushed(run.id, source.address)
+        with keeper_of(studio.workspace.root).pushing(run.id, source.address, unless=LostError):
+            written = pusher.write(run)
         with studio.memory.changing():
             bases = list(bases_after(plan, written, comparer.out, comparer.altered))
             studio.memory.put_bases(db, bases, comparer.standpoints.at)

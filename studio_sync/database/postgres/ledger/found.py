@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import UUID
 
 from psycopg import sql
 
@@ -20,7 +20,15 @@ from studio_sync.core.values.record import Rid, Version, digests
 from studio_sync.core.values.value import json_bytes, load_json
 from studio_sync.database.postgres.ledger.append import record
 from studio_sync.database.postgres.ledger.documents import sound_values
-from studio_sync.database.postgres.ledger.ledger import FOUND, MAX_NUMBER, MORE, Entry, Run, open_run
+from studio_sync.database.postgres.ledger.ledger import (
+    FOUND,
+    MAX_NUMBER,
+    MORE,
+    Entry,
+    Run,
+    found_run,
+    open_run,
+)
 from studio_sync.database.postgres.locks import Locks, StaleError
 from studio_sync.database.postgres.rows import Row, Rows
 from studio_sync.errors import RefusedError
@@ -30,11 +38,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 2_000
 _OWN = ("id", "created_at", "updated_at")
-
-
-def found_run(run: str) -> str:
-    """The id of the run that enters what the push `run` found."""
-    return str(uuid5(NAMESPACE_OID, f"studio {FOUND} {run}"))
 
 
 class FoundRows:
