@@ -142,3 +142,61 @@ def test_a_role_that_cannot_count_is_refused(learners: Desk) -> None:
     finally:
         learners.sql(f"DROP OWNED BY {role}")
         learners.sql(f"DROP ROLE {role}")
+
+
+KEYS = {
+    "set default": (
+        "CREATE TABLE t (session_id uuid DEFAULT NULL REFERENCES sessions (id) ON DELETE SET DEFAULT)",
+        "INSERT INTO t VALUES (%s)",
+        "1 row of t, in which",
+    ),
+    "two columns": (
+        (
+            "CREATE TABLE t (chapter uuid, number text, FOREIGN KEY (chapter, number)"
+            " REFERENCES sessions (chapter_id, number) ON DELETE CASCADE)"
+        ),
+        "INSERT INTO t SELECT chapter_id, number FROM sessions WHERE id = %s",
+        "1 row of t, which the database would delete",
+    ),
+    "a partitioned table": (
+        (
+            "CREATE TABLE t (session_id uuid REFERENCES sessions (id) ON DELETE CASCADE, n int)"
+            " PARTITION BY LIST (n); CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);"
+            " CREATE TABLE t2 PARTITION OF t DEFAULT"
+        ),
+        "INSERT INTO t VALUES (%s, 1), (%s, 2)",
+        "2 rows of t, which the database would delete",
+    ),
+    "two keys to the same row": (
+        (
+            "CREATE TABLE t (one uuid REFERENCES sessions (id) ON DELETE CASCADE,"
+            " other uuid REFERENCES sessions (id) ON DELETE CASCADE)"
+        ),
+        "INSERT INTO t VALUES (%s, %s)",
+        "1 row of t, which the database would delete",
+    ),
+    "a schema that is not looked into": (
+        'CREATE SCHEMA app; CREATE TABLE app."T t" (s uuid REFERENCES sessions (id) ON DELETE CASCADE)',
+        'INSERT INTO app."T t" VALUES (%s)',
+        '1 row of app."T t", which the database would delete',
+    ),
+    "rows that wait below rows that go": (
+        (
+            "CREATE TABLE p (id int PRIMARY KEY, s uuid REFERENCES sessions (id) ON DELETE CASCADE);"
+            " CREATE TABLE t (p int REFERENCES p (id)); INSERT INTO p (id) VALUES (1)"
+        ),
+        "WITH u AS (UPDATE p SET s = %s RETURNING id) INSERT INTO t SELECT id FROM u",
+        "1 row of t, which the database does not leave",
+    ),
+}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_kind_of_foreign_key_is_followed(own: Desk, key: str) -> None:
+    table, row, said = KEYS[key]
+    own.sql(table)
+    own.sql(row, *[SESSION_2] * row.count("%s"))
+    own.remove(S2)
+    with unchanged(own):
+        assert said in own.refused("push", "-n", "--delete").text
+        assert said in own.refused("push", "--delete").text

@@ -10,6 +10,7 @@ from unittest import mock
 import platformdirs
 import pytest
 
+from studio_sync.core.plan.reconcile import reconcile
 from studio_sync.files.memory.kept import Kept
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import write
@@ -316,3 +317,17 @@ def test_bytes_that_a_killed_run_left_come_back_when_they_are_named(synced: Desk
     assert synced.read(ARTICLE) == "Saved while studio was killed."
     synced.ok("undo")
     assert "One two" in synced.read(ARTICLE)
+
+
+def test_words_that_a_broken_pull_overwrote_come_back(place: Desk) -> None:
+    def theirs_wins(*given: Any, **more: Any) -> Any:
+        kind, _, local, remote = given
+        return reconcile(kind, local, local, remote, **more)
+
+    place.edit(ARTICLE, "One two three.", "Mine, with more words.")
+    place.sql("UPDATE articles SET content = 'Theirs.' WHERE session_id = %s", SESSION)
+    with mock.patch("studio_sync.sync.compare.compare.reconcile", theirs_wins):
+        place.ok("pull")
+    assert "Mine" not in place.read(ARTICLE)
+    place.ok("undo")
+    assert "Mine, with more words." in place.read(ARTICLE)
