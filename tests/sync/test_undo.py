@@ -331,3 +331,15 @@ def test_words_that_a_broken_pull_overwrote_come_back(place: Desk) -> None:
     assert "Mine" not in place.read(ARTICLE)
     place.ok("undo")
     assert "Mine, with more words." in place.read(ARTICLE)
+
+
+def test_a_decision_that_changed_no_file_is_never_passed_over_for_an_older_command(synced: Desk) -> None:
+    synced.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
+    synced.ok("pull")
+    synced.edit(ARTICLE, "Web words.", "Mine.")
+    synced.sql("UPDATE articles SET content = 'Theirs.' WHERE session_id = %s", SESSION)
+    synced.ok("diff")
+    synced.ok("resolve", f"content/{ARTICLE}", "--keep", "files")
+    before = synced.files()
+    assert "it changed no file" in synced.ok("undo").out
+    assert synced.files() == before

@@ -75,6 +75,11 @@ def _summary(undone: Undone | None, restored: Restored | None, count: int, *, dr
         what, at = undone.run.command, _at(undone.run)
     else:
         what, at = "push", restored.moment.at.astimezone() if restored else datetime.now().astimezone()
+    if not count and undone is not None and all(o.verb is Verb.SETTLED for o in undone.run.operations):
+        return (
+            f"nothing to undo of the {safe(what)} at {moment(at)}: it changed no file;"
+            " `studio undo --list` shows what came before"
+        )
     if not count:
         return f"nothing to undo of the {safe(what)} at {moment(at)}: everything is as before it"
     verb = "would take back" if dry_run else "took back"

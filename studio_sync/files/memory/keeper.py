@@ -3,7 +3,7 @@
 import errno
 import os
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -54,6 +54,12 @@ class Keeper:
         """Note that a file or folder has another name."""
         said = Operation(Verb.RENAME, self.path_of(source), self.path_of(target))
         self._add(said, b"", sync=False)
+
+    def settled(self, paths: Iterable[str]) -> None:
+        """Note that conflicts in these files were settled, maybe without a change of them."""
+        with suppress(UnavailableError):
+            for path in paths:
+                self._add(Operation(Verb.SETTLED, path), b"", sync=False)
 
     @contextmanager
     def pushing(self, revision: str, label: str, *, unless: type[Exception]) -> Iterator[None]:

@@ -41,6 +41,8 @@ class Verb(StrEnum):
     """Nothing: these bytes were found where a run ended too early."""
     PUSH = "push"
     """Nothing: this run pushed; `to` is its revision in the ledger, `path` the database's label."""
+    SETTLED = "settled"
+    """Nothing: a conflict in this file was settled."""
     VOID = "void"
     """What the record before says was not done."""
 

@@ -14,6 +14,7 @@ from studio_sync.core.values.bounds import MAX_STATE_FILE
 from studio_sync.errors import RefusedError, StudioError
 from studio_sync.files.git.work_tree import WorkTree
 from studio_sync.files.tree.inside import inside, is_relative, remove_folder
+from studio_sync.files.tree.leftovers import sweep
 from studio_sync.files.tree.plain_file import read_plain
 from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.workspace.draft import Draft, Edit
@@ -101,6 +102,7 @@ class Mover:
             remove_folder(self._content, found)
             self._journal.unlink()
             return False
+        sweep(self._content, (Path(folder) for folder, _, _ in os.walk(self._content)))
         self._finish(found, len(steps) - 1)
         self._journal.unlink()
         return True

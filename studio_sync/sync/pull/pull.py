@@ -13,6 +13,7 @@ from studio_sync.core.plan.whole import along, made_again
 from studio_sync.core.values.record import Rid
 from studio_sync.database.postgres.ledger.pull_entries import record_notes, record_seen
 from studio_sync.files.memory.entries import Base
+from studio_sync.files.memory.keeper import keeper_of
 from studio_sync.files.tree.write import only_one
 from studio_sync.sync.compare.compare import Comparer
 from studio_sync.sync.compare.contested import Contested, contested, marked
@@ -173,6 +174,9 @@ class _Pull:
                 studio.memory.put_bases(self._db, [recorder.numbered(numbers, base) for base in stood])
                 if numbers or noted:
                     studio.memory.set_last_run(self._db, run.id)
+        if self._settled.fields:
+            settled = [prefix + self._comparer.out.paths[rid] for rid in self._settled.fields]
+            keeper_of(studio.workspace.root).settled(settled)
 
     def _let_go(self, rid: Rid) -> None:
         """Remember that the tree has seen a record to be deleted."""
