@@ -164,6 +164,8 @@ def test_a_revision_and_paths_narrow_what_is_undone(synced: Desk) -> None:
     assert listed.count("push  revision ") >= 2
     runs = synced.json("undo", "--list")["runs"]
     assert [run["command"] for run in runs[:2]] == ["push", "push"]
+    assert synced.run("undo", runs[1]["id"], "content/acme-bank/client.md").code == 2
+    assert "Do ask." in synced.read(f"{S2}/article.md")
     synced.ok("undo", runs[1]["id"], f"content/{S2}")
     assert "Uno dos" in synced.read(ARTICLE)
     assert "\nAsk." in synced.read(f"{S2}/article.md")

@@ -77,11 +77,11 @@ def _summary(undone: Undone | None, restored: Restored | None, count: int, *, dr
         what, at = "push", restored.moment.at.astimezone() if restored else datetime.now().astimezone()
     if not count and undone is not None and all(o.verb is Verb.SETTLED for o in undone.run.operations):
         return (
-            f"nothing to undo of the {safe(what)} at {moment(at)}: it changed no file;"
+            f"nothing to take back of the {safe(what)} at {moment(at)}: it changed no file;"
             " `studio undo --list` shows what came before"
         )
     if not count:
-        return f"nothing to undo of the {safe(what)} at {moment(at)}: everything is as before it"
+        return f"nothing to take back of the {safe(what)} at {moment(at)}"
     verb = "would take back" if dry_run else "took back"
     return f"{verb} {number(count, 'file')} of the {safe(what)} at {moment(at)}"
 

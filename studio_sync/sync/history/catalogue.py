@@ -37,13 +37,19 @@ class Catalogue:
         return self._kinds[self.held[rid].place.kind]
 
     def below(self, scope: tuple[str, ...]) -> list[Rid]:
-        """The records that stand, or last stood, at or below these paths; in the order of the tree."""
-        keys = [key for path in scope if (key := self._key_at(path))]
+        """The records that stand, or last stood, at or below these paths; in the order of the tree.
+
+        The path of a file is that of one record.
+        """
+        files = {p: s for p in scope if (s := self._layout.spot(p)) is not None and not s.fault}
+        keys = [key for path in scope if path not in files and (key := self._key_at(path))]
+        exactly = {(self._key_at(path), spot.kind.name) for path, spot in files.items()}
         found = [
             rid
             for rid in self.held
             if in_scope(self.path(rid), scope)
             or any(f"{self.key(rid)}/".startswith(f"{key}/") for key in keys)
+            or (self.key(rid), self.held[rid].place.kind) in exactly
         ]
         return sorted(found, key=self.path)
 

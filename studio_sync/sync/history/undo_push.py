@@ -72,7 +72,7 @@ def undo_push(
             e for e in history.entered([run.id, found_run(run.id)], rids) if e.place.rid in catalogue.held
         ]
         if not entered:
-            raise UsageError(f"{revision} wrote nothing there", "`studio log` lists what was written")
+            raise UsageError(f"{run.id[:8]} wrote nothing there", "`studio log` lists what was written")
         replaced = _replaced(entered, run.id)
         documents = comparer.ledger.documents({(rid, r.number) for rid, r in replaced.items() if r.number})
         restorer = Restorer(studio, comparer, catalogue, Restored(Moment(run.at, run.id, before=True)))
@@ -121,12 +121,12 @@ class _Undoing:
     ) -> None:
         """Find what is to be written, parents before children."""
         ranks = {kind.name: i for i, kind in enumerate(self._studio.kinds)}
-        held = self._catalogue.held
+        held, made = self._catalogue.held, list[Rid]()
         for rid in sorted(replaced, key=lambda r: (ranks[held[r].place.kind], self._restorer.path(r))):
             one, entry = replaced[rid], self._catalogue.entries.get(rid)
             values = documents.get((rid, one.number))
             if one.before is None and one.known:
-                self._made(rid, entry)
+                made += [rid] * (entry is not None)
             elif values is None:
                 message = "what it was before was pruned from the ledger"
                 self._restorer.pass_over(rid, "pruned", message, "`studio log PATH` shows what is left")
@@ -140,6 +140,7 @@ class _Undoing:
                 self._change(rid, entry, one.before, one.after, values)
             elif entry is None:
                 self._deleted_since(rid)
+        self._tell_made(made)
 
     def _tell_more(self, rid: Rid, values: Mapping[str, Value]) -> None:
         """Tell of columns that no file can bring back."""
@@ -149,10 +150,14 @@ class _Undoing:
             hint = f"what they said: studio show {self._found[:8]} {self._shown(rid)}"
             self._restorer.pass_over(rid, "columns-stay", message, hint, Severity.WARNING)
 
-    def _made(self, rid: Rid, entry: "FileEntry | None") -> None:
-        if entry is not None:
-            message, hint = "that push made this record, and it stays", "delete its file if it is not wanted"
-            self._restorer.pass_over(rid, "made-later", message, hint, Severity.WARNING)
+    def _tell_made(self, made: list[Rid]) -> None:
+        """Tell of the records that the push made, all at once."""
+        if made:
+            record = "this record, and it stays" if len(made) == 1 else f"{len(made)} records, and they stay"
+            hint = "delete the files that are not wanted; then `studio push --delete`"
+            self._restorer.pass_over(
+                made[0], "made-later", f"that push made {record}", hint, Severity.WARNING
+            )
 
     def _deleted_since(self, rid: Rid) -> None:
         path = self._shown(rid)
