@@ -26,9 +26,9 @@ from studio_sync.database.postgres.ledger.ledger import (
     MORE,
     Entry,
     Run,
-    found_run,
     open_run,
 )
+from studio_sync.database.postgres.ledger.runs import found_run
 from studio_sync.database.postgres.locks import Locks, StaleError
 from studio_sync.database.postgres.rows import Row, Rows
 from studio_sync.errors import RefusedError

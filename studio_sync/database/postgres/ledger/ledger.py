@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import UUID
 
 from studio_sync.core.history.known_versions import Note, Story, part_names
 from studio_sync.core.values.kind import Kinds
@@ -248,11 +248,6 @@ class Ledger:
             part = wanted[start : start + _AT_ONCE]
             with self._connection.cursor(binary=True) as cursor:
                 yield from cursor.execute(query.encode(), (part, *more)).fetchall()
-
-
-def found_run(run: str) -> str:
-    """The id of the run that enters what the push `run` found."""
-    return str(uuid5(NAMESPACE_OID, f"studio {FOUND} {run}"))
 
 
 _OPEN_RUN = (

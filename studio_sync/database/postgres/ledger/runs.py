@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_OID, uuid5
 
 from psycopg import sql
 
@@ -78,6 +79,11 @@ class Past:
     number: int
     place: Version
     values: Mapping[str, Value] | None
+
+
+def found_run(run: str) -> str:
+    """The id of the run that enters what the push `run` found."""
+    return str(uuid5(NAMESPACE_OID, f"studio {FOUND} {run}"))
 
 
 class History:
