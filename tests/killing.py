@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import psycopg
 
+from studio_sync.database.postgres import patience
 from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree import write
 from tests.harness import Desk
 
 
@@ -48,9 +50,11 @@ def _arm(moment: int, how: signal.Signals) -> None:
 
         return run
 
-    for name in ("replace", "rename", "unlink", "mkdir", "rmdir", "write", "fsync"):
+    for name in ("replace", "rename", "link", "unlink", "mkdir", "rmdir", "write", "fsync"):
         setattr(os, name, counted(getattr(os, name)))
-    psycopg.Connection.wait = counted(psycopg.Connection.wait)
+    write.exchange = counted(write.exchange)
+    for connection in (psycopg.Connection, patience.Connection):
+        connection.wait = counted(connection.wait)
     for name in (
         "put_file_rows",
         "drop_files",
