@@ -1,0 +1,32 @@
+"""Which words somebody approved: what a push approves must be that."""
+
+from tests.machine.words import FindingError
+from tests.machine.world import Row, World
+
+LOCKING = ("approved", "published")
+
+
+class Approvals:
+    """Who has approved which words, by all that they had before them when they did."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._read: list[tuple[str, frozenset[str]]] = []
+
+    def approve(self, person: str, words: set[str]) -> None:
+        """A person has read these words, and approved what they are in."""
+        self._read.append((person, frozenset(words)))
+
+    def hold(self, before: list[Row], after: list[Row]) -> None:
+        """What a push approved are words that one person had read, or wrote. Raises FindingError."""
+        stood = {row.id: row.status for row in before}
+        for row in after:
+            if row.status not in LOCKING or stood.get(row.id) == row.status:
+                continue
+            unread = [{w for w in row.words - read if self._author(w) != who} for who, read in self._read]
+            if not unread or all(unread):
+                least = sorted(min(unread, key=len, default=row.words))
+                raise FindingError(f"a push approved {row.table} {row.id}, and nobody has read {least}")
+
+    def _author(self, word: str) -> str:
+        return self._world.words.author[word]

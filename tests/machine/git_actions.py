@@ -1,0 +1,121 @@
+"""What people do with git."""
+
+from tests.machine.people import WORD
+from tests.machine.watch import Machine
+from tests.machine.world import Clone
+
+
+def _commit(m: Machine, clone: Clone, *more: str) -> None:
+    clone.git("add", "--all")
+    clone.git("commit", "-q", "-m", "work", *more)
+    m.world.committed |= clone.words()
+
+
+def _tidy(clone: Clone) -> None:
+    """Nothing stays half merged."""
+    for command in ("merge", "rebase", "cherry-pick", "revert"):
+        if clone.git("ls-files", "--unmerged") or (clone.root / ".git" / "rebase-merge").exists():
+            clone.git(command, "--abort")
+    if clone.git("ls-files", "--unmerged"):
+        clone.git("reset", "-q", "--hard")
+
+
+def commit(m: Machine, a: int, b: int, c: int) -> None:
+    """Commit everything, now and then into the last commit, and publish it."""
+    clone = m.clone(a)
+    _commit(m, clone, *["--amend"] * (b % 5 == 0))
+    if c % 2:
+        clone.git("push", "-q", "origin", "HEAD:main")
+
+
+def stage(m: Machine, a: int, b: int, c: int) -> None:
+    """Stage everything."""
+    clone = m.clone(a)
+    clone.git("add", "--all")
+    m.world.committed |= clone.words()
+
+
+def branch(m: Machine, a: int, b: int, c: int) -> None:
+    """Go to the other branch, or begin it."""
+    clone = m.clone(a)
+    _commit(m, clone)
+    if not clone.git("switch", "-q", ("main", "side")[b % 2]) and b % 2:
+        clone.git("switch", "-q", "-c", "side")
+
+
+def merge(m: Machine, a: int, b: int, c: int) -> None:
+    """Take in the remote's or the other branch's work: merged, squashed, or rebased onto it."""
+    clone = m.clone(a)
+    _commit(m, clone)
+    clone.git("fetch", "-q", "origin")
+    other = ("origin/main", "side", "main")[b % 3]
+    if c % 3 == 0:
+        clone.git("merge", "-q", "--squash", other)
+        _tidy(clone)
+        clone.git("commit", "-q", "-m", "squashed")
+    elif c % 3 == 1:
+        clone.git("rebase", "-q", other)
+    else:
+        clone.git("merge", "-q", "--no-edit", other)
+    _tidy(clone)
+    m.world.committed |= clone.words()
+
+
+def revert(m: Machine, a: int, b: int, c: int) -> None:
+    """Take a commit back."""
+    clone = m.clone(a)
+    _commit(m, clone)
+    before = clone.words()
+    if int(clone.git("rev-list", "--count", "HEAD")) <= 2 + b % 2:
+        return
+    clone.git("revert", "--no-edit", f"HEAD~{b % 2}")
+    _tidy(clone)
+    _wish(m, clone, before)
+
+
+def cherry_pick(m: Machine, a: int, b: int, c: int) -> None:
+    """Take one commit of another branch."""
+    clone = m.clone(a)
+    _commit(m, clone)
+    clone.git("fetch", "-q", "origin")
+    before = clone.words()
+    clone.git("cherry-pick", ("origin/main", "side")[b % 2])
+    _tidy(clone)
+    _wish(m, clone, before)
+
+
+def _wish(m: Machine, clone: Clone, before: set[str]) -> None:
+    """What git makes of the files now is what somebody wants."""
+    after = clone.words()
+    m.words.give_up(before - after)
+    m.words.want(after - before)
+    m.world.committed |= after
+
+
+def stash(m: Machine, a: int, b: int, c: int) -> None:
+    """Put work away, or get it back."""
+    clone = m.clone(a)
+    if b % 2:
+        m.world.committed |= clone.words()
+        clone.git("stash", "-q", "--include-untracked")
+    else:
+        clone.git("stash", "pop", "-q")
+        if clone.git("ls-files", "--unmerged"):
+            clone.git("reset", "-q", "--hard")
+            clone.git("clean", "-fdq")
+
+
+def reset(m: Machine, a: int, b: int, c: int) -> None:
+    """Throw away work, or the last commit, or take files of HEAD."""
+    clone = m.clone(a)
+    before = clone.words()
+    back = c % 2 if int(clone.git("rev-list", "--count", "HEAD")) > 2 else 0
+    if b % 3 == 0:
+        clone.git("reset", "-q", "--hard", f"HEAD~{back}")
+    elif b % 3 == 1:
+        clone.git("reset", "-q", f"HEAD~{back}")
+    else:
+        paths = [p for p in clone.paths() if WORD.search(clone.read(p))]
+        if paths:
+            clone.git("checkout", "-q", "--", f"content/{paths[c % len(paths)]}")
+    m.words.give_up(w for w in before - clone.words() if m.words.author[w] == clone.name)

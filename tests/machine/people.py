@@ -1,0 +1,252 @@
+"""What people do to files and rows without studio."""
+
+import re
+
+from tests.machine.watch import Machine
+from tests.machine.words import WORD
+from tests.machine.world import Clone, Row
+
+WEB = "web"
+_COLUMNS = {
+    "clients": ("name", "notes"),
+    "client_knowledge": ("content",),
+    "programs": ("name", "description"),
+    "program_knowledge": ("title", "content"),
+    "chapters": ("title", "description"),
+    "sessions": ("title", "hook", "description", "learning_objectives"),
+    "articles": ("content", "sources"),
+    "videos": ("script",),
+    "quizzes": ("questions", "metadata"),
+    "exercises": ("title", "description", "ai_mentor", "scenario", "success_criteria"),
+}
+_JSON = {
+    "learning_objectives", "sources", "questions", "metadata", "ai_mentor", "scenario", "success_criteria",
+}  # fmt: skip
+_STEPS = {
+    "programs": ("draft", "in_progress", "review", "published"),
+    "sessions": ("draft", "content_created", "approved", "published"),
+}
+_CONTENT_STEPS = ("draft", "review", "approved")
+
+
+def _file(m: Machine, clone: Clone, number: int) -> tuple[str, str, list[str]] | None:
+    """A file of a clone with words in it: its path, its text, and its words."""
+    paths = [p for p in clone.paths() if WORD.search(clone.read(p))]
+    if not paths:
+        return None
+    path = paths[number % len(paths)]
+    text = clone.read(path)
+    return path, text, WORD.findall(text)
+
+
+def _body(path: str, text: str) -> int:
+    """Where the text of a Markdown file begins; its end for other files."""
+    found = re.match(r"---\n.*?\n---\n+", text, re.DOTALL) if path.endswith(".md") else None
+    return found.end() if found else len(text)
+
+
+def edit_file(m: Machine, a: int, b: int, c: int) -> None:
+    """Write one word over another."""
+    clone = m.clone(a)
+    if found := _file(m, clone, b):
+        path, text, words = found
+        old = words[c % len(words)]
+        clone.write(path, text.replace(old, m.words.fresh(clone.name, [old])))
+
+
+def add_to_file(m: Machine, a: int, b: int, c: int) -> None:
+    """Add a paragraph, at the end or at the beginning."""
+    clone = m.clone(a)
+    if found := _file(m, clone, b):
+        path, text, _ = found
+        at = _body(path, text)
+        if path.endswith(".md") and text[at:].strip():
+            new = f"{m.words.fresh(clone.name)} {m.words.fresh(clone.name)}"
+            clone.write(
+                path, text.rstrip("\n") + f"\n\n{new}\n" if c % 2 else f"{text[:at]}{new}\n\n{text[at:]}"
+            )
+
+
+def rewrite_file(m: Machine, a: int, b: int, c: int) -> None:
+    """Write one word in place of a whole body."""
+    clone = m.clone(a)
+    if found := _file(m, clone, b):
+        path, text, _ = found
+        at = _body(path, text)
+        if words := WORD.findall(text[at:]):
+            clone.write(path, f"{text[:at]}{m.words.fresh(clone.name, words)}\n")
+
+
+def retype_in_file(m: Machine, a: int, b: int, c: int) -> None:
+    """Write an older word again over one that had replaced it."""
+    clone = m.clone(a)
+    if found := _file(m, clone, b):
+        path, text, words = found
+        pairs = [(new, old) for new in words for old in sorted(m.words.under[new] - set(words))]
+        if pairs:
+            new, old = pairs[c % len(pairs)]
+            clone.write(path, text.replace(new, old))
+            m.words.retype(old, new)
+
+
+def comment_in_file(m: Machine, a: int, b: int, c: int) -> None:
+    """Write a comment, which is no content."""
+    clone = m.clone(a)
+    if found := _file(m, clone, b):
+        path, text, _ = found
+        line = f"# {m.words.fresh(clone.name)}\n"
+        clone.write(path, text.replace("---\n", f"---\n{line}", 1) if path.endswith(".md") else line + text)
+
+
+def delete_in_files(m: Machine, a: int, b: int, c: int) -> None:
+    """Delete a session, a chapter, or one content."""
+    clone = m.clone(a)
+    paths = [p for p in clone.paths() if p.rsplit("/", 1)[-1] not in ("client.md", "program.md")]
+    if paths:
+        path = paths[b % len(paths)]
+        before = clone.words()
+        owns = path.endswith(("session.md", "chapter.md"))
+        clone.remove(path.rpartition("/")[0] if owns else path)
+        m.words.give_up(before - clone.words())
+
+
+def new_in_files(m: Machine, a: int, b: int, c: int) -> None:
+    """Write a new session by hand, with or without an id, and an article."""
+    clone = m.clone(a)
+    chapters = [p for p in clone.paths() if p.endswith("/chapter.md")]
+    if chapters:
+        folder = chapters[b % len(chapters)].rpartition("/")[0]
+        number = folder.rpartition("/")[2].partition("-")[0].lstrip("0")
+        new = f"{folder}/{number}.{3 + c % 3}-{m.words.count}"
+        fresh = m.words.fresh
+        own = f"id: {m.world.new_id()}\n" if c % 2 else ""
+        clone.write(f"{new}/session.md", f"---\n{own}title: {fresh(clone.name)}\nstatus: draft\n---\n")
+        clone.write(
+            f"{new}/article.md", f"---\nstatus: draft\n---\n\n{fresh(clone.name)}\n\n{fresh(clone.name)}\n"
+        )
+
+
+def move_in_files(m: Machine, a: int, b: int, c: int) -> None:
+    """Give a session's folder another number, or put it into another chapter."""
+    clone = m.clone(a)
+    paths = clone.paths()
+    sessions = [p.rpartition("/")[0] for p in paths if p.endswith("/session.md")]
+    chapters = [p.rpartition("/")[0] for p in paths if p.endswith("/chapter.md")]
+    if sessions and chapters:
+        old = sessions[b % len(sessions)]
+        near = [x for x in chapters if x.rpartition("/")[0] == old.rsplit("/", 2)[0]]
+        to = near[c % len(near)] if near and c % 3 == 0 else old.rpartition("/")[0]
+        number = to.rpartition("/")[2].partition("-")[0].lstrip("0")
+        slug = old.rpartition("/")[2].partition("-")[2]
+        new = f"{to}/{number}.{4 + c % 5}-{slug}"
+        if not (clone.content / new).exists():
+            clone.move(old, new)
+
+
+# --- the web app
+
+
+def _row(m: Machine, number: int) -> Row | None:
+    rows = [row for row in m.world.rows() if row.words]
+    return rows[number % len(rows)] if rows else None
+
+
+def _replace(m: Machine, row: Row, old: str, new: str) -> None:
+    for column in _COLUMNS[row.table]:
+        kind = "jsonb" if column in _JSON or row.table == "client_knowledge" else "text"
+        m.world.base.sql(
+            f"UPDATE {row.table} SET {column} = replace({column}::text, %s, %s)::{kind}, updated_at = now()"
+            f" WHERE id = %s AND {column}::text LIKE %s",
+            old, new, row.id, f"%{old}%",
+        )  # fmt: skip
+
+
+def edit_row(m: Machine, a: int, b: int, c: int) -> None:
+    """Write one word over another in the web app."""
+    if row := _row(m, b):
+        old = sorted(row.words)[c % len(row.words)]
+        _replace(m, row, old, m.words.fresh(WEB, [old]))
+
+
+def add_to_row(m: Machine, a: int, b: int, c: int) -> None:
+    """Add words behind another one in the web app."""
+    if row := _row(m, b):
+        old = sorted(row.words)[c % len(row.words)]
+        _replace(m, row, old, f"{old} {m.words.fresh(WEB)}")
+
+
+def retype_in_row(m: Machine, a: int, b: int, c: int) -> None:
+    """Write an older word again in the web app."""
+    if row := _row(m, b):
+        pairs = [(new, old) for new in sorted(row.words) for old in sorted(m.words.under[new] - row.words)]
+        if pairs:
+            new, old = pairs[c % len(pairs)]
+            _replace(m, row, new, old)
+            m.words.retype(old, new)
+
+
+def delete_row(m: Machine, a: int, b: int, c: int) -> None:
+    """Delete a row in the web app, with all below it."""
+    rows = [r for r in m.world.rows() if r.table not in ("clients", "programs")]
+    if rows:
+        row = rows[b % len(rows)]
+        before = _words(m)
+        m.world.base.sql(f"DELETE FROM {row.table} WHERE id = %s", row.id)
+        m.words.give_up(before - _words(m))
+
+
+def new_row(m: Machine, a: int, b: int, c: int) -> None:
+    """Make a session with an article in the web app."""
+    chapters = [r for r in m.world.rows() if r.table == "chapters"]
+    if chapters:
+        chapter, own = chapters[b % len(chapters)].id, m.world.new_id()
+        m.world.base.sql(
+            "INSERT INTO sessions (id, chapter_id, number, title, order_index)"
+            " SELECT %s, id, number || '.' || %s, %s, %s FROM chapters WHERE id = %s"
+            " ON CONFLICT DO NOTHING",
+            own, str(6 + c % 3), m.words.fresh(WEB), 6 + c % 3, chapter,
+        )  # fmt: skip
+        m.world.base.sql(
+            "INSERT INTO articles (id, session_id, content) SELECT %s, id, %s FROM sessions WHERE id = %s",
+            m.world.new_id(), f"{m.words.fresh(WEB)}\n\n{m.words.fresh(WEB)}", own,
+        )  # fmt: skip
+
+
+def drag_row(m: Machine, a: int, b: int, c: int) -> None:
+    """Drag a session to another place in the web app."""
+    sessions = [r for r in m.world.rows() if r.table == "sessions"]
+    if sessions:
+        m.world.base.sql(
+            "UPDATE sessions SET order_index = %s WHERE id = %s", c % 9, sessions[b % len(sessions)].id
+        )
+
+
+def move_row(m: Machine, a: int, b: int, c: int) -> None:
+    """Give a session another number, or put it into another chapter, in the web app."""
+    rows = m.world.rows()
+    sessions = [r for r in rows if r.table == "sessions"]
+    if not sessions:
+        return
+    row = sessions[b % len(sessions)]
+    (program,) = {r.parent for r in rows if r.id == row.parent}
+    near = [r.id for r in rows if r.table == "chapters" and r.parent == program]
+    m.world.base.sql(
+        "UPDATE sessions AS s SET chapter_id = c.id, number = c.number || '.' || %s FROM chapters AS c"
+        " WHERE s.id = %s AND c.id = %s AND NOT EXISTS"
+        " (SELECT FROM sessions WHERE chapter_id = c.id AND number = c.number || '.' || %s)",
+        str(4 + c % 5), row.id, near[c % len(near)], str(4 + c % 5),
+    )  # fmt: skip
+
+
+def step_row(m: Machine, a: int, b: int, c: int) -> None:
+    """Set a status in the web app, forward or back."""
+    rows = [r for r in m.world.rows() if r.status is not None]
+    if rows:
+        row = rows[b % len(rows)]
+        steps = _STEPS.get(row.table, _CONTENT_STEPS)
+        at = min(max(steps.index(row.status or "draft") + (1 if c % 3 else -1), 0), len(steps) - 1)
+        m.world.base.sql(f"UPDATE {row.table} SET status = %s WHERE id = %s", steps[at], row.id)
+
+
+def _words(m: Machine) -> set[str]:
+    return set().union(*(row.words for row in m.world.rows()))

@@ -1,0 +1,128 @@
+"""What people do with studio."""
+
+from pathlib import PurePosixPath
+
+from tests.machine.watch import READING, Machine
+from tests.machine.world import Clone
+
+
+def _scope(clone: Clone, number: int) -> list[str]:
+    """A path to narrow a command to, or none."""
+    paths = clone.paths()
+    if number % 4 or not paths:
+        return []
+    path = PurePosixPath("content", paths[number // 4 % len(paths)])
+    return [str(path if number % 8 else path.parent)]
+
+
+def push(m: Machine, a: int, b: int, c: int) -> None:
+    """Push, with some of the flags."""
+    clone = m.clone(a)
+    flags = [f for n, f in enumerate(("--partial", "--delete", "--frozen", "--import")) if not (b >> n & 1)]
+    if "--import" in flags and c % 3:
+        flags.remove("--import")
+    if "--frozen" in flags and c % 4:
+        flags.remove("--frozen")
+    if c % 5 == 0:
+        flags += ["--reopen", "--renumber", "-m", "why"]
+    m.run(clone, "push", *flags, *_scope(clone, c))
+
+
+def plain_push(m: Machine, a: int, b: int, c: int) -> None:
+    """Push what is there."""
+    m.run(m.clone(a), "push")
+
+
+def pull(m: Machine, a: int, b: int, c: int) -> None:
+    """Pull."""
+    clone = m.clone(a)
+    m.run(clone, "pull", *_scope(clone, c))
+
+
+def keep(m: Machine, a: int, b: int, c: int) -> None:
+    """Settle conflicts with a pull."""
+    clone = m.clone(a)
+    m.run(clone, "pull", f"--keep={('files', 'database', 'both')[b % 3]}", *["-q"] * (c % 3 == 0))
+
+
+def resolve(m: Machine, a: int, b: int, c: int) -> None:
+    """Settle what is in conflict in one place or everywhere."""
+    clone = m.clone(a)
+    paths = clone.paths()
+    scope = f"content/{paths[c % len(paths)]}" if paths and c % 2 else "content"
+    side = ("files", "database", "both")[b % 3]
+    more = ["--whole"] * (b % 5 == 0 and side != "both")
+    m.run(clone, "resolve", scope, f"--keep={side}", *more)
+
+
+def resolve_field(m: Machine, a: int, b: int, c: int) -> None:
+    """Settle one field of what is in conflict."""
+    name = ("content", "title", "description", "status", "questions", "sources", "place")[c % 7]
+    m.run(m.clone(a), "resolve", "content", "--field", name, f"--keep={('files', 'database')[b % 2]}")
+
+
+def read(m: Machine, a: int, b: int, c: int) -> None:
+    """Look at how things are."""
+    clone = m.clone(a)
+    command = READING[b % len(READING)]
+    if m.reading:
+        m.run(clone, command, *["--json"] * (c % 4 == 0 and command in ("status", "diff")), codes=(0, 1, 3))
+
+
+def undo(m: Machine, a: int, b: int, c: int) -> None:
+    """Take back what the newest run replaced."""
+    m.run(m.clone(a), "undo", *["--over"] * (b % 3 == 0), codes=(0, 1, 2))
+
+
+def restore(m: Machine, a: int, b: int, c: int) -> None:
+    """Bring back an older version from the ledger."""
+    clone = m.clone(a)
+    runs = m.world.base.sql("SELECT id::text FROM studio_sync.runs ORDER BY at DESC, id")
+    paths = clone.paths()
+    if runs and paths:
+        (revision,) = runs[b % len(runs)]
+        m.run(clone, "restore", f"content/{paths[c % len(paths)]}", "--to", revision[:8], codes=(0, 1, 3))
+
+
+def advance(m: Machine, a: int, b: int, c: int) -> None:
+    """Write the next status into a file, and with it approve what it says."""
+    clone = m.clone(a)
+    paths = [p for p in clone.paths() if "status:" in clone.read(p)]
+    if paths:
+        words = clone.words()
+        result = m.run(clone, "advance", f"content/{paths[b % len(paths)]}")
+        if result.code == 0:
+            m.approvals.approve(clone.name, words)
+
+
+def move(m: Machine, a: int, b: int, c: int) -> None:
+    """Move a session with studio."""
+    clone = m.clone(a)
+    sessions = [p.rpartition("/")[0] for p in clone.paths() if p.endswith("/session.md")]
+    if len(sessions) > 1:
+        one, other = sessions[b % len(sessions)], sessions[c % len(sessions)]
+        if one != other:
+            m.run(clone, "mv", f"content/{one}", ("--before", "--after")[b % 2], f"content/{other}")
+
+
+def new(m: Machine, a: int, b: int, c: int) -> None:
+    """Make a session with studio."""
+    clone = m.clone(a)
+    chapters = [p.rpartition("/")[0] for p in clone.paths() if p.endswith("/chapter.md")]
+    if chapters:
+        m.run(
+            clone,
+            "new",
+            "session",
+            f"content/{chapters[b % len(chapters)]}",
+            "--title",
+            m.words.fresh(clone.name),
+        )
+
+
+def follow(m: Machine, a: int, b: int, c: int) -> None:
+    """Do what the last message said; it must work, or say something else."""
+    clone = m.clone(a)
+    offers = [o for o in m.offers.get(clone.name, []) if "PATH" not in o and "..." not in o and "…" not in o]
+    if offers:
+        m.run(clone, *offers[b % len(offers)])

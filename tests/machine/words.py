@@ -1,0 +1,79 @@
+"""Who wrote which word, over which others: all that the machine knows of what may go, and come.
+
+Every edit writes words that nobody has written before. A word knows those that its author replaced by it,
+and those that these had replaced. It knows nothing of bases, ledgers and standings.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+WORD = re.compile(r"\bw\d{5}\b")
+
+
+class FindingError(AssertionError):
+    """Something happened that must never happen."""
+
+
+def words_of(text: str) -> set[str]:
+    """The words of the machine that stand in a text."""
+    return set(WORD.findall(text))
+
+
+@dataclass
+class Words:
+    """What was written, replaced, knowingly given up, and wished back.
+
+    `over` gives for each word those that replaced it; `held` what has ever stood on each side.
+    """
+
+    count: int = 0
+    author: dict[str, str] = field(default_factory=dict)
+    over: dict[str, set[str]] = field(default_factory=dict)
+    under: dict[str, set[str]] = field(default_factory=dict)
+    given_up: set[str] = field(default_factory=set)
+    wanted: set[str] = field(default_factory=set)
+    held: dict[str, set[str]] = field(default_factory=dict)
+
+    def fresh(self, author: str, replaced: Iterable[str] = ()) -> str:
+        """A new word, whose author read the `replaced` ones and wrote this instead."""
+        self.count += 1
+        word = f"w{self.count:05}"
+        self.author[word] = author
+        self.over[word], self.under[word] = set(), set()
+        self._replace(word, replaced)
+        return word
+
+    def retype(self, word: str, replaced: str) -> None:
+        """Somebody writes an old word again, over a newer one."""
+        self._replace(word, [replaced])
+        self.want([word])
+
+    def _replace(self, word: str, replaced: Iterable[str]) -> None:
+        for old in {o for r in replaced for o in (r, *self.under[r])} - {word}:
+            self.under[word].add(old)
+            self.over[old].add(word)
+
+    def give_up(self, words: Iterable[str]) -> None:
+        """Somebody who read these words let them go."""
+        found = set(words)
+        self.given_up |= found
+        self.wanted -= found
+
+    def want(self, words: Iterable[str]) -> None:
+        """Somebody wishes these words to stand, whatever replaced them."""
+        self.wanted |= set(words)
+
+    def hold(self, side: str, words: Iterable[str]) -> None:
+        """These words stand on a side."""
+        self.held.setdefault(side, set()).update(words)
+
+    def lost(self, gone: Iterable[str], present: set[str]) -> set[str]:
+        """Those of the gone words that nobody gave up, or replaced by one that is there."""
+        known = present | self.given_up
+        return {w for w in gone if w not in self.given_up and self.over[w].isdisjoint(known)}
+
+    def returned(self, side: str, came: Iterable[str], before: set[str]) -> set[str]:
+        """Those of the words that came back where they had been replaced, by nobody's wish."""
+        held = self.held.get(side, set())
+        return {w for w in came if w in held and w not in self.wanted and not self.over[w].isdisjoint(before)}
