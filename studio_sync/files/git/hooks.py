@@ -11,8 +11,9 @@ COMMIT_MESSAGE = "prepare-commit-msg"
 _TEXT = """\
 #!/bin/sh
 # Adds a line to the message for each approval that `studio advance` recorded.
+# Whatever becomes of that, the commit is made.
 command -v studio >/dev/null 2>&1 || exit 0
-exec studio{folder} hook prepare-commit-msg "$@"
+studio{folder} hook prepare-commit-msg "$@" || true
 """
 
 
@@ -32,7 +33,7 @@ def write_hook(root: Path, *, dry_run: bool) -> tuple[Path, bool]:
     if tree is None:
         raise RefusedError("there is no git repository here", "make one with `git init`, and run this again")
     text = hook_text("" if tree.top == root.resolve() else root.resolve().relative_to(tree.top).as_posix())
-    line = text.rstrip("\n").rpartition("\n")[2].removeprefix("exec ")
+    line = text.rstrip("\n").rpartition("\n")[2]
     # What is configured, less what switches hooks off for the git that asks.
     places = [s.value for s in tree.settings if s.key == "core.hookspath" and s.value != os.devnull]
     elsewhere = places[-1] if places else ""
