@@ -476,3 +476,24 @@ def test_a_text_of_a_source_that_git_unpacks_to_gigabytes_is_not_read(place: Pla
     shown = ["git", "-C", str(place.root), "rev-parse", "HEAD:large"]
     sha = subprocess.run(shown, check=True, capture_output=True, text=True).stdout.strip()
     assert read_blob(place.root, sha) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ".git",
+        ".git/refs/heads",
+        "texts/.git/x",
+        ".GIT",
+        ".git.",
+        "GIT~1",
+        ".g\u200cit",
+        "texts/.studio",
+        ".Studio",
+    ],
+)
+def test_pull_writes_into_no_folder_of_git_or_of_the_machine(place: Place, content: str) -> None:
+    place.desk.config(f'name: desk\ncontent: "{content}"\n')
+    found = place.desk.run("validate")
+    assert found.code == 2
+    assert "`content` must be a folder inside the workspace" in found.err

@@ -7,6 +7,29 @@ from studio_sync.files.git.tracked import tracked
 from studio_sync.files.tree.state_folder import check_state
 
 
+_OTHERS = frozenset((".git", "git~1", ".studio"))
+"""Folders that are git's or the machine's; the second is what Windows may call the first one."""
+
+
+def may_hold_content(name: str) -> bool:
+    """Whether a normal path, as `content:` says it, is a folder inside the workspace that writers may fill.
+
+    That is none of git's own, or of `.studio`, in any spelling that some file system takes for theirs.
+    """
+    parts = name.split("/")
+    return not (
+        name.startswith("/")
+        or parts[0] in ("", ".", "..")
+        or ":" in name
+        or any(_spelled(part) in _OTHERS for part in parts)
+    )
+
+
+def _spelled(name: str) -> str:
+    """A folder's name without what some file systems don't look at."""
+    return "".join(char for char in name if char.isprintable()).casefold().rstrip(". ")
+
+
 def hold_no_link(root: Path, content: str) -> None:
     """Raise RefusedError where the content folder, or a folder on the way to it, is a link."""
     place = root

@@ -17,7 +17,7 @@ from studio_sync.errors import StudioError, UsageError
 from studio_sync.files.tree.plain_file import read_plain, way_out
 from studio_sync.files.workspace.advice import advice_of
 from studio_sync.files.workspace.guard_rules import rules_of
-from studio_sync.files.workspace.own_folders import hold_no_link, hold_own
+from studio_sync.files.workspace.own_folders import hold_no_link, hold_own, may_hold_content
 from studio_sync.files.yaml import read as yaml_read
 from studio_sync.kinds import KINDS
 
@@ -243,7 +243,7 @@ class _Config:
 
     def content(self) -> str:
         name = normpath(self.text("content", _CONTENT).replace("\\", "/"))
-        if name.startswith("/") or name.split("/")[0] in ("", ".", "..", STATE) or ":" in name:
+        if not may_hold_content(name):
             raise self.wrong(
                 ("content",),
                 "`content` must be a folder inside the workspace",
