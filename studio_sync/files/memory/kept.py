@@ -4,6 +4,7 @@ A file a run: a line of JSON for each thing that was done to a file, followed by
 They stand apart from the workspace, where `git clean` would take them, and nobody else may read them.
 """
 
+import errno
 import json
 import os
 import secrets
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from studio_sync.errors import UnavailableError
+from studio_sync.files.tree.plain_file import open_plain
 
 _ENDING = ".kept"
 _VERSION = 1
@@ -82,7 +84,7 @@ class KeptRun:
     def content(self, operation: Operation) -> bytes:
         """The bytes of before. Raises UnavailableError where they can't be read any more."""
         try:
-            with self.place.open("rb") as file:
+            with os.fdopen(open_plain(self.place), "rb") as file:
                 file.seek(operation.start)
                 data = file.read(operation.size)
         except OSError as error:
@@ -144,6 +146,7 @@ class Kept:
     def runs(self) -> list[KeptRun]:
         """The runs of which something is kept, newest first."""
         try:
+            _hold_own(self.folder)
             names = sorted((n for n in os.listdir(self.folder) if n.endswith(_ENDING)), reverse=True)
         except OSError:
             return []
@@ -194,7 +197,7 @@ def _read(place: Path) -> KeptRun | None:
     """A run as its file says it, as far as that was written; None where it says nothing."""
     at, _, own = place.name.removesuffix(_ENDING).partition("-")
     try:
-        with place.open("rb") as file:
+        with os.fdopen(open_plain(place), "rb") as file:
             head = json.loads(file.readline())
             if not at.isdecimal() or not isinstance(head, dict) or head.get("version") != _VERSION:
                 return None
@@ -236,9 +239,18 @@ def _private(folder: Path) -> None:
             place.mkdir(0o700 if place.name == "kept" else above)
     with suppress(FileExistsError):
         folder.mkdir(0o700)
+    _hold_own(folder)
+
+
+def _hold_own(folder: Path) -> None:
+    """Raise OSError unless a folder and the one above it are the user's own; others are shut out of them."""
     for place in (folder.parent, folder):
         status = place.lstat()
         if not stat.S_ISDIR(status.st_mode):
-            raise NotADirectoryError(20, "not a folder", os.fspath(place))
-        if os.name != "nt" and status.st_mode & 0o077:
+            raise NotADirectoryError(errno.ENOTDIR, "it is no folder", os.fspath(place))
+        if os.name == "nt":
+            continue
+        if status.st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "the folder belongs to another user", os.fspath(place))
+        if status.st_mode & 0o077:
             place.chmod(0o700)

@@ -89,7 +89,7 @@ def _honours_modes(folder: Path, info: os.stat_result) -> bool:
 
 
 def _hold_plain(folder: Path) -> None:
-    """Raise RefusedError where a link or another thing that is no file or folder stands in the folder."""
+    """Raise RefusedError where something stands in the folder that is no file or folder of this user's."""
     try:
         with os.scandir(folder) as entries:
             wrong = sorted(e.name for e in entries if not _is_ours(e))
@@ -97,13 +97,16 @@ def _hold_plain(folder: Path) -> None:
         raise UnavailableError(f"can't read {folder}: {error.strerror}", "check its permissions") from None
     if wrong:
         raise RefusedError(
-            f"{folder / wrong[0]} is no plain file, and studio never makes such",
+            f"{folder / wrong[0]} is no plain file of yours, and studio never makes such",
             f"remove it, or the whole of {folder.name}: nothing that was committed or pushed is lost",
         )
 
 
 def _is_ours(entry: "os.DirEntry[str]") -> bool:
-    return entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)
+    """Whether it is a file or a folder of this user's. The folder may once have been open to others."""
+    if not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
+        return False
+    return not hasattr(os, "geteuid") or entry.stat(follow_symlinks=False).st_uid in (os.geteuid(), 0)
 
 
 def write_new(place: Path, data: bytes) -> None:
