@@ -104,6 +104,9 @@ def test_an_uncommitted_edit_counts_for_the_one_who_approved_alone():
     assert approval_of((), history, "b", "", committed="a").words == {"a"}
 
 
+_STATES = [(s, w, a) for s in ("review", DONE) for w in "abc" for a in ("ann", "bob", "")]
+
+
 def test_a_workspace_may_want_every_approval_recorded():
     found = approval_of((), None, "a", "ann", committed=None, recorded_only=True)
     assert found.unrecorded
@@ -111,14 +114,7 @@ def test_a_workspace_may_want_every_approval_recorded():
     assert approval_of([("a", "")], None, "a", "", committed=None, recorded_only=True).words == {"a"}
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["review", DONE]), st.sampled_from("abc"), st.sampled_from(["ann", "bob", ""])
-        ),
-        max_size=8,
-    )
-)
+@given(st.lists(st.sampled_from(_STATES), max_size=8))
 def test_words_that_nobody_approved_or_edited_after_reading_are_never_among_them(states):
     """The law: each approved text is that of a commit which wrote the status, or of a reader's own edit."""
     history = line(("review", "a", "ann"), *states)
