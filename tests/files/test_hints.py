@@ -1,6 +1,7 @@
 """What a hint tells people to type gives back what they meant, to the character."""
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -79,6 +80,18 @@ def meanings(value: str) -> Iterator[str]:
     text = re.sub(r"[ \t]+#([ \t].*)?$", "", value).strip()
     for said in (text, text[1:-1] if text[:1] in QUOTES and text[-1:] in QUOTES else text):
         yield from (said, said.strip(), said.replace("''", "'"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [f"title: x{' ' * 40_000}: y", f"title: x: y{' ' * 40_000}#z", f"title: {'a: ' * 20_000}",
+     f"title: 'x{' ' * 40_000}'y z", f"title:x{' ' * 40_000}: y", "title: a: b" + " #" * 20_000],
+    ids=["blanks", "blanks before a #", "colons", "behind a quote", "no space", "comments"],
+)  # fmt: skip
+def test_a_long_line_is_told_at_once(line: str):
+    begun = time.perf_counter()
+    assert explain(line)
+    assert time.perf_counter() - begun < 1
 
 
 # --- a blank and a # in a text

@@ -1,5 +1,7 @@
 """Front matter that some tool has mangled: it is an error, and never becomes a part of the text."""
 
+import time
+
 import pytest
 
 from studio_sync.files.markdown.stray import stray_front
@@ -80,6 +82,19 @@ def test_so_are_such_lines_below_front_matter(text: str):
 )  # fmt: skip
 def test_prose_is_none(text: str, below: bool):
     assert stray_front(text, 0, OWN, below=below) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["# " + " " * 100_000 + "\nx", "#" * 100_000, " " * 100_000 + "x", "\n" * 100_000 + "x", "<!--" * 50_000,
+     "<a" * 50_000 + ":", "yaml " * 50_000 + ":", "status" * 50_000],
+    ids=lambda text: ascii(text[:4]),
+)  # fmt: skip
+def test_no_text_takes_long(text: str):
+    begun = time.perf_counter()
+    for below in (True, False):
+        assert stray_front(text, 0, OWN, below=below) is None
+    assert time.perf_counter() - begun < 1
 
 
 def test_a_lesson_may_begin_with_a_sample_of_code():

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -426,6 +427,21 @@ def test_a_line_of_a_log_wants_to_be_a_command(line: str, shown: str):
     from studio_sync.core.values.escapes import without_commands
 
     assert without_commands(line) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["::", "##[", "  ", "::a\n", "::a", "\u200d", "\u202e", "\x1b[1m", "`", "`a", "<!--", "[", "&#", "@"],
+    ids=ascii,
+)
+def test_a_long_line_wants_to_be_shown_for_ever(text: str):
+    from studio_sync.core.values import escapes
+
+    begun = time.perf_counter()
+    for shown in (escapes.safe, escapes.without_commands, escapes.json_escaped, escapes.plain_markdown):
+        shown(text * 30_000)
+    escapes.code_span(text * 30_000)
+    assert time.perf_counter() - begun < 5
 
 
 def test_a_role_wants_to_hide_in_sql_that_somebody_runs(synced: Desk):

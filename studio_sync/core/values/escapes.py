@@ -33,7 +33,7 @@ _HIDDEN = re.compile(f"[{_ACTING}{_JOINER}{_SELECTOR}]")
 # A line that a CI system obeys: `::error::…` at its beginning, blanks and colours apart, and `##[error]…`,
 # `##vso[…]`, `##teamcity[…]` anywhere in it.
 _COMMAND = re.compile(
-    rf"^((?:\x1b\[[0-9;]*m|[^\S\n]|[{_JOINER}])*):(?=:[^\n]+?::)|#(?=#(?:vso|teamcity)?\[[^\]\n]*\])",
+    rf"^((?:\x1b\[[0-9;]*m|[^\S\n]|[{_JOINER}])*):(?=:[^\n]+?::)|#(?=#(?:vso|teamcity)?\[)",
     re.MULTILINE | re.IGNORECASE,
 )
 _LEGACY_IN_JSON = re.compile(r"#(?=#(?:vso|teamcity)?\[)", re.IGNORECASE)

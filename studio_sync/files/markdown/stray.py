@@ -16,6 +16,12 @@ _MOST = 40
 _WIDE = 400
 """So many characters of each: what is behind them makes no key of it."""
 
+_FENCE_WIDE = 60
+"""A longer line with a letter in it is prose: no time is spent on it."""
+
+_PROSE = re.compile(rf"\s*(?:#+ [^\r\n]*[\r\n]+)?[^\W\d_][^\r\n:=]{{{_FENCE_WIDE},}}")
+"""How nearly every text begins, perhaps below a heading: with a line that can't say a key."""
+_LETTER = re.compile(r"[^\W\d_]")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _MARKUP = re.compile(r"<!--.*?-->|<[^<>]*>|&#?\w+;")
 _FENCE_WORDS = frozenset(("", "yaml", "yml", "toml", "json", "frontmatter"))
@@ -40,6 +46,8 @@ class _Line:
     @property
     def fence(self) -> bool:
         """Whether it has no words but those of a fence."""
+        if len(self.text) > _FENCE_WIDE and _LETTER.search(self.text):
+            return False
         return re.sub(r"[\W_]+", "", _MARKUP.sub("", self.text)).lower() in _FENCE_WORDS
 
 
@@ -48,11 +56,13 @@ def stray_front(text: str, start: int, keys: Collection[str], *, below: bool) ->
 
     `below`: there is front matter above it, so that a block of code is what it seems to be.
     """
+    if _PROSE.match(text, start):
+        return None
     fence: _Line | None = None
     needs_fence = run = False
     for line in _content(text, start):
-        found = _KEY.match(line.text)
-        if line.fence and not found:
+        found = _KEY.match(line.text) if ":" in line.text or "=" in line.text else None
+        if not found and line.fence:
             if below and _BLOCK.match(line.text):
                 return None
             fence, needs_fence = line, False

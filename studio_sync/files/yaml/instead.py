@@ -9,7 +9,7 @@ from studio_sync.files.yaml.text import quoted
 
 _LONG = 70
 """Longer lines are not shown again."""
-_COMMENT = re.compile(r"[ \t]+#(?:[ \t].*)?$")
+_COMMENT = re.compile(r"(?<![ \t])[ \t]+#(?:[ \t].*)?$")
 _PAIRS = (
     ('"', '"'), ("\u201c", "\u201d"), ("\u201e", "\u201c"), ("\u201e", "\u201d"), ("\u00ab", "\u00bb"),
     ("\u00bb", "\u00ab"), ("\u2018", "\u2019"), ("\u201a", "\u2018"),
