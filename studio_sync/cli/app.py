@@ -206,7 +206,7 @@ class App:
                 install.init(connection, create_tables=True, compress=False)
             return connection
 
-        return Source(target.label, target.label, open_it), address
+        return Source(target.label, target.label, open_it, embedded=True), address
 
 
 def _said(context: click.Context, option: click.Parameter, value: str) -> str:

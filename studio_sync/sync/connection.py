@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 class Source:
     """A database to work with: its label for people, its address without secrets, how to connect to it.
 
-    `imports` says that it takes new records at any status.
+    `imports` says that it takes new records at any status, `embedded` that studio starts and stops its
+    server itself.
     """
 
     label: str
     address: str
     connect: "Callable[[], Connection[Any]]"
     imports: bool = False
+    embedded: bool = False
 
 
 class LostError(UnavailableError):

@@ -104,24 +104,28 @@ class Studio:
     ) -> "tuple[Comparer, LocalState, int]":
         from studio_sync.database.access.policies import hold_visible
         from studio_sync.database.postgres.ledger.ledger import Ledger
-        from studio_sync.database.postgres.lineage import lineage_of
         from studio_sync.database.postgres.rows import Rows
+        from studio_sync.database.postgres.server_history import read_history
         from studio_sync.database.postgres.shape import check_shape
         from studio_sync.database.postgres.waiting import bound_waiting
         from studio_sync.sync.compare.base_resolution import Standpoints
-        from studio_sync.sync.compare.compare import Comparer, SetBackError
+        from studio_sync.sync.compare.compare import Comparer
+        from studio_sync.sync.compare.recognition import LastSeen, Recognition, set_back_problem
         from studio_sync.sync.compare.remote import Evidence
         from studio_sync.sync.compare.visibility import Sight
 
         while True:
+            before = LastSeen.of(self.memory, source.address)
             with connection.transaction():
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 bound_waiting(connection)
                 shape = check_shape(connection, self.kinds)
-                lineage, horizon = lineage_of(connection)
-                tokens = all(t.xmin for t in shape.tables.values())
-                with self.memory.changing():
-                    db = self.memory.database(source.address, lineage, horizon)
+                history = read_history(connection, restarts=not source.embedded)
+                tokens = bool(history.mark) and all(t.xmin for t in shape.tables.values())
+                ledger = Ledger(connection, self.kinds)
+                db = Recognition(
+                    connection, self.kinds, self.memory, ledger, history, source.label, source.address
+                ).database(before)
                 altered = frozenset(name for name, table in shape.tables.items() if table.triggers)
                 secured = frozenset(name for name, table in shape.tables.items() if table.secured)
                 sight = Sight(connection, self.kinds, secured)
@@ -132,7 +136,6 @@ class Studio:
                 # No transaction stays open while many files are read: then it begins anew.
                 state = self.documents.refresh(at_most=_FEW_FILES)
                 if state is not None:
-                    ledger = Ledger(connection, self.kinds)
                     standpoints = Standpoints(self.memory, db, ledger, self.reader)
                     with self.stages.stage("reading rows") as step:
                         comparer = Comparer(
@@ -143,10 +146,9 @@ class Studio:
                         if remember and not evidence.differs:
                             # Before the comparison, which may find a base that stands on no row.
                             self.memory.set_seen(db, str(evidence.digest))
-                        try:
-                            comparer.compare(remember=remember)
-                        except SetBackError:
-                            continue
+                        comparer.compare(remember=remember)
+                    if lost := set_back_problem(self.memory, db):
+                        comparer.out.problems.append(lost)
                     self.documents.faults_around(comparer.out)
                     if contents:
                         comparer.remote.fetch(comparer.out.deltas)

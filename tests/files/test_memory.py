@@ -349,47 +349,40 @@ def test_each_database_has_bases_of_its_own(memory, db):
     assert memory.database("staging", "lineage", 100) == db
 
 
-def test_a_copy_of_a_database_under_another_name_is_another_one(memory, db):
-    memory.put_bases(db, [base()])
-    copy = memory.database("production restored for staging", "lineage", 101)
-    assert copy != db
-    assert memory.base(copy, "r") is None
-    assert memory.database("staging", "lineage", 102) == db
+def test_a_database_keeps_its_bases_until_they_are_forgotten_one_by_one(memory, db):
+    memory.put_bases(db, [base(), base("s")])
+    assert memory.database("staging", "other", 50) == db
+    assert memory.known_database("staging") == (db, "other", 50)
     assert memory.base(db, "r") is not None
+    memory.set_seen(db, "some")
+    memory.forget(db, ["r"])
+    assert memory.base(db, "r") is None
+    assert memory.base(db, "s") is not None
+    assert memory.seen(db) == ""
 
 
-@pytest.mark.parametrize(
-    ("lineage", "horizon", "kept"),
-    [
-        ("lineage", 100, True),
-        ("lineage", 101, True),
-        ("lineage", 99, False),
-        ("other", 100, False),
-        ("other", 500, False),
-    ],
-)
-def test_bases_of_another_or_an_older_database_are_forgotten(memory, db, lineage, horizon, kept):
-    elsewhere = memory.database("production", "elsewhere", 7)
-    memory.put_bases(db, [base()])
-    memory.put_bases(elsewhere, [base()])
-    memory.put_files([entry("b.md")])
-    found = memory.database("staging", lineage, horizon)
-    assert (memory.base(found, "r") is not None) == kept
-    assert memory.base(elsewhere, "r") is not None
-    assert memory.count_files() == 1
+def test_dropped_tokens_leave_the_bases(memory, db):
+    other = memory.database("production", "x", 1)
+    for number in (db, other):
+        memory.put_bases(number, [base()])
+        memory.set_seen(number, "some")
+    memory.drop_tokens(db)
+    assert memory.base(db, "r") == base(token=None)
+    assert memory.base(other, "r") == base()
+    assert (memory.seen(db), memory.seen(other)) == ("", "some")
 
 
-def test_what_was_forgotten_stays_so_when_the_old_database_comes_back(memory, db):
-    memory.put_bases(db, [base()])
-    memory.database("staging", "other", 100)
-    assert memory.base(memory.database("staging", "lineage", 100), "r") is None
+def test_the_databases_whose_ledger_is_known_are_told_the_newest_first(memory, db):
+    others = [memory.database(name, "x", 1) for name in ("production", "never pushed to", "laptop")]
+    for number in (db, others[0], others[2]):
+        memory.set_last_run(number, f"run {number}")
+    assert list(memory.other_databases(db).items()) == [(n, f"run {n}") for n in (others[2], others[0])]
 
 
-def test_a_database_that_went_back_counts_from_there(memory, db):
-    memory.database("staging", "lineage", 50)
-    memory.put_bases(db, [base()])
-    memory.database("staging", "lineage", 60)
-    assert memory.base(db, "r") is not None
+def test_a_deletion_is_remembered_and_forgotten(memory, db):
+    memory.put_gone(db, {"r": 5, "s": 6})
+    memory.forget(db, ["r"])
+    assert memory.gone(db) == {"s": 6}
 
 
 # --- facts

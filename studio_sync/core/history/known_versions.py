@@ -70,6 +70,14 @@ class Story:
         """Every field, standing on one version."""
         return dict.fromkeys(self.fields, number)
 
+    def confirms(self, content: Version, number: int, places: Places) -> bool:
+        """Whether each field of `content` is what its version says: that in `places`, or `number`."""
+        for name, value in seen_parts(self.kind, content).items():
+            there = self._parts.get(places.get(name, number))
+            if there is None or (there[name] != value and ABSENT not in (there[name], value)):
+                return False
+        return True
+
     def base(self, places: Places) -> Version | None:
         """The version that `places` name, put together from several; None if it was a deletion.
 

@@ -85,19 +85,18 @@ class Locks:
             )
 
     def targets(self, changes: Sequence[Change]) -> None:
-        """Lock the rows that are written. Raises StaleError if one is not what the plan saw."""
+        """Lock the rows that are written. Raises StaleError if one is not what the plan saw.
+
+        They are compared by what they say: the token that the plan saw may be another transaction's by now,
+        on a server that lost commits.
+        """
         for kind in self._kinds:
             mine = {c.row_id: c for c in changes if c.kind is kind and c.before is not None}
             if not mine:
                 continue
-            query = self._own_lock(kind)
-            tokens = self._lock(kind, query, mine, "a row that would be written is gone")
-            doubtful = [
-                UUID(own).bytes
-                for own, change in mine.items()
-                if not self._tokens or change.token != tokens[own]
-            ]
-            for row in Rows(self._connection, self._kinds, tokens=self._tokens).read(kind, doubtful):
+            self._lock(kind, self._own_lock(kind), mine, "a row that would be written is gone")
+            ids = [UUID(own).bytes for own in mine]
+            for row in Rows(self._connection, self._kinds, tokens=self._tokens).read(kind, ids):
                 before = mine[row.id].before
                 if before is None or row.values is None or not unchanged(kind, before, row.version()):
                     raise StaleError("a row that would be written has changed")

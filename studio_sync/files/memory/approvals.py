@@ -7,6 +7,8 @@ from studio_sync.core.values.record import Omitted, Rid
 from studio_sync.core.values.value import Value, json_bytes, load_json
 from studio_sync.files.memory.memory import Memory
 
+_PREFIX = "approval:"
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedApproval:
@@ -55,10 +57,20 @@ def use_up(memory: Memory, db: int, rids: Collection[Rid]) -> None:
             record_approval(memory, rid, replace(found, pushed=(*found.pushed, db)))
 
 
+def use_up_alike(memory: Memory, source: int, copy: int) -> None:
+    """Note that the steps which were pushed to one database were so to another that has its bases."""
+    use_up(memory, copy, [rid for rid in memory.facts_of(_PREFIX) if _was_pushed(memory, rid, source)])
+
+
+def _was_pushed(memory: Memory, rid: Rid, db: int) -> bool:
+    found = recorded_approval(memory, rid)
+    return found is not None and db in found.pushed
+
+
 def said(values: Mapping[str, Value | Omitted]) -> dict[str, Value]:
     """The values that say something."""
     return {name: value for name, value in values.items() if not isinstance(value, Omitted)}
 
 
 def _name(rid: Rid) -> str:
-    return f"approval:{rid}"
+    return f"{_PREFIX}{rid}"

@@ -24,27 +24,28 @@ class Bases:
         """Remember a word."""
         self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
-    def database(self, label: str, lineage: str, horizon: int) -> int:
-        """The number of a database, new or known.
+    def facts_of(self, prefix: str) -> list[str]:
+        """The names of the words that are remembered, less the prefix that they share."""
+        rows = self._db.execute("SELECT name FROM facts WHERE substr(name, 1, ?) = ?", (len(prefix), prefix))
+        return [name.removeprefix(prefix) for (name,) in rows.fetchall()]
 
-        What was remembered under the same label of one with another lineage, or of one that has meanwhile
-        gone back in time, is forgotten: it says nothing about this one. Nor does the same lineage under
-        another label: a copy of a database's disk has it, too.
+    def database(self, label: str, lineage: str, horizon: int) -> int:
+        """The number of the database under a label, new or known; what it is called, and its counter, now.
+
+        What is remembered of it stays: whether that still counts is for who knows the database to say.
         """
-        row = self._db.execute(
-            "SELECT id, lineage, horizon FROM databases WHERE label = ?", (label,)
-        ).fetchone()
-        if row and (row[1] != lineage or row[2] > horizon):
-            self.forget(row[0])
-        if row:
-            self._db.execute(
-                "UPDATE databases SET lineage = ?, horizon = ? WHERE id = ?", (lineage, horizon, row[0])
-            )
-            return int(row[0])
-        cursor = self._db.execute(
-            "INSERT INTO databases (label, lineage, horizon) VALUES (?, ?, ?)", (label, lineage, horizon)
+        self._db.execute(
+            "INSERT INTO databases (label, lineage, horizon) VALUES (?, ?, ?) ON CONFLICT (label)"
+            " DO UPDATE SET lineage = excluded.lineage, horizon = excluded.horizon",
+            (label, lineage, horizon),
         )
-        return int(cursor.lastrowid or 0)
+        row = self._db.execute("SELECT id FROM databases WHERE label = ?", (label,)).fetchone()
+        return int(row[0])
+
+    def other_databases(self, db: int) -> dict[int, str]:
+        """The newest entry known of each other database's ledger, by number; those known first come last."""
+        rows = self._db.execute("SELECT id FROM databases WHERE id <> ? ORDER BY id DESC", (db,))
+        return {number: run for (number,) in rows.fetchall() if (run := self.last_run(number))}
 
     def known_database(self, label: str) -> tuple[int, str, int] | None:
         """(number, lineage, horizon) of a database as it was last seen; None if it never was."""
@@ -53,12 +54,35 @@ class Bases:
         ).fetchone()
         return (int(row[0]), str(row[1]), int(row[2])) if row else None
 
-    def forget(self, db: int) -> None:
-        """Forget every base of a database that is no longer the one it was."""
-        self._db.execute("DELETE FROM bases WHERE db = ?", (db,))
-        self._db.execute("DELETE FROM gone WHERE db = ?", (db,))
+    def forget(self, db: int, rids: Collection[Rid]) -> None:
+        """Forget what is remembered of these records in one database, their deletion included."""
+        if rids:
+            self.set_fact(f"seen:{db}", "")
+        given = [(db, rid) for rid in rids]
+        self._db.executemany("DELETE FROM bases WHERE db = ? AND rid = ?", given)
+        self._db.executemany("DELETE FROM gone WHERE db = ? AND rid = ?", given)
+
+    def drop_tokens(self, db: int) -> None:
+        """Keep what the tree stands on, and have every row read again: its token says nothing any more."""
+        self._db.execute("UPDATE bases SET token = NULL WHERE db = ? AND token IS NOT NULL", (db,))
         self.set_fact(f"seen:{db}", "")
-        self.set_last_run(db, "")
+
+    def history(self, db: int) -> str:
+        """The history of a server in which the tokens of a database were given, "" if none counts."""
+        return self.fact(f"history:{db}")
+
+    def set_history(self, db: int, mark: str) -> None:
+        """Remember in which history of a server the tokens of a database were given."""
+        self.set_fact(f"history:{db}", mark)
+
+    def set_back(self, db: int) -> str:
+        """What is to be said of a database that lost what was remembered of it, "" if nothing is."""
+        return self.fact(f"set back:{db}")
+
+    def tell_set_back(self, db: int, message: str) -> None:
+        """Have every command say this of a database, until one that writes has said it ("")."""
+        if self.set_back(db) != message:
+            self.set_fact(f"set back:{db}", message)
 
     def last_run(self, db: int) -> str:
         """The newest entry into the database's ledger that is known of, "" if none."""
@@ -173,6 +197,11 @@ class Bases:
         for rid in rids:
             self._db.execute("DELETE FROM bases WHERE db = ? AND rid = ?", (db, rid))
             self._db.execute("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", (db, rid, at))
+
+    def put_gone(self, db: int, gone: Mapping[Rid, int]) -> None:
+        """Remember that records were found to be gone from both sides, and when."""
+        given = [(db, rid, at) for rid, at in gone.items()]
+        self._db.executemany("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", given)
 
     def gone(self, db: int) -> dict[Rid, int]:
         """The records that were found to be gone from both sides, and when."""

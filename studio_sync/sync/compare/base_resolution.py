@@ -113,12 +113,6 @@ class Standpoints:
         after = [m for m in self._moments if m.since > at]
         return (before[-1].head if before else ""), not before or any(m.broke for m in after)
 
-    @cached_property
-    def set_back(self) -> bool:
-        """Whether the ledger lacks a run that the memory knows of: the database went back in time."""
-        run = self._memory.last_run(self._db)
-        return bool(run) and self._ledger.readable and not self._ledger.has_run(run)
-
     def remember(self) -> None:
         """Keep where git is now; what is remembered from here on holds from here on."""
         if self._moments:
@@ -132,8 +126,6 @@ class Standpoints:
         """What each of these records stands on."""
         if not records:
             return {}
-        if self.set_back:
-            records = [replace(r, base=None) for r in records]
         asked = [r.rid for r in records if r.base is not None or r.local is not None or self._in_git(r)]
         self.stories = stories = self._ledger.stories(asked)
         if self.repository is not None:

@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from studio_sync.sync.compare.merging import Read
 
 
-class SetBackError(Exception):
-    """What was remembered was of a database that has gone back in time: all is to be compared anew."""
-
-
 class Comparer:
     """Compares what the memory and a database's rows say of one workspace."""
 
@@ -85,10 +81,7 @@ class Comparer:
         return self._prefix + self.places.path(rid)
 
     def compare(self, *, remember: bool = True) -> Comparison:
-        """Find every record that differs. With `remember`, equal records become settled bases.
-
-        Raises SetBackError where the database went back in time: what was remembered is forgotten then.
-        """
+        """Find every record that differs. With `remember`, equal records become settled bases."""
         bases, remote, gone = self.remote.read()
         entries = self._matcher.entries(bases)
         local = self._matcher.match(entries, bases, remote)
@@ -120,7 +113,6 @@ class Comparer:
             else:
                 self._settle(rid, there, base, settled)
         remembers = remember and bool(settled or forgotten or differing)
-        self._hold_forward(remembers)
         self._stand(differing, wanted)
         apart = sum(1 for d in self.out.deltas if (b := bases.get(d.rid)) and b.settled)
         apart += sum(1 for rid in hidden if bases[rid].settled)
@@ -168,13 +160,6 @@ class Comparer:
                 known = self._memory.base(self._db, rid)
                 if known is not None:
                     bases[rid] = known
-
-    def _hold_forward(self, asked: bool) -> None:
-        """Raise SetBackError where the database went back in time: what is remembered tells nothing then."""
-        if asked and self.standpoints.set_back:
-            with self._memory.changing():
-                self._memory.forget(self._db)
-            raise SetBackError
 
     def _settle(self, rid: Rid, there: Version, base: Base | None, settled: list[Base]) -> None:
         facts = self.out.facts.get(rid)

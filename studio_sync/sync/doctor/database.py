@@ -8,10 +8,11 @@ from studio_sync.database.access.grants import reach_of
 from studio_sync.database.access.overview import overview
 from studio_sync.database.access.policies import hidden_tables
 from studio_sync.database.postgres.install import VERSION, schema_version
+from studio_sync.database.postgres.ledger.known_runs import has_run
 from studio_sync.database.postgres.ledger.ledger import Ledger
 from studio_sync.database.postgres.ledger.odd_entries import odd_entries
-from studio_sync.database.postgres.lineage import lineage_of
 from studio_sync.database.postgres.ownership import strangers, ways_out
+from studio_sync.database.postgres.server_history import read_history
 from studio_sync.database.postgres.server_info import examine
 from studio_sync.database.postgres.shape import differences, read_shape
 from studio_sync.errors import UnavailableError
@@ -198,7 +199,7 @@ def ledger(patient: Patient, connection: "Connection[Any]") -> Iterator[Finding]
     memory, source = patient.studio.memory, patient.source
     with connection.transaction():
         book = Ledger(connection, patient.studio.kinds)
-        lineage, horizon = lineage_of(connection)
+        history = read_history(connection, restarts=not source.embedded)
         if schema_version(connection) is None:
             yield note("ledger", "there is none yet: it comes with the schema studio_sync")
             return
@@ -222,19 +223,28 @@ def ledger(patient: Patient, connection: "Connection[Any]") -> Iterator[Finding]
         if known is None:
             yield ok("ledger", "readable; this workspace has not worked with this database yet")
             return
-        db, old_lineage, old_horizon = known
-        if old_lineage != lineage:
+        db, name, horizon = known
+        run = memory.last_run(db)
+        lost = bool(run) and not has_run(connection, run)
+        if name and history.database and name != history.database:
             yield note(
                 "ledger",
                 "this is another database than the one that is remembered under this address",
-                "nothing to do: what was remembered does not count",
+                "nothing to do: what was remembered counts as far as the ledger here confirms it",
             )
             return
-        run = memory.last_run(db)
-        if old_horizon > horizon or (run and not book.has_run(run)):
+        if history.standby and lost:
             yield warning(
                 "ledger",
-                "the database went back in time: it lacks what this workspace last wrote into it",
+                "this standby is behind what this workspace last wrote into the database or saw there",
+                "wait until it has caught up, or give the primary's address",
+            )
+            return
+        if memory.set_back(db) or lost or (horizon > history.horizon and not history.standby):
+            yield warning(
+                "ledger",
+                memory.set_back(db)
+                or "the database went back in time: it lacks what this workspace last wrote into it",
                 "look at `studio status`: all is compared anew, and nothing deleted on old evidence",
             )
             return

@@ -54,6 +54,7 @@ def pull(
         puller.plan(options)
         if not dry_run:
             puller.write(scope, options)
+            memory.tell_set_back(db, "")  # this run says it
         return outcome
 
 

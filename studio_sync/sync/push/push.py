@@ -93,6 +93,7 @@ def _once(
         documents = studio.documents
         if not options.frozen:
             documents.write_ids([(e, own) for e, own in comparer.without_id() if in_scope(e.path, scope)])
+        studio.memory.tell_set_back(db, "")  # this run says it
         if not plan.changes:
             return outcome
         comparer.ledger.hold_writable(source.label)

@@ -78,16 +78,18 @@ class Ledger:
         self.left_out: set[str] = set()
         """The kinds of entries that were met and that this studio has no use for."""
         self.version = schema_version(connection)
-        self.readable = self.writable = False
+        self.readable = self.writable = self.bounded = False
         if self.version == VERSION:
             row = connection.execute(
                 "SELECT has_table_privilege('studio_sync.versions', 'SELECT')"
-                " AND has_table_privilege('studio_sync.notes', 'SELECT'),"
+                " AND has_table_privilege('studio_sync.notes', 'SELECT')"
+                " AND has_table_privilege('studio_sync.runs', 'SELECT'),"
                 " has_any_column_privilege('studio_sync.versions', 'INSERT')"
                 " AND has_any_column_privilege('studio_sync.notes', 'INSERT')"
-                " AND has_any_column_privilege('studio_sync.runs', 'INSERT')"
+                " AND has_any_column_privilege('studio_sync.runs', 'INSERT'),"
+                " row_security_active('studio_sync.runs')"
             ).fetchone()
-            self.readable, self.writable = row or (False, False)
+            self.readable, self.writable, self.bounded = row or (False, False, False)
             self.writable = self.writable or self._enters()
 
     def _enters(self) -> bool:
@@ -119,13 +121,6 @@ class Ledger:
             f"{label}: the database {what}: it has no ledger, in which every push is entered",
             "let its owner run: studio db init (it makes the schema studio_sync, and touches no table)",
         )
-
-    def has_run(self, run: str) -> bool:
-        """Whether a run that once wrote is still there; it isn't in a database that was set back."""
-        row = self._connection.execute(
-            "SELECT EXISTS (SELECT FROM studio_sync.runs WHERE id = %s)", (run,)
-        ).fetchone()
-        return bool(row and row[0])
 
     def pushed_commits(self, reach: Collection[str] | None) -> set[str]:
         """The commits from which everything was pushed that they had to say about these rows at the top.

@@ -1,0 +1,223 @@
+"""A server that loses commits and gives their numbers to others: no words are lost, and it is said."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from studio_sync.database.address.url import parse
+from studio_sync.database.embedded import account as accounts
+from studio_sync.database.embedded import programs, settings
+from studio_sync.database.embedded.embedded import LATEST
+from studio_sync.database.embedded.folders import make_folders
+from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.install import init
+from tests.harness import S1, SESSION, TREE, Desk
+from tests.servers import new_home
+
+_SETTINGS = {
+    "listen_addresses": "",
+    "wal_level": "replica",
+    "max_wal_senders": "4",
+    "hot_standby": "on",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "16MB",
+    "max_wal_size": "64MB",
+    "min_wal_size": "32MB",
+    "wal_init_zero": "off",
+}
+ARTICLE = f"{S1}/article.md"
+CONTENT = "SELECT content FROM articles WHERE session_id = %s"
+
+
+class Machine:
+    """A machine with a server of its own: a data folder and a socket."""
+
+    def __init__(self, home: Path, name: str) -> None:
+        self.home, self.name = home, name
+        self.account = accounts.choose(home)
+        self.tools = programs.find(LATEST, self.account, home)
+        self.data = home / name
+        self.socket = home / f"{name}-socket"
+        make_folders(self.socket, 0o711, owner=self.account)
+
+    def run(self, program: str, *arguments: str | Path) -> None:
+        code, said = self.tools.run(program, *arguments, cwd=self.home)
+        assert not code, said
+
+    def initialise(self) -> None:
+        make_folders(self.data, 0o700, owner=self.account)
+        self.run(
+            "initdb", "-D", self.name, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale",
+            "--no-sync", "--no-instructions",
+        )  # fmt: skip
+
+    def follow(self, other: "Machine") -> None:
+        """Become a standby of another machine's server, which runs."""
+        make_folders(self.data, 0o700, owner=self.account)
+        self.run(
+            "pg_basebackup", "-D", self.name, "-h", other.socket, "-U", "postgres", "-R", "-c", "fast",
+            "--no-sync", "--no-manifest",
+        )  # fmt: skip
+        self.start()
+
+    def start(self) -> None:
+        options = settings.command_line({**_SETTINGS, "unix_socket_directories": str(self.socket)})
+        # Short sockets, and out of our terminal: Ctrl-C in a test run does not reach it.
+        self.run("pg_ctl", "start", "-D", self.name, "-w", "-s", "-l", f"{self.name}.log", "-o", options)
+
+    def stop(self, how: str = "fast") -> None:
+        if (self.data / "postmaster.pid").exists():
+            self.run("pg_ctl", "stop", "-D", self.name, "-w", "-s", "-m", how)
+
+    def url(self, database: str = "desk") -> str:
+        return f"postgresql://postgres@{str(self.socket).replace('/', '%2F')}/{database}"
+
+    def ask(self, *queries: str, database: str = "desk") -> str:
+        """The value that the last of some statements gives, as text."""
+        with connect(parse(self.url(database))) as connection:
+            for query in queries[:-1]:
+                connection.execute(query.encode())
+            row = connection.execute(queries[-1].encode()).fetchone()
+        return str(row[0]) if row else ""
+
+    def reach(self, transaction: int) -> None:
+        """Use up numbers of transactions, so that the next one is `transaction`."""
+        with connect(parse(self.url())) as connection:
+            found = 0
+            while found < transaction - 1:
+                row = connection.execute("SELECT pg_current_xact_id()::text").fetchone()
+                found = int(row[0]) if row else 0
+        assert found == transaction - 1
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    folder = new_home()
+    account = accounts.choose(folder)
+    if account and account.switched:
+        shutil.chown(folder, account.uid, account.gid)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def primary(home: Path) -> Iterator[Machine]:
+    machine = Machine(home, "a")
+    machine.initialise()
+    machine.start()
+    yield machine
+    machine.stop("immediate")
+
+
+@pytest.fixture
+def failing(primary: Machine, tmp_path: Path) -> Iterator[Desk]:
+    """A workspace whose files were pushed to a server that will fail."""
+    primary.ask("CREATE DATABASE desk", "SELECT 1", database="postgres")
+    with connect(parse(primary.url())) as connection:
+        init(connection, create_tables=True)
+    with Desk(tmp_path / "desk", primary.url()) as desk:
+        desk.write_all(TREE)
+        desk.ok("push")
+        yield desk
+
+
+def until(machine: Machine, query: str) -> None:
+    """Wait until a query gives true."""
+    end = time.monotonic() + 20
+    while machine.ask(query) != "True":
+        assert time.monotonic() < end, query
+        time.sleep(0.02)
+
+
+def pushed(desk: Desk, new: str) -> tuple[int, int]:
+    """Push other words of the article; its row's token, and the number of the next transaction then."""
+    for _ in range(10):
+        desk.one("SELECT pg_current_xact_id()::text")
+    desk.edit(ARTICLE, "One two three", new)
+    desk.ok("push")
+    token = int(desk.one("SELECT xmin::text FROM articles WHERE session_id = %s", SESSION))
+    desk.ok("status", "--exit-code")
+    return token, int(desk.one("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")) + 10
+
+
+def reuse(machine: Machine, token: int, later: int) -> None:
+    """A colleague writes the article in a transaction that has the number of the lost one."""
+    machine.reach(token)
+    machine.ask(
+        f"UPDATE articles SET content = 'A colleague''s words.' WHERE session_id = '{SESSION}' RETURNING 1"
+    )
+    assert machine.ask(f"SELECT xmin::text FROM articles WHERE session_id = '{SESSION}'") == str(token)
+    machine.reach(later)
+
+
+def assert_nothing_is_lost(desk: Desk) -> None:
+    """It is said, in every command, and neither side's words are overwritten."""
+    for command in (["status"], ["diff"], ["push", "-n"], ["status"], ["push"], ["pull"]):
+        found = desk.run(*command, "--json")
+        assert found.codes.count("set-back") == 1, found
+        standings = {r["path"]: r["standing"] for r in found.json["records"]}
+        assert standings == {f"content/{ARTICLE}": "conflict"}
+    desk.edit(ARTICLE, "Mine", "Mine again")
+    desk.refused("push")
+    assert desk.one(CONTENT, SESSION) == "A colleague's words."
+    assert "Mine again" in desk.read(ARTICLE)
+    desk.edit(f"{S1}/video.md", "Listen now", "Listen")
+    desk.refused("push", "--partial")
+    assert "NARRATOR: Listen." in desk.one("SELECT script FROM videos")
+
+
+def test_a_failover_that_loses_commits_and_reuses_their_numbers(
+    failing: Desk, primary: Machine, home: Path
+) -> None:
+    standby = Machine(home, "b")
+    standby.follow(primary)
+    until(standby, f"SELECT pg_last_wal_replay_lsn() >= '{primary.ask('SELECT pg_current_wal_lsn()')}'")
+    standby.ask("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
+    until(standby, "SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver)")
+    token, later = pushed(failing, "Mine")
+    failing.hang_up()
+    failing.url = standby.url()
+    found = failing.run("status")
+    assert found.code == 3
+    assert "is behind what this workspace last wrote" in found.err
+    primary.stop("immediate")
+    standby.ask("SELECT pg_promote()")
+    try:
+        reuse(standby, token, later)
+        assert_nothing_is_lost(failing)
+    finally:
+        failing.hang_up()
+        standby.stop("immediate")
+        primary.start()
+        primary.ask("DROP DATABASE desk WITH (FORCE)", "SELECT 1", database="postgres")
+
+
+def test_a_disk_that_is_set_back_keeps_its_servers_name_and_reuses_numbers(
+    failing: Desk, primary: Machine, home: Path
+) -> None:
+    primary.stop()
+    snapshot = home / "snapshot"
+    shutil.copytree(primary.data, snapshot)
+    primary.start()
+    token, later = pushed(failing, "Mine")
+    failing.hang_up()
+    primary.stop("immediate")
+    shutil.rmtree(primary.data)
+    snapshot.rename(primary.data)
+    _owned(primary)
+    primary.start()
+    reuse(primary, token, later)
+    assert_nothing_is_lost(failing)
+    failing.hang_up()
+    primary.ask("DROP DATABASE desk WITH (FORCE)", "SELECT 1", database="postgres")
+
+
+def _owned(machine: Machine) -> None:
+    """Give a copied data folder to the account that runs the server."""
+    if machine.account and machine.account.switched:
+        for path in (machine.data, *machine.data.rglob("*")):
+            shutil.chown(path, machine.account.uid, machine.account.gid)
