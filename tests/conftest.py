@@ -31,7 +31,7 @@ def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     monkeypatch.setenv("COLUMNS", "100")
     home = tmp_path_factory.getbasetemp() / "no-home"
     monkeypatch.setenv("STUDIO_HOME", str(home))
-    monkeypatch.setattr(platformdirs, "user_data_path", lambda *_, **__: home)
+    monkeypatch.setattr(platformdirs, "user_data_path", lambda name, **_: home / name)
 
 
 @pytest.fixture(scope="session")
