@@ -8,6 +8,9 @@ from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.sync.outcome import Outcome
 
+HELD = frozenset(("elsewhere",))
+"""Warnings about what a run left alone that somebody has to decide about."""
+
 
 def _by_hand(_path: str) -> str:
     return "`studio push --delete` deletes the row; or else restore the file"

@@ -1,6 +1,6 @@
 """One workspace at work: its tree, its memory, and what comparing them with a database found."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from sqlite3 import DatabaseError, OperationalError
 from typing import TYPE_CHECKING, Any, Self
@@ -29,10 +29,14 @@ if TYPE_CHECKING:
 
     from studio_sync.database.postgres.ledger.ledger import Run
     from studio_sync.sync.compare.compare import Comparer
+    from studio_sync.sync.identity.doubts import Deletes
 
 _FEW_FILES = 200
 """So many files are read in a moment."""
-_STOPS = frozenset(("no-own-file", "symlink", "unreadable", "bad-name", "duplicate-id", "unmerged"))
+_STOPS = frozenset((
+    "no-own-file", "symlink", "unreadable", "bad-name", "duplicate-id", "mistyped-id", "other-id",
+    "elsewhere", "unmerged",
+))  # fmt: skip
 """Problems of the tree after which it isn't known what a push would leave out or write twice."""
 
 
@@ -87,20 +91,34 @@ class Studio:
 
     @contextmanager
     def comparing(
-        self, source: Source, *, remember: bool = True, contents: bool = False
+        self,
+        source: Source,
+        *,
+        remember: bool = True,
+        contents: bool = False,
+        deletes: "Callable[[Comparer], Deletes] | None" = None,
     ) -> "Iterator[tuple[Connection[Any], Comparer, LocalState, int]]":
         """A connection, the comparison of the whole tree with the database as one moment shows it.
 
-        With `contents` the rows of all records that differ are read, too. Then come the state of the
+        With `contents` the rows of all records that differ are read, too. `deletes` tells which rows the
+        command deletes on purpose. Then come the state of the
         tree and the number of the database in the memory.
         """
         with connected(source) as connection:
             remember = remember and self.remembers
-            comparer, state, db = self._compare(connection, source, remember=remember, contents=contents)
+            comparer, state, db = self._compare(
+                connection, source, remember=remember, contents=contents, deletes=deletes
+            )
             yield connection, comparer, state, db
 
     def _compare(
-        self, connection: "Connection[Any]", source: Source, *, remember: bool, contents: bool
+        self,
+        connection: "Connection[Any]",
+        source: Source,
+        *,
+        remember: bool,
+        contents: bool,
+        deletes: "Callable[[Comparer], Deletes] | None",
     ) -> "tuple[Comparer, LocalState, int]":
         from studio_sync.database.access.policies import hold_visible
         from studio_sync.database.postgres.ledger.ledger import Ledger
@@ -113,6 +131,7 @@ class Studio:
         from studio_sync.sync.compare.recognition import LastSeen, Recognition, set_back_problem
         from studio_sync.sync.compare.remote import Evidence
         from studio_sync.sync.compare.visibility import Sight
+        from studio_sync.sync.identity.doubts import nothing_deleted
 
         while True:
             before = LastSeen.of(self.memory, source.address)
@@ -141,7 +160,8 @@ class Studio:
                         comparer = Comparer(
                             self.kinds, self.layout, self.memory, db, rows, evidence, ledger, standpoints,
                             self.documents.values, self.spool, state, self.workspace.prefix, step, sight,
-                            altered,
+                            altered, bounded=clients is not None,
+                            deletes=deletes or (lambda _: nothing_deleted),
                         )  # fmt: skip
                         if remember and not evidence.differs:
                             # Before the comparison, which may find a base that stands on no row.
@@ -170,7 +190,7 @@ class Studio:
         out = comparer.out
         deltas = [d for d in out.deltas if in_scope(out.paths[d.rid], scope)]
         tree = {p for p in state.tree_problems if in_scope(inner(p.path, self.workspace), scope)}
-        stops = {p for p in tree if p.code in _STOPS}
+        stops = {p for p in tree if p.code in _STOPS and p.severity is Severity.ERROR}
         problems = tree | set(out.problems)
         if kinds := sorted(comparer.ledger.left_out):
             problems.add(

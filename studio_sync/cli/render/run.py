@@ -46,7 +46,7 @@ def show_run(
     problems = sorted({*refused, *others})
     if app.quiet and not app.json:
         problems = [_unshown(problem) for problem in problems]
-    blocked = bool(refused) or any(p.severity is Severity.ERROR for p in others)
+    blocked = bool(refused) or any(p.severity is Severity.ERROR or p.code in findings.HELD for p in others)
     stopped = (
         command == "push"
         and not partial

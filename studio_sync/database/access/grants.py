@@ -107,6 +107,23 @@ def present(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) -> 
     return found
 
 
+def anywhere(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) -> set[str]:
+    """Those of `ids` that are rows of `kind`, whosever they are.
+
+    Where the database was prepared by an older studio, which can't tell, all may be.
+    """
+    known = connection.execute("SELECT to_regprocedure('studio_sync.anywhere(text,uuid[])') IS NOT NULL")
+    if known.fetchone() != (True,):
+        return set(ids)
+    found: set[str] = set()
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        part = wanted[start : start + _IDS_AT_ONCE]
+        rows = connection.execute("SELECT studio_sync.anywhere(%s, %s)::text", (kind.name, part))
+        found.update(own for (own,) in rows)
+    return found
+
+
 def last_rows(connection: "Connection[Any]", rids: Collection[str]) -> dict[str, str]:
     """The id of the row that each of these records had last, by the ledger, which the role may read."""
     query = "SELECT rid, row_id::text FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY number"

@@ -80,6 +80,7 @@ class Scoping:
                 yield self._reorder(kind)
         yield self._below()
         yield self._present()
+        yield self._anywhere()
 
     # --- one function each
 
@@ -210,6 +211,15 @@ class Scoping:
             )
         body = sql.SQL("\n    UNION ALL\n").join(parts)
         return self.defined("present", "kind text, ids uuid[]", "SETOF uuid", body)
+
+    def _anywhere(self) -> tuple[str, sql.Composable]:
+        """Tells a deleted row from one of another client, of which it says only that it is there."""
+        parts = [
+            sql.SQL(texts.ANYWHERE).format(kind=sql.Literal(kind.name), table=self.table(kind))
+            for kind in self.kinds
+        ]
+        body = sql.SQL("\n    UNION ALL\n").join(parts)
+        return self.defined("anywhere", "kind text, ids uuid[]", "SETOF uuid", body)
 
     # --- pieces
 

@@ -32,6 +32,7 @@ LOCK = """    SELECT t.id, t.xmin::text::bigint FROM {source}
     ORDER BY t.id FOR UPDATE OF t"""
 PRESENT = """    SELECT t.id FROM {source}
     WHERE $1 = {kind} AND t.id = ANY ($2) AND {top} IN (SELECT {tops}('read'))"""
+ANYWHERE = """    SELECT t.id FROM {table} AS t WHERE $1 = {kind} AND t.id = ANY ($2)"""
 BELOW = """    SELECT {kind}, t.id FROM {source}
     WHERE $1 = {parent} AND t.{column} = ANY ($2) AND {top} IN (SELECT {tops}('write'))"""
 LOCKED = """    SELECT FROM {source}

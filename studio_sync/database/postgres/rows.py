@@ -161,15 +161,6 @@ class Rows:
             part = [str(UUID(bytes=i)) for i in wanted[start : start + _IDS_AT_ONCE]]
             yield from self._select(kind, source, part)
 
-    def outside(self, kind: Kind, ids: Collection[str]) -> set[str]:
-        """Which of these ids rows have, also of clients that don't count; none where all clients do."""
-        if self._clients is None or not ids:
-            return set()
-        query = sql.SQL("SELECT id::text FROM {} WHERE id = ANY(%s::uuid[])").format(
-            sql.Identifier(kind.table)
-        )
-        return {own for (own,) in self._connection.execute(query, (sorted(ids),))}
-
     def _select(self, kind: Kind, source: sql.Composable, ids: list[str] | None) -> Iterator[Row]:
         query = sql.SQL("SELECT {columns} FROM {source}").format(
             columns=sql.SQL(", ").join(self._columns(kind)), source=source

@@ -143,6 +143,22 @@ class Bases:
         )
         return [base_of(row) for row in rows]
 
+    def strange_ids(self) -> list[tuple[str, str, str, Rid]]:
+        """(path, kind, id, other id) of files that carry another id than the record remembered at their path.
+
+        No database is known to have that id, and no file carries the one that is remembered.
+        """
+        if not self.any_bases():
+            return []
+        rows = self._db.execute(
+            "SELECT DISTINCT f.path, f.kind, f.id, b.rid FROM files AS f"
+            " JOIN bases AS b ON b.path = f.path AND b.kind = f.kind"
+            " WHERE f.id IS NOT NULL AND f.id <> b.rid"
+            " AND NOT EXISTS (SELECT 1 FROM files AS o WHERE o.id = b.rid)"
+            " AND NOT EXISTS (SELECT 1 FROM bases AS k WHERE k.rid = f.id) ORDER BY 1, 4"
+        )
+        return rows.fetchall()
+
     def versions_where(self, db: int, condition: str, *values: object) -> list[Version]:
         """What the bases say for which an SQL condition holds, in no order that matters."""
         rows = self._db.execute(

@@ -87,6 +87,11 @@ class Standpoints:
         self.at = time.time_ns()
         self._rewritten: dict[str, tuple[str, int]] = {}
 
+    @property
+    def reader(self) -> Reader:
+        """Reads the files of the workspace."""
+        return self._reader
+
     @cached_property
     def repository(self) -> Repository | None:
         """The git repository that the workspace is part of, if any."""

@@ -83,6 +83,12 @@ def cut_off(path: str) -> Problem:
     return Problem(path, 0, 0, "shallow-history", said, "fetch the rest: git fetch --unshallow")
 
 
+def unmerged(path: str) -> Problem:
+    """Why nothing is done with a file in the midst of a merge of git's."""
+    said = "git lists this file as unmerged, so it is neither pushed nor pulled"
+    return Problem(path, 0, 0, "unmerged", said, "finish the merge: edit the file, then `git add` it")
+
+
 def _comes(delta: Delta) -> bool:
     """Whether a push would give the record's row a place."""
     slot = delta.kind.slot

@@ -9,20 +9,22 @@ from studio_sync.core.plan.contest import with_contests, with_revivals
 from studio_sync.core.plan.reconcile import Delta, Standing, agree, reconcile
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.layout import Layout
-from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.postgres.ledger.ledger import Ledger, uuid_text
 from studio_sync.database.postgres.rows import Rows
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.compare.base_resolution import Differing, Standpoints
-from studio_sync.sync.compare.blocking import Blocker, cut_off
+from studio_sync.sync.compare.blocking import Blocker, cut_off, unmerged
 from studio_sync.sync.compare.comparison import PROVISIONAL, Apart, Comparison, RowFacts
 from studio_sync.sync.compare.matching import Matcher
 from studio_sync.sync.compare.new_bases import remembered
 from studio_sync.sync.compare.places import Places
 from studio_sync.sync.compare.remote import Evidence, RemoteSide
 from studio_sync.sync.compare.visibility import Sight
+from studio_sync.sync.identity.doubts import Deletes, nothing_deleted
+from studio_sync.sync.identity.elsewhere import Beyond
+from studio_sync.sync.identity.identities import Identities
 from studio_sync.sync.read.local import LocalState
 from studio_sync.sync.read.spool import Spool
 
@@ -50,8 +52,14 @@ class Comparer:
         step: Callable[[int], None],
         sight: Sight,
         altered: frozenset[str] = frozenset(),
+        *,
+        bounded: bool = False,
+        deletes: "Callable[[Comparer], Deletes]" = lambda _: nothing_deleted,
     ) -> None:
-        """`sight` tells what this role may see; triggers may change rows of the tables `altered`."""
+        """`sight` tells what this role may see; triggers may change rows of the tables `altered`.
+
+        `bounded`: the workspace holds some clients alone. `deletes` tells which rows the run means to delete.
+        """
         self.altered, self.sight = altered, sight
         self.out = out = Comparison()
         self._kinds, self._memory, self._db = kinds, memory, db
@@ -61,6 +69,8 @@ class Comparer:
         self.places = Places(kinds, layout, memory, db, out)
         self._matcher = Matcher(kinds, memory, db, local, prefix, out)
         self._blocker = Blocker(memory, db, local, prefix, out)
+        beyond = Beyond(sight.connection, kinds, sight, bounded)
+        self._identities = Identities(kinds, memory, db, local, ledger, standpoints, beyond, deletes(self))
 
     def without_id(self) -> list[tuple[FileEntry, Rid]]:
         """Files that could carry their row's id and don't, with that id."""
@@ -84,6 +94,7 @@ class Comparer:
         """Find every record that differs. With `remember`, equal records become settled bases."""
         bases, remote, gone = self.remote.read()
         entries = self._matcher.entries(bases)
+        self.out.paths |= self._identities.hold(entries, bases, remote, gone, self._matcher.rid_at)
         local = self._matcher.match(entries, bases, remote)
         self._recall({*local, *remote} - bases.keys(), bases)
         settled: list[Base] = []
@@ -178,8 +189,7 @@ class Comparer:
                 self._leave(r.rid, r.local, r.remote, held=not outside)
         differing = [r for r in differing if r.rid not in self.out.apart]
         self.out.standpoints = found = self.standpoints.of(differing)
-        elsewhere = self._elsewhere(differing)
-        hidden = self._hidden([r for r in differing if r.rid not in elsewhere])
+        hidden = self._hidden(differing)
         for record in differing:
             stands = found[record.rid]
             if record.rid in hidden:
@@ -191,7 +201,7 @@ class Comparer:
                 record.local,
                 record.remote,
                 wanted=wanted.get(record.bound_for(stands.base), ()),
-                known=stands.known and record.rid not in elsewhere,
+                known=stands.known,
             )
             self.out.deltas.append(replace(delta, undecided=stands.undecided) if stands.undecided else delta)
         apart = [d for d in self.out.deltas if d.standing is not Standing.AGREED]
@@ -207,22 +217,8 @@ class Comparer:
             return False
         path = record.entry.path
         self._local.held.append(path)
-        self._local.tree_problems.append(
-            Problem(
-                self._prefix + path, 0, 0, "unmerged",
-                "git lists this file as unmerged, so it is neither pushed nor pulled",
-                "finish the merge: edit the file, then `git add` it",
-            )
-        )  # fmt: skip
+        self._local.tree_problems.append(unmerged(self._prefix + path))
         return True
-
-    def _elsewhere(self, differing: list[Differing]) -> set[Rid]:
-        """Records whose rows are there after all: they belong to a client that the workspace doesn't hold."""
-        wanted: dict[str, set[str]] = {}
-        for record in differing:
-            if record.remote is None and record.base is None and self.out.standpoints[record.rid].known:
-                wanted.setdefault(record.kind.name, set()).add(record.rid)
-        return {rid for name, rids in wanted.items() for rid in self.remote.outside(self._kinds[name], rids)}
 
     def _remember(self, settled: list[Base], forgotten: list[Rid], bases: Mapping[Rid, Base]) -> int:
         """Keep what agrees, and on which base the files stand that don't.

@@ -1,11 +1,11 @@
 """The database's side of a comparison: which rows may have changed, and what they say."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from studio_sync.core.plan.reconcile import Delta
-from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.order import in_order
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid, Version
@@ -103,10 +103,6 @@ class RemoteSide:
         if moves is None or self.evidence.differs:
             return Digest()
         return self._rows.after(self.evidence.digest, moves)
-
-    def outside(self, kind: Kind, rids: Collection[Rid]) -> set[Rid]:
-        """Which of these records have a row that a workspace of few clients does not look at."""
-        return self._rows.outside(kind, rids) if kind.identified else set()
 
     def fetch_rows(self, wanted: Mapping[str, set[bytes]]) -> None:
         """Read the rows with these ids, by kind, into the spool."""

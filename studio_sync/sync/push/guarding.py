@@ -85,17 +85,11 @@ class Guarding:
         db: int,
     ) -> "Guarding":
         """The guards of a workspace, with the rules that studio.yaml adds."""
-        from studio_sync.database.access.grants import covered
         from studio_sync.database.postgres.dependents import DependentCounter
         from studio_sync.database.postgres.descendants import children, nodes_below
 
         def trailers() -> Sequence[Grant]:
-            repository = comparer.standpoints.repository
-            if repository is None:
-                return ()
-            reach = covered(connection, kinds, comparer.sight.reach, workspace.clients)
-            found = repository.trailers(comparer.ledger.pushed_commits(reach), options.since)
-            return tuple(grants_of(found, workspace.content_name, repository.top))
+            return commit_grants(comparer, workspace, options.since)
 
         grants = options.grants
         if source.imports:
@@ -210,3 +204,15 @@ class Guarding:
             else []
         )
         return self._prefix + here[0].path if here else ""
+
+
+def commit_grants(comparer: Comparer, workspace: Workspace, since: str) -> Sequence[Grant]:
+    """The decisions that commits carry which are being pushed: those after `since`, or the last full push."""
+    from studio_sync.database.access.grants import covered
+
+    repository, sight = comparer.standpoints.repository, comparer.sight
+    if repository is None:
+        return ()
+    reach = covered(sight.connection, sight.kinds, sight.reach, workspace.clients)
+    found = repository.trailers(comparer.ledger.pushed_commits(reach), since)
+    return tuple(grants_of(found, workspace.content_name, repository.top))

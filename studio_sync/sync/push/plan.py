@@ -19,6 +19,7 @@ from studio_sync.sync.compare.comparison import PROVISIONAL, Comparison, new_id
 from studio_sync.sync.compare.holds import Holds
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.push.guarding import Guarding
+from studio_sync.sync.push.successors import unreplaced
 
 
 class PushPlanner:
@@ -82,6 +83,18 @@ class PushPlanner:
         self, wanted: list[Delta], refused: dict[Rid, list[Refusal]], held: list[Delta]
     ) -> list[Delta]:
         """Leave out what would tear the tree of the database; a deletion waits along with what waits."""
+        while True:
+            wanted = self._joined(wanted, refused, held)
+            torn = unreplaced(self._comparer, self._holds, wanted, refused)
+            if not torn:
+                return wanted
+            refused |= {rid: [refusal] for rid, refusal in torn.items()}
+            wanted = [d for d in wanted if d.rid not in torn]
+
+    def _joined(
+        self, wanted: list[Delta], refused: dict[Rid, list[Refusal]], held: list[Delta]
+    ) -> list[Delta]:
+        """Leave out what can't go without what is left out."""
         waiting = {d.rid for d in held}
         planned = {d.rid for d in wanted}
         others = self._left_out(wanted)

@@ -1,12 +1,14 @@
 """A push at work: planned, written in one transaction with its entries in the ledger, remembered last."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from studio_sync.core.plan.decision import Choice, Grant, granted
 from studio_sync.core.plan.plan import Change, Refusal
 from studio_sync.core.plan.reconcile import Action, Delta
+from studio_sync.core.values.record import Rid
 from studio_sync.core.values.value import json_bytes
 from studio_sync.database.access.grants import covered
 from studio_sync.database.postgres.ledger.ledger import PART_PUSH, WHOLE_PUSH, Entry, Run
@@ -28,9 +30,10 @@ from studio_sync.sync.compare.new_bases import (
 )
 from studio_sync.sync.compare.shown import ShownParts
 from studio_sync.sync.connection import Journal, LostError, Source, write
+from studio_sync.sync.identity.doubts import Deletes
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
-from studio_sync.sync.push.guarding import Guarding
+from studio_sync.sync.push.guarding import Guarding, commit_grants
 from studio_sync.sync.push.plan import PushPlanner
 from studio_sync.sync.read.documents import in_scope
 from studio_sync.sync.studio import Studio
@@ -76,7 +79,9 @@ def _once(
     studio: Studio, source: Source, scope: tuple[str, ...], options: PushOptions, *, dry_run: bool
 ) -> Outcome:
     """Compare, plan and write, once. Raises StaleError if the rows changed under the plan."""
-    comparing = studio.comparing(source, remember=not dry_run, contents=options.contents)
+    comparing = studio.comparing(
+        source, remember=not dry_run, contents=options.contents, deletes=partial(_deletes, studio, options)
+    )
     with comparing as (connection, comparer, state, db):
         outcome = studio.outcome(comparer, state, scope)
         if options.contents and outcome.values is not None:
@@ -91,10 +96,10 @@ def _once(
         if dry_run or stopped:
             return outcome
         documents = studio.documents
-        if not options.frozen:
-            documents.write_ids([(e, own) for e, own in comparer.without_id() if in_scope(e.path, scope)])
+        lost = [(e, own) for e, own in comparer.without_id() if in_scope(e.path, scope)]
         studio.memory.tell_set_back(db, "")  # this run says it
         if not plan.changes:
+            documents.write_ids([] if options.frozen else lost)
             return outcome
         comparer.ledger.hold_writable(source.label)
         kind_of_push = PART_PUSH if scope or plan.refused or outcome.stops else WHOLE_PUSH
@@ -117,12 +122,28 @@ def _once(
             use_up(studio.memory, db, [c.rid for c in plan.changes if c.approves])
         if not options.frozen:
             try:
-                documents.write_ids(pusher.new_ids())
+                documents.write_ids([*lost, *pusher.new_ids()])
             except StudioError as error:
                 said = f"the push arrived, but an id could not be written into its file: {error.message}"
                 raise type(error)(said, error.hint) from None
         outcome.done = tuple(plan.changes)
         return outcome
+
+
+def _deletes(studio: Studio, options: PushOptions, comparer: Comparer) -> Deletes:
+    """Tells which rows this push deletes on purpose: all that lack a file, or those that commits name."""
+
+    @cache
+    def told() -> Sequence[Grant]:
+        return commit_grants(comparer, studio.workspace, options.since)
+
+    def deletes(path: str, rid: Rid) -> bool:
+        if options.delete is not None:
+            return True
+        given = granted(told(), Choice.DELETE, studio.workspace.prefix + path)
+        return any(not comparer.ledger.was_decided(rid, Choice.DELETE.value, d.reason) for d in given)
+
+    return deletes
 
 
 def foreseen(

@@ -20,6 +20,7 @@ from studio_sync.files.tree.survey import Ahead, Survey
 from studio_sync.files.tree.tree import UNKNOWN, read_content
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.comparison import Comparison, new_id
+from studio_sync.sync.read.id_line import line_of_id, mistyped
 from studio_sync.sync.read.local import Held, LocalSide, LocalState
 from studio_sync.sync.read.reader import Reader, missing_id
 from studio_sync.sync.read.spool import Spool
@@ -108,7 +109,7 @@ class Documents:
         problems = [*state.tree_problems, *state.around]
         for entry in self._memory.files_where("problems IS NOT NULL"):
             problems += entry.problems
-        problems += self._missing_ids(frozen=frozen)
+        problems += [*self._missing_ids(frozen=frozen), *self._strange_ids()]
         return sorted(p for p in problems if in_scope(inner(p.path, self._workspace), scope))
 
     def count(self, scope: tuple[str, ...]) -> int:
@@ -138,14 +139,22 @@ class Documents:
             severity = Severity.ERROR if frozen else Severity.WARNING
             yield missing_id(self._workspace.prefix + entry.path, severity)
 
+    def _strange_ids(self) -> Iterator[Problem]:
+        """Ids that no database which is remembered has, where another record's file stood."""
+        for path, kind, own, owner in self._memory.strange_ids():
+            line = line_of_id(self._workspace.content, path)
+            said = f"no row that is known here has the id {own}"
+            yield mistyped(self._workspace.prefix + path, line, kind, said, owner)
+
     def write_missing_ids(self, scope: tuple[str, ...]) -> list[str]:
         """Give every file in scope that lacks an id a new one, as a one-line edit; the paths."""
         self.refresh()
         wanted = [
-            # A file whose line was lost gets its old id back.
+            # A file whose line was lost gets its old id back, unless another file has it: that is for people.
             (entry, own.pop() if len(own := self._owners(entry)) == 1 else new_id())
             for entry in self._memory.files_where("id IS NULL AND digests IS NOT NULL")
             if self._kinds[entry.kind].identified and in_scope(entry.path, scope)
+            if not any(self._memory.files_where("id = ?", owner) for owner in self._owners(entry))
         ]
         from studio_sync.files.tree.write import only_one
 

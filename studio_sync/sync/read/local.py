@@ -8,11 +8,10 @@ from posixpath import basename, dirname
 from studio_sync.core.values.layout import Layout
 from studio_sync.core.values.names import twin
 from studio_sync.core.values.problem import Problem, Severity
-from studio_sync.core.values.record import ID
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.ignoring import ignored_in
 from studio_sync.files.tree.survey import Ahead, Survey, survey
-from studio_sync.files.tree.tree import read_content
+from studio_sync.sync.read.id_line import line_of_id
 from studio_sync.sync.read.reader import Reader
 from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.stages import Step, no_step
@@ -178,7 +177,8 @@ class LocalSide:
         """Ids that stand in more than one file."""
         for own, paths in self._memory.repeated_ids():
             for path in paths:
-                at = self._line_of_id(path)
+                line = line_of_id(self._content, path)
+                at = (line, 1 if line else 0)
                 yield same_id(self._prefix + path, at, own, [self._prefix + p for p in paths if p != path])
 
     def _places(self) -> Iterator[Problem]:
@@ -191,16 +191,6 @@ class LocalSide:
                 others = [self._prefix + (dirname(p) or p) for p in paths if p != path]
                 slot = self._layout.kinds[entry.kind].slot
                 yield same_place(self._prefix + path, slot.column if slot else "place", entry.slot, others)
-
-    def _line_of_id(self, path: str) -> tuple[int, int]:
-        try:
-            lines = read_content(self._content, path).decode("utf-8", "replace").split("\n")
-        except OSError:
-            return (0, 0)
-        for number, line in enumerate(lines, 1):
-            if line.startswith(f"{ID}:"):
-                return (number, 1)
-        return (0, 0)
 
     def _twins(self) -> Iterator[Problem]:
         """Names that differ, and that a case-insensitive or normalising file system would merge."""

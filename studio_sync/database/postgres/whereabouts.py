@@ -1,0 +1,65 @@
+"""Where rows stand that a workspace asks about, whichever client they belong to."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from studio_sync.core.values.kind import Kind, Kinds
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_IDS_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a row stands: the id and the slot of the row at the top above it (or its own), and its key."""
+
+    top: str
+    slot: str
+    key: str
+
+
+def whereabouts(
+    connection: "Connection[Any]", kinds: Kinds, kind: Kind, ids: Collection[str]
+) -> dict[str, Whereabouts]:
+    """The places of those rows of `kind` that the connected role sees, by their ids."""
+    source, inner = sql.SQL("{} AS t").format(sql.Identifier(kind.table)), "t"
+    slots, column, top = [("t", kind)], kind.parent_column, kind
+    for number, above in enumerate(kinds.ancestors(kind)):
+        alias = f"p{number}"
+        source += sql.SQL(" JOIN {} AS {} ON {} = {}").format(
+            sql.Identifier(above.table),
+            sql.Identifier(alias),
+            sql.Identifier(alias, "id"),
+            sql.Identifier(inner, column),
+        )
+        inner, column, top = alias, above.parent_column, above
+        slots.append((alias, above))
+    names = [
+        sql.SQL("{}::text").format(sql.Identifier(alias, above.slot.column))
+        if above.slot
+        else sql.Literal(above.name)
+        for alias, above in reversed(slots)
+    ]
+    query = sql.SQL(
+        "SELECT t.id::text, {top}::text, {slots} FROM {source} WHERE t.id = ANY(%s::uuid[])"
+    ).format(top=sql.Identifier(inner, "id"), slots=sql.SQL(", ").join(names), source=source)
+    found: dict[str, Whereabouts] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        for own, above_all, *key in connection.execute(query, (wanted[start : start + _IDS_AT_ONCE],)):
+            found[own] = Whereabouts(above_all, key[0] if top.slot else "", "/".join(map(str, key)))
+    return found
+
+
+def former_tops(connection: "Connection[Any]", rids: Collection[str]) -> dict[str, set[str]]:
+    """The rows at the top below which each of these records ever stood, by a readable ledger."""
+    query = "SELECT DISTINCT rid, top::text FROM studio_sync.versions WHERE rid = ANY(%s)"
+    found: dict[str, set[str]] = {}
+    for rid, top in connection.execute(query, (sorted(rids),)):
+        found.setdefault(rid, set()).add(top)
+    return found

@@ -1,0 +1,1 @@
+"""Which row a file is: ids that can't be meant, and rows that are somewhere else."""

@@ -1,0 +1,293 @@
+"""Files whose id can't be what their writer meant, found before any file is matched with a row.
+
+Such a file is held, with everything below it: nothing is matched, written or deleted there. What is found
+depends on the files, the rows and what earlier pushes and pulls remembered; nothing is remembered of it, so
+that the next command finds the same.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from posixpath import dirname
+
+from studio_sync.core.plan.reconcile import agree
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import Rid, Version, parts
+from studio_sync.files.memory.entries import Base, FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.sync.read.id_line import line_of_id, mistyped
+from studio_sync.sync.read.local import LocalState
+from studio_sync.sync.read.reader import Reader
+
+Deletes = Callable[[str, Rid], bool]
+"""Whether this run deletes a row on purpose, given the path where its file stood and its identity."""
+
+
+def nothing_deleted(_path: str, _rid: Rid) -> bool:
+    """What a run says that deletes no row."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A file that is held because of its id; `owner` is the record whose place it has, "" if of none.
+
+    Without a problem, the run deletes the owner on purpose and puts the file's record in its place.
+    """
+
+    path: str
+    problem: Problem | None
+    owner: Rid = ""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What is asked about ids that the workspace's own rows don't answer.
+
+    `stood_at` tells whether git knows a record's file at a path; `entered` gives those of some ids that the
+    ledger knows; `away` those, by kind and id, that rows of other clients have, with the words for where
+    they stand ("" if the role may not know).
+    """
+
+    stood_at: Callable[[Rid, str], bool]
+    entered: Callable[[Iterable[Rid]], set[Rid]]
+    away: Callable[[Mapping[str, set[Rid]]], Mapping[Rid, str]]
+    deletes: Deletes
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Looks at the ids in the files of one comparison.
+
+    `bases` and `remote` are what the comparison has read: the rows that may have changed, and what the tree
+    stands on where something may differ; `gone` are the ids of rows that are no more.
+    """
+
+    kinds: Kinds
+    memory: Memory
+    db: int
+    local: LocalState
+    reader: Reader
+    bases: Mapping[Rid, Base]
+    remote: Mapping[Rid, Version]
+    gone: frozenset[bytes]
+    sources: Sources
+
+    def find(self, entries: Iterable[FileEntry], rid_at: Callable[[str], Rid | None]) -> list[Doubt]:
+        """The doubtful ones of these files, parents before children; those with a problem are held now."""
+        if not self.remote and not self._remembers:
+            return []
+        mine = [e for e in entries if self.kinds[e.kind].identified and e.digests is not None]
+        mine.sort(key=lambda e: (e.path.count("/"), e.path))
+        away = self._away(mine)
+        found: list[Doubt] = []
+        for entry in mine:
+            if self.local.holds(entry.path):
+                continue
+            here = list(self._doubts(entry, rid_at, away))
+            for doubt in here:
+                if doubt.problem is None:
+                    continue
+                self.local.held += [doubt.path, dirname(doubt.path) + "/"]
+                self.local.tree_problems.append(doubt.problem)
+            found += here
+        return found
+
+    @cached_property
+    def _remembers(self) -> bool:
+        return self.memory.any_bases(self.db)
+
+    def _away(self, entries: Iterable[FileEntry]) -> Mapping[Rid, str]:
+        """Ids of rows that are not among the workspace's, and that nothing was remembered of."""
+        wanted: dict[str, set[Rid]] = {}
+        for entry in entries:
+            if entry.id and entry.id not in self.remote and self._base(entry.id) is None:
+                wanted.setdefault(entry.kind, set()).add(entry.id)
+        return self.sources.away(wanted) if wanted else {}
+
+    def _doubts(
+        self, entry: FileEntry, rid_at: Callable[[str], Rid | None], away: Mapping[Rid, str]
+    ) -> Iterator[Doubt]:
+        if entry.id is None:
+            yield from self._lost(entry, rid_at)
+        elif entry.id in away:
+            yield self._anothers(entry, away[entry.id])
+        elif self._has_row(entry.id):
+            yield from self._taken(entry)
+        else:
+            yield from self._unknown(entry, rid_at)
+
+    # --- the cases
+
+    def _lost(self, entry: FileEntry, rid_at: Callable[[str], Rid | None]) -> Iterator[Doubt]:
+        """A file without its id, while another file carries it: either may be the row."""
+        for owner, sure in self._owners(entry, rid_at).items():
+            other = self._carrier(owner, entry.path)
+            likely = sure or (self._base(owner) is None and self._says_the_same(entry, owner))
+            if other is None or not likely:
+                continue
+            kind, copy, shown = entry.kind, self._shown(other.path), self._shown(entry.path)
+            slot = self.kinds[kind].slot
+            yield Doubt(
+                entry.path,
+                Problem(
+                    shown, 0, 0, "duplicate-id",
+                    f"id {owner} was that of this {kind}, and stands in {copy} now",
+                    f"if that is the copy: move its line `id: {owner}` back into this file;"
+                    f" if this is the new one: give its folder another {slot.column if slot else 'name'}",
+                ),
+                owner,
+            )  # fmt: skip
+            yield Doubt(
+                other.path,
+                Problem(
+                    copy, self._line(other.path), 1, "duplicate-id",
+                    f"id {owner} was that of {shown}, which is still there without it",
+                    "delete the `id:` line in the copy, and put it back there",
+                ),
+            )  # fmt: skip
+            return
+
+    def _anothers(self, entry: FileEntry, where: str) -> Doubt:
+        """A file with the id of another client's row."""
+        of = f"{where}, in another client" if where else f"a {entry.kind} of another client"
+        below = self._ids_below(entry.path)
+        lines = f"lines in the copy ({below} more below it)" if below else "line in the copy"
+        hint = f"delete the `id:` {lines}: it then becomes a new record"
+        problem = Problem(
+            self._shown(entry.path), self._line(entry.path), 1, "duplicate-id",
+            f"id {entry.id} is that of {of}", hint,
+        )  # fmt: skip
+        return Doubt(entry.path, problem)
+
+    def _taken(self, entry: FileEntry) -> Iterator[Doubt]:
+        """A file with the id of another row of the workspace, that says what the row said which it was."""
+        for owner in self._remembered(entry):
+            if self._has_row(owner) and self._says_the_same(entry, owner):
+                other = entry.id or ""
+                if not self._says_the_same(entry, other):
+                    yield self._mistyped(entry, owner, f"id {other} is that of another {entry.kind}")
+                    return
+
+    def _unknown(self, entry: FileEntry, rid_at: Callable[[str], Rid | None]) -> Iterator[Doubt]:
+        """A file with an id that no row has, in the place of a row that no file is."""
+        own = entry.id or ""
+        for owner, sure in self._owners(entry, rid_at).items():
+            if owner == own or not self._has_row(owner) or self._carrier(owner, "") is not None:
+                continue
+            entered = own in self.sources.entered([own])
+            if sure or self.sources.stood_at(owner, entry.path):
+                if self._is_whole(entry.path) and self.sources.deletes(entry.path, owner):
+                    yield Doubt(entry.path, None, owner)
+                    return
+                said = (
+                    f"id {own} is that of a {entry.kind} that was deleted"
+                    if entered or self._base(own) is not None
+                    else f"no row has the id {own}"
+                )
+                yield self._mistyped(entry, owner, said)
+            elif not entered and self._named_alike(entry, owner):
+                yield self._other(entry, owner)
+            else:
+                continue
+            return
+
+    def _mistyped(self, entry: FileEntry, owner: Rid, said: str) -> Doubt:
+        at = (self._shown(entry.path), self._line(entry.path))
+        return Doubt(entry.path, mistyped(*at, entry.kind, said, owner), owner)
+
+    def _other(self, entry: FileEntry, owner: Rid) -> Doubt:
+        """A file of which the database has a twin: a tree that was exported elsewhere."""
+        shown = self._shown(entry.path)
+        slot = self.kinds[entry.kind].slot
+        problem = Problem(
+            shown, self._line(entry.path), 1, "other-id",
+            f"the database has this {entry.kind} with the id {owner}, and the file says {entry.id}",
+            f"write `id: {owner}`; if it is another {entry.kind}, give its folder another"
+            f" {slot.column if slot else 'name'}",
+        )  # fmt: skip
+        return Doubt(entry.path, problem, owner)
+
+    # --- what is known
+
+    def _owners(self, entry: FileEntry, rid_at: Callable[[str], Rid | None]) -> dict[Rid, bool]:
+        """The records whose file may have stood there; true: it is remembered that theirs did."""
+        found = dict.fromkeys(self._remembered(entry), True)
+        parent = rid_at(entry.parent)
+        if parent is not None:
+            rid = self._places.get((parent, entry.kind, entry.slot))
+            if rid is None and self._remembers:
+                settled = self.memory.bases_where(
+                    self.db, "parent = ? AND kind = ? AND slot = ?", parent, entry.kind, entry.slot
+                )
+                rid = next((b.version.rid for b in settled), None)
+            if rid is not None:
+                found.setdefault(rid, self.sources.stood_at(rid, entry.path) if entry.id is None else False)
+        return found
+
+    def _remembered(self, entry: FileEntry) -> list[Rid]:
+        """The records, other than the one whose id it carries, whose file stood at its path."""
+        if not self._remembers:
+            return []
+        known = self.memory.bases_where(self.db, "path = ? AND kind = ?", entry.path, entry.kind)
+        return [b.version.rid for b in known if b.version.rid != entry.id]
+
+    @cached_property
+    def _places(self) -> Mapping[tuple[str, str, str], Rid]:
+        rows = (v for v in self.remote.values() if self.kinds[v.kind].identified)
+        return {(v.parent, v.kind, v.slot): v.rid for v in rows}
+
+    def _base(self, rid: Rid) -> Base | None:
+        return self.bases.get(rid) or (self.memory.base(self.db, rid) if self._remembers else None)
+
+    def _has_row(self, rid: Rid) -> bool:
+        if rid in self.remote:
+            return True
+        base = self._base(rid)
+        return base is not None and base.row_id not in self.gone
+
+    def _carrier(self, rid: Rid, but: str) -> FileEntry | None:
+        """A file that carries an id, other than the one at the path `but`."""
+        return next((e for e in self.memory.files_where("id = ?", rid) if e.path != but), None)
+
+    def _states(self, entry: FileEntry, rid: Rid) -> Iterator[tuple[Kind, Version, Version]]:
+        """What a file says beside what a record is known to have said, as if both stood in one place."""
+        base, row = self._base(rid), self.remote.get(rid)
+        known = [v for v in (base.version if base else None, row) if v is not None]
+        kept = [base.held] if base is not None and base.held else []
+        for version in known:
+            for data in (version.digests, *kept):
+                mine = Version(rid, entry.kind, version.parent, version.slot, entry.digests or b"")
+                there = Version(rid, entry.kind, version.parent, version.slot, data)
+                yield self.kinds[entry.kind], mine, there
+
+    def _says_the_same(self, entry: FileEntry, rid: Rid) -> bool:
+        return any(agree(kind, mine, there) for kind, mine, there in self._states(entry, rid))
+
+    def _named_alike(self, entry: FileEntry, rid: Rid) -> bool:
+        """Whether a file and a record say the same in what every record of the kind has to say."""
+        return any(
+            all(parts(kind, mine)[f.name] == parts(kind, there)[f.name] for f in kind.fields if f.required)
+            for kind, mine, there in self._states(entry, rid)
+        )
+
+    def _is_whole(self, path: str) -> bool:
+        """Whether nothing is wrong with a file and with those below it, so that a push can make them all."""
+        folder = dirname(path) + "/"
+        faulty = self.memory.files_where("problems IS NOT NULL")
+        return not any(h.startswith(folder) for h in self.local.held) and not any(
+            e.path.startswith(folder) and any(p.severity is Severity.ERROR for p in e.problems)
+            for e in faulty
+        )
+
+    def _ids_below(self, path: str) -> int:
+        folder = dirname(path) + "/"
+        found = self.memory.files_where("id IS NOT NULL AND path <> ?", path)
+        return sum(entry.path.startswith(folder) for entry in found)
+
+    def _shown(self, path: str) -> str:
+        return self.reader.prefix + path
+
+    def _line(self, path: str) -> int:
+        return line_of_id(self.reader.content, path)

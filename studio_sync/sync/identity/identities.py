@@ -1,0 +1,89 @@
+"""What is settled about the ids of a comparison before files are matched with rows."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from studio_sync.core.values.kind import Kinds
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.database.postgres.whereabouts import Whereabouts, former_tops
+from studio_sync.files.memory.entries import Base, FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.sync.identity.doubts import Deletes, Doubts, Sources
+from studio_sync.sync.identity.elsewhere import Beyond, Elsewhere
+from studio_sync.sync.read.local import LocalState
+
+if TYPE_CHECKING:
+    from studio_sync.database.postgres.ledger.ledger import Ledger
+    from studio_sync.sync.compare.base_resolution import Standpoints
+
+
+@dataclass(frozen=True)
+class Identities:
+    """Holds the files whose ids, or whose rows, are not where they should be."""
+
+    kinds: Kinds
+    memory: Memory
+    db: int
+    local: LocalState
+    ledger: "Ledger"
+    standpoints: "Standpoints"
+    rows: Beyond
+    deletes: Deletes
+
+    def hold(
+        self,
+        entries: Mapping[str, FileEntry],
+        bases: Mapping[Rid, Base],
+        remote: Mapping[Rid, Version],
+        gone: Collection[bytes],
+        rid_at: Callable[[str], Rid | None],
+    ) -> dict[Rid, str]:
+        """Hold what is doubtful; the records whose places such files have, with the paths of these files."""
+        reader = self.standpoints.reader
+        elsewhere = Elsewhere(self.kinds, self.memory, self.db, self.local, reader.prefix, self.rows)
+        elsewhere.of_bases(bases.values(), gone)
+
+        def away(wanted: Mapping[str, set[Rid]]) -> Mapping[Rid, str]:
+            """Rows of other clients; one that was in this client once is elsewhere, and held as such."""
+            found = self.rows.find(wanted)
+            if not found:
+                return {}
+            tops = former_tops(self.rows.connection, found) if self.ledger.readable else {}
+            theirs: dict[Rid, str] = {}
+            for entry in sorted(entries.values(), key=lambda e: (e.path.count("/"), e.path)):
+                if entry.id not in found:
+                    continue
+                if self._top_of(entry) in tops.get(entry.id, ()):
+                    elsewhere.hold(entry.kind, entry.path, found[entry.id], entry.id)
+                else:
+                    theirs[entry.id] = _words(found[entry.id])
+            return theirs
+
+        sources = Sources(self._stood_at, self._entered, away, self.deletes)
+        doubts = Doubts(
+            self.kinds, self.memory, self.db, self.local, reader, bases, remote, frozenset(gone), sources
+        )
+        return {d.owner: d.path for d in doubts.find(entries.values(), rid_at) if d.owner}
+
+    def _stood_at(self, rid: Rid, path: str) -> bool:
+        traces = self.standpoints.traces
+        if traces is None or not traces.ever_had(rid):
+            return False
+        return any(s is not None and s.path == path for s in traces.of_owner(rid, [path]).values())
+
+    def _entered(self, rids: Iterable[Rid]) -> set[Rid]:
+        return set(self.ledger.latest(list(rids)))
+
+    def _top_of(self, entry: FileEntry) -> Rid:
+        """The id that the file at the top above a file carries, or its own."""
+        while entry.parent:
+            above = self.memory.file(entry.parent)
+            if above is None:
+                return ""
+            entry = above
+        return entry.id or ""
+
+
+def _words(where: Whereabouts | None) -> str:
+    return where.key if where is not None else ""

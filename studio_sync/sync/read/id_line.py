@@ -1,0 +1,23 @@
+"""The line of a file on which its id stands, and what may be wrong with that id."""
+
+from pathlib import Path
+
+from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.record import ID, Rid
+from studio_sync.files.tree.tree import read_content
+
+
+def line_of_id(content: Path, path: str) -> int:
+    """The number of the line, from 1; 0 if there is none, or the file can't be read."""
+    try:
+        lines = read_content(content, path).decode("utf-8", "replace").split("\n")
+    except OSError:
+        return 0
+    return next((number for number, line in enumerate(lines, 1) if line.startswith(f"{ID}:")), 0)
+
+
+def mistyped(path: str, line: int, kind: str, said: str, owner: Rid) -> Problem:
+    """An id that can't be meant, as `said`, in the file that was the record `owner`."""
+    hint = f"put back `id: {owner}`; if this is another {kind}, give it a folder of its own"
+    what = f"{said}, and the {kind} whose file this was has {owner}"
+    return Problem(path, line, 1, "mistyped-id", what, hint)
