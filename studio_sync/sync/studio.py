@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from studio_sync.database.postgres.ledger.ledger import Run
     from studio_sync.sync.compare.compare import Comparer
-    from studio_sync.sync.identity.doubts import Deletes
+    from studio_sync.sync.identity.doubt import Deletes
 
 _FEW_FILES = 200
 """So many files are read in a moment."""
@@ -131,7 +131,7 @@ class Studio:
         from studio_sync.sync.compare.recognition import LastSeen, Recognition, set_back_problem
         from studio_sync.sync.compare.remote import Evidence
         from studio_sync.sync.compare.visibility import Sight
-        from studio_sync.sync.identity.doubts import nothing_deleted
+        from studio_sync.sync.identity.doubt import nothing_deleted
 
         while True:
             before = LastSeen.of(self.memory, source.address)

@@ -233,13 +233,13 @@ def test_the_ledger_of_a_record_that_came_from_another_client_goes_on(pair: Pair
     assert pair.owner.one("SELECT count(*) FROM studio_sync.versions") > before
 
 
-def test_a_program_that_leaves_for_another_client_is_gone_from_here(pair: Pair, mia: Desk) -> None:
+def test_a_program_that_leaves_for_another_client_keeps_its_files_here(pair: Pair, mia: Desk) -> None:
     globex = pair.owner.one("SELECT id FROM clients WHERE slug = 'globex'")
     pair.owner.sql("UPDATE programs SET client_id = %s WHERE id = %s", globex, PROGRAM)
     pair.hushed("push", "--delete")
     pair.hushed("pull")
     pair.hushed("pull", "--delete=11")
-    assert not (mia.content / P / "program.md").exists()
+    assert (mia.content / P / "program.md").exists()
     assert pair.owner.one("SELECT count(*) FROM sessions WHERE id = %s", SESSION) == 1
 
 

@@ -11,7 +11,7 @@ def grants(key, value, *, top="content"):
 
 
 def grant(choice, reason, path, count=0):
-    return [Grant(choice, f"{reason} (commit 0123456789)", path, count)]
+    return [Grant(choice, f"{reason} (commit 0123456789)", path, count, COMMIT)]
 
 
 @pytest.mark.parametrize(

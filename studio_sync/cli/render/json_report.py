@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from studio_sync.sync.doctor.report import Finding
     from studio_sync.sync.history.restore import Restored
     from studio_sync.sync.history.undo import Undone
+    from studio_sync.sync.identity.adopting import Adoption
     from studio_sync.sync.watch.events import Event
 
 _VERSION = 1
@@ -49,6 +50,13 @@ def report(
     others = list(_other_tables(found)) if found else []
     more = {"other_tables": others} if others else {}
     return _dump(command, outcome, database, records, counts, [_problem(p) for p in problems], **more)
+
+
+def report_adoptions(database: str, adopted: "Sequence[Adoption]", prefix: str, *, dry_run: bool) -> str:
+    """The report of `pull --adopt-ids`: which file gets which id instead of which."""
+    ids = [{"path": prefix + a.path, "before": a.before, "after": a.after} for a in adopted]
+    outcome = "differs" if dry_run and ids else "ok"
+    return _dump("pull", outcome, database, [], Counter(), [], ids=ids)
 
 
 def _other_tables(found: Outcome) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """What only a person can decide: steps that no push takes by itself."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,20 +32,27 @@ class Decision:
 class Grant:
     """A decision as it was given: for the record at `path` and everything below it, "" for all of a push.
 
-    `count` says of a deletion how many records are to go, 0 if nobody counted.
+    `count` says of a deletion how many records are to go, 0 if nobody counted. `commit` is the commit that
+    carries it, "" if none does.
     """
 
     choice: Choice
     reason: str = ""
     path: str = ""
     count: int = 0
+    commit: str = ""
 
     def covers(self, path: str) -> bool:
         """Whether it is about the record whose file is at `path`, given as this grant's path is."""
         return not self.path or path == self.path or path.startswith(self.path + "/")
 
 
-def granted(grants: Iterable[Grant], choice: Choice, path: str) -> list[Decision]:
-    """The decisions that the grants give for the record at `path`, the nearest first."""
-    found = [g for g in grants if g.choice is choice and g.covers(path)]
+def granted(
+    grants: Iterable[Grant], choice: Choice, paths: Callable[[Grant], Iterable[str]]
+) -> list[Decision]:
+    """The decisions that the grants give for a record, the nearest first.
+
+    `paths` says where the record's file is, or was when a grant was given.
+    """
+    found = [g for g in grants if g.choice is choice and any(map(g.covers, paths(g)))]
     return [Decision(choice, g.reason) for g in sorted(found, key=lambda g: -len(g.path))]

@@ -60,7 +60,7 @@ def grants_of(trailers: Iterable[Trailer], content: str, top: str) -> Iterator[G
         count, _, more = rest.partition(" ")
         number = int(count) if choice is Choice.DELETE and count.isascii() and count.isdecimal() else 0
         reason = (more.strip() if number else rest) or trailer.subject
-        yield Grant(choice, f"{reason} (commit {trailer.commit[:10]})", path, number)
+        yield Grant(choice, f"{reason} (commit {trailer.commit[:10]})", path, number, trailer.commit)
 
 
 @dataclass(frozen=True, slots=True)

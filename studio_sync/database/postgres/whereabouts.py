@@ -63,3 +63,27 @@ def former_tops(connection: "Connection[Any]", rids: Collection[str]) -> dict[st
     for rid, top in connection.execute(query, (sorted(rids),)):
         found.setdefault(rid, set()).add(top)
     return found
+
+
+def present_ids(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) -> set[str]:
+    """Those of the ids that rows of `kind` have which the connected role sees."""
+    query = sql.SQL("SELECT id::text FROM {} WHERE id = ANY(%s::uuid[])").format(sql.Identifier(kind.table))
+    return {own for (own,) in connection.execute(query, (sorted(ids),))}
+
+
+def rows_below(
+    connection: "Connection[Any]", kind: Kind, parents: Collection[str]
+) -> dict[tuple[str, str], str]:
+    """The ids of the rows of `kind` below these, by (parent's id, slot); at the top of all, below ""."""
+    if kind.slot is None:
+        return {}
+    slot, table = sql.Identifier(kind.slot.column), sql.Identifier(kind.table)
+    if not kind.parent:
+        query = sql.SQL("SELECT '', {}::text, id::text FROM {}").format(slot, table)
+        rows = connection.execute(query)
+    else:
+        query = sql.SQL(
+            "SELECT {parent}::text, {slot}::text, id::text FROM {table} WHERE {parent} = ANY(%s::uuid[])"
+        ).format(parent=sql.Identifier(kind.parent_column), slot=slot, table=table)
+        rows = connection.execute(query, (sorted(parents),))
+    return {(parent, name): own for parent, name, own in rows}

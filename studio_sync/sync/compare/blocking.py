@@ -1,13 +1,14 @@
 """What a comparison found that must stay as it is, whatever a command wants."""
 
 from collections.abc import Collection
+from posixpath import dirname
 
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import PARENT, Rid, Version
 from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.compare.comparison import Apart, Comparison
+from studio_sync.sync.compare.comparison import PROVISIONAL, Apart, Comparison
 from studio_sync.sync.read.local import LocalState
 
 
@@ -56,9 +57,13 @@ class Blocker:
             out.awaiting[delta.rid] = holder
             if holder not in leaving:
                 path = self._prefix + out.paths[delta.rid]
-                out.blocked.setdefault(delta.rid, []).append(
-                    Problem(path, 0, 0, "collision", *collision(delta.kind, mine.slot))
-                )
+                said, hint = collision(delta.kind, mine.slot)
+                if not delta.rid.startswith(PROVISIONAL):
+                    said = f"{said}, by the id {holder}"
+                    hint += (
+                        f"; or, if it is that {delta.kind.name}: `studio pull --adopt-ids {dirname(path)}`"
+                    )
+                out.blocked.setdefault(delta.rid, []).append(Problem(path, 0, 0, "collision", said, hint))
 
     def _settled_at(self, version: Version, differing: Collection[Rid]) -> Rid | None:
         """The record that both sides have at the place of `version`."""

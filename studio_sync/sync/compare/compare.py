@@ -22,7 +22,7 @@ from studio_sync.sync.compare.new_bases import remembered
 from studio_sync.sync.compare.places import Places
 from studio_sync.sync.compare.remote import Evidence, RemoteSide
 from studio_sync.sync.compare.visibility import Sight
-from studio_sync.sync.identity.doubts import Deletes, nothing_deleted
+from studio_sync.sync.identity.doubt import Deletes, nothing_deleted
 from studio_sync.sync.identity.elsewhere import Beyond
 from studio_sync.sync.identity.identities import Identities
 from studio_sync.sync.read.local import LocalState
@@ -66,7 +66,7 @@ class Comparer:
         self._local, self._prefix = local, prefix
         self.ledger, self.standpoints, self._spool, self._read = ledger, standpoints, spool, read
         self.remote = RemoteSide(kinds, memory, db, rows, evidence, spool, out, step)
-        self.places = Places(kinds, layout, memory, db, out)
+        self.places = Places(kinds, layout, memory, db, out, self._former_path)
         self._matcher = Matcher(kinds, memory, db, local, prefix, out)
         self._blocker = Blocker(memory, db, local, prefix, out)
         beyond = Beyond(sight.connection, kinds, sight, bounded)
@@ -80,6 +80,11 @@ class Comparer:
         found = self._memory.files_where(where, *names)
         known = ((entry, self._matcher.rid_at(entry.path)) for entry in found)
         return [(entry, rid) for entry, rid in known if rid and not rid.startswith(PROVISIONAL)]
+
+    def _former_path(self, version: Version) -> str:
+        """Where git knew the file of a record last, of which there is none now; "" if it never did."""
+        traces = self.standpoints.traces
+        return traces.former_path(version) if traces is not None else ""
 
     @property
     def files(self) -> LocalState:

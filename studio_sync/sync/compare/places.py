@@ -1,5 +1,6 @@
 """Keys and paths of records: where each stands, or where a pull would put it."""
 
+from collections.abc import Callable
 from functools import cache, cached_property
 
 from studio_sync.core.plan.reconcile import Delta
@@ -15,8 +16,17 @@ from studio_sync.sync.compare.comparison import Comparison
 class Places:
     """Finds the place of any record that a comparison or the memory knows."""
 
-    def __init__(self, kinds: Kinds, layout: Layout, memory: Memory, db: int, out: Comparison) -> None:
-        self.layout = layout
+    def __init__(
+        self,
+        kinds: Kinds,
+        layout: Layout,
+        memory: Memory,
+        db: int,
+        out: Comparison,
+        former: Callable[[Version], str],
+    ) -> None:
+        """`former` gives the path at which git knew the file of a record last, "" if it never did."""
+        self.layout, self._former = layout, former
         self._kinds, self._memory, self._db, self._out = kinds, memory, db, out
 
     def settle(self) -> None:
@@ -103,8 +113,9 @@ class Places:
     def _left(self, rid: Rid, version: Version, above: str) -> str:
         """Where a file stood that is gone, if a row that is there still belongs there; else ""."""
         base = self._base(rid)
-        if base is None:
+        path = base.path if base is not None else self._former(version)
+        if not path:
             return ""
-        spot = self.layout.spot(base.path)
+        spot = self.layout.spot(path)
         stays = spot is not None and (spot.parent, spot.slot) == (above, version.slot)
-        return base.path if stays or (version.parent and not above) else ""
+        return path if stays or (version.parent and not above) else ""

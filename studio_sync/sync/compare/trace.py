@@ -235,6 +235,25 @@ class Traces:
                 found |= self._gone(edge).keys()
         return frozenset(found)
 
+    def former_path(self, version: Version) -> str:
+        """Where a record's file stood last, "" if nowhere; `version` says which record it is."""
+        stands = self._of(version)
+        return next((s.path for c in (self.history if stands else ()) if (s := stands.get(c))), "")
+
+    def paths_at(self, version: Version, commit: str) -> set[str]:
+        """Where a record's file stood at a commit, and before it."""
+        stands = self._of(version)
+        commits = (commit, *(e.parent for e in self.history.get(commit, ()))) if stands else ()
+        return {s.path for c in commits if (s := stands.get(c))}
+
+    def _of(self, version: Version) -> Mapping[str, Stand | None]:
+        """Where a record's file stood by commit; empty where git knows nothing of it."""
+        kind = self._reader.kinds[version.kind]
+        owner = version.rid if kind.identified else version.parent
+        if not self.ever_had(owner):
+            return {}
+        return self.of_owner(owner, ()) if kind.identified else self.of_child(kind, owner, version.slot, ())
+
     # --- what was seen
 
     def seen(

@@ -133,13 +133,17 @@ class Sight:
             return None
         kind, top = delta.kind, self.top(delta.rid, version_of)
         name, user = self.reach.slots.get(top, "this"), self.connection.info.user
-        if not self.reach.may(top, "write"):
-            return Refusal(
-                delta,
-                "no-access",
-                f"the role {user} may read {name}, and not change it",
-                f"who runs the database can allow it: studio db grant {user} --client {name} --can write",
-            )
+        # What moves leaves one client and comes to another: both are changed.
+        left = self.top(delta.remote.parent, version_of) if delta.remote and delta.remote.parent else top
+        for changed in (top, left):
+            if not self.reach.may(changed, "write"):
+                slug = self.reach.slots.get(changed, "this")
+                return Refusal(
+                    delta,
+                    "no-access",
+                    f"the role {user} may read {slug}, and not change it",
+                    f"who runs the database can allow it: studio db grant {user} --client {slug} --can write",
+                )
         whole = delta.remote is None or delta.local is None
         slot = kind.slot.column if kind.slot else PARENT
         if not kind.parent and (whole or delta.fields.get(slot) is Standing.AHEAD):

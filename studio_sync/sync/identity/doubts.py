@@ -6,54 +6,21 @@ that the next command finds the same.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from posixpath import dirname
+from posixpath import commonpath, dirname
 
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.numbering import numbered
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid, Version, parts
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.read.id_line import line_of_id, mistyped
+from studio_sync.sync.identity.doubt import Doubt, Sources
+from studio_sync.sync.read.id_line import adoption, line_of_id, mistyped
 from studio_sync.sync.read.local import LocalState
 from studio_sync.sync.read.reader import Reader
-
-Deletes = Callable[[str, Rid], bool]
-"""Whether this run deletes a row on purpose, given the path where its file stood and its identity."""
-
-
-def nothing_deleted(_path: str, _rid: Rid) -> bool:
-    """What a run says that deletes no row."""
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A file that is held because of its id; `owner` is the record whose place it has, "" if of none.
-
-    Without a problem, the run deletes the owner on purpose and puts the file's record in its place.
-    """
-
-    path: str
-    problem: Problem | None
-    owner: Rid = ""
-
-
-@dataclass(frozen=True)
-class Sources:
-    """What is asked about ids that the workspace's own rows don't answer.
-
-    `stood_at` tells whether git knows a record's file at a path; `entered` gives those of some ids that the
-    ledger knows; `away` those, by kind and id, that rows of other clients have, with the words for where
-    they stand ("" if the role may not know).
-    """
-
-    stood_at: Callable[[Rid, str], bool]
-    entered: Callable[[Iterable[Rid]], set[Rid]]
-    away: Callable[[Mapping[str, set[Rid]]], Mapping[Rid, str]]
-    deletes: Deletes
 
 
 @dataclass(frozen=True)
@@ -92,7 +59,20 @@ class Doubts:
                 self.local.held += [doubt.path, dirname(doubt.path) + "/"]
                 self.local.tree_problems.append(doubt.problem)
             found += here
+        self._one_for_all(found)
         return found
+
+    def _one_for_all(self, found: list[Doubt]) -> None:
+        """Leave one message where several files have a twin in the database: the tree is from elsewhere."""
+        told = [d.problem for d in found if d.problem is not None and d.problem.code == "other-id"]
+        if len(told) < 2:  # noqa: PLR2004
+            return
+        folder = commonpath([dirname(p.path) for p in told])
+        first, kind = told[0], self.kinds.children("")[0]
+        said = f"{first.message}; so it is with {len(told) - 1} more files here"
+        for problem in told:
+            self.local.tree_problems.remove(problem)
+        self.local.tree_problems.append(replace(first, message=said, hint=adoption(folder, kind)))
 
     @cached_property
     def _remembers(self) -> bool:
@@ -187,7 +167,7 @@ class Doubts:
                     else f"no row has the id {own}"
                 )
                 yield self._mistyped(entry, owner, said)
-            elif not entered and self._named_alike(entry, owner):
+            elif not entered and (not numbered(self.kinds[entry.kind]) or self._named_alike(entry, owner)):
                 yield self._other(entry, owner)
             else:
                 continue
@@ -200,12 +180,12 @@ class Doubts:
     def _other(self, entry: FileEntry, owner: Rid) -> Doubt:
         """A file of which the database has a twin: a tree that was exported elsewhere."""
         shown = self._shown(entry.path)
-        slot = self.kinds[entry.kind].slot
+        below = self._ids_below(entry.path)
+        more = f"; {below} more ids stand below it" if below else ""
         problem = Problem(
             shown, self._line(entry.path), 1, "other-id",
-            f"the database has this {entry.kind} with the id {owner}, and the file says {entry.id}",
-            f"write `id: {owner}`; if it is another {entry.kind}, give its folder another"
-            f" {slot.column if slot else 'name'}",
+            f"the database has this {entry.kind} with the id {owner}, and the file says {entry.id}{more}",
+            adoption(self._shown(dirname(entry.path)), self.kinds[entry.kind]),
         )  # fmt: skip
         return Doubt(entry.path, problem, owner)
 

@@ -9,7 +9,8 @@ from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.postgres.whereabouts import Whereabouts, former_tops
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.identity.doubts import Deletes, Doubts, Sources
+from studio_sync.sync.identity.doubt import Deletes, Sources
+from studio_sync.sync.identity.doubts import Doubts
 from studio_sync.sync.identity.elsewhere import Beyond, Elsewhere
 from studio_sync.sync.read.local import LocalState
 
@@ -51,10 +52,14 @@ class Identities:
                 return {}
             tops = former_tops(self.rows.connection, found) if self.ledger.readable else {}
             theirs: dict[Rid, str] = {}
+            reach = self.rows.sight.reach
             for entry in sorted(entries.values(), key=lambda e: (e.path.count("/"), e.path)):
                 if entry.id not in found:
                     continue
-                if self._top_of(entry) in tops.get(entry.id, ()):
+                top = self._top_of(entry)
+                if reach is not None and top not in reach.levels:
+                    continue  # the folder of a client that the role was not granted: nothing is said of it
+                if top in tops.get(entry.id, ()):
                     elsewhere.hold(entry.kind, entry.path, found[entry.id], entry.id)
                 else:
                     theirs[entry.id] = _words(found[entry.id])

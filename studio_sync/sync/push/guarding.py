@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.history.known_versions import says_again
@@ -122,21 +123,28 @@ class Guarding:
 
     def decision(self, choice: Choice, rid: Rid) -> Decision | None:
         """What was decided about a record: by a flag, or else by a commit, whose word counts once."""
-        path = self._prefix + self._places.path(rid)
-        for found in granted(self._grants, choice, path):
+        for found in granted(self._grants, choice, lambda _: [self._prefix + self._places.path(rid)]):
             return found
         if choice is Choice.IMPORT and rid in self._again:
             return Decision(choice, "made again as it was")
-        for found in granted(self._trailers, choice, path):
+        for found in granted(self._trailers, choice, partial(self._paths, rid)):
             if not self._comparer.ledger.was_decided(rid, choice.value, found.reason):
                 return found
         return None
 
     def counted(self, rids: Iterable[Rid]) -> int:
         """How many deletions commits confirmed that speak of these records; 0 if none did."""
-        paths = [self._prefix + self._places.path(rid) for rid in rids]
-        told = {g for g in self._trailers if g.choice is Choice.DELETE and any(map(g.covers, paths))}
-        return sum(grant.count for grant in told)
+        named = list(rids)
+        given = (g for g in self._trailers if g.choice is Choice.DELETE and g.count)
+        return sum(g.count for g in given if any(map(g.covers, chain(*(self._paths(r, g) for r in named)))))
+
+    def _paths(self, rid: Rid, grant: Grant) -> set[str]:
+        """Where a record's file is now, and was at the commit that carries a decision, and before that."""
+        version, traces = self._places.version(rid), self._comparer.standpoints.traces
+        found = {self._places.path(rid)}
+        if grant.commit and version is not None and traces is not None:
+            found |= traces.paths_at(version, grant.commit)
+        return {self._prefix + path for path in found}
 
     def judge(self, wanted: Sequence[Delta], passage: Callable[[Delta], Passage]) -> Judged:
         """What speaks against sending these, on the outcome of all of them; `passage` gives the way of each.

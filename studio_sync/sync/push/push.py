@@ -30,7 +30,7 @@ from studio_sync.sync.compare.new_bases import (
 )
 from studio_sync.sync.compare.shown import ShownParts
 from studio_sync.sync.connection import Journal, LostError, Source, write
-from studio_sync.sync.identity.doubts import Deletes
+from studio_sync.sync.identity.doubt import Deletes
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.guarding import Guarding, commit_grants
@@ -140,7 +140,7 @@ def _deletes(studio: Studio, options: PushOptions, comparer: Comparer) -> Delete
     def deletes(path: str, rid: Rid) -> bool:
         if options.delete is not None:
             return True
-        given = granted(told(), Choice.DELETE, studio.workspace.prefix + path)
+        given = granted(told(), Choice.DELETE, lambda _: [studio.workspace.prefix + path])
         return any(not comparer.ledger.was_decided(rid, Choice.DELETE.value, d.reason) for d in given)
 
     return deletes

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import ID, Rid
 from studio_sync.files.tree.tree import read_content
@@ -14,6 +15,15 @@ def line_of_id(content: Path, path: str) -> int:
     except OSError:
         return 0
     return next((number for number, line in enumerate(lines, 1) if line.startswith(f"{ID}:")), 0)
+
+
+def adoption(folder: str, kind: Kind) -> str:
+    """What to do with files below `folder` that the database knows by other ids."""
+    slot = kind.slot.column if kind.slot else "name"
+    return (
+        f"`studio pull --adopt-ids {folder}` writes the database's ids into the files (-n shows them);"
+        f" if this is another {kind.name}, give its folder another {slot}"
+    )
 
 
 def mistyped(path: str, line: int, kind: str, said: str, owner: Rid) -> Problem:

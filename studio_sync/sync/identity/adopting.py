@@ -1,0 +1,99 @@
+"""A tree that comes from elsewhere takes the ids of the rows that stand at its places."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import ID, UUID_PATTERN, Rid
+from studio_sync.database.postgres.whereabouts import present_ids, rows_below
+from studio_sync.errors import RefusedError
+from studio_sync.files.tree.tree import read_content
+from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
+from studio_sync.sync.compare.compare import Comparer
+from studio_sync.sync.connection import Source
+from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.studio import Studio
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_LINE = re.compile(rf"^({ID}:[ \t]*[\"']?)({UUID_PATTERN})".encode(), re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """A file that takes another id: that of the row at its place."""
+
+    path: str
+    before: Rid
+    after: Rid
+
+
+def adopt(
+    studio: Studio, source: Source, scope: tuple[str, ...], *, dry_run: bool = False
+) -> Sequence[Adoption]:
+    """Write the ids of rows into files at the same places that carry ids which no row has.
+
+    Files and rows that have found each other by their ids stay as they are, and so do files whose record the
+    database had once.
+    """
+    lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
+    with lock, studio.comparing(source, remember=False) as (connection, comparer, _, _):
+        found = [a for a in _Adopting(studio, connection, comparer).find() if in_scope(a.path, scope)]
+        if found and not dry_run:
+            with studio.documents.writing():
+                _write(studio, found)
+        return found
+
+
+class _Adopting:
+    """Walks the tree from the top down, with the rows beside it."""
+
+    def __init__(self, studio: Studio, connection: "Connection[Any]", comparer: Comparer) -> None:
+        self._memory, self._kinds, self._connection = studio.memory, studio.kinds, connection
+        self._ledger = comparer.ledger
+        self._rows: dict[str, Rid] = {}
+        """For the file of each record that others stand below, the id of its row."""
+        repeated = self._memory.repeated_ids()
+        self._repeated = {path for _, paths in repeated for path in paths}
+
+    def find(self) -> Iterator[Adoption]:
+        for kind in self._kinds:
+            if kind.identified:
+                yield from self._of_kind(kind)
+
+    def _of_kind(self, kind: Kind) -> Iterator[Adoption]:
+        entries = self._memory.files_where("kind = ? AND digests IS NOT NULL", kind.name)
+        carried = {e.id for e in entries if e.id}
+        known = present_ids(self._connection, kind, carried)
+        entered = self._ledger.latest(carried - known)
+        above = {self._rows[e.parent] for e in entries if e.parent in self._rows}
+        places = rows_below(self._connection, kind, above)
+        for entry in entries:
+            if entry.id in known:
+                self._rows[entry.path] = entry.id
+                continue
+            parent = self._rows.get(entry.parent) if entry.parent else ""
+            row = places.get((parent, entry.slot)) if parent is not None else None
+            if row is None or row in carried or entry.path in self._repeated:
+                continue
+            if entry.id and entry.id not in entered:
+                self._rows[entry.path] = row
+                yield Adoption(entry.path, entry.id, row)
+
+
+def _write(studio: Studio, adoptions: Sequence[Adoption]) -> None:
+    content = studio.workspace.content
+    writer = FileWriter(content, sync_each=len(adoptions) <= SYNC_EACH_UP_TO)
+    for adoption in adoptions:
+        before = read_content(content, adoption.path)
+        line = _LINE.search(before)
+        if line is None or line[2].decode().lower() != adoption.before:
+            shown = studio.workspace.prefix + adoption.path
+            raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
+        after = before[: line.start(2)] + adoption.after.encode() + before[line.end(2) :]
+        writer.replace(adoption.path, before, after)
+    writer.settle()
