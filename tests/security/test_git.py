@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from studio_sync.core.values import bounds
 from studio_sync.errors import UnavailableError
 from studio_sync.files.git import process, repository
 from studio_sync.files.git.blobs import committed, read_blob
@@ -625,6 +626,31 @@ def test_a_git_that_hangs_is_given_up(clone: Clone, tmp_path: Path, monkeypatch:
         _ = found.history
     with pytest.raises(UnavailableError, match="did not end within"):
         list(found.contents([("x.md", found.head)]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there the memory of another process can be bounded")
+def test_a_commit_of_a_thousand_million_files_takes_no_more_memory_than_is_said(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blob = git(clone.root, "hash-object", "-w", "--stdin", given="x")
+    tree = git(clone.root, "mktree", given=f"100644 blob {blob}\tclient.md\n")
+    for _ in range(9):
+        tree = git(clone.root, "mktree", given="".join(f"040000 tree {tree}\td{k}\n" for k in range(10)))
+    before = git(clone.root, "rev-parse", "HEAD")
+    content = git(
+        clone.root, "mktree", given=git(clone.root, "ls-tree", "HEAD:content") + f"\n040000 tree {tree}\tz\n"
+    )
+    top = git(clone.root, "mktree", given=f"040000 tree {content}\tcontent\n")
+    bomb = git(clone.root, "commit-tree", top, "-p", before, "-m", "bomb")
+    after = git(clone.root, "commit-tree", f"{before}^{{tree}}", "-p", bomb, "-m", "as it was")
+    git(clone.root, "update-ref", "HEAD", after)
+    monkeypatch.setattr(bounds, "MAX_GIT_MEMORY", 48 << 20)
+    found = Repository.around(clone.content)
+    assert found
+    with pytest.raises(UnavailableError, match="more than 48 MiB of memory") as raised:
+        _ = found.history
+    assert "git log --format=%h -- ." in raised.value.hint
+    assert git(clone.content, "log", "--format=%H", "--", ".").split("\n")[:2] == [after, bomb]
 
 
 # --- what history says

@@ -37,6 +37,9 @@ MAX_FOLDER_DEPTH = 64
 MAX_CONTENT_FILES = 500_000
 """Markdown and YAML files below the content folder."""
 
+MAX_GIT_MEMORY = 4 << 30
+"""Memory that git may take, on Linux: 4 GiB. A few objects can spell a commit of a thousand million files."""
+
 MAX_YAML_NODES = 100_000
 """Keys and values in one YAML text, those of its lists included."""
 

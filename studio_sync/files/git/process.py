@@ -6,6 +6,7 @@ configuration that counts more than the repository's own, and by the environment
 
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from studio_sync.core.values import bounds
 from studio_sync.errors import UnavailableError
 from studio_sync.files.git.program import find_git, search_path
 
@@ -21,6 +23,9 @@ PATIENCE = 300
 """Seconds after which a git that still runs is given up."""
 _END = 5
 """Seconds in which a git that is given up may take its lock files away."""
+_TOO_MUCH = """\
+a commit may hold far too many files: see which with `git log --format=%h -- .`, and work in a clone that \
+begins after it: git clone --shallow-since=DATE"""
 
 _NOWHERE = "/dev/null"
 """git understands this name on Windows, too."""
@@ -187,6 +192,9 @@ def failure(answer: Answer) -> UnavailableError:
             "this clone lacks a part of the history's contents, and studio fetches nothing by itself",
             "fetch them: git fetch --refetch --no-filter",
         )
+    if "ut of memory" in answer.said:
+        said = f"git would need more than {bounds.MAX_GIT_MEMORY >> 20:,} MiB of memory, and was given up"
+        return UnavailableError(said, _TOO_MUCH)
     return UnavailableError(
         f"git could not be asked: {answer.said}", "run `git status` and mend what it says"
     )
@@ -210,7 +218,7 @@ def _started(
     for key, value in _CONFIG.items():
         command += ["-c", f"{key}={value}"]
     try:
-        return subprocess.Popen(
+        git = subprocess.Popen(
             [*command, name, *_COMMANDS[name], *rest],
             cwd=at,
             env=_environment(place, config),
@@ -219,9 +227,21 @@ def _started(
             stderr=complaints,
         )
     except OSError as error:
-        raise UnavailableError(
-            f"{program} can't be started: {error.strerror}", "check its permissions"
-        ) from None
+        said = f"{program} can't be started: {error.strerror}"
+        raise UnavailableError(said, "check its permissions") from None
+    _bound(git.pid)
+    return git
+
+
+def _bound(process: int) -> None:
+    """Bound the memory of git, where the system can do that to another process."""
+    if sys.platform == "linux":
+        import resource
+
+        with suppress(OSError):
+            hard = resource.prlimit(process, resource.RLIMIT_DATA)[1]
+            most = bounds.MAX_GIT_MEMORY if hard < 0 else min(bounds.MAX_GIT_MEMORY, hard)
+            resource.prlimit(process, resource.RLIMIT_DATA, (most, hard))
 
 
 def _end(git: "subprocess.Popen[bytes]") -> None:
@@ -233,10 +253,8 @@ def _end(git: "subprocess.Popen[bytes]") -> None:
 
 
 def _too_slow(arguments: Sequence[str]) -> UnavailableError:
-    return UnavailableError(
-        f"git {arguments[0]} did not end within {PATIENCE} seconds, and was given up",
-        "run `git status` and see what holds it up",
-    )
+    said = f"git {arguments[0]} did not end within {PATIENCE} seconds, and was given up"
+    return UnavailableError(said, _TOO_MUCH)
 
 
 # --- the environment
