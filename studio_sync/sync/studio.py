@@ -10,6 +10,7 @@ from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.memory import Memory, unusable
+from studio_sync.files.tree.state_folder import may_write
 from studio_sync.files.tree.survey import Ahead
 from studio_sync.files.workspace.scaffold import refresh_schemas
 from studio_sync.files.workspace.workspace import Workspace
@@ -67,7 +68,7 @@ class Studio:
         self._actor = actor
         self.memory = Memory.open(workspace.state)
         self.documents = Documents(workspace, self.reader, self.memory, self.spool, stages, self._ahead)
-        if remember:
+        if remember and may_write(workspace.state):
             refresh_schemas(workspace.state, self.schemas.texts())
 
     def __enter__(self) -> Self:

@@ -5,6 +5,7 @@ Each attack is named by what the attacker wants.
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from studio_sync.files.memory.kept import Door, Kept, coming_by
-from tests.harness import Desk
+from tests.harness import S1, Desk
 
 pytestmark = pytest.mark.skipif(
     os.name == "nt" or os.geteuid() != 0, reason="only root can make another user's files"
@@ -95,3 +96,26 @@ def test_what_a_stranger_left_in_a_studio_folder_that_was_open_is_not_believed(d
     os.chown(place, STRANGER, STRANGER)
     found = desk.refused("validate")
     assert f"{place} is no plain file of yours" in found.err
+
+
+COMMANDS = (
+    ("validate",),
+    ("status",),
+    ("diff",),
+    ("push", "-n"),
+    ("advance", f"content/{S1}/article.md", "-n"),
+    ("doctor",),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_checkout_that_its_reader_may_not_write_in_can_be_looked_at(
+    synced: Desk, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(synced.root / ".studio")
+    theirs, allowed = os.fspath(synced.root), os.access
+    monkeypatch.setattr(
+        os, "access", lambda place, mode: not os.fspath(place).startswith(theirs) and allowed(place, mode)
+    )
+    synced.ok(*command)
+    assert not (synced.root / ".studio").exists()

@@ -15,7 +15,7 @@ from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.bases import Bases
 from studio_sync.files.memory.entries import FileEntry, file_entry, file_row, grouped
 from studio_sync.files.memory.sqlite_file import connect
-from studio_sync.files.tree.state_folder import open_state
+from studio_sync.files.tree.state_folder import may_write, open_state
 from studio_sync.files.tree.survey import MEMORY, remembered
 from studio_sync.files.tree.tree import Known
 
@@ -33,7 +33,12 @@ class Memory(Bases):
 
     @classmethod
     def open(cls, folder: Path) -> "Memory":
-        """Open the memory in `folder`, made when missing. One that is damaged is set aside, not read."""
+        """Open the memory in `folder`, made when missing. One that is damaged is set aside, not read.
+
+        Where this user may not write there, it is one that ends with the run.
+        """
+        if not may_write(folder):
+            return cls.nowhere()
         open_state(folder)
         place = folder / MEMORY
         try:

@@ -31,6 +31,12 @@ def open_state(folder: Path) -> None:
             write_new(folder / GITIGNORE, IGNORE_ALL.encode())
 
 
+def may_write(folder: Path) -> bool:
+    """Whether this user may write in the state folder, or make it. Not so in a checkout that is only read."""
+    place = folder if os.path.lexists(folder) else folder.parent
+    return os.access(place, os.W_OK) or not place.is_dir()
+
+
 def check_state(folder: Path) -> None:
     """Check a state folder that may be there: it is no link, its user's own, and holds no link.
 

@@ -290,7 +290,9 @@ def only_one(lock: Path) -> Iterator[None]:
             "another studio command is writing in this workspace", "wait until it is done, then try again"
         ) from None
     except OSError as error:
-        raise UnavailableError(f"can't lock the workspace: {error.strerror}") from None
+        raise UnavailableError(
+            f"can't lock the workspace: {error.strerror}", f"this command writes: it needs {lock.parent}"
+        ) from None
     try:
         with keeping(lock.parent.parent):
             yield
