@@ -7,6 +7,9 @@ number; nothing is cut off silently. All sizes are in bytes unless they say othe
 MAX_CONTENT_FILE = 64 << 20
 """A Markdown or YAML file of the content folder: 64 MiB."""
 
+MAX_RECORD = 60 << 20
+"""The values of one record, in a file or in a row, as the ledger keeps them: 60 MiB of JSON."""
+
 MAX_CONFIG_FILE = 1 << 20
 """`studio.yaml`, `.studioignore` and a template: 1 MiB each."""
 

@@ -1,8 +1,9 @@
 """A record's columns as one JSON object: the form in which contents are kept between two steps."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
+from studio_sync.core.values import bounds
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import OMITTED, Omitted
 from studio_sync.core.values.value import ABSENT, Value, digest, digest_of_text, json_bytes, quoted_bytes
@@ -38,6 +39,15 @@ def imprint(kind: Kind, values: Mapping[str, Value | Omitted]) -> tuple[bytes, b
         counted = values[source]
         members.append(b"%s%d" % (_name(column), count_words(counted) if isinstance(counted, str) else 0))
     return b"".join(digests), b"{" + b", ".join(members) + b"}"
+
+
+_LONGEST = 8
+"""Bytes that one character takes, at most, in an image."""
+
+
+def is_too_large(characters: int, text: Callable[[], bytes]) -> bool:
+    """Whether the image of a record with so many characters is more than a ledger keeps; `text` makes it."""
+    return characters * _LONGEST > bounds.MAX_RECORD and len(text()) > bounds.MAX_RECORD
 
 
 @cache

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from psycopg import sql
 
-from studio_sync.core.values.json_row import imprint
+from studio_sync.core.values import bounds
+from studio_sync.core.values.json_row import image, imprint, is_too_large
 from studio_sync.core.values.kind import Field, Kind, Kinds, Place, Type
 from studio_sync.core.values.record import Rid, Version, canonical, rid_of
 from studio_sync.core.values.value import Value, canonical_text, load_json
@@ -215,6 +216,9 @@ class Rows:
         own, parent, slot, token, updated_at, *raw = record
         try:
             values = {f.name: row_value(f, value) for f, value in zip(kind.fields, raw, strict=True)}
+            characters = sum(len(value) for value in raw if isinstance(value, str))
+            if is_too_large(characters, lambda: image(kind, values)):
+                raise ValueError(f"its values are more than {bounds.MAX_RECORD >> 20} MiB")
         except ValueError as error:
             return Row(kind, own, parent, slot, token, updated_at or "", None, str(error))
         return Row(kind, own, parent, slot, token, updated_at or "", values)

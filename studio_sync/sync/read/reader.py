@@ -11,7 +11,8 @@ from posixpath import basename, dirname, join, split, splitext
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from studio_sync.core.checks import Advice, judge
-from studio_sync.core.values.json_row import imprint
+from studio_sync.core.values import bounds
+from studio_sync.core.values.json_row import imprint, is_too_large
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.layout import SUFFIXES, Layout, Spot
 from studio_sync.core.values.names import MAX_NAME_BYTES, portable
@@ -114,6 +115,10 @@ class Reader:
 
             return _entry(place, before, codec.said_id(spot.kind, data), None, problems), None, around
         found, text = imprint(spot.kind, document.values)
+        if is_too_large(len(text), lambda: text):
+            said = f"as the ledger keeps it, this is more than {bounds.MAX_RECORD >> 20} MiB"
+            problems = (*problems, Problem(shown, 1, 1, "too-large", said, "split it"))
+            return _entry(place, before, document.id, None, problems), None, around
         return _entry(place, before, document.id, found, problems), text, around
 
     def examine(self, spot: Spot, shown: str, data: bytes) -> tuple[str | None, list[Problem]]:
