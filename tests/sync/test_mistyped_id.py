@@ -6,6 +6,7 @@ from tests.harness import (
     C1,
     C2,
     CHAPTER,
+    CHAPTER_2,
     CLIENT,
     PROGRAM,
     S1,
@@ -108,6 +109,7 @@ def test_ids_swapped_between_two_files_are_two_slips(synced: Desk) -> None:
             assert f"put back `id: {SESSION}`" in found.text
             assert f"put back `id: {SESSION_2}`" in found.text
         synced.refused("pull")
+        assert synced.refused("validate").text.count("error[mistyped-id]") == 2
 
 
 def test_the_id_of_a_deleted_row_in_another_rows_file_is_a_slip(synced: Desk) -> None:
@@ -136,3 +138,14 @@ def test_the_id_of_the_other_row_in_a_copy_of_its_place_stays_a_move(synced: Des
     synced.move(S2, S1)
     synced.ok("push", "--delete")
     assert synced.sql("SELECT id, number FROM sessions") == [(SESSION_2, "1.1")]
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_the_id_of_a_record_of_another_kind_is_a_slip_in_a_rows_file(synced: Desk, edited: bool) -> None:
+    synced.edit(f"{S1}/session.md", SESSION, CHAPTER_2)
+    if edited:
+        synced.edit(f"{S1}/session.md", "title: Why", "title: How")
+    with unchanged(synced):
+        for options in ([], ["--partial", "--delete"]):
+            found = synced.refused("push", *options)
+            assert f"put back `id: {SESSION}`" in found.text or "duplicate-id" in found.text

@@ -15,6 +15,7 @@ def test_a_copy_that_keeps_the_id_while_the_original_loses_it_is_refused_however
     shutil.copytree(synced.content / S1, synced.content / C1 / "1.3-copy")
     synced.edit(f"{S1}/session.md", f"id: {SESSION}\n", "")
     with unchanged(synced):
+        assert synced.refused("validate").text.count("error[duplicate-id]") == 2
         said = [synced.run("status", "--json").out for _ in range(3)]
         assert said[0] == said[1] == said[2]
         found = synced.refused("push", "--json")

@@ -138,6 +138,10 @@ def test_a_mistyped_id_in_a_fresh_clone_is_one_and_a_trailer_replaces_the_row(re
             assert f"put back `id: {SESSION}`" in found.text
             assert "deletion-held" not in found.text
         fresh.run("pull")
-    commit(repo, "On purpose", f"Studio-Delete: content/{ODD}")
+        found = fresh.refused("validate", "--frozen")
+        assert found.text.count("error[mistyped-id]") == 1
+        assert f"put back `id: {SESSION}`" in found.text
+    git(repo, "commit", "-q", "--amend", "-m", "On purpose", "-m", f"Studio-Delete: content/{ODD}")
+    ci(repo, "ci-1").ok("validate", "--frozen")
     ci(repo, "ci-2").ok("push", "--frozen")
     assert repo.sql("SELECT id FROM sessions WHERE number = '1.1'") == [(wrong,)]

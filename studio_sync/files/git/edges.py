@@ -42,6 +42,11 @@ def edges_of(git: Git, place: tuple[str, str], tips: Sequence[str]) -> dict[str,
     return {commit[0]: known[commit] for commit in commits}
 
 
+def edge_between(git: Git, parent: str, commit: str) -> Edge:
+    """What changed between two commits."""
+    return next(_read(git, [(commit, parent)]))[0]
+
+
 def _read(git: Git, commits: Sequence[_Commit]) -> Iterator[tuple[Edge, ...]]:
     """The edges of each of the commits."""
     if not commits:

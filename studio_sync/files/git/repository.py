@@ -12,7 +12,7 @@ from studio_sync.core.plan.trailers import Trailer, trailers_in
 from studio_sync.errors import UsageError
 from studio_sync.files.git.blobs import is_object_name
 from studio_sync.files.git.conversion import MAX_BLOB, Conversion
-from studio_sync.files.git.edges import NO_BLOB, Edge, edges_of
+from studio_sync.files.git.edges import NO_BLOB, Edge, edge_between, edges_of
 from studio_sync.files.git.reflog import is_of_here, went_on
 from studio_sync.files.git.state import under_way
 from studio_sync.files.git.work_tree import WorkTree
@@ -126,6 +126,10 @@ class Repository:
     def history(self) -> dict[str, tuple[Edge, ...]]:
         """Every commit that HEAD has seen, or what it is merging, newest first; with its edges."""
         return edges_of(self._git, (os.fspath(self._folder), self.top), (self.head, *self.merging))
+
+    def edge(self, parent: str) -> Edge:
+        """What HEAD changed beside a commit."""
+        return edge_between(self._git, parent, self.head)
 
     @cached_property
     def log_size(self) -> int:

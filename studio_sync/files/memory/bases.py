@@ -143,19 +143,34 @@ class Bases:
         )
         return [base_of(row) for row in rows]
 
-    def strange_ids(self) -> list[tuple[str, str, str, Rid]]:
-        """(path, kind, id, other id) of files that carry another id than the record remembered at their path.
-
-        No database is known to have that id, and no file carries the one that is remembered.
-        """
+    def strange_ids(self) -> list[tuple[str, str, Rid]]:
+        """(path, id, other id) of files that carry another id than a record remembered at their path."""
         if not self.any_bases():
             return []
         rows = self._db.execute(
-            "SELECT DISTINCT f.path, f.kind, f.id, b.rid FROM files AS f"
+            "SELECT DISTINCT f.path, f.id, b.rid FROM files AS f"
             " JOIN bases AS b ON b.path = f.path AND b.kind = f.kind"
-            " WHERE f.id IS NOT NULL AND f.id <> b.rid"
-            " AND NOT EXISTS (SELECT 1 FROM files AS o WHERE o.id = b.rid)"
-            " AND NOT EXISTS (SELECT 1 FROM bases AS k WHERE k.rid = f.id) ORDER BY 1, 4"
+            " WHERE f.id IS NOT NULL AND f.digests IS NOT NULL AND f.id <> b.rid ORDER BY 1, 3"
+        )
+        return rows.fetchall()
+
+    def remembered(self, rid: Rid) -> list[Version]:
+        """What is remembered of a record in any database, and what its files said beside that."""
+        rows = self._db.execute(
+            "SELECT rid, kind, parent, slot, digests FROM bases WHERE rid = ?"
+            " UNION SELECT rid, kind, parent, slot, held FROM bases WHERE rid = ? AND held IS NOT NULL",
+            (rid, rid),
+        )
+        return [Version(*row) for row in rows]
+
+    def lost_ids(self) -> list[tuple[str, str, Rid, str]]:
+        """(path, kind, id, other path) of files that lack the id remembered there, which another file has."""
+        if not self.any_bases():
+            return []
+        rows = self._db.execute(
+            "SELECT f.path, f.kind, b.rid, min(o.path) FROM files AS f"
+            " JOIN bases AS b ON b.path = f.path AND b.kind = f.kind JOIN files AS o ON o.id = b.rid"
+            " WHERE f.id IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 3"
         )
         return rows.fetchall()
 

@@ -107,6 +107,10 @@ class Traces:
             self._edge_ids[id(edge)] = known
         return known
 
+    def replaced(self, parent: str) -> dict[str, str]:
+        """The paths of the own files that HEAD changes beside a parent, by the ids that they had there."""
+        return self._gone(self.repository.edge(parent))
+
     def _id(self, path: str, blob: str) -> str:
         if blob not in self._ids:
             self._read_ids([(path, blob)])

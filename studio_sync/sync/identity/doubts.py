@@ -18,7 +18,7 @@ from studio_sync.core.values.record import Rid, Version, parts
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.identity.doubt import Doubt, Sources
-from studio_sync.sync.read.id_line import adoption, line_of_id, mistyped
+from studio_sync.sync.read.id_line import adoption, line_of_id, lost, mistyped
 from studio_sync.sync.read.local import LocalState
 from studio_sync.sync.read.reader import Reader
 
@@ -107,26 +107,10 @@ class Doubts:
             likely = sure or (self._base(owner) is None and self._says_the_same(entry, owner))
             if other is None or not likely:
                 continue
-            kind, copy, shown = entry.kind, self._shown(other.path), self._shown(entry.path)
-            slot = self.kinds[kind].slot
-            yield Doubt(
-                entry.path,
-                Problem(
-                    shown, 0, 0, "duplicate-id",
-                    f"id {owner} was that of this {kind}, and stands in {copy} now",
-                    f"if that is the copy: move its line `id: {owner}` back into this file;"
-                    f" if this is the new one: give its folder another {slot.column if slot else 'name'}",
-                ),
-                owner,
-            )  # fmt: skip
-            yield Doubt(
-                other.path,
-                Problem(
-                    copy, self._line(other.path), 1, "duplicate-id",
-                    f"id {owner} was that of {shown}, which is still there without it",
-                    "delete the `id:` line in the copy, and put it back there",
-                ),
-            )  # fmt: skip
+            kind, copy = self.kinds[entry.kind], self._shown(other.path)
+            here, there = lost(self._shown(entry.path), kind, owner, copy, self._line(other.path))
+            yield Doubt(entry.path, here, owner)
+            yield Doubt(other.path, there)
             return
 
     def _anothers(self, entry: FileEntry, where: str) -> Doubt:
@@ -143,12 +127,17 @@ class Doubts:
 
     def _taken(self, entry: FileEntry) -> Iterator[Doubt]:
         """A file with the id of another row of the workspace, that says what the row said which it was."""
+        other = entry.id or ""
+        kind = self._kind_of(other)
         for owner in self._remembered(entry):
-            if self._has_row(owner) and self._says_the_same(entry, owner):
-                other = entry.id or ""
-                if not self._says_the_same(entry, other):
-                    yield self._mistyped(entry, owner, f"id {other} is that of another {entry.kind}")
-                    return
+            if not self._has_row(owner):
+                continue
+            if kind != entry.kind and self._carrier(owner, "") is None:
+                yield self._mistyped(entry, owner, f"id {other} is that of a {kind}")
+                return
+            if self._says_the_same(entry, owner) and not self._says_the_same(entry, other):
+                yield self._mistyped(entry, owner, f"id {other} is that of another {kind}")
+                return
 
     def _unknown(self, entry: FileEntry, rid_at: Callable[[str], Rid | None]) -> Iterator[Doubt]:
         """A file with an id that no row has, in the place of a row that no file is."""
@@ -226,6 +215,10 @@ class Doubts:
             return True
         base = self._base(rid)
         return base is not None and base.row_id not in self.gone
+
+    def _kind_of(self, rid: Rid) -> str:
+        row, base = self.remote.get(rid), self._base(rid)
+        return row.kind if row is not None else base.version.kind if base is not None else ""
 
     def _carrier(self, rid: Rid, but: str) -> FileEntry | None:
         """A file that carries an id, other than the one at the path `but`."""

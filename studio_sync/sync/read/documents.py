@@ -20,8 +20,8 @@ from studio_sync.files.tree.survey import Ahead, Survey
 from studio_sync.files.tree.tree import UNKNOWN, read_content
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.comparison import Comparison, new_id
-from studio_sync.sync.read.id_line import line_of_id, mistyped
 from studio_sync.sync.read.local import Held, LocalSide, LocalState
+from studio_sync.sync.read.offline_ids import strange_ids
 from studio_sync.sync.read.reader import Reader, missing_id
 from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.stages import Stages
@@ -109,7 +109,10 @@ class Documents:
         problems = [*state.tree_problems, *state.around]
         for entry in self._memory.files_where("problems IS NOT NULL"):
             problems += entry.problems
-        problems += [*self._missing_ids(frozen=frozen), *self._strange_ids()]
+        problems += [
+            *self._missing_ids(frozen=frozen),
+            *strange_ids(self._workspace, self._memory, self._kinds, self._reader),
+        ]
         return sorted(p for p in problems if in_scope(inner(p.path, self._workspace), scope))
 
     def count(self, scope: tuple[str, ...]) -> int:
@@ -138,13 +141,6 @@ class Documents:
                 continue
             severity = Severity.ERROR if frozen else Severity.WARNING
             yield missing_id(self._workspace.prefix + entry.path, severity)
-
-    def _strange_ids(self) -> Iterator[Problem]:
-        """Ids that no database which is remembered has, where another record's file stood."""
-        for path, kind, own, owner in self._memory.strange_ids():
-            line = line_of_id(self._workspace.content, path)
-            said = f"no row that is known here has the id {own}"
-            yield mistyped(self._workspace.prefix + path, line, kind, said, owner)
 
     def write_missing_ids(self, scope: tuple[str, ...]) -> list[str]:
         """Give every file in scope that lacks an id a new one, as a one-line edit; the paths."""

@@ -31,3 +31,21 @@ def mistyped(path: str, line: int, kind: str, said: str, owner: Rid) -> Problem:
     hint = f"put back `id: {owner}`; if this is another {kind}, give it a folder of its own"
     what = f"{said}, and the {kind} whose file this was has {owner}"
     return Problem(path, line, 1, "mistyped-id", what, hint)
+
+
+def lost(path: str, kind: Kind, own: Rid, copy: str, copy_line: int) -> tuple[Problem, Problem]:
+    """What to say of the file at `path` that lacks its id, and of the one that has it instead."""
+    slot = kind.slot.column if kind.slot else "name"
+    return (
+        Problem(
+            path, 0, 0, "duplicate-id",
+            f"id {own} was that of this {kind.name}, and stands in {copy} now",
+            f"if that is the copy: move its line `id: {own}` back into this file;"
+            f" if this is the new one: give its folder another {slot}",
+        ),
+        Problem(
+            copy, copy_line, 1, "duplicate-id",
+            f"id {own} was that of {path}, which is still there without it",
+            "delete the `id:` line in the copy, and put it back there",
+        ),
+    )  # fmt: skip

@@ -1,0 +1,77 @@
+"""What is wrong with ids as far as it can be known without a database: by the memory, and by git."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from studio_sync.core.plan.decision import Choice
+from studio_sync.core.plan.reconcile import agree
+from studio_sync.core.plan.trailers import grants_of
+from studio_sync.core.values.kind import Kinds
+from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.record import Version
+from studio_sync.files.git.repository import Repository
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.read.id_line import line_of_id, lost, mistyped
+from studio_sync.sync.read.reader import Reader
+
+
+def strange_ids(workspace: Workspace, memory: Memory, kinds: Kinds, reader: Reader) -> Iterator[Problem]:
+    """Ids that can't be meant, where another record's file stood."""
+    content, prefix = workspace.content, workspace.prefix
+    told: set[str] = set()
+    for path, own, owner in memory.strange_ids():
+        entry, known = memory.file(path), memory.remembered(own)
+        if entry is None or (not known and memory.files_where("id = ?", owner)):
+            continue
+        if known and (not _says(entry, memory.remembered(owner), kinds) or _says(entry, known, kinds)):
+            continue
+        said = (
+            f"id {own} is that of another {known[0].kind}" if known else f"no row known here has the id {own}"
+        )
+        told.add(path)
+        yield mistyped(prefix + path, line_of_id(content, path), entry.kind, said, owner)
+    for path, kind, own, copy in memory.lost_ids():
+        yield from lost(prefix + path, kinds[kind], own, prefix + copy, line_of_id(content, copy))
+    for path, kind, own, owner in _changed_by_head(workspace, memory, reader):
+        if path in told:
+            continue
+        said = f"id {own} is new in the last commit"
+        yield mistyped(prefix + path, line_of_id(content, path), kind, said, owner)
+
+
+def _says(entry: FileEntry, known: Iterable[Version], kinds: Kinds) -> bool:
+    """Whether a file says what is remembered of a record, wherever both stand."""
+    return any(
+        v.kind == entry.kind and agree(kinds[v.kind], replace(v, digests=entry.digests or b""), v)
+        for v in known
+    )
+
+
+def _changed_by_head(
+    workspace: Workspace, memory: Memory, reader: Reader
+) -> Iterator[tuple[str, str, str, str]]:
+    """(path, kind, id, former id) of files whose id the last commit replaced, which a merge made of a branch.
+
+    What a commit says is to be deleted may be replaced.
+    """
+    repository = Repository.around(workspace.content)
+    if repository is None:
+        return
+    from studio_sync.sync.compare.trace import Traces
+
+    parent = repository.commit(f"{repository.head}^1")
+    former = Traces(repository, reader).replaced(parent) if parent else {}
+    grants = None
+    for own, path in sorted(former.items(), key=lambda found: found[1]):
+        entry = memory.file(path)
+        if entry is None or not entry.id or entry.id in former or memory.files_where("id = ?", own):
+            continue
+        if memory.remembered(entry.id):
+            continue
+        if grants is None:
+            told = repository.trailers((), parent)
+            grants = list(grants_of(told, workspace.content_name, repository.top))
+        if not any(g.choice is Choice.DELETE and g.covers(workspace.prefix + path) for g in grants):
+            yield path, entry.kind, entry.id, own
