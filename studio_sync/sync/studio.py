@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from posixpath import basename, dirname
 from sqlite3 import DatabaseError, OperationalError
 from typing import TYPE_CHECKING, Any, Self
 
@@ -190,7 +191,7 @@ class Studio:
         """What a comparison found, narrowed to a scope."""
         out = comparer.out
         deltas = [d for d in out.deltas if in_scope(out.paths[d.rid], scope)]
-        tree = {p for p in state.tree_problems if in_scope(inner(p.path, self.workspace), scope)}
+        tree = {p for p in state.tree_problems if self._touches(p, scope)}
         stops = {p for p in tree if p.code in _STOPS and p.severity is Severity.ERROR}
         problems = tree | set(out.problems)
         if kinds := sorted(comparer.ledger.left_out):
@@ -216,6 +217,13 @@ class Studio:
         problems.update(self._nothing_at(scope, out, deltas))
         values = Values(out, self.spool, self.documents.values)
         return Outcome(out, deltas, sorted(problems), frozenset(stops), values=values)
+
+    def _touches(self, problem: Problem, scope: tuple[str, ...]) -> bool:
+        """Whether a problem of the tree is in scope, or holds what is there: all below its folder."""
+        path = inner(problem.path, self.workspace)
+        folder = dirname(path) if basename(path) in self.layout.own_files else path
+        holds = problem.code in _STOPS and any(place.startswith(f"{folder}/") for place in scope)
+        return holds or in_scope(path, scope)
 
     def _nothing_at(
         self, scope: tuple[str, ...], out: Comparison, deltas: Sequence[Delta]

@@ -149,3 +149,14 @@ def test_the_id_of_a_record_of_another_kind_is_a_slip_in_a_rows_file(synced: Des
         for options in ([], ["--partial", "--delete"]):
             found = synced.refused("push", *options)
             assert f"put back `id: {SESSION}`" in found.text or "duplicate-id" in found.text
+
+
+def test_a_scope_below_it_is_held_with_it_and_says_so(synced: Desk) -> None:
+    synced.edit(f"{C1}/chapter.md", CHAPTER, WRONG)
+    synced.edit(f"{S1}/article.md", "One two", "Two one")
+    with unchanged(synced):
+        for place in (S1, f"{S1}/article.md"):
+            assert "error[mistyped-id]" in synced.refused("push", f"content/{place}").text
+            assert "error[mistyped-id]" in synced.refused("pull", f"content/{place}").text
+    synced.edit("acme-bank/client.md", "Pays late", "Pays early")
+    synced.ok("push", "content/acme-bank/client.md")
