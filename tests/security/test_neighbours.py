@@ -119,3 +119,35 @@ def test_a_checkout_that_its_reader_may_not_write_in_can_be_looked_at(
     )
     synced.ok(*command)
     assert not (synced.root / ".studio").exists()
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Path:
+    """A folder in which everybody may write, with a workspace that a stranger put there."""
+    folder = tmp_path / "everybodys"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    (folder / "studio.yaml").write_text("name: desk\ncontent: mine\n")
+    os.chown(folder / "studio.yaml", STRANGER, STRANGER)
+    return folder
+
+
+@pytest.mark.parametrize("command", [("pull",), ("status",), ("push", "-n"), ("validate",)], ids=" ".join)
+def test_a_studio_yaml_of_a_stranger_above_catches_nobody_s_rows(
+    synced: Desk, shared: Path, command: tuple[str, ...]
+) -> None:
+    (shared / "mine").mkdir()
+    found = synced.run("-C", str(shared / "mine"), *command)
+    assert found.code == 1
+    assert f"another user put {shared / 'studio.yaml'} into a folder" in found.err
+    assert not list((shared / "mine").iterdir())
+    shared.chmod(0o755)
+    assert "another user put" not in synced.run("-C", str(shared / "mine"), *command).text
+
+
+def test_a_studio_yaml_of_a_stranger_above_takes_no_workspace_into_its_content(
+    desk: Desk, shared: Path
+) -> None:
+    (shared / "mine" / "content").mkdir(parents=True)
+    (shared / "mine" / "studio.yaml").write_text("name: mine\n")
+    desk.ok("-C", str(shared / "mine"), "validate")

@@ -1,5 +1,7 @@
 """The folders of a workspace are its own: no link stands for the content, and no commit brings a memory."""
 
+import os
+import stat
 from pathlib import Path
 
 from studio_sync.errors import RefusedError
@@ -27,6 +29,25 @@ def may_hold_content(name: str) -> bool:
 def _spelled(name: str) -> str:
     """A folder's name without what some file systems don't look at."""
     return "".join(char for char in name if char.isprintable()).casefold().rstrip(". ")
+
+
+def is_a_strangers(config: Path) -> bool:
+    """Whether another user put this file into a folder in which everybody may write, such as /tmp."""
+    try:
+        file, folder = os.lstat(config), os.lstat(config.parent)
+    except OSError:
+        return False
+    others = hasattr(os, "geteuid") and file.st_uid not in (os.geteuid(), 0)
+    return others and bool(folder.st_mode & stat.S_IWOTH)
+
+
+def hold_no_strangers(config: Path) -> None:
+    """Raise RefusedError for a workspace that another user put where everybody may: it's found from below."""
+    if is_a_strangers(config):
+        raise RefusedError(
+            f"another user put {config} into a folder in which everybody may write",
+            f"go into a workspace of yours, or name one: -C DIR; if it is meant: chmod o-w {config.parent}",
+        )
 
 
 def hold_no_link(root: Path, content: str) -> None:

@@ -15,9 +15,9 @@ from studio_sync.core.values.bounds import MAX_CONFIG_FILE
 from studio_sync.core.values.value import Value
 from studio_sync.errors import StudioError, UsageError
 from studio_sync.files.tree.plain_file import read_plain, way_out
+from studio_sync.files.workspace import own_folders
 from studio_sync.files.workspace.advice import advice_of
 from studio_sync.files.workspace.guard_rules import rules_of
-from studio_sync.files.workspace.own_folders import hold_no_link, hold_own, may_hold_content
 from studio_sync.files.yaml import read as yaml_read
 from studio_sync.kinds import KINDS
 
@@ -130,7 +130,7 @@ def around(place: Path) -> Path | None:
     must not decide, by such a file, to which database it goes.
     """
     roots = [f for f in (place, *place.parents) if _has_config(f)]
-    for outer in roots[1:]:
+    for outer in (f for f in roots[1:] if not own_folders.is_a_strangers(f / CONFIG)):
         if roots[0].is_relative_to(outer / _content_name(outer)):
             raise UsageError(
                 f"{roots[0] / CONFIG} stands in the content folder of another workspace, {outer / CONFIG}",
@@ -161,6 +161,7 @@ def _content_name(root: Path) -> str:
 def load(root: Path) -> Workspace:
     """The workspace in `root`. Raises UsageError, naming the line, where studio.yaml can't be understood."""
     place = root / CONFIG
+    own_folders.hold_no_strangers(place)
     try:
         text = read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig")
         values = yaml_read.read(text)
@@ -182,8 +183,8 @@ def load(root: Path) -> Workspace:
     found = Workspace(
         root, config.text("name", ""), config.content(), config.clients(), config.targets(), rules, advice
     )
-    hold_no_link(root, found.content_name)
-    hold_own(found.state)
+    own_folders.hold_no_link(root, found.content_name)
+    own_folders.hold_own(found.state)
     return found
 
 
@@ -243,7 +244,7 @@ class _Config:
 
     def content(self) -> str:
         name = normpath(self.text("content", _CONTENT).replace("\\", "/"))
-        if not may_hold_content(name):
+        if not own_folders.may_hold_content(name):
             raise self.wrong(
                 ("content",),
                 "`content` must be a folder inside the workspace",
