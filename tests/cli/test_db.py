@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -66,6 +68,13 @@ def test_a_database_is_prepared_from_any_folder(empty: Desk, tmp_path: Path) -> 
     assert empty.one("SELECT to_regclass('clients') IS NOT NULL")
 
 
+def _tokens(desk: Desk) -> set[int | None]:
+    with closing(sqlite3.connect(desk.root / ".studio" / "memory.db")) as file:
+        facts = dict(file.execute("SELECT name, value FROM facts WHERE name LIKE 'seen:%'"))
+        assert all(facts.values())
+        return {token for (token,) in file.execute("SELECT token FROM bases")}
+
+
 def test_the_embedded_database_is_made_started_and_stopped_by_itself(tmp_path: Path) -> None:
     home = servers.new_home()
     with Desk(tmp_path / "desk", "", "name: unsere Kurse\n") as desk:
@@ -83,7 +92,11 @@ def test_the_embedded_database_is_made_started_and_stopped_by_itself(tmp_path: P
             assert "stopped" in desk.ok("db", "stop", **env).out
             assert "does not run" in desk.ok("db", "stop", **env).out
             assert "runs" in desk.ok("db", "start", **env).out
+            before = _tokens(desk)
             assert desk.ok("status", **env).out == "13 in sync\n"
+            # studio's own starts don't end what its rows' tokens mean.
+            assert None not in before
+            assert _tokens(desk) == before
         finally:
             desk.run("db", "stop", **env)
             shutil.rmtree(home, ignore_errors=True)
