@@ -1,12 +1,14 @@
 """What is remembered of a database counts for that database alone, and for as long as it was not set back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
+from studio_sync.core.plan.plan import Change
 from studio_sync.database.address.url import parse
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.locks import Locks, StaleError
 from studio_sync.database.postgres.server_history import ServerHistory, read_history
 from studio_sync.files.memory.memory import Memory
 from tests.harness import S1, S2, SESSION, TREE, Desk, P, unchanged
@@ -196,6 +198,28 @@ def test_a_database_that_went_back_is_told_by_every_command_until_one_that_write
         assert "went back in time" in own.run("doctor").text
         assert own.ok("push", "--json").codes == ["set-back"]
         assert own.ok("status", "--json").codes == []
+
+
+def test_a_push_that_is_planned_anew_or_fails_says_it_all_the_same(
+    own: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own.edit(VIDEO, "Listen now", "First")
+    own.ok("push")
+    lose(own)
+    own.edit(f"{S1}/article.md", "Four five", "Six")
+    targets, tried = Locks.targets, []
+
+    def stale(self: Locks, changes: Sequence[Change]) -> None:
+        tried.append(1)
+        if len(tried) <= 5:
+            raise StaleError("a row that would be written has changed")
+        targets(self, changes)
+
+    monkeypatch.setattr(Locks, "targets", stale)
+    own.refused("push")
+    assert own.ok("push", "--json").codes == ["set-back"]
+    assert len(tried) == 6
+    assert own.json("status")["problems"] == []
 
 
 def test_nothing_that_reads_changes_what_is_said_of_a_database_that_went_back(own: Desk) -> None:

@@ -97,8 +97,8 @@ def _once(
             return outcome
         documents = studio.documents
         lost = [(e, own) for e, own in comparer.without_id() if in_scope(e.path, scope)]
-        studio.memory.tell_set_back(db, "")  # this run says it
         if not plan.changes:
+            studio.memory.tell_set_back(db, "")  # this run says it
             documents.write_ids([] if options.frozen else lost)
             return outcome
         comparer.ledger.hold_writable(source.label)
@@ -119,6 +119,7 @@ def _once(
             if all(base.token is not None for base in bases):
                 studio.memory.set_seen(db, str(comparer.remote.after(moves(plan, written))))
             studio.memory.set_last_run(db, run.id)
+            studio.memory.tell_set_back(db, "")  # this run says it
             use_up(studio.memory, db, [c.rid for c in plan.changes if c.approves])
         if not options.frozen:
             try:
