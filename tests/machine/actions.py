@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.machine import git_actions, people, studio_actions
+from tests.machine import accidents, git_actions, people, studio_actions
 from tests.machine.watch import Act
 
 _OFTEN: Mapping[Act, int] = {
@@ -14,6 +14,9 @@ _OFTEN: Mapping[Act, int] = {
     people.delete_in_files: 1,
     people.new_in_files: 1,
     people.move_in_files: 1,
+    people.edit_both: 4,
+    people.slip: 1,
+    people.type_status: 1,
     people.edit_row: 5,
     people.add_to_row: 2,
     people.retype_in_row: 2,
@@ -42,6 +45,14 @@ _OFTEN: Mapping[Act, int] = {
     studio_actions.advance: 3,
     studio_actions.move: 1,
     studio_actions.new: 1,
+    studio_actions.follow: 2,
+    accidents.kill: 2,
+    accidents.lost_reply: 1,
+    accidents.race: 2,
+    accidents.save_during_pull: 1,
+    accidents.backup: 1,
+    accidents.restore_backup: 1,
+    accidents.ci: 1,
 }
 
 ACTIONS: Mapping[str, Act] = {act.__name__: act for act in _OFTEN}

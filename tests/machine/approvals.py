@@ -4,6 +4,7 @@ from tests.machine.words import FindingError
 from tests.machine.world import Row, World
 
 LOCKING = ("approved", "published")
+_CONTENTS = ("articles", "videos", "quizzes", "exercises")
 
 
 class Approvals:
@@ -17,10 +18,14 @@ class Approvals:
         """A person has read these words, and approved what they are in."""
         self._read.append((person, frozenset(words)))
 
-    def hold(self, before: list[Row], after: list[Row]) -> None:
+    def hold(self, before: list[Row], after: list[Row], *, reopens: bool) -> None:
         """What a push approved are words that one person had read, or wrote. Raises FindingError."""
         stood = {row.id: row.status for row in before}
+        words = {row.id: row.words for row in before}
         for row in after:
+            locked = row.table in _CONTENTS and row.status in LOCKING and stood.get(row.id) == row.status
+            if locked and not reopens and words[row.id] != row.words:
+                raise FindingError(f"a push changed {row.table} {row.id}, which are approved")
             if row.status not in LOCKING or stood.get(row.id) == row.status:
                 continue
             unread = [{w for w in row.words - read if self._author(w) != who} for who, read in self._read]

@@ -2,6 +2,7 @@
 
 import re
 
+from tests.harness import SESSION
 from tests.machine.watch import Machine
 from tests.machine.words import WORD
 from tests.machine.world import Clone, Row
@@ -30,8 +31,9 @@ _CONTENT_STEPS = ("draft", "review", "approved")
 
 
 def _file(m: Machine, clone: Clone, number: int) -> tuple[str, str, list[str]] | None:
-    """A file of a clone with words in it: its path, its text, and its words."""
+    """A file of a clone with words in it: its path, its text, and its words; often of one session."""
     paths = [p for p in clone.paths() if WORD.search(clone.read(p))]
+    paths = [p for p in paths if number % 2 and "why-leaders" in p] or paths
     if not paths:
         return None
     path = paths[number % len(paths)]
@@ -94,8 +96,22 @@ def comment_in_file(m: Machine, a: int, b: int, c: int) -> None:
     clone = m.clone(a)
     if found := _file(m, clone, b):
         path, text, _ = found
-        line = f"# {m.words.fresh(clone.name)}\n"
+        word = m.words.fresh(clone.name)
+        line = f"# {word}\n"
+        m.words.give_up([word])  # it is no content: it may go along with its file, and is kept
         clone.write(path, text.replace("---\n", f"---\n{line}", 1) if path.endswith(".md") else line + text)
+
+
+def type_status(m: Machine, a: int, b: int, c: int) -> None:
+    """Write the next status into a content by hand."""
+    clone = m.clone(a)
+    paths = [p for p in clone.paths() if p.endswith(("article.md", "video.md", "quiz.yaml", "exercise.md"))]
+    if paths:
+        path = paths[b % len(paths)]
+        text = clone.read(path)
+        old, new = ("draft", "review") if "status: draft" in text else ("review", "approved")
+        clone.write(path, text.replace(f"status: {old}", f"status: {new}"))
+        m.approvals.approve(clone.name, clone.words())
 
 
 def delete_in_files(m: Machine, a: int, b: int, c: int) -> None:
@@ -143,11 +159,37 @@ def move_in_files(m: Machine, a: int, b: int, c: int) -> None:
             clone.move(old, new)
 
 
+def edit_both(m: Machine, a: int, b: int, c: int) -> None:
+    """Two people write over the same word, one in a file and one in the web app."""
+    clone = m.clone(a)
+    if found := _file(m, clone, b):
+        path, text, words = found
+        rows = [row for row in m.world.rows() if not row.words.isdisjoint(words)]
+        if rows:
+            old = sorted(rows[0].words.intersection(words))[c % len(rows[0].words.intersection(words))]
+            _replace(m, rows[0], old, m.words.fresh(WEB, [old]))
+            clone.write(path, text.replace(old, m.words.fresh(clone.name, [old])))
+
+
+def slip(m: Machine, a: int, b: int, c: int) -> None:
+    """Make a file that can't be read, or put it right again."""
+    clone = m.clone(a)
+    if found := _file(m, clone, b):
+        path, text, _ = found
+        bad = "title: [\n"
+        if bad in text:
+            clone.write(path, text.replace(bad, ""))
+        else:
+            clone.write(path, text.replace("---\n", f"---\n{bad}", 1) if path.endswith(".md") else bad + text)
+
+
 # --- the web app
 
 
 def _row(m: Machine, number: int) -> Row | None:
+    """A row with words in it; often of one session."""
     rows = [row for row in m.world.rows() if row.words]
+    rows = [row for row in rows if number % 2 and SESSION in (row.id, row.parent)] or rows
     return rows[number % len(rows)] if rows else None
 
 
@@ -246,6 +288,7 @@ def step_row(m: Machine, a: int, b: int, c: int) -> None:
         steps = _STEPS.get(row.table, _CONTENT_STEPS)
         at = min(max(steps.index(row.status or "draft") + (1 if c % 3 else -1), 0), len(steps) - 1)
         m.world.base.sql(f"UPDATE {row.table} SET status = %s WHERE id = %s", steps[at], row.id)
+        m.approvals.approve(WEB, set(row.words))
 
 
 def _words(m: Machine) -> set[str]:

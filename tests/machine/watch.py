@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from tests.harness import Result
 from tests.killing import ended
 from tests.machine.approvals import Approvals
+from tests.machine.shape import Shape, Tree, shape_of_files, shape_of_rows
 from tests.machine.words import FindingError, Words, words_of
 from tests.machine.world import Clone, Row, World
 
 ROWS = "rows"
 READING = ("status", "diff", "log", "board", "validate", "doctor")
-_DECIDING = ("--keep=files", "--keep=database", "--keep=both", "--whole")
-_OFFER = re.compile(
-    r"`(studio [^`]*)`|^\s+(studio (?:resolve|push|pull|restore|advance|mv|undo) .*)$", re.MULTILINE
-)
+MOVING = ("mv", "new", "undo", "restore")
+_OFFER = re.compile(r"studio (?:resolve|push|pull|restore|advance|mv|undo|diff)(?: (?:[^\s`;,:]|:(?!\s))+)*")
 
 
 @dataclass
@@ -28,13 +27,20 @@ class Machine:
 
     world: World
     approvals: Approvals = field(init=False)
+    tree: Tree = field(init=False)
     printed: dict[str, set[str]] = field(default_factory=dict)
     outputs: list[tuple[str, ...]] = field(default_factory=list)
     offers: dict[str, list[list[str]]] = field(default_factory=dict)
-    reading: bool = True
+    excused: set[str] = field(default_factory=set)
+    """Words that a person replaced while a command ran."""
+    late: dict[str, set[str]] = field(default_factory=dict)
+    """Words that a person wrote on a side while a command ran."""
 
     def __post_init__(self) -> None:
         self.approvals = Approvals(self.world)
+        self.tree = Tree()
+        for shape in self._shapes():
+            self.tree.person(shape, shape)
         self._hold()
 
     @property
@@ -49,13 +55,19 @@ class Machine:
     def _hold(self) -> None:
         for clone in self.world.clones:
             self.words.hold(clone.name, clone.words())
-        self.words.hold(ROWS, _all(self.world.rows()))
+        self.words.hold(ROWS, all_words(self.world.rows()))
 
     @contextmanager
     def person(self) -> Iterator[None]:
         """Somebody does something without studio; what stands afterwards has stood there."""
+        before = self._shapes()
         yield
+        for one, other in zip(before, self._shapes(), strict=False):
+            self.tree.person(one, other)
         self._hold()
+
+    def _shapes(self) -> list[Shape]:
+        return [shape_of_rows(self.world.rows()), *map(shape_of_files, self.world.clones)]
 
     def run(
         self,
@@ -67,6 +79,8 @@ class Machine:
     ) -> Result:
         """Run `studio` in a clone, and look at what came of it. Raises FindingError."""
         files, rows = clone.words(), self.world.rows()
+        self.excused, self.late = set(), {}
+        shapes = shape_of_rows(rows), shape_of_files(clone)
         others = set().union(*(c.words() for c in self.world.clones if c is not clone))
         if kill:
             code = ended(clone, kill, signal.SIGKILL, *arguments)
@@ -78,18 +92,36 @@ class Machine:
             raise FindingError(f"{arguments} ended with {result.code}: {result.text}")
         self.outputs.append((clone.name, *arguments, str(result.code), result.out, result.err))
         self.printed.setdefault(clone.name, set()).update(words_of(result.text))
-        self.offers[clone.name] = [shlex.split(a or b)[1:] for a, b in _OFFER.findall(result.text)]
+        self.offers[clone.name] = _offers(result.text)
         after, now = clone.words(), self.world.rows()
-        self._stand(files | _all(rows) | others, after | _all(now) | others)
+        files, said = files | self.late.get(clone.name, set()), all_words(rows) | self.late.get(ROWS, set())
+        self._shape(arguments, shapes, (shape_of_rows(now), shape_of_files(clone)))
+        self._stand(files | said | others, after | all_words(now) | others)
         self._decide(clone, arguments, rows, after)
         self._hold_side(clone, clone.name, files, after, arguments)
-        self._hold_side(clone, ROWS, _all(rows), _all(now), arguments)
+        self._hold_side(clone, ROWS, said, all_words(now), arguments)
         if arguments[0] == "push":
-            self.approvals.hold(rows, now)
+            self._pushed(arguments, rows, now)
         if (arguments[0] in READING or "-n" in arguments) and (files, rows) != (after, now):
             raise FindingError(f"{arguments} changed something")
         self._hold()
         return result
+
+    def _shape(self, arguments: tuple[str, ...], before: tuple[Shape, ...], after: tuple[Shape, ...]) -> None:
+        """Nothing loses its contents, or stands where nobody put it."""
+        for one, other in zip(before, after, strict=True):
+            if arguments[0] in ("undo", "restore"):
+                self.tree.person(one, other)
+            self.tree.hold(str(arguments), one, other, moves=arguments[0] in MOVING)
+
+    def _pushed(self, arguments: tuple[str, ...], before: list[Row], after: list[Row]) -> None:
+        """A push approves what was read, and deletes only what it was told to."""
+        if self.excused:  # what somebody else did in the same moment is not told apart
+            return
+        self.approvals.hold(before, after, reopens="--reopen" in arguments)
+        gone = {row.id for row in before} - {row.id for row in after}
+        if gone and not any(argument.startswith("--delete") for argument in arguments):
+            raise FindingError(f"{arguments} deleted {sorted(gone)}")
 
     @staticmethod
     def _run(clone: Clone, arguments: tuple[str, ...], during: AbstractContextManager[object]) -> Result:
@@ -103,7 +135,7 @@ class Machine:
 
     def _stand(self, before: set[str], after: set[str]) -> None:
         """Every word that stood somewhere stands somewhere."""
-        gone = before - after - self.world.committed
+        gone = before - after - self.world.committed - self.excused
         if gone and (gone := gone - self.world.kept_words() - self.world.ledger_words()):
             raise FindingError(f"{sorted(gone)} stand nowhere")
 
@@ -113,7 +145,7 @@ class Machine:
             return
         shown = self.printed[clone.name]
         self.words.want(self.words.held[clone.name] & after & shown)
-        self.words.give_up((_all(rows) & shown) - after)
+        self.words.give_up((all_words(rows) & shown) - after)
 
     def _hold_side(
         self, clone: Clone, side: str, before: set[str], after: set[str], arguments: tuple[str, ...]
@@ -138,10 +170,17 @@ class Machine:
 
 
 def _is_decision(arguments: tuple[str, ...]) -> bool:
-    return any(argument in _DECIDING for argument in arguments)
+    return any(argument.startswith("--keep") for argument in arguments)
 
 
-def _all(rows: list[Row]) -> set[str]:
+def _offers(text: str) -> list[list[str]]:
+    """The commands that a message offers."""
+    found = [shlex.split(offer)[1:] for offer in _OFFER.findall(text)]
+    return [offer for offer in found if not any(word.isupper() or "…" in word for word in offer)]
+
+
+def all_words(rows: list[Row]) -> set[str]:
+    """All words that stand in rows."""
     return set().union(*(row.words for row in rows))
 
 

@@ -31,7 +31,8 @@ _PARENTS = dict(
 )
 _STATED = {"programs", "sessions", "articles", "videos", "quizzes", "exercises"}
 _ROWS = " UNION ALL ".join(
-    f"SELECT '{table}', id::text, {parent}::text, {'status' if table in _STATED else 'NULL'}, t::text"
+    f"SELECT '{table}', id::text, {parent}::text, {'status' if table in _STATED else 'NULL'},"
+    f" {'number' if table == 'sessions' else 'NULL'}, t::text"
     f" FROM {table} AS t"
     for table, parent in _PARENTS.items()
 )
@@ -45,6 +46,7 @@ class Row:
     id: str
     parent: str | None
     status: str | None
+    number: str | None
     words: frozenset[str]
 
 
@@ -77,6 +79,7 @@ class Clone(Desk):
         found = super().environment(**extra)
         for what in ("AUTHOR", "COMMITTER"):
             found |= {f"GIT_{what}_NAME": self.name, f"GIT_{what}_EMAIL": f"{self.name}@example.org"}
+        found["STUDIO_HOME"] = str(self.world.home)
         return found | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_EDITOR": "true"}
 
     def paths(self) -> list[str]:
@@ -163,7 +166,7 @@ class World:
     def rows(self) -> list[Row]:
         """All rows, in a settled order."""
         found = [Row(*known, frozenset(words_of(text))) for *known, text in self.base.sql(_ROWS)]
-        return sorted(found, key=lambda row: (TABLES.index(row.table), row.id))
+        return sorted(found, key=lambda row: (TABLES.index(row.table), row.parent or "", row.id))
 
     def ledger_words(self) -> set[str]:
         """All words that the ledger holds."""

@@ -377,3 +377,20 @@ def test_versions_are_entered_in_the_order_of_their_records_so_that_nobody_waits
     assert pushed == sorted(pushed)
     assert pulled == sorted(pulled)
     assert min(len(pushed), len(pulled)) > 3
+
+
+def test_a_file_saved_while_a_pull_deletes_keeps_the_folders_above_it(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced.sql("DELETE FROM chapters WHERE id = %s", CHAPTER)
+    real = FileWriter.remove
+
+    def remove(self: FileWriter, path: str, before: bytes) -> None:
+        if path == f"{S2}/article.md":
+            synced.edit(path, "Ask.", "Ask her.")
+        real(self, path, before)
+
+    monkeypatch.setattr(FileWriter, "remove", remove)
+    assert f"it stays, as content/{S2}/article.md does" in synced.refused("pull").err
+    assert "Ask her." in synced.read(f"{S2}/article.md")
+    assert {f"{S2}/session.md", f"{C1}/chapter.md"} <= synced.files().keys()

@@ -1,6 +1,7 @@
 """Files that a pull deletes: only as they were compared, and a folder as a whole."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -27,7 +28,34 @@ class Deleter:
     here: Callable[[str], str]
     read: Callable[[str], bytes]
 
-    def staying(self, doomed: Sequence[Change], failed: Failures) -> Failures:
+    def delete(
+        self,
+        doomed: Sequence[Change],
+        failed: Failures,
+        remove: Callable[[str, bytes], None],
+        step: Callable[[int], None],
+    ) -> Iterator[Change]:
+        """Delete what is to go, what stands below first; each change that was made.
+
+        What can't be deleted is added to `failed`, with everything that stays with it: also where a file
+        turns out to have changed only at the moment when it is removed.
+        """
+        failed += self._staying(doomed, failed)
+        settled = {change.rid for change, _ in failed}
+        for change in doomed:
+            if change.rid not in settled:
+                try:
+                    remove(self.here(change.path), self.unchanged(change))
+                except StudioError as error:
+                    failed.append((change, error))
+                    failed += (f for f in self._staying_with(doomed, {change.rid}) if f[0].rid not in settled)
+                    settled |= {other.rid for other, _ in failed}
+                else:
+                    settled.add(change.rid)
+                    yield change
+            step(1)
+
+    def _staying(self, doomed: Sequence[Change], failed: Failures) -> Failures:
         """The deletions that can't be done, as files have changed, and those that stay with them."""
         found: Failures = []
         for change in doomed:
@@ -35,7 +63,12 @@ class Deleter:
                 self.unchanged(change)
             except StudioError as error:
                 found.append((change, error))
-        held = held_with(self.deltas, doomed, {change.rid for change, _ in (*failed, *found)})
+        return found + self._staying_with(doomed, {change.rid for change, _ in (*failed, *found)})
+
+    def _staying_with(self, doomed: Sequence[Change], stays: AbstractSet[Rid]) -> Failures:
+        """The deletions that can't be done because these records stay."""
+        found: Failures = []
+        held = held_with(self.deltas, doomed, stays)
         for change in doomed:
             if change.rid in held:
                 by = self.prefix + self.here(self.paths[held[change.rid].origin])

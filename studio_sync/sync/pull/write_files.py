@@ -99,18 +99,10 @@ class Puller:
             deleter = Deleter(
                 self._deltas, self._out.paths, self._prefix, self._checker, self._here, self._read
             )
-            failed += deleter.staying(doomed, failed)
-            stays = {change.rid for change, _ in failed}
-            for change in doomed:
-                if change.rid not in stays:
-                    try:
-                        writer.remove(self._here(change.path), deleter.unchanged(change))
-                        dropped.append(change.path)
-                        forgotten.append(change.rid)
-                        done.add(change.rid)
-                    except StudioError as error:
-                        failed.append((change, error))
-                step(1)
+            for change in deleter.delete(doomed, failed, writer.remove, step):
+                dropped.append(change.path)
+                forgotten.append(change.rid)
+                done.add(change.rid)
         finally:
             made.close()
             writer.settle()

@@ -1,0 +1,155 @@
+"""Rules of the product, switched off one by one: each of these must be caught."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from studio_sync.core.merge.settlement import WINS, Settlement
+from studio_sync.core.plan.decision import Choice, Decision
+from studio_sync.core.plan.reconcile import Action, Standing
+
+Make = Callable[[Any], Any]
+"""What stands in the place of the real thing, which it gets."""
+
+
+def _always(value: Any) -> Make:
+    return lambda _: lambda *_, **__: value
+
+
+def _constant(value: Any) -> Make:
+    return lambda _: property(lambda _: value)
+
+
+def _whole_records(_: Any) -> Any:
+    return lambda conflict, parts, winner: Settlement(dict.fromkeys(conflict.delta.fields, WINS[winner]), {})
+
+
+def _taken(one: Standing, other: Standing) -> Make:
+    def make(real: Any) -> Any:
+        def stand(base: object, local: object, remote: object) -> Standing:
+            found = real(base, local, remote)
+            return other if found is one else found
+
+        return stand
+
+    return make
+
+
+def _deletes(real: Any) -> Any:
+    def decision(self: Any, choice: Choice, rid: str) -> Decision | None:
+        return Decision(choice) if choice is Choice.DELETE else real(self, choice, rid)
+
+    return decision
+
+
+def _delete_wins(_: Any) -> Any:
+    def whole(kind: Any, base: Any, local: Any, remote: Any, *, known: bool) -> tuple[Standing, Action]:
+        if base is None and not known:
+            return (Standing.AHEAD if local else Standing.BEHIND), Action.CREATE
+        return (Standing.AHEAD if local is None else Standing.BEHIND), Action.DELETE
+
+    return whole
+
+
+def _never_broken(real: Any) -> Any:
+    return lambda self, at: (real(self, at)[0], False)
+
+
+def _merges_to_mine(real: Any) -> Any:
+    def settled(old: Any, group: Any, work: Any) -> Any:
+        return group.sides(old)[0] if group.local and group.remote else real(old, group, work)
+
+    return settled
+
+
+def _unchecked_deletion(_: Any) -> Any:
+    return lambda self, change: self.read(self.here(change.path))
+
+
+def _writes(_: Any) -> Any:
+    def replace(self: Any, path: str, _: bytes, data: bytes) -> Any:
+        target = self._target(path)
+        Path(target).write_bytes(data)
+        return self._placed(target)
+
+    return replace
+
+
+def _third(_: Any) -> Any:
+    return lambda *about: about[2]
+
+
+def _as_it_is(_: Any) -> Any:
+    return lambda self, passage, delta: passage
+
+
+_LOCKS_OFF: tuple[str, Make] = ("database.postgres.locks:Locks.targets", _always(None))
+
+MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
+    # what a decision takes
+    "keep without shown": (("sync.compare.shown:ShownParts.covers", _always(value=True)),),
+    "keep settles whole records": (("sync.pull.resolving:settle", _whole_records),),
+    # the tree
+    "subtree not held": (("sync.compare.holds:Holds.find", _always({})),),
+    "place by halves": (("core.plan.reconcile:place_names", _always(())),),
+    "deletion by absence": (("sync.push.guarding:Guarding.decision", _deletes),),
+    "delete wins": (("core.plan.reconcile:_whole", _delete_wins),),
+    "a deletion takes edits along": (("core.plan.reconcile:unchanged", _always(value=True)),),
+    "a pull deletes what changed": (("sync.pull.deleting:Deleter.unchanged", _unchecked_deletion),),
+    # approvals
+    "approvals not bound": (("sync.push.approving:Approvals.asked", _as_it_is),),
+    "guards off": (("sync.push.plan:PushPlanner._guarded", lambda _: lambda _, wanted: (wanted, ())),),
+    "a step merges with words": (("core.plan.reconcile:_crosses", _always(value=False)),),
+    # kept first
+    "rows not kept first": (
+        ("database.postgres.ledger.found:FoundRows.keep_changed", _always(None)),
+        _LOCKS_OFF,
+    ),
+    "replaced files not kept": (("files.memory.keeper:Keeper.replaced", _always(None)),),
+    "deleted files not kept": (("files.memory.keeper:Keeper.deleted", _always(None)),),
+    # under the lock
+    "no recheck under lock": (_LOCKS_OFF,),
+    "blind for children": (("database.postgres.locks:Locks.children", _always(None)),),
+    # which side changed
+    "files win": (("core.plan.reconcile:stand", _taken(Standing.CONFLICT, Standing.AHEAD)),),
+    "database wins": (("core.plan.reconcile:stand", _taken(Standing.CONFLICT, Standing.BEHIND)),),
+    "an edit is taken for old": (("core.plan.reconcile:stand", _taken(Standing.AHEAD, Standing.BEHIND)),),
+    "what is old is taken for an edit": (
+        ("core.plan.reconcile:stand", _taken(Standing.BEHIND, Standing.AHEAD)),
+    ),
+    # what a tree stands on
+    "memory trusted across git": (("sync.compare.base_resolution:Standpoints._since", _never_broken),),
+    "undecided off": (("sync.compare.base_resolution:undecided_fields", _always(frozenset())),),
+    "base whole, not by field": (
+        ("sync.compare.new_bases:left_behind", _always(())),
+        ("sync.pull.pull:left_behind", _always(())),
+    ),
+    "restored backup not noticed": (("sync.compare.recognition:Recognition._review", _always(None)),),
+    # merging
+    "a merged line drops theirs": (("core.merge.text:_settled", _merges_to_mine),),
+    "merge taken for the database's": (("core.plan.reconcile:judged", _always(Standing.BEHIND)),),
+    "merge taken for the file's": (("core.plan.reconcile:judged", _always(Standing.AHEAD)),),
+    "objects merge to the file's": (("core.merge.json_values:_Merge._objects", _third),),
+    "lists merge to the file's": (("core.merge.json_values:_Merge._lists", _third),),
+    "a line merges to the database's": (("core.merge.text:merge_words", _third),),
+    # writing
+    "a pull writes without looking": (("files.tree.write:FileWriter.replace", _writes),),
+}
+
+
+@contextmanager
+def mutated(name: str) -> Iterator[None]:
+    """The product with one rule switched off."""
+    with ExitStack() as stack:
+        for target, make in MUTANTS[name]:
+            module, _, path = target.partition(":")
+            owner: Any = import_module(f"studio_sync.{module}")
+            *above, attribute = path.split(".")
+            for part in above:
+                owner = getattr(owner, part)
+            real = owner.__dict__[attribute] if isinstance(owner, type) else getattr(owner, attribute)
+            stack.enter_context(mock.patch.object(owner, attribute, make(real)))
+        yield

@@ -1,0 +1,82 @@
+"""Where sessions stand, and what hangs on them: a record that stays keeps its place and its contents."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tests.machine.words import FindingError
+from tests.machine.world import Clone, Row
+
+_ID = re.compile(r"^id: (\S+)$", re.MULTILINE)
+_CONTENTS = {
+    "articles": "article.md",
+    "videos": "video.md",
+    "quizzes": "quiz.yaml",
+    "exercises": "exercise.md",
+}
+
+Content = tuple[str, str]
+"""A session's id, and the name of one of its files."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One side: the chapter and the number of each session, and the contents that there are."""
+
+    places: frozenset[tuple[str, str, str]]
+    contents: frozenset[Content]
+
+    @property
+    def sessions(self) -> set[str]:
+        """The ids of the sessions."""
+        return {own for own, _, _ in self.places}
+
+
+def shape_of_rows(rows: Iterable[Row]) -> Shape:
+    """The database's side."""
+    found = list(rows)
+    places = {(r.id, r.parent or "", r.number or "") for r in found if r.table == "sessions"}
+    contents = {(r.parent or "", _CONTENTS[r.table]) for r in found if r.table in _CONTENTS}
+    return Shape(frozenset(places), frozenset(contents))
+
+
+def shape_of_files(clone: Clone) -> Shape:
+    """A clone's side; of sessions without an id nothing is said."""
+    paths = clone.paths()
+    own = {p.rpartition("/")[0]: found[1] for p in paths if _owns(p) and (found := _ID.search(clone.read(p)))}
+    places, contents = set(), set()
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if folder in own and name == "session.md":
+            number = folder.rpartition("/")[2].partition("-")[0]
+            places.add((own[folder], own.get(folder.rpartition("/")[0], ""), number))
+        elif folder in own and name in _CONTENTS.values():
+            contents.add((own[folder], name))
+    return Shape(frozenset(places), frozenset(contents))
+
+
+def _owns(path: str) -> bool:
+    return path.endswith(("/session.md", "/chapter.md"))
+
+
+@dataclass
+class Tree:
+    """What people did to places and contents."""
+
+    alone: set[Content] = field(default_factory=set)
+    places: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def person(self, before: Shape, after: Shape) -> None:
+        """A person made one of the other."""
+        self.alone |= {c for c in before.contents - after.contents if c[0] in after.sessions}
+        self.places |= after.places
+
+    def hold(self, what: str, before: Shape, after: Shape, *, moves: bool) -> None:
+        """A command made one of the other. Raises FindingError."""
+        gone = {c for c in before.contents - after.contents if c[0] in after.sessions} - self.alone
+        if gone:
+            raise FindingError(f"{what}: {sorted(gone)} went, and the session stays")
+        strange = {p for p in after.places - self.places if p[0] in before.sessions}
+        if strange and not moves:
+            raise FindingError(f"{what}: {sorted(strange)} are places that nobody gave")
+        self.places |= after.places
