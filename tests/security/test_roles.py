@@ -438,8 +438,9 @@ def test_what_is_approved_while_a_statement_waits_is_neither_changed_nor_deleted
             owner,
             "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = 77)",
         )
-        approver.start()
+        # Asked before: the approver closes its line as soon as it is done.
         waits = f"SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pid = {line.info.backend_pid})"
+        approver.start()
         while not approved and not owner.one(waits):
             time.sleep(0.02)
         gate.execute("SELECT pg_advisory_unlock(77)")
