@@ -47,6 +47,7 @@ def connected(source: Source) -> "Iterator[Connection[Any]]":
     import psycopg
 
     from studio_sync.database.postgres.connect import explain
+    from studio_sync.database.postgres.misread import MISREAD, explain_misread
     from studio_sync.database.postgres.ownership import hold_trusted
     from studio_sync.database.postgres.waiting import holders
 
@@ -65,6 +66,11 @@ def connected(source: Source) -> "Iterator[Connection[Any]]":
         raise explain(error, source.label) from error
     except psycopg.Error as error:
         raise explain(error, source.label) from error
+    except MISREAD as error:
+        told = explain_misread(error, source.label)
+        if told is None:
+            raise
+        raise told from error
     finally:
         connection.close()
 

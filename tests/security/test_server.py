@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -18,8 +19,10 @@ from studio_sync.database.postgres import connect as connecting
 from studio_sync.database.postgres import patience
 from studio_sync.database.postgres.attempts import MOST_ATTEMPTS, attempts
 from studio_sync.database.postgres.connect import connect, explain
+from studio_sync.database.postgres.misread import explain_misread
 from studio_sync.database.postgres.patience import Patience
 from studio_sync.errors import UnavailableError
+from studio_sync.sync.connection import Source, connected
 from tests.harness import run
 from tests.security.fake_server import (
     CLEARTEXT,
@@ -434,3 +437,58 @@ def test_ctrl_c_does_not_end_the_wait_for_it(
     assert process.returncode == (130 if command == "status" else 0)
     assert b"stopped" in said
     assert b"Traceback" not in said
+
+
+# --- its answers are none that PostgreSQL gives
+
+
+@pytest.mark.parametrize("encoding", [b"LATIN1", b"SQL_ASCII", b"GBK", b"abc"])
+def test_it_has_texts_read_in_another_encoding(encoding: bytes):
+    """As LATIN1, `pull` once wrote `GesprÃ¤che` into every file and ended well."""
+    changed = message(b"S", b"client_encoding\0" + encoding + b"\0")
+    with FakeServer(ready(ONE, changed + ONE)) as server:
+        assert "the encoding of texts" in asked(server, "SELECT 1", "SELECT 2")
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe", b"x" * 300])
+def test_a_number_or_a_text_that_is_none_is_told_in_words(text: bytes):
+    number = COLUMN.replace(struct.pack("!IHI", 0, 0, 25), struct.pack("!IHI", 0, 0, 20))
+    with FakeServer(ready(*[number + row(text) + DONE] * 3)) as server:
+        target = parse(server.url(query="&sslmode=disable"), {})
+        source = Source("db", "", lambda: connect(target, patience=SHORT))
+        with pytest.raises(UnavailableError, match="that PostgreSQL doesn't give"), connected(source):
+            pass
+
+
+def test_a_fault_of_our_own_is_not_laid_at_its_door():
+    assert explain_misread(ValueError("ours"), "db") is None
+
+
+def test_what_it_says_of_a_constraint_is_short():
+    long = b"t" + b"T" * 20_000 + b"\0n" + b"N" * 20_000 + b"\0"
+    for state in (b"23505", b"99999"):
+        error = message(b"E", b"SERROR\0VERROR\0C" + state + b"\0Mx\0" + long + b"\0")
+        with FakeServer(ready(ONE, error + message(b"Z", b"I"))) as server:
+            assert len(asked_open(server)) < 1_200
+
+
+def asked_open(server: FakeServer) -> str:
+    """What the second statement ends with, where the connection stays."""
+    with connect(parse(server.url(query="&sslmode=disable"), {}), patience=SHORT) as connection:
+        connection.execute("SELECT 1")
+        with pytest.raises(psycopg.Error) as caught:
+            connection.execute("SELECT 2")
+    return explain(caught.value, "db").message
+
+
+def test_its_answer_to_a_rollback_is_not_printed(caplog: pytest.LogCaptureFixture):
+    """psycopg logs it, and what nobody handles goes to stderr as it is."""
+    evil = message(b"E", b"SERROR\0VERROR\0CXX000\0M\x1b[2J\n::error::evil\0\0") + message(b"Z", b"I")
+    begun = message(b"C", b"BEGIN\0") + message(b"Z", b"T")
+    with FakeServer(ready(ONE, begun, evil.replace(b"Z\0\0\0\5I", b"Z\0\0\0\5E"), evil)) as server:
+        target = parse(server.url(query="&sslmode=disable"), {})
+        with connect(target, patience=SHORT) as connection:
+            connection.execute("SELECT 1")
+            with pytest.raises(psycopg.Error), connection.transaction():
+                connection.execute("SELECT 2")
+    assert not caplog.records

@@ -1,5 +1,6 @@
 """Connections to PostgreSQL, and what went wrong with one, in plain words."""
 
+import logging
 import os
 import re
 import time
@@ -41,6 +42,7 @@ def connect(
     from studio_sync.database.postgres.patience import Connection, Patience
 
     _keep_environment_out()
+    _keep_driver_quiet()
     values = {name: str(value) for name, value in conninfo_to_dict(target.conninfo).items()}
     if not target.lends:
         values = _NOTHING_LENT | values
@@ -70,6 +72,13 @@ def _keep_environment_out() -> None:
     """Take from the environment what libpq would read by itself: an address holds all that it may have."""
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]
+
+
+def _keep_driver_quiet() -> None:
+    """Keep psycopg from writing on the terminal by itself, with a server's words as they are."""
+    log = logging.getLogger("psycopg")
+    log.propagate = False
+    log.handlers[:] = [logging.NullHandler()]
 
 
 def _check_library(version: int, values: Mapping[str, str], target: Target) -> None:
@@ -249,13 +258,13 @@ def explain(error: "psycopg.Error", label: str) -> StudioError:
         is_lost = re.search(r"connection|server closed|SSL|EOF|terminat", text)
         return lost if is_lost else UnavailableError(f"{label}: {_in_short(text.partition(chr(10))[0])}")
     if state.startswith("23"):
-        where = ".".join(filter(None, (diag.table_name, diag.column_name)))
-        rule = f" (rule {diag.constraint_name})" if diag.constraint_name else ""
+        where = _in_short(".".join(filter(None, (diag.table_name, diag.column_name))))
+        rule = f" (rule {_in_short(diag.constraint_name)})" if diag.constraint_name else ""
         return StudioError(
             f"{label}: the database refuses a row{' of ' + where if where else ''}{rule}",
             "the database has a rule of its own, or someone wrote the same at this moment: try again",
         )
-    where = f" in {diag.table_name}" if diag.table_name else ""
+    where = f" in {_in_short(diag.table_name)}" if diag.table_name else ""
     return UnavailableError(f"{label}: PostgreSQL reports an error{where} ({state}): {said}")
 
 

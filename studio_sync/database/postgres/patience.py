@@ -68,10 +68,18 @@ class Connection(psycopg.Connection[Any]):
     def wait(self, gen: Any, *_: Any, **__: Any) -> Any:
         """Wait for what psycopg asks of the server, as it does itself, but not for ever."""
         try:
-            return waiting.wait(self._watched(gen), self.pgconn.socket, _INTERVAL)
+            found = waiting.wait(self._watched(gen), self.pgconn.socket, _INTERVAL)
+            self._check_encoding()
         except (KeyboardInterrupt, SystemExit, SilentError):
             self._give_up()
             raise
+        return found
+
+    def _check_encoding(self) -> None:
+        """Refuse another encoding than the one that was asked for: each text would be read as another."""
+        # psycopg decodes by what the server said last, and a server may say anything at any time.
+        if self.pgconn.parameter_status(b"client_encoding") not in (None, b"UTF8", b"UTF-8", b"utf8"):
+            raise SilentError("the server changes the encoding of texts to one that nobody asked for")
 
     def _count(self, _: object) -> None:
         self._notices += 1

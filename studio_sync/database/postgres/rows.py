@@ -44,6 +44,10 @@ class Row:
         """The identity of the record that this row is."""
         return rid_of(self.kind, self.id, self.parent, self.slot)
 
+    def key(self) -> bytes:
+        """Its id in 16 bytes. Raises ValueError where the server gave none."""
+        return UUID(self.id).bytes
+
     def version(self) -> Version:
         """The row's version. Only for a row that can be a record."""
         return self.imprint()[0]

@@ -38,7 +38,7 @@ def examine(connection: "Connection[Any]") -> Examination:
     query = Path(__file__).with_name("server_info.sql").read_bytes()
     row = connection.execute(query).fetchone()
     if row is None:
-        raise RuntimeError("the role that is connected does not exist")
+        raise LookupError("the role that is connected does not exist")
     version, number, product, standby, read_only, pid, encoding, *rest = row
     # A pooler names a process of its own; the server knows another one.
     pooled = pid != connection.info.backend_pid

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.kind import Kinds
@@ -130,7 +129,7 @@ class RemoteSide:
             title = str(row.values[row.kind.slot.title] or "")
         remote[rid], text = row.imprint()
         self._spool.put(f"row:{rid}", text)
-        self._out.facts[rid] = RowFacts(UUID(row.id).bytes, row.token, row.updated_at, title)
+        self._out.facts[rid] = RowFacts(row.key(), row.token, row.updated_at, title)
 
     def wanted(
         self,

@@ -1,6 +1,7 @@
 """What is wrong with a workspace and its database, and what to do about each: `studio doctor`."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from studio_sync.errors import StudioError
@@ -27,15 +28,20 @@ def examined(studio: "Studio", source: Source) -> Iterator[Finding]:
     import psycopg
 
     from studio_sync.database.postgres.connect import explain
+    from studio_sync.database.postgres.misread import MISREAD, explain_misread
     from studio_sync.sync.doctor.database import DATABASE_CHECKS
 
     yield ok("connection", f"{source.label} answers")
-    with connection:
+    with closing(connection):
         for examine in DATABASE_CHECKS:
             try:
                 yield from examine(patient, connection)
             except psycopg.Error as failure:
                 told = explain(failure, source.label)
                 yield error(examine.__name__.replace("_", " "), told.message, told.hint)
+            except MISREAD as failure:
+                if not (odd := explain_misread(failure, source.label)):
+                    raise
+                yield error(examine.__name__.replace("_", " "), odd.message, odd.hint)
             except StudioError as failure:
                 yield error(examine.__name__.replace("_", " "), failure.message, failure.hint)

@@ -104,6 +104,7 @@ class History:
                 " ORDER BY r.at DESC, r.source = %(found)s, r.id LIMIT %(limit)s"
             ).format(at=AT),
             {"all": rids is None, "rids": sorted(rids or ()), "limit": limit, "found": FOUND},
+            binary=True,  # as text, a moment is written as the server's DateStyle says
         )
         return [Logged(*row) for row in rows]
 
@@ -116,6 +117,7 @@ class History:
                 " WHERE starts_with(replace(r.id::text, '-', ''), %s) LIMIT 2"
             ).format(at=AT),
             (start.replace("-", "").lower(),),
+            binary=True,
         )
         return [Logged(*row) for row in rows]
 

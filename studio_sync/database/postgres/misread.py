@@ -1,0 +1,25 @@
+"""Answers of a server that have another form than the question asks for."""
+
+import struct
+from traceback import walk_tb
+
+from studio_sync.errors import UnavailableError
+
+MISREAD = (ValueError, TypeError, LookupError, struct.error)
+"""What comes of an answer that has another form than the question: `explain_misread` tells it from a bug."""
+
+
+def explain_misread(error: Exception, label: str) -> UnavailableError | None:
+    """The failure in plain words, if it came of taking a server's answer apart; None for any other."""
+    where = ""
+    for frame, line in walk_tb(error.__traceback__):
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.startswith("studio_sync."):
+            _, found, rest = module.partition("studio_sync.database.postgres.")
+            where = f"{rest}:{line}" if found else ""
+    if not where:
+        return None
+    return UnavailableError(
+        f"{label}: an answer that PostgreSQL doesn't give ({type(error).__name__} in {where})",
+        "is it a PostgreSQL server, and does nothing between change its answers?",
+    )
