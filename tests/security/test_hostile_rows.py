@@ -10,3 +10,4 @@ def test_a_database_that_writes_dates_in_another_style_has_its_log_read(own: Des
     found = own.ok("log").out
     assert "push" in found
     assert "client.md" in own.ok("show", found.split()[0]).out
+    own.ok("board")

@@ -25,7 +25,9 @@ def glances(connection: "Connection[Any]", kinds: Kinds, rows: Rows) -> Iterator
     for kind in kinds:
         query = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(_columns(kind)), rows.source(kind))
         with connection.cursor(f"studio_glance_{kind.name}") as stream:
-            for own, parent, slot, title, status, order, minutes, words, text, at in stream.execute(query):
+            # In binary: as text, a moment is written as the server's DateStyle says.
+            stream.execute(query, binary=True)
+            for own, parent, slot, title, status, order, minutes, words, text, at in stream:
                 count = count_words(text) if text is not None else words
                 rid = rid_of(kind, own, parent, slot)
                 yield Glance(kind, rid, parent, slot, title or "", status, order, count, minutes, at)
@@ -71,6 +73,7 @@ def last_changes(
             " WHERE v.rid = ANY(%s) AND v.number < %s ORDER BY v.rid, v.number DESC"
         ).format(at=AT),
         (sorted(versions), MAX_NUMBER),
+        binary=True,
     )
     return {
         rid: Last(at, actor)
