@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import Story
 from studio_sync.core.history.merge_base import History, Remembered, Standpoint, Tip, basis, undecided_fields
+from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Rid, Version, seen_parts
 from studio_sync.database.postgres.ledger.ledger import Ledger
@@ -143,7 +144,8 @@ class Standpoints:
                 for h in dict.fromkeys((head, self._since(r.base.at)[0]))
                 if h
             )
-            self._rewritten = self.repository.rewritten({p for r in records if r.base for p in _paths(r)})
+            edited = {p for r in records if r.base and not _says_the_same(r) for p in _paths(r)}
+            self._rewritten = self.repository.rewritten(edited)
         return {r.rid: self._of(r, stories.get(r.rid)) for r in records}
 
     def _in_git(self, record: Differing) -> bool:
@@ -282,6 +284,12 @@ class Standpoints:
         """Whether git lists the record's file as unmerged: what it says is nobody's version."""
         repository = self.repository
         return bool(repository and record.entry and record.entry.path in repository.unmerged)
+
+
+def _says_the_same(record: Differing) -> bool:
+    """Whether a file says what it said when it was remembered: then git need not be asked about it."""
+    said = record.said
+    return record.local is not None and said is not None and agree(record.kind, record.local, said)
 
 
 def _paths(record: Differing) -> list[str]:
