@@ -184,7 +184,11 @@ def test_a_question_that_one_side_removed_and_the_other_changed_is_a_conflict():
 @pytest.mark.parametrize(
     ("base", "local", "remote"),
     [
-        (["a", "b"], ["a", "b", "c"], ["x", "b"]),
+        (["a", "b"], ["a", "b", "c"], ["a", "b", "d"]),
+        (["a", "b"], ["x", "b"], ["a", "y"]),
+        (["a", "b", "c"], ["b", "c", "a"], ["b", "a", "c"]),
+        (["a", "b"], ["a"], ["b"]),
+        (["a", {"title": "b"}], ["a", {"title": "b"}, "c"], ["x", {"title": "b"}]),
         ([Q1, {"question": "no id"}], [Q1], [{"question": "no id"}]),
         ([Q1], [Q1, Q1], [question("q1", "Who?")]),
         ({"a": 1}, ["a"], {"a": 2}),
@@ -192,6 +196,35 @@ def test_a_question_that_one_side_removed_and_the_other_changed_is_a_conflict():
 )
 def test_what_is_in_no_way_alike_merges_whole(base, local, remote):
     assert disputed(base, local, remote) == [""]
+
+
+# --- lists of scalars
+
+
+def test_a_list_of_scalars_merges_by_item_as_git_merges_lines():
+    base = ["tell", "ask", "listen"]
+    assert merge(base, ["tell", "ask", "listen", "sum up"], ["say", "ask", "listen"]) == [
+        "say", "ask", "listen", "sum up",
+    ]  # fmt: skip
+    assert merge(base, ["ask", "listen"], ["tell", "ask", "wait"]) == ["ask", "wait"]
+    assert merge({"tags": [1, True, None]}, {"tags": [2, True, None]}, {"tags": [1, True, "1"]}) == {
+        "tags": [2, True, "1"]
+    }
+
+
+scalar_lists = st.lists(st.sampled_from(["a", "b", "c", "d", 1, None, True]), unique_by=repr, max_size=6)
+
+
+@many
+@given(scalar_lists, scalar_lists, scalar_lists)
+def test_a_list_of_scalars_loses_no_item_and_brings_none_back(base, local, remote):
+    found = merge(base, local, remote)
+    if found is ABSENT or base in (local, remote) or local == remote:
+        return
+    b, m, t = (set(map(json_bytes, side)) for side in (base, local, remote))
+    told = [json_bytes(item) for item in found]
+    assert set(told) == (b & m & t) | (m - b) | (t - b)
+    assert not {item for item in told if told.count(item) > 1} - ((m & t) - b)
 
 
 # --- texts

@@ -196,6 +196,73 @@ def test_two_additions_at_one_place_are_a_conflict_unless_they_are_the_same():
     assert merge(base, "One.\n\nA.\n\nTwo.", "One.\n\nA.\n\nTwo.") == "One.\n\nA.\n\nTwo."
 
 
+@pytest.mark.parametrize("theirs", [
+    "P one is here then.\n\nA.\n\nB.", "P one is here then.\n\nA.", "A.\n\nP one is here then.\n\nB.",
+])  # fmt: skip
+@pytest.mark.parametrize(
+    ("above", "below"), [("", ""), ("Top.\n\n", ""), ("", "\n\nEnd."), ("Top.\n\n", "\n\nEnd.")]
+)
+def test_whose_paragraphs_come_first_is_never_guessed(theirs, above, below):
+    """Both add paragraphs at one place, and one of them also edits the neighbour."""
+    base = f"{above}P one is here now.{below}"
+    ours = base.replace("now.", "now.\n\nOurs.")
+    assert len(clashes(base, ours, base.replace("P one is here now.", theirs))) == 1
+    assert len(clashes(base, base.replace("P one is here now.", theirs), ours)) == 1
+
+
+def test_paragraphs_put_in_front_of_one_that_was_edited_are_not_put_in_order_by_guess():
+    base = "Top.\n\nP one is here now.\n\nEnd."
+    ours, theirs = (
+        base.replace("P one", "Ours.\n\nP one"),
+        base.replace("P one is here now", "T.\n\nP one is then"),
+    )
+    assert len(clashes(base, ours, theirs)) == 1
+    assert merge(base, ours, theirs.replace("T.\n\n", "")) == base.replace(
+        "P one is here now", "Ours.\n\nP one is then"
+    )
+
+
+texts_of_paragraphs = st.lists(st.sampled_from("ABCDEF"), min_size=1, max_size=6, unique=True)
+
+
+@settings(max_examples=400, deadline=None)
+@given(texts_of_paragraphs, st.data())
+def test_two_sides_that_add_paragraphs_between_the_same_two_are_never_put_in_order(base, data):
+    """Whatever else either side does to the neighbours by a word."""
+    at = data.draw(st.integers(0, len(base)))
+
+    def side(mark):
+        own = [f"{name} says {mark if data.draw(st.booleans()) else 'this'} here." for name in base]
+        new = [f"{mark}{k} is new." for k in range(data.draw(st.integers(1, 3)))]
+        return "\n\n".join([*own[:at], *new, *own[at:]])
+
+    text = "\n\n".join(f"{name} says this here." for name in base)
+    assert merge(text, side("mine"), side("other")) is None
+
+
+@pytest.mark.parametrize("line", ["import glob", "<li>Item 1</li>", "the end"])
+def test_a_short_line_that_both_added_at_places_of_their_own_is_two_lines(line):
+    base = "one thing first\n\ntwo things then\n\nthree things last"
+    ours, theirs = f"{line}\n\n{base}", f"{base}\n\n{line}"
+    assert merge(base, ours, theirs) == f"{line}\n\n{base}\n\n{line}"
+
+
+@pytest.mark.parametrize(
+    "lines", ["a longer line", "import glob\nimport sys", "import glob\n\nand a longer line"]
+)
+def test_a_longer_line_or_several_that_both_added_elsewhere_are_taken_for_moved_ones(lines):
+    base = "one thing first\n\ntwo things then\n\nthree things last"
+    assert merge(base, f"{lines}\n\n{base}", f"{base}\n\n{lines}") is None
+
+
+def test_a_short_line_that_both_moved_or_one_moved_and_the_other_removed_is_a_conflict():
+    base = "import glob\n\none thing first\n\ntwo things then\n\nthree things last"
+    rest = base.removeprefix("import glob\n\n")
+    moved = f"{rest}\n\nimport glob"
+    assert merge(base, moved, rest.replace("three", "import glob\n\nthree")) is None
+    assert merge(base, moved, rest) is None
+
+
 def test_what_both_sides_did_alike_stands_once_beside_what_one_did_alone():
     local = BASE.replace("slowly", "gently").replace("Ask one", "Ask an")
     remote = BASE.replace("slowly", "gently").replace("# Listening", "# On listening")

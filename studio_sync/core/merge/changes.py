@@ -72,6 +72,11 @@ def _words(items: Items) -> Counter[str]:
     return Counter(atom for item in items for atom in atoms(item) if not atom.isspace())
 
 
+def block_count(items: Items, junk: Callable[[str], bool]) -> int:
+    """How many blocks of items that are no junk there are."""
+    return sum(map(bool, _blocks(items, junk)[::2]))
+
+
 def _blocks(items: Items, junk: Callable[[str], bool]) -> list[list[str]]:
     """The items in blocks, by turns of what is no junk (perhaps none, at either end) and of junk."""
     blocks: list[list[str]] = [[]]
@@ -124,8 +129,11 @@ class Group:
         )
 
 
-Apart: TypeAlias = Callable[[Group, Change, Sequence[str]], bool]
-"""Whether a change behind a group has nothing to do with it, given the items that both kept between."""
+Apart: TypeAlias = Callable[[Group, Change, bool, Sequence[str]], bool]
+"""Whether a change behind a group has nothing to do with it.
+
+It is given whether the change is the files' one, and the items that both sides kept between.
+"""
 
 
 def groups(
@@ -160,7 +168,7 @@ def _meets(
     if not (group.remote if mine else group.local):
         return False
     between = applied(base, within(agreed, group.end, change.start), group.end, change.start)
-    return not apart(group, change, between)
+    return not apart(group, change, mine, between)
 
 
 def within(some: Sequence[Change], start: int, end: int) -> Sequence[Change]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from studio_sync.core.merge.json_diff import ABSENT, Absent, Side, below, id_step, ids
+from studio_sync.core.merge.scalars import merge_scalars
 from studio_sync.core.merge.text import Winner, merge_text, merged, settled
 from studio_sync.core.values.value import Value, dump_json, same
 
@@ -30,8 +31,9 @@ class Dispute:
 def merge_json(base: Side, local: Side, remote: Side, path: str = "") -> tuple[Side, list[Dispute]]:
     """The value with both sides' changes, and what could not be settled; with any of that, no value.
 
-    Two texts merge as `merge_text` does: it takes enough words around a change that no name, address
-    or code is ever put together from two. What is in no way alike merges whole.
+    A list of scalars merges as git merges lines. Two texts merge as `merge_text` does: it takes enough
+    words around a change that no name, address or code is ever put together from two. What is in no way
+    alike merges whole.
     """
     merge = _Merge()
     value = merge.side(base, local, remote, path)
@@ -94,7 +96,8 @@ class _Merge:
     ) -> Side:
         named = [_named(side) for side in (base, local, remote)]
         if any(items is None for items in named):
-            return self._dispute(base, local, remote, path)
+            whole = merge_scalars(base, local, remote)
+            return self._dispute(base, local, remote, path) if whole is None else whole
         old, mine, theirs = (items or {} for items in named)
         found: dict[bytes, Value] = {}
         before = len(self.disputes)

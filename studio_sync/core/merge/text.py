@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import TypeAlias
 
 from studio_sync.core.merge.align import Work, atoms
-from studio_sync.core.merge.changes import Change, Group, applied, changes, groups, within
+from studio_sync.core.merge.changes import Change, Group, applied, block_count, changes, groups, within
 from studio_sync.core.merge.text_diff import line_diff, split_lines
 from studio_sync.core.merge.words import merge_words, weight
 from studio_sync.core.values.bounds import MAX_WORD_DIFF
@@ -54,6 +55,9 @@ _TELLING = 4
 
 Lines such as `---` may stand anywhere, and more than once.
 """
+
+_UNLIKELY = 5
+"""What a line weighs, at least, that nobody else types by chance: more than two words."""
 
 
 def merge_text(base: str, local: str, remote: str) -> tuple[Piece, ...]:
@@ -121,8 +125,14 @@ def _blank(line: str) -> bool:
     return not line or line.isspace()
 
 
-def _apart(old: Sequence[str], group: Group, change: Change, between: Sequence[str]) -> bool:
-    """Whether a line stayed between them, or they touch where one paragraph ends and another begins."""
+def _apart(old: Sequence[str], group: Group, change: Change, mine: bool, between: Sequence[str]) -> bool:
+    """Whether a line stayed between them, or they touch where one paragraph ends and another begins.
+
+    Two that touch and both add paragraphs are never apart: nobody said whose come first.
+    """
+    others = group.remote if mine else group.local
+    if all(map(_blank, between)) and _adds(old, change) and _adds(old, others[-1]):
+        return False
     if between:
         return True
     at = change.start
@@ -131,6 +141,11 @@ def _apart(old: Sequence[str], group: Group, change: Change, between: Sequence[s
     before = [_last(old, group, side) for side in (group.local, group.remote)]
     after = [change.new[0] if change.new else _line(old, change.end), _line(old, at)]
     return all(map(_blank, before)) or all(map(_blank, after))
+
+
+def _adds(old: Sequence[str], change: Change) -> bool:
+    """Whether there are more paragraphs after the change than before."""
+    return block_count(change.new, _blank) > block_count(old[change.start : change.end], _blank)
 
 
 def _last(old: Sequence[str], group: Group, side: Sequence[Change]) -> str:
@@ -165,20 +180,37 @@ def _astray(old: Sequence[str], mine: Sequence[str], theirs: Sequence[str], whol
 
     It is so if both sides move one paragraph, or one moves it and the other removes it. The number of
     times that a line stands is merged, too: an outcome that has more is no merge, nor one that has
-    less than both sides agree on.
+    less than both sides agree on. A short line that both sides added, each at a place of its own, is two
+    lines, unless a line beside it is astray as well.
     """
     counts = [Counter(side) for side in (old, mine, theirs, whole)]
     astray: set[str] = set()
+    added: set[str] = set()
     for line in {*mine, *theirs}:
         b, m, t, now = (count[line] for count in counts)
         wanted = m if m == t else max(m + t - b, 0)
-        if (now > wanted or (m == t and now < wanted)) and _is_telling(line):
-            astray.add(line)
-    return astray
+        if (now > wanted or (m == t and now < wanted)) and _weighs(line, _TELLING):
+            alone = now > wanted and b < min(m, t) and not _weighs(line, _UNLIKELY)
+            (added if alone else astray).add(line)
+    return (
+        astray | {line for side in (mine, theirs) for line in _beside(side, added, astray)}
+        if added
+        else astray
+    )
 
 
-def _is_telling(line: str) -> bool:
-    return len(line) > MAX_WORD_DIFF or weight(atoms(line)) >= _TELLING
+def _beside(side: Sequence[str], added: set[str], astray: set[str]) -> Iterator[str]:
+    """Those of the lines that were `added` that have another one, or one that is astray, for a neighbour."""
+    lines = [line for line in side if not _blank(line)]
+    for one, other in pairwise(lines):
+        if one in added and other in added | astray:
+            yield one
+        if other in added and one in added | astray:
+            yield other
+
+
+def _weighs(line: str, least: int) -> bool:
+    return len(line) > MAX_WORD_DIFF or weight(atoms(line)) >= least
 
 
 def _touched(old: Sequence[str], group: Group) -> set[str]:

@@ -41,5 +41,5 @@ def merge_words(base: str, local: str, remote: str, work: Work) -> str | None:
     return "".join([*whole, *applied(old, within(agreed, i, len(old)), i, len(old))])
 
 
-def _apart(_group: Group, _change: Change, between: Sequence[str]) -> bool:
+def _apart(_group: Group, _change: Change, _mine: bool, between: Sequence[str]) -> bool:
     return weight(between) >= APART or any(atom.count("\n") > 1 for atom in between if atom.isspace())
