@@ -27,25 +27,32 @@ from tests import servers
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-SECURITY = ROOT / "docs" / "security.md"
+DOCS = ROOT / "docs"
+ERRORS = DOCS / "reference" / "errors.md"
+COMMANDS = DOCS / "reference" / "commands.md"
+SECURITY = DOCS / "concepts" / "security.md"
+WALKS = (README, DOCS / "tutorial.md")
+"""The pages with commands that are run."""
 
 _CONSOLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 _PROGRESS = re.compile(r"^[a-z][a-z ]*: (?:done|[\d,]+) in [\d.]+ .*\n", re.MULTILINE)
 _NONE = "\N{EN DASH}"
 _MOMENT = re.compile(r"20\d\d-\d\d-\d\d \d\d:\d\d [A-Z]{3,4}")
+_NAME = "studio-examples"
 _RANDOM = re.compile(r"(training)-[0-9a-f]{6}")
 
 
+def pages() -> list[Path]:
+    """Every document for people, README first."""
+    return [README, *sorted(p for p in ROOT.glob("*.md") if p != README), *sorted(DOCS.rglob("*.md"))]
+
+
 def generated(text: str) -> str:
-    """README with the parts between markers as the code says them."""
-    for name, part in (("kinds", _kinds()), ("commands", _commands())):
-        text = _between(text, name, part)
+    """A page with the parts between its markers as the code says them."""
+    for name, part in _PARTS.items():
+        if f"<!-- {name} -->" in text:
+            text = _between(text, name, part())
     return text
-
-
-def secured(text: str) -> str:
-    """The page on security with the bounds as the code says them."""
-    return _between(text, "bounds", _bounds())
 
 
 def _between(text: str, name: str, part: str) -> str:
@@ -75,7 +82,7 @@ def help_of(name: str) -> str:
 
 
 def _commands() -> str:
-    return "\n".join(f"#### `{name}`\n\n```text\n{help_of(name)}```\n" for name in commands())
+    return "\n".join(f"## `{name}`\n\n```text\n{help_of(name)}```\n" for name in commands())
 
 
 def _kinds() -> str:
@@ -106,6 +113,9 @@ def _bounds() -> str:
     return "\n".join(lines) + "\n"
 
 
+_PARTS = {"kinds": _kinds, "commands": _commands, "bounds": _bounds}
+
+
 def _key(field: Field) -> str:
     return field.name + ("*" if field.required else "")
 
@@ -115,10 +125,14 @@ def _file(kind: Kind) -> str:
     return kind.file.replace("*", "TYPE") if named else kind.file
 
 
-def walked(text: str, server: Server, folder: Path) -> str:
-    """README with the output of every command in its console blocks, run one after the other."""
+def walked(page: Path, server: Server, folder: Path) -> str:
+    """A page with the output of every command in its console blocks, run one after the other."""
     workspace = folder / "examples"
     shutil.copytree(ROOT / "examples", workspace, ignore=shutil.ignore_patterns(".studio"))
+    config = workspace / "studio.yaml"
+    # Pages are walked at the same time, on one server: each has a database of its own.
+    own = f"{_NAME}-{page.stem.lower()}"
+    config.write_text(config.read_text("utf-8").replace(f"name: {_NAME}", f"name: {own}"), "utf-8")
     env = _environment(server, folder)
     _run("studio push", workspace, env)
 
@@ -126,12 +140,13 @@ def walked(text: str, server: Server, folder: Path) -> str:
         shown = ""
         for command in re.findall(r"^\$ (.*(?:\\\n.*)*)$", found[0], re.MULTILINE):
             printed = _run(command, workspace, env).replace(str(folder.resolve()), "/home/you/studio")
+            printed = printed.replace(own, _NAME)
             shown += f"$ {command}\n" + _MOMENT.sub(
                 "2026-03-01 14:05 UTC", _RANDOM.sub(r"\1-7f3a9c", printed)
             )
         return shown
 
-    return _CONSOLE.sub(block, text)
+    return _CONSOLE.sub(block, page.read_text("utf-8"))
 
 
 def consoles(text: str) -> list[str]:
@@ -171,7 +186,9 @@ def _run(command: str, folder: Path, env: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as place:
-        new = walked(generated(README.read_text("utf-8")), servers.server(), Path(place))
-    README.write_text(new, "utf-8")
-    SECURITY.write_text(secured(SECURITY.read_text("utf-8")), "utf-8")
+    for place in pages():
+        place.write_text(generated(place.read_text("utf-8")), "utf-8")
+    for place in WALKS:
+        with tempfile.TemporaryDirectory() as scratch:
+            new = walked(place, servers.server(), Path(scratch))
+        place.write_text(new, "utf-8")

@@ -1,4 +1,4 @@
-"""README can't lie: what it says of commands, kinds, codes and output is what the code says."""
+"""The documents can't lie: what they say of commands, kinds, codes and output is what the code says."""
 
 import ast
 import os
@@ -13,37 +13,54 @@ from studio_sync.core.values import bounds
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.kinds import KINDS
 from tests import readme
-from tests.readme import README, ROOT
+from tests.readme import README, ROOT, WALKS
 
 TEXT = README.read_text("utf-8")
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
-def test_the_help_and_the_kinds_in_readme_are_what_the_code_says():
-    assert readme.generated(TEXT) == TEXT, "write them anew with: python -m tests.readme"
+def test_what_follows_from_the_code_is_what_the_code_says():
+    old = [
+        page.name
+        for page in readme.pages()
+        if readme.generated(page.read_text("utf-8")) != page.read_text("utf-8")
+    ]
+    assert not old, "write them anew with: python -m tests.readme"
+
+
+def test_each_generated_part_stands_in_one_page():
+    texts = [page.read_text("utf-8") for page in readme.pages()]
+    for name in ("kinds", "commands", "bounds"):
+        assert sum(f"<!-- {name} -->" in text for text in texts) == 1
+
+
+def test_readme_is_a_front_door():
+    assert len(TEXT.splitlines()) <= 300
 
 
 def test_the_page_on_security_names_each_bound_with_its_number():
     text = readme.SECURITY.read_text("utf-8")
-    assert readme.secured(text) == text, "write them anew with: python -m tests.readme"
     numbers = [value for name, value in vars(bounds).items() if name.startswith("MAX_")]
     assert len(re.findall(r"^\| .* \| [\d,]+(?: MiB)? \|$", text, re.MULTILINE)) == len(numbers)
 
 
 def test_every_command_is_documented():
+    text = readme.COMMANDS.read_text("utf-8")
     for name in readme.commands():
-        assert f"#### `{name}`\n" in TEXT
+        assert f"## `{name}`\n" in text
 
 
 @pytest.mark.skipif(
     os.name == "nt" or not (shutil.which("bash") and shutil.which("perl")),
     reason="the tutorial's commands need bash and perl",
 )
-def test_every_command_of_the_tutorial_prints_what_readme_shows(pg: Server, tmp_path: Path):
-    assert readme.walked(TEXT, pg, tmp_path) == TEXT, "write it anew with: python -m tests.readme"
+@pytest.mark.parametrize("page", WALKS, ids=lambda page: page.stem)
+def test_every_command_of_a_walk_prints_what_the_page_shows(pg: Server, tmp_path: Path, page: Path):
+    walked = readme.walked(page, pg, tmp_path)
+    assert walked == page.read_text("utf-8"), "write it anew with: python -m tests.readme"
 
 
-def test_the_first_example_is_from_the_tutorial():
+def test_the_first_example_is_from_the_walk():
     first = re.search(r"^```text\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
     shown = {line for block in readme.consoles(TEXT) for line in block.splitlines()}
     assert first
@@ -64,22 +81,41 @@ def test_readme_begins_with_two_commands_and_ci_runs_exactly_them():
     assert os.name == "nt" or os.access(ROOT / ".ci" / "run", os.X_OK)
 
 
-def test_the_codes_in_readme_are_those_in_the_source():
-    section = TEXT.partition("\n## Problems\n")[2].partition("\n## ")[0]
-    documented = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+def test_the_codes_in_the_reference_are_those_in_the_source():
+    text = readme.ERRORS.read_text("utf-8")
+    documented = re.findall(r"^### `([^`]+)`$", text, re.MULTILINE)
     assert sorted(documented) == sorted(set(_codes()))
-    assert documented == sorted(documented)
+    for group in text.split("\n## ")[1:]:
+        codes = re.findall(r"^### `([^`]+)`$", group, re.MULTILINE)
+        assert codes == sorted(codes)
 
 
 def test_every_link_inside_the_documents_leads_somewhere():
-    for place in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))):
-        text = place.read_text("utf-8")
-        anchors = {_anchor(title) for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
-        for target in re.findall(r"\]\(([^)\s]+)\)", text):
-            if target.startswith("#"):
-                assert target[1:] in anchors, (place.name, target)
-            elif "://" not in target:
-                assert (place.parent / target.partition("#")[0]).exists(), (place.name, target)
+    broken = []
+    for page in readme.pages():
+        for target in re.findall(r"\]\(([^)\s]+)\)", _prose(page)):
+            if "://" in target:
+                continue
+            path, _, anchor = target.partition("#")
+            place = (page.parent / path) if path else page
+            if not place.exists() or (anchor and anchor not in _anchors(place)):
+                broken.append((page.relative_to(ROOT).as_posix(), target))
+    assert not broken
+
+
+def test_every_page_is_reached_from_the_index():
+    linked = set(re.findall(r"\]\(([^)#\s]+)", (readme.DOCS / "index.md").read_text("utf-8")))
+    pages = {page.relative_to(readme.DOCS).as_posix() for page in readme.DOCS.rglob("*.md")} - {"index.md"}
+    assert pages <= linked
+
+
+def _prose(page: Path) -> str:
+    """A page less its code blocks."""
+    return re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def _anchors(page: Path) -> set[str]:
+    return {_anchor(title) for title in re.findall(r"^#+ (.*)$", _prose(page), re.MULTILINE)}
 
 
 def _anchor(title: str) -> str:

@@ -467,7 +467,7 @@ def test_a_record_that_one_side_deleted_is_shown_whole_before_it_goes(synced):
 
 
 def test_the_example_in_the_docs_is_what_is_printed(three):
-    page = (Path(__file__).parents[2] / "docs/conflicts.md").read_text("utf-8")
+    page = (Path(__file__).parents[2] / "docs/concepts/conflicts.md").read_text("utf-8")
     shown = three.refused("pull").out.splitlines()
     settled = resolve(three, "database").out.splitlines()
     for line in [*shown, *settled, *paragraphs(three)]:

@@ -17,7 +17,7 @@ class Problem:
 
     `path` is relative to the workspace, with "/" between parts. `line` and `column` count from 1 in
     characters; 0 where the finding is about the whole file or folder. `code` is stable and listed in
-    README. `hint` says in plain words how to get out, or is empty.
+    docs/reference/errors.md. `hint` says in plain words how to get out, or is empty.
     """
 
     path: str
