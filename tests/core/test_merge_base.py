@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from studio_sync.core.history.known_versions import Story
+from studio_sync.core.history.known_versions import RecordHistory
 from studio_sync.core.history.merge_base import (
-    History,
+    GitEvidence,
     Remembered,
     Standpoint,
     Tip,
@@ -27,64 +27,64 @@ def article(text: str, status: str = "draft", sources: list[str] | None = None) 
 
 
 OLD, NEW, MINE = article("old"), article("new"), article("mine")
-STORY = Story(ARTICLE, {1: OLD, 2: NEW})
+STORY = RecordHistory(ARTICLE, {1: OLD, 2: NEW})
 MEMORY = Remembered(NEW, dict.fromkeys(STORY.fields, 2), NEW)
 """The workspace has seen the new version; HEAD still holds the old one, which the ledger knows, too."""
 
 
-def history(
+def evidence(
     *, broken: bool = False, moved: bool = False, undecided: frozenset[str] = frozenset(), tip: Version = OLD
-) -> History:
+) -> GitEvidence:
     def tips() -> Sequence[Tip]:
         return [Tip(dict.fromkeys(STORY.fields, 1 if tip is OLD else 2), tip)]
 
-    return History(broken, moved, lambda _: undecided, tips)
+    return GitEvidence(broken, moved, lambda _: undecided, tips)
 
 
 def standing(found: Standpoint, local: Version, remote: Version = NEW) -> Standing:
     return reconcile(ARTICLE, found.base, local, remote, known=found.known).standing
 
 
-def base(local: Version, memory: Remembered | None, git: History | None) -> Standpoint:
+def base(local: Version, memory: Remembered | None, git: GitEvidence | None) -> Standpoint:
     return basis(ARTICLE, STORY, local, NEW, memory, git)
 
 
 def test_without_a_memory_history_decides():
-    assert standing(base(OLD, None, history()), OLD) is Standing.BEHIND
-    assert standing(base(MINE, None, history(tip=NEW)), MINE) is Standing.AHEAD
+    assert standing(base(OLD, None, evidence()), OLD) is Standing.BEHIND
+    assert standing(base(MINE, None, evidence(tip=NEW)), MINE) is Standing.AHEAD
 
 
 def test_a_file_that_says_what_was_remembered_stands_on_that():
     said = Remembered(NEW, MEMORY.places, MINE)
-    assert standing(base(MINE, said, history(broken=True)), MINE) is Standing.AHEAD
+    assert standing(base(MINE, said, evidence(broken=True)), MINE) is Standing.AHEAD
 
 
 def test_where_git_moved_head_a_file_is_an_old_one():
-    assert standing(base(OLD, MEMORY, history(broken=True)), OLD) is Standing.BEHIND
+    assert standing(base(OLD, MEMORY, evidence(broken=True)), OLD) is Standing.BEHIND
 
 
 def test_an_edit_is_to_push():
-    assert standing(base(MINE, MEMORY, history()), MINE) is Standing.AHEAD
+    assert standing(base(MINE, MEMORY, evidence()), MINE) is Standing.AHEAD
     assert standing(base(MINE, MEMORY, None), MINE) is Standing.AHEAD
 
 
 def test_what_was_typed_back_is_to_push():
-    assert standing(base(OLD, MEMORY, history()), OLD) is Standing.AHEAD
+    assert standing(base(OLD, MEMORY, evidence()), OLD) is Standing.AHEAD
 
 
 def test_what_is_undecided_is_a_conflict_in_that_field_alone():
-    found = base(OLD, MEMORY, history(undecided=frozenset({TEXT})))
+    found = base(OLD, MEMORY, evidence(undecided=frozenset({TEXT})))
     delta = reconcile(ARTICLE, found.base, article("old", sources=["one"]), NEW, known=True)
     assert delta.fields == {TEXT: Standing.CONFLICT, "sources": Standing.AHEAD}
     assert found.undecided == {TEXT}
 
 
 def test_a_file_that_is_there_again_is_made_anew_or_undecided():
-    story = Story(ARTICLE, {1: OLD, 2: None})
+    history = RecordHistory(ARTICLE, {1: OLD, 2: None})
     gone = Remembered(None)
-    anew = basis(ARTICLE, story, OLD, None, gone, history())
+    anew = basis(ARTICLE, history, OLD, None, gone, evidence())
     assert reconcile(ARTICLE, anew.base, OLD, None, known=anew.known).standing is Standing.AHEAD
-    unclear = basis(ARTICLE, story, OLD, None, gone, history(undecided=frozenset({TEXT})))
+    unclear = basis(ARTICLE, history, OLD, None, gone, evidence(undecided=frozenset({TEXT})))
     assert reconcile(ARTICLE, unclear.base, OLD, None, known=unclear.known).standing is Standing.CONFLICT
 
 

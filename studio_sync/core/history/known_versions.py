@@ -30,7 +30,7 @@ class Note:
     number: int
 
 
-class Story:
+class RecordHistory:
     """What the ledger knows of one record: its versions by number (None: it was deleted), and the notes."""
 
     def __init__(
@@ -93,21 +93,21 @@ class Story:
         return assembled(self.kind, some.rid, values, some)
 
 
-def says_again(story: Story | None, content: Version) -> bool:
+def says_again(history: RecordHistory | None, content: Version) -> bool:
     """Whether a content says what the record's last version said, wherever it stood."""
-    last = story.last if story is not None else None
-    if story is None or last is None:
+    last = history.last if history is not None else None
+    if history is None or last is None:
         return False
-    said, told = parts(story.kind, last), parts(story.kind, content)
-    return all(told[f.name] in (ABSENT, said[f.name]) for f in story.kind.fields)
+    said, told = parts(history.kind, last), parts(history.kind, content)
+    return all(told[f.name] in (ABSENT, said[f.name]) for f in history.kind.fields)
 
 
-def kept_when_deleted(story: Story | None, content: Version) -> bool:
+def kept_when_deleted(history: RecordHistory | None, content: Version) -> bool:
     """Whether somebody decided to keep this very content when the record was last deleted."""
-    if story is None or story.versions.get(story.latest) is not None:
+    if history is None or history.versions.get(history.latest) is not None:
         return False
-    on_it = (note for note in story.notes if note.number == story.latest)
-    return any(same_content(story.kind, note.content, content) for note in on_it)
+    on_it = (note for note in history.notes if note.number == history.latest)
+    return any(same_content(history.kind, note.content, content) for note in on_it)
 
 
 def part_names(kind: Kind) -> Iterable[str]:
@@ -131,7 +131,9 @@ def newest(all_of_them: Iterable[Places]) -> Places:
     return found
 
 
-def step(story: Story, seen: Places, parents: Sequence[Version | None], content: Version | None) -> Places:
+def step(
+    history: RecordHistory, seen: Places, parents: Sequence[Version | None], content: Version | None
+) -> Places:
     """What was seen once a tree holds `content`, whose predecessors held `parents` and had seen `seen`.
 
     - The same content as a predecessor's: nothing new was seen.
@@ -148,38 +150,38 @@ def step(story: Story, seen: Places, parents: Sequence[Version | None], content:
     """
     if any(content == parent for parent in parents) or (content is None and not parents):
         return seen
-    told = {} if content is None else _told(story.kind, content)
-    numbers = story.numbers_of(content)
-    stood = seen_parts(story.kind, story.base(seen))
+    told = {} if content is None else _told(history.kind, content)
+    numbers = history.numbers_of(content)
+    stood = seen_parts(history.kind, history.base(seen))
     undone = bool(told) and all(stood.get(name) == value for name, value in told.items())
     if numbers and not undone:
         least = max(seen.values(), default=0)
         there = seen if stood else NOTHING
-        moving = [name for name in story.fields if name in told or content is None or name not in there]
+        moving = [name for name in history.fields if name in told or content is None or name not in there]
         for number in numbers:
             if number >= least and any(number > seen.get(name, 0) for name in moving):
                 return {**seen, **dict.fromkeys(moving, number)}
     if numbers or content is None:
-        return noted(story, seen, content)
+        return noted(history, seen, content)
     moved = dict(seen)
-    before = [_told(story.kind, parent) for parent in parents if parent is not None]
+    before = [_told(history.kind, parent) for parent in parents if parent is not None]
     for name, value in told.items():
         if any(held.get(name) == value for held in before):
             continue
-        at = next((n for n in story.numbers_with(name, value) if n > seen.get(name, 0)), None)
+        at = next((n for n in history.numbers_with(name, value) if n > seen.get(name, 0)), None)
         if at is not None:
             moved[name] = at
         elif seen and before and not any(name in held for held in before):
             moved[name] = max(seen.values())
-    return noted(story, moved, content)
+    return noted(history, moved, content)
 
 
-def noted(story: Story, seen: Places, content: Version | None) -> Places:
+def noted(history: RecordHistory, seen: Places, content: Version | None) -> Places:
     """`seen`, and what notes on this very content say; None stands for a file that was deleted."""
     moved = dict(seen)
-    for note in story.notes:
-        if note.number in story.versions and same_content(story.kind, note.content, content):
-            said = parts(story.kind, note.content)
+    for note in history.notes:
+        if note.number in history.versions and same_content(history.kind, note.content, content):
+            said = parts(history.kind, note.content)
             for name in note.fields:
                 if said.get(name) != ABSENT:
                     moved[name] = max(moved.get(name, 0), note.number)

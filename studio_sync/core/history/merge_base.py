@@ -9,7 +9,7 @@ behind, and not ahead.
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from studio_sync.core.history.known_versions import NOTHING, Places, Story, newest, step
+from studio_sync.core.history.known_versions import NOTHING, Places, RecordHistory, newest, step
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Version, assembled, parts, seen_parts
@@ -55,7 +55,7 @@ class Tip:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class GitEvidence:
     """What git knows of one record, and did since it was last remembered.
 
     `broken`: HEAD has moved otherwise than by commits made here, or a stash was made or applied, so that
@@ -72,59 +72,59 @@ class History:
 
 def basis(
     kind: Kind,
-    story: Story | None,
+    history: RecordHistory | None,
     local: Version | None,
     remote: Version | None,
     memory: Remembered | None,
-    history: History | None,
+    evidence: GitEvidence | None,
 ) -> Standpoint:
-    """What a record stands on; `history` is None without git, `story` where the ledger knows nothing."""
+    """What a record stands on; `evidence` is None without git, `history` where the ledger knows nothing."""
     said = None if memory is None else memory.said or memory.version
     same = local is not None and said is not None and agree(kind, local, said)
     back: frozenset[str] = frozenset()
     trusted = memory is not None
-    if memory is not None and history is not None and not same:
-        if history.broken:
+    if memory is not None and evidence is not None and not same:
+        if evidence.broken:
             memory, trusted = replace(memory, version=None), False
         else:
-            back = history.undecided(said)
+            back = evidence.undecided(said)
     if memory is not None and memory.version is None:
         # It was seen to be gone: a file that is there again was made anew, unless git may have put it back.
-        if trusted and not back and story is not None and local is not None and remote is None:
-            return Standpoint(None, story.everywhere(story.latest), remembered=True)
+        if trusted and not back and history is not None and local is not None and remote is None:
+            return Standpoint(None, history.everywhere(history.latest), remembered=True)
         known = not trusted
     elif memory is not None and memory.version is not None:
         seen = NOTHING
-        if story is not None:
+        if history is not None:
             # What a killed push sent, and did not remember, is in the ledger; it may have been edited since.
             then, places = memory.version, memory.places
-            if said is not None and story.numbers_of(said) and not agree(kind, said, memory.version):
-                then, places = said, step(story, places, [memory.version], said)
-            moved = step(story, places, [then], local)
+            if said is not None and history.numbers_of(said) and not agree(kind, said, memory.version):
+                then, places = said, step(history, places, [memory.version], said)
+            moved = step(history, places, [then], local)
             seen = {name: n for name, n in moved.items() if name in memory.places}
         # A commit that deleted the file may have been made before the row was deleted: that is asked.
-        asked = same and not (story is not None and _deleted(story, seen))
-        if story is not None and history is not None and history.moved:
-            seen = newest((seen, _seen(story, local, history)))
-        return _newer(kind, story, memory, memory.version, seen, back, asked=asked)
+        asked = same and not (history is not None and _deleted(history, seen))
+        if history is not None and evidence is not None and evidence.moved:
+            seen = newest((seen, _seen(history, local, evidence)))
+        return _newer(kind, history, memory, memory.version, seen, back, asked=asked)
     else:
         known = False
-    if story is None:
+    if history is None:
         return Standpoint(known=known)
-    seen = _seen(story, local, history)
-    base = story.base(seen)
+    seen = _seen(history, local, evidence)
+    base = history.base(seen)
     if back and base is not None:
         # Its deletion was seen on both sides, and now the file is there as HEAD has it.
         return Standpoint(None, known=True, undecided=back)
-    return Standpoint(base, seen, known=not _deleted(story, seen))
+    return Standpoint(base, seen, known=not _deleted(history, seen))
 
 
-def _seen(story: Story, local: Version | None, history: History | None) -> Places:
+def _seen(history: RecordHistory, local: Version | None, evidence: GitEvidence | None) -> Places:
     """What history and the working tree have seen of a record; the file is one more step."""
-    if history is None:
+    if evidence is None:
         return NOTHING
-    tips = history.tips()
-    return step(story, newest(t.seen for t in tips), [t.content for t in tips], local)
+    tips = evidence.tips()
+    return step(history, newest(t.seen for t in tips), [t.content for t in tips], local)
 
 
 def undecided_fields(
@@ -169,13 +169,13 @@ def undecided_fields(
     return frozenset(doubtful.difference(wished))
 
 
-def _deleted(story: Story, seen: Places) -> bool:
-    return bool(seen) and story.versions.get(max(seen.values()), 0) is None
+def _deleted(history: RecordHistory, seen: Places) -> bool:
+    return bool(seen) and history.versions.get(max(seen.values()), 0) is None
 
 
 def _newer(
     kind: Kind,
-    story: Story | None,
+    history: RecordHistory | None,
     memory: Remembered,
     version: Version,
     seen: Places,
@@ -190,9 +190,9 @@ def _newer(
     """
     kept = {name: n for name, n in memory.places.items() if name not in undecided}
     newer = {name: n for name, n in seen.items() if n > kept.get(name, -1) and name not in undecided}
-    if story is not None and newer and not undecided and _deleted(story, newer):
+    if history is not None and newer and not undecided and _deleted(history, newer):
         return Standpoint(None, newer, known=asked, remembered=True)
-    found = story.base(newer) if story is not None and newer else None
+    found = history.base(newer) if history is not None and newer else None
     told = seen_parts(kind, found)
     values = {n: v for n, v in seen_parts(kind, version).items() if n not in undecided}
     values |= {name: told[name] for name in newer if name in told}

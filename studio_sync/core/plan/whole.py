@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from studio_sync.core.history.known_versions import Story, says_again
+from studio_sync.core.history.known_versions import RecordHistory, says_again
 from studio_sync.core.plan.contest import DATABASE, FILES, Side
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.transition import status_of, with_status
@@ -69,7 +69,7 @@ def _taken(by_rid: Mapping[Rid, Delta], gone: AbstractSet[Rid], told: AbstractSe
             yield Along(delta, frozenset({PARENT, column} & delta.fields.keys()))
 
 
-def made_again(delta: Delta, story: Story | None) -> Delta:
+def made_again(delta: Delta, history: RecordHistory | None) -> Delta:
     """A record whose row is to be made again, with the status that it may have then.
 
     What says just what the ledger knew last keeps the status that it had; anything else starts anew.
@@ -77,6 +77,6 @@ def made_again(delta: Delta, story: Story | None) -> Delta:
     kind, local = delta.kind, delta.local
     if local is None or delta.remote is not None or delta.standing is not Standing.AHEAD or not kind.flow:
         return delta
-    if status_of(kind, local) == kind.flow[0] or says_again(story, local):
+    if status_of(kind, local) == kind.flow[0] or says_again(history, local):
         return delta
     return replace(delta, local=with_status(kind, local, kind.flow[0]))

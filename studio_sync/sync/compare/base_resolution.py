@@ -7,8 +7,15 @@ from dataclasses import astuple, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from studio_sync.core.history.known_versions import Story
-from studio_sync.core.history.merge_base import History, Remembered, Standpoint, Tip, basis, undecided_fields
+from studio_sync.core.history.known_versions import RecordHistory
+from studio_sync.core.history.merge_base import (
+    GitEvidence,
+    Remembered,
+    Standpoint,
+    Tip,
+    basis,
+    undecided_fields,
+)
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Rid, Version, seen_parts
@@ -83,7 +90,7 @@ class Standpoints:
 
     def __init__(self, memory: Memory, db: int, ledger: Ledger, reader: Reader) -> None:
         self._memory, self._db, self._ledger, self._reader = memory, db, ledger, reader
-        self.stories: dict[Rid, Story] = {}
+        self.histories: dict[Rid, RecordHistory] = {}
         self.cut_off: set[Rid] = set()
         self.at = time.time_ns()
         self._rewritten: dict[str, tuple[str, int]] = {}
@@ -133,7 +140,7 @@ class Standpoints:
         if not records:
             return {}
         asked = [r.rid for r in records if r.base is not None or r.local is not None or self._in_git(r)]
-        self.stories = stories = self._ledger.stories(asked)
+        self.histories = histories = self._ledger.histories(asked)
         if self.repository is not None:
             head = self.repository.head
             self._traces.look_up(
@@ -146,7 +153,7 @@ class Standpoints:
             )
             edited = {p for r in records if r.base and not _says_the_same(r) for p in _paths(r)}
             self._rewritten = self.repository.rewritten(edited)
-        return {r.rid: self._of(r, stories.get(r.rid)) for r in records}
+        return {r.rid: self._of(r, histories.get(r.rid)) for r in records}
 
     def _in_git(self, record: Differing) -> bool:
         """Whether history may know a record of which there is neither file nor memory."""
@@ -169,11 +176,11 @@ class Standpoints:
 
         return Traces(self.repository, self._reader)
 
-    def _of(self, record: Differing, story: Story | None) -> Standpoint:
+    def _of(self, record: Differing, history: RecordHistory | None) -> Standpoint:
         memory = self._remembered(record)
-        history = self._history(record, story)
-        found = basis(record.kind, story, record.local, record.remote, memory, history)
-        if story is not None and not found.remembered and self.repository and self.repository.shallow:
+        evidence = self._git_evidence(record, history)
+        found = basis(record.kind, history, record.local, record.remote, memory, evidence)
+        if history is not None and not found.remembered and self.repository and self.repository.shallow:
             self.cut_off.add(record.rid)
         return found
 
@@ -196,26 +203,26 @@ class Standpoints:
 
     # --- history
 
-    def _history(self, record: Differing, story: Story | None) -> History | None:
+    def _git_evidence(self, record: Differing, history: RecordHistory | None) -> GitEvidence | None:
         """What git knows of a record; asked only if the memory does not settle it."""
         repository = self.repository
         if repository is None or record.rid.startswith(PROVISIONAL):
             return None
         at = record.base.at if record.base else self._gone_at(record) or 0
         old_head, broken = self._since(at)
-        return History(
+        return GitEvidence(
             broken,
             old_head != repository.head or bool(repository.merging),
             lambda said: self._undecided(record, said, old_head, at),
-            lambda: self._tips(record, story),
+            lambda: self._tips(record, history),
         )
 
-    def _tips(self, record: Differing, story: Story | None) -> list[Tip]:
+    def _tips(self, record: Differing, history: RecordHistory | None) -> list[Tip]:
         place = record.place
-        if place is None or story is None:
+        if place is None or history is None:
             return []
         stands = self._stands(record, place)
-        seen, contents = self._traces.seen(story, record.rid, record.kind, place, stands)
+        seen, contents = self._traces.seen(history, record.rid, record.kind, place, stands)
         return [Tip(seen[t], contents[t]) for t in self._traces.tips if t in seen]
 
     def _undecided(self, record: Differing, said: Version | None, old_head: str, at: int) -> frozenset[str]:
@@ -261,14 +268,14 @@ class Standpoints:
         above = [p for p in (record.entry.parent if record.entry else "",) if p]
         return self._traces.of_child(record.kind, place.parent, place.slot, above)
 
-    def heads(self, records: Sequence[Differing]) -> dict[Rid, tuple[Story, Tip | None]]:
+    def heads(self, records: Sequence[Differing]) -> dict[Rid, tuple[RecordHistory, Tip | None]]:
         """What the ledger knows of these records, and what HEAD has seen of them; None without git."""
-        stories = self._ledger.stories([record.rid for record in records])
-        known = [record for record in records if record.rid in stories]
+        histories = self._ledger.histories([record.rid for record in records])
+        known = [record for record in records if record.rid in histories]
         if self.repository is None:
-            return {record.rid: (stories[record.rid], None) for record in known}
+            return {record.rid: (histories[record.rid], None) for record in known}
         return {
-            record.rid: (stories[record.rid], next(iter(self._tips(record, stories[record.rid])), None))
+            record.rid: (histories[record.rid], next(iter(self._tips(record, histories[record.rid])), None))
             for record in known
         }
 

@@ -138,8 +138,8 @@ class Comparer:
         self.out.agreed = self._memory.count_settled(self._db) - apart + new
         self.places.settle()
         self._blocker.block()
-        stories, deltas = self.standpoints.stories, self.out.deltas
-        kept = {d.rid for d in deltas if d.local and kept_when_deleted(stories.get(d.rid), d.local)}
+        histories, deltas = self.standpoints.histories, self.out.deltas
+        kept = {d.rid for d in deltas if d.local and kept_when_deleted(histories.get(d.rid), d.local)}
         self.out.deltas, self.out.contests = with_contests(with_revivals(deltas, kept))
         self.out.problems += self.sight.problems
         self._doubt()

@@ -155,11 +155,11 @@ class Recognition:
         """Those of the bases that the ledger still has, or that their rows say; the latter numbered anew."""
         rows = Rows(self.connection, self.kinds, tokens=False)
         for some in chunks(bases, _AT_ONCE):
-            stories = self.ledger.stories([base.version.rid for base in some])
+            histories = self.ledger.histories([base.version.rid for base in some])
             doubtful: dict[str, dict[bytes, Base]] = {}
             for base in some:
-                version, story = base.version, stories.get(base.version.rid)
-                if story is not None and story.confirms(version, base.number, base.places):
+                version, history = base.version, histories.get(base.version.rid)
+                if history is not None and history.confirms(version, base.number, base.places):
                     yield base
                 else:
                     doubtful.setdefault(version.kind, {})[base.row_id] = base
@@ -169,8 +169,8 @@ class Recognition:
                     base = by_row[UUID(row.id).bytes]
                     said = row.version() if row.values is not None and row.rid == base.version.rid else None
                     if said is not None and unchanged(kind, base.version, said):
-                        story = stories.get(base.version.rid)
-                        yield replace(base, number=story.latest if story else 0, places={}, token=None)
+                        history = histories.get(base.version.rid)
+                        yield replace(base, number=history.latest if history else 0, places={}, token=None)
 
     def _deleted(self, gone: Mapping[Rid, int]) -> dict[Rid, int]:
         """Those of the records found to be gone that are so by the ledger."""

@@ -7,7 +7,7 @@ from functools import cached_property
 from posixpath import basename
 from typing import TYPE_CHECKING
 
-from studio_sync.core.history.known_versions import Places, Story, newest, step
+from studio_sync.core.history.known_versions import Places, RecordHistory, newest, step
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import ID, UUID_PATTERN, Omitted, Rid, Version, digests
 from studio_sync.core.values.value import Value
@@ -42,7 +42,7 @@ class Traces:
         self._lookups: dict[tuple[str, str], str] = {}
 
     @property
-    def history(self) -> dict[str, tuple[Edge, ...]]:
+    def edges(self) -> dict[str, tuple[Edge, ...]]:
         """Every commit that the working tree goes on from, newest first, with its edges."""
         return self.repository.history
 
@@ -59,7 +59,7 @@ class Traces:
         if known is not None:
             return known
         found: dict[str, Stand | None] = {tip: self._at_tip(tip, rid, near) for tip in self.tips}
-        for commit, edges in self.history.items():
+        for commit, edges in self.edges.items():
             here = found.setdefault(commit, None)
             for edge in edges:
                 if edge.parent and found.get(edge.parent) is None:
@@ -134,7 +134,7 @@ class Traces:
         found: dict[str, Stand | None] = {}
         for tip in self.tips:
             found[tip] = self._look(tip, kind, owners.get(tip), slot)
-        for commit, edges in self.history.items():
+        for commit, edges in self.edges.items():
             here, above = found.setdefault(commit, None), owners.get(commit)
             for edge in edges:
                 if not edge.parent or found.get(edge.parent) is not None:
@@ -176,7 +176,7 @@ class Traces:
 
     def changed_since(self, commit: str, path: str) -> bool:
         """Whether a commit that came after `commit` changed the file at `path`."""
-        for newer, edges in self.history.items():
+        for newer, edges in self.edges.items():
             if newer == commit:
                 return False
             if any(path in edge.changes for edge in edges):
@@ -234,7 +234,7 @@ class Traces:
         found: set[str] = set()
         for tip in self.tips:
             found |= self._tip_ids(tip).keys()
-        for edges in self.history.values():
+        for edges in self.edges.values():
             for edge in edges:
                 found |= self._gone(edge).keys()
         return frozenset(found)
@@ -242,12 +242,12 @@ class Traces:
     def former_path(self, version: Version) -> str:
         """Where a record's file stood last, "" if nowhere; `version` says which record it is."""
         stands = self._of(version)
-        return next((s.path for c in (self.history if stands else ()) if (s := stands.get(c))), "")
+        return next((s.path for c in (self.edges if stands else ()) if (s := stands.get(c))), "")
 
     def paths_at(self, version: Version, commit: str) -> set[str]:
         """Where a record's file stood at a commit, and before it."""
         stands = self._of(version)
-        commits = (commit, *(e.parent for e in self.history.get(commit, ()))) if stands else ()
+        commits = (commit, *(e.parent for e in self.edges.get(commit, ()))) if stands else ()
         return {s.path for c in commits if (s := stands.get(c))}
 
     def _of(self, version: Version) -> Mapping[str, Stand | None]:
@@ -261,13 +261,13 @@ class Traces:
     # --- what was seen
 
     def seen(
-        self, story: Story, rid: Rid, kind: Kind, place: Version, stands: Mapping[str, Stand | None]
+        self, history: RecordHistory, rid: Rid, kind: Kind, place: Version, stands: Mapping[str, Stand | None]
     ) -> tuple[dict[str, Places], dict[str, Version | None]]:
         """For each commit what it had seen of a record, and what its file said there."""
         seen: dict[str, Places] = {}
         contents: dict[str, Version | None] = {}
-        for commit in reversed(self.history):
-            edges = [e for e in self.history[commit] if e.parent in contents]
+        for commit in reversed(self.edges):
+            edges = [e for e in self.edges[commit] if e.parent in contents]
             here = stands.get(commit)
             if len(edges) == 1 and not self._touched(edges[0], here, stands.get(edges[0].parent)):
                 seen[commit], contents[commit] = seen[edges[0].parent], contents[edges[0].parent]
@@ -279,7 +279,7 @@ class Traces:
                 # A file that could not be read says nothing new.
                 seen[commit], contents[commit] = before, (parents or [None])[0]
                 continue
-            seen[commit], contents[commit] = step(story, before, parents, content), content
+            seen[commit], contents[commit] = step(history, before, parents, content), content
         return seen, contents
 
     def _touched(self, edge: Edge, here: Stand | None, before: Stand | None) -> bool:

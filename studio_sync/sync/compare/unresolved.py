@@ -45,11 +45,11 @@ class Unsettling:
             return []
         changed = {}
         known = {version.rid for version in locked}
-        stories = self._ledger.stories(self._ledger.repeated(known) | (self._rows.keys() & known))
-        for version in locked if stories else ():
-            story = stories.get(version.rid)
+        histories = self._ledger.histories(self._ledger.repeated(known) | (self._rows.keys() & known))
+        for version in locked if histories else ():
+            history = histories.get(version.rid)
             kind = self._kinds[version.kind]
-            names = changed_since(kind, self._rules, story.versions.values(), version) if story else ()
+            names = changed_since(kind, self._rules, history.versions.values(), version) if history else ()
             if names:
                 changed[version.rid] = names
         tops = [self._node(v) for v in reversed(locked)]

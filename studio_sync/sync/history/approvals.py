@@ -128,7 +128,7 @@ class ApprovalFinder:
     ) -> Iterator[tuple[str, CommitState]]:
         """What each commit says of the record, the newest first."""
         kind, shallow = question.kind, traces.repository.shallow
-        for commit, edges in traces.history.items():
+        for commit, edges in traces.edges.items():
             parents = tuple(edge.parent for edge in edges if edge.parent)
             stand = stands.get(commit)
             told = traces.told(kind, stand.path, stand.blob) if stand else None

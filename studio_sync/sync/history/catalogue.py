@@ -12,13 +12,13 @@ from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.read.documents import in_scope
 
 if TYPE_CHECKING:
-    from studio_sync.database.postgres.ledger.runs import Held, History
+    from studio_sync.database.postgres.ledger.runs import Held, LedgerRuns
 
 
 class Catalogue:
     """Finds records by path, and paths by record; without a file, one stands where a pull would put it."""
 
-    def __init__(self, workspace: Workspace, layout: Layout, memory: Memory, history: "History") -> None:
+    def __init__(self, workspace: Workspace, layout: Layout, memory: Memory, history: "LedgerRuns") -> None:
         self._layout, self._kinds, self._history = layout, layout.kinds, history
         self.entries = dict(_local(memory, layout.kinds))
         self.held: Mapping[Rid, Held] = history.held(self._tops(workspace))

@@ -18,7 +18,7 @@ from studio_sync.sync.history.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from studio_sync.database.postgres.ledger.ledger import Ledger
-    from studio_sync.database.postgres.ledger.runs import Entered, History, Logged, Moment
+    from studio_sync.database.postgres.ledger.runs import Entered, LedgerRuns, Logged, Moment
     from studio_sync.sync.studio import Studio
 
 _REVISION = re.compile(r"[0-9a-f]{4,32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -52,16 +52,16 @@ class Chapter:
 
 
 @contextmanager
-def reading(studio: "Studio", source: Source) -> "Iterator[tuple[History, Catalogue]]":
+def reading(studio: "Studio", source: Source) -> "Iterator[tuple[LedgerRuns, Catalogue]]":
     """The ledger's past, and its records by path. Raises UnavailableError where it can't be read."""
     from studio_sync.database.postgres.ledger.ledger import Ledger
-    from studio_sync.database.postgres.ledger.runs import History
+    from studio_sync.database.postgres.ledger.runs import LedgerRuns
 
     studio.documents.refresh()
     with connected(source) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         hold_readable(Ledger(connection, studio.kinds), source.label)
-        history = History(connection, studio.kinds)
+        history = LedgerRuns(connection, studio.kinds)
         yield history, Catalogue(studio.workspace, studio.layout, studio.memory, history)
 
 
@@ -110,7 +110,7 @@ def show(studio: "Studio", source: Source, revision: str, scope: tuple[str, ...]
         return Chapter(run, tuple(sorted(events, key=lambda e: e.path)))
 
 
-def moment(history: "History", text: str) -> "Moment":
+def moment(history: "LedgerRuns", text: str) -> "Moment":
     """The moment that a revision, one with "^" (right before it), or a time names. Raises UsageError."""
     from studio_sync.database.postgres.ledger.runs import Moment
 
@@ -127,7 +127,7 @@ def moment(history: "History", text: str) -> "Moment":
     return Moment(at if at.tzinfo else at.astimezone())
 
 
-def revision_of(history: "History", revision: str) -> "Logged":
+def revision_of(history: "LedgerRuns", revision: str) -> "Logged":
     """The run that a revision names. Raises UsageError for one that is none."""
     found = history.run(revision) if _REVISION.fullmatch(revision) else []
     if len(found) == 1:

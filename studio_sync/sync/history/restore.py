@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
-from studio_sync.core.history.known_versions import Story, part_names
+from studio_sync.core.history.known_versions import RecordHistory, part_names
 from studio_sync.core.history.merge_base import Tip
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.kind import STATUS, Kind
@@ -64,19 +64,19 @@ def restore(
     A file is written only if nothing is lost by that: its words are in the database or in HEAD, and HEAD has
     seen what the database says, so that going back is plain from git. Raises UsageError.
     """
-    from studio_sync.database.postgres.ledger.runs import History
+    from studio_sync.database.postgres.ledger.runs import LedgerRuns
 
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock, studio.comparing(source, remember=not dry_run) as (connection, comparer, _, _):
         hold_readable(comparer.ledger, source.label)
-        history = History(connection, studio.kinds)
-        catalogue = Catalogue(studio.workspace, studio.layout, studio.memory, history)
+        runs = LedgerRuns(connection, studio.kinds)
+        catalogue = Catalogue(studio.workspace, studio.layout, studio.memory, runs)
         rids = catalogue.below(scope)
         if not rids:
             raise UsageError("the ledger has nothing that stands, or stood, there", "`studio log` lists it")
-        at = moment(history, to)
+        at = moment(runs, to)
         restorer = Restorer(studio, comparer, catalogue, Restored(at))
-        restorer.plan(rids, history.at(rids, at))
+        restorer.plan(rids, runs.at(rids, at))
         if not dry_run:
             restorer.write()
         return restorer.found
@@ -107,9 +107,9 @@ class Restorer:
                         rid, "made-later", f"this {when}, and stays as it is", hint, Severity.WARNING
                     )
                 continue
-            story, tip = heads[rid]
+            history, tip = heads[rid]
             values = then.values
-            if not self._may(rid, entry, story, tip):
+            if not self._may(rid, entry, history, tip):
                 continue
             if entry is not None:
                 self._change(rid, entry, values)
@@ -131,7 +131,7 @@ class Restorer:
         )
         return Differing(rid, kind, None, local, held, entry)
 
-    def _may(self, rid: Rid, entry: FileEntry | None, story: Story, tip: Tip | None) -> bool:
+    def _may(self, rid: Rid, entry: FileEntry | None, history: RecordHistory, tip: Tip | None) -> bool:
         """Whether a file may be written without losing words, and so that git tells what was meant."""
         delta = self._deltas.get(rid)
         if entry is not None and entry.digests is None:
@@ -143,11 +143,11 @@ class Restorer:
                 "the database has a version that this file has not",
                 "pull, commit, then restore",
             )
-        elif delta is not None and delta.local is not None and not _kept(delta.local, story, tip):
+        elif delta is not None and delta.local is not None and not _kept(delta.local, history, tip):
             self.pass_over(
                 rid, "unsaved", "this file holds edits that stand nowhere else", "commit or push them first"
             )
-        elif tip is not None and not self._seen(delta, entry, story, tip):
+        elif tip is not None and not self._seen(delta, entry, history, tip):
             self.pass_over(
                 rid, "not-seen", "HEAD has not seen what the database says of this", "commit, then restore"
             )
@@ -155,16 +155,16 @@ class Restorer:
             return True
         return False
 
-    def _seen(self, delta: Delta | None, entry: FileEntry | None, story: Story, tip: Tip) -> bool:
+    def _seen(self, delta: Delta | None, entry: FileEntry | None, history: RecordHistory, tip: Tip) -> bool:
         """Whether HEAD has seen the database's version: all of it by number, or it says the same."""
-        if all(tip.seen.get(name, 0) >= story.latest for name in story.fields):
+        if all(tip.seen.get(name, 0) >= history.latest for name in history.fields):
             return True
         if delta is None and entry is not None:
             return tip.content is not None and tip.content.digests == entry.digests
         row = delta.remote if delta else None
         if row is None or tip.content is None:
             return row is None and tip.content is None
-        said, told = parts(story.kind, row), parts(story.kind, tip.content)
+        said, told = parts(history.kind, row), parts(history.kind, tip.content)
         return all(value in (ABSENT, said[name]) for name, value in told.items())
 
     def _change(self, rid: Rid, entry: FileEntry, values: Mapping[str, Value]) -> None:
@@ -265,7 +265,7 @@ def _written(revival: Revival) -> Iterable[str]:
     return part_names(revival.kind) if revival.action is Action.CREATE else revival.values
 
 
-def _kept(local: Version, story: Story, tip: Tip | None) -> bool:
+def _kept(local: Version, history: RecordHistory, tip: Tip | None) -> bool:
     """Whether what a file says stands in the ledger, or in HEAD."""
     in_head = tip is not None and tip.content is not None and tip.content.digests == local.digests
-    return in_head or bool(story.numbers_of(local))
+    return in_head or bool(history.numbers_of(local))

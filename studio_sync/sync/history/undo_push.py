@@ -58,12 +58,12 @@ def undo_push(
     A field that says something else by now than the push wrote is left, unless `over`. What was deleted
     comes back with its id. Raises NotArrivedError for a revision that the ledger doesn't have.
     """
-    from studio_sync.database.postgres.ledger.runs import History, Moment
+    from studio_sync.database.postgres.ledger.runs import LedgerRuns, Moment
 
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock, studio.comparing(source, remember=not dry_run) as (connection, comparer, _, _):
         hold_readable(comparer.ledger, source.label)
-        history = History(connection, studio.kinds)
+        history = LedgerRuns(connection, studio.kinds)
         if not history.run(revision):
             raise NotArrivedError(f"{revision} is no revision that the ledger has", "`studio log` shows them")
         run = revision_of(history, revision)

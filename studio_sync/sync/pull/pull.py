@@ -119,9 +119,9 @@ class _Pull:
         further = along(out.deltas, fields.keys())
         fields |= {taken.delta.rid: taken.fields for taken in further}
         now |= {taken.delta.rid: taken.delta for taken in further}
-        stories = self._comparer.standpoints.stories
+        histories = self._comparer.standpoints.histories
         for rid in fields:
-            now[rid] = made_again(now[rid], stories.get(rid))
+            now[rid] = made_again(now[rid], histories.get(rid))
         out.deltas = [now.get(d.rid, d) for d in out.deltas]
         return [d for d in out.deltas if d.rid in now]
 

@@ -25,25 +25,25 @@ class Recorder:
         self._spool, self._comparer, self._out = spool, comparer, comparer.out
         self._outcome = outcome
         self._deltas = {d.rid: d for d in outcome.deltas}
-        self._stories = comparer.standpoints.stories
+        self._histories = comparer.standpoints.histories
         self._settled = outcome.settled
 
     def seen(self) -> Iterator[Seen]:
         """The versions that the pull sees and the ledger does not have."""
         planned = {change.rid for change in self._outcome.plan.changes}
-        latest = self._comparer.ledger.latest([r for r in self._deltas if r not in self._stories])
+        latest = self._comparer.ledger.latest([r for r in self._deltas if r not in self._histories])
         for rid, delta in self._deltas.items():
             if delta.remote is None:
                 continue
-            story = self._stories.get(rid)
-            newest = story.versions.get(story.latest) if story else latest.get(rid, (0, None))[1]
+            history = self._histories.get(rid)
+            newest = history.versions.get(history.latest) if history else latest.get(rid, (0, None))[1]
             if newest != delta.remote and (rid in planned or delta.local is not None):
                 yield self._seen(delta.remote)
         for base in self._out.unrecorded:
             yield self._seen(base.version, base)
         yield from self._vanished()
         for change in self._outcome.plan.changes:
-            if change.action is Action.DELETE and change.rid in self._stories:
+            if change.action is Action.DELETE and change.rid in self._histories:
                 yield from self._gone(self._deltas[change.rid])
         deleted = {c.rid for c in self._outcome.plan.changes if c.action is Action.DELETE}
         refused = {r.delta.rid for r in self._outcome.plan.refused}
@@ -73,9 +73,9 @@ class Recorder:
                 yield Seen(entry, None, None)
 
     def _gone(self, delta: Delta) -> Iterator[Seen]:
-        story, facts, some = self._stories.get(delta.rid), self._out.facts.get(delta.rid), delta.some
+        history, facts, some = self._histories.get(delta.rid), self._out.facts.get(delta.rid), delta.some
         own = _text(facts.row_id) if facts else delta.rid if delta.kind.identified else ""
-        if own and story is not None and story.versions.get(story.latest) is not None:
+        if own and history is not None and history.versions.get(history.latest) is not None:
             entry = Entry(delta.rid, delta.kind.name, self.top(some), own, some.parent, some.slot)
             yield Seen(entry, None, None)
 
@@ -97,8 +97,8 @@ class Recorder:
         stood = {b.version.rid: b for b in (*self._coming(), *decided)}
         for rid, delta in self._deltas.items():
             content = said_now(delta, stood.get(rid), changes.get(rid))
-            story = self._stories.get(rid)
-            number = numbers.get(rid) or (story.latest if story else 0)
+            history = self._histories.get(rid)
+            number = numbers.get(rid) or (history.latest if history else 0)
             if rid in self._settled:
                 fields = self._settled[rid] or frozenset(parts(delta.kind, delta.some))
             elif (
@@ -113,10 +113,10 @@ class Recorder:
                 continue
             note = Note(content, fields, number)
             # A version needs no note, unless somebody wanted an old one again.
-            known = story is not None and content.digests and story.numbers_of(content)
+            known = history is not None and content.digests and history.numbers_of(content)
             if not number or not fields or (known and rid not in self._settled):
                 continue
-            if not is_noted(story.notes if story else (), delta.kind, note):
+            if not is_noted(history.notes if history else (), delta.kind, note):
                 yield self.top(delta.some), note
 
     def _coming(self) -> Iterator[Base]:
@@ -132,8 +132,8 @@ class Recorder:
 
     def numbered(self, numbers: Mapping[Rid, int], base: Base) -> Base:
         """A base of what was pulled, or agreed, with the number that the ledger has for it."""
-        story = self._stories.get(base.version.rid)
-        number = numbers.get(base.version.rid) or (story.latest if story else base.number)
+        history = self._histories.get(base.version.rid)
+        number = numbers.get(base.version.rid) or (history.latest if history else base.number)
         return replace(base, number=number, at=self._comparer.standpoints.at)
 
 

@@ -88,12 +88,12 @@ class Approvals:
             return list(nodes)
         unseen = {d.rid for d in self._comparer.out.deltas if d.remote and _is_unread(d)}
         locked = {n.rid: n for n in nodes if self._terms.rules.locks(n.kind, n.status)}
-        stories = self._comparer.ledger.stories(self._comparer.ledger.repeated(set(locked)))
+        histories = self._comparer.ledger.histories(self._comparer.ledger.repeated(set(locked)))
         stale = set()
-        for rid, story in stories.items():
+        for rid, history in histories.items():
             now = self.expected(rid)
             kind = locked[rid].kind
-            if now and changed_since(kind, self._terms.rules, story.versions.values(), now):
+            if now and changed_since(kind, self._terms.rules, history.versions.values(), now):
                 stale.add(rid)
         return [replace(n, unseen=n.rid in unseen, stale=n.rid in stale) for n in nodes]
 

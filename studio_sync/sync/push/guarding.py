@@ -108,9 +108,9 @@ class Guarding:
     @cached_property
     def _again(self) -> frozenset[Rid]:
         """Records whose rows are gone, and whose files say just what the ledger knew last."""
-        stories = self._comparer.standpoints.stories
+        histories = self._comparer.standpoints.histories
         gone = (d for d in self._comparer.out.deltas if d.remote is None and d.local is not None)
-        return frozenset(d.rid for d in gone if d.local and says_again(stories.get(d.rid), d.local))
+        return frozenset(d.rid for d in gone if d.local and says_again(histories.get(d.rid), d.local))
 
     @cached_property
     def _trailers(self) -> Sequence[Grant]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from studio_sync.core.history.known_versions import Note, Story, part_names
+from studio_sync.core.history.known_versions import Note, RecordHistory, part_names
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import DIGEST_SIZE, Value
@@ -168,7 +168,7 @@ class Ledger:
         ).fetchone()
         return str(row[0]) if row else ""
 
-    def stories(self, rids: Collection[Rid]) -> dict[Rid, Story]:
+    def histories(self, rids: Collection[Rid]) -> dict[Rid, RecordHistory]:
         """What is known of these records; those of which nothing is are left out."""
         if not self.readable:
             return {}
@@ -196,7 +196,8 @@ class Ledger:
                 content = Version(rid, kind, parent, slot, digests)
                 notes.setdefault(rid, []).append(Note(content, known, number))
         return {
-            rid: Story(self._kinds[kinds[rid]], found, notes.get(rid, ())) for rid, found in versions.items()
+            rid: RecordHistory(self._kinds[kinds[rid]], found, notes.get(rid, ()))
+            for rid, found in versions.items()
         }
 
     def _counts(self, kind: str, number: int, digests: bytes) -> bool:

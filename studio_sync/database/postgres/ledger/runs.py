@@ -86,7 +86,7 @@ def found_run(run: str) -> str:
     return str(uuid5(NAMESPACE_OID, f"studio {FOUND} {run}"))
 
 
-class History:
+class LedgerRuns:
     """Reads the ledger's past, as far as this role may."""
 
     def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
