@@ -128,7 +128,7 @@ class Studio:
         from studio_sync.database.postgres.server_history import read_history
         from studio_sync.database.postgres.shape import check_shape
         from studio_sync.database.postgres.waiting import bound_waiting
-        from studio_sync.sync.compare.base_resolution import Standpoints
+        from studio_sync.sync.compare.base_resolution import BaseResolver
         from studio_sync.sync.compare.compare import Comparer
         from studio_sync.sync.compare.recognition import LastSeen, Recognition, set_back_problem
         from studio_sync.sync.compare.remote import Evidence
@@ -157,10 +157,10 @@ class Studio:
                 # No transaction stays open while many files are read: then it begins anew.
                 state = self.documents.refresh(at_most=_FEW_FILES)
                 if state is not None:
-                    standpoints = Standpoints(self.memory, db, ledger, self.reader)
+                    resolver = BaseResolver(self.memory, db, ledger, self.reader)
                     with self.stages.stage("reading rows") as step:
                         comparer = Comparer(
-                            self.kinds, self.layout, self.memory, db, rows, evidence, ledger, standpoints,
+                            self.kinds, self.layout, self.memory, db, rows, evidence, ledger, resolver,
                             self.documents.values, self.spool, state, self.workspace.prefix, step, sight,
                             altered, bounded=clients is not None,
                             deletes=deletes or (lambda _: nothing_deleted),
@@ -183,7 +183,7 @@ class Studio:
         """What the ledger is told of a command that writes into it; `reach` says what a push covered."""
         from studio_sync.database.postgres.ledger.ledger import Run
 
-        repository = comparer.standpoints.repository
+        repository = comparer.resolver.repository
         actor = self._actor or (repository.identity() if repository else "") or "unknown"
         return Run(new_id(), actor, source, repository.head if repository else "", message, reach)
 

@@ -6,11 +6,11 @@ import pytest
 
 from studio_sync.core.history.known_versions import RecordHistory
 from studio_sync.core.history.merge_base import (
+    BaseResolution,
     GitEvidence,
     Remembered,
-    Standpoint,
     Tip,
-    basis,
+    resolve_base,
     undecided_fields,
 )
 from studio_sync.core.plan.reconcile import Standing, reconcile
@@ -41,12 +41,12 @@ def evidence(
     return GitEvidence(broken, moved, lambda _: undecided, tips)
 
 
-def standing(found: Standpoint, local: Version, remote: Version = NEW) -> Standing:
+def standing(found: BaseResolution, local: Version, remote: Version = NEW) -> Standing:
     return reconcile(ARTICLE, found.base, local, remote, known=found.known).standing
 
 
-def base(local: Version, memory: Remembered | None, git: GitEvidence | None) -> Standpoint:
-    return basis(ARTICLE, STORY, local, NEW, memory, git)
+def base(local: Version, memory: Remembered | None, git: GitEvidence | None) -> BaseResolution:
+    return resolve_base(ARTICLE, STORY, local, NEW, memory, git)
 
 
 def test_without_a_memory_history_decides():
@@ -82,9 +82,9 @@ def test_what_is_undecided_is_a_conflict_in_that_field_alone():
 def test_a_file_that_is_there_again_is_made_anew_or_undecided():
     history = RecordHistory(ARTICLE, {1: OLD, 2: None})
     gone = Remembered(None)
-    anew = basis(ARTICLE, history, OLD, None, gone, evidence())
+    anew = resolve_base(ARTICLE, history, OLD, None, gone, evidence())
     assert reconcile(ARTICLE, anew.base, OLD, None, known=anew.known).standing is Standing.AHEAD
-    unclear = basis(ARTICLE, history, OLD, None, gone, evidence(undecided=frozenset({TEXT})))
+    unclear = resolve_base(ARTICLE, history, OLD, None, gone, evidence(undecided=frozenset({TEXT})))
     assert reconcile(ARTICLE, unclear.base, OLD, None, known=unclear.known).standing is Standing.CONFLICT
 
 

@@ -13,12 +13,12 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Version, assembled, parts, seen_parts
 from studio_sync.core.values.value import ABSENT, DIGEST_SIZE
 
-Places: TypeAlias = Mapping[str, int]
+FieldVersions: TypeAlias = Mapping[str, int]
 """For each field the number of the version that it stands on; a field that is missing was never seen."""
 
-Part: TypeAlias = str | bytes
+FieldValue: TypeAlias = str | bytes
 
-NOTHING: Places = {}
+NOTHING: FieldVersions = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,15 @@ class RecordHistory:
             if found is not None and all(found[name] == value for name, value in said.items())
         ]
 
-    def numbers_with(self, name: str, value: Part) -> list[int]:
+    def numbers_with(self, name: str, value: FieldValue) -> list[int]:
         """The numbers of the versions that have this value in that field, rising."""
         return [n for n, found in self._parts.items() if found is not None and found[name] == value]
 
-    def everywhere(self, number: int) -> Places:
+    def everywhere(self, number: int) -> FieldVersions:
         """Every field, standing on one version."""
         return dict.fromkeys(self.fields, number)
 
-    def confirms(self, content: Version, number: int, places: Places) -> bool:
+    def confirms(self, content: Version, number: int, places: FieldVersions) -> bool:
         """Whether each field of `content` is what its version says: that in `places`, or `number`."""
         for name, value in seen_parts(self.kind, content).items():
             there = self._parts.get(places.get(name, number))
@@ -78,7 +78,7 @@ class RecordHistory:
                 return False
         return True
 
-    def base(self, places: Places) -> Version | None:
+    def base(self, places: FieldVersions) -> Version | None:
         """The version that `places` name, put together from several; None if it was a deletion.
 
         Fields that were never seen are marked as such.
@@ -116,12 +116,12 @@ def part_names(kind: Kind) -> Iterable[str]:
     return parts(kind, blank)
 
 
-def _told(kind: Kind, content: Version) -> dict[str, Part]:
+def _told(kind: Kind, content: Version) -> dict[str, FieldValue]:
     """What a content says of its fields; a loose field that it leaves out agrees with any version."""
     return {name: value for name, value in parts(kind, content).items() if value != ABSENT}
 
 
-def newest(all_of_them: Iterable[Places]) -> Places:
+def newest_of_each(all_of_them: Iterable[FieldVersions]) -> FieldVersions:
     """Per field the newest of what was seen."""
     found: dict[str, int] = {}
     for places in all_of_them:
@@ -131,9 +131,9 @@ def newest(all_of_them: Iterable[Places]) -> Places:
     return found
 
 
-def step(
-    history: RecordHistory, seen: Places, parents: Sequence[Version | None], content: Version | None
-) -> Places:
+def advance_base(
+    history: RecordHistory, seen: FieldVersions, parents: Sequence[Version | None], content: Version | None
+) -> FieldVersions:
     """What was seen once a tree holds `content`, whose predecessors held `parents` and had seen `seen`.
 
     - The same content as a predecessor's: nothing new was seen.
@@ -176,7 +176,7 @@ def step(
     return noted(history, moved, content)
 
 
-def noted(history: RecordHistory, seen: Places, content: Version | None) -> Places:
+def noted(history: RecordHistory, seen: FieldVersions, content: Version | None) -> FieldVersions:
     """`seen`, and what notes on this very content say; None stands for a file that was deleted."""
     moved = dict(seen)
     for note in history.notes:

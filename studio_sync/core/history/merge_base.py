@@ -9,7 +9,13 @@ behind, and not ahead.
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from studio_sync.core.history.known_versions import NOTHING, Places, RecordHistory, newest, step
+from studio_sync.core.history.known_versions import (
+    NOTHING,
+    FieldVersions,
+    RecordHistory,
+    advance_base,
+    newest_of_each,
+)
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Version, assembled, parts, seen_parts
@@ -17,7 +23,7 @@ from studio_sync.core.values.value import ABSENT
 
 
 @dataclass(frozen=True, slots=True)
-class Standpoint:
+class BaseResolution:
     """What a record stands on. `base` has marks where nothing was seen, and is None where nothing was at all.
 
     `places` are the numbers of the versions that the fields stand on. `known`: the database had the
@@ -27,7 +33,7 @@ class Standpoint:
     """
 
     base: Version | None = None
-    places: Places = field(default_factory=dict)
+    places: FieldVersions = field(default_factory=dict)
     known: bool = False
     remembered: bool = False
     undecided: frozenset[str] = frozenset()
@@ -42,7 +48,7 @@ class Remembered:
     """
 
     version: Version | None
-    places: Places = field(default_factory=dict)
+    places: FieldVersions = field(default_factory=dict)
     said: Version | None = None
 
 
@@ -50,7 +56,7 @@ class Remembered:
 class Tip:
     """A commit that the working tree goes on from: what it has seen of a record, and what its file said."""
 
-    seen: Places
+    seen: FieldVersions
     content: Version | None
 
 
@@ -70,14 +76,14 @@ class GitEvidence:
     tips: Callable[[], Sequence[Tip]]
 
 
-def basis(
+def resolve_base(
     kind: Kind,
     history: RecordHistory | None,
     local: Version | None,
     remote: Version | None,
     memory: Remembered | None,
     evidence: GitEvidence | None,
-) -> Standpoint:
+) -> BaseResolution:
     """What a record stands on; `evidence` is None without git, `history` where the ledger knows nothing."""
     said = None if memory is None else memory.said or memory.version
     same = local is not None and said is not None and agree(kind, local, said)
@@ -91,7 +97,7 @@ def basis(
     if memory is not None and memory.version is None:
         # It was seen to be gone: a file that is there again was made anew, unless git may have put it back.
         if trusted and not back and history is not None and local is not None and remote is None:
-            return Standpoint(None, history.everywhere(history.latest), remembered=True)
+            return BaseResolution(None, history.everywhere(history.latest), remembered=True)
         known = not trusted
     elif memory is not None and memory.version is not None:
         seen = NOTHING
@@ -99,32 +105,32 @@ def basis(
             # What a killed push sent, and did not remember, is in the ledger; it may have been edited since.
             then, places = memory.version, memory.places
             if said is not None and history.numbers_of(said) and not agree(kind, said, memory.version):
-                then, places = said, step(history, places, [memory.version], said)
-            moved = step(history, places, [then], local)
+                then, places = said, advance_base(history, places, [memory.version], said)
+            moved = advance_base(history, places, [then], local)
             seen = {name: n for name, n in moved.items() if name in memory.places}
         # A commit that deleted the file may have been made before the row was deleted: that is asked.
         asked = same and not (history is not None and _deleted(history, seen))
         if history is not None and evidence is not None and evidence.moved:
-            seen = newest((seen, _seen(history, local, evidence)))
+            seen = newest_of_each((seen, _seen(history, local, evidence)))
         return _newer(kind, history, memory, memory.version, seen, back, asked=asked)
     else:
         known = False
     if history is None:
-        return Standpoint(known=known)
+        return BaseResolution(known=known)
     seen = _seen(history, local, evidence)
     base = history.base(seen)
     if back and base is not None:
         # Its deletion was seen on both sides, and now the file is there as HEAD has it.
-        return Standpoint(None, known=True, undecided=back)
-    return Standpoint(base, seen, known=not _deleted(history, seen))
+        return BaseResolution(None, known=True, undecided=back)
+    return BaseResolution(base, seen, known=not _deleted(history, seen))
 
 
-def _seen(history: RecordHistory, local: Version | None, evidence: GitEvidence | None) -> Places:
+def _seen(history: RecordHistory, local: Version | None, evidence: GitEvidence | None) -> FieldVersions:
     """What history and the working tree have seen of a record; the file is one more step."""
     if evidence is None:
         return NOTHING
     tips = evidence.tips()
-    return step(history, newest(t.seen for t in tips), [t.content for t in tips], local)
+    return advance_base(history, newest_of_each(t.seen for t in tips), [t.content for t in tips], local)
 
 
 def undecided_fields(
@@ -169,7 +175,7 @@ def undecided_fields(
     return frozenset(doubtful.difference(wished))
 
 
-def _deleted(history: RecordHistory, seen: Places) -> bool:
+def _deleted(history: RecordHistory, seen: FieldVersions) -> bool:
     return bool(seen) and history.versions.get(max(seen.values()), 0) is None
 
 
@@ -178,11 +184,11 @@ def _newer(
     history: RecordHistory | None,
     memory: Remembered,
     version: Version,
-    seen: Places,
+    seen: FieldVersions,
     undecided: frozenset[str],
     *,
     asked: bool,
-) -> Standpoint:
+) -> BaseResolution:
     """Per field the newer of what is remembered and of what history has seen; in doubt the memory.
 
     Nothing is known of the fields that are `undecided`, so that they are a conflict. `asked`: that history
@@ -191,11 +197,11 @@ def _newer(
     kept = {name: n for name, n in memory.places.items() if name not in undecided}
     newer = {name: n for name, n in seen.items() if n > kept.get(name, -1) and name not in undecided}
     if history is not None and newer and not undecided and _deleted(history, newer):
-        return Standpoint(None, newer, known=asked, remembered=True)
+        return BaseResolution(None, newer, known=asked, remembered=True)
     found = history.base(newer) if history is not None and newer else None
     told = seen_parts(kind, found)
     values = {n: v for n, v in seen_parts(kind, version).items() if n not in undecided}
     values |= {name: told[name] for name in newer if name in told}
     places = {**kept, **{name: n for name, n in newer.items() if name in told}}
     base = assembled(kind, version.rid, values, version)
-    return Standpoint(base, places, known=True, remembered=True, undecided=undecided)
+    return BaseResolution(base, places, known=True, remembered=True, undecided=undecided)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import RecordHistory
 from studio_sync.core.history.merge_base import (
+    BaseResolution,
     GitEvidence,
     Remembered,
-    Standpoint,
     Tip,
-    basis,
+    resolve_base,
     undecided_fields,
 )
 from studio_sync.core.plan.reconcile import agree
@@ -85,7 +85,7 @@ class Moment:
     log: int = 0
 
 
-class Standpoints:
+class BaseResolver:
     """Finds what the records of one comparison stand on."""
 
     def __init__(self, memory: Memory, db: int, ledger: Ledger, reader: Reader) -> None:
@@ -135,7 +135,7 @@ class Standpoints:
         if newest := self._ledger.newest_run():
             self._memory.set_last_run(self._db, newest)
 
-    def of(self, records: Sequence[Differing]) -> dict[Rid, Standpoint]:
+    def of(self, records: Sequence[Differing]) -> dict[Rid, BaseResolution]:
         """What each of these records stands on."""
         if not records:
             return {}
@@ -176,10 +176,10 @@ class Standpoints:
 
         return Traces(self.repository, self._reader)
 
-    def _of(self, record: Differing, history: RecordHistory | None) -> Standpoint:
+    def _of(self, record: Differing, history: RecordHistory | None) -> BaseResolution:
         memory = self._remembered(record)
         evidence = self._git_evidence(record, history)
-        found = basis(record.kind, history, record.local, record.remote, memory, evidence)
+        found = resolve_base(record.kind, history, record.local, record.remote, memory, evidence)
         if history is not None and not found.remembered and self.repository and self.repository.shallow:
             self.cut_off.add(record.rid)
         return found

@@ -14,7 +14,7 @@ from studio_sync.database.postgres.ledger.ledger import Ledger, uuid_text
 from studio_sync.database.postgres.rows import Rows
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.compare.base_resolution import Differing, Standpoints
+from studio_sync.sync.compare.base_resolution import BaseResolver, Differing
 from studio_sync.sync.compare.blocking import Blocker, cut_off, unmerged
 from studio_sync.sync.compare.comparison import PROVISIONAL, Apart, Comparison, RowFacts
 from studio_sync.sync.compare.matching import Matcher
@@ -44,7 +44,7 @@ class Comparer:
         rows: Rows,
         evidence: Evidence,
         ledger: Ledger,
-        standpoints: Standpoints,
+        resolver: BaseResolver,
         read: "Read",
         spool: Spool,
         local: LocalState,
@@ -64,13 +64,13 @@ class Comparer:
         self.out = out = Comparison()
         self._kinds, self._memory, self._db = kinds, memory, db
         self._local, self._prefix = local, prefix
-        self.ledger, self.standpoints, self._spool, self._read = ledger, standpoints, spool, read
+        self.ledger, self.resolver, self._spool, self._read = ledger, resolver, spool, read
         self.remote = RemoteSide(kinds, memory, db, rows, evidence, spool, out, step)
         self.places = Places(kinds, layout, memory, db, out, self._former_path)
         self._matcher = Matcher(kinds, memory, db, local, prefix, out)
         self._blocker = Blocker(memory, db, local, prefix, out)
         beyond = Beyond(sight.connection, kinds, sight, bounded)
-        self._identities = Identities(kinds, memory, db, local, ledger, standpoints, beyond, deletes(self))
+        self._identities = Identities(kinds, memory, db, local, ledger, resolver, beyond, deletes(self))
 
     def without_id(self) -> list[tuple[FileEntry, Rid]]:
         """Files that could carry their row's id and don't, with that id."""
@@ -83,7 +83,7 @@ class Comparer:
 
     def _former_path(self, version: Version) -> str:
         """Where git knew the file of a record last, of which there is none now; "" if it never did."""
-        traces = self.standpoints.traces
+        traces = self.resolver.traces
         return traces.former_path(version) if traces is not None else ""
 
     @property
@@ -138,7 +138,7 @@ class Comparer:
         self.out.agreed = self._memory.count_settled(self._db) - apart + new
         self.places.settle()
         self._blocker.block()
-        histories, deltas = self.standpoints.histories, self.out.deltas
+        histories, deltas = self.resolver.histories, self.out.deltas
         kept = {d.rid for d in deltas if d.local and kept_when_deleted(histories.get(d.rid), d.local)}
         self.out.deltas, self.out.contests = with_contests(with_revivals(deltas, kept))
         self.out.problems += self.sight.problems
@@ -166,7 +166,7 @@ class Comparer:
 
     def _doubt(self) -> None:
         """Say of which records the history is cut off, so that nothing is decided about them."""
-        for rid in self.standpoints.cut_off & self.out.paths.keys():
+        for rid in self.resolver.cut_off & self.out.paths.keys():
             self.out.unsure[rid] = cut_off(self.shown(rid))
 
     def _recall(self, rids: set[Rid], bases: dict[Rid, Base]) -> None:
@@ -189,11 +189,11 @@ class Comparer:
     def _stand(self, differing: list[Differing], wanted: Mapping[Rid, tuple[str, ...]]) -> None:
         """Find what the records that differ stand on, and how their fields stand."""
         for r in differing:
-            outside = self._outside(r) or self.standpoints.left_out(r)
+            outside = self._outside(r) or self.resolver.left_out(r)
             if outside or self._unmerged(r):
                 self._leave(r.rid, r.local, r.remote, held=not outside)
         differing = [r for r in differing if r.rid not in self.out.apart]
-        self.out.standpoints = found = self.standpoints.of(differing)
+        self.out.resolutions = found = self.resolver.of(differing)
         hidden = self._hidden(differing)
         for record in differing:
             stands = found[record.rid]
@@ -218,7 +218,7 @@ class Comparer:
         self.out.deltas = apart
 
     def _unmerged(self, record: Differing) -> bool:
-        if record.entry is None or not self.standpoints.unmerged(record):
+        if record.entry is None or not self.resolver.unmerged(record):
             return False
         path = record.entry.path
         self._local.held.append(path)
@@ -232,14 +232,14 @@ class Comparer:
         """
         unsettled = 0
         latest = self.ledger.latest([b.version.rid for b in settled])
-        at = self.standpoints.at
+        at = self.resolver.at
         kept = [replace(b, number=latest.get(b.version.rid, (0, None))[0], at=at) for b in settled]
         self.out.unrecorded += [b for b in kept if latest.get(b.version.rid, (0, None))[1] != b.version]
         for delta in self.out.deltas:
             base = bases.get(delta.rid) or self._unremembered(delta)
-            if base is None or delta.rid in self.standpoints.cut_off or delta.undecided:
+            if base is None or delta.rid in self.resolver.cut_off or delta.undecided:
                 continue  # what nobody can tell stays as it is remembered, until a person decides
-            now = remembered(base, delta, self.out.standpoints[delta.rid], at)
+            now = remembered(base, delta, self.out.resolutions[delta.rid], at)
             entry = self.out.entries.get(delta.rid)
             if entry is not None and now is not base:
                 now = replace(now, path=entry.path)
@@ -248,7 +248,7 @@ class Comparer:
                 kept.append(now)
         self.out.vanished = forgotten
         with self._memory.changing():
-            self.standpoints.remember()
+            self.resolver.remember()
             self._memory.put_bases(self._db, kept)
             self._memory.drop_bases(self._db, forgotten, at)
         return unsettled
@@ -265,7 +265,7 @@ class Comparer:
         lost = [
             r.place
             for r in differing
-            if r.remote is None and r.base is None and r.place and self.out.standpoints[r.rid].known
+            if r.remote is None and r.base is None and r.place and self.out.resolutions[r.rid].known
         ]
         if not lost or not self.sight.secured:
             return set()

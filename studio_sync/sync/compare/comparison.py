@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from studio_sync.core.history.merge_base import Standpoint
+from studio_sync.core.history.merge_base import BaseResolution
 from studio_sync.core.plan.contest import Contest
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.problem import Problem
@@ -49,7 +49,7 @@ class Comparison:
     keep it from being written to either side. `awaiting` says
     for records that would take another one's place in the database, which that other one is. `apart` are
     records that may differ and were left out, `contests` those that have to do with a contested deletion.
-    `standpoints` are what the deltas' bases come from. `unrecorded` are records that agree, and whose
+    `resolutions` are what the deltas' bases come from. `unrecorded` are records that agree, and whose
     version the ledger does not have; `vanished` are records that were remembered and that neither side has.
     """
 
@@ -66,7 +66,7 @@ class Comparison:
     keys: dict[Rid, str] = field(default_factory=dict)
     paths: dict[Rid, str] = field(default_factory=dict)
     versions: dict[Rid, Version] = field(default_factory=dict)
-    standpoints: dict[Rid, Standpoint] = field(default_factory=dict)
+    resolutions: dict[Rid, BaseResolution] = field(default_factory=dict)
     unrecorded: list[Base] = field(default_factory=list)
     vanished: list[Rid] = field(default_factory=list)
 

@@ -82,7 +82,7 @@ class _Sides:
 
     def __init__(self, comparer: Comparer, deltas: Sequence[Delta], values: Values) -> None:
         self._comparer, self._values = comparer, values
-        self._stood = {d.rid: comparer.out.standpoints[d.rid].places for d in deltas}
+        self._stood = {d.rid: comparer.out.resolutions[d.rid].places for d in deltas}
         wanted = {(rid, number) for rid, found in self._stood.items() for number in found.values()}
         self._documents = comparer.ledger.documents(wanted)
 

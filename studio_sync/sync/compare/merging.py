@@ -48,7 +48,7 @@ class Merger:
         """The values that the bases of these fields stand on, as far as the ledger has them."""
         wanted = {}
         for delta in deltas:
-            places = self._out.standpoints[delta.rid].places
+            places = self._out.resolutions[delta.rid].places
             for name in self._mergeable(delta):
                 wanted[delta.rid, name] = (delta.rid, places.get(name, 0))
         documents = self._ledger.documents(set(wanted.values()))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import Note, absent, same_content
-from studio_sync.core.history.merge_base import Standpoint
+from studio_sync.core.history.merge_base import BaseResolution
 from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.transition import said
@@ -119,7 +119,7 @@ def pulled_base(change: Change, delta: Delta, out: Comparison, path: str, data: 
     return replace(partly(delta, out, delta.remote, left, 0, frame), held=data) if left else frame
 
 
-def remembered(base: Base, delta: Delta, stands: Standpoint, at: int) -> Base:
+def remembered(base: Base, delta: Delta, stands: BaseResolution, at: int) -> Base:
     """What a record that differs is remembered to stand on, found anew; `base` where nothing was found."""
     if stands.base is None:
         return base
@@ -156,7 +156,7 @@ def partly(
     """A base that stands on `version` (with this number) in every field but those `left` where they were."""
     kind, old = delta.kind, seen_parts(delta.kind, delta.base)
     old |= {n: v for n, v in parts(kind, delta.local).items() if n not in delta.fields}
-    stood = out.standpoints[delta.rid].places if delta.rid in out.standpoints else {}
+    stood = out.resolutions[delta.rid].places if delta.rid in out.resolutions else {}
     values = {**parts(kind, version)}
     places: dict[str, int] = {}
     for name in left:

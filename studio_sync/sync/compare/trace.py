@@ -7,7 +7,7 @@ from functools import cached_property
 from posixpath import basename
 from typing import TYPE_CHECKING
 
-from studio_sync.core.history.known_versions import Places, RecordHistory, newest, step
+from studio_sync.core.history.known_versions import FieldVersions, RecordHistory, advance_base, newest_of_each
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import ID, UUID_PATTERN, Omitted, Rid, Version, digests
 from studio_sync.core.values.value import Value
@@ -262,9 +262,9 @@ class Traces:
 
     def seen(
         self, history: RecordHistory, rid: Rid, kind: Kind, place: Version, stands: Mapping[str, Stand | None]
-    ) -> tuple[dict[str, Places], dict[str, Version | None]]:
+    ) -> tuple[dict[str, FieldVersions], dict[str, Version | None]]:
         """For each commit what it had seen of a record, and what its file said there."""
-        seen: dict[str, Places] = {}
+        seen: dict[str, FieldVersions] = {}
         contents: dict[str, Version | None] = {}
         for commit in reversed(self.edges):
             edges = [e for e in self.edges[commit] if e.parent in contents]
@@ -272,14 +272,14 @@ class Traces:
             if len(edges) == 1 and not self._touched(edges[0], here, stands.get(edges[0].parent)):
                 seen[commit], contents[commit] = seen[edges[0].parent], contents[edges[0].parent]
                 continue
-            before = newest(seen[e.parent] for e in edges)
+            before = newest_of_each(seen[e.parent] for e in edges)
             parents = [contents[e.parent] for e in edges]
             content = self.version(commit, rid, kind, here, place.parent)
             if here is not None and content is None:
                 # A file that could not be read says nothing new.
                 seen[commit], contents[commit] = before, (parents or [None])[0]
                 continue
-            seen[commit], contents[commit] = step(history, before, parents, content), content
+            seen[commit], contents[commit] = advance_base(history, before, parents, content), content
         return seen, contents
 
     def _touched(self, edge: Edge, here: Stand | None, before: Stand | None) -> bool:

@@ -96,7 +96,7 @@ class Restorer:
         """Find what is to be written, parents before children."""
         ranks = {kind.name: i for i, kind in enumerate(self._studio.kinds)}
         ordered = sorted(rids, key=lambda r: (ranks[self._catalogue.held[r].place.kind], self.path(r)))
-        heads = self._comparer.standpoints.heads([self._differing(rid) for rid in ordered])
+        heads = self._comparer.resolver.heads([self._differing(rid) for rid in ordered])
         for rid in ordered:
             then, entry = past.get(rid), self._catalogue.entries.get(rid)
             if then is None or then.values is None:

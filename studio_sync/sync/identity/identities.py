@@ -16,7 +16,7 @@ from studio_sync.sync.read.local import LocalState
 
 if TYPE_CHECKING:
     from studio_sync.database.postgres.ledger.ledger import Ledger
-    from studio_sync.sync.compare.base_resolution import Standpoints
+    from studio_sync.sync.compare.base_resolution import BaseResolver
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Identities:
     db: int
     local: LocalState
     ledger: "Ledger"
-    standpoints: "Standpoints"
+    resolver: "BaseResolver"
     rows: Beyond
     deletes: Deletes
 
@@ -41,7 +41,7 @@ class Identities:
         rid_at: Callable[[str], Rid | None],
     ) -> dict[Rid, str]:
         """Hold what is doubtful; the records whose places such files have, with the paths of these files."""
-        reader = self.standpoints.reader
+        reader = self.resolver.reader
         elsewhere = Elsewhere(self.kinds, self.memory, self.db, self.local, reader.prefix, self.rows)
         elsewhere.of_bases(bases.values(), gone)
 
@@ -72,7 +72,7 @@ class Identities:
         return {d.owner: d.path for d in doubts.find(entries.values(), rid_at) if d.owner}
 
     def _stood_at(self, rid: Rid, path: str) -> bool:
-        traces = self.standpoints.traces
+        traces = self.resolver.traces
         if traces is None or not traces.ever_had(rid):
             return False
         return any(s is not None and s.path == path for s in traces.of_owner(rid, [path]).values())

@@ -119,7 +119,7 @@ class _Pull:
         further = along(out.deltas, fields.keys())
         fields |= {taken.delta.rid: taken.fields for taken in further}
         now |= {taken.delta.rid: taken.delta for taken in further}
-        histories = self._comparer.standpoints.histories
+        histories = self._comparer.resolver.histories
         for rid in fields:
             now[rid] = made_again(now[rid], histories.get(rid))
         out.deltas = [now.get(d.rid, d) for d in out.deltas]
@@ -183,7 +183,7 @@ class _Pull:
         """Remember that the tree has seen a record to be deleted."""
         memory = self._studio.memory
         with memory.changing():
-            memory.drop_bases(self._db, [rid], self._comparer.standpoints.at)
+            memory.drop_bases(self._db, [rid], self._comparer.resolver.at)
 
     def _decided(self, plan: Plan) -> Iterator[Base]:
         """The bases of records that were settled without a change of their files."""

@@ -25,7 +25,7 @@ class Recorder:
         self._spool, self._comparer, self._out = spool, comparer, comparer.out
         self._outcome = outcome
         self._deltas = {d.rid: d for d in outcome.deltas}
-        self._histories = comparer.standpoints.histories
+        self._histories = comparer.resolver.histories
         self._settled = outcome.settled
 
     def seen(self) -> Iterator[Seen]:
@@ -134,7 +134,7 @@ class Recorder:
         """A base of what was pulled, or agreed, with the number that the ledger has for it."""
         history = self._histories.get(base.version.rid)
         number = numbers.get(base.version.rid) or (history.latest if history else base.number)
-        return replace(base, number=number, at=self._comparer.standpoints.at)
+        return replace(base, number=number, at=self._comparer.resolver.at)
 
 
 def _text(own: bytes) -> str:

@@ -110,7 +110,7 @@ class Puller:
                 self._memory.put_files(entries)
                 self._memory.drop_files(dropped)
                 self._memory.put_bases(self._db, bases)
-                self._memory.drop_bases(self._db, forgotten, self._comparer.standpoints.at)
+                self._memory.drop_bases(self._db, forgotten, self._comparer.resolver.at)
         return Pulled(tuple(c for c in plan.changes if c.rid in done), tuple(failed), tuple(entries))
 
     def values(self, rid: Rid) -> Mapping[str, Value]:

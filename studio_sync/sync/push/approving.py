@@ -40,7 +40,7 @@ class Approvals:
     ) -> None:
         self._comparer, self._memory, self._db = comparer, memory, db
         self._terms, self._values = terms, values
-        self._finder = ApprovalFinder(workspace, memory, comparer.standpoints.traces, db=db)
+        self._finder = ApprovalFinder(workspace, memory, comparer.resolver.traces, db=db)
 
     def asked(self, passage: Passage, delta: Delta) -> Passage:
         """The passage with the words that were approved, where it steps to a status that locks."""

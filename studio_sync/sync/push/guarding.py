@@ -108,7 +108,7 @@ class Guarding:
     @cached_property
     def _again(self) -> frozenset[Rid]:
         """Records whose rows are gone, and whose files say just what the ledger knew last."""
-        histories = self._comparer.standpoints.histories
+        histories = self._comparer.resolver.histories
         gone = (d for d in self._comparer.out.deltas if d.remote is None and d.local is not None)
         return frozenset(d.rid for d in gone if d.local and says_again(histories.get(d.rid), d.local))
 
@@ -140,7 +140,7 @@ class Guarding:
 
     def _paths(self, rid: Rid, grant: Grant) -> set[str]:
         """Where a record's file is now, and was at the commit that carries a decision, and before that."""
-        version, traces = self._places.version(rid), self._comparer.standpoints.traces
+        version, traces = self._places.version(rid), self._comparer.resolver.traces
         found = {self._places.path(rid)}
         if grant.commit and version is not None and traces is not None:
             found |= traces.paths_at(version, grant.commit)
@@ -218,7 +218,7 @@ def commit_grants(comparer: Comparer, workspace: Workspace, since: str) -> Seque
     """The decisions that commits carry which are being pushed: those after `since`, or the last full push."""
     from studio_sync.database.access.grants import covered
 
-    repository, sight = comparer.standpoints.repository, comparer.sight
+    repository, sight = comparer.resolver.repository, comparer.sight
     if repository is None:
         return ()
     reach = covered(sight.connection, sight.kinds, sight.reach, workspace.clients)

@@ -112,9 +112,9 @@ def _once(
             written = pusher.write(run)
         with studio.memory.changing():
             bases = list(bases_after(plan, written, comparer.out, comparer.altered))
-            studio.memory.put_bases(db, bases, comparer.standpoints.at)
+            studio.memory.put_bases(db, bases, comparer.resolver.at)
             gone = [c.rid for c in plan.changes if c.action is Action.DELETE]
-            studio.memory.drop_bases(db, gone, comparer.standpoints.at)
+            studio.memory.drop_bases(db, gone, comparer.resolver.at)
             studio.memory.move_tokens(db, written.touched)
             if all(base.token is not None for base in bases):
                 studio.memory.set_seen(db, str(comparer.remote.after(moves(plan, written))))
