@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from studio_sync.core.status.guards import Terms, judge
+from studio_sync.core.status.guards import Policy, judge
 from studio_sync.core.status.guards.words import listed
-from studio_sync.core.status.transition import NULL, UNKNOWN, Node, Passage, status_of, with_status
+from studio_sync.core.status.transition import NULL, UNKNOWN, Node, Transition, status_of, with_status
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.layout import key_of
 from studio_sync.core.values.problem import Problem, Severity
@@ -56,11 +56,11 @@ class Advancer:
     ) -> None:
         self._workspace, self._documents, self._memory = workspace, documents, memory
         self._reader = reader
-        self._terms = Terms(kinds, workspace.rules)
+        self._policy = Policy(kinds, workspace.rules)
 
     def run(self, scope: tuple[str, ...], to: str = "", *, dry_run: bool = False) -> Advance:
         """Write the next steps below `scope`; with `dry_run` only find them. Raises UsageError."""
-        flows = {kind.flow for kind in self._terms.kinds if kind.flow}
+        flows = {kind.flow for kind in self._policy.kinds if kind.flow}
         known = list(dict.fromkeys(status for flow in sorted(flows) for status in flow))
         if to and to not in known:
             raise UsageError(f"{to} is no status", f"the statuses are: {', '.join(known)}")
@@ -82,25 +82,27 @@ class Advancer:
         files = self._memory.files_where("kind <> ''")
         entries = {e.path: e for e in files if e.digests is not None and not held.holds(e.path)}
         self._approvals = AdvanceApprovals(
-            self._workspace, self._documents, self._memory, self._terms.kinds, entries, self._reader
+            self._workspace, self._documents, self._memory, self._policy.kinds, entries, self._reader
         )
-        passages = []
+        transitions = []
         for entry in files:
-            kind = self._terms.kinds[entry.kind]
+            kind = self._policy.kinds[entry.kind]
             if kind.flow and in_scope(entry.path, scope):
-                passage = self._passage(entry, kind, to, found, readable=entry.path in entries)
-                passages += [passage] if passage else []
+                transition = self._transition(entry, kind, to, found, readable=entry.path in entries)
+                transitions += [transition] if transition else []
         nodes = [self._node(entry) for entry in entries.values()]
-        while stopped := judge(passages, nodes, self._terms):
-            for passage in passages:
-                for verdict in stopped.get(passage.rid, ()):
-                    self._leave(found, entries[passage.rid], verdict.code, verdict.message, verdict.hint)
-            passages = [p for p in passages if p.rid not in stopped]
-        for passage in passages:
-            key = self._key(entries, passage.rid)
-            step = Step(entries[passage.rid], passage.kind, key, str(passage.was), str(passage.becomes))
+        while stopped := judge(transitions, nodes, self._policy):
+            for transition in transitions:
+                for verdict in stopped.get(transition.rid, ()):
+                    self._leave(found, entries[transition.rid], verdict.code, verdict.message, verdict.hint)
+            transitions = [p for p in transitions if p.rid not in stopped]
+        for transition in transitions:
+            key = self._key(entries, transition.rid)
+            step = Step(
+                entries[transition.rid], transition.kind, key, str(transition.was), str(transition.becomes)
+            )
             found.steps.append(step)
-            if self._terms.rules.locks(step.kind, step.after):
+            if self._policy.rules.locks(step.kind, step.after):
                 found.approved.append(self._approvals.first(step.entry, step.kind, step.after))
         return found
 
@@ -145,9 +147,9 @@ class Advancer:
         said = digests(kind, {**document.values, STATUS: step.after})
         return replace(entry, stat=UNKNOWN_STAT, digests=said)
 
-    def _passage(
+    def _transition(
         self, entry: FileEntry, kind: Kind, to: str, found: Advance, *, readable: bool
-    ) -> Passage | None:
+    ) -> Transition | None:
         """The step that a file would take by itself; None, and why, where there is none."""
         if to and to not in kind.flow:
             return None
@@ -158,7 +160,7 @@ class Advancer:
         version = self._version(entry)
         status = str(status_of(kind, version))
         flow = (NULL, *kind.flow)
-        if self._terms.rules.locks(kind, status) and to in ("", status):
+        if self._policy.rules.locks(kind, status) and to in ("", status):
             again = self._approvals.again(entry, kind, status, version)
             if again is not None:
                 found.approved.append(again)
@@ -180,7 +182,7 @@ class Advancer:
             self._leave(found, entry, "status-skipped", message, f"next legal status: {after}")
             return None
         path = self._workspace.prefix + entry.path
-        return Passage(kind, entry.path, version, with_status(kind, version, after), (STATUS,), path)
+        return Transition(kind, entry.path, version, with_status(kind, version, after), (STATUS,), path)
 
     def _is_pushed(self, entry: FileEntry, kind: Kind, version: Version, found: Advance) -> bool:
         """Whether some database has the file's status, as far as is known here: a push takes one step."""
@@ -197,7 +199,7 @@ class Advancer:
         return False
 
     def _leave(self, found: Advance, entry: FileEntry, code: str, message: str, hint: str) -> None:
-        kind = self._terms.kinds[entry.kind]
+        kind = self._policy.kinds[entry.kind]
         try:
             data = read_content(self._workspace.content, entry.path)
         except OSError:
@@ -211,7 +213,7 @@ class Advancer:
         return Version(entry.path, entry.kind, entry.parent, entry.slot, entry.digests or b"")
 
     def _node(self, entry: FileEntry) -> Node:
-        kind = self._terms.kinds[entry.kind]
+        kind = self._policy.kinds[entry.kind]
         path = self._workspace.prefix + entry.path
         return Node(entry.path, kind, entry.parent, status_of(kind, self._version(entry)), path)
 
@@ -219,4 +221,4 @@ class Advancer:
         entry = entries.get(path)
         if entry is None:
             return ""
-        return key_of(self._terms.kinds[entry.kind], self._key(entries, entry.parent), entry.slot)
+        return key_of(self._policy.kinds[entry.kind], self._key(entries, entry.parent), entry.slot)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Delta, Standing
-from studio_sync.core.status.guards import Terms
-from studio_sync.core.status.guards.context import Case
+from studio_sync.core.status.guards import Policy
+from studio_sync.core.status.guards.context import GuardContext
 from studio_sync.core.status.guards.ready import all_below_is_ready, what_must_be_said_is
-from studio_sync.core.status.transition import NULL, Forest, Node, Passage, status_of, with_status
+from studio_sync.core.status.transition import NULL, Forest, Node, Transition, status_of, with_status
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.names import rank
 from studio_sync.core.values.record import Rid, Version
@@ -128,15 +128,15 @@ def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
             versions.pop(delta.rid, None)
             if delta.remote is not None:
                 versions[delta.rid] = delta.remote
-        terms = Terms(studio.kinds, studio.workspace.rules)
-        unsettling = Unsettling(studio.kinds, terms.rules, studio.memory, db, comparer)
+        policy = Policy(studio.kinds, studio.workspace.rules)
+        unsettling = Unsettling(studio.kinds, policy.rules, studio.memory, db, comparer)
         unsettled = {u.rid: str(u) for u in unsettling.find()}
         with connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             rows = Rows(connection, studio.kinds, studio.workspace.clients)
             found = list(glances(connection, studio.kinds, rows))
             last = last_changes(connection, comparer.ledger, versions)
-        maker = _Maker(terms, found, versions)
+        maker = _Maker(policy, found, versions)
         for row in found:
             maker.facts[row.rid] = (
                 comparer.places.key(row.rid),
@@ -155,9 +155,9 @@ def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
 class _Maker:
     """Puts rows in their places on the board."""
 
-    def __init__(self, terms: Terms, rows: Sequence[Glance], versions: Mapping[Rid, Version]) -> None:
-        self._terms, self._versions = terms, versions
-        self.shape = Shape.of(terms.kinds)
+    def __init__(self, policy: Policy, rows: Sequence[Glance], versions: Mapping[Rid, Version]) -> None:
+        self._policy, self._versions = policy, versions
+        self.shape = Shape.of(policy.kinds)
         self.facts: dict[Rid, tuple[str, str, str, Last]] = {}
         self.deltas: dict[Rid, Delta] = {}
         self._rows = {row.rid: row for row in rows}
@@ -168,9 +168,9 @@ class _Maker:
             siblings.sort(key=lambda row: (row.order is None, row.order or 0, rank(row.slot), row.kind.name))
         nodes = [Node(r.rid, r.kind, r.parent, r.status, _label(r)) for r in rows]
         forest = Forest(nodes)
-        self._case = Case(terms, forest, forest)
+        self._case = GuardContext(policy, forest, forest)
         line = self.shape.line
-        needs = terms.rules.needs(line, line.flow[-1]) if line.flow else ()
+        needs = policy.rules.needs(line, line.flow[-1]) if line.flow else ()
         self._wanted = {name for need in needs for name in need.of}
 
     def pages(self, seen: set[Rid]) -> Iterator[Page]:
@@ -230,8 +230,8 @@ class _Maker:
         if version is None or status not in flow or status == flow[-1]:
             return "", ""
         after = flow[flow.index(status) + 1]
-        passage = Passage(row.kind, row.rid, version, with_status(row.kind, version, after), (STATUS,))
-        found = [guard(passage, self._case) for guard in (what_must_be_said_is, all_below_is_ready)]
+        transition = Transition(row.kind, row.rid, version, with_status(row.kind, version, after), (STATUS,))
+        found = [guard(transition, self._case) for guard in (what_must_be_said_is, all_below_is_ready)]
         return after, "; ".join(v.hint.removeprefix("needs: ") for v in found if v is not None)
 
 

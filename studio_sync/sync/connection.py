@@ -110,7 +110,7 @@ def write(
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
             bound_waiting(connection)
             writer = Writer(
-                connection, kinds, journal.run, terms=plan.terms, read=plan.read,
+                connection, kinds, journal.run, policy=plan.policy, read=plan.read,
                 dependents=plan.dependents, singly=singly,
             )  # fmt: skip
             written = writer.apply(plan.changes, content, step)

@@ -5,7 +5,7 @@ import pytest
 from tests.harness import S1, S2, Desk, P
 
 ARTICLE = "---\nstatus: draft\n---\n\n"
-TERMS = "acme-bank/knowledge/terminology.yaml"
+POLICY = "acme-bank/knowledge/terminology.yaml"
 
 
 def found(desk: Desk, *arguments: str) -> list[tuple[str, int, int, str]]:
@@ -97,7 +97,7 @@ def test_a_choice_has_the_answers_that_it_needs(
 
 
 def test_a_term_to_avoid_is_found_wherever_learners_read_it(desk: Desk) -> None:
-    desk.write(TERMS, "avoid:\n  - word: soft skills\n    instead: the skill itself\n    why: It is hard.\n")
+    desk.write(POLICY, "avoid:\n  - word: soft skills\n    instead: the skill itself\n    why: It is hard.\n")
     desk.write(
         f"{S1}/article.md",
         "---\nsources:\n  - title: Soft skills\nstatus: draft\n---\n\n`soft skills`\nand *Soft\nskills* in\n"
@@ -123,11 +123,11 @@ def test_terms_are_those_of_the_file_as_it_is_now_and_of_its_client_alone(desk: 
     desk.write("other/client.md", "---\nid: 11111111-1111-4111-8111-111111111112\nname: O\n---\n")
     desk.write("other/knowledge/terminology.yaml", "avoid: [three]\n")
     assert found(desk) == []
-    desk.write(TERMS, "avoid: [three]\n")
+    desk.write(POLICY, "avoid: [three]\n")
     assert [path for path, *_ in found(desk)] == [f"{S1}/article.md"]
-    desk.write(TERMS, "avoid: [[three]\n")
+    desk.write(POLICY, "avoid: [[three]\n")
     assert {code for *_, code in found(desk)} == {"yaml-syntax"}
-    desk.write(TERMS, "terms: [three]\n")
+    desk.write(POLICY, "terms: [three]\n")
     assert found(desk) == []
 
 

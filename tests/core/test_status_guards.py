@@ -3,14 +3,14 @@
 import pytest
 
 from studio_sync.core.plan.decision import Choice, Decision, Grant, granted
-from studio_sync.core.status.guards import GUARDS, Terms, judge, roots
+from studio_sync.core.status.guards import GUARDS, Policy, judge, roots
 from studio_sync.core.status.rules import Rules, Stricter
-from studio_sync.core.status.transition import Forest, Node, Passage, status_of
+from studio_sync.core.status.transition import Forest, Node, Transition, status_of
 from studio_sync.core.values.kind import STATUS, Need
 from studio_sync.core.values.record import PARENT, Version, digests, rid_of
 from studio_sync.kinds import ALL, KINDS
 
-TERMS = Terms(KINDS)
+POLICY = Policy(KINDS)
 FLOWS = [kind for kind in ALL if kind.flow]
 CONTENTS = ("article", "video", "quiz", "exercise")
 
@@ -26,13 +26,13 @@ def version(kind, status="draft", *, own="s", parent="p", slot="1.1", **values):
     )
 
 
-def passage(kind, before, after, *fields, decisions=(), parent="p", own="s", **values):
+def transition(kind, before, after, *fields, decisions=(), parent="p", own="s", **values):
     """The way of one record between two statuses; None: it is not there on that side."""
     old = None if before is None else version(kind, before, own=own, parent=parent)
     new = None if after is None else version(kind, after, own=own, parent=parent, **values)
     status = (STATUS,) if before is not None and after is not None and before != after else ()
     some = old or new
-    return Passage(
+    return Transition(
         KINDS[kind], some.rid, old, new, (*status, *fields), f"content/{kind}.md",
         tuple(Decision(c) for c in decisions),
     )  # fmt: skip
@@ -42,13 +42,13 @@ def node(kind, status, *, parent="s", own=""):
     return Node(rid_of(KINDS[kind], own, parent, ""), KINDS[kind], parent, status, f"content/{kind}")
 
 
-def codes(*passages, nodes=(), terms=TERMS):
+def codes(*transitions, nodes=(), policy=POLICY):
     """The codes of everything that speaks against these, in order."""
-    return [v.code for verdicts in judge(passages, nodes, terms).values() for v in verdicts]
+    return [v.code for verdicts in judge(transitions, nodes, policy).values() for v in verdicts]
 
 
-def hint(*passages, nodes=(), terms=TERMS):
-    ((verdict, *_), *_) = judge(passages, nodes, terms).values()
+def hint(*transitions, nodes=(), policy=POLICY):
+    ((verdict, *_), *_) = judge(transitions, nodes, policy).values()
     return verdict.hint
 
 
@@ -82,72 +82,74 @@ def test_one_step_forward_passes_more_are_skipping_and_back_is_a_decision(kind, 
     steps = flow.index(after) - flow.index(before)
     below = [node(name, "approved") for name in CONTENTS] if kind == "session" else []
     below += [node("session", "published", own="x", parent="s")] if kind == "program" else []
-    found = codes(passage(kind, before, after), nodes=below)
+    found = codes(transition(kind, before, after), nodes=below)
     assert found == ([] if steps == 1 else ["status-skipped"] if steps > 1 else ["reopen-needed"])
     if steps > 1:
-        assert hint(passage(kind, before, after), nodes=below) == (
+        assert hint(transition(kind, before, after), nodes=below) == (
             f"next legal status: {flow[flow.index(before) + 1]}"
         )
     if steps < 0:
-        assert codes(passage(kind, before, after, decisions=[Choice.REOPEN])) == []
+        assert codes(transition(kind, before, after, decisions=[Choice.REOPEN])) == []
 
 
 def test_a_decision_of_another_kind_lets_nothing_pass():
     others = [Choice.RENUMBER, Choice.IMPORT, Choice.DELETE]
-    assert codes(passage("article", "approved", "draft", decisions=others)) == ["reopen-needed"]
-    assert codes(passage("article", "draft", "approved", decisions=list(Choice))) == ["status-skipped"]
+    assert codes(transition("article", "approved", "draft", decisions=others)) == ["reopen-needed"]
+    assert codes(transition("article", "draft", "approved", decisions=list(Choice))) == ["status-skipped"]
 
 
 def test_a_new_row_starts_at_the_first_status_unless_it_is_imported():
     for kind in FLOWS:
-        assert codes(passage(kind.name, None, kind.flow[0])) == []
+        assert codes(transition(kind.name, None, kind.flow[0])) == []
         for status in (*kind.flow[1:], None, "odd"):
-            new = Passage(kind, "s", None, version(kind.name, status), ())
+            new = Transition(kind, "s", None, version(kind.name, status), ())
             assert codes(new) == ["first-status"]
-            imported = Passage(
+            imported = Transition(
                 kind, "s", None, version(kind.name, status), (), "", (Decision(Choice.IMPORT),)
             )
             assert codes(imported) == []
 
 
 def test_a_status_that_nobody_knows_is_not_pushed():
-    found = passage("article", "draft", "done")
+    found = transition("article", "draft", "done")
     assert codes(found) == ["unknown-status"]
     assert hint(found) == "next legal status: review"
-    assert hint(passage("article", "approved", "done")) == "next legal status: approved"
-    unset = Passage(KINDS["article"], "s", version("article", "draft"), version("article", None), (STATUS,))
+    assert hint(transition("article", "approved", "done")) == "next legal status: approved"
+    unset = Transition(
+        KINDS["article"], "s", version("article", "draft"), version("article", None), (STATUS,)
+    )
     assert codes(unset) == ["unknown-status"]
 
 
 def test_what_the_database_has_at_an_unknown_status_comes_back_at_the_start_by_a_decision():
-    assert codes(passage("article", "odd", "draft")) == ["reopen-needed"]
-    assert codes(passage("article", "odd", "draft", decisions=[Choice.REOPEN])) == []
-    assert codes(passage("article", "odd", "approved", decisions=[Choice.REOPEN])) == ["status-skipped"]
-    assert codes(passage("article", "odd", "odd", "content")) == []
+    assert codes(transition("article", "odd", "draft")) == ["reopen-needed"]
+    assert codes(transition("article", "odd", "draft", decisions=[Choice.REOPEN])) == []
+    assert codes(transition("article", "odd", "approved", decisions=[Choice.REOPEN])) == ["status-skipped"]
+    assert codes(transition("article", "odd", "odd", "content")) == []
 
 
 def test_a_row_without_a_status_stands_before_the_first():
     kind = KINDS["article"]
     old = version("article", None)
-    assert codes(Passage(kind, "s", old, version("article", "draft"), (STATUS,))) == []
-    assert codes(Passage(kind, "s", old, version("article", "review"), (STATUS,))) == ["status-skipped"]
+    assert codes(Transition(kind, "s", old, version("article", "draft"), (STATUS,))) == []
+    assert codes(Transition(kind, "s", old, version("article", "review"), (STATUS,))) == ["status-skipped"]
 
 
 def test_no_approve_refuses_every_step_to_approved_or_published_and_no_other():
-    terms = Terms(KINDS, no_approve=True)
+    policy = Policy(KINDS, no_approve=True)
     below = [node(name, "approved") for name in CONTENTS]
-    assert codes(passage("article", "review", "approved"), terms=terms) == ["no-approve"]
-    assert codes(passage("session", "content_created", "approved"), nodes=below, terms=terms) == [
+    assert codes(transition("article", "review", "approved"), policy=policy) == ["no-approve"]
+    assert codes(transition("session", "content_created", "approved"), nodes=below, policy=policy) == [
         "no-approve"
     ]
-    assert codes(passage("session", "approved", "published"), nodes=below, terms=terms) == ["no-approve"]
-    assert codes(passage("article", "draft", "review"), terms=terms) == []
-    reopened = passage("session", "published", "approved", decisions=[Choice.REOPEN])
-    assert codes(reopened, terms=terms) == []
-    imported = passage("article", None, "approved", decisions=[Choice.IMPORT])
-    assert codes(imported, terms=terms) == ["no-approve"]
-    kept = passage("article", "approved", "approved")
-    assert codes(kept, terms=terms) == []
+    assert codes(transition("session", "approved", "published"), nodes=below, policy=policy) == ["no-approve"]
+    assert codes(transition("article", "draft", "review"), policy=policy) == []
+    reopened = transition("session", "published", "approved", decisions=[Choice.REOPEN])
+    assert codes(reopened, policy=policy) == []
+    imported = transition("article", None, "approved", decisions=[Choice.IMPORT])
+    assert codes(imported, policy=policy) == ["no-approve"]
+    kept = transition("article", "approved", "approved")
+    assert codes(kept, policy=policy) == []
 
 
 # --- what is locked
@@ -155,43 +157,43 @@ def test_no_approve_refuses_every_step_to_approved_or_published_and_no_other():
 
 @pytest.mark.parametrize("field", ["content", "sources"])
 def test_what_is_approved_changes_only_while_it_is_reopened(field):
-    assert codes(passage("article", "approved", "approved", field)) == ["locked"]
-    assert codes(passage("article", "review", "review", field)) == []
-    reopened = passage("article", "approved", "review", field, decisions=[Choice.REOPEN])
+    assert codes(transition("article", "approved", "approved", field)) == ["locked"]
+    assert codes(transition("article", "review", "review", field)) == []
+    reopened = transition("article", "approved", "review", field, decisions=[Choice.REOPEN])
     assert codes(reopened) == []
-    assert codes(passage("article", "approved", "review", field)) == ["reopen-needed"]
+    assert codes(transition("article", "approved", "review", field)) == ["reopen-needed"]
 
 
 def test_the_way_out_of_a_lock_names_the_status_to_go_back_to():
-    assert "`status: review`" in hint(passage("article", "approved", "approved", "content"))
-    assert "`status: content_created`" in hint(passage("session", "published", "published", "title"))
+    assert "`status: review`" in hint(transition("article", "approved", "approved", "content"))
+    assert "`status: content_created`" in hint(transition("session", "published", "published", "title"))
 
 
 def test_a_step_back_from_one_locked_status_to_another_opens_nothing():
-    found = passage("session", "published", "approved", "title", decisions=[Choice.REOPEN])
+    found = transition("session", "published", "approved", "title", decisions=[Choice.REOPEN])
     assert codes(found) == ["locked"]
 
 
 def test_words_changed_on_the_way_to_published_are_still_locked():
     below = [node(name, "approved") for name in CONTENTS]
-    assert codes(passage("session", "approved", "published", "title"), nodes=below) == ["locked"]
+    assert codes(transition("session", "approved", "published", "title"), nodes=below) == ["locked"]
 
 
 @pytest.mark.parametrize("field", [PARENT, "number", "order_index"])
 def test_what_is_locked_keeps_its_place_unless_it_is_renumbered(field):
     for status in ("approved", "published"):
-        assert codes(passage("session", status, status, field)) == ["renumber-needed"]
-        assert codes(passage("session", status, status, field, decisions=[Choice.RENUMBER])) == []
-    assert codes(passage("session", "content_created", "content_created", field)) == []
+        assert codes(transition("session", status, status, field)) == ["renumber-needed"]
+        assert codes(transition("session", status, status, field, decisions=[Choice.RENUMBER])) == []
+    assert codes(transition("session", "content_created", "content_created", field)) == []
 
 
 def test_a_new_place_is_no_leave_to_change_the_words():
-    found = passage("session", "approved", "approved", "number", "title", decisions=[Choice.RENUMBER])
+    found = transition("session", "approved", "approved", "number", "title", decisions=[Choice.RENUMBER])
     assert codes(found) == ["locked"]
 
 
 def test_what_stands_above_something_locked_keeps_its_place_too():
-    chapter = Passage(
+    chapter = Transition(
         KINDS["chapter"], "c", version("chapter"), version("chapter"), ("number",), "content/chapter.md"
     )
     inside = [node("session", "approved", parent="c", own="s")]
@@ -199,17 +201,17 @@ def test_what_stands_above_something_locked_keeps_its_place_too():
     assert codes(chapter, nodes=[node("session", "draft", parent="c", own="s")]) == []
     deep = [node("session", "draft", parent="c", own="s"), node("article", "approved")]
     assert codes(chapter, nodes=deep) == ["renumber-needed"]
-    titled = Passage(KINDS["chapter"], "c", version("chapter"), version("chapter"), ("title",))
+    titled = Transition(KINDS["chapter"], "c", version("chapter"), version("chapter"), ("title",))
     assert codes(titled, nodes=inside) == []
 
 
 def test_nothing_locked_is_deleted_nor_what_stands_above_it_whatever_was_decided():
     everything = list(Choice)
-    assert codes(passage("article", "approved", None, decisions=everything)) == ["delete-locked"]
-    assert codes(passage("article", "review", None, decisions=[Choice.DELETE])) == []
-    chapter = Passage(KINDS["chapter"], "c", version("chapter"), None, (), "", (Decision(Choice.DELETE),))
-    session = passage("session", "draft", None, parent="c")
-    article = passage("article", "approved", None, parent="s")
+    assert codes(transition("article", "approved", None, decisions=everything)) == ["delete-locked"]
+    assert codes(transition("article", "review", None, decisions=[Choice.DELETE])) == []
+    chapter = Transition(KINDS["chapter"], "c", version("chapter"), None, (), "", (Decision(Choice.DELETE),))
+    session = transition("session", "draft", None, parent="c")
+    article = transition("article", "approved", None, parent="s")
     inside = [node("session", "draft", parent="c", own="s"), node("article", "approved")]
     assert codes(chapter, session, article, nodes=inside) == ["delete-locked"] * 3
     # The article stays, and still nothing above it may go.
@@ -217,8 +219,8 @@ def test_nothing_locked_is_deleted_nor_what_stands_above_it_whatever_was_decided
 
 
 def test_what_moves_out_lets_its_old_parent_go():
-    chapter = Passage(KINDS["chapter"], "c", version("chapter"), None, ())
-    moved = Passage(
+    chapter = Transition(KINDS["chapter"], "c", version("chapter"), None, ())
+    moved = Transition(
         KINDS["session"], "s", version("session", "approved", parent="c"),
         version("session", "approved", parent="d"), (PARENT,), "", (Decision(Choice.RENUMBER),),
     )  # fmt: skip
@@ -230,7 +232,7 @@ def test_what_moves_out_lets_its_old_parent_go():
 
 
 def test_a_session_needs_its_four_contents_to_be_there():
-    step = passage("session", "draft", "content_created")
+    step = transition("session", "draft", "content_created")
     assert codes(step, nodes=[node(name, "draft") for name in CONTENTS]) == []
     assert codes(step, nodes=[node(name, "draft") for name in CONTENTS[:3]]) == ["not-ready"]
     assert hint(step) == (
@@ -241,8 +243,8 @@ def test_a_session_needs_its_four_contents_to_be_there():
 
 def test_a_session_needs_all_four_approved_to_be_approved_and_to_stay_so_to_be_published():
     for step in (
-        passage("session", "content_created", "approved"),
-        passage("session", "approved", "published"),
+        transition("session", "content_created", "approved"),
+        transition("session", "approved", "published"),
     ):
         ready = [node(name, "approved") for name in CONTENTS]
         assert codes(step, nodes=ready) == []
@@ -252,7 +254,7 @@ def test_a_session_needs_all_four_approved_to_be_approved_and_to_stay_so_to_be_p
 
 
 def test_a_program_needs_every_session_far_enough():
-    to_review = passage("program", "in_progress", "review", own="p0", parent="c")
+    to_review = transition("program", "in_progress", "review", own="p0", parent="c")
     chapter = node("chapter", None, parent="p0", own="c1")
 
     def sessions(*statuses):
@@ -262,38 +264,38 @@ def test_a_program_needs_every_session_far_enough():
     assert codes(to_review, nodes=sessions("content_created", "draft")) == ["not-ready"]
     assert codes(to_review, nodes=[chapter]) == ["not-ready"]
     assert hint(to_review, nodes=[chapter]) == "needs: at least one session content_created (there is none)"
-    published = passage("program", "review", "published", own="p0", parent="c")
+    published = transition("program", "review", "published", own="p0", parent="c")
     assert codes(published, nodes=sessions("published", "published")) == []
     assert codes(published, nodes=sessions("published", "approved")) == ["not-ready"]
-    assert codes(passage("program", "draft", "in_progress", own="p0", parent="c")) == []
+    assert codes(transition("program", "draft", "in_progress", own="p0", parent="c")) == []
 
 
 def test_many_that_are_not_ready_are_named_and_counted():
-    step = passage("program", "in_progress", "review", own="p0", parent="c")
+    step = transition("program", "in_progress", "review", own="p0", parent="c")
     nodes = [node("chapter", None, parent="p0", own="c1")]
     nodes += [node("session", "draft", parent="c1", own=f"s{i}") for i in range(8)]
     assert hint(step, nodes=nodes).endswith("(is draft), and 3 more")
 
 
 def test_a_session_and_its_contents_that_move_together_are_judged_on_the_outcome():
-    session = passage("session", "content_created", "approved")
-    contents = [passage(name, "review", "approved", parent="s") for name in CONTENTS]
+    session = transition("session", "content_created", "approved")
+    contents = [transition(name, "review", "approved", parent="s") for name in CONTENTS]
     below = [node(name, "review") for name in CONTENTS]
     assert codes(session, *contents, nodes=below) == []
     assert codes(session, *contents[1:], nodes=below) == ["not-ready"]
     assert codes(session, nodes=below) == ["not-ready"]
-    created = [passage(name, None, "draft", parent="s") for name in CONTENTS]
-    assert codes(passage("session", "draft", "content_created"), *created) == []
-    gone = passage("article", "draft", None, parent="s")
+    created = [transition(name, None, "draft", parent="s") for name in CONTENTS]
+    assert codes(transition("session", "draft", "content_created"), *created) == []
+    gone = transition("article", "draft", None, parent="s")
     there = [node(name, "draft") for name in CONTENTS]
-    assert codes(passage("session", "draft", "content_created"), gone, nodes=there) == ["not-ready"]
-    reopened = passage("article", "approved", "review", parent="s", decisions=[Choice.REOPEN])
+    assert codes(transition("session", "draft", "content_created"), gone, nodes=there) == ["not-ready"]
+    reopened = transition("article", "approved", "review", parent="s", decisions=[Choice.REOPEN])
     ready = [node(name, "approved") for name in CONTENTS]
     assert codes(session, reopened, nodes=ready) == ["not-ready"]
 
 
 def test_what_moves_in_or_out_counts_where_it_stands_afterwards():
-    step = passage("program", "in_progress", "review", own="p0", parent="c")
+    step = transition("program", "in_progress", "review", own="p0", parent="c")
     nodes = [
         node("chapter", None, parent="p0", own="c1"),
         node("session", "content_created", parent="c1", own="s1"),
@@ -301,7 +303,7 @@ def test_what_moves_in_or_out_counts_where_it_stands_afterwards():
     ]
 
     def moved(own, old, new):
-        return Passage(
+        return Transition(
             KINDS["session"], own, version("session", "draft", own=own, parent=old),
             version("session", "draft", own=own, parent=new), (PARENT,),
         )  # fmt: skip
@@ -314,32 +316,32 @@ def test_what_moves_in_or_out_counts_where_it_stands_afterwards():
 
 
 def test_a_new_draft_session_may_join_what_is_published():
-    assert codes(passage("session", None, "draft", parent="c1")) == []
+    assert codes(transition("session", None, "draft", parent="c1")) == []
 
 
 def test_only_what_steps_forward_moves_or_goes_asks_for_what_stands_below():
     quiet = [
-        passage("session", None, "draft"),
-        passage("session", "draft", "draft", "title"),
-        passage("session", "published", "approved", decisions=[Choice.REOPEN]),
-        passage("program", "draft", "in_progress"),
-        passage("article", "draft", "review"),
+        transition("session", None, "draft"),
+        transition("session", "draft", "draft", "title"),
+        transition("session", "published", "approved", decisions=[Choice.REOPEN]),
+        transition("program", "draft", "in_progress"),
+        transition("article", "draft", "review"),
     ]
-    assert roots(quiet, TERMS) == {}
-    assert roots([passage("session", "draft", "content_created", own="x")], TERMS) == {"session": ["x"]}
-    assert roots([passage("session", "draft", "draft", "number", own="x")], TERMS) == {"session": ["x"]}
-    assert roots([passage("session", "draft", None, own="x")], TERMS) == {"session": ["x"]}
+    assert roots(quiet, POLICY) == {}
+    assert roots([transition("session", "draft", "content_created", own="x")], POLICY) == {"session": ["x"]}
+    assert roots([transition("session", "draft", "draft", "number", own="x")], POLICY) == {"session": ["x"]}
+    assert roots([transition("session", "draft", None, own="x")], POLICY) == {"session": ["x"]}
 
 
 # --- what a workspace adds
 
 
 def test_a_workspace_may_change_the_required_contents():
-    terms = Terms(KINDS, Rules({"session": Stricter(contents=("article", "quiz"))}))
+    policy = Policy(KINDS, Rules({"session": Stricter(contents=("article", "quiz"))}))
     some = [node("article", "approved"), node("quiz", "approved"), node("video", "draft")]
-    assert codes(passage("session", "draft", "content_created"), nodes=some, terms=terms) == []
-    assert codes(passage("session", "content_created", "approved"), nodes=some, terms=terms) == []
-    assert codes(passage("session", "content_created", "approved"), nodes=some[1:], terms=terms) == [
+    assert codes(transition("session", "draft", "content_created"), nodes=some, policy=policy) == []
+    assert codes(transition("session", "content_created", "approved"), nodes=some, policy=policy) == []
+    assert codes(transition("session", "content_created", "approved"), nodes=some[1:], policy=policy) == [
         "not-ready"
     ]
 
@@ -350,24 +352,26 @@ def test_a_workspace_may_lock_more_and_ask_for_more():
         filled={"approved": ("hook", "learning_objectives")},
         below={"content_created": (Need(of=("quiz",), status="review"),)},
     )
-    terms = Terms(KINDS, Rules({"session": stricter}))
+    policy = Policy(KINDS, Rules({"session": stricter}))
     there = [node(name, "draft") for name in CONTENTS]
-    step = passage("session", "draft", "content_created")
-    assert codes(step, nodes=there, terms=terms) == ["not-ready"]
-    assert hint(step, nodes=there, terms=terms) == "needs: quiz review (is draft)"
-    assert codes(passage("session", "content_created", "content_created", "title"), terms=terms) == ["locked"]
+    step = transition("session", "draft", "content_created")
+    assert codes(step, nodes=there, policy=policy) == ["not-ready"]
+    assert hint(step, nodes=there, policy=policy) == "needs: quiz review (is draft)"
+    assert codes(transition("session", "content_created", "content_created", "title"), policy=policy) == [
+        "locked"
+    ]
     ready = [node(name, "approved") for name in CONTENTS]
-    approve = passage("session", "content_created", "approved", hook="Why?", learning_objectives=[])
-    assert codes(approve, nodes=ready, terms=terms) == ["not-ready"]
-    assert hint(approve, nodes=ready, terms=terms) == "needs: learning_objectives"
-    full = passage("session", "content_created", "approved", hook="Why?", learning_objectives=["Listen"])
-    assert codes(full, nodes=ready, terms=terms) == []
+    approve = transition("session", "content_created", "approved", hook="Why?", learning_objectives=[])
+    assert codes(approve, nodes=ready, policy=policy) == ["not-ready"]
+    assert hint(approve, nodes=ready, policy=policy) == "needs: learning_objectives"
+    full = transition("session", "content_created", "approved", hook="Why?", learning_objectives=["Listen"])
+    assert codes(full, nodes=ready, policy=policy) == []
 
 
 def test_no_approve_is_about_the_declared_statuses_not_about_more_locks():
-    terms = Terms(KINDS, Rules({"session": Stricter(locked=("content_created",))}), no_approve=True)
+    policy = Policy(KINDS, Rules({"session": Stricter(locked=("content_created",))}), no_approve=True)
     there = [node(name, "draft") for name in CONTENTS]
-    assert codes(passage("session", "draft", "content_created"), nodes=there, terms=terms) == []
+    assert codes(transition("session", "draft", "content_created"), nodes=there, policy=policy) == []
 
 
 # --- all of them
@@ -375,16 +379,16 @@ def test_no_approve_is_about_the_declared_statuses_not_about_more_locks():
 
 def test_every_guard_is_a_question_about_one_passage_and_all_answers_are_given():
     assert len(set(GUARDS)) == len(GUARDS)
-    found = passage("session", "published", "draft", "number", "title")
+    found = transition("session", "published", "draft", "number", "title")
     assert sorted(codes(found)) == ["renumber-needed", "reopen-needed"]
-    assert codes(passage("session", "approved", "approved", "number", "title")) == [
+    assert codes(transition("session", "approved", "approved", "number", "title")) == [
         "locked",
         "renumber-needed",
     ]
 
 
 def test_a_kind_without_a_flow_passes_all_guards():
-    assert codes(passage("client", "", "", "name"), passage("program_knowledge", None, "")) == []
+    assert codes(transition("client", "", "", "name"), transition("program_knowledge", None, "")) == []
     assert status_of(KINDS["client"], version("client")) is None
 
 
@@ -392,7 +396,7 @@ def test_a_forest_tells_what_stands_below_before_and_after():
     forest = Forest([node("session", "draft", parent="c", own="s"), node("article", "draft")])
     assert [n.rid for n in forest.below("c")] == ["s", "s/article"]
     assert forest.top_of("s/article") == "c"
-    after = forest.after([passage("article", "draft", None, parent="s")])
+    after = forest.after([transition("article", "draft", None, parent="s")])
     assert [n.rid for n in after.below("c")] == ["s"]
     assert "s/article" in forest
     assert "s/article" not in after

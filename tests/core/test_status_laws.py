@@ -4,14 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.plan.decision import Choice, Decision
-from studio_sync.core.status.guards import Terms, judge
+from studio_sync.core.status.guards import Policy, judge
 from studio_sync.core.status.rules import Rules
-from studio_sync.core.status.transition import Node, Passage
+from studio_sync.core.status.transition import Node, Transition
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.record import PARENT, Version, digests, rid_of
 from studio_sync.kinds import KINDS
 
-TERMS = Terms(KINDS)
+POLICY = Policy(KINDS)
 RULES = Rules()
 CONTENTS = ("article", "video", "quiz", "exercise")
 WORDS = ("draft", "in_progress", "content_created", "review", "approved", "published", "odd")
@@ -32,13 +32,13 @@ def pushes(draw):
     for i in range(draw(st.integers(0, 3))):
         places.append(("session", f"s{i}", draw(st.sampled_from(("c1", "c2")))))
         places += [(name, "", f"s{i}") for name in CONTENTS]
-    nodes, passages = [], []
+    nodes, transitions = [], []
     for name, own, parent in places:
         kind = KINDS[name]
         words = st.sampled_from([w for w in WORDS if w in kind.flow] or [None]) if kind.flow else st.none()
         before = version(name, own, parent, draw(words), b"") if draw(st.integers(0, 5)) else None
         if before is not None:
-            status = Passage(kind, before.rid, before, before, ()).was
+            status = Transition(kind, before.rid, before, before, ()).was
             nodes.append(Node(before.rid, kind, parent, status))
         after = version(name, own, parent, draw(words), b"") if draw(st.integers(0, 5)) else None
         fields = []
@@ -51,27 +51,27 @@ def pushes(draw):
                 fields.append(PARENT)
         if (before or after) and (fields or not (before and after)):
             decisions = draw(st.sets(st.sampled_from(list(Choice))))
-            passages.append(
-                Passage(
+            transitions.append(
+                Transition(
                     kind, (before or after).rid, before, after, tuple(fields), "",
                     tuple(Decision(c) for c in sorted(decisions)),
                 )
             )  # fmt: skip
-    return nodes, passages
+    return nodes, transitions
 
 
-def passing(nodes, passages):
+def passing(nodes, transitions):
     """What a push with --partial lets through."""
-    while stopped := judge(passages, nodes, TERMS):
-        passages = [p for p in passages if p.rid not in stopped]
-    return passages
+    while stopped := judge(transitions, nodes, POLICY):
+        transitions = [p for p in transitions if p.rid not in stopped]
+    return transitions
 
 
 @settings(max_examples=250, deadline=None)
 @given(pushes())
 def test_whatever_passes_keeps_every_rule(push):
-    nodes, passages = push
-    passed = passing(nodes, passages)
+    nodes, transitions = push
+    passed = passing(nodes, transitions)
     rows = {n.rid: n for n in nodes}
     outcome = dict(rows)
     for p in passed:
@@ -122,8 +122,8 @@ def test_whatever_passes_keeps_every_rule(push):
 @given(pushes())
 def test_what_passes_passes_again_and_the_order_does_not_matter(push):
     """A push that passes whole passes again: judging changes nothing, and its order does not matter."""
-    nodes, passages = push
-    passed = passing(nodes, passages)
-    assert judge(passed, nodes, TERMS) == {}
-    assert judge(passed[::-1], nodes[::-1], TERMS) == {}
-    assert {p.rid for p in passing(nodes[::-1], passages[::-1])} == {p.rid for p in passed}
+    nodes, transitions = push
+    passed = passing(nodes, transitions)
+    assert judge(passed, nodes, POLICY) == {}
+    assert judge(passed[::-1], nodes[::-1], POLICY) == {}
+    assert {p.rid for p in passing(nodes[::-1], transitions[::-1])} == {p.rid for p in passed}

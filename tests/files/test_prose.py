@@ -66,7 +66,7 @@ def test_places_are_those_of_the_whole_file():
 )
 def test_words_are_found_outside_of_code_addresses_and_tags(text, expected):
     found = []
-    for passage in prose.passages(text, 0):
-        places = [m.start() for m in re.finditer("frontline", passage.text, re.IGNORECASE)]
-        found += [yaml_nodes.position(text, passage.index_of(place)) for place in places]
+    for span in prose.text_spans(text, 0):
+        places = [m.start() for m in re.finditer("frontline", span.text, re.IGNORECASE)]
+        found += [yaml_nodes.position(text, span.index_of(place)) for place in places]
     assert found == expected

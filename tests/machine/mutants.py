@@ -83,7 +83,7 @@ def _third(_: Any) -> Any:
 
 
 def _as_it_is(_: Any) -> Any:
-    return lambda self, passage, delta: passage
+    return lambda self, transition, delta: transition
 
 
 _LOCKS_OFF: tuple[str, Make] = ("database.postgres.locks:Locks.targets", _always(None))
@@ -121,7 +121,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
         ("core.plan.reconcile:stand", _taken(Standing.BEHIND, Standing.AHEAD)),
     ),
     # what a tree stands on
-    "memory trusted across git": (("sync.compare.base_resolution:Standpoints._since", _never_broken),),
+    "memory trusted across git": (("sync.compare.base_resolution:BaseResolver._since", _never_broken),),
     "undecided off": (("sync.compare.base_resolution:undecided_fields", _always(frozenset())),),
     "base whole, not by field": (
         ("sync.compare.new_bases:left_behind", _always(())),

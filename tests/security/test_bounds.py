@@ -22,7 +22,7 @@ from studio_sync.core.merge.text_diff import line_diff, word_spans
 from studio_sync.core.values import bounds
 from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.files.markdown.links import links
-from studio_sync.files.markdown.prose import marks, passages
+from studio_sync.files.markdown.prose import marks, text_spans
 from studio_sync.files.tree import codec
 from studio_sync.files.workspace.sources import Source, read_sources, text_itself, text_then
 from studio_sync.files.yaml import read as yaml_read
@@ -269,7 +269,7 @@ def test_markdown_is_looked_at_soon(text: str) -> None:
     with quick():
         links(whole)
         marks(whole, len(front))
-        list(passages(whole, len(front)))
+        list(text_spans(whole, len(front)))
         found = codec.read(KINDS["article"], "", "a", whole.encode(), Schemas())
     assert found.document is not None
 

@@ -6,7 +6,7 @@ They look as git's do, and their labels are studio's own: a lesson about merge c
 import re
 from collections.abc import Sequence
 
-from studio_sync.core.merge.text import Clash, Passage, Piece, differences, merge_text
+from studio_sync.core.merge.text import Chunk, Clash, Piece, differences, merge_text
 
 FILES = "<<<<<<< files (studio)"
 BASE = "||||||| base (studio)"
@@ -73,9 +73,9 @@ def _clash(block: Sequence[str], number: int) -> Clash | None:
         return None
     end = middle[0]
     return Clash(
-        Passage(number + base + 1, tuple(block[base + 1 : end])) if base >= 0 else Passage(0, ()),
-        Passage(number, tuple(block[: base if base >= 0 else end])),
-        Passage(number + end + 1, tuple(block[end + 1 :])),
+        Chunk(number + base + 1, tuple(block[base + 1 : end])) if base >= 0 else Chunk(0, ()),
+        Chunk(number, tuple(block[: base if base >= 0 else end])),
+        Chunk(number + end + 1, tuple(block[end + 1 :])),
         known=base >= 0,
     )
 

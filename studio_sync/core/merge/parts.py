@@ -12,7 +12,7 @@ from hashlib import blake2b
 from studio_sync.core.merge.field import merge_value
 from studio_sync.core.merge.json_diff import ABSENT, Side
 from studio_sync.core.merge.json_values import Dispute
-from studio_sync.core.merge.text import Clash, Passage, differences, merge_text
+from studio_sync.core.merge.text import Chunk, Clash, differences, merge_text
 from studio_sync.core.plan.reconcile import Delta, Standing, place_names
 from studio_sync.core.values.kind import STATUS, Field, Type
 from studio_sync.core.values.record import parts
@@ -227,5 +227,5 @@ def hunk(name: str, path: str, found: Clash) -> Part:
     return Part(PartKind.HUNK, (name,), path, base, local, remote, found.known, (one, two, three))
 
 
-def _text(passage: Passage) -> Side:
-    return "\n".join(passage.lines) if passage.lines else ABSENT
+def _text(chunk: Chunk) -> Side:
+    return "\n".join(chunk.lines) if chunk.lines else ABSENT

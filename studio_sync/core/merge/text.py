@@ -22,7 +22,7 @@ class Winner(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class Chunk:
     """Lines of one side; `start` is the number of the first, from 1, or where they would stand if none."""
 
     start: int
@@ -36,12 +36,12 @@ class Clash:
     Where no base is `known`, its passage is empty.
     """
 
-    base: Passage
-    local: Passage
-    remote: Passage
+    base: Chunk
+    local: Chunk
+    remote: Chunk
     known: bool = True
 
-    def of(self, winner: Winner) -> Passage:
+    def of(self, winner: Winner) -> Chunk:
         """The lines of one side."""
         return self.local if winner is Winner.FILES else self.remote
 
@@ -96,10 +96,10 @@ def differences(local: str, remote: str) -> tuple[Piece, ...]:
             pieces.append(tuple(mine[at:start]))
         at = start + hunk.old_count
         one, other = (
-            Passage(start + 1, tuple(mine[start:at])),
-            Passage(to + 1, tuple(theirs[to : to + hunk.new_count])),
+            Chunk(start + 1, tuple(mine[start:at])),
+            Chunk(to + 1, tuple(theirs[to : to + hunk.new_count])),
         )
-        pieces.append(Clash(Passage(0, ()), one, other, known=False))
+        pieces.append(Clash(Chunk(0, ()), one, other, known=False))
     return (*pieces, tuple(mine[at:])) if at < len(mine) else tuple(pieces)
 
 
@@ -242,9 +242,9 @@ def _pieces(
         mine, theirs = mine + len(between), theirs + len(between)
         if lines is None:
             yield Clash(
-                Passage(group.start + 1, tuple(old[group.start : group.end])),
-                Passage(mine + 1, tuple(local)),
-                Passage(theirs + 1, tuple(remote)),
+                Chunk(group.start + 1, tuple(old[group.start : group.end])),
+                Chunk(mine + 1, tuple(local)),
+                Chunk(theirs + 1, tuple(remote)),
             )
         elif lines:
             yield tuple(lines)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from studio_sync.core.plan.decision import Choice, Decision
 from studio_sync.core.plan.dependents import Dependents
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
-from studio_sync.core.status.guards import Terms
+from studio_sync.core.status.guards import Policy
 from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import PARENT, Rid, Version
@@ -75,7 +75,7 @@ class Refusal:
 class Plan:
     """What will be written, what is refused, and the deletions that wait for a decision.
 
-    `terms` are what guards judged a push by, and judge it by again before it is written. `read` is what the
+    `policy` are what guards judged a push by, and judge it by again before it is written. `read` is what the
     rows below an approval said when the plan was made: it is what the tree has seen of them. `dependents` are
     the rows of other tables that its deletions take along, and `hanging` those that hang on what is held or
     refused.
@@ -84,7 +84,7 @@ class Plan:
     changes: Sequence[Change] = ()
     refused: Sequence[Refusal] = ()
     held: Sequence[Delta] = ()
-    terms: Terms | None = None
+    policy: Policy | None = None
     read: Mapping[Rid, Version] = field(default_factory=dict)
     dependents: Sequence[Dependents] = ()
     hanging: Sequence[Dependents] = ()

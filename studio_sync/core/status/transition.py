@@ -49,7 +49,7 @@ def is_empty(kind: Kind, version: Version, name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class Transition:
     """One record's way. `before` is None for a new row, `after` for one that is deleted.
 
     `fields` are the names of those that change, none where a row is made or deleted. `path` is the file's,
@@ -155,13 +155,15 @@ class Forest:
     def __contains__(self, rid: Rid) -> bool:
         return rid in self._nodes
 
-    def after(self, passages: Iterable[Passage]) -> "Forest":
+    def after(self, transitions: Iterable[Transition]) -> "Forest":
         """The records as they are once all of these have passed."""
         nodes = dict(self._nodes)
-        for passage in passages:
-            old = nodes.pop(passage.rid, None)
-            if passage.after is None:
+        for transition in transitions:
+            old = nodes.pop(transition.rid, None)
+            if transition.after is None:
                 continue
-            new = Node(passage.rid, passage.kind, passage.after.parent, passage.becomes, passage.path)
-            nodes[passage.rid] = replace(new, label=old.label) if old and old.label else new
+            new = Node(
+                transition.rid, transition.kind, transition.after.parent, transition.becomes, transition.path
+            )
+            nodes[transition.rid] = replace(new, label=old.label) if old and old.label else new
         return Forest(nodes.values())

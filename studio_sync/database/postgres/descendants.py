@@ -8,8 +8,8 @@ from psycopg import sql
 
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import unchanged
-from studio_sync.core.status.guards import Terms, approves, judge, roots
-from studio_sync.core.status.transition import NULL, Node, Passage
+from studio_sync.core.status.guards import Policy, approves, judge, roots
+from studio_sync.core.status.transition import NULL, Node, Transition
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.record import Rid, Version, rid_of
 from studio_sync.database.postgres.locks import StaleError
@@ -22,7 +22,7 @@ _IDS_AT_ONCE = 5_000
 
 
 def hold_guards(
-    connection: "Connection[Any]", changes: Sequence[Change], terms: Terms, read: Mapping[Rid, Version]
+    connection: "Connection[Any]", changes: Sequence[Change], policy: Policy, read: Mapping[Rid, Version]
 ) -> None:
     """Judge a push once more, by what stands below its rows now that they are locked.
 
@@ -33,17 +33,17 @@ def hold_guards(
     """
     if all(change.before is None for change in changes):
         return
-    passages = [
-        Passage(c.kind, c.rid, c.before, c.after, c.fields if c.before else (), c.path, c.decisions)
+    transitions = [
+        Transition(c.kind, c.rid, c.before, c.after, c.fields if c.before else (), c.path, c.decisions)
         for c in changes
     ]
-    asked = roots(passages, terms)
-    found = judge(passages, nodes_below(connection, terms.kinds, asked), terms) if asked else {}
+    asked = roots(transitions, policy)
+    found = judge(transitions, nodes_below(connection, policy.kinds, asked), policy) if asked else {}
     for verdicts in found.values():
         raise StaleError(f"what stands below a record has changed ({verdicts[0].message})", verdicts[0].hint)
-    approved = roots([p for p in passages if approves(p, terms.rules)], terms)
+    approved = roots([p for p in transitions if approves(p, policy.rules)], policy)
     if approved and read:
-        _hold_read(connection, terms.kinds, approved, read)
+        _hold_read(connection, policy.kinds, approved, read)
 
 
 def _hold_read(

@@ -11,7 +11,7 @@ from psycopg import errors
 from studio_sync.core.plan.dependents import Dependents
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
-from studio_sync.core.status.guards import Terms
+from studio_sync.core.status.guards import Policy
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.order import settle_orders
 from studio_sync.core.values.record import Rid, Version
@@ -62,7 +62,7 @@ class Writer:
         run: Run,
         *,
         tokens: bool = True,
-        terms: Terms | None = None,
+        policy: Policy | None = None,
         read: Mapping[Rid, Version] = MappingProxyType({}),
         dependents: Sequence[Dependents] = (),
         singly: bool = False,
@@ -70,13 +70,13 @@ class Writer:
         """`tokens` says whether the server's xmin can be trusted to tell that a row has changed.
 
         `run` is what the ledger is told of it.
-        `terms` are what guards judge the changes by once more, with the rows locked; None: they don't. `read`
-        is what the plan saw below the rows that it approves.
+        By `policy` guards judge the changes once more, with the rows locked; None: they don't. `read` is
+        what the plan saw below the rows that it approves.
         `dependents` are the rows of other tables that may go along with what is deleted; no more than these.
         `singly` writes row by row, so that it is known which one the database refuses.
         """
         self._connection, self._kinds, self._run, self._tokens = connection, kinds, run, tokens
-        self._terms, self._read, self._dependents, self._singly = terms, read, dependents, singly
+        self._policy, self._read, self._dependents, self._singly = policy, read, dependents, singly
         self.reached = False
         """Whether a grant bound the role that wrote."""
 
@@ -89,8 +89,8 @@ class Writer:
         above = locks.above(changes)
         locks.targets(changes)
         locks.children(changes)
-        if self._terms is not None:
-            hold_guards(self._connection, changes, self._terms, self._read)
+        if self._policy is not None:
+            hold_guards(self._connection, changes, self._policy, self._read)
         found_rows = FoundRows(self._connection, self._kinds, self._run, locks, reached=self.reached)
         found_rows.keep_changed(changes)
         self._hold_dependents(changes)

@@ -27,7 +27,7 @@ _NOTES = "studio_notes"
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class TextSpan:
     """A run of text in which what readers don't read is blank, and where its characters stand."""
 
     text: str
@@ -76,7 +76,7 @@ def marks(text: str, begin: int) -> list[Mark]:
     return [mark for _, mark in sorted(found, key=lambda item: item[0])]
 
 
-def passages(text: str, begin: int) -> Iterator[Passage]:
+def text_spans(text: str, begin: int) -> Iterator[TextSpan]:
     """The words of the Markdown from `begin` on; without code, addresses and tags."""
     if too_dense(text):
         return
@@ -90,7 +90,7 @@ def passages(text: str, begin: int) -> Iterator[Passage]:
             found = index_of(index)
             return None if found is None else found + begin
 
-        yield Passage(shown, place)
+        yield TextSpan(shown, place)
 
 
 _Run = tuple[Callable[[int], int | None], str, list[_Note]]

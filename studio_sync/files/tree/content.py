@@ -57,9 +57,9 @@ class FileContent:
             return
         from studio_sync.files.markdown import prose
 
-        for passage in prose.passages(self.text, self.begin):
-            for found in pattern.finditer(passage.text):
-                index = passage.index_of(found.start())
+        for span in prose.text_spans(self.text, self.begin):
+            for found in pattern.finditer(span.text):
+                index = span.index_of(found.start())
                 if index is not None:
                     yield found[0], yaml_nodes.position(self.text, index)
 

@@ -7,10 +7,10 @@ from functools import cached_property
 from studio_sync.core.merge.text_diff import line_diff
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.status.approval import Approval
-from studio_sync.core.status.guards import Terms, Verdict, approves
+from studio_sync.core.status.guards import Policy, Verdict, approves
 from studio_sync.core.status.guards.approval import UNREAD_WORDS
 from studio_sync.core.status.stale_approvals import changed_since
-from studio_sync.core.status.transition import Node, Passage
+from studio_sync.core.status.transition import Node, Transition
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Omitted, Rid, Version
 from studio_sync.core.values.value import Value, dump_json
@@ -35,71 +35,71 @@ class Approvals:
         memory: Memory,
         db: int,
         workspace: Workspace,
-        terms: Terms,
+        policy: Policy,
         values: Values | None,
     ) -> None:
         self._comparer, self._memory, self._db = comparer, memory, db
-        self._terms, self._values = terms, values
+        self._policy, self._values = policy, values
         self._finder = ApprovalFinder(workspace, memory, comparer.resolver.traces, db=db)
 
-    def asked(self, passage: Passage, delta: Delta) -> Passage:
-        """The passage with the words that were approved, where it steps to a status that locks."""
-        if passage.after is None or delta.local is None or not approves(passage, self._terms.rules):
-            return passage
-        return replace(passage, approval=self._finder.find(self._question(passage, delta.local)))
+    def asked(self, transition: Transition, delta: Delta) -> Transition:
+        """The transition with the words that were approved, where it steps to a status that locks."""
+        if transition.after is None or delta.local is None or not approves(transition, self._policy.rules):
+            return transition
+        return replace(transition, approval=self._finder.find(self._question(transition, delta.local)))
 
-    def explained(self, verdict: Verdict, passage: Passage, delta: Delta) -> Verdict:
+    def explained(self, verdict: Verdict, transition: Transition, delta: Delta) -> Verdict:
         """The verdict with the difference between the words that were approved and those now."""
-        approval = passage.approval
+        approval = transition.approval
         if verdict.code != UNREAD_WORDS or approval is None or delta.local is None or not self._values:
             return verdict
-        lines = self._difference(passage, delta, approval)
+        lines = self._difference(transition, delta, approval)
         return replace(verdict, hint="\n".join([verdict.hint, *lines]))
 
-    def _difference(self, passage: Passage, delta: Delta, approval: Approval) -> list[str]:
+    def _difference(self, transition: Transition, delta: Delta, approval: Approval) -> list[str]:
         if not approval.words or delta.local is None or self._values is None:
             return []
-        old = self._finder.approved_values(self._question(passage, delta.local), approval)
+        old = self._finder.approved_values(self._question(transition, delta.local), approval)
         if old is None:
             return ["the words that were approved are in no commit that is known here"]
         where = f" in {approval.commit[:10]}" if approval.commit else ""
-        lines = list(difference(passage.kind, old, self._values.local(delta.rid)))
+        lines = list(difference(transition.kind, old, self._values.local(delta.rid)))
         more = [f"… {len(lines) - _MOST_LINES} more lines"] if len(lines) > _MOST_LINES else []
         return [f"approved{where} (-), and now (+):", *lines[:_MOST_LINES], *more]
 
-    def _question(self, passage: Passage, local: Version) -> Question:
+    def _question(self, transition: Transition, local: Version) -> Question:
         places = self._comparer.places
-        path = places.path(passage.rid)
+        path = places.path(transition.rid)
         parent = local.parent
         above = places.path(parent) if parent else ""
-        near = (path,) if passage.kind.identified else (above,)
+        near = (path,) if transition.kind.identified else (above,)
         return Question(
-            passage.kind, passage.rid, parent, local.slot, path, near, str(passage.becomes), local
+            transition.kind, transition.rid, parent, local.slot, path, near, str(transition.becomes), local
         )
 
     # --- what stands below
 
-    def marked(self, nodes: Sequence[Node], passages: Iterable[Passage]) -> list[Node]:
+    def marked(self, nodes: Sequence[Node], transitions: Iterable[Transition]) -> list[Node]:
         """The nodes, with marks on those whose rows say what was not seen, or not approved.
 
-        Nothing is asked where no passage approves.
+        Nothing is asked where no transition approves.
         """
-        if not any(approves(p, self._terms.rules) for p in passages):
+        if not any(approves(p, self._policy.rules) for p in transitions):
             return list(nodes)
         unseen = {d.rid for d in self._comparer.out.deltas if d.remote and _is_unread(d)}
-        locked = {n.rid: n for n in nodes if self._terms.rules.locks(n.kind, n.status)}
+        locked = {n.rid: n for n in nodes if self._policy.rules.locks(n.kind, n.status)}
         histories = self._comparer.ledger.histories(self._comparer.ledger.repeated(set(locked)))
         stale = set()
         for rid, history in histories.items():
             now = self.expected(rid)
             kind = locked[rid].kind
-            if now and changed_since(kind, self._terms.rules, history.versions.values(), now):
+            if now and changed_since(kind, self._policy.rules, history.versions.values(), now):
                 stale.add(rid)
         return [replace(n, unseen=n.rid in unseen, stale=n.rid in stale) for n in nodes]
 
-    def read(self, nodes: Iterable[Node], passages: Iterable[Passage]) -> dict[Rid, Version]:
+    def read(self, nodes: Iterable[Node], transitions: Iterable[Transition]) -> dict[Rid, Version]:
         """What the rows below the records that are approved said when they were compared."""
-        if not any(approves(p, self._terms.rules) for p in passages):
+        if not any(approves(p, self._policy.rules) for p in transitions):
             return {}
         known = ((node.rid, self.expected(node.rid)) for node in nodes)
         return {rid: version for rid, version in known if version is not None}

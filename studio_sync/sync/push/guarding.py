@@ -11,8 +11,8 @@ from studio_sync.core.plan.decision import Choice, Decision, Grant, granted
 from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.plan.trailers import grants_of
-from studio_sync.core.status.guards import Terms, Verdict, judge, roots
-from studio_sync.core.status.transition import UNKNOWN, Node, Passage
+from studio_sync.core.status.guards import Policy, Verdict, judge, roots
+from studio_sync.core.status.transition import UNKNOWN, Node, Transition
 from studio_sync.core.values.kind import STATUS, Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.memory.memory import Memory
@@ -46,7 +46,7 @@ class Guarding:
         self,
         below: Callable[[Mapping[str, Sequence[Rid]]], Iterator[Node]],
         children: Callable[[Mapping[str, Sequence[Rid]]], Iterator[Node]],
-        terms: Terms,
+        policy: Policy,
         grants: Sequence[Grant],
         trailers: Callable[[], Sequence[Grant]],
         comparer: Comparer,
@@ -62,13 +62,13 @@ class Guarding:
         `grants` are the decisions that the push was given, `trailers` finds those that commits carry. `count`
         counts what hangs on rows in other tables, of which `delete_with` may go along.
         """
-        self.terms, self._below, self.children = terms, below, children
+        self.policy, self._below, self.children = policy, below, children
         self._grants, self._find_trailers = grants, trailers
         self._comparer, self._places, self._memory = comparer, comparer.places, memory
         self.read: Mapping[Rid, Version] = {}
         """What the rows below an approval say, by the last judgement."""
         self._values, self._content, self._prefix = values, workspace.content, workspace.prefix
-        self.approvals = Approvals(comparer, memory, db, workspace, terms, values)
+        self.approvals = Approvals(comparer, memory, db, workspace, policy, values)
         self._delete_with = delete_with
         self.other_tables = OtherTables(count, self._confirmed_tables, comparer.out)
 
@@ -97,11 +97,11 @@ class Guarding:
             grants = (*grants, Grant(Choice.IMPORT, f"{source.label} takes imports"))
         if options.delete is not None:
             grants = (*grants, Grant(Choice.DELETE, options.message))
-        terms = Terms(kinds, workspace.rules, options.no_approve)
+        policy = Policy(kinds, workspace.rules, options.no_approve)
         below, children_of = partial(nodes_below, connection, kinds), partial(children, connection, kinds)
         count, values = DependentCounter(connection, kinds).count, outcome.values
         return cls(
-            below, children_of, terms, grants, trailers, comparer, memory, values, workspace, db, count,
+            below, children_of, policy, grants, trailers, comparer, memory, values, workspace, db, count,
             options.delete_with,
         )  # fmt: skip
 
@@ -146,21 +146,21 @@ class Guarding:
             found |= traces.paths_at(version, grant.commit)
         return {self._prefix + path for path in found}
 
-    def judge(self, wanted: Sequence[Delta], passage: Callable[[Delta], Passage]) -> Judged:
-        """What speaks against sending these, on the outcome of all of them; `passage` gives the way of each.
+    def judge(self, wanted: Sequence[Delta], transition: Callable[[Delta], Transition]) -> Judged:
+        """What speaks against sending these, on the outcome of all of them; `transition` gives that of each.
 
         What a grant covers passes, and is a decision.
         """
-        passages = [self.approvals.asked(passage(d), d) for d in wanted]
-        asked = roots(passages, self.terms)
-        nodes = self.approvals.marked(list(self._below(asked)), passages) if asked else []
-        self.read = self.approvals.read(nodes, passages)
-        found = judge(passages, nodes, self.terms)
+        transitions = [self.approvals.asked(transition(d), d) for d in wanted]
+        asked = roots(transitions, self.policy)
+        nodes = self.approvals.marked(list(self._below(asked)), transitions) if asked else []
+        self.read = self.approvals.read(nodes, transitions)
+        found = judge(transitions, nodes, self.policy)
         if not found:
             return Judged()
         by_rid = {d.rid: d for d in wanted}
-        told = [self._told(p, by_rid[p.rid], refused=p.rid in found) for p in passages]
-        found = judge(told, [replace(n, label=self._label(n)) for n in nodes], self.terms)
+        told = [self._told(p, by_rid[p.rid], refused=p.rid in found) for p in transitions]
+        found = judge(told, [replace(n, label=self._label(n)) for n in nodes], self.policy)
         passages_by = {p.rid: p for p in told}
         refused: list[Refusal] = []
         decisions: dict[Rid, tuple[Decision, ...]] = {}
@@ -185,18 +185,18 @@ class Guarding:
         for verdict in verdicts:
             yield Refusal(delta, verdict.code, verdict.message, verdict.hint, line, column, verdict.choice)
 
-    def _told(self, passage: Passage, delta: Delta, *, refused: bool) -> Passage:
-        """The passage with its path; if it's refused, with the words of statuses that its kind lacks."""
-        passage = replace(passage, path=self._prefix + self._places.path(delta.rid))
+    def _told(self, transition: Transition, delta: Delta, *, refused: bool) -> Transition:
+        """The transition with its path; if it's refused, with the words of statuses that its kind lacks."""
+        transition = replace(transition, path=self._prefix + self._places.path(delta.rid))
         if not refused:
-            return passage
+            return transition
         was = becomes = ""
-        if self._values is not None and passage.was == UNKNOWN:
+        if self._values is not None and transition.was == UNKNOWN:
             self._comparer.remote.fetch([delta])
             was = str(self._values.remote(delta.rid)[STATUS])
-        if self._values is not None and passage.becomes == UNKNOWN:
+        if self._values is not None and transition.becomes == UNKNOWN:
             becomes = str(self._values.local(delta.rid)[STATUS])
-        return replace(passage, spelled=(was, becomes))
+        return replace(transition, spelled=(was, becomes))
 
     def _label(self, node: Node) -> str:
         """Where people find a record: its file, "" if it has none here."""

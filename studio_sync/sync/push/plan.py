@@ -9,7 +9,7 @@ from studio_sync.core.plan.placement import Placement, Role, in_database
 from studio_sync.core.plan.plan import Change, Plan, Refusal
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.guards import mass_deletion
-from studio_sync.core.status.transition import Passage
+from studio_sync.core.status.transition import Transition
 from studio_sync.core.values.record import PARENT, Rid, Version, blend, rid_of
 from studio_sync.core.values.value import ABSENT, DIGEST_SIZE
 from studio_sync.errors import RefusedError
@@ -77,7 +77,7 @@ class PushPlanner:
         stays = [d for d in (*held, *(r.delta for r in told)) if d.action is Action.DELETE]
         hanging = others.hanging({d.rid: d for d in stays if d.rid not in going}.values())
         read = self._guarding.read
-        return Plan(changes, told, held, self._guarding.terms, read, dependents, hanging)
+        return Plan(changes, told, held, self._guarding.policy, read, dependents, hanging)
 
     def _kept_whole(
         self, wanted: list[Delta], refused: dict[Rid, list[Refusal]], held: list[Delta]
@@ -166,7 +166,7 @@ class PushPlanner:
 
     def _guarded(self, wanted: list[Delta]) -> tuple[list[Delta], Sequence[Refusal]]:
         """Leave out what guards refuse, and keep what was decided about the rest."""
-        judged = self._guarding.judge(wanted, self._passage)
+        judged = self._guarding.judge(wanted, self._transition)
         self._decisions = dict(judged.decisions)
         stopped = {r.delta.rid for r in judged.refused}
         return [d for d in wanted if d.rid not in stopped], judged.refused
@@ -177,14 +177,14 @@ class PushPlanner:
         wanted = [d for d in sends if self._refusal(d, sends=True) is None]
         return self._guarded(wanted)[1]
 
-    def _passage(self, delta: Delta) -> Passage:
+    def _transition(self, delta: Delta) -> Transition:
         if delta.action is Action.DELETE or delta.local is None:
-            return Passage(delta.kind, delta.rid, delta.remote, None, ())
+            return Transition(delta.kind, delta.rid, delta.remote, None, ())
         if delta.remote is None:
-            return Passage(delta.kind, delta.rid, None, delta.local, ())
+            return Transition(delta.kind, delta.rid, None, delta.local, ())
         ahead = delta.having(Standing.AHEAD)
         after = blend(delta.kind, delta.remote, delta.local, ahead)
-        return Passage(delta.kind, delta.rid, delta.remote, after, ahead)
+        return Transition(delta.kind, delta.rid, delta.remote, after, ahead)
 
     def _decided(self, delta: Delta) -> tuple[Decision, ...]:
         """What was decided about a change: what guards asked for, and that it may delete."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 
 from studio_sync.core.status.guards.approval import all_below_is_read, approves, words_are_approved
-from studio_sync.core.status.guards.context import Case, Terms, Verdict
+from studio_sync.core.status.guards.context import GuardContext, Policy, Verdict
 from studio_sync.core.status.guards.deletion import mass_deletion
 from studio_sync.core.status.guards.locked import contents_stay, nothing_locked_goes, places_stay
 from studio_sync.core.status.guards.ready import all_below_is_ready, what_must_be_said_is
@@ -14,13 +14,13 @@ from studio_sync.core.status.guards.steps import (
     not_approving,
     one_step,
 )
-from studio_sync.core.status.transition import Forest, Node, Passage
+from studio_sync.core.status.transition import Forest, Node, Transition
 from studio_sync.core.values.record import Rid
 
-__all__ = ["GUARDS", "Case", "Terms", "Verdict", "approves", "judge", "mass_deletion", "roots"]
+__all__ = ["GUARDS", "GuardContext", "Policy", "Verdict", "approves", "judge", "mass_deletion", "roots"]
 
-Guard = Callable[[Passage, Case], Verdict | None]
-"""Looks at one record's passage; what it has against it, None for nothing."""
+Guard = Callable[[Transition, GuardContext], Verdict | None]
+"""Looks at one record's transition; what it has against it, None for nothing."""
 
 GUARDS: tuple[Guard, ...] = (
     first_status,
@@ -38,42 +38,44 @@ GUARDS: tuple[Guard, ...] = (
 )
 
 
-def judge(passages: Collection[Passage], nodes: Iterable[Node], terms: Terms) -> dict[Rid, list[Verdict]]:
-    """What speaks against each of the passages, judged on the outcome of all of them together.
+def judge(
+    transitions: Collection[Transition], nodes: Iterable[Node], policy: Policy
+) -> dict[Rid, list[Verdict]]:
+    """What speaks against each of the transitions, judged on the outcome of all of them together.
 
     `nodes` is what the database has below each of the `roots`. A verdict that a decision sets aside is left
     out if it was decided so.
     """
-    watched = [p for p in passages if _is_watched(p)]
+    watched = [p for p in transitions if _is_watched(p)]
     if not watched:
         return {}
     before = Forest(nodes)
-    case = Case(terms, before, before.after(passages))
+    context = GuardContext(policy, before, before.after(transitions))
     found: dict[Rid, list[Verdict]] = {}
-    for passage in watched:
+    for transition in watched:
         for guard in GUARDS:
-            verdict = guard(passage, case)
-            if verdict is not None and not (verdict.choice and passage.decided(verdict.choice)):
-                found.setdefault(passage.rid, []).append(verdict)
+            verdict = guard(transition, context)
+            if verdict is not None and not (verdict.choice and transition.decided(verdict.choice)):
+                found.setdefault(transition.rid, []).append(verdict)
     return found
 
 
-def roots(passages: Iterable[Passage], terms: Terms) -> dict[str, list[Rid]]:
+def roots(transitions: Iterable[Transition], policy: Policy) -> dict[str, list[Rid]]:
     """The records, by kind, for which it matters what the database has below them."""
     found: dict[str, list[Rid]] = {}
-    for passage in passages:
-        if passage.before is not None and (
-            passage.after is None
-            or passage.moves
-            or (passage.steps == 1 and terms.rules.needs(passage.kind, str(passage.becomes)))
-            or approves(passage, terms.rules)
+    for transition in transitions:
+        if transition.before is not None and (
+            transition.after is None
+            or transition.moves
+            or (transition.steps == 1 and policy.rules.needs(transition.kind, str(transition.becomes)))
+            or approves(transition, policy.rules)
         ):
-            found.setdefault(passage.kind.name, []).append(passage.rid)
+            found.setdefault(transition.kind.name, []).append(transition.rid)
     return found
 
 
-def _is_watched(passage: Passage) -> bool:
-    """Whether a passage is more than a new record at the start of its flow, or of a kind that has none."""
-    if passage.before is None:
-        return bool(passage.kind.flow) and passage.becomes != passage.kind.flow[0]
+def _is_watched(transition: Transition) -> bool:
+    """Whether a transition is more than a new record at the start of its flow, or of a kind that has none."""
+    if transition.before is None:
+        return bool(transition.kind.flow) and transition.becomes != transition.kind.flow[0]
     return True

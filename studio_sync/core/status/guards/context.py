@@ -1,4 +1,4 @@
-"""What guards look at beside one record's passage, and what they say."""
+"""What guards look at beside one record's transition, and what they say."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ from studio_sync.core.values.kind import Kinds
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class Policy:
     """What a push is judged by: the kinds, the workspace's rules, and whether it may approve anything."""
 
     kinds: Kinds
@@ -18,17 +18,17 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class GuardContext:
     """All that a push would do, at once: the records below those that matter, before and after it."""
 
-    terms: Terms
+    policy: Policy
     before: Forest
     after: Forest
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a guard has against a passage, and the way out. `choice` is the decision that sets it aside."""
+    """What a guard has against a transition, and the way out. `choice` is the decision that sets it aside."""
 
     code: str
     message: str

@@ -5,7 +5,7 @@ from posixpath import dirname
 
 from studio_sync.core.plan.decision import Choice
 from studio_sync.core.plan.trailers import trailer_line
-from studio_sync.core.status.transition import Passage
+from studio_sync.core.status.transition import Transition
 
 
 def listed(words: Sequence[str], last: str) -> str:
@@ -13,12 +13,12 @@ def listed(words: Sequence[str], last: str) -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
-def why(passage: Passage, choice: Choice) -> str:
+def why(transition: Transition, choice: Choice) -> str:
     """How a decision is given: by a flag, or in the message of a commit."""
     word = str(choice)
     return (
         f'if that is meant: `studio push --{word} -m "why"`\n'
-        f"or in CI a commit with the line `{trailer_line(choice, passage.path, 'why')}`"
+        f"or in CI a commit with the line `{trailer_line(choice, transition.path, 'why')}`"
     )
 
 
