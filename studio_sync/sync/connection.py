@@ -114,11 +114,11 @@ def write(
                 dependents=plan.dependents, singly=singly,
             )  # fmt: skip
             written = writer.apply(plan.changes, content, step)
-            ledger.open_run(connection, journal.run, reached=writer.reached)
+            ledger.open_run(connection, journal.run, granted=writer.granted)
             entries = journal.entries(written)
-            written.numbers = entering.record(connection, journal.run, entries, reached=writer.reached)
+            written.numbers = entering.record(connection, journal.run, entries, granted=writer.granted)
             notes = journal.notes(written)
-            ledger.note(connection, journal.run, notes, reached=writer.reached)
+            ledger.note(connection, journal.run, notes, granted=writer.granted)
             return written
     except REFUSED:
         if singly:

@@ -132,7 +132,7 @@ class Studio:
         from studio_sync.sync.compare.compare import Comparer
         from studio_sync.sync.compare.recognition import LastSeen, Recognition, set_back_problem
         from studio_sync.sync.compare.remote import Evidence
-        from studio_sync.sync.compare.visibility import Sight
+        from studio_sync.sync.compare.visibility import Visibility
         from studio_sync.sync.identity.doubt import nothing_deleted
 
         while True:
@@ -149,9 +149,9 @@ class Studio:
                 ).database(before)
                 altered = frozenset(name for name, table in shape.tables.items() if table.triggers)
                 secured = frozenset(name for name, table in shape.tables.items() if table.secured)
-                sight = Sight(connection, self.kinds, secured)
-                hold_visible(connection, source.label, secured, sight.reach)
-                clients = sight.within(self.workspace.clients)
+                visibility = Visibility(connection, self.kinds, secured)
+                hold_visible(connection, source.label, secured, visibility.grants)
+                clients = visibility.within(self.workspace.clients)
                 rows = Rows(connection, self.kinds, clients, tokens=tokens)
                 evidence = Evidence.of(rows, self.memory, db, self.kinds)
                 # No transaction stays open while many files are read: then it begins anew.
@@ -161,7 +161,7 @@ class Studio:
                     with self.stages.stage("reading rows") as step:
                         comparer = Comparer(
                             self.kinds, self.layout, self.memory, db, rows, evidence, ledger, resolver,
-                            self.documents.values, self.spool, state, self.workspace.prefix, step, sight,
+                            self.documents.values, self.spool, state, self.workspace.prefix, step, visibility,
                             altered, bounded=clients is not None,
                             deletes=deletes or (lambda _: nothing_deleted),
                         )  # fmt: skip
@@ -178,14 +178,14 @@ class Studio:
             self.documents.refresh()
 
     def run(
-        self, comparer: "Comparer", source: str, message: str, reach: Collection[str] | None = ()
+        self, comparer: "Comparer", source: str, message: str, covers: Collection[str] | None = ()
     ) -> "Run":
-        """What the ledger is told of a command that writes into it; `reach` says what a push covered."""
+        """What the ledger is told of a command that writes into it; `covers` says what a push covered."""
         from studio_sync.database.postgres.ledger.ledger import Run
 
         repository = comparer.resolver.repository
         actor = self._actor or (repository.identity() if repository else "") or "unknown"
-        return Run(new_id(), actor, source, repository.head if repository else "", message, reach)
+        return Run(new_id(), actor, source, repository.head if repository else "", message, covers)
 
     def outcome(self, comparer: "Comparer", state: LocalState, scope: tuple[str, ...]) -> Outcome:
         """What a comparison found, narrowed to a scope."""

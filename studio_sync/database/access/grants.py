@@ -1,6 +1,6 @@
-"""How far the connected role reaches where it was granted clients, and the functions that help it there.
+"""What the connected role was granted, and the functions that help it there.
 
-Who isn't bound by grants of studio's has no reach: it works with the tables themselves.
+Who isn't bound by grants of studio's has none: it works with the tables themselves.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +20,7 @@ _LEVELS = ("read", "write", "approve")
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class RoleGrants:
     """What a role may do, by the row's id of the record at the top: "read", "write" or "approve".
 
     `slots` are the slugs that people know these by, where the row is there.
@@ -39,8 +39,8 @@ class Reach:
         return [f"{can} {self.slots.get(top) or top}" for top, can in self.levels.items()]
 
 
-def reach_of(connection: "Connection[Any]", kinds: Kinds) -> Reach | None:
-    """The reach of the connected role; None if no grant binds it."""
+def role_grants(connection: "Connection[Any]", kinds: Kinds) -> RoleGrants | None:
+    """What the connected role was granted; None if no grant binds it."""
     top = kinds.children("")[0]
     row = connection.execute(
         "SELECT row_security_active(to_regclass(quote_ident(%s))::oid)"
@@ -52,18 +52,18 @@ def reach_of(connection: "Connection[Any]", kinds: Kinds) -> Reach | None:
     found = connection.execute(
         "SELECT top::text, slot, can FROM studio_sync.my_access() ORDER BY 2"
     ).fetchall()
-    return Reach({own: can for own, _, can in found}, {own: slot for own, slot, _ in found if slot})
+    return RoleGrants({own: can for own, _, can in found}, {own: slot for own, slot, _ in found if slot})
 
 
 def covered(
-    connection: "Connection[Any]", kinds: Kinds, reach: Reach | None, clients: Collection[str] | None
+    connection: "Connection[Any]", kinds: Kinds, grants: RoleGrants | None, clients: Collection[str] | None
 ) -> frozenset[str] | None:
     """The rows at the top that a push covers, the role's among the workspace's; None: all there are."""
-    if reach is not None:
+    if grants is not None:
         return frozenset(
             top
-            for top in reach.levels
-            if reach.may(top, "write") and (clients is None or reach.slots.get(top) in clients)
+            for top in grants.levels
+            if grants.may(top, "write") and (clients is None or grants.slots.get(top) in clients)
         )
     top = kinds.children("")[0]
     if clients is None or top.slot is None:
@@ -89,7 +89,7 @@ def reordering(kind: Kind) -> sql.Composed:
     return sql.SQL("SELECT {}(%s::uuid[], %s::int[])").format(function(f"reorder_{kind.table}"))
 
 
-def below(connection: "Connection[Any]", kind: Kind, ids: Sequence[str]) -> list[tuple[str, str]]:
+def children_of(connection: "Connection[Any]", kind: Kind, ids: Sequence[str]) -> list[tuple[str, str]]:
     """(kind, id) of every row directly below these rows of `kind`, seen or not."""
     return connection.execute(
         "SELECT kind, id::text FROM studio_sync.below(%s, %s)", (kind.name, ids)

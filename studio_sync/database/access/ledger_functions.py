@@ -18,7 +18,7 @@ NOTE = "enter_note"
 _UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 _TAKES: dict[str, LiteralString] = {
-    RUN: "run uuid, actor text, source text, git_commit text, message text, reach uuid[]",
+    RUN: "run uuid, actor text, source text, git_commit text, message text, grants uuid[]",
     VERSIONS: "run uuid, entries uuid[], tops uuid[], kinds text[], rids text[], row_ids uuid[],"
     " parents text[], slots text[], digests bytea[], documents json[], decisions jsonb[]",
     NOTE: "run uuid, top uuid, kind text, rid text, parent text, slot text, digests bytea,"

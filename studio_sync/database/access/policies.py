@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.database.access.grants import Reach
+from studio_sync.database.access.grants import RoleGrants
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ def hidden_tables(connection: "Connection[Any]", tables: Collection[str]) -> lis
 
 
 def hold_visible(
-    connection: "Connection[Any]", label: str, secured: Collection[str], reach: Reach | None
+    connection: "Connection[Any]", label: str, secured: Collection[str], grants: RoleGrants | None
 ) -> None:
     """Raise UnavailableError, with the grant that is missing, if every row of a table is hidden."""
-    if reach and not reach.levels:
+    if grants and not grants.levels:
         user = connection.info.user
         raise UnavailableError(
             f"{label}: row-level security hides every row from the role {user}: it was granted nothing",

@@ -9,7 +9,7 @@ from psycopg import sql
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action, unchanged
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.database.access.grants import Reach, below, locking
+from studio_sync.database.access.grants import RoleGrants, children_of, locking
 from studio_sync.database.postgres.rows import Rows
 from studio_sync.errors import RefusedError, StudioError
 
@@ -27,10 +27,10 @@ class Locks:
     """Locks rows in the order of kinds and ids, so that two pushes can't wait for each other."""
 
     def __init__(
-        self, connection: "Connection[Any]", kinds: Kinds, *, tokens: bool, reach: Reach | None = None
+        self, connection: "Connection[Any]", kinds: Kinds, *, tokens: bool, grants: RoleGrants | None = None
     ) -> None:
-        """With a `reach`, what it has functions for goes through them."""
-        self._connection, self._kinds, self._tokens, self._reach = connection, kinds, tokens, reach
+        """With `grants`, what they have functions for goes through them."""
+        self._connection, self._kinds, self._tokens, self._grants = connection, kinds, tokens, grants
 
     def above(self, changes: Sequence[Change]) -> dict[str, int]:
         """Lock the rows above what is written; their tokens by id. Raises StaleError if one is gone."""
@@ -43,7 +43,7 @@ class Locks:
         for kind in self._kinds:
             wanted = above.get(kind.name, set()) - created
             if wanted:
-                query = locking(kind) if self._reach else self._own_lock(kind)
+                query = locking(kind) if self._grants else self._own_lock(kind)
                 tokens |= self._lock(kind, query, wanted, "a row above what would be written is gone")
         return tokens
 
@@ -71,7 +71,7 @@ class Locks:
             sql.Identifier(kind.table)
         )
         row = self._connection.execute(query, (ids,)).fetchone()
-        if row and row[0] and self._reach:
+        if row and row[0] and self._grants:
             raise RefusedError(
                 f"rows of {kind.table} are approved or published, or at a status of their own, and this role"
                 " may not approve; nothing was changed",
@@ -103,7 +103,7 @@ class Locks:
 
     def hold(self, kind: Kind, ids: Collection[str]) -> None:
         """Lock more rows. Raises StaleError if one is gone."""
-        query = locking(kind) if self._reach else self._own_lock(kind)
+        query = locking(kind) if self._grants else self._own_lock(kind)
         self._lock(kind, query, ids, "a row that would be changed along is gone")
 
     def children(self, changes: Sequence[Change]) -> None:
@@ -114,7 +114,7 @@ class Locks:
         leaving = {c.row_id for c in changes if c.action is Action.DELETE or c.moves}
         for kind in self._kinds:
             parents = [c for c in changes if c.kind is kind and c.action is Action.DELETE]
-            if parents and self._reach:
+            if parents and self._grants:
                 self._hold_below(kind, parents, leaving)
                 continue
             for child in self._kinds.children(kind.name) if parents else ():
@@ -130,7 +130,7 @@ class Locks:
     def _hold_below(self, kind: Kind, parents: Sequence[Change], leaving: Collection[str]) -> None:
         """The same where a function tells what there is, hidden or not."""
         staying: dict[str, set[str]] = {}
-        for name, own in below(self._connection, kind, [p.row_id for p in parents]):
+        for name, own in children_of(self._connection, kind, [p.row_id for p in parents]):
             if own not in leaving:
                 staying.setdefault(name, set()).add(own)
         for name, ids in staying.items():

@@ -10,7 +10,7 @@ from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.status.transition import said
 from studio_sync.core.values.kind import Kind, Type
 from studio_sync.core.values.value import ABSENT, Value, json_bytes, load_json
-from studio_sync.database.access.grants import Reach, reordering
+from studio_sync.database.access.grants import RoleGrants, reordering
 from studio_sync.database.postgres.adapters import JsonText
 from studio_sync.errors import RefusedError
 
@@ -152,9 +152,9 @@ def park(connection: "Connection[Any]", kind: Kind, moved: Sequence[Change]) -> 
 
 
 def reorder(
-    connection: "Connection[Any]", kind: Kind, orders: Mapping[str, int], reach: Reach | None = None
+    connection: "Connection[Any]", kind: Kind, orders: Mapping[str, int], grants: RoleGrants | None = None
 ) -> None:
-    """Give rows (by id) new order values; locked ones, too, which a `reach` has a function for."""
+    """Give rows (by id) new order values; locked ones, too, which `grants` have a function for."""
     if not orders or kind.order is None:
         return
     query = sql.SQL(
@@ -163,7 +163,7 @@ def reorder(
     ).format(table=sql.Identifier(kind.table), order=sql.Identifier(kind.order.name))
     with connection.cursor() as cursor:
         cursor.execute(
-            reordering(kind) if reach and kind.flow else query, (list(orders), list(orders.values()))
+            reordering(kind) if grants and kind.flow else query, (list(orders), list(orders.values()))
         )
         expect(cursor.rowcount, len(orders), kind, "reordered")
 

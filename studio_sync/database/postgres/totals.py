@@ -9,7 +9,7 @@ from psycopg import sql
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.database.access.grants import Reach, recounting
+from studio_sync.database.access.grants import RoleGrants, recounting
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -21,7 +21,7 @@ def recount(
     changes: Sequence[Change],
     locked: Mapping[str, int],
     token: int,
-    reach: Reach | None = None,
+    grants: RoleGrants | None = None,
 ) -> dict[str, tuple[int, int]]:
     """Bring the totals of rows above what came, went or moved up to date.
 
@@ -39,7 +39,7 @@ def recount(
         if not above:
             continue
         with connection.cursor() as cursor:
-            query = recounting(kind) if reach else _query(kind, between)
+            query = recounting(kind) if grants else _query(kind, between)
             for (own,) in cursor.execute(query, (sorted(above),)):
                 if own in locked:
                     touched[own] = (locked[own], token)

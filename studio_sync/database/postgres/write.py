@@ -15,7 +15,7 @@ from studio_sync.core.status.guards import Policy
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.order import settle_orders
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.access.grants import reach_of
+from studio_sync.database.access.grants import role_grants
 from studio_sync.database.postgres import statements
 from studio_sync.database.postgres.dependents import DependentCounter
 from studio_sync.database.postgres.descendants import hold_guards
@@ -77,21 +77,21 @@ class Writer:
         """
         self._connection, self._kinds, self._run, self._tokens = connection, kinds, run, tokens
         self._policy, self._read, self._dependents, self._singly = policy, read, dependents, singly
-        self.reached = False
+        self.granted = False
         """Whether a grant bound the role that wrote."""
 
     def apply(self, changes: Sequence[Change], content: Content, step: Callable[[int], None]) -> Written:
         """Write `changes`, in whatever order they come. Raises StaleError, RefusedError."""
         written = Written(self._token())
-        reach = reach_of(self._connection, self._kinds)
-        self.reached = reach is not None
-        locks = Locks(self._connection, self._kinds, tokens=self._tokens, reach=reach)
+        grants = role_grants(self._connection, self._kinds)
+        self.granted = grants is not None
+        locks = Locks(self._connection, self._kinds, tokens=self._tokens, grants=grants)
         above = locks.above(changes)
         locks.targets(changes)
         locks.children(changes)
         if self._policy is not None:
             hold_guards(self._connection, changes, self._policy, self._read)
-        found_rows = FoundRows(self._connection, self._kinds, self._run, locks, reached=self.reached)
+        found_rows = FoundRows(self._connection, self._kinds, self._run, locks, granted=self.granted)
         found_rows.keep_changed(changes)
         self._hold_dependents(changes)
         by_kind = {kind.name: [c for c in changes if c.kind is kind] for kind in self._kinds}
@@ -113,11 +113,11 @@ class Writer:
             shifted = {own: v for own, v in orders.items() if own not in named}
             tops = {c.after.parent: c.top for c in mine if c.after}
             found_rows.keep_shifted(kind, shifted, tops.__getitem__)
-            statements.reorder(self._connection, kind, shifted, reach)
+            statements.reorder(self._connection, kind, shifted, grants)
             written.orders |= orders
         # What rows move out of goes once they are out: it would take them along.
         self._delete(c for c in changes if c.row_id in left)
-        written.touched = recount(self._connection, self._kinds, changes, above, written.token, reach)
+        written.touched = recount(self._connection, self._kinds, changes, above, written.token, grants)
         return written
 
     def _delete(self, changes: Iterable[Change]) -> None:

@@ -21,7 +21,7 @@ from studio_sync.sync.compare.matching import Matcher
 from studio_sync.sync.compare.new_bases import remembered
 from studio_sync.sync.compare.places import Places
 from studio_sync.sync.compare.remote import Evidence, RemoteSide
-from studio_sync.sync.compare.visibility import Sight
+from studio_sync.sync.compare.visibility import Visibility
 from studio_sync.sync.identity.doubt import Deletes, nothing_deleted
 from studio_sync.sync.identity.elsewhere import Beyond
 from studio_sync.sync.identity.identities import Identities
@@ -50,17 +50,17 @@ class Comparer:
         local: LocalState,
         prefix: str,
         step: Callable[[int], None],
-        sight: Sight,
+        visibility: Visibility,
         altered: frozenset[str] = frozenset(),
         *,
         bounded: bool = False,
         deletes: "Callable[[Comparer], Deletes]" = lambda _: nothing_deleted,
     ) -> None:
-        """`sight` tells what this role may see; triggers may change rows of the tables `altered`.
+        """`visibility` tells what this role may see; triggers may change rows of the tables `altered`.
 
         `bounded`: the workspace holds some clients alone. `deletes` tells which rows the run means to delete.
         """
-        self.altered, self.sight = altered, sight
+        self.altered, self.visibility = altered, visibility
         self.out = out = Comparison()
         self._kinds, self._memory, self._db = kinds, memory, db
         self._local, self._prefix = local, prefix
@@ -69,7 +69,7 @@ class Comparer:
         self.places = Places(kinds, layout, memory, db, out, self._former_path)
         self._matcher = Matcher(kinds, memory, db, local, prefix, out)
         self._blocker = Blocker(memory, db, local, prefix, out)
-        beyond = Beyond(sight.connection, kinds, sight, bounded)
+        beyond = Beyond(visibility.connection, kinds, visibility, bounded)
         self._identities = Identities(kinds, memory, db, local, ledger, resolver, beyond, deletes(self))
 
     def without_id(self) -> list[tuple[FileEntry, Rid]]:
@@ -108,7 +108,7 @@ class Comparer:
         differing: list[Differing] = []
         self._sides = (local, remote, bases)
         missing = [b for rid, b in bases.items() if rid not in remote and b.row_id in gone]
-        hidden = self.sight.hidden([(b.version, uuid_text(b.row_id)) for b in missing], self._version_of)
+        hidden = self.visibility.hidden([(b.version, uuid_text(b.row_id)) for b in missing], self._version_of)
         for rid in {*bases, *local, *remote}:
             base = bases.get(rid)
             there = remote.get(rid)
@@ -141,7 +141,7 @@ class Comparer:
         histories, deltas = self.resolver.histories, self.out.deltas
         kept = {d.rid for d in deltas if d.local and kept_when_deleted(histories.get(d.rid), d.local)}
         self.out.deltas, self.out.contests = with_contests(with_revivals(deltas, kept))
-        self.out.problems += self.sight.problems
+        self.out.problems += self.visibility.problems
         self._doubt()
         return self.out
 
@@ -267,13 +267,13 @@ class Comparer:
             for r in differing
             if r.remote is None and r.base is None and r.place and self.out.resolutions[r.rid].known
         ]
-        if not lost or not self.sight.secured:
+        if not lost or not self.visibility.secured:
             return set()
-        return self.sight.hidden(self.sight.rows_of(lost), self._version_of)
+        return self.visibility.hidden(self.visibility.rows_of(lost), self._version_of)
 
     def _outside(self, record: Differing) -> bool:
         path = record.entry.path if record.entry else record.base.path if record.base else ""
-        return self.sight.outside(record.place, path, self._prefix, self._version_of)
+        return self.visibility.outside(record.place, path, self._prefix, self._version_of)
 
     def _version_of(self, rid: Rid) -> Version | None:
         """Some version of a record, while records are compared."""

@@ -11,7 +11,7 @@ from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import PARENT, Rid, Version
-from studio_sync.database.access.grants import Reach, last_rows, present, reach_of
+from studio_sync.database.access.grants import RoleGrants, last_rows, present, role_grants
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -23,7 +23,7 @@ VersionOf = Callable[[Rid], Version | None]
 
 
 @dataclass
-class Sight:
+class Visibility:
     """What one role sees of a database. `secured` are the tables whose rows a policy may hide from it."""
 
     connection: "Connection[Any]"
@@ -33,15 +33,15 @@ class Sight:
     _tops: dict[Rid, Rid] = field(default_factory=dict)
 
     @cached_property
-    def reach(self) -> Reach | None:
+    def grants(self) -> RoleGrants | None:
         """What studio's grants let the role do; None if it isn't bound by any."""
-        return reach_of(self.connection, self.kinds) if self.secured else None
+        return role_grants(self.connection, self.kinds) if self.secured else None
 
     def within(self, clients: tuple[str, ...] | None) -> tuple[str, ...] | None:
         """Those of the workspace's clients that the role was granted: others' rows need not be looked at."""
-        if self.reach is None:
+        if self.grants is None:
             return clients
-        granted = self.reach.slots.values()
+        granted = self.grants.slots.values()
         return tuple(slot for slot in granted if clients is None or slot in clients)
 
     def top(self, rid: Rid, version_of: VersionOf) -> Rid:
@@ -69,13 +69,13 @@ class Sight:
         for version, own in missing:
             if self.kinds[version.kind].table not in self.secured:
                 continue
-            if self.reach and self.top(version.rid, version_of) not in self.reach.levels:
+            if self.grants and self.top(version.rid, version_of) not in self.grants.levels:
                 found.add(version.rid)
             else:
                 doubtful.setdefault(version.kind, {})[own] = version.rid
         for name, rids in doubtful.items():
             kind = self.kinds[name]
-            there = present(self.connection, kind, rids) if self.reach else set(rids)
+            there = present(self.connection, kind, rids) if self.grants else set(rids)
             if there:
                 found.update(rids[own] for own in there)
                 self.problems.append(self._hides(kind, len(there)))
@@ -92,7 +92,7 @@ class Sight:
         said = (
             f"{rows} of {kind.table} can't be seen, though the role {user} was granted the client:"
             " a policy of the database hides them"
-            if self.reach
+            if self.grants
             else f"{rows} of {kind.table} {are} missing, and row-level security may hide them from {user}"
         )
         return Problem(
@@ -108,10 +108,10 @@ class Sight:
 
     def outside(self, place: Version | None, path: str, prefix: str, version_of: VersionOf) -> bool:
         """Whether a record belongs to a client that this role wasn't granted: nothing is said of it."""
-        if self.reach is None or place is None:
+        if self.grants is None or place is None:
             return False
         above = place.parent or place.rid
-        if self.top(above, version_of) in self.reach.levels:
+        if self.top(above, version_of) in self.grants.levels:
             return False
         folder = path.partition("/")[0]
         problem = Problem(
@@ -129,15 +129,15 @@ class Sight:
 
     def refusal(self, delta: Delta, version_of: VersionOf) -> Refusal | None:
         """What the role may not send of a record, though PostgreSQL alone would say so, too."""
-        if self.reach is None:
+        if self.grants is None:
             return None
         kind, top = delta.kind, self.top(delta.rid, version_of)
-        name, user = self.reach.slots.get(top, "this"), self.connection.info.user
+        name, user = self.grants.slots.get(top, "this"), self.connection.info.user
         # What moves leaves one client and comes to another: both are changed.
         left = self.top(delta.remote.parent, version_of) if delta.remote and delta.remote.parent else top
         for changed in (top, left):
-            if not self.reach.may(changed, "write"):
-                slug = self.reach.slots.get(changed, "this")
+            if not self.grants.may(changed, "write"):
+                slug = self.grants.slots.get(changed, "this")
                 return Refusal(
                     delta,
                     "no-access",
@@ -153,7 +153,7 @@ class Sight:
                 f"the role {user} may not make, rename or delete a {kind.name}",
                 "who runs the database has to do that",
             )
-        if not self.reach.may(top, "approve"):
+        if not self.grants.may(top, "approve"):
             for version in (delta.remote, delta.local):
                 status = status_of(kind, version)
                 if version is not None and status in kind.locked:

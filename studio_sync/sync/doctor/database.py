@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.database.access.access import Access
-from studio_sync.database.access.grants import reach_of
+from studio_sync.database.access.grants import role_grants
 from studio_sync.database.access.overview import overview
 from studio_sync.database.access.policies import hidden_tables
 from studio_sync.database.postgres.install import VERSION, schema_version
@@ -105,17 +105,17 @@ def schema(patient: Patient, connection: "Connection[Any]") -> Iterator[Finding]
 def rights(patient: Patient, connection: "Connection[Any]") -> Iterator[Finding]:
     """What this role may do."""
     kinds = patient.studio.kinds
-    found, reach = examine(connection), reach_of(connection, kinds)
-    if reach is not None:
-        if not reach.levels:
+    found, grants = examine(connection), role_grants(connection, kinds)
+    if grants is not None:
+        if not grants.levels:
             yield error(
                 "rights",
                 f"{found.role} was granted no client",
                 f"who runs the database can grant one: studio db grant {found.role} --client SLUG",
             )
             return
-        yield ok("rights", f"{found.role} may {', '.join(reach.lines())}, and nothing else")
-        if all(can == "write" for can in reach.levels.values()):
+        yield ok("rights", f"{found.role} may {', '.join(grants.lines())}, and nothing else")
+        if all(can == "write" for can in grants.levels.values()):
             yield note("rights", "it can't approve or publish, nor change what is approved or published")
         return
     shape, _ = read_shape(connection, kinds)
@@ -147,7 +147,7 @@ def row_security(patient: Patient, connection: "Connection[Any]") -> Iterator[Fi
     """Whether policies hide rows from this role, and for who runs the database: whether grants hold."""
     kinds = patient.studio.kinds
     about = "row-level security"
-    found, reach = examine(connection), reach_of(connection, kinds)
+    found, grants = examine(connection), role_grants(connection, kinds)
     shape, _ = read_shape(connection, kinds)
     secured = [name for name, table in shape.tables.items() if table.secured]
     hidden = hidden_tables(connection, secured)
@@ -157,7 +157,7 @@ def row_security(patient: Patient, connection: "Connection[Any]") -> Iterator[Fi
             f"it hides every row of {', '.join(hidden)} from {found.role}",
             f"who runs the database can grant a client: studio db grant {found.role} --client SLUG",
         )
-    elif secured and reach is None:
+    elif secured and grants is None:
         yield warning(
             about,
             f"policies that studio didn't make decide which rows of {', '.join(secured)} {found.role} sees:"

@@ -17,7 +17,7 @@ from studio_sync.database.postgres.ledger.ledger import uuid_text
 from studio_sync.database.postgres.whereabouts import Whereabouts, whereabouts
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.compare.visibility import Sight
+from studio_sync.sync.compare.visibility import Visibility
 from studio_sync.sync.read.local import LocalState
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ class Beyond:
 
     connection: "Connection[Any]"
     kinds: Kinds
-    sight: Sight
+    visibility: Visibility
     bounded: bool
 
     @property
     def may_be_elsewhere(self) -> bool:
         """Whether a row can be there that the workspace does not look at."""
-        return self.bounded or self.sight.reach is not None
+        return self.bounded or self.visibility.grants is not None
 
     def find(self, wanted: Mapping[str, Collection[str]]) -> dict[str, Whereabouts | None]:
         """Those of the rows, given as ids by kind, that are there; None: where, this role may not know."""
@@ -48,7 +48,7 @@ class Beyond:
             seen = whereabouts(self.connection, self.kinds, kind, ids)
             found |= seen
             unseen = set(ids) - seen.keys()
-            if unseen and self.sight.reach is not None:
+            if unseen and self.visibility.grants is not None:
                 theirs = anywhere(self.connection, kind, unseen) - present(self.connection, kind, unseen)
                 found |= dict.fromkeys(theirs)
         return found
@@ -97,8 +97,8 @@ class Elsewhere:
         """Whether a base is of a file that the workspace has, below a client that its role was granted."""
         if self.memory.file(base.path) is None or self.local.outside(base.path):
             return False
-        reach = self.rows.sight.reach
-        return reach is None or self._top(base.version) in reach.levels
+        grants = self.rows.visibility.grants
+        return grants is None or self._top(base.version) in grants.levels
 
     def _top(self, version: Version) -> Rid:
         """The record at the top, as the tree stood when the row was there."""

@@ -52,12 +52,12 @@ class Identities:
                 return {}
             tops = former_tops(self.rows.connection, found) if self.ledger.readable else {}
             theirs: dict[Rid, str] = {}
-            reach = self.rows.sight.reach
+            grants = self.rows.visibility.grants
             for entry in sorted(entries.values(), key=lambda e: (e.path.count("/"), e.path)):
                 if entry.id not in found:
                     continue
                 top = self._top_of(entry)
-                if reach is not None and top not in reach.levels:
+                if grants is not None and top not in grants.levels:
                     continue  # the folder of a client that the role was not granted: nothing is said of it
                 if top in tops.get(entry.id, ()):
                     elsewhere.hold(entry.kind, entry.path, found[entry.id], entry.id)

@@ -218,9 +218,9 @@ def commit_grants(comparer: Comparer, workspace: Workspace, since: str) -> Seque
     """The decisions that commits carry which are being pushed: those after `since`, or the last full push."""
     from studio_sync.database.access.grants import covered
 
-    repository, sight = comparer.resolver.repository, comparer.sight
+    repository, visibility = comparer.resolver.repository, comparer.visibility
     if repository is None:
         return ()
-    reach = covered(sight.connection, sight.kinds, sight.reach, workspace.clients)
-    found = repository.trailers(comparer.ledger.pushed_commits(reach), since)
+    grants = covered(visibility.connection, visibility.kinds, visibility.grants, workspace.clients)
+    found = repository.trailers(comparer.ledger.pushed_commits(grants), since)
     return tuple(grants_of(found, workspace.content_name, repository.top))

@@ -147,7 +147,7 @@ class PushPlanner:
                 f"its file is missing, and may stand at {unseen}, which can't be looked at",
                 "mend that first; then push again",
             )
-        beyond = self._comparer.sight.refusal(delta, self._comparer.places.version)
+        beyond = self._comparer.visibility.refusal(delta, self._comparer.places.version)
         if beyond is not None:
             return beyond
         blocked = self._out.blocked.get(delta.rid)

@@ -103,10 +103,10 @@ def _once(
             return outcome
         comparer.ledger.hold_writable(source.label)
         kind_of_push = PART_PUSH if scope or plan.refused or outcome.stops else WHOLE_PUSH
-        reach = covered(connection, studio.kinds, comparer.sight.reach, studio.workspace.clients)
-        if reach is not None:
-            reach |= {c.top or c.row_id for c in plan.changes if c.action is Action.CREATE}
-        run = studio.run(comparer, kind_of_push, options.message, reach)
+        covers = covered(connection, studio.kinds, comparer.visibility.grants, studio.workspace.clients)
+        if covers is not None:
+            covers |= {c.top or c.row_id for c in plan.changes if c.action is Action.CREATE}
+        run = studio.run(comparer, kind_of_push, options.message, covers)
         pusher = _Pusher(studio, connection, comparer, outcome)
         with keeper_of(studio.workspace.root).pushing(run.id, source.address, unless=LostError):
             written = pusher.write(run)

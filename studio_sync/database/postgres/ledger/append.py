@@ -25,16 +25,16 @@ _BARE = 300
 
 
 def record(
-    connection: "Connection[Any]", run: Run, entries: Iterable[Entry], *, reached: bool = False
+    connection: "Connection[Any]", run: Run, entries: Iterable[Entry], *, granted: bool = False
 ) -> dict[Rid, int]:
     """Enter versions, whose rows the caller holds locked; the number that each one got, by record.
 
     They come in the order of their records' identities, so that two runs never wait for one another.
     A version that somebody else enters at the same moment is left to them: it has no number here. A role
-    that is bound to clients (`reached`) enters through a function, which checks what it says.
+    that is bound to clients (`granted`) enters through a function, which checks what it says.
     """
     numbers: dict[Rid, int] = {}
-    for found in in_turn(partial(_insert, connection, run, reached=reached), _batches(entries)):
+    for found in in_turn(partial(_insert, connection, run, granted=granted), _batches(entries)):
         numbers |= found
     return numbers
 
@@ -69,7 +69,7 @@ _SEEN = sql.SQL(
     " WHERE v.rid = e.rid AND v.number < {beyond}), 0), {columns} FROM unnest({arrays}) AS e ({columns})"
     " ON CONFLICT (rid, number) DO NOTHING RETURNING rid, number"
 ).format(columns=_NAMES, arrays=_ARRAYS, beyond=sql.Literal(MAX_NUMBER))
-_REACHED = sql.SQL("SELECT rid, number FROM studio_sync.enter_versions(%s, {})").format(_ARRAYS)
+_GRANTED = sql.SQL("SELECT rid, number FROM studio_sync.enter_versions(%s, {})").format(_ARRAYS)
 
 
 def _arrays(batch: Iterable[tuple[Entry, bytes | None]]) -> _Arrays:
@@ -85,6 +85,6 @@ def _arrays(batch: Iterable[tuple[Entry, bytes | None]]) -> _Arrays:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def _insert(connection: "Connection[Any]", run: Run, arrays: _Arrays, *, reached: bool) -> dict[Rid, int]:
-    found = connection.execute(_REACHED if reached else _SEEN, (run.id, *arrays))
+def _insert(connection: "Connection[Any]", run: Run, arrays: _Arrays, *, granted: bool) -> dict[Rid, int]:
+    found = connection.execute(_GRANTED if granted else _SEEN, (run.id, *arrays))
     return dict(found.fetchall())

@@ -44,10 +44,10 @@ class FoundRows:
     """Enters rows into the ledger that a push is about to replace; inside the push's own transaction."""
 
     def __init__(
-        self, connection: "Connection[Any]", kinds: Kinds, run: Run, locks: Locks, *, reached: bool
+        self, connection: "Connection[Any]", kinds: Kinds, run: Run, locks: Locks, *, granted: bool
     ) -> None:
-        """`run` is the push; `reached` says that the role is bound to clients."""
-        self._connection, self._kinds, self._locks, self._reached = connection, kinds, locks, reached
+        """`run` is the push; `granted` says that the role is bound to clients."""
+        self._connection, self._kinds, self._locks, self._granted = connection, kinds, locks, granted
         self._run = replace(run, id=found_run(run.id), source=FOUND, commit="", message="")
         self._kept: set[str] = set()
 
@@ -106,8 +106,8 @@ class FoundRows:
             ]
             if not entries:
                 continue
-            open_run(self._connection, self._run, reached=self._reached)
-            if len(record(self._connection, self._run, entries, reached=self._reached)) < len(entries):
+            open_run(self._connection, self._run, granted=self._granted)
+            if len(record(self._connection, self._run, entries, granted=self._granted)) < len(entries):
                 raise StaleError("what would be replaced is being entered in the ledger by somebody else")
 
     def _rows(self, kind: Kind, ids: list[str]) -> Iterator[Row]:

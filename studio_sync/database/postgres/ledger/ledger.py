@@ -39,7 +39,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 class Run:
     """A command that writes into the ledger: who, with which command, at which commit, and why.
 
-    `reach` are the rows at the top that a push covered, None if it covered the whole database.
+    `covers` are the rows at the top that a push covered, None if it covered the whole database.
     """
 
     id: str
@@ -47,7 +47,7 @@ class Run:
     source: str
     commit: str = ""
     message: str = ""
-    reach: Collection[str] | None = None
+    covers: Collection[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Ledger:
             "let its owner run: studio db init (it makes the schema studio_sync, and touches no table)",
         )
 
-    def pushed_commits(self, reach: Collection[str] | None) -> set[str]:
+    def pushed_commits(self, covers: Collection[str] | None) -> set[str]:
         """The commits from which everything was pushed that they had to say about these rows at the top.
 
         None means the whole database. What a role or a workspace could not reach, its push did not cover;
@@ -138,7 +138,7 @@ class Ledger:
             " SELECT r.rolname FROM pg_catalog.pg_roles AS r, pg_catalog.pg_class AS c"
             " WHERE c.oid = 'studio_sync.runs'::regclass"
             " AND (r.rolsuper OR r.rolbypassrls OR pg_has_role(r.oid, c.relowner, 'USAGE'))))",
-            (WHOLE_PUSH, None if reach is None else sorted(reach)),
+            (WHOLE_PUSH, None if covers is None else sorted(covers)),
         )
         return {commit for (commit,) in found if _COMMIT.fullmatch(commit)}
 
@@ -253,15 +253,15 @@ _OPEN_RUN = (
 _ENTER_RUN = "SELECT studio_sync.enter_run(%s, %s, %s, nullif(%s, ''), nullif(%s, ''), %s::uuid[])"
 
 
-def open_run(connection: "Connection[Any]", run: Run, *, reached: bool = False) -> None:
+def open_run(connection: "Connection[Any]", run: Run, *, granted: bool = False) -> None:
     """Enter a run, inside the transaction that writes; one that was entered already stays.
 
-    A role that is bound to clients (`reached`) does it through a function, which says how far it reaches.
+    A role that is bound to clients (`granted`) does it through a function, which says how far it reaches.
     """
     commit = run.commit if _COMMIT.fullmatch(run.commit) else ""
-    reach = None if run.reach is None else sorted(run.reach)
-    given = (run.id, run.actor[:_ACTOR], run.source, commit, run.message[:_MESSAGE], reach)
-    connection.execute(_ENTER_RUN if reached else _OPEN_RUN, given)
+    covers = None if run.covers is None else sorted(run.covers)
+    given = (run.id, run.actor[:_ACTOR], run.source, commit, run.message[:_MESSAGE], covers)
+    connection.execute(_ENTER_RUN if granted else _OPEN_RUN, given)
 
 
 _NOTE = (
@@ -272,7 +272,7 @@ _ENTER_NOTE = "SELECT studio_sync.enter_note(%s, %s, %s, %s, %s, %s, %s, %s::tex
 
 
 def note(
-    connection: "Connection[Any]", run: Run, notes: Iterable[tuple[str, Note]], *, reached: bool = False
+    connection: "Connection[Any]", run: Run, notes: Iterable[tuple[str, Note]], *, granted: bool = False
 ) -> None:
     """Enter notes, each with the id of the row at the top above its record."""
     rows = list(notes)
@@ -280,7 +280,7 @@ def note(
         return
     with connection.cursor() as cursor:
         cursor.executemany(
-            _ENTER_NOTE if reached else _NOTE,
+            _ENTER_NOTE if granted else _NOTE,
             [
                 (
                     run.id, top, n.content.kind, n.content.rid, n.content.parent, n.content.slot,

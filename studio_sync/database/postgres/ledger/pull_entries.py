@@ -12,7 +12,7 @@ from psycopg import errors, sql
 from studio_sync.core.history.known_versions import Note
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.access.grants import Reach, locking, reach_of
+from studio_sync.database.access.grants import RoleGrants, locking, role_grants
 from studio_sync.database.postgres.ledger import append as entering
 from studio_sync.database.postgres.ledger import ledger
 from studio_sync.database.postgres.ledger.ledger import Entry, Run
@@ -40,14 +40,14 @@ def record_seen(
 
     Nothing is entered where the role may not: a pull does not depend on it.
     """
-    reach = reach_of(connection, kinds)
-    found = [one for one in seen if reach is None or reach.may(one.entry.top, "write")]
+    grants = role_grants(connection, kinds)
+    found = [one for one in seen if grants is None or grants.may(one.entry.top, "write")]
     if not found:
         return {}
     with _permitted(), connection.transaction():
-        entries = sorted(_still(connection, kinds, found, reach), key=attrgetter("rid"))
-        ledger.open_run(connection, run, reached=reach is not None)
-        return entering.record(connection, run, entries, reached=reach is not None)
+        entries = sorted(_still(connection, kinds, found, grants), key=attrgetter("rid"))
+        ledger.open_run(connection, run, granted=grants is not None)
+        return entering.record(connection, run, entries, granted=grants is not None)
     return {}
 
 
@@ -55,13 +55,13 @@ def record_notes(
     connection: "Connection[Any]", kinds: Kinds, run: Run, notes: Iterable[tuple[str, Note]]
 ) -> bool:
     """Enter notes, in a transaction of its own, if there are any and the role may; whether that was done."""
-    reach = reach_of(connection, kinds)
-    found = [(top, note) for top, note in notes if reach is None or reach.may(top, "write")]
+    grants = role_grants(connection, kinds)
+    found = [(top, note) for top, note in notes if grants is None or grants.may(top, "write")]
     if not found:
         return False
     with _permitted(), connection.transaction():
-        ledger.open_run(connection, run, reached=reach is not None)
-        ledger.note(connection, run, found, reached=reach is not None)
+        ledger.open_run(connection, run, granted=grants is not None)
+        ledger.note(connection, run, found, granted=grants is not None)
         return True
     return False
 
@@ -72,7 +72,7 @@ def _permitted() -> suppress:
 
 
 def _still(
-    connection: "Connection[Any]", kinds: Kinds, seen: Iterable[Seen], reach: Reach | None
+    connection: "Connection[Any]", kinds: Kinds, seen: Iterable[Seen], grants: RoleGrants | None
 ) -> Iterable[Entry]:
     """The entries of those rows that still are what was seen; they stay locked."""
     by_kind: dict[str, list[Seen]] = {}
@@ -82,7 +82,7 @@ def _still(
         mine = by_kind.get(kind.name, [])
         for start in range(0, len(mine), _AT_ONCE):
             part = mine[start : start + _AT_ONCE]
-            tokens = _locked(connection, kind, [s.entry.row_id for s in part], reach)
+            tokens = _locked(connection, kind, [s.entry.row_id for s in part], grants)
             doubtful = {
                 s.entry.row_id for s in part if s.entry.row_id in tokens and s.token != tokens[s.entry.row_id]
             }
@@ -96,10 +96,12 @@ def _still(
                     yield one.entry
 
 
-def _locked(connection: "Connection[Any]", kind: Kind, ids: list[str], reach: Reach | None) -> dict[str, int]:
+def _locked(
+    connection: "Connection[Any]", kind: Kind, ids: list[str], grants: RoleGrants | None
+) -> dict[str, int]:
     query = (
         locking(kind)
-        if reach
+        if grants
         else sql.SQL(
             "SELECT id::text, xmin::text::bigint FROM {} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR SHARE"
         ).format(sql.Identifier(kind.table))
