@@ -95,15 +95,15 @@ class App:
         """Paths given to a command, relative to the content folder; they may be `gone` by now."""
         return self.workspace.scope(paths, self.here, gone=gone)
 
-    def studio(self, *, ahead: bool = False) -> "Studio":
-        """The workspace at work; `ahead`: it begins to look at the files at once."""
-        from studio_sync.files.tree.survey import Ahead
+    def studio(self, *, background: bool = False) -> "Studio":
+        """The workspace at work; `background`: it begins at once to look at the files."""
+        from studio_sync.files.tree.survey import BackgroundSurvey
 
         workspace = self.workspace
-        looking = Ahead(workspace.content, workspace.state) if ahead else None
+        looking = BackgroundSurvey(workspace.content, workspace.state) if background else None
         from studio_sync.sync.studio import Studio
 
-        return Studio(workspace, self.progress, ahead=looking, actor=self.env.get("STUDIO_ACTOR", ""))
+        return Studio(workspace, self.progress, background=looking, actor=self.env.get("STUDIO_ACTOR", ""))
 
     def say(self, text: str) -> None:
         """A message for people, on stderr; silent with -q."""

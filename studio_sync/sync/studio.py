@@ -12,7 +12,7 @@ from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.memory import Memory, unusable
 from studio_sync.files.tree.state_folder import may_write
-from studio_sync.files.tree.survey import Ahead
+from studio_sync.files.tree.survey import BackgroundSurvey
 from studio_sync.files.workspace.scaffold import refresh_schemas
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.kinds import KINDS
@@ -52,12 +52,12 @@ class Studio:
         *,
         kinds: Kinds = KINDS,
         remember: bool = True,
-        ahead: Ahead | None = None,
+        background: BackgroundSurvey | None = None,
         actor: str = "",
     ) -> None:
         """With `remember` false nothing is written into the workspace's memory.
 
-        `ahead` may already be finding which files changed. `actor` is whom the ledger names for what is
+        `background` may already be finding which files changed. `actor` is whom the ledger names for what is
         written; without one it's who git says is at work here.
         """
         self.workspace, self.stages, self.kinds = workspace, stages, kinds
@@ -65,10 +65,10 @@ class Studio:
         self.layout, self.schemas = self.reader.layout, self.reader.schemas
         self.spool = Spool()
         self.remembers = remember
-        self._ahead = ahead
+        self._background = background
         self._actor = actor
         self.memory = Memory.open(workspace.state)
-        self.documents = Documents(workspace, self.reader, self.memory, self.spool, stages, self._ahead)
+        self.documents = Documents(workspace, self.reader, self.memory, self.spool, stages, self._background)
         if remember and may_write(workspace.state):
             refresh_schemas(workspace.state, self.schemas.texts())
 
@@ -78,8 +78,8 @@ class Studio:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self.spool.close()
         self.memory.close()
-        if self._ahead is not None:
-            self._ahead.close()
+        if self._background is not None:
+            self._background.close()
         if isinstance(error, OperationalError):
             raise unusable(self.workspace.state, error) from None
         if isinstance(error, DatabaseError):

@@ -114,7 +114,7 @@ def _until(done: Callable[[], bool]) -> None:
 
 def _pushed(workspace: Path, articles: list[Path]) -> Iterator[float]:
     from studio_sync.cli.app import App
-    from studio_sync.files.tree.listed_survey import Told
+    from studio_sync.files.tree.listed_survey import ListedSurvey
     from studio_sync.sync.options import PushOptions
     from studio_sync.sync.push.push import push
     from studio_sync.sync.studio import Studio
@@ -125,8 +125,8 @@ def _pushed(workspace: Path, articles: list[Path]) -> Iterator[float]:
         article.write_text(f"{article.read_text('utf-8')}\nOnce more, {number}.\n", "utf-8")
         path = article.relative_to(workspace / "content").as_posix()
         begun = time.perf_counter()
-        told = Told(workspace / "content", {path})
-        with Studio(app.workspace, _Silent(), ahead=told) as studio:
+        told = ListedSurvey(workspace / "content", {path})
+        with Studio(app.workspace, _Silent(), background=told) as studio:
             told.memory = studio.memory
             found = push(studio, source, (path,), PushOptions(partial=True))
         seconds = time.perf_counter() - begun

@@ -8,7 +8,7 @@ import pytest
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import survey as module
-from studio_sync.files.tree.survey import Ahead, survey
+from studio_sync.files.tree.survey import BackgroundSurvey, survey
 from studio_sync.files.tree.tree import Span
 from studio_sync.files.tree.walk import list_files
 
@@ -33,7 +33,7 @@ def workspace(tmp_path, monkeypatch):
 
 
 def look(workspace):
-    ahead = Ahead(workspace / "content", workspace / ".studio")
+    ahead = BackgroundSurvey(workspace / "content", workspace / ".studio")
     try:
         return ahead.result()
     finally:
@@ -91,7 +91,7 @@ def test_a_child_that_dies_or_fails_leaves_the_survey_to_its_parent(workspace, m
         time.sleep(60)
 
     monkeypatch.setattr(module, "survey", hang)
-    ahead = Ahead(workspace / "content", workspace / ".studio")
+    ahead = BackgroundSurvey(workspace / "content", workspace / ".studio")
     os.kill(ahead._children[1][0], signal.SIGKILL)
     os.kill(ahead._children[0][0], signal.SIGKILL)
     assert ahead.result() is None
@@ -105,7 +105,7 @@ def test_a_child_that_dies_or_fails_leaves_the_survey_to_its_parent(workspace, m
 
 def test_a_child_that_nobody_asks_is_ended(workspace, monkeypatch):
     monkeypatch.setattr(module, "survey", lambda *_: time.sleep(60))
-    ahead = Ahead(workspace / "content", workspace / ".studio")
+    ahead = BackgroundSurvey(workspace / "content", workspace / ".studio")
     children = [child for child, _ in ahead._children]
     ahead.close()
     assert len(children) == 2
@@ -120,4 +120,4 @@ def test_a_small_memory_or_none_or_a_second_thread_needs_no_child(workspace, mon
     monkeypatch.setattr(module.threading, "active_count", lambda: 1)
     monkeypatch.setattr(module, "_MANY_BYTES", 10**9)
     assert look(workspace) is None
-    assert Ahead(workspace / "content", workspace / "nowhere").result() is None
+    assert BackgroundSurvey(workspace / "content", workspace / "nowhere").result() is None

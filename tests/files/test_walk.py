@@ -11,7 +11,7 @@ import pytest
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.tree import mounts, walk
 from studio_sync.files.tree.mounts import keeps_times
-from studio_sync.files.tree.survey import halves, remembered, survey
+from studio_sync.files.tree.survey import halves, known_files, survey
 from studio_sync.files.tree.tree import Known, Span, stamp_of
 from studio_sync.files.tree.walk import list_files
 
@@ -223,7 +223,7 @@ def test_a_walk_that_trusts_folders_finds_what_one_finds_that_doesnt(content, me
         at = chance.choice(sorted(known.files) or [""])
         for span in (Span(end=at), Span(first=at)):
             inside = {path for path in bare.files if span.holds(path)}
-            part = survey(content, remembered(memory._db, span), span)
+            part = survey(content, known_files(memory._db, span), span)
             assert set(part.changed) == inside
             assert set(part.gone) == {path for path in bare.gone if span.holds(path)}
         found = look(content, memory)
@@ -240,10 +240,10 @@ def test_halves_that_are_put_together_miss_nothing(content, memory):
     (content / "a/b/w.md").write_text("makes the folder change")
     settle()
     one, other = halves(memory._db)
-    first = survey(content, remembered(memory._db, one), one)
+    first = survey(content, known_files(memory._db, one), one)
     (content / "a/b/a.md").write_text("in the first half, and behind its back")
     settle()
-    second = survey(content, remembered(memory._db, other), other)
+    second = survey(content, known_files(memory._db, other), other)
     keep(memory, first)
     keep(memory, second)
     look(content, memory)

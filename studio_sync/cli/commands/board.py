@@ -42,7 +42,7 @@ def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> Non
     if output != _STDOUT:
         _hold_inside(app, place)
         _hold_ours(place)
-    with app.studio(ahead=True) as studio:
+    with app.studio(background=True) as studio:
         source = app.source()
         found = board(studio, source, scope)
     text = page_of(

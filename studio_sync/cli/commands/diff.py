@@ -41,7 +41,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
 
     scope = app.scope(paths, gone=True)
     prefix = app.workspace.prefix
-    with app.studio(ahead=True) as studio:
+    with app.studio(background=True) as studio:
         source = app.source()
         from studio_sync.sync.status import diff
 

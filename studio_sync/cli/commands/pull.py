@@ -47,7 +47,7 @@ def command(
     if adopt_ids and (keep or delete is not None):
         raise UsageError("--adopt-ids writes ids and nothing else", "leave out --keep and --delete")
     scope = app.scope(paths, gone=True)
-    with app.studio(ahead=True) as studio:
+    with app.studio(background=True) as studio:
         source = app.source()
         app.say(f"pulling from {source.label}")
         if adopt_ids:

@@ -88,7 +88,7 @@ def command(
         contents=markdown or app.json,
     )
     try:
-        with app.studio(ahead=True) as studio:
+        with app.studio(background=True) as studio:
             source = app.source(writes=True)
             app.say(f"pushing to {source.label}")
             from studio_sync.sync.push.push import push

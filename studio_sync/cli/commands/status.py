@@ -24,7 +24,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
     """
     scope = app.scope(paths)
     # From here on the files are looked at beside everything else: what can wait is imported now.
-    with app.studio(ahead=True) as studio:
+    with app.studio(background=True) as studio:
         source = app.source()
         from studio_sync.sync.status import status
 

@@ -16,7 +16,7 @@ from studio_sync.files.memory.bases import Bases
 from studio_sync.files.memory.entries import FileEntry, file_entry, file_row, grouped
 from studio_sync.files.memory.sqlite_file import connect
 from studio_sync.files.tree.state_folder import may_write, open_state
-from studio_sync.files.tree.survey import MEMORY, remembered
+from studio_sync.files.tree.survey import MEMORY, known_files
 from studio_sync.files.tree.tree import Known
 
 _FILE = "path, size, mtime, ctime, inode, stamp, kind, parent, slot, id, digests, problems"
@@ -98,7 +98,7 @@ class Memory(Bases):
 
     def known(self) -> Known:
         """The stamps of all files and folders that are remembered."""
-        return remembered(self._db)
+        return known_files(self._db)
 
     def put_folders(self, basis: str, stamps: Mapping[str, int], lost: Iterable[str]) -> None:
         """Remember folders as they were listed; the files that stood in them are remembered, too."""

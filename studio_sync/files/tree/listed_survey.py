@@ -6,13 +6,13 @@ from pathlib import Path
 
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.ignoring import ignored_in
-from studio_sync.files.tree.survey import Ahead, Survey
+from studio_sync.files.tree.survey import BackgroundSurvey, Survey
 from studio_sync.files.tree.tree import stat_of
 
 _NO_FAULTS = ("", "[]")
 
 
-class Told(Ahead):
+class ListedSurvey(BackgroundSurvey):
     """A survey of the files that someone was told of. Everything else is as the memory has it."""
 
     def __init__(self, content: Path, paths: Collection[str]) -> None:

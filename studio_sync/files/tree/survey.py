@@ -56,7 +56,7 @@ def survey(content: Path, known: Known, span: Span = ALL) -> Survey:
     )
 
 
-def remembered(db: sqlite3.Connection, span: Span = ALL) -> Known:
+def known_files(db: sqlite3.Connection, span: Span = ALL) -> Known:
     """What a memory holds of the files in `span`, and of their folders."""
     ends = (span.first, span.end or "\U0010ffff")
     files = db.execute("SELECT path, stamp FROM files WHERE path >= ? AND path < ?", ends)
@@ -79,7 +79,7 @@ def halves(db: sqlite3.Connection) -> tuple[Span, Span]:
     return Span(end=at), Span(first=at)
 
 
-class Ahead:
+class BackgroundSurvey:
     """A survey that two child processes make, while this one loads its libraries and connects.
 
     The children are forks: they must be made before the memory is opened here, and while there is one
@@ -109,7 +109,7 @@ class Ahead:
             gc.disable()
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             with closing(sqlite3.connect(place)) as db:
-                found = survey(content, remembered(db, span), span)
+                found = survey(content, known_files(db, span), span)
             with os.fdopen(into, "wb") as out:
                 pickle.dump(found, out, pickle.HIGHEST_PROTOCOL)
         finally:
@@ -118,7 +118,7 @@ class Ahead:
     def result(self) -> Survey | None:
         """The survey, once; None if there is none to be had."""
         children, self._children = self._children, []
-        parts = [_told(child, pipe) for child, pipe in children]
+        parts = [_result_of(child, pipe) for child, pipe in children]
         found = [part for part in parts if part is not None]
         if not found or len(found) < len(parts):
             return None
@@ -139,7 +139,7 @@ class Ahead:
         self.result()
 
 
-def _told(child: int, pipe: int) -> Survey | None:
+def _result_of(child: int, pipe: int) -> Survey | None:
     """What a child found, None if it died or failed."""
     with os.fdopen(pipe, "rb") as made:
         data = made.read()

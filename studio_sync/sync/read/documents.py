@@ -16,7 +16,7 @@ from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.tree.survey import Ahead, Survey
+from studio_sync.files.tree.survey import BackgroundSurvey, Survey
 from studio_sync.files.tree.tree import UNKNOWN, read_content
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.comparison import Comparison, new_id
@@ -37,10 +37,10 @@ class Documents:
         memory: Memory,
         spool: Spool,
         stages: Stages,
-        ahead: Ahead | None = None,
+        background: BackgroundSurvey | None = None,
     ) -> None:
-        """`ahead` may already be finding what changed."""
-        self._ahead = ahead
+        """`background` may already be finding what changed."""
+        self._background = background
         self._found: Survey | None = None
         self._state: LocalState | None = None
         self._asked = False
@@ -64,7 +64,7 @@ class Documents:
         side = self._side(self._reader)
         with self._stages.stage("reading files") as step:
             if self._found is None:
-                self._found = side.look(ahead=self._ahead)
+                self._found = side.look(background=self._background)
             if at_most is not None and len(self._found.changed) > at_most:
                 self._asked = True
                 return None

@@ -10,7 +10,7 @@ from studio_sync.core.values.names import twin
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.ignoring import ignored_in
-from studio_sync.files.tree.survey import Ahead, Survey, survey
+from studio_sync.files.tree.survey import BackgroundSurvey, Survey, survey
 from studio_sync.sync.read.id_line import line_of_id
 from studio_sync.sync.read.reader import Reader
 from studio_sync.sync.read.spool import Spool
@@ -94,15 +94,17 @@ class LocalSide:
         self._held = held
         self._around: list[Problem] = []
 
-    def look(self, *, again: Callable[[str], bool] | None = None, ahead: Ahead | None = None) -> Survey:
+    def look(
+        self, *, again: Callable[[str], bool] | None = None, background: BackgroundSurvey | None = None
+    ) -> Survey:
         """Find which files have to be read: those that changed, and those to read `again` in any case.
 
-        `ahead` may have found them already.
+        `background` may have found them already.
         """
         memory = self._memory
         if memory.fact("schemas") != self._fingerprint:
             again = _all
-        found = None if again or ahead is None else ahead.result()
+        found = None if again or background is None else background.result()
         if found is None:
             known = memory.known()
             if again:

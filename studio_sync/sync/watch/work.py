@@ -10,7 +10,7 @@ from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid
 from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.files.git.state import GitFolder, GitState
-from studio_sync.files.tree.listed_survey import Told
+from studio_sync.files.tree.listed_survey import ListedSurvey
 from studio_sync.files.tree.plain_file import Stat, is_plain
 from studio_sync.files.tree.tree import UNKNOWN, stat_of
 from studio_sync.files.workspace.workspace import Workspace
@@ -97,9 +97,9 @@ class Work:
         """The workspace at work, for one batch; it looks only at the files `told`, or at everything."""
         if told is None:
             return Studio(self._workspace, self._stages, actor=self._actor)
-        ahead = Told(self._workspace.content, frozenset(told))
-        studio = Studio(self._workspace, self._stages, ahead=ahead, actor=self._actor)
-        ahead.memory = studio.memory
+        background = ListedSurvey(self._workspace.content, frozenset(told))
+        studio = Studio(self._workspace, self._stages, background=background, actor=self._actor)
+        background.memory = studio.memory
         return studio
 
     def send(self) -> Iterator[Event]:
