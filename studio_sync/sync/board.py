@@ -50,7 +50,7 @@ class Card:
     """One record on the board.
 
     `row` is None where there is none: then `wanted` says whether one is asked for. `lacks` says what its
-    next status needs, `after` is that status, "" at the end of the flow; `unsettled` says what about it is
+    next status needs, `after` is that status, "" at the end of the flow; `stale_approvals` says what about it is
     not as it was approved. `delta` is how its file stands, None where it agrees.
     """
 
@@ -60,7 +60,7 @@ class Card:
     path: str = ""
     after: str = ""
     lacks: str = ""
-    unsettled: str = ""
+    stale_approvals: str = ""
     wanted: bool = False
     last: Last | None = None
     delta: Delta | None = None
@@ -119,7 +119,7 @@ def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
     """The board of a workspace, or of what is in scope of it."""
     from studio_sync.database.postgres.row_summaries import glances, last_changes
     from studio_sync.database.postgres.rows import Rows
-    from studio_sync.sync.compare.unresolved import Unsettling
+    from studio_sync.sync.compare.approval_audit import StaleApprovalFinder
 
     with studio.comparing(source) as (connection, comparer, state, db):
         outcome = studio.outcome(comparer, state, scope)
@@ -129,8 +129,8 @@ def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
             if delta.remote is not None:
                 versions[delta.rid] = delta.remote
         policy = Policy(studio.kinds, studio.workspace.rules)
-        unsettling = Unsettling(studio.kinds, policy.rules, studio.memory, db, comparer)
-        unsettled = {u.rid: str(u) for u in unsettling.find()}
+        finder = StaleApprovalFinder(studio.kinds, policy.rules, studio.memory, db, comparer)
+        stale_approvals = {u.rid: str(u) for u in finder.find()}
         with connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             rows = Rows(connection, studio.kinds, studio.workspace.clients)
@@ -141,7 +141,7 @@ def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
             maker.facts[row.rid] = (
                 comparer.places.key(row.rid),
                 studio.workspace.prefix + comparer.places.path(row.rid),
-                unsettled.get(row.rid, ""),
+                stale_approvals.get(row.rid, ""),
                 last.get(row.rid) or Last(row.updated_at),
             )
         maker.deltas = {d.rid: d for d in comparer.out.deltas}
@@ -216,10 +216,10 @@ class _Maker:
         return self._card(row) if row else Card(kind, None, wanted=kind.name in self._wanted)
 
     def _card(self, row: Glance) -> Card:
-        key, path, unsettled, last = self.facts[row.rid]
+        key, path, stale_approvals, last = self.facts[row.rid]
         after, lacks = self._next(row)
         return Card(
-            row.kind, row, key, path, after, lacks, unsettled, last=last, delta=self.deltas.get(row.rid)
+            row.kind, row, key, path, after, lacks, stale_approvals, last=last, delta=self.deltas.get(row.rid)
         )
 
     def _next(self, row: Glance) -> tuple[str, str]:

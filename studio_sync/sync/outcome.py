@@ -22,7 +22,7 @@ class Outcome:
     """What a command found or did.
 
     `deltas` are the records in scope that differ, `foreseen` what guards would refuse of them in a push.
-    `unsettled` tells what is approved or published and not as it was.
+    `stale_approvals` tells what is approved or published and not as it was.
     `stops` are those problems that hold a whole push up: files that can't be read, and ids that stand twice.
     `plan` and what follows are there for push and pull. `shown` remembers which parts of conflicts were
     printed whole.
@@ -40,4 +40,4 @@ class Outcome:
     contested: "Sequence[Contested]" = ()
     shown: "ShownParts | None" = None
     foreseen: Sequence[Refusal] = ()
-    unsettled: Sequence[Problem] = ()
+    stale_approvals: Sequence[Problem] = ()

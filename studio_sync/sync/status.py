@@ -8,7 +8,7 @@ from studio_sync.sync.studio import Studio
 
 def status(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
     """What differs, and how; and what a push would refuse of it by the rules of status."""
-    from studio_sync.sync.compare.unresolved import Unsettling, problems_of
+    from studio_sync.sync.compare.approval_audit import StaleApprovalFinder, problems_of
 
     with studio.comparing(source) as (connection, comparer, state, db):
         found = studio.outcome(comparer, state, scope)
@@ -16,9 +16,9 @@ def status(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
             from studio_sync.sync.push.push import foreseen
 
             found.foreseen = foreseen(studio, connection, source, comparer, db, found)
-        unsettling = Unsettling(studio.kinds, studio.workspace.rules, studio.memory, db, comparer)
+        finder = StaleApprovalFinder(studio.kinds, studio.workspace.rules, studio.memory, db, comparer)
         prefix = studio.workspace.prefix
-        found.unsettled = list(problems_of(unsettling.find(), comparer.places, prefix, scope))
+        found.stale_approvals = list(problems_of(finder.find(), comparer.places, prefix, scope))
         return found
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio_sync.sync.compare.unresolved import Unsettling
+from studio_sync.sync.compare.approval_audit import StaleApprovalFinder
 from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, Desk, P, unchanged
 
 CONTENTS = {
@@ -457,7 +457,7 @@ def test_what_was_found_is_not_looked_for_again_until_a_row_changes(
     before = notes(synced)
     assert before
     notes(synced)
-    monkeypatch.setattr(Unsettling, "_find", lambda _: pytest.fail("looked again"))
+    monkeypatch.setattr(StaleApprovalFinder, "_find", lambda _: pytest.fail("looked again"))
     assert notes(synced) == before
     monkeypatch.undo()
     synced.sql("UPDATE sessions SET status = 'draft'")

@@ -40,7 +40,11 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
     prefix = app.workspace.prefix
     refused = [refusal_problem(refusal, prefix, found) for refusal in found.foreseen]
     told = {(p.path, p.code) for p in refused}
-    problems = [*refused, *found.unsettled, *(p for p in found.problems if (p.path, p.code) not in told)]
+    problems = [
+        *refused,
+        *found.stale_approvals,
+        *(p for p in found.problems if (p.path, p.code) not in told),
+    ]
     stopped = {refusal.delta.rid for refusal in found.foreseen}
     if app.json:
         from studio_sync.cli.render.json_report import report

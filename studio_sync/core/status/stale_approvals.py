@@ -12,7 +12,7 @@ _FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Unsettled:
+class StaleApproval:
     """A record that is locked, and what is not settled about it.
 
     `changed` are the fields that changed since it was locked. `work` counts by kind what is below it, was
@@ -62,14 +62,14 @@ def changed_since(
     return tuple(name for name in names if said(kind, then, name) != said(kind, now, name))
 
 
-def half_done(
+def stale_approvals(
     tops: Iterable[Node], forest: Forest, rules: Rules, changed: Mapping[Rid, tuple[str, ...]]
-) -> dict[Rid, Unsettled]:
+) -> dict[Rid, StaleApproval]:
     """Those of the locked records `tops` that are not settled; the lowest must come first.
 
     `forest` is what stands below them. What is itself not settled is in work for those above it.
     """
-    found: dict[Rid, Unsettled] = {}
+    found: dict[Rid, StaleApproval] = {}
     asked: dict[tuple[str, str], dict[str, set[str]]] = {}
     for top in tops:
         asking = (top.kind.name, str(top.status))
@@ -93,11 +93,11 @@ def half_done(
                 continue
             below.append(node.rid)
         missing = [name for name in asked[asking] if name not in there]
-        new = Unsettled(
+        new = StaleApproval(
             top.rid, str(top.status), changed.get(top.rid, ()), tuple(work.items()), tuple(missing),
             tuple(edited.items()), tuple(below[:_FEW]),
         )  # fmt: skip
-        if new != Unsettled(top.rid, str(top.status)):
+        if new != StaleApproval(top.rid, str(top.status)):
             found[top.rid] = new
     return found
 

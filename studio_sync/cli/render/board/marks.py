@@ -50,8 +50,8 @@ def card_mark(card: Card) -> Mark:
 
 def card_notes(card: Card) -> Iterator[Note]:
     """What is not as it should be about one record."""
-    if card.unsettled:
-        yield Note(card.unsettled, "bad")
+    if card.stale_approvals:
+        yield Note(card.stale_approvals, "bad")
     if card.delta is not None:
         level = "bad" if card.delta.standing is Standing.CONFLICT else "warn"
         yield Note(f"file: {standing_words(card.delta)}", level)
@@ -82,4 +82,4 @@ def who_and_when(last: Last | None) -> tuple[str, str]:
 
 def is_needy(line: Line) -> bool:
     """Whether somebody has to do something that can be named."""
-    return any(c.unsettled or c.delta is not None for c in line.cards) or bool(line.card.lacks)
+    return any(c.stale_approvals or c.delta is not None for c in line.cards) or bool(line.card.lacks)

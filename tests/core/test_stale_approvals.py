@@ -1,5 +1,5 @@
 from studio_sync.core.status.rules import Rules, Stricter
-from studio_sync.core.status.stale_approvals import Unsettled, changed_since, half_done
+from studio_sync.core.status.stale_approvals import StaleApproval, changed_since, stale_approvals
 from studio_sync.core.status.transition import Forest, Node
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.record import Version, digests, rid_of
@@ -24,7 +24,7 @@ def node(kind, status, own="", parent="s"):
 
 
 def told(tops, nodes, changes=()):
-    found = half_done(tops, Forest(nodes), RULES, dict.fromkeys(changes, ("content",)))
+    found = stale_approvals(tops, Forest(nodes), RULES, dict.fromkeys(changes, ("content",)))
     return {rid: str(u) for rid, u in found.items()}
 
 
@@ -67,7 +67,7 @@ def test_a_program_says_how_many_sessions_are_in_work():
         "p": "published, 1 session in work"
     }
     more = [node("session", "draft", f"n{i}", "c1") for i in range(7)]
-    found = half_done([program], Forest([*nodes, *more]), RULES, {})
+    found = stale_approvals([program], Forest([*nodes, *more]), RULES, {})
     assert str(found["p"]) == "published, 7 sessions in work"
     assert found["p"].below == ("n0", "n1", "n2", "n3", "n4")
 
@@ -102,14 +102,14 @@ def test_what_changed_below_a_session_is_told_at_its_program_too():
 
 def test_several_are_told_in_their_plural():
     work, edited = (("quiz", 2), ("article", 1)), (("session", 3),)
-    assert str(Unsettled("p", "published", work=work, edited=edited)) == (
+    assert str(StaleApproval("p", "published", work=work, edited=edited)) == (
         "published, 2 quizzes in work, 1 article in work, 3 sessions changed since"
     )
 
 
 def test_the_contents_that_a_workspace_asks_for_count():
     rules = Rules({"session": Stricter(contents=("article",))})
-    found = half_done(
+    found = stale_approvals(
         [node("session", "approved", "s", "c")], Forest([node("article", "approved")]), rules, {}
     )
     assert found == {}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from studio_sync.core.status.rules import Rules
-from studio_sync.core.status.stale_approvals import Unsettled, changed_since, half_done
+from studio_sync.core.status.stale_approvals import StaleApproval, changed_since, stale
 from studio_sync.core.status.transition import Forest, Node, status_of
 from studio_sync.core.values.kind import STATUS, Kinds
 from studio_sync.core.values.problem import Problem, Severity
@@ -18,7 +18,7 @@ from studio_sync.sync.compare.places import Places
 from studio_sync.sync.read.documents import in_scope
 
 
-class Unsettling:
+class StaleApprovalFinder:
     """Finds the locked records of a workspace that are not settled."""
 
     def __init__(self, kinds: Kinds, rules: Rules, memory: Memory, db: int, comparer: Comparer) -> None:
@@ -27,9 +27,9 @@ class Unsettling:
         self._seen = str(comparer.remote.evidence.digest)
         self._rows: dict[Rid, Version | None] = {d.rid: d.remote for d in comparer.out.deltas}
 
-    def find(self) -> list[Unsettled]:
+    def find(self) -> list[StaleApproval]:
         """All of them, those above before those below. What was found is kept until a row changes."""
-        name, key = f"unsettled:{self._db}", f"{self._seen} {self._rules}"
+        name, key = f"stale_approvals:{self._db}", f"{self._seen} {self._rules}"
         kept = json.loads(self._memory.fact(name) or "[null, []]")
         if self._seen and kept[0] == key:
             return [_load(values) for values in kept[1]]
@@ -39,7 +39,7 @@ class Unsettling:
                 self._memory.set_fact(name, json.dumps([key, [asdict(u) for u in found]]))
         return found
 
-    def _find(self) -> list[Unsettled]:
+    def _find(self) -> list[StaleApproval]:
         locked = self._locked()
         if not locked:
             return []
@@ -54,7 +54,7 @@ class Unsettling:
                 changed[version.rid] = names
         tops = [self._node(v) for v in reversed(locked)]
         forest = Forest(self._below([top.rid for top in tops if top.kind.needs]))
-        found = half_done(tops, forest, self._rules, changed)
+        found = stale(tops, forest, self._rules, changed)
         return list(found.values())[::-1]
 
     def _locked(self) -> list[Version]:
@@ -100,31 +100,31 @@ class Unsettling:
 
 
 def problems_of(
-    found: Sequence[Unsettled], places: Places, prefix: str, scope: tuple[str, ...]
+    found: Sequence[StaleApproval], places: Places, prefix: str, scope: tuple[str, ...]
 ) -> Iterator[Problem]:
     """What is not settled, as warnings about the records' files."""
-    for unsettled in found:
-        inner = places.path(unsettled.rid)
+    for stale in found:
+        inner = places.path(stale.rid)
         if not in_scope(inner, scope):
             continue
         path = prefix + inner
         hints = []
-        if unsettled.changed:
+        if stale.changed:
             hints.append(
-                f"changed: {', '.join(unsettled.changed)}; `studio log {path}` tells who did it and when,"
+                f"changed: {', '.join(stale.changed)}; `studio log {path}` tells who did it and when,"
                 " and to reopen and approve it anew settles it"
             )
-        if unsettled.below:
-            hints.append("see " + ", ".join(prefix + places.path(rid) for rid in unsettled.below))
-        code = "changed-since" if unsettled.changed else "in-work"
-        yield Problem(path, 0, 0, code, str(unsettled), "\n".join(hints), Severity.WARNING)
+        if stale.below:
+            hints.append("see " + ", ".join(prefix + places.path(rid) for rid in stale.below))
+        code = "changed-since" if stale.changed else "in-work"
+        yield Problem(path, 0, 0, code, str(stale), "\n".join(hints), Severity.WARNING)
 
 
-def _load(values: dict[str, object]) -> Unsettled:
+def _load(values: dict[str, object]) -> StaleApproval:
     plain = {name: value for name, value in values.items() if not isinstance(value, list)}
     lists = {
         name: tuple(tuple(v) if isinstance(v, list) else v for v in value)
         for name, value in values.items()
         if isinstance(value, list)
     }
-    return Unsettled(**{**plain, **lists})  # type: ignore[arg-type]
+    return StaleApproval(**{**plain, **lists})  # type: ignore[arg-type]
