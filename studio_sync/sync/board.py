@@ -13,7 +13,7 @@ from studio_sync.core.status.transition import NULL, Forest, Node, Transition, s
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.names import rank
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.core.values.row_summary import Glance, Last
+from studio_sync.core.values.row_summary import Last, RowSummary
 from studio_sync.sync.connection import Source
 from studio_sync.sync.read.documents import in_scope
 
@@ -50,12 +50,12 @@ class Card:
     """One record on the board.
 
     `row` is None where there is none: then `wanted` says whether one is asked for. `lacks` says what its
-    next status needs, `after` is that status, "" at the end of the flow; `stale_approvals` says what about it is
-    not as it was approved. `delta` is how its file stands, None where it agrees.
+    next status needs, `after` is that status, "" at the end of the flow; `stale_approvals` says what is not
+    as it was approved. `delta` is how its file stands, None where it agrees.
     """
 
     kind: Kind
-    row: Glance | None
+    row: RowSummary | None
     key: str = ""
     path: str = ""
     after: str = ""
@@ -117,7 +117,7 @@ class Board:
 
 def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
     """The board of a workspace, or of what is in scope of it."""
-    from studio_sync.database.postgres.row_summaries import glances, last_changes
+    from studio_sync.database.postgres.row_summaries import last_changes, row_summaries
     from studio_sync.database.postgres.rows import Rows
     from studio_sync.sync.compare.approval_audit import StaleApprovalFinder
 
@@ -134,7 +134,7 @@ def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
         with connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             rows = Rows(connection, studio.kinds, studio.workspace.clients)
-            found = list(glances(connection, studio.kinds, rows))
+            found = list(row_summaries(connection, studio.kinds, rows))
             last = last_changes(connection, comparer.ledger, versions)
         maker = _Maker(policy, found, versions)
         for row in found:
@@ -155,13 +155,13 @@ def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
 class _Maker:
     """Puts rows in their places on the board."""
 
-    def __init__(self, policy: Policy, rows: Sequence[Glance], versions: Mapping[Rid, Version]) -> None:
+    def __init__(self, policy: Policy, rows: Sequence[RowSummary], versions: Mapping[Rid, Version]) -> None:
         self._policy, self._versions = policy, versions
         self.shape = Shape.of(policy.kinds)
         self.facts: dict[Rid, tuple[str, str, str, Last]] = {}
         self.deltas: dict[Rid, Delta] = {}
         self._rows = {row.rid: row for row in rows}
-        self._below: dict[Rid, list[Glance]] = {}
+        self._below: dict[Rid, list[RowSummary]] = {}
         for row in rows:
             self._below.setdefault(row.parent, []).append(row)
         for siblings in self._below.values():
@@ -185,14 +185,14 @@ class _Maker:
     def _shows(group: Group, seen: set[Rid]) -> bool:
         return any(card.row and card.row.rid in seen for card in group.above)
 
-    def _above(self, row: Glance) -> Iterable[Card]:
+    def _above(self, row: RowSummary) -> Iterable[Card]:
         found: list[Card] = []
         while (parent := self._rows.get(row.parent)) is not None:
             row = parent
             found.insert(0, self._card(row))
         return found
 
-    def _groups(self, row: Glance, above: tuple[Card, ...], seen: set[Rid]) -> Iterator[Group]:
+    def _groups(self, row: RowSummary, above: tuple[Card, ...], seen: set[Rid]) -> Iterator[Group]:
         below = self._below.get(row.rid, ())
         lines = [self._line(r) for r in below if r.kind is self.shape.line and self._any(r, seen)]
         if row.kind is self.shape.line:
@@ -203,26 +203,26 @@ class _Maker:
             if child.kind in self.shape.between:
                 yield from self._groups(child, (*above, self._card(child)), seen)
 
-    def _any(self, row: Glance, seen: set[Rid]) -> bool:
+    def _any(self, row: RowSummary, seen: set[Rid]) -> bool:
         return row.rid in seen or any(r.rid in seen for r in self._below.get(row.rid, ()))
 
-    def _line(self, row: Glance) -> Line:
+    def _line(self, row: RowSummary) -> Line:
         there = {r.kind.name: r for r in self._below.get(row.rid, ())}
         return Line(
             self._card(row), tuple(self._cell(kind, there.get(kind.name)) for kind in self.shape.cells)
         )
 
-    def _cell(self, kind: Kind, row: Glance | None) -> Card:
+    def _cell(self, kind: Kind, row: RowSummary | None) -> Card:
         return self._card(row) if row else Card(kind, None, wanted=kind.name in self._wanted)
 
-    def _card(self, row: Glance) -> Card:
+    def _card(self, row: RowSummary) -> Card:
         key, path, stale_approvals, last = self.facts[row.rid]
         after, lacks = self._next(row)
         return Card(
             row.kind, row, key, path, after, lacks, stale_approvals, last=last, delta=self.deltas.get(row.rid)
         )
 
-    def _next(self, row: Glance) -> tuple[str, str]:
+    def _next(self, row: RowSummary) -> tuple[str, str]:
         """The status that comes next, and what is missing for it, if anything."""
         version = self._versions.get(row.rid)
         flow = (NULL, *row.kind.flow)
@@ -235,5 +235,5 @@ class _Maker:
         return after, "; ".join(v.hint.removeprefix("needs: ") for v in found if v is not None)
 
 
-def _label(row: Glance) -> str:
+def _label(row: RowSummary) -> str:
     return row.kind.file if row.kind.slot is None else row.slot

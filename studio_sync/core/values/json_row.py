@@ -10,16 +10,16 @@ from studio_sync.core.values.value import ABSENT, Value, digest, digest_of_text,
 from studio_sync.core.values.word_count import count_words
 
 
-def image(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
+def json_row(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
     """The JSON object, in UTF-8, of a record's fields and of the counts derived from them.
 
     Omitted fields are left out.
     """
-    return imprint(kind, values)[1]
+    return digests_and_row(kind, values)[1]
 
 
-def imprint(kind: Kind, values: Mapping[str, Value | Omitted]) -> tuple[bytes, bytes]:
-    """The digests of a record's canonical values, and its image: each text is encoded once for both."""
+def digests_and_row(kind: Kind, values: Mapping[str, Value | Omitted]) -> tuple[bytes, bytes]:
+    """The digests of a record's canonical values, and its JSON row: each text is encoded once for both."""
     digests: list[bytes] = []
     members: list[bytes] = []
     for field in kind.fields:
@@ -42,11 +42,11 @@ def imprint(kind: Kind, values: Mapping[str, Value | Omitted]) -> tuple[bytes, b
 
 
 _LONGEST = 8
-"""Bytes that one character takes, at most, in an image."""
+"""Bytes that one character takes, at most, in a JSON row."""
 
 
 def is_too_large(characters: int, text: Callable[[], bytes]) -> bool:
-    """Whether the image of a record with so many characters is more than a ledger keeps; `text` makes it."""
+    """Whether the JSON row of a record with so many characters is more than a ledger keeps; `text` makes it."""
     return characters * _LONGEST > bounds.MAX_RECORD and len(text()) > bounds.MAX_RECORD
 
 
@@ -56,5 +56,5 @@ def _name(column: str) -> bytes:
 
 
 def values_of(kind: Kind, columns: Mapping[str, Value]) -> dict[str, Value | Omitted]:
-    """The values of which `columns` are the image."""
+    """The values of which `columns` are the JSON row."""
     return {field.name: columns.get(field.name, OMITTED) for field in kind.fields}

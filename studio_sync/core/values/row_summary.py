@@ -1,4 +1,4 @@
-"""A row at a glance: what an overview shows of it."""
+"""What an overview shows of a row."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from studio_sync.core.values.record import Rid
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class RowSummary:
     """A row without its contents.
 
     `order` is where it stands among its siblings, None where only its slot says that. `words` are those of

@@ -1,4 +1,4 @@
-"""Reading rows at a glance, without the contents that make them long."""
+"""Summaries of rows, without the contents that make them long."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -7,7 +7,7 @@ from psycopg import sql
 
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.record import Rid, Version, rid_of
-from studio_sync.core.values.row_summary import Glance, Last
+from studio_sync.core.values.row_summary import Last, RowSummary
 from studio_sync.core.values.word_count import count_words
 from studio_sync.database.postgres.ledger.ledger import MAX_NUMBER, Ledger
 from studio_sync.database.postgres.ledger.runs import AT
@@ -20,7 +20,7 @@ _PULL = "pull"
 """The source of runs that only saw what others had changed."""
 
 
-def glances(connection: "Connection[Any]", kinds: Kinds, rows: Rows) -> Iterator[Glance]:
+def row_summaries(connection: "Connection[Any]", kinds: Kinds, rows: Rows) -> Iterator[RowSummary]:
     """All rows of a workspace, parents before children, siblings in no order that matters."""
     for kind in kinds:
         query = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(_columns(kind)), rows.source(kind))
@@ -30,7 +30,7 @@ def glances(connection: "Connection[Any]", kinds: Kinds, rows: Rows) -> Iterator
             for own, parent, slot, title, status, order, minutes, words, text, at in stream:
                 count = count_words(text) if text is not None else words
                 rid = rid_of(kind, own, parent, slot)
-                yield Glance(kind, rid, parent, slot, title or "", status, order, count, minutes, at)
+                yield RowSummary(kind, rid, parent, slot, title or "", status, order, count, minutes, at)
 
 
 def _columns(kind: Kind) -> Iterator[sql.Composable]:

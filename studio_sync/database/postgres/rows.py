@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import sql
 
 from studio_sync.core.values import bounds
-from studio_sync.core.values.json_row import image, imprint, is_too_large
+from studio_sync.core.values.json_row import digests_and_row, is_too_large, json_row
 from studio_sync.core.values.kind import Field, Kind, Kinds, Place, Type
 from studio_sync.core.values.record import Rid, Version, canonical, rid_of
 from studio_sync.core.values.value import Value, canonical_text, load_json
@@ -50,13 +50,13 @@ class Row:
 
     def version(self) -> Version:
         """The row's version. Only for a row that can be a record."""
-        return self.imprint()[0]
+        return self.version_and_json()[0]
 
-    def imprint(self) -> tuple[Version, bytes]:
-        """The row's version and its image. Only for a row that can be a record."""
+    def digests_and_row(self) -> tuple[Version, bytes]:
+        """The row's version and its JSON row. Only for a row that can be a record."""
         if self.values is None:
             raise ValueError(self.fault)
-        found, text = imprint(self.kind, self.values)
+        found, text = digests_and_row(self.kind, self.values)
         return Version(self.rid, self.kind.name, self.parent, self.slot, found), text
 
 
@@ -221,7 +221,7 @@ class Rows:
         try:
             values = {f.name: row_value(f, value) for f, value in zip(kind.fields, raw, strict=True)}
             characters = sum(len(value) for value in raw if isinstance(value, str))
-            if is_too_large(characters, lambda: image(kind, values)):
+            if is_too_large(characters, lambda: json_row(kind, values)):
                 raise ValueError(f"its values are more than {bounds.MAX_RECORD >> 20} MiB")
         except ValueError as error:
             return Row(kind, own, parent, slot, token, updated_at or "", None, str(error))

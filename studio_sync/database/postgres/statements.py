@@ -25,7 +25,7 @@ Document: TypeAlias = tuple[tuple[str, ...], bytes]
 """What is written of a row: "+" or "~" and the columns, and a JSON object of their values in UTF-8."""
 
 Content: TypeAlias = Callable[[Change], bytes]
-"""Gives the image (see core.image) of the record that a change writes."""
+"""Gives the JSON row of the record that a change writes."""
 
 
 def documents(
@@ -45,7 +45,7 @@ def documents(
         order = {kind.order.name: orders[change.row_id]} if kind.order and change.row_id in orders else {}
         text = content(change)
         if create and not states_order(change):
-            # An image is what is written: it need not be understood to be passed on.
+            # A JSON row is what is written: it need not be understood to be passed on.
             place |= order
             columns: tuple[str, ...] = (*place, *names)
             text = json_bytes(place)[:-1] + b", " + text[1:]
@@ -63,7 +63,7 @@ def states_order(change: Change) -> bool:
 
 
 def values(text: bytes) -> Mapping[str, Value]:
-    """What an image says."""
+    """What a JSON row says."""
     found = load_json(text.decode())
     if not isinstance(found, Mapping):
         raise TypeError(text[:20])

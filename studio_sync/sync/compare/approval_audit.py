@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from studio_sync.core.status.rules import Rules
-from studio_sync.core.status.stale_approvals import StaleApproval, changed_since, stale
+from studio_sync.core.status.stale_approvals import StaleApproval, changed_since, stale_approvals
 from studio_sync.core.status.transition import Forest, Node, status_of
 from studio_sync.core.values.kind import STATUS, Kinds
 from studio_sync.core.values.problem import Problem, Severity
@@ -54,7 +54,7 @@ class StaleApprovalFinder:
                 changed[version.rid] = names
         tops = [self._node(v) for v in reversed(locked)]
         forest = Forest(self._below([top.rid for top in tops if top.kind.needs]))
-        found = stale(tops, forest, self._rules, changed)
+        found = stale_approvals(tops, forest, self._rules, changed)
         return list(found.values())[::-1]
 
     def _locked(self) -> list[Version]:

@@ -9,7 +9,7 @@ from studio_sync.core.history.merge_base import BaseResolution
 from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.transition import said
-from studio_sync.core.values.json_row import image
+from studio_sync.core.values.json_row import json_row
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Omitted, Version, assembled, parts, seen_parts, with_order
 from studio_sync.core.values.value import ABSENT, Value, digest, dump_json
@@ -54,9 +54,9 @@ def blended(
     local: Mapping[str, Value | Omitted],
     fields: Iterable[str],
 ) -> bytes:
-    """The image of a row that gets these fields of a file."""
+    """The JSON row that gets these fields of a file."""
     names = {f.name for f in kind.fields}
-    return image(kind, {**remote, **{name: local[name] for name in fields if name in names}})
+    return json_row(kind, {**remote, **{name: local[name] for name in fields if name in names}})
 
 
 def bases_after(plan: Plan, written: "Written", out: Comparison, altered: frozenset[str]) -> Iterator[Base]:

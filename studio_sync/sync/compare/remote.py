@@ -108,7 +108,7 @@ class RemoteSide:
         for name, ids in wanted.items():
             for row in self._rows.read(self._kinds[name], ids):
                 if row.values is not None:
-                    self._spool.put(f"row:{row.rid}", row.imprint()[1])
+                    self._spool.put(f"row:{row.rid}", row.version_and_json()[1])
 
     def _take(self, row: Row, remote: dict[Rid, Version]) -> None:
         rid = row.rid
@@ -127,7 +127,7 @@ class RemoteSide:
             return
         if row.kind.slot and row.kind.slot.title:
             title = str(row.values[row.kind.slot.title] or "")
-        remote[rid], text = row.imprint()
+        remote[rid], text = row.version_and_json()
         self._spool.put(f"row:{rid}", text)
         self._out.facts[rid] = RowFacts(row.key(), row.token, row.updated_at, title)
 

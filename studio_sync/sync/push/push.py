@@ -196,7 +196,7 @@ class _Pusher:
         ]
 
     def _content(self, change: Change) -> bytes:
-        return self._studio.documents.image(self._entries[change.path])
+        return self._studio.documents.json_row(self._entries[change.path])
 
     def _updated(self) -> Iterator[Delta]:
         rids = {c.rid for c in self._plan.changes if c.action is Action.UPDATE}

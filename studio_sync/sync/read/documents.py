@@ -88,8 +88,8 @@ class Documents:
             self._read_again(entry)
         return values_of(self._kinds[entry.kind], self._spool.get(entry.path))
 
-    def image(self, entry: FileEntry) -> bytes:
-        """The image of a file as it was compared. Raises RefusedError if it changed since."""
+    def json_row(self, entry: FileEntry) -> bytes:
+        """The JSON row of a file as it was compared. Raises RefusedError if it changed since."""
         if entry.path not in self._spool:
             self._read_again(entry)
         return self._spool.text(entry.path)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from studio_sync.core.checks import Advice, judge
 from studio_sync.core.values import bounds
-from studio_sync.core.values.json_row import imprint, is_too_large
+from studio_sync.core.values.json_row import digests_and_row, is_too_large
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.layout import SUFFIXES, Layout, Spot
 from studio_sync.core.values.names import MAX_NAME_BYTES, portable
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Work: TypeAlias = tuple[str, Stat]
 Read: TypeAlias = tuple[tuple[Any, ...], bytes | None, tuple[Problem, ...]]
-"""A file as it was read, in the form in which it is remembered; the image of its record if it is one; and
+"""A file as it was read, in the form in which it is remembered; the JSON row of its record if it is one; and
 what is wrong with it because of what stands around it, which is not remembered."""
 
 
@@ -89,7 +89,7 @@ class Reader:
         return [(file_row(entry), text, around) for entry, text, around in found]
 
     def read(self, path: str, stat: Stat) -> tuple[FileEntry, bytes | None]:
-        """Read one file, and make the image of its record if it is one; what is wrong is in the entry."""
+        """Read one file, and make the JSON row of its record if it is one; what is wrong is in the entry."""
         entry, text, _ = self.read_around(path, stat)
         return entry, text
 
@@ -114,7 +114,7 @@ class Reader:
             from studio_sync.files.tree import codec
 
             return _entry(place, before, codec.said_id(spot.kind, data), None, problems), None, around
-        found, text = imprint(spot.kind, document.values)
+        found, text = digests_and_row(spot.kind, document.values)
         if is_too_large(len(text), lambda: text):
             said = f"as the ledger keeps it, this is more than {bounds.MAX_RECORD >> 20} MiB"
             problems = (*problems, Problem(shown, 1, 1, "too-large", said, "split it"))

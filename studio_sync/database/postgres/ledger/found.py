@@ -192,7 +192,7 @@ class FoundRows:
 
     @staticmethod
     def _entry(row: Row, top: str, more: str | None) -> Entry:
-        version, text = row.imprint()
+        version, text = row.version_and_json()
         if more is not None:
             text = b"%s, %s: %s}" % (text[:-1], json_bytes(MORE), _embedded(more))
         return Entry(row.rid, row.kind.name, top, row.id, row.parent, row.slot, version.digests, lambda: text)
