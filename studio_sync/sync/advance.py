@@ -12,8 +12,8 @@ from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Version, digests
 from studio_sync.errors import RefusedError, StudioError, UsageError
 from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.intended_fields import note_intended
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.memory.wishes import wish
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.tree import UNKNOWN as UNKNOWN_STAT
 from studio_sync.files.tree.tree import read_content
@@ -143,7 +143,7 @@ class Advancer:
             raise RefusedError(f"{path} has changed meanwhile", "run the command again")
         text = codec.edited_text(kind, before.decode(), document, {STATUS: step.after}, schemas)
         stat = writer.replace(entry.path, before, text.encode())
-        wish(self._memory, entry.path, stat, (STATUS,))
+        note_intended(self._memory, entry.path, stat, (STATUS,))
         said = digests(kind, {**document.values, STATUS: step.after})
         return replace(entry, stat=UNKNOWN_STAT, digests=said)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from studio_sync.core.plan.decision import Grant
 
 
-class Keep(StrEnum):
+class KeptSide(StrEnum):
     """Whose version of a conflict a decision keeps."""
 
     FILES = "files"
@@ -15,13 +15,13 @@ class Keep(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ConflictDecision:
     """What a person decided about conflicts: `fields` narrows it, empty: all that are in conflict.
 
     With `whole` the records in conflict are taken whole from one side, what would merge included.
     """
 
-    keep: Keep
+    keep: KeptSide
     fields: tuple[str, ...] = ()
     whole: bool = False
 
@@ -30,12 +30,12 @@ class Wish:
 class PullOptions:
     """What a pull may do beyond writing changes.
 
-    `delete` confirms the exact number of deletions. `wish` settles conflicts, and with `settle_only`
+    `delete` confirms the exact number of deletions. `decision` settles conflicts, and with `settle_only`
     nothing else is written.
     """
 
     delete: int | None = None
-    wish: Wish | None = None
+    decision: ConflictDecision | None = None
     settle_only: bool = False
 
 

@@ -117,9 +117,9 @@ def test_a_file_that_is_there_again_is_made_anew_or_undecided():
     ],
 )
 def test_undecided_is_what_neither_git_nor_a_person_is_known_to_have_written(
-    local, said, head, before, typed, wished, expected
+    local, said, head, before, typed, intended, expected
 ):
-    found = undecided_fields(ARTICLE, local, said, head, before, typed=typed, wished=wished)
+    found = undecided_fields(ARTICLE, local, said, head, before, typed=typed, intended=intended)
     assert found == expected
 
 

@@ -41,18 +41,18 @@ def command(app: App, source: str, to: str, language: str, caught_up: bool, dry_
         return
     if not to:
         raise UsageError("where to?", "give a new name or number, or the folder of what it goes into")
-    from studio_sync.sync.authoring.authoring_context import Bench
+    from studio_sync.sync.authoring.authoring_context import AuthoringContext
     from studio_sync.sync.authoring.copying import Copy
 
-    bench = Bench(app.workspace, app.here)
+    context = AuthoringContext(app.workspace, app.here)
     if dry_run:
-        copy = Copy(bench, source, to, language)
+        copy = Copy(context, source, to, language)
         copy.draft()
     else:
-        with bench.lock():
-            if bench.finish():
+        with context.lock():
+            if context.finish():
                 app.say("what a stopped run had left half moved is done")
-            copy = Copy(bench, source, to, language)
+            copy = Copy(context, source, to, language)
             copy.draft()
             copy.carry_out()
     paths = sorted(f"{app.workspace.prefix}{copy.folder}/{path}" for path in copy.files)
@@ -80,10 +80,10 @@ def _catch_up(app: App, path: str, *, dry_run: bool) -> None:
     from studio_sync.files.tree.outline import folder_of
     from studio_sync.files.tree.write import only_one
     from studio_sync.kinds import KINDS
-    from studio_sync.sync.authoring.authoring_context import Bench
+    from studio_sync.sync.authoring.authoring_context import AuthoringContext
     from studio_sync.sync.authoring.translation import Translations
 
-    scope = (folder_of(Bench(app.workspace, app.here).find.record(path)),)
+    scope = (folder_of(AuthoringContext(app.workspace, app.here).find.record(path)),)
     with app.studio() as studio, only_one(app.workspace.state / "lock"):
         studio.documents.refresh()
         found = Translations(app.workspace, KINDS, studio.memory).catch_up(scope, dry_run=dry_run)

@@ -33,20 +33,20 @@ def command(app: App, source: str, to: str, before: str, after: str, dry_run: bo
       studio mv 02-practice 3 -n
     """
     from studio_sync.cli.render.draft import show_draft
-    from studio_sync.sync.authoring.authoring_context import Bench
+    from studio_sync.sync.authoring.authoring_context import AuthoringContext
     from studio_sync.sync.authoring.move import Move
 
     if bool(to) + bool(before) + bool(after) > 1:
         raise UsageError("TO, --before and --after each name a place", "give one of them")
-    bench = Bench(app.workspace, app.here)
+    context = AuthoringContext(app.workspace, app.here)
     if dry_run:
-        draft = Move(bench, source, to, before, after).draft()
+        draft = Move(context, source, to, before, after).draft()
     else:
-        with bench.lock():
-            if bench.finish():
+        with context.lock():
+            if context.finish():
                 app.say("what a stopped run had left half moved is done")
-            draft = Move(bench, source, to, before, after).draft()
-            bench.carry_out(draft)
+            draft = Move(context, source, to, before, after).draft()
+            context.carry_out(draft)
     show_draft(app, "mv", draft, dry_run=dry_run)
     if not draft.renames and not draft.edits:
         app.say("nothing to move: it is there already")

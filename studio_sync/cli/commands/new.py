@@ -54,29 +54,29 @@ def command(
       studio new knowledge content/acme-bank --type terminology
     """
     from studio_sync.cli.render.draft import show_draft
-    from studio_sync.sync.authoring.authoring_context import Bench
-    from studio_sync.sync.authoring.new import Maker, Wish, missing
+    from studio_sync.sync.authoring.authoring_context import AuthoringContext
+    from studio_sync.sync.authoring.new import Maker, NewRequest, missing
 
     if before and after:
         raise UsageError("--before and --after name two places", "give one of them")
-    bench = Bench(app.workspace, app.here)
-    kind, parent = bench.find.parent(KINDS.words[word], place)
-    titled, types = missing(bench, kind, parent)
+    context = AuthoringContext(app.workspace, app.here)
+    kind, parent = context.find.parent(KINDS.words[word], place)
+    titled, types = missing(context, kind, parent)
     if titled and not title:
         title = _ask(app, f"the {kind.heading} of the {kind.name}", "--title")
     if not kind.folder and kind.slot is not None and not type_:
         type_ = _ask(app, f"the type of the {kind.name}", "--type", types)
     _check(kind, type_, slug)
-    wish = Wish(kind, parent, title.strip(), type_ or slug, before, after, full)
-    maker = Maker(bench, wish)
+    request = NewRequest(kind, parent, title.strip(), type_ or slug, before, after, full)
+    maker = Maker(context, request)
     if dry_run:
         draft = maker.draft()
     else:
-        with bench.lock():
-            if bench.finish():
+        with context.lock():
+            if context.finish():
                 app.say("what a stopped run had left half moved is done")
             draft = maker.draft()
-            bench.carry_out(draft)
+            context.carry_out(draft)
     show_draft(app, "new", draft, dry_run=dry_run, problems=maker.problems())
     clients = app.workspace.clients
     if parent is None and clients is not None and kind.slot and maker.slot not in clients:

@@ -42,7 +42,7 @@ def command(
       studio pull content/acme-bank/leading-with-trust
       studio pull --keep database content/acme-bank/leading-with-trust
     """
-    from studio_sync.sync.options import Keep, PullOptions, Wish
+    from studio_sync.sync.options import ConflictDecision, KeptSide, PullOptions
 
     if adopt_ids and (keep or delete is not None):
         raise UsageError("--adopt-ids writes ids and nothing else", "leave out --keep and --delete")
@@ -57,7 +57,7 @@ def command(
             adopted = adopt(studio, source, scope, dry_run=dry_run)
             show_adoptions(app, source.label, adopted, dry_run=dry_run)
             return
-        options = PullOptions(delete=delete, wish=Wish(Keep(keep)) if keep else None)
+        options = PullOptions(delete=delete, decision=ConflictDecision(KeptSide(keep)) if keep else None)
         from studio_sync.sync.pull.pull import pull
 
         found = pull(studio, source, scope, options, dry_run=dry_run)

@@ -36,7 +36,7 @@ def command(
       studio resolve content/acme-bank --field title --keep database
       studio resolve content/acme-bank/leading-with-trust/01-foundations --keep both
     """
-    from studio_sync.sync.options import Keep, PullOptions, Wish
+    from studio_sync.sync.options import ConflictDecision, KeptSide, PullOptions
     from studio_sync.sync.pull.pull import pull
 
     if whole and keep == "both":
@@ -45,6 +45,6 @@ def command(
     with app.studio() as studio:
         source = app.source()
         app.say(f"comparing with {source.label}")
-        options = PullOptions(wish=Wish(Keep(keep), fields, whole), settle_only=True)
+        options = PullOptions(decision=ConflictDecision(KeptSide(keep), fields, whole), settle_only=True)
         found = pull(studio, source, scope, options, dry_run=dry_run)
         show_run(app, "resolve", source.label, found, dry_run=dry_run, partial=True)

@@ -2,7 +2,7 @@
 
 Every version that the ledger holds of a record has a number, and older and newer mean that number, never
 a time. What a tree has seen only ever grows along its history: a commit that merely brings back an older
-content (a revert) has still seen the newer one, and so its content is a wish, not an old file.
+content (a revert) has still seen the newer one: its content is meant, and no old file.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

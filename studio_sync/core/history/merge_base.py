@@ -142,7 +142,7 @@ def undecided_fields(
     *,
     typed: bool,
     rewritten: bool = False,
-    wished: Collection[str] = (),
+    intended: Collection[str] = (),
 ) -> frozenset[str]:
     """The fields of which nobody can tell whether a person typed them or git put them back.
 
@@ -150,13 +150,13 @@ def undecided_fields(
     `said` when the memory was written, what it says in HEAD (`head`), and what it said where HEAD was then
     (`before`). `typed`: the file is younger than git's index, which git writes after the files that it puts
     back; so a person was the last to write it. `rewritten`: git's index has seen it since as HEAD has it.
-    `wished` are the fields that a command was the last to write.
+    `intended` are the fields that a command was the last to write.
 
     1. git puts back whole files: where a field still says what was remembered, and HEAD doesn't, a person
        made the other edits; unless the index has seen the file as HEAD has it.
     2. A file that says nothing but what HEAD says, and that a person was the last to write, was typed back.
     3. An edit of a file that git may have put back stands on nobody knows which version.
-    4. What a commit made here changed is a wish, whatever the file said in between.
+    4. What a commit made here changed is meant, whatever the file said in between.
     5. Where a file stands counts as what it says; a loose field that it leaves out was not put back.
     """
     if local is None or head is None:
@@ -172,7 +172,7 @@ def undecided_fields(
         doubtful = set()
     else:
         doubtful = back
-    return frozenset(doubtful.difference(wished))
+    return frozenset(doubtful.difference(intended))
 
 
 def _deleted(history: RecordHistory, seen: FieldVersions) -> bool:

@@ -46,7 +46,7 @@ _LONGEST = 8
 
 
 def is_too_large(characters: int, text: Callable[[], bytes]) -> bool:
-    """Whether the JSON row of a record with so many characters is more than a ledger keeps; `text` makes it."""
+    """Whether the JSON row (`text` makes it) of so many characters is more than a ledger keeps."""
     return characters * _LONGEST > bounds.MAX_RECORD and len(text()) > bounds.MAX_RECORD
 
 

@@ -52,7 +52,7 @@ class Row:
         """The row's version. Only for a row that can be a record."""
         return self.version_and_json()[0]
 
-    def digests_and_row(self) -> tuple[Version, bytes]:
+    def version_and_json(self) -> tuple[Version, bytes]:
         """The row's version and its JSON row. Only for a row that can be a record."""
         if self.values is None:
             raise ValueError(self.fault)

@@ -77,21 +77,21 @@ def retarget(text: str, source: str, to: str, where: Callable[[str], str | None]
     wanted: list[str] = []
     result = text
     for link in reversed(links(text)):
-        goal = where(link.target(source))
+        target_path = where(link.target(source))
         now = link.target(to)
-        wanted.append(goal or now)
-        if goal is None or now == goal:
+        wanted.append(target_path or now)
+        if target_path is None or now == target_path:
             continue
-        result = result[: link.start] + _spelled(text[link.start : link.end], goal, to) + result[link.end :]
+        result = result[: link.start] + _spelled(text[link.start : link.end], target_path, to) + result[link.end :]
         count += 1
     if count and [link.target(to) for link in links(result)] != wanted[::-1]:
         return text, 0
     return result, count
 
 
-def _spelled(old: str, goal: str, source: str) -> str:
-    """The path from the file `source` to `goal`, written as `old` was."""
-    path = relpath(_ROOT + goal, _ROOT + dirname(source))
+def _spelled(old: str, target_path: str, source: str) -> str:
+    """The path from the file `source` to `target_path`, written as `old` was."""
+    path = relpath(_ROOT + target_path, _ROOT + dirname(source))
     shown = "".join(quote(c, safe=_SAFE) if c < "\x80" else c for c in path)
     if (old.startswith("./") and not shown.startswith("..")) or ":" in shown.partition("/")[0]:
         shown = f"./{shown}"

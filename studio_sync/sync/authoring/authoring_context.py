@@ -13,8 +13,8 @@ from studio_sync.core.values.order import order_values
 from studio_sync.core.values.record import PARENT
 from studio_sync.errors import RefusedError
 from studio_sync.files.markdown.links import retarget
+from studio_sync.files.memory.intended_fields import note_intended
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.memory.wishes import wish
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.outline import Outline
 from studio_sync.files.tree.tree import stat_of
@@ -36,7 +36,7 @@ _ESCAPES = (b"%2", b"\\")
 """What a link may have in it that spells a "." or a "-" in another way."""
 
 
-class Bench:
+class AuthoringContext:
     """One workspace, on which records are made and moved."""
 
     def __init__(self, workspace: Workspace, here: Path, kinds: Kinds = KINDS) -> None:
@@ -59,9 +59,9 @@ class Bench:
     def carry_out(self, draft: Draft) -> None:
         """Do it: all, or nothing. Hold the lock."""
         Mover(self.workspace.content, self.workspace.state).carry_out(draft)
-        self._wish(draft)
+        self._request(draft)
 
-    def _wish(self, draft: Draft) -> None:
+    def _request(self, draft: Draft) -> None:
         """Note what was moved and put in order: that is meant, also where HEAD says the same."""
         own = [f"{new}/{name}" for _, new in draft.shown for name in self.layout.own_files]
         memory = Memory.open(self.workspace.state)
@@ -71,7 +71,7 @@ class Bench:
                     spot = self.layout.spot(path)
                     if spot is not None and self.outline.there(path):
                         stat = stat_of(self.workspace.content / path)
-                        wish(memory, path, stat, _place_fields(spot.kind))
+                        note_intended(memory, path, stat, _place_fields(spot.kind))
         finally:
             memory.close()
 

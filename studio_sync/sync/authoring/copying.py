@@ -26,8 +26,8 @@ from studio_sync.files.workspace.sources import (
     write_sources,
 )
 from studio_sync.files.yaml.splice import splice
-from studio_sync.sync.authoring.authoring_context import Bench
-from studio_sync.sync.authoring.destination import Goal, Wanted
+from studio_sync.sync.authoring.authoring_context import AuthoringContext
+from studio_sync.sync.authoring.destination import Destination, DestinationRequest
 from studio_sync.sync.compare.comparison import new_id
 
 LANGUAGE = "language"
@@ -37,10 +37,10 @@ LANGUAGE = "language"
 class Copy:
     """Drafts one copy."""
 
-    def __init__(self, bench: Bench, source: str, to: str, language: str = "") -> None:
+    def __init__(self, context: AuthoringContext, source: str, to: str, language: str = "") -> None:
         """`source` and `to` are as a person gave them."""
-        self._bench, self._outline = bench, bench.outline
-        self._spot = bench.find.record(source)
+        self._context, self._outline = context, context.outline
+        self._spot = context.find.record(source)
         kind = self._spot.kind
         if not kind.identified or not kind.parent:
             raise UsageError(
@@ -48,7 +48,7 @@ class Copy:
                 "copy the folder of a record that has an id and something above it",
             )
         self._language = language
-        self._goal = Wanted(bench, self._spot, to).goal()
+        self._destination = DestinationRequest(context, self._spot, to).destination()
         self._ids: dict[str, str] = {}
         self._own_ids: dict[str, str] = {}
         self.folder = ""
@@ -60,14 +60,14 @@ class Copy:
 
     def draft(self) -> None:
         """Find out everything that is to be written. Raises UsageError or RefusedError."""
-        spot, bench = self._spot, self._bench
-        slot, name = self._place(self._goal)
-        parent = dirname(self._goal.parent.path) if self._goal.parent else ""
+        spot, context = self._spot, self._context
+        slot, name = self._place(self._destination)
+        parent = dirname(self._destination.parent.path) if self._destination.parent else ""
         self.folder = f"{parent}/{name}".lstrip("/")
-        bench.check_free(self.folder)
+        context.check_free(self.folder)
         old = folder_of(spot)
-        self._steps = [*bench.along(spot, old, slot), (old, self.folder)]
-        known = committed(bench.workspace.content, old)
+        self._steps = [*context.along(spot, old, slot), (old, self.folder)]
+        known = committed(context.workspace.content, old)
         found = [(path, self._outline.read(path)) for path in self._paths(old)]
         read = {path: self._read(path, data) for path, data in found}
         for path, data in found:
@@ -81,14 +81,14 @@ class Copy:
 
     def _read(self, path: str, data: bytes) -> tuple[Spot, Document] | None:
         """A file as a record, which gets its new id; None for a picture and whatever else lies there."""
-        record = self._bench.layout.spot(path)
+        record = self._context.layout.spot(path)
         if record is None or record.fault:
             return None
-        document = self._outline.understood(record, data, self._bench.schemas)
+        document = self._outline.understood(record, data, self._context.schemas)
         if record.kind.identified:
             if document.id is None:
                 raise RefusedError(
-                    f"{self._bench.workspace.prefix}{path} has no id to remember it by",
+                    f"{self._context.workspace.prefix}{path} has no id to remember it by",
                     "`studio validate --fix` writes one",
                 )
             self._own_ids[path], self._ids[path] = document.id, new_id()
@@ -96,36 +96,40 @@ class Copy:
 
     def carry_out(self) -> None:
         """Write it. Hold the workspace's lock."""
-        place = self._bench.workspace.sources
+        place = self._context.workspace.sources
         write_sources(place, self.sources.values())
         try:
-            self._bench.place(self.folder, self.files)
+            self._context.place(self.folder, self.files)
         except BaseException:
             forget_source(place, self._ids[self._spot.path])
             raise
 
-    def _place(self, goal: Goal) -> tuple[str, str]:
+    def _place(self, destination: Destination) -> tuple[str, str]:
         """The slot and the folder's name that the copy gets."""
-        spot, bench = self._spot, self._bench
-        taken = {s.slot for s in bench.siblings(spot.kind, goal.parent)}
+        spot, context = self._spot, self._context
+        taken = {s.slot for s in context.siblings(spot.kind, destination.parent)}
         if not numbered(spot.kind):
-            slot = goal.slot or spot.slot
-            name = goal.name or name_of(spot.kind, slot, reserved=bench.layout.reserved(spot.kind))
+            slot = destination.slot or spot.slot
+            name = destination.name or name_of(spot.kind, slot, reserved=context.layout.reserved(spot.kind))
         else:
-            same = goal.slot == spot.slot and goal.parent == self._outline.above(spot)
-            slot = "" if same else goal.slot
+            same = destination.slot == spot.slot and destination.parent == self._outline.above(spot)
+            slot = "" if same else destination.slot
             if not slot:
-                above = goal.parent.slot if goal.parent and numbered(goal.parent.kind) else ""
+                above = (
+                    destination.parent.slot
+                    if destination.parent and numbered(destination.parent.kind)
+                    else ""
+                )
                 slot = next_number(taken, first_number(spot.kind, above))
-            reserved = bench.layout.reserved(spot.kind)
-            name = renumbered(spot.kind, goal.name or name_of_folder(spot), slot, reserved=reserved)
+            reserved = context.layout.reserved(spot.kind)
+            name = renumbered(spot.kind, destination.name or name_of_folder(spot), slot, reserved=reserved)
         if slot in taken:
             raise RefusedError(f"{slot} is taken there", "choose another one, or make room with `studio mv`")
         return slot, name
 
     def _paths(self, folder: str) -> Iterator[str]:
         """Every ordinary file at or below the source's folder."""
-        top = self._bench.workspace.content
+        top = self._context.workspace.content
         for place, inner, names in os.walk(top / folder):
             inner[:] = sorted(n for n in inner if not n.startswith("."))
             for name in sorted(names):

@@ -10,14 +10,14 @@ from studio_sync.core.values.names import name_of, slot_of
 from studio_sync.core.values.numbering import numbered
 from studio_sync.errors import UsageError
 from studio_sync.files.tree.outline import name_of_folder
-from studio_sync.sync.authoring.authoring_context import Bench
+from studio_sync.sync.authoring.authoring_context import AuthoringContext
 from studio_sync.sync.authoring.finding import called
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class Destination:
     """Where a record is to be.
 
     `slot` and `name` (of its folder or file, without a file's ending) are "" where they follow from the
@@ -31,47 +31,49 @@ class Goal:
     after: bool = False
 
 
-class Wanted:
+class DestinationRequest:
     """What a person says about where one record is to go."""
 
-    def __init__(self, bench: Bench, spot: Spot, to: str, before: str = "", after: str = "") -> None:
+    def __init__(
+        self, context: AuthoringContext, spot: Spot, to: str, before: str = "", after: str = ""
+    ) -> None:
         """`to`, `before` and `after` are as they were given; "" where they were not."""
-        self._bench, self._outline, self._spot = bench, bench.outline, spot
+        self._context, self._outline, self._spot = context, context.outline, spot
         self._parent = self._outline.above(spot)
         self._to, self._before, self._after = to, before, after
 
-    def goal(self) -> Goal:
+    def destination(self) -> Destination:
         """Where it goes. Raises UsageError."""
-        spot, bench = self._spot, self._bench
+        spot, context = self._spot, self._context
         word = self._before or self._after
         if word:
             if not numbered(spot.kind):
                 raise UsageError(f"a {spot.kind.name} has no number to put it by", "name a folder instead")
-            place = bench.find.record(word, bench.siblings(spot.kind, self._parent))
+            place = context.find.record(word, context.siblings(spot.kind, self._parent))
             if place.kind != spot.kind:
                 raise UsageError(f"{word} is a {place.kind.name}, and not a {spot.kind.name}", "name another")
             if place.path == spot.path:
                 raise UsageError("a record can't be put beside itself", "name another one")
-            return Goal(self._outline.above(place), place=place, after=bool(self._after))
+            return Destination(self._outline.above(place), place=place, after=bool(self._after))
         if not self._to:
             return self._by_title()
         into = self._into()
         if into is not None:
-            return Goal(into, slot="" if numbered(spot.kind) else spot.slot)
+            return Destination(into, slot="" if numbered(spot.kind) else spot.slot)
         if "/" not in self._to.strip("/"):
             return self._named(self._parent, self._to.strip("/"))
-        inner = bench.find.inner(self._to)
+        inner = context.find.inner(self._to)
         return self._named(self._parent_at(dirname(inner)), basename(inner))
 
-    def _by_title(self) -> Goal:
+    def _by_title(self) -> Destination:
         """The name that pull would give the folder: after what the record is called now."""
         spot = self._spot
         if not numbered(spot.kind) or spot.kind.slot is None:
             raise UsageError("where to?", "give the new name, or the folder that it is moved to")
-        title = self._outline.document(spot, self._bench.schemas)[1].values[spot.kind.slot.title]
-        reserved = self._bench.layout.reserved(spot.kind)
+        title = self._outline.document(spot, self._context.schemas)[1].values[spot.kind.slot.title]
+        reserved = self._context.layout.reserved(spot.kind)
         name = name_of(spot.kind, spot.slot, title if isinstance(title, str) else "", reserved=reserved)
-        return Goal(self._parent, spot.slot, name)
+        return Destination(self._parent, spot.slot, name)
 
     def _into(self) -> Spot | None:
         """The record that this one is to be moved into, if that is what is asked for."""
@@ -80,16 +82,16 @@ class Wanted:
             return None
         if "/" not in self._to.strip("/") and self._parent is not None:
             grand = self._outline.above(self._parent)
-            near = self._bench.siblings(self._parent.kind, grand)
+            near = self._context.siblings(self._parent.kind, grand)
             found = [s for s in near if called(s, self._to.strip("/")) and s.path != self._parent.path]
             if len(found) == 1:
                 return found[0]
         target = None
         with suppress(UsageError):
-            inner = self._bench.find.inner(self._to)
+            inner = self._context.find.inner(self._to)
             target = self._outline.at(inner) if inner and self._outline.there(inner) else None
         if target is None and self._spot.kind.slot is None and self._to != self._spot.kind.file:
-            target = self._bench.find.record(self._to)
+            target = self._context.find.record(self._to)
         if target is None or target.fault:
             return None
         if target.kind.name == wanted:
@@ -112,24 +114,24 @@ class Wanted:
         parent = self._outline.at(folder) if folder else None
         if parent is None or parent.kind.name != kind.parent or not self._outline.there(parent.path):
             raise UsageError(
-                f"{self._bench.workspace.prefix}{folder} is no {kind.parent}",
+                f"{self._context.workspace.prefix}{folder} is no {kind.parent}",
                 f"a {kind.name} belongs in the folder of a {kind.parent}",
             )
         return parent
 
-    def _named(self, parent: Spot | None, name: str) -> Goal:
+    def _named(self, parent: Spot | None, name: str) -> Destination:
         """What a name says: a number alone, a number and more, or a name alone."""
         kind = self._spot.kind
         if kind.slot is None:
             raise UsageError(f"every {kind.name} is called {kind.file}", f"name a {kind.parent}")
         if not kind.folder:
             stem = splitext(name)[0] if name.endswith(splitext(kind.file)[1]) else name
-            return Goal(parent, slot_of(kind.slot, stem), stem)
+            return Destination(parent, slot_of(kind.slot, stem), stem)
         if not numbered(kind):
-            return Goal(parent, slot_of(kind.slot, name), name)
+            return Destination(parent, slot_of(kind.slot, name), name)
         if _NUMBER.fullmatch(name):
-            return Goal(parent, slot_of(kind.slot, name))
+            return Destination(parent, slot_of(kind.slot, name))
         if not _NUMBER.fullmatch(name.partition("-")[0]):
             number = name_of_folder(self._spot).partition("-")[0]
-            return Goal(parent, self._spot.slot, f"{number}-{name}")
-        return Goal(parent, slot_of(kind.slot, name), name)
+            return Destination(parent, self._spot.slot, f"{number}-{name}")
+        return Destination(parent, slot_of(kind.slot, name), name)

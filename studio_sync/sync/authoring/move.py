@@ -19,16 +19,18 @@ from studio_sync.errors import RefusedError, UsageError
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.outline import folder_of, name_of_folder
 from studio_sync.files.workspace.draft import Draft
-from studio_sync.sync.authoring.authoring_context import Bench
-from studio_sync.sync.authoring.destination import Goal, Wanted
+from studio_sync.sync.authoring.authoring_context import AuthoringContext
+from studio_sync.sync.authoring.destination import Destination, DestinationRequest
 
 
 class Move:
     """Drafts one move."""
 
-    def __init__(self, bench: Bench, source: str, to: str = "", before: str = "", after: str = "") -> None:
+    def __init__(
+        self, context: AuthoringContext, source: str, to: str = "", before: str = "", after: str = ""
+    ) -> None:
         """`source`, `to`, `before` and `after` are as a person gave them; all but the first may be ""."""
-        self._bench, self._outline = bench, bench.outline
+        self._context, self._outline = context, context.outline
         self._source, self._to, self._before, self._after = source, to, before, after
 
     def draft(self) -> Draft:
@@ -37,23 +39,23 @@ class Move:
         if loose is not None:
             draft = Draft([loose] if loose[0] != loose[1] else [])
         else:
-            self._spot = self._bench.find.record(self._source)
+            self._spot = self._context.find.record(self._source)
             self._parent = self._outline.above(self._spot)
-            wanted = Wanted(self._bench, self._spot, self._to, self._before, self._after)
-            draft = Draft(self._steps(wanted.goal()))
-        self._bench.relink(draft)
-        return self._bench.settle(draft)
+            wanted = DestinationRequest(self._context, self._spot, self._to, self._before, self._after)
+            draft = Draft(self._steps(wanted.destination()))
+        self._context.relink(draft)
+        return self._context.settle(draft)
 
     # --- how
 
-    def _steps(self, goal: Goal) -> list[tuple[str, str]]:
-        spot, bench = self._spot, self._bench
-        here = goal.parent == self._parent
-        siblings = [s for s in bench.siblings(spot.kind, goal.parent) if s.path != spot.path]
+    def _steps(self, destination: Destination) -> list[tuple[str, str]]:
+        spot, context = self._spot, self._context
+        here = destination.parent == self._parent
+        siblings = [s for s in context.siblings(spot.kind, destination.parent) if s.path != spot.path]
         taken = {s.slot: s for s in siblings}
-        slot, moves = self._slot(goal, taken, here=here)
-        reserved = bench.layout.reserved(spot.kind)
-        name = goal.name or (
+        slot, moves = self._slot(destination, taken, here=here)
+        reserved = context.layout.reserved(spot.kind)
+        name = destination.name or (
             renumbered(spot.kind, name_of_folder(spot), slot, reserved=reserved)
             if numbered(spot.kind)
             else name_of(spot.kind, slot, reserved=reserved)
@@ -62,34 +64,42 @@ class Move:
         )
         if not numbered(spot.kind) and slot in taken:
             raise RefusedError(
-                f"{bench.workspace.prefix}{taken[slot].path} is there already",
+                f"{context.workspace.prefix}{taken[slot].path} is there already",
                 "choose another name, or move that one first",
             )
-        inner, own = bench.renumbering((taken[old], new) for old, new in moves.items())
-        old, target = folder_of(spot), self._path(goal.parent, name)
+        inner, own = context.renumbering((taken[old], new) for old, new in moves.items())
+        old, target = folder_of(spot), self._path(destination.parent, name)
         if slot != spot.slot:
-            inner += bench.along(spot, old, slot)
+            inner += context.along(spot, old, slot)
         own[old] = target
         if target != old:
-            bench.check_free(target, [old] if goal.name else own)
-        self._order(goal, siblings, here=here)
+            context.check_free(target, [old] if destination.name else own)
+        self._order(destination, siblings, here=here)
         return [*inner, *sequence(own)]
 
-    def _slot(self, goal: Goal, taken: dict[str, Spot], *, here: bool) -> tuple[str, dict[str, str]]:
+    def _slot(
+        self, destination: Destination, taken: dict[str, Spot], *, here: bool
+    ) -> tuple[str, dict[str, str]]:
         """The slot that the record gets, and who of `taken` gets which other one."""
         spot = self._spot
         if not numbered(spot.kind):
-            return goal.slot or spot.slot, {}
+            return destination.slot or spot.slot, {}
         try:
-            if goal.place is not None and here:
-                moves = rotated({*taken, spot.slot}, spot.slot, goal.place.slot, after=goal.after)
+            if destination.place is not None and here:
+                moves = rotated(
+                    {*taken, spot.slot}, spot.slot, destination.place.slot, after=destination.after
+                )
                 return moves.pop(spot.slot, spot.slot), moves
-            if goal.place is not None:
-                slot = increment(goal.place.slot) if goal.after else goal.place.slot
-            elif goal.slot:
-                slot = goal.slot
+            if destination.place is not None:
+                slot = increment(destination.place.slot) if destination.after else destination.place.slot
+            elif destination.slot:
+                slot = destination.slot
             else:
-                above = goal.parent.slot if goal.parent and numbered(goal.parent.kind) else ""
+                above = (
+                    destination.parent.slot
+                    if destination.parent and numbered(destination.parent.kind)
+                    else ""
+                )
                 slot = next_number(taken, first_number(spot.kind, above))
             if here and slot in taken and spot.slot not in taken:
                 after = rank(slot) > rank(spot.slot)
@@ -105,41 +115,41 @@ class Move:
         inner = name if kind.folder else kind.file.replace("*", name)
         return f"{folder}/{inner}".lstrip("/")
 
-    def _order(self, goal: Goal, siblings: list[Spot], *, here: bool) -> None:
+    def _order(self, destination: Destination, siblings: list[Spot], *, here: bool) -> None:
         """Where files state an order of their own, the record takes its place in it."""
         spot, kind = self._spot, self._spot.kind
-        if kind.order is None or (here and goal.place is None):
+        if kind.order is None or (here and destination.place is None):
             return
-        stated = self._outline.document(spot, self._bench.schemas)[1].values[kind.order.name]
+        stated = self._outline.document(spot, self._context.schemas)[1].values[kind.order.name]
         among = [*siblings, spot] if here else siblings
-        value = self._bench.placed(kind, among, spot, goal.place, after=goal.after)
+        value = self._context.placed(kind, among, spot, destination.place, after=destination.after)
         if value is not None and value != stated:
-            self._bench.set_order(spot, value)
+            self._context.set_order(spot, value)
         elif value is None and isinstance(stated, int):
-            self._bench.edit(spot.path, self._without_order)
+            self._context.edit(spot.path, self._without_order)
 
     def _without_order(self, data: bytes) -> bytes:
         spot, kind = self._spot, self._spot.kind
         if kind.order is None:
             return data
-        document = self._outline.understood(spot, data, self._bench.schemas)
+        document = self._outline.understood(spot, data, self._context.schemas)
         changes = {kind.order.name: OMITTED}
-        return codec.edited_text(kind, data.decode(), document, changes, self._bench.schemas).encode()
+        return codec.edited_text(kind, data.decode(), document, changes, self._context.schemas).encode()
 
     # --- what is no record
 
     def _loose(self) -> tuple[str, str] | None:
         """The rename of a picture, or of anything else that is no record; None for a record."""
         try:
-            old = self._bench.find.inner(self._source)
+            old = self._context.find.inner(self._source)
         except UsageError:
             return None
         if not old or not self._outline.there(old) or self._outline.at(old) is not None:
             return None
         if not self._to:
             raise UsageError("where to?", "give the new path")
-        new = self._bench.find.inner(self._to)
-        if (self._bench.workspace.content / new).is_dir():
+        new = self._context.find.inner(self._to)
+        if (self._context.workspace.content / new).is_dir():
             new = f"{new}/{basename(old)}".lstrip("/")
-        self._bench.check_free(new, [old])
+        self._context.check_free(new, [old])
         return old, new

@@ -26,7 +26,7 @@ from studio_sync.files.tree.outline import named_by_file
 from studio_sync.files.tree.plain_file import read_plain
 from studio_sync.files.workspace.draft import Draft
 from studio_sync.files.yaml.fault import YamlFault
-from studio_sync.sync.authoring.authoring_context import Bench
+from studio_sync.sync.authoring.authoring_context import AuthoringContext
 from studio_sync.sync.authoring.skeleton import skeleton
 from studio_sync.sync.compare.comparison import new_id
 
@@ -35,7 +35,7 @@ TEMPLATES = "templates"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class NewRequest:
     """What to make: a record of `kind` below `parent`.
 
     `slot` is its type or its slug; without one, the slug comes from the title. `before` and `after` name
@@ -51,21 +51,21 @@ class Wish:
     full: bool = False
 
 
-def missing(bench: Bench, kind: Kind, parent: Spot | None) -> tuple[bool, tuple[str, ...]]:
-    """What a wish must say: whether a title, and which types there are to choose from (none: no choice)."""
+def missing(context: AuthoringContext, kind: Kind, parent: Spot | None) -> tuple[bool, tuple[str, ...]]:
+    """What a request must say: whether a title, and which types there are to choose from (none: no choice)."""
     titled = bool(kind.heading) and kind.field(kind.heading).required
     if not named_by_file(kind) or kind.slot is None:
         return titled, ()
-    taken = {s.slot for s in bench.siblings(kind, parent)}
+    taken = {s.slot for s in context.siblings(kind, parent)}
     return titled, tuple(t for t in kind.slot.known if t not in taken)
 
 
 class Maker:
     """Drafts one new record."""
 
-    def __init__(self, bench: Bench, wish: Wish) -> None:
-        self._bench, self._wish = bench, wish
-        self._kind, self._parent = wish.kind, wish.parent
+    def __init__(self, context: AuthoringContext, request: NewRequest) -> None:
+        self._context, self._request = context, request
+        self._kind, self._parent = request.kind, request.parent
         self._draft = Draft()
         self.path = self.slot = ""
         """The file of the new record, and its slot."""
@@ -73,96 +73,96 @@ class Maker:
     def draft(self) -> Draft:
         """Everything that is to be done. Raises UsageError or RefusedError."""
         if self._parent is not None:
-            self._bench.outline.document(self._parent, self._bench.schemas)
+            self._context.outline.document(self._parent, self._context.schemas)
         order = self._place()
         above = self._parent.path if self._parent else ""
-        self.path = self._bench.layout.path(self._kind, above, self.slot, self._wish.title)
+        self.path = self._context.layout.path(self._kind, above, self.slot, self._request.title)
         self._check_free()
         values: dict[str, Value] = {}
-        if self._kind.heading and self._wish.title:
-            values[self._kind.heading] = self._wish.title
+        if self._kind.heading and self._request.title:
+            values[self._kind.heading] = self._request.title
         self._create(self._kind, self.path, self.slot, values, order)
-        if self._wish.full:
+        if self._request.full:
             self._fill()
-        self._bench.relink(self._draft)
-        return self._bench.settle(self._draft)
+        self._context.relink(self._draft)
+        return self._context.settle(self._draft)
 
     def problems(self) -> list[Problem]:
         """What is still wrong with the new files as they are: texts that are to be written."""
         found: list[Problem] = []
         for path, data in self._draft.creates.items():
-            spot = self._bench.layout.spot(path)
+            spot = self._context.layout.spot(path)
             if spot is not None:
-                shown = self._bench.workspace.prefix + path
-                found += codec.read(spot.kind, spot.slot, shown, data, self._bench.schemas).problems
+                shown = self._context.workspace.prefix + path
+                found += codec.read(spot.kind, spot.slot, shown, data, self._context.schemas).problems
         return found
 
     def _place(self) -> int | None:
         """Find the slot, and make room for it; the new record's place in a stated order."""
-        kind, wish = self._kind, self._wish
+        kind, request = self._kind, self._request
         if not numbered(kind):
-            if wish.before or wish.after:
+            if request.before or request.after:
                 raise UsageError(f"a {kind.name} has no number", "leave --before and --after out")
-            self.slot = wish.slot
+            self.slot = request.slot
             if kind.slot is not None and not self.slot:
-                self.slot = slug(wish.title)
+                self.slot = slug(request.title)
                 if not self.slot:
-                    raise UsageError(f"{wish.title!r} makes no folder's name", "give one with --slug")
+                    raise UsageError(f"{request.title!r} makes no folder's name", "give one with --slug")
             return None
-        if wish.slot:
+        if request.slot:
             raise UsageError(f"a {kind.name} is known by its number", "put it with --before or --after")
-        siblings = self._bench.siblings(kind, self._parent)
-        place = neighbour(self._bench, siblings, wish.before or wish.after)
+        siblings = self._context.siblings(kind, self._parent)
+        place = neighbour(self._context, siblings, request.before or request.after)
         taken = {s.slot: s for s in siblings}
         if place is None:
             above = self._parent.slot if self._parent and numbered(self._parent.kind) else ""
             self.slot = next_number(taken, first_number(kind, above))
         else:
             try:
-                self.slot = increment(place.slot) if wish.after else place.slot
+                self.slot = increment(place.slot) if request.after else place.slot
                 moves = room_at(self.slot, taken)
             except ValueError as error:
                 raise UsageError(f"no number comes after {error}", "renumber it first") from None
-            inner, own = self._bench.renumbering((taken[old], new) for old, new in moves.items())
+            inner, own = self._context.renumbering((taken[old], new) for old, new in moves.items())
             self._draft.renames += [*inner, *sequence(own)]
-        return self._bench.placed(kind, siblings, None, place, after=bool(wish.after))
+        return self._context.placed(kind, siblings, None, place, after=bool(request.after))
 
     def _check_free(self) -> None:
         leaving = [old for old, _ in self._draft.shown]
-        self._bench.check_free(dirname(self.path) if self._kind.folder else self.path, leaving)
+        self._context.check_free(dirname(self.path) if self._kind.folder else self.path, leaving)
         if self._kind.slot is None or self._kind.folder:
             return
-        for other in self._bench.siblings(self._kind, self._parent):
+        for other in self._context.siblings(self._kind, self._parent):
             if other.slot == self.slot:
                 raise RefusedError(
-                    f"{self._bench.workspace.prefix}{other.path} is there already",
+                    f"{self._context.workspace.prefix}{other.path} is there already",
                     "edit it, or choose another",
                 )
 
     def _fill(self) -> None:
-        for kind in self._bench.kinds.children(self._kind.name):
+        for kind in self._context.kinds.children(self._kind.name):
             if kind.slot is None:
                 values: dict[str, Value] = {}
                 if kind.heading and kind.field(kind.heading).required:
-                    values[kind.heading] = self._wish.title
-                self._create(kind, self._bench.layout.path(kind, self.path, ""), "", values, None)
+                    values[kind.heading] = self._request.title
+                self._create(kind, self._context.layout.path(kind, self.path, ""), "", values, None)
 
     def _create(self, kind: Kind, path: str, slot: str, values: dict[str, Value], order: int | None) -> None:
         own = new_id() if kind.identified else None
         name, template = self._template(kind, slot)
-        text = skeleton(kind, slot, values, own, self._bench.schemas) if template is None else template
+        text = skeleton(kind, slot, values, own, self._context.schemas) if template is None else template
         changes: dict[str, Any] = {}
         if template is not None:
-            text = _with_marks(kind, text, self._wish.title, slot)
+            text = _with_marks(kind, text, self._request.title, slot)
             changes = dict(values)
         if order is not None and kind.order is not None:
             changes[kind.order.name] = order
         if changes or template is not None:
-            document = codec.read(kind, slot, path, text.encode(), self._bench.schemas).document
+            document = codec.read(kind, slot, path, text.encode(), self._context.schemas).document
             if document is None or (document.id is not None and template is not None):
                 wrong = "has an id, which would be in every copy" if document else "can't be read"
                 raise RefusedError(f"the template {name} {wrong}", "correct it, or delete it")
-            text = codec.edited_text(kind, text, document, changes, self._bench.schemas, own)
+            text = codec.edited_text(kind, text, document, changes, self._context.schemas, own)
         self._draft.creates[path] = text.encode()
 
     def _template(self, kind: Kind, slot: str) -> tuple[str, str | None]:
@@ -170,7 +170,7 @@ class Maker:
         ending = splitext(kind.file)[1]
         for name in (f"{kind.name}-{slot}{ending}", f"{kind.name}{ending}"):
             try:
-                place = inside(self._bench.workspace.root, f"{TEMPLATES}/{name}")
+                place = inside(self._context.workspace.root, f"{TEMPLATES}/{name}")
                 return f"{TEMPLATES}/{name}", read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig")
             except FileNotFoundError:
                 continue
@@ -182,11 +182,11 @@ class Maker:
         return "", None
 
 
-def neighbour(bench: Bench, siblings: list[Spot], word: str) -> Spot | None:
+def neighbour(context: AuthoringContext, siblings: list[Spot], word: str) -> Spot | None:
     """The one of `siblings` that `word` means, None if it's empty. Raises UsageError."""
     if not word:
         return None
-    found = bench.find.record(word, siblings)
+    found = context.find.record(word, siblings)
     if found not in siblings:
         known = ", ".join(s.slot for s in siblings) or "none"
         raise UsageError(f"{word} is not beside it", f"there are: {known}")

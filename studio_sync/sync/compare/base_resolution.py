@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,14 +17,13 @@ from studio_sync.core.history.merge_base import (
     undecided_fields,
 )
 from studio_sync.core.plan.reconcile import agree
-from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Rid, Version, seen_parts
 from studio_sync.database.postgres.ledger.ledger import Ledger
 from studio_sync.files.git.repository import Repository
-from studio_sync.files.memory.entries import Base, FileEntry
+from studio_sync.files.memory.intended_fields import intended_fields
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.memory.wishes import wished
 from studio_sync.sync.compare.comparison import PROVISIONAL
+from studio_sync.sync.compare.differing import Differing
 from studio_sync.sync.read.reader import Reader
 
 if TYPE_CHECKING:
@@ -33,42 +32,6 @@ if TYPE_CHECKING:
 _GIT = "git"
 _MOMENTS = 500
 """So many moves of HEAD are remembered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Differing:
-    """A record of which files and database say different things."""
-
-    rid: Rid
-    kind: Kind
-    base: Base | None
-    local: Version | None
-    remote: Version | None
-    entry: FileEntry | None
-
-    @property
-    def place(self) -> Version | None:
-        """A version that says where the record stands."""
-        return self.local or self.remote or (self.base.version if self.base else None)
-
-    def bound_for(self, base: Version | None) -> Rid:
-        """The parent below which it stands once the database's move is brought to the file."""
-        place = self.place
-        if self.remote is not None and base is not None and place is not None and base.parent == place.parent:
-            return self.remote.parent
-        return place.parent if place is not None else ""
-
-    @property
-    def said(self) -> Version | None:
-        """What its file was when it was remembered."""
-        base = self.base
-        return self.at(base.path, base.held or base.version.digests) if base else None
-
-    def at(self, path: str, data: bytes) -> Version | None:
-        """Its file with these digests at one of its paths."""
-        here = self.local if self.entry and self.entry.path == path else None
-        place = here or (self.base.version if self.base else self.place)
-        return replace(place, digests=data) if place else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +209,7 @@ class BaseResolver:
                 before,
                 typed=self._typed(record, path),
                 rewritten=wrote == blob == old and when > at,
-                wished=wished(self._memory, path, record.entry.stat) if record.entry else (),
+                intended=intended_fields(self._memory, path, record.entry.stat) if record.entry else (),
             )
         return frozenset()
 

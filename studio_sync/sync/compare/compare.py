@@ -14,9 +14,10 @@ from studio_sync.database.postgres.ledger.ledger import Ledger, uuid_text
 from studio_sync.database.postgres.rows import Rows
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.compare.base_resolution import BaseResolver, Differing
+from studio_sync.sync.compare.base_resolution import BaseResolver
 from studio_sync.sync.compare.blocking import Blocker, cut_off, unmerged
 from studio_sync.sync.compare.comparison import PROVISIONAL, Apart, Comparison, RowFacts
+from studio_sync.sync.compare.differing import Differing
 from studio_sync.sync.compare.matching import Matcher
 from studio_sync.sync.compare.new_bases import remembered
 from studio_sync.sync.compare.places import Places

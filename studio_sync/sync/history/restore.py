@@ -18,11 +18,11 @@ from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.tree import read_content
 from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
-from studio_sync.sync.compare.base_resolution import Differing
+from studio_sync.sync.compare.differing import Differing
 from studio_sync.sync.connection import Source
 from studio_sync.sync.history.catalogue import Catalogue
+from studio_sync.sync.history.intent import record_intent
 from studio_sync.sync.history.log import hold_readable, moment
-from studio_sync.sync.history.wishes import wish
 
 if TYPE_CHECKING:
     from studio_sync.database.postgres.ledger.runs import Moment, Past
@@ -240,7 +240,7 @@ class Restorer:
                 except StudioError as error:
                     self.pass_over(revival.rid, "failed", error.message, error.hint)
             writer.settle()
-        wish(self._studio, {r.path: _written(r) for r in self.found.revivals})
+        record_intent(self._studio, {r.path: _written(r) for r in self.found.revivals})
 
     def _write(self, writer: FileWriter, revival: Revival) -> None:
         kind, schemas = revival.kind, self._studio.schemas

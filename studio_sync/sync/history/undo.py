@@ -14,7 +14,7 @@ from studio_sync.files.memory.kept import KeptRun, Operation, Verb, digest
 from studio_sync.files.tree.one_file import changed, content
 from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
 from studio_sync.files.workspace.moving import STAGING, Mover
-from studio_sync.sync.history.wishes import wish_whole
+from studio_sync.sync.history.intent import record_whole_intent
 from studio_sync.sync.read.documents import in_scope
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class _Doer:
             finally:
                 writer.settle()
         self._studio.documents.refresh()
-        wish_whole(self._studio, list(self._paths()))
+        record_whole_intent(self._studio, list(self._paths()))
 
     def _act(self, writer: FileWriter, mover: Mover, taken: Taken) -> Callable[[], object]:
         if taken.step is Step.MOVED_BACK:

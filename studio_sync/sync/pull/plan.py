@@ -192,11 +192,11 @@ class PullPlanner:
 
     def _check_deletions(self, doomed: list[Change], asked: int) -> None:
         """Hold deletions that nobody confirmed: `asked` were wanted, and `doomed` of them need not wait."""
-        wish = self._options.delete
-        if wish is not None and wish >= 0:
-            if wish not in (len(doomed), asked):
+        decision = self._options.delete
+        if decision is not None and decision >= 0:
+            if decision not in (len(doomed), asked):
                 raise RefusedError(
-                    f"this pull would delete {len(doomed)} files, not {wish}; nothing was changed",
+                    f"this pull would delete {len(doomed)} files, not {decision}; nothing was changed",
                     f"look at `studio diff`, then confirm with --delete={len(doomed)}",
                 )
             return

@@ -76,7 +76,7 @@ class _Pull:
         if outcome.values is not None:
             found = contested(self._connection, self._comparer, outcome.deltas, outcome.values)
         outcome.shown = ShownParts(studio.memory, self._db)
-        if options.wish is not None:
+        if options.decision is not None:
             self._before = {d.rid: d for d in self._comparer.out.deltas}
             conflicts = {c.delta.rid: c.conflict for c in found}
             between = marked(self._comparer, outcome.deltas, outcome.values) if outcome.values else []
@@ -84,7 +84,7 @@ class _Pull:
             settler = Settler(
                 outcome.shown, studio.spool, conflicts, {c.delta.rid: c.conflict for c in between}
             )
-            outcome.deltas, self._settled = settler.settle(outcome.deltas, options.wish)
+            outcome.deltas, self._settled = settler.settle(outcome.deltas, options.decision)
             outcome.deltas = self._along(outcome.deltas)
             outcome.settled = self._settled.fields
         deltas = outcome.deltas

@@ -20,7 +20,7 @@ from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest
 from studio_sync.core.values.record import Rid
 from studio_sync.core.values.value import json_bytes
 from studio_sync.sync.compare.shown import ShownParts
-from studio_sync.sync.options import Keep, Wish
+from studio_sync.sync.options import ConflictDecision, KeptSide
 from studio_sync.sync.read.spool import Spool
 
 
@@ -49,24 +49,28 @@ class Settler:
         """`marked` are records whose files hold both versions between markers."""
         self._shown, self._spool, self._conflicts, self._marked = shown, spool, conflicts, marked
 
-    def settle(self, deltas: Sequence[Delta], wish: Wish) -> tuple[list[Delta], Settled]:
+    def settle(self, deltas: Sequence[Delta], decision: ConflictDecision) -> tuple[list[Delta], Settled]:
         """The deltas as they stand after the decision, and what it settled."""
         settled = Settled()
-        return [self._decided(delta, wish, settled) for delta in deltas], settled
+        return [self._decided(delta, decision, settled) for delta in deltas], settled
 
-    def _decided(self, delta: Delta, wish: Wish, settled: Settled) -> Delta:
+    def _decided(self, delta: Delta, decision: ConflictDecision, settled: Settled) -> Delta:
         if delta.rid in self._conflicts:
-            return self._settle(self._conflicts[delta.rid], wish, settled)
-        if delta.rid in self._marked and wish.keep is not Keep.BOTH:
-            return self._unmark(self._marked[delta.rid], wish, settled)
+            return self._settle(self._conflicts[delta.rid], decision, settled)
+        if delta.rid in self._marked and decision.keep is not KeptSide.BOTH:
+            return self._unmark(self._marked[delta.rid], decision, settled)
         return delta
 
-    def _unmark(self, conflict: Conflict, wish: Wish, settled: Settled) -> Delta:
+    def _unmark(self, conflict: Conflict, decision: ConflictDecision, settled: Settled) -> Delta:
         """Take one side of what an earlier decision put between markers."""
-        parts = [part for part in marked_parts(conflict) if not wish.fields or part.fields[0] in wish.fields]
+        parts = [
+            part
+            for part in marked_parts(conflict)
+            if not decision.fields or part.fields[0] in decision.fields
+        ]
         if not parts or not self._may(conflict.delta, tuple(parts), settled):
             return conflict.delta
-        return self._after(conflict.delta, without_markers(conflict, Winner(wish.keep)), settled)
+        return self._after(conflict.delta, without_markers(conflict, Winner(decision.keep)), settled)
 
     def _may(self, delta: Delta, parts: tuple[Part, ...], settled: Settled) -> bool:
         """Whether these parts were shown; else they are to be."""
@@ -76,12 +80,12 @@ class Settler:
         settled.demanded[delta.rid] = parts
         return False
 
-    def _settle(self, conflict: Conflict, wish: Wish, settled: Settled) -> Delta:
+    def _settle(self, conflict: Conflict, decision: ConflictDecision, settled: Settled) -> Delta:
         delta = conflict.delta
-        parts = chosen(conflict, wish.fields, whole=wish.whole)
-        if wish.keep is Keep.BOTH:
+        parts = chosen(conflict, decision.fields, whole=decision.whole)
+        if decision.keep is KeptSide.BOTH:
             parts = self._for_markers(conflict, parts, settled)
-        elif wish.fields and any(part.kind is PartKind.RECORD for part in parts):
+        elif decision.fields and any(part.kind is PartKind.RECORD for part in parts):
             settled.refused.append(Refusal(delta, "conflict", *_DELETED))
             return delta
         if not parts:
@@ -89,13 +93,13 @@ class Settler:
         if not self._may(delta, parts, settled):
             return delta
         if not delta.fields:
-            return self._record(delta, Winner(wish.keep), settled)
-        if wish.keep is Keep.BOTH:
+            return self._record(delta, Winner(decision.keep), settled)
+        if decision.keep is KeptSide.BOTH:
             settlement = with_markers(conflict, parts)
         else:
-            settlement = settle(conflict, parts, Winner(wish.keep))
+            settlement = settle(conflict, parts, Winner(decision.keep))
         after = self._after(delta, settlement, settled)
-        if wish.keep is not Keep.BOTH and not wish.fields:
+        if decision.keep is not KeptSide.BOTH and not decision.fields:
             # The rest of the record merges: what only the database changed comes along, as in a pull.
             settled.fields[delta.rid] |= {n for n, s in after.fields.items() if s in _COMES}
         return after

@@ -189,19 +189,21 @@ class PushPlanner:
     def _decided(self, delta: Delta) -> tuple[Decision, ...]:
         """What was decided about a change: what guards asked for, and that it may delete."""
         found = self._decisions.get(delta.rid, ())
-        wish = self._guarding.decision(Choice.DELETE, delta.rid) if delta.action is Action.DELETE else None
-        return (*found, wish) if wish else found
+        decision = (
+            self._guarding.decision(Choice.DELETE, delta.rid) if delta.action is Action.DELETE else None
+        )
+        return (*found, decision) if decision else found
 
     def _check_deletions(self, doomed: list[Delta], asked: int) -> None:
         """Hold deletions that nobody confirmed: `asked` were wanted, and `doomed` of them need not wait."""
         if not doomed:
             return
-        wish = self._options.delete
-        if wish is None:
-            wish = self._guarding.counted(d.rid for d in doomed) or -1
-        if wish >= 0 and wish not in (len(doomed), asked):
+        decision = self._options.delete
+        if decision is None:
+            decision = self._guarding.counted(d.rid for d in doomed) or -1
+        if decision >= 0 and decision not in (len(doomed), asked):
             raise RefusedError(
-                f"this push would delete {len(doomed)} records, not {wish}; nothing was changed",
+                f"this push would delete {len(doomed)} records, not {decision}; nothing was changed",
                 f"look at `studio diff`, then confirm with --delete={len(doomed)}",
             )
         reason = mass_deletion(
@@ -209,7 +211,7 @@ class PushPlanner:
             self._memory.count_bases_by(self._db, "kind"),
             self._memory.count_bases_by(self._db, "parent"),
         )
-        if reason and wish < 0:
+        if reason and decision < 0:
             raise RefusedError(
                 f"this push would delete {len(doomed)} records: {reason}; nothing was changed",
                 f"if that is what you want, confirm it with --delete={len(doomed)},"

@@ -5,14 +5,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import part_names
-from studio_sync.files.memory import wishes
+from studio_sync.files.memory import intended_fields
 from studio_sync.files.tree.tree import stat_of
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
 
 
-def wish(studio: "Studio", written: Mapping[str, Iterable[str]]) -> None:
+def record_intent(studio: "Studio", written: Mapping[str, Iterable[str]]) -> None:
     """Remember that these fields of files, as they are now, are what somebody wanted.
 
     `written` gives the fields by path inside the content folder.
@@ -21,10 +21,10 @@ def wish(studio: "Studio", written: Mapping[str, Iterable[str]]) -> None:
         for path, fields in written.items():
             with suppress(FileNotFoundError):
                 stat = stat_of(studio.workspace.content / path)
-                wishes.wish(studio.memory, path, stat, fields)
+                intended_fields.note_intended(studio.memory, path, stat, fields)
 
 
-def wish_whole(studio: "Studio", paths: Iterable[str]) -> None:
+def record_whole_intent(studio: "Studio", paths: Iterable[str]) -> None:
     """The same of all that these files say, and where they stand."""
     spots = ((path, studio.layout.spot(path)) for path in paths)
-    wish(studio, {path: part_names(spot.kind) for path, spot in spots if spot is not None})
+    record_intent(studio, {path: part_names(spot.kind) for path, spot in spots if spot is not None})

@@ -1,0 +1,43 @@
+"""A record of which files and database say different things."""
+
+from dataclasses import dataclass, replace
+
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.files.memory.entries import Base, FileEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """A record of which files and database say different things."""
+
+    rid: Rid
+    kind: Kind
+    base: Base | None
+    local: Version | None
+    remote: Version | None
+    entry: FileEntry | None
+
+    @property
+    def place(self) -> Version | None:
+        """A version that says where the record stands."""
+        return self.local or self.remote or (self.base.version if self.base else None)
+
+    def bound_for(self, base: Version | None) -> Rid:
+        """The parent below which it stands once the database's move is brought to the file."""
+        place = self.place
+        if self.remote is not None and base is not None and place is not None and base.parent == place.parent:
+            return self.remote.parent
+        return place.parent if place is not None else ""
+
+    @property
+    def said(self) -> Version | None:
+        """What its file was when it was remembered."""
+        base = self.base
+        return self.at(base.path, base.held or base.version.digests) if base else None
+
+    def at(self, path: str, data: bytes) -> Version | None:
+        """Its file with these digests at one of its paths."""
+        here = self.local if self.entry and self.entry.path == path else None
+        place = here or (self.base.version if self.base else self.place)
+        return replace(place, digests=data) if place else None
