@@ -100,7 +100,7 @@ def write(
     """
     from psycopg import errors
 
-    from studio_sync.database.postgres.ledger import append as entering
+    from studio_sync.database.postgres.ledger import append as ledger_append
     from studio_sync.database.postgres.ledger import ledger
     from studio_sync.database.postgres.waiting import bound_waiting
     from studio_sync.database.postgres.write import REFUSED, StaleError, Writer
@@ -116,7 +116,7 @@ def write(
             written = writer.apply(plan.changes, content, step)
             ledger.open_run(connection, journal.run, granted=writer.granted)
             entries = journal.entries(written)
-            written.numbers = entering.record(connection, journal.run, entries, granted=writer.granted)
+            written.numbers = ledger_append.record(connection, journal.run, entries, granted=writer.granted)
             notes = journal.notes(written)
             ledger.note(connection, journal.run, notes, granted=writer.granted)
             return written

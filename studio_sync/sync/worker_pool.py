@@ -49,7 +49,7 @@ def spread(
     worker: Worker[WorkT, DoneT], batches: Iterable[Sequence[WorkT]], *, many: bool
 ) -> Generator[list[DoneT]]:
     """What is done of each batch, in any order. Only if there are `many` are helpers started."""
-    return (done for _, done in _team(worker, batches, many=many).results())
+    return (done for _, done in _pool(worker, batches, many=many).results())
 
 
 def in_order(
@@ -58,7 +58,7 @@ def in_order(
     """As `spread`, each piece in the order of the work."""
     early: dict[int, list[DoneT]] = {}
     wanted = 0
-    with closing(_team(worker, batches, many=many).results()) as results:
+    with closing(_pool(worker, batches, many=many).results()) as results:
         for number, done in results:
             early[number] = done
             while wanted in early:
@@ -66,13 +66,13 @@ def in_order(
                 wanted += 1
 
 
-def _team(
+def _pool(
     worker: Worker[WorkT, DoneT], batches: Iterable[Sequence[WorkT]], *, many: bool
-) -> "_Team[WorkT, DoneT]":
-    return _Team(worker, batches, min(_MOST_HELPERS, (os.cpu_count() or 1) - 1) if many else 0)
+) -> "_Pool[WorkT, DoneT]":
+    return _Pool(worker, batches, min(_MOST_HELPERS, (os.cpu_count() or 1) - 1) if many else 0)
 
 
-class _Team(Generic[WorkT, DoneT]):
+class _Pool(Generic[WorkT, DoneT]):
     """This process and its helpers. Batches are asked for under a lock, one at a time."""
 
     def __init__(

@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 
 from studio_sync.core.values.names import rank, twin
 from studio_sync.core.values.numbering import (
-    along,
     first_number,
+    follow_number,
     increment,
     moved,
     next_number,
     renumbered,
-    room_at,
     rotated,
     sequence,
+    shift_numbers,
 )
 from studio_sync.kinds import KINDS
 
@@ -49,8 +49,8 @@ def test_a_number_that_does_not_count_has_no_next():
 
 
 def test_only_those_move_on_that_have_to():
-    assert room_at("1.2", ["1.1", "1.2", "1.3", "1.5"]) == {"1.2": "1.3", "1.3": "1.4"}
-    assert room_at("1.4", ["1.1", "1.5"]) == {}
+    assert shift_numbers("1.2", ["1.1", "1.2", "1.3", "1.5"]) == {"1.2": "1.3", "1.3": "1.4"}
+    assert shift_numbers("1.4", ["1.1", "1.5"]) == {}
 
 
 def test_reordering_keeps_the_same_numbers():
@@ -73,10 +73,10 @@ def test_reordering_is_a_permutation_that_puts_it_where_it_was_asked(numbers, da
 
 
 def test_a_session_goes_along_with_its_chapter_only_if_its_number_follows():
-    assert along("2.1", "2", "3") == "3.1"
-    assert along("2.1.4", "2", "10") == "10.1.4"
-    assert along("20.1", "2", "3") == "20.1"
-    assert along("intro", "2", "3") == "intro"
+    assert follow_number("2.1", "2", "3") == "3.1"
+    assert follow_number("2.1.4", "2", "10") == "10.1.4"
+    assert follow_number("20.1", "2", "3") == "20.1"
+    assert follow_number("intro", "2", "3") == "intro"
 
 
 @pytest.mark.parametrize(

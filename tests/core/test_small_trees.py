@@ -14,7 +14,7 @@ from studio_sync.core.plan.contest import DATABASE, FILES, Side, with_contests
 from studio_sync.core.plan.holding import hold
 from studio_sync.core.plan.placement import Role
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest, reconcile
-from studio_sync.core.plan.whole import along
+from studio_sync.core.plan.whole import with_dependents
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.record import Version, digests
 from studio_sync.kinds import KINDS
@@ -182,7 +182,7 @@ def decided(deltas: list[Delta], keep: Side) -> list[Delta]:
             there = d.local if keep is FILES else d.remote
             action = Action.CREATE if there is not None else Action.DELETE
             found[d.rid] = Delta(d.kind, d.rid, d.base, d.local, d.remote, {}, standing, action)
-    found |= {taken.delta.rid: taken.delta for taken in along(list(found.values()), fields)}
+    found |= {taken.delta.rid: taken.delta for taken in with_dependents(list(found.values()), fields)}
     return [found[d.rid] for d in deltas]
 
 

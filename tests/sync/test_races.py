@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from studio_sync.database.postgres.ledger import append as entering
+from studio_sync.database.postgres.ledger import append as ledger_append
 from studio_sync.database.postgres.write import Writer
 from studio_sync.files.tree.write import FileWriter
 from studio_sync.sync.pull.write_files import Puller
@@ -360,14 +360,14 @@ def test_versions_are_entered_in_the_order_of_their_records_so_that_nobody_waits
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entered: list[list[str]] = []
-    real = entering.record
+    real = ledger_append.record
 
     def record(connection, run, entries, **more):
         given = list(entries)
         entered.append([entry.rid for entry in given])
         return real(connection, run, given, **more)
 
-    monkeypatch.setattr(entering, "record", record)
+    monkeypatch.setattr(ledger_append, "record", record)
     desk.ok("push")
     desk.sql("UPDATE sessions SET title = title || '!'")
     desk.sql("UPDATE articles SET content = content || ' More.'")

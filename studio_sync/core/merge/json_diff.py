@@ -61,7 +61,7 @@ def _is_list(value: Value) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-def below(path: str, key: str) -> str:
+def path_inside(path: str, key: str) -> str:
     """The path of what `key` holds in the object at `path`."""
     if not key.replace("-", "_").isidentifier():
         return f"{path}[{dump_json(key)}]"
@@ -71,7 +71,7 @@ def below(path: str, key: str) -> str:
 def _gather(value: Value, path: str, found: list[tuple[str, Value]]) -> None:
     if isinstance(value, Mapping) and value:
         for key, item in value.items():
-            _gather(item, below(path, key), found)
+            _gather(item, path_inside(path, key), found)
     elif value and isinstance(value, Sequence) and not isinstance(value, str):
         named = ids(value)
         for k, item in enumerate(value):
@@ -86,11 +86,11 @@ def _compare(old: Value, new: Value, path: str, steps: list[Step], work: Work) -
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in [*old, *(k for k in new if k not in old)]:
             if key not in new:
-                steps.append(Step(below(path, key), old[key], ABSENT))
+                steps.append(Step(path_inside(path, key), old[key], ABSENT))
             elif key not in old:
-                steps.append(Step(below(path, key), ABSENT, new[key]))
+                steps.append(Step(path_inside(path, key), ABSENT, new[key]))
             else:
-                _compare(old[key], new[key], below(path, key), steps, work)
+                _compare(old[key], new[key], path_inside(path, key), steps, work)
     elif isinstance(old, str) or isinstance(new, str):
         steps.append(Step(path, old, new))
     elif isinstance(old, Sequence) and isinstance(new, Sequence):

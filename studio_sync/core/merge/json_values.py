@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
-from studio_sync.core.merge.json_diff import ABSENT, Absent, Side, below, id_step, ids
+from studio_sync.core.merge.json_diff import ABSENT, Absent, Side, id_step, ids, path_inside
 from studio_sync.core.merge.scalars import merge_scalars
 from studio_sync.core.merge.text import Winner, merge_text, merged, settled
 from studio_sync.core.values.value import Value, dump_json, same
@@ -83,7 +83,7 @@ class _Merge:
         before = len(self.disputes)
         for key in [*local, *(k for k in remote if k not in local)]:
             value = self.side(
-                base.get(key, ABSENT), local.get(key, ABSENT), remote.get(key, ABSENT), below(path, key)
+                base.get(key, ABSENT), local.get(key, ABSENT), remote.get(key, ABSENT), path_inside(path, key)
             )
             if not isinstance(value, Absent):
                 found[key] = value

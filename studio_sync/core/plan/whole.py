@@ -12,14 +12,14 @@ from studio_sync.core.values.record import PARENT, Rid
 
 
 @dataclass(frozen=True, slots=True)
-class Along:
+class WholeDecision:
     """A record that goes along with a decision, as it stands then; `fields` are those decided, none: all."""
 
     delta: Delta
     fields: frozenset[str] = frozenset()
 
 
-def along(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[Along]:
+def with_dependents(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[WholeDecision]:
     """What else is decided by the decisions about the records `decided`, which `deltas` tell already.
 
     - What is made again needs everything above it, and brings along what was deleted together with that
@@ -27,7 +27,7 @@ def along(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[Along]:
     - What goes takes along what was deleted below it, and lets go of what moves out of it.
     """
     by_rid = {d.rid: d for d in deltas}
-    found: dict[Rid, Along] = {}
+    found: dict[Rid, WholeDecision] = {}
     for side in (FILES, DATABASE):
         made = [d for rid in decided if (d := by_rid[rid]) and _needs_parent(side, d)]
         tops = {top for d in made if (top := _topmost(side, d, by_rid))}
@@ -38,7 +38,7 @@ def along(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[Along]:
             needed = any(delta in side.above(d, by_rid) for d in made)
             if needed or side.deleted(delta):
                 again = replace(delta, standing=side.ahead, action=Action.CREATE)
-                found[delta.rid] = Along(again)
+                found[delta.rid] = WholeDecision(again)
     gone = {rid for rid in decided if (d := by_rid[rid]) and FILES.deleted(d)}
     for taken in _taken(by_rid, gone, found.keys() | set(decided)) if gone else ():
         found[taken.delta.rid] = taken
@@ -57,16 +57,18 @@ def _topmost(side: Side, delta: Delta, by_rid: Mapping[Rid, Delta]) -> Rid:
     return above[-1].rid if above else delta.rid if side.missing(delta) else ""
 
 
-def _taken(by_rid: Mapping[Rid, Delta], gone: AbstractSet[Rid], told: AbstractSet[Rid]) -> Iterator[Along]:
+def _taken(
+    by_rid: Mapping[Rid, Delta], gone: AbstractSet[Rid], told: AbstractSet[Rid]
+) -> Iterator[WholeDecision]:
     """What files go along with those of the records `gone`, and what moves out of there first."""
     for delta in by_rid.values():
         if delta.rid in told or gone.isdisjoint(d.rid for d in FILES.above(delta, by_rid)):
             continue
         if FILES.deleted(delta):
-            yield Along(delta)
+            yield WholeDecision(delta)
         elif delta.fields.get(PARENT) is Standing.BEHIND:
             column = delta.kind.slot.column if delta.kind.slot else ""
-            yield Along(delta, frozenset({PARENT, column} & delta.fields.keys()))
+            yield WholeDecision(delta, frozenset({PARENT, column} & delta.fields.keys()))
 
 
 def made_again(delta: Delta, history: RecordHistory | None) -> Delta:

@@ -39,7 +39,7 @@ def first_number(kind: Kind, above: str) -> str:
     return f"{above}.1" if text and above else "1"
 
 
-def room_at(number: str, taken: Collection[str]) -> dict[str, str]:
+def shift_numbers(number: str, taken: Collection[str]) -> dict[str, str]:
     """Who of `taken` gets which number so that `number` becomes free: as few as can be."""
     moves: dict[str, str] = {}
     while number in taken:
@@ -55,7 +55,7 @@ def rotated(numbers: Collection[str], number: str, place: str, *, after: bool) -
     return {old: new for old, new in zip(order, ranked, strict=True) if old != new}
 
 
-def along(number: str, old: str, new: str) -> str:
+def follow_number(number: str, old: str, new: str) -> str:
     """What `number` becomes when the number above it goes from `old` to `new`: 3.1 for 2.1.
 
     A number that doesn't follow the one above stays.

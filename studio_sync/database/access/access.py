@@ -12,7 +12,7 @@ from psycopg import sql
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access import elsewhere, granting
 from studio_sync.database.access.bounds import Bounds
-from studio_sync.database.access.privilege_audit import excesses
+from studio_sync.database.access.privilege_audit import excess_privileges
 from studio_sync.database.access.scoping import Scoping
 from studio_sync.database.access.tables import Place, hold_ready, places_of
 from studio_sync.database.postgres.install import hold_alone
@@ -100,7 +100,7 @@ class Access:
             with self.changing():
                 statements = self.granting(role, slots, can, create=create, password=password)
                 self._run(statements)
-                if found := excesses(self.connection, self.kinds, role):
+                if found := excess_privileges(self.connection, self.kinds, role):
                     raise RefusedError(
                         f"row-level security can't bound the role {role}; nothing was changed:\n"
                         + "\n".join(f"  {one.what}" for one in found),

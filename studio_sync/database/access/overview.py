@@ -7,7 +7,7 @@ from typing import Any
 
 from studio_sync.database.access.access import Access, Granted
 from studio_sync.database.access.granting import POLICIES
-from studio_sync.database.access.privilege_audit import excesses
+from studio_sync.database.access.privilege_audit import excess_privileges
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def overview(access: Access) -> Overview:
         [
             (role, one.what, one.remedy)
             for role in roles
-            for one in excesses(access.connection, access.kinds, role)
+            for one in excess_privileges(access.connection, access.kinds, role)
         ]
         + [
             (

@@ -14,18 +14,18 @@ LEDGER = ("runs", "versions", "notes")
 
 
 @dataclass(frozen=True, slots=True)
-class Excess:
+class ExcessPrivilege:
     """One way in which a role reaches further than its grants, and the SQL that ends it."""
 
     what: str
     remedy: str
 
 
-def excesses(connection: "Connection[Any]", kinds: Kinds, role: str) -> list[Excess]:
+def excess_privileges(connection: "Connection[Any]", kinds: Kinds, role: str) -> list[ExcessPrivilege]:
     """Every way that the catalogue tells of; none for a role that there is not."""
     query = Path(__file__).with_name("privilege_audit.sql").read_bytes()
     rows = connection.execute(query, {"role": role, "tables": names(kinds)})
-    return [Excess(what, remedy) for what, remedy in rows]
+    return [ExcessPrivilege(what, remedy) for what, remedy in rows]
 
 
 def names(kinds: Kinds) -> Sequence[str]:

@@ -9,7 +9,7 @@ BatchT = TypeVar("BatchT")
 AnswerT = TypeVar("AnswerT")
 
 
-def in_turn(send: Callable[[BatchT], AnswerT], batches: Iterable[BatchT]) -> Iterator[AnswerT]:
+def pipelined(send: Callable[[BatchT], AnswerT], batches: Iterable[BatchT]) -> Iterator[AnswerT]:
     """What `send` gives for each batch. It runs in a thread; the batches are made in the caller's.
 
     One waits while another is sent, so that the server never does.

@@ -22,7 +22,7 @@ from studio_sync.database.postgres.descendants import hold_guards
 from studio_sync.database.postgres.ledger.found import FoundRows
 from studio_sync.database.postgres.ledger.ledger import Run
 from studio_sync.database.postgres.locks import Locks, StaleError
-from studio_sync.database.postgres.pipelined import in_turn
+from studio_sync.database.postgres.pipelined import pipelined
 from studio_sync.database.postgres.rows import Rows
 from studio_sync.database.postgres.statements import Content
 from studio_sync.database.postgres.totals import recount
@@ -107,7 +107,7 @@ class Writer:
             else:
                 found = statements.documents(kind, mine, content, orders)
                 send = partial(statements.write, self._connection, kind)
-                for count in in_turn(send, statements.batches(found)):
+                for count in pipelined(send, statements.batches(found)):
                     step(count)
             named = {c.row_id for c in mine}
             shifted = {own: v for own, v in orders.items() if own not in named}

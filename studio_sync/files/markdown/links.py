@@ -82,7 +82,9 @@ def retarget(text: str, source: str, to: str, where: Callable[[str], str | None]
         wanted.append(target_path or now)
         if target_path is None or now == target_path:
             continue
-        result = result[: link.start] + _spelled(text[link.start : link.end], target_path, to) + result[link.end :]
+        result = (
+            result[: link.start] + _spelled(text[link.start : link.end], target_path, to) + result[link.end :]
+        )
         count += 1
     if count and [link.target(to) for link in links(result)] != wanted[::-1]:
         return text, 0

@@ -8,7 +8,7 @@ from posixpath import dirname, splitext
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.layout import SUFFIXES, Layout, Spot
 from studio_sync.core.values.names import MAX_NAME_BYTES, rank, twin
-from studio_sync.core.values.numbering import along, numbered, renumbered, sequence
+from studio_sync.core.values.numbering import follow_number, numbered, renumbered, sequence
 from studio_sync.core.values.order import order_values
 from studio_sync.core.values.record import PARENT
 from studio_sync.errors import RefusedError
@@ -106,20 +106,20 @@ class AuthoringContext:
         inner: list[tuple[str, str]] = []
         own: dict[str, str] = {}
         for spot, number in moves:
-            inner += self.along(spot, dirname(spot.path), number)
+            inner += self.renumber_children(spot, dirname(spot.path), number)
             folder, _, name = dirname(spot.path).rpartition("/")
             new = renumbered(spot.kind, name, number, reserved=self.layout.reserved(spot.kind))
             own[dirname(spot.path)] = f"{folder}/{new}".lstrip("/")
         return inner, own
 
-    def along(self, spot: Spot, folder: str, number: str) -> list[tuple[str, str]]:
+    def follow_number(self, spot: Spot, folder: str, number: str) -> list[tuple[str, str]]:
         """The renames inside `folder`, which is or will be that of `spot`, once its number is `number`."""
         wanted: dict[str, str] = {}
         for kind in self.kinds.children(spot.kind.name):
             if not numbered(kind) or not numbered(spot.kind):
                 continue
             inner = self.outline.beside(kind, dirname(spot.path))
-            after = [along(s.slot, spot.slot, number) for s in inner]
+            after = [follow_number(s.slot, spot.slot, number) for s in inner]
             for child, new in zip(inner, after, strict=True):
                 if new == child.slot:
                     continue

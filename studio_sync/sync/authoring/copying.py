@@ -66,7 +66,7 @@ class Copy:
         self.folder = f"{parent}/{name}".lstrip("/")
         context.check_free(self.folder)
         old = folder_of(spot)
-        self._steps = [*context.along(spot, old, slot), (old, self.folder)]
+        self._steps = [*context.renumber_children(spot, old, slot), (old, self.folder)]
         known = committed(context.workspace.content, old)
         found = [(path, self._outline.read(path)) for path in self._paths(old)]
         read = {path: self._read(path, data) for path, data in found}

@@ -10,9 +10,9 @@ from studio_sync.core.values.numbering import (
     next_number,
     numbered,
     renumbered,
-    room_at,
     rotated,
     sequence,
+    shift_numbers,
 )
 from studio_sync.core.values.record import OMITTED
 from studio_sync.errors import RefusedError, UsageError
@@ -70,7 +70,7 @@ class Move:
         inner, own = context.renumbering((taken[old], new) for old, new in moves.items())
         old, target = folder_of(spot), self._path(destination.parent, name)
         if slot != spot.slot:
-            inner += context.along(spot, old, slot)
+            inner += context.renumber_children(spot, old, slot)
         own[old] = target
         if target != old:
             context.check_free(target, [old] if destination.name else own)
@@ -105,7 +105,7 @@ class Move:
                 after = rank(slot) > rank(spot.slot)
                 moves = rotated({*taken, spot.slot}, spot.slot, slot, after=after)
                 return moves.pop(spot.slot), moves
-            return slot, room_at(slot, taken)
+            return slot, shift_numbers(slot, taken)
         except ValueError as error:
             raise UsageError(f"no number comes after {error}", "renumber it first") from None
 

@@ -13,8 +13,8 @@ from studio_sync.core.values.numbering import (
     increment,
     next_number,
     numbered,
-    room_at,
     sequence,
+    shift_numbers,
 )
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.value import Value
@@ -120,7 +120,7 @@ class Maker:
         else:
             try:
                 self.slot = increment(place.slot) if request.after else place.slot
-                moves = room_at(self.slot, taken)
+                moves = shift_numbers(self.slot, taken)
             except ValueError as error:
                 raise UsageError(f"no number comes after {error}", "renumber it first") from None
             inner, own = self._context.renumbering((taken[old], new) for old, new in moves.items())

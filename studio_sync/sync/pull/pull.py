@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan.plan import Plan
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
-from studio_sync.core.plan.whole import along, made_again
+from studio_sync.core.plan.whole import made_again, with_dependents
 from studio_sync.core.values.record import Rid
 from studio_sync.database.postgres.ledger.pull_entries import record_notes, record_seen
 from studio_sync.files.memory.entries import Base
@@ -22,10 +22,10 @@ from studio_sync.sync.compare.shown import ShownParts
 from studio_sync.sync.connection import Source
 from studio_sync.sync.options import PullOptions
 from studio_sync.sync.outcome import Outcome
+from studio_sync.sync.pull.ledger_entries import PullLedger
 from studio_sync.sync.pull.new_files import NewFiles
 from studio_sync.sync.pull.plan import PullPlanner
 from studio_sync.sync.pull.resolving import Settled, Settler
-from studio_sync.sync.pull.seeing import Recorder
 from studio_sync.sync.pull.write_files import Puller
 from studio_sync.sync.read.documents import in_scope
 from studio_sync.sync.studio import Studio
@@ -50,7 +50,7 @@ def pull(
         outcome = studio.outcome(comparer, state, scope)
         if not scope:  # a row that no file can say is not brought: a whole pull is not done then
             outcome.stops |= {p for p in outcome.problems if p.code == "unreadable-row"}
-        puller = _Pull(studio, connection, comparer, db, outcome)
+        puller = _PullRun(studio, connection, comparer, db, outcome)
         puller.plan(options)
         if not dry_run:
             puller.write(scope, options)
@@ -58,7 +58,7 @@ def pull(
         return outcome
 
 
-class _Pull:
+class _PullRun:
     """One pull: plan, ledger, files, memory, in this order."""
 
     def __init__(
@@ -85,7 +85,7 @@ class _Pull:
                 outcome.shown, studio.spool, conflicts, {c.delta.rid: c.conflict for c in between}
             )
             outcome.deltas, self._settled = settler.settle(outcome.deltas, options.decision)
-            outcome.deltas = self._along(outcome.deltas)
+            outcome.deltas = self._with_dependents(outcome.deltas)
             outcome.settled = self._settled.fields
         deltas = outcome.deltas
         if options.settle_only:
@@ -111,12 +111,12 @@ class _Pull:
         conflict = replace(contested.conflict, delta=now)
         return replace(contested, conflict=conflict, parts=conflict.parts)
 
-    def _along(self, deltas: list[Delta]) -> list[Delta]:
+    def _with_dependents(self, deltas: list[Delta]) -> list[Delta]:
         """The deltas in scope with what goes along with the decisions: a decision is about the whole."""
         out, fields = self._comparer.out, self._settled.fields
         now = {d.rid: d for d in deltas}
         out.deltas = [now.get(d.rid, d) for d in out.deltas]
-        further = along(out.deltas, fields.keys())
+        further = with_dependents(out.deltas, fields.keys())
         fields |= {taken.delta.rid: taken.fields for taken in further}
         now |= {taken.delta.rid: taken.delta for taken in further}
         histories = self._comparer.resolver.histories
@@ -150,18 +150,18 @@ class _Pull:
                 ]
             )
         run = studio.run(self._comparer, "resolve" if self._settled.fields else "pull", "")
-        recorder = Recorder(studio.spool, self._comparer, outcome)
+        pull_ledger = PullLedger(studio.spool, self._comparer, outcome)
         writable = self._comparer.ledger.writable
-        numbers = record_seen(self._connection, studio.kinds, run, recorder.seen()) if writable else {}
+        numbers = record_seen(self._connection, studio.kinds, run, pull_ledger.seen()) if writable else {}
         decided = tuple(self._decided(plan))
         noted = writable and record_notes(
-            self._connection, studio.kinds, run, recorder.notes(decided, numbers)
+            self._connection, studio.kinds, run, pull_ledger.notes(decided, numbers)
         )
         if plan.changes:
             puller = Puller(
                 studio.kinds, studio.workspace.content, prefix, studio.schemas,
                 NewFiles(studio.reader), studio.memory, self._db, studio.spool,
-                self._comparer, partial(recorder.numbered, numbers),
+                self._comparer, partial(pull_ledger.numbered, numbers),
             )  # fmt: skip
             with documents.writing(), studio.stages.stage("writing files", len(plan.changes)) as step:
                 pulled = puller.apply(plan, step)
@@ -172,7 +172,7 @@ class _Pull:
         stood = (*decided, *(self._comparer.out.unrecorded if numbers else ()))
         if stood or numbers or noted:
             with studio.memory.changing():
-                studio.memory.put_bases(self._db, [recorder.numbered(numbers, base) for base in stood])
+                studio.memory.put_bases(self._db, [pull_ledger.numbered(numbers, base) for base in stood])
                 if numbers or noted:
                     studio.memory.set_last_run(self._db, run.id)
         if self._settled.fields:

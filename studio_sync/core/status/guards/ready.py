@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from studio_sync.core.status.guards.context import GuardContext, Verdict
-from studio_sync.core.status.guards.words import below
+from studio_sync.core.status.guards.words import path_below
 from studio_sync.core.status.transition import Transition, is_at, is_empty
 
 _SHOWN = 5
@@ -52,5 +52,5 @@ def _missing(transition: Transition, context: GuardContext) -> Iterator[tuple[st
                 yield name, f"{shown} {need.status} (there is none)".replace("  ", " ")
             for node in found:
                 if not is_at(node, need.status):
-                    shown = below(node.label, transition.path) or f"a {name}"
+                    shown = path_below(node.label, transition.path) or f"a {name}"
                     yield node.rid, f"{shown} {need.status} (is {node.status})"

@@ -22,6 +22,6 @@ def why(transition: Transition, choice: Choice) -> str:
     )
 
 
-def below(path: str, top: str) -> str:
+def path_below(path: str, top: str) -> str:
     """A path as seen from the folder of the record whose file is at `top`."""
     return path.removeprefix(dirname(top) + "/")

@@ -10,7 +10,7 @@ from psycopg import sql
 from studio_sync.core.values.record import Rid
 from studio_sync.database.postgres.adapters import JsonText
 from studio_sync.database.postgres.ledger.ledger import MAX_NUMBER, Entry, Run
-from studio_sync.database.postgres.pipelined import in_turn
+from studio_sync.database.postgres.pipelined import pipelined
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -34,7 +34,7 @@ def record(
     that is bound to clients (`granted`) enters through a function, which checks what it says.
     """
     numbers: dict[Rid, int] = {}
-    for found in in_turn(partial(_insert, connection, run, granted=granted), _batches(entries)):
+    for found in pipelined(partial(_insert, connection, run, granted=granted), _batches(entries)):
         numbers |= found
     return numbers
 

@@ -13,7 +13,7 @@ from studio_sync.core.history.known_versions import Note
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.access.grants import RoleGrants, locking, role_grants
-from studio_sync.database.postgres.ledger import append as entering
+from studio_sync.database.postgres.ledger import append as ledger_append
 from studio_sync.database.postgres.ledger import ledger
 from studio_sync.database.postgres.ledger.ledger import Entry, Run
 from studio_sync.database.postgres.rows import Rows
@@ -47,7 +47,7 @@ def record_seen(
     with _permitted(), connection.transaction():
         entries = sorted(_still(connection, kinds, found, grants), key=attrgetter("rid"))
         ledger.open_run(connection, run, granted=grants is not None)
-        return entering.record(connection, run, entries, granted=grants is not None)
+        return ledger_append.record(connection, run, entries, granted=grants is not None)
     return {}
 
 

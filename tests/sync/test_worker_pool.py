@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.sync import worker_pool as team
+from studio_sync.sync import worker_pool
 from studio_sync.sync.worker_pool import batched, in_order, spread
 
 _PATIENCE = 60
@@ -103,7 +103,7 @@ def test_nothing_goes_on_after_somebody_has_stopped_asking() -> None:
 
 
 def test_what_helpers_have_done_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(team, "_AHEAD", 2)
+    monkeypatch.setattr(worker_pool, "_AHEAD", 2)
     given = 0
 
     def counted() -> Iterator[tuple[int, bytes]]:

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from studio_sync.database.postgres.pipelined import in_turn
+from studio_sync.database.postgres.pipelined import pipelined
 
 _PATIENCE = 10
 """Seconds."""
 
 
 def test_answers_come_in_the_order_of_the_batches() -> None:
-    assert list(in_turn(lambda n: n * 2, range(50))) == [n * 2 for n in range(50)]
-    assert list(in_turn(str, [])) == []
+    assert list(pipelined(lambda n: n * 2, range(50))) == [n * 2 for n in range(50)]
+    assert list(pipelined(str, [])) == []
 
 
 def test_one_batch_is_sent_at_a_time() -> None:
@@ -27,7 +27,7 @@ def test_one_batch_is_sent_at_a_time() -> None:
         time.sleep(0.002)
         busy -= 1
 
-    list(in_turn(send, range(20)))
+    list(pipelined(send, range(20)))
     assert most == 1
 
 
@@ -42,7 +42,7 @@ def test_the_next_batch_is_ready_before_the_server_is_done_with_one() -> None:
     def send(number: int) -> bool:
         return made[min(number + 1, 4)].wait(_PATIENCE)
 
-    assert list(in_turn(send, batches())) == [True] * 5
+    assert list(pipelined(send, batches())) == [True] * 5
 
 
 def test_only_few_batches_wait_for_a_slow_server() -> None:
@@ -60,7 +60,7 @@ def test_only_few_batches_wait_for_a_slow_server() -> None:
         time.sleep(0.005)
         sent += 1
 
-    list(in_turn(send, batches()))
+    list(pipelined(send, batches()))
     assert sent == 20
 
 
@@ -73,7 +73,7 @@ def test_nothing_is_sent_after_one_that_failed_has_been_heard_of() -> None:
             raise ValueError("refused")
 
     with pytest.raises(ValueError, match="refused"):
-        list(in_turn(send, range(1_000)))
+        list(pipelined(send, range(1_000)))
     count = len(sent)
     assert count < 10
     time.sleep(0.05)
@@ -96,5 +96,5 @@ def test_what_goes_wrong_while_a_batch_is_made_is_told_when_the_one_before_is_th
         sent.append(number)
 
     with pytest.raises(KeyError, match="gone"):
-        list(in_turn(send, batches()))
+        list(pipelined(send, batches()))
     assert sent == [1]

@@ -18,7 +18,7 @@ from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.read.spool import Spool
 
 
-class Recorder:
+class PullLedger:
     """Finds what one pull has to enter."""
 
     def __init__(self, spool: Spool, comparer: Comparer, outcome: Outcome) -> None:
