@@ -92,7 +92,7 @@ def test_a_file_that_is_there_again_is_made_anew_or_undecided():
 
 
 @pytest.mark.parametrize(
-    ("local", "said", "head", "before", "typed", "wished", "expected"),
+    ("local", "said", "head", "before", "typed", "intended", "expected"),
     [
         pytest.param(OLD, NEW, OLD, OLD, False, (), {TEXT}, id="says wholly what HEAD says"),
         pytest.param(OLD, NEW, OLD, OLD, True, (), set(), id="younger than the index"),

@@ -1,4 +1,4 @@
-"""What a command of studio wrote into a file because somebody asked for it: nobody takes for an old state again.
+"""What a command wrote into a file because somebody asked for it: nobody takes it for an old state again.
 
 It counts as long as that was the last time the file was written, told by its inode and its mtime.
 """

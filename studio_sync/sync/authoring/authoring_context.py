@@ -112,7 +112,7 @@ class AuthoringContext:
             own[dirname(spot.path)] = f"{folder}/{new}".lstrip("/")
         return inner, own
 
-    def follow_number(self, spot: Spot, folder: str, number: str) -> list[tuple[str, str]]:
+    def renumber_children(self, spot: Spot, folder: str, number: str) -> list[tuple[str, str]]:
         """The renames inside `folder`, which is or will be that of `spot`, once its number is `number`."""
         wanted: dict[str, str] = {}
         for kind in self.kinds.children(spot.kind.name):

@@ -52,7 +52,7 @@ class NewRequest:
 
 
 def missing(context: AuthoringContext, kind: Kind, parent: Spot | None) -> tuple[bool, tuple[str, ...]]:
-    """What a request must say: whether a title, and which types there are to choose from (none: no choice)."""
+    """What a request must say: whether a title, and which types can be chosen (none: no choice)."""
     titled = bool(kind.heading) and kind.field(kind.heading).required
     if not named_by_file(kind) or kind.slot is None:
         return titled, ()
