@@ -121,7 +121,7 @@ def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
     from studio_sync.database.postgres.rows import Rows
     from studio_sync.sync.compare.approval_audit import StaleApprovalFinder
 
-    with studio.comparing(source) as (connection, comparer, state, db):
+    with studio.comparing(source, remember=False) as (connection, comparer, state, db):
         outcome = studio.outcome(comparer, state, scope)
         versions = {v.rid: v for v in studio.memory.versions_where(db, "1 = 1")}
         for delta in comparer.out.deltas:

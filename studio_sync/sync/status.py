@@ -10,7 +10,7 @@ def status(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
     """What differs, and how; and what a push would refuse of it by the rules of status."""
     from studio_sync.sync.compare.approval_audit import StaleApprovalFinder, problems_of
 
-    with studio.comparing(source) as (connection, comparer, state, db):
+    with studio.comparing(source, remember=False) as (connection, comparer, state, db):
         found = studio.outcome(comparer, state, scope)
         if any(d.standing is Standing.AHEAD or d.having(Standing.AHEAD) for d in found.deltas):
             from studio_sync.sync.push.push import foreseen
@@ -27,10 +27,9 @@ def diff(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
     from studio_sync.sync.compare.contested import contested
     from studio_sync.sync.compare.shown import ShownParts
 
-    with studio.comparing(source, contents=True) as (connection, comparer, state, db):
+    with studio.comparing(source, remember=False, contents=True) as (connection, comparer, state, db):
         found = studio.outcome(comparer, state, scope)
         if found.values is not None:
             found.contested = contested(connection, comparer, found.deltas, found.values)
-        if studio.remembers:
-            found.shown = ShownParts(studio.memory, db)
+        found.shown = ShownParts(studio.memory, db)
         return found

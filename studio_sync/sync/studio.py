@@ -51,25 +51,22 @@ class Studio:
         stages: Stages,
         *,
         kinds: Kinds = KINDS,
-        remember: bool = True,
         background: BackgroundSurvey | None = None,
         actor: str = "",
     ) -> None:
-        """With `remember` false nothing is written into the workspace's memory.
+        """Open a workspace; `background` may already be finding which of its files changed.
 
-        `background` may already be finding which files changed. `actor` is whom the ledger names for what is
-        written; without one it's who git says is at work here.
+        `actor` is whom the ledger names for what is written; without one it's who git says is at work here.
         """
         self.workspace, self.stages, self.kinds = workspace, stages, kinds
         self.reader = Reader(workspace.content, workspace.prefix, kinds, workspace.schemas, workspace.advice)
         self.layout, self.schemas = self.reader.layout, self.reader.schemas
         self.spool = Spool()
-        self.remembers = remember
         self._background = background
         self._actor = actor
         self.memory = Memory.open(workspace.state)
         self.documents = Documents(workspace, self.reader, self.memory, self.spool, stages, self._background)
-        if remember and may_write(workspace.state):
+        if may_write(workspace.state):
             refresh_schemas(workspace.state, self.schemas.texts())
 
     def __enter__(self) -> Self:
@@ -96,22 +93,25 @@ class Studio:
         self,
         source: Source,
         *,
-        remember: bool = True,
+        remember: bool,
         contents: bool = False,
         deletes: "Callable[[Comparer], Deletes] | None" = None,
     ) -> "Iterator[tuple[Connection[Any], Comparer, LocalState, int]]":
         """A connection, the comparison of the whole tree with the database as one moment shows it.
 
-        With `contents` the rows of all records that differ are read, too. `deletes` tells which rows the
-        command deletes on purpose. Then come the state of the
-        tree and the number of the database in the memory.
+        `remember` is for commands that write: without it no later command answers otherwise than if this
+        one had not run. With `contents` the rows of all records that differ are read, too. `deletes` tells
+        which rows the command deletes on purpose. Then come the state of the tree and the number of the
+        database in the memory.
         """
         with connected(source) as connection:
-            remember = remember and self.remembers
-            comparer, state, db = self._compare(
-                connection, source, remember=remember, contents=contents, deletes=deletes
-            )
-            yield connection, comparer, state, db
+            try:
+                comparer, state, db = self._compare(
+                    connection, source, remember=remember, contents=contents, deletes=deletes
+                )
+                yield connection, comparer, state, db
+            finally:
+                self.memory.forget_trial()
 
     def _compare(
         self,
@@ -146,7 +146,7 @@ class Studio:
                 ledger = Ledger(connection, self.kinds)
                 db = Recognition(
                     connection, self.kinds, self.memory, ledger, history, source.label, source.address
-                ).database(before)
+                ).database(before, remember=remember)
                 altered = frozenset(name for name, table in shape.tables.items() if table.triggers)
                 secured = frozenset(name for name, table in shape.tables.items() if table.secured)
                 visibility = Visibility(connection, self.kinds, secured)
@@ -154,8 +154,9 @@ class Studio:
                 clients = visibility.within(self.workspace.clients)
                 rows = Rows(connection, self.kinds, clients, tokens=tokens)
                 evidence = Evidence.of(rows, self.memory, db, self.kinds)
-                # No transaction stays open while many files are read: then it begins anew.
-                state = self.documents.refresh(at_most=_FEW_FILES)
+                # No transaction stays open while many files are read: then it begins anew. What is read
+                # on trial would be forgotten.
+                state = self.documents.refresh(at_most=0 if self.memory.on_trial else _FEW_FILES)
                 if state is not None:
                     resolver = BaseResolver(self.memory, db, ledger, self.reader)
                     with self.stages.stage("reading rows") as step:
@@ -165,7 +166,7 @@ class Studio:
                             altered, bounded=clients is not None,
                             deletes=deletes or (lambda _: nothing_deleted),
                         )  # fmt: skip
-                        if remember and not evidence.differs:
+                        if not evidence.differs:
                             # Before the comparison, which may find a base that stands on no row.
                             self.memory.set_seen(db, str(evidence.digest))
                         comparer.compare(remember=remember)
@@ -175,6 +176,7 @@ class Studio:
                     if contents:
                         comparer.remote.fetch(comparer.out.deltas)
                     return comparer, state, db
+            self.memory.forget_trial()
             self.documents.refresh()
 
     def run(

@@ -35,9 +35,16 @@ def base(
     return Base(Version(rid, kind, parent, slot, b"d" * 16), path, row, token, settled)
 
 
+def database(memory, label, lineage, horizon):
+    """The number of a database that a run has seen."""
+    db = memory.number_of(label)
+    memory.see_database(db, lineage, horizon)
+    return db
+
+
 @pytest.fixture
 def db(memory):
-    return memory.database("staging", "lineage", 100)
+    return database(memory, "staging", "lineage", 100)
 
 
 # --- opening
@@ -91,7 +98,7 @@ def test_a_damaged_memory_is_set_aside_and_begun_anew(tmp_path, damage):
 
 def test_a_memory_of_the_format_before_is_brought_up_to_date_and_keeps_what_it_knows(tmp_path):
     old = Memory.open(tmp_path)
-    db = old.database("staging", "lineage", 100)
+    db = database(old, "staging", "lineage", 100)
     old.put_bases(db, [base()])
     old.close()
     with closing(sqlite3.connect(tmp_path / "memory.db")) as file:
@@ -264,7 +271,7 @@ def test_places_that_several_files_have_are_found(memory):
 
 
 def test_a_file_that_is_read_again_is_not_settled_in_any_database(memory, db):
-    other = memory.database("production", "x", 1)
+    other = database(memory, "production", "x", 1)
     for number in (db, other):
         memory.put_bases(number, [base(), base("s", "b/client.md")])
     memory.put_files([entry(), entry("b/client.md")])
@@ -330,7 +337,7 @@ def test_bases_are_counted_by_kind_and_parent(memory, db):
 
 
 def test_a_token_moves_only_for_who_knew_the_old_one(memory, db):
-    other = memory.database("production", "x", 1)
+    other = database(memory, "production", "x", 1)
     memory.put_bases(db, [base(), base("s", row=b"s" * 16, token=6)])
     memory.put_bases(other, [base()])
     memory.move_tokens(db, {str(OWN): (5, 9), str(UUID(bytes=b"s" * 16)): (5, 9)})
@@ -342,16 +349,33 @@ def test_a_token_moves_only_for_who_knew_the_old_one(memory, db):
 
 
 def test_each_database_has_bases_of_its_own(memory, db):
-    other = memory.database("production", "other", 100)
+    other = database(memory, "production", "other", 100)
     assert other != db
     memory.put_bases(db, [base()])
     assert memory.base(other, "r") is None
-    assert memory.database("staging", "lineage", 100) == db
+    assert database(memory, "staging", "lineage", 100) == db
+
+
+def test_what_is_tried_out_is_forgotten_but_for_what_is_kept_in_any_case(memory, db):
+    memory.put_bases(db, [base()])
+    memory.begin_trial()
+    memory.put_bases(db, [base(token=6), base("s")])
+    memory.keep(lambda: memory.set_fact("fast", "yes"))
+    assert memory.base(db, "s") is not None
+    memory.forget_trial()
+    assert (memory.base(db, "r"), memory.base(db, "s")) == (base(), None)
+    assert memory.fact("fast") == "yes"
+
+
+def test_a_database_that_was_only_looked_at_is_not_known(memory):
+    db = memory.number_of("staging")
+    assert memory.number_of("staging") == db
+    assert memory.known_database("staging") is None
 
 
 def test_a_database_keeps_its_bases_until_they_are_forgotten_one_by_one(memory, db):
     memory.put_bases(db, [base(), base("s")])
-    assert memory.database("staging", "other", 50) == db
+    assert database(memory, "staging", "other", 50) == db
     assert memory.known_database("staging") == (db, "other", 50)
     assert memory.base(db, "r") is not None
     memory.set_seen(db, "some")
@@ -362,7 +386,7 @@ def test_a_database_keeps_its_bases_until_they_are_forgotten_one_by_one(memory, 
 
 
 def test_dropped_tokens_leave_the_bases(memory, db):
-    other = memory.database("production", "x", 1)
+    other = database(memory, "production", "x", 1)
     for number in (db, other):
         memory.put_bases(number, [base()])
         memory.set_seen(number, "some")
@@ -373,7 +397,7 @@ def test_dropped_tokens_leave_the_bases(memory, db):
 
 
 def test_the_databases_whose_ledger_is_known_are_told_the_newest_first(memory, db):
-    others = [memory.database(name, "x", 1) for name in ("production", "never pushed to", "laptop")]
+    others = [database(memory, name, "x", 1) for name in ("production", "never pushed to", "laptop")]
     for number in (db, others[0], others[2]):
         memory.set_last_run(number, f"run {number}")
     assert list(memory.other_databases(db).items()) == [(n, f"run {n}") for n in (others[2], others[0])]

@@ -1,13 +1,18 @@
 """Reading changes nothing: a sequence ends the same with and without commands that read in between."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import chdir
 from dataclasses import dataclass
+from typing import Self
+from unittest import mock
 
+from studio_sync.files.workspace.workspace import find
+from studio_sync.sync.editor import Editor
 from tests.machine.actions import DRAW
 from tests.machine.sequences import Action, come_to_rest, perform
-from tests.machine.watch import READING, Machine
-from tests.machine.world import World
+from tests.machine.watch import Machine
+from tests.machine.world import Clone, World
 
 # A decision may pass because of what a reading command showed; a moment of time is never the same again.
 _APART = ("keep", "resolve", "resolve_field", "follow", "kill", "restore", "read")
@@ -18,6 +23,10 @@ _RANDOM = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{8,40}\b"
     r"|\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d[.+\d]*)?|\b\d\d:\d\d\b|\b\d+ (seconds?|minutes?) ago"
 )
+
+
+Look = Callable[[Machine, Clone], object]
+"""Somebody looks at how things are in a clone."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +51,17 @@ def difference(world: World, actions: Sequence[Action]) -> str:
 
 def _outcome(world: World, actions: Sequence[Action], *, reading: bool) -> Outcome:
     machine = Machine(world.reset())
+    looks = len(machine.outputs)
+    said: list[str] = []
     for name, *numbers in actions:
+        looks = len(machine.outputs)
         perform(machine, name, numbers)
+        said += ["\n".join(map(_settled, output)) for output in machine.outputs[looks:]]
         if reading:
-            clone = machine.clone(numbers[1])
-            machine.run(clone, READING[numbers[2] % len(READING)])
+            LOOKS[numbers[2] % len(LOOKS)](machine, machine.clone(numbers[1]))
+    looks = len(machine.outputs)
     come_to_rest(machine)
-    said = ["\n".join(map(_settled, output)) for output in machine.outputs if output[1] not in READING]
+    said += ["\n".join(map(_settled, output)) for output in machine.outputs[looks:]]
     files = [(f"{c.name}/{p}", _settled(c.read(p))) for c in world.clones for p in c.paths()]
     rows = [_settled(row) for found in world.base.rows().values() for row in found]
     return Outcome(tuple(said), tuple(files), tuple(sorted(rows)))
@@ -56,3 +69,66 @@ def _outcome(world: World, actions: Sequence[Action], *, reading: bool) -> Outco
 
 def _settled(text: str) -> str:
     return _RANDOM.sub("#", text)
+
+
+# --- looking
+
+
+def _by(*arguments: str) -> Look:
+    return lambda machine, clone: machine.run(clone, *arguments)
+
+
+def _by_show(machine: Machine, clone: Clone) -> None:
+    runs = machine.world.base.sql("SELECT id::text FROM studio_sync.runs ORDER BY at DESC, id LIMIT 1")
+    machine.run(clone, "show", runs[0][0][:8])
+
+
+class _Stopped:
+    """Changes that nobody makes: a watch looks once, and ends."""
+
+    fault, stopped = "", True
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+
+def _by_watching(machine: Machine, clone: Clone) -> None:
+    with mock.patch("studio_sync.files.tree.events.Watcher", _Stopped):
+        machine.run(clone, "watch")
+
+
+def _by_editing(_: Machine, clone: Clone) -> None:
+    """An editor has the files open, and asks the language server about them."""
+    with chdir(clone.root):
+        editor = Editor(find(clone.root))
+        for path in clone.paths():
+            spot = editor.spot(clone.content / path)
+            if spot is not None:
+                editor.problems(spot, clone.read(path))
+                editor.offers(spot, clone.read(path), 1, 0)
+
+
+LOOKS: tuple[Look, ...] = (
+    _by("status"),
+    _by("diff"),
+    _by("push", "-n"),
+    _by("pull", "-n"),
+    _by("status", "--json"),
+    _by("push", "-n", "--partial", "--delete"),
+    _by("log"),
+    _by("board"),
+    _by("validate"),
+    _by("doctor"),
+    _by_show,
+    _by_watching,
+    _by_editing,
+)

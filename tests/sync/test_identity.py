@@ -216,7 +216,7 @@ def test_a_session_moved_in_the_database_moves_its_folder_with_all_that_is_in_it
 
 def test_a_pull_that_renames_a_folder_keeps_the_edits_in_it_that_were_not_pushed(synced: Desk) -> None:
     with synced.clone() as other:
-        other.ok("status")
+        other.ok("pull")
         other.edit(f"{S2}/article.md", "Ask.", "Ask more.")
         other.edit(f"{S2}/session.md", "title: Asking", "title: Asking well")
         synced.move(S2, f"{C2}/2.1-asking")

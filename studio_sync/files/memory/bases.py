@@ -7,6 +7,8 @@ from uuid import UUID
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.memory.entries import Base, base_of, base_row
 
+_UNSEEN = -1
+"""The counter of a database that only reading commands have met."""
 _BASE = "rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, at"
 
 
@@ -29,18 +31,24 @@ class Bases:
         rows = self._db.execute("SELECT name FROM facts WHERE substr(name, 1, ?) = ?", (len(prefix), prefix))
         return [name.removeprefix(prefix) for (name,) in rows.fetchall()]
 
-    def database(self, label: str, lineage: str, horizon: int) -> int:
-        """The number of the database under a label, new or known; what it is called, and its counter, now.
+    def number_of(self, label: str) -> int:
+        """The number of the database under a label, new or known."""
+        find = "SELECT id FROM databases WHERE label = ?"
+        row = self._db.execute(find, (label,)).fetchone()
+        if row is None:
+            self._db.execute(
+                "INSERT OR IGNORE INTO databases (label, lineage, horizon) VALUES (?, '', ?)",
+                (label, _UNSEEN),
+            )
+            row = self._db.execute(find, (label,)).fetchone()
+        return int(row[0])
+
+    def see_database(self, db: int, lineage: str, horizon: int) -> None:
+        """What a database is called, and its counter, now.
 
         What is remembered of it stays: whether that still counts is for who knows the database to say.
         """
-        self._db.execute(
-            "INSERT INTO databases (label, lineage, horizon) VALUES (?, ?, ?) ON CONFLICT (label)"
-            " DO UPDATE SET lineage = excluded.lineage, horizon = excluded.horizon",
-            (label, lineage, horizon),
-        )
-        row = self._db.execute("SELECT id FROM databases WHERE label = ?", (label,)).fetchone()
-        return int(row[0])
+        self._db.execute("UPDATE databases SET lineage = ?, horizon = ? WHERE id = ?", (lineage, horizon, db))
 
     def other_databases(self, db: int) -> dict[int, str]:
         """The newest entry known of each other database's ledger, by number; those known first come last."""
@@ -48,11 +56,11 @@ class Bases:
         return {number: run for (number,) in rows.fetchall() if (run := self.last_run(number))}
 
     def known_database(self, label: str) -> tuple[int, str, int] | None:
-        """(number, lineage, horizon) of a database as it was last seen; None if it never was."""
+        """(number, lineage, horizon) of a database as a run that remembers last saw it; None if none did."""
         row = self._db.execute(
             "SELECT id, lineage, horizon FROM databases WHERE label = ?", (label,)
         ).fetchone()
-        return (int(row[0]), str(row[1]), int(row[2])) if row else None
+        return (int(row[0]), str(row[1]), int(row[2])) if row and row[2] != _UNSEEN else None
 
     def forget(self, db: int, rids: Collection[Rid]) -> None:
         """Forget what is remembered of these records in one database, their deletion included."""

@@ -6,7 +6,7 @@ versions that this tree stands on, one set for each database.
 
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ class Memory(Bases):
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self.on_trial = False
+        self._kept: list[Callable[[], None]] = []
 
     @classmethod
     def open(cls, folder: Path) -> "Memory":
@@ -89,6 +91,29 @@ class Memory(Bases):
         except BaseException:
             self._undo()
             raise
+
+    def begin_trial(self) -> None:
+        """What is written from here on holds for this run alone; `forget_trial` ends that."""
+        self._db.execute("BEGIN IMMEDIATE")
+        self.on_trial = True
+
+    def keep(self, write: Callable[[], None]) -> None:
+        """Write what no answer depends on: that stays, whatever becomes of a trial."""
+        with self.changing():
+            write()
+        if self.on_trial:
+            self._kept.append(write)
+
+    def forget_trial(self) -> None:
+        """Bring everything back to where it was when a trial began, if one did."""
+        if not self.on_trial:
+            return
+        self.on_trial = False
+        self._undo()
+        kept, self._kept = self._kept, []
+        with self.changing():
+            for write in kept:
+                write()
 
     def _undo(self) -> None:
         if self._db.in_transaction:

@@ -35,8 +35,8 @@ class StaleApprovalFinder:
             return [_load(values) for values in kept[1]]
         found = self._find()
         if self._seen:
-            with self._memory.changing():
-                self._memory.set_fact(name, json.dumps([key, [asdict(u) for u in found]]))
+            text = json.dumps([key, [asdict(u) for u in found]])
+            self._memory.keep(lambda: self._memory.set_fact(name, text))
         return found
 
     def _find(self) -> list[StaleApproval]:

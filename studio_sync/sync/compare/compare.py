@@ -97,7 +97,10 @@ class Comparer:
         return self._prefix + self.places.path(rid)
 
     def compare(self, *, remember: bool = True) -> Comparison:
-        """Find every record that differs. With `remember`, equal records become settled bases."""
+        """Find every record that differs; what was found is remembered, without `remember` on trial alone.
+
+        What is kept in any case only makes the next run fast: which rows still are what was remembered.
+        """
         bases, remote, gone = self.remote.read()
         entries = self._matcher.entries(bases)
         self.out.paths |= self._identities.hold(entries, bases, remote, gone, self._matcher.rid_at)
@@ -129,14 +132,14 @@ class Comparer:
                 differing.append(Differing(rid, kind, base, here, there, self.out.entries.get(rid)))
             else:
                 self._settle(rid, there, base, settled)
-        remembers = remember and bool(settled or forgotten or differing)
         self._stand(differing, wanted)
         apart = sum(1 for d in self.out.deltas if (b := bases.get(d.rid)) and b.settled)
         apart += sum(1 for rid in hidden if bases[rid].settled)
-        if remembers:
+        if settled or forgotten or differing:
+            if not remember and not self._memory.on_trial:
+                self._try_out(settled, bases)
             apart -= self._remember(settled, forgotten, bases)
-        new = 0 if remember else self.out.agreed
-        self.out.agreed = self._memory.count_settled(self._db) - apart + new
+        self.out.agreed = self._memory.count_settled(self._db) - apart
         self.places.settle()
         self._blocker.block()
         histories, deltas = self.resolver.histories, self.out.deltas
@@ -253,6 +256,17 @@ class Comparer:
             self._memory.put_bases(self._db, kept)
             self._memory.drop_bases(self._db, forgotten, at)
         return unsettled
+
+    def _try_out(self, settled: list[Base], bases: Mapping[Rid, Base]) -> None:
+        """Remember on trial from here on, but for the tokens of rows that still are what was remembered."""
+        self._memory.begin_trial()
+        found = [
+            replace(base, token=now.token, settled=True)
+            for now in settled
+            if (base := bases.get(now.version.rid)) is not None
+            and (base.version, base.path, base.held) == (now.version, now.path, None)
+        ]
+        self._memory.keep(lambda: self._memory.put_bases(self._db, found))
 
     def _unremembered(self, delta: Delta) -> Base | None:
         """A base for a record that is not remembered yet, of which both sides are there."""

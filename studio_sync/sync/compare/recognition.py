@@ -69,9 +69,10 @@ class Recognition:
     label: str
     address: str
 
-    def database(self, before: LastSeen | None) -> int:
+    def database(self, before: LastSeen | None, *, remember: bool) -> int:
         """The number of the database in the memory, which holds of it only what counts from here on.
 
+        Without `remember` that is so only until the memory is told to `forget_trial`.
         Raises UnavailableError on a standby that lacks what this workspace last wrote or saw: whether it
         is late or the primary lost that, only the primary can tell.
         """
@@ -86,27 +87,33 @@ class Recognition:
                 " was lost",
             )
         with memory.changing():
-            name, horizon = history.database, history.horizon
-            if before is not None:
-                name = name or before.name
-                horizon = before.horizon if history.standby else horizon  # it lags
-            db = memory.database(self.address, name, horizon)
+            db = memory.number_of(self.address)
+        other = before is not None and bool(
+            before.name and history.database and before.name != history.database
+        )
+        back = before is not None and not history.standby and not other and history.horizon < before.horizon
+        unlike = before is None or lost or other or back or self._forked(db)
+        if unlike and not remember:
+            memory.begin_trial()
+        with memory.changing():
+            if remember:
+                name, horizon = history.database, history.horizon
+                if before is not None:
+                    name = name or before.name
+                    horizon = before.horizon if history.standby else horizon  # it lags
+                memory.see_database(db, name, horizon)
             if before is None:
                 self._adopt(db)
-            else:
-                self._review(db, before, lost=lost)
+            elif unlike:
+                self._review(db, before, lost=lost, other=other, back=back)
             if memory.history(db) != history.mark or not history.mark:
                 memory.drop_tokens(db)
                 memory.set_history(db, history.mark)
             return db
 
-    def _review(self, db: int, before: LastSeen, *, lost: bool) -> None:
-        """Hold what is remembered against the database that is there now."""
-        memory, history = self.memory, self.history
-        other = bool(before.name and history.database and before.name != history.database)
-        back = not history.standby and not other and history.horizon < before.horizon
-        if not (lost or other or back or self._forked(db)):
-            return
+    def _review(self, db: int, before: LastSeen, *, lost: bool, other: bool, back: bool) -> None:
+        """Hold what is remembered against the database that is there now, which isn't as it was left."""
+        memory = self.memory
         memory.drop_tokens(db)
         dropped = self._drop_unconfirmed(db)
         # A role that is granted some clients may lose sight of a run, which is no sign of its loss.

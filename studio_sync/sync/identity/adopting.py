@@ -41,8 +41,9 @@ def adopt(
     database had once.
     """
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
-    with lock, studio.comparing(source, remember=False) as (connection, comparer, _, _):
-        found = [a for a in _Adopting(studio, connection, comparer).find() if in_scope(a.path, scope)]
+    with lock:
+        with studio.comparing(source, remember=False) as (connection, comparer, _, _):
+            found = [a for a in _Adopting(studio, connection, comparer).find() if in_scope(a.path, scope)]
         if found and not dry_run:
             with studio.documents.writing():
                 _write(studio, found)
