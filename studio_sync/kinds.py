@@ -55,7 +55,7 @@ PROGRAM = Kind(
     identified=True,
     fields=(
         Field(name="name", required=True, shown=True),
-        Field(name="language", default="en"),
+        Field(name="language", default="en", language=True),
         _status(_PROGRAM_FLOW),
         Field(name="estimated_hours", type=Type.DECIMAL, digits=4, scale=1),
         Field(name="description", place=Place.BODY, shown=True),
@@ -196,7 +196,7 @@ EXERCISE = Kind(
         Field(name="title", required=True, shown=True),
         Field(name="scenario", type=Type.JSON, shown=True),
         Field(name="learning_anchor", type=Type.JSON),
-        Field(name="ai_mentor", type=Type.JSON, required=True),
+        Field(name="ai_mentor", type=Type.JSON, required=True, tells=("instructions", "prompts")),
         Field(name="success_criteria", type=Type.JSON, shown=True),
         Field(name="evaluation", type=Type.JSON),
         Field(name="estimated_minutes", type=Type.INTEGER, default=15),

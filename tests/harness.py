@@ -150,6 +150,7 @@ TREE: Mapping[str, str] = {
           concept: Listening
         ai_mentor:
           role: A colleague
+          instructions: Ask back.
         success_criteria:
           - Names two
         evaluation:

@@ -5,7 +5,7 @@ file name in a folder of its own: then both must hold.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -79,6 +79,14 @@ class Schemas:
         if kind not in self._orders:
             self._orders[kind] = Order.of([schema for _, schema in self._schemas(kind)])
         return self._orders[kind]
+
+    def keys_at(self, kind: str, where: Sequence[str | int]) -> Sequence[str]:
+        """The keys that the schemas list for the mapping that `where` leads to; none if they list none."""
+        return self.order(kind).at(where).keys
+
+    def choices_at(self, kind: str, where: Sequence[str | int]) -> Sequence[str]:
+        """The texts that the schemas list, or give as examples, for what `where` leads to."""
+        return self.order(kind).at(where).choices
 
     def arrange(self, kind: str, field: str | None, value: Value) -> Value:
         """`value` with its keys in the order in which new files are written.

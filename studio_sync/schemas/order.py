@@ -30,6 +30,19 @@ class Order:
         """The keys that are listed for this place, in their order."""
         return tuple(dict.fromkeys(key for node, _ in self.nodes for key in node.get("properties", ())))
 
+    @cached_property
+    def choices(self) -> tuple[str, ...]:
+        """The texts that may stand here, as far as they are listed or given as examples."""
+        told = (node.get(name, ()) for node, _ in self.nodes for name in ("enum", "examples"))
+        return tuple(dict.fromkeys(t for texts in told for t in texts if isinstance(t, str)))
+
+    def at(self, where: Sequence[str | int]) -> "Order":
+        """The order at what the keys and indexes lead to."""
+        found = self
+        for step in where:
+            found = found.item if isinstance(step, int) else found.child(step)
+        return found
+
     def child(self, key: str) -> "Order":
         """The order inside the value of `key`."""
         if key not in self._children:

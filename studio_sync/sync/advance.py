@@ -22,6 +22,7 @@ from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.advance_approvals import AdvanceApprovals, Approved
 from studio_sync.sync.read.documents import Documents, in_scope
 from studio_sync.sync.read.reader import Reader
+from studio_sync.sync.read.readiness import Readiness
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Advancer:
         self._workspace, self._documents, self._memory = workspace, documents, memory
         self._reader = reader
         self._policy = Policy(kinds, workspace.rules)
+        self._readiness = Readiness(workspace, memory, kinds, documents.schemas)
 
     def run(self, scope: tuple[str, ...], to: str = "", *, dry_run: bool = False) -> Advance:
         """Write the next steps below `scope`; with `dry_run` only find them. Raises UsageError."""
@@ -181,6 +183,12 @@ class Advancer:
             message = f"{status} → {to} skips {skipped}"
             self._leave(found, entry, "status-skipped", message, f"next legal status: {after}")
             return None
+        broken = sorted(self._readiness.against(entry, kind, after))
+        for problem in broken[:1]:
+            more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+            spot = (problem.line, problem.column)
+            self._leave(found, entry, problem.code, problem.message + more, problem.hint, spot)
+            return None
         path = self._workspace.prefix + entry.path
         return Transition(kind, entry.path, version, with_status(kind, version, after), (STATUS,), path)
 
@@ -198,13 +206,21 @@ class Advancer:
         self._leave(found, entry, "unpushed", message, "run `studio push` first")
         return False
 
-    def _leave(self, found: Advance, entry: FileEntry, code: str, message: str, hint: str) -> None:
+    def _leave(
+        self,
+        found: Advance,
+        entry: FileEntry,
+        code: str,
+        message: str,
+        hint: str,
+        at: tuple[int, int] = (0, 0),
+    ) -> None:
         kind = self._policy.kinds[entry.kind]
         try:
             data = read_content(self._workspace.content, entry.path)
         except OSError:
             data = b""
-        line, column = codec.where(kind, data, STATUS)
+        line, column = at if any(at) else codec.where(kind, data, STATUS)
         path = self._workspace.prefix + entry.path
         found.left.append(Problem(path, line, column, code, message, hint, Severity.WARNING))
 

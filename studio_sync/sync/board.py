@@ -50,8 +50,9 @@ class Card:
     """One record on the board.
 
     `row` is None where there is none: then `wanted` says whether one is asked for. `lacks` says what its
-    next status needs, `after` is that status, "" at the end of the flow; `stale_approvals` says what is not
-    as it was approved. `delta` is how its file stands, None where it agrees.
+    next status needs, `after` is that status, "" at the end of the flow; `stale_approvals` says what about it is
+    not as it was approved. `delta` is how its file stands, None where it agrees;
+    `broken` counts what readers would see broken in that.
     """
 
     kind: Kind
@@ -64,6 +65,7 @@ class Card:
     wanted: bool = False
     last: Last | None = None
     delta: Delta | None = None
+    broken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,10 @@ def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
                 last.get(row.rid) or Last(row.updated_at),
             )
         maker.deltas = {d.rid: d for d in comparer.out.deltas}
+        broken = {
+            e.path: len(studio.readiness.broken(e)) for e in studio.memory.files_where("problems IS NOT NULL")
+        }
+        maker.broken = {r.rid: n for r in found if (n := broken.get(comparer.places.path(r.rid)))}
         seen = {row.rid for row in found if in_scope(comparer.places.path(row.rid), scope)}
         counts = Counter(d.standing for d in outcome.deltas)
         if not any(scope):
@@ -160,6 +166,7 @@ class _Maker:
         self.shape = Shape.of(policy.kinds)
         self.facts: dict[Rid, tuple[str, str, str, Last]] = {}
         self.deltas: dict[Rid, Delta] = {}
+        self.broken: dict[Rid, int] = {}
         self._rows = {row.rid: row for row in rows}
         self._below: dict[Rid, list[RowSummary]] = {}
         for row in rows:
@@ -218,9 +225,8 @@ class _Maker:
     def _card(self, row: RowSummary) -> Card:
         key, path, stale_approvals, last = self.facts[row.rid]
         after, lacks = self._next(row)
-        return Card(
-            row.kind, row, key, path, after, lacks, stale_approvals, last=last, delta=self.deltas.get(row.rid)
-        )
+        delta, broken = self.deltas.get(row.rid), self.broken.get(row.rid, 0)
+        return Card(row.kind, row, key, path, after, lacks, stale_approvals, last=last, delta=delta, broken=broken)
 
     def _next(self, row: RowSummary) -> tuple[str, str]:
         """The status that comes next, and what is missing for it, if anything."""

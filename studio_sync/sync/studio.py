@@ -6,7 +6,7 @@ from posixpath import basename, dirname
 from sqlite3 import DatabaseError, OperationalError
 from typing import TYPE_CHECKING, Any, Self
 
-from studio_sync.core.plan.reconcile import Delta
+from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import UnavailableError
@@ -23,6 +23,7 @@ from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.read.documents import Documents, in_scope, inner
 from studio_sync.sync.read.local import LocalState
 from studio_sync.sync.read.reader import Reader
+from studio_sync.sync.read.readiness import Readiness, untranslated
 from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.stages import Stages
 
@@ -85,6 +86,16 @@ class Studio:
                 "the workspace's memory was damaged, and has been set aside",
                 "run the command again: files and rows are compared anew, and nothing was lost",
             ) from None
+
+    @property
+    def readiness(self) -> Readiness:
+        """What the checks of the content found in the files, as far as it keeps records from readers."""
+        return Readiness(self.workspace, self.memory, self.kinds, self.schemas)
+
+    def untranslated(self, scope: tuple[str, ...]) -> list[Problem]:
+        """The translations in scope that say word for word what their sources say."""
+        found = untranslated(self.workspace, self.memory, self.kinds, self.schemas)
+        return [p for p in found if in_scope(inner(p.path, self.workspace), scope)]
 
     # --- comparing
 
@@ -173,6 +184,7 @@ class Studio:
                     if lost := set_back_problem(self.memory, db):
                         comparer.out.problems.append(lost)
                     self.documents.faults_around(comparer.out)
+                    self.readiness.hold_steps(comparer.out)
                     if contents:
                         comparer.remote.fetch(comparer.out.deltas)
                     return comparer, state, db
@@ -208,9 +220,13 @@ class Studio:
                     Severity.WARNING,
                 )
             )
+        sends = (d for d in deltas if d.having(Standing.AHEAD) or d.standing is Standing.AHEAD)
+        written, readiness = {out.paths[d.rid] for d in sends}, self.readiness
         for entry in self.memory.files_where("problems IS NOT NULL"):
             if in_scope(entry.path, scope):
                 problems.update(entry.faults)
+                if entry.path in written:
+                    problems.update(readiness.broken(entry))
                 if entry.digests is None and entry.kind:
                     stops.update(p for p in entry.problems if p.severity is Severity.ERROR)
         for rid, found in out.blocked.items():

@@ -40,12 +40,13 @@ def test_what_is_made_of_any_kind_is_valid_but_for_an_empty_text_which_is_named(
         typed = ["--type", kind.slot.known[1]] if kind.slot and kind.slot.known else []
         made = offline.ok("new", word, *place, *titled, *typed, "--json").json
         (path,) = made["created"]
-        missing = [(path.removeprefix("content/"), "missing-body")]
-        expected = missing if kind.body and kind.body.required else []
+        file = path.removeprefix("content/")
+        expected = [(file, "missing-body")] if kind.body and kind.body.required else []
         assert [(p["path"].removeprefix("content/"), p["code"]) for p in made["problems"]] == expected
-        assert problems(offline) == expected
+        unwritten = {"quiz": ["empty-question"] * 3, "exercise": ["empty-text"]}.get(word, [])
+        assert sorted(problems(offline)) == sorted([*expected, *((file, code) for code in unwritten)])
         if kind.body:
-            offline.write(missing[0][0], offline.read(missing[0][0]) + "\nText.\n")
+            offline.write(file, offline.read(file) + "\nText.\n")
 
 
 def test_a_type_that_is_not_known_here_is_warned_of_and_is_nothing_to_be_written(offline: Desk):
@@ -62,7 +63,8 @@ def test_uncommenting_every_key_leaves_a_file_valid(offline: Desk):
         keys = re.sub(r"^# (?=[a-z_]+:( |$)|  )", "", text, flags=re.MULTILINE)
         assert keys != text
         offline.write(f"{folder}/{file}", f"{keys}\nText.\n" if file.endswith(".md") else keys)
-    assert problems(offline) == []
+    unwritten = {"empty-question", "empty-text"}
+    assert [found for found in problems(offline) if found[1] not in unwritten] == []
 
 
 def test_a_quiz_has_ids_and_one_right_answer(offline: Desk):

@@ -184,3 +184,120 @@ def test_what_is_advice_holds_no_push_up_and_is_told_by_validate_alone_and_an_er
     config(synced, "")
     pushed = synced.ok("push")
     assert code not in pushed.text
+
+
+def whole(desk: Desk, *arguments: str) -> list[tuple[str, int, int, str, str]]:
+    """(code, line, column, severity, hint) of the problems of session 1.1."""
+    problems = desk.run("validate", "--json", *arguments).json["problems"]
+    return [(p["code"], p["line"], p["column"], p["severity"], p["hint"]) for p in problems]
+
+
+QUESTION = "questions:\n  - question: a\n"
+EXERCISE = "---\ntitle: a\nexercise_type: b\n"
+PROGRAM = "---\nname: a\nlanguage: "
+
+SENSELESS = [
+    ("quiz.yaml", 'questions:\n  - question: ""\n', "empty-question", (2, 15), "write what is asked"),
+    ("quiz.yaml", 'questions:\n  - question: "\u200b"\n', "empty-question", (2, 15), ""),
+    ("quiz.yaml", QUESTION + '    options: [{text: x}, {text: " "}]\n', "empty-question", (3, 33), ""),
+    ("quiz.yaml", QUESTION + "    options: []\n", "correct-options", (3, 14), "delete the line"),
+    ("quiz.yaml", QUESTION + "    type: singlechoice\n    answer: b\n",
+     "unknown-question-type", (3, 11), "`single_choice`"),
+    ("quiz.yaml", QUESTION + "    type: single_choise\n    answer: b\n",
+     "unknown-question-type", (3, 11), "`single_choice`"),
+    ("quiz.yaml", QUESTION + "    type: ordering\n",
+     "unknown-question-type", (3, 11), "known are single_choice"),
+    ("quiz.yaml", QUESTION + "    type: true_false\n", "correct-options", (2, 5), "`answer: true`"),
+    ("quiz.yaml", QUESTION + "    options: [{text: x, corect: true}, {text: y}]\n",
+     "near-key", (3, 25), "`correct`"),
+    ("quiz.yaml", QUESTION + "    explnation: b\n", "near-key", (3, 5), "`explanation`"),
+    ("quiz.yaml", QUESTION + "    options: [{text: x}, {text: x}]\n",
+     "correct-options", (3, 33), "change one"),
+    ("quiz.yaml", "questions:\n  - question: TODO\n", "placeholder", (2, 15), "write what belongs here"),
+    ("quiz.yaml", QUESTION + "metadata: {pasing_score: 1}\n", "near-key", (3, 12), "`passing_score`"),
+    ("article.md", "---\n---\nOne.\n\nTODO: two.\n", "placeholder", (5, 1), ""),
+    ("article.md", "---\n---\nLorem ipsum dolor.\n", "placeholder", (3, 1), ""),
+    ("article.md", "---\nsources: [{title: a, auhtor: b}]\n---\nOne.\n", "near-key", (2, 22), "`author`"),
+    ("session.md", "---\ntitle: ''\n---\n", "empty-text", (2, 8), "after `title:`"),
+    ("session.md", "---\ntitle: '[title]'\n---\n", "placeholder", (2, 8), ""),
+    ("session.md", "---\ntitle: a\nlearning_objectives: [b, '']\n---\n", "empty-text", (3, 26), ""),
+    ("session.md", "---\ntitle: a\nestimated_minutes: 0\n---\n", "odd-number", (3, 20), ""),
+    ("exercise.md", EXERCISE + "ai_mentor: {}\n---\nOne.\n", "empty-text", (4, 12), ""),
+    ("exercise.md", EXERCISE + "ai_mentor: {role: ''}\n---\nOne.\n", "empty-text", (4, 12), ""),
+    ("exercise.md", EXERCISE + "ai_mentor: {role: c}\n---\nOne.\n",
+     "no-instructions", (4, 12), "`instructions:`"),
+    ("exercise.md", EXERCISE + "ai_mentor: {role: c, instuctions: d}\n---\nOne.\n",
+     "near-key", (4, 22), "`instructions`"),
+    ("../../program.md", PROGRAM + "english\n---\n", "unknown-language", (3, 11), "did you mean `en`?"),
+    ("../../program.md", PROGRAM + "Français\n---\n", "unknown-language", (3, 11), "did you mean `fr`?"),
+    ("../../program.md", PROGRAM + "en_US\n---\n", "unknown-language", (3, 11), "did you mean `en-US`?"),
+    ("../../program.md", PROGRAM + "jp\n---\n", "unknown-language", (3, 11), "did you mean `ja`?"),
+    ("../../program.md", PROGRAM + "zz\n---\n", "unknown-language", (3, 11), "such as en"),
+    ("../../program.md", PROGRAM + "zh-Hant-TW\n---\n", None, (), ""),
+    ("../../program.md", PROGRAM + "gsw\n---\n", None, (), ""),
+    ("quiz.yaml", 'questions:\n  - question: "What is it: …?"\n    options: [{text: "…"}, {text: "?"}]\n',
+     None, (), ""),
+    ("quiz.yaml", QUESTION + "    type: Single choice\n    answer: b\n    points: 3\n", None, (), ""),
+    ("quiz.yaml", QUESTION + "    type: true_false\n    answer: false\n", None, (), ""),
+    ("article.md", "---\n---\nWrite a TODO list: `TODO: x`.\n", None, (), ""),
+    ("exercise.md", EXERCISE + "ai_mentor: {system_prompt: c}\n---\nOne.\n", None, (), ""),
+]  # fmt: skip
+
+
+def test_what_says_nothing_or_can_not_be_meant_is_named(desk: Desk) -> None:
+    for file, text, code, place, hint in SENSELESS:
+        kept = desk.read(f"{S1}/{file}")
+        desk.write(f"{S1}/{file}", text)
+        problems = [p for p in whole(desk) if p[0] != "missing-id"]
+        expected = [(code, *place, "warning")] if code else []
+        assert [(c, *at, severity) for c, *at, severity, _ in problems] == expected, text
+        assert all(hint in said for *_, said in problems), text
+        desk.write(f"{S1}/{file}", kept)
+
+
+BROKEN = "status: draft\nquestions:\n  - question: a\n    options: []\n"
+
+
+def test_what_readers_would_see_broken_holds_up_the_step_and_a_draft_is_free(synced: Desk) -> None:
+    desk = synced
+    desk.write(f"{S1}/quiz.yaml", BROKEN)
+    pushed = desk.run("push")
+    assert (pushed.code, "correct-options" in pushed.text) == (0, True)
+    advanced = desk.run("advance", f"content/{S1}/quiz.yaml", "--json").json
+    assert [p["code"] for p in advanced["problems"]] == ["correct-options"]
+    advanced = desk.run("advance", "--to", "content_created", f"content/{S1}/session.md").text
+    assert "not ready to be content_created: quiz.yaml:4: this question has no options" in advanced
+    desk.write(f"{S1}/quiz.yaml", BROKEN.replace("draft", "review"))
+    desk.edit(f"{S1}/session.md", "status: draft", "status: content_created")
+    assert ("correct-options", 4, 14, "error") in [p[:4] for p in whole(desk)]
+    refused = desk.json("push")
+    assert refused["outcome"] == "refused"
+    codes = {
+        (p["path"].rpartition("/")[2], p["code"]) for p in refused["problems"] if p["severity"] == "error"
+    }
+    assert codes == {("quiz.yaml", "correct-options"), ("session.md", "not-ready")}
+    config(desk, "checks: {correct-options: warning}\n")
+    assert desk.run("push").code == 0
+
+
+def test_the_board_says_that_a_file_is_broken(synced: Desk) -> None:
+    synced.write(f"{S1}/quiz.yaml", BROKEN)
+    synced.ok("push")
+    assert "1 finding that readers would see" in synced.ok("board", "-o", "-").out
+
+
+def test_a_translation_that_still_is_its_source_is_named_and_holds_its_step_up(synced: Desk) -> None:
+    desk, copy = synced, "acme-bank/confiance"
+    article = f"{copy}/01-foundations/1.2-asking/article.md"
+    desk.ok("copy", "leading-with-trust", "confiance", "--language", "fr")
+    desk.ok("push")
+    paths = {p[0] for p in found(desk) if p[3] == "untranslated"}
+    assert article in paths
+    assert f"{copy}/02-practice/chapter.md" in paths
+    assert not any(path.endswith("brief.md") for path in paths)
+    assert "untranslated" in desk.run("advance", f"content/{article}", "--json").codes
+    desk.edit(article, "status: draft", "status: review")
+    assert "untranslated" in desk.run("push", f"content/{article}", "--json").codes
+    desk.edit(article, "Ask.", "Demandez.")
+    assert article not in {p[0] for p in found(desk) if p[3] == "untranslated"}
+    desk.ok("push", f"content/{article}")

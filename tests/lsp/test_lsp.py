@@ -71,7 +71,7 @@ def test_problems_of_an_unsaved_text_are_shown_until_they_are_mended(client: Cli
         (f"{S1}/article.md", f"{ARTICLE}a\u2028b\n\n![](https://a.example/b.png)\n",
          [(6, 0, 28, "missing-alt")]),
         (f"{S1}/quiz.yaml", "questions:\n  - question: 😀\n    tpe: x\n    options: 7\n",
-         [(3, 13, 14, "schema")]),
+         [(2, 4, 7, "near-key"), (3, 13, 14, "schema")]),
         (f"{S1}/quiz.yaml", 'questions: [{question: "😀😀", options: 7}]\n', [(0, 40, 41, "schema")]),
         (f"{S1}/exercise.md", ARTICLE, None),
         ("new-client/client.md", "---\nname: New\n---\n", [(0, 0, 3, "missing-id")]),

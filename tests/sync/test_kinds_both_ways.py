@@ -60,7 +60,8 @@ def test_a_push_fills_every_column(synced: Desk) -> None:
         " ai_mentor, success_criteria, evaluation, estimated_minutes, status FROM exercises"
     ) == [
         (SESSION, "CASE_ANALYSIS", "advanced", "The case", "Read the case.", '{"setting": "A branch"}',
-         '{"concept": "Listening"}', '{"role": "A colleague"}', '["Names two"]', '{"method": "Compare"}', 25,
+         '{"concept": "Listening"}', '{"role": "A colleague", "instructions": "Ask back."}',
+         '["Names two"]', '{"method": "Compare"}', 25,
          "draft")
     ]  # fmt: skip
 

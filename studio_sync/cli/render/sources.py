@@ -18,7 +18,7 @@ def source_problems(app: App, studio: "Studio", scope: tuple[str, ...]) -> "list
     """What has to be looked at in translations; costs nothing where nothing was ever copied."""
     if not app.workspace.sources.exists():
         return []
-    return list(_translations(app, studio).problems(scope))
+    return [*_translations(app, studio).problems(scope), *studio.untranslated(scope)]
 
 
 def _translations(app: App, studio: "Studio") -> "Translations":

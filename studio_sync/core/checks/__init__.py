@@ -8,30 +8,49 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from studio_sync.core.checks.content import Around, Content, Remark
+from studio_sync.core.checks.facts import odd_number, unknown_language
+from studio_sync.core.checks.keys import near_key
 from studio_sync.core.checks.links import broken_link, missing_alt, unseen_file
-from studio_sync.core.checks.questions import correct_options
+from studio_sync.core.checks.questions import correct_options, unasked_question, unknown_sort
 from studio_sync.core.checks.wording import avoided_term
+from studio_sync.core.checks.words import empty_text, no_instructions, placeholder
+from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.problem import Problem, Severity
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check, the code of what it finds, and whether one file is enough to judge."""
+    """A check, the code of what it finds, and whether one file is enough to judge.
+
+    What `breaks` is seen by readers: it holds up a step forward in status, and beyond the first status it
+    is an error, unless the workspace says otherwise. Without `find` the finding is made elsewhere.
+    """
 
     code: str
-    find: Callable[[Content, Around], Iterator[Remark]]
+    find: Callable[[Content, Around], Iterator[Remark]] | None = None
     alone: bool = False
+    breaks: bool = False
 
 
 CHECKS = (
     Check("avoided-term", avoided_term),
     Check("broken-link", broken_link),
-    Check("correct-options", correct_options, alone=True),
+    Check("correct-options", correct_options, alone=True, breaks=True),
+    Check("empty-question", unasked_question, alone=True, breaks=True),
+    Check("empty-text", empty_text, alone=True, breaks=True),
     Check("missing-alt", missing_alt, alone=True),
+    Check("near-key", near_key, alone=True),
+    Check("no-instructions", no_instructions, alone=True),
+    Check("odd-number", odd_number, alone=True),
+    Check("placeholder", placeholder, alone=True, breaks=True),
+    Check("unknown-language", unknown_language, alone=True),
+    Check("unknown-question-type", unknown_sort, alone=True, breaks=True),
     Check("unseen-file", unseen_file),
+    Check("untranslated", breaks=True),
 )
 
 CODES = tuple(check.code for check in CHECKS)
+_BREAKING = frozenset(check.code for check in CHECKS if check.breaks)
 
 
 def is_advice(problem: Problem) -> bool:
@@ -49,9 +68,16 @@ class Advice:
     weights: Mapping[str, Severity | None] = field(default_factory=dict)
     assets: str = ""
 
-    def weight(self, code: str) -> Severity | None:
-        """How much a finding with this code weighs."""
-        return self.weights.get(code, Severity.WARNING)
+    def weight(self, code: str, *, begun: bool = False) -> Severity | None:
+        """How much a finding with this code weighs, about a record that has `begun` its way to readers."""
+        usual = Severity.ERROR if begun and code in _BREAKING else Severity.WARNING
+        return self.weights.get(code, usual)
+
+    def holds(self, problem: Problem) -> bool:
+        """Whether a problem keeps its record from a step forward in status."""
+        return problem.severity is Severity.ERROR or (
+            problem.code in _BREAKING and problem.code not in self.weights
+        )
 
     def holds_up(self) -> bool:
         """Whether a finding about what stands around a file may be an error."""
@@ -59,13 +85,22 @@ class Advice:
 
     def fingerprint(self) -> str:
         """What was found by checks that look at one file stays right while this stays the same."""
-        return " ".join(f"{c.code}:{self.weight(c.code) or ''}" for c in CHECKS if c.alone)
+        return " ".join(f"{c.code}:{self.weights.get(c.code, '-') or ''}" for c in CHECKS if c.alone)
+
+
+def has_begun(kind: Kind, status: object) -> bool:
+    """Whether a record with this status is on its way to readers: no draft any more, and not approved yet.
+
+    What is approved was judged by a person, and changes only when it is reopened.
+    """
+    return status in kind.flow[1:] and status not in kind.locked
 
 
 def judge(content: Content, around: Around, advice: Advice, *, alone: bool) -> Iterator[Problem]:
     """What the checks find that look at one file `alone`, or else what the others find."""
+    begun = has_begun(content.kind, content.values.get(STATUS))
     for check in CHECKS:
-        weight = advice.weight(check.code)
-        if check.alone is alone and weight is not None:
+        weight = advice.weight(check.code, begun=begun)
+        if check.find and check.alone is alone and weight is not None:
             for found in check.find(content, around):
                 yield Problem(content.path, *found.at, check.code, found.message, found.hint, weight)

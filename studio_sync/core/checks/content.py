@@ -69,8 +69,16 @@ class Content(Protocol):
         """The text below the front matter, as it is written; "" if it is none, or no Markdown."""
         ...
 
-    def at(self, where: Where) -> Spot:
-        """Where the value stands, or the nearest one above it that is there."""
+    def at(self, where: Where, *, key: bool = False) -> Spot:
+        """Where the value (or with `key` its key) stands, or the nearest one above it that is there."""
+        ...
+
+    def keys(self, where: Where) -> Sequence[str]:
+        """The keys that the schemas list for the mapping that `where` leads to; none if they list none."""
+        ...
+
+    def choices(self, where: Where) -> Sequence[str]:
+        """The texts that the schemas list or give as examples for what `where` leads to."""
         ...
 
     def marks(self) -> Sequence[Mark]:

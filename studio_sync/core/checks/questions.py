@@ -1,46 +1,99 @@
-"""Questions: a choice has the answers that it needs."""
+"""Questions: each asks something, offers what it needs, and says which answer is right."""
 
 from collections.abc import Iterator, Mapping
 
-from studio_sync.core.checks.content import Around, Content, Remark
+from studio_sync.core.checks.content import Around, Content, Remark, Where
+from studio_sync.core.checks.words import says_nothing
+from studio_sync.core.values.nearest import nearest
 from studio_sync.core.values.value import Value
 
 _ONE = frozenset(("single_choice", "single", "single_select"))
 _SOME = frozenset(("multiple_choice", "multiple", "multi_choice", "multiple_select", "multi_select"))
+_EITHER = frozenset(("true_false", "true_or_false", "boolean"))
+_FREE = frozenset(("open", "open_text", "free_text"))
+_KNOWN = ("single_choice", "multiple_choice", "true_false", "open")
 _RIGHT = "write `correct: true` below the option that is right"
+
+Question = tuple[Where, Mapping[str, Value]]
+
+
+def _questions(content: Content) -> Iterator[Question]:
+    for field in content.kind.fields:
+        found = content.values[field.name] if field.questions else None
+        for number, question in enumerate(found if isinstance(found, list) else ()):
+            if isinstance(question, Mapping):
+                yield (field.name, number), question
+
+
+def _sort(question: Mapping[str, Value]) -> str:
+    said = question.get("type")
+    return said.strip().lower().replace("-", "_").replace(" ", "_") if isinstance(said, str) else ""
+
+
+def unasked_question(content: Content, _: Around) -> Iterator[Remark]:
+    """Questions and options without a text."""
+    for at, question in _questions(content):
+        if says_nothing(question.get("question", "?")):
+            yield Remark(content.at((*at, "question")), "this question asks nothing", "write what is asked")
+        for number, option in enumerate(_options(question)):
+            if isinstance(option, Mapping) and says_nothing(option.get("text", "?")):
+                where = (*at, "options", number)
+                place = content.at((*where, "text"))
+                yield Remark(place, "this option has no text", "write its answer, or delete it")
+
+
+def unknown_sort(content: Content, _: Around) -> Iterator[Remark]:
+    """Types of questions that nobody lists."""
+    for at, question in _questions(content):
+        sort = _sort(question)
+        listed = content.choices((*at, "type"))
+        if not sort or sort in _ONE | _SOME | _EITHER | _FREE or question["type"] in listed:
+            continue
+        known = tuple(dict.fromkeys((*_KNOWN, *listed)))
+        near = nearest(sort, known) or nearest(sort.replace("choise", "choice"), known)
+        hint = f"did you mean `{near}`?" if near else f"known are {', '.join(known)}"
+        more = "" if near else "; a type of your own stands in schemas/ (`examples` of `type`)"
+        yield Remark(content.at((*at, "type")), f"`{question['type']}` is no type of question", hint + more)
 
 
 def correct_options(content: Content, _: Around) -> Iterator[Remark]:
-    """Single choices without exactly one correct option, and multiple ones without any."""
-    for field in content.kind.fields:
-        questions = content.values[field.name] if field.questions else None
-        if not isinstance(questions, list):
-            continue
-        for number, question in enumerate(questions):
-            if isinstance(question, Mapping):
-                yield from _question(content, (field.name, number), question)
+    """Questions that nobody can answer right, and single choices with several right answers."""
+    for at, question in _questions(content):
+        yield from _answers(content, at, question)
 
 
-def _question(content: Content, at: tuple[str, int], question: Mapping[str, Value]) -> Iterator[Remark]:
-    sort = question.get("type")
-    sort = sort.strip().lower().replace("-", "_").replace(" ", "_") if isinstance(sort, str) else ""
-    if sort not in _ONE | _SOME:
-        return
+def _options(question: Mapping[str, Value]) -> list[Value]:
     options = question.get("options")
-    options = options if isinstance(options, list) else []
-    right = [i for i, o in enumerate(options) if isinstance(o, Mapping) and o.get("correct") is True]
-    if not right and question.get("answer") not in (None, "", []):
-        return  # the answer is told apart from the options
+    return options if isinstance(options, list) else []
+
+
+def _answers(content: Content, at: Where, question: Mapping[str, Value]) -> Iterator[Remark]:
+    sort, options = _sort(question), _options(question)
     place = (*at, "options") if "options" in question else at
-    if not options:
-        yield Remark(
-            content.at(place), "this question has no options to choose from", "write them below `options:`"
-        )
-    elif not right:
+    right = [i for i, o in enumerate(options) if isinstance(o, Mapping) and o.get("correct") is True]
+    told = question.get("answer") not in (None, "", [])
+    choice = sort in _ONE | _SOME
+    if not options and (question.get("options") == [] or (choice and not told)):
+        hint = "write them below `options:`" if choice else "write them below `options:`, or delete the line"
+        yield Remark(content.at(place), "this question has no options to choose from", hint)
+    elif sort in _EITHER and not right and not told:
+        said = "this question doesn't say whether it is true or false"
+        yield Remark(content.at(at), said, "write `answer: true` or `answer: false`")
+    elif choice and not right and not told:
         yield Remark(content.at(place), "none of this question's options is correct", _RIGHT)
-    elif len(right) > 1 and sort in _ONE:
+    elif len(right) > 1 and sort in _ONE | _EITHER:
+        way = "" if sort in _EITHER else ", or make it `type: multiple_choice`"
         yield Remark(
             content.at((*place, right[1], "correct")),
-            f"a single choice has one correct option, but this one has {len(right)}",
-            "leave `correct: true` at one of them, or make it `type: multiple_choice`",
+            f"a {'single choice' if sort in _ONE else 'true_false'} has one correct option,"
+            f" but this one has {len(right)}",
+            f"leave `correct: true` at one of them{way}",
         )
+    seen: dict[str, int] = {}
+    for number, option in enumerate(options):
+        text = option.get("text") if isinstance(option, Mapping) else None
+        if isinstance(text, str) and not says_nothing(text):
+            first = seen.setdefault(" ".join(text.split()), number)
+            if first != number:
+                said = f"this option says the same as option {first + 1}"
+                yield Remark(content.at((*place, number, "text")), said, "change one of the two")

@@ -36,10 +36,11 @@ class Field:
     """One column that files carry.
 
     `default` is the column's default, None where it has none: what a key left out means. `digits` and
-    `scale` bound a DECIMAL. `always` fields are exported even at their default. A `loose` field that a
-    file leaves out leaves the row's value alone. What is `shown` is read by learners. A field of `questions`
-    is a list of them. `format` names the field that says in which format a body is written, if it may be
-    another one than Markdown.
+    `scale` bound a DECIMAL. `always` fields are exported even at their default. A `loose` field that a file
+    leaves out leaves the row's value alone. What is `shown` is read by learners. A field of `questions` is
+    a list of them. `language` holds the code of one. What `tells` a reader what to do are the keys of which
+    at least one must say something, lest the rest be of no use. `format` names the field that says in which
+    format a body is written, if it may be another one than Markdown.
     """
 
     name: str
@@ -53,6 +54,8 @@ class Field:
     loose: bool = False
     shown: bool = False
     questions: bool = False
+    language: bool = False
+    tells: tuple[str, ...] = ()
     format: str = ""
 
 

@@ -113,7 +113,7 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
     begin = parts.body_start if parts else len(text)
     if parts:
         problems += _density_problems(text, begin, place)
-    content = FileContent(path, kind, values, text, begin, place)
+    content = FileContent(path, kind, values, text, begin, place, checker)
     return Reading(Document(own, values, frozenset(front)), tuple(problems), content)
 
 

@@ -1,14 +1,14 @@
 """A file as checks see it: its values, its Markdown, and where all of it stands."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from studio_sync.core.checks.content import Mark, Spot, Where
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
-from studio_sync.files.tree.places import Locator
+from studio_sync.files.tree.places import Checker, Locator
 from studio_sync.files.yaml import nodes as yaml_nodes
 
 _MARKDOWN = ("markdown", "md", "")
@@ -24,6 +24,7 @@ class FileContent:
     text: str
     begin: int
     place: Locator
+    schemas: Checker
     _marks: list[Mark] | None = field(default=None, init=False)
 
     @property
@@ -39,9 +40,17 @@ class FileContent:
         said = self.values[body.format] if body.format else ""
         return said is None or (isinstance(said, str) and said.strip().lower() in _MARKDOWN)
 
-    def at(self, where: Where) -> Spot:
-        """Where the value stands, or the nearest one above it that is there."""
-        return self.place.spot(where)
+    def at(self, where: Where, *, key: bool = False) -> Spot:
+        """Where the value (or with `key` its key) stands, or the nearest one above it that is there."""
+        return self.place.spot(where, key=key)
+
+    def keys(self, where: Where) -> Sequence[str]:
+        """The keys that the schemas list for the mapping that `where` leads to; none if they list none."""
+        return self.schemas.keys_at(self.kind.name, where)
+
+    def choices(self, where: Where) -> Sequence[str]:
+        """The texts that the schemas list or give as examples for what `where` leads to."""
+        return self.schemas.choices_at(self.kind.name, where)
 
     def marks(self) -> list[Mark]:
         """The links and images of `markdown`."""

@@ -63,6 +63,14 @@ class Checker(Protocol):
         """The value with its keys in the order in which new files are written."""
         ...
 
+    def keys_at(self, kind: str, where: Sequence[str | int]) -> Sequence[str]:
+        """The keys that are listed for the mapping that `where` leads to; none if none are."""
+        ...
+
+    def choices_at(self, kind: str, where: Sequence[str | int]) -> Sequence[str]:
+        """The texts that are listed, or given as examples, for what `where` leads to."""
+        ...
+
 
 def problem_at(path: str, text: str, start: int, fault: Fault) -> Problem:
     """A fault of an inner text as a problem of the whole file."""

@@ -47,6 +47,7 @@ class Translations:
     def __init__(self, workspace: Workspace, kinds: Kinds, memory: Memory) -> None:
         self._workspace, self._kinds, self._memory = workspace, kinds, memory
         self._lines = read_sources(workspace.sources)
+        self._languages: dict[str, str] = {}
 
     @cached_property
     def _entries(self) -> dict[Rid, FileEntry]:
@@ -104,6 +105,33 @@ class Translations:
                 f"what this was translated from has something more: {prefix}{new.path}", hint,
                 Severity.WARNING,
             )  # fmt: skip
+
+    def untouched(self, checker: Checker) -> Iterator[tuple[FileEntry, FileEntry, str]]:
+        """Translations of what learners read that say word for word what their sources say, with language.
+
+        Another form of the source's own language, de-CH beside de, may well say the same.
+        """
+        for rid, line in sorted(self._lines.items()):
+            copy, source = self._entries.get(rid), self._entries.get(line.source)
+            if not line.language or copy is None or source is None or copy.kind != source.kind:
+                continue
+            speaks = any(f.shown and f.required for f in self._kinds[copy.kind].fields)
+            if speaks and self._mark(copy) == self._mark(source):
+                spoken = self._language(source, checker)
+                if spoken.partition("-")[0].lower() != line.language.partition("-")[0].lower():
+                    yield copy, source, line.language
+
+    def _language(self, entry: FileEntry | None, checker: Checker) -> str:
+        """The language that is said above a file, or in it; "" if none is."""
+        while entry is not None:
+            field = next((f for f in self._kinds[entry.kind].fields if f.language), None)
+            if field is not None:
+                if entry.path not in self._languages:
+                    said = self.now(entry, checker) or {}
+                    self._languages[entry.path] = str(said.get(field.name) or "")
+                return self._languages[entry.path]
+            entry = self._memory.file(entry.parent) if entry.parent else None
+        return ""
 
     def _untranslated(self, scope: tuple[str, ...]) -> Iterator[tuple[FileEntry, FileEntry, str]]:
         """Records right below a source that have no translation into a language, as its translation has."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from studio_sync.cli.render.words import moment, standing_words
+from studio_sync.cli.render.words import moment, number, standing_words
 from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.row_summary import Last
@@ -55,6 +55,8 @@ def card_notes(card: Card) -> Iterator[Note]:
     if card.delta is not None:
         level = "bad" if card.delta.standing is Standing.CONFLICT else "warn"
         yield Note(f"file: {standing_words(card.delta)}", level)
+    if card.broken:
+        yield Note(f"{number(card.broken, 'finding')} that readers would see", "warn")
 
 
 def next_note(card: Card) -> Note | None:
@@ -82,4 +84,4 @@ def who_and_when(last: Last | None) -> tuple[str, str]:
 
 def is_needy(line: Line) -> bool:
     """Whether somebody has to do something that can be named."""
-    return any(c.stale_approvals or c.delta is not None for c in line.cards) or bool(line.card.lacks)
+    return any(c.stale_approvals or c.broken or c.delta is not None for c in line.cards) or bool(line.card.lacks)

@@ -1,0 +1,32 @@
+"""Keys nearly right: inside a value any key may stand, so only a likeness tells a slip of the pen."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from studio_sync.core.checks.content import Around, Content, Remark, Where
+from studio_sync.core.values.kind import Place, Type
+from studio_sync.core.values.nearest import slip
+
+
+def near_key(content: Content, _: Around) -> Iterator[Remark]:
+    """Keys that are like one that the schema lists and that is not there."""
+    for field in content.kind.fields:
+        if field.type is Type.JSON:
+            root = () if field.place is Place.WHOLE else (field.name,)
+            yield from _below(content, root, content.values[field.name])
+
+
+def _below(content: Content, where: Where, value: object) -> Iterator[Remark]:
+    if isinstance(value, Mapping):
+        listed = content.keys(where)
+        for key, inner in value.items():
+            if listed and key not in listed:
+                meant = slip(key, (k for k in listed if k not in value))
+                if meant:
+                    said = f"`{key}` is nearly `{meant}`, and nothing reads it"
+                    yield Remark(content.at((*where, key), key=True), said, f"did you mean `{meant}`?")
+            if isinstance(inner, Mapping | list):
+                yield from _below(content, (*where, key), inner)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for number, inner in enumerate(value):
+            if isinstance(inner, Mapping | list):
+                yield from _below(content, (*where, number), inner)

@@ -1,0 +1,104 @@
+"""Texts that say nothing: empty ones, and what stands there until somebody writes."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+
+from studio_sync.core.checks.content import Around, Content, Remark, Where
+from studio_sync.core.values.kind import Place, Type
+from studio_sync.core.values.value import Value
+
+_WORD = r"(?:TODO(?![- ]?[Ll]ists?\b)|TBD|FIXME|XXX+)"
+_LEFT = re.compile(
+    rf"{_WORD}(?=\s*(?::|$|[\])}}]))|(?:^|(?<=\n))[ \t>*_\[({{-]*{_WORD}\b(?=[\s:\])}}*_.…!-]|$)"
+    r"|\blorem ipsum\b|\bLorem ipsum\b|\bLOREM IPSUM\b"
+)
+_WHOLE = re.compile(
+    r"(?:to ?do|tbd|tba|fixme|xx+|untitled|placeholder|\?+|\.{2,}|…|[-\u2013\u2014_]+)"
+    r"|\{\{[^{}]*\}\}|<[^<>]+>|\[[^\[\]]*\]",
+    re.IGNORECASE,
+)
+_MAY = re.compile(r"TODO|TBD|FIXME|XXX|orem ipsum|OREM IPSUM")
+_SHORT = 60
+"""Longer texts are words of somebody, whatever they look like."""
+
+
+def says_nothing(value: object) -> bool:
+    """Whether a text has nothing that a reader would see."""
+    return isinstance(value, str) and not any(
+        not c.isspace() and unicodedata.category(c) not in {"Cf", "Cc"} and c not in "\u3164\u2800"
+        for c in value
+    )
+
+
+def empty_text(content: Content, _: Around) -> Iterator[Remark]:
+    """Texts that readers are shown, and that say nothing."""
+    for field in content.kind.fields:
+        value = content.values[field.name]
+        if field.place is not Place.FRONT or field.questions:
+            continue
+        if field.required and field.type is Type.TEXT and says_nothing(value):
+            hint = f"write it after `{field.name}:`"
+            yield Remark(content.at((field.name,)), f"`{field.name}` says nothing", hint)
+        elif field.required and field.type is Type.JSON and not any(_spoken(value)):
+            hint = f"write it below `{field.name}:`"
+            yield Remark(content.at((field.name,)), f"`{field.name}` says nothing", hint)
+        elif field.shown and isinstance(value, list):
+            for number, item in enumerate(value):
+                if says_nothing(item):
+                    said = f"item {number + 1} of `{field.name}` says nothing"
+                    yield Remark(content.at((field.name, number)), said, "write it, or delete the line")
+
+
+def no_instructions(content: Content, _: Around) -> Iterator[Remark]:
+    """Values that lack the part without which the rest is of no use."""
+    for field in content.kind.fields:
+        value = content.values[field.name]
+        if not field.tells or not isinstance(value, Mapping) or not any(_spoken(value)):
+            continue
+        listed = set(content.keys((field.name,))) - {*field.tells}
+        if not any(any(_spoken(inner)) for key, inner in value.items() if key not in listed):
+            said = f"`{field.name}` doesn't say what to do: it has no {field.tells[0]}"
+            yield Remark(content.at((field.name,)), said, f"write `{field.tells[0]}:` below it")
+
+
+def placeholder(content: Content, _: Around) -> Iterator[Remark]:
+    """What stands in a text until somebody writes: TODO, lorem ipsum, […]."""
+    hint = "write what belongs here, or delete it"
+    for field in content.kind.fields:
+        if field.place is Place.BODY:
+            if field.shown and _MAY.search(content.markdown):
+                for used, at in content.in_markdown(_LEFT):
+                    yield Remark(at, f"“{_shown(used)}” stands here instead of a text", hint)
+        elif field.shown or field.required:
+            for where, text in _spoken(content.values[field.name], (field.name,)):
+                found = _LEFT.search(text) if _MAY.search(text) else None
+                choice = "options" in where  # a quiz on punctuation offers them
+                whole = text.strip() if len(text) <= _SHORT and not choice else ""
+                if found or _WHOLE.fullmatch(whole):
+                    used = _shown(found[0] if found else whole)
+                    yield Remark(content.at(where), f"“{used}” stands here instead of a text", hint)
+
+
+def _shown(used: str) -> str:
+    return used.strip(" \t\n>*_-([{") or used.strip()
+
+
+def _spoken(value: Value | object, where: Where = ()) -> Iterator[tuple[Where, str]]:
+    """Every text in a value that says something (numbers do, too), and the keys that lead to it."""
+    if isinstance(value, str):
+        if not says_nothing(value):
+            yield where, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key not in _NAMES:
+                yield from _spoken(inner, (*where, key))
+    elif isinstance(value, Sequence):
+        for number, inner in enumerate(value):
+            yield from _spoken(inner, (*where, number))
+    elif value is not None and not isinstance(value, bool):
+        yield where, str(value)
+
+
+_NAMES = frozenset(("id", "type", "url", "file", "image", "answer"))
+"""Keys whose texts name something, and are not read."""

@@ -1,0 +1,62 @@
+"""What somebody meant who typed a name that isn't there: the one answer to every slip of the pen."""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+_LIKE = 0.7
+_LONG = 8
+"""From this length on two slips are forgiven, and one in a shorter name."""
+
+
+def nearest(name: str, known: Iterable[str], *, cutoff: float = _LIKE) -> str:
+    """The one of the `known` names that is most like `name`, in large letters or small; "" if none is."""
+    by_plain = {_plain(each): each for each in known}
+    wanted = _plain(name)
+    if wanted in by_plain:
+        return by_plain[wanted]
+    found = get_close_matches(wanted, list(by_plain), n=1, cutoff=cutoff)
+    return by_plain[found[0]] if found else ""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``did you mean `x`?``, or "" where nothing is like it."""
+    near = nearest(name, known)
+    return f"did you mean `{near}`?" if near else ""
+
+
+def slip(name: str, known: Iterable[str]) -> str:
+    """The one of the `known` names that `name` is but for a slip of the pen; "" if there is none.
+
+    A slip leaves out, adds or changes a letter, or swaps two; or writes the words together otherwise.
+    """
+    wanted = _bare(name)
+    for each in known:
+        meant = _bare(each)
+        allowed = 2 if min(len(wanted), len(meant)) >= _LONG else 1
+        if each != name and abs(len(wanted) - len(meant)) <= allowed and _slips(wanted, meant) <= allowed:
+            return each
+    return ""
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().replace("-", "_").replace(" ", "_")
+
+
+def _bare(name: str) -> str:
+    return _plain(name).replace("_", "")
+
+
+def _slips(one: str, other: str) -> int:
+    """How many letters are left out, added, changed, or swapped with their neighbour."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        above, row = row, [i]
+        for j, b in enumerate(other, 1):
+            least = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                least = min(least, before[j - 2] + 1)
+            row.append(least)
+        before = above
+    return row[-1]

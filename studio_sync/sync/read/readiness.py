@@ -1,0 +1,99 @@
+"""What readers would see broken, and what therefore may not take a step forward in status."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from posixpath import dirname
+
+from studio_sync.core.checks import has_begun
+from studio_sync.core.plan.reconcile import Standing
+from studio_sync.core.status.transition import Transition
+from studio_sync.core.values.kind import STATUS, Kind, Kinds
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree.places import Checker
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.compare.comparison import Comparison
+
+UNTRANSLATED = "untranslated"
+
+
+class Readiness:
+    """Judges files of one workspace, as its memory knows them, by what the checks of the content found."""
+
+    def __init__(self, workspace: Workspace, memory: Memory, kinds: Kinds, checker: Checker) -> None:
+        self._workspace, self._memory, self._kinds, self._checker = workspace, memory, kinds, checker
+        self._advice = workspace.advice
+
+    @cached_property
+    def _copies(self) -> dict[str, Problem]:
+        found = untranslated(self._workspace, self._memory, self._kinds, self._checker)
+        return {problem.path: problem for problem in found}
+
+    def broken(self, entry: FileEntry) -> list[Problem]:
+        """What readers would see broken in a file."""
+        found = [p for p in entry.problems if self._advice.holds(p)]
+        copy = self._copies.get(self._workspace.prefix + entry.path)
+        return [*found, copy] if copy and self._advice.holds(copy) else found
+
+    def against(self, entry: FileEntry, kind: Kind, after: str) -> Iterator[Problem]:
+        """What keeps a file's record from a step to the status `after`: in itself, and below it."""
+        for problem in self.broken(entry):
+            yield replace(problem, severity=Severity.ERROR)
+        wanted = {name for need in self._workspace.rules.needs(kind, after) for name in need.of}
+        if not wanted:
+            return
+        for child in self._memory.files_where("parent = ? AND kind <> ''", entry.path):
+            found = self.broken(child) if child.kind in wanted else []
+            if found:
+                first = min(found)
+                more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+                inner = first.path.removeprefix(f"{dirname(self._workspace.prefix + entry.path)}/")
+                place = f"{inner}:{first.line}" if first.line else inner
+                yield Problem(
+                    self._workspace.prefix + entry.path, 0, 0, "not-ready",
+                    f"not ready to be {after}: {place}: {first.message}{more}",
+                    f"{first.hint}; `studio validate {dirname(first.path)}` lists all",
+                )  # fmt: skip
+
+    def hold_steps(self, out: Comparison) -> None:
+        """Block the records whose status a push would take forward though readers would see them broken."""
+        for delta in out.deltas:
+            ahead, entry = delta.having(Standing.AHEAD), out.entries.get(delta.rid)
+            if entry is None or delta.remote is None or STATUS not in ahead:
+                continue
+            transition = Transition(delta.kind, delta.rid, delta.remote, delta.local, ahead)
+            if transition.steps > 0 and transition.becomes:
+                known = out.blocked.get(delta.rid, [])
+                places = {(p.path, p.line, p.column, p.code) for p in known}
+                found = [
+                    p
+                    for p in self.against(entry, delta.kind, transition.becomes)
+                    if (p.path, p.line, p.column, p.code) not in places
+                ]
+                if found:
+                    out.blocked[delta.rid] = [*known, *found]
+
+
+def untranslated(workspace: Workspace, memory: Memory, kinds: Kinds, checker: Checker) -> Iterator[Problem]:
+    """Translations that say what their sources say, word for word; nothing is asked where none was made."""
+    if workspace.advice.weight(UNTRANSLATED) is None or not workspace.sources.exists():
+        return
+    from studio_sync.sync.authoring.translation import Translations
+
+    for copy, source, language in Translations(workspace, kinds, memory).untouched(checker):
+        path = workspace.prefix + copy.path
+        status = _status(kinds[copy.kind], copy)
+        weight = workspace.advice.weight(UNTRANSLATED, begun=has_begun(kinds[copy.kind], status))
+        if weight is not None:
+            said = f"this says word for word what {workspace.prefix}{source.path} says"
+            hint = f"translate it ({language}); `checks: {{{UNTRANSLATED}: off}}` in studio.yaml lets it be"
+            yield Problem(path, 0, 0, UNTRANSLATED, said, hint, weight)
+
+
+def _status(kind: Kind, entry: FileEntry) -> str | None:
+    from studio_sync.core.status.transition import status_of
+    from studio_sync.core.values.record import Version
+
+    return status_of(kind, Version(entry.path, kind.name, entry.parent, entry.slot, entry.digests or b""))
