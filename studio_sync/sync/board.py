@@ -50,7 +50,7 @@ class Card:
     """One record on the board.
 
     `row` is None where there is none: then `wanted` says whether one is asked for. `lacks` says what its
-    next status needs, `after` is that status, "" at the end of the flow; `stale_approvals` says what about it is
+    next status needs, `after` is that status, "" at the end of the flow; `stale_approvals` says what is
     not as it was approved. `delta` is how its file stands, None where it agrees;
     `broken` counts what readers would see broken in that.
     """
@@ -226,7 +226,9 @@ class _Maker:
         key, path, stale_approvals, last = self.facts[row.rid]
         after, lacks = self._next(row)
         delta, broken = self.deltas.get(row.rid), self.broken.get(row.rid, 0)
-        return Card(row.kind, row, key, path, after, lacks, stale_approvals, last=last, delta=delta, broken=broken)
+        return Card(
+            row.kind, row, key, path, after, lacks, stale_approvals, last=last, delta=delta, broken=broken
+        )
 
     def _next(self, row: RowSummary) -> tuple[str, str]:
         """The status that comes next, and what is missing for it, if anything."""

@@ -84,4 +84,6 @@ def who_and_when(last: Last | None) -> tuple[str, str]:
 
 def is_needy(line: Line) -> bool:
     """Whether somebody has to do something that can be named."""
-    return any(c.stale_approvals or c.broken or c.delta is not None for c in line.cards) or bool(line.card.lacks)
+    return any(c.stale_approvals or c.broken or c.delta is not None for c in line.cards) or bool(
+        line.card.lacks
+    )
