@@ -1,4 +1,8 @@
-"""A connection that dies at a COMMIT: before it is sent, or when only the reply to it is missing."""
+"""A COMMIT that is not answered as one.
+
+The connection dies before it is sent, or when only the reply to it is missing; or the reply is that of a
+ROLLBACK, which may be true.
+"""
 
 import socket
 from collections.abc import Iterator
@@ -12,10 +16,14 @@ import psycopg
 
 @dataclass(frozen=True)
 class Cut:
-    """At which COMMIT of a run the connection dies, counted from 1, and whether that COMMIT still arrives."""
+    """At which COMMIT of a run the connection dies, counted from 1, and whether that COMMIT still arrives.
+
+    With `denied` it lives on, and the reply is that of a ROLLBACK.
+    """
 
     moment: int
     arrives: bool
+    denied: bool = False
 
 
 @contextmanager
@@ -33,6 +41,8 @@ def cut(where: Cut) -> Iterator[list[int]]:
         happened.append(count)
         if where.arrives:
             yield from real(self, command, *rest, **more)
+        if where.denied:
+            return (yield from real(self, b"ROLLBACK"))
         _break(self.fileno())
         return (yield from real(self, b"SELECT 1"))
 

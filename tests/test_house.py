@@ -251,6 +251,12 @@ def test_each_door_to_programs_is_one():
         assert any(n.startswith("subprocess") for _, n in imports(PACKAGE / name)), name
 
 
+def test_a_database_is_connected_with_through_one_door():
+    # The door has whatever the driver raises in words for people.
+    doors = {name_of(p) for p in MODULES for _, name in calls(p) if name.endswith("source.connect")}
+    assert doors == {"sync/connection.py"}
+
+
 @pytest.mark.parametrize("path", [pytest.param(p, id=name_of(p)) for p in MODULES])
 def test_lines_end_where_git_ends_them_and_at_no_other_character(path):
     # What is laid out for people there is no line of git's any more.

@@ -163,9 +163,11 @@ class App:
 
     def embedded_url(self) -> str:
         """What psql opens the workspace's embedded database with; made and started if need be."""
+        from studio_sync.sync.connection import opened
+
         source, address = self._open_embedded()
-        source.connect().close()
-        return address
+        with opened(source):
+            return address
 
     def _embedded(self) -> "Source":
         return self._open_embedded()[0]

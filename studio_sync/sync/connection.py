@@ -1,5 +1,6 @@
 """A database at work: how it is reached, and what its refusals mean for a run."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.values.kind import Kinds
-from studio_sync.errors import UnavailableError
+from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.kinds import KINDS
 from studio_sync.sync.stages import no_step
 
@@ -34,6 +35,12 @@ class Source:
     embedded: bool = False
 
 
+_PAUSES = (0, 1, 2)
+"""Seconds before each time that somebody asks whether a run arrived: a server may be starting again."""
+_ENDED = ("57P", "08")
+"""States with which a server ends a connection: what was asked last may have been done, or not."""
+
+
 class LostError(UnavailableError):
     """The connection broke while writing: only the rows can tell whether that was before or after."""
 
@@ -44,35 +51,53 @@ def connected(source: Source) -> "Iterator[Connection[Any]]":
 
     Raises RefusedError where a stranger's code would run.
     """
-    import psycopg
-
-    from studio_sync.database.postgres.connect import explain
-    from studio_sync.database.postgres.misread import MISREAD, explain_misread
     from studio_sync.database.postgres.ownership import hold_trusted
-    from studio_sync.database.postgres.waiting import holders
 
-    connection = source.connect()
-    try:
+    with opened(source) as connection:
         hold_trusted(connection, KINDS, source.label)
         yield connection
-    except psycopg.errors.LockNotAvailable as error:
-        with suppress(psycopg.Error):
-            if who := holders(connection, KINDS):
-                raise UnavailableError(
-                    f"{source.label}: somebody else's transaction holds what is needed: {who}",
-                    "try again when it has ended; who runs the database can end it:"
-                    " SELECT pg_terminate_backend(PROCESS)",
-                ) from None
-        raise explain(error, source.label) from error
-    except psycopg.Error as error:
-        raise explain(error, source.label) from error
-    except MISREAD as error:
-        told = explain_misread(error, source.label)
-        if told is None:
-            raise
-        raise told from error
+
+
+@contextmanager
+def opened(source: Source) -> "Iterator[Connection[Any]]":
+    """A connection as `connected` gives it, to a database of which nothing was looked at yet."""
+    import psycopg
+
+    from studio_sync.database.postgres.explain import explained
+    from studio_sync.database.postgres.waiting import holders
+
+    connection = None
+    try:
+        with explained(source.label):
+            connection = source.connect()
+            yield connection
+    except StudioError as error:
+        if connection is not None and isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+            with suppress(psycopg.Error):
+                if who := holders(connection, KINDS):
+                    raise UnavailableError(
+                        f"{source.label}: somebody else's transaction holds what is needed: {who}",
+                        "try again when it has ended; who runs the database can end it:"
+                        " SELECT pg_terminate_backend(PROCESS)",
+                    ) from None
+        raise
     finally:
-        connection.close()
+        if connection is not None:
+            connection.close()
+
+
+def arrived(source: Source, run: str) -> bool:
+    """Whether the ledger has a run whose COMMIT nobody answered as one does; asked over a new connection.
+
+    False also where nobody can tell.
+    """
+    from studio_sync.database.postgres.ledger.known_runs import has_run
+
+    for pause in _PAUSES:
+        time.sleep(pause)
+        with suppress(StudioError), connected(source) as connection:
+            return has_run(connection, run)
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +116,62 @@ def write(
     content: Callable[[Change], bytes],
     journal: Journal,
     step: Callable[[int], None],
+    has_arrived: Callable[[], bool],
     *,
     singly: bool = False,
 ) -> "Written":
     """Write a plan in one transaction; what the driver says of a race becomes a StaleError.
 
-    Where the database refuses a value, it is done again `singly`, row by row, to find which one.
+    `has_arrived` asks whether the ledger has the run. Where the database refuses a value, it is done again
+    `singly`, row by row, to find which one.
     """
     from psycopg import errors
+
+    from studio_sync.database.postgres.write import REFUSED, StaleError
+
+    try:
+        return _committed(connection, kinds, plan, content, journal, step, has_arrived, singly=singly)
+    except REFUSED:
+        if singly:
+            raise
+        return write(connection, kinds, plan, content, journal, no_step, has_arrived, singly=True)
+    except errors.UniqueViolation as error:
+        raise StaleError(
+            str(error.diag.message_primary),
+            "if that does not change: the id or the place may be a row's that this workspace does not see,"
+            " of another client or behind row-level security",
+        ) from None
+    except (
+        errors.ForeignKeyViolation,
+        errors.DeadlockDetected,
+        errors.SerializationFailure,
+    ) as error:
+        raise StaleError(str(error.diag.message_primary)) from None
+    except errors.OperationalError as error:
+        if error.sqlstate is not None and not error.sqlstate.startswith(_ENDED):
+            raise
+        raise _lost() from None
+
+
+def _committed(
+    connection: "Connection[Any]",
+    kinds: Kinds,
+    plan: Plan,
+    content: Callable[[Change], bytes],
+    journal: Journal,
+    step: Callable[[int], None],
+    has_arrived: Callable[[], bool],
+    *,
+    singly: bool,
+) -> "Written":
+    from psycopg import Error
 
     from studio_sync.database.postgres.ledger import append as ledger_append
     from studio_sync.database.postgres.ledger import ledger
     from studio_sync.database.postgres.waiting import bound_waiting
-    from studio_sync.database.postgres.write import REFUSED, StaleError, Writer
+    from studio_sync.database.postgres.write import Writer
 
+    done: Written | None = None
     try:
         with connection.transaction():
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
@@ -119,27 +186,20 @@ def write(
             written.numbers = ledger_append.record(connection, journal.run, entries, granted=writer.granted)
             notes = journal.notes(written)
             ledger.note(connection, journal.run, notes, granted=writer.granted)
-            return written
-    except REFUSED:
-        if singly:
+            done = written
+    except Error:
+        # After `done` comes COMMIT. Its answer is not believed: the ledger has the run, or it has not.
+        if done is None:
             raise
-        return write(connection, kinds, plan, content, journal, no_step, singly=True)
-    except errors.UniqueViolation as error:
-        raise StaleError(
-            str(error.diag.message_primary),
-            "if that does not change: the id or the place may be a row's that this workspace does not see,"
-            " of another client or behind row-level security",
-        ) from None
-    except (
-        errors.ForeignKeyViolation,
-        errors.DeadlockDetected,
-        errors.SerializationFailure,
-    ) as error:
-        raise StaleError(str(error.diag.message_primary)) from None
-    except errors.OperationalError as error:
-        if error.sqlstate is not None:
+        if not has_arrived():
+            if connection.closed:
+                raise _lost() from None
             raise
-        raise LostError(
-            "the connection was lost while writing; it is not known whether the push arrived",
-            "run `studio status`: it reads the rows again and tells",
-        ) from None
+    return written
+
+
+def _lost() -> LostError:
+    return LostError(
+        "the connection was lost while writing; it is not known whether the push arrived",
+        "run `studio status`: it reads the rows again and tells",
+    )

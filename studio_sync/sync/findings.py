@@ -1,7 +1,7 @@
 """What a push or pull would not do, and why, as problems with a place."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from studio_sync.core.plan.plan import Refusal
@@ -82,3 +82,15 @@ def refusal_problem(refusal: Refusal, prefix: str, found: Outcome) -> Problem:
     """What a plan refuses, as a finding about the record's file."""
     path = prefix + found.comparison.paths[refusal.delta.rid]
     return Problem(path, refusal.line, refusal.column, refusal.code, refusal.message, refusal.hint)
+
+
+def unknown_entries(kinds: Collection[str]) -> Iterator[Problem]:
+    """The warning that entries of the ledger were left out; `kinds` is what they call themselves."""
+    if kinds:
+        named = ", ".join(sorted(kinds))
+        yield Problem(
+            "studio_sync", 0, 0, "unknown-entries",
+            f"entries of the ledger are no versions of what they name ({named}): left out",
+            "a role may have written them, or a newer studio; `studio doctor` counts them",
+            Severity.WARNING,
+        )  # fmt: skip

@@ -19,6 +19,7 @@ from studio_sync.kinds import KINDS
 from studio_sync.sync.compare.comparison import Comparison, new_id
 from studio_sync.sync.compare.values import Values
 from studio_sync.sync.connection import Source, connected
+from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.read.documents import Documents, in_scope, inner
 from studio_sync.sync.read.local import LocalState
@@ -208,18 +209,7 @@ class Studio:
         tree = {p for p in state.tree_problems if self._touches(p, scope)}
         stops = {p for p in tree if p.code in _STOPS and p.severity is Severity.ERROR}
         problems = tree | set(out.problems)
-        if kinds := sorted(comparer.ledger.left_out):
-            problems.add(
-                Problem(
-                    "studio_sync",
-                    0,
-                    0,
-                    "unknown-entries",
-                    f"entries of the ledger are no versions of what they name ({', '.join(kinds)}): left out",
-                    "a role may have written them, or a newer studio; `studio doctor` counts them",
-                    Severity.WARNING,
-                )
-            )
+        problems.update(unknown_entries(comparer.ledger.left_out))
         sends = (d for d in deltas if d.having(Standing.AHEAD) or d.standing is Standing.AHEAD)
         written, readiness = {out.paths[d.rid] for d in sends}, self.readiness
         for entry in self.memory.files_where("problems IS NOT NULL"):

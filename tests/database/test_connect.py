@@ -8,7 +8,8 @@ import pytest
 from psycopg import sql
 
 from studio_sync.database.address.url import parse
-from studio_sync.database.postgres.connect import connect, explain
+from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.explain import explain
 from studio_sync.errors import StudioError, UnavailableError
 
 UUID = "6f9619ff-8b86-d011-b42d-00c04fc964ff"

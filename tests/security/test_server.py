@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 import psycopg
@@ -18,7 +19,8 @@ from studio_sync.database.address.url import parse
 from studio_sync.database.postgres import connect as connecting
 from studio_sync.database.postgres import patience
 from studio_sync.database.postgres.attempts import MOST_ATTEMPTS, attempts
-from studio_sync.database.postgres.connect import connect, explain
+from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.explain import explain
 from studio_sync.database.postgres.misread import explain_misread
 from studio_sync.database.postgres.patience import Patience
 from studio_sync.errors import UnavailableError
@@ -492,3 +494,47 @@ def test_its_answer_to_a_rollback_is_not_printed(caplog: pytest.LogCaptureFixtur
             with pytest.raises(psycopg.Error), connection.transaction():
                 connection.execute("SELECT 2")
     assert not caplog.records
+
+
+def answering(*answers: bytes) -> Callable[[Client], None]:
+    """Let the client in, and give these answers to its questions in turn, over and over."""
+
+    def script(client: Client) -> None:
+        client.startup()
+        client.send(READY)
+        for answer in cycle(answers):
+            while client.message()[0] not in (b"Q", b"S"):
+                pass
+            client.send(answer)
+
+    return script
+
+
+EMPTY = message(b"I") + message(b"Z", b"I")
+NUMBER = COLUMN.replace(struct.pack("!IHI", 0, 0, 25), struct.pack("!IHI", 0, 0, 20))
+JUNK = {
+    "a number that is none": NUMBER + row(b"x") + DONE,
+    "one column for all": ONE,
+    "no row": COLUMN + DONE,
+    "nothing": EMPTY,
+    "a transaction that it broke": COLUMN + row(b"1") + message(b"C", b"SELECT 1\0") + message(b"Z", b"E"),
+    "no columns": message(b"C", b"SELECT 1\0") + message(b"Z", b"I"),
+    "COPY": message(b"G", b"\0\0\1\0\0"),
+}
+
+
+@pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
+def test_its_answers_are_junk_and_every_command_ends_in_words(junk: bytes, tmp_path: Path):
+    (tmp_path / "studio.yaml").write_text("")
+    (tmp_path / "content").mkdir()
+    with FakeServer(answering(junk)) as server:
+        env = {**os.environ, "STUDIO_DATABASE_URL": server.url(query="&sslmode=disable")}
+        for line in (
+            "db init", "db access", "db grant mia --client x", "db revoke mia", "status", "pull", "push",
+            "db prune --before 2026-01-01", "log", "board", "doctor", "show 3f9a2b1c", "init --adopt",
+            "restore content/x --to 3f9a2b1c", "undo 3f9a2b1c",
+        ):  # fmt: skip
+            found = run(*line.split(), cwd=tmp_path, env=env)
+            assert found.code in (1, 2, 3), (line, found)
+            assert "Traceback" not in found.text, (line, found)
+            assert "<psycopg" not in found.text, (line, found)

@@ -75,20 +75,35 @@ def test_a_reply_to_commit_that_never_arrives_is_settled_by_reading_the_rows(
         synced.ok("push")
 
 
-@pytest.mark.parametrize("arrives", [True, False], ids=["the reply is lost", "the COMMIT is lost"])
-@pytest.mark.parametrize("command", ["push", "pull"])
-def test_a_connection_that_dies_at_any_commit_is_settled_by_the_rows(
-    synced: Desk, command: str, arrives: bool
+@pytest.mark.parametrize(
+    ("command", "arrives", "denied"),
+    [
+        pytest.param("push", True, False, id="push, the reply is lost"),
+        pytest.param("push", False, False, id="push, the COMMIT is lost"),
+        pytest.param("push", True, True, id="push, the reply is a lie"),
+        pytest.param("push", False, True, id="push, it is rolled back"),
+        pytest.param("pull", True, False, id="pull, the reply is lost"),
+        pytest.param("pull", False, True, id="pull, it is rolled back"),
+    ],
+)
+def test_a_commit_that_is_not_answered_as_one_is_settled_by_the_ledger(
+    synced: Desk, command: str, arrives: bool, denied: bool
 ) -> None:
     at = 0
     while True:
         at += 1
         synced.write(f"{S2}/article.md", f"---\nstatus: draft\n---\n\nFile {at}.\n")
         synced.sql("UPDATE videos SET script = %s", f"Row {at}.")
-        with cut(Cut(at, arrives)) as happened:
+        with cut(Cut(at, arrives, denied)) as happened:
             found = synced.run(command)
         assert found.code in ((0, 3) if happened else (0,)), found
         assert "Traceback" not in found.err
+        if command == "push":
+            # Whoever is told that it was pushed can rely on it, and who is told nothing has nothing there.
+            told = "pushed" in found.out
+            assert told == (
+                synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION_2) == f"File {at}."
+            ), found
         synced.ok("push")
         synced.ok("pull")
         assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION_2) == f"File {at}."

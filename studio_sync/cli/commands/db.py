@@ -38,21 +38,19 @@ def init(app: App, create_tables: bool, show: bool) -> None:
     from studio_sync.database.access.renewal import renew
     from studio_sync.database.postgres import install
     from studio_sync.kinds import KINDS
+    from studio_sync.sync.connection import opened
 
     if show:
         app.out.document(install.sql(create_tables))
         return
     source = app.source()
     app.say(f"preparing {source.label}")
-    connection = source.connect()
-    try:
+    with opened(source) as connection:
         before = install.schema_version(connection)
         done = install.init(connection, create_tables=create_tables)
         if before is not None and before < install.VERSION:
             renewed = renew(connection, KINDS)
             done += [f"made the grants anew: {', '.join(renewed)}"] if renewed else []
-    finally:
-        connection.close()
     for line in done or ["nothing to do"]:
         app.out.line(line)
 

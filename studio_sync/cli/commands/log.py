@@ -23,21 +23,24 @@ def command(app: App, paths: tuple[str, ...], limit: int) -> None:
       studio log content/acme-bank/client.md --json
     """
     from studio_sync.cli.render.log import log_lines, log_report
+    from studio_sync.cli.render.problems import lines
     from studio_sync.sync.history.log import log
 
     scope = app.scope(paths, gone=True)
     with app.studio() as studio:
         source = app.source()
-        chapters = log(studio, source, scope, limit)
+        found = log(studio, source, scope, limit)
     prefix = app.workspace.prefix
     if app.json:
-        app.out.json(log_report("log", source.label, chapters, prefix))
+        app.out.json(log_report("log", source.label, found, prefix))
         return
     app.say(f"database: {source.label}")
-    for chapter in chapters:
+    for line in lines(found.problems, app.paint_messages):
+        app.out.say(line)
+    for chapter in found.chapters:
         for line in log_lines(chapter, prefix, app.paint, full=app.verbose):
             app.out.line(line)
-    if not chapters:
+    if not found.chapters:
         app.say("nothing was pushed or pulled here yet")
-    elif len(chapters) == limit:
+    elif len(found.chapters) == limit:
         app.say(f"the newest {limit} runs; --limit shows more")

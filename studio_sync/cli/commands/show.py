@@ -24,16 +24,20 @@ def command(app: App, revision: str, paths: tuple[str, ...], full: bool) -> None
       studio show 3f9a2b1c content/acme-bank/leading-with-trust --full
     """
     from studio_sync.cli.render.log import event_lines, log_report, run_lines
+    from studio_sync.cli.render.problems import lines
     from studio_sync.sync.history.log import show
 
     scope = app.scope(paths, gone=True)
     with app.studio() as studio:
         source = app.source()
-        chapter = show(studio, source, revision, scope)
+        found = show(studio, source, revision, scope)
     prefix = app.workspace.prefix
     if app.json:
-        app.out.json(log_report("show", source.label, [chapter], prefix))
+        app.out.json(log_report("show", source.label, found, prefix))
         return
+    for line in lines(found.problems, app.paint_messages):
+        app.out.say(line)
+    (chapter,) = found.chapters
     for line in run_lines(chapter.run, app.paint):
         app.out.line(line)
     width = shutil.get_terminal_size().columns if app.paint.enabled else 0

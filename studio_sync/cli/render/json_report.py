@@ -49,7 +49,7 @@ def report(
         counts[Standing.AGREED.value] = found.comparison.agreed
     others = list(_other_tables(found)) if found else []
     more = {"other_tables": others} if others else {}
-    return _dump(command, outcome, database, records, counts, [_problem(p) for p in problems], **more)
+    return _dump(command, outcome, database, records, counts, [problem_report(p) for p in problems], **more)
 
 
 def report_adoptions(database: str, adopted: "Sequence[Adoption]", prefix: str, *, dry_run: bool) -> str:
@@ -89,7 +89,7 @@ def advanced(found: "Advance", prefix: str) -> str:
     ]  # fmt: skip
     counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
     outcome = "refused" if found.left else "ok"
-    problems = [_problem(p) for p in sorted(found.left)]
+    problems = [problem_report(p) for p in sorted(found.left)]
     return _dump("advance", outcome, "", records, counts, problems, approvals=approvals)
 
 
@@ -109,7 +109,7 @@ def undone_report(
     outcome = "refused" if any(p.severity is Severity.ERROR for p in left) else "ok"
     counts = Counter({Standing.AHEAD.value: len(records), "files": len(files)})
     more: dict[str, Any] = {"files": files} if not runs else {"runs": list(runs)}
-    return _dump("undo", outcome, database, records, counts, [_problem(p) for p in left], **more)
+    return _dump("undo", outcome, database, records, counts, [problem_report(p) for p in left], **more)
 
 
 def restored(found: "Restored", database: str, prefix: str) -> str:
@@ -117,7 +117,9 @@ def restored(found: "Restored", database: str, prefix: str) -> str:
     records = _revived(found, prefix)
     counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
     outcome = "refused" if any(p.severity is Severity.ERROR for p in found.left) else "ok"
-    return _dump("restore", outcome, database, records, counts, [_problem(p) for p in sorted(found.left)])
+    return _dump(
+        "restore", outcome, database, records, counts, [problem_report(p) for p in sorted(found.left)]
+    )
 
 
 def _revived(found: "Restored", prefix: str) -> list[dict[str, Any]]:
@@ -162,7 +164,7 @@ def event_line(event: "Event", database: str, prefix: str) -> str:
     line = {
         "version": _VERSION, "command": "watch", "event": event.happening.value, "database": database,
         "paths": [prefix + path for path in event.paths], "records": records,
-        "problems": [_problem(p) for p in event.problems], "message": event.message, "hint": event.hint,
+        "problems": [problem_report(p) for p in event.problems], "message": event.message, "hint": event.hint,
         "seconds": round(event.seconds, 4),
     }  # fmt: skip
     return json.dumps(line, ensure_ascii=False)
@@ -225,7 +227,8 @@ def _record(
     }
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def problem_report(problem: Problem) -> dict[str, Any]:
+    """A problem as an object."""
     return {
         "path": problem.path,
         "line": problem.line,

@@ -1,8 +1,9 @@
 """What happened: runs and what they did, for people and for --json."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from studio_sync.cli.render.diff import FieldChange, show_record
+from studio_sync.cli.render.json_report import problem_report
 from studio_sync.cli.render.paint import Paint
 from studio_sync.cli.render.words import SIGNS, moment, number
 from studio_sync.core.merge.json_diff import ABSENT
@@ -12,7 +13,7 @@ from studio_sync.core.values.kind import Place, Type
 from studio_sync.core.values.value import Value, dump_json
 from studio_sync.database.postgres.ledger.ledger import FOUND, MORE
 from studio_sync.database.postgres.ledger.runs import Logged
-from studio_sync.sync.history.log import Chapter, Event
+from studio_sync.sync.history.log import Chapter, Event, Told
 
 _SHORT_ID = 8
 _MOST = 10
@@ -80,13 +81,13 @@ def _changes(event: Event) -> Iterator[FieldChange]:
         yield FieldChange(name=MORE, type=Type.JSON, body=False, before=ABSENT, after=event.after[MORE])
 
 
-def log_report(command: str, database: str, chapters: Sequence[Chapter], prefix: str) -> str:
+def log_report(command: str, database: str, found: Told, prefix: str) -> str:
     """The one JSON object: what every command says, and the runs."""
-    runs: list[Value] = [_run(chapter, prefix) for chapter in chapters]
+    runs: list[Value] = [_run(chapter, prefix) for chapter in found.chapters]
     return dump_json(
         {
             "version": 1, "command": command, "outcome": "ok", "database": database, "records": [],
-            "counts": {}, "problems": [], "runs": runs,
+            "counts": {}, "problems": [problem_report(p) for p in found.problems], "runs": runs,
         }
     )  # fmt: skip
 

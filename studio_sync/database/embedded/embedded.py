@@ -83,10 +83,11 @@ def ensure_database(server: Server, name: str) -> bool:
     from psycopg import errors, sql
 
     from studio_sync.database.address.url import parse
-    from studio_sync.database.postgres.connect import connect, explain
+    from studio_sync.database.postgres.connect import connect
+    from studio_sync.database.postgres.explain import explained
 
     target = parse(server.url("postgres"), label="the embedded PostgreSQL")
-    with connect(target) as connection:
+    with explained(target.label), connect(target) as connection:
         if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
             return False
         try:
@@ -94,6 +95,4 @@ def ensure_database(server: Server, name: str) -> bool:
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
         except (errors.DuplicateDatabase, errors.UniqueViolation):
             return False
-        except errors.Error as error:
-            raise explain(error, target.label) from None
     return True

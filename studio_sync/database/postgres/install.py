@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql as composable
 
 from studio_sync.core.values.kind import Kinds
-from studio_sync.database.postgres.connect import explain
+from studio_sync.database.postgres.explain import explain
 from studio_sync.database.postgres.ownership import hold_trusted
 from studio_sync.database.postgres.shape import CHANGE_TABLES, differences, read_shape
 from studio_sync.errors import StudioError, UnavailableError

@@ -19,7 +19,12 @@ def explain_misread(error: Exception, label: str) -> UnavailableError | None:
             where = f"{rest}:{line}" if found else ""
     if not where:
         return None
+    return nonsense(f"{type(error).__name__} in {where}", label)
+
+
+def nonsense(what: str, label: str) -> UnavailableError:
+    """The failure to make sense of an answer; `what` says to who looks after studio where that was."""
     return UnavailableError(
-        f"{label}: an answer that PostgreSQL doesn't give ({type(error).__name__} in {where})",
+        f"{label}: an answer that PostgreSQL doesn't give ({what})",
         "is it a PostgreSQL server, and does nothing between change its answers?",
     )

@@ -75,6 +75,16 @@ class Connection(psycopg.Connection[Any]):
             raise
         return found
 
+    def _exec_command(self, command: Any, *given: Any, **more: Any) -> Generator[Any, Any, Any]:
+        """Send a command of the driver's own. Raises SilentError for a COMMIT that was not carried out.
+
+        A broken transaction is answered so, with another word; psycopg takes it for done.
+        """
+        result = yield from super()._exec_command(command, *given, **more)
+        if command == b"COMMIT" and result is not None and result.command_status != b"COMMIT":
+            raise SilentError("the server answers COMMIT as none that it has carried out")
+        return result
+
     def _check_encoding(self) -> None:
         """Refuse another encoding than the one that was asked for: each text would be read as another."""
         # psycopg decodes by what the server said last, and a server may say anything at any time.

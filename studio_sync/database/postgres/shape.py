@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 
 from studio_sync.core.values.kind import Field, Kind, Kinds, Type
-from studio_sync.database.postgres.connect import explain
+from studio_sync.database.postgres.explain import explain
 from studio_sync.errors import UnavailableError
 
 _TEXTS = frozenset({"text", "character varying", "citext"})

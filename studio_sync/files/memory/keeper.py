@@ -62,7 +62,9 @@ class Keeper:
                 self._add(Operation(Verb.SETTLED, path), b"", sync=False)
 
     @contextmanager
-    def pushing(self, revision: str, label: str, *, unless: type[Exception]) -> Iterator[None]:
+    def pushing(
+        self, revision: str, label: str, *, unless: tuple[type[BaseException], ...]
+    ) -> Iterator[None]:
         """Note what the ledger calls this run; after an error it did not arrive, `unless` nobody can say."""
         with suppress(UnavailableError):
             self._add(Operation(Verb.PUSH, label, revision), b"", sync=False)

@@ -1,7 +1,7 @@
 """What happened to records: the ledger, told by runs and by paths."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import PARENT, Rid, Version, parts
 from studio_sync.core.values.value import Value
 from studio_sync.database.postgres.ledger.ledger import MORE
 from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import Source, connected
+from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -51,6 +53,19 @@ class Chapter:
     events: tuple[Event, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Runs, newest first, and what had to be left out of them."""
+
+    chapters: tuple[Chapter, ...]
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def of(cls, chapters: Iterable[Chapter], runs: "LedgerRuns") -> "Told":
+        """Runs as the ledger was read for them."""
+        return cls(tuple(chapters), tuple(unknown_entries(runs.left_out)))
+
+
 @contextmanager
 def reading(studio: "Studio", source: Source) -> "Iterator[tuple[LedgerRuns, Catalogue]]":
     """The ledger's past, and its records by path. Raises UnavailableError where it can't be read."""
@@ -74,7 +89,7 @@ def hold_readable(ledger: "Ledger", label: str) -> None:
         )
 
 
-def log(studio: "Studio", source: Source, scope: tuple[str, ...], limit: int) -> list[Chapter]:
+def log(studio: "Studio", source: Source, scope: tuple[str, ...], limit: int) -> Told:
     """The newest runs that did something at or below these paths, newest first."""
     with reading(studio, source) as (history, catalogue):
         rids = catalogue.below(scope) if any(scope) else None
@@ -83,10 +98,11 @@ def log(studio: "Studio", source: Source, scope: tuple[str, ...], limit: int) ->
         for entered in history.entered(events, rids):
             if entered.place.rid in catalogue.held:
                 events[entered.run].append(_event(catalogue, entered))
-        return [Chapter(r, tuple(sorted(events[r.id], key=lambda e: e.path))) for r in runs if events[r.id]]
+        chapters = [Chapter(r, tuple(sorted(events[r.id], key=lambda e: e.path))) for r in runs]
+        return Told.of((c for c in chapters if c.events), history)
 
 
-def show(studio: "Studio", source: Source, revision: str, scope: tuple[str, ...]) -> Chapter:
+def show(studio: "Studio", source: Source, revision: str, scope: tuple[str, ...]) -> Told:
     """One run with the contents before and after it. Raises UsageError for a revision that is none."""
     from studio_sync.database.postgres.ledger.ledger import Ledger
 
@@ -107,7 +123,7 @@ def show(studio: "Studio", source: Source, revision: str, scope: tuple[str, ...]
             )
             for e in entered
         ]
-        return Chapter(run, tuple(sorted(events, key=lambda e: e.path)))
+        return Told.of([Chapter(run, tuple(sorted(events, key=lambda e: e.path)))], history)
 
 
 def moment(history: "LedgerRuns", text: str) -> "Moment":

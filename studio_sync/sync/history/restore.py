@@ -20,6 +20,7 @@ from studio_sync.files.tree.tree import read_content
 from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
 from studio_sync.sync.compare.differing import Differing
 from studio_sync.sync.connection import Source
+from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.intent import record_intent
 from studio_sync.sync.history.log import hold_readable, moment
@@ -79,6 +80,7 @@ def restore(
         restorer.plan(rids, runs.at(rids, at))
         if not dry_run:
             restorer.write()
+        restorer.found.left += unknown_entries(runs.left_out)
         return restorer.found
 
 

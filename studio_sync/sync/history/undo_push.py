@@ -15,6 +15,7 @@ from studio_sync.database.postgres.ledger.runs import found_run
 from studio_sync.errors import UsageError
 from studio_sync.files.tree.write import only_one
 from studio_sync.sync.connection import Source
+from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.log import hold_readable, revision_of
 from studio_sync.sync.history.restore import Restored, Restorer
@@ -81,6 +82,7 @@ def undo_push(
         undoing.plan(replaced, documents)
         if not dry_run:
             restorer.write()
+        restorer.found.left += unknown_entries(history.left_out)
         return restorer.found
 
 

@@ -1,6 +1,7 @@
 """A push at work: planned, written in one transaction with its entries in the ledger, remembered last."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,10 @@ from studio_sync.core.plan.reconcile import Action, Delta
 from studio_sync.core.values.record import Rid
 from studio_sync.core.values.value import json_bytes
 from studio_sync.database.access.grants import covered
+from studio_sync.database.postgres.ledger.known_runs import has_run
 from studio_sync.database.postgres.ledger.ledger import PART_PUSH, WHOLE_PUSH, Entry, Run
 from studio_sync.database.postgres.write import StaleError, Written
-from studio_sync.errors import RefusedError, StudioError
+from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.files.memory.approvals import use_up
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.keeper import keeper_of
@@ -29,7 +31,7 @@ from studio_sync.sync.compare.new_bases import (
     pushed_version,
 )
 from studio_sync.sync.compare.shown import ShownParts
-from studio_sync.sync.connection import Journal, LostError, Source, write
+from studio_sync.sync.connection import Journal, LostError, Source, arrived, write
 from studio_sync.sync.identity.doubt import Deletes
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
@@ -57,26 +59,51 @@ def push(
     Raises RefusedError if rows keep changing under it.
     """
     if dry_run:
-        return _once(studio, source, scope, options, dry_run=True)
+        return _once(studio, source, scope, options, _Lost(), dry_run=True)
     with only_one(studio.workspace.state / "lock"):
+        lost = _Lost()
         for attempt in range(_ATTEMPTS):
             try:
-                return _once(studio, source, scope, options, dry_run=False)
+                return _once(studio, source, scope, options, lost, dry_run=False)
             except StaleError as error:
                 if attempt + 1 == _ATTEMPTS:
                     raise RefusedError(
                         f"the database keeps changing under this push: {error.message}; nothing was written",
                         error.hint or "wait a moment, then push again",
                     ) from None
-            except LostError:
+            except UnavailableError as error:
                 # Planned anew, from the rows as they are now: what arrived is found to be there.
-                if attempt + 1 == _ATTEMPTS:
+                if lost.error is None:
                     raise
+                if attempt + 1 == _ATTEMPTS or error is not lost.error:
+                    raise lost.error from None
         raise AssertionError
 
 
+@dataclass
+class _Lost:
+    """The runs of one push of which nobody knows whether they arrived, each with what it wrote."""
+
+    error: LostError | None = None
+    runs: dict[str, Outcome] = field(default_factory=dict)
+
+    def found(self, connection: "Connection[Any]") -> Outcome | None:
+        """What a run wrote that arrived after all: its COMMIT may have been under way for a while."""
+        for run, outcome in self.runs.items():
+            if has_run(connection, run):
+                outcome.done = tuple(outcome.plan.changes)
+                return outcome
+        return None
+
+
 def _once(
-    studio: Studio, source: Source, scope: tuple[str, ...], options: PushOptions, *, dry_run: bool
+    studio: Studio,
+    source: Source,
+    scope: tuple[str, ...],
+    options: PushOptions,
+    lost: _Lost,
+    *,
+    dry_run: bool,
 ) -> Outcome:
     """Compare, plan and write, once. Raises StaleError if the rows changed under the plan."""
     comparing = studio.comparing(
@@ -96,11 +123,11 @@ def _once(
         if dry_run or stopped:
             return outcome
         documents = studio.documents
-        lost = [(e, own) for e, own in comparer.without_id() if in_scope(e.path, scope)]
+        without_id = [(e, own) for e, own in comparer.without_id() if in_scope(e.path, scope)]
         if not plan.changes:
             studio.memory.tell_set_back(db, "")  # this run says it
-            documents.write_ids([] if options.frozen else lost)
-            return outcome
+            documents.write_ids([] if options.frozen else without_id)
+            return lost.found(connection) or outcome
         comparer.ledger.hold_writable(source.label)
         kind_of_push = PART_PUSH if scope or plan.refused or outcome.stops else WHOLE_PUSH
         covers = covered(connection, studio.kinds, comparer.visibility.grants, studio.workspace.clients)
@@ -108,22 +135,27 @@ def _once(
             covers |= {c.top or c.row_id for c in plan.changes if c.action is Action.CREATE}
         run = studio.run(comparer, kind_of_push, options.message, covers)
         pusher = _Pusher(studio, connection, comparer, outcome)
-        with keeper_of(studio.workspace.root).pushing(run.id, source.address, unless=LostError):
-            written = pusher.write(run)
+        unknown = (LostError, KeyboardInterrupt)
+        with keeper_of(studio.workspace.root).pushing(run.id, source.address, unless=unknown):
+            try:
+                written = pusher.write(run, partial(arrived, source, run.id))
+            except LostError as error:
+                lost.error, lost.runs[run.id] = error, outcome
+                raise
         with studio.memory.changing():
             bases = list(bases_after(plan, written, comparer.out, comparer.altered))
             studio.memory.put_bases(db, bases, comparer.resolver.at)
             gone = [c.rid for c in plan.changes if c.action is Action.DELETE]
             studio.memory.drop_bases(db, gone, comparer.resolver.at)
             studio.memory.move_tokens(db, written.touched)
-            if all(base.token is not None for base in bases):
+            if all(base.token is not None for base in bases) and not connection.closed:
                 studio.memory.set_seen(db, str(comparer.remote.after(moves(plan, written))))
             studio.memory.set_last_run(db, run.id)
             studio.memory.tell_set_back(db, "")  # this run says it
             use_up(studio.memory, db, [c.rid for c in plan.changes if c.approves])
         if not options.frozen:
             try:
-                documents.write_ids([*lost, *pusher.new_ids()])
+                documents.write_ids([*without_id, *pusher.new_ids()])
             except StudioError as error:
                 said = f"the push arrived, but an id could not be written into its file: {error.message}"
                 raise type(error)(said, error.hint) from None
@@ -176,14 +208,14 @@ class _Pusher:
             e.path: e for d in outcome.deltas if (e := out.entries.get(d.rid))
         }
 
-    def write(self, run: Run) -> Written:
+    def write(self, run: Run, has_arrived: Callable[[], bool]) -> Written:
         """Write rows and ledger; what was written."""
         studio, plan = self._studio, self._plan
         with self._connection.transaction():
             self._comparer.remote.fetch(self._updated())
         journal = Journal(run, self._journal, lambda w: pushed_notes(plan, w, self._comparer.out))
         with studio.stages.stage("writing rows", len(plan.changes)) as step:
-            return write(self._connection, studio.kinds, plan, self._content, journal, step)
+            return write(self._connection, studio.kinds, plan, self._content, journal, step, has_arrived)
 
     def new_ids(self) -> list[tuple[FileEntry, str]]:
         """The files that get the ids of rows which were made for them."""

@@ -69,6 +69,14 @@ class Entry:
     decision: str | None = None
 
 
+def counts(names: Collection[str], kind: str, number: int, digests: bytes = b"") -> bool:
+    """Whether an entry is of a form that this studio knows: a role's mistake or malice stops nobody.
+
+    `names` are those of the kinds.
+    """
+    return kind in names and 0 < number < MAX_NUMBER and len(digests) % DIGEST_SIZE == 0
+
+
 class Ledger:
     """Reads the ledger, where the database has one that this role may read."""
 
@@ -179,7 +187,7 @@ class Ledger:
             " FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY rid, number",
             rids,
         ):
-            if not self._counts(kind, number, digests) or kinds.setdefault(rid, kind) != kind:
+            if not counts(self._names, kind, number, digests) or kinds.setdefault(rid, kind) != kind:
                 self.left_out.add(kind)
                 continue
             found = None if gone else Version(rid, kind, parent, slot, digests)
@@ -191,7 +199,7 @@ class Ledger:
             versions,
         ):
             # A note on no version, or on no field, says nothing.
-            if kind == kinds[rid] and number in versions[rid] and self._counts(kind, number, digests):
+            if kind == kinds[rid] and number in versions[rid] and counts(self._names, kind, number, digests):
                 known = frozenset(fields).intersection(part_names(self._kinds[kind]))
                 content = Version(rid, kind, parent, slot, digests)
                 notes.setdefault(rid, []).append(Note(content, known, number))
@@ -199,10 +207,6 @@ class Ledger:
             rid: RecordHistory(self._kinds[kinds[rid]], found, notes.get(rid, ()))
             for rid, found in versions.items()
         }
-
-    def _counts(self, kind: str, number: int, digests: bytes) -> bool:
-        """Whether an entry is of a form that this studio knows: a role's mistake or malice stops nobody."""
-        return kind in self._names and 0 < number < MAX_NUMBER and len(digests) % DIGEST_SIZE == 0
 
     def latest(self, rids: Collection[Rid]) -> dict[Rid, tuple[int, Version | None]]:
         """The number and the content of the newest version of each of these records."""

@@ -12,7 +12,7 @@ from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import Value, load_json
 from studio_sync.database.postgres.ledger.documents import sound_values
-from studio_sync.database.postgres.ledger.ledger import FOUND, MAX_NUMBER
+from studio_sync.database.postgres.ledger.ledger import FOUND, MAX_NUMBER, counts
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -92,6 +92,8 @@ class LedgerRuns:
     def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
         self.connection, self._kinds = connection, kinds
         self._names = sorted(kind.name for kind in kinds)
+        self.left_out: set[str] = set()
+        """The kinds of entries that were met and that this studio has no use for."""
 
     def runs(self, rids: Collection[Rid] | None, limit: int) -> list[Logged]:
         """The newest runs that entered versions, of these records or of any; newest first."""
@@ -122,7 +124,7 @@ class LedgerRuns:
         return [Logged(*row) for row in rows]
 
     def entered(self, runs: Collection[str], rids: Collection[Rid] | None = None) -> Iterator[Entered]:
-        """What these runs entered, of these records or of any."""
+        """What these runs entered, of these records or of any; what is of no form that counts is left out."""
         rows = self.connection.execute(
             "SELECT v.run::text, v.number, v.rid, v.kind, v.parent, v.slot, v.digests, v.document IS NULL,"
             " v.decision::text, p.number, p.parent, p.slot, p.digests, p.gone"
@@ -131,16 +133,12 @@ class LedgerRuns:
             " FROM studio_sync.versions AS q WHERE q.rid = v.rid AND q.number < v.number AND q.kind = v.kind"
             " ORDER BY q.number DESC LIMIT 1) AS p ON true"
             " WHERE v.run = ANY(%(runs)s::uuid[]) AND (%(all)s OR v.rid = ANY(%(rids)s))"
-            " AND v.number < %(most)s AND v.kind = ANY(%(kinds)s) ORDER BY v.rid, v.number",
-            {
-                "runs": sorted(runs),
-                "all": rids is None,
-                "rids": sorted(rids or ()),
-                "most": MAX_NUMBER,
-                "kinds": self._names,
-            },
+            " ORDER BY v.rid, v.number",
+            {"runs": sorted(runs), "all": rids is None, "rids": sorted(rids or ())},
         )
         for run, number, rid, kind, parent, slot, digests, gone, decision, *older in rows:
+            if run not in runs or not self._counts(kind, number, digests, *older[3:4]):
+                continue
             place = Version(rid, kind, parent, slot, digests)
             last, above, name, told, was_gone = older
             before = None if last is None or was_gone else Version(rid, kind, above, name, told)
@@ -166,7 +164,15 @@ class LedgerRuns:
         return {
             rid: Held(Version(rid, kind, parent, slot, b""), number, gone)
             for rid, kind, parent, slot, number, gone in rows
+            if self._counts(kind, number)
         }
+
+    def _counts(self, kind: str, number: int, *digests: bytes | None) -> bool:
+        """Whether an entry, with its digests and those of the one before it, is of a form that counts."""
+        found = all(counts(self._names, kind, number, told or b"") for told in (b"", *digests))
+        if not found:
+            self.left_out.add(kind)
+        return found
 
     def tops(self, kind: str, slots: Collection[str]) -> list[str]:
         """The rows at the top that have or had one of these slots."""
@@ -193,6 +199,8 @@ class LedgerRuns:
             for rid, number, kind, parent, slot, digests, text in self._at(
                 wanted[start : start + _AT_ONCE], moment
             ):
+                if not self._counts(kind, number, digests):
+                    continue
                 values = None if text is None else sound_values(self._kinds[kind], text) or {}
                 found[rid] = Past(number, Version(rid, kind, parent, slot, digests), values)
         return found
