@@ -181,21 +181,21 @@ def test_permission_denied_names_the_table_and_the_grant(connection, plain, role
     assert "row-level security" in error.message
     assert "clients" in error.message
     assert "POLICY" in error.hint
-    with plain.transaction():
+    with plain.transaction(force_rollback=True):
         plain.execute("SET LOCAL row_security = off")
         error = explained(plain, "SELECT 1 FROM clients")
     assert "row-level security" in error.message
 
 
 def test_a_database_that_can_only_be_read_is_explained(connection):
-    with connection.transaction():
+    with connection.transaction(force_rollback=True):
         connection.execute("SET TRANSACTION READ ONLY")
         error = explained(connection, "INSERT INTO clients (name, slug) VALUES ('a', 'a')")
     assert "only be read" in error.message
 
 
 def test_a_statement_that_takes_too_long_is_explained(connection):
-    with connection.transaction():
+    with connection.transaction(force_rollback=True):
         connection.execute("SET LOCAL statement_timeout = 10")
         error = explained(connection, "SELECT pg_sleep(5)")
     assert "took too long" in error.message
