@@ -21,6 +21,7 @@ _COMMANDS = {
     "db": "the database: prepare it, find it, start and stop it",
     "trust": "confirm the host that a target leads to",
     "new": "make a client, a program, a session and whatever else there is",
+    "import": "take in lessons that exist as Markdown elsewhere",
     "copy": "copy a session, a chapter or a program, to translate it for one",
     "mv": "rename, renumber, reorder or move what there is",
     "validate": "check every file",
@@ -43,6 +44,10 @@ _COMMANDS = {
 }
 
 
+_MODULES = {"import": "importing"}
+"""The modules of commands that can't be called as the command is."""
+
+
 class _Commands(click.Group):
     """Commands that are imported when they are called: none pays for another one's libraries."""
 
@@ -61,7 +66,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"studio_sync.cli.commands.{name}").command
+        command: click.Command = import_module(f"studio_sync.cli.commands.{_MODULES.get(name, name)}").command
         if ctx.resilient_parsing:  # the shell asks what may come next
             from studio_sync.cli.completing import teach
 

@@ -72,3 +72,15 @@ MAX_MARKUP = 10_000
 
 MAX_MARKDOWN = 300_000
 """Characters of a Markdown text whose links and wording are checked: a book of 50,000 words."""
+
+MAX_IMPORT_FILES = 100_000
+"""Files below a folder that `studio import` reads."""
+
+MAX_IMPORT_TEXT = 256 << 20
+"""The pages that one `studio import` reads, all together: 256 MiB."""
+
+MAX_IMPORT_PICTURE = 64 << 20
+"""A picture or another file that comes along in an import: 64 MiB."""
+
+MAX_IMPORT_PICTURES = 2 << 30
+"""All of those of one import, each counted as often as it is copied: 2,048 MiB."""

@@ -91,10 +91,43 @@ def retarget(text: str, source: str, to: str, where: Callable[[str], str | None]
     return result, count
 
 
+def redirected(text: str, where: Callable[[str, int], str | None]) -> str:
+    """`text`, a body without front matter, with each destination that leads elsewhere as `where` says.
+
+    `where` gets a destination as it is meant, "#" and all, with its place in the text, and answers with
+    what is written instead (see `destination`); None leaves every byte of it.
+    """
+    if not _MAY_HOLD.search(text) or too_dense(text):
+        return text
+    from markdown_it.common.utils import unescapeAll
+
+    body = _BREAK.sub(lambda m: " \n" if len(m[0]) > 1 else "\n", text).replace("\0", " ")
+    found = {start: (end, html) for start, end, html in _destinations(body)}
+    for start in sorted(found, reverse=True):
+        end, html = found[start]
+        if body[start:end].startswith("<") and not html:
+            start, end = start + 1, end - 1  # noqa: PLW2901 - the brackets stay
+        raw = body[start:end]
+        to = where(unquote(unescape(raw) if html else unescapeAll(raw)), start)
+        if to is not None and "\n" not in raw:
+            text = text[:start] + to + text[end:]
+    return text
+
+
+def destination(path: str, source: str, anchor: str = "") -> str:
+    """The way from the file `source` to `path`, as a link says it: nothing in it ends or changes one."""
+    way = _quoted(relpath(_ROOT + path, _ROOT + dirname(source)))
+    shown = f"./{way}" if ":" in way.partition("/")[0] else way
+    return f"{shown}#{quote(anchor)}" if anchor else shown
+
+
+def _quoted(path: str) -> str:
+    return "".join(quote(c, safe=_SAFE) if c < "\x80" else c for c in path)
+
+
 def _spelled(old: str, target_path: str, source: str) -> str:
     """The path from the file `source` to `target_path`, written as `old` was."""
-    path = relpath(_ROOT + target_path, _ROOT + dirname(source))
-    shown = "".join(quote(c, safe=_SAFE) if c < "\x80" else c for c in path)
+    shown = _quoted(relpath(_ROOT + target_path, _ROOT + dirname(source)))
     if (old.startswith("./") and not shown.startswith("..")) or ":" in shown.partition("/")[0]:
         shown = f"./{shown}"
     return f"{shown}/" if old.endswith("/") and not shown.endswith("/") else shown

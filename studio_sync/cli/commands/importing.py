@@ -1,0 +1,86 @@
+"""`studio import`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.errors import UsageError
+
+if TYPE_CHECKING:
+    from studio_sync.sync.importing.import_map import ImportMap
+    from studio_sync.sync.importing.importer import Import
+    from studio_sync.sync.importing.shape import Shape
+    from studio_sync.sync.importing.tree import ForeignTree
+
+
+@click.command("import")
+@click.argument("folder", metavar="DIR")
+@click.option("--to", metavar="CLIENT[/PROGRAM]", default="", help="For whom, and as which program.")
+@click.option("--map", "map_file", metavar="FILE", default="", help="What its folders and keys become.")
+@click.option("-n", "--dry-run", is_flag=True, help="Print a map to begin with; with --map: what would come.")
+@global_options
+@pass_app
+def command(app: App, folder: str, to: str, map_file: str, dry_run: bool) -> None:
+    """Take in lessons that exist as Markdown elsewhere: from Hugo, Jekyll, Docusaurus, Obsidian, or folders.
+
+    Each page becomes a session with its article, each folder a chapter, in the order that weights and
+    numbers say. Links between pages follow, pictures come along. Nothing in DIR is touched, no file here is
+    written over. What can't be taken over is named in a report below imports/, with the pages it is about.
+
+    Without --map, -n prints one: every key that the pages have, how often, and where it would go. Edit it,
+    and give it back with --map. Needs no database.
+
+    \b
+    Examples:
+      studio import ../old-course -n > map.yaml
+      studio import ../old-course --map map.yaml -n
+      studio import ../old-course --map map.yaml --to acme-bank/leading-with-trust
+    """
+    from studio_sync.cli.render.importing import show_import, show_map
+    from studio_sync.sync.authoring.authoring_context import AuthoringContext
+    from studio_sync.sync.importing.importer import Importer, hold_apart
+    from studio_sync.sync.importing.report import written_report
+    from studio_sync.sync.importing.shape import shape_of
+
+    workspace = app.workspace
+    place = (app.here / folder).resolve()
+    if not place.is_dir():
+        raise UsageError(f"there is no folder {folder}", "name the folder that the lessons stand in")
+    hold_apart(workspace.root.resolve(), workspace.content.resolve(), place)
+    shape = shape_of()
+    tree = _tree(app, place, map_file, to, shape)
+    if dry_run and not map_file:
+        show_map(app, tree, shape)
+        return
+    bench = AuthoringContext(workspace, app.here)
+    if dry_run:
+        show_import(app, Importer(bench, tree, shape).draft(), report="")
+        return
+    with bench.lock():
+        if bench.finish():
+            app.say("what a stopped run had left half moved is done")
+        importer = Importer(bench, tree, shape)
+        made = importer.draft()
+        with written_report(workspace.root, made) as report:
+            importer.carry_out(made)
+    show_import(app, made, report=report)
+    _say_outside(app, made, shape)
+
+
+def _tree(app: App, place: Path, map_file: str, to: str, shape: "Shape") -> "ForeignTree":
+    from studio_sync.sync.importing.import_map import kind_said, read_map
+    from studio_sync.sync.importing.tree import read_tree, taken_by
+
+    at = app.here / map_file
+    found = read_tree(place, shape, kind_said(at) if map_file else "")
+    said: ImportMap = read_map(at, shape, found.map) if map_file else found.map
+    return taken_by(found, said.sent_to(to))
+
+
+def _say_outside(app: App, made: "Import", shape: "Shape") -> None:
+    clients = app.workspace.clients
+    client: Any = made.tree.map.client
+    if client and clients is not None and client not in clients:
+        app.say(f"studio.yaml holds other {shape.client.table} only: add {client} to its `clients`")

@@ -1,0 +1,77 @@
+"""Where a Markdown text is code, in which nothing is a link or a mark of any tool."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from studio_sync.files.markdown.density import too_dense
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+_TICKS = re.compile(r"`+")
+
+
+class Spans:
+    """Pieces of a text, none inside another, each from a start to before an end."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._spans = sorted(spans)
+        self._starts = [start for start, _ in self._spans]
+
+    def covers(self, index: int) -> bool:
+        """Whether the character at `index` is in one of them."""
+        found = bisect_right(self._starts, index) - 1
+        return found >= 0 and index < self._spans[found][1]
+
+
+def code_in(text: str) -> Spans:
+    """The code of a Markdown text."""
+    blocks = _blocks(text)
+    return Spans([*blocks, *_between_ticks(text, blocks)])
+
+
+def _blocks(text: str) -> list[tuple[int, int]]:
+    if too_dense(text) or not ("```" in text or "~~~" in text or "    " in text or "\t" in text):
+        return []
+    starts = [0, *(m.end() for m in re.finditer("\n", text)), len(text)]
+    return [
+        (starts[token.map[0]], starts[min(token.map[1], len(starts) - 1)])
+        for token in _parser().parse(text)
+        if token.type in ("fence", "code_block") and token.map
+    ]
+
+
+def _between_ticks(text: str, blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans between runs of the same number of backticks, less those that begin or end in a block."""
+    inside = [start for start, _ in blocks]
+
+    def free(index: int) -> bool:
+        found = bisect_right(inside, index) - 1
+        return found < 0 or index >= blocks[found][1]
+
+    runs = [(m.start(), m.end()) for m in _TICKS.finditer(text) if free(m.start())]
+    behind: dict[int, int] = {}
+    following: list[int] = [0] * len(runs)
+    for number in range(len(runs) - 1, -1, -1):
+        length = runs[number][1] - runs[number][0]
+        following[number] = behind.get(length, 0)
+        behind[length] = number
+    found: list[tuple[int, int]] = []
+    number = 0
+    while number < len(runs):
+        closing = following[number]
+        if closing and "\n\n" not in text[runs[number][1] : runs[closing][0]]:
+            found.append((runs[number][0], runs[closing][1]))
+            number = closing
+        number += 1
+    return found
+
+
+@cache
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").disable("inline")

@@ -1,0 +1,32 @@
+"""What an import could not take over as it was: a finding about the foreign tree."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class About(Enum):
+    """What a finding is about, in the words of the report."""
+
+    KEY = "keys that nothing here takes"
+    VALUE = "values that don't fit where they were to go"
+    FRONT = "front matter that can't be read"
+    PAGE = "pages that did not come in"
+    CONSTRUCT = "marks of the old tool, left in the texts as they are"
+    LINK = "links that lead nowhere"
+    EMBED = "texts that were shown inside others, and are links now"
+    FILE = "files that did not come along"
+    SKIPPED = "what was not looked at"
+    PROBLEM = "what `studio validate` has against the new files"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """`what` was found in the source's file `path`, on that line of it (0: nowhere in particular).
+
+    Notes about the same thing say the same `what`.
+    """
+
+    about: About
+    what: str
+    path: str
+    line: int = 0

@@ -1,0 +1,1 @@
+"""`studio import`: from somebody's Markdown to clients, programs, chapters and sessions."""

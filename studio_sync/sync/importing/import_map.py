@@ -1,0 +1,219 @@
+"""The mapping of an import: what the folders and the keys of a foreign tree become. Read, and written."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from studio_sync.core.values.bounds import MAX_CONFIG_FILE
+from studio_sync.core.values.value import Value
+from studio_sync.errors import StudioError, UsageError
+from studio_sync.files.foreign.dialect import DIALECTS, IGNORE, NAME, ORDER, PARENT, REPORT, TITLE, named
+from studio_sync.files.tree.plain_file import read_plain, way_out
+from studio_sync.files.yaml import nodes as yaml_nodes
+from studio_sync.files.yaml import read as yaml_read
+from studio_sync.files.yaml import text as yaml_text
+from studio_sync.sync.importing.shape import Shape
+
+_WORDS = (TITLE, ORDER, PARENT, NAME, IGNORE, REPORT)
+_COMMENT_AT = 34
+"""The column at which comments stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """How often a key of the pages was found, and one of its values."""
+
+    count: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportMap:
+    """What becomes of a tree.
+
+    `kind` names its dialect, `root` the folder of its pages ("" for all of it). `client` and `program` are
+    slugs. `levels` says what folders become, from the top. `skip` are folders and pages below the root that
+    stay out. `keys` says where each key goes: to a word of the dialects, or to fields such as `session.hook`.
+    """
+
+    kind: str
+    root: str
+    client: str
+    program: str
+    language: str
+    levels: tuple[str, ...]
+    skip: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    def skips(self, path: str) -> bool:
+        """Whether a page, by its path below the root, stays out."""
+        return any(path == one or path.startswith(f"{one}/") for one in self.skip)
+
+    def keys_of(self, word: str) -> tuple[str, ...]:
+        """The keys that go to one of the words."""
+        return tuple(key for key, goal in self.keys.items() if goal == word)
+
+    def sent_to(self, to: str) -> "ImportMap":
+        """The same for another client, or client and program, as `--to` says them. Raises UsageError."""
+        if not to:
+            return self
+        client, _, program = to.strip("/").partition("/")
+        if not client or "/" in program:
+            raise UsageError(f"--to {to} is no place", "say CLIENT or CLIENT/PROGRAM, by their slugs")
+        return replace(self, client=client, program=program or self.program)
+
+
+def read_map(place: Path, shape: Shape, proposed: ImportMap) -> ImportMap:
+    """What a mapping file says; what it leaves out is as in `proposed`. Raises UsageError, with its line."""
+    try:
+        text = read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig")
+        said = yaml_read.read(text)
+    except yaml_read.YamlFault as fault:
+        first = fault.faults[0]
+        raise UsageError(f"{place}:{first.line}:{first.column}: {first.message}", first.hint) from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{place} is not valid UTF-8", "save it as UTF-8 in your editor") from None
+    except FileNotFoundError:
+        raise UsageError(
+            f"there is no {place}", "`studio import DIR -n > map.yaml` writes one to begin with"
+        ) from None
+    except OSError as error:
+        raise StudioError(f"can't read {place}: {error.strerror}", way_out(error)) from None
+    return _Reader(place, text, shape).map(said, proposed)
+
+
+def kind_said(place: Path) -> str:
+    """The kind of tree that a mapping file names; "" where it names none, or can't be read."""
+    try:
+        said = yaml_read.read(read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, yaml_read.YamlFault):
+        return ""
+    kind = said.get("kind") if isinstance(said, Mapping) else None
+    return kind if isinstance(kind, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    place: Path
+    source: str
+    shape: Shape
+
+    def map(self, said: Value, proposed: ImportMap) -> ImportMap:
+        if not isinstance(said, Mapping):
+            raise self.wrong((), "this must be a mapping such as `kind: hugo`", "see docs/import.md")
+        client, program = self.shape.client.name, self.shape.program.name
+        known = ("kind", "root", client, program, "language", "levels", "skip", "keys")
+        for key in said:
+            if key not in known:
+                raise self.wrong((key,), f"unknown key `{key}`", f"known here are: {', '.join(known)}")
+        keys = said.get("keys", {})
+        if not isinstance(keys, Mapping):
+            raise self.wrong(("keys",), "`keys` must be a mapping", "for example: keys: {title: title}")
+        for key, goal in keys.items():
+            self.hold_goal(key, goal)
+        kind = self.text(said, "kind", proposed.kind)
+        named(kind)
+        levels = self.texts(said, "levels", proposed.levels)
+        allowed = [self.shape.levels[start:] for start in range(len(self.shape.levels) + 1)]
+        if levels not in allowed:
+            shown = " or ".join(f"[{', '.join(one)}]" for one in allowed)
+            raise self.wrong(("levels",), "folders can't become these, in this order", f"say {shown}")
+        return ImportMap(
+            kind,
+            self.text(said, "root", proposed.root).strip("/").removeprefix("."),
+            self.text(said, client, proposed.client),
+            self.text(said, program, proposed.program),
+            self.text(said, "language", proposed.language),
+            levels,
+            tuple(one.strip("/") for one in self.texts(said, "skip", proposed.skip)),
+            {**proposed.keys, **{key: str(goal) for key, goal in keys.items()}},
+        )
+
+    def hold_goal(self, key: str, goal: Value) -> None:
+        fields = [f"{k.name}.{f.name}" for k, f in self.shape.fields()]
+        parts = [part.strip() for part in goal.split(",")] if isinstance(goal, str) else [""]
+        for part in parts:
+            if part not in fields and not (part in _WORDS and len(parts) == 1):
+                raise self.wrong(
+                    ("keys", key),
+                    f"`{key}` can't go to {part or 'this'}",
+                    f"say one of {', '.join(_WORDS)}, or fields: {', '.join(fields)}",
+                )
+
+    def text(self, said: Mapping[str, Value], key: str, default: str) -> str:
+        value = said.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, str):
+            raise self.wrong((key,), f"`{key}` must be a text", f'put it in quotes: {key}: "{value}"')
+        return value
+
+    def texts(self, said: Mapping[str, Value], key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        value = said.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.wrong((key,), f"`{key}` must be a list of texts", f"for example: {key}: []")
+        return tuple(str(item) for item in value)
+
+    def wrong(self, where: Sequence[str], message: str, hint: str) -> UsageError:
+        root = yaml_nodes.compose(self.source)
+        node = yaml_nodes.locate(root, where) if root else None
+        line, column = yaml_nodes.position(self.source, node.start if node else 0)
+        return UsageError(f"{self.place}:{line}:{column}: {message}", hint)
+
+
+def map_text(found: ImportMap, uses: Mapping[str, KeyUse], shape: Shape, pages: int) -> str:
+    """The mapping as a file that a person edits: every key that was found, how often, and where it goes."""
+    others = ", ".join(d.name for d in DIALECTS if d.name != found.kind)
+    levels = "[]" if not found.levels else f"[{', '.join(found.levels)}]"
+    lines = [
+        "# Change what you like; then: studio import DIR --map THIS-FILE",
+        _line(yaml_text.entry("kind", found.kind, "")[0], f"{pages} pages; there are also {others}"),
+        _line(_entry("root", found.root), "the folder that the lessons stand in"),
+        _line(_entry(shape.client.name, found.client), "" if found.client else "say for whom it is"),
+        _line(_entry(shape.program.name, found.program), _program(found, shape)),
+        _line(_entry("language", found.language), ""),
+        _line(f"levels: {levels}", "what folders become, from the top; deeper ones are merged into these"),
+        _line(f"skip: {yaml_text.flow(list(found.skip))}", "folders and pages below root that stay out"),
+        _line("keys:", f"{', '.join(_WORDS)}; or a field"),
+        *_key_lines(found, uses),
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _program(found: ImportMap, shape: Shape) -> str:
+    return "for pages that stand in no folder" if shape.program.name in found.levels else ""
+
+
+def _key_lines(found: ImportMap, uses: Mapping[str, KeyUse]) -> Iterator[str]:
+    for key, goal in found.keys.items():
+        if use := uses.get(key):
+            yield _line(f"  {_entry(key, goal)}", f"{use.count} of the pages, e.g. {use.example}")
+
+
+def _entry(key: str, value: str) -> str:
+    return f"{yaml_text.scalar(key)}: {yaml_text.scalar(value)}"
+
+
+def _line(text: str, comment: str) -> str:
+    return f"{text:<{_COMMENT_AT}}  # {comment}" if comment else text
+
+
+def as_json(found: ImportMap, uses: Mapping[str, KeyUse], shape: Shape) -> dict[str, Any]:
+    """The mapping with what was found, for programs."""
+    return {
+        "kind": found.kind,
+        "root": found.root,
+        shape.client.name: found.client,
+        shape.program.name: found.program,
+        "language": found.language,
+        "levels": list(found.levels),
+        "skip": list(found.skip),
+        "keys": {
+            key: {"to": goal, "pages": uses[key].count, "example": uses[key].example}
+            for key, goal in found.keys.items()
+            if key in uses
+        },
+    }

@@ -1,0 +1,270 @@
+"""`studio import`: from a foreign tree and a mapping to new files, pictures and a report."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from posixpath import dirname
+
+from studio_sync.core.values.bounds import MAX_CONTENT_FILE, MAX_IMPORT_PICTURE, MAX_IMPORT_PICTURES
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.names import slug
+from studio_sync.core.values.numbering import first_number, next_number
+from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.value import canonical_text
+from studio_sync.errors import RefusedError, UnavailableError, UsageError
+from studio_sync.files.foreign.dialect import NAME, SUFFIXES
+from studio_sync.files.foreign.note import About, Note
+from studio_sync.files.foreign.page import Page
+from studio_sync.files.foreign.source import Source
+from studio_sync.files.foreign.targets import Targets
+from studio_sync.files.foreign.text import Texts
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.plain_file import way_out
+from studio_sync.sync.authoring.authoring_context import AuthoringContext
+from studio_sync.sync.authoring.copying import LANGUAGE
+from studio_sync.sync.compare.comparison import new_id
+from studio_sync.sync.importing.outline import Outliner, Section, human, value_at
+from studio_sync.sync.importing.records import Records
+from studio_sync.sync.importing.shape import Shape
+from studio_sync.sync.importing.tree import ForeignTree, is_category
+
+_KEPT = frozenset((About.KEY, About.VALUE, About.FRONT, About.PAGE))
+"""What a page had that stands nowhere in the new files: the page is kept as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A record to be: its kind, its file, what it is made from."""
+
+    kind: Kind
+    path: str
+    parent: str
+    slot: str
+    section: Section
+
+
+@dataclass(slots=True)
+class Import:
+    """What one import makes. Paths are relative to the content folder; `pictures` lead to the source's."""
+
+    tree: ForeignTree
+    files: dict[str, bytes] = field(default_factory=dict)
+    pictures: dict[str, str] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> list[str]:
+        """The files of the source that are kept as they were, as something in them stands nowhere else."""
+        there = self.tree.source.files
+        return sorted({note.path for note in self.notes if note.about in _KEPT and note.path in there})
+
+
+class Importer:
+    """Drafts one import. Raises UsageError or RefusedError where it can't be."""
+
+    def __init__(self, bench: AuthoringContext, tree: ForeignTree, shape: Shape) -> None:
+        self._bench, self._tree, self._shape = bench, tree, shape
+        self._made = Import(tree)
+
+    def draft(self) -> Import:
+        """Everything that is to be written."""
+        tree, made = self._tree, self._made
+        client = self._client()
+        outliner = Outliner(tree.dialect, tree.map, tree.pages, tree.folders)
+        planned = list(self._planned(client, outliner.programs()))
+        texts = self._texts(planned)
+        records = Records(tree.map, self._shape, self._bench.schemas)
+        for plan in planned:
+            self._write(plan, records, texts)
+        made.pictures = texts.pictures
+        made.notes = [*tree.notes, *outliner.notes, *records.notes, *texts.notes, *made.notes]
+        made.notes += self._unused(texts)
+        self._hold_pictures(made)
+        for path, data in made.files.items():
+            spot = self._bench.layout.spot(path)
+            shown = self._bench.workspace.prefix + path
+            if spot is not None:
+                made.problems += codec.read(spot.kind, spot.slot, shown, data, self._bench.schemas).problems
+        made.notes += [Note(About.PROBLEM, f"{p.code}: {p.message}", p.path, p.line) for p in made.problems]
+        return made
+
+    def carry_out(self, made: Import) -> None:
+        """Write it. Hold the workspace's lock."""
+        for folder in made.folders:
+            self._bench.place(folder, Placed(self._tree.source, made, f"{folder}/"))
+
+    # --- where everything goes
+
+    def _client(self) -> Spot:
+        slug_of = self._tree.map.client
+        kind = self._shape.client
+        here = self._bench.siblings(kind, None)
+        if not slug_of:
+            if len(here) != 1:
+                known = ", ".join(spot.slot for spot in here) or "none yet"
+                raise UsageError(
+                    f"for which {kind.name}?",
+                    f"say it with --to {kind.name.upper()} or in the map; here are: {known}",
+                )
+            return here[0]
+        found = next((spot for spot in here if spot.slot == slug_of), None)
+        if found is not None:
+            return found
+        path = self._bench.layout.path(kind, "", slug_of)
+        self._bench.check_free(dirname(path))
+        spot = self._bench.layout.spot(path)
+        if spot is None:
+            raise UsageError(f"{slug_of!r} can't be the name of a folder", "say another with --to")
+        self._create(kind, path, {kind.heading: human(slug_of)})
+        self._made.folders.append(dirname(path))
+        return spot
+
+    def _planned(self, client: Spot, programs: tuple[Section, ...]) -> Iterator[_Planned]:
+        layout, shape = self._bench.layout, self._shape
+        taken: set[str] = set()
+        for program in programs:
+            wanted = slug(human(program.name)) if program.name else self._tree.map.program
+            wanted = wanted or slug(program.title) or shape.program.name
+            number = 1
+            slot = wanted
+            while slot in taken:
+                number += 1
+                slot = f"{wanted}-{number}"
+            taken.add(slot)
+            path = layout.path(shape.program, client.path, slot)
+            self._hold_free(client, dirname(path))
+            if not self._made.folders or not dirname(path).startswith(f"{self._made.folders[0]}/"):
+                self._made.folders.append(dirname(path))
+            yield _Planned(shape.program, path, client.path, slot, program)
+            above = ""
+            for chapter in program.children:
+                above = next_number([above] if above else [], first_number(shape.chapter, ""))
+                inner = layout.path(shape.chapter, path, above, chapter.title)
+                yield _Planned(shape.chapter, inner, path, above, chapter)
+                last = ""
+                for lesson in chapter.children:
+                    last = next_number([last] if last else [], first_number(shape.session, above))
+                    own = layout.path(shape.session, inner, last, lesson.title)
+                    yield _Planned(shape.session, own, inner, last, lesson)
+
+    def _hold_free(self, client: Spot, folder: str) -> None:
+        if self._bench.outline.there(folder):
+            name = folder.rpartition("/")[2]
+            raise RefusedError(
+                f"{self._bench.workspace.prefix}{folder} is there already, and nothing there is written over",
+                f"say another {self._shape.program.name}: --to {client.slot}/{name}-2",
+            )
+        self._bench.check_free(folder)
+
+    def _texts(self, planned: list[_Planned]) -> Texts:
+        tree = self._tree
+        places: dict[str, str] = {}
+        for plan in planned:
+            page = plan.section.page
+            if page is not None:
+                places[page.path] = self._text_path(plan) if self._has_text(plan, page) else plan.path
+        keys = tree.map.keys_of(NAME)
+        names = {}
+        for path, page in tree.pages.items():
+            said = [value_at(page.front, key) for key in keys]
+            names[path] = [n for one in said for n in (one if isinstance(one, list) else [one])]
+        targets = Targets(tree.dialect, tree.map.root, tree.pages, tree.source.files, names)
+        return Texts(tree.dialect, targets, places, tree.source.files)
+
+    def _has_text(self, plan: _Planned, page: Page) -> bool:
+        return plan.kind == self._shape.session and bool(canonical_text(page.body))
+
+    def _text_path(self, plan: _Planned) -> str:
+        return self._bench.layout.path(self._shape.article, plan.path, "")
+
+    # --- what it says
+
+    def _write(self, plan: _Planned, records: Records, texts: Texts) -> None:
+        page, shape = plan.section.page, self._shape
+        lesson = plan.kind == shape.session
+        kinds = (plan.kind, shape.article) if lesson else (plan.kind,)
+        values = records.values(page, kinds, plan.section.title)
+        if self._tree.map.language and LANGUAGE in values[plan.kind.name]:
+            values[plan.kind.name][LANGUAGE] = self._tree.map.language
+        if page is not None and canonical_text(page.body):
+            owner, path = (shape.article, self._text_path(plan)) if lesson else (plan.kind, plan.path)
+            if owner.body is not None:
+                values[owner.name][owner.body.name] = texts.rewritten(page, path)
+        for kind in kinds:
+            body = kind.body
+            if kind == plan.kind or (body and values[kind.name][body.name]):
+                path = plan.path if kind == plan.kind else self._text_path(plan)
+                self._put(kind, path, codec.new_text(kind, values[kind.name], _id(kind), self._bench.schemas))
+
+    def _create(self, kind: Kind, path: str, said: Mapping[str, str]) -> None:
+        values = {f.name: said.get(f.name, f.default) for f in kind.fields}
+        self._put(kind, path, codec.new_text(kind, values, _id(kind), self._bench.schemas))
+
+    def _put(self, kind: Kind, path: str, text: str) -> None:
+        self._made.files[path] = text.encode()
+        self._made.counts[kind.name] = self._made.counts.get(kind.name, 0) + 1
+
+    def _unused(self, texts: Texts) -> Iterator[Note]:
+        """The other files among the pages that no text shows or links to."""
+        tree, used = self._tree, set(texts.pictures.values())
+        prefix = f"{tree.map.root}/" if tree.map.root else ""
+        for path in tree.source.files:
+            known = path in used or path in tree.pages or path in tree.dialect.marks or is_category(path)
+            noted = path.lower().endswith(SUFFIXES)
+            if path.startswith(prefix) and not known and not noted:
+                yield Note(About.FILE, "no page shows it or links to it", path)
+
+    def _hold_pictures(self, made: Import) -> None:
+        total = sum(self._tree.source.files[path] for path in made.pictures.values())
+        if total > MAX_IMPORT_PICTURES:
+            raise RefusedError(
+                f"the pictures have more than {MAX_IMPORT_PICTURES >> 20:,} MiB together",
+                "import it in parts: `skip` in the map leaves folders out",
+            )
+
+
+class Placed(Mapping[str, bytes]):
+    """The new files below a folder, by their paths in it; a picture is read when it is asked for."""
+
+    def __init__(self, source: Source, made: Import, prefix: str) -> None:
+        self._source, self._made, self._prefix = source, made, prefix
+        paths = (*made.files, *made.pictures)
+        self._paths = [path[len(prefix) :] for path in paths if path.startswith(prefix)]
+
+    def __getitem__(self, path: str) -> bytes:
+        full = self._prefix + path
+        if full in self._made.files:
+            return self._made.files[full]
+        return bytes_of(self._source, self._made.pictures[full], MAX_IMPORT_PICTURE)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+def bytes_of(source: Source, path: str, bound: int = MAX_CONTENT_FILE) -> bytes:
+    """A file of the source. Raises UnavailableError."""
+    try:
+        return source.read(path, bound)
+    except OSError as error:
+        raise UnavailableError(f"can't read {source.root / path}: {error.strerror}", way_out(error)) from None
+
+
+def _id(kind: Kind) -> str | None:
+    return new_id() if kind.identified else None
+
+
+def hold_apart(workspace: Path, content: Path, place: Path) -> None:
+    """Refuse a source that is a part of the content folder, or that holds the workspace."""
+    if place.is_relative_to(content):
+        raise UsageError(f"{place} is in the content folder already", "`studio mv` and `copy` work there")
+    if workspace.is_relative_to(place):
+        raise UsageError(
+            f"{place} holds the workspace itself", "name the folder that the old lessons stand in"
+        )

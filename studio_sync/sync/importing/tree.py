@@ -1,0 +1,258 @@
+"""A foreign tree as it is read: its kind, its pages, what stands beside them, and a mapping to begin with."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from posixpath import basename, dirname, splitext
+
+from studio_sync.core.values.bounds import MAX_CONFIG_FILE, MAX_CONTENT_FILE, MAX_IMPORT_TEXT
+from studio_sync.core.values.names import slug
+from studio_sync.core.values.value import Value
+from studio_sync.errors import RefusedError
+from studio_sync.files.foreign.dialect import REPORT, SUFFIXES, Dialect, dialect_of, named
+from studio_sync.files.foreign.note import About, Note
+from studio_sync.files.foreign.page import Page, PageError, mapping_in, read_page
+from studio_sync.files.foreign.source import Source, look, names_in
+from studio_sync.files.yaml.text import flow
+from studio_sync.sync.importing.import_map import ImportMap, KeyUse
+from studio_sync.sync.importing.shape import Shape
+
+_CATEGORY = ("_category_.json", "_category_.yml", "_category_.yaml")
+_CATEGORY_READ = ("label", "position", "collapsible", "collapsed", "className")
+_GENERAL = ("docs", "content", "src", "site", "website", "vault", "notes")
+_TEMPLATES = ("templates", "_templates")
+_NESTED = "params"
+_LANGUAGE = re.compile(r"(.+)\.([a-z]{2}(?:-[A-Za-z]{2,4})?)")
+_LONG = 40
+_MOSTLY = 0.8
+"""So many of the lessons must stand two folders deep for the upper ones to be programs."""
+
+
+@dataclass(slots=True)
+class ForeignTree:
+    """All of it. `pages` are those below the map's root; `folders` what files beside them say of folders."""
+
+    source: Source
+    dialect: Dialect
+    map: ImportMap
+    uses: Mapping[str, KeyUse]
+    pages: Mapping[str, Page]
+    folders: Mapping[str, Mapping[str, Value]]
+    notes: list[Note] = field(default_factory=list)
+
+
+def read_tree(place: Path, shape: Shape, kind: str = "") -> ForeignTree:
+    """Look at the tree in a folder, of the kind that is named, or that its names tell.
+
+    Its map is a proposal for all of it. Raises RefusedError where there is no page, or too much.
+    """
+    names = names_in(place)
+    dialect = named(kind) if kind else dialect_of(names)
+    source = look(place, dialect.leave_out)
+    notes = [Note(About.SKIPPED, why, path) for path, why in source.skipped.items()]
+    root = _root(dialect, source)
+    found = ForeignTree(source, dialect, ImportMap(dialect.name, root, "", "", "en", ()), {}, {}, {}, notes)
+    _read_pages(found)
+    if not found.pages:
+        raise RefusedError(
+            f"there is no page that could be a lesson in {place}",
+            f"pages end in {', '.join(SUFFIXES)}"
+            + (" and begin with front matter" if dialect.fenced else "")
+            + "; name another folder, or say in a map of which `kind` it is",
+        )
+    found.uses = _uses(found.pages.values())
+    keys = {key: dialect.keys.get(key.rpartition(".")[2], REPORT) for key in found.uses}
+    levels = shape.levels[-_levels(found) :]
+    skip = tuple(sorted(n for n in _top_folders(found) if n.casefold() in _TEMPLATES))
+    found.map = replace(found.map, program=_slug_of(place), keys=keys, skip=skip, levels=levels)
+    return found
+
+
+def taken_by(tree: ForeignTree, said: ImportMap) -> ForeignTree:
+    """The tree as a map wants it: with its pages only. Raises RefusedError where it has none of them."""
+    found = replace(tree, map=said, notes=list(tree.notes))
+    if said.root != tree.map.root:
+        found.notes = [Note(About.SKIPPED, why, path) for path, why in tree.source.skipped.items()]
+        _read_pages(found)
+    kept, other = {}, _other_languages(found.pages, said.language) if found.dialect.languages else {}
+    for path, page in found.pages.items():
+        inner = path[len(said.root) + 1 :] if said.root else path
+        if said.skips(inner):
+            continue
+        if path in other:
+            found.notes.append(Note(About.PAGE, f"is in another language: {other[path]}", path))
+        else:
+            kept[path] = page
+    found.pages, found.uses = kept, _uses(kept.values())
+    if not kept:
+        raise RefusedError(
+            f"there is no page in {said.root or 'the folder'} that this map lets in",
+            "look at its `root`, `skip` and `language`",
+        )
+    return found
+
+
+def _read_pages(tree: ForeignTree) -> None:
+    """Read the pages below the map's root, and what files beside them say of folders."""
+    pages: dict[str, Page] = {}
+    folders: dict[str, Mapping[str, Value]] = {}
+    elsewhere: Counter[str] = Counter()
+    total, prefix = 0, f"{tree.map.root}/" if tree.map.root else ""
+    for path, size in tree.source.files.items():
+        if not path.startswith(prefix):
+            if path.lower().endswith(SUFFIXES):
+                elsewhere[path.partition("/")[0]] += 1
+            continue
+        if is_category(path) and size <= MAX_CONFIG_FILE:
+            folders[dirname(path)] = _category(tree, path)
+        if not path.lower().endswith(SUFFIXES):
+            continue
+        total += size
+        if total > MAX_IMPORT_TEXT:
+            raise RefusedError(
+                f"the pages have more than {MAX_IMPORT_TEXT >> 20} MiB together",
+                "import it in parts: name the folder of one",
+            )
+        page = _page(tree, path)
+        if page is not None:
+            pages[path] = page
+    tree.notes += [
+        Note(About.SKIPPED, f"{count} of the pages stand outside of {tree.map.root}", top)
+        for top, count in elsewhere.items()
+    ]
+    tree.pages, tree.folders = pages, folders
+
+
+def _page(tree: ForeignTree, path: str) -> Page | None:
+    """One page; None, with a note, for what is none."""
+    why = ""
+    try:
+        page = read_page(path, tree.source.read(path, MAX_CONTENT_FILE))
+    except PageError as error:
+        why = str(error)
+    except OSError as error:
+        why = f"can't be read: {error.strerror}"
+    else:
+        if tree.dialect.fenced and not page.fenced:
+            why = f"has no front matter, so it is no page of {tree.dialect.name}"
+        elif _is_partial(tree.dialect, path):
+            why = "is a part that other pages take in"
+        else:
+            return page
+    tree.notes.append(Note(About.PAGE, why, path))
+    return None
+
+
+def _is_partial(dialect: Dialect, path: str) -> bool:
+    """Whether a name says that this is no page: `_name.md`, but for those that speak for a folder."""
+    stem = splitext(basename(path))[0]
+    return stem.startswith("_") and stem.casefold() not in dialect.indexes
+
+
+def is_category(path: str) -> bool:
+    """Whether a file says something about the folder that it stands in."""
+    return basename(path) in _CATEGORY
+
+
+def _category(tree: ForeignTree, path: str) -> Mapping[str, Value]:
+    try:
+        said = mapping_in(tree.source.read(path, MAX_CONFIG_FILE).decode("utf-8-sig"), path)
+    except (OSError, UnicodeDecodeError):
+        return {}
+    tree.notes += [
+        Note(About.KEY, f"{key}, in a category file", path) for key in said if key not in _CATEGORY_READ
+    ]
+    return said
+
+
+def _root(dialect: Dialect, source: Source) -> str:
+    """The folder that the pages stand in."""
+    pages = [path for path in source.files if path.lower().endswith(SUFFIXES)]
+    for root in dialect.roots:
+        if not root or any(path.startswith(f"{root}/") for path in pages):
+            return root
+    root = ""
+    while True:
+        inner = [path[len(root) + 1 :] if root else path for path in pages]
+        tops = {path.partition("/")[0] for path in inner if "/" in path}
+        beside = [p for p in inner if "/" not in p and splitext(p)[0].casefold() not in dialect.indexes]
+        if len(tops) != 1 or beside or len(inner) != sum("/" in path for path in inner):
+            return root
+        (top,) = tops
+        below = {path.split("/")[1] for path in inner if path.count("/") > 1}
+        if not below:  # it is a chapter
+            return root
+        root = f"{root}/{top}".lstrip("/")
+        pages = [path for path in pages if path.startswith(f"{root}/")]
+
+
+def _levels(tree: ForeignTree) -> int:
+    """How many levels of folders become something: two where nearly all lessons stand that deep."""
+    root = tree.map.root
+    depths = []
+    for path in tree.pages:
+        inner = path[len(root) + 1 :] if root else path
+        stem = splitext(basename(path))[0].casefold()
+        if stem not in tree.dialect.indexes:
+            depths.append(inner.count("/") - (stem == tree.dialect.leaf))
+    deep = sum(depth > 1 for depth in depths)
+    two = len(_top_folders(tree)) > 1 and deep >= _MOSTLY * len(depths) and 0 not in depths and depths
+    return 2 if two else 1
+
+
+def _top_folders(tree: ForeignTree) -> set[str]:
+    root = tree.map.root
+    inner = (path[len(root) + 1 :] if root else path for path in tree.pages)
+    return {path.partition("/")[0] for path in inner if "/" in path}
+
+
+def _other_languages(pages: Mapping[str, Page], language: str) -> dict[str, str]:
+    """The pages that are in another language than this one, by what their names say, and in which."""
+    said: dict[str, dict[str, str]] = defaultdict(dict)
+    for path in pages:
+        stem = splitext(basename(path))[0]
+        found = _LANGUAGE.fullmatch(stem)
+        bare = f"{dirname(path)}/{found[1] if found else stem}"
+        said[bare][found[2] if found else ""] = path
+    if not any(len(found) > 1 for found in said.values()):
+        return {}
+    spoken = any(language in found for found in said.values())
+    return {
+        path: lang or "the site's first"
+        for found in said.values()
+        for lang, path in found.items()
+        if lang != (language if spoken else "") and not (spoken and lang == "" and len(found) == 1)
+    }
+
+
+def _uses(pages: Iterable[Page]) -> dict[str, KeyUse]:
+    counts: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    for page in pages:
+        for key, value in _keys(page.front):
+            counts[key] += 1
+            if value not in (None, "", []):
+                examples.setdefault(key, _shown(value))
+    return {key: KeyUse(count, examples.get(key, "nothing")) for key, count in counts.most_common()}
+
+
+def _keys(front: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
+    for key, value in front.items():
+        if key == _NESTED and isinstance(value, Mapping):
+            yield from ((f"{key}.{inner}", item) for inner, item in value.items())
+        else:
+            yield key, value
+
+
+def _shown(value: Value) -> str:
+    text = " ".join((value if isinstance(value, str) else flow(value)).split())
+    text = text if len(text) <= _LONG else f"{text[:_LONG]}…"
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+def _slug_of(place: Path) -> str:
+    """A program's slug after the folder that a tree stands in, or the one above where that says nothing."""
+    names = [n for n in (place.name, place.parent.name) if n and n.casefold() not in _GENERAL]
+    return next(filter(None, map(slug, names)), "") or slug(place.name) or "lessons"
