@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("the benchmark needs a system with wait4: Linux or macOS\n")
         return 1
     try:
-        with place(keep=options.keep) as here:
+        with place(folder=options.folder, keep=options.keep) as here:
             _run(here, options)
     except StepError as error:
         sys.stderr.write(f"the benchmark failed: {error}\n")
@@ -74,9 +74,23 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         "--other-sessions", type=_positive, metavar="N", help="sessions of each of them (as many as the tree)"
     )
     add("--json", type=Path, metavar="FILE", help="write the figures to FILE, too")
+    add(
+        "--in",
+        dest="folder",
+        type=Path,
+        default=_memory(),
+        metavar="DIR",
+        help="where the temporary folder is made; a file system of its own is the steadiest (%(default)s)",
+    )
     add("--keep", action="store_true", help="leave the temporary folder")
     add("--profile", choices=COMMANDS, help="profile this command instead, and print where its time goes")
     return parser.parse_args(arguments)
+
+
+def _memory() -> Path | None:
+    """A file system in memory, where the system has one that everybody may use."""
+    place = Path("/dev/shm")
+    return place if place.is_dir() and os.access(place, os.W_OK) else None
 
 
 def _positive(text: str) -> int:

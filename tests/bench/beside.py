@@ -1,11 +1,12 @@
-"""What studio is compared with: git, and PostgreSQL's own copy, on the same tree and the same rows."""
+"""What studio is compared with on the same tree and rows: git, PostgreSQL's copy, and the floors."""
 
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from studio_sync.kinds import ALL
-from tests.bench.measure import Run, StepError, settle
+from tests.bench.measure import Clock, Run, StepError, settle
 from tests.bench.place import Place
 
 _SETTINGS = {"gc.auto": "0", "maintenance.auto": "false"}
@@ -87,6 +88,59 @@ def copy_rows(place: Place, workspace: Path, url: str) -> Copies:
     place.psql(url, "DROP DATABASE copy;")
     shutil.rmtree(folder)
     return Copies(out, into)
+
+
+_TABLES = """
+SELECT c.oid::regclass, array_remove(array_remove(array_agg(DISTINCT f.confrelid), c.oid), NULL)
+FROM pg_class AS c
+LEFT JOIN pg_constraint AS f ON f.conrelid = c.oid AND f.contype = 'f'
+WHERE c.relkind = 'r' AND c.relnamespace::regnamespace::text IN ('public', 'studio_sync')
+  AND c.relname <> 'meta' GROUP BY c.oid
+"""
+_IN_ORDER = f"""
+WITH RECURSIVE t (name, above) AS ({_TABLES}), down AS (
+  SELECT name, 0 AS depth FROM t WHERE above = '{{}}'
+  UNION ALL SELECT t.name, depth + 1 FROM down JOIN t ON down.name::oid = ANY (t.above)
+) SELECT name FROM down GROUP BY name ORDER BY max(depth), name::text;
+"""
+"""All tables that hold something of a push, a table before those that refer to it."""
+
+
+def push_floor(place: Place, url: str, tree: Path, clock: Clock | None) -> Run:
+    """Read the tree, and send rows and ledger entries of the database at `url` into empty tables like its."""
+    folder = place.root / "floor"
+    folder.mkdir()
+    tables = place.psql(url, _IN_ORDER).stdout.split()
+    files = {table: folder / f"{number:02}-{table}" for number, table in enumerate(tables)}
+    place.psql(
+        url, "".join(f"\\copy {name} to '{file}' with (format binary)\n" for name, file in files.items())
+    )
+    server, _, query = url.partition("?")
+    base, _, name = server.rpartition("/")
+    floor = f"{base}/floor{'?' * bool(query)}{query}"
+    place.psql(f"{base}/postgres{'?' * bool(query)}{query}", f'CREATE DATABASE floor TEMPLATE "{name}";')
+    place.psql(floor, f"TRUNCATE {', '.join(tables)};")
+    settle()
+    place.psql(floor, "CHECKPOINT;")
+    done = place.floor("push", floor, tree, folder, clock=clock)
+    count = "".join(f"SELECT count(*) FROM {table};" for table in tables)
+    if place.psql(url, count).stdout != place.psql(floor, count).stdout:
+        raise StepError("the tables of the push floor don't hold as many rows as the others")
+    place.psql(url, "DROP DATABASE floor;")
+    shutil.rmtree(folder)
+    return done
+
+
+def pull_floor(place: Place, url: str, tree: Path, into: Path, clock: Clock | None) -> Run:
+    """Read all rows of the database at `url`, and write files as large as those of `tree` below `into`."""
+    sizes = place.root / "sizes.json"
+    found = {p.relative_to(tree).as_posix(): p.stat().st_size for p in tree.rglob("*") if p.is_file()}
+    sizes.write_text(json.dumps(found), encoding="utf-8")
+    into.mkdir()
+    settle()
+    done = place.floor("pull", url, into, sizes, clock=clock)
+    expect_files(into, len(found))
+    return done
 
 
 def expect_files(tree: Path, files: int) -> None:

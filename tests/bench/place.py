@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tests.bench.measure import Run, StepError, run
+from tests.bench.measure import Clock, Run, StepError, no_server, run, server_clock
 
 _GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -27,6 +27,7 @@ _GIT = {
     "GIT_CONFIG_VALUE_0": "0",
 }
 _FOREIGN = ("STUDIO_", "GIT_", "PG", "PYTHON")
+_CHECKOUT = Path(__file__).parents[2]
 _KEPT = ("STUDIO_POSTGRES_VERSION",)
 
 
@@ -38,9 +39,22 @@ class Place:
     env: Mapping[str, str]
     programs: Mapping[str, str]
 
-    def studio(self, workspace: Path, *arguments: str) -> Run:
-        """Run the installed command `studio` in a workspace."""
-        return run([self.programs["studio"], *arguments], env=self.env, cwd=workspace)
+    def studio(self, workspace: Path, *arguments: str, clock: Clock | None = None) -> Run:
+        """Run the installed command `studio` in a workspace; with the server's clock beside it, if given."""
+        command = [self.programs["studio"], *arguments]
+        return run(command, env=self.env, cwd=workspace, clock=clock or no_server)
+
+    def floor(self, name: str, *arguments: str | Path, clock: Clock | None = None) -> Run:
+        """Run what nobody can do without, in a process of its own (see tests.bench.floors)."""
+        command = [sys.executable, "-m", "tests.bench.floors", name, *arguments]
+        return run(command, env=self.env, cwd=_CHECKOUT, clock=clock or no_server)
+
+    def clock(self, url: str) -> Clock | None:
+        """The clock of the server at `url`, which runs on this machine; None where there is no /proc."""
+        if not Path("/proc/self/stat").exists():
+            return None
+        folder = Path(self.psql(url, "SHOW data_directory;").stdout.strip())
+        return server_clock(int((folder / "postmaster.pid").read_text().split("\n", 1)[0]))
 
     def report(self, workspace: Path, *arguments: str) -> dict[str, Any]:
         """What `studio … --json` prints."""
@@ -58,10 +72,10 @@ class Place:
 
 
 @contextmanager
-def place(*, keep: bool) -> Iterator[Place]:
-    """A new temporary folder. Afterwards its server is stopped and it is removed, unless `keep`."""
+def place(*, folder: Path | None, keep: bool) -> Iterator[Place]:
+    """A new temporary folder in `folder`. Afterwards its server is stopped and it goes, unless `keep`."""
     programs = {"studio": _studio(), "git": _program("git"), "psql": _psql()}
-    root = Path(tempfile.mkdtemp(prefix="studio-bench-"))
+    root = Path(tempfile.mkdtemp(prefix="studio-bench-", dir=folder))
     # The account that runs PostgreSQL for root must be able to go through.
     root.chmod(0o711)
     env = {k: v for k, v in os.environ.items() if k in _KEPT or not k.startswith(_FOREIGN)}

@@ -22,6 +22,8 @@ _BESIDE: tuple[tuple[str, str, float | None], ...] = (
     ("first pull", "git checkout", 1.0),
     ("first pull", "\\copy to", None),
 )
+_FLOORS = (("first push", "push floor", 4.0), ("first pull", "pull floor", 3.5))
+"""The CPU seconds of client and server, beside those of what no tool can do without."""
 _OURS = ("first push", "status", "one-file push", "first pull")
 
 
@@ -67,6 +69,7 @@ def table(bench: Bench, sessions: int) -> str:
                 _verdict(found.met, sessions),
             )
         )
+    rows += _floor_rows(bench, sessions)
     for step in _OURS:
         peak = _peak(bench.figures[step])
         verdict = _verdict(peak <= _PEAK, sessions)
@@ -87,6 +90,36 @@ def table(bench: Bench, sessions: int) -> str:
     return "\n".join(lines)
 
 
+def _floor_rows(bench: Bench, sessions: int) -> Iterator[tuple[str, ...]]:
+    """A line for each floor, and one for how busy both cores were."""
+    for found in floors(bench):
+        yield (
+            f"CPU, {found.step}",
+            _time(found.seconds),
+            found.beside,
+            _time(found.beside_seconds),
+            f"{found.ratio:.2f}",
+            f"≤ {found.target:.1f}",
+            _verdict(found.met, sessions),
+        )
+        runs = bench.figures[found.step]
+        wall, cpu = _seconds(runs), median(run.cpu for run in runs)
+        parts = (
+            f"client {_time(median(r.client for r in runs))}, server {_time(median(r.server for r in runs))}"
+        )
+        yield f"wall of CPU, {found.step}", _time(wall), parts, _time(cpu), f"{wall / cpu:.2f}", "≤ 0.7", ""
+
+
+def floors(bench: Bench) -> Iterator[Comparison]:
+    """The CPU seconds of a first push and a first pull beside their floors', each run beside its own."""
+    for step, beside, target in _FLOORS:
+        ours, other = bench.figures.get(step, []), bench.figures.get(beside, [])
+        if ours and other:
+            ratio = median(one.cpu / floor.cpu for one, floor in zip(ours, other, strict=True))
+            cpu = median(run.cpu for run in ours), median(run.cpu for run in other)
+            yield Comparison(step, cpu[0], beside, cpu[1], ratio, target)
+
+
 def data(bench: Bench, sessions: int) -> dict[str, Any]:
     """The same for programs; times in seconds, memory in bytes."""
     return {
@@ -102,10 +135,16 @@ def data(bench: Bench, sessions: int) -> dict[str, Any]:
             "postgresql": bench.postgresql,
         },
         "steps": {
-            step: {"seconds": [r.seconds for r in runs], "peak_bytes": max(r.peak for r in runs)}
+            step: {
+                "seconds": [r.seconds for r in runs],
+                "client_cpu_seconds": [r.client for r in runs],
+                "server_cpu_seconds": [r.server for r in runs],
+                "peak_bytes": max(r.peak for r in runs),
+            }
             for step, runs in bench.figures.items()
         },
         "comparisons": [{**asdict(found), "met": found.met} for found in comparisons(bench)],
+        "floors": [{**asdict(found), "met": found.met} for found in floors(bench)],
         "memory": {"target_bytes": _PEAK * 1_000_000, "met": all(_fits(bench.figures[s]) for s in _OURS)},
     }
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.beside import Repository, copy_rows, expect_files
+from tests.bench.beside import Repository, copy_rows, expect_files, pull_floor, push_floor
 from tests.bench.measure import Run, StepError, settle
 from tests.bench.place import Place
 from tests.bench.tree import CLIENT, Made, make_workspace
@@ -52,22 +52,33 @@ class Bench:
         repository = Repository(self.place, self.place.root / f"{name}.git", self.workspace / "content")
         self.figures["git add"].append(repository.add())
         url = self.prepare(name)
-        settle()
-        self.figures["first push"].append(self.place.studio(self.workspace, "push"))
+        clock = self.place.clock(url)
+        self._settle(url)
+        self.figures["first push"].append(self.place.studio(self.workspace, "push", clock=clock))
         self.must_agree(self.workspace, "push")
+        tree = self.workspace / "content"
         if not self.others[0]:
+            self.figures["push floor"].append(push_floor(self.place, url, tree, clock))
+            floor = self.place.root / f"{name}.floor"
+            self.figures["pull floor"].append(pull_floor(self.place, url, tree, floor, clock))
             copies = copy_rows(self.place, self.workspace, url)
             self.figures["\\copy from"].append(copies.into)
             self.figures["\\copy to"].append(copies.out)
         self.figures["git checkout"].append(repository.checkout(self.made.files))
-        self._first_pull(name)
+        self._first_pull(name, url)
         return repository
 
-    def _first_pull(self, name: str) -> None:
+    def _settle(self, url: str) -> None:
+        """Let the disk and the server finish with what was done so far."""
+        settle()
+        self.place.psql(url, "CHECKPOINT;")
+
+    def _first_pull(self, name: str, url: str) -> None:
         pulled = self.place.root / f"{name}.pulled"
         make_workspace(pulled, name)
-        settle()
-        self.figures["first pull"].append(self.place.studio(pulled, "pull"))
+        self._settle(url)
+        done = self.place.studio(pulled, "pull", clock=self.place.clock(url))
+        self.figures["first pull"].append(done)
         expect_files(pulled / "content", self.made.files)
         self.must_agree(pulled, "status")
 
