@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from studio_sync.core.values.bounds import MAX_SCHEMA_WORK, MAX_YAML_NODES
 from studio_sync.core.values.kind import Kind, Kinds, Naming
-from studio_sync.core.values.value import Value, load_json
+from studio_sync.core.values.value import PLAIN_CLASSES, Value, load_json
 from studio_sync.errors import StudioError
 from studio_sync.kinds import KINDS
 from studio_sync.schemas.cost import SchemaCostError, cost_of, size_of
@@ -94,6 +94,8 @@ class Schemas:
         It is the value of `field`; or, with None, a mapping of fields. Keys that the schema doesn't list
         come last, in their given order.
         """
+        if type(value) in PLAIN_CLASSES:
+            return value
         order = self.order(kind)
         whole = self._kinds[kind].whole if kind in self._kinds else None
         if field is None or (whole is not None and whole.name == field):

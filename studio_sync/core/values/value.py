@@ -16,6 +16,9 @@ import orjson
 
 Value: TypeAlias = bool | int | Decimal | str | Sequence["Value"] | Mapping[str, "Value"] | None
 
+PLAIN_CLASSES = frozenset({str, bool, int, Decimal, type(None)})
+"""The classes of values that hold no others. To look for one here is the fastest way to tell them."""
+
 DIGEST_SIZE = 16
 ABSENT = bytes(DIGEST_SIZE)
 """The digest of a field about which a side says nothing (not the same as NULL)."""
