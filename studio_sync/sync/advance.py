@@ -15,9 +15,10 @@ from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.intended_fields import note_intended
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
+from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.tree import UNKNOWN as UNKNOWN_STAT
 from studio_sync.files.tree.tree import read_content
-from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
+from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.advance_approvals import AdvanceApprovals, Approved
 from studio_sync.sync.read.documents import Documents, in_scope

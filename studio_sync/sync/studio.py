@@ -101,6 +101,18 @@ class Studio:
     # --- comparing
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the workspace for one run that writes, and mend what a killed one left.
+
+        It is mended before the files are looked at: what was set aside and is put back is no new file.
+        """
+        from studio_sync.files.tree.lock import only_one
+
+        with only_one(self.workspace.state / "lock"):
+            self.documents.sweep()
+            yield
+
+    @contextmanager
     def comparing(
         self,
         source: Source,

@@ -3,6 +3,7 @@ import os
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import filelock
@@ -11,8 +12,9 @@ import pytest
 from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.tree import write
 from studio_sync.files.tree.leftovers import sweep
+from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.tree import TEMPORARY, stat_of
-from studio_sync.files.tree.write import ChangedError, FileWriter, only_one
+from studio_sync.files.tree.write import ChangedError, FileWriter
 
 posix = pytest.mark.skipif(os.name == "nt", reason="permissions and links as POSIX has them")
 
@@ -319,10 +321,85 @@ def test_what_a_killed_run_left_is_swept_and_nothing_else(tmp_path):
     assert everything(tmp_path) == {".hidden": b"x", "a": None, "a/x.md": b"x"}
 
 
+def test_a_new_folder_is_written_with_all_its_files(writer, tmp_path):
+    found = writer.create_folder("a/b", [("x.md", b"one"), ("y.md", b"")])
+    writer.settle()
+    assert everything(tmp_path) == {"a": None, "a/b": None, "a/b/x.md": b"one", "a/b/y.md": b""}
+    assert found == [stat_of(tmp_path / "a/b/x.md"), stat_of(tmp_path / "a/b/y.md")]
+
+
+def test_a_folder_that_is_there_by_now_is_left_as_it_is(writer, tmp_path):
+    (tmp_path / "a").mkdir()
+    assert writer.create_folder("a", [("x.md", b"one")]) is None
+    assert everything(tmp_path) == {"a": None}
+
+
+@posix
+def test_a_folder_that_appears_while_it_is_built_is_left_as_it_is(writer, tmp_path, monkeypatch):
+    rename = os.rename
+
+    def late(source, target):
+        (tmp_path / "a").mkdir()
+        (tmp_path / "a/mine.md").write_bytes(b"mine")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", late)
+    assert writer.create_folder("a", [("x.md", b"one")]) is None
+    assert everything(tmp_path) == {"a": None, "a/mine.md": b"mine"}
+
+
+@posix
+@pytest.mark.parametrize("call", ["open", "write", "fstat", "rename"])
+def test_a_folder_is_whole_or_not_at_all_wherever_a_run_ends(tmp_path, monkeypatch, call):
+    writer, real, seen = FileWriter(tmp_path), getattr(os, call), set()
+    for moment in range(10):
+        with monkeypatch.context() as patched:
+            left = [moment]
+
+            def ended(*arguments, left=left, **named):
+                left[0] -= 1
+                if left[0] < 0:
+                    raise KeyboardInterrupt
+                return real(*arguments, **named)
+
+            patched.setattr(os, call, ended)
+            with suppress(KeyboardInterrupt):
+                writer.create_folder(f"a{moment}", [("x.md", b"one"), ("y.md", b"two")])
+        found = {p.name: p.read_bytes() for p in (tmp_path / f"a{moment}").glob("*")}
+        assert found in ({}, {"x.md": b"one", "y.md": b"two"})
+        seen.add(len(found))
+    assert seen == {0, 2}
+
+
+@posix
+def test_a_folder_on_a_full_disk_is_not_made(writer, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    writer.create("first.md", b"x")  # the place for what is kept is made
+    monkeypatch.setattr(writer._keeper, "created", lambda *_: None)
+    monkeypatch.setattr(os, "write", full)
+    assert writer.create_folder("a", [("x.md", b"one")]) is None
+    assert everything(tmp_path) == {"first.md": b"x"}
+
+
+def test_a_folder_that_a_killed_run_had_not_named_yet_is_swept_and_links_are_left(tmp_path):
+    unnamed = tmp_path / f"a/{TEMPORARY}1-2~1.1-x"
+    unnamed.mkdir(parents=True)
+    (unnamed / "session.md").write_bytes(b"x")
+    sweep(tmp_path, [tmp_path / "a"])
+    assert everything(tmp_path) == {"a": None}
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/x.md").write_bytes(b"mine")
+    (tmp_path / f"a/{TEMPORARY}5").symlink_to(tmp_path / "mine", target_is_directory=True)
+    sweep(tmp_path, [tmp_path / "a"])
+    assert (tmp_path / "mine/x.md").read_bytes() == b"mine"
+
+
 def test_one_command_at_a_time_writes_in_a_workspace(tmp_path, monkeypatch):
     monkeypatch.setattr(filelock.FileLock, "acquire", _impatient(filelock.FileLock.acquire))
     code = (
-        "import sys; from pathlib import Path; from studio_sync.files.tree.write import only_one\n"
+        "import sys; from pathlib import Path; from studio_sync.files.tree.lock import only_one\n"
         "with only_one(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     )
     other = subprocess.Popen(

@@ -77,8 +77,8 @@ def _show(app: App, paths: list[str], action: Action = Action.CREATE) -> None:
 
 
 def _catch_up(app: App, path: str, *, dry_run: bool) -> None:
+    from studio_sync.files.tree.lock import only_one
     from studio_sync.files.tree.outline import folder_of
-    from studio_sync.files.tree.write import only_one
     from studio_sync.kinds import KINDS
     from studio_sync.sync.authoring.authoring_context import AuthoringContext
     from studio_sync.sync.authoring.translation import Translations

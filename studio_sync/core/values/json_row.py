@@ -18,8 +18,13 @@ def json_row(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
     return digests_and_row(kind, values)[1]
 
 
-def digests_and_row(kind: Kind, values: Mapping[str, Value | Omitted]) -> tuple[bytes, bytes]:
-    """The digests of a record's canonical values, and its JSON row: each text is encoded once for both."""
+def digests_and_row(
+    kind: Kind, values: Mapping[str, Value | Omitted], *, counted: bool = True
+) -> tuple[bytes, bytes]:
+    """The digests of a record's canonical values, and its JSON row: each text is encoded once for both.
+
+    Without `counted` the row leaves out what is derived: only one that is written needs it.
+    """
     digests: list[bytes] = []
     members: list[bytes] = []
     for field in kind.fields:
@@ -35,9 +40,9 @@ def digests_and_row(kind: Kind, values: Mapping[str, Value | Omitted]) -> tuple[
             digests.append(digest(value))
             shown = json_bytes(value)
         members.append(_name(field.name) + shown)
-    for column, source in (kind.words or {}).items():
-        counted = values[source]
-        members.append(b"%s%d" % (_name(column), count_words(counted) if isinstance(counted, str) else 0))
+    for column, source in (kind.words or {}).items() if counted else ():
+        said = values[source]
+        members.append(b"%s%d" % (_name(column), count_words(said) if isinstance(said, str) else 0))
     return b"".join(digests), b"{" + b", ".join(members) + b"}"
 
 

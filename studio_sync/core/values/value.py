@@ -69,7 +69,7 @@ def load_json(text: str) -> Value:
     Raises ValueError for a text that is no JSON or nests deeper than MAX_DEPTH.
     """
     try:
-        value: Value = json.loads(text, parse_float=Decimal, parse_int=number, parse_constant=_no_number)
+        value: Value = _exactly(text)
     except RecursionError:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
     except InvalidOperation:
@@ -211,6 +211,8 @@ def _as_float(value: object) -> float:
 
 _SHORT = 32
 _CONTROLS = bytes(set(range(0x20)) - {ord("\n")})
+_exactly = json.JSONDecoder(parse_float=Decimal, parse_int=number, parse_constant=_no_number).decode
+"""Made once: `json.loads` makes a decoder for each text, which takes as long as the text."""
 _quoted = json.encoder.encode_basestring
 _plain_json = json.JSONEncoder(ensure_ascii=False, default=_as_float).encode
 _canonical_json = json.JSONEncoder(

@@ -53,10 +53,10 @@ class Row:
         return self.version_and_json()[0]
 
     def version_and_json(self) -> tuple[Version, bytes]:
-        """The row's version and its JSON row. Only for a row that can be a record."""
+        """The row's version and its JSON row without derived columns. Only for a row that can be a record."""
         if self.values is None:
             raise ValueError(self.fault)
-        found, text = digests_and_row(self.kind, self.values)
+        found, text = digests_and_row(self.kind, self.values, counted=False)
         return Version(self.rid, self.kind.name, self.parent, self.slot, found), text
 
 

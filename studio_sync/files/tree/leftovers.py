@@ -7,6 +7,7 @@ from pathlib import Path
 
 from studio_sync.files.memory.keeper import keeper_of
 from studio_sync.files.tree.one_file import DISPLACED, ChangedError, content, give_name, says
+from studio_sync.files.tree.plain_file import is_plain
 from studio_sync.files.tree.tree import TEMPORARY
 
 
@@ -19,6 +20,7 @@ def sweep(root: Path, folders: Iterable[Path]) -> None:
     for folder in {root, *folders}:
         for leftover in folder.glob(f"{TEMPORARY}*"):
             if leftover.is_symlink() or not leftover.is_file():
+                _remove_folder(leftover)
                 continue
             name = leftover.name.partition("~")[2]
             with suppress(OSError, ChangedError):
@@ -30,3 +32,14 @@ def sweep(root: Path, folders: Iterable[Path]) -> None:
                 if data and not (name and says(os.fspath(folder / name), data)):
                     keeper.found(os.fspath(folder / (name or leftover.name)), data)
                 leftover.unlink(missing_ok=True)
+
+
+def _remove_folder(folder: Path) -> None:
+    """Remove a folder that had not got its name yet: all its files are new, and the database has them."""
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    with suppress(OSError):
+        for file in folder.iterdir():
+            if is_plain(file):
+                file.unlink()
+        folder.rmdir()

@@ -2,14 +2,15 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count, repeat
 from pathlib import Path
 
-from studio_sync.errors import RefusedError, UnavailableError
-from studio_sync.files.memory.keeper import keeper_of, keeping
+from studio_sync.errors import RefusedError
+from studio_sync.files.memory.keeper import keeper_of
 from studio_sync.files.tree.exchange import exchange
+from studio_sync.files.tree.new_folder import NamedFile, build
 from studio_sync.files.tree.one_file import (
     DISPLACED,
     ChangedError,
@@ -28,7 +29,7 @@ from studio_sync.files.tree.one_file import (
 from studio_sync.files.tree.plain_file import Stat
 from studio_sync.files.tree.tree import TEMPORARY, stat_of
 
-__all__ = ["SYNC_EACH_UP_TO", "ChangedError", "FileWriter", "only_one"]
+__all__ = ["SYNC_EACH_UP_TO", "ChangedError", "FileWriter"]
 
 _NEW_MODE = 0o666
 
@@ -72,6 +73,25 @@ class FileWriter:
             self._keeper.created(target, data)
             give_name(temporary, target, path)
             return self._placed(target)
+
+    def create_folder(self, folder: str, files: Sequence[NamedFile]) -> list[Stat] | None:
+        """Write a new folder with these files, whole or not at all; their stats, in order.
+
+        None if it is there by now, or can't be made in one: then each file is for `create`.
+        """
+        target = self._target(f"{folder}/x").rpartition("/")[0]
+        if os.path.lexists(target):
+            return None
+        self._make_folder(target)
+        for name, data in files:
+            self._keeper.created(f"{target}/{name}", data)
+        temporary = aside_name(target, next(self._names), TEMPORARY)
+        stats = build(target, files, temporary, self._mode, sync=self._sync_each)
+        if stats is not None:
+            self._made.add(target)
+            if self._sync_each:
+                sync_folder(target.rpartition("/")[0])
+        return stats
 
     def replace(self, path: str, before: bytes, data: bytes) -> Stat:
         """Write a file that holds `before`. Raises ChangedError if it holds something else by now."""
@@ -272,29 +292,3 @@ class FileWriter:
                 left = os.path.dirname(left)
             if self._sync_each:
                 sync_folder(left)
-
-
-@contextmanager
-def only_one(lock: Path) -> Iterator[None]:
-    """Hold the workspace for writing: one run. The operating system frees it when the process ends, however.
-
-    `lock` stands in the workspace's state folder.
-    """
-    from filelock import FileLock, Timeout
-
-    held = FileLock(lock, timeout=10)
-    try:
-        held.acquire()
-    except Timeout:
-        raise RefusedError(
-            "another studio command is writing in this workspace", "wait until it is done, then try again"
-        ) from None
-    except OSError as error:
-        raise UnavailableError(
-            f"can't lock the workspace: {error.strerror}", f"this command writes: it needs {lock.parent}"
-        ) from None
-    try:
-        with keeping(lock.parent.parent):
-            yield
-    finally:
-        held.release()

@@ -16,10 +16,10 @@ from studio_sync.files.markdown.links import retarget
 from studio_sync.files.memory.intended_fields import note_intended
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
+from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.outline import Outline
 from studio_sync.files.tree.tree import stat_of
 from studio_sync.files.tree.walk import list_files
-from studio_sync.files.tree.write import only_one
 from studio_sync.files.workspace.draft import Draft, Edit
 from studio_sync.files.workspace.moving import Mover
 from studio_sync.files.workspace.own_schemas import read_own

@@ -16,8 +16,9 @@ from studio_sync.core.values.value import ABSENT, Value, same
 from studio_sync.errors import RefusedError, StudioError, UsageError
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.tree import codec
+from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.tree import read_content
-from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
+from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.sync.compare.differing import Differing
 from studio_sync.sync.connection import Source
 from studio_sync.sync.findings import unknown_entries

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
 from studio_sync.files.memory.kept import KeptRun, Operation, Verb, digest
+from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.one_file import changed, content
-from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
+from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.workspace.moving import STAGING, Mover
 from studio_sync.sync.history.intent import record_whole_intent
 from studio_sync.sync.read.documents import in_scope

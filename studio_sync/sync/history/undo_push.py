@@ -13,7 +13,7 @@ from studio_sync.core.values.value import ABSENT, Value
 from studio_sync.database.postgres.ledger.ledger import MORE
 from studio_sync.database.postgres.ledger.runs import found_run
 from studio_sync.errors import UsageError
-from studio_sync.files.tree.write import only_one
+from studio_sync.files.tree.lock import only_one
 from studio_sync.sync.connection import Source
 from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue

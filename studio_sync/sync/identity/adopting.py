@@ -10,8 +10,9 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import ID, UUID_PATTERN, Rid
 from studio_sync.database.postgres.whereabouts import present_ids, rows_below
 from studio_sync.errors import RefusedError
+from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.tree import read_content
-from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter, only_one
+from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.sync.compare.compare import Comparer
 from studio_sync.sync.connection import Source
 from studio_sync.sync.read.documents import in_scope

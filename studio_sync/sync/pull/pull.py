@@ -14,7 +14,6 @@ from studio_sync.core.values.record import Rid
 from studio_sync.database.postgres.ledger.pull_entries import record_notes, record_seen
 from studio_sync.files.memory.entries import Base
 from studio_sync.files.memory.keeper import keeper_of
-from studio_sync.files.tree.write import only_one
 from studio_sync.sync.compare.compare import Comparer
 from studio_sync.sync.compare.contested import Contested, contested, marked
 from studio_sync.sync.compare.new_bases import left_behind, partly
@@ -41,10 +40,7 @@ def pull(
     workspace, memory = studio.workspace, studio.memory
     if not workspace.content.exists() and memory.is_blank() and not dry_run:
         workspace.content.mkdir(parents=True)
-    if dry_run:
-        lock: AbstractContextManager[None] = nullcontext()
-    else:
-        lock = only_one(workspace.state / "lock")
+    lock: AbstractContextManager[None] = nullcontext() if dry_run else studio.alone()
     comparing = studio.comparing(source, remember=not dry_run, contents=True)
     with lock, comparing as (connection, comparer, state, db):
         outcome = studio.outcome(comparer, state, scope)

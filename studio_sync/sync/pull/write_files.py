@@ -24,7 +24,8 @@ from studio_sync.files.yaml.splice import splice
 from studio_sync.sync.compare.compare import Comparer
 from studio_sync.sync.compare.new_bases import pulled_base
 from studio_sync.sync.pull.deleting import Deleter, Failures
-from studio_sync.sync.pull.new_files import NewFile, NewFiles, Wanted
+from studio_sync.sync.pull.new_files import NewFiles, Wanted
+from studio_sync.sync.pull.new_folders import Written, with_new_files
 from studio_sync.sync.read.spool import Spool
 
 _MOVING = ".moving"
@@ -81,8 +82,7 @@ class Puller:
         made = self._new_files.made(map(self._wanted, created), len(created))
         try:
             self._make_way(writer, order)
-            for change in order:
-                new = next(made) if change.action is Action.CREATE else None
+            for change, new in with_new_files(writer, order, made, self._here, failed):
                 try:
                     self._hold_parent(change, failed)
                     if change.action is Action.UPDATE and self._deltas[change.rid].remote is None:
@@ -138,11 +138,12 @@ class Puller:
             raise ValueError(change.key)
         return remote
 
-    def _create(self, writer: FileWriter, change: Change, new: NewFile) -> tuple[FileEntry, Base]:
+    def _create(self, writer: FileWriter, change: Change, made: Written) -> tuple[FileEntry, Base]:
+        new = made.file
         kind, remote = change.kind, self._remote(change)
         path = self._here(change.path)
         shown = self._prefix + path
-        stat = writer.create(path, new.data)
+        stat = made.stat or writer.create(path, new.data)
         data = with_order(kind, remote.digests, ABSENT) if self._left_out(remote) else remote.digests
         problems = new.problems
         if problems and shown != new.shown:

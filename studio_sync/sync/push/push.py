@@ -19,7 +19,6 @@ from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.files.memory.approvals import use_up
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.keeper import keeper_of
-from studio_sync.files.tree.write import only_one
 from studio_sync.sync.compare.compare import Comparer
 from studio_sync.sync.compare.contested import contested
 from studio_sync.sync.compare.new_bases import (
@@ -60,7 +59,7 @@ def push(
     """
     if dry_run:
         return _once(studio, source, scope, options, _Lost(), dry_run=True)
-    with only_one(studio.workspace.state / "lock"):
+    with studio.alone():
         lost = _Lost()
         for attempt in range(_ATTEMPTS):
             try:

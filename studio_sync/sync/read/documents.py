@@ -152,7 +152,7 @@ class Documents:
             if self._kinds[entry.kind].identified and in_scope(entry.path, scope)
             if not any(self._memory.files_where("id = ?", owner) for owner in self._owners(entry))
         ]
-        from studio_sync.files.tree.write import only_one
+        from studio_sync.files.tree.lock import only_one
 
         with only_one(self._workspace.state / "lock"):
             return self.write_ids(wanted)
@@ -164,16 +164,20 @@ class Documents:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Remember that files are being written: what a killed run leaves half written, the next removes."""
-        from studio_sync.files.tree.leftovers import sweep
-
-        if self._memory.fact("writing"):
-            sweep(
-                self._workspace.content, (Path(folder) for folder, _, _ in os.walk(self._workspace.content))
-            )
+        self.sweep()
         self._memory.set_fact("writing", "yes")
         try:
             yield
         finally:
+            self._memory.set_fact("writing", "")
+
+    def sweep(self) -> None:
+        """Remove what a killed run left beside the files that it was writing."""
+        from studio_sync.files.tree.leftovers import sweep
+
+        if self._memory.fact("writing"):
+            folders = (Path(folder) for folder, _, _ in os.walk(self._workspace.content))
+            sweep(self._workspace.content, folders)
             self._memory.set_fact("writing", "")
 
     def write_ids(self, wanted: list[tuple[FileEntry, str]]) -> list[str]:

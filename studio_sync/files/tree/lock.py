@@ -1,0 +1,34 @@
+"""The lock that lets one run at a time write in a workspace."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from studio_sync.errors import RefusedError, UnavailableError
+from studio_sync.files.memory.keeper import keeping
+
+
+@contextmanager
+def only_one(lock: Path) -> Iterator[None]:
+    """Hold the workspace for writing: one run. The operating system frees it when the process ends, however.
+
+    `lock` stands in the workspace's state folder.
+    """
+    from filelock import FileLock, Timeout
+
+    held = FileLock(lock, timeout=10)
+    try:
+        held.acquire()
+    except Timeout:
+        raise RefusedError(
+            "another studio command is writing in this workspace", "wait until it is done, then try again"
+        ) from None
+    except OSError as error:
+        raise UnavailableError(
+            f"can't lock the workspace: {error.strerror}", f"this command writes: it needs {lock.parent}"
+        ) from None
+    try:
+        with keeping(lock.parent.parent):
+            yield
+    finally:
+        held.release()

@@ -1,0 +1,47 @@
+"""New files by the folder: a folder that a pull makes is there whole or not at all."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import groupby, islice, repeat
+from posixpath import dirname
+from typing import NamedTuple
+
+from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.reconcile import Action
+from studio_sync.files.tree.plain_file import Stat
+from studio_sync.files.tree.write import FileWriter
+from studio_sync.sync.pull.new_files import NewFile
+
+
+class Written(NamedTuple):
+    """A new file, and its stat if it was written already, together with its folder."""
+
+    file: NewFile
+    stat: Stat | None
+
+
+def with_new_files(
+    writer: FileWriter,
+    changes: Sequence[Change],
+    made: Iterator[NewFile],
+    here: Callable[[str], str],
+    failed: Collection[object],
+) -> Iterator[tuple[Change, Written | None]]:
+    """Each change with its new file, if it makes one; `made` are these files, in the order of the changes.
+
+    The changes come folder by folder. A new folder is written at once, with all that is new in it. `here`
+    tells where a path is by now. `failed` grows while this runs: once something could not be written, each
+    file is left to the caller, who knows what stands above it.
+    """
+    for folder, group in groupby(changes, lambda c: dirname(c.path) if c.action is Action.CREATE else ""):
+        together = list(group)
+        if not folder:
+            yield from ((change, None) for change in together)
+            continue
+        files = list(islice(made, len(together)))
+        stats: Sequence[Stat] | None = None
+        if not failed:
+            paths = [here(change.path) for change in together]
+            named = [(path.rpartition("/")[2], new.data) for path, new in zip(paths, files, strict=True)]
+            stats = writer.create_folder(dirname(paths[0]), named)
+        for change, new, stat in zip(together, files, stats or repeat(None), strict=False):
+            yield change, Written(new, stat)
