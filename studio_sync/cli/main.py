@@ -40,11 +40,12 @@ _COMMANDS = {
     "restore": "write files as they were",
     "undo": "bring back what a command replaced",
     "hook": "what git's hooks call",
+    "merge-file": "what git's merges call",
     "completion": "make the shell complete what you type",
 }
 
 
-_MODULES = {"import": "importing"}
+_MODULES = {"import": "importing", "merge-file": "merge_file"}
 """The modules of commands that can't be called as the command is."""
 
 

@@ -10,6 +10,7 @@ import click
 
 from studio_sync.cli.app import App, global_options, pass_app
 from studio_sync.cli.init_ci import write_workflows
+from studio_sync.cli.init_git import write_git_setup
 from studio_sync.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class _Origin:
     "--package", "packages", metavar="SPEC", multiple=True, help="What the workflows install, for --ci."
 )
 @click.option("--hook", is_flag=True, help="Add git's hook that puts approvals into commit messages.")
+@click.option("--git", is_flag=True, help="Make git merge records field by field.")
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be made and touch nothing.")
 @global_options
 @pass_app
@@ -55,6 +57,7 @@ def command(
     ci: str | None,
     packages: tuple[str, ...],
     hook: bool,
+    git: bool,
     dry_run: bool,
 ) -> None:
     """Make a workspace in DIR: studio.yaml, settings for the editor, and a first client to edit.
@@ -71,13 +74,16 @@ def command(
     --hook adds a hook to your clone, also for a workspace that is there already: it puts a line into the
     message of a commit for each approval in it that `studio advance` recorded.
 
+    --git adds lines to .gitattributes, to be committed, and a merge driver to your clone's configuration,
+    also for a workspace that is there already: then git merges records field by field.
+
     \b
     Examples:
       studio init
       studio init training --client "Acme Bank"
       studio init training --from '${STUDIO_PRODUCTION_URL}'
       studio init --ci github --package requirements-studio.txt
-      studio init --hook
+      studio init --git --hook
     """
     from studio_sync.files.workspace import scaffold
     from studio_sync.files.workspace.workspace import CONFIG, STATE
@@ -89,15 +95,10 @@ def command(
     if packages and not ci:
         raise UsageError("--package says what workflows install", "add --ci github")
     root = Path(os.path.abspath(app.here / folder))
-    if (ci or hook) and (root / CONFIG).is_file():
+    if (ci or hook or git) and (root / CONFIG).is_file():
         if client or origin:
             raise RefusedError(f"{root} is a workspace already", "leave out --client and --from")
-        if ci:
-            _workflows_only(app, root, packages, dry_run=dry_run)
-        if hook:
-            _hook(app, root, dry_run=dry_run)
-        if app.json:
-            _show_json(app)
+        _add(app, root, packages if ci else None, hook=hook, git=git, dry_run=dry_run)
         return
     _check_place(root)
     source = _origin(app, origin) if origin else None
@@ -118,6 +119,8 @@ def command(
         write_workflows(app, root, "content", source.target if source else None, packages, dry_run=dry_run)
     if hook:
         _hook(app, root, dry_run=dry_run)
+    if git:
+        write_git_setup(app, root, "content", dry_run=dry_run)
     app.say(f"{'would make' if dry_run else 'made'} the workspace {name} in {root}")
     if source is not None and not dry_run:
         _pull(app, root, source)
@@ -130,12 +133,32 @@ def command(
         app.say(f"next: edit {first}, then run `studio push`")
 
 
+def _add(
+    app: App, root: Path, packages: tuple[str, ...] | None, *, hook: bool, git: bool, dry_run: bool
+) -> None:
+    """Add to a workspace what it was asked for; `packages` are for the workflows, None if those weren't."""
+    if packages is not None:
+        _workflows_only(app, root, packages, dry_run=dry_run)
+    if hook:
+        _hook(app, root, dry_run=dry_run)
+    if git:
+        write_git_setup(app, root, _content(root), dry_run=dry_run)
+    if app.json:
+        _show_json(app)
+
+
 def _workflows_only(app: App, root: Path, packages: tuple[str, ...], *, dry_run: bool) -> None:
     from studio_sync.files.workspace.workspace import load
 
     workspace = load(root)
     target = next(iter((workspace.targets or {}).values()), None)
     write_workflows(app, root, workspace.content_name, target, packages, dry_run=dry_run)
+
+
+def _content(root: Path) -> str:
+    from studio_sync.files.workspace.workspace import load
+
+    return load(root).content_name
 
 
 def _hook(app: App, root: Path, *, dry_run: bool) -> None:

@@ -16,7 +16,7 @@ DATABASE = ">>>>>>> database (studio)"
 LABEL = "(studio)"
 """What every marker of studio's own has in it."""
 
-_LINE = "|".join(map(re.escape, (FILES, BASE, DATABASE)))
+_LINE = rf"(?:<{{7,}}|\|{{7,}}|>{{7,}}) [^\n\"']*{re.escape(LABEL)}"
 _OWN = re.compile(rf"^(?:{_LINE})[^\S\n]*$", re.MULTILINE)
 _ANYWHERE = re.compile(_LINE)
 

@@ -63,6 +63,7 @@ _COMMANDS: Mapping[str, tuple[str, ...]] = {
     "for-each-ref": (),
     "ls-files": (),
     "ls-tree": (),
+    "merge-file": (),
     "mv": (),
     "rev-list": (),
     "rev-parse": (),
@@ -208,8 +209,7 @@ def _started(
     given: int | IO[bytes],
     complaints: int | IO[bytes],
 ) -> "subprocess.Popen[bytes]":
-    program = git_program(place.top)
-    if not program:
+    if not (program := git_program(place.top)):
         raise UnavailableError("git can't be found", "install git, or put its folder into PATH")
     name, *rest = arguments
     command = [program, *_FLAGS]

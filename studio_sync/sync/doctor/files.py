@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.files.git import merge_driver
 from studio_sync.files.git.repository import Repository
+from studio_sync.files.git.work_tree import WorkTree
 from studio_sync.sync.doctor.report import Finding, Patient, error, note, ok, warning
 
 Check = Callable[[Patient], Iterator[Finding]]
@@ -93,6 +95,29 @@ def repository(patient: Patient) -> Iterator[Finding]:
         yield ok("git", f"at commit {found.head[:10]}, by {found.identity() or 'nobody'}")
 
 
+def merges(patient: Patient) -> Iterator[Finding]:
+    """Whether git merges records field by field: what was committed for it, and what this clone has."""
+    workspace = patient.studio.workspace
+    tree = WorkTree.around(workspace.root)
+    if tree is None:
+        return
+    found = merge_driver.setup_of(tree, workspace.root, workspace.content_name)
+    way = "`studio init --git` sets it up"
+    if found.attributes and found.configured:
+        said = f"this clone has a merge driver, and {merge_driver.ATTRIBUTES} does not ask for it"
+        yield warning("git merges", said, f"{way}; commit {merge_driver.ATTRIBUTES}")
+    elif found.attributes:
+        yield note("git merges", "git merges records line by line, and not field by field", way)
+    elif not found.configured:
+        said = f"{merge_driver.ATTRIBUTES} asks for studio's merge driver, which this clone does not have"
+        yield warning("git merges", f"{said}: git merges records line by line", way)
+    elif not found.ours:
+        said = f"{merge_driver.DRIVER} starts another studio than this one"
+        yield note("git merges", said, "`studio init --git` sets it to this one")
+    else:
+        yield ok("git merges", "field by field, by studio's merge driver")
+
+
 def memory(patient: Patient) -> Iterator[Finding]:
     """What `.studio` remembers."""
     if patient.studio.memory.is_sound():
@@ -105,4 +130,4 @@ def memory(patient: Patient) -> Iterator[Finding]:
         )
 
 
-FILE_CHECKS: tuple[Check, ...] = (settings, tree, repository, memory)
+FILE_CHECKS: tuple[Check, ...] = (settings, tree, repository, merges, memory)

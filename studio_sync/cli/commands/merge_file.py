@@ -1,0 +1,113 @@
+"""`studio merge-file`."""
+
+import re
+from pathlib import Path
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.core.values.bounds import MAX_STATE_FILE
+from studio_sync.core.values.escapes import safe
+from studio_sync.errors import UnavailableError
+from studio_sync.files.tree.plain_file import read_plain, way_out
+from studio_sync.files.tree.write import FileWriter
+
+_MOST = 127
+"""The greatest number of conflicts that an exit code tells, as with `git merge-file`."""
+
+
+@click.command("merge-file")
+@click.argument("base", metavar="BASE")
+@click.argument("ours", metavar="OURS")
+@click.argument("theirs", metavar="THEIRS")
+@click.argument("path", metavar="PATH")
+@click.option("--marker-size", metavar="N", default="", help="How many signs a marker has: 7.")
+@click.option(
+    "--style", metavar="STYLE", default="", help="merge, diff3 or zdiff3, as in merge.conflictStyle."
+)
+@click.option("--base-label", metavar="NAME", default="", help="What markers call the base.")
+@click.option("--ours-label", metavar="NAME", default="", help="What markers call our version.")
+@click.option("--theirs-label", metavar="NAME", default="", help="What markers call their version.")
+@click.option("--driver", is_flag=True, help="Say `clean` or `conflict` once it's done, and else nothing.")
+@global_options
+@pass_app
+def command(
+    app: App,
+    base: str,
+    ours: str,
+    theirs: str,
+    path: str,
+    marker_size: str,
+    style: str,
+    base_label: str,
+    ours_label: str,
+    theirs_label: str,
+    driver: bool,
+) -> None:
+    """Merge three versions of one file, for git: the outcome is written into OURS.
+
+    A record's file at PATH (from the top of the working tree, where git starts this) merges field by field,
+    by the rules of a pull; what does not merge stands between markers as git's. Any other file merges as
+    `git merge-file` does it. The exit code is git's: 0 for a clean merge, else how many conflicts there are.
+
+    `studio init --git` makes git call this.
+
+    \b
+    Examples:
+      git config merge.studio.driver     how git calls it
+      studio merge-file base.md ours.md theirs.md content/acme-bank/client.md
+    """
+    from studio_sync.files.git.merge_driver import merge_by_line
+    from studio_sync.schemas import Schemas
+    from studio_sync.sync.git_merge.merge_file import MARKER_SIZE, Labels, kind_at, merge_file
+
+    places = [app.here / place for place in (base, ours, theirs)]
+    labels = Labels(
+        _label(ours_label, "ours"),
+        _label(theirs_label, "theirs"),
+        _label(base_label, "base") if style in ("diff3", "zdiff3") else None,
+    )
+    size = int(marker_size) if re.fullmatch(r"[1-9][0-9]{0,2}", marker_size) else MARKER_SIZE
+    kind = kind_at(app.here, path)
+    old, mine, other = (_read(place) for place in places)
+    merge = merge_file(kind, old, mine, other, labels, size, Schemas()) if kind else None
+    if merge is not None:
+        _write(places[1], mine, merge.data, kept=not driver)
+        conflicts = merge.conflicts
+    elif driver:
+        return  # whoever calls this lets git merge the file
+    else:
+        named = (labels.ours, labels.base or "base", labels.theirs)
+        conflicts = merge_by_line(places[0], places[1], places[2], named, size)
+    if driver:
+        app.out.line("conflict" if conflicts else "clean")
+    raise click.exceptions.Exit(min(conflicts, _MOST))
+
+
+def _label(given: str, usual: str) -> str:
+    """What markers call a version; a git that doesn't know the placeholder gives that itself."""
+    return usual if not given or re.fullmatch(r"%[SXY]", given) else safe(given)
+
+
+def _read(place: Path) -> bytes:
+    try:
+        return read_plain(place, MAX_STATE_FILE)
+    except OSError as error:
+        raise UnavailableError(f"can't read {place}: {error.strerror}", way_out(error)) from None
+
+
+def _write(place: Path, before: bytes, data: bytes, *, kept: bool) -> None:
+    """Put a file in the place of ours. git's own temporary file needs not be kept: git has what it says."""
+    if data == before:
+        return
+    if kept:
+        FileWriter(place.parent).replace(place.name, before, data)
+        return
+    temporary = place.with_name(f"{place.name}.studio")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+        temporary.replace(place)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,116 @@
+"""The merge driver in git: the attributes that ask for it, the configuration that starts it, git's own merge.
+
+Attributes can be committed, configuration can't: what git starts for a merge is each user's own decision.
+"""
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio_sync.errors import UnavailableError
+from studio_sync.files.git.process import Place, run_git
+from studio_sync.files.git.work_tree import WorkTree
+
+NAME = "studio"
+ATTRIBUTES = ".gitattributes"
+MAX_ATTRIBUTES = 1 << 20
+"""A longer file of attributes is none that a person wrote."""
+DRIVER, TITLE = f"merge.{NAME}.driver", f"merge.{NAME}.name"
+
+_TITLE = "records of studio, field by field"
+_SUFFIXES = ("md", "yaml")
+_BINARY = 255
+"""What `git merge-file` exits with where there is nothing to merge by line."""
+
+_DRIVER = (
+    'case "$({studio} merge-file --driver --marker-size=%L --style="$(git config merge.conflictStyle)"'
+    ' --base-label=%S --ours-label=%X --theirs-label=%Y -- %O %A %B %P)"'
+    " in clean) exit 0;; conflict) exit 1;; esac;"
+    " git merge-file --marker-size=%L -L ours -L base -L theirs %A %O %B"
+)
+"""What git runs. Whatever becomes of studio, unless it says that it merged, git's own merge follows.
+
+A program that is missing, that crashes or that is killed must never leave our version without markers: then
+`git add` would lose theirs. An exit code alone can't tell that; a word that is said last can.
+"""
+
+
+def driver() -> str:
+    """The command of the merge driver: the studio that runs now, by its full path.
+
+    Neither a program of that name in some folder of PATH nor a module in the current folder, which is the
+    clone's, takes its place (-P).
+    """
+    return _DRIVER.format(studio=f"{shlex.quote(Path(sys.executable).as_posix())} -P -m studio_sync")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How far git is set up: what the attributes and the configuration lack.
+
+    `attributes` are the lines that are missing; `configured` says whether there is a driver at all, `ours`
+    whether it is the one of this studio.
+    """
+
+    attributes: tuple[str, ...]
+    configured: bool
+    ours: bool
+
+
+def setup_of(tree: WorkTree, root: Path, content: str) -> Setup:
+    """How far git is set up for the workspace in `root`, with its content folder's name."""
+    configured = tree.setting(DRIVER)
+    return Setup(_missing(tree, root, content), bool(configured), configured == driver())
+
+
+def attribute_lines(content: str) -> tuple[str, ...]:
+    """The lines of .gitattributes, beside studio.yaml, that ask for the driver."""
+    escaped = "".join(f"\\{sign}" if sign in "*?[]\\" else sign for sign in content)
+    patterns = [f"/{escaped}/**/*.{suffix}" for suffix in _SUFFIXES]
+    return tuple(f"{_quoted(pattern)} merge={NAME}" for pattern in patterns)
+
+
+def _quoted(pattern: str) -> str:
+    if not any(sign.isspace() or sign in '"#' for sign in pattern):
+        return pattern
+    return '"' + pattern.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _missing(tree: WorkTree, root: Path, content: str) -> tuple[str, ...]:
+    """The lines without which git would not ask for the driver, as git itself sees it."""
+    lines = []
+    for suffix, line in zip(_SUFFIXES, attribute_lines(content), strict=True):
+        path = (root.resolve() / content / "a" / f"b.{suffix}").relative_to(tree.top).as_posix()
+        if tree.ask("check-attr", "-z", "merge", "--", path).split("\0")[2:3] != [NAME]:
+            lines.append(line)
+    return tuple(lines)
+
+
+def with_lines(text: bytes, lines: tuple[str, ...]) -> bytes:
+    """The attributes with more lines at the end; everything else stays as it is."""
+    newline = b"\r\n" if b"\r\n" in text else b"\n"
+    gap = newline if text and not text.endswith(b"\n") else b""
+    return text + gap + b"".join(line.encode() + newline for line in lines)
+
+
+def configure(tree: WorkTree) -> None:
+    """Write the driver into the repository's own configuration. Raises UnavailableError if git can't."""
+    for key, value in ((TITLE, _TITLE), (DRIVER, driver())):
+        answer = tree.run("config", "--local", "--replace-all", key, value)
+        if answer.code:
+            raise UnavailableError(f"git could not write {key}: {answer.said}", "run `git config --local -l`")
+
+
+def merge_by_line(base: Path, ours: Path, theirs: Path, labels: tuple[str, str, str], size: int) -> int:
+    """Merge as `git merge-file` does, into OURS; at how many places they clash.
+
+    Where git finds nothing to merge by line, ours stays as it is, and counts as one clash, as with git.
+    """
+    named = [word for label in labels for word in ("-L", label)]
+    files = [os.path.abspath(place) for place in (ours, base, theirs)]
+    answer = run_git(Place(ours.parent), "merge-file", f"--marker-size={size}", *named, *files)
+    if answer.code == _BINARY and b"binary" not in answer.err:
+        raise UnavailableError(f"git could not merge the files: {answer.said}", "check the paths")
+    return 1 if answer.code == _BINARY else answer.code

@@ -1,0 +1,1 @@
+"""The merge of a record's file for git: what `studio merge-file` does."""

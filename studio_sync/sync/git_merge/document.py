@@ -1,0 +1,78 @@
+"""One version of a record's file, as git gives it to a merge: its text in parts, and what it says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import Version, digests
+from studio_sync.core.values.value import Value
+from studio_sync.files.markdown import front_matter
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.places import Checker
+from studio_sync.files.yaml.entries import Entries, entries_of
+from studio_sync.files.yaml.fault import YamlFault
+from studio_sync.sync.git_merge.sheet import NoSheetError
+
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    r"""A version in parts: `head` + the entries + `middle` + `body` is its text, with \n for line ends.
+
+    `bom`: a byte-order mark stands before it. `open_end`: its last line has no line end.
+    """
+
+    document: codec.Document
+    version: Version
+    head: str
+    entries: Entries
+    middle: str
+    body: str
+    newline: str
+    bom: bool
+    open_end: bool
+
+    @property
+    def fenced(self) -> bool:
+        """Whether it has front matter between fences."""
+        return bool(self.middle)
+
+    @property
+    def front(self) -> Mapping[str, Value]:
+        """What its keys say."""
+        return self.entries.values
+
+
+def read_version(kind: Kind, data: bytes, checker: Checker) -> Sides:
+    """A version of a record's file. Raises NoSheetError where it can't be understood as one."""
+    reading = codec.read(kind, "", "", data, checker)
+    if reading.document is None:
+        raise NoSheetError("it can't be read as a record")
+    raw = data.decode("utf-8")
+    text = raw.removeprefix(_BOM)
+    newline = front_matter.newline_of(text)
+    plain = text.replace("\r\n", "\n")
+    if "\r" in plain or (newline == "\r\n" and plain.count("\n") != text.count("\r\n")):
+        raise NoSheetError("its lines end in more than one way")
+    start, end, body = 0, len(plain), len(plain)
+    try:
+        if kind.markdown:
+            parts = front_matter.split(plain)
+            start, end, body = parts.front_start, parts.front_end, parts.body_start
+        entries = entries_of(plain[start:end])
+    except YamlFault as fault:
+        raise NoSheetError(str(fault)) from None
+    if entries is None:
+        raise NoSheetError("its keys can't be told apart by lines")
+    return Sides(
+        reading.document,
+        Version("", kind.name, "", "", digests(kind, reading.document.values)),
+        plain[:start],
+        entries,
+        plain[end:body],
+        plain[body:],
+        newline,
+        bom=raw != text,
+        open_end=bool(plain) and not plain.endswith("\n"),
+    )
