@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 _FEW_FILES = 200
 """So many files are read in a moment."""
 _STOPS = frozenset((
-    "no-own-file", "symlink", "unreadable", "bad-name", "duplicate-id", "mistyped-id", "other-id",
-    "elsewhere", "unmerged",
+    "no-own-file", "symlink", "unreadable", "bad-name", "duplicate-id", "duplicate-place", "duplicate-type",
+    "mistyped-id", "other-id", "elsewhere", "unmerged",
 ))  # fmt: skip
 """Problems of the tree after which it isn't known what a push would leave out or write twice."""
 

@@ -64,16 +64,14 @@ class Matcher:
                 continue
             self._ids[path] = rid
             if rid in versions:
-                self._out.blocked.setdefault(rid, []).append(
-                    Problem(
-                        self._prefix + path,
-                        0,
-                        0,
-                        "duplicate-place",
-                        f"{self._out.entries[rid].path} stands in the same place",
-                        "rename or remove one of the two",
-                    )
+                first = self._prefix + self._out.entries[rid].path
+                said = f"{first} stands in the same place"
+                twin = Problem(
+                    self._prefix + path, 0, 0, "duplicate-place", said, "rename or remove one of the two"
                 )
+                self._out.blocked.setdefault(rid, []).append(twin)
+                # Also where the first file agrees with its row: the second one may say something else.
+                self._local.tree_problems.append(twin)
                 continue
             versions[rid] = Version(rid, kind.name, parent, entry.slot, entry.digests)
             self._out.entries[rid] = entry

@@ -190,8 +190,10 @@ class LocalSide:
                 entry = self._memory.file(path)
                 if entry is None or not entry.slot:
                     continue
-                others = [self._prefix + (dirname(p) or p) for p in paths if p != path]
-                slot = self._layout.kinds[entry.kind].slot
+                kind = self._layout.kinds[entry.kind]
+                slot = kind.slot
+                names = [dirname(p) or p if kind.identified else p for p in paths if p != path]
+                others = [self._prefix + name for name in names]
                 yield same_place(self._prefix + path, slot.column if slot else "place", entry.slot, others)
 
     def _twins(self) -> Iterator[Problem]:
@@ -238,6 +240,8 @@ class LocalSide:
                 state.held.append(path + "/")
             elif problem.code == "duplicate-id":
                 state.held += [path, dirname(path) + "/"]
+            elif problem.code == "duplicate-type":
+                state.held.append(path)  # either file may be the row: neither is taken for it
         for entry in self._memory.files_where("problems IS NOT NULL AND digests IS NULL AND kind <> ''"):
             state.held.append(entry.path)
             if any(p.code == "unreadable" for p in entry.problems):
@@ -257,5 +261,5 @@ def same_id(path: str, at: tuple[int, int], own: str, others: Iterable[str]) -> 
 def same_place(path: str, column: str, slot: str, others: Iterable[str]) -> Problem:
     """A slot that other folders or files spell, too."""
     said = f"{column} {slot} is also that of {', '.join(others)}"
-    hint = "rename one of the folders so that each has its own"
+    hint = "rename one of them, so that each has its own"
     return Problem(path, 0, 0, f"duplicate-{column}", said, hint)

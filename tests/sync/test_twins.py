@@ -1,0 +1,60 @@
+"""Two files for one record: neither is taken for it, and nothing of the row is overwritten."""
+
+from studio_sync.core.values.problem import Severity
+from tests.harness import C1, PROGRAM, S2, Desk, P, unchanged
+
+BRIEF = f"{P}/knowledge/brief.md"
+TWIN = f"{P}/knowledge/br%69ef.md"
+
+
+def test_of_two_files_of_one_type_neither_is_pushed(synced: Desk) -> None:
+    synced.write(TWIN, "---\ntitle: Another brief\n---\n\nOther words.\n")
+    with unchanged(synced):
+        for command in (["push"], ["push", "--partial"], ["push", "--delete"]):
+            found = synced.refused(*command)
+            assert (
+                f"content/{TWIN}: error[duplicate-type] type brief is also that of content/{BRIEF}"
+                in found.err
+            )
+    synced.sql("UPDATE program_knowledge SET content = 'From the web.' WHERE program_id = %s", PROGRAM)
+    assert "error[duplicate-type]" in synced.refused("pull").err
+    assert "Other words." in synced.read(TWIN)
+    synced.remove(TWIN)
+    synced.ok("pull")
+    assert "From the web." in synced.read(BRIEF)
+
+
+def test_two_folders_that_spell_one_slug_are_named(synced: Desk) -> None:
+    synced.write("acme%2Dbank/client.md", "---\nname: Another\n---\n")
+    found = synced.refused("validate", "--json")
+    twins = {p["path"] for p in found.json["problems"] if p["code"] == "duplicate-slug"}
+    assert twins == {"content/acme%2Dbank/client.md", "content/acme-bank/client.md"}
+    assert synced.refused("push").code == 1
+
+
+def test_of_two_folders_without_ids_that_say_what_one_row_says_neither_is_pushed(synced: Desk) -> None:
+    text = synced.read(f"{S2}/session.md")
+    without = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("id:"))
+    synced.write(f"{S2}/session.md", without)
+    synced.write(f"{C1}/1.2-copy/session.md", without)
+    synced.write(f"{C1}/1.2-copy/article.md", synced.read(f"{S2}/article.md").replace("Ask.", "Ask twice."))
+    synced.forget()
+    before = synced.rows()
+    found = synced.refused("push", "--json")
+    assert synced.rows() == before
+    assert {"duplicate-number", "duplicate-place"} <= set(found.codes)
+    assert Severity.ERROR in {p["severity"] for p in found.json["problems"]}
+
+
+def test_a_pull_writes_nothing_over_what_stands_in_the_way(synced: Desk) -> None:
+    synced.sql(
+        "INSERT INTO program_knowledge (program_id, type, content) VALUES (%s, 'topic_research', 'New.')",
+        PROGRAM,
+    )
+    place = synced.content / P / "knowledge" / "topic_research.md"
+    place.mkdir()
+    assert "error[in-the-way]" in synced.refused("pull").err
+    assert place.is_dir()
+    place.rmdir()
+    synced.ok("pull")
+    assert "New." in place.read_text("utf-8")
