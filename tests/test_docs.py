@@ -12,6 +12,7 @@ import pytest
 from studio_sync.core.values import bounds
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.kinds import KINDS
+from studio_sync.sync.error_entries import error_entries
 from tests import readme
 from tests.readme import README, ROOT, WALKS
 
@@ -90,6 +91,15 @@ def test_the_codes_in_the_reference_are_those_in_the_source():
         assert codes == sorted(codes)
 
 
+def test_each_error_code_has_an_entry_with_all_its_parts():
+    codes = re.findall(r"^### `([^`]+)`$", readme.ERRORS.read_text("utf-8"), re.MULTILINE)
+    assert list(error_entries()) == codes, (
+        "an entry needs a line of meaning, **Cause.**, an example, **Way out.**"
+    )
+    for entry in error_entries().values():
+        assert entry.meaning.endswith("."), entry.code
+
+
 def test_every_link_inside_the_documents_leads_somewhere():
     broken = []
     for page in readme.pages():
@@ -111,7 +121,8 @@ def test_every_page_is_reached_from_the_index():
 
 def _prose(page: Path) -> str:
     """A page less its code blocks."""
-    return re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"`[^`\n]*\]\([^`\n]*`", "", text)
 
 
 def _anchors(page: Path) -> set[str]:
@@ -199,3 +210,13 @@ def _literals(given: ast.expr, known: dict[str, list[ast.expr]]) -> Iterator[str
         if isinstance(start, ast.Constant) and re.fullmatch(r"[a-z]+-", start.value):
             for column in {kind.slot.column for kind in KINDS if kind.slot}:
                 yield f"{start.value}{column}"
+
+
+def test_each_code_has_a_test_that_a_search_for_it_finds():
+    texts = [
+        path.read_text("utf-8")
+        for path in (ROOT / "tests").rglob("*.py")
+        if path.name not in {"test_docs.py", "test_explain.py"}
+    ]
+    missing = {c for c in set(_codes()) if not any(re.search(rf"(?<![\w-]){c}(?![\w-])", t) for t in texts)}
+    assert not missing

@@ -197,6 +197,8 @@ def _offer_for(param: click.Parameter) -> "_Offer | None":
         return _words([status for kind in KINDS for status in kind.flow])
     if word == "TYPE":
         return _words([name for kind in KINDS if kind.slot for name in kind.slot.known])
+    if word == "CODE":
+        return _codes
     if param.name == "fields":
         return _words([field.name for kind in KINDS for field in kind.fields])
     return {"target": _targets, "directory": _folders}.get(param.name or "")
@@ -207,6 +209,14 @@ def _words(words: list[str]) -> _Offer:
         yield from (CompletionItem(word) for word in dict.fromkeys(words) if word.startswith(incomplete))
 
     return offer
+
+
+def _codes(_: click.Context, incomplete: str) -> Iterator[CompletionItem[str]]:
+    from studio_sync.sync.error_entries import error_entries
+
+    for entry in error_entries().values():
+        if entry.code.startswith(incomplete):
+            yield CompletionItem(entry.code, help=entry.meaning)
 
 
 def _folders(_: click.Context, incomplete: str) -> Iterator[CompletionItem[str]]:

@@ -39,6 +39,7 @@ _COMMANDS = {
     "show": "what one push or pull changed",
     "restore": "write files as they were",
     "undo": "bring back what a command replaced",
+    "explain": "what an error code means, and the way out",
     "hook": "what git's hooks call",
     "merge-file": "what git's merges call",
     "completion": "make the shell complete what you type",

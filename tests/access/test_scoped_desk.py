@@ -127,7 +127,7 @@ def test_a_row_that_another_policy_hides_is_not_taken_for_deleted(pair: Pair, mi
         *(),
     )
     found = pair.hushed("pull")
-    assert "1 row of articles can't be seen" in found
+    assert "warning[hidden-rows] 1 row of articles can't be seen" in found
     assert (mia.content / f"{S2}/article.md").exists()
     mia.remove(S2)
     found = mia.run("push", "--delete")

@@ -29,7 +29,9 @@ def test_what_a_writer_deletes_comes_back(pair: Pair) -> None:  # noqa: F811
     before = mia.files()
     mia.remove(S2)
     mia.ok("push", "--delete")
-    way = mia.ok("undo").err.partition("what they said: studio ")[2].splitlines()[0]
+    said = mia.ok("undo").err
+    assert "warning[columns-stay]" in said
+    way = said.partition("what they said: studio ")[2].splitlines()[0]
     assert "a.png" in mia.ok(*way.split()).out
     assert mia.files().keys() == before.keys()
     mia.ok("push")

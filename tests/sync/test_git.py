@@ -297,6 +297,7 @@ def test_a_shallow_clone_is_told_to_fetch_its_history(repo: Desk) -> None:
     git(repo, "revert", "--no-edit", "HEAD")
     fresh = clone(repo, "fresh", "--depth", "1")
     found = fresh.refused("push", "--frozen")
+    assert "error[shallow-history]" in found.err
     assert "git fetch --unshallow" in found.err
     assert content(repo) == "Web words."
     git(fresh, "fetch", "-q", "--unshallow")

@@ -207,7 +207,7 @@ def test_head_must_have_seen_the_database(repo):
     old = revisions(repo)[-1]
     with unchanged(repo):
         result = repo.refused("restore", ARTICLE, "--to", old)
-    assert "HEAD has not seen what the database says of this" in result.err
+    assert "error[not-seen] HEAD has not seen what the database says of this" in result.err
     assert "commit, then restore" in result.err
     commit(repo)
     repo.ok("restore", ARTICLE, "--to", old)

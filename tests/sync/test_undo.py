@@ -345,3 +345,23 @@ def test_a_decision_that_changed_no_file_is_never_passed_over_for_an_older_comma
     before = synced.files()
     assert "it changed no file" in synced.ok("undo").out
     assert synced.files() == before
+
+
+def test_what_was_edited_since_is_left_until_it_is_asked_for_over_that(synced: Desk) -> None:
+    synced.edit(ARTICLE, "One two", "Uno dos")
+    synced.ok("push")
+    synced.edit(ARTICLE, "Uno dos", "Un deux")
+    found = synced.refused("undo")
+    assert "error[edited-since]" in found.err
+    assert "Un deux" in synced.read(ARTICLE)
+    way = found.err.partition("take it back all the same: studio ")[2].splitlines()[0]
+    synced.ok(*way.split())
+    assert "One two" in synced.read(ARTICLE)
+
+
+def test_a_number_stays_where_a_push_is_undone(synced: Desk) -> None:
+    synced.ok("mv", "1.2", "1.7")
+    synced.ok("push")
+    found = synced.run("undo", synced.ok("log").out.split()[0])
+    assert "warning[place-stays]" in found.err
+    assert "`studio mv` gives it another one" in found.err

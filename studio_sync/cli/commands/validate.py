@@ -67,6 +67,9 @@ def command(
             app.out.line(line)
         if not problems and (files or not anywhere):
             app.say(f"{number(files, 'file')}, no problems")
+        if errors:
+            codes = {p.code for p in problems if p.severity is Severity.ERROR}
+            app.say(f"`studio explain {codes.pop() if len(codes) == 1 else 'CODE'}` tells more")
     if form == "github" and problems:
         app.say(summary(problems))
     if errors:

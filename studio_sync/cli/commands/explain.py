@@ -1,0 +1,33 @@
+"""`studio explain`."""
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+
+
+@click.command("explain")
+@click.argument("codes", nargs=-1, metavar="[CODE]...")
+@global_options
+@pass_app
+def command(app: App, codes: tuple[str, ...]) -> None:
+    """Explain an error code: its cause, an example, and the way out. Needs no workspace.
+
+    CODE is what a message has in brackets, as in error[locked]. Without any, all codes are listed.
+
+    \b
+    Examples:
+      studio explain
+      studio explain locked
+      studio explain schema unknown-key --json
+    """
+    from studio_sync.cli.render.explain import entry_lines, explain_report, list_lines
+    from studio_sync.sync.error_entries import error_entries, error_entry
+
+    found = tuple(error_entry(code) for code in codes) or tuple(error_entries().values())
+    if app.json:
+        app.out.json(explain_report(found))
+        return
+    for line in entry_lines(found, app.paint) if codes else list_lines(found, app.paint):
+        app.out.line(line)
+    if not codes:
+        app.say("`studio explain CODE` tells more")
