@@ -15,7 +15,7 @@ import pytest
 from studio_sync.files.yaml import read as yaml_read
 from tests.harness import C1, S1, S2, TREE, Desk, P
 
-FILES = ("studio-validate.yml", "studio-push.yml", "studio-pull.yml")
+FILES = ("studio-validate.yml", "studio-push.yml", "studio-pull.yml", "studio-merge.yml")
 GH = """#!/usr/bin/env python3
 import json, os, sys
 arguments = sys.argv[1:]
@@ -122,6 +122,7 @@ class GitHub:
         values = {
             "secrets.STUDIO_DATABASE_URL": self.desk.url if secret else "",
             "github.token": "t0ken",
+            "secrets.STUDIO_MERGE_TOKEN || github.token": "t0ken",
             "github.actor": "ada",
             "github.repository": "acme/training",
             "github.event.pull_request.number": "7",
@@ -306,7 +307,7 @@ def test_a_workflow_asks_for_little_and_runs_nothing_that_an_event_says(github: 
         flow = github.workflow(name)
         text = (github.desk.root / ".github" / "workflows" / name).read_text("utf-8")
         assert "<<" not in text
-        assert "pull_request_target" not in text
+        assert ("pull_request_target" in text) == (name == FILES[3])
         assert flow["concurrency"]["group"]
         for job in flow["jobs"].values():
             for step in job["steps"]:
@@ -320,6 +321,68 @@ def test_a_workflow_asks_for_little_and_runs_nothing_that_an_event_says(github: 
     assert plan["if"] == "github.event.pull_request.head.repo.full_name == github.repository"
     assert "STUDIO_DATABASE_URL" not in json.dumps(github.workflow(FILES[0])["jobs"]["validate"])
     assert github.workflow(FILES[1])["on"] == {"push": {"branches": ["main"]}}
+    (merge,) = github.workflow(FILES[3])["jobs"].values()
+    assert github.workflow(FILES[3])["permissions"] == {}
+    assert merge["permissions"] == {"contents": "write", "pull-requests": "write", "statuses": "write"}
+    assert [step["with"]["ref"] for step in merge["steps"] if "checkout" in step.get("uses", "")] == ["main"]
+    assert "STUDIO_DATABASE_URL" not in json.dumps(merge)
+
+
+def test_a_pull_request_that_git_cannot_merge_is_merged_by_field_and_a_real_conflict_is_named(github: GitHub):
+    desk = github.desk
+    desk.ok("init", "--git")
+    github.git("config", "--remove-section", "merge.studio")
+    # What a branch brings is never run, and never says what is run.
+    hurt = github.place / "hurt"
+    github.commit("Begin")
+    sides = {
+        "title": ("Why leaders", "When leaders"),
+        "hook": ("Nobody told", "None told"),
+        "same": ("Why leaders", "How leaders"),
+    }
+    for branch, (old, new) in sides.items():
+        github.git("checkout", "-q", "main")
+        desk.edit(f"{S1}/session.md", old, new)
+        for name in ("studio", "git", "pip", "studio_sync/__init__.py", "click.py"):
+            (desk.root / name).parent.mkdir(exist_ok=True)
+            (desk.root / name).write_text(f"#!/bin/sh\ntouch {hurt}\n")
+            (desk.root / name).chmod(0o755)
+        (desk.root / ".gitattributes").write_text("* merge=hurt filter=hurt\n")
+        github.commit("Edit", branch)
+    github.git("checkout", "-q", "main")
+    desk.edit(f"{S1}/session.md", "Why leaders", "Whether leaders")
+    desk.edit(f"{S1}/session.md", "estimated_minutes: 20", "estimated_minutes: 25")
+    github.commit("Ours")
+    heads = {branch: github.git("rev-parse", branch) for branch in sides}
+    known = "\n".join(f"{n} {heads[branch]} {branch}" for n, branch in enumerate(("hook", "same"), 7))
+    found = github.run("studio-merge.yml", "merge", known=known)
+    assert found.code == 1, found.text
+    assert not hurt.exists()
+    said = [c["arguments"] for c in found.calls if "statuses" in str(c["arguments"])]
+    states = [dict(a.split("=", 1) for a in words if "=" in a) | {"at": words[4][-40:]} for words in said]
+    github.git("fetch", "-q", "origin")
+    merged = github.git("rev-parse", "origin/hook")
+    assert [(s["at"], s["state"]) for s in states] == [(merged, "success"), (heads["same"], "failure")]
+    assert github.git("log", "-1", "--format=%P", merged).split() == [
+        heads["hook"],
+        github.git("rev-parse", "main"),
+    ]
+    text = github.git("show", f"{merged}:content/{S1}/session.md")
+    assert "Whether leaders" in text
+    assert "None told" in text
+    assert "estimated_minutes: 25" in text
+    assert github.git("rev-parse", "origin/same") == heads["same"]
+    said = [c["body"] for c in found.calls if c["body"]]
+    assert "field by field" in said[0]
+    assert "somebody has to decide" in said[1]
+    assert all(f"    content/{S1}/session.md\n" in body for body in said), said
+    # Once more, nothing is left to do for the one; and what git merges by itself is left to it.
+    known = f"7 {merged} hook\n9 {heads['title']} title"
+    again = github.run("studio-merge.yml", "merge", known=known)
+    assert [a.partition("=")[2] for c in again.calls for a in c["arguments"] if a.startswith("state=")] == [
+        "success",
+        "failure",
+    ]
 
 
 def test_the_scripts_are_sound_bash(github: GitHub):

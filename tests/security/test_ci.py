@@ -15,7 +15,7 @@ from studio_sync.files.yaml import read as yaml_read
 from tests.harness import Desk
 from tests.readme import ROOT
 
-WORKFLOWS = ("studio-validate.yml", "studio-push.yml", "studio-pull.yml")
+WORKFLOWS = ("studio-validate.yml", "studio-push.yml", "studio-pull.yml", "studio-merge.yml")
 HASH = f"--hash=sha256:{'ab' * 32}"
 PINNED = f"studio-sync==1.2.3 {HASH}"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -72,7 +72,7 @@ def steps(flow: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_whoever_moves_the_tag_of_an_action_wants_to_run_in_its_place(text: str):
-    used = re.findall(r"uses: *(.*)", text)
+    used = re.findall(r"\buses: *(.*)", text)
     assert used
     for line in used:
         found = re.fullmatch(r"([\w-]+/[\w-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line)
@@ -88,11 +88,25 @@ def test_a_title_a_branch_or_a_comment_wants_to_run_in_a_shell(text: str):
 
 def test_a_fork_wants_the_secret(text: str):
     flow = read(text)
-    assert "pull_request_target" not in text
+    assert ("pull_request_target" in text) == (flow["name"] == "studio merge")
     assert "workflow_run" not in text
     for job in flow["jobs"].values():
         if "secrets." in str(job) and "pull_request" in flow["on"]:
             assert job["if"] == "github.event.pull_request.head.repo.full_name == github.repository"
+
+
+def test_a_branch_wants_to_run_where_it_is_merged(written: dict[str, str]):
+    """What has the right to write there checks out the base alone, and has no database's address."""
+    text = written["studio-merge.yml"]
+    flow = read(text)
+    checkouts = [s for s in steps(flow) if s.get("uses", "").startswith("actions/checkout@")]
+    assert [step["with"]["ref"] for step in checkouts] == ["main"]
+    assert "github.event" not in text
+    assert "STUDIO_DATABASE_URL" not in text
+    (merge,) = [step["run"] for step in steps(flow) if step.get("name") == "Merge"]
+    assert "select(.isCrossRepository | not)" in merge
+    assert merge.count("studio ") == merge.count("studio init --git") + merge.count("printf 'studio ")
+    assert merge.index("studio init --git") < merge.index('"$head"')
 
 
 def test_a_later_step_wants_the_secret_of_an_earlier_one(text: str):
@@ -102,7 +116,7 @@ def test_a_later_step_wants_the_secret_of_an_earlier_one(text: str):
         assert "secrets." not in str(job.get("env"))
         assert "secrets." not in str(job.get("outputs"))
         for step in job["steps"]:
-            if "secrets." in str(step):
+            if "secrets." in str(step).replace("secrets.STUDIO_MERGE_TOKEN || github.token", ""):
                 assert step["run"].rstrip().splitlines()[-1]
                 assert "studio p" in step["run"], "only what talks to the database has its address"
                 assert "GH_TOKEN" not in step["env"]
@@ -120,6 +134,7 @@ def test_a_stolen_token_wants_to_write(text: str):
     for name, job in flow["jobs"].items():
         writing = {right for right, how in job.get("permissions", {}).items() if how != "read"}
         needed = {"comment": {"pull-requests"}, "pull": {"contents", "pull-requests"}}
+        needed["merge"] = {"contents", "pull-requests", "statuses"}
         assert writing <= needed.get(name, set())
 
 

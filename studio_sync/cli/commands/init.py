@@ -40,7 +40,7 @@ class _Origin:
 @click.argument("folder", default=".", metavar="[DIR]")
 @click.option("--client", metavar="NAME", default="", help="Hold this client: make it, or pull it alone.")
 @click.option("--from", "origin", metavar="TARGET", default="", help="Pull from this target or URL.")
-@click.option("--ci", type=click.Choice(["github"]), help="Write workflows: validate, push, pull.")
+@click.option("--ci", type=click.Choice(["github"]), help="Write workflows: validate, push, pull, merge.")
 @click.option(
     "--package", "packages", metavar="SPEC", multiple=True, help="What the workflows install, for --ci."
 )
@@ -66,10 +66,10 @@ def command(
     are in, or a URL, whose password is not stored. No file that is there already is changed.
 
     --ci writes workflows for the repository, also into a workspace that is there already: they check
-    pull requests and comment what a merge would do, push after the merge, and pull on a schedule. They
-    install what --package names, and fail without it: a requirements file of the repository with hashes, a
-    version ("NAME==1.2.3 --hash=sha256:..."), a commit (git+https://HOST/PATH@COMMIT, all its 40 digits),
-    or an archive (https://HOST/FILE.whl#sha256=...).
+    pull requests and comment what a merge would do, merge the base branch into them where git can't, push
+    after the merge, and pull on a schedule. They install what --package names, and fail without it: a
+    requirements file of the repository with hashes, a version ("NAME==1.2.3 --hash=sha256:..."), a commit
+    (git+https://HOST/PATH@COMMIT, all its 40 digits), or an archive (https://HOST/FILE.whl#sha256=...).
 
     --hook adds a hook to your clone, also for a workspace that is there already: it puts a line into the
     message of a commit for each approval in it that `studio advance` recorded.

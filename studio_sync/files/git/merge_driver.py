@@ -96,8 +96,11 @@ def with_lines(text: bytes, lines: tuple[str, ...]) -> bytes:
 
 
 def configure(tree: WorkTree) -> None:
-    """Write the driver into the repository's own configuration. Raises UnavailableError if git can't."""
-    for key, value in ((TITLE, _TITLE), (DRIVER, driver())):
+    """Write the driver into the repository's own configuration. Raises UnavailableError if git can't.
+
+    The command comes first: with a title alone, git ends every merge with an error.
+    """
+    for key, value in ((DRIVER, driver()), (TITLE, _TITLE)):
         answer = tree.run("config", "--local", "--replace-all", key, value)
         if answer.code:
             raise UnavailableError(f"git could not write {key}: {answer.said}", "run `git config --local -l`")

@@ -10,7 +10,7 @@ from studio_sync.files.git.work_tree import WorkTree
 from studio_sync.files.workspace.package import Package
 
 _FOLDER = ".github/workflows"
-_NAMES = ("studio-validate.yml", "studio-push.yml", "studio-pull.yml")
+_NAMES = ("studio-validate.yml", "studio-push.yml", "studio-pull.yml", "studio-merge.yml")
 _UNFINISHED = """\
 # NOT FINISHED: nothing says which package to install, so this fails before it touches a secret.
 # To finish it: studio init --ci github --package SPEC
@@ -113,6 +113,7 @@ def workflow_files(
         "content": json.dumps(content, ensure_ascii=False),
         "pattern": json.dumps(re.sub(r"\+|^!", r"\\\g<0>", branch), ensure_ascii=False),
         "branch": json.dumps(branch, ensure_ascii=False),
+        "name": branch,
         "variable": names[0],
         "secrets": "\n          ".join(
             [f"{name}: ${{{{ secrets.{name} }}}}" for name in names]
