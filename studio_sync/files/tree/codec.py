@@ -120,9 +120,11 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
 def _density_problems(text: str, begin: int, place: Locator) -> list[Problem]:
     """A warning for Markdown that takes too long to be looked at closely."""
     why = too_dense(text)
+    if not why:
+        return []
     said = f"{why}: its links and its wording are not checked"
     found = place.at(begin, "too-dense", said, "split it")
-    return [replace(found, severity=Severity.WARNING)] if why else []
+    return [replace(found, severity=Severity.WARNING)]
 
 
 def _value(field: Field, front: Mapping[str, Value], body: str | None, raw: Value) -> Value | Omitted:

@@ -16,7 +16,7 @@ _HEAD = re.compile(r"[ \t]*((?:-[ \t]+)*(?:[^\s'\"#:\[\]{},&*!|>%@`-][^:#\[{]*:)
 
 def cut_texts(text: str) -> Iterator[Fault]:
     """Each plain text of a YAML text that ends before a `#` with something right behind it."""
-    if _MAYBE.search(text):
+    if "#" in text and _MAYBE.search(text):
         root = compose(text)
         if root is not None:
             yield from _below(root, text)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, TypeAlias
-from uuid import UUID, uuid4
 
 from psycopg import sql
 
@@ -58,10 +58,14 @@ _COLUMNS = {
     "entry": "uuid", "top": "uuid", "kind": "text", "rid": "text", "row_id": "uuid", "parent": "text",
     "slot": "text", "digests": "bytea", "document": "json", "decision": "jsonb",
 }  # fmt: skip
-"""What an entry says, with the type of each column: an array of it is sent."""
+"""What an entry says, with the type of each column: an array of it is sent, of ids as texts."""
 
 _NAMES = sql.SQL(", ").join(sql.Identifier(name) for name in _COLUMNS)
-_ARRAYS = sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(of)) for of in _COLUMNS.values())
+_ARRAYS = sql.SQL(", ").join(
+    # The server parses an id in a twentieth of the time that it takes here.
+    sql.SQL("%b::text[]::uuid[]" if of == "uuid" else "%b::{}[]").format(sql.SQL(of))
+    for of in _COLUMNS.values()
+)
 
 _SEEN = sql.SQL(
     "INSERT INTO studio_sync.versions (run, number, {columns})"
@@ -76,13 +80,18 @@ def _arrays(batch: Iterable[tuple[Entry, bytes | None]]) -> _Arrays:
     """Entries in the form in which they are sent: in binary, so that documents go as they are."""
     rows = [
         (
-            # Made here: some servers open a file for each random number.
-            uuid4(), UUID(e.top), e.kind, e.rid, UUID(e.row_id), e.parent, e.slot, e.digests,
+            _new_id(), e.top, e.kind, e.rid, e.row_id, e.parent, e.slot, e.digests,
             None if document is None else JsonText(document), e.decision,
         )
         for e, document in batch
     ]  # fmt: skip
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _new_id() -> str:
+    """A new random UUID, made here, as some servers open a file for each random number."""
+    digits = token_hex(16)
+    return f"{digits[:12]}4{digits[13:16]}8{digits[17:]}"
 
 
 def _insert(connection: "Connection[Any]", run: Run, arrays: _Arrays, *, granted: bool) -> dict[Rid, int]:
