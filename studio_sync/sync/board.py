@@ -1,5 +1,6 @@
 """The board: how far every record has come, as the database has it, for people who look instead of read."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ class Card:
     `row` is None where there is none: then `wanted` says whether one is asked for. `lacks` says what its
     next status needs, `after` is that status, "" at the end of the flow; `stale_approvals` says what is
     not as it was approved. `delta` is how its file stands, None where it agrees;
-    `broken` counts what readers would see broken in that.
+    `broken` counts what readers would see broken in that, and `there` says whether there is one.
     """
 
     kind: Kind
@@ -66,6 +67,7 @@ class Card:
     last: Last | None = None
     delta: Delta | None = None
     broken: int = 0
+    there: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,8 @@ def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
         broken = {
             e.path: len(studio.readiness.broken(e)) for e in studio.memory.files_where("problems IS NOT NULL")
         }
+        content = os.fspath(studio.workspace.content)
+        maker.there = {r.rid for r in found if os.path.lexists(f"{content}/{comparer.places.path(r.rid)}")}
         maker.broken = {r.rid: n for r in found if (n := broken.get(comparer.places.path(r.rid)))}
         seen = {row.rid for row in found if in_scope(comparer.places.path(row.rid), scope)}
         counts = Counter(d.standing for d in outcome.deltas)
@@ -167,6 +171,7 @@ class _Maker:
         self.facts: dict[Rid, tuple[str, str, str, Last]] = {}
         self.deltas: dict[Rid, Delta] = {}
         self.broken: dict[Rid, int] = {}
+        self.there: set[Rid] = set()
         self._rows = {row.rid: row for row in rows}
         self._below: dict[Rid, list[RowSummary]] = {}
         for row in rows:
@@ -227,7 +232,17 @@ class _Maker:
         after, lacks = self._next(row)
         delta, broken = self.deltas.get(row.rid), self.broken.get(row.rid, 0)
         return Card(
-            row.kind, row, key, path, after, lacks, stale_approvals, last=last, delta=delta, broken=broken
+            row.kind,
+            row,
+            key,
+            path,
+            after,
+            lacks,
+            stale_approvals,
+            last=last,
+            delta=delta,
+            broken=broken,
+            there=row.rid in self.there,
         )
 
     def _next(self, row: RowSummary) -> tuple[str, str]:

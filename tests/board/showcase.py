@@ -65,3 +65,46 @@ def fill(desk: Desk, sessions: int = 40) -> None:
                 " VALUES (%s, 'REFLECTION', 'T', 'D', '{}', %s)",
                 own, states[3],
             )  # fmt: skip
+
+
+def fill_many(desk: Desk, programs: int = 34, sessions: int = 2_000) -> None:
+    """So many programs with six chapters each, and at least so many sessions with their contents."""
+    each = -(-sessions // (programs * 6))
+    desk.sql(
+        "INSERT INTO clients (name, slug)"
+        " SELECT 'Client ' || n, 'client-' || n FROM generate_series(1, 3) AS n"
+    )
+    desk.sql(
+        "INSERT INTO programs (client_id, name, slug, status)"
+        " SELECT c.id, 'Program ' || n || ' that holds', 'program-' || n,"
+        " (ARRAY['draft', 'in_progress', 'review', 'published'])[n %% 4 + 1]"
+        " FROM generate_series(1, %s) AS n JOIN clients AS c ON c.slug = 'client-' || n %% 3 + 1",
+        programs,
+    )
+    desk.sql(
+        "INSERT INTO chapters (program_id, number, title, order_index)"
+        " SELECT id, n, 'Chapter ' || n, n FROM programs, generate_series(1, 6) AS n"
+    )
+    desk.sql(
+        "INSERT INTO sessions (chapter_id, number, title, order_index, status, estimated_minutes)"
+        " SELECT id, number || '.' || n, 'What a ward does at night, part ' || n, n,"
+        " (ARRAY['draft', 'content_created', 'approved', 'published'])[(n + number) %% 4 + 1], 10 + n"
+        " FROM chapters, generate_series(1, %s) AS n",
+        each,
+    )
+    desk.sql(
+        "INSERT INTO articles (session_id, content, word_count, status) SELECT id, 'Two words.', 2,"
+        " (ARRAY['draft', 'review', 'approved'])[order_index % 3 + 1] FROM sessions"
+    )
+    desk.sql(
+        "INSERT INTO videos (session_id, script, word_count, status)"
+        " SELECT id, 'Two words.', 2, 'approved' FROM sessions WHERE order_index % 3 > 0"
+    )
+    desk.sql(
+        "INSERT INTO quizzes (session_id, questions, status)"
+        """ SELECT id, '[{"question": "Who?"}]', 'review' FROM sessions"""
+    )
+    desk.sql(
+        "INSERT INTO exercises (session_id, exercise_type, title, description, ai_mentor, status)"
+        " SELECT id, 'REFLECTION', 'T', 'D', '{}', 'draft' FROM sessions"
+    )

@@ -5,6 +5,7 @@ import hashlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_a_session_is_a_line_with_its_contents_words_minutes_and_what_is_missing
     assert first[:8] == [
         "1.1 Why leaders listen", "draft", "draft 5 words", "draft 3 words", "draft", "draft", "8", "20",
     ]  # fmt: skip
-    assert first[8] == "nothing missing for content_created"
+    assert first[8] == ""
     assert second[2:6] == ["draft 1 word", "missing", "missing", "missing"]
     assert second[8] == (
         "for content_created: video.md (there is none), quiz.yaml (there is none),"
@@ -114,14 +115,61 @@ def test_the_page_stands_by_itself(synced: Desk):
     text = synced.ok("board", "-o", "-").out
     found = Page(text)
     assert not re.search(r"(?i)(https?:)?//[a-z]", text.replace("// ", ""))
-    assert not [a for _, a in found.elements if {"src", "href", "style", "action"} & a.keys() - {"href"}]
-    assert {a["href"] for _, a in found.elements if "href" in a} == {"#main"}
+    assert not [a for _, a in found.elements if {"src", "style", "action"} & a.keys()]
     policy = next(a["content"] for a in found.all("meta") if "http-equiv" in a)
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     for tag in ("style", "script"):
         (inner,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
         told = base64.b64encode(hashlib.sha256(inner.encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{told}'" in policy
+
+
+def links(found: Page) -> set[str]:
+    return {a["href"] for _, a in found.elements if "href" in a and not a["href"].startswith("#")}
+
+
+def test_a_record_leads_to_its_file_from_wherever_the_page_stands(synced: Desk):
+    synced.remove(f"{S1}/quiz.yaml")
+    for place in (".", "pages/of mine", ".."):
+        folder = (synced.root / place).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        synced.ok("board", "-o", str(folder / "board.html"))
+        found = links(Page((folder / "board.html").read_text("utf-8")))
+        files = {(folder / unquote(href)).resolve() for href in found}
+        assert files == {
+            synced.content / p for p in synced.files() if "knowledge" not in p and "client.md" not in p
+        }
+    assert links(page(synced)) == {
+        f"content/{p}" for p in synced.files() if "knowledge" not in p and "client.md" not in p
+    }
+
+
+def test_all_programs_stand_in_one_table_first_each_with_numbers_to_sort_by(bare: Desk):
+    fill(bare, 16)
+    found = page(bare)
+    assert found.rows[0] == [
+        "Client", "Program", "Status", "Sessions by status", "Sessions", "Words", "Hours", "Need somebody",
+        "Changed last",
+    ]  # fmt: skip
+    assert [row[:3] for row in found.rows[1:4]] == [
+        ["Acme Bank", "Leading with trust", "in_progress"],
+        ["Corvia <Health>", "Handover that holds", "review"],
+        ["Corvia <Health>", "Nothing yet", "draft"],
+    ]
+    assert [row[4] for row in found.rows[1:4]] == ["8", "8", "0"]
+    cells = [a for a in found.all("td") if "data-sort" in a]
+    assert len(cells) == 3 * 8
+    assert len(found.all("details")) == 3
+    assert not [a for a in found.all("details") if "open" in a]
+
+
+def test_a_program_alone_is_unfolded_and_missing_is_a_column_only_where_something_is(synced: Desk):
+    found = page(synced)
+    assert [a for a in found.all("details") if "open" in a]
+    assert not [a for a in found.all("table") if a["class"] == "overview"]
+    assert "What is missing" in found.rows[0]
+    whole = page(synced, f"content/{S1}")
+    assert "What is missing" not in whole.rows[0]
 
 
 def test_no_title_gets_out_of_its_place(bare: Desk):

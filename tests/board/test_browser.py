@@ -1,94 +1,145 @@
-"""The board in a real browser, where one is installed."""
+"""The board in a real browser: fast, in two widths and colours, by keyboard, its filters in the address."""
 
-import os
-import re
-import shutil
-import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.board.showcase import fill
+from tests.board.showcase import fill, fill_many
+from tests.browsing import VIEWS, browser, page_in, picture
 from tests.harness import Desk
 
-BROWSER = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
-pytestmark = pytest.mark.skipif(
-    BROWSER is None, reason="NO BROWSER: install chromium to test the board in it"
-)
+pytestmark = pytest.mark.browser
 
-FLAGS = (
-    "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-extensions", "--hide-scrollbars",
-    "--enable-logging=stderr",
-)  # fmt: skip
-
-PROBE = """
-const $ = (s) => [...document.querySelectorAll(s)];
-const shown = () => $("tr.line").filter((r) => r.checkVisibility()).length;
-const set = (name, value) => {
-  const field = document.querySelector(`[name=${name}]`);
-  if (field.type === "checkbox") field.checked = value; else field.value = value;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-};
-const told = {};
-told.all = shown();
-told.tools = document.getElementById("tools").checkVisibility();
-set("text", "why listen"); told.search = shown(); set("text", "");
-set("status", "missing"); told.missing = shown(); set("status", "");
-set("client", "corvia"); told.client = shown(); set("client", "");
-set("needy", true); told.needy = shown(); set("needy", false);
-told.again = shown();
-told.said = document.getElementById("told").value;
-const before = getComputedStyle(document.body).backgroundColor;
-document.getElementById("theme").click();
-told.turned = getComputedStyle(document.body).backgroundColor !== before;
-told.seen = getComputedStyle(document.getElementById("theme")).backgroundColor
-  !== getComputedStyle(document.getElementById("print")).backgroundColor;
-told.pressed = document.getElementById("theme").getAttribute("aria-pressed");
-told.wide = document.documentElement.scrollWidth > innerWidth;
-const reach = $("a[href], input, select, button, [tabindex]").filter((e) => e.tabIndex >= 0);
-told.keyboard = reach.length >= 9 && reach.every((e) => { e.focus(); return document.activeElement === e; });
-told.titles = window.hacked === undefined && $("b").length === 0;
-const out = document.createElement("pre");
-out.id = "probe"; out.textContent = JSON.stringify(told); document.body.append(out);
-"""
+SHOWN = 'document.querySelectorAll("tr.line").values().filter((r) => r.checkVisibility()).toArray().length'
 
 
-def browse(page: Path, tmp_path: Path, *flags: str) -> subprocess.CompletedProcess[str]:
-    root = ("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()
-    return subprocess.run(
-        [str(BROWSER), *FLAGS, *root, f"--user-data-dir={tmp_path / 'profile'}", *flags, page.as_uri()],
-        capture_output=True, encoding="utf-8", timeout=120, check=True,
-    )  # fmt: skip
+@pytest.fixture(scope="module")
+def opened():
+    with browser() as found:
+        yield found
 
 
-def test_filters_themes_and_the_keyboard_work(bare: Desk, tmp_path: Path):
-    import json
+def board_of(desk: Desk) -> str:
+    desk.ok("board")
+    return (desk.root / "board.html").as_uri()
 
+
+def test_filters_are_in_the_address_and_unfold_what_they_find(opened, bare: Desk):
     fill(bare, 16)
     bare.ok("pull")
-    text = bare.ok("board", "-o", "-").out
-    # The policy forbids every script but the page's own: the probe is let in by name, for this copy alone.
-    text = text.replace("script-src ", "script-src 'nonce-probe' ")
-    place = tmp_path / "probed.html"
-    place.write_text(text.replace("</body>", f'<script nonce="probe">{PROBE}</script></body>'), "utf-8")
-    ran = browse(place, tmp_path, "--dump-dom", "--window-size=420,900")
-    found = re.search(r'<pre id="probe">(.*?)</pre>', ran.stdout)
-    assert found, ran.stdout[-500:]
-    told = json.loads(found[1].replace("&amp;", "&"))
-    assert told == {
-        "all": 16, "tools": True, "search": 2, "missing": told["missing"], "client": 8,
-        "needy": told["needy"], "again": 16, "said": "16 sessions", "turned": True, "pressed": "true",
-        "wide": False, "seen": True, "keyboard": True, "titles": True,
-    }  # fmt: skip
-    assert 0 < told["missing"] < 16
-    assert 0 < told["needy"] < 16
-    assert "Refused to" not in ran.stderr
-    assert "violates" not in ran.stderr
+    with page_in(opened) as page:
+        page.goto(board_of(bare))
+        assert page.evaluate(SHOWN) == 0
+        page.fill("[name=text]", "why listen")
+        assert (page.evaluate(SHOWN), "text=why+listen" in page.url) == (2, True)
+        page.fill("[name=text]", "")
+        assert page.evaluate(SHOWN) == 0
+        page.select_option("[name=status]", "missing")
+        missing = page.evaluate(SHOWN)
+        assert 0 < missing < 16
+        page.check("[name=needy]")
+        both, address = page.evaluate(SHOWN), page.url
+        assert "status=missing&needy=yes" in address
+        page.click("text=Clear")
+        page.wait_for_function("!location.hash")
+        page.goto(address)
+        page.reload()
+        assert page.evaluate(SHOWN) == both
+        assert page.locator("#told").inner_text() == f"{both} of 16 sessions"
+        page.click("text=Clear")
+        page.click("table.overview a >> nth=1")
+        assert page.evaluate(SHOWN) == 8
+        assert "open=p2" in page.url
+        page.reload()
+        assert page.evaluate(SHOWN) == 8
+        page.click("text=Unfold all")
+        assert page.evaluate(SHOWN) == 16
+        page.click("text=Unfold all")
+        assert page.evaluate(SHOWN) == 0
+        assert page.evaluate("window.hacked") is None
+        assert page.locator("b").count() == 0
 
 
-def test_the_page_prints(bare: Desk, tmp_path: Path):
-    fill(bare, 6)
-    bare.ok("board")
-    browse(bare.root / "board.html", tmp_path, f"--print-to-pdf={tmp_path / 'board.pdf'}")
-    assert (tmp_path / "board.pdf").read_bytes().startswith(b"%PDF-")
+def test_the_overview_sorts_by_every_heading_both_ways_and_says_so(opened, bare: Desk):
+    fill(bare, 16)
+    bare.sql("UPDATE programs SET name = 'Ärzte' WHERE slug = 'program-2'")
+    with page_in(opened) as page:
+        page.goto(board_of(bare))
+        names = page.locator("table.overview tbody th")
+        page.click("table.overview button >> text=Program")
+        assert names.all_inner_texts() == ["Ärzte", "Handover that holds", "Leading with trust"]
+        page.click("table.overview button >> text=Program")
+        assert names.all_inner_texts() == ["Leading with trust", "Handover that holds", "Ärzte"]
+        head = page.locator("table.overview th", has_text="Program")
+        assert head.get_attribute("aria-sort") == "descending"
+        page.reload()
+        assert names.all_inner_texts() == ["Leading with trust", "Handover that holds", "Ärzte"]
+        page.click("table.overview button >> text=Words")
+        words = [
+            int(t.replace(",", "")) for t in page.locator("[data-label=Words][data-sort]").all_inner_texts()
+        ]
+        assert words == sorted(words, reverse=True)
+
+
+def test_2000_sessions_open_within_a_second_and_their_programs_name_stays_in_sight(opened, bare: Desk):
+    fill_many(bare)
+    bare.ok("pull")
+    address = board_of(bare)
+    with page_in(opened) as page:
+        page.goto(address)  # the first page of a browser pays for its start
+    for width, scheme in VIEWS:
+        with page_in(opened, width, scheme) as page:
+            page.goto(address)
+            ready = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
+            assert ready < 1_000
+            assert page.locator("table.overview tbody tr").count() == 34
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert page.evaluate("document.documentElement.scrollHeight") < 15_000
+            wide = "document.querySelector('details[open] .scroll')"
+            picture(page, f"board-{width}-{scheme}")
+            start = time.monotonic()
+            page.click("table.overview a >> nth=3")
+            assert page.evaluate(SHOWN) == 60
+            assert time.monotonic() - start < 1
+            page.mouse.move(width // 2, 400)
+            page.mouse.wheel(0, 1_500)
+            page.wait_for_function("scrollY > 1000")
+            title = page.locator("details[open] h2")
+            assert (
+                page.evaluate("document.querySelector('details[open] h2').getBoundingClientRect().top") < 60
+            )
+            assert title.inner_text() == "Program 12 that holds"
+            assert page.evaluate(f"{wide}.scrollWidth <= {wide}.clientWidth")
+            picture(page, f"board-{width}-{scheme}-program")
+
+
+def test_it_turns_dark_works_by_keyboard_and_prints_what_is_unfolded(opened, bare: Desk, tmp_path: Path):
+    fill(bare, 16)
+    with page_in(opened, 390) as page:
+        page.goto(board_of(bare))
+        colour = "getComputedStyle(document.body).backgroundColor"
+        before = page.evaluate(colour)
+        page.click("#theme")
+        assert page.evaluate(colour) != before
+        assert page.locator("#theme").get_attribute("aria-pressed") == "true"
+        page.locator("summary >> nth=0").press("Enter")
+        assert page.evaluate(SHOWN) == 8
+        reached = page.evaluate(
+            "[...document.querySelectorAll('a[href], input, select, button, summary, [tabindex]')]"
+            ".filter((e) => e.checkVisibility())"
+            ".every((e) => { e.focus(); return document.activeElement === e; })"
+        )
+        assert reached
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.pdf().startswith(b"%PDF-")
+
+
+def test_without_scripts_all_is_there_and_a_link_unfolds_its_program(opened, bare: Desk):
+    fill(bare, 16)
+    with page_in(opened, java_script_enabled=False) as page:
+        page.goto(board_of(bare))
+        assert page.locator("#tools").is_hidden()
+        page.click("table.overview a >> nth=0")
+        page.locator("details[open] tr.line >> nth=0").wait_for()
+        assert page.locator("details[open] tr.line").count() == 8

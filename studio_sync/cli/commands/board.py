@@ -2,13 +2,19 @@
 
 import os
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
 from studio_sync.errors import RefusedError
+
+if TYPE_CHECKING:
+    from studio_sync.sync.board import Card
 
 _STDOUT = "-"
 _FILE = "board.html"
@@ -24,9 +30,11 @@ _ENOUGH = 4_096
 def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> None:
     """Make one HTML page that shows how far every program has come.
 
-    Each program is a grid of its chapters and sessions: the status of each content, words, minutes, what is
-    missing or blocked and why, what changed after it was approved, and who changed it last. It shows the
-    rows of the database. The page needs no network, and a browser can print it.
+    All programs stand in one table first, a row each. Below, each unfolds to a grid of its chapters and
+    sessions: the status of each content, words, minutes, what is missing or blocked and why, what changed
+    after it was approved, and who changed it last. It shows the rows of the database, and leads to their
+    files. What is filtered, sorted and unfolded stands in the page's address. The page needs no network, and
+    a browser prints what is unfolded.
 
     \b
     Examples:
@@ -45,9 +53,10 @@ def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> Non
     with app.studio(background=True) as studio:
         source = app.source()
         found = board(studio, source, scope)
-    text = page_of(
-        found, app.workspace.name or app.workspace.root.name, source.label, datetime.now().astimezone()
-    )
+    name = app.workspace.name or app.workspace.root.name
+    beside = app.workspace.root if output == _STDOUT else place.parent
+    link = partial(_link, os.path.relpath(app.workspace.root, beside).replace(os.sep, "/"))
+    text = page_of(found, name, source.label, datetime.now().astimezone(), link)
     if output == _STDOUT and not app.json:
         app.out.document(text)
         return
@@ -59,6 +68,12 @@ def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> Non
         app.out.json(report("board", "ok", database=source.label))
     else:
         app.out.line(str(place))
+
+
+def _link(root: str, card: "Card") -> str:
+    """The address of a record's file, from the folder that the page stands in."""
+    path = card.path if root == "." else f"{root}/{card.path}"
+    return quote(path) if card.there else ""
 
 
 def _hold_inside(app: App, place: Path) -> None:

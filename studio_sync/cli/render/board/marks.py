@@ -1,6 +1,6 @@
 """What the cells of the board say: a status with its sign, and notes on what is wrong or missing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from studio_sync.cli.render.words import moment, number, standing_words
@@ -59,18 +59,15 @@ def card_notes(card: Card) -> Iterator[Note]:
         yield Note(f"{number(card.broken, 'finding')} that readers would see", "warn")
 
 
-def next_note(card: Card) -> Note | None:
-    """What the next status of a record needs, or that it needs nothing more."""
-    if not card.after:
-        return None
-    if card.lacks:
-        return Note(f"for {card.after}: {card.lacks}", "warn")
-    return Note(f"nothing missing for {card.after}", "quiet")
+def next_notes(card: Card) -> Iterator[Note]:
+    """What the next status of a record needs, where something is missing for it."""
+    if card.after and card.lacks:
+        yield Note(f"for {card.after}: {card.lacks}", "warn")
 
 
-def newest(line: Line) -> Last:
-    """Who changed a record or its contents last."""
-    known = [c.last for c in line.cards if c.last is not None and c.last.at is not None]
+def newest(cards: Iterable[Card]) -> Last:
+    """Who changed one of these records last."""
+    known = [c.last for c in cards if c.last is not None and c.last.at is not None]
     return max(known, key=lambda last: last.at.timestamp() if last.at else 0.0, default=Last(None))
 
 

@@ -3,10 +3,10 @@
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeAlias
 
 from studio_sync.cli.render.board.marks import (
     Mark,
@@ -16,7 +16,7 @@ from studio_sync.cli.render.board.marks import (
     is_needy,
     mark_of,
     newest,
-    next_note,
+    next_notes,
     who_and_when,
 )
 from studio_sync.cli.render.words import STANDINGS, moment, number
@@ -28,9 +28,18 @@ from studio_sync.sync.board import Board, Card, Group, Line, Page
 GENERATOR = "studio board"
 _HOUR = 60
 _COLUMNS = ("Words", "Minutes")
+_LESS = ("Words", "Hours")
+"""What a narrow screen leaves out of the overview."""
+
+_MISSING, _CHANGED = "What is missing", "Changed last"
+_FEW = 60
+"""So many lines of a single program are shown unfolded."""
+
+Link: TypeAlias = Callable[[Card], str]
+"""Where a record's own page or file is; "": nowhere."""
 
 
-def page_of(board: Board, name: str, database: str, at: datetime) -> str:
+def page_of(board: Board, name: str, database: str, at: datetime, link: Link) -> str:
     """The whole page. `name` is the workspace's, `database` says which one was read, at the time `at`."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -61,15 +70,25 @@ def page_of(board: Board, name: str, database: str, at: datetime) -> str:
         totals=[(f"{len(board.pages):,}", _many(shape.page, len(board.pages))), *_facts(shape.line, lines)],
         top_word=_capital(shape.page.parent or shape.page.name),
         page_word=_capital(shape.page.name),
+        page_words=_many(shape.page),
         line_words=words,
         clients=sorted({(_top(page).key, _title(_top(page))) for page in board.pages}),
         programs=[(page.card.key, _title(page.card)) for page in board.pages],
         statuses=_statuses(board),
         told_all=number(len(lines), shape.line.name),
         told_some=f"{{}} of {number(len(lines), shape.line.name)}",
-        columns=[_capital(shape.line.name), "Status", *cells, *_COLUMNS, "What is missing", "Changed last"],
         counted=_COLUMNS,
-        pages=[_page(board, page) for page in board.pages],
+        counted_less=_LESS,
+        overview_columns=[
+            (_capital(shape.page.parent or shape.page.name), "text", ""),
+            (_capital(shape.page.name), "text", ""),
+            ("Status", "number", ""),
+            (f"{_capital(words)} by status", "number", ""),
+            *((word, "number", "count") for word, _, _ in _counts(shape.line, lines)),
+            (_CHANGED, "text", ""),
+        ],
+        programs_table=[_overview(board, page) for page in board.pages] if len(board.pages) > 1 else [],
+        pages=[_page(board, page, cells, link) for page in board.pages],
         legend=_legend(shape.line, *shape.cells[:1]),
     )
 
@@ -92,53 +111,97 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _page(board: Board, page: Page) -> dict[str, Any]:
+def _overview(board: Board, page: Page) -> dict[str, Any]:
+    """A program's row among all of them, with values to sort by."""
+    kind, lines = board.shape.line, page.lines
+    last = newest([page.card, *(card for line in lines for card in line.cards)])
+    who, when = who_and_when(last)
+    status = page.card.row.status if page.card.row else None
+    flow = page.card.kind.flow
+    done = sum(_far(kind, line) for line in lines)
+    return {
+        "title": _title(page.card),
+        "above": " / ".join(_title(card) for card in page.above),
+        "mark": card_mark(page.card) if flow else None,
+        "rank": flow.index(status) if status in flow else -1,
+        "bar": list(_bar(kind, lines)),
+        "done": f"{done / len(lines):.4f}" if lines else "-1",
+        "counts": _counts(kind, lines),
+        "who": who,
+        "when": when,
+        "stamp": last.at.isoformat() if last.at else "",
+    }
+
+
+def _far(kind: Kind, line: Line) -> float:
+    """How far a line is along its flow, from 0 to 1."""
+    status = line.card.row.status if line.card.row else None
+    return kind.flow.index(status) / max(1, len(kind.flow) - 1) if status in kind.flow else 0.0
+
+
+def _counts(kind: Kind, lines: Iterable[Line]) -> list[tuple[str, str, int]]:
+    """What is counted of a program: the word, the number as people read it, and as a number."""
+    given = list(lines)
+    minutes = sum(line.card.row.minutes or 0 for line in given if line.card.row)
+    values = (len(given), sum(line.words for line in given), minutes, sum(map(is_needy, given)))
+    words = (_capital(_many(kind)), *_LESS, "Need somebody")
+    shown = [f"{value:,}" for value in values]
+    shown[2] = _hours(minutes)
+    return list(zip(words, shown, values, strict=True))
+
+
+def _page(board: Board, page: Page, cells: Sequence[str], link: Link) -> dict[str, Any]:
     shape, lines = board.shape, page.lines
     who, when = who_and_when(page.card.last)
-    below = next_note(page.card)
+    groups = [_group(shape.line, group, link) for group in page.groups]
+    missing = [_MISSING] if any(line["notes"] for group in groups for line in group["lines"]) else []
     return {
         "key": page.card.key,
         "top": _top(page).key,
         "title": _title(page.card),
         "above": [_title(card) for card in page.above],
         "mark": card_mark(page.card) if page.card.kind.flow else None,
-        "bar": list(_bar(shape.line, lines)),
-        "facts": _facts(shape.line, lines),
-        "notes": [*card_notes(page.card), *([below] if below else [])],
+        "facts_line": _facts_line(shape.line, lines),
+        "notes": [*card_notes(page.card), *next_notes(page.card)],
         "last": f"The {page.card.kind.name} itself changed last: {who}, {when}",
+        "href": link(page.card),
+        "path": page.card.path,
+        "open": len(board.pages) == 1 and len(lines) <= _FEW,
         "caption": f"{_title(page.card)}: how far each {shape.line.name} and its contents are",
-        "groups": [_group(shape.line, group) for group in page.groups],
+        "columns": [_capital(shape.line.name), "Status", *cells, *_COLUMNS, *missing, _CHANGED],
+        "missing": missing[0] if missing else "",
+        "groups": groups,
     }
 
 
-def _group(kind: Kind, group: Group) -> dict[str, Any]:
+def _group(kind: Kind, group: Group, link: Link) -> dict[str, Any]:
     last = group.above[-1] if group.above else None
     return {
         "number": last.row.slot if last and last.row else "",
         "title": " / ".join(_title(card) for card in group.above),
-        "facts": " · ".join(f"{count} {word}" for count, word in _facts(kind, group.lines)),
+        "href": link(last) if last else "",
+        "facts": _facts_line(kind, group.lines),
         "notes": [note for card in group.above for note in card_notes(card)],
-        "lines": [_line(line) for line in group.lines],
+        "lines": [_line(line, link) for line in group.lines],
     }
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: Line, link: Link) -> dict[str, Any]:
     card = line.card
-    who, when = who_and_when(newest(line))
-    cells = [_cell(cell) for cell in line.cells]
+    who, when = who_and_when(newest(line.cards))
     minutes = card.row.minutes if card.row else None
     statuses = [c.row.status for c in line.cards if c.row and c.row.status]
     missing = ["missing"] if any(c.row is None and c.wanted for c in line.cells) else []
     said = (card.key, card.path, _title(card), who, *(_title(c) for c in line.cards))
-    below = next_note(card)
     return {
         "number": card.row.slot if card.row else "",
         "title": _title(card),
+        "href": link(card),
         "mark": card_mark(card),
-        "cells": cells,
+        "cells": [_cell(cell, link) for cell in line.cells],
         "words": f"{line.words:,}",
         "minutes": "" if minutes is None else f"{minutes:,}",
-        "notes": [*card_notes(card), *([below] if below else [])],
+        "notes": [*card_notes(card), *next_notes(card)],
         "who": who,
         "when": when,
         "text": " ".join(said).lower(),
@@ -147,11 +210,12 @@ def _line(line: Line) -> dict[str, Any]:
     }
 
 
-def _cell(card: Card) -> dict[str, Any]:
+def _cell(card: Card, link: Link) -> dict[str, Any]:
     words = card.row.words if card.row else None
     return {
         "label": _capital(card.kind.name),
         "mark": card_mark(card),
+        "href": link(card),
         "words": number(words, "word") if words is not None else "",
         "notes": list(card_notes(card)),
     }
@@ -175,12 +239,20 @@ def _facts(kind: Kind, lines: Iterable[Line]) -> list[tuple[str, str]]:
     found = [
         (f"{len(given):,}", _many(kind, len(given))),
         (f"{words:,}", "word" if words == 1 else "words"),
-        (f"{minutes // _HOUR:,}:{minutes % _HOUR:02}", "hours")
-        if minutes >= _HOUR
-        else (f"{minutes}", "minutes"),
+        (_hours(minutes), "hours") if minutes >= _HOUR else (f"{minutes}", "minutes"),
     ]
     needy = sum(map(is_needy, given))
     return [*found, (f"{needy:,}", "need somebody" if needy != 1 else "needs somebody")]
+
+
+def _facts_line(kind: Kind, lines: Iterable[Line]) -> str:
+    needy = "needs somebody", "need somebody"
+    facts = [(count, word) for count, word in _facts(kind, lines) if (count, word) != ("0", needy[1])]
+    return " · ".join(f"{count} {word}" for count, word in facts)
+
+
+def _hours(minutes: int) -> str:
+    return f"{minutes // _HOUR:,}:{minutes % _HOUR:02}"
 
 
 def _standings(board: Board) -> Iterator[str]:
