@@ -8,6 +8,7 @@ from studio_sync.core.status.guards.words import listed
 from studio_sync.core.status.transition import NULL, UNKNOWN, Node, Transition, status_of, with_status
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.layout import key_of
+from studio_sync.core.values.phrases import a
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Version, digests
 from studio_sync.errors import RefusedError, StudioError, UsageError
@@ -170,7 +171,7 @@ class Advancer:
                 return None
         if status == UNKNOWN:
             hint = f"the statuses are: {', '.join(kind.flow)}"
-            self._leave(found, entry, "unknown-status", f"its status is none of a {kind.name}'s", hint)
+            self._leave(found, entry, "unknown-status", f"its status is none of {a(kind.name)}'s", hint)
             return None
         at = flow.index(status)
         if at == len(flow) - 1 or (to and flow.index(to) <= at):

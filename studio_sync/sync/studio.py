@@ -26,6 +26,7 @@ from studio_sync.sync.read.local import LocalState
 from studio_sync.sync.read.reader import Reader
 from studio_sync.sync.read.readiness import Readiness, untranslated
 from studio_sync.sync.read.spool import Spool
+from studio_sync.sync.read.unknown_status import UnknownStatus
 from studio_sync.sync.stages import Stages
 
 if TYPE_CHECKING:
@@ -224,9 +225,10 @@ class Studio:
         problems.update(unknown_entries(comparer.ledger.left_out))
         sends = (d for d in deltas if d.having(Standing.AHEAD) or d.standing is Standing.AHEAD)
         written, readiness = {out.paths[d.rid] for d in sends}, self.readiness
+        statuses = UnknownStatus(self.workspace, self.memory, self.kinds)
         for entry in self.memory.files_where("problems IS NOT NULL"):
             if in_scope(entry.path, scope):
-                problems.update(entry.faults)
+                problems.update(statuses.weighed(entry, entry.faults))
                 if entry.path in written:
                     problems.update(readiness.broken(entry))
                 if entry.digests is None and entry.kind:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness import S1, S2, Desk, P
+from tests.harness import C1, S1, S2, SESSION, Desk, P
 
 ARTICLE = "---\nstatus: draft\n---\n\n"
 POLICY = "acme-bank/knowledge/terminology.yaml"
@@ -22,12 +22,12 @@ def config(desk: Desk, text: str) -> None:
     ("link", "code"),
     [
         ("[x](session.md)", None),
-        ("[x](../1.2-asking/article.md#part)", None),
+        ("[x](../1.2-asking/article.md#part)", "broken-anchor"),
         ("[x](../1.2-asking/)", None),
         ("[x](../1.2-asking)", None),
         ("[x](../../program.md?plain)", None),
         ("[x](https://example.com/nothing.md)", None),
-        ("[x](mailto:a@b.example) [y](#part) [z](/app/1) [v](//cdn.example/x)", None),
+        ("[x](mailto:a@b.example) [z](/app/1) [v](//cdn.example/x)", None),
         ("`[x](nothing.md)`", None),
         ("[x](nothing.md)", "broken-link"),
         ("[x](Session.md)", "broken-link"),
@@ -198,7 +198,7 @@ PROGRAM = "---\nname: a\nlanguage: "
 
 SENSELESS = [
     ("quiz.yaml", 'questions:\n  - question: ""\n', "empty-question", (2, 15), "write what is asked"),
-    ("quiz.yaml", 'questions:\n  - question: "\u200b"\n', "empty-question", (2, 15), ""),
+    ("quiz.yaml", 'questions:\n  - question: " "\n', "empty-question", (2, 15), ""),
     ("quiz.yaml", QUESTION + '    options: [{text: x}, {text: " "}]\n', "empty-question", (3, 33), ""),
     ("quiz.yaml", QUESTION + "    options: []\n", "correct-options", (3, 14), "delete the line"),
     ("quiz.yaml", QUESTION + "    type: singlechoice\n    answer: b\n",
@@ -301,3 +301,103 @@ def test_a_translation_that_still_is_its_source_is_named_and_holds_its_step_up(s
     desk.edit(article, "Ask.", "Demandez.")
     assert article not in {p[0] for p in found(desk) if p[3] == "untranslated"}
     desk.ok("push", f"content/{article}")
+
+
+BODIES = [
+    ("One.\n<<<<<<< HEAD\nTwo.\n=======\nThree.\n>>>>>>> main\n", "merge-markers", (6, 1)),
+    ("One.\r\n<<<<<<< HEAD\r\nTwo.\r\n=======\r\nThree.\r\n>>>>>>> main\r\n", "merge-markers", (6, 1)),
+    ("```\n<<<<<<< HEAD\nTwo.\n=======\nThree.\n>>>>>>> main\n```\n", None, ()),
+    ("<<<<<<< an arrow\n", None, ()),
+    ("One.\n\n```python\nprint(1)\n\nTwo.\n", "unclosed-code", (7, 1)),
+    ("- One\n\n  ~~~\n  a\n  ~~~\n\n````\n```\n````\n", None, ()),
+    ("# Über uns, kurz\n\n[a](#uber-uns-kurz) [b](#%C3%BCber-uns-kurz) [](#top) [](#fn1) [](#)\n", None, ()),
+    ("## A\n\n[a](#b)\n", "broken-anchor", (7, 1)),
+    ("## A *b* `c` [d](e://f) {#own}\n\n[a](#a-b-c-d) [b](#own)\n", None, ()),
+    ('<a id="here"></a>\n\n[a](#here) [b](#hera)\n', "broken-anchor", (7, 12)),
+    ("[a](../1.2-asking/session.md#nothing)\n", "broken-anchor", (5, 1)),
+    ("[a](../1.2-asking/session.md#who-asks)\n", None, ()),
+    ("One [two][three].\n", "missing-reference", (5, 5)),
+    ("One [two][three], [four][].\n\n[three]: https://a.example\n[four]: https://a.example\n", None, ()),
+    ("One [two][].\n", "missing-reference", (5, 5)),
+    ("One [two][three].\n\n[three]: nothing.md\n", "broken-link", (5, 5)),
+    ("a[i][j], `[two][three]`, [1][2], [x] [y], \\[a][b]\n", None, ()),
+    ("One.[^1] Two.[^note]\n\n[^1]: nothing.md\n[^note]: See there.\n", None, ()),
+]  # fmt: skip
+
+
+def test_what_would_not_be_shown_as_it_is_meant_is_named(desk: Desk) -> None:
+    desk.edit(f"{S2}/session.md", "status: draft\n---\n", "status: draft\n---\n\n## Who asks?\n")
+    for text, code, place in BODIES:
+        desk.write(f"{S1}/article.md", f"{ARTICLE}{text}")
+        problems = [(c, *at, severity) for c, *at, severity, _ in whole(desk)]
+        assert problems == ([(code, *place, "warning")] if code else []), text
+
+
+LINES = [
+    ('title: "a\\bc"', (4, 8), "U+0008"),
+    ("title: a\u200bc", (4, 8), "zero width space"),
+    ("title: a\u202ec", (4, 8), "right-to-left override"),
+    ("learning_objectives: [a, b\u2060]\ntitle: c", (4, 26), "word joiner"),
+    ("title: Daten\u00adschutz", None, ""),
+    ("title: \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", None, ""),
+    ("title: \U0001f469\u200d\U0001f393 c", None, ""),
+    ("title: a\nhook: |\n  b\n  c\td\n", None, ""),
+]  # fmt: skip
+
+
+def test_characters_that_nobody_sees_are_named_in_texts_of_one_line(desk: Desk) -> None:
+    for text, place, name in LINES:
+        desk.write(f"{S1}/session.md", f"---\nid: {SESSION}\nstatus: draft\n{text}\n---\n")
+        (found,) = desk.run("validate", "--json").json["problems"] if place else [None]
+        if found is None:
+            assert desk.run("validate", "--json").json["problems"] == [], text
+            continue
+        assert (found["code"], found["line"], found["column"]) == ("hidden-character", *(place or ())), text
+        assert name in found["message"], text
+
+
+SIDES = "<<<<<<< HEAD\nstatus: draft\n=======\nstatus: review\n>>>>>>> x\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "line"),
+    [
+        ("quiz.yaml", f"{SIDES}questions: [{{question: a}}]\n", 1),
+        ("article.md", f"---\n{SIDES}---\nOne.\n", 2),
+        ("article.md", "<<<<<<< HEAD\n---\nstatus: draft\n---\nOne.\n=======\n---\n---\n>>>>>>> x\n", 1),
+    ],
+)  # fmt: skip
+def test_gits_markers_in_yaml_are_an_error_that_says_why_it_can_not_be_read(
+    desk: Desk, file: str, text: str, line: int
+) -> None:
+    desk.write(f"{S1}/{file}", text)
+    assert [(c, at, severity) for c, at, _, severity, _ in whole(desk)] == [("merge-markers", line, "error")]
+
+
+def test_a_status_that_was_never_pulled_so_is_an_error_as_the_push_will_refuse_it(synced: Desk) -> None:
+    def status() -> tuple[str, str]:
+        (problem,) = synced.run("validate", "--json").json["problems"]
+        return problem["severity"], problem["hint"]
+
+    synced.edit(f"{S2}/article.md", "status: draft", "status: reviewed")
+    assert status() == ("error", "did you mean `review`? the statuses are: draft, review, approved")
+    synced.refused("push")
+    synced.edit(f"{S2}/article.md", "status: reviewed", "status: draft")
+    synced.sql("UPDATE articles SET status = 'legacy' WHERE content = 'Ask.'")
+    synced.ok("pull")
+    assert status() == ("warning", "the statuses are: draft, review, approved")
+
+
+def test_a_hint_says_the_whole_way_at_once(desk: Desk) -> None:
+    desk.write(f"{C1}/new-one/article.md", f"{ARTICLE}One.\n")
+    (problem,) = desk.run("validate", "--json").json["problems"]
+    assert problem["hint"] == (
+        "rename it so that its number comes first, as in 1-new-one, and add session.md"
+        " (`studio new session` makes both); or remove the folder"
+    )
+    desk.remove(f"{C1}/new-one")
+    desk.move(f"{S2}/article.md", f"{C1}/1.3-x/session.md")
+    desk.write(f"{C1}/1.3-x/session.md", desk.read(f"{S2}/session.md"))
+    assert "`studio copy` does that by itself" in desk.run("validate").text
+    desk.write(f"{S1}/article.md", "---\nstatus: done\n---\nOne.\n")
+    assert "is not a status of an article" in desk.run("validate").text

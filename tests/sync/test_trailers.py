@@ -216,7 +216,7 @@ def test_many_deletions_need_their_number_from_a_commit_too(repo: Desk) -> None:
     repo.remove(P)
     commit(repo, "Gone", f"Studio-Delete: content/{P}")
     found = ci(repo, "ci").refused("push", "--frozen")
-    assert "Studio-Delete: PATH 11" in found.err
+    assert f"`Studio-Delete: content/{P} 11`" in found.err
     commit(repo, "All of it", f"Studio-Delete: content/{P} 13")
     assert "would delete 11 records, not 13" in ci(repo, "ci-2").refused("push", "--frozen").err
     git(

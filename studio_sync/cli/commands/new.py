@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.core.values.phrases import a
 from studio_sync.errors import UsageError
 from studio_sync.kinds import KINDS
 
@@ -86,9 +87,9 @@ def command(
 def _check(kind: "Kind", type_: str, slug: str) -> None:
     named_by_type = kind.slot is not None and not kind.folder
     if type_ and not named_by_type:
-        raise UsageError(f"a {kind.name} has no type", "leave --type out")
+        raise UsageError(f"{a(kind.name)} has no type", "leave --type out")
     if slug and (kind.slot is None or named_by_type):
-        raise UsageError(f"a {kind.name} has no folder of its own", "leave --slug out")
+        raise UsageError(f"{a(kind.name)} has no folder of its own", "leave --slug out")
 
 
 def _ask(app: App, what: str, option: str, choices: Sequence[str] = ()) -> str:

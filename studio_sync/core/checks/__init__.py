@@ -7,10 +7,19 @@ around it, and have to be asked anew whenever that may have changed.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from studio_sync.core.checks.characters import hidden_character
 from studio_sync.core.checks.content import Around, Content, Remark
 from studio_sync.core.checks.facts import odd_number, unknown_language
 from studio_sync.core.checks.keys import near_key
-from studio_sync.core.checks.links import broken_link, missing_alt, unseen_file
+from studio_sync.core.checks.links import (
+    broken_anchor,
+    broken_link,
+    merge_markers,
+    missing_alt,
+    missing_reference,
+    unclosed_code,
+    unseen_file,
+)  # fmt: skip
 from studio_sync.core.checks.questions import correct_options, unasked_question, unknown_sort
 from studio_sync.core.checks.wording import avoided_term
 from studio_sync.core.checks.words import empty_text, no_instructions, placeholder
@@ -34,15 +43,20 @@ class Check:
 
 CHECKS = (
     Check("avoided-term", avoided_term),
+    Check("broken-anchor", broken_anchor),
     Check("broken-link", broken_link),
     Check("correct-options", correct_options, alone=True, breaks=True),
     Check("empty-question", unasked_question, alone=True, breaks=True),
     Check("empty-text", empty_text, alone=True, breaks=True),
+    Check("hidden-character", hidden_character, alone=True),
+    Check("merge-markers", merge_markers, alone=True, breaks=True),
     Check("missing-alt", missing_alt, alone=True),
+    Check("missing-reference", missing_reference, alone=True, breaks=True),
     Check("near-key", near_key, alone=True),
     Check("no-instructions", no_instructions, alone=True),
     Check("odd-number", odd_number, alone=True),
     Check("placeholder", placeholder, alone=True, breaks=True),
+    Check("unclosed-code", unclosed_code, alone=True, breaks=True),
     Check("unknown-language", unknown_language, alone=True),
     Check("unknown-question-type", unknown_sort, alone=True, breaks=True),
     Check("unseen-file", unseen_file),

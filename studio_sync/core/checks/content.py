@@ -41,6 +41,19 @@ class Mark:
     html: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What a Markdown text is made of beside its words.
+
+    `anchors` are what its parts can be linked to by, as `links.anchor` says them; `markers` are the lines
+    that git put around the sides of a conflict; `unclosed` is where code begins that never ends.
+    """
+
+    anchors: frozenset[str]
+    markers: Sequence[Spot]
+    unclosed: Sequence[Spot]
+
+
 class Content(Protocol):
     """One file that can be read as a record."""
 
@@ -85,6 +98,10 @@ class Content(Protocol):
         """The links and images of `markdown`."""
         ...
 
+    def structure(self) -> Structure:
+        """What `markdown` is made of."""
+        ...
+
     def in_markdown(self, pattern: re.Pattern[str]) -> Iterable[tuple[str, Spot]]:
         """What of `markdown` matches, outside of code, addresses and tags."""
         ...
@@ -114,6 +131,10 @@ class Around(Protocol):
 
     def presence(self, path: str) -> Presence:
         """What stands at a path; NOTHING also for all that is outside of the content folder."""
+        ...
+
+    def anchors(self, path: str) -> frozenset[str] | None:
+        """What parts of the Markdown at `path` can be linked to by; None if it is none, or can't be read."""
         ...
 
     def terms(self, path: str) -> Sequence[Term]:

@@ -3,13 +3,18 @@
 import re
 from collections.abc import Iterator
 from posixpath import basename, dirname, join, normpath
+from unicodedata import normalize
 from urllib.parse import unquote
 
 from studio_sync.core.checks.content import Around, Content, Mark, Presence, Remark
+from studio_sync.core.values.nearest import nearest
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\#?]")
 """How a destination begins that is no relative path: with a scheme, from the root, inside the page."""
 
+_TO_NOTES = re.compile(r"fn(?:ref)?[:-]?\d|:~:")
+"""How links to footnotes begin, which are made with the notes, and those to words on a page."""
+_REFERENCE = re.compile(r"(?<![\w\]\\!])\[(?!\^)(?![\d, ]+\]\[[\d, ]*\])[^\[\]\n\0]+\]\[(?!\^)[^\[\]\n\0]*\]")
 _NO_ALT = re.compile(r"!\[\s*\]")
 _TAG = re.compile(r"<(?:img|IMG|Img)\b")
 
@@ -33,6 +38,66 @@ def broken_link(content: Content, around: Around) -> Iterator[Remark]:
             what = "image" if mark.image else "link"
             said = f"this {what} leads nowhere in the tree: `{mark.target}`"
             yield Remark(mark.at, said, f"there is no {target}; paths are seen from this file's own folder")
+
+
+def anchor(name: str) -> str:
+    """What a part of a text is linked to by, less all that programs spell in different ways."""
+    decomposed = normalize("NFKD", unquote(name)).casefold()
+    return "".join(c for c in decomposed if c.isalnum())
+
+
+def broken_anchor(content: Content, around: Around) -> Iterator[Remark]:
+    """Links to a part of a text that has no heading of that name."""
+    if "#" not in content.markdown:
+        return
+    for mark in content.marks():
+        path, _, part = mark.target.partition("#")
+        if not part or part.lower() == "top" or _TO_NOTES.match(part) or (path and _ELSEWHERE.match(path)):
+            continue
+        target = target_of(content.path, mark) if path else ""
+        anchors = around.anchors(target) if target else content.structure().anchors
+        name = anchor(part)
+        if anchors is None or {name, re.sub(r"\d+$", "", name)} & anchors:
+            continue
+        where = basename(target) if target else "this text"
+        near = nearest(part, anchors)
+        hint = (
+            f"did you mean `#{near}`?" if near else f"name a heading of {where}: `## A heading` is #a-heading"
+        )
+        yield Remark(mark.at, f"{where} has no heading for `#{part}`", hint)
+
+
+def missing_reference(content: Content, _: Around) -> Iterator[Remark]:
+    """Links by reference, `[text][name]`, whose name is explained nowhere."""
+    if "][" not in content.markdown:
+        return
+    for used, at in content.in_markdown(_REFERENCE):
+        text, name = used[1:-1].split("][", 1)
+        hint = f"add a line `[{name or text}]: address`, or write [{text}](address)"
+        yield Remark(at, f"`{used}` is no link: nothing says what [{name or text}] is", hint)
+
+
+def unclosed_code(content: Content, _: Around) -> Iterator[Remark]:
+    """Code that begins with a fence and never ends: all behind it is shown as code."""
+    if "```" in content.markdown or "~~~" in content.markdown:
+        for at in content.structure().unclosed:
+            yield Remark(
+                at,
+                "this fence of code is never closed: all behind it is shown as code",
+                "add a line with the same signs below the code",
+            )
+
+
+def merge_markers(content: Content, _: Around) -> Iterator[Remark]:
+    """Lines that git put around the two sides of a conflict, outside of code."""
+    if "<<<<<<<" in content.markdown or ">>>>>>>" in content.markdown:
+        for at in content.structure().markers[:1]:
+            yield Remark(
+                at,
+                "git's conflict markers stand here: both sides of a merge are in the text",
+                "keep what is right and delete the lines with <<<<<<<, ======= and >>>>>>>;"
+                " what is meant as a text belongs between ``` lines",
+            )
 
 
 def unseen_file(content: Content, around: Around) -> Iterator[Remark]:

@@ -6,6 +6,7 @@ from posixpath import dirname, splitext
 
 from studio_sync.core.values.kind import Kind, Kinds, Naming
 from studio_sync.core.values.names import name_of, slot_of
+from studio_sync.core.values.phrases import a
 
 SUFFIXES = (".md", ".yaml", ".yml")
 """The endings of files that are records, or look as if they should be."""
@@ -48,7 +49,7 @@ class Layout:
                 else:
                     files[kind.file] = kind
                 if kind.parent and not kinds[kind.parent].identified:
-                    raise ValueError(f"a {kind.parent} has no id by which a {kind.name} could find it")
+                    raise ValueError(f"{a(kind.parent)} has no id by which {a(kind.name)} could find it")
             self._files[above], self._slotted[above] = files, slotted
             own = [kinds[above].file] if above and kinds[above].folder else []
             names = [*own, *files, *(folder for folder, _ in slotted if folder)]

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Collection
 
 from studio_sync.core.values.kind import Kind, Naming, Slot, Type
+from studio_sync.core.values.phrases import a
 
 MAX_NAME_BYTES = 255
 _TITLE_LENGTH = 60
@@ -85,7 +86,7 @@ def name_of(kind: Kind, slot: str, title: str = "", *, reserved: Collection[str]
     """The name of a new folder (or file, without its ending) for a record of `kind` at `slot`."""
     place = kind.slot
     if place is None:
-        raise ValueError(f"a {kind.name} has no place among others")
+        raise ValueError(f"{a(kind.name)} has no place among others")
     if place.naming is not Naming.NUMBERED:
         return encode(slot, reserved=reserved)
     if place.type is Type.INTEGER and not slot.startswith("-"):

@@ -151,6 +151,8 @@ def _parser() -> "MarkdownIt":
                 wanted = "image" if picture else "link_open"
                 token = next(t for t in state.tokens[before:] if t.type == wanted)
                 target = str(token.attrGet("src" if picture else "href") or "")
+                if state.src.startswith("[^", start):  # a footnote
+                    target = ""
                 alt = token.content if picture else ""
                 state.env[_NOTES].append(_Note(state.src, start, label, state.pos, target, picture, alt))
             return done

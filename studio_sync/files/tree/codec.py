@@ -14,6 +14,7 @@ from studio_sync.core.values.value import Value, canonical_text, same
 from studio_sync.files.git.lfs import pointer_in
 from studio_sync.files.markdown import front_matter as markdown
 from studio_sync.files.markdown.density import too_dense
+from studio_sync.files.markdown.merge_markers import refuse_markers
 from studio_sync.files.markdown.stray import stray_front
 from studio_sync.files.markdown.unresolved import marker_problems
 from studio_sync.files.tree.content import FileContent
@@ -71,6 +72,7 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
     parts: markdown.Parts | None = None
     try:
         if kind.markdown:
+            refuse_markers(text[: text.find("\n")])
             parts = markdown.split(text)
             start, end = parts.front_start, parts.front_end
             stray = stray_front(text, parts.body_start, _own_keys(kind), below=parts.has_front)
@@ -80,7 +82,7 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
         else:
             start = 1 if text.startswith("\ufeff") else 0
         inner = text[start:end]
-        raw = yaml_read.read(inner)
+        raw = _raw(inner)
     except YamlFault as fault:
         return Reading(None, tuple(problem_at(path, text, start, f) for f in fault.faults))
     problems: list[Problem] = []
@@ -115,6 +117,11 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
         problems += _density_problems(text, begin, place)
     content = FileContent(path, kind, values, text, begin, place, checker)
     return Reading(Document(own, values, frozenset(front)), tuple(problems), content)
+
+
+def _raw(inner: str) -> Value:
+    refuse_markers(inner)
+    return yaml_read.read(inner)
 
 
 def _density_problems(text: str, begin: int, place: Locator) -> list[Problem]:

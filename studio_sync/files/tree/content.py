@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from studio_sync.core.checks.content import Mark, Spot, Where
+from studio_sync.core.checks.content import Mark, Spot, Structure, Where
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
@@ -25,6 +25,7 @@ class FileContent:
     begin: int
     place: Locator
     schemas: Checker
+    _structure: Structure | None = field(default=None, init=False)
     _marks: list[Mark] | None = field(default=None, init=False)
 
     @property
@@ -59,6 +60,14 @@ class FileContent:
 
             self._marks = prose.marks(self.text, self.begin) if self._has_markdown else []
         return self._marks
+
+    def structure(self) -> Structure:
+        """What `markdown` is made of."""
+        if self._structure is None:
+            from studio_sync.files.markdown.structure import structure
+
+            self._structure = structure(self.text if self._has_markdown else "", self.begin)
+        return self._structure
 
     def in_markdown(self, pattern: re.Pattern[str]) -> Iterator[tuple[str, Spot]]:
         """What of `markdown` matches, outside of code, addresses and tags."""

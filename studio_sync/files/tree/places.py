@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from studio_sync.core.values.kind import STATUS, Field, Kind, Place, Type
+from studio_sync.core.values.nearest import did_you_mean
+from studio_sync.core.values.phrases import a
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
@@ -160,8 +162,8 @@ def column_problems(kind: Kind, field: Field, value: Value | Omitted, place: Loc
             place.problem(
                 (field.name,),
                 "unknown-status",
-                f"`{value}` is not a status of a {kind.name}",
-                f"the statuses are: {', '.join(kind.flow)}",
+                f"`{value}` is not a status of {a(kind.name)}",
+                f"{did_you_mean(value, kind.flow)} the statuses are: {', '.join(kind.flow)}".strip(),
                 severity=Severity.WARNING,
             )
         ]

@@ -8,6 +8,7 @@ from studio_sync.core.values.kind import STATUS, Kind, Place
 from studio_sync.core.values.layout import SUFFIXES, Spot
 from studio_sync.core.values.names import name_of
 from studio_sync.core.values.numbering import first_number, moved, next_number, numbered, renumbered
+from studio_sync.core.values.phrases import a
 from studio_sync.core.values.record import ID, Rid, digests, rid_of
 from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError, UsageError
@@ -44,7 +45,7 @@ class Copy:
         kind = self._spot.kind
         if not kind.identified or not kind.parent:
             raise UsageError(
-                f"a {kind.name} can't be copied by itself",
+                f"{a(kind.name)} can't be copied by itself",
                 "copy the folder of a record that has an id and something above it",
             )
         self._language = language

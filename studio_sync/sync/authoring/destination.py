@@ -8,6 +8,7 @@ from posixpath import basename, dirname, splitext
 from studio_sync.core.values.layout import Spot
 from studio_sync.core.values.names import name_of, slot_of
 from studio_sync.core.values.numbering import numbered
+from studio_sync.core.values.phrases import a
 from studio_sync.errors import UsageError
 from studio_sync.files.tree.outline import name_of_folder
 from studio_sync.sync.authoring.authoring_context import AuthoringContext
@@ -48,10 +49,12 @@ class DestinationRequest:
         word = self._before or self._after
         if word:
             if not numbered(spot.kind):
-                raise UsageError(f"a {spot.kind.name} has no number to put it by", "name a folder instead")
+                raise UsageError(f"{a(spot.kind.name)} has no number to put it by", "name a folder instead")
             place = context.find.record(word, context.siblings(spot.kind, self._parent))
             if place.kind != spot.kind:
-                raise UsageError(f"{word} is a {place.kind.name}, and not a {spot.kind.name}", "name another")
+                raise UsageError(
+                    f"{word} is {a(place.kind.name)}, and not {a(spot.kind.name)}", "name another"
+                )
             if place.path == spot.path:
                 raise UsageError("a record can't be put beside itself", "name another one")
             return Destination(self._outline.above(place), place=place, after=bool(self._after))
@@ -99,8 +102,8 @@ class DestinationRequest:
         if target.path == self._spot.path or target.kind == self._spot.kind:
             return None
         raise UsageError(
-            f"{self._to} is a {target.kind.name}, and a {self._spot.kind.name} belongs in a {wanted}",
-            f"name the folder of a {wanted}",
+            f"{self._to} is {a(target.kind.name)}, and {a(self._spot.kind.name)} belongs in {a(wanted)}",
+            f"name the folder of {a(wanted)}",
         )
 
     def _parent_at(self, folder: str) -> Spot | None:
@@ -109,13 +112,13 @@ class DestinationRequest:
             folder = dirname(folder)
         if not kind.parent:
             if folder:
-                raise UsageError(f"a {kind.name} stands at the top of the tree", "give a name alone")
+                raise UsageError(f"{a(kind.name)} stands at the top of the tree", "give a name alone")
             return None
         parent = self._outline.at(folder) if folder else None
         if parent is None or parent.kind.name != kind.parent or not self._outline.there(parent.path):
             raise UsageError(
                 f"{self._context.workspace.prefix}{folder} is no {kind.parent}",
-                f"a {kind.name} belongs in the folder of a {kind.parent}",
+                f"{a(kind.name)} belongs in the folder of {a(kind.parent)}",
             )
         return parent
 
@@ -123,7 +126,7 @@ class DestinationRequest:
         """What a name says: a number alone, a number and more, or a name alone."""
         kind = self._spot.kind
         if kind.slot is None:
-            raise UsageError(f"every {kind.name} is called {kind.file}", f"name a {kind.parent}")
+            raise UsageError(f"every {kind.name} is called {kind.file}", f"name {a(kind.parent)}")
         if not kind.folder:
             stem = splitext(name)[0] if name.endswith(splitext(kind.file)[1]) else name
             return Destination(parent, slot_of(kind.slot, stem), stem)

@@ -6,6 +6,7 @@ from posixpath import dirname, normpath
 
 from studio_sync.core.values.kind import Kind, Type
 from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.phrases import a
 from studio_sync.errors import UsageError
 from studio_sync.files.tree.outline import Outline, name_of_folder
 from studio_sync.files.workspace.workspace import Workspace
@@ -123,14 +124,14 @@ class Finder:
         wanted = " or ".join(kind.parent for kind in kinds)
         if given and start is not None:
             raise UsageError(
-                f"{word} is a {start.kind.name}, and what is made here belongs in a {wanted}",
-                f"name the folder of a {wanted}",
+                f"{word} is {a(start.kind.name)}, and what is made here belongs in {a(wanted)}",
+                f"name the folder of {a(wanted)}",
             )
         below = [s for s in self._outline.below(self.here) if s.kind.name in {k.parent for k in kinds}]
         if len(below) == 1:
             return next(k for k in kinds if k.parent == below[0].kind.name), below[0]
         if not below:
-            raise UsageError(f"there is no {wanted} here", f"name the folder of a {wanted}")
+            raise UsageError(f"there is no {wanted} here", f"name the folder of {a(wanted)}")
         raise UsageError(f"which {wanted}? There are {len(below)}: {self._listed(below)}", "name its folder")
 
     def _listed(self, spots: Sequence[Spot]) -> str:

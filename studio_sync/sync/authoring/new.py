@@ -16,6 +16,7 @@ from studio_sync.core.values.numbering import (
     sequence,
     shift_numbers,
 )
+from studio_sync.core.values.phrases import a
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError, UsageError
@@ -102,7 +103,7 @@ class Maker:
         kind, request = self._kind, self._request
         if not numbered(kind):
             if request.before or request.after:
-                raise UsageError(f"a {kind.name} has no number", "leave --before and --after out")
+                raise UsageError(f"{a(kind.name)} has no number", "leave --before and --after out")
             self.slot = request.slot
             if kind.slot is not None and not self.slot:
                 self.slot = slug(request.title)
@@ -110,7 +111,7 @@ class Maker:
                     raise UsageError(f"{request.title!r} makes no folder's name", "give one with --slug")
             return None
         if request.slot:
-            raise UsageError(f"a {kind.name} is known by its number", "put it with --before or --after")
+            raise UsageError(f"{a(kind.name)} is known by its number", "put it with --before or --after")
         siblings = self._context.siblings(kind, self._parent)
         place = neighbour(self._context, siblings, request.before or request.after)
         taken = {s.slot: s for s in siblings}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from posixpath import dirname
 
 from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.phrases import a
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid, Version, rid_of
 from studio_sync.core.values.value import ABSENT, DIGEST_SIZE
@@ -98,7 +99,7 @@ class Matcher:
             0,
             0,
             "duplicate-id",
-            f"id {rid} is that of a {owner.kind}",
+            f"id {rid} is that of {a(owner.kind)}",
             "delete the `id:` line: the file then becomes a new record",
         )
         self._local.tree_problems.append(problem)

@@ -9,6 +9,7 @@ from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.phrases import a
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import PARENT, Rid, Version
 from studio_sync.database.access.grants import RoleGrants, last_rows, present, role_grants
@@ -150,7 +151,7 @@ class Visibility:
             return Refusal(
                 delta,
                 "no-access",
-                f"the role {user} may not make, rename or delete a {kind.name}",
+                f"the role {user} may not make, rename or delete {a(kind.name)}",
                 "who runs the database has to do that",
             )
         if not self.grants.may(top, "approve"):

@@ -13,6 +13,7 @@ from posixpath import commonpath, dirname
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.numbering import numbered
+from studio_sync.core.values.phrases import a
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid, Version, parts
 from studio_sync.files.memory.entries import Base, FileEntry
@@ -115,10 +116,10 @@ class Doubts:
 
     def _anothers(self, entry: FileEntry, where: str) -> Doubt:
         """A file with the id of another client's row."""
-        of = f"{where}, in another client" if where else f"a {entry.kind} of another client"
+        of = f"{where}, in another client" if where else f"{a(entry.kind)} of another client"
         below = self._ids_below(entry.path)
         lines = f"lines in the copy ({below} more below it)" if below else "line in the copy"
-        hint = f"delete the `id:` {lines}: it then becomes a new record"
+        hint = f"delete the `id:` {lines}: it then becomes a new record; `studio copy` does that by itself"
         problem = Problem(
             self._shown(entry.path), self._line(entry.path), 1, "duplicate-id",
             f"id {entry.id} is that of {of}", hint,
@@ -133,7 +134,7 @@ class Doubts:
             if not self._has_row(owner):
                 continue
             if kind != entry.kind and self._carrier(owner, "") is None:
-                yield self._mistyped(entry, owner, f"id {other} is that of a {kind}")
+                yield self._mistyped(entry, owner, f"id {other} is that of {a(kind)}")
                 return
             if self._says_the_same(entry, owner) and not self._says_the_same(entry, other):
                 yield self._mistyped(entry, owner, f"id {other} is that of another {kind}")
@@ -151,7 +152,7 @@ class Doubts:
                     yield Doubt(entry.path, None, owner)
                     return
                 said = (
-                    f"id {own} is that of a {entry.kind} that was deleted"
+                    f"id {own} is that of {a(entry.kind)} that was deleted"
                     if entered or self._base(own) is not None
                     else f"no row has the id {own}"
                 )

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from posixpath import commonpath, dirname
 from uuid import UUID
 
 from studio_sync.core.plan.decision import Choice, Decision
 from studio_sync.core.plan.placement import Placement, Role, in_database
 from studio_sync.core.plan.plan import Change, Plan, Refusal
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.plan.trailers import trailer_line
 from studio_sync.core.status.guards import mass_deletion
 from studio_sync.core.status.transition import Transition
 from studio_sync.core.values.record import PARENT, Rid, Version, blend, rid_of
@@ -215,8 +217,13 @@ class PushPlanner:
             raise RefusedError(
                 f"this push would delete {len(doomed)} records: {reason}; nothing was changed",
                 f"if that is what you want, confirm it with --delete={len(doomed)},"
-                f" or in CI with a commit that says `Studio-Delete: PATH {len(doomed)}`",
+                f" or in CI with a commit that says `{self._delete_line(doomed)}`",
             )
+
+    def _delete_line(self, doomed: Sequence[Delta]) -> str:
+        """The line of a commit's message that confirms these deletions, and no others."""
+        top = commonpath([dirname(self._comparer.shown(d.rid)) for d in doomed])
+        return trailer_line(Choice.DELETE, top, str(len(doomed)))
 
     def _rid(self, rid: Rid) -> Rid:
         return self._new_ids.get(rid, rid)

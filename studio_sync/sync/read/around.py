@@ -23,6 +23,7 @@ class Surroundings:
         self.assets = assets
         self._content, self._prefix, self._layout = content, prefix, layout
         self._names: dict[str, dict[str, bool]] = {}
+        self._anchors: dict[str, frozenset[str] | None] = {}
         self._terms: dict[str, tuple[Term, ...]] = {}
 
     def presence(self, path: str) -> Presence:
@@ -72,6 +73,15 @@ class Surroundings:
             self._terms[folder] = tuple(found)
         return self._terms[folder]
 
+    def anchors(self, path: str) -> frozenset[str] | None:
+        """What parts of the Markdown at `path` can be linked to by; None if it is none, or can't be read."""
+        if path not in self._anchors:
+            inner = path.removeprefix(self._prefix)
+            spot = self._layout.spot(inner) if self.presence(path) is Presence.RECORD else None
+            known = spot is not None and spot.kind.markdown
+            self._anchors[path] = _anchors_in(self._content, inner) if known else None
+        return self._anchors[path]
+
     def _is_record(self, inner: str) -> bool:
         return self.presence(self._prefix + inner) is Presence.RECORD
 
@@ -93,3 +103,14 @@ def _terms_in(content: Path, path: str) -> tuple[Term, ...]:
         return terms_of(yaml_read.read(read_content(content, path).decode("utf-8-sig")))
     except (OSError, UnicodeDecodeError, yaml_read.YamlFault):
         return ()
+
+
+def _anchors_in(content: Path, path: str) -> frozenset[str] | None:
+    from studio_sync.files.markdown.front_matter import split
+    from studio_sync.files.markdown.structure import structure
+
+    try:
+        text = read_content(content, path).decode("utf-8-sig")
+        return structure(text, split(text).body_start).anchors
+    except (OSError, UnicodeDecodeError, yaml_read.YamlFault):
+        return None

@@ -24,6 +24,7 @@ from studio_sync.sync.read.local import Held, LocalSide, LocalState
 from studio_sync.sync.read.offline_ids import strange_ids
 from studio_sync.sync.read.reader import Reader, missing_id
 from studio_sync.sync.read.spool import Spool
+from studio_sync.sync.read.unknown_status import UnknownStatus
 from studio_sync.sync.stages import Stages
 
 
@@ -107,8 +108,9 @@ class Documents:
         with self._stages.stage("reading files") as step:
             state = side.refresh(side.look(again=lambda path: in_scope(path, scope)), step)
         problems = [*state.tree_problems, *state.around]
+        statuses = UnknownStatus(self._workspace, self._memory, self._kinds)
         for entry in self._memory.files_where("problems IS NOT NULL"):
-            problems += entry.problems
+            problems += statuses.weighed(entry, entry.problems)
         problems += [
             *self._missing_ids(frozen=frozen),
             *strange_ids(self._workspace, self._memory, self._kinds, self._reader),

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from posixpath import basename, dirname
+from posixpath import basename, dirname, split
 
+from studio_sync.core.values.kind import Naming
 from studio_sync.core.values.layout import Layout
-from studio_sync.core.values.names import twin
+from studio_sync.core.values.names import name_of, twin
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.ignoring import ignored_in
@@ -166,14 +167,23 @@ class LocalSide:
         for parent in {entry.parent for entry in orphans}:
             if any(parent.startswith(fault[0] + "/") or parent == fault[0] for fault in found.faults):
                 continue
-            yield Problem(
-                prefix + dirname(parent),
-                0,
-                0,
-                "no-own-file",
-                f"this folder has no {basename(parent)}, so nothing below it is synced",
-                f"add {basename(parent)}, or remove the folder",
+            yield self._no_own_file(parent)
+
+    def _no_own_file(self, parent: str) -> Problem:
+        """A folder without the file `parent`, which makes it a record's."""
+        folder, own = split(parent)
+        spot = self._layout.spot(parent)
+        hint = f"add {own}, or remove the folder"
+        slot = spot.kind.slot if spot is not None else None
+        if spot and slot and slot.naming is Naming.NUMBERED and not basename(folder)[:1].isdigit():
+            name = name_of(spot.kind, "1", basename(folder))
+            word = spot.kind.word or spot.kind.name
+            hint = (
+                f"rename it so that its {slot.column} comes first, as in {name}, and add {own}"
+                f" (`studio new {word}` makes both); or remove the folder"
             )
+        said = f"this folder has no {own}, so nothing below it is synced"
+        return Problem(self._prefix + folder, 0, 0, "no-own-file", said, hint)
 
     def _ids(self) -> Iterator[Problem]:
         """Ids that stand in more than one file."""
@@ -254,7 +264,9 @@ class LocalSide:
 def same_id(path: str, at: tuple[int, int], own: str, others: Iterable[str]) -> Problem:
     """An id that stands in other files, too."""
     said = f"id {own} also stands in {', '.join(others)}"
-    hint = "delete the `id:` line in the copy: it then becomes a new record"
+    hint = (
+        "delete the `id:` line in the copy: it then becomes a new record; `studio copy` does that by itself"
+    )
     return Problem(path, *at, "duplicate-id", said, hint)
 
 

@@ -5,6 +5,7 @@ from studio_sync.core.status.guards.context import GuardContext, Verdict
 from studio_sync.core.status.guards.words import listed, path_below
 from studio_sync.core.status.rules import Rules
 from studio_sync.core.status.transition import Node, Transition
+from studio_sync.core.values.phrases import a
 
 UNREAD_WORDS = "unread-words"
 _SHOWN = 5
@@ -55,6 +56,6 @@ def all_below_is_read(transition: Transition, context: GuardContext) -> Verdict 
 
 
 def _names(nodes: list[Node], transition: Transition) -> str:
-    names = [path_below(node.label, transition.path) or f"a {node.kind.name}" for node in nodes]
+    names = [path_below(node.label, transition.path) or a(node.kind.name) for node in nodes]
     more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
     return listed([*names[:_SHOWN], *more], "and")

@@ -5,6 +5,7 @@ from studio_sync.core.status.guards.context import GuardContext, Verdict
 from studio_sync.core.status.guards.words import path_below, why
 from studio_sync.core.status.transition import Node, Transition
 from studio_sync.core.values.kind import STATUS
+from studio_sync.core.values.phrases import a
 from studio_sync.core.values.record import PARENT
 
 
@@ -76,7 +77,7 @@ def _locked_below(transition: Transition, context: GuardContext, *, going: bool 
 
 
 def _named(node: Node, transition: Transition) -> str:
-    return path_below(node.label, transition.path) or f"a {node.kind.name}"
+    return path_below(node.label, transition.path) or a(node.kind.name)
 
 
 def _passing(transition: Transition) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from studio_sync.core.status.guards.context import GuardContext, Verdict
 from studio_sync.core.status.guards.words import path_below
 from studio_sync.core.status.transition import Transition, is_at, is_empty
+from studio_sync.core.values.phrases import a
 
 _SHOWN = 5
 
@@ -52,5 +53,5 @@ def _missing(transition: Transition, context: GuardContext) -> Iterator[tuple[st
                 yield name, f"{shown} {need.status} (there is none)".replace("  ", " ")
             for node in found:
                 if not is_at(node, need.status):
-                    shown = path_below(node.label, transition.path) or f"a {name}"
+                    shown = path_below(node.label, transition.path) or a(name)
                     yield node.rid, f"{shown} {need.status} (is {node.status})"

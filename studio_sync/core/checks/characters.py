@@ -1,0 +1,50 @@
+"""Characters that nobody sees, in texts of one line: titles, questions, names."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+
+from studio_sync.core.checks.content import Around, Content, Remark, Where
+from studio_sync.core.values.escapes import first_unsafe
+from studio_sync.core.values.kind import Place
+
+_SOFT_HYPHEN = "\xad"
+_CONTROLS = {"\x07": "a", "\x08": "b", "\x0b": "v", "\x0c": "f", "\x1b": "e"}
+"""What a backslash and a letter stand for in double quotes, that nobody means in a text."""
+
+
+def hidden_character(content: Content, _: Around) -> Iterator[Remark]:
+    """Control characters, and what reorders text or has no width, in texts of one line."""
+    if content.text.isascii() and "\\" not in content.text:
+        return
+    for field in content.kind.fields:
+        if field.place is not Place.BODY:
+            yield from _below(
+                content, (field.name,) if field.place is Place.FRONT else (), content.values[field.name]
+            )
+
+
+def _below(content: Content, where: Where, value: object) -> Iterator[Remark]:
+    if isinstance(value, str):
+        found = "" if "\n" in value.strip("\n") else first_unsafe(value, keep=f"\t\n{_SOFT_HYPHEN}")
+        if found:
+            yield Remark(
+                content.at(where), f"a character that nobody sees stands here: {_name(found)}", _hint(found)
+            )
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _below(content, (*where, key), inner)
+    elif isinstance(value, Sequence):
+        for number, inner in enumerate(value):
+            yield from _below(content, (*where, number), inner)
+
+
+def _name(character: str) -> str:
+    name = unicodedata.name(character, "a control character").lower()
+    return f"U+{ord(character):04X}, {name}"
+
+
+def _hint(character: str) -> str:
+    letter = _CONTROLS.get(character)
+    if letter:
+        return f"in double quotes `\\{letter}` is that character: use single quotes, or write `\\\\{letter}`"
+    return "delete it, or type the text anew: it came along with what was pasted"

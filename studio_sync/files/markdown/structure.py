@@ -1,0 +1,66 @@
+"""What a Markdown text is made of beside its words: headings to link to, code, and what never ends in it."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from studio_sync.core.checks.content import Spot, Structure
+from studio_sync.core.checks.links import anchor
+from studio_sync.files.markdown.density import too_dense
+from studio_sync.files.markdown.merge_markers import MARKER
+from studio_sync.files.yaml.fault import position
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+_BREAK = re.compile(r"\r\n|\r")
+_FENCE_END = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*")
+_OWN_ANCHOR = re.compile(r"\{#([\w:.-]+)\}|<[a-zA-Z][^<>]*?\b(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)")
+_TARGET = re.compile(r"\]\([^()\n]*\)|\]\[[^\[\]\n]*\]")
+_NOTHING = Structure(frozenset(), (), ())
+
+
+def structure(text: str, begin: int) -> Structure:
+    """The structure of the Markdown from `begin` on. Nothing is found in a text that is too dense."""
+    if too_dense(text):
+        return _NOTHING
+    body = _BREAK.sub(lambda m: " \n" if len(m[0]) > 1 else "\n", text[begin:])
+    starts = [0, *(m.end() for m in re.finditer("\n", body))]
+    lines = body.split("\n")
+
+    def spot(line: int) -> Spot:
+        return position(text, begin + starts[line])
+
+    anchors = {anchor(own or other) for own, other in _OWN_ANCHOR.findall(body)}
+    code: set[int] = set()
+    unclosed: list[Spot] = []
+    tokens = _parser().parse(body)
+    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.map is None:
+            continue
+        first, end = token.map
+        if token.type == "heading_open" and after is not None:
+            anchors.add(anchor(_OWN_ANCHOR.sub("", _TARGET.sub("", after.content))))
+        elif token.type in {"fence", "code_block"}:
+            code.update(range(first, end))
+            closing = _FENCE_END.fullmatch(lines[end - 1].rstrip()) if end - 1 > first else None
+            if token.type == "fence" and not (closing and closing[1].startswith(token.markup)):
+                unclosed.append(spot(first))
+    markers = [number for number in _marked(body, starts) if number not in code]
+    return Structure(frozenset(anchors), tuple(map(spot, markers)), tuple(unclosed))
+
+
+def _marked(body: str, starts: list[int]) -> Iterator[int]:
+    """The lines that look like those of a conflict of git's; a single one is somebody's arrow."""
+    lines = {start: number for number, start in enumerate(starts)}
+    found = list(MARKER.finditer(body))
+    if len({m[0][0] for m in found}) > 1:
+        yield from (lines[m.start()] for m in found)
+
+
+@cache
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").disable("inline")

@@ -1,0 +1,48 @@
+"""Statuses that no kind lists: pulled so, they are the database's matter; typed so, a push refuses them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from studio_sync.core.status.transition import said
+from studio_sync.core.values.kind import STATUS, Kinds
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import Version
+from studio_sync.files.git.blobs import committed, is_blob
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree.tree import read_content
+from studio_sync.files.workspace.workspace import Workspace
+
+CODE = "unknown-status"
+
+
+class UnknownStatus:
+    """Says of each problem of a file how much it weighs, by what this workspace knows of its database."""
+
+    def __init__(self, workspace: Workspace, memory: Memory, kinds: Kinds) -> None:
+        self._content, self._memory, self._kinds = workspace.content, memory, kinds
+
+    def weighed(self, entry: FileEntry, problems: Iterable[Problem]) -> Iterator[Problem]:
+        """The problems; a status that was never pulled so is an error, as a push will refuse it."""
+        for problem in problems:
+            typed = problem.code == CODE and problem.severity is Severity.WARNING
+            yield replace(problem, severity=Severity.ERROR) if typed and self._typed(entry) else problem
+
+    def _typed(self, entry: FileEntry) -> bool:
+        if entry.digests is None:
+            return False
+        if not self._memory.any_bases():
+            return not self._is_committed(entry)
+        kind = self._kinds[entry.kind]
+        known = [*self._memory.versions_at(entry.path, entry.kind)]
+        known += self._memory.remembered(entry.id) if entry.id else []
+        now = said(kind, Version("", kind.name, "", "", entry.digests), STATUS)
+        return not any(v.kind == kind.name and said(kind, v, STATUS) == now for v in known)
+
+    def _is_committed(self, entry: FileEntry) -> bool:
+        """Whether a clone that has not asked its database yet has the file as it was committed."""
+        blob = committed(self._content, entry.path).get(entry.path, "")
+        try:
+            return bool(blob) and is_blob(blob, read_content(self._content, entry.path))
+        except OSError:
+            return False
