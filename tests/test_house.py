@@ -215,6 +215,7 @@ def test_the_library_never_prints_exits_or_asks_the_environment(path):
 
 
 MAY = {
+    "files/vale/process.py": {"os.environ"},
     "files/git/process.py": {"os.environ"},  # what git may know of it
     "database/postgres/connect.py": {"os.environ"},  # libpq is kept from reading it
     "database/embedded/programs.py": {"os.environ"},  # what Windows needs to start a program at all
@@ -225,6 +226,7 @@ MAY = {
 
 STARTERS = {
     "files/git/process.py": "git",
+    "files/vale/process.py": "Vale, on copies, in a folder of its own",
     "database/embedded/programs.py": "PostgreSQL's programs",
     "database/embedded/account.py": "useradd, where root has no account for the server",
     "database/embedded/leftovers.py": "ps, where there is no /proc",

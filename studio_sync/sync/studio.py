@@ -99,6 +99,12 @@ class Studio:
         found = untranslated(self.workspace, self.memory, self.kinds, self.schemas)
         return [p for p in found if in_scope(inner(p.path, self.workspace), scope)]
 
+    def vale(self, scope: tuple[str, ...]) -> list[Problem]:
+        """What Vale says of the texts in scope, where it is installed and asked for."""
+        from studio_sync.sync.read.vale import vale_problems
+
+        return list(vale_problems(self.workspace, self.memory, self.kinds, self.schemas, scope))
+
     # --- comparing
 
     @contextmanager

@@ -30,6 +30,7 @@ READERS = {
     "files/workspace/scaffold.py": "a template of the package",
     "files/workspace/workflows.py": "a template of the package",
     "files/workspace/package.py": "a wheel that the user names",
+    "files/vale/process.py": "a temporary folder of its own",
     "schemas/__init__.py": "the schemas of the package",
     "cli/main.py": "the end of a closed pipe",
     "cli/render/board/page.py": "a template of the package",

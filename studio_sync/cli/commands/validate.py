@@ -50,6 +50,7 @@ def command(
                     app.say(f"wrote {number(len(written), 'id')}")
             found = studio.documents.problems(scope, frozen=frozen)
             found += studio.untranslated(scope)
+            found += studio.vale(scope)
             files += studio.documents.count(scope)
         root = each.workspace.root
         folder = Path(seen_from).resolve() if seen_from else app.here if anywhere else root

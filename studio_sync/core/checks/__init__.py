@@ -61,6 +61,7 @@ CHECKS = (
     Check("unknown-question-type", unknown_sort, alone=True, breaks=True),
     Check("unseen-file", unseen_file),
     Check("untranslated", breaks=True),
+    Check("vale"),
 )
 
 CODES = tuple(check.code for check in CHECKS)

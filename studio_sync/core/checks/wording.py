@@ -25,7 +25,7 @@ def avoided_term(content: Content, around: Around) -> Iterator[Remark]:
                     yield _finding(term, used, at)
             continue
         value = content.values[field.name]
-        for where, text in _texts(value, (field.name,)):
+        for where, text in texts(value, (field.name,)):
             for term in _likely(terms, text):
                 if term.pattern.search(text):
                     for used, at in content.in_value(where, term.pattern):
@@ -43,14 +43,14 @@ def _finding(term: Term, used: str, at: Spot) -> Remark:
     return Remark(at, f"the terminology says to avoid “{' '.join(used.split())}”", f"{instead}{why}")
 
 
-def _texts(value: object, where: Where) -> Iterator[tuple[Where, str]]:
+def texts(value: object, where: Where) -> Iterator[tuple[Where, str]]:
     """Every text in a value, and the keys and indexes that lead to it; less what only names things."""
     if isinstance(value, str):
         yield where, value
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             if key not in _NAMES:
-                yield from _texts(inner, (*where, key))
+                yield from texts(inner, (*where, key))
     elif isinstance(value, Sequence):
         for number, inner in enumerate(value):
-            yield from _texts(inner, (*where, number))
+            yield from texts(inner, (*where, number))

@@ -84,3 +84,12 @@ MAX_IMPORT_PICTURE = 64 << 20
 
 MAX_IMPORT_PICTURES = 2 << 30
 """All of those of one import, each counted as often as it is copied: 2,048 MiB."""
+
+MAX_STYLE_FILES = 2_000
+"""Files of styles that Vale is given."""
+
+MAX_STYLE_BYTES = 32 << 20
+"""All of those files together: 32 MiB."""
+
+MAX_VALE_ANSWER = 64 << 20
+"""What Vale says of all texts: 64 MiB."""

@@ -1,10 +1,10 @@
-"""Where the program git is: in a folder that the user named in PATH, never in one that came with a clone."""
+"""Where a program is: in a folder that the user named in PATH, never in one that came with a clone."""
 
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-_NAME = "git.exe" if os.name == "nt" else "git"
+_ENDING = ".exe" if os.name == "nt" else ""
 
 
 def search_path(path: str, foreign: Iterable[Path]) -> list[str]:
@@ -25,17 +25,23 @@ def search_path(path: str, foreign: Iterable[Path]) -> list[str]:
 
 
 def find_git(path: str, foreign: Iterable[Path]) -> str:
-    """The full path of git; "" where there is none.
+    """The full path of git; "" where there is none."""
+    return find_program("git", path, foreign)
+
+
+def find_program(name: str, path: str, foreign: Iterable[Path]) -> str:
+    """The full path of a program; "" where there is none.
 
     Windows' own search begins in the current folder, so no search of the system is asked.
     """
     foreign = tuple(foreign)
-    return next(_programs(search_path(path, foreign), [os.path.realpath(f) for f in foreign]), "")
+    entries = search_path(path, foreign)
+    return next(_programs(name + _ENDING, entries, [os.path.realpath(f) for f in foreign]), "")
 
 
-def _programs(entries: Iterable[str], tops: list[str]) -> Iterator[str]:
+def _programs(name: str, entries: Iterable[str], tops: list[str]) -> Iterator[str]:
     for entry in entries:
-        place = os.path.join(entry, _NAME)
+        place = os.path.join(entry, name)
         if os.path.isfile(place) and os.access(place, os.X_OK):
             real = os.path.realpath(place)
             if not any(_is_below(real, top) for top in tops):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from studio_sync.core.checks.content import Spot, Structure
 from studio_sync.core.checks.links import anchor
 from studio_sync.files.markdown.density import too_dense
-from studio_sync.files.markdown.merge_markers import MARKER
 from studio_sync.files.yaml.fault import position
+from studio_sync.files.yaml.merge_markers import MARKER
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

@@ -14,7 +14,6 @@ from studio_sync.core.values.value import Value, canonical_text, same
 from studio_sync.files.git.lfs import pointer_in
 from studio_sync.files.markdown import front_matter as markdown
 from studio_sync.files.markdown.density import too_dense
-from studio_sync.files.markdown.merge_markers import refuse_markers
 from studio_sync.files.markdown.stray import stray_front
 from studio_sync.files.markdown.unresolved import marker_problems
 from studio_sync.files.tree.content import FileContent
@@ -23,6 +22,7 @@ from studio_sync.files.yaml import nodes as yaml_nodes
 from studio_sync.files.yaml import read as yaml_read
 from studio_sync.files.yaml import text as yaml_text
 from studio_sync.files.yaml.cut_texts import cut_texts
+from studio_sync.files.yaml.merge_markers import refuse_markers
 from studio_sync.files.yaml.read import Fault, YamlFault
 from studio_sync.files.yaml.splice import splice
 
@@ -82,7 +82,7 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
         else:
             start = 1 if text.startswith("\ufeff") else 0
         inner = text[start:end]
-        raw = _raw(inner)
+        raw = yaml_read.read(inner)
     except YamlFault as fault:
         return Reading(None, tuple(problem_at(path, text, start, f) for f in fault.faults))
     problems: list[Problem] = []
@@ -117,11 +117,6 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
         problems += _density_problems(text, begin, place)
     content = FileContent(path, kind, values, text, begin, place, checker)
     return Reading(Document(own, values, frozenset(front)), tuple(problems), content)
-
-
-def _raw(inner: str) -> Value:
-    refuse_markers(inner)
-    return yaml_read.read(inner)
 
 
 def _density_problems(text: str, begin: int, place: Locator) -> list[Problem]:

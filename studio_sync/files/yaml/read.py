@@ -9,6 +9,7 @@ from studio_sync.core.values.bounds import MAX_QUICK_YAML
 from studio_sync.core.values.value import Value
 from studio_sync.files.yaml import plain as yaml_plain
 from studio_sync.files.yaml.fault import Fault, YamlFault
+from studio_sync.files.yaml.merge_markers import refuse_markers
 from studio_sync.files.yaml.scalar import UNUSUAL, Unusual
 
 __all__ = ["Fault", "YamlFault", "explain", "read"]
@@ -27,6 +28,7 @@ def read(text: str) -> Value:
 
     composer = Composer(text)
     if composer.faults:
+        refuse_markers(text)
         raise YamlFault(tuple(composer.faults))
     return composer.root.value if composer.root else None
 

@@ -1,0 +1,104 @@
+"""What Vale says of the texts that learners read, where it is installed and the workspace asks for it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from studio_sync.core.checks.content import Content
+from studio_sync.core.checks.wording import texts
+from studio_sync.core.values.kind import Kinds, Place
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.places import Checker
+from studio_sync.files.tree.tree import read_content
+from studio_sync.files.vale.process import find_vale, run_vale
+from studio_sync.files.vale.settings import NAME, read_settings
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.read.documents import in_scope
+
+CODE = "vale"
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A Markdown text made of all that learners read in one file, and where each line of it stands there."""
+
+    lines: list[str] = field(default_factory=list)
+    places: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, text: str, line: int, column: int, *, rows: bool) -> None:
+        """Add a text whose first line stands at a place; `rows` says that each of its lines has its own."""
+        for number, row in enumerate(text.split("\n")):
+            self.lines.append(row.rstrip("\r"))
+            self.places.append((line + number * rows, column if not number else 1))
+        self.lines.append("")
+        self.places.append((line, column))
+
+    def at(self, line: int, column: int) -> tuple[int, int]:
+        """Where in the file a line and column of the draft stand."""
+        row, start = self.places[min(max(line, 1), len(self.places)) - 1]
+        return row, start + max(column, 1) - 1
+
+
+def vale_problems(
+    workspace: Workspace, memory: Memory, kinds: Kinds, checker: Checker, scope: tuple[str, ...]
+) -> Iterator[Problem]:
+    """What Vale finds in scope; nothing without a `.vale.ini`, or without Vale. Raises UnavailableError."""
+    weight = workspace.advice.weight(CODE)
+    program = find_vale(workspace.root) if weight else ""
+    settings = read_settings(workspace.root) if program else None
+    if settings is None:
+        return
+    if settings.left_out:
+        said = f"left out, as a clone might start or read something with it: {', '.join(settings.left_out)}"
+        yield Problem(NAME, 0, 0, CODE, said, "the rest is used", Severity.WARNING)
+    drafts: dict[str, _Draft] = {}
+    for entry in memory.files_where("kind <> '' AND digests IS NOT NULL"):
+        kind = kinds[entry.kind]
+        if in_scope(entry.path, scope) and any(f.shown for f in kind.fields):
+            try:
+                data = read_content(workspace.content, entry.path)
+            except OSError:
+                continue
+            content = codec.read(kind, entry.slot, entry.path, data, checker).content
+            if content is not None:
+                drafts[workspace.prefix + entry.path] = _draft(content)
+    named = {path if path.endswith(".md") else f"{path}.md": path for path in drafts}
+    texts_of = {name: "\n".join(drafts[path].lines) for name, path in named.items()}
+    for name, alerts in run_vale(program, settings, texts_of).items():
+        for alert in alerts:
+            yield _problem(named[name], drafts[named[name]], alert, weight or Severity.WARNING)
+
+
+def _draft(content: Content) -> _Draft:
+    draft = _Draft()
+    for each in content.kind.fields:
+        if not each.shown:
+            continue
+        if each.place is Place.BODY:
+            body = content.markdown
+            line = content.text.count("\n", 0, len(content.text) - len(body)) + 1
+            draft.add(body, line, 1, rows=True)
+            continue
+        for where, text in texts(content.values[each.name], (each.name,)):
+            line, column = content.at(where)
+            quoted = content.text.split("\n")[line - 1][column - 1 : column] in {"'", '"'}
+            draft.add(text.strip("\n"), line, column + quoted, rows=False)
+    return draft
+
+
+def _problem(path: str, draft: _Draft, alert: dict[str, Any], weight: Severity) -> Problem:
+    span = alert.get("Span")
+    column = span[0] if isinstance(span, list) and span and isinstance(span[0], int) else 1
+    line = alert.get("Line")
+    at = draft.at(line if isinstance(line, int) else 1, column)
+    grave = alert.get("Severity") == "error" and weight is Severity.ERROR
+    action = alert.get("Action")
+    given = action.get("Params") if isinstance(action, dict) and action.get("Name") == "replace" else None
+    hint = f"write instead: {', '.join(map(str, given))}" if isinstance(given, list) and given else ""
+    hint = (
+        hint or str(alert.get("Link") or "") or f"a rule of {NAME}; `checks: {{{CODE}: off}}` in studio.yaml"
+    )
+    said = f"{alert.get('Message', '')} ({alert.get('Check', 'Vale')})"
+    return Problem(path, *at, CODE, said, hint, Severity.ERROR if grave else Severity.WARNING)
