@@ -16,6 +16,7 @@ from studio_sync.files.markdown.faults import misplaced, never_closed
 from studio_sync.files.yaml import read as yaml_read
 from studio_sync.files.yaml import text as yaml_text
 from studio_sync.files.yaml.fault import YamlFault
+from studio_sync.files.yaml.merge_markers import refuse_markers
 from studio_sync.files.yaml.splice import splice
 from studio_sync.files.yaml.splice.splice import Change, SpliceError
 
@@ -49,6 +50,8 @@ class Parts:
 
 def split(text: str) -> Parts:
     """Where the parts of a document stand. Raises YamlFault for a fence that is none, or left open."""
+    if text.startswith("<<<<<<<"):
+        refuse_markers(text)
     start = 1 if text.startswith("\ufeff") else 0
     seen = "\n" + text[1:] if start else text  # a fence is one only at the start of a line
     if "\r" in seen:

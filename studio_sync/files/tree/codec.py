@@ -22,7 +22,6 @@ from studio_sync.files.yaml import nodes as yaml_nodes
 from studio_sync.files.yaml import read as yaml_read
 from studio_sync.files.yaml import text as yaml_text
 from studio_sync.files.yaml.cut_texts import cut_texts
-from studio_sync.files.yaml.merge_markers import refuse_markers
 from studio_sync.files.yaml.read import Fault, YamlFault
 from studio_sync.files.yaml.splice import splice
 
@@ -72,7 +71,6 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
     parts: markdown.Parts | None = None
     try:
         if kind.markdown:
-            refuse_markers(text[: text.find("\n")])
             parts = markdown.split(text)
             start, end = parts.front_start, parts.front_end
             stray = stray_front(text, parts.body_start, _own_keys(kind), below=parts.has_front)
