@@ -160,7 +160,7 @@ VIDEO = Kind(
     fields=(
         _status(_CONTENT_FLOW),
         Field(name="estimated_duration"),
-        Field(name="script", required=True, place=Place.BODY, shown=True),
+        Field(name="script", required=True, place=Place.BODY, shown=True, spoken=True),
     ),
     flow=_CONTENT_FLOW,
     locked=("approved",),
@@ -196,7 +196,13 @@ EXERCISE = Kind(
         Field(name="title", required=True, shown=True),
         Field(name="scenario", type=Type.JSON, shown=True),
         Field(name="learning_anchor", type=Type.JSON),
-        Field(name="ai_mentor", type=Type.JSON, required=True, tells=("instructions", "prompts")),
+        Field(
+            name="ai_mentor",
+            type=Type.JSON,
+            required=True,
+            tells=("instructions", "prompts"),
+            opening="opening",
+        ),
         Field(name="success_criteria", type=Type.JSON, shown=True),
         Field(name="evaluation", type=Type.JSON),
         Field(name="estimated_minutes", type=Type.INTEGER, default=15),

@@ -29,6 +29,7 @@ _COMMANDS = {
     "status": "what differs between files and database",
     "diff": "how it differs",
     "board": "a page to look at: how far every program has come",
+    "serve": "the workspace in a browser on this machine",
     "push": "send what the files changed",
     "watch": "validate and push each file as it is saved",
     "pull": "bring what the database changed",

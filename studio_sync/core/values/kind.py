@@ -39,8 +39,9 @@ class Field:
     `scale` bound a DECIMAL. `always` fields are exported even at their default. A `loose` field that a file
     leaves out leaves the row's value alone. What is `shown` is read by learners. A field of `questions` is
     a list of them. `language` holds the code of one. What `tells` a reader what to do are the keys of which
-    at least one must say something, lest the rest be of no use. `format` names the field that says in which
-    format a body is written, if it may be another one than Markdown.
+    at least one must say something, lest the rest be of no use. What is `spoken` takes as long as it takes
+    to say. `opening` is the key of an object that holds the words with which it begins. `format` names the
+    field that says in which format a body is written, if it may be another one than Markdown.
     """
 
     name: str
@@ -56,6 +57,8 @@ class Field:
     questions: bool = False
     language: bool = False
     tells: tuple[str, ...] = ()
+    spoken: bool = False
+    opening: str = ""
     format: str = ""
 
 

@@ -1,0 +1,53 @@
+"""`studio serve`."""
+
+from importlib.util import find_spec
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.errors import UnavailableError
+
+
+@click.command("serve")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Take this port; else any free one.")
+@click.option("--write", is_flag=True, help="Let pages settle conflicts and write the next status.")
+@global_options
+@pass_app
+def command(app: App, port: int, write: bool) -> None:
+    """Show the workspace in a browser on this machine: the board, and lessons as learners see them.
+
+    A lesson is shown from its files, from the database, or from any revision: the article with its pictures,
+    the quiz to be played, the exercise with its mentor's first words, the script with its running time.
+    What is saved shows within a moment; what `validate` has against it stands beside the paragraph.
+
+    The address that is printed has a key in it: only who knows it gets in, and no other site does. Nothing
+    is fetched from anywhere. Without --write nothing can be changed. Ctrl-C ends it.
+
+    \b
+    Examples:
+      studio serve
+      studio serve --write --port 8321
+    """
+    if find_spec("uvicorn") is None or find_spec("starlette") is None:
+        raise UnavailableError(
+            "`studio serve` needs uvicorn and starlette, which are not installed",
+            'install them along: python3 -m pip install "studio-sync[serve]"'
+            ' (from a copy of the repository: ".[serve]")',
+        )
+    from studio_sync.kinds import KINDS
+    from studio_sync.serve.server import Server
+    from studio_sync.serve.site import Site
+
+    workspace = app.workspace
+    source = app.source()
+    server = Server(port)
+    site = Site(workspace, KINDS, app.studio, lambda: source, server.root, writes=write)
+    if app.json:
+        import json
+
+        app.out.json(json.dumps({"version": 1, "command": "serve", "outcome": "ok", "url": server.address}))
+    else:
+        app.out.line(server.address)
+    app.say("open this address; it is for you alone. Ctrl-C ends it")
+    site.begin()
+    server.run(site)

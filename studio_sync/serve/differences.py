@@ -1,0 +1,85 @@
+"""How the files of a folder and the rows of the database differ, part by part, for a page."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from studio_sync.cli.render.conflict import Change, who
+from studio_sync.cli.render.delta import delta_changes
+from studio_sync.cli.render.diff import FieldChange
+from studio_sync.cli.render.text import parts as pieces
+from studio_sync.cli.render.words import standing_words
+from studio_sync.core.merge.json_diff import ABSENT, Absent, Side
+from studio_sync.core.merge.parts import Part
+from studio_sync.core.merge.text_diff import line_diff
+from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.sync.outcome import Outcome
+
+_LOOKS = {"-": "gone", "+": "come", " ": "same"}
+
+
+def differences(found: Outcome, prefix: str) -> Iterator[Mapping[str, Any]]:
+    """The records that differ, each with its changes; the parts of conflicts stand there whole."""
+    contested = {c.delta.rid: c for c in found.contested}
+    for delta in found.deltas:
+        conflict = contested.get(delta.rid)
+        path = found.comparison.paths[delta.rid]
+        yield {
+            "path": prefix + path,
+            "inner": path,
+            "words": standing_words(delta),
+            "changes": [
+                _change(change, delta)
+                for change in delta_changes(found, delta)
+                if conflict is None or delta.fields.get(change.name) is not Standing.CONFLICT
+            ],
+            "changed": who("changed", Change(conflict.at, conflict.actor, conflict.message))
+            if conflict and conflict.at
+            else "",
+            "conflicts": [_part(part) for part in conflict.parts] if conflict else [],
+        }
+
+
+def remember_shown(found: Outcome) -> None:
+    """Remember the parts of conflicts that stood on a page whole: a decision takes those."""
+    if found.shown is not None:
+        found.shown.add([(c.delta.rid, part) for c in found.contested for part in c.parts])
+
+
+def _change(change: FieldChange, delta: Delta) -> Mapping[str, Any]:
+    incoming = delta.fields.get(change.name, delta.standing) is Standing.BEHIND
+    words = ("Files", "Database") if incoming else ("Database", "Files")
+    before, after = (None if isinstance(s, Absent) else s for s in (change.before, change.after))
+    texts = isinstance(before, str | None) and isinstance(after, str | None)
+    return {
+        "name": change.name.replace("_", " ").capitalize(),
+        "standing": change.standing,
+        "lines": list(_lines(str(before or ""), str(after or ""))) if texts else [],
+        "before_word": words[0],
+        "after_word": words[1],
+        "before": before,
+        "after": after,
+    }
+
+
+def _lines(before: str, after: str) -> Iterator[Mapping[str, Any]]:
+    """The lines that changed, with their changed words marked."""
+    for hunk in line_diff(before, after, 1):
+        for line in hunk.lines:
+            yield {
+                "sign": line.kind,
+                "look": _LOOKS[line.kind],
+                "pieces": list(pieces(line.text, line.spans)),
+            }
+
+
+def _part(part: Part) -> Mapping[str, Any]:
+    sides: Sequence[tuple[str, Side]] = (
+        ("Before, on both sides", part.base if part.known else ABSENT),
+        ("Files", part.local),
+        ("Database", part.remote),
+    )
+    return {
+        "name": part.path or ", ".join(part.fields),
+        "field": part.fields[0] if len(part.fields) == 1 else "",
+        "sides": [(word, None if isinstance(side, Absent) else side) for word, side in sides],
+    }

@@ -1,0 +1,197 @@
+"""A record's folder as it is to be looked at: what stands in it, what each part says, what is wrong there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from posixpath import dirname, join, normpath, splitext
+
+from studio_sync.core.values.kind import Kind, Kinds, Place
+from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.names import rank
+from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.record import Omitted
+from studio_sync.core.values.value import Value
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.inside import OutsideError, inside
+from studio_sync.files.tree.outline import Outline
+from studio_sync.files.tree.plain_file import is_plain
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.read.reader import Reader
+
+Values = Mapping[str, Value | Omitted]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One record: its own file of the folder, or one of its contents.
+
+    `values` is None where there is no such record, or it can't be read. `text` is the line of the file on
+    which its body begins; `items` are those on which the items of its lists begin, by field.
+    """
+
+    kind: Kind
+    path: str
+    values: Values | None
+    problems: tuple[Problem, ...] = ()
+    text: int = 1
+    items: Mapping[str, Sequence[int]] | None = None
+    there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Another record that a page leads to: the folder, and what people call it."""
+
+    folder: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A folder with its parts, the records above and below it, and those before and after."""
+
+    spot: Spot
+    folder: str
+    parts: tuple[Part, ...]
+    above: tuple[Near, ...]
+    below: tuple[Near, ...]
+    before: Near | None = None
+    after: Near | None = None
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return title_of(self.parts[0].kind, self.parts[0].values) or self.spot.slot
+
+    def saying(self, values: Mapping[str, Values]) -> "Lesson":
+        """The same with other values, by the paths of the files: those of the database, or of a revision."""
+        parts = tuple(
+            replace(p, values=values.get(p.path), problems=(), items=None, there=p.path in values)
+            for p in self.parts
+        )
+        return replace(self, parts=parts)
+
+
+class Lessons:
+    """Reads the folders of one workspace, as its files are at this moment."""
+
+    def __init__(self, workspace: Workspace, kinds: Kinds) -> None:
+        self.workspace, self.kinds = workspace, kinds
+        self._reader = Reader(
+            workspace.content, workspace.prefix, kinds, workspace.schemas, workspace.advice, around=True
+        )
+        self.layout = self._reader.layout
+        self.outline = Outline(workspace.content, self.layout)
+
+    def find(self, folder: str) -> Spot | None:
+        """The record whose folder this is, if it has one."""
+        try:
+            inside(self.workspace.content, f"{folder}/x")
+        except OutsideError:
+            return None
+        spot = self.outline.at(folder)
+        if spot is None or spot.fault or not spot.kind.folder or dirname(spot.path) != folder:
+            return None
+        return spot
+
+    def lesson(self, folder: str) -> Lesson | None:
+        """What stands in a folder; None if it is no record's."""
+        spot = self.find(folder)
+        if spot is None or not is_plain(self.workspace.content / spot.path):
+            return None
+        ones = [k for k in self.kinds.children(spot.kind.name) if k.slot is None]
+        paths = [(spot.kind, spot.path), *((k, self.layout.path(k, spot.path, "")) for k in ones)]
+        parts = tuple(self._part(kind, path) for kind, path in paths)
+        above: list[Near] = []
+        near = spot
+        while (parent := self.outline.above(near)) is not None:
+            near = parent
+            above.insert(0, self._near(near))
+        below = [
+            self._near(inner)
+            for kind in self.kinds.children(spot.kind.name)
+            if kind.folder
+            for inner in sorted(self.outline.beside(kind, folder), key=lambda s: rank(s.slot))
+        ]
+        siblings = sorted(self.outline.beside(spot.kind, dirname(folder)), key=lambda s: rank(s.slot))
+        at = next((i for i, s in enumerate(siblings) if s.path == spot.path), 0)
+        before = self._near(siblings[at - 1]) if at else None
+        after = self._near(siblings[at + 1]) if at + 1 < len(siblings) else None
+        return Lesson(spot, folder, parts, tuple(above), tuple(below), before, after)
+
+    def label(self, kind: Kind, name: str) -> str:
+        """What people call a field, as its schema says it."""
+        nodes = self._reader.schemas.order(kind.name).child(name).nodes
+        said = next((str(node["title"]) for node, _ in nodes if node.get("title")), "")
+        return said or name.replace("_", " ").capitalize()
+
+    def files(self, folder: str) -> list[str]:
+        """The files of which a page of this folder is made."""
+        spot = self.find(folder)
+        if spot is None:
+            return []
+        ones = [k for k in self.kinds.children(spot.kind.name) if k.slot is None]
+        return [spot.path, *(self.layout.path(k, spot.path, "") for k in ones)]
+
+    def address(self, source: str, target: str) -> tuple[str, str]:
+        """What a relative link in the file `source` leads to: a record's folder and the part, or a file.
+
+        ("", "") is nothing in the tree.
+        """
+        path = normpath(join(dirname(source), target.partition("#")[0].partition("?")[0]))
+        if path.startswith("..") or not path:
+            return "", ""
+        spot = self.layout.spot(path) or self.outline.at(path.rstrip("/"))
+        if spot is not None and not spot.fault and self.outline.there(spot.path):
+            folder = dirname(spot.path) if spot.kind.folder or spot.kind.slot is None else ""
+            return (folder, spot.kind.name) if folder else ("", "")
+        return ("", path) if is_plain(self.workspace.content / path) else ("", "")
+
+    def _near(self, spot: Spot) -> Near:
+        document = None
+        if is_plain(self.workspace.content / spot.path):
+            data = self.outline.read(spot.path)
+            document = codec.read(spot.kind, spot.slot, spot.path, data, self._reader.schemas).document
+        title = title_of(spot.kind, document.values if document else None)
+        number = spot.slot if spot.kind.slot and spot.kind.slot.title else ""
+        return Near(dirname(spot.path), f"{number} {title or spot.slot}".strip() if title else spot.slot)
+
+    def _part(self, kind: Kind, path: str) -> Part:
+        if not is_plain(self.workspace.content / path):
+            return Part(kind, path, None, there=False)
+        spot = self.layout.spot(path)
+        if spot is None:
+            return Part(kind, path, None, there=False)
+        shown, data = self.workspace.prefix + path, self.outline.read(path)
+        _, problems = self._reader.examine(spot, shown, data)
+        reading = codec.read(kind, spot.slot, shown, data, self._reader.schemas)
+        values = reading.document.values if reading.document else None
+        items: dict[str, list[int]] = {}
+        if reading.content is not None and values is not None:
+            for field in kind.fields:
+                value = values[field.name]
+                if field.place is Place.FRONT and isinstance(value, list):
+                    items[field.name] = [reading.content.at((field.name, i))[0] for i in range(len(value))]
+        return Part(kind, path, values, tuple(sorted(set(problems))), codec.body_line(data) or 1, items)
+
+
+def title_of(kind: Kind, values: Values | None) -> str:
+    """What people call a record; "" where it doesn't say."""
+    value = values.get(kind.heading) if values and kind.heading else None
+    return value if isinstance(value, str) else ""
+
+
+PICTURES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+    ".svg": "image/svg+xml",
+}
+"""The pictures that are served, and what a browser is told that they are."""
+
+
+def picture_type(path: str) -> str:
+    """What a browser is told that a file is; "" for what is no picture."""
+    return PICTURES.get(splitext(path)[1].lower(), "")

@@ -1,0 +1,288 @@
+"""One workspace behind the pages: what they show, read anew for each of them."""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+from urllib.parse import quote
+
+from studio_sync.cli.render.board.page import page_of
+from studio_sync.cli.render.words import moment
+from studio_sync.core.values.bounds import MAX_IMPORT_PICTURE
+from studio_sync.core.values.kind import Kinds
+from studio_sync.core.values.record import Omitted
+from studio_sync.core.values.value import Value
+from studio_sync.errors import StudioError
+from studio_sync.files.tree.inside import inside
+from studio_sync.files.tree.plain_file import read_plain
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.serve.differences import differences, remember_shown
+from studio_sync.serve.lesson import Lesson, Lessons, Values, picture_type
+from studio_sync.serve.pages import page
+from studio_sync.serve.view import shown
+from studio_sync.sync.board import Card, board
+from studio_sync.sync.connection import Source
+from studio_sync.sync.history.log import log, reading
+from studio_sync.sync.history.log import moment as moment_of
+from studio_sync.sync.status import diff
+from studio_sync.sync.studio import Studio
+
+_FILES, _DATABASE = "files", "database"
+_RUNS = 30
+_WHEN = re.compile(r"<time [^>]*>[^<]*</time>")
+_JUST_NOW = 0.5
+"""Seconds for which a board is taken that somebody else had made meanwhile."""
+
+_MOST_OFTEN = 5.0
+"""Seconds between two looks at the whole workspace, or ten times what a look takes, if that is more."""
+
+
+class NotHereError(StudioError):
+    """There is nothing at this address."""
+
+
+@dataclass
+class Site:
+    """Makes the pages. `studio` opens the workspace, `source` says which database; both for each page anew.
+
+    `root` is what addresses begin with; `mark` is that of the board that was made last. What
+    asks the database takes turns.
+    """
+
+    workspace: Workspace
+    kinds: Kinds
+    studio: Callable[[], Studio]
+    source: Callable[[], Source]
+    root: str
+    writes: bool = False
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+    _board: tuple[str, float, float] = ("", 0.0, 0.0)
+    mark: str = ""
+
+    def __post_init__(self) -> None:
+        self.lessons = Lessons(self.workspace, self.kinds)
+
+    @property
+    def name(self) -> str:
+        """What people call the workspace."""
+        return self.workspace.name or self.workspace.root.name
+
+    # --- the board
+
+    def board(self) -> str:
+        """The board, at once: one that is a little old is made anew behind the scenes.
+
+        Raises StudioError where none could be made yet.
+        """
+        text, made, took = self._board
+        if not text:
+            return self._make_board()
+        if time.monotonic() - made >= max(_MOST_OFTEN, 10 * took) and not self._turn.locked():
+            self.begin()
+        return text
+
+    def begin(self) -> None:
+        """Make the board behind the scenes."""
+
+        def make() -> None:
+            with suppress(StudioError):  # who asks for a page is told
+                self._make_board()
+
+        threading.Thread(target=make, name="board", daemon=True).start()
+
+    def _make_board(self) -> str:
+        with self._turn:
+            start = time.monotonic()
+            if self._board[1] and start - self._board[1] < _JUST_NOW:
+                return self._board[0]
+            with self.studio() as studio:
+                source = self.source()
+                found = board(studio, source, ("",))
+            text = page_of(found, self.name, source.label, datetime.now().astimezone(), self._link)
+            self.mark = mark_of(text)
+            text = _followed(text, self.root, self.mark)
+            self._board = (text, time.monotonic(), time.monotonic() - start)
+            return text
+
+    def _link(self, card: Card) -> str:
+        folder, _, name = card.path.removeprefix(self.workspace.prefix).rpartition("/")
+        if not card.there:
+            return ""
+        part = "" if card.kind.folder and name == card.kind.file else f"#{card.kind.name}"
+        return f"{self.root}/at/{quote(folder)}{part}"
+
+    # --- a lesson
+
+    def lesson(self, folder: str, said: str, told: tuple[str, str] = ("", "")) -> str:
+        """A folder's page: from the files, from the database, or as the ledger has it at a moment."""
+        found = self._lesson(folder)
+        if said == _DATABASE:
+            found = found.saying(self._in_database(found))
+        elif said and said != _FILES:
+            found = found.saying(self._at_moment(found, said))
+        source = said or _FILES
+        here = f"{self.root}/at/{quote(folder)}"
+        return page(
+            "lesson.html",
+            **self._frame(folder),
+            lesson=found,
+            parts=[shown(part, self._addresses, self.lessons.label) for part in found.parts],
+            source=source,
+            revision=source not in (_FILES, _DATABASE),
+            sides=[
+                (_FILES, "Files", here),
+                (_DATABASE, "Database", f"{here}?from=database"),
+                ("", "Differences", f"{self.root}/differences/{quote(folder)}"),
+                ("", "History", f"{self.root}/history/{quote(folder)}"),
+            ],
+            told=told[0],
+            told_level=told[1],
+        )
+
+    def _lesson(self, folder: str) -> Lesson:
+        found = self.lessons.lesson(folder)
+        if found is None:
+            raise NotHereError(
+                f"there is no record in {folder or 'this folder'}",
+                "it may be new in the database: `studio pull` brings it",
+            )
+        return found
+
+    def _frame(self, folder: str) -> dict[str, Any]:
+        return {"root": self.root, "name": self.name, "at": folder, "writes": self.writes}
+
+    def _addresses(self, source: str) -> Callable[[str, bool], str]:
+        def address(target: str, picture: bool) -> str:
+            folder, name = self.lessons.address(source, target)
+            if folder and not picture:
+                return f"{self.root}/at/{quote(folder)}#{name}"
+            if not folder and name and picture_type(name):
+                return f"{self.root}/file/{quote(name)}"
+            return ""
+
+        return address
+
+    def picture(self, path: str) -> tuple[bytes, str]:
+        """A picture of the workspace, and what it is. Raises NotHereError."""
+        kind = picture_type(path)
+        hidden = any(part.startswith(".") for part in path.split("/"))
+        if not kind or hidden:
+            raise NotHereError("there is no picture here")
+        try:
+            return read_plain(inside(self.workspace.content, path), MAX_IMPORT_PICTURE), kind
+        except (OSError, ValueError):
+            raise NotHereError("there is no picture here") from None
+
+    # --- the other side
+
+    def _in_database(self, lesson: Lesson) -> Mapping[str, Values]:
+        """What the rows of these parts say, by their files' paths."""
+        with self._turn, self.studio() as studio:
+            found = diff(studio, self.source(), (lesson.folder,))
+            said = {p.path: p.values for p in lesson.parts if p.values is not None}
+            for delta in found.deltas:
+                path = found.comparison.paths[delta.rid]
+                said.pop(path, None)
+                if delta.remote is not None and found.values is not None:
+                    said[path] = found.values.remote(delta.rid)
+            return said
+
+    def _at_moment(self, lesson: Lesson, said: str) -> Mapping[str, Values]:
+        """What the ledger has of these parts at a moment, by their files' paths."""
+        with self._turn, self.studio() as studio, reading(studio, self.source()) as (runs, catalogue):
+            rids = catalogue.below((lesson.folder,))
+            past = runs.at(rids, moment_of(runs, said))
+            return {
+                catalogue.path(rid): _whole(then.values)
+                for rid, then in past.items()
+                if then.values is not None
+            }
+
+    def differences(self, folder: str, told: tuple[str, str] = ("", "")) -> str:
+        """How a folder's files and rows differ."""
+        lesson = self._lesson(folder)
+        with self._turn, self.studio() as studio:
+            found = diff(studio, self.source(), (folder,))
+            text = page(
+                "differences.html",
+                **self._frame(folder),
+                lesson=lesson,
+                records=list(differences(found, self.workspace.prefix)),
+                told=told[0],
+                told_level=told[1],
+            )
+            remember_shown(found)
+        return text
+
+    def history(self, folder: str) -> str:
+        """What was written into the database of a folder's records, the newest first."""
+        lesson = self._lesson(folder)
+        with self._turn, self.studio() as studio:
+            found = log(studio, self.source(), (folder,), _RUNS)
+        runs = [
+            {
+                "id": chapter.run.id[:8],
+                "when": moment(chapter.run.at),
+                "who": chapter.run.actor.partition(" <")[0] or "unknown",
+                "how": chapter.run.source,
+                "message": chapter.run.message,
+                "events": [_event(e.path, e.action.value, e.fields) for e in chapter.events],
+            }
+            for chapter in found.chapters
+        ]
+        return page("history.html", **self._frame(folder), lesson=lesson, runs=runs)
+
+    # --- writing
+
+    def advance(self, path: str) -> tuple[str, str]:
+        """Write the next status into one file, under the guards of `studio advance`; what came of it."""
+        from studio_sync.sync.advance import Advancer
+
+        with self._turn, self.studio() as studio:
+            advancer = Advancer(studio.workspace, studio.documents, studio.memory, self.kinds, studio.reader)
+            found = advancer.run((path,))
+        if found.left:
+            return "; ".join(f"{p.message}: {p.hint}" for p in found.left), "bad"
+        steps = [f"{step.before} → {step.after}" for step in found.steps]
+        return ", ".join(steps) or "there is no next status", "quiet"
+
+    def settle(self, path: str, name: str, keep: str) -> tuple[str, str]:
+        """Settle what conflicts in one field of a record, under the rules of `studio resolve`."""
+        from studio_sync.sync.options import ConflictDecision, KeptSide, PullOptions
+        from studio_sync.sync.pull.pull import pull
+
+        if keep not in (_FILES, _DATABASE):
+            return "keep what?", "bad"
+        decision = ConflictDecision(KeptSide(keep), (name,), False)
+        with self._turn, self.studio() as studio:
+            found = pull(studio, self.source(), (path,), PullOptions(decision=decision, settle_only=True))
+        refused = [f"{r.message}: {r.hint}" for r in found.plan.refused]
+        if refused:
+            return "; ".join(refused), "bad"
+        return f"{name} is settled: as the {keep} had it", "quiet"
+
+
+def _followed(text: str, root: str, mark: str) -> str:
+    """The board with a script of the server's that looks whether it has changed; its policy lets that in."""
+    text = text.replace("; script-src '", "; connect-src 'self'; script-src 'self' '", 1)
+    script = f'<script src="{root}/static/live.js" data-mark="{mark}"></script>'
+    return text.replace("</body>", f"{script}</body>")
+
+
+def mark_of(text: str) -> str:
+    """What another board has otherwise; when it was read doesn't count."""
+    return blake2b(_WHEN.sub("", text).encode(), digest_size=12).hexdigest()
+
+
+def _whole(values: Mapping[str, Value]) -> Mapping[str, Value | Omitted]:
+    return dict(values)
+
+
+def _event(path: str, action: str, fields: Iterable[str]) -> str:
+    changed = ", ".join(fields)
+    return f"{path}: {action}d{f' {changed}' if changed else ''}"

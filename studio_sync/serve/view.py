@@ -1,0 +1,151 @@
+"""What a page shows of a record: for learners first, and apart from that what only authors have."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from studio_sync.core.values.kind import STATUS, Field, Kind, Place, Type
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import Omitted
+from studio_sync.core.values.value import Value
+from studio_sync.core.values.word_count import count_words
+from studio_sync.serve.lesson import Part, title_of
+from studio_sync.serve.markdown import Address, blocks, inline
+
+WORDS_A_MINUTE = 130
+"""How fast a script is said."""
+_MINUTE = 60
+_KINDS_OF_CHOICE = {"multiple_choice": "many", "open": "open"}
+
+Note = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is put on a page for one part; see the template for each."""
+
+    word: str
+    kind: str
+    path: str
+    title: str
+    status: str
+    there: bool
+    readable: bool
+    facts: Sequence[Mapping[str, Any]]
+    text: Sequence[Mapping[str, Any]]
+    questions: Sequence[Mapping[str, Any]]
+    opening: str
+    time: str
+    words: int
+    authors: Sequence[tuple[str, Value]]
+    notes: Sequence[Note]
+
+
+def shown(part: Part, address: Callable[[str], Address], label: Callable[[Kind, str], str]) -> Shown:
+    """What a page shows of a part. `address` makes links of a file's own, `label` names a field."""
+    values = part.values or {}
+    left = list(part.problems)
+    text: list[dict[str, Any]] = []
+    questions: list[dict[str, Any]] = []
+    facts: list[dict[str, Any]] = []
+    authors: list[tuple[str, Value]] = []
+    opening, time, words = "", "", 0
+    for field in part.kind.fields:
+        value = values.get(field.name)
+        if value is None or isinstance(value, Omitted) or field.name in (STATUS, part.kind.heading):
+            continue
+        if field.place is Place.BODY and isinstance(value, str):
+            text = list(_text(value, part.text, address(part.path), left))
+            words = count_words(value)
+            time = _running_time(words) if field.spoken else ""
+        elif field.questions and isinstance(value, list):
+            lines = (part.items or {}).get(field.name, ())
+            questions = [_question(n, q, _taken(left, lines, n)) for n, q in enumerate(value)]
+        elif field.shown or field.type is not Type.JSON:
+            facts.append({"name": label(part.kind, field.name), "value": value})
+        else:
+            opening = opening or _opening(field, value)
+            authors.append((label(part.kind, field.name), value))
+    said = values.get(STATUS)
+    return Shown(
+        word=part.kind.name.replace("_", " ").capitalize(), kind=part.kind.name, path=part.path,
+        title=title_of(part.kind, part.values), status=said if isinstance(said, str) else "",
+        there=part.there, readable=part.values is not None, facts=facts, text=text, questions=questions,
+        opening=opening, time=time, words=words, authors=authors, notes=[_note(p) for p in left],
+    )  # fmt: skip
+
+
+def _text(value: str, line: int, address: Address, left: list[Problem]) -> Iterator[dict[str, Any]]:
+    """The blocks of a body, each with what is wrong in it."""
+    found = blocks(value, line, address)
+    for number, block in enumerate(found):
+        end = found[number + 1].first if number + 1 < len(found) else block.last + 1
+        here = [p for p in left if block.first <= p.line < max(end, block.last + 1)]
+        for problem in here:
+            left.remove(problem)
+        yield {"html": block.html, "notes": [_note(p) for p in here]}
+
+
+def _taken(left: list[Problem], lines: Sequence[int], number: int) -> list[Note]:
+    """What is wrong in one item of a list, by the lines on which the items begin."""
+    if number >= len(lines):
+        return []
+    end = lines[number + 1] if number + 1 < len(lines) else None
+    here = [p for p in left if lines[number] <= p.line and (end is None or p.line < end)]
+    for problem in here:
+        left.remove(problem)
+    return [_note(p) for p in here]
+
+
+def _question(number: int, given: Value, notes: list[Note]) -> dict[str, Any]:
+    """A question to be played: how it is answered, what each answer is told, what explains it."""
+    said = given if isinstance(given, Mapping) else {}
+    options = said.get("options")
+    answer = said.get("answer")
+    how = _KINDS_OF_CHOICE.get(str(said.get("type")), "one")
+    choices = [_choice(option) for option in options] if isinstance(options, list) else []
+    if not choices and isinstance(answer, bool):
+        choices = [
+            {"html": word, "right": answer is truth, "feedback": ""}
+            for word, truth in (("True", True), ("False", False))
+        ]
+    if not choices:
+        how = "open"
+    return {
+        "number": number + 1,
+        "how": how,
+        "html": inline(str(said.get("question") or "")),
+        "choices": choices,
+        "answer": inline(answer) if isinstance(answer, str) else "",
+        "explanation": inline(str(said.get("explanation") or "")),
+        "notes": notes,
+    }
+
+
+def _choice(option: Value) -> dict[str, Any]:
+    said = option if isinstance(option, Mapping) else {"text": option}
+    return {
+        "html": inline(str(said.get("text") or "")),
+        "right": said.get("correct") is True,
+        "feedback": inline(str(said.get("feedback") or "")),
+    }
+
+
+def _opening(field: Field, value: Value) -> str:
+    said = value.get(field.opening) if field.opening and isinstance(value, Mapping) else None
+    return said if isinstance(said, str) else ""
+
+
+def _running_time(words: int) -> str:
+    seconds = round(words * _MINUTE / WORDS_A_MINUTE)
+    return f"{seconds // _MINUTE}:{seconds % _MINUTE:02}"
+
+
+def _note(problem: Problem) -> Note:
+    return {
+        "level": "bad" if problem.severity is Severity.ERROR else "warn",
+        "text": problem.message,
+        "hint": problem.hint,
+        "code": problem.code,
+        "line": problem.line,
+    }
