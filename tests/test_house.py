@@ -223,7 +223,8 @@ def test_the_library_never_prints_exits_or_asks_the_environment(path):
 
 MAY = {
     "files/vale/process.py": {"os.environ"},
-    "files/git/process.py": {"os.environ"},  # what git may know of it
+    "files/git/process.py": {"os.environ"},  # where git is
+    "files/git/environment.py": {"os.environ"},  # what git may know of it
     "database/postgres/connect.py": {"os.environ"},  # libpq is kept from reading it
     "database/embedded/programs.py": {"os.environ"},  # what Windows needs to start a program at all
     "files/tree/survey.py": {"os._exit"},  # the end of a forked child, which must not end the run

@@ -141,3 +141,12 @@ def test_a_file_that_is_nearly_called_right_is_told_its_name(synced: Desk, path:
     found = synced.ok("validate")
     assert f"content/{path}: warning[stray-file]" in found.out
     assert name in found.out
+
+
+@pytest.mark.parametrize("given", [".", "./", "content/..", "content/.", "content/acme-bank/../.."])
+def test_anywhere_takes_a_folder_however_it_is_spelled(desk: Desk, given: str) -> None:
+    """`content/..` was once a workspace in the content folder of another one, and `.` was passed over."""
+    desk.write("acme-bank/client.md", "---\nnome: Acme\n---\n")
+    found = desk.run("validate", "--anywhere", given)
+    assert found.code == 1
+    assert "content/acme-bank/client.md:2:1: error" in found.out

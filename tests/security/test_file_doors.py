@@ -22,6 +22,7 @@ READERS = {
     "files/tree/state_folder.py": "makes files, with O_EXCL",
     "files/tree/one_file.py": "syncs folders",
     "files/memory/kept.py": "what was kept, in the user's own data folder",
+    "files/git/hooks.py": "makes a hook, with O_EXCL",
     "cli/commands/hook.py": "the message that git itself names",
     "files/tree/mounts.py": "the system's list of mounts",
     "files/tree/events.py": "a limit of the system",
@@ -41,7 +42,6 @@ READERS = {
 """The modules that open a file themselves, and why each may; a room's name is for all in it."""
 
 ROOMS = {
-    "files/git/": "git's own files",
     "database/": "scripts of the package, and clusters in the user's data folder",
 }
 

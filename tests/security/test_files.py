@@ -262,6 +262,15 @@ def test_a_content_folder_that_is_a_link_is_refused(place: Place) -> None:
     assert "symbolic link" in place.said
 
 
+@pytest.mark.parametrize("target", ["letters", ""])
+def test_a_folder_of_sources_that_is_a_link_is_refused_by_its_name(place: Place, target: str) -> None:
+    (place.root / "studio.sources").symlink_to(place.home / target if target else "content")
+    found = place.desk.refused("validate")
+    assert "studio.sources is a symbolic link" in found.err
+    (place.root / "studio.sources").unlink()  # the way out
+    place.desk.run("validate")
+
+
 def test_a_content_folder_that_is_a_link_inside_is_refused_too(place: Place) -> None:
     place.desk.content.rename(place.root / "real")
     place.desk.content.symlink_to("real")

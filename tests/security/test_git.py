@@ -19,6 +19,7 @@ from studio_sync.files.git import process, repository
 from studio_sync.files.git.blobs import committed, read_blob
 from studio_sync.files.git.program import find_git
 from studio_sync.files.git.repository import Repository
+from studio_sync.files.git.state import GitFolder
 from studio_sync.files.workspace.draft import Draft
 from studio_sync.files.workspace.moving import Mover
 from studio_sync.files.workspace.sources import Source, text_then
@@ -651,6 +652,37 @@ def test_a_commit_of_a_thousand_million_files_takes_no_more_memory_than_is_said(
         _ = found.history
     assert "git log --format=%h -- ." in raised.value.hint
     assert git(clone.content, "log", "--format=%H", "--", ".").split("\n")[:2] == [after, bomb]
+
+
+@pytest.mark.parametrize("size", [1 << 12, 1 << 16])
+def test_a_git_that_says_more_than_anybody_asked_for_is_given_up(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """A listing is written out while it is made: 100 GB of paths would fill our memory, not git's."""
+    tree = git(clone.root, "rev-parse", "HEAD:content")
+    for _ in range(2):
+        tree = git(clone.root, "mktree", given="".join(f"040000 tree {tree}\td{k}\n" for k in range(20)))
+    tree = git(clone.root, "mktree", given=f"040000 tree {tree}\tcontent\n")
+    monkeypatch.setattr(bounds, "MAX_GIT_OUTPUT", size)
+    found = Repository.around(clone.content)
+    assert found
+    with pytest.raises(UnavailableError, match=r"git ls-tree says more than .* MiB") as raised:
+        found.listed(tree, ("client.md",))
+    assert "git log" in raised.value.hint
+
+
+@pytest.mark.parametrize("name", ["MERGE_HEAD", "logs/HEAD", "rebase-merge"])
+def test_a_pipe_among_gits_own_files_is_waited_for_by_nobody(clone: Clone, name: str) -> None:
+    """An archive, unlike a clone, brings a .git of its author's."""
+    place = clone.root / ".git" / name
+    place.unlink(missing_ok=True)
+    place.parent.mkdir(exist_ok=True)
+    os.mkfifo(place)
+    found = Repository.around(clone.content)
+    assert found
+    assert not found.merging
+    assert not found.moved_on("1" * 40, 1)
+    GitFolder(clone.root / ".git").state()
 
 
 # --- what history says

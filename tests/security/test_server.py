@@ -25,7 +25,7 @@ from studio_sync.database.postgres.misread import explain_misread
 from studio_sync.database.postgres.patience import Patience
 from studio_sync.errors import UnavailableError
 from studio_sync.sync.connection import Source, connected
-from tests.harness import run
+from tests.harness import S1, Desk, run
 from tests.security.fake_server import (
     CLEARTEXT,
     COLUMN,
@@ -39,6 +39,7 @@ from tests.security.fake_server import (
     message,
     row,
 )
+from tests.security.lying_server import LIES, LyingServer
 
 SECRET = "hunter2-s3cret"
 SHORT = Patience(first=0.6, quiet=0.3, most=1.2, second=2)
@@ -538,3 +539,27 @@ def test_its_answers_are_junk_and_every_command_ends_in_words(junk: bytes, tmp_p
             assert found.code in (1, 2, 3), (line, found)
             assert "Traceback" not in found.text, (line, found)
             assert "<psycopg" not in found.text, (line, found)
+
+
+@pytest.mark.parametrize(
+    ("line", "lie", "moment"),
+    [
+        ("doctor", "nothing in any field", 2),
+        ("doctor", "one field less", 4),
+        ("restore content --to 2100-01-01", "each row twice", 19),
+        ("status", "a letter more", 6),
+        ("push", "nothing in any field", 5),
+        ("pull", "other bytes", 8),
+        ("db access", "an empty text", 3),
+    ],
+)
+def test_it_tells_something_else_than_the_truth(synced: Desk, line: str, lie: str, moment: int):
+    """Found by telling each lie at each moment of each command: these ended in a traceback, or come near."""
+    synced.edit(f"{S1}/article.md", "One", "Eins")
+    rows = synced.rows()
+    with LyingServer(synced.url, LIES[lie], moment) as server:
+        found = run(*line.split(), cwd=synced.root, env={**os.environ, "STUDIO_DATABASE_URL": server.url})
+        assert server.answers >= moment
+    assert found.code in (0, 1, 2, 3)
+    assert "Traceback" not in found.text
+    assert synced.rows() == rows

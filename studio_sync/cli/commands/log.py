@@ -7,7 +7,9 @@ from studio_sync.cli.app import App, global_options, pass_app
 
 @click.command("log")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--limit", type=click.IntRange(min=1), default=20, metavar="N", help="At most N runs; 20.")
+@click.option(
+    "--limit", type=click.IntRange(1, 1_000_000), default=20, metavar="N", help="At most N runs; 20."
+)
 @global_options
 @pass_app
 def command(app: App, paths: tuple[str, ...], limit: int) -> None:

@@ -83,7 +83,9 @@ def _by_workspace(app: App, paths: tuple[str, ...]) -> list[tuple[App, tuple[str
 
     found: dict[Path, list[str]] = {}
     for path in paths:
-        place = (app.here / path).parent.resolve() / Path(path).name
+        named = app.here / path
+        # A link is itself a file of the workspace that it stands in; "." and ".." are the folders they mean.
+        place = named.resolve() if path.endswith((".", "/")) else named.parent.resolve() / named.name
         root = around(place)
         if root is not None and os.path.lexists(place):
             found.setdefault(root, []).append(os.fspath(place))
@@ -91,7 +93,7 @@ def _by_workspace(app: App, paths: tuple[str, ...]) -> list[tuple[App, tuple[str
     for root, places in found.items():
         each = replace(app, directory=os.fspath(root))
         content = each.workspace.content
-        inside = tuple(place for place in places if Path(place).is_relative_to(content))
+        inside = tuple(p for p in places if Path(p).is_relative_to(content) or content.is_relative_to(p))
         if inside:
             given.append((each, each.scope(inside)))
     return given

@@ -41,7 +41,13 @@ MAX_CONTENT_FILES = 500_000
 """Markdown and YAML files below the content folder."""
 
 MAX_GIT_MEMORY = 4 << 30
-"""Memory that git may take, on Linux: 4 GiB. A few objects can spell a commit of a thousand million files."""
+"""Memory that git may take, on Linux."""
+
+MAX_GIT_PATHS = 1 << 30
+"""Memory that git may take for the paths of one commit, on Linux: a few objects can spell 10,000 million."""
+
+MAX_GIT_OUTPUT = 1 << 30
+"""What git may say in one answer."""
 
 MAX_YAML_NODES = 100_000
 """Keys and values in one YAML text, those of its lists included."""

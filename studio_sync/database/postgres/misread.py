@@ -5,8 +5,12 @@ from traceback import walk_tb
 
 from studio_sync.errors import UnavailableError
 
-MISREAD = (ValueError, TypeError, LookupError, struct.error)
+MISREAD = (ValueError, TypeError, LookupError, AttributeError, struct.error)
 """What comes of an answer that has another form than the question: `explain_misread` tells it from a bug."""
+
+
+_READERS = ("studio_sync.database.", "studio_sync.sync.doctor.database")
+"""The modules that take answers apart."""
 
 
 def explain_misread(error: Exception, label: str) -> UnavailableError | None:
@@ -15,8 +19,7 @@ def explain_misread(error: Exception, label: str) -> UnavailableError | None:
     for frame, line in walk_tb(error.__traceback__):
         module = str(frame.f_globals.get("__name__", ""))
         if module.startswith("studio_sync."):
-            _, found, rest = module.partition("studio_sync.database.postgres.")
-            where = f"{rest}:{line}" if found else ""
+            where = f"{module.removeprefix('studio_sync.')}:{line}" if module.startswith(_READERS) else ""
     if not where:
         return None
     return nonsense(f"{type(error).__name__} in {where}", label)

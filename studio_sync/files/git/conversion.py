@@ -4,17 +4,16 @@ A filter that the user's own configuration defines is applied, as git applies it
 repository's configuration defines is never run. Git LFS is never run either: its pointers are followed here.
 """
 
-import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from stat import S_ISREG
 
 from studio_sync.errors import UnavailableError
 from studio_sync.files.git.lfs import pointer_in
 from studio_sync.files.git.process import failure
 from studio_sync.files.git.work_tree import WorkTree
+from studio_sync.files.tree.plain_file import read_plain
 
 MAX_BLOB = 64 * 1024 * 1024
 """A larger text in history is passed over: no record's file is that large."""
@@ -141,8 +140,6 @@ class Conversion:
         kept = self._tree.shared / "lfs" / "objects" / name[:2] / name[2:4] / name
         for place in (self._content / path, kept):
             with suppress(OSError):
-                status = os.lstat(place)
-                plain = S_ISREG(status.st_mode) and status.st_size <= MAX_BLOB
-                if plain and pointer.stands_for(content := place.read_bytes()):
+                if pointer.stands_for(content := read_plain(place, MAX_BLOB)):
                     return content
         return data

@@ -1,10 +1,12 @@
 """Hooks of the user's own clone: a small program that git starts, written only where there is none yet."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from studio_sync.errors import RefusedError
 from studio_sync.files.git.work_tree import WorkTree, first_line
+from studio_sync.files.tree.plain_file import read_plain
 
 COMMIT_MESSAGE = "prepare-commit-msg"
 
@@ -45,8 +47,9 @@ def write_hook(root: Path, *, dry_run: bool) -> tuple[Path, bool]:
     shared = first_line(tree.folder / "commondir")
     place = Path(os.path.realpath(tree.folder / shared)) / "hooks" / COMMIT_MESSAGE
     if os.path.lexists(place):
-        if place.is_file() and place.read_bytes() == text.encode():
-            return place, False
+        with suppress(OSError):
+            if read_plain(os.path.realpath(place), len(text) * 4) == text.encode():
+                return place, False
         raise RefusedError(f"{place} is there already, and stays as it is", f"add this to it: {line}")
     if not dry_run:
         place.parent.mkdir(exist_ok=True)

@@ -17,7 +17,8 @@ from typing import IO
 
 from studio_sync.core.values import bounds
 from studio_sync.errors import UnavailableError
-from studio_sync.files.git.program import find_git, search_path
+from studio_sync.files.git.environment import Place, environment
+from studio_sync.files.git.program import find_git
 
 PATIENCE = 300
 """Seconds after which a git that still runs is given up."""
@@ -27,6 +28,8 @@ _TOO_MUCH = """\
 a commit may hold far too many files: see which with `git log --format=%h -- .`, and work in a clone that \
 begins after it: git clone --shallow-since=DATE"""
 
+_PIECE = 1 << 20
+_LISTING = frozenset(("diff-tree", "ls-tree"))
 _NOWHERE = "/dev/null"
 """git understands this name on Windows, too."""
 
@@ -71,41 +74,15 @@ _COMMANDS: Mapping[str, tuple[str, ...]] = {
 }
 """The commands that are asked, with the flags that each needs so that it starts nothing."""
 
-_KEPT = frozenset(
-    ("HOME", "XDG_CONFIG_HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA",
-     "PROGRAMDATA", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "TEMP", "TMP", "TMPDIR", "USER",
-     "LOGNAME", "USERNAME", "SUDO_UID", "GIT_TEST_ASSUME_DIFFERENT_OWNER")
-)  # fmt: skip
-"""Variables that git gets from our environment; and those that begin with GIT_CONFIG_."""
-
-_SET = {
-    "LC_ALL": "C",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_ALLOW_PROTOCOL": "none",  # a name of no protocol; counts more than protocol.*.allow
-    "GIT_GRAFT_FILE": _NOWHERE,
-    "NoDefaultCurrentDirectoryInExePath": "1",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A working tree: its top folder, and the folder in which git keeps its own files.
-
-    Without `folder`, git is to look for that in `top`, and nowhere else.
-    """
-
-    top: Path
-    folder: Path | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The exit code of git, and what it printed."""
+    """The exit code of git, what it printed, and how much memory it might take."""
 
     code: int
     out: bytes
     err: bytes
+    memory: int = 0
 
     @property
     def text(self) -> str:
@@ -137,13 +114,17 @@ def run_git(
     what is configured, but less than what the user gave in the environment. Raises UnavailableError if git
     can't be started or takes too long.
     """
-    with _started(place, arguments, at or place.top, config or {}, subprocess.PIPE, subprocess.PIPE) as git:
-        try:
-            out, err = git.communicate(given, timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            _end(git)
-            raise _too_slow(arguments) from None
-    return Answer(git.returncode, out, err)
+    out = bytearray()
+    with tempfile.TemporaryFile() as complaints:
+        with _running(place, arguments, at, given, config or {}, complaints) as git:
+            while piece := _pipe(git).read(_PIECE):
+                out += piece
+                if len(out) > bounds.MAX_GIT_OUTPUT:
+                    most = f"{bounds.MAX_GIT_OUTPUT >> 20:,} MiB"
+                    raise UnavailableError(
+                        f"git {arguments[0]} says more than {most}, and was given up", _TOO_MUCH
+                    )
+        return Answer(git.returncode, bytes(out), _first(complaints), _memory(arguments[0]))
 
 
 @contextmanager
@@ -154,30 +135,49 @@ def stream_git(
 
     Raises UnavailableError also if the command fails.
     """
-    with tempfile.TemporaryFile() as questions, tempfile.TemporaryFile() as complaints:
+    with tempfile.TemporaryFile() as complaints:
+        with _running(place, arguments, at, given, {}, complaints) as git:
+            yield _pipe(git)
+        if git.returncode:
+            raise failure(Answer(git.returncode, b"", _first(complaints), _memory(arguments[0])))
+
+
+@contextmanager
+def _running(
+    place: Place,
+    arguments: Sequence[str],
+    at: Path | None,
+    given: bytes,
+    config: Mapping[str, str],
+    complaints: IO[bytes],
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """Git at work; it has ended after the block. Raises UnavailableError where it takes too long."""
+    with tempfile.TemporaryFile() as questions:
         questions.write(given)
         questions.seek(0)
         late = threading.Event()
-        with _started(place, arguments, at or place.top, {}, questions, complaints) as git:
+        with _started(place, arguments, at or place.top, config, questions, complaints) as git:
 
             def give_up() -> None:
                 late.set()
-                git.kill()
+                _end(git)
 
             timer = threading.Timer(PATIENCE, give_up)
             timer.daemon = True
             timer.start()
             try:
-                yield _pipe(git)
+                yield git
                 git.wait()
             finally:
                 timer.cancel()
                 git.kill()
         if late.is_set():
             raise _too_slow(arguments)
-        complaints.seek(0)
-        if git.returncode:
-            raise failure(Answer(git.returncode, b"", complaints.read()))
+
+
+def _first(complaints: IO[bytes]) -> bytes:
+    complaints.seek(0)
+    return complaints.read(_PIECE)
 
 
 def _pipe(git: "subprocess.Popen[bytes]") -> IO[bytes]:
@@ -194,7 +194,7 @@ def failure(answer: Answer) -> UnavailableError:
             "fetch them: git fetch --refetch --no-filter",
         )
     if "ut of memory" in answer.said:
-        said = f"git would need more than {bounds.MAX_GIT_MEMORY >> 20:,} MiB of memory, and was given up"
+        said = f"git would need more than {answer.memory >> 20:,} MiB of memory, and was given up"
         return UnavailableError(said, _TOO_MUCH)
     return UnavailableError(
         f"git could not be asked: {answer.said}", "run `git status` and mend what it says"
@@ -221,7 +221,7 @@ def _started(
         git = subprocess.Popen(
             [*command, name, *_COMMANDS[name], *rest],
             cwd=at,
-            env=_environment(place, config),
+            env=environment(place, config),
             stdin=given,
             stdout=subprocess.PIPE,
             stderr=complaints,
@@ -229,25 +229,30 @@ def _started(
     except OSError as error:
         said = f"{program} can't be started: {error.strerror}"
         raise UnavailableError(said, "check its permissions") from None
-    _bound(git.pid)
+    _bound(git.pid, _memory(name))
     return git
 
 
-def _bound(process: int) -> None:
+def _memory(command: str) -> int:
+    """How much memory a command may take: what lists the paths of a commit holds them all."""
+    return min(bounds.MAX_GIT_MEMORY, bounds.MAX_GIT_PATHS if command in _LISTING else bounds.MAX_GIT_MEMORY)
+
+
+def _bound(process: int, memory: int) -> None:
     """Bound the memory of git, where the system can do that to another process."""
     if sys.platform == "linux":
         import resource
 
         with suppress(OSError):
             hard = resource.prlimit(process, resource.RLIMIT_DATA)[1]
-            most = bounds.MAX_GIT_MEMORY if hard < 0 else min(bounds.MAX_GIT_MEMORY, hard)
+            most = memory if hard < 0 else min(memory, hard)
             resource.prlimit(process, resource.RLIMIT_DATA, (most, hard))
 
 
 def _end(git: "subprocess.Popen[bytes]") -> None:
     git.terminate()
     try:
-        git.communicate(timeout=_END)
+        git.wait(_END)
     except subprocess.TimeoutExpired:
         git.kill()
 
@@ -255,46 +260,3 @@ def _end(git: "subprocess.Popen[bytes]") -> None:
 def _too_slow(arguments: Sequence[str]) -> UnavailableError:
     said = f"git {arguments[0]} did not end within {PATIENCE} seconds, and was given up"
     return UnavailableError(said, _TOO_MUCH)
-
-
-# --- the environment
-
-
-def _environment(place: Place, config: Mapping[str, str]) -> dict[str, str]:
-    """What git knows of our environment: no secrets of a database, and no other repository."""
-    ours = os.environ
-    env = {
-        name: value for name, value in ours.items() if name.upper() in _KEPT or name.startswith("GIT_CONFIG_")
-    }
-    env["PATH"] = os.pathsep.join(search_path(ours.get("PATH", os.defpath), (place.top,)))
-    env |= _SET
-    if place.folder is None:
-        env["GIT_CEILING_DIRECTORIES"] = os.fspath(place.top.parent)
-    elif index := _index_of_a_hook(ours, place.folder):
-        env["GIT_INDEX_FILE"] = index
-    return env | _as_environment(config, env.get("GIT_CONFIG_COUNT", "0"))
-
-
-def _index_of_a_hook(ours: Mapping[str, str], folder: Path) -> str:
-    """The index that git gave the hook which we run in, if the hook is one of this very repository.
-
-    `git commit FILE` writes what it will commit into an index of its own.
-    """
-    given = ours.get("GIT_INDEX_FILE", "")
-    real = os.path.realpath(given) if given else ""
-    with suppress(OSError):
-        if "GIT_DIR" in ours and not os.path.samefile(ours["GIT_DIR"], folder):
-            return ""
-        if real and os.path.samefile(os.path.dirname(real), folder) and os.path.isfile(real):
-            return real
-    return ""
-
-
-def _as_environment(config: Mapping[str, str], count: str) -> dict[str, str]:
-    """Settings as variables: there a name may hold any character. `count` is how many there are already."""
-    if not config or not count.isdecimal():
-        return {}
-    found = {"GIT_CONFIG_COUNT": str(int(count) + len(config))}
-    for number, (key, value) in enumerate(config.items(), int(count)):
-        found[f"GIT_CONFIG_KEY_{number}"], found[f"GIT_CONFIG_VALUE_{number}"] = key, value
-    return found

@@ -16,8 +16,11 @@ from studio_sync.files.git.edges import NO_BLOB, Edge, edge_between, edges_of
 from studio_sync.files.git.reflog import is_of_here, went_on
 from studio_sync.files.git.state import under_way
 from studio_sync.files.git.work_tree import WorkTree
+from studio_sync.files.tree.plain_file import NotPlainError, read_plain
 
 _PIECE = 1024 * 1024
+_MOST_LOG = 1 << 28
+"""Bytes of a file of git's own that are read."""
 _MANY = 500
 """So many paths are named in one command."""
 _BREAKS = frozenset("\r\n")
@@ -85,7 +88,8 @@ class Repository:
     def merging(self) -> tuple[str, ...]:
         """The commits that are being merged into HEAD."""
         with suppress(OSError):
-            lines = (self._folder / "MERGE_HEAD").read_bytes().decode("utf-8", "replace").split("\n")
+            said = read_plain(self._folder / "MERGE_HEAD", _MOST_LOG)
+            lines = said.decode("utf-8", "replace").split("\n")
             return tuple(line for line in lines if is_object_name(line))
         return ()
 
@@ -143,9 +147,14 @@ class Repository:
 
         `size` is how long its log was then: HEAD may have been elsewhere, and be back.
         """
-        if size and self.log_size:
-            with suppress(OSError):
-                return went_on((self._folder / "logs" / "HEAD").read_bytes(), since, size)
+        try:
+            log = read_plain(self._folder / "logs" / "HEAD", _MOST_LOG)
+        except NotPlainError:
+            return False  # git would wait for ever for what is no file
+        except OSError:
+            log = b""
+        if size and log:
+            return went_on(log, since, size)
         if since == self.head:
             return True
         if not is_object_name(since):

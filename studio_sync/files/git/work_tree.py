@@ -10,11 +10,12 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from stat import S_ISREG
 from typing import IO
 
 from studio_sync.errors import UnavailableError
-from studio_sync.files.git.process import Answer, Place, failure, git_program, run_git, stream_git
+from studio_sync.files.git.environment import Place
+from studio_sync.files.git.process import Answer, failure, git_program, run_git, stream_git
+from studio_sync.files.tree.plain_file import open_plain
 
 GIT = ".git"
 _LINK = "gitdir:"
@@ -191,8 +192,7 @@ def _same(ours: Path, theirs: str) -> bool:
 def first_line(place: Path) -> str:
     """The first line of a small plain file, "" if it can't be read."""
     with suppress(OSError, ValueError):
-        if S_ISREG(place.stat().st_mode):
-            with place.open("rb") as file:
-                line = file.read(_SMALL).partition(b"\n")[0]
-            return os.fsdecode(line).strip("\r\t ")
+        with os.fdopen(open_plain(os.path.realpath(place)), "rb") as file:
+            line = file.read(_SMALL).partition(b"\n")[0]
+        return os.fsdecode(line).strip("\r\t ")
     return ""

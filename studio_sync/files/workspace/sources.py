@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 from studio_sync.core.values.bounds import MAX_SOURCES_FILE, MAX_SOURCES_FILES, MAX_UNPACKED
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Rid, content_digest
-from studio_sync.errors import UnavailableError
+from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.git.blobs import read_blob
 from studio_sync.files.tree.inside import inside
 from studio_sync.files.tree.plain_file import read_plain, way_out
@@ -66,7 +66,8 @@ def _names(place: Path) -> list[str]:
     """The names of the files in the folder `place`, in their order."""
     if not os.path.lexists(place):
         return []
-    inside(place.parent, f"{place.name}/{_ENDING}")
+    if place.is_symlink():
+        raise RefusedError(f"{place.name} is a symbolic link", "put a real folder in the link's place")
     try:
         names = sorted(name for name in os.listdir(place) if name.endswith(_ENDING) and name[0] != ".")
     except OSError as error:

@@ -110,6 +110,8 @@ class Restorer:
                         rid, "made-later", f"this {when}, and stays as it is", hint, Severity.WARNING
                     )
                 continue
+            if rid not in heads:
+                continue  # the ledger said a moment ago that it knew this record
             history, tip = heads[rid]
             values = then.values
             if not self._may(rid, entry, history, tip):
