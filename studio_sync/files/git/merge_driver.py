@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio_sync.errors import UnavailableError
-from studio_sync.files.git.process import Place, run_git
+from studio_sync.files.git.environment import Place
+from studio_sync.files.git.process import run_git
 from studio_sync.files.git.work_tree import WorkTree
 
 NAME = "studio"
