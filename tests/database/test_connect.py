@@ -134,6 +134,12 @@ def test_a_server_without_tls_is_explained():
         ("the database system is starting up", "not ready"),
         ('no pg_hba.conf entry for host "1.2.3.4", user "ann"', "doesn't let this user in from here"),
         ("Tenant or user not found", "Tenant or user not found"),
+        (
+            'unrecognized configuration parameter "statement_timeoutt"',
+            "setting of `options` in the address (unr",
+        ),
+        ('invalid value for parameter "lock_timeout": "x"', "setting of `options` in the address"),
+        ("unsupported startup parameter in options: statement_timeout", "a pooler between"),
         ("Passwort s3cret ist falsch", "Passwort *** ist falsch"),
     ],
 )
@@ -148,6 +154,26 @@ def test_an_address_without_the_password_that_is_asked_for_is_explained():
     error = failure(f"postgres://ann@127.0.0.1:{served(asks)}/studio?sslmode=disable&passfile=/nowhere")
     assert "asks for a password" in error.message
     assert "USER:PASSWORD@" in error.hint
+
+
+def test_each_of_several_hosts_has_its_own_reason_and_the_best_hint_is_given(url):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        nowhere = f"127.0.0.1:{free.getsockname()[1]}"
+    place, name = url.partition("@")[2].split("/")
+    own = f"postgresql://postgres@{place},{nowhere}/{name}"
+    error = failure(f"{own}?target_session_attrs=standby&sslmode=disable")
+    assert "it is a primary, and no standby; 127.0.0.1: nothing answers there" in error.message
+    with connect(parse(url)) as connection:
+        database = sql.Identifier(connection.info.dbname)
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(database)
+        )
+    error = failure(f"{own}?target_session_attrs=read-write&sslmode=disable")
+    assert "it is a standby, and no primary; 127.0.0.1: nothing answers there" in error.message
+    assert "leave target_session_attrs out" in error.hint
+    with connect(parse(own)) as connection:  # the way out
+        assert connection.execute("SHOW transaction_read_only").fetchone() == ("on",)
 
 
 def test_something_else_on_the_port_is_explained():

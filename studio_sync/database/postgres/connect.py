@@ -49,22 +49,37 @@ def connect(
         values.setdefault("require_auth", "!password")
     _check_library(psycopg.pq.version(), values, target)
     values |= {"application_name": application_name, "client_encoding": "UTF8"}
-    failure: UnavailableError | None = None
+    failures: dict[str, UnavailableError] = {}
     try:
         for attempt in attempts(values, time.monotonic() + target.seconds):
             try:
                 conninfo = make_conninfo("", **attempt)
                 found = Connection.connect(conninfo, autocommit=True, prepare_threshold=None)
             except psycopg.Error as error:
-                failure = _explain_connecting(target.scrub(str(error)), target)
+                place = attempt.get("host") or attempt.get("hostaddr", "")
+                failures[place] = _explain_connecting(target.scrub(str(error)), target)
                 continue
             found.be_patient(patience or Patience(first=float(target.seconds)), partial(_answers, conninfo))
             register(found.adapters)
             return found
     except (psycopg.Error, OSError, UnicodeError) as error:
-        failure = _explain_connecting(target.scrub(str(error)), target)
+        failures[""] = _explain_connecting(target.scrub(str(error)), target)
     # Raised out here, so that no traceback leads to an error which quotes the address.
-    raise failure or UnavailableError(f"Can't connect to {target.label}: it names no server")
+    raise _one_of(failures, target)
+
+
+def _one_of(failures: Mapping[str, UnavailableError], target: Target) -> UnavailableError:
+    """What to say where each of several hosts failed, by its name: their reasons, if they differ."""
+    found = list(failures.values())
+    if not found:
+        return UnavailableError(f"Can't connect to {target.label}: it names no server")
+    if len({error.message for error in found}) == 1:
+        return found[0]
+    start = f"Can't connect to {target.label}: "
+    said = "; ".join(f"{host}: {e.message.removeprefix(start)}" for host, e in failures.items())
+    # A host that was reached says more of what to do than one that was not.
+    hints = [e.hint for e in found if e.hint == _NO_PRIMARY] or [e.hint for e in found if e.hint]
+    return UnavailableError(f"{start}no host of it will do. {said}", hints[0] if hints else "")
 
 
 def _keep_environment_out() -> None:
@@ -103,7 +118,33 @@ def _answers(conninfo: str, seconds: int) -> bool:
     return True
 
 
+_NO_PRIMARY = (
+    "name the primary's host, too, or wait until one is promoted; to read from a standby, leave"
+    " target_session_attrs out of the address"
+)
 _CONNECTING: tuple[tuple[str, str, str], ...] = (
+    # First those that may quote a name which others would be taken for.
+    (
+        r"unrecognized configuration parameter|invalid value for parameter|parameter .* cannot be changed",
+        "it refuses a setting of `options` in the address",
+        "take it out of the address, or correct its name or value",
+    ),
+    (
+        r"unsupported startup parameter",
+        "there is a pooler between, which takes no `options`",
+        "leave out `options` (and PGOPTIONS), or let PgBouncer have ignore_startup_parameters = options",
+    ),
+    (
+        r"invalid connection option|invalid URI query parameter",
+        "the address has a parameter that libpq does not know",
+        "correct its name, or take it out of the address",
+    ),
+    (r"session is read-only|server is in hot standby mode", "it is a standby, and no primary", _NO_PRIMARY),
+    (
+        r"server is not in hot standby mode|session is not read-only",
+        "it is a primary, and no standby",
+        "the address asks for a standby (target_session_attrs): name one, or say prefer-standby",
+    ),
     (
         r"server requested a cleartext password",
         "the server asks for the password in clear, which only a server gets whose certificate was checked",
@@ -175,9 +216,10 @@ _CONNECTING: tuple[tuple[str, str, str], ...] = (
 
 def _explain_connecting(said: str, target: Target) -> UnavailableError:
     """An error for what libpq `said`, without target's secrets, when connecting failed."""
+    server = re.findall(r"FATAL:\s*(.+)", said)
     for pattern, what, hint in _CONNECTING:
         if re.search(pattern, said):
-            return UnavailableError(f"Can't connect to {target.label}: {what}", hint)
-    server = re.findall(r"FATAL:\s*(.+)", said)
+            quoted = f" ({in_short(server[-1])})" if server and "`options`" in what else ""
+            return UnavailableError(f"Can't connect to {target.label}: {what}{quoted}", hint)
     said = server[-1] if server else said.rpartition("failed: ")[2].strip().partition("\n")[0]
     return UnavailableError(f"Can't connect to {target.label}: {in_short(said) or 'the reason is unknown'}")

@@ -11,7 +11,8 @@ from studio_sync.core.plan.plan import Plan
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.plan.whole import made_again, with_dependents
 from studio_sync.core.values.record import Rid
-from studio_sync.database.postgres.ledger.pull_entries import record_notes, record_seen
+from studio_sync.database.postgres.ledger.pull_entries import Entered, record_notes, record_seen
+from studio_sync.database.postgres.waiting import holders
 from studio_sync.files.memory.entries import Base
 from studio_sync.files.memory.keeper import keeper_of
 from studio_sync.sync.compare.compare import Comparer
@@ -22,6 +23,7 @@ from studio_sync.sync.connection import Source
 from studio_sync.sync.options import PullOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.pull.ledger_entries import PullLedger
+from studio_sync.sync.pull.locked import without_locked
 from studio_sync.sync.pull.new_files import NewFiles
 from studio_sync.sync.pull.plan import PullPlanner
 from studio_sync.sync.pull.resolving import Settled, Settler
@@ -134,10 +136,10 @@ class _PullRun:
 
         A run that ends in between leaves files that the ledger knows.
         """
-        studio, outcome, plan = self._studio, self._outcome, self._outcome.plan
+        studio, outcome = self._studio, self._outcome
         documents, prefix = studio.documents, studio.workspace.prefix
         if not options.settle_only:
-            planned = {change.path for change in plan.changes}
+            planned = {change.path for change in outcome.plan.changes}
             documents.write_ids(
                 [
                     (entry, own)
@@ -148,7 +150,10 @@ class _PullRun:
         run = studio.run(self._comparer, "resolve" if self._settled.fields else "pull", "")
         pull_ledger = PullLedger(studio.spool, self._comparer, outcome)
         writable = self._comparer.ledger.writable
-        numbers = record_seen(self._connection, studio.kinds, run, pull_ledger.seen()) if writable else {}
+        entered = (
+            record_seen(self._connection, studio.kinds, run, pull_ledger.seen()) if writable else Entered()
+        )
+        numbers, plan = entered.numbers, self._without(entered.locked)
         decided = tuple(self._decided(plan))
         noted = writable and record_notes(
             self._connection, studio.kinds, run, pull_ledger.notes(decided, numbers)
@@ -174,6 +179,16 @@ class _PullRun:
         if self._settled.fields:
             settled = [prefix + self._comparer.out.paths[rid] for rid in self._settled.fields]
             keeper_of(studio.workspace.root).settled(settled)
+
+    def _without(self, locked: AbstractSet[Rid]) -> Plan:
+        """The plan without what rows say that are locked: what the ledger has of them is not known."""
+        outcome = self._outcome
+        if locked:
+            self._take_back(locked & self._settled.fields.keys())
+            deltas = {delta.rid: delta for delta in outcome.deltas}
+            who = holders(self._connection, self._studio.kinds)
+            outcome.plan = without_locked(outcome.plan, deltas, locked, who)
+        return outcome.plan
 
     def _let_go(self, rid: Rid) -> None:
         """Remember that the tree has seen a record to be deleted."""

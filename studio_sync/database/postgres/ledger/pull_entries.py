@@ -1,8 +1,12 @@
-"""Entering what a pull saw: only if the row, read again under lock, is still that version."""
+"""Entering what a pull saw: only if the row, read again under lock, is still that version.
 
-from collections.abc import Iterable
+A pull never waits long for that: whose row somebody else holds is left for another one.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -22,6 +26,13 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _AT_ONCE = 5_000
+_TRIES = 4
+_WAIT = "2s"
+"""How long a row is waited for that somebody else has locked."""
+_AGAIN = "50ms"
+"""How long a row, or a group of them, is waited for once it's known that some are locked."""
+_FIND_SECONDS = 3.0
+"""How long it may take to find out which ones; then all that were not asked for are taken for locked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +44,42 @@ class Seen:
     token: int | None
 
 
-def record_seen(
-    connection: "Connection[Any]", kinds: Kinds, run: Run, seen: Iterable[Seen]
-) -> dict[Rid, int]:
-    """Enter what was seen, in a transaction of its own; the number of each version that was entered.
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The number of each version that was entered, and the records whose rows somebody else has locked."""
 
-    Nothing is entered where the role may not: a pull does not depend on it.
+    numbers: Mapping[Rid, int] = field(default_factory=dict)
+    locked: frozenset[Rid] = frozenset()
+
+
+def record_seen(connection: "Connection[Any]", kinds: Kinds, run: Run, seen: Iterable[Seen]) -> Entered:
+    """Enter what was seen, in a transaction of its own.
+
+    Nothing is entered where the role may not: a pull does not depend on it. Nor is what stands in a row that
+    is locked for longer than two seconds.
     """
     grants = role_grants(connection, kinds)
     found = [one for one in seen if grants is None or grants.may(one.entry.top, "write")]
     if not found:
-        return {}
-    with _permitted(), connection.transaction():
-        entries = sorted(_still(connection, kinds, found, grants), key=attrgetter("rid"))
-        ledger.open_run(connection, run, granted=grants is not None)
-        return ledger_append.record(connection, run, entries, granted=grants is not None)
-    return {}
+        return Entered()
+    one_by_one = False
+    for _ in range(_TRIES):
+        try:
+            with _permitted(), connection.transaction():
+                locks = _RowLocks(connection, grants, one_by_one=one_by_one)
+                entries = sorted(_still(connection, kinds, found, locks), key=attrgetter("rid"))
+                ledger.open_run(connection, run, granted=grants is not None)
+                numbers = ledger_append.record(connection, run, entries, granted=grants is not None)
+                return Entered(numbers, frozenset(s.entry.rid for s in found if s.entry.row_id in locks.held))
+        except errors.LockNotAvailable:
+            if one_by_one:
+                break  # it is not a row that is locked, but what the ledger writes into
+            one_by_one = True
+        except _RACES:
+            continue
+        else:
+            return Entered()
+    return Entered(locked=frozenset(one.entry.rid for one in found))
 
 
 def record_notes(
@@ -59,20 +90,31 @@ def record_notes(
     found = [(top, note) for top, note in notes if grants is None or grants.may(top, "write")]
     if not found:
         return False
-    with _permitted(), connection.transaction():
-        ledger.open_run(connection, run, granted=grants is not None)
-        ledger.note(connection, run, found, granted=grants is not None)
-        return True
+    for _ in range(_TRIES):
+        with suppress(*_RACES), _permitted(), connection.transaction():
+            _wait(connection, _WAIT)
+            ledger.open_run(connection, run, granted=grants is not None)
+            ledger.note(connection, run, found, granted=grants is not None)
+            return True
     return False
 
 
+_RACES = (errors.DeadlockDetected, errors.SerializationFailure)
+"""What only the moment is to blame for."""
+
+
 def _permitted() -> suppress:
-    """Leaves the block where the role may not write, or a push holds the rows."""
-    return suppress(errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction, errors.DeadlockDetected)
+    """Leaves the block where the role may not write."""
+    return suppress(errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)
+
+
+def _wait(connection: "Connection[Any]", time_: str) -> None:
+    """Let no statement of this transaction wait for a lock longer than that."""
+    connection.execute("SELECT set_config('lock_timeout', %s, true)", [time_])
 
 
 def _still(
-    connection: "Connection[Any]", kinds: Kinds, seen: Iterable[Seen], grants: RoleGrants | None
+    connection: "Connection[Any]", kinds: Kinds, seen: Iterable[Seen], locks: "_RowLocks"
 ) -> Iterable[Entry]:
     """The entries of those rows that still are what was seen; they stay locked."""
     by_kind: dict[str, list[Seen]] = {}
@@ -82,13 +124,15 @@ def _still(
         mine = by_kind.get(kind.name, [])
         for start in range(0, len(mine), _AT_ONCE):
             part = mine[start : start + _AT_ONCE]
-            tokens = _locked(connection, kind, [s.entry.row_id for s in part], grants)
+            tokens = locks.take(kind, [s.entry.row_id for s in part])
             doubtful = {
                 s.entry.row_id for s in part if s.entry.row_id in tokens and s.token != tokens[s.entry.row_id]
             }
             again = _versions(connection, kinds, kind, doubtful) if doubtful else {}
             for one in part:
                 own = one.entry.row_id
+                if own in locks.held:
+                    continue  # a row that is locked may be about to go, or to come
                 if one.version is None:
                     if own not in tokens:
                         yield one.entry
@@ -96,17 +140,43 @@ def _still(
                     yield one.entry
 
 
-def _locked(
-    connection: "Connection[Any]", kind: Kind, ids: list[str], grants: RoleGrants | None
-) -> dict[str, int]:
-    query = (
-        locking(kind)
-        if grants
-        else sql.SQL(
-            "SELECT id::text, xmin::text::bigint FROM {} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR SHARE"
-        ).format(sql.Identifier(kind.table))
-    )
-    return dict(connection.execute(query, (ids,)).fetchall())
+class _RowLocks:
+    """Locks rows in one transaction, and knows which ones somebody else holds."""
+
+    def __init__(self, connection: "Connection[Any]", grants: RoleGrants | None, *, one_by_one: bool) -> None:
+        """With `one_by_one` it is known that some are held: which, is found out."""
+        self._connection, self._grants, self._one_by_one = connection, grants, one_by_one
+        self._until = time.monotonic() + _FIND_SECONDS
+        self.held: set[str] = set()
+        _wait(connection, _AGAIN if one_by_one else _WAIT)
+
+    def take(self, kind: Kind, ids: list[str]) -> dict[str, int]:
+        """The tokens of those rows of `kind` that there are, locked now, by their ids.
+
+        No row is skipped for its lock: that would look as if it were gone. Raises LockNotAvailable unless
+        `one_by_one`.
+        """
+        if not self._one_by_one:
+            return self._locked(kind, ids)
+        try:
+            with self._connection.transaction():
+                return self._locked(kind, ids)
+        except errors.LockNotAvailable:
+            if len(ids) == 1 or time.monotonic() > self._until:
+                self.held.update(ids)
+                return {}
+        half = len(ids) // 2
+        return self.take(kind, ids[:half]) | self.take(kind, ids[half:])
+
+    def _locked(self, kind: Kind, ids: list[str]) -> dict[str, int]:
+        query = (
+            locking(kind)
+            if self._grants
+            else sql.SQL(
+                "SELECT id::text, xmin::text::bigint FROM {} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR SHARE"
+            ).format(sql.Identifier(kind.table))
+        )
+        return dict(self._connection.execute(query, (ids,)).fetchall())
 
 
 def _versions(
