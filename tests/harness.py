@@ -329,7 +329,9 @@ class Desk:
 
     def environment(self, **extra: str) -> dict[str, str]:
         """The environment of a run."""
-        return {**os.environ, "STUDIO_DATABASE_URL": pooler.everywhere(self.url), **extra}
+        without = os.environ.get("STUDIO_TEST_WITHOUT")
+        given = {"STUDIO_WITHOUT": without} if without else {}
+        return {**os.environ, "STUDIO_DATABASE_URL": pooler.everywhere(self.url), **given, **extra}
 
     def run(self, *arguments: str, cwd: Path | None = None, **env: str) -> Result:
         """Run `studio` in this process."""

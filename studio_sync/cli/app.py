@@ -122,7 +122,7 @@ class App:
         A host that the user never confirmed is asked about on a terminal if `ask` says so, and else
         refused; with `later`, not before it is connected with.
         """
-        from studio_sync.cli.database import declared, patience
+        from studio_sync.cli.database import declared, patience, without
         from studio_sync.database.address import url
         from studio_sync.database.postgres.connect import connect
         from studio_sync.sync.connection import Source
@@ -139,7 +139,11 @@ class App:
         if not given:
             return self._embedded()
         target = url.parse(given, self.env)
-        return Source(target.label, target.label, lambda: connect(target, patience=patience(self, target)))
+
+        def open_it() -> Any:
+            return connect(target, patience=patience(self, target), without=without(self))
+
+        return Source(target.label, target.label, open_it)
 
     def takes_ci_only(self) -> bool:
         """Whether the database takes pushes from CI alone, and this is none."""
@@ -173,7 +177,7 @@ class App:
         return self._open_embedded()[0]
 
     def _open_embedded(self) -> "tuple[Source, str]":
-        from studio_sync.cli.database import patience
+        from studio_sync.cli.database import patience, without
         from studio_sync.database.address import url
         from studio_sync.database.embedded import embedded
         from studio_sync.database.postgres import install
@@ -199,11 +203,11 @@ class App:
 
         def open_it() -> Any:
             try:
-                connection = connect(target, patience=patience(self, target))
+                connection = connect(target, patience=patience(self, target), without=without(self))
             except UnavailableError:
                 if not embedded.ensure_database(server, name):
                     raise
-                connection = connect(target, patience=patience(self, target))
+                connection = connect(target, patience=patience(self, target), without=without(self))
             if install.schema_version(connection) != install.VERSION:
                 install.init(connection, create_tables=True, compress=False)
             return connection

@@ -108,7 +108,7 @@ def declared(app: App, config: "TargetConfig", *, ask: bool, later: bool) -> "So
     def connected() -> "object":
         if refusal is not None:
             raise refusal
-        return connect(target, patience=patience(app, target))
+        return connect(target, patience=patience(app, target), without=without(app))
 
     return Source(f"{config.name} ({target.label})", target.label, connected, config.imports)  # type: ignore[arg-type]
 
@@ -125,6 +125,19 @@ def patience(app: App, target: "Target") -> "Patience":
             "STUDIO_WAIT is no number of seconds", f"for example STUDIO_WAIT=3600; at most {_MOST_WAIT}"
         )
     return Patience(first=float(target.seconds), most=float(given))
+
+
+def without(app: App) -> frozenset[str]:
+    """The capabilities of a server that STUDIO_WITHOUT switches off, for trying what others lack."""
+    from studio_sync.database.postgres.capabilities import NAMES
+
+    named = frozenset(app.env.get("STUDIO_WITHOUT", "").replace(",", " ").split())
+    if unknown := sorted(named.difference(NAMES)):
+        raise UsageError(
+            f"STUDIO_WITHOUT names what studio doesn't use: {', '.join(unknown)}",
+            f"there are: {', '.join(NAMES)}",
+        )
+    return named
 
 
 def trust_file(app: App) -> Path:

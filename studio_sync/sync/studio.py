@@ -154,6 +154,7 @@ class Studio:
         deletes: "Callable[[Comparer], Deletes] | None",
     ) -> "tuple[Comparer, LocalState, int]":
         from studio_sync.database.access.policies import hold_visible
+        from studio_sync.database.postgres.capabilities import capabilities
         from studio_sync.database.postgres.ledger.ledger import Ledger
         from studio_sync.database.postgres.rows import Rows
         from studio_sync.database.postgres.server_history import read_history
@@ -173,7 +174,8 @@ class Studio:
                 bound_waiting(connection)
                 shape = check_shape(connection, self.kinds)
                 history = read_history(connection, restarts=not source.embedded)
-                tokens = bool(history.mark) and all(t.xmin for t in shape.tables.values())
+                has = capabilities(connection)
+                tokens = bool(history.mark) and has.xmin and all(t.xmin for t in shape.tables.values())
                 ledger = Ledger(connection, self.kinds)
                 db = Recognition(
                     connection, self.kinds, self.memory, ledger, history, source.label, source.address

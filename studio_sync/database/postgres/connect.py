@@ -24,13 +24,18 @@ _NOTHING_LENT = {"passfile": "/dev/null/none", "sslcert": "/dev/null/none", "gss
 
 
 def connect(
-    target: Target, *, application_name: str = "studio", patience: "Patience | None" = None
+    target: Target,
+    *,
+    application_name: str = "studio",
+    patience: "Patience | None" = None,
+    without: frozenset[str] = frozenset(),
 ) -> "psycopg.Connection[Any]":
     """A connection in autocommit: what belongs together goes into `connection.transaction()`.
 
     Nothing about it lives longer than a transaction, so that it works through a pooler. json and jsonb
     arrive as their text, uuid as str, numeric as Decimal; a str is sent to jsonb as it is. A server that
-    falls silent is given up after the time that `patience` has. Raises UnavailableError, which names the
+    falls silent is given up after the time that `patience` has. `without` names capabilities that are not to
+    be used, though the server may have them. Raises UnavailableError, which names the
     database and never holds a password.
     """
     import psycopg
@@ -60,6 +65,7 @@ def connect(
                 failures[place] = _explain_connecting(target.scrub(str(error)), target)
                 continue
             found.be_patient(patience or Patience(first=float(target.seconds)), partial(_answers, conninfo))
+            found.without = without
             register(found.adapters)
             return found
     except (psycopg.Error, OSError, UnicodeError) as error:

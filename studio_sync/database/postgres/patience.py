@@ -56,6 +56,8 @@ class Connection(psycopg.Connection[Any]):
     """A connection that gives up a silent server, and that Ctrl-C ends at once."""
 
     patience = Patience()
+    without: frozenset[str] = frozenset()
+    """Names of capabilities that are switched off."""
     _alive: Callable[[int], bool] | None = None
     _answered = False
     _notices = 0

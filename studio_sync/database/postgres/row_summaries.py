@@ -12,10 +12,12 @@ from studio_sync.core.values.word_count import count_words
 from studio_sync.database.postgres.ledger.ledger import MAX_NUMBER, Ledger
 from studio_sync.database.postgres.ledger.runs import AT
 from studio_sync.database.postgres.rows import Rows
+from studio_sync.database.postgres.streaming import stream
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
+_AT_ONCE = 1_000
 _PULL = "pull"
 """The source of runs that only saw what others had changed."""
 
@@ -24,13 +26,12 @@ def row_summaries(connection: "Connection[Any]", kinds: Kinds, rows: Rows) -> It
     """All rows of a workspace, parents before children, siblings in no order that matters."""
     for kind in kinds:
         query = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(_columns(kind)), rows.source(kind))
-        with connection.cursor(f"studio_glance_{kind.name}") as stream:
-            # In binary: as text, a moment is written as the server's DateStyle says.
-            stream.execute(query, binary=True)
-            for own, parent, slot, title, status, order, minutes, words, text, at in stream:
-                count = count_words(text) if text is not None else words
-                rid = rid_of(kind, own, parent, slot)
-                yield RowSummary(kind, rid, parent, slot, title or "", status, order, count, minutes, at)
+        # In binary: as text, a moment is written as the server's DateStyle says.
+        found = stream(connection, query, at_once=_AT_ONCE, binary=True)
+        for own, parent, slot, title, status, order, minutes, words, text, at in found:
+            count = count_words(text) if text is not None else words
+            rid = rid_of(kind, own, parent, slot)
+            yield RowSummary(kind, rid, parent, slot, title or "", status, order, count, minutes, at)
 
 
 def _columns(kind: Kind) -> Iterator[sql.Composable]:

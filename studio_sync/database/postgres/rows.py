@@ -14,6 +14,7 @@ from studio_sync.core.values.kind import Field, Kind, Kinds, Place, Type
 from studio_sync.core.values.record import Rid, Version, canonical, rid_of
 from studio_sync.core.values.value import Value, canonical_text, load_json
 from studio_sync.database.postgres.digest import Digest, Move
+from studio_sync.database.postgres.streaming import stream
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -177,10 +178,8 @@ class Rows:
                 for record in cursor.execute(query, given):
                     yield self._row(kind, record)
             return
-        with self._connection.cursor(f"studio_{kind.name}") as stream:
-            stream.itersize = _BATCH
-            for record in stream.execute(query, given):
-                yield self._row(kind, record)
+        for record in stream(self._connection, query, given, at_once=_BATCH):
+            yield self._row(kind, record)
 
     def _columns(self, kind: Kind) -> Iterator[sql.Composable]:
         def column(name: str, cast: LiteralString) -> sql.Composable:

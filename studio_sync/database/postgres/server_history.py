@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg import errors, sql
 
+from studio_sync.database.postgres.capabilities import capabilities
+
 if TYPE_CHECKING:
     from psycopg import Connection
 
@@ -48,21 +50,23 @@ def read_history(connection: "Connection[Any]", *, restarts: bool = True) -> Ser
     It needs no right that PostgreSQL doesn't give everybody; what a server took away, or does not have,
     is left out.
     """
+    has = capabilities(connection)
     asked = sql.SQL(
-        "SELECT d.oid::text, pg_snapshot_xmax(pg_current_snapshot())::text, pg_is_in_recovery(), {}"
+        "SELECT d.oid::text, {}, pg_is_in_recovery(), {}"
         " FROM pg_database AS d WHERE d.datname = current_database()"
     ).format(
+        sql.SQL("pg_snapshot_xmax(pg_current_snapshot())::text" if has.transaction_ids else "'0'"),
         sql.SQL(", ").join(
             sql.SQL(" AND ").join(sql.SQL(_ALLOWED).format(sql.Literal(name)) for name in names)
             for names in (_SYSTEM, _TIMELINE, _STARTED)
-        )
+        ),
     )
     row = connection.execute(asked).fetchone()
     if row is None:
         return ServerHistory("", "", "", 0, restarts=restarts)
     oid, horizon, standby, system, timeline, started = row
     told = ("", "", "")
-    if system:
+    if system and has.control_functions:
         told = _told(connection, timeline=timeline and not standby, started=started)
     name, line, start = told
     return ServerHistory(

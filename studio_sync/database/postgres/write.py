@@ -17,6 +17,7 @@ from studio_sync.core.values.order import settle_orders
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.access.grants import role_grants
 from studio_sync.database.postgres import statements
+from studio_sync.database.postgres.capabilities import capabilities
 from studio_sync.database.postgres.dependents import DependentCounter
 from studio_sync.database.postgres.descendants import hold_guards
 from studio_sync.database.postgres.ledger.found import FoundRows
@@ -61,21 +62,20 @@ class Writer:
         kinds: Kinds,
         run: Run,
         *,
-        tokens: bool = True,
         policy: Policy | None = None,
         read: Mapping[Rid, Version] = MappingProxyType({}),
         dependents: Sequence[Dependents] = (),
         singly: bool = False,
     ) -> None:
-        """`tokens` says whether the server's xmin can be trusted to tell that a row has changed.
+        """`run` is what the ledger is told of it.
 
-        `run` is what the ledger is told of it.
         By `policy` guards judge the changes once more, with the rows locked; None: they don't. `read` is
         what the plan saw below the rows that it approves.
         `dependents` are the rows of other tables that may go along with what is deleted; no more than these.
         `singly` writes row by row, so that it is known which one the database refuses.
         """
-        self._connection, self._kinds, self._run, self._tokens = connection, kinds, run, tokens
+        self._connection, self._kinds, self._run = connection, kinds, run
+        self._tokens = capabilities(connection).xmin
         self._policy, self._read, self._dependents, self._singly = policy, read, dependents, singly
         self.granted = False
         """Whether a grant bound the role that wrote."""
@@ -138,6 +138,8 @@ class Writer:
                 raise StaleError(f"on what would be deleted hang {found}")
 
     def _token(self) -> int:
+        if not capabilities(self._connection).transaction_ids:
+            return 0  # no row has such a token
         row = self._connection.execute("SELECT pg_current_xact_id()::text::numeric % 4294967296").fetchone()
         return int(row[0]) if row else 0
 

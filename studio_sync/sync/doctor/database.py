@@ -7,6 +7,7 @@ from studio_sync.database.access.access import Access
 from studio_sync.database.access.grants import role_grants
 from studio_sync.database.access.overview import overview
 from studio_sync.database.access.policies import hidden_tables
+from studio_sync.database.postgres.capabilities import NAMES, capabilities
 from studio_sync.database.postgres.install import VERSION, schema_version
 from studio_sync.database.postgres.ledger.known_runs import has_run
 from studio_sync.database.postgres.ledger.ledger import Ledger
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 Check = Callable[[Patient, "Connection[Any]"], Iterator[Finding]]
 """One look at a database; gives at least one finding."""
 
+_LACKING = {
+    "xmin": "every row is read each time, and compared by what it says",
+    "transaction_ids": "what was pushed is read once more by the next command",
+    "control_functions": "a failover can't be told from another database, so every row is compared",
+    "cursors": "large answers are read page by page",
+}
+"""What follows where a capability is missing."""
 _TESTED = (16, 18)
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 
@@ -36,6 +44,12 @@ def server(_: Patient, connection: "Connection[Any]") -> Iterator[Finding]:
     yield ok("server", f"{found.product} {found.version}, {way}, {tls}")
     if found.product != "PostgreSQL" or not _TESTED[0] <= found.number // 10000 <= _TESTED[1]:
         yield note("server", f"studio is tested with PostgreSQL {_TESTED[0]} to {_TESTED[1]}")
+    has = capabilities(connection)
+    lacks = [f"{name} ({_LACKING[name]})" for name in NAMES if not getattr(has, name)]
+    if lacks:
+        yield note("capabilities", f"{'missing' if len(lacks) < len(NAMES) else 'none'}: {'; '.join(lacks)}")
+    else:
+        yield ok("capabilities", f"it has {', '.join(NAMES)}")
     if found.pooled:
         yield note("server", "a pooler in transaction mode will do: studio keeps no state in a session")
     if not (found.encrypted or found.local):

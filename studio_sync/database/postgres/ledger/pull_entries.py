@@ -17,6 +17,7 @@ from studio_sync.core.history.known_versions import Note
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.access.grants import RoleGrants, locking, role_grants
+from studio_sync.database.postgres.capabilities import capabilities
 from studio_sync.database.postgres.ledger import append as ledger_append
 from studio_sync.database.postgres.ledger import ledger
 from studio_sync.database.postgres.ledger.ledger import Entry, Run
@@ -126,7 +127,9 @@ def _still(
             part = mine[start : start + _AT_ONCE]
             tokens = locks.take(kind, [s.entry.row_id for s in part])
             doubtful = {
-                s.entry.row_id for s in part if s.entry.row_id in tokens and s.token != tokens[s.entry.row_id]
+                s.entry.row_id
+                for s in part
+                if s.entry.row_id in tokens and (s.token is None or s.token != tokens[s.entry.row_id])
             }
             again = _versions(connection, kinds, kind, doubtful) if doubtful else {}
             for one in part:
@@ -173,8 +176,11 @@ class _RowLocks:
             locking(kind)
             if self._grants
             else sql.SQL(
-                "SELECT id::text, xmin::text::bigint FROM {} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR SHARE"
-            ).format(sql.Identifier(kind.table))
+                "SELECT id::text, {} FROM {} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR SHARE"
+            ).format(
+                sql.SQL("xmin::text::bigint" if capabilities(self._connection).xmin else "NULL"),
+                sql.Identifier(kind.table),
+            )
         )
         return dict(self._connection.execute(query, (ids,)).fetchall())
 

@@ -1,0 +1,84 @@
+"""Servers that lack something which studio uses where it is there.
+
+The whole suite runs without one with STUDIO_TEST_WITHOUT=cursors, or several, in the environment.
+"""
+
+import psycopg
+import pytest
+
+from studio_sync.database.address.url import parse
+from studio_sync.database.postgres.capabilities import NAMES, capabilities
+from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.streaming import stream
+from tests.harness import S1, S2, SESSION, Desk
+
+ALL = ",".join(NAMES)
+
+
+def test_what_a_server_has_is_asked_once(own_url: str) -> None:
+    with connect(parse(own_url)) as connection:
+        found = capabilities(connection)
+        assert all(getattr(found, name) for name in NAMES)
+        assert capabilities(connection) is found
+    with connect(parse(own_url), without=frozenset(NAMES)) as connection:
+        assert not any(getattr(capabilities(connection), name) for name in NAMES)
+
+
+@pytest.mark.parametrize("without", ["xmin", "cursors", ALL])
+def test_without_it_everything_works_as_with_it(desk: Desk, without: str) -> None:
+    env = {"STUDIO_WITHOUT": without}
+    desk.ok("push", **env)
+    xmins = desk.xmins()
+    desk.ok("push", **env)
+    desk.ok("pull", **env)
+    assert desk.xmins() == xmins
+    desk.sql("UPDATE articles SET content = 'By the web app.' WHERE session_id = %s", SESSION)
+    desk.edit(f"{S2}/article.md", "Ask", "Frag")
+    desk.ok("push", **env)
+    assert "By the web app." not in desk.read(f"{S1}/article.md")
+    desk.ok("pull", **env)
+    assert "By the web app." in desk.read(f"{S1}/article.md")
+    desk.sql("DELETE FROM videos")
+    desk.ok("pull", **env)
+    assert not (desk.content / S1 / "video.md").exists()
+    assert "nothing" in desk.ok("push", **env).text
+    desk.ok("board", **env)
+    assert "NARRATOR" in desk.ok("show", desk.ok("log", **env).out.split()[0], "--full", **env).out
+    said = desk.ok("doctor", **env).out
+    for name in NAMES:
+        assert f"{name} (" in said if name in without.split(",") else f"{name} (" not in said
+    assert desk.standings() == {}
+
+
+def test_what_it_may_be_called_is_told(desk: Desk) -> None:
+    found = desk.run("status", STUDIO_WITHOUT="xmin, Cursors")
+    assert found.code == 2
+    assert "Cursors" in found.err
+    assert ALL.replace(",", ", ") in found.err
+    assert "xmin, transaction_ids, control_functions, cursors" in desk.ok("doctor").out
+
+
+@pytest.mark.parametrize("without", ["", "cursors"])
+@pytest.mark.parametrize("at_once", [1, 3, 7, 50])
+def test_a_large_answer_comes_whole_in_pieces(shared_url: str, without: str, at_once: int) -> None:
+    query = psycopg.sql.SQL(
+        "SELECT g::text AS id, mod(g, 2) FROM generate_series(1, 21) AS g WHERE g <> ALL(%s)"
+    )
+    with connect(parse(shared_url), without=frozenset(without.split())) as connection:
+        with connection.transaction():
+            found = list(stream(connection, query, ([5],), at_once=at_once))
+        assert sorted(int(own) for own, _ in found) == [n for n in range(1, 22) if n != 5]
+        with connection.transaction():  # one that is left off does not hold up the next
+            next(stream(connection, query, ([5],), at_once=1))
+            assert len(list(stream(connection, query, ([5],), at_once=at_once))) == 20
+
+
+def test_no_cursor_of_the_drivers_own_is_used() -> None:
+    """It asks for a description of the answer, which pgpool2 can't give."""
+    import re
+    from pathlib import Path
+
+    import studio_sync
+
+    for path in Path(studio_sync.__file__).parent.rglob("*.py"):
+        assert not re.search(r"\.cursor\((?!\)|binary=)", path.read_text("utf-8")), path
