@@ -168,6 +168,11 @@ class Repository:
                 return False
         return len(words) == 1 and not self._git("rev-list", "--max-count=1", since, "--not", self.head, "--")
 
+    @cached_property
+    def reachable(self) -> tuple[str, ...]:
+        """The commits that HEAD has seen, newest first."""
+        return tuple(self._git("rev-list", self.head, "--").split("\n")[:-1])
+
     def trailers(self, seen: Collection[str], since: str = "") -> list[Trailer]:
         """The trailers of the commits that HEAD has seen, and the commits `seen` or `since` have not.
 
@@ -180,7 +185,7 @@ class Repository:
                 raise UsageError(f"git knows no revision {since}", "give a commit, a branch or a tag")
             known = [start]
         else:
-            known = [c for c in self._git("rev-list", self.head, "--").split("\n") if c in seen]
+            known = [commit for commit in self.reachable if commit in seen]
             parent = "" if known else self.commit(f"{self.head}^1")
             known += [parent] if parent else []
         ends = "\n".join([self.head, *(f"^{commit}" for commit in known)])

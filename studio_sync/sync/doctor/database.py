@@ -8,7 +8,7 @@ from studio_sync.database.access.grants import role_grants
 from studio_sync.database.access.overview import overview
 from studio_sync.database.access.policies import hidden_tables
 from studio_sync.database.postgres.capabilities import NAMES, capabilities
-from studio_sync.database.postgres.install import VERSION, schema_version
+from studio_sync.database.postgres.install import VERSION, missing_indexes, schema_version
 from studio_sync.database.postgres.ledger.known_runs import has_run
 from studio_sync.database.postgres.ledger.ledger import Ledger
 from studio_sync.database.postgres.ledger.odd_entries import odd_entries
@@ -230,6 +230,12 @@ def ledger(patient: Patient, connection: "Connection[Any]") -> Iterator[Finding]
                 f"{sum(entries.values())} entries are no versions of what they name"
                 f" ({', '.join(sorted(entries))}): every command leaves them out",
                 "nothing to do, unless a newer studio wrote them: then upgrade this one",
+            )
+        if missing := missing_indexes(connection):
+            yield note(
+                "ledger",
+                f"it lacks the index {', '.join(missing)}, and gets slower with what others enter",
+                "let its owner run: studio db init",
             )
         if not book.writable:
             yield note("ledger", "this role may not write into it: it can pull, not push")

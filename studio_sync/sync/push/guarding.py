@@ -222,5 +222,6 @@ def commit_grants(comparer: Comparer, workspace: Workspace, since: str) -> Seque
     if repository is None:
         return ()
     grants = covered(visibility.connection, visibility.kinds, visibility.grants, workspace.clients)
-    found = repository.trailers(comparer.ledger.pushed_commits(grants), since)
+    pushed = () if since else comparer.ledger.pushed_commits(grants, repository.reachable)
+    found = repository.trailers(pushed, since)
     return tuple(grants_of(found, workspace.content_name, repository.top))

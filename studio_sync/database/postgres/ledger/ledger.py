@@ -130,8 +130,8 @@ class Ledger:
             "let its owner run: studio db init (it makes the schema studio_sync, and touches no table)",
         )
 
-    def pushed_commits(self, covers: Collection[str] | None) -> set[str]:
-        """The commits from which everything was pushed that they had to say about these rows at the top.
+    def pushed_commits(self, covers: Collection[str] | None, among: Collection[str]) -> set[str]:
+        """Those commits from which everything was pushed that they had to say about these rows at the top.
 
         None means the whole database. What a role or a workspace could not reach, its push did not cover;
         and the word of another role that is bound to clients doesn't count, as it says what it likes.
@@ -141,12 +141,12 @@ class Ledger:
         if not row or not row[0]:
             return set()
         found = self._connection.execute(
-            "SELECT DISTINCT git_commit FROM studio_sync.runs WHERE source = %s AND git_commit IS NOT NULL"
+            "SELECT DISTINCT git_commit FROM studio_sync.runs WHERE git_commit = ANY(%s) AND source = %s"
             " AND (reach IS NULL OR reach @> %s::uuid[]) AND (role = current_user OR role IN ("
             " SELECT r.rolname FROM pg_catalog.pg_roles AS r, pg_catalog.pg_class AS c"
             " WHERE c.oid = 'studio_sync.runs'::regclass"
             " AND (r.rolsuper OR r.rolbypassrls OR pg_has_role(r.oid, c.relowner, 'USAGE'))))",
-            (WHOLE_PUSH, None if covers is None else sorted(covers)),
+            (list(among), WHOLE_PUSH, None if covers is None else sorted(covers)),
         )
         return {commit for (commit,) in found if _COMMIT.fullmatch(commit)}
 

@@ -1,5 +1,7 @@
 """Versions that the ledger need not keep: those that are old, and that nothing stands on."""
 
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -25,12 +27,12 @@ class Pruning:
 
 
 _OLD = sql.SQL(
-    "SELECT v.entry FROM studio_sync.versions AS v JOIN studio_sync.runs AS r ON r.id = v.run"
-    " WHERE r.at < %(before)s"
+    "v.rid > %(after)s AND v.rid <= %(to)s"
+    " AND EXISTS (SELECT FROM studio_sync.runs AS r WHERE r.id = v.run AND r.at < %(before)s"
+    " AND NOT (r.source = {found} AND r.at > now() - interval '90 days'))"
     " AND EXISTS (SELECT FROM studio_sync.versions AS n JOIN studio_sync.runs AS m ON m.id = n.run"
     " WHERE n.rid = v.rid AND n.number > v.number AND m.at < %(before)s)"
     " AND NOT EXISTS (SELECT FROM studio_sync.notes AS t WHERE t.rid = v.rid AND t.number = v.number)"
-    " AND NOT (r.source = {found} AND r.at > now() - interval '90 days')"
 ).format(found=sql.Literal(FOUND))
 """What may go. Of each record the version that was the newest at that time stays, and every later one.
 
@@ -39,6 +41,11 @@ is about, however old. What stands on a version that went can't be told from wha
 conflict, never overwritten. What a push found and replaced stays for 90 days, whatever DATE is: it stands
 nowhere else.
 """
+
+_FIRST, _LEAST, _MOST = 5_000, 100, 100_000
+"""Versions that are looked at by one statement: at first, at least, at most."""
+_SECONDS = 1.0
+"""What one statement is to take: about so long, and not twice as long, it may hold up a push."""
 
 
 def hold_prunable(connection: "Connection[Any]", label: str) -> None:
@@ -59,16 +66,56 @@ def hold_prunable(connection: "Connection[Any]", label: str) -> None:
 def plan(connection: "Connection[Any]", before: datetime) -> Pruning:
     """What a pruning would take away."""
     query = sql.SQL(
-        "SELECT count(*), count(DISTINCT v.rid), coalesce(sum(pg_column_size(v.document)), 0)::bigint,"
-        " (SELECT count(*) FROM studio_sync.versions) - count(*)"
-        " FROM studio_sync.versions AS v WHERE v.entry IN ({old})"
+        "SELECT count(*), count(DISTINCT v.rid), coalesce(sum(pg_column_size(v.document)), 0)::bigint"
+        " FROM studio_sync.versions AS v WHERE {old}"
     ).format(old=_OLD)
-    row = connection.execute(query, {"before": before}).fetchone()
-    return Pruning(*(row or (0, 0, 0, 0)))
+    versions = records = size = all_of_them = 0
+    for part in _parts(connection):
+        row = connection.execute(query, {"before": before, "after": part.after, "to": part.to}).fetchone()
+        found, of, taking = row or (0, 0, 0)
+        versions, records, size = versions + found, records + of, size + taking
+        all_of_them += part.versions
+    return Pruning(versions, records, size, all_of_them - versions)
 
 
 def prune(connection: "Connection[Any]", before: datetime) -> int:
-    """Delete what may go; how many versions that was. Runs and notes stay."""
-    query = sql.SQL("DELETE FROM studio_sync.versions WHERE entry IN ({old})").format(old=_OLD)
-    with connection.transaction():
-        return connection.execute(query, {"before": before}).rowcount
+    """Delete what may go, part by part, each in a transaction of its own; how many versions that was.
+
+    Runs and notes stay. What it has done when it is stopped is done.
+    """
+    query = sql.SQL("DELETE FROM studio_sync.versions AS v WHERE {old}").format(old=_OLD)
+    return sum(
+        connection.execute(query, {"before": before, "after": part.after, "to": part.to}).rowcount
+        for part in _parts(connection)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The versions of all records after one and up to another, in the order of their identities."""
+
+    after: str
+    to: str
+    versions: int
+
+
+def _parts(connection: "Connection[Any]") -> Iterator[_Part]:
+    """The whole ledger, in parts for which a statement takes about as long as it may."""
+    after, at_once = "", _FIRST
+    while True:
+        row = connection.execute(
+            "SELECT max(s.rid) FROM ("
+            " SELECT v.rid FROM studio_sync.versions AS v WHERE v.rid > %s ORDER BY v.rid LIMIT %s) AS s",
+            (after, at_once),
+        ).fetchone()
+        if row is None or row[0] is None:
+            return
+        to: str = row[0]
+        row = connection.execute(
+            "SELECT count(*) FROM studio_sync.versions AS v WHERE v.rid > %s AND v.rid <= %s", (after, to)
+        ).fetchone()
+        began = time.monotonic()
+        yield _Part(after, to, row[0] if row else 0)
+        took = time.monotonic() - began
+        at_once = min(max(int(at_once * min(_SECONDS / max(took, 0.001), 2)), _LEAST), _MOST)
+        after = to

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 10_000
 
+_DIGITS = 32
+"""Of a run's id."""
+_ANY = sql.SQL("EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.run = r.id)")
+_OURS = sql.SQL("r.id IN (SELECT v.run FROM studio_sync.versions AS v WHERE v.rid = ANY(%(rids)s))")
+"""Asked from the records: from the runs, all those of others would be looked at."""
+
 AT = sql.SQL("least(greatest(r.at, '2000-01-01Z'), '9999-01-01Z')")
 """When a run was; a time that no calendar of ours has is the nearest one that it has."""
 
@@ -100,11 +106,9 @@ class LedgerRuns:
         rows = self.connection.execute(
             sql.SQL(
                 "SELECT r.id::text, {at}, r.actor, r.role, r.source, coalesce(r.git_commit, ''),"
-                " coalesce(r.message, '') FROM studio_sync.runs AS r WHERE EXISTS ("
-                " SELECT FROM studio_sync.versions AS v WHERE v.run = r.id"
-                " AND (%(all)s OR v.rid = ANY(%(rids)s)))"
+                " coalesce(r.message, '') FROM studio_sync.runs AS r WHERE {ours}"
                 " ORDER BY r.at DESC, r.source = %(found)s, r.id LIMIT %(limit)s"
-            ).format(at=AT),
+            ).format(at=AT, ours=_ANY if rids is None else _OURS),
             {"all": rids is None, "rids": sorted(rids or ()), "limit": limit, "found": FOUND},
             binary=True,  # as text, a moment is written as the server's DateStyle says
         )
@@ -116,9 +120,9 @@ class LedgerRuns:
             sql.SQL(
                 "SELECT r.id::text, {at}, r.actor, r.role, r.source, coalesce(r.git_commit, ''),"
                 " coalesce(r.message, '') FROM studio_sync.runs AS r"
-                " WHERE starts_with(replace(r.id::text, '-', ''), %s) LIMIT 2"
+                " WHERE r.id BETWEEN %s::uuid AND %s::uuid ORDER BY r.id LIMIT 2"
             ).format(at=AT),
-            (start.replace("-", "").lower(),),
+            [start.replace("-", "").lower().ljust(_DIGITS, end) for end in "0f"],
             binary=True,
         )
         return [Logged(*row) for row in rows]
@@ -177,7 +181,8 @@ class LedgerRuns:
     def tops(self, kind: str, slots: Collection[str]) -> list[str]:
         """The rows at the top that have or had one of these slots."""
         rows = self.connection.execute(
-            "SELECT DISTINCT top::text FROM studio_sync.versions WHERE kind = %s AND slot = ANY(%s)",
+            "SELECT DISTINCT top::text FROM studio_sync.versions"
+            " WHERE parent = '' AND kind = %s AND slot = ANY(%s)",
             (kind, sorted(slots)),
         )
         return [top for (top,) in rows]

@@ -1,0 +1,131 @@
+"""What is asked of the ledger takes as long as the workspace is large, not as what others filled it with."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from studio_sync.database.postgres.install import init, missing_indexes
+from studio_sync.database.postgres.ledger import known_runs, prune
+from studio_sync.database.postgres.ledger.authors import authors
+from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.database.postgres.ledger.runs import LedgerRuns, Moment
+from studio_sync.kinds import KINDS
+from tests.harness import CLIENT, SESSION, Desk
+
+FOREIGN = """
+INSERT INTO studio_sync.runs (id, at, actor, source, git_commit)
+SELECT gen_random_uuid(), now() - interval '1 year' - g * interval '1 minute', 'other', 'push',
+    md5(g::text) || left(md5(g::text), 8) FROM generate_series(1, 8000) AS g;
+INSERT INTO studio_sync.versions (entry, run, top, kind, rid, number, row_id, parent, slot, digests, document)
+SELECT gen_random_uuid(), r.id, top, CASE s.g WHEN 1 THEN 'client' ELSE 'session' END, s.rid, 1 + s.g, top,
+    CASE s.g WHEN 1 THEN '' ELSE 'x' END, s.rid, '', '{}'
+FROM (SELECT id, gen_random_uuid() AS top, gen_random_uuid()::text AS rid FROM studio_sync.runs
+      WHERE actor = 'other') AS r, LATERAL (SELECT g, r.rid FROM generate_series(1, 4) AS g) AS s;
+INSERT INTO studio_sync.notes (id, run, top, kind, rid, parent, slot, digests, fields, number)
+SELECT gen_random_uuid(), run, top, kind, rid, parent, slot, digests, '{}', 9 FROM studio_sync.versions
+WHERE parent = 'x';
+ANALYZE studio_sync.runs; ANALYZE studio_sync.versions; ANALYZE studio_sync.notes
+"""
+_SCAN = re.compile(r"Seq Scan on (?:studio_sync\.)?(?:runs|versions|notes)\b")
+
+
+class Recorder:
+    """A connection that keeps what is asked over it."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+        self.asked: list[tuple[Any, Any]] = []
+
+    def execute(self, query: Any, given: Any = None, **more: Any) -> Any:
+        self.asked.append((query, given))
+        return self._connection.execute(query, given, **more)
+
+    def cursor(self, **_: Any) -> "Recorder":
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def plans(self) -> Iterator[str]:
+        for query, given in self.asked:
+            text = query.as_string(None) if isinstance(query, sql.Composable) else query
+            text = text if isinstance(text, str) else text.decode()
+            rows = self._connection.execute(f"EXPLAIN {text}".encode(), given).fetchall()
+            yield "\n".join(line for (line,) in rows)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, pg: Any) -> Iterator[Desk]:
+    from tests import servers
+    from tests.harness import TREE
+
+    with servers.database(pg) as url, Desk(tmp_path_factory.mktemp("plans") / "desk", url) as desk:
+        desk.write_all(TREE)
+        desk.ok("push")
+        desk.sql(FOREIGN)
+        yield desk
+        desk.hang_up()
+
+
+def test_no_question_scans_what_others_entered(filled: Desk) -> None:
+    recorder = Recorder(filled.connection)
+    run = filled.json("log")["runs"][0]["revision"]
+    runs, ledger = LedgerRuns(recorder, KINDS), Ledger(recorder, KINDS)  # type: ignore[arg-type]
+    recorder.asked.clear()
+    moment = Moment(datetime.now().astimezone())
+    assert runs.runs([SESSION], 20)
+    runs.runs(None, 20)
+    assert runs.run(run[:8])
+    assert list(runs.entered([run], [SESSION]))
+    assert runs.held([CLIENT])
+    assert runs.tops("client", ["acme-bank"]) == [CLIENT]
+    assert runs.titles("title", [SESSION])
+    assert runs.at([SESSION], moment)
+    ledger.pushed_commits(None, ["0" * 40])
+    assert ledger.newest_run()
+    assert ledger.latest([SESSION])
+    assert ledger.histories([SESSION])
+    ledger.repeated([SESSION])
+    ledger.was_decided(SESSION, "delete", "why")
+    assert authors(recorder, [SESSION])  # type: ignore[arg-type]
+    assert known_runs.has_run(recorder, run)  # type: ignore[arg-type]
+    assert len(recorder.asked) > 15
+    for (query, _), plan in zip(recorder.asked, recorder.plans(), strict=True):
+        if "has_table_privilege" not in str(query):
+            assert not _SCAN.search(plan), f"{query}\n{plan}"
+
+
+def test_a_pruning_goes_in_parts_and_takes_what_it_said(
+    filled: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prune, "_FIRST", 3_000)
+    monkeypatch.setattr(prune, "_MOST", 3_000)
+    recorder = Recorder(filled.connection)
+    before = datetime.now().astimezone() - timedelta(days=200)
+    foreseen = prune.plan(recorder, before)  # type: ignore[arg-type]
+    assert (foreseen.versions, foreseen.records) == (24_000, 8_000)
+    assert len(recorder.asked) > 30
+    assert prune.prune(recorder, before) == 24_000  # type: ignore[arg-type]
+    left = filled.one("SELECT count(*) FROM studio_sync.versions")
+    assert left == foreseen.kept
+    assert prune.plan(recorder, before).versions == 0  # type: ignore[arg-type]
+    assert filled.one("SELECT max(number) - min(number) FROM studio_sync.versions WHERE parent = 'x'") == 0
+
+
+def test_indexes_that_an_older_studio_did_not_make_are_made_by_init(own: Desk) -> None:
+    own.sql("DROP INDEX studio_sync.versions_top; DROP INDEX studio_sync.runs_git_commit")
+    assert missing_indexes(own.connection) == ["runs_git_commit", "versions_top"]
+    assert "it lacks the index runs_git_commit, versions_top" in own.ok("doctor").out
+    own.ok("log")
+    assert "made 2 missing indexes of the ledger" in own.ok("db", "init").out  # the way out
+    assert missing_indexes(own.connection) == []
+    assert init(own.connection, create_tables=False) == []
+    assert "it lacks" not in own.ok("doctor").out
