@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -353,9 +354,47 @@ def test_what_the_kinds_of_trees_say_of_keys_leads_to_fields_that_there_are():
             assert goal in words or all(shape.field(part.strip()) for part in goal.split(","))
 
 
+def test_a_page_that_speaks_for_a_deeper_folder_comes_first_and_brings_its_weight(
+    empty: Desk, tmp_path: Path
+):
+    tree = {
+        "hugo.toml": "",
+        "content/a/_index.md": "---\ntitle: A\n---\n",
+        "content/a/z/_index.md": "---\ntitle: Z first\nweight: 1\n---\n\nText.\n",
+        "content/a/z/one.md": "---\nweight: 1\n---\n\nText.\n",
+        "content/a/b/_index.md": "---\ntitle: B later\nweight: 2\n---\n\nText.\n",
+        "content/a/b/two.md": "[up](_index.md)\n",
+        "content/c/three.md": "Text.\n",
+    }
+    empty.ok("import", str(make(tmp_path / "x", tree)), "--to", "acme")
+    assert outline(empty.content / "acme" / "x") == [
+        "01-a: 1.1-z-first 1.2-one 1.3-b-later 1.4-two",
+        "02-c: 2.1-three",
+    ]
+    assert "[up](../1.3-b-later/article.md)" in empty.read("acme/x/01-a/1.4-two/article.md")
+
+
+def test_names_are_found_however_a_system_spells_them(empty: Desk, tmp_path: Path):
+    decomposed = unicodedata.normalize("NFD", "Übung")
+    tree = {
+        ".obsidian/app.json": "{}",
+        f"1 A/{decomposed}.md": "Text.\n",
+        "1 A/2.md": f"[[{unicodedata.normalize('NFC', decomposed)}]] ![x](Bild.PNG) ![[Blatt.pdf]]\n",
+        "1 A/bild.png": PNG,
+        "1 A/Blatt.pdf": b"%PDF",
+    }
+    said = empty.json("import", str(make(tmp_path / "x", tree)), "--to", "acme")
+    assert said["left"] == []
+    text = next((empty.content / "acme" / "x" / "01-a").glob("*2/article.md")).read_text("utf-8")
+    assert re.search(
+        r"\]\(\.\./1\.\d-\w+/article\.md\) !\[x\]\(bild\.png\) \[Blatt\.pdf\]\(Blatt\.pdf\)", text
+    )
+
+
 # --- a stranger's tree
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes in folders")
 def test_no_link_is_followed_and_no_pipe_opened(empty: Desk, tmp_path: Path):
     (tmp_path / "secret.md").write_text("# Secret\n", "utf-8")
     (tmp_path / "secret.png").write_bytes(PNG)

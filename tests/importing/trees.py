@@ -28,7 +28,7 @@ HUGO = {
         "```go-html-template\n{{< youtube abc >}}\n```\n"
     ),
     "content/basics/shape/index.md": (
-        '{\n  "title": "A shape",\n  "weight": 2,\n  "author": {"name": "Ada"}\n}\n\n![Steps](steps.png)\n\nBack to [why](../why.md).\n'
+        '{\n  "title": "A shape",\n  "weight": 2,\n  "author": {"name": "Ada"}\n}\n\n## Steps\n\n![Steps](steps.png)\n\nBack to [why](../why.md).\n'
     ),
     "content/basics/shape/steps.png": PNG,
     "content/basics/shape/notes.md": "---\ntitle: A resource\n---\nText.\n",
@@ -70,7 +70,7 @@ DOCUSAURUS = {
         "import Tabs from '@theme/Tabs';\n\n# How it works\n\n<Tabs>x</Tabs>\n\n:::tip Mind\nText.\n:::\n\n"
         "![Ward](/img/ward.png) and [why](/docs/basics/why)\n\n<img src={require('./steps.png').default} />\n"
     ),
-    "docs/basics/why.md": "---\ntitle: Why\nsidebar_position: 1\ndescription: The reason\n---\n\nSee [how](02-how.mdx).\n",
+    "docs/basics/why.md": "---\ntitle: Why\nsidebar_position: 1\ndescription: The reason\n---\n\nSee [how](02-how.mdx).\n\n## A thing\n",
     "docs/basics/steps.png": PNG,
     "docs/basics/_part.mdx": "A part.\n",
     "docs/03-practice/README.md": "---\ntitle: Practice\n---\n\nDo it.\n",

@@ -1,9 +1,12 @@
 """`studio serve` in a real browser: lessons, the quiz, reloading in place; nothing gets out, nobody in."""
 
+import re
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -121,6 +124,15 @@ def test_what_is_saved_shows_within_300_ms_at_the_same_place_with_the_answers_ke
         page.get_by_text("can't be read as it is").wait_for()
 
 
+def test_the_board_is_live_and_keeps_what_was_looked_at(opened, synced: Desk):
+    with serving(synced) as address, page_in(opened) as page:
+        page.goto(address)
+        page.fill("[name=text]", "listen")
+        synced.edit(f"{S1}/session.md", "Why leaders listen", "Why they listen")
+        page.get_by_text("file: to push: title").wait_for(timeout=40_000)
+        assert page.input_value("[name=text]") == "listen"
+
+
 def test_no_payload_acts_and_nothing_is_fetched_from_elsewhere(opened, synced: Desk):
     joined = "\n\n".join(PAYLOADS)
     synced.write(f"{S1}/article.md", f"---\nstatus: draft\n---\n\n{joined}\n")
@@ -231,3 +243,24 @@ def test_2000_sessions_overview_within_a_second_and_a_lesson_within_200_ms(opene
             page.goto(address[: address.index("/", 8)] + lesson)
             times.append(page.evaluate(f"{took}.loadEventEnd"))
         assert sorted(times)[1] < 200, times
+
+
+def test_the_pictures_in_the_docs_are_of_these_pages(opened, bare: Desk):
+    root = Path(__file__).parents[2]
+    shutil.copytree(root / "examples" / "content", bare.content, dirs_exist_ok=True)
+    bare.ok("push")
+    lesson = "corvia-health/handover-that-holds/01-foundations/1.1-why-handovers-fail"
+    with serving(bare) as address, page_in(opened, 1000) as page:
+        page.set_viewport_size({"width": 1000, "height": 640})
+        page.goto(address)
+        picture(page, "docs-board")
+        page.goto(f"{address}at/{lesson}")
+        page.locator("#article").evaluate("(e) => e.scrollIntoView({behavior: 'instant'})")
+        picture(page, "docs-lesson")
+        question = page.locator("form.question").first
+        question.get_by_text("In about six in ten").click()
+        question.get_by_role("button").click()
+        page.locator("#quiz").evaluate("(e) => e.scrollIntoView({behavior: 'instant'})")
+        picture(page, "docs-quiz")
+    shown = re.findall(r"pictures/([\w-]+)\.png", (root / "docs" / "how-to" / "serve.md").read_text("utf-8"))
+    assert shown == ["docs-lesson", "docs-quiz", "docs-board"]

@@ -1,9 +1,12 @@
 """`studio serve`: what a page shows, that nothing of a text acts in it, and that nobody else gets in."""
 
 import json
+import os
 import re
+import signal
 import threading
 import time
+import urllib.error
 import urllib.request
 from urllib.parse import quote
 
@@ -265,6 +268,7 @@ def test_no_payload_acts_in_any_place(asked: Asked):
             assert not re.search("[\x00-\x08\x1b\u202e\u200b]", answer.text), payload
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there that few have")
 def test_a_picture_that_is_opened_by_itself_runs_nothing_and_only_pictures_are_served(asked: Asked):
     asked.desk.write(f"{S1}/x.svg", "<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>")
     asked.desk.write(f"{S1}/x.html", "<script>1</script>")
@@ -424,6 +428,43 @@ def test_the_server_listens_on_loopback_alone_says_its_address_and_ends(synced: 
             Server(taken.port)
     finally:
         taken.close()
+
+
+def test_the_command_prints_the_address_and_ctrl_c_ends_it(synced: Desk):
+    server = synced.spawn("serve", "--quiet")
+    try:
+        address = server.stdout.readline().strip()
+        with urllib.request.urlopen(f"{address}at/{S1}", timeout=60) as answer:
+            assert "Why leaders listen" in answer.read().decode()
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(address.rsplit("/", 2)[0] + "/", timeout=60)
+    finally:
+        server.send_signal(signal.SIGINT)
+        out, err = server.communicate(timeout=30)
+    assert (server.returncode, out, err) == (0, "", "")
+
+
+def test_without_its_libraries_it_says_how_they_come(bare: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("studio_sync.cli.commands.serve.find_spec", lambda _: None)
+    refused = bare.run("serve")
+    assert refused.code == 3
+    assert "studio-sync[serve]" in refused.err
+
+
+def test_a_database_out_of_reach_leaves_the_files_to_be_looked_at(synced: Desk):
+    synced.hang_up()
+    synced.url = "postgresql://127.0.0.1:1/none"
+    asked = Asked(synced)
+    assert asked.get(f"at/{S1}").status == 200
+    for path, query in (
+        (f"at/{S1}", "from=database"),
+        (f"differences/{S1}", ""),
+        (f"history/{S1}", ""),
+        ("", ""),
+    ):
+        answer = asked.get(path, query)
+        assert answer.status == 503
+        assert "127.0.0.1" in Html(answer.text).words
 
 
 def test_two_servers_share_neither_token_nor_cookie(synced: Desk):

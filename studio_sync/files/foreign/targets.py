@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from posixpath import basename, dirname, join, normpath, splitext
 
+from studio_sync.core.values.names import twin
 from studio_sync.core.values.value import Value
 from studio_sync.files.foreign.dialect import SUFFIXES, Dialect
 from studio_sync.files.foreign.page import Page
@@ -30,8 +31,10 @@ class Targets:
         names: Mapping[str, Iterable[Value]],
     ) -> None:
         self._dialect, self._root = dialect, root
-        self._files = frozenset(files)
-        self._exact = frozenset(pages)
+        # Systems differ in how they spell an umlaut in a name, and in whether they tell cases apart.
+        self._files = {twin(path): path for path in files}
+        self._exact = {twin(path): path for path in pages}
+        self._pages = frozenset(pages)
         self._known: dict[str, str] = {}
         by_name: dict[str, list[str]] = defaultdict(list)
         for path in pages:
@@ -47,8 +50,8 @@ class Targets:
                         self._known.setdefault(_key(place), path)
         self._by_name = {name: _nearest(found) for name, found in by_name.items() if name}
         files_by_name: dict[str, list[str]] = defaultdict(list)
-        for path in self._files:
-            files_by_name[basename(path).casefold()].append(path)
+        for path in self._files.values():
+            files_by_name[twin(basename(path))].append(path)
         self._files_by_name = {name: _nearest(found) for name, found in files_by_name.items()}
 
     def page(self, source: str, target: str) -> str:
@@ -57,8 +60,8 @@ class Targets:
         if not target.strip("/") or _SCHEME.match(target):
             return ""
         for place in self._places(source, target):
-            if place in self._exact:
-                return place
+            if found := self._exact.get(twin(place)):
+                return found
         for place in self._places(source, target):
             found = self._known.get(_key(_below(place, self._root)))
             if found:
@@ -89,8 +92,8 @@ class Targets:
         if target.startswith("/"):
             places += [normpath(join(static, target.lstrip("/"))) for static in self._dialect.statics]
         for place in places:
-            if place in self._files and place not in self._exact:
-                return place
+            if (found := self._files.get(twin(place))) and found not in self._pages:
+                return found
         return self._file_called(target) if self._dialect.by_name else ""
 
     def named_file(self, source: str, name: str) -> str:
@@ -98,8 +101,8 @@ class Targets:
         return self.file(source, name) or self._file_called(name)
 
     def _file_called(self, name: str) -> str:
-        found = self._files_by_name.get(basename(name).casefold(), "")
-        return "" if found in self._exact else found
+        found = self._files_by_name.get(twin(basename(name)), "")
+        return "" if found in self._pages else found
 
     def _places(self, source: str, target: str) -> Iterable[str]:
         """The paths that a target may be: from its page, as its page's address, from the roots."""
@@ -129,14 +132,14 @@ def _keys(dialect: Dialect, path: str) -> Iterable[str]:
 def _key(path: str) -> str:
     """A path or an address in the one form in which they are compared."""
     path = _ENDING.sub("", normpath(path.strip("/") or "."))
-    parts = [_NUMBER.sub("", part).casefold() or part.casefold() for part in path.split("/")]
+    parts = [_NUMBER.sub("", part) or part for part in twin(path).split("/")]
     return "/".join(parts)
 
 
 def _bare(name: str) -> str:
     stem = name.strip("/").rpartition("/")[2]
     stem = splitext(stem)[0] if stem.lower().endswith(SUFFIXES) else stem
-    return stem.strip().casefold()
+    return twin(stem.strip())
 
 
 def _nearest(paths: list[str]) -> str:

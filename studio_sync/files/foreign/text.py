@@ -23,6 +23,7 @@ from studio_sync.files.markdown.links import destination, redirected
 _WIKILINK = re.compile(r"(!?)\[\[([^\[\]\n|#]{0,300})(#[^\[\]\n|]{0,300})?(?:\|([^\[\]\n]{0,300}))?\]\]")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _SIZE = re.compile(r"\d+(?:x\d+)?")
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".bmp")
 _IN_LABEL = re.compile(r"[\\\[\]`*_<>]")
 _MARK = "studio-import"
 
@@ -117,8 +118,9 @@ class Texts:
             return ""
         if anchor.startswith("^"):
             note(About.CONSTRUCT, f"link to a block {anchor}", found.start())
-        picture = found[1] and not self.targets.named(page.path, name) and name
-        if found[1] and not picture:
+        shows = found[1] and not self.targets.named(page.path, name)
+        picture = shows and name.lower().endswith(_PICTURES)
+        if found[1] and not shows:
             note(About.EMBED, found[0], found.start())
         if picture:
             alt = label if label and not _SIZE.fullmatch(label) else splitext(basename(name))[0]

@@ -49,6 +49,9 @@ class Outliner:
     folders: Mapping[str, Mapping[str, Value]]
     notes: list[Note] = field(default_factory=list)
     _index: dict[str, Page] = field(default_factory=dict)
+    """The pages that become a program's or a chapter's own, by folder; that of the top is ""."""
+    _speakers: dict[str, Page] = field(default_factory=dict)
+    """All pages that speak for a folder, also those that become sessions in it."""
     _counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def programs(self) -> tuple[Section, ...]:
@@ -64,7 +67,8 @@ class Outliner:
             program, chapter, rest = self._levels(folders)
             page = self.pages[path]
             own = Section(self._title(page, folders, path), self._name(path), page)
-            order = (*(self._order(f) for f in rest), self._order(path))
+            own_order = _FIRST if self._speakers.get(self._inside(folders)) is page else self._order(path)
+            order = (*(self._order(f) for f in rest), own_order)
             chapters[program, named or chapter].append((order, own))
         for program, chapter, index in self._indexes():
             chapters[program, chapter]
@@ -121,24 +125,29 @@ class Outliner:
                 else:
                     self.notes.append(Note(About.PAGE, "belongs to the page of its folder", path))
             elif self._speaks(path):
+                self._speakers[self._inside(folder)] = self.pages[path]
                 alone = self._counts[folder] == 1 and folder != self.map.root
                 if alone and not self.dialect.leaf:
                     yield path, dirname(folder)
                 elif len(self._inner(folder)) > len(self.map.levels) or self._unplaced(folder):
                     yield path, folder
                 else:
-                    self._index[folder if folder != self.map.root else ""] = self.pages[path]
+                    self._index[self._inside(folder)] = self.pages[path]
             else:
                 yield path, folder
 
     def _speaks(self, path: str) -> bool:
         """Whether a page speaks for the folder that it stands in."""
         stem, folder = _stem(path), dirname(path)
-        if folder in self._index or (folder == self.map.root and "" in self._index):
+        if self._inside(folder) in self._speakers:
             return False
         return stem in self.dialect.indexes or (
             folder != self.map.root and not self.dialect.leaf and stem == basename(folder).casefold()
         )
+
+    def _inside(self, folder: str) -> str:
+        """What a folder is known by: that of the top is ""."""
+        return "" if folder == self.map.root else folder
 
     def _unplaced(self, folder: str) -> bool:
         """Whether a page of the top folder has no program that it could speak for."""
@@ -212,7 +221,7 @@ class Outliner:
 
     def _order(self, path: str) -> Order:
         """The place of a page or a folder among those beside it."""
-        page = self.pages.get(path) or self._index.get(path)
+        page = self.pages.get(path) or self._speakers.get(path)
         value = _first_number(page, self.map.keys_of(ORDER)) if page else None
         if self.dialect.no_zero and value == 0:
             value = None
