@@ -14,7 +14,7 @@ from studio_sync.kinds import ALL
 
 PACKAGE = Path(studio_sync.__file__).parent
 MODULES = sorted(p for p in PACKAGE.rglob("*.py"))
-LIBRARY = ("core", "files", "database", "schemas", "sync", "lsp", "serve")
+LIBRARY = ("core", "files", "database", "schemas", "sync", "lsp", "serve", "editors")
 
 ALLOWED = {
     "errors": set(),
@@ -23,12 +23,13 @@ ALLOWED = {
     "schemas": {"errors", "core", "kinds", "schemas"},
     "files": {"errors", "core", "kinds", "files"},
     "database": {"errors", "core", "kinds", "database"},
+    "editors": {"errors", "editors", "__init__"},
     "sync": {"errors", "core", "kinds", "schemas", "files", "database", "sync"},
     "lsp": {"errors", "core", "kinds", "schemas", "files", "sync", "lsp", "__init__"},
     # One command starts the server; its pages say what the terminal says, in the same words.
     "cli": {
         *("errors", "core", "kinds", "schemas", "files", "database", "sync", "lsp", "cli", "serve"),
-        "__init__",
+        *("editors", "__init__"),
     },
     "serve": {"errors", "core", "kinds", "schemas", "files", "sync", "cli", "serve"},
     "__init__": set(),
@@ -238,6 +239,7 @@ STARTERS = {
     "database/embedded/programs.py": "PostgreSQL's programs",
     "database/embedded/account.py": "useradd, where root has no account for the server",
     "database/embedded/leftovers.py": "ps, where there is no /proc",
+    "editors/programs.py": "the user's editor, to install the extension",
     "sync/worker_pool.py": "studio's own helpers",
 }
 """The only modules that start a program, and which."""

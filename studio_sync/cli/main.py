@@ -26,6 +26,7 @@ _COMMANDS = {
     "mv": "rename, renumber, reorder or move what there is",
     "validate": "check every file",
     "lsp": "help in the editor",
+    "editor": "install the extension for VS Code",
     "status": "what differs between files and database",
     "diff": "how it differs",
     "board": "a page to look at: how far every program has come",

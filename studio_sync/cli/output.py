@@ -56,6 +56,10 @@ class Output:
             )
         click.echo(text, nl=False)
 
+    def binary(self, data: bytes) -> None:
+        """A file as the result, for another file or program and never for a terminal."""
+        click.echo(data, nl=False)
+
     def taken(self) -> bool:
         """Whether all of the result so far was taken by whom it was written for. Raises OSError if not.
 

@@ -1,8 +1,15 @@
 """`studio doctor`."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
+
+if TYPE_CHECKING:
+    from studio_sync.sync.doctor.report import Finding
 
 
 @click.command("doctor")
@@ -27,7 +34,7 @@ def command(app: App) -> None:
     source = app.source(ask=False, later=True)
     others = [warning("targets", found.message, found.hint) for found in refusals(app, besides=app.chosen())]
     with app.studio() as studio:
-        findings = [*others, *examined(studio, source)]
+        findings = [*others, *examined(studio, source), *_editors()]
     grave = any(f.state is State.ERROR for f in findings)
     if app.json:
         app.out.json(diagnosis(findings, source.label, "refused" if grave else "ok"))
@@ -42,3 +49,20 @@ def command(app: App) -> None:
                 app.out.line(f"         hint: {safe(finding.hint)}")
     if grave:
         raise click.exceptions.Exit(1)
+
+
+def _editors() -> Iterator["Finding"]:
+    """Whether the editors that were used here have the extension, in the version of this studio."""
+    from studio_sync.editors.programs import installed
+    from studio_sync.editors.vsix import manifest
+    from studio_sync.sync.doctor.report import note, ok, warning
+
+    ours, way = manifest()["version"], "`studio editor vscode` installs the one that belongs to this studio"
+    for found in installed(Path.home()):
+        if not found.version:
+            yield note("editor", f"{found.editor} does not have studio's extension", way)
+        elif found.version != ours:
+            said = f"{found.editor} has version {found.version} of the extension, and studio is {ours}"
+            yield warning("editor", said, way)
+        else:
+            yield ok("editor", f"{found.editor} has the extension, version {ours}")

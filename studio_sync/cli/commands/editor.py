@@ -1,0 +1,103 @@
+"""`studio editor`."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.errors import RefusedError, UnavailableError, UsageError
+
+
+@click.group("editor", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Let an editor check files while you type, and show what differs from the database.
+
+    \b
+    Example:
+      studio editor vscode
+    """
+
+
+@command.command("vscode")
+@click.option("--in", "name", metavar="NAME", default="", help="Install it in this editor alone.")
+@click.option("--out", metavar="FILE", default="", help="Write the extension into FILE, and install nothing.")
+@click.option("--print", "show", is_flag=True, help="Print the extension, and install nothing.")
+@global_options
+@pass_app
+def vscode(app: App, name: str, out: str, show: bool) -> None:
+    """Install the extension for VS Code, in every editor of its family that is found here.
+
+    These are VS Code, VSCodium, code-server, Cursor and others, by the commands that they put into PATH.
+    The extension comes with studio and nothing is downloaded. It finds this studio by itself. Doing it
+    again, after studio was updated, brings the extension up to date.
+
+    Where the editor runs on another machine, --out writes a .vsix there to install by hand: in the
+    editor's view of extensions, "Install from VSIX...".
+
+    \b
+    Examples:
+      studio editor vscode
+      studio editor vscode --in codium
+      studio editor vscode --out studio.vsix
+    """
+    from studio_sync.editors.vsix import vsix
+
+    if sum(map(bool, (name, out, show))) > 1:
+        raise UsageError("--in, --out and --print say where the extension goes", "give one of them")
+    if show:
+        _print(app, vsix())
+    elif out:
+        _write(app, app.here / out, vsix())
+    else:
+        _install(app, name)
+    if app.json:
+        from studio_sync.cli.render.json_report import report
+
+        app.out.json(report("editor", "ok"))
+
+
+def _print(app: App, packed: bytes) -> None:
+    if app.json:
+        raise UsageError("--print prints the extension and no JSON", "leave out --json, or use --out FILE")
+    if sys.stdout.isatty():
+        raise UsageError(
+            "the extension is no text for a terminal", "send it into a file: studio editor vscode --out FILE"
+        )
+    app.out.binary(packed)
+
+
+def _write(app: App, file: Path, packed: bytes) -> None:
+    """Write the extension where there is no other file."""
+    try:
+        with file.open("xb") as stream:
+            stream.write(packed)
+    except FileExistsError:
+        if not (file.is_file() and file.read_bytes() == packed):
+            raise RefusedError(f"{file} is there already", "remove it, or name another file") from None
+    app.say(f"wrote {file}; in the editor, under Extensions, `Install from VSIX...` takes it")
+
+
+def _install(app: App, name: str) -> None:
+    from studio_sync.editors.programs import BY_HAND, NAMES, editors, install
+    from studio_sync.editors.vsix import extension_id, manifest, vsix
+    from studio_sync.files.git.program import search_path
+    from studio_sync.files.workspace.workspace import around
+
+    if name and name not in NAMES:
+        raise UsageError(f"{name} is no editor that studio knows", f"it knows {', '.join(NAMES)}")
+    # What lies in a workspace came with it: no program there is the user's editor.
+    root = around(app.here)
+    entries = search_path(app.env.get("PATH", os.defpath), [root] if root else [])
+    found = [editor for editor in editors(entries) if name in ("", editor.name)]
+    if not found:
+        raise UnavailableError(
+            f"there is no {name or 'editor of the family of VS Code'} in PATH",
+            BY_HAND,
+        )
+    packed = vsix((sys.executable, "-P", "-m", "studio_sync"))
+    for editor in found:
+        install(editor, packed)
+        app.say(f"installed {extension_id()} {manifest()['version']} with {editor.program}")
+    app.say("windows that are open take it after `Developer: Reload Window`")

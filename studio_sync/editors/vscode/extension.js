@@ -1,0 +1,261 @@
+// The extension: finds studio and the workspaces of the window, and puts the parts together.
+'use strict';
+
+const fs = require('fs');
+const path = require('path');
+const vscode = require('vscode');
+const { findStudio, isBelow, rootAround } = require('./finder');
+const { LanguageClient } = require('./lsp/client');
+const { Runner } = require('./runner');
+const { Badges, SourceControl, StatusBar } = require('./views');
+const { Workspace } = require('./workspace');
+
+const PYTHON_EXTENSION = 'ms-python.python';
+const NOT_SEARCHED = '**/{node_modules,.venv,venv,.git,site-packages}/**';
+const MAX_WORKSPACES = 20;
+const MAX_AGE = 10_000;
+const RECORDS = /\.(md|ya?ml)$/i;
+
+class Extension {
+  constructor(context) {
+    this._context = context;
+    this._output = vscode.window.createOutputChannel('studio');
+    this._log = (line) => this._output.appendLine(line);
+    this._runner = new Runner(() => this.command, this._log);
+    this._bar = new StatusBar();
+    this._badges = new Badges();
+    this.workspaces = new Map();
+    this._controls = new Map();
+    this._client = undefined;
+    this._told = false;
+    this.command = undefined;
+    context.subscriptions.push(this._output, this._runner, this._bar, this._badges);
+  }
+
+  async start() {
+    const register = (name, action) =>
+      this._context.subscriptions.push(vscode.commands.registerCommand(name, action));
+    register('studio.refresh', () => this.refresh());
+    register('studio.showOutput', () => this._output.show());
+    register('studio.setPath', () => openPathSetting());
+    this._listen();
+    await this.look();
+  }
+
+  /** Look for workspaces, and if there are any, for studio. */
+  async look() {
+    const roots = await findRoots();
+    for (const [root, workspace] of this.workspaces) {
+      if (!roots.includes(root)) {
+        workspace.dispose();
+        this.workspaces.delete(root);
+        this._controls.get(root).dispose();
+        this._controls.delete(root);
+      }
+    }
+    for (const root of roots.filter((root) => !this.workspaces.has(root))) {
+      this.workspaces.set(root, new Workspace(root, this._runner, () => this._show()));
+      this._controls.set(root, new SourceControl(root));
+    }
+    if (roots.length) {
+      await this._find();
+    }
+    this._show();
+  }
+
+  async refresh() {
+    if (!this.command) {
+      this._told = false;
+      await this._find();
+    }
+    if (this.command) {
+      await Promise.all([...this.workspaces.values()].map((workspace) => workspace.refresh()));
+    }
+  }
+
+  /** The workspace that a file is in; the innermost where one lies in another. */
+  workspaceOf(file) {
+    const around = [...this.workspaces.keys()].filter((root) => isBelow(file, root));
+    return this.workspaces.get(around.sort((a, b) => b.length - a.length)[0]);
+  }
+
+  async dispose() {
+    for (const part of [...this.workspaces.values(), ...this._controls.values()]) {
+      part.dispose();
+    }
+    if (this._client) {
+      await this._client.dispose();
+    }
+  }
+
+  async _find() {
+    const found = findStudio({
+      trusted: vscode.workspace.isTrusted,
+      wanted: vscode.workspace.getConfiguration('studio').get('path'),
+      folders: (vscode.workspace.workspaceFolders || []).map(({ uri }) => uri.fsPath),
+      interpreter: await interpreter(),
+      installer: installer(this._context.extensionPath),
+      env: process.env,
+    });
+    const command = found && found.command;
+    if (JSON.stringify(command) === JSON.stringify(this.command) && command) {
+      return;
+    }
+    this.command = command;
+    if (this._client) {
+      await this._client.dispose();
+      this._client = undefined;
+    }
+    if (!command) {
+      await this._tellMissing(found && found.missing);
+      return;
+    }
+    this._log(`studio: ${command.join(' ')} (found by ${found.from})`);
+    this._serve();
+    if (this._automatic()) {
+      this.workspaces.forEach((workspace) => workspace.refreshSoon());
+    }
+  }
+
+  async _tellMissing(missing) {
+    if (this._told || !vscode.workspace.isTrusted) {
+      return;
+    }
+    this._told = true;
+    const message = missing
+      ? `studio.path leads to no program: ${missing}`
+      : 'This folder is a workspace of studio, and the program studio was not found.';
+    if ((await vscode.window.showWarningMessage(message, 'Set the Path')) === 'Set the Path') {
+      await openPathSetting();
+    }
+  }
+
+  _serve() {
+    const [root] = this.workspaces.keys();
+    const client = new LanguageClient(this.command, root, {
+      isOurs: (document) => Boolean(this.workspaceOf(document.uri.fsPath)),
+      log: this._log,
+      onBroken: (why) => this._tellBroken(why),
+    });
+    this._client = client;
+    client.start().catch((error) => this._log(`the language server: ${error.message}`));
+  }
+
+  async _tellBroken(why) {
+    const [first] = why.split('\n');
+    const message = `studio can't check files while you type: ${first}`;
+    if ((await vscode.window.showWarningMessage(message, 'Show Output')) === 'Show Output') {
+      this._output.show();
+    }
+  }
+
+  _automatic() {
+    return vscode.workspace.getConfiguration('studio').get('status') && Boolean(this.command);
+  }
+
+  _listen() {
+    const saved = (uris) => {
+      for (const uri of uris) {
+        const workspace = uri.scheme === 'file' && this._automatic() && this.workspaceOf(uri.fsPath);
+        if (workspace && RECORDS.test(uri.fsPath)) {
+          workspace.refreshSoon();
+        }
+      }
+    };
+    const watcher = vscode.workspace.createFileSystemWatcher('**/studio.yaml');
+    const { workspace, window } = vscode;
+    this._context.subscriptions.push(
+      // A save is over when this is called: nothing waits for studio.
+      workspace.onDidSaveTextDocument((document) => saved([document.uri])),
+      workspace.onDidDeleteFiles(({ files }) => saved(files)),
+      workspace.onDidCreateFiles(({ files }) => saved(files)),
+      workspace.onDidRenameFiles(({ files }) => saved(files.flatMap((f) => [f.oldUri, f.newUri]))),
+      workspace.onDidChangeWorkspaceFolders(() => this.look()),
+      workspace.onDidGrantWorkspaceTrust(() => this.look()),
+      workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('studio.path')) {
+          this._told = false;
+          this.look();
+        }
+      }),
+      watcher,
+      watcher.onDidCreate(() => this.look()),
+      watcher.onDidDelete(() => this.look()),
+      window.onDidChangeWindowState(({ focused }) => {
+        if (focused && this._automatic()) {
+          this.workspaces.forEach((one) => one.refreshIfOlder(MAX_AGE));
+        }
+      })
+    );
+  }
+
+  _show() {
+    const workspaces = [...this.workspaces.values()];
+    this._bar.show(this.command ? workspaces : []);
+    this._badges.show(workspaces);
+    for (const workspace of workspaces) {
+      this._controls.get(workspace.root).show(workspace);
+    }
+  }
+}
+
+function openPathSetting() {
+  return vscode.commands.executeCommand('workbench.action.openSettings', 'studio.path');
+}
+
+/** The folders with studio.yaml: in the open folders, or around them. */
+async function findRoots() {
+  const found = new Set();
+  for (const { uri } of vscode.workspace.workspaceFolders || []) {
+    if (uri.scheme === 'file') {
+      const above = rootAround(uri.fsPath);
+      if (above) {
+        found.add(above);
+      }
+      const pattern = new vscode.RelativePattern(uri, '**/studio.yaml');
+      const files = await vscode.workspace.findFiles(pattern, NOT_SEARCHED, MAX_WORKSPACES);
+      files.forEach((file) => found.add(path.dirname(file.fsPath)));
+    }
+  }
+  return [...found].sort();
+}
+
+/** The Python that the Python extension works with; nothing where there is no such extension. */
+async function interpreter() {
+  const extension = vscode.extensions.getExtension(PYTHON_EXTENSION);
+  if (!extension) {
+    return undefined;
+  }
+  try {
+    const api = extension.isActive ? extension.exports : await extension.activate();
+    const [folder] = vscode.workspace.workspaceFolders || [];
+    return api.environments.getActiveEnvironmentPath(folder && folder.uri).path;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The command line of the studio that installed this extension; it stands in a file that it added. */
+function installer(folder) {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(folder, 'installer.json'), 'utf8')).command;
+  } catch {
+    return undefined;
+  }
+}
+
+let running;
+
+async function activate(context) {
+  running = new Extension(context);
+  await running.start();
+  return running;
+}
+
+async function deactivate() {
+  if (running) {
+    await running.dispose();
+  }
+}
+
+module.exports = { activate, deactivate };

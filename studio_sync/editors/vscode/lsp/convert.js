@@ -1,0 +1,93 @@
+// Values of the Language Server Protocol as VS Code's, and back.
+'use strict';
+
+const vscode = require('vscode');
+
+const SEVERITIES = [
+  vscode.DiagnosticSeverity.Error,
+  vscode.DiagnosticSeverity.Warning,
+  vscode.DiagnosticSeverity.Information,
+  vscode.DiagnosticSeverity.Hint,
+];
+const SNIPPET = 2;
+
+const position = (p) => new vscode.Position(p.line, p.character);
+const range = (r) => new vscode.Range(position(r.start), position(r.end));
+const plainPosition = (p) => ({ line: p.line, character: p.character });
+const plainRange = (r) => ({ start: plainPosition(r.start), end: plainPosition(r.end) });
+
+/** A diagnostic that remembers what the server said: a quick fix is asked for with that. */
+function diagnostic(given) {
+  const severity = SEVERITIES[(given.severity || 1) - 1];
+  const found = new vscode.Diagnostic(range(given.range), given.message, severity);
+  found.source = given.source;
+  found.code = given.code;
+  found.given = given;
+  return found;
+}
+
+/** Markdown of the server's: no command or HTML in it acts. */
+function markdown(given) {
+  const text = typeof given === 'string' ? given : given.value;
+  const found = new vscode.MarkdownString(text);
+  found.isTrusted = false;
+  found.supportHtml = false;
+  return found;
+}
+
+function completionItem(given) {
+  const kind = given.kind === undefined ? undefined : given.kind - 1; // the protocol counts from 1
+  const found = new vscode.CompletionItem(given.label, kind);
+  found.detail = given.detail;
+  found.sortText = given.sortText;
+  found.filterText = given.filterText;
+  found.documentation = given.documentation ? markdown(given.documentation) : undefined;
+  const text = given.textEdit ? given.textEdit.newText : given.insertText || given.label;
+  found.insertText = given.insertTextFormat === SNIPPET ? new vscode.SnippetString(text) : text;
+  if (given.textEdit) {
+    found.range = range(given.textEdit.range || given.textEdit.replace);
+  }
+  return found;
+}
+
+function workspaceEdit(given) {
+  const found = new vscode.WorkspaceEdit();
+  const changes = Object.entries(given.changes || {}).map(([uri, edits]) => ({ uri, edits }));
+  for (const change of given.documentChanges || []) {
+    if (change.textDocument) {
+      changes.push({ uri: change.textDocument.uri, edits: change.edits });
+    }
+  }
+  for (const { uri, edits } of changes) {
+    for (const edit of edits) {
+      found.replace(vscode.Uri.parse(uri, true), range(edit.range), edit.newText);
+    }
+  }
+  return found;
+}
+
+/** A code action; `diagnostics` are the ones that it was asked for. */
+function codeAction(given, diagnostics) {
+  const kind = given.kind ? vscode.CodeActionKind.Empty.append(given.kind) : vscode.CodeActionKind.QuickFix;
+  const found = new vscode.CodeAction(given.title, kind);
+  found.isPreferred = given.isPreferred;
+  if (given.edit) {
+    found.edit = workspaceEdit(given.edit);
+  }
+  if (given.diagnostics) {
+    const same = (d) => given.diagnostics.some((g) => g.code === d.code && g.message === d.message);
+    found.diagnostics = diagnostics.filter(same);
+  }
+  return found;
+}
+
+module.exports = {
+  codeAction,
+  completionItem,
+  diagnostic,
+  markdown,
+  plainPosition,
+  plainRange,
+  range,
+  workspaceEdit,
+};
