@@ -1,18 +1,19 @@
 // The extension: finds studio and the workspaces of the window, and puts the parts together.
 'use strict';
 
-const fs = require('fs');
 const path = require('path');
 const vscode = require('vscode');
-const { findStudio, isBelow, rootAround } = require('./finder');
+const { Actions } = require('./actions');
+const { Conflicts } = require('./conflicts');
+const { findStudio, isBelow } = require('./finder');
 const { LanguageClient } = require('./lsp/client');
+const { Problems } = require('./problems');
 const { Runner } = require('./runner');
+const { Sides } = require('./sides');
+const { findRoots, installer, interpreter } = require('./surroundings');
 const { Badges, SourceControl, StatusBar } = require('./views');
 const { Workspace } = require('./workspace');
 
-const PYTHON_EXTENSION = 'ms-python.python';
-const NOT_SEARCHED = '**/{node_modules,.venv,venv,.git,site-packages}/**';
-const MAX_WORKSPACES = 20;
 const MAX_AGE = 10_000;
 const RECORDS = /\.(md|ya?ml)$/i;
 
@@ -24,12 +25,17 @@ class Extension {
     this._runner = new Runner(() => this.command, this._log);
     this._bar = new StatusBar();
     this._badges = new Badges();
+    this._problems = new Problems();
+    this._sides = new Sides(this._runner);
+    this._actions = new Actions(this._runner, this._sides, this._problems);
+    this._conflicts = new Conflicts(this._runner, this._sides);
     this.workspaces = new Map();
     this._controls = new Map();
     this._client = undefined;
     this._told = false;
     this.command = undefined;
-    context.subscriptions.push(this._output, this._runner, this._bar, this._badges);
+    const parts = [this._output, this._runner, this._bar, this._badges, this._problems, this._sides];
+    context.subscriptions.push(...parts, this._conflicts);
   }
 
   async start() {
@@ -38,6 +44,29 @@ class Extension {
     register('studio.refresh', () => this.refresh());
     register('studio.showOutput', () => this._output.show());
     register('studio.setPath', () => openPathSetting());
+    // A button of a source-control view gives its control, a file in it a resource, other menus an address.
+    const whole = (action) => async (control) => {
+      const workspace = await this._chosen(control);
+      if (workspace) {
+        await action(workspace, [], this._controls.get(workspace.root).control.inputBox);
+      }
+    };
+    const single = (action) => async (given) => {
+      const file = fileGiven(given);
+      const workspace = file && this.command && this.workspaceOf(file);
+      if (workspace) {
+        await action(workspace, file, this._controls.get(workspace.root).control.inputBox);
+      }
+    };
+    const actions = this._actions;
+    register('studio.push', whole((...given) => actions.push(...given)));
+    register('studio.pull', whole((...given) => actions.pull(...given)));
+    register('studio.pushFile', single((workspace, file, box) => actions.push(workspace, [file], box)));
+    register('studio.pullFile', single((workspace, file) => actions.pull(workspace, [file])));
+    register('studio.compare', single((workspace, file) => actions.compare(workspace, file)));
+    register('studio.log', single((workspace, file) => actions.log(workspace, file)));
+    register('studio.merge', single((workspace, file) => this._conflicts.merge(workspace, file)));
+    register('studio.resolve', single((workspace, file) => this._conflicts.resolve(workspace, file)));
     this._listen();
     await this.look();
   }
@@ -77,6 +106,22 @@ class Extension {
   workspaceOf(file) {
     const around = [...this.workspaces.keys()].filter((root) => isBelow(file, root));
     return this.workspaces.get(around.sort((a, b) => b.length - a.length)[0]);
+  }
+
+  /** The workspace of a source-control view; else the only one, or the one that the person picks. */
+  async _chosen(control) {
+    if (!this.command) {
+      await this.refresh();
+      return undefined;
+    }
+    const root = control && control.rootUri && control.rootUri.fsPath;
+    const roots = [...this.workspaces.keys()];
+    if (root || roots.length < 2) {
+      return this.workspaces.get(root || roots[0]);
+    }
+    const items = roots.map((one) => ({ label: path.basename(one), description: one }));
+    const chosen = await vscode.window.showQuickPick(items, { placeHolder: 'Which workspace?' });
+    return chosen && this.workspaces.get(chosen.description);
   }
 
   async dispose() {
@@ -166,7 +211,10 @@ class Extension {
     const { workspace, window } = vscode;
     this._context.subscriptions.push(
       // A save is over when this is called: nothing waits for studio.
-      workspace.onDidSaveTextDocument((document) => saved([document.uri])),
+      workspace.onDidSaveTextDocument(({ uri }) => {
+        this._problems.forget(uri);
+        saved([uri]);
+      }),
       workspace.onDidDeleteFiles(({ files }) => saved(files)),
       workspace.onDidCreateFiles(({ files }) => saved(files)),
       workspace.onDidRenameFiles(({ files }) => saved(files.flatMap((f) => [f.oldUri, f.newUri]))),
@@ -192,6 +240,7 @@ class Extension {
   _show() {
     const workspaces = [...this.workspaces.values()];
     this._bar.show(this.command ? workspaces : []);
+    vscode.commands.executeCommand('setContext', 'studio.active', Boolean(this.command && workspaces.length));
     this._badges.show(workspaces);
     for (const workspace of workspaces) {
       this._controls.get(workspace.root).show(workspace);
@@ -203,45 +252,11 @@ function openPathSetting() {
   return vscode.commands.executeCommand('workbench.action.openSettings', 'studio.path');
 }
 
-/** The folders with studio.yaml: in the open folders, or around them. */
-async function findRoots() {
-  const found = new Set();
-  for (const { uri } of vscode.workspace.workspaceFolders || []) {
-    if (uri.scheme === 'file') {
-      const above = rootAround(uri.fsPath);
-      if (above) {
-        found.add(above);
-      }
-      const pattern = new vscode.RelativePattern(uri, '**/studio.yaml');
-      const files = await vscode.workspace.findFiles(pattern, NOT_SEARCHED, MAX_WORKSPACES);
-      files.forEach((file) => found.add(path.dirname(file.fsPath)));
-    }
-  }
-  return [...found].sort();
-}
-
-/** The Python that the Python extension works with; nothing where there is no such extension. */
-async function interpreter() {
-  const extension = vscode.extensions.getExtension(PYTHON_EXTENSION);
-  if (!extension) {
-    return undefined;
-  }
-  try {
-    const api = extension.isActive ? extension.exports : await extension.activate();
-    const [folder] = vscode.workspace.workspaceFolders || [];
-    return api.environments.getActiveEnvironmentPath(folder && folder.uri).path;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The command line of the studio that installed this extension; it stands in a file that it added. */
-function installer(folder) {
-  try {
-    return JSON.parse(fs.readFileSync(path.join(folder, 'installer.json'), 'utf8')).command;
-  } catch {
-    return undefined;
-  }
+/** The file that a command is about: of a resource, an address, or the editor in front. */
+function fileGiven(given) {
+  const editor = vscode.window.activeTextEditor;
+  const uri = (given && (given.resourceUri || given)) || (editor && editor.document.uri);
+  return uri && uri.scheme === 'file' ? uri.fsPath : undefined;
 }
 
 let running;

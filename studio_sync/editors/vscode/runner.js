@@ -41,12 +41,13 @@ class Runner {
 
   /** The same with --json: {code, report, err}; a report that is none is made of what was said. */
   async json(args, cwd) {
-    const { code, out, err } = await this.run([...args, '--json'], cwd);
+    const [name, ...rest] = args; // behind "--" everything is a path
+    const { code, out, err } = await this.run([name, '--json', ...rest], cwd);
     try {
       return { code, report: JSON.parse(out), err };
     } catch {
       const message = err.trim() || `studio ended with ${code} and said nothing`;
-      return { code, report: failed(args[0], message), err };
+      return { code, report: failed(name, message), err };
     }
   }
 

@@ -99,6 +99,7 @@ class SourceControl {
       group.hideWhenEmpty = true;
       return group;
     });
+    this.control.acceptInputCommand = { command: 'studio.push', title: 'Push', arguments: [this.control] };
     this.control.inputBox.placeholder = 'Why? Kept in the database with what is pushed';
   }
 
@@ -134,7 +135,8 @@ class SourceControl {
 
 /** What a click on a file in the view does. */
 const RESOURCE_COMMANDS = {
-  other: { command: 'vscode.open', title: 'Open' },
+  conflict: { command: 'studio.merge', title: 'Merge' },
+  other: { command: 'studio.compare', title: 'Compare' },
 };
 
 module.exports = { Badges, SourceControl, StatusBar };
