@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -30,15 +30,23 @@ _WEIGHTS = {
 }
 
 
-def serve(given: BinaryIO, told: BinaryIO) -> None:
+PREVIEW = "studio/preview"
+"""What only studio's own extensions ask: a text document's page, without any script."""
+
+Preview = Callable[[Path, str], Mapping[str, Any] | None]
+"""Makes the page of a file with a text that need not be saved; None for what is no record."""
+
+
+def serve(given: BinaryIO, told: BinaryIO, preview: Preview | None = None) -> None:
     """Serve one editor over two pipes, until it says that it's done, or is gone."""
-    _Service().server.start_io(given, told)
+    _Service(preview).server.start_io(given, told)
 
 
 class _Service:
     """What is known of the open texts and of the workspaces that they are in."""
 
-    def __init__(self) -> None:
+    def __init__(self, preview: Preview | None = None) -> None:
+        self._page = preview
         self.server: Any = LanguageServer(
             "studio", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full
         )
@@ -55,6 +63,8 @@ class _Service:
             (types.TEXT_DOCUMENT_HOVER, self._hover, None),
         ):
             self.server.feature(method, options)(_plain(function))
+        if preview:
+            self.server.feature(PREVIEW)(_plain(self._preview))
 
     # --- findings
 
@@ -135,6 +145,18 @@ class _Service:
             self._log(error)
             return None
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, said)) if said else None
+
+    def _preview(self, given: Any) -> Mapping[str, Any] | None:
+        """The page of an open text, or in `error` why there is none."""
+        uri = str(given.uri)
+        name = to_fs_path(uri)
+        if self._page is None or not name or uri not in self.server.workspace.text_documents:
+            return None
+        file = Path(name)
+        try:
+            return self._page(file.parent.resolve() / file.name, self._text(uri))
+        except StudioError as error:
+            return {"error": safe(error.message)}
 
     # --- workspaces
 

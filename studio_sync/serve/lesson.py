@@ -161,7 +161,12 @@ class Lessons:
         spot = self.layout.spot(path)
         if spot is None:
             return Part(kind, path, None, there=False)
-        shown, data = self.workspace.prefix + path, self.outline.read(path)
+        return self.part(spot, self.outline.read(path))
+
+    def part(self, spot: Spot, data: bytes) -> Part:
+        """What a record says if its file holds `data`."""
+        kind, path = spot.kind, spot.path
+        shown = self.workspace.prefix + path
         _, problems = self._reader.examine(spot, shown, data)
         reading = codec.read(kind, spot.slot, shown, data, self._reader.schemas)
         values = reading.document.values if reading.document else None

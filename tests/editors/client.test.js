@@ -72,6 +72,14 @@ test('a key is explained, and nothing of the explanation acts', async () => {
   assert.strictEqual(contents.supportHtml, false);
 });
 
+test('the page of a text is made by the server, from what is typed', async () => {
+  type(TEXT.replace('Words.', 'Some *new* words.'));
+  const page = await client.request('studio/preview', { uri: document.uri.toString() });
+  assert.match(page.html, /<em>new<\/em>/);
+  assert.strictEqual(page.title, '😀 Why');
+  assert.strictEqual(await client.request('studio/preview', { uri: 'file:///elsewhere/a.md' }), null);
+});
+
 test('a quick fix of the server mends the text', async (t) => {
   if (!client.capabilities.codeActionProvider) {
     t.skip('this server offers no quick fixes');

@@ -149,6 +149,7 @@ function stub({ folders, trusted = true, settings = {}, extensions = {}, answer 
     CodeActionKind: { Empty: new Kind(''), QuickFix: new Kind('quickfix') },
     DiagnosticSeverity: { Error: 0, Warning: 1, Information: 2, Hint: 3 },
     StatusBarAlignment: { Left: 1, Right: 2 },
+    ColorThemeKind: { Light: 1, Dark: 2, HighContrast: 3, HighContrastLight: 4 },
     ProgressLocation: { Notification: 15, SourceControl: 1, Window: 10 },
     ViewColumn: { Active: -1, Beside: -2 },
     workspace: {
@@ -170,6 +171,10 @@ function stub({ folders, trusted = true, settings = {}, extensions = {}, answer 
         return true;
       },
       openTextDocument: async (uri) => {
+        const open = vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
+        if (open) {
+          return open;
+        }
         const provider = seen.contents.get(uri.scheme);
         const text = provider ? await provider.provideTextDocumentContent(uri) : '';
         return { uri, getText: () => text };
@@ -194,6 +199,7 @@ function stub({ folders, trusted = true, settings = {}, extensions = {}, answer 
     },
     window: {
       activeTextEditor: undefined,
+      activeColorTheme: { kind: 2 },
       createOutputChannel: () => ({ appendLine: (line) => seen.output.push(line), show() {}, dispose() {} }),
       createStatusBarItem: () => {
         const item = { visible: false, show: () => (item.visible = true), hide: () => (item.visible = false), dispose() {} };

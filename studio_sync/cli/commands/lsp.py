@@ -2,7 +2,10 @@
 
 import os
 import sys
+from dataclasses import asdict
 from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -34,4 +37,15 @@ def command(app: App, stdio: bool) -> None:  # noqa: ARG001
     given, told = os.fdopen(os.dup(sys.stdin.fileno()), "rb"), os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Whatever is printed by mistake must not come between the messages.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve(given, told)
+    serve(given, told, _preview)
+
+
+def _preview(file: Path, text: str) -> dict[str, Any] | None:
+    """The page of a file with this text, for editors that show it beside; None for what is no record."""
+    from studio_sync.files.workspace.workspace import around, load
+    from studio_sync.kinds import KINDS
+    from studio_sync.serve.preview import preview
+
+    root = around(file.parent)
+    found = preview(load(root), KINDS, file, text) if root else None
+    return asdict(found) if found else None

@@ -7,6 +7,7 @@ const { Actions } = require('./actions');
 const { Conflicts } = require('./conflicts');
 const { findStudio, isBelow } = require('./finder');
 const { LanguageClient } = require('./lsp/client');
+const { Preview } = require('./preview');
 const { Problems } = require('./problems');
 const { Runner } = require('./runner');
 const { Sides } = require('./sides');
@@ -35,7 +36,9 @@ class Extension {
     this._told = false;
     this.command = undefined;
     const parts = [this._output, this._runner, this._bar, this._badges, this._problems, this._sides];
-    context.subscriptions.push(...parts, this._conflicts);
+    const rootOf = (file) => this.workspaceOf(file).root;
+    this._preview = new Preview(() => this._client, rootOf);
+    context.subscriptions.push(...parts, this._conflicts, this._preview);
   }
 
   async start() {
@@ -65,6 +68,7 @@ class Extension {
     register('studio.pullFile', single((workspace, file) => actions.pull(workspace, [file])));
     register('studio.compare', single((workspace, file) => actions.compare(workspace, file)));
     register('studio.log', single((workspace, file) => actions.log(workspace, file)));
+    register('studio.preview', single((_, file) => this._showPreview(file)));
     register('studio.merge', single((workspace, file) => this._conflicts.merge(workspace, file)));
     register('studio.resolve', single((workspace, file) => this._conflicts.resolve(workspace, file)));
     this._listen();
@@ -106,6 +110,10 @@ class Extension {
   workspaceOf(file) {
     const around = [...this.workspaces.keys()].filter((root) => isBelow(file, root));
     return this.workspaces.get(around.sort((a, b) => b.length - a.length)[0]);
+  }
+
+  async _showPreview(file) {
+    await this._preview.show(await vscode.workspace.openTextDocument(vscode.Uri.file(file)));
   }
 
   /** The workspace of a source-control view; else the only one, or the one that the person picks. */
