@@ -24,6 +24,7 @@ _RANDOM = re.compile(
     r"|\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d[.+\d]*)?|\b\d\d:\d\d\b|\b\d+ (seconds?|minutes?) ago"
 )
 
+_PROGRESS = re.compile(r"^[a-z ]+: [\d,]+ in [\d.]+ s\n", re.MULTILINE)
 
 Look = Callable[[Machine, Clone], object]
 """Somebody looks at how things are in a clone."""
@@ -68,7 +69,7 @@ def _outcome(world: World, actions: Sequence[Action], *, reading: bool) -> Outco
 
 
 def _settled(text: str) -> str:
-    return _RANDOM.sub("#", text)
+    return _RANDOM.sub("#", _PROGRESS.sub("", text))
 
 
 # --- looking

@@ -42,8 +42,8 @@ def shape_of_rows(rows: Iterable[Row]) -> Shape:
 
 def shape_of_files(clone: Clone) -> Shape:
     """A clone's side; of sessions without an id nothing is said."""
-    paths = clone.paths()
-    own = {p.rpartition("/")[0]: found[1] for p in paths if _owns(p) and (found := _ID.search(clone.read(p)))}
+    paths = clone.files_now()
+    own = {p.rpartition("/")[0]: found[1] for p in paths if _owns(p) and (found := _ID.search(paths[p].text))}
     places, contents = set(), set()
     for path in paths:
         folder, _, name = path.rpartition("/")

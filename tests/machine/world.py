@@ -3,17 +3,19 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from unittest import mock
 from uuid import UUID
 
 import platformdirs
 
 from studio_sync.database.embedded.embedded import Server
+from studio_sync.files.git import process
 from tests import servers
 from tests.harness import TABLES, Desk
 from tests.machine.tree import tree
@@ -47,7 +49,27 @@ class Row:
     parent: str | None
     status: str | None
     number: str | None
+    text: str
     words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file, and the words that stand in it."""
+
+    stat: tuple[int, ...]
+    text: str
+    words: frozenset[str]
+
+
+def _listed(folder: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _listed(entry.path)
+            elif entry.name.endswith((".md", ".yaml")):
+                info = entry.stat(follow_symlinks=False)
+                yield entry.path, (info.st_mtime_ns, info.st_ctime_ns, info.st_ino, info.st_size)
 
 
 class Clone(Desk):
@@ -58,6 +80,7 @@ class Clone(Desk):
         self.root, self.url = world.root / name, world.url
         self.content = self.root / "content"
         self._connection = None
+        self._known: dict[str, File] = {}
 
     def git(self, *arguments: str, check: bool = False) -> str:
         """Run git as this clone's user; what it printed, "" if it failed."""
@@ -82,17 +105,26 @@ class Clone(Desk):
         found["STUDIO_HOME"] = str(self.world.home)
         return found | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_EDITOR": "true"}
 
+    def files_now(self) -> Mapping[str, File]:
+        """The records' files by path, sorted; those are read that changed since they were asked for."""
+        found: dict[str, File] = {}
+        for place, stat in sorted(_listed(os.fspath(self.content))):
+            path = place[len(os.fspath(self.content)) + 1 :]
+            known = self._known.get(path)
+            if known is None or known.stat != stat:
+                text = Path(place).read_bytes().decode()
+                known = File(stat, text, frozenset(words_of(text)))
+            found[path] = known
+        self._known = found
+        return found
+
     def paths(self) -> list[str]:
         """The records' files, sorted."""
-        found = []
-        for folder, folders, names in os.walk(self.content):
-            folders.sort()
-            found += [os.path.relpath(os.path.join(folder, n), self.content) for n in names]
-        return sorted(p for p in found if p.endswith((".md", ".yaml")))
+        return list(self.files_now())
 
     def words(self) -> set[str]:
         """All words that stand in the files."""
-        return words_of("\n".join(self.read(path) for path in self.paths()))
+        return set().union(*(file.words for file in self.files_now().values()))
 
 
 class World:
@@ -105,6 +137,7 @@ class World:
         self.clones = [Clone(self, name) for name in NAMES]
         self._extra: list[str] = []
         self._kept: dict[Path, set[str]] = {}
+        self._rows: tuple[str, list[Row]] | None = None
         self._build()
 
     def _build(self) -> None:
@@ -113,18 +146,22 @@ class World:
         first.config("name: desk\n")
         (first.root / ".gitignore").write_text(".studio/\n")
         self.words = Words()
-        first.git("init", "-q", "-b", "main", check=True)
+        first.git("init", "-q", "--template=", "-b", "main", check=True)
         first.git("add", "--all", check=True)
         first.git("commit", "-q", "-m", "a workspace", check=True)
         first.write_all(tree(lambda: self.words.fresh("ada")))
         first.git("add", "--all", check=True)
         first.git("commit", "-q", "-m", "first", check=True)
-        first.git("init", "-q", "--bare", "-b", "main", str(self.root / "remote.git"), check=True)
+        first.git(
+            "init", "-q", "--template=", "--bare", "-b", "main", str(self.root / "remote.git"), check=True
+        )
         first.git("remote", "add", "origin", str(self.root / "remote.git"), check=True)
         first.git("push", "-q", "-u", "origin", "main", check=True)
         first.ok("push", "--import")
-        first.git("clone", "-q", str(self.root / "remote.git"), str(second.root), check=True)
+        first.git("clone", "-q", "--template=", str(self.root / "remote.git"), str(second.root), check=True)
         second.ok("pull")
+        for clone in self.clones:  # a reset copies few files
+            clone.git("gc", "-q", check=True)
         shutil.copytree(self.root, self._saved, symlinks=True)
         first.sql("CREATE SCHEMA saved; CREATE SCHEMA backup")
         self.save("saved")
@@ -164,9 +201,13 @@ class World:
             self.base.sql("; ".join(sql))
 
     def rows(self) -> list[Row]:
-        """All rows, in a settled order."""
-        found = [Row(*known, frozenset(words_of(text))) for *known, text in self.base.sql(_ROWS)]
-        return sorted(found, key=lambda row: (TABLES.index(row.table), row.parent or "", row.id))
+        """All rows, in a settled order; they are read again only where any transaction wrote since."""
+        moment = self.base.one("SELECT pg_current_snapshot()::text")
+        if self._rows is None or self._rows[0] != moment:
+            found = [Row(*known, frozenset(words_of(known[-1]))) for known in self.base.sql(_ROWS)]
+            found.sort(key=lambda row: (TABLES.index(row.table), row.parent or "", row.id))
+            self._rows = (moment, found)
+        return self._rows[1]
 
     def ledger_words(self) -> set[str]:
         """All words that the ledger holds."""
@@ -189,8 +230,15 @@ class World:
     def fresh_clone(self, name: str) -> Clone:
         """A clone of the remote, as CI makes it."""
         clone = Clone(self, name)
-        self.base.git("clone", "-q", str(self.root / "remote.git"), str(clone.root), check=True)
+        self.base.git(
+            "clone", "-q", "--template=", str(self.root / "remote.git"), str(clone.root), check=True
+        )
         return clone
+
+
+def _remembered(function: Callable[[str, Iterable[Path]], Any]) -> Callable[[str, Iterable[Path]], Any]:
+    known = cache(function)
+    return lambda path, foreign: known(path, tuple(foreign))
 
 
 @contextmanager
@@ -200,6 +248,8 @@ def world(server: Server, root: Path) -> Iterator[World]:
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(os, "fsync"))
         stack.enter_context(mock.patch.object(os, "sync"))
+        for name in ("search_path", "find_git"):  # PATH stays what it is
+            stack.enter_context(mock.patch.object(process, name, _remembered(getattr(process, name))))
         stack.enter_context(mock.patch.object(platformdirs, "user_data_path", return_value=home))
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("STUDIO_", "PG", "GIT_", "CI"))}
         settings = {"NO_COLOR": "1", "COLUMNS": "100", "STUDIO_HOME": str(home)}
