@@ -84,7 +84,7 @@ def test_who_pushed_is_named_until_somebody_changes_the_row_elsewhere(desk: Desk
     desk.ok("push", STUDIO_ACTOR="Ada <ada@example.org>")
     assert page(desk).row("1.2")[9].startswith("Ada 20")
     desk.sql("UPDATE sessions SET hook = 'x', updated_at = now() + '1 hour' WHERE number = '1.2'")
-    assert page(desk).row("1.2")[9].startswith("outside studio 20")
+    assert page(desk).row("1.2")[9].startswith("not by studio after 20")
     assert page(desk).row("1.1")[9].startswith("Ada 20")
 
 

@@ -42,7 +42,10 @@ def test_a_path_narrows_the_log_to_what_stands_below_it(pushed):
 def test_what_changed_outside_studio_is_told_once_a_pull_has_seen_it(pushed):
     pushed.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
     pushed.ok("pull", **ADA)
-    assert "    pull: changed outside studio, and seen by this pull" in pushed.ok("log").out.splitlines()
+    assert (
+        "    pull: changed in the database, not by studio, and seen by this pull"
+        in pushed.ok("log").out.splitlines()
+    )
     run = pushed.json("log")["runs"][0]
     assert (run["source"], run["records"][0]["fields"]) == ("pull", ["content"])
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from studio_sync.cli.render.conflict import Change, show_conflict
+from studio_sync.cli.render.authorship import Change
+from studio_sync.cli.render.conflict import show_conflict
 from studio_sync.cli.render.paint import Paint, columns
 from studio_sync.core.merge.json_diff import ABSENT
 from studio_sync.core.merge.parts import Conflict, PartKind, Record

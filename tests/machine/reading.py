@@ -24,7 +24,7 @@ _RANDOM = re.compile(
     r"|\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d[.+\d]*)?|\b\d\d:\d\d\b|\b\d+ (seconds?|minutes?) ago"
 )
 
-_PROGRESS = re.compile(r"^[a-z ]+: [\d,]+ in [\d.]+ s\n", re.MULTILINE)
+_PROGRESS = re.compile(r"^[a-z ]+: (done|[\d,]+) in [\d.]+ s\n", re.MULTILINE)
 
 Look = Callable[[Machine, Clone], object]
 """Somebody looks at how things are in a clone."""

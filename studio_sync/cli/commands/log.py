@@ -15,8 +15,8 @@ from studio_sync.cli.app import App, global_options, pass_app
 def command(app: App, paths: tuple[str, ...], limit: int) -> None:
     """Show what was written into the database below each PATH, the newest first: when, by whom and why.
 
-    Each entry is a push, or a pull that saw what was changed outside studio. A PATH may be of a record that
-    is deleted by now. With -v every record of a run is listed.
+    Each entry is a push, or a pull that saw what was changed in the database, not by studio. A PATH may be of
+    a record that is deleted by now. With -v every record of a run is listed.
 
     \b
     Examples:

@@ -3,23 +3,13 @@
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
+from studio_sync.cli.render.authorship import Change, who
 from studio_sync.cli.render.paint import Paint
 from studio_sync.cli.render.part import PartView
-from studio_sync.cli.render.words import moment
 from studio_sync.core.merge.parts import Conflict, Part, PartKind
 from studio_sync.core.merge.settlement import takes_markers
 from studio_sync.core.values.escapes import safe
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Who gave the database its version, and when; no `actor` where only the row's own time is known."""
-
-    at: datetime
-    actor: str = ""
-    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +58,6 @@ def _what_happened(conflict: Conflict, change: Change | None, paint: Paint) -> I
         yield "  the file is deleted, and the row has changed since both sides last agreed:"
     if change:
         yield f"  {paint.dim(who('changed', change))}"
-
-
-def who(verb: str, change: Change) -> str:
-    """`changed in the database by Ada <ada@example.com>, 2026-03-01 14:05 CET: "shorter"`."""
-    if not change.actor:
-        return f"{verb} in the database after {moment(change.at)}, not by studio"
-    first = next(iter(change.message.splitlines()), "")
-    said = f': "{safe(first)}"' if first else ""
-    return f"{verb} in the database by {safe(change.actor)}, {moment(change.at)}{said}"
 
 
 def _ways(path: str, conflict: Conflict, parts: Sequence[Part], paint: Paint) -> Iterator[str]:

@@ -4,7 +4,8 @@ import shutil
 from collections.abc import Sequence
 
 from studio_sync.cli.app import App
-from studio_sync.cli.render.conflict import Change, Page, show_conflict
+from studio_sync.cli.render.authorship import Change
+from studio_sync.cli.render.conflict import Page, show_conflict
 from studio_sync.sync.compare.contested import Contested
 from studio_sync.sync.outcome import Outcome
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from studio_sync.cli.render.authorship import who
 from studio_sync.cli.render.diff import FieldChange, show_record
 from studio_sync.cli.render.json_report import problem_report
 from studio_sync.cli.render.paint import Paint
@@ -19,8 +20,8 @@ _SHORT_ID = 8
 _MOST = 10
 """How many records of one run are listed unless all are asked for."""
 _SOURCES = {
-    "pull": "pull: changed outside studio, and seen by this pull",
-    FOUND: f"{FOUND}: changed outside studio, and kept because a push replaced it",
+    "pull": f"pull: {who('changed', None)}, and seen by this pull",
+    FOUND: f"{FOUND}: {who('changed', None)}, and kept because a push replaced it",
 }
 
 

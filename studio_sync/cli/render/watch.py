@@ -4,7 +4,7 @@ import time
 from datetime import datetime
 
 from studio_sync.cli.app import App
-from studio_sync.cli.render.conflict import Change, who
+from studio_sync.cli.render.authorship import Change, who
 from studio_sync.cli.render.json_report import event_line
 from studio_sync.cli.render.paint import Paint
 from studio_sync.cli.render.problems import lines
@@ -99,7 +99,7 @@ def _who(event: Event, delta: Delta) -> str:
         return who(verb, Change(author.at, author.actor, author.message))
     facts = event.found.comparison.facts.get(delta.rid) if event.found else None
     if facts is None or not facts.updated_at or delta.remote is None:
-        return f"{verb} in the database outside studio"
+        return who(verb, None)
     return who(verb, Change(datetime.fromisoformat(facts.updated_at)))
 
 

@@ -61,7 +61,7 @@ def _columns(kind: Kind) -> Iterator[sql.Composable]:
 def last_changes(
     connection: "Connection[Any]", ledger: Ledger, versions: Mapping[Rid, Version]
 ) -> dict[Rid, Last]:
-    """Who pushed what rows say; those are left out that somebody changed outside studio since.
+    """Who pushed what rows say; those are left out that somebody changed since, and not with studio.
 
     `versions` are what the rows say now. Nothing is found without a ledger that this role may read.
     """

@@ -47,7 +47,7 @@ class Event:
 
     `paths` are what was saved, relative to the content folder. `seconds` is how long a push took.
     `message` and `hint` are for people. `authors` are those who made what the rows of `deltas` say,
-    as far as they are known: without one it was outside studio.
+    as far as they are known: without one it was not studio.
     """
 
     happening: Happening

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from studio_sync.cli.render.authorship import NOT_BY_STUDIO, after
 from studio_sync.cli.render.words import moment, number, standing_words
 from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.values.kind import Kind
@@ -75,8 +76,9 @@ def who_and_when(last: Last | None) -> tuple[str, str]:
     """Whom people are told, and when that was."""
     if last is None or last.at is None:
         return "unknown", ""
-    actor = last.actor.partition(" <")[0] if last.actor else "outside studio"
-    return actor, moment(last.at)
+    if not last.actor:
+        return NOT_BY_STUDIO, after(last.at)
+    return last.actor.partition(" <")[0], moment(last.at)
 
 
 def is_needy(line: Line) -> bool:
