@@ -66,6 +66,7 @@ _COMMANDS: Mapping[str, tuple[str, ...]] = {
     "for-each-ref": (),
     "ls-files": (),
     "ls-tree": (),
+    "merge-base": (),
     "merge-file": (),
     "mv": (),
     "rev-list": (),

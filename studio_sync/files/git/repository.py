@@ -39,6 +39,10 @@ class CommitInfo:
     message: str
 
 
+_TRUNKS = tuple(f"refs/remotes/origin/{name}" for name in ("HEAD", "main", "master"))
+"""The default branch of the remote, as a clone knows it; else what it is mostly called."""
+
+
 class Repository:
     """The git repository around a workspace's content folder. Paths are relative to that folder."""
 
@@ -130,6 +134,20 @@ class Repository:
     def history(self) -> dict[str, tuple[Edge, ...]]:
         """Every commit that HEAD has seen, or what it is merging, newest first; with its edges."""
         return edges_of(self._git, (os.fspath(self._folder), self.top), (self.head, *self.merging))
+
+    def branched_off(self) -> tuple[str, str]:
+        """Where HEAD's branch left the remote's default branch, and the name of that.
+
+        Nothing where no such branch is known, or HEAD has nothing that it lacks.
+        """
+        listed = self._git("for-each-ref", "--format=%(refname) %(symref:lstrip=3)", *_TRUNKS).split("\n")
+        known = dict(line.split(" ", 1) for line in listed if line)
+        trunk = next((ref for ref in _TRUNKS if ref in known), "")
+        found = self._tree.run("merge-base", self.head, trunk, "--") if trunk else None
+        commit = found.text.split("\n")[0] if found is not None and not found.code else ""
+        if commit in ("", self.head):
+            return "", ""
+        return commit, known[trunk] or trunk.rpartition("/")[2]
 
     def edge(self, parent: str) -> Edge:
         """What HEAD changed beside a commit."""

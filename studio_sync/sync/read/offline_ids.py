@@ -34,11 +34,9 @@ def strange_ids(workspace: Workspace, memory: Memory, kinds: Kinds, reader: Read
         yield mistyped(prefix + path, line_of_id(content, path), entry.kind, said, owner)
     for path, kind, own, copy in memory.lost_ids():
         yield from lost(prefix + path, kinds[kind], own, prefix + copy, line_of_id(content, copy))
-    for path, kind, own, owner in _changed_by_head(workspace, memory, reader):
-        if path in told:
-            continue
-        said = f"id {own} is new in the last commit"
-        yield mistyped(prefix + path, line_of_id(content, path), kind, said, owner)
+    for path, kind, said, owner in _changed_in_git(workspace, memory, reader):
+        if path not in told:
+            yield mistyped(prefix + path, line_of_id(content, path), kind, said, owner)
 
 
 def _says(entry: FileEntry, known: Iterable[Version], kinds: Kinds) -> bool:
@@ -49,19 +47,22 @@ def _says(entry: FileEntry, known: Iterable[Version], kinds: Kinds) -> bool:
     )
 
 
-def _changed_by_head(
+def _changed_in_git(
     workspace: Workspace, memory: Memory, reader: Reader
 ) -> Iterator[tuple[str, str, str, str]]:
-    """(path, kind, id, former id) of files whose id the last commit replaced, which a merge made of a branch.
+    """(path, kind, what is wrong, former id) of files whose id the commits of this branch replaced.
 
-    What a commit says is to be deleted may be replaced.
+    Where it is not known what it branched off, or nothing came since, it's the last commit: in CI that is
+    what merging the branch would make. What a commit says is to be deleted may be replaced.
     """
     repository = Repository.around(workspace.content)
     if repository is None:
         return
     from studio_sync.sync.compare.trace import Traces
 
-    parent = repository.commit(f"{repository.head}^1")
+    parent, trunk = repository.branched_off()
+    since = f"since this branch left {trunk}" if parent else "in the last commit"
+    parent = parent or repository.commit(f"{repository.head}^1")
     former = Traces(repository, reader).replaced(parent) if parent else {}
     grants = None
     for own, path in sorted(former.items(), key=lambda found: found[1]):
@@ -74,4 +75,4 @@ def _changed_by_head(
             told = repository.trailers((), parent)
             grants = list(grants_of(told, workspace.content_name, repository.top))
         if not any(g.choice is Choice.DELETE and g.covers(workspace.prefix + path) for g in grants):
-            yield path, entry.kind, entry.id, own
+            yield path, entry.kind, f"id {entry.id} is new {since}", own

@@ -1,0 +1,61 @@
+"""A mistyped id in a pull request: a fresh clone knows it by git alone, whichever commit it was typed in."""
+
+from tests.harness import C2, S1, S2, SESSION, SESSION_2, Desk
+from tests.sync.test_git import clone, commit, git, repo
+
+__all__ = ("repo",)
+
+WRONG = "99999999-9999-4999-8999-999999999999"
+
+
+def branch_with_a_slip(repo: Desk) -> None:
+    """A branch whose first commit mistypes an id, and whose second one edits something else."""
+    git(repo, "switch", "-q", "-c", "side")
+    repo.edit(f"{S1}/session.md", SESSION, WRONG)
+    commit(repo, "a slip")
+    repo.edit(f"{S2}/article.md", "Ask.", "Ask more.")
+    commit(repo, "more")
+    git(repo, "switch", "-q", "main")
+
+
+def test_it_is_found_in_an_older_commit_of_a_branch(repo: Desk) -> None:
+    branch_with_a_slip(repo)
+    fresh = clone(repo, "ci")
+    git(fresh, "switch", "-q", "side")
+    found = fresh.refused("validate", "--frozen")
+    assert f"id {WRONG} is new since this branch left main" in found.text
+    assert f"put back `id: {SESSION}`" in found.text
+    fresh.edit(f"{S1}/session.md", WRONG, SESSION)
+    commit(fresh, "mended")
+    fresh.ok("validate", "--frozen")
+
+
+def test_it_is_found_in_the_commit_that_a_pull_request_would_make(repo: Desk) -> None:
+    branch_with_a_slip(repo)
+    git(repo, "merge", "-q", "--no-ff", "-m", "as it would be merged", "side")
+    fresh = clone(repo, "ci")
+    git(fresh, "remote", "remove", "origin")  # as CI fetches: no branch of the remote is known
+    found = fresh.refused("validate", "--frozen")
+    assert f"id {WRONG} is new in the last commit" in found.text
+
+
+def test_a_commit_of_the_branch_may_say_that_the_row_is_to_go(repo: Desk) -> None:
+    branch_with_a_slip(repo)
+    fresh = clone(repo, "ci")
+    git(fresh, "switch", "-q", "side")
+    git(fresh, "commit", "-q", "--allow-empty", "-m", f"new\n\nStudio-Delete: content/{S1}")
+    fresh.ok("validate", "--frozen")
+
+
+def test_what_main_itself_changed_since_is_no_slip_of_the_branch(repo: Desk) -> None:
+    git(repo, "switch", "-q", "-c", "side")
+    repo.edit(f"{S2}/article.md", "Ask.", "Ask more.")
+    commit(repo, "more")
+    git(repo, "switch", "-q", "main")
+    repo.remove(S1)
+    repo.move(S2, f"{C2}/2.1-asking")
+    commit(repo, "moved")
+    fresh = clone(repo, "ci")
+    git(fresh, "switch", "-q", "side")
+    fresh.ok("validate", "--frozen")
+    assert SESSION_2 in fresh.read(f"{S2}/session.md")
