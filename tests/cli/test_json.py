@@ -1,10 +1,12 @@
 """The one object that `--json` prints."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from studio_sync.cli.render.json_text import json_text
 from tests.harness import C1, PROGRAM, S1, S2, SESSION_2, Desk, P
 
 STANDINGS = {"agreed", "ahead", "behind", "diverged", "conflict"}
@@ -111,3 +113,9 @@ def test_it_is_one_object_in_plain_unicode(synced: Desk) -> None:
     found = synced.ok("status", "--json")
     assert "größe 日本.md" in found.out
     assert json.loads(found.out)["problems"][0]["code"] == "stray-file"
+
+
+@pytest.mark.parametrize("value", [{}, [], {"a": [], "b": {"c": [1, "é\n", None, True, 1.5]}}, [[{}], "x"]])
+def test_it_is_indented_as_the_standard_library_does_it(value: Any) -> None:
+    assert json_text(value) == json.dumps(value, ensure_ascii=False, indent=2)
+    assert json_text({"n": Decimal("12.50")}) == '{\n  "n": 12.50\n}'

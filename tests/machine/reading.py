@@ -126,7 +126,7 @@ LOOKS: tuple[Look, ...] = (
     _by("status", "--json"),
     _by("push", "-n", "--partial", "--delete"),
     _by("log"),
-    _by("board"),
+    lambda machine, clone: machine.run(clone, "board", "-o", str(machine.world.home / "board.html")),
     _by("validate"),
     _by("doctor"),
     _by_show,

@@ -161,7 +161,7 @@ class World:
         first.git("clone", "-q", "--template=", str(self.root / "remote.git"), str(second.root), check=True)
         second.ok("pull")
         for clone in self.clones:  # a reset copies few files
-            clone.git("gc", "-q", check=True)
+            clone.git("-c", "gc.reflogExpire=never", "gc", "-q", check=True)
         shutil.copytree(self.root, self._saved, symlinks=True)
         first.sql("CREATE SCHEMA saved; CREATE SCHEMA backup")
         self.save("saved")

@@ -435,6 +435,16 @@ def test_a_refused_decision_in_json_carries_the_parts_that_it_is_about(three):
     assert resolve(three, "files", "--whole", "--json").code == 0
 
 
+def test_a_number_in_json_keeps_the_digits_that_were_written(synced):
+    path = "acme-bank/knowledge/business_context.yaml"
+    synced.edit(path, "share: 12.50", "share: 13.50")
+    synced.sql("UPDATE client_knowledge SET content = jsonb_set(content, '{share}', '14.10')")
+    found = synced.refused("pull", "--json")
+    for line in ('"base": 12.50', '"files": 13.50', '"database": 14.10'):
+        assert line in found.out
+    assert found.json["records"][0]["parts"][0]["files"] == 13.5
+
+
 def test_a_place_in_json_has_its_values(synced):
     synced.move(S2, f"{C1}/1.5-asking")
     synced.sql("UPDATE sessions SET chapter_id = %s, number = '2.8' WHERE id = %s", CHAPTER_2, SESSION_2)

@@ -164,7 +164,7 @@ def test_a_revision_and_paths_narrow_what_is_undone(synced: Desk) -> None:
     assert listed.count("push  revision ") >= 2
     runs = synced.json("undo", "--list")["runs"]
     assert [run["command"] for run in runs[:2]] == ["push", "push"]
-    assert synced.run("undo", runs[1]["id"], "content/acme-bank/client.md").code == 2
+    assert synced.run("undo", runs[1]["id"], "content/acme-bank/client.md").code == 1
     assert "Do ask." in synced.read(f"{S2}/article.md")
     synced.ok("undo", runs[1]["id"], f"content/{S2}")
     assert "Uno dos" in synced.read(ARTICLE)
@@ -343,7 +343,9 @@ def test_a_decision_that_changed_no_file_is_never_passed_over_for_an_older_comma
     synced.ok("diff")
     synced.ok("resolve", f"content/{ARTICLE}", "--keep", "files")
     before = synced.files()
-    assert "it changed no file" in synced.ok("undo").out
+    found = synced.refused("undo")
+    assert "it changed no file" in found.err
+    assert "studio undo --list" in found.err
     assert synced.files() == before
 
 
@@ -365,3 +367,17 @@ def test_a_number_stays_where_a_push_is_undone(synced: Desk) -> None:
     found = synced.run("undo", synced.ok("log").out.split()[0])
     assert "warning[place-stays]" in found.err
     assert "`studio mv` gives it another one" in found.err
+
+
+def test_where_there_is_nothing_to_undo_it_says_so_and_ends_with_1(desk: Desk) -> None:
+    found = desk.refused("undo")
+    assert "there is nothing to undo" in found.err
+    assert desk.ok("undo", "--list").out == "nothing was replaced here of which anything is kept\n"
+    desk.ok("push")
+    found = desk.refused("undo", f"content/{S2}")
+    assert found.out.startswith("took back nothing of the push at ")
+    assert "that push made 2 records, and they stay" in found.err
+    assert desk.refused("undo", "--json").json["outcome"] == "refused"
+    desk.edit(ARTICLE, "One two", "Uno dos")
+    desk.ok("push")
+    assert "wrote nothing there" in desk.refused("undo", f"content/{S2}").err

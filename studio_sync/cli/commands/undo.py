@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
-from studio_sync.errors import UsageError
+from studio_sync.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
     from studio_sync.files.memory.kept import KeptRun
@@ -102,8 +102,9 @@ def _chosen(runs: "list[KeptRun]", revision: str) -> "list[KeptRun | None]":
     if not revision:
         found = [run for run in runs if any(o.verb is not Verb.FOUND for o in run.operations)]
         if not found:
-            raise UsageError(
-                "nothing was replaced here of which anything is kept", "`studio log` shows what others pushed"
+            raise RefusedError(
+                "there is nothing to undo: no command has replaced anything in this workspace yet",
+                "`studio log` shows what was pushed from elsewhere; `studio undo REV` takes that back",
             )
         return [*found]
     plain = revision.replace("-", "").lower()

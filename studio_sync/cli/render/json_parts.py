@@ -1,12 +1,9 @@
 """The parts of a conflict in JSON, with their three values, for programs that show and settle them."""
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
-from studio_sync.core.merge.json_diff import Absent, Side
+from studio_sync.core.merge.json_diff import Absent
 from studio_sync.core.merge.parts import Part
-from studio_sync.core.values.value import Value
 from studio_sync.sync.compare.contested import Contested
 
 _SIDES = ("base", "files", "database")
@@ -29,7 +26,7 @@ def _part(part: Part) -> dict[str, Any]:
         "field": part.fields[0],
         "fields": list(part.fields),
         "path": part.path,
-        **{name: _plain(side) for name, side in sides.items()},
+        **{name: None if isinstance(side, Absent) else side for name, side in sides.items()},
         "absent": [name for name, side in sides.items() if isinstance(side, Absent)],
         "base_known": part.known,
     }
@@ -39,20 +36,3 @@ def _part(part: Part) -> dict[str, Any]:
             for name, lines in zip(_SIDES, part.lines, strict=True)
         }
     return found
-
-
-def _plain(side: Side) -> Any:
-    """A value as the encoder takes it: a decimal number as a number."""
-    if isinstance(side, Absent):
-        return None
-    return _number(side)
-
-
-def _number(value: Value) -> Any:
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, Mapping):
-        return {key: _number(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_number(item) for item in value]
-    return value

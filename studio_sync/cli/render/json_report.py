@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.cli.render.json_parts import json_parts
+from studio_sync.cli.render.json_text import json_text
 from studio_sync.core.plan.decision import Decision
 from studio_sync.core.plan.dependents import Effect
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
@@ -106,7 +107,9 @@ def undone_report(
     files = [
         {"path": t.path, "what": t.step.value, "to": t.old or None} for t in (undone.taken if undone else ())
     ]
-    outcome = "refused" if any(p.severity is Severity.ERROR for p in left) else "ok"
+    nothing = not runs and not records and not files
+    refused = bool(left) and (nothing or any(p.severity is Severity.ERROR for p in left))
+    outcome = "refused" if refused else "ok"
     counts = Counter({Standing.AHEAD.value: len(records), "files": len(files)})
     more: dict[str, Any] = {"files": files} if not runs else {"runs": list(runs)}
     return _dump("undo", outcome, database, records, counts, [problem_report(p) for p in left], **more)
@@ -189,7 +192,7 @@ def _dump(
     problems: list[dict[str, Any]],
     **more: Any,
 ) -> str:
-    return json.dumps(
+    return json_text(
         {
             "version": _VERSION,
             "command": command,
@@ -199,9 +202,7 @@ def _dump(
             "counts": dict(counts),
             "problems": problems,
             **more,
-        },
-        ensure_ascii=False,
-        indent=2,
+        }
     )
 
 

@@ -13,6 +13,7 @@ from studio_sync.cli.render.words import SIGNS, moment, number
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.problem import Severity
+from studio_sync.errors import RefusedError
 from studio_sync.files.memory.kept import KeptRun, Verb
 from studio_sync.sync.history.restore import Restored
 from studio_sync.sync.history.undo import Step, Undone
@@ -43,9 +44,15 @@ def show_list(app: App, runs: Sequence[KeptRun]) -> None:
 
 
 def show(app: App, undone: Undone | None, restored: Restored | None, database: str, *, dry_run: bool) -> None:
-    """What was taken back, or would be; leaves with 1 where something was left."""
+    """What was taken back, or would be; leaves with 1 where something was left, or nothing was taken back.
+
+    Raises RefusedError where there was nothing to take back.
+    """
     left = sorted((*(undone.left if undone else ()), *(restored.left if restored else ())))
     prefix = app.workspace.prefix
+    found = bool((undone and undone.taken) or (restored and restored.revivals))
+    if not left and not found:
+        raise _nothing(undone, restored)
     if app.json:
         app.out.json(undone_report([], undone, restored, database, prefix, left))
     else:
@@ -66,24 +73,30 @@ def show(app: App, undone: Undone | None, restored: Restored | None, database: s
         app.out.line(_summary(undone, restored, count, dry_run=dry_run))
         if count and not dry_run:
             app.say("`studio diff` shows what that changes, `studio push` sends it")
-    if any(problem.severity is Severity.ERROR for problem in left):
+    if not found or any(problem.severity is Severity.ERROR for problem in left):
         raise click.exceptions.Exit(1)
 
 
 def _summary(undone: Undone | None, restored: Restored | None, count: int, *, dry_run: bool) -> str:
-    if undone is not None:
-        what, at = undone.run.command, _at(undone.run)
-    else:
-        what, at = "push", restored.moment.at.astimezone() if restored else datetime.now().astimezone()
-    if not count and undone is not None and all(o.verb is Verb.SETTLED for o in undone.run.operations):
-        return (
-            f"nothing to take back of the {safe(what)} at {moment(at)}: it changed no file;"
-            " `studio undo --list` shows what came before"
-        )
-    if not count:
-        return f"nothing to take back of the {safe(what)} at {moment(at)}"
     verb = "would take back" if dry_run else "took back"
-    return f"{verb} {number(count, 'file')} of the {safe(what)} at {moment(at)}"
+    return f"{verb} {number(count, 'file') if count else 'nothing'} of the {_run(undone, restored)}"
+
+
+def _run(undone: Undone | None, restored: Restored | None) -> str:
+    """`push at 2026-03-01 14:05 CET`: the run that is about."""
+    if undone is not None:
+        return f"{safe(undone.run.command)} at {moment(_at(undone.run))}"
+    at = restored.moment.at.astimezone() if restored else datetime.now().astimezone()
+    return f"push at {moment(at)}"
+
+
+def _nothing(undone: Undone | None, restored: Restored | None) -> RefusedError:
+    settled = undone is not None and all(o.verb is Verb.SETTLED for o in undone.run.operations)
+    why = "it changed no file" if settled else "what it replaced is back, or is not at these paths"
+    return RefusedError(
+        f"nothing to take back of the {_run(undone, restored)}: {why}",
+        "`studio undo --list` shows the commands before it; name one: studio undo REV",
+    )
 
 
 def _at(run: KeptRun) -> datetime:

@@ -12,7 +12,7 @@ from studio_sync.core.values.record import PARENT, Omitted, Rid, Version, parts
 from studio_sync.core.values.value import ABSENT, Value
 from studio_sync.database.postgres.ledger.ledger import MORE
 from studio_sync.database.postgres.ledger.runs import found_run
-from studio_sync.errors import UsageError
+from studio_sync.errors import RefusedError
 from studio_sync.files.tree.lock import only_one
 from studio_sync.sync.connection import Source
 from studio_sync.sync.findings import unknown_entries
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _LATER = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
-class NotArrivedError(UsageError):
+class NotArrivedError(RefusedError):
     """The ledger has no such push: its connection was lost before it was written, or it is another one's."""
 
 
@@ -74,7 +74,7 @@ def undo_push(
             e for e in history.entered([run.id, found_run(run.id)], rids) if e.place.rid in catalogue.held
         ]
         if not entered:
-            raise UsageError(f"{run.id[:8]} wrote nothing there", "`studio log` lists what was written")
+            raise RefusedError(f"{run.id[:8]} wrote nothing there", "`studio log` lists what was written")
         replaced = _replaced(entered, run.id)
         documents = comparer.ledger.documents({(rid, r.number) for rid, r in replaced.items() if r.number})
         restorer = Restorer(studio, comparer, catalogue, Restored(Moment(run.at, run.id, before=True)))
