@@ -181,3 +181,38 @@ def test_texts_changed_at_different_places_merge_into_the_file_and_then_push(syn
     with unchanged(synced):
         synced.ok("push")
         synced.ok("pull")
+
+
+@pytest.mark.parametrize("keep", ["files", "database"])
+@pytest.mark.parametrize("place", ["there", "elsewhere", "in the title"])
+def test_a_file_with_marks_that_is_in_conflict_again_is_settled_by_one_command(
+    synced: Desk, keep: str, place: str
+) -> None:
+    """What stands between the marks was shown when both were kept."""
+    path = f"{S1}/exercise.md"
+    synced.sql("UPDATE exercises SET description = E'One.\n\nTwo.' WHERE session_id = %s", SESSION)
+    synced.ok("pull")
+    synced.edit(path, "One.\n", "One of mine.\n")
+    synced.sql("UPDATE exercises SET description = E'One of theirs.\n\nTwo.' WHERE session_id = %s", SESSION)
+    synced.refused("pull")
+    synced.ok("resolve", f"content/{path}", "--keep", "both")
+    if place == "there":
+        synced.sql("UPDATE exercises SET description = E'One again.\n\nTwo.' WHERE session_id = %s", SESSION)
+    elif place == "elsewhere":
+        synced.edit(path, "Two.", "Two of mine.")
+        synced.sql(
+            "UPDATE exercises SET description = E'One of theirs.\n\nTwo again.' WHERE session_id = %s",
+            SESSION,
+        )
+    else:
+        title = synced.one("SELECT title FROM exercises WHERE session_id = %s", SESSION)
+        synced.edit(path, f"title: {title}", "title: Mine")
+        synced.sql("UPDATE exercises SET title = 'Theirs' WHERE session_id = %s", SESSION)
+    synced.refused("pull")
+    synced.ok("resolve", f"content/{path}", "--keep", keep)
+    text = synced.read(path)
+    assert "(studio)" not in text
+    assert ("One of mine." in text) is (keep == "files")
+    assert synced.ok("validate")
+    synced.ok("push")
+    assert synced.standings() == {}

@@ -103,6 +103,31 @@ def without_markers(conflict: Conflict, winner: Winner) -> Settlement:
     return Settlement({body.name: standing}, {body.name: value} if standing is Standing.DIVERGED else {})
 
 
+def unmarked_too(conflict: Conflict, settlement: Settlement, winner: Winner) -> Settlement:
+    """The outcome, and in its body each place between markers as the winner has it there."""
+    body = conflict.delta.kind.body
+    if body is None or not marked_parts(conflict):
+        return settlement
+    base, local, remote = conflict.sides(body.name)
+    if body.name in settlement.merged:
+        value: Side = settlement.merged[body.name]
+    elif settlement.standings.get(body.name) is Standing.BEHIND:
+        value = remote
+    elif body.name in settlement.standings:
+        value = local
+    else:
+        value = settle_value(body, base, local, remote, winner)
+    pieces = marker_pieces(_text(value) or "")
+    if not any(isinstance(piece, Clash) for piece in pieces or ()):
+        return settlement
+    value = canonical(body, settled(pieces or (), winner))
+    standing = _standing(value, local, remote)
+    merged = {name: found for name, found in settlement.merged.items() if name != body.name}
+    if standing is Standing.DIVERGED:
+        merged[body.name] = value
+    return Settlement({**settlement.standings, body.name: standing}, merged)
+
+
 def _marked_pieces(conflict: Conflict, body: Field | None) -> tuple[Piece, ...]:
     text = _text(conflict.sides(body.name)[1]) if body else None
     return marker_pieces(text) or () if text else ()

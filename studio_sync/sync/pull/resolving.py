@@ -11,6 +11,7 @@ from studio_sync.core.merge.settlement import (
     marked_parts,
     settle,
     takes_markers,
+    unmarked_too,
     with_markers,
     without_markers,
 )
@@ -90,7 +91,8 @@ class Settler:
             return delta
         if not parts:
             return delta
-        if not self._may(delta, parts, settled):
+        unmarks = self._unmarks(conflict, decision)
+        if not self._may(delta, (*parts, *(marked_parts(conflict) if unmarks else ())), settled):
             return delta
         if not delta.fields:
             return self._record(delta, Winner(decision.keep), settled)
@@ -98,11 +100,21 @@ class Settler:
             settlement = with_markers(conflict, parts)
         else:
             settlement = settle(conflict, parts, Winner(decision.keep))
+            if unmarks:
+                settlement = unmarked_too(conflict, settlement, Winner(decision.keep))
         after = self._after(delta, settlement, settled)
         if decision.keep is not KeptSide.BOTH and not decision.fields:
             # The rest of the record merges: what only the database changed comes along, as in a pull.
             settled.fields[delta.rid] |= {n for n, s in after.fields.items() if s in _COMES}
         return after
+
+    @staticmethod
+    def _unmarks(conflict: Conflict, decision: ConflictDecision) -> bool:
+        """Whether a decision is also about what an earlier one put between markers."""
+        body = conflict.delta.kind.body
+        both_there = conflict.delta.local is not None and conflict.delta.remote is not None
+        about = not decision.fields or (body is not None and body.name in decision.fields)
+        return both_there and about and decision.keep is not KeptSide.BOTH
 
     def _after(self, delta: Delta, settlement: Settlement, settled: Settled) -> Delta:
         """The delta with what was settled; merged values are put where a pull finds them."""
