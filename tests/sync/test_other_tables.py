@@ -1,5 +1,7 @@
 """Rows of other tables that hang on what is deleted: counted before, and never taken along unsaid."""
 
+import json
+import re
 from collections.abc import Iterator
 from unittest import mock
 
@@ -205,3 +207,50 @@ def test_every_kind_of_foreign_key_is_followed(own: Desk, key: str) -> None:
     with unchanged(own):
         assert said in own.refused("push", "-n", "--delete").text
         assert said in own.refused("push", "--delete").text
+
+
+def test_rows_that_go_along_are_kept_first_and_can_be_inserted_again(learners: Desk) -> None:
+    """Those of each deleted tree stand with its topmost record, in the ledger."""
+    learners.sql("INSERT INTO bookmark VALUES (%s)", SESSION_2)
+    before = learners.sql("SELECT * FROM progress ORDER BY id")
+    scans = learners.sql("SELECT * FROM app.certificate ORDER BY scan")
+    learners.remove(S1)
+    learners.remove(S2)
+    tables = ("progress", "app.certificate", "bookmark")
+    learners.ok("push", "--delete", *(word for table in tables for word in ("--delete-with", table)))
+    assert learners.one("SELECT count(*) FROM progress") == 0
+    found = learners.ok("undo")
+    told = [line for line in found.err.splitlines() if "warning[rows-stay]" in line]
+    assert [set(re.findall(r"\d of [a-z.]+", line)) for line in told] == [
+        {"1 of progress", "1 of app.certificate"},
+        {"3 of progress", "2 of app.certificate", "1 of bookmark"},
+    ]
+    learners.ok("push")
+    for hint in [line for line in found.err.splitlines() if "studio show" in line]:
+        shown = learners.json("show", *hint.partition("studio show ")[2].split()[:-1])
+        (record,) = shown["runs"][0]["records"]
+        for table, rows in record["after"]["rows of other tables"].items():
+            if table != "bookmark":
+                learners.sql(
+                    f"INSERT INTO {table} SELECT * FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)",
+                    json.dumps(rows),
+                )
+    assert learners.sql("SELECT * FROM progress ORDER BY id") == before
+    assert learners.sql("SELECT * FROM app.certificate ORDER BY scan") == scans
+
+
+@pytest.mark.parametrize("key", [name for name in KEYS if "wait" not in name])
+def test_rows_are_kept_by_every_kind_of_foreign_key(own: Desk, key: str) -> None:
+    table, row, said = KEYS[key]
+    own.sql(table)
+    own.sql(row, *[SESSION_2] * row.count("%s"))
+    name = said.partition(" of ")[2].partition(",")[0]
+    rows = own.sql(f"SELECT to_jsonb(t)::text FROM {name} AS t")
+    own.remove(S2)
+    own.ok("push", "--delete", "--delete-with", name)
+    kept = own.one(
+        "SELECT (document -> 'rows of other tables' -> %s)::text FROM studio_sync.versions"
+        " WHERE document -> 'rows of other tables' IS NOT NULL",
+        name,
+    )
+    assert sorted(json.loads(kept), key=str) == sorted((json.loads(found) for (found,) in rows), key=str)

@@ -12,7 +12,7 @@ from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Place, Type
 from studio_sync.core.values.value import Value, dump_json
-from studio_sync.database.postgres.ledger.ledger import FOUND, MORE
+from studio_sync.database.postgres.ledger.ledger import ELSEWHERE, FOUND, MORE
 from studio_sync.database.postgres.ledger.runs import Logged
 from studio_sync.sync.history.log import Chapter, Event, Told
 
@@ -78,8 +78,9 @@ def _changes(event: Event) -> Iterator[FieldChange]:
             before=before,
             after=after,
         )
-    if event.after.get(MORE):
-        yield FieldChange(name=MORE, type=Type.JSON, body=False, before=ABSENT, after=event.after[MORE])
+    for name in (MORE, ELSEWHERE):
+        if event.after.get(name):
+            yield FieldChange(name=name, type=Type.JSON, body=False, before=ABSENT, after=event.after[name])
 
 
 def log_report(command: str, database: str, found: Told, prefix: str) -> str:

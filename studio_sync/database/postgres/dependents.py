@@ -91,6 +91,22 @@ class DependentCounter:
             frontier, first = following, False
         return [*self._counted(), *(_dependents(k, Effect.HIDDEN, 0) for k in hidden.values())]
 
+    def rows(self) -> dict[str, list[bytes]]:
+        """What those rows say that the deletion counted last would delete or change: as JSON, by table."""
+        found: dict[str, list[bytes]] = {}
+        for hanging in self._hanging.values():
+            queries = [q for e in (Effect.DELETED, Effect.CHANGED) for q in hanging.found.get(e, ())]
+            if not queries:
+                continue
+            places, values = _union(queries)
+            query = sql.SQL(
+                "SELECT to_jsonb(t)::text FROM {table} AS t WHERE (t.tableoid, t.ctid) IN ({places})"
+            ).format(table=hanging.key.identifier, places=places)
+            told = [text.encode() for (text,) in self._connection.execute(query, values)]
+            if told:
+                found.setdefault(hanging.key.spelled, []).extend(told)
+        return found
+
     @cached_property
     def _tables(self) -> dict[str, int]:
         rows = self._connection.execute(

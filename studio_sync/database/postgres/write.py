@@ -18,7 +18,6 @@ from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.access.grants import role_grants
 from studio_sync.database.postgres import statements
 from studio_sync.database.postgres.capabilities import capabilities
-from studio_sync.database.postgres.dependents import DependentCounter
 from studio_sync.database.postgres.descendants import hold_guards
 from studio_sync.database.postgres.ledger.found import FoundRows
 from studio_sync.database.postgres.ledger.ledger import Run
@@ -26,6 +25,7 @@ from studio_sync.database.postgres.locks import Locks, StaleError
 from studio_sync.database.postgres.pipelined import pipelined
 from studio_sync.database.postgres.rows import Rows
 from studio_sync.database.postgres.statements import Content
+from studio_sync.database.postgres.taken_along import taken_along
 from studio_sync.database.postgres.totals import recount
 from studio_sync.errors import RefusedError
 
@@ -92,8 +92,8 @@ class Writer:
         if self._policy is not None:
             hold_guards(self._connection, changes, self._policy, self._read)
         found_rows = FoundRows(self._connection, self._kinds, self._run, locks, granted=self.granted)
-        found_rows.keep_changed(changes)
-        self._hold_dependents(changes)
+        elsewhere = taken_along(self._connection, self._kinds, changes, self._dependents)
+        found_rows.keep_changed(changes, elsewhere)
         by_kind = {kind.name: [c for c in changes if c.kind is kind] for kind in self._kinds}
         left = {own for c in changes if c.moves for _, own in c.above}
         self._delete(c for c in changes if c.row_id not in left)
@@ -125,17 +125,6 @@ class Writer:
         gone = [c for c in changes if c.action is Action.DELETE]
         for kind in reversed(tuple(self._kinds)):
             statements.delete(self._connection, kind, [c for c in gone if c.kind is kind])
-
-    def _hold_dependents(self, changes: Sequence[Change]) -> None:
-        """Raise StaleError if more would go along in other tables than was counted before."""
-        doomed: dict[str, list[str]] = {}
-        for change in changes:
-            if change.action is Action.DELETE:
-                doomed.setdefault(change.kind.name, []).append(change.row_id)
-        told = {(d.table, d.effect): d.rows for d in self._dependents if d.confirmable}
-        for found in DependentCounter(self._connection, self._kinds).count(doomed) if doomed else ():
-            if found.rows > told.get((found.table, found.effect), -1):
-                raise StaleError(f"on what would be deleted hang {found}")
 
     def _token(self) -> int:
         if not capabilities(self._connection).transaction_ids:

@@ -12,7 +12,7 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import PARENT, Rid, Version, parts
 from studio_sync.core.values.value import Value
-from studio_sync.database.postgres.ledger.ledger import MORE
+from studio_sync.database.postgres.ledger.ledger import ELSEWHERE, MORE
 from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import Source, connected
 from studio_sync.sync.findings import unknown_entries
@@ -179,7 +179,7 @@ def _values(catalogue: Catalogue, kind: Kind, version: Version | None, values: _
     """What a version said of its fields, and where it stood: the parent by its key."""
     if version is None or values is None:
         return {}
-    names = {*(f.name for f in kind.fields), MORE}
+    names = {*(f.name for f in kind.fields), MORE, ELSEWHERE}
     found = {name: value for name, value in values.items() if name in names}
     if kind.identified and kind.slot:
         found[kind.slot.column] = version.slot

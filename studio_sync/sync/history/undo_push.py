@@ -1,6 +1,6 @@
 """What a push replaced in the database, brought back as files: a change that the next push carries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.problem import Severity
 from studio_sync.core.values.record import PARENT, Omitted, Rid, Version, parts
 from studio_sync.core.values.value import ABSENT, Value
-from studio_sync.database.postgres.ledger.ledger import MORE
+from studio_sync.database.postgres.ledger.ledger import ELSEWHERE, MORE
 from studio_sync.database.postgres.ledger.runs import found_run
 from studio_sync.errors import RefusedError
 from studio_sync.files.tree.lock import only_one
@@ -146,11 +146,18 @@ class _Undoing:
         self._tell_made(made)
 
     def _tell_more(self, rid: Rid, values: Mapping[str, Value]) -> None:
-        """Tell of columns that no file can bring back."""
+        """Tell of columns, and of rows of other tables, that no file can bring back."""
+        shown = f"studio show {self._found[:8]} {self._shown(rid)}"
+        if isinstance(elsewhere := values.get(ELSEWHERE), Mapping):
+            rows = {table: len(found) for table, found in elsewhere.items() if isinstance(found, Sequence)}
+            told = ", ".join(f"{number:,} of {table}" for table, number in rows.items())
+            message = f"rows of other tables that went along stay gone: {told}"
+            hint = f"they are kept, to be inserted again once this is pushed: {shown} --json"
+            self._restorer.pass_over(rid, "rows-stay", message, hint, Severity.WARNING)
         more = values.get(MORE)
         if isinstance(more, Mapping):
             message = f"columns that studio doesn't know stay behind: {', '.join(more)}"
-            hint = f"what they said: studio show {self._found[:8]} {self._shown(rid)}"
+            hint = f"what they said: {shown}"
             self._restorer.pass_over(rid, "columns-stay", message, hint, Severity.WARNING)
 
     def _tell_made(self, made: list[Rid]) -> None:

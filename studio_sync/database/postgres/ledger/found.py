@@ -21,6 +21,7 @@ from studio_sync.core.values.value import json_bytes, load_json
 from studio_sync.database.postgres.ledger.append import record
 from studio_sync.database.postgres.ledger.documents import sound_values
 from studio_sync.database.postgres.ledger.ledger import (
+    ELSEWHERE,
     FOUND,
     MAX_NUMBER,
     MORE,
@@ -50,9 +51,14 @@ class FoundRows:
         self._connection, self._kinds, self._locks, self._granted = connection, kinds, locks, granted
         self._run = replace(run, id=found_run(run.id), source=FOUND, commit="", message="")
         self._kept: set[str] = set()
+        self._elsewhere: Mapping[str, bytes] = {}
 
-    def keep_changed(self, changes: Sequence[Change]) -> None:
-        """Keep the rows, locked by now, that these changes write, and all that a deletion takes along."""
+    def keep_changed(self, changes: Sequence[Change], elsewhere: Mapping[str, bytes]) -> None:
+        """Keep the rows, locked by now, that these changes write, and all that a deletion takes along.
+
+        `elsewhere` is what rows of other tables say that go with a deleted row, by its id.
+        """
+        self._elsewhere = elsewhere
         tops = {c.row_id: c.top or c.row_id for c in changes if c.before is not None}
         deleted: dict[str, set[str]] = {}
         for kind in self._kinds:
@@ -103,6 +109,7 @@ class FoundRows:
                 for rid, row in sorted(rows.items())
                 if held.get(rid) != row.version()
                 or (row.id in more and more[row.id] not in told.get(rid, ()))
+                or row.id in self._elsewhere
             ]
             if not entries:
                 continue
@@ -190,9 +197,10 @@ class FoundRows:
         known = {kind.table: _known(kind) for kind in self._kinds}
         return {table: [n for n in names if n not in known[table]] for table, names in rows}
 
-    @staticmethod
-    def _entry(row: Row, top: str, more: str | None) -> Entry:
+    def _entry(self, row: Row, top: str, more: str | None) -> Entry:
         version, text = row.version_and_json()
+        if row.id in self._elsewhere:
+            text = b"%s, %s: %s}" % (text[:-1], json_bytes(ELSEWHERE), self._elsewhere[row.id])
         if more is not None:
             text = b"%s, %s: %s}" % (text[:-1], json_bytes(MORE), _embedded(more))
         return Entry(row.rid, row.kind.name, top, row.id, row.parent, row.slot, version.digests, lambda: text)
