@@ -19,7 +19,7 @@ _COMMANDS = (("push",), ("push", "--partial", "--delete"), ("pull",), ("resolve"
 
 
 @contextmanager
-def _once(owner: type, name: str, act: Callable[..., None]) -> Iterator[None]:
+def once(owner: type, name: str, act: Callable[..., None]) -> Iterator[None]:
     """Something happens before the first call of a method."""
     real, done = getattr(owner, name), []
 
@@ -55,7 +55,7 @@ def race(m: Machine, a: int, b: int, c: int) -> None:
         m.excused |= before - after
         m.late[ROWS] = after - before
 
-    m.run(m.clone(a), *_COMMANDS[b % 2], during=_once(Writer, "apply", act))
+    m.run(m.clone(a), *_COMMANDS[b % 2], during=once(Writer, "apply", act))
 
 
 def save_during_pull(m: Machine, a: int, b: int, c: int) -> None:
@@ -76,9 +76,9 @@ def save_during_pull(m: Machine, a: int, b: int, c: int) -> None:
             act(None, plan.changes[b % len(plan.changes)].path)
 
     when = (
-        _once(FileWriter, "replace", act),
-        _once(FileWriter, "remove", act),
-        _once(Puller, "apply", early),
+        once(FileWriter, "replace", act),
+        once(FileWriter, "remove", act),
+        once(Puller, "apply", early),
     )
     m.run(clone, "pull", during=when[c % 3])
 

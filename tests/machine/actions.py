@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.machine import accidents, git_actions, people, studio_actions
+from tests.machine import accidents, encounters, git_actions, people, slips, studio_actions
 from tests.machine.watch import Act
 
 _OFTEN: Mapping[Act, int] = {
@@ -53,6 +53,13 @@ _OFTEN: Mapping[Act, int] = {
     accidents.backup: 1,
     accidents.restore_backup: 1,
     accidents.ci: 1,
+    encounters.two_pushes: 2,
+    encounters.copy: 1,
+    slips.copy_by_hand: 1,
+    slips.lose_id: 1,
+    slips.trailer: 1,
+    encounters.staging: 2,
+    slips.tokens_again: 1,
 }
 
 ACTIONS: Mapping[str, Act] = {act.__name__: act for act in _OFTEN}

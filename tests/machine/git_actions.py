@@ -5,10 +5,15 @@ from tests.machine.watch import Machine
 from tests.machine.world import Clone
 
 
-def _commit(m: Machine, clone: Clone, *more: str) -> None:
+def commit_all(m: Machine, clone: Clone, message: str = "work", *more: str) -> None:
+    """Commit everything, or nothing but the message."""
     clone.git("add", "--all")
-    clone.git("commit", "-q", "-m", "work", *more)
+    clone.git("commit", "-q", *["--allow-empty"] * (message != "work"), "-m", message, *more)
     m.world.committed |= clone.words()
+
+
+def _commit(m: Machine, clone: Clone, *more: str) -> None:
+    commit_all(m, clone, "work", *more)
 
 
 def _tidy(clone: Clone) -> None:

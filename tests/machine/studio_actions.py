@@ -71,7 +71,7 @@ def read(m: Machine, a: int, b: int, c: int) -> None:
 
 def undo(m: Machine, a: int, b: int, c: int) -> None:
     """Take back what the newest run replaced."""
-    m.run(m.clone(a), "undo", *["--over"] * (b % 3 == 0), codes=(0, 1))
+    m.run(m.clone(a), "undo", *["--over"] * (b % 3 == 0), codes=(0, 1, 2))
 
 
 def restore(m: Machine, a: int, b: int, c: int) -> None:

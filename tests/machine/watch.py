@@ -17,7 +17,7 @@ from tests.machine.world import Clone, Row, World
 
 ROWS = "rows"
 READING = ("status", "diff", "log", "board", "validate", "doctor")
-MOVING = ("mv", "new", "undo", "restore")
+MOVING = ("mv", "new", "undo", "restore", "copy")
 _OFFER = re.compile(r"studio (?:resolve|push|pull|restore|advance|mv|undo|diff)(?: (?:[^\s`;,:]|:(?!\s))+)*")
 
 
@@ -33,6 +33,8 @@ class Machine:
     offers: dict[str, list[list[str]]] = field(default_factory=dict)
     excused: set[str] = field(default_factory=set)
     """Words that a person replaced while a command ran."""
+    told: set[str] = field(default_factory=set)
+    """The trailers that commits carry by now."""
     late: dict[str, set[str]] = field(default_factory=dict)
     """Words that a person wrote on a side while a command ran."""
 
@@ -55,7 +57,7 @@ class Machine:
     def _hold(self) -> None:
         for clone in self.world.clones:
             self.words.hold(clone.name, clone.words())
-        self.words.hold(ROWS, all_words(self.world.rows()))
+        self.words.hold(self.world.side, all_words(self.world.rows()))
 
     @contextmanager
     def person(self) -> Iterator[None]:
@@ -82,6 +84,7 @@ class Machine:
         self.excused, self.late = set(), {}
         shapes = shape_of_rows(rows), shape_of_files(clone)
         others = set().union(*(c.words() for c in self.world.clones if c is not clone))
+        others |= self.world.words_elsewhere()
         if kill:
             code = ended(clone, kill, signal.SIGKILL, *arguments)
             result = Result(code, "", "")
@@ -99,7 +102,7 @@ class Machine:
         self._stand(files | said | others, after | all_words(now) | others)
         self._decide(clone, arguments, rows, after)
         self._hold_side(clone, clone.name, files, after, arguments)
-        self._hold_side(clone, ROWS, said, all_words(now), arguments)
+        self._hold_side(clone, self.world.side, said, all_words(now), arguments)
         if arguments[0] == "push":
             self._pushed(arguments, rows, now)
         if (arguments[0] in READING or "-n" in arguments) and (files, rows) != (after, now):
@@ -118,9 +121,10 @@ class Machine:
         """A push approves what was read, and deletes only what it was told to."""
         if ROWS in self.late:  # what somebody else did in the same moment is not told apart
             return
-        self.approvals.hold(before, after, reopens="--reopen" in arguments)
+        self.approvals.hold(before, after, reopens="--reopen" in arguments or "Studio-Reopen" in self.told)
         gone = {row.id for row in before} - {row.id for row in after}
-        if gone and not any(argument.startswith("--delete") for argument in arguments):
+        deletes = any(argument.startswith("--delete") for argument in arguments)
+        if gone and not deletes and "Studio-Delete" not in self.told:
             raise FindingError(f"{arguments} deleted {sorted(gone)}")
 
     @staticmethod

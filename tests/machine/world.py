@@ -17,40 +17,12 @@ import platformdirs
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.files.git import process
 from tests import servers
-from tests.harness import TABLES, Desk
+from tests.harness import Desk
+from tests.machine.database import Database, Row
 from tests.machine.tree import tree
 from tests.machine.words import Words, words_of
 
 NAMES = ("ada", "ben")
-_LEDGER = ("studio_sync.runs", "studio_sync.versions", "studio_sync.notes")
-_ALL = (*TABLES, *_LEDGER)
-_PARENTS = dict(
-    zip(
-        TABLES,
-        ("NULL", "client_id", "client_id", "program_id", "program_id", "chapter_id", *["session_id"] * 4),
-        strict=True,
-    )
-)
-_STATED = {"programs", "sessions", "articles", "videos", "quizzes", "exercises"}
-_ROWS = " UNION ALL ".join(
-    f"SELECT '{table}', id::text, {parent}::text, {'status' if table in _STATED else 'NULL'},"
-    f" {'number' if table == 'sessions' else 'NULL'}, t::text"
-    f" FROM {table} AS t"
-    for table, parent in _PARENTS.items()
-)
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row, and the words that stand in it."""
-
-    table: str
-    id: str
-    parent: str | None
-    status: str | None
-    number: str | None
-    text: str
-    words: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +100,17 @@ class Clone(Desk):
 
 
 class World:
-    """Two clones, their remote, and a database. `reset` brings all of it back to where a sequence begins."""
+    """Two clones, their remote, and two databases; `reset` brings all back to where a sequence begins."""
 
-    def __init__(self, root: Path, url: str) -> None:
+    def __init__(self, root: Path, url: str, second: str) -> None:
         self.root, self.url, self._saved = root / "live", url, root / "saved"
+        self.databases = [Database("rows", root, url), Database("staging", root, second)]
+        self._at = self.databases[0]
         self.home = root / "live" / "home"
         self.clock = 0
         self.clones = [Clone(self, name) for name in NAMES]
         self._extra: list[str] = []
         self._kept: dict[Path, set[str]] = {}
-        self._rows: tuple[str, list[Row]] | None = None
         self._build()
 
     def _build(self) -> None:
@@ -158,20 +131,25 @@ class World:
         first.git("remote", "add", "origin", str(self.root / "remote.git"), check=True)
         first.git("push", "-q", "-u", "origin", "main", check=True)
         first.ok("push", "--import")
+        first.ok("push", "--import", "--database", self.databases[1].url)
         first.git("clone", "-q", "--template=", str(self.root / "remote.git"), str(second.root), check=True)
         second.ok("pull")
         for clone in self.clones:  # a reset copies few files
             clone.git("-c", "gc.reflogExpire=never", "gc", "-q", check=True)
         shutil.copytree(self.root, self._saved, symlinks=True)
-        first.sql("CREATE SCHEMA saved; CREATE SCHEMA backup")
-        self.save("saved")
+        for one in self.databases:
+            one.desk.sql("CREATE SCHEMA saved; CREATE SCHEMA backup")
+            one.save("saved")
         self._words = self.words.count
 
     def reset(self) -> Self:
         """Begin again."""
         shutil.rmtree(self.root)
         shutil.copytree(self._saved, self.root, symlinks=True)
-        self.load("saved")
+        for one in self.databases:
+            if one.touched:
+                one.load("saved")
+        self.databases[1].touched = False
         self.clones, self.clock, self._kept = self.clones[: len(NAMES)], 0, {}
         self.words = Words()
         for _ in range(self._words):
@@ -185,34 +163,43 @@ class World:
         """The clone whose connection stands for the web app's."""
         return self.clones[0]
 
-    # --- the database
+    # --- the databases
 
-    def save(self, schema: str) -> None:
-        """Copy the database into a schema."""
-        for name in _ALL:
-            copy = f"{schema}.{name.rpartition('.')[2]}"
-            self.base.sql(f"DROP TABLE IF EXISTS {copy}; CREATE TABLE {copy} AS TABLE {name}")
-
-    def load(self, schema: str) -> None:
-        """Bring the database back to how it was copied."""
-        sql = [f"TRUNCATE {', '.join(_ALL)}"]
-        sql += [f"INSERT INTO {name} TABLE {schema}.{name.rpartition('.')[2]}" for name in _ALL]
-        with self.base.connection.transaction():
-            self.base.sql("; ".join(sql))
+    @property
+    def side(self) -> str:
+        """What the database at hand is called among the sides on which words stand."""
+        return self._at.name
 
     def rows(self) -> list[Row]:
-        """All rows, in a settled order; they are read again only where any transaction wrote since."""
-        moment = self.base.one("SELECT pg_current_snapshot()::text")
-        if self._rows is None or self._rows[0] != moment:
-            found = [Row(*known, frozenset(words_of(known[-1]))) for known in self.base.sql(_ROWS)]
-            found.sort(key=lambda row: (TABLES.index(row.table), row.parent or "", row.id))
-            self._rows = (moment, found)
-        return self._rows[1]
+        """All rows of the database at hand, in a settled order."""
+        return self._at.rows()
+
+    @contextmanager
+    def elsewhere(self) -> Iterator[str]:
+        """Have the other database at hand; its address."""
+        self._at = self.databases[1]
+        self._at.touched = True
+        try:
+            yield self._at.url
+        finally:
+            self._at = self.databases[0]
+
+    def words_elsewhere(self) -> set[str]:
+        """The words that stand in the database which is not at hand."""
+        (other,) = (one for one in self.databases if one is not self._at)
+        return set().union(*(row.words for row in other.rows())) if other.touched else set()
 
     def ledger_words(self) -> set[str]:
-        """All words that the ledger holds."""
-        found = self.base.sql("SELECT document::text FROM studio_sync.versions WHERE document IS NOT NULL")
-        return words_of("\n".join(text for (text,) in found))
+        """All words that the ledgers hold."""
+        return set().union(*(one.ledger_words() for one in self.databases))
+
+    def save(self, schema: str) -> None:
+        """Copy the first database into a schema."""
+        self.databases[0].save(schema)
+
+    def load(self, schema: str) -> None:
+        """Bring the first database back to how it was copied."""
+        self.databases[0].load(schema)
 
     def new_id(self) -> str:
         """An id that no row has."""
@@ -254,7 +241,8 @@ def world(server: Server, root: Path) -> Iterator[World]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("STUDIO_", "PG", "GIT_", "CI"))}
         settings = {"NO_COLOR": "1", "COLUMNS": "100", "STUDIO_HOME": str(home)}
         stack.enter_context(mock.patch.dict(os.environ, {**kept, **settings}, clear=True))
-        url = stack.enter_context(servers.database(server))
-        found = World(root, url)
-        stack.callback(found.base.hang_up)
+        urls = [stack.enter_context(servers.database(server)) for _ in range(2)]
+        found = World(root, *urls)
+        for desk in (found.base, *(one.desk for one in found.databases)):
+            stack.callback(desk.hang_up)
         yield found

@@ -106,7 +106,8 @@ def resolve_base(
             then, places = memory.version, memory.places
             if said is not None and history.numbers_of(said) and not agree(kind, said, memory.version):
                 then, places = said, advance_base(history, places, [memory.version], said)
-            moved = advance_base(history, places, [then], local)
+            # A file that says what it said stands where it stood, whatever was decided elsewhere about that.
+            moved = places if same else advance_base(history, places, [then], local)
             seen = {name: n for name, n in moved.items() if name in memory.places}
         # A commit that deleted the file may have been made before the row was deleted: that is asked.
         asked = same and not (history is not None and _deleted(history, seen))

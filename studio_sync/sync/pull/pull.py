@@ -20,6 +20,7 @@ from studio_sync.sync.compare.contested import Contested, contested, marked
 from studio_sync.sync.compare.new_bases import left_behind, partly
 from studio_sync.sync.compare.shown import ShownParts
 from studio_sync.sync.connection import Source
+from studio_sync.sync.history.intent import record_whole_intent
 from studio_sync.sync.options import PullOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.pull.ledger_entries import PullLedger
@@ -179,6 +180,14 @@ class _PullRun:
         if self._settled.fields:
             settled = [prefix + self._comparer.out.paths[rid] for rid in self._settled.fields]
             keeper_of(studio.workspace.root).settled(settled)
+            record_whole_intent(studio, self._made_again())
+
+    def _made_again(self) -> Iterator[str]:
+        """The files of deleted records that are to be made again, as somebody decided."""
+        for delta in self._outcome.deltas:
+            kept = delta.rid in self._settled.fields and delta.standing is Standing.AHEAD
+            if kept and delta.remote is None and (entry := self._comparer.out.entries.get(delta.rid)):
+                yield entry.path
 
     def _without(self, locked: AbstractSet[Rid]) -> Plan:
         """The plan without what rows say that are locked: what the ledger has of them is not known."""

@@ -1,0 +1,39 @@
+"""Two of something at once: two pushes, two databases, a session and its copy."""
+
+from pathlib import PurePosixPath
+
+from studio_sync.database.postgres.write import Writer
+from tests.machine.accidents import once
+from tests.machine.watch import ROWS, Machine, all_words
+
+
+def two_pushes(m: Machine, a: int, b: int, c: int) -> None:
+    """Somebody else's push arrives between what a push planned and what it writes."""
+    clone, other = m.clone(a), m.clone(a + 1)
+
+    def act(*_: object) -> None:
+        before, kept = all_words(m.world.rows()), (m.excused, m.late)
+        m.run(other, "push", *["--partial", "--delete"] * (c % 2))
+        m.excused, m.late = kept
+        after = all_words(m.world.rows())
+        m.excused |= before - after
+        m.late[ROWS] = m.late.get(ROWS, set()) | (after - before)
+
+    m.run(clone, "push", *["--partial"] * (b % 2), during=once(Writer, "apply", act))
+
+
+def copy(m: Machine, a: int, b: int, c: int) -> None:
+    """Copy a session with studio."""
+    clone = m.clone(a)
+    folders = [p.rpartition("/")[0] for p in clone.paths() if p.endswith("/session.md")]
+    if folders:
+        folder = PurePosixPath(folders[b % len(folders)])
+        m.run(clone, "copy", f"content/{folder}", f"content/{folder.parent}/9.{c % 7 + 1}-copied")
+
+
+def staging(m: Machine, a: int, b: int, c: int) -> None:
+    """Push to the other database, or pull from it."""
+    clone = m.clone(a)
+    with m.world.elsewhere() as url:
+        command = (("push", "--import"), ("push", "--partial"), ("pull",), ("status",))[b % 4]
+        m.run(clone, *command, "--database", url)

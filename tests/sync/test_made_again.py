@@ -1,0 +1,40 @@
+"""A decision to make deleted records again is about them all, in the workspace in which it was made."""
+
+from tests.harness import C1, CHAPTER, S1, Desk
+from tests.sync.test_git import commit, git
+
+
+def contested(desk: Desk) -> None:
+    """The web app deletes a chapter in which a file was edited; the conflict is shown."""
+    desk.edit(f"{S1}/article.md", "One two", "Two one")
+    desk.sql("DELETE FROM chapters WHERE id = %s", CHAPTER)
+    desk.refused("pull")
+
+
+def test_files_that_are_as_they_were_committed_are_made_again_too(synced: Desk) -> None:
+    git(synced, "init", "-q", "-b", "main")
+    (synced.root / ".gitignore").write_text(".studio/\n")
+    commit(synced, "first")
+    synced.ok("pull")
+    contested(synced)
+    synced.ok("resolve", f"content/{C1}", "--keep", "files")
+    before = synced.files()
+    synced.ok("status")
+    assert set(synced.standings().values()) == {"ahead create"}
+    synced.ok("pull")
+    assert synced.files() == before
+    synced.ok("push")
+    assert synced.one("SELECT count(*) FROM sessions WHERE chapter_id = %s", CHAPTER) == 2
+    assert synced.standings() == {}
+
+
+def test_a_workspace_in_which_nothing_was_decided_follows_the_deletion_as_a_whole(synced: Desk) -> None:
+    with synced.clone() as other:
+        other.ok("pull")
+        other.edit(f"{S1}/quiz.yaml", "question:", "question: Well,")
+        other.ok("push")
+        other.ok("pull")
+        contested(synced)
+        synced.ok("resolve", f"content/{C1}", "--keep", "files")
+        other.ok("pull")
+        assert not (other.content / C1).exists()
