@@ -10,6 +10,7 @@ from unittest import mock
 from studio_sync.core.merge.settlement import WINS, Settlement
 from studio_sync.core.plan.decision import Choice, Decision
 from studio_sync.core.plan.reconcile import Action, Standing
+from studio_sync.database.postgres.locks import StaleError
 
 Make = Callable[[Any], Any]
 """What stands in the place of the real thing, which it gets."""
@@ -86,6 +87,17 @@ def _as_it_is(_: Any) -> Any:
     return lambda self, transition, delta: transition
 
 
+def _by_token(_: Any) -> Any:
+    def targets(self: Any, changes: Any) -> None:
+        for kind in self._kinds:
+            mine = {c.row_id: c for c in changes if c.kind is kind and c.before is not None}
+            found = self._lock(kind, self._own_lock(kind), mine, "gone") if mine else {}
+            if any(c.token is not None and c.token != int(found[own]) for own, c in mine.items()):
+                raise StaleError("a row that would be written has changed")
+
+    return targets
+
+
 _LOCKS_OFF: tuple[str, Make] = ("database.postgres.locks:Locks.targets", _always(None))
 
 MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
@@ -128,6 +140,10 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
         ("sync.pull.pull:left_behind", _always(())),
     ),
     "restored backup not noticed": (("sync.compare.recognition:Recognition._review", _always(None)),),
+    "tokens trusted": (
+        ("files.memory.bases:Bases.drop_tokens", _always(None)),
+        ("database.postgres.locks:Locks.targets", _by_token),
+    ),
     # merging
     "a merged line drops theirs": (("core.merge.text:_settled", _merges_to_mine),),
     "merge taken for the database's": (("core.plan.reconcile:judged", _always(Standing.BEHIND)),),
