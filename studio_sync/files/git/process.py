@@ -58,20 +58,13 @@ _CONFIG = {
 }
 """Counts more than what the repository's own configuration says."""
 
+_PLAIN = (
+    "cat-file", "check-attr", "config", "for-each-ref", "ls-files", "ls-tree", "merge-base",
+    "merge-file", "mv", "rev-list", "rev-parse", "symbolic-ref",
+)  # fmt: skip
 _COMMANDS: Mapping[str, tuple[str, ...]] = {
-    "cat-file": (),
-    "check-attr": (),
-    "config": (),
+    **dict.fromkeys(_PLAIN, ()),
     "diff-tree": ("--no-ext-diff", "--no-textconv"),
-    "for-each-ref": (),
-    "ls-files": (),
-    "ls-tree": (),
-    "merge-base": (),
-    "merge-file": (),
-    "mv": (),
-    "rev-list": (),
-    "rev-parse": (),
-    "symbolic-ref": (),
 }
 """The commands that are asked, with the flags that each needs so that it starts nothing."""
 
