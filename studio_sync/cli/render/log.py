@@ -12,7 +12,8 @@ from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Place, Type
 from studio_sync.core.values.value import Value, dump_json
-from studio_sync.database.postgres.ledger.ledger import ELSEWHERE, FOUND, MORE
+from studio_sync.database.postgres.ledger.documents import ELSEWHERE
+from studio_sync.database.postgres.ledger.ledger import FOUND, MORE
 from studio_sync.database.postgres.ledger.runs import Logged
 from studio_sync.sync.history.log import Chapter, Event, Told
 

@@ -12,7 +12,8 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import PARENT, Rid, Version, parts
 from studio_sync.core.values.value import Value
-from studio_sync.database.postgres.ledger.ledger import ELSEWHERE, MORE
+from studio_sync.database.postgres.ledger.documents import ELSEWHERE
+from studio_sync.database.postgres.ledger.ledger import MORE
 from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import Source, connected
 from studio_sync.sync.findings import unknown_entries

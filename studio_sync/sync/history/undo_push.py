@@ -10,7 +10,8 @@ from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.problem import Severity
 from studio_sync.core.values.record import PARENT, Omitted, Rid, Version, parts
 from studio_sync.core.values.value import ABSENT, Value
-from studio_sync.database.postgres.ledger.ledger import ELSEWHERE, MORE
+from studio_sync.database.postgres.ledger.documents import ELSEWHERE
+from studio_sync.database.postgres.ledger.ledger import MORE
 from studio_sync.database.postgres.ledger.runs import found_run
 from studio_sync.errors import RefusedError
 from studio_sync.files.tree.lock import only_one

@@ -6,6 +6,9 @@ from decimal import Decimal
 from studio_sync.core.values.kind import Kind, Type
 from studio_sync.core.values.value import Value, load_json
 
+ELSEWHERE = "rows of other tables"
+"""Under which a document keeps the rows, by table, that went along with a deleted record."""
+
 
 def sound_values(kind: Kind, text: str) -> Mapping[str, Value] | None:
     """The values that a document of a record of `kind` says; None if it can't be what a push wrote."""

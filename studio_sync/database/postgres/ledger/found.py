@@ -19,9 +19,8 @@ from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid, Version, digests
 from studio_sync.core.values.value import json_bytes, load_json
 from studio_sync.database.postgres.ledger.append import record
-from studio_sync.database.postgres.ledger.documents import sound_values
+from studio_sync.database.postgres.ledger.documents import ELSEWHERE, sound_values
 from studio_sync.database.postgres.ledger.ledger import (
-    ELSEWHERE,
     FOUND,
     MAX_NUMBER,
     MORE,

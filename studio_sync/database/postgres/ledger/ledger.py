@@ -24,7 +24,6 @@ PART_PUSH = "push in part"
 FOUND = "found before push"
 """The source of a run that enters rows as a push found them."""
 MORE = "other columns"
-ELSEWHERE = "rows of other tables"
 """Under this key a version keeps the columns of its row that studio doesn't know, and that aren't null."""
 
 MAX_NUMBER = 1_000_000_000
