@@ -28,6 +28,7 @@ def copy(m: Machine, a: int, b: int, c: int) -> None:
     folders = [p.rpartition("/")[0] for p in clone.paths() if p.endswith("/session.md")]
     if folders:
         folder = PurePosixPath(folders[b % len(folders)])
+        m.words.want(clone.words_below(str(folder)))
         m.run(clone, "copy", f"content/{folder}", f"content/{folder.parent}/9.{c % 7 + 1}-copied")
 
 

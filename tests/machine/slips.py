@@ -21,6 +21,7 @@ def copy_by_hand(m: Machine, a: int, b: int, c: int) -> None:
     folder = folders[b % len(folders)]
     target = f"{folder.rpartition('/')[0]}/8.{c % 5 + 1}-copied"
     if not (clone.content / target).exists():
+        m.words.want(clone.words_below(folder))
         shutil.copytree(clone.content / folder, clone.content / target)
         if c % 3 == 0:
             without_id(clone, folder)
@@ -51,9 +52,11 @@ def trailer(m: Machine, a: int, b: int, c: int) -> None:
     path = paths[b % len(paths)]
     name = ("Studio-Delete", _REOPEN, "Studio-Renumber")[c % 3]
     reason = "" if name == "Studio-Delete" else " because"
+    before = clone.words()
     if name == "Studio-Delete":
         shutil.rmtree(clone.root / path, ignore_errors=True)
         (clone.root / path).unlink(missing_ok=True)
+        m.words.give_up(before - clone.words())
     m.told |= {name}
     commit_all(m, clone, f"a wish\n\n{name}: {path}{reason}\n")
     clone.git("push", "-q", "origin", "HEAD:main")

@@ -94,6 +94,10 @@ class Clone(Desk):
         """The records' files, sorted."""
         return list(self.files_now())
 
+    def words_below(self, folder: str) -> set[str]:
+        """The words that stand in the files of a folder."""
+        return set().union(*(f.words for p, f in self.files_now().items() if p.startswith(f"{folder}/")))
+
     def words(self) -> set[str]:
         """All words that stand in the files."""
         return set().union(*(file.words for file in self.files_now().values()))
