@@ -105,12 +105,25 @@ class Holds:
             apart = self.comparer.out.apart.get(held.origin)
             held_up = apart is not None and apart.held
             mend = "mend" if held_up else "let the workspace hold, by studio.yaml and .studioignore,"
-            return f"{mend} {self.path(held.origin)}; then {self.command} again"
+            return f"{mend} {self._held_file(held.origin)}; then {self.command} again"
         if origin.standing is Standing.CONFLICT:
-            return f"settle both at once: studio resolve {self.whole(delta)} --keep files|database"
+            if held.cause is Cause.BELOW:
+                return f"settle both at once: studio resolve {self.whole(delta)} --keep files|database"
+            contest = self.comparer.out.contests.get(origin.rid)
+            place = (
+                self.path(origin.rid) if origin.fields else self.path(contest.top if contest else origin.rid)
+            )
+            return f"settle {place}: studio resolve {place} --keep files|database; then {self.command} again"
         ahead = origin.standing is Standing.AHEAD or bool(origin.having(Standing.AHEAD))
         if ahead is not (self.command == "push"):
             return f"`studio {'push' if ahead else 'pull'}` first; then {self.command} again"
         if held.cause is Cause.PARENT:
             return f"{self.command} {self.whole(origin)} as a whole"
         return f"both go together: `studio {self.command}` of the whole"
+
+    def _held_file(self, rid: Rid) -> str:
+        """The file that is held and carries a record's id: it may have moved before it was held."""
+        comparer = self.comparer
+        found = (path for path in comparer.places.carriers(rid) if comparer.files.holds(path))
+        path = next(found, "")
+        return comparer.resolver.reader.prefix + path if path else self.path(rid)

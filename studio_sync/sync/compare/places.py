@@ -110,6 +110,10 @@ class Places:
         self._out.paths[rid] = path
         return path
 
+    def carriers(self, rid: Rid) -> list[str]:
+        """The files that carry a record's id, whether they can be read or not."""
+        return [entry.path for entry in self._memory.files_where("id = ?", rid)]
+
     def _left(self, rid: Rid, version: Version, above: str) -> str:
         """Where a file stood that is gone, if a row that is there still belongs there; else ""."""
         base = self._base(rid)

@@ -1,0 +1,53 @@
+"""What must wait in a push or a pull says what lets it go on, and that does."""
+
+import pytest
+
+from tests.harness import C1, C2, CHAPTER, S1, S2, SESSION, Desk, Result, unchanged
+
+
+def way(found: Result, begins: str) -> list[str]:
+    """The command of a hint that begins like this."""
+    line = next(line for line in found.err.splitlines() if begins in line)
+    return line.partition("studio ")[2].partition("; ")[0].split()
+
+
+def follow(desk: Desk, command: list[str], side: str) -> None:
+    """Do what is said, with one of the sides that are offered; the first time may show what it is about."""
+    command = [*command[:-1], side] if "|" in command[-1] else command
+    if desk.run(*command).code:
+        desk.ok(*command)
+
+
+def test_a_file_that_can_not_be_read_is_to_be_mended(synced: Desk) -> None:
+    synced.move(S1, f"{C2}/2.1-why")
+    synced.edit(f"{C2}/2.1-why/session.md", "title: Why", "title: [Why")
+    synced.remove(C1)
+    with unchanged(synced):
+        found = synced.refused("push", "--partial", "--delete", f"content/{C1}")
+    assert f"mend content/{C2}/2.1-why/session.md; then push again" in found.err
+    synced.edit(f"{C2}/2.1-why/session.md", "title: [Why", "title: Why")
+    synced.ok("push", "--delete")
+    assert synced.standings() == {}
+
+
+@pytest.mark.parametrize("side", ["files", "database"])
+def test_a_deletion_below_a_conflict_that_is_out_of_scope_is_settled_with_it(synced: Desk, side: str) -> None:
+    synced.edit(f"{C1}/chapter.md", "title: Foundations", "title: Mine")
+    synced.sql("UPDATE chapters SET title = 'Theirs' WHERE id = %s", CHAPTER)
+    synced.sql("DELETE FROM sessions WHERE id = %s", SESSION)
+    with unchanged(synced):
+        found = synced.refused("pull", f"content/{S1}")
+    assert f"settle content/{C1}/chapter.md: " in found.err
+    follow(synced, way(found, "settle "), side)
+    synced.ok("pull", f"content/{S1}")
+    assert not (synced.content / S1).exists()
+
+
+def test_a_place_that_another_record_has_still_is_free_when_that_is_settled(synced: Desk) -> None:
+    synced.move(S1, f"{C1}/1.3-why")
+    synced.move(S2, f"{C1}/1.1-asking")
+    with unchanged(synced):
+        found = synced.refused("push", f"content/{C1}/1.1-asking")
+    assert "studio mv" in found.err
+    synced.ok("push")
+    assert synced.standings() == {}
