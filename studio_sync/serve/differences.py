@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from studio_sync.cli.render.conflict import Change, who
+from studio_sync.cli.render.authorship import Change, who
 from studio_sync.cli.render.delta import delta_changes
 from studio_sync.cli.render.diff import FieldChange
 from studio_sync.cli.render.text import parts as pieces
