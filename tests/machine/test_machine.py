@@ -15,13 +15,16 @@ from tests.machine.words import Words
 from tests.machine.world import World, world
 
 STEPS = 25
-CHUNKS = 8
-CHUNK = 3
+CHUNKS = 12
+CHUNK = 5
 FIRST = int(os.environ.get("STUDIO_TEST_SEED", "0"))
 """Of the first sequence; another one takes other sequences."""
 
 PINNED = json.loads(Path(__file__).with_name("pinned.json").read_text("utf-8"))
 """For each mutant a short sequence that catches it."""
+
+FOUND = json.loads(Path(__file__).with_name("found.json").read_text("utf-8"))
+"""Sequences in which something was found once, shrunk to what it takes, by what it was."""
 
 SAYS = {name: "stand nowhere" for name in MUTANTS if name.endswith(("not kept", "not kept first"))}
 
@@ -43,6 +46,11 @@ def test_a_product_without_a_rule_is_caught(real: World, name: str) -> None:
     with mutated(name):
         assert SAYS.get(name, "") in finding(real, PINNED[name]) != ""
     assert finding(real, PINNED[name]) == ""
+
+
+@pytest.mark.parametrize("what", FOUND)
+def test_what_was_found_once_is_found_no_more(real: World, what: str) -> None:
+    assert finding(real, FOUND[what]) == ""
 
 
 @pytest.mark.parametrize("seed", range(4))
