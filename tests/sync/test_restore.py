@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, P, unchanged
+from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, P, Result, unchanged
 
 ARTICLE = f"content/{S1}/article.md"
 
@@ -266,3 +266,39 @@ def test_scripts_get_what_was_restored(twice):
         (f"content/{S2}/session.md", "update", {"title": "ahead"}),
         (ARTICLE, "update", {"content": "ahead"}),
     ]
+
+
+def follow(desk: Desk, found: Result) -> None:
+    """Settle a conflict as it is said; the first time shows what it is about."""
+    said = found.err.partition("settle it: studio ")[2].partition(";")[0]
+    way = said.replace("files|database", "database").split()
+    if desk.run(*way).code:
+        desk.ok(*way)
+
+
+def test_a_conflict_is_settled_before_and_the_way_that_is_said_works(repo):
+    file = repo.read(f"{S1}/article.md")
+    repo.write(f"{S1}/article.md", file.rstrip("\n") + " Mine.\n")
+    text = repo.one("SELECT content FROM articles WHERE session_id = %s", SESSION)
+    repo.sql("UPDATE articles SET content = %s WHERE session_id = %s", f"{text} Theirs.", SESSION)
+    old = revisions(repo)[-1]
+    found = repo.refused("restore", ARTICLE, "--to", old)
+    assert "error[conflict] file and database are in conflict" in found.err
+    follow(repo, found)
+    commit(repo)
+    repo.ok("restore", ARTICLE, "--to", old)
+    repo.ok("push")
+    assert repo.standings() == {}
+
+
+def test_a_row_that_was_deleted_under_an_edited_file_is_a_conflict_too(repo):
+    file = repo.read(f"{S1}/article.md")
+    repo.write(f"{S1}/article.md", file.rstrip("\n") + " Mine.\n")
+    repo.sql("DELETE FROM sessions WHERE id = %s", SESSION)
+    old = revisions(repo)[-1]
+    found = repo.refused("restore", ARTICLE, "--to", old)
+    follow(repo, found)
+    commit(repo)
+    repo.ok("restore", f"content/{S1}", "--to", old)
+    repo.ok("push")
+    assert repo.standings() == {}

@@ -141,6 +141,10 @@ class Restorer:
         delta = self._deltas.get(rid)
         if entry is not None and entry.digests is None:
             self.pass_over(rid, "invalid", "this file has an error", "`studio validate` names it")
+        elif delta is not None and delta.standing is Standing.CONFLICT:
+            place = self._conflict_place(delta)
+            hint = f"settle it: studio resolve {place} --keep files|database; commit, then restore"
+            self.pass_over(rid, "conflict", "file and database are in conflict about this", hint)
         elif delta is not None and delta.standing is not Standing.AHEAD:
             self.pass_over(
                 rid,
@@ -159,6 +163,14 @@ class Restorer:
         else:
             return True
         return False
+
+    def _conflict_place(self, delta: Delta) -> str:
+        """Where a conflict is settled: in the file, or in the folder of all that one side has deleted."""
+        contest = self._comparer.out.contests.get(delta.rid)
+        top = contest.top if contest else delta.rid
+        path = self._shown(self.path(delta.rid if delta.fields else top))
+        owns = self._deltas[top].kind.folder
+        return path if delta.fields or not owns else dirname(path)
 
     def _seen(self, delta: Delta | None, entry: FileEntry | None, history: RecordHistory, tip: Tip) -> bool:
         """Whether HEAD has seen the database's version: all of it by number, or it says the same."""
