@@ -15,6 +15,7 @@ from studio_sync.files.git.conversion import MAX_BLOB, Conversion
 from studio_sync.files.git.edges import NO_BLOB, Edge, edge_between, edges_of
 from studio_sync.files.git.reflog import is_of_here, went_on
 from studio_sync.files.git.state import under_way
+from studio_sync.files.git.trunk import branched_off
 from studio_sync.files.git.work_tree import WorkTree
 from studio_sync.files.tree.plain_file import NotPlainError, read_plain
 
@@ -37,10 +38,6 @@ class CommitInfo:
     author: str
     subject: str
     message: str
-
-
-_TRUNKS = tuple(f"refs/remotes/origin/{name}" for name in ("HEAD", "main", "master"))
-"""The default branch of the remote, as a clone knows it; else what it is mostly called."""
 
 
 class Repository:
@@ -136,18 +133,8 @@ class Repository:
         return edges_of(self._git, (os.fspath(self._folder), self.top), (self.head, *self.merging))
 
     def branched_off(self) -> tuple[str, str]:
-        """Where HEAD's branch left the remote's default branch, and the name of that.
-
-        Nothing where no such branch is known, or HEAD has nothing that it lacks.
-        """
-        listed = self._git("for-each-ref", "--format=%(refname) %(symref:lstrip=3)", *_TRUNKS).split("\n")
-        known = dict(line.split(" ", 1) for line in listed if line)
-        trunk = next((ref for ref in _TRUNKS if ref in known), "")
-        found = self._tree.run("merge-base", self.head, trunk, "--") if trunk else None
-        commit = found.text.split("\n")[0] if found is not None and not found.code else ""
-        if commit in ("", self.head):
-            return "", ""
-        return commit, known[trunk] or trunk.rpartition("/")[2]
+        """Where HEAD's branch left the remote's default branch, and the name of that; else nothing."""
+        return branched_off(self._tree, self.head)
 
     def edge(self, parent: str) -> Edge:
         """What HEAD changed beside a commit."""
