@@ -55,6 +55,7 @@ _OFTEN: Mapping[Act, int] = {
     accidents.ci: 1,
     encounters.two_pushes: 2,
     encounters.copy: 1,
+    encounters.decide: 3,
     slips.copy_by_hand: 1,
     slips.lose_id: 1,
     slips.trailer: 1,

@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 
 from studio_sync.database.postgres.write import Writer
+from tests.machine import people
 from tests.machine.accidents import once
 from tests.machine.watch import ROWS, Machine, all_words
 
@@ -38,3 +39,17 @@ def staging(m: Machine, a: int, b: int, c: int) -> None:
     with m.world.elsewhere() as url:
         command = (("push", "--import"), ("push", "--partial"), ("pull",), ("status",))[b % 4]
         m.run(clone, *command, "--database", url)
+
+
+def decide(m: Machine, a: int, b: int, c: int) -> None:
+    """Two people write over one word, and one of them over another one beside it; then one of them decides.
+
+    The first time shows what it is about.
+    """
+    clone = m.clone(a)
+    with m.person():
+        people.edit_both(m, a, b, c)
+        people.edit_file(m, a, b, c + 1)
+    command = ("resolve", "content", f"--keep={('files', 'database')[b % 2]}")
+    if m.run(clone, *command).code:
+        m.run(clone, *command)

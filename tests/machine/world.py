@@ -15,7 +15,7 @@ from uuid import UUID
 import platformdirs
 
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.files.git import process
+from studio_sync.files.git import environment, process
 from tests import servers
 from tests.harness import Desk
 from tests.machine.database import Database, Row
@@ -239,8 +239,8 @@ def world(server: Server, root: Path) -> Iterator[World]:
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(os, "fsync"))
         stack.enter_context(mock.patch.object(os, "sync"))
-        for name in ("search_path", "find_git"):  # PATH stays what it is
-            stack.enter_context(mock.patch.object(process, name, _remembered(getattr(process, name))))
+        for module, name in ((environment, "search_path"), (process, "find_git")):  # PATH stays what it is
+            stack.enter_context(mock.patch.object(module, name, _remembered(getattr(module, name))))
         stack.enter_context(mock.patch.object(platformdirs, "user_data_path", return_value=home))
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("STUDIO_", "PG", "GIT_", "CI"))}
         settings = {"NO_COLOR": "1", "COLUMNS": "100", "STUDIO_HOME": str(home)}
