@@ -13,9 +13,10 @@ from click.core import ParameterSource
 
 from studio_sync.cli.output import Output
 from studio_sync.cli.render.paint import Paint, paint_for
+from studio_sync.cli.render.places import Places
 from studio_sync.cli.render.progress import Progress
 from studio_sync.core.values.escapes import safe
-from studio_sync.errors import RefusedError, UnavailableError, UsageError
+from studio_sync.errors import RefusedError, StudioError, UnavailableError, UsageError
 from studio_sync.files.memory.kept import DAYS, Door, coming_by
 
 if TYPE_CHECKING:
@@ -59,14 +60,22 @@ class App:
         return find(self.here, named=bool(self.directory))
 
     @cached_property
+    def places(self) -> Places:
+        """How paths are seen from here; outside of a workspace there are none."""
+        try:
+            return Places.of(self.workspace.root, self.workspace.prefix, self.here)
+        except StudioError:
+            return Places()
+
+    @cached_property
     def paint(self) -> Paint:
         """How to colour what goes to stdout."""
-        return paint_for(sys.stdout, self.env, no_color=self.no_color)
+        return paint_for(sys.stdout, self.env, no_color=self.no_color, places=self.places)
 
     @cached_property
     def paint_messages(self) -> Paint:
         """How to colour what goes to stderr."""
-        return paint_for(sys.stderr, self.env, no_color=self.no_color)
+        return paint_for(sys.stderr, self.env, no_color=self.no_color, places=self.places)
 
     @cached_property
     def out(self) -> Output:
@@ -91,9 +100,17 @@ class App:
         home, days = self.env.get("STUDIO_HOME"), self.env.get("STUDIO_KEPT_DAYS", "")
         return Door(command, Path(home) if home else None, int(days) if days.isdecimal() else DAYS)
 
-    def scope(self, paths: tuple[str, ...], *, gone: bool = False) -> tuple[str, ...]:
-        """Paths given to a command, relative to the content folder; they may be `gone` by now."""
-        return self.workspace.scope(paths, self.here, gone=gone)
+    def scope(self, paths: tuple[str, ...], *, gone: bool = False, there: bool = False) -> tuple[str, ...]:
+        """What is given to a command, by path, number, name or key, as paths relative to the content folder.
+
+        They may be `gone` by now, or have to be `there`.
+        """
+        if not paths:
+            return ()
+        from studio_sync.kinds import KINDS
+        from studio_sync.sync.authoring.narrowing import Narrowing
+
+        return Narrowing(self.workspace, KINDS, self.here).scope(paths, gone=gone, there=there)
 
     def studio(self, *, background: bool = False) -> "Studio":
         """The workspace at work; `background`: it begins at once to look at the files."""
@@ -255,7 +272,12 @@ def pass_app(command: Callable[..., None]) -> Callable[..., None]:
         app = context.find_object(App) or App(env=dict(os.environ))
         app = app.with_options(**{name: given.pop(name, None) for name in names})
         context.obj = app
-        with coming_by(app.door(context.info_name or "")):
-            command(app, **given)
+        try:
+            with coming_by(app.door(context.info_name or "")):
+                command(app, **given)
+        except StudioError as error:
+            if not app.json:
+                error.message, error.hint = map(app.places.text, (error.message, error.hint))
+            raise
 
     return update_wrapper(run, command)

@@ -29,7 +29,7 @@ class Output:
 
     def say(self, text: str) -> None:
         """One line for people beside the result."""
-        click.echo(_shown(text, self.messages), err=True, color=self.messages.enabled)
+        click.echo(_shown(self.messages.said(text), self.messages), err=True, color=self.messages.enabled)
 
     def json(self, document: str) -> None:
         """A JSON document as the result."""

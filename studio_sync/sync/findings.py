@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import Rid
 from studio_sync.sync.outcome import Outcome
 
 HELD = frozenset(("elsewhere",))
@@ -30,19 +31,28 @@ def refused(
     problems += [
         Problem(prefix + c.path, 0, 0, "failed", error.message, error.hint) for c, error in found.failed
     ]
-    problems += [
-        Problem(
-            prefix + found.comparison.paths[d.rid],
-            0,
-            0,
-            "deletion-held",
-            "the file is deleted; its row is kept",
-            way(prefix + found.comparison.paths[d.rid]),
-            Severity.WARNING,
-        )
-        for d in found.plan.held
-    ]
+    problems += _held(found, prefix, way, every=every)
     return problems
+
+
+def _held(found: Outcome, prefix: str, way: Callable[[str], str], *, every: bool) -> Iterator[Problem]:
+    """Deletions that wait for somebody; without `every`, what goes with a folder is counted there."""
+    parents = {d.rid: d.some.parent for d in found.plan.held}
+    below: Counter[Rid] = Counter()
+    for rid in parents:
+        top = rid
+        while parents.get(top) in parents:
+            top = parents[top]
+        below[top] += 1
+    for delta in found.plan.held:
+        if not every and delta.rid not in below:
+            continue
+        path = prefix + found.comparison.paths[delta.rid]
+        said, count = "the file is deleted; its row is kept", below[delta.rid] - 1
+        if count > 0 and not every:
+            rest = "more record" if count == 1 else "more records"
+            said = f"the folder is deleted; its row is kept, and so are {count} {rest} below it"
+        yield Problem(path, 0, 0, "deletion-held", said, way(path), Severity.WARNING)
 
 
 def _grouped(refusals: Sequence[Refusal], prefix: str, found: Outcome) -> list[Problem]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.plan import Change, Plan, Refusal
-from studio_sync.core.plan.reconcile import Delta
+from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid
 from studio_sync.errors import StudioError
@@ -41,3 +41,13 @@ class Outcome:
     shown: "ShownParts | None" = None
     foreseen: Sequence[Refusal] = ()
     stale_approvals: Sequence[Problem] = ()
+
+    @property
+    def blocked(self) -> set[Rid]:
+        """The records in scope that a push would send, and that something in files or rows keeps from it."""
+        held = self.comparison.blocked
+        return {
+            d.rid
+            for d in self.deltas
+            if d.rid in held and (d.standing is Standing.AHEAD or d.having(Standing.AHEAD))
+        }

@@ -21,7 +21,7 @@ from studio_sync.sync.compare.values import Values
 from studio_sync.sync.connection import Source, connected
 from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.outcome import Outcome
-from studio_sync.sync.read.documents import Documents, in_scope, inner
+from studio_sync.sync.read.documents import Documents, in_scope, inner, nothing_here
 from studio_sync.sync.read.local import LocalState
 from studio_sync.sync.read.reader import Reader
 from studio_sync.sync.read.readiness import Readiness, untranslated
@@ -263,12 +263,4 @@ class Studio:
             known = any(in_scope(out.paths[delta.rid], (path,)) for delta in deltas)
             if not known and not (self.workspace.content / path).exists():
                 said = "no file is here, and the database has nothing that a pull would put here"
-                yield Problem(
-                    self.workspace.prefix + path,
-                    0,
-                    0,
-                    "nothing-here",
-                    said,
-                    "is it spelled right?",
-                    Severity.WARNING,
-                )
+                yield nothing_here(self.workspace.prefix + path, said)

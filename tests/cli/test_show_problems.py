@@ -75,3 +75,25 @@ def test_an_annotation_can_not_be_broken_by_what_it_says():
     assert list(github([problem])) == [
         "::error file=a%2Cb%3Ac%25.md,line=1,title=x::100 %25%0D%0A::error::no\\x1b"
     ]
+
+
+def test_problems_of_one_cause_stand_together_and_more_than_a_few_are_counted():
+    many = [
+        Problem(f"a/{n}.md", n, 1, "broken-link", f"leads nowhere: `{n}`", f"no {n}") for n in range(1, 10)
+    ]
+    same = [Problem(f"b/{n}.md", 1, 1, "missing-id", "no id", "write one") for n in range(2)]
+    shown = list(lines([*many, *same, WHOLE], PLAIN))
+    assert shown[:2] == ["a/1.md:1:1: error[broken-link] leads nowhere: `1`", "  hint: no 1"]
+    assert shown[8:11] == [
+        "a/5.md:5:1: error[broken-link] leads nowhere: `5`",
+        "  hint: no 5",
+        "  … and 4 more like this; -v lists all",
+    ]
+    assert shown[-1] == "11 errors and 1 warning in 12 files"
+    alike = [Problem(f"b/{n}.md", 1, 1, "missing-id", "no id", "write one") for n in range(9)]
+    assert list(lines(alike, PLAIN))[4:7] == [
+        "b/4.md:1:1: error[missing-id] no id",
+        "  hint: write one",
+        "  … and 4 more like this; -v lists all",
+    ]
+    assert len(list(lines([*many, *same, WHOLE], PLAIN, every=True))) == 18 + 4 + 1 + 1

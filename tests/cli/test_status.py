@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness import S1, S2, SESSION_2, Desk, P
+from tests.harness import C1, CHAPTER, S1, S2, SESSION, SESSION_2, Desk, P
 
 
 def test_a_workspace_in_sync_is_one_line(synced: Desk) -> None:
@@ -18,10 +18,13 @@ def test_differences_are_listed_in_the_order_of_the_tree_with_what_settles_them(
     synced.sql("INSERT INTO videos (session_id, script) VALUES (%s, 'V')", SESSION_2)
     found = synced.ok("status")
     assert found.out.splitlines() == [
-        f"~ content/{P}/program.md  (to pull: language)",
-        f"- content/{S1}/quiz.yaml  (deleted, to push)",
-        f"~ content/{S2}/article.md  (to push: content)",
-        f"+ content/{S2}/video.md  (new, to pull)",
+        f"content/{P}",
+        "  ~ program.md  (to pull: language)",
+        "  - 01-foundations/1.1-why-leaders-listen/quiz.yaml",
+        "      (deleted; its row is kept until `push --delete`)",
+        "  01-foundations/1.2-asking",
+        "    ~ article.md  (to push: content)",
+        "    + video.md  (new, to pull)",
         "2 to pull, 2 to push, 10 in sync",
     ]
     assert "`studio push`" in found.err
@@ -122,3 +125,90 @@ def test_an_unknown_command_and_an_unknown_option_are_wrong_usage(synced: Desk) 
     assert found.code == 2
     assert "Did you mean `push`?" in found.err
     assert synced.run("push", "--force").code == 2
+
+
+def test_what_stands_alike_is_counted_and_no_word_is_broken(synced: Desk) -> None:
+    synced.write(f"{C1}/1.3-new/session.md", "---\ntitle: New\n---\n")
+    synced.write(f"{C1}/1.3-new/article.md", "---\n---\n\nNew.\n")
+    synced.write("acme-bank/other/program.md", "---\nname: Other\n---\n")
+    for number in range(1, 12):
+        synced.write(f"acme-bank/other/{number:02}-x/chapter.md", "---\ntitle: X\n---\n")
+    text = synced.read(f"{S1}/session.md")
+    text = text.replace("hook: N", "hook: M").replace("wiifm: Y", "wiifm: Z").replace("- Listen", "- Hear")
+    synced.write(f"{S1}/session.md", text.replace("minutes: 20", "minutes: 21").replace("A session", "One"))
+    shown = synced.ok("status").out.splitlines()
+    assert shown == [
+        f"content/{P}",
+        "  ~ 01-foundations/1.1-why-leaders-listen/session.md",
+        "      (to push: hook, wiifm, learning_objectives, estimated_minutes,",
+        "      description)",
+        "  + 01-foundations/1.3-new/  (2 records: new, to push)",
+        "+ content/acme-bank/other/  (12 records: new, to push)",
+        "15 to push, 12 in sync",
+    ]
+    every = synced.ok("status", "-v").out
+    assert "  01-foundations/1.3-new\n    + session.md  (new, to push)\n" in every
+    assert all(len(line) <= 80 for line in every.splitlines())
+
+
+def test_status_foresees_what_a_push_would_refuse(synced: Desk) -> None:
+    synced.sql(
+        "INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '1.3', 'T', 9)", CHAPTER
+    )
+    synced.write(f"{C1}/1.3-mine/session.md", f"---\nid: {SESSION[:-1]}9\ntitle: Mine\n---\n")
+    synced.edit(f"{S2}/article.md", "status: draft", "status: reviewed")
+    shown = synced.run("status")
+    assert "+ 01-foundations/1.3-mine/session.md  (new, to push; a push would refuse it)" in shown.out
+    assert "a push would refuse it)" in shown.out.partition("article.md")[2]
+    assert "error[collision]" in shown.err
+    assert "error[unknown-status]" in shown.err
+
+
+def test_a_record_is_meant_by_path_number_name_key_or_a_printed_place_in_every_command(synced: Desk) -> None:
+    synced.edit(f"{S2}/article.md", "Ask.", "[Ask](nothing.md).")
+    words = (
+        f"content/{S2}", "1.2", "1.2-asking", "acme-bank/leading-with-trust/1/1.2", "1/1.2", S2,
+        "leading-with-trust/1/1.2/article", f"content/{S2}/article.md:5:1",
+    )  # fmt: skip
+    for word in words:
+        assert synced.run("validate", word, "--json").codes == ["broken-link"], word
+        assert synced.json("status", word)["counts"]["ahead"] == 1, word
+    for command in (
+        ["diff"],
+        ["push", "-n"],
+        ["pull", "-n"],
+        ["log"],
+        ["board", "-o", "-"],
+        ["advance", "-n"],
+    ):
+        assert synced.run(*command, "1.2").code in (0, 1), command
+        assert synced.run(*command, "1.2", cwd=synced.content / C1).code in (0, 1), command
+    wrong = synced.run("validate", "1.2-askin")
+    assert (wrong.code, wrong.err) == (
+        2,
+        "error: there is no 1.2-askin here\nhint: did you mean `1.2-asking`?\n",
+    )
+    assert synced.run("validate", "9.9").code == 2
+    synced.ok("copy", "leading-with-trust", "again")
+    twice = synced.run("validate", "1.2")
+    assert twice.code == 2
+    assert "1.2 may be any of 2" in twice.err
+
+
+def test_paths_are_printed_as_they_are_seen_from_where_the_command_runs(synced: Desk) -> None:
+    synced.edit(f"{S2}/article.md", "Ask.", "[Ask](nothing.md).")
+    here = synced.content / S1
+    assert synced.ok("status", cwd=here).out.startswith("~ ../1.2-asking/article.md  (to push: content)\n")
+    shown = synced.ok("validate", cwd=here)
+    place = shown.out.partition(": warning")[0]
+    assert place == "../1.2-asking/article.md:5:1"
+    assert synced.ok("validate", place, cwd=here).out == shown.out
+    assert synced.ok("validate", cwd=synced.content / S2).out.startswith("article.md:5:1: warning")
+    assert synced.ok("push", "-n", cwd=here).out.startswith("~ ../1.2-asking/article.md")
+    (path,) = {p["path"] for p in synced.run("validate", "--json", cwd=here).json["problems"]}
+    assert path == f"content/{S2}/article.md"
+    assert f"file=content/{S2}/article.md" in synced.ok("validate", "--format", "github", cwd=here).out
+    synced.edit(f"{S2}/article.md", "status: draft", "status: approved")
+    refused = synced.run("push", cwd=here)
+    assert "../1.2-asking/article.md" in refused.err
+    assert f" content/{S2}" not in refused.err

@@ -349,9 +349,12 @@ def test_status_shows_the_step_and_what_a_push_would_refuse(synced: Desk) -> Non
     with unchanged(synced):
         found = synced.ok("status")
     assert found.out.splitlines() == [
-        f"~ content/{S1}/article.md  (to push: status draft → review)",
-        f"~ content/{S1}/video.md  (to push: status draft → approved, script; a push would refuse it)",
-        f"~ content/{S1}/quiz.yaml  (to pull: status draft → approved)",
+        f"content/{P}",
+        "  01-foundations/1.1-why-leaders-listen",
+        "    ~ article.md  (to push: status draft → review)",
+        "    ~ video.md",
+        "        (to push: status draft → approved, script; a push would refuse it)",
+        "    ~ quiz.yaml  (to pull: status draft → approved)",
         "1 to pull, 2 to push, 10 in sync",
     ]
     assert f"{S1}/video.md:2:1: error[status-skipped] draft → approved skips review\n" in found.err

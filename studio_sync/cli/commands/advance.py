@@ -48,7 +48,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
             app.out.line(f"~ {path}  {app.paint.dim(f'({step.before} → {step.after})')}")
         for text in approval_lines(found.approved, app):
             app.out.line(text)
-        for line in lines(found.left, app.paint_messages):
+        for line in lines(found.left, app.paint_messages, every=app.verbose):
             app.out.say(line)
         verb = "would advance" if dry_run else "advanced"
         again = sum(1 for one in found.approved if one.again)

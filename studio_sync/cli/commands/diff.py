@@ -75,7 +75,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
                     continue
                 for line in delta_lines(found, delta, prefix, paint=app.paint, width=width, full=full):
                     app.out.line(line)
-            for line in lines(found.problems, app.paint_messages):
+            for line in lines(found.problems, app.paint_messages, every=app.verbose):
                 app.out.say(line)
             if not found.deltas:
                 app.say("nothing differs")

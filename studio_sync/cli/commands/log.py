@@ -37,7 +37,7 @@ def command(app: App, paths: tuple[str, ...], limit: int) -> None:
         app.out.json(log_report("log", source.label, found, prefix))
         return
     app.say(f"database: {source.label}")
-    for line in lines(found.problems, app.paint_messages):
+    for line in lines(found.problems, app.paint_messages, every=app.verbose):
         app.out.say(line)
     for chapter in found.chapters:
         for line in log_lines(chapter, prefix, app.paint, full=app.verbose):

@@ -47,7 +47,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
             said = "; ".join(filter(None, (fields, revival.note)))
             path = app.paint.path(safe(prefix + revival.path))
             app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({said})'))}")
-        for line in lines(sorted(found.left), app.paint_messages):
+        for line in lines(sorted(found.left), app.paint_messages, every=app.verbose):
             app.out.say(line)
         when = f"{'right before' if found.moment.before else 'at'} {moment(found.moment.at.astimezone())}"
         verb = "would restore" if dry_run else "restored"

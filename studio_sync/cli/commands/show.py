@@ -35,7 +35,7 @@ def command(app: App, revision: str, paths: tuple[str, ...], full: bool) -> None
     if app.json:
         app.out.json(log_report("show", source.label, found, prefix))
         return
-    for line in lines(found.problems, app.paint_messages):
+    for line in lines(found.problems, app.paint_messages, every=app.verbose):
         app.out.say(line)
     (chapter,) = found.chapters
     for line in run_lines(chapter.run, app.paint):

@@ -3,7 +3,6 @@
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
-from studio_sync.core.values.escapes import safe
 
 
 @click.command("status")
@@ -31,9 +30,11 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         found = status(studio, source, scope)
         from studio_sync.cli.render.sources import source_problems
 
+        layout = studio.layout
         found.problems = sorted([*found.problems, *source_problems(app, studio, scope)])
     from studio_sync.cli.render.problems import lines
-    from studio_sync.cli.render.words import SIGNS, standing_words, summary
+    from studio_sync.cli.render.status_tree import tree_lines
+    from studio_sync.cli.render.words import summary
     from studio_sync.core.values.problem import Severity
     from studio_sync.sync.findings import refusal_problem
 
@@ -45,7 +46,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         *found.stale_approvals,
         *(p for p in found.problems if (p.path, p.code) not in told),
     ]
-    stopped = {refusal.delta.rid for refusal in found.foreseen}
+    stopped = {refusal.delta.rid for refusal in found.foreseen} | found.blocked
     if app.json:
         from studio_sync.cli.render.json_report import report
 
@@ -55,12 +56,9 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         )
     else:
         app.say(f"database: {source.label}")
-        for delta in found.deltas:
-            sign = SIGNS[delta.action]
-            path = safe(prefix + found.comparison.paths[delta.rid])
-            words = standing_words(delta) + ("; a push would refuse it" if delta.rid in stopped else "")
-            app.out.line(f"{sign} {app.paint.path(path)}  {app.paint.dim(f'({words})')}")
-        for line in lines(problems, app.paint_messages):
+        for line in tree_lines(found, layout, prefix, stopped, app.paint, every=app.verbose):
+            app.out.line(line)
+        for line in lines(problems, app.paint_messages, every=app.verbose):
             app.out.say(line)
         if not app.quiet:
             app.out.line(summary(found.deltas, found.comparison.agreed))

@@ -42,7 +42,7 @@ def command(
     files = 0
     # GitHub, and whoever gave paths of several workspaces, sees paths from another folder than this one's.
     seen_from = app.env.get("GITHUB_WORKSPACE", "") if form == "github" else ""
-    for each, scope in _by_workspace(app, paths) if anywhere else [(app, app.scope(paths))]:
+    for each, scope in _by_workspace(app, paths) if anywhere else [(app, app.scope(paths, there=True))]:
         with each.studio() as studio:
             if fix and not dry_run:
                 written = studio.documents.write_missing_ids(scope)
@@ -64,7 +64,7 @@ def command(
         for line in github(problems):
             app.out.annotation(line)
     else:
-        for line in lines(problems, app.paint):
+        for line in lines(problems, app.paint, every=app.verbose):
             app.out.line(line)
         if not problems and (files or not anywhere):
             app.say(f"{number(files, 'file')}, no problems")

@@ -34,7 +34,9 @@ def show_draft(
     empty = [problem for problem in problems if problem.code == "missing-body"]
     for problem in empty:
         app.say(f"still to write in {problem.path}: {problem.message}; {problem.hint}")
-    for line in lines([problem for problem in problems if problem not in empty], app.paint_messages):
+    for line in lines(
+        [problem for problem in problems if problem not in empty], app.paint_messages, every=app.verbose
+    ):
         app.out.say(line)
     if draft.edits:
         files = number(len(draft.edits), "file")

@@ -8,6 +8,9 @@ from typing import TextIO
 
 import click
 
+from studio_sync.cli.render.places import Places
+
+_HERE = Places()
 _TOKEN = os.urandom(8).hex()
 """Stands in each style of this run, so that nothing that content says can be one."""
 
@@ -41,9 +44,11 @@ def enabled_for(stream: TextIO, env: Mapping[str, str], *, no_color: bool) -> bo
         return False
 
 
-def paint_for(stream: TextIO, env: Mapping[str, str], *, no_color: bool) -> "Paint":
-    """How to colour what goes to `stream`."""
-    return Paint(enabled_for(stream, env, no_color=no_color), _TOKEN)
+def paint_for(
+    stream: TextIO, env: Mapping[str, str], *, no_color: bool, places: Places | None = None
+) -> "Paint":
+    """How to colour what goes to `stream`, and how to name paths there."""
+    return Paint(enabled_for(stream, env, no_color=no_color), _TOKEN, places or Places())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,12 @@ class Paint:
     """The few styles that the commands use; without colour each gives its text back as it is.
 
     With a `token` its styles are none to a terminal before `Output` has taken the token out of them.
+    `places` says how paths are seen from where the command runs.
     """
 
     enabled: bool
     token: str = ""
+    places: Places = _HERE
 
     def added(self, text: str) -> str:
         """What is new."""
@@ -82,7 +89,11 @@ class Paint:
 
     def path(self, text: str) -> str:
         """A file, or a place in it."""
-        return self._style(text, bold=True)
+        return self._style(self.places.path(text), bold=True)
+
+    def said(self, text: str) -> str:
+        """A message, with paths in it."""
+        return self.places.text(text)
 
     def place(self, text: str) -> str:
         """The line numbers above a hunk."""

@@ -66,7 +66,7 @@ def show_run(
     else:
         _show_changes(app, command, found, prefix, dry_run=dry_run, stopped=stopped)
         pages = [] if app.quiet or not found.contested else _show_conflicts(app, found)
-        for line in lines(problems, app.paint_messages):
+        for line in lines(problems, app.paint_messages, every=app.verbose):
             app.out.say(line)
         if pages:
             from studio_sync.cli.render.contested import remember

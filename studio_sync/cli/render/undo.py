@@ -68,7 +68,7 @@ def show(app: App, undone: Undone | None, restored: Restored | None, database: s
             said = "; ".join(filter(None, (fields, revival.note)))
             path = app.paint.path(safe(prefix + revival.path))
             app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({said})'))}")
-        for line in lines(left, app.paint_messages):
+        for line in lines(left, app.paint_messages, every=app.verbose):
             app.out.say(line)
         app.out.line(_summary(undone, restored, count, dry_run=dry_run))
         if count and not dry_run:

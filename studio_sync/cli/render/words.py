@@ -37,6 +37,8 @@ def standing_words(delta: Delta) -> str:
         if delta.local is None:
             return "conflict: the file is deleted, the database has changed"
         return "conflict: deleted in the database, the file has changed"
+    if delta.action is Action.DELETE and delta.standing is Standing.AHEAD:
+        return "deleted; its row is kept until `push --delete`"
     if not delta.fields:
         return _NEW.get(delta.action, "") + STANDINGS[delta.standing]
     parts = []

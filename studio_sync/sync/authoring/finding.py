@@ -19,6 +19,8 @@ class Finder:
 
     def __init__(self, workspace: Workspace, outline: Outline, here: Path) -> None:
         self._workspace, self._outline, self._here = workspace, outline, here
+        # Folders that stand in a key between a record and what belongs to it, and are no record's.
+        self._holders = {dirname(kind.file) for kind in outline.layout.kinds} - {""}
 
     def inner(self, given: str) -> str:
         """A path as a person gave it, relative to the content folder; it need not be there."""
@@ -54,6 +56,13 @@ class Finder:
             return spot
         return self._by_key(word) or self._by_name(word)
 
+    def found(self, word: str) -> Spot | None:
+        """The record that `word` means, by its key, number or name; None if there is none of that name.
+
+        Raises UsageError where it may be any of several.
+        """
+        return self._by_key(word) or self._near(word)
+
     def _path(self, word: str) -> str | None:
         """The path that `word` is, seen from here or from the content folder, if something is there."""
         try:
@@ -76,8 +85,18 @@ class Finder:
     def _inside(self, spots: list[Spot], names: Sequence[str]) -> list[Spot]:
         """The records to which `names` lead from any of `spots`, each name that of a folder below."""
         for name in names:
-            spots = [s for above in spots for s in self._folders(dirname(above.path)) if called(s, name)]
+            if name not in self._holders:
+                spots = [s for above in spots for s in self._within(above) if called(s, name)]
         return spots
+
+    def _within(self, above: Spot) -> Iterator[Spot]:
+        """The records right below one: those with folders of their own, and what its folder holds."""
+        folder = dirname(above.path)
+        for kind in self._outline.layout.kinds.children(above.kind.name):
+            if kind.slot is not None:
+                yield from self._outline.beside(kind, folder)
+            elif self._outline.there(f"{folder}/{kind.file}"):
+                yield from filter(None, [self._outline.layout.spot(f"{folder}/{kind.file}")])
 
     def _folders(self, folder: str) -> Iterator[Spot]:
         here = self._outline.at(folder) if folder else None
@@ -87,6 +106,14 @@ class Finder:
 
     def _by_name(self, word: str) -> Spot:
         """The only record of that number or name in the nearest folder that has any."""
+        found = self._near(word)
+        if found is None:
+            raise UsageError(
+                f"there is no {word} here", "give the path of a folder or file, or a number nearby"
+            )
+        return found
+
+    def _near(self, word: str) -> Spot | None:
         first, *rest = word.strip("/").split("/")
         if first == "..":
             raise UsageError(f"there is no {word} here", "check the path; it may be quoted wrongly")
@@ -99,10 +126,7 @@ class Finder:
             if found:
                 raise UsageError(f"{word} may be any of {len(found)}: {self._listed(found)}", "give the path")
             if not folder:
-                raise UsageError(
-                    f"there is no {word} here",
-                    "give the path of a folder or file, or a number nearby",
-                )
+                return None
             folder = dirname(folder)
 
     def parent(self, kinds: Sequence[Kind], word: str) -> tuple[Kind, Spot | None]:
@@ -143,7 +167,9 @@ class Finder:
 
 def called(spot: Spot, word: str) -> bool:
     """Whether `word` is what people call the record: its number, slug or type, or its folder."""
-    if word in (spot.slot, name_of_folder(spot)):
+    if spot.slot == "" and word in (spot.kind.name, spot.kind.file):
+        return True
+    if word and word in (spot.slot, name_of_folder(spot)):
         return True
     slot = spot.kind.slot
     return slot is not None and slot.type is Type.INTEGER and word.isdecimal() and str(int(word)) == spot.slot

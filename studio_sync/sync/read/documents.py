@@ -115,6 +115,8 @@ class Documents:
             *self._missing_ids(frozen=frozen),
             *strange_ids(self._workspace, self._memory, self._kinds, self._reader),
         ]
+        gone = [path for path in scope if not (self._workspace.content / path).exists()]
+        problems += [nothing_here(self._workspace.prefix + path, "no file is here") for path in gone]
         return sorted(p for p in problems if in_scope(inner(p.path, self._workspace), scope))
 
     def count(self, scope: tuple[str, ...]) -> int:
@@ -225,3 +227,8 @@ def in_scope(path: str, scope: tuple[str, ...]) -> bool:
 def inner(path: str, workspace: Workspace) -> str:
     """A problem's path, as it is inside the content folder."""
     return path.removeprefix(workspace.prefix)
+
+
+def nothing_here(path: str, said: str) -> Problem:
+    """A path that was given, at which there is nothing."""
+    return Problem(path, 0, 0, "nothing-here", said, "is it spelled right?", Severity.WARNING)

@@ -100,5 +100,5 @@ def _problem(path: str, draft: _Draft, alert: dict[str, Any], weight: Severity) 
     hint = (
         hint or str(alert.get("Link") or "") or f"a rule of {NAME}; `checks: {{{CODE}: off}}` in studio.yaml"
     )
-    said = f"{alert.get('Message', '')} ({alert.get('Check', 'Vale')})"
+    said = f"Vale says: {alert.get('Message', '')} ({alert.get('Check', 'a rule')})"
     return Problem(path, *at, CODE, said, hint, Severity.ERROR if grave else Severity.WARNING)

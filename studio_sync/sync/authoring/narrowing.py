@@ -1,0 +1,49 @@
+"""Which part of the tree a person means: by path, number, name or key, wherever the command runs."""
+
+import re
+from pathlib import Path
+
+from studio_sync.core.values.kind import Kinds
+from studio_sync.core.values.layout import SUFFIXES, Layout
+from studio_sync.core.values.nearest import did_you_mean
+from studio_sync.errors import UsageError
+from studio_sync.files.tree.outline import Outline, folder_of, name_of_folder
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.authoring.finding import Finder
+
+_PLACE = re.compile(r"(?<=.):\d+(?::\d+)?:?$")
+"""What stands behind a path in a printed problem."""
+
+
+class Narrowing:
+    """Finds what each of the words means that a person gave to a command."""
+
+    def __init__(self, workspace: Workspace, kinds: Kinds, here: Path) -> None:
+        self._workspace, self._here = workspace, here
+        self._outline = Outline(workspace.content, Layout(kinds))
+        self._finder = Finder(workspace, self._outline, here)
+
+    def scope(self, given: tuple[str, ...], *, gone: bool, there: bool = False) -> tuple[str, ...]:
+        """Paths relative to the content folder. What is not there is taken for a path that may be `gone`.
+
+        With `there` a number or a name has to be there. Raises UsageError.
+        """
+        return tuple(self._one(word, gone=gone, there=there) for word in given)
+
+    def _one(self, word: str, *, gone: bool, there: bool) -> str:
+        for path in (word, _PLACE.sub("", word)):
+            for start in (self._here, self._workspace.root):
+                if path and (start / path).exists():
+                    return self._workspace.scope((path,), start, gone=gone)[0]
+        spot = None if word.startswith((".", "/")) else self._finder.found(word)
+        if spot is not None:
+            return folder_of(spot)
+        if there and "/" not in word and not word.endswith(SUFFIXES):
+            raise self._nothing(word)
+        return self._workspace.scope((word,), self._here, gone=gone)[0]
+
+    def _nothing(self, word: str) -> UsageError:
+        spots = list(self._outline.below(""))
+        known = [*(s.slot for s in spots if s.kind.folder), *map(name_of_folder, spots)]
+        hint = did_you_mean(word, known) or "give a path, or the number, name or key of a record"
+        return UsageError(f"there is no {word} here", hint)
