@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, update_wrapper
+from functools import cached_property, partial, update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -242,21 +242,28 @@ def _said(context: click.Context, option: click.Parameter, value: str) -> str:
     return value
 
 
+class GlobalOption(click.Option):
+    """An option that every command takes: the help of `studio` lists it, and no other."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """What the help says of it."""
+        return super().get_help_record(ctx) if ctx.parent is None else None
+
+
 def global_options(command: F) -> F:
     """The options that every command takes, before or after its name."""
+    shared = partial(click.option, cls=GlobalOption)
     for option in reversed(
         (
-            click.option("-C", "directory", metavar="DIR", default="", help="Run as if started in DIR."),
-            click.option(
+            shared("-C", "directory", metavar="DIR", default="", help="Run as if started in DIR."),
+            shared(
                 "--database", metavar="URL", default="", callback=_said, help="The database to work with."
             ),
-            click.option(
-                "--target", metavar="NAME", default="", callback=_said, help="A target of studio.yaml."
-            ),
-            click.option("--json", is_flag=True, help="Print one JSON object."),
-            click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
-            click.option("-v", "--verbose", is_flag=True, help="Say more."),
-            click.option("--no-color", is_flag=True, help="No colour."),
+            shared("--target", metavar="NAME", default="", callback=_said, help="A target of studio.yaml."),
+            shared("--json", is_flag=True, help="Print one JSON object."),
+            shared("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
+            shared("-v", "--verbose", is_flag=True, help="Say more."),
+            shared("--no-color", is_flag=True, help="No colour."),
         )
     ):
         command = option(command)

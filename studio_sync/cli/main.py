@@ -11,43 +11,14 @@ import click
 
 from studio_sync import __version__
 from studio_sync.cli.app import App, global_options
+from studio_sync.cli.command_table import COMMANDS, GROUPS, SYNONYMS
 from studio_sync.cli.output import Output
 from studio_sync.cli.render.paint import paint_for
 from studio_sync.core.values.escapes import safe
+from studio_sync.core.values.nearest import nearest
 from studio_sync.errors import StudioError, UsageError
 
-_COMMANDS = {
-    "init": "make a workspace",
-    "db": "the database: prepare it, find it, start and stop it",
-    "trust": "confirm the host that a target leads to",
-    "new": "make a client, a program, a session and whatever else there is",
-    "import": "take in lessons that exist as Markdown elsewhere",
-    "copy": "copy a session, a chapter or a program, to translate it for one",
-    "mv": "rename, renumber, reorder or move what there is",
-    "validate": "check every file",
-    "lsp": "help in the editor",
-    "editor": "install the extension for VS Code",
-    "status": "what differs between files and database",
-    "diff": "how it differs",
-    "board": "a page to look at: how far every program has come",
-    "serve": "the workspace in a browser on this machine",
-    "push": "send what the files changed",
-    "watch": "validate and push each file as it is saved",
-    "pull": "bring what the database changed",
-    "resolve": "settle what both sides changed",
-    "doctor": "look for what is wrong, and what to do about it",
-    "advance": "write the next status into files",
-    "log": "what was written, when, by whom and why",
-    "show": "what one push or pull changed",
-    "restore": "write files as they were",
-    "undo": "bring back what a command replaced",
-    "explain": "what an error code means, and the way out",
-    "hook": "what git's hooks call",
-    "merge-file": "what git's merges call",
-    "completion": "make the shell complete what you type",
-}
-
-
+_SHARED = "Options of every command, such as -C DIR, --json and -q, are listed by: studio --help"
 _MODULES = {"import": "importing", "merge-file": "merge_file"}
 """The modules of commands that can't be called as the command is."""
 
@@ -65,22 +36,25 @@ class _Commands(click.Group):
         return super().make_context(info_name, args, parent, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in _COMMANDS:
+        if name not in COMMANDS:
             return None
         command: click.Command = import_module(f"studio_sync.cli.commands.{_MODULES.get(name, name)}").command
+        for each in (command, *(command.commands.values() if isinstance(command, click.Group) else ())):
+            each.epilog = each.epilog or _SHARED
         if ctx.resilient_parsing:  # the shell asks what may come next
             from studio_sync.cli.completing import teach
 
-            command.short_help = _COMMANDS[name]
+            command.short_help = COMMANDS[name]
             return teach(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(commands.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -88,11 +62,11 @@ class _Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError:
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], _COMMANDS, n=1)
-            hint = f" Did you mean `{near[0]}`?" if near else ""
-            ctx.fail(f"there is no command `{args[0]}`.{hint}")
+            near = nearest(args[0], COMMANDS)
+            hint = f"Did you mean `{near}`?" if near else "`studio --help` lists all of them."
+            if args[0].lower() in SYNONYMS:
+                hint = f"Did you mean: {SYNONYMS[args[0].lower()]}?"
+            ctx.fail(f"there is no command `{args[0]}`. {hint}")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -170,7 +144,7 @@ def _tell(error: StudioError, *, json: bool) -> None:
     if json:
         from studio_sync.cli.render.json_report import failure
 
-        named = [word for word in sys.argv[1:] if word in _COMMANDS]
+        named = [word for word in sys.argv[1:] if word in COMMANDS]
         out.json(failure(error, named[0] if named else ""))
         return
     _say(out, out.messages.error("error:"), error.message)

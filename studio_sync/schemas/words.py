@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any, TypeAlias
+
+from studio_sync.core.values.nearest import nearest, plain
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -99,11 +100,9 @@ def described(rules: Mapping[str, Any]) -> str:
 
 def guess(key: str, known: Sequence[str]) -> str:
     """Which of the `known` keys a writer who typed `key` meant, or ""."""
-    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower().replace("-", "_").replace(" ", "_")
-    by_lower = {name.lower(): name for name in known}
-    meant = next((name for name in (plain, *_MEANT.get(plain, ())) if name in by_lower), "")
-    near = [meant] if meant else get_close_matches(plain, list(by_lower), n=1, cutoff=0.7)
-    return by_lower[near[0]] if near else ""
+    by_plain = {plain(name): name for name in known}
+    meant = next((name for name in (plain(key), *_MEANT.get(plain(key), ())) if name in by_plain), "")
+    return by_plain[meant] if meant else nearest(key, known)
 
 
 def type_fault(

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from studio_sync.core.values.nearest import did_you_mean
 from studio_sync.errors import StudioError, UsageError
 
 _HERE = Path(__file__)
@@ -55,9 +55,8 @@ def error_entry(asked: str) -> ErrorEntry:
     entries = error_entries()
     if code in entries:
         return entries[code]
-    near = get_close_matches(code, entries, n=1)
-    hint = f"did you mean `{near[0]}`? " if near else ""
-    raise UsageError(f"there is no error code `{asked}`", f"{hint}`studio explain` lists all of them")
+    hint = f"{did_you_mean(code, entries)} `studio explain` lists all of them".strip()
+    raise UsageError(f"there is no error code `{asked}`", hint)
 
 
 def parse(page: str) -> tuple[ErrorEntry, ...]:

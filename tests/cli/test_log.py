@@ -1,7 +1,10 @@
 """`studio log` and `studio show`: what the ledger tells, by runs and by paths."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from studio_sync.sync.history.log_filter import LogFilter
 from tests.harness import C1, S1, S2, SESSION, Desk
 
 ADA = {"STUDIO_ACTOR": "Ada <ada@example.org>"}
@@ -115,3 +118,30 @@ def test_only_the_clients_of_the_workspace_are_told_of(pushed):
 
 def test_a_limit_that_no_number_of_runs_can_be_is_wrong_usage(pushed):
     assert pushed.run("log", "--limit", "99999999999999999999").code == 2
+
+
+def test_the_log_is_narrowed_by_person_date_and_kind(pushed):
+    def actors(*options: str) -> list[str]:
+        return [run["actor"].partition(" ")[0] for run in pushed.json("log", *options)["runs"]]
+
+    assert actors("--author", "ADA@") == ["Ada"]
+    assert actors("--author", "bob", "--kind", "session") == ["Bob"]
+    assert actors("--kind", "video") == ["Ada"]
+    (run,) = pushed.json("log", "--kind", "session", "--limit", "1")["runs"]
+    assert {record["kind"] for record in run["records"]} == {"session"}
+    assert (
+        actors("--since", "today", "--until", "today") == actors("--since", "2 hours ago") == ["Bob", "Ada"]
+    )
+    assert actors("--until", "2 days ago") == actors("--since", "2999-01-01") == []
+    assert pushed.run("log", "--since", "soon").code == 2
+    assert "as asked for" in pushed.ok("log", "--author", "nobody").err
+
+
+def test_days_and_moments_are_understood_as_they_are_written():
+    now = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
+    day = LogFilter.of("", "2026-03-01", "2026-03-01T10:00+01:00", (), now)
+    assert (day.since, day.until) == (datetime(2026, 3, 1).astimezone(), datetime(2026, 3, 1, 9, tzinfo=UTC))
+    assert LogFilter.of("", "", "2026-03-01", (), now).until == datetime(2026, 3, 2).astimezone()
+    spans = LogFilter.of("", "yesterday", "3 days ago", (), now)
+    assert spans.since == datetime(2026, 3, 3, tzinfo=UTC)
+    assert spans.until == datetime(2026, 3, 1, 15, 30, tzinfo=UTC)

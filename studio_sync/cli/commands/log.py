@@ -3,16 +3,38 @@
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.kinds import KINDS
+
+_NOTHING = "nothing was pushed or pulled here yet"
 
 
 @click.command("log")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--author", default="", metavar="WHO", help="Only by WHO: a part of a name or an address.")
+@click.option("--since", default="", metavar="TIME", help="Only from TIME on: a date, or `3 days`.")
+@click.option("--until", default="", metavar="TIME", help="Only up to TIME.")
+@click.option(
+    "--kind",
+    "words",
+    multiple=True,
+    metavar="KIND",
+    type=click.Choice(list(KINDS.words)),
+    help="Only records of KIND; may be given twice.",
+)
 @click.option(
     "--limit", type=click.IntRange(1, 1_000_000), default=20, metavar="N", help="At most N runs; 20."
 )
 @global_options
 @pass_app
-def command(app: App, paths: tuple[str, ...], limit: int) -> None:
+def command(
+    app: App,
+    paths: tuple[str, ...],
+    author: str,
+    since: str,
+    until: str,
+    words: tuple[str, ...],
+    limit: int,
+) -> None:
     """Show what was written into the database below each PATH, the newest first: when, by whom and why.
 
     Each entry is a push, or a pull that saw what was changed in the database, not by studio. A PATH may be of
@@ -22,16 +44,19 @@ def command(app: App, paths: tuple[str, ...], limit: int) -> None:
     Examples:
       studio log
       studio log content/acme-bank/leading-with-trust --limit 5
+      studio log --author ada --since yesterday --kind article --kind quiz
       studio log content/acme-bank/client.md --json
     """
     from studio_sync.cli.render.log import log_lines, log_report
     from studio_sync.cli.render.problems import lines
     from studio_sync.sync.history.log import log
+    from studio_sync.sync.history.log_filter import LogFilter
 
+    wanted = LogFilter.of(author, since, until, [kind.name for word in words for kind in KINDS.words[word]])
     scope = app.scope(paths, gone=True)
     with app.studio() as studio:
         source = app.source()
-        found = log(studio, source, scope, limit)
+        found = log(studio, source, scope, limit, wanted)
     prefix = app.workspace.prefix
     if app.json:
         app.out.json(log_report("log", source.label, found, prefix))
@@ -43,6 +68,6 @@ def command(app: App, paths: tuple[str, ...], limit: int) -> None:
         for line in log_lines(chapter, prefix, app.paint, full=app.verbose):
             app.out.line(line)
     if not found.chapters:
-        app.say("nothing was pushed or pulled here yet")
+        app.say("nothing that was pushed or pulled is as asked for" if wanted != LogFilter() else _NOTHING)
     elif len(found.chapters) == limit:
         app.say(f"the newest {limit} runs; --limit shows more")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command("new")
 @click.argument("word", metavar="KIND", type=click.Choice(list(KINDS.words)))
 @click.argument("place", default="", metavar="[PATH]")
-@click.option("--title", metavar="TEXT", default="", help="What it is called.")
+@click.option("--title", "--name", "title", metavar="TEXT", default="", help="What it is called.")
 @click.option("--type", "type_", metavar="TYPE", default="", help="Which document of knowledge it is.")
 @click.option("--slug", metavar="NAME", default="", help="The folder's name, where no number begins it.")
 @click.option("--before", metavar="OTHER", default="", help="Put it before this one; the rest move on.")
@@ -50,6 +50,8 @@ def command(
 
     \b
     Examples:
+      studio new program content/acme-bank --name "Leading with trust"
+      studio new chapter content/acme-bank/leading-with-trust --title Foundations
       studio new session content/acme-bank/leading-with-trust/01-foundations --title "Why quizzes work"
       studio new session --title "A first quiz" --after 1.2 --full
       studio new knowledge content/acme-bank --type terminology

@@ -11,8 +11,8 @@ _LONG = 8
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = _LIKE) -> str:
     """The one of the `known` names that is most like `name`, in large letters or small; "" if none is."""
-    by_plain = {_plain(each): each for each in known}
-    wanted = _plain(name)
+    by_plain = {plain(each): each for each in known}
+    wanted = plain(name)
     if wanted in by_plain:
         return by_plain[wanted]
     found = get_close_matches(wanted, list(by_plain), n=1, cutoff=cutoff)
@@ -39,12 +39,13 @@ def slip(name: str, known: Iterable[str]) -> str:
     return ""
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name in small letters, its words joined by "_": `isCorrect`, `Is correct` and `is-correct` alike."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().replace("-", "_").replace(" ", "_")
 
 
 def _bare(name: str) -> str:
-    return _plain(name).replace("_", "")
+    return plain(name).replace("_", "")
 
 
 def _slips(one: str, other: str) -> int:

@@ -6,9 +6,9 @@ No message of this module repeats a piece of an address before it is clear which
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from urllib.parse import quote
 
+from studio_sync.core.values.nearest import nearest
 from studio_sync.database.address import parameters
 from studio_sync.database.address.address import Written, decoded_value, split, unwrapped
 from studio_sync.database.address.environment import completed
@@ -209,8 +209,8 @@ def _settled(given: dict[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
             )
         elif name in parameters.FOREIGN:
             notes.append(f"{name} in the database's address is for other programs and was left out")
-        elif near := get_close_matches(name, parameters.LIBPQ, n=1, cutoff=0.8):
-            raise UsageError(f"The database's address has an unknown parameter; did you mean {near[0]}?")
+        elif near := nearest(name, parameters.LIBPQ, cutoff=0.8):
+            raise UsageError(f"The database's address has an unknown parameter; did you mean {near}?")
         else:
             notes.append("A parameter that PostgreSQL doesn't know was left out of the database's address")
     mode = values.get("sslmode")

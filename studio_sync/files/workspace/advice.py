@@ -1,10 +1,10 @@
 """The sections `checks` and `assets` of studio.yaml: how much each check's findings weigh."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Protocol
 
 from studio_sync.core.checks import CODES, Advice
+from studio_sync.core.values.nearest import did_you_mean
 from studio_sync.core.values.problem import Severity
 from studio_sync.core.values.value import Value
 from studio_sync.errors import UsageError
@@ -33,8 +33,7 @@ def advice_of(checks: Value, assets: Value, wrong: Wrong) -> Advice:
     weights = {}
     for code, weight in checks.items():
         if code not in CODES:
-            near = get_close_matches(code, CODES, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else f"the checks are: {', '.join(CODES)}"
+            hint = did_you_mean(code, CODES) or f"the checks are: {', '.join(CODES)}"
             raise wrong(("checks", code), f"there is no check `{code}`", hint, key=True)
         if not isinstance(weight, str) or weight not in _WEIGHTS:
             raise wrong(

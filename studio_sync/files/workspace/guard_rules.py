@@ -1,11 +1,11 @@
 """The section `guards` of studio.yaml: what a workspace asks for beyond the rules that always hold."""
 
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Protocol
 
 from studio_sync.core.status.rules import Rules, Stricter
 from studio_sync.core.values.kind import STATUS, Kind, Kinds, Need
+from studio_sync.core.values.nearest import did_you_mean
 from studio_sync.core.values.value import Value
 from studio_sync.errors import UsageError
 
@@ -135,7 +135,6 @@ def _unknown(
     *,
     key: bool = True,
 ) -> UsageError:
-    near = get_close_matches(name, known, n=1)
-    meant = f"did you mean `{near[0]}`? " if near else ""
+    hint = f"{did_you_mean(name, known)} known here are: {', '.join(known)}".strip()
     is_key = key and isinstance(at[-1], str)
-    return wrong(at, f"`{name}` is not {what}", f"{meant}known here are: {', '.join(known)}", key=is_key)
+    return wrong(at, f"`{name}` is not {what}", hint, key=is_key)

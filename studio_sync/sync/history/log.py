@@ -18,6 +18,7 @@ from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import Source, connected
 from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
+from studio_sync.sync.history.log_filter import LogFilter
 
 if TYPE_CHECKING:
     from studio_sync.database.postgres.ledger.ledger import Ledger
@@ -90,14 +91,20 @@ def hold_readable(ledger: "Ledger", label: str) -> None:
         )
 
 
-def log(studio: "Studio", source: Source, scope: tuple[str, ...], limit: int) -> Told:
-    """The newest runs that did something at or below these paths, newest first."""
+def log(
+    studio: "Studio", source: Source, scope: tuple[str, ...], limit: int, wanted: LogFilter | None = None
+) -> Told:
+    """The newest runs that did something at or below these paths, newest first; of them what is `wanted`."""
+    asked = wanted or LogFilter()
     with reading(studio, source) as (history, catalogue):
         rids = catalogue.below(scope) if any(scope) else None
-        runs = history.runs(rids, limit)
+        runs = history.runs(
+            rids, limit, author=asked.author, since=asked.since, until=asked.until, kinds=asked.kinds
+        )
         events: dict[str, list[Event]] = {run.id: [] for run in runs}
         for entered in history.entered(events, rids):
-            if entered.place.rid in catalogue.held:
+            ours = not asked.kinds or entered.place.kind in asked.kinds
+            if ours and entered.place.rid in catalogue.held:
                 events[entered.run].append(_event(catalogue, entered))
         chapters = [Chapter(r, tuple(sorted(events[r.id], key=lambda e: e.path))) for r in runs]
         return Told.of((c for c in chapters if c.events), history)

@@ -21,8 +21,9 @@ _AT_ONCE = 10_000
 
 _DIGITS = 32
 """Of a run's id."""
-_ANY = sql.SQL("EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.run = r.id)")
-_OURS = sql.SQL("r.id IN (SELECT v.run FROM studio_sync.versions AS v WHERE v.rid = ANY(%(rids)s))")
+_ANY = sql.SQL("EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.run = r.id{kinds})")
+_OURS = sql.SQL("r.id IN (SELECT v.run FROM studio_sync.versions AS v WHERE v.rid = ANY(%(rids)s){kinds})")
+_OF_KINDS = sql.SQL(" AND v.kind = ANY(%(kinds)s)")
 """Asked from the records: from the runs, all those of others would be looked at."""
 
 AT = sql.SQL("least(greatest(r.at, '2000-01-01Z'), '9999-01-01Z')")
@@ -101,17 +102,36 @@ class LedgerRuns:
         self.left_out: set[str] = set()
         """The kinds of entries that were met and that this studio has no use for."""
 
-    def runs(self, rids: Collection[Rid] | None, limit: int) -> list[Logged]:
-        """The newest runs that entered versions, of these records or of any; newest first."""
+    def runs(
+        self,
+        rids: Collection[Rid] | None,
+        limit: int,
+        *,
+        author: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        kinds: Sequence[str] = (),
+    ) -> list[Logged]:
+        """The newest runs that entered versions, of these records or of any; newest first.
+
+        `author` is a part of a name, an address or a role. One of the versions must be of one of the `kinds`.
+        """
+        ours = _ANY if rids is None else _OURS
         rows = self.connection.execute(
             sql.SQL(
                 "SELECT r.id::text, {at}, r.actor, r.role, r.source, coalesce(r.git_commit, ''),"
                 " coalesce(r.message, '') FROM studio_sync.runs AS r WHERE {ours}"
+                " AND strpos(lower(r.actor || ' ' || r.role), lower(%(author)s)) <> 0"
+                " AND (%(since)s::timestamptz IS NULL OR {at} >= %(since)s::timestamptz)"
+                " AND (%(until)s::timestamptz IS NULL OR {at} < %(until)s::timestamptz)"
                 " ORDER BY r.at DESC, r.source = %(found)s, r.id LIMIT %(limit)s"
-            ).format(at=AT, ours=_ANY if rids is None else _OURS),
-            {"all": rids is None, "rids": sorted(rids or ()), "limit": limit, "found": FOUND},
+            ).format(at=AT, ours=ours.format(kinds=_OF_KINDS if kinds else sql.SQL(""))),
+            {
+                "rids": sorted(rids or ()), "limit": limit, "found": FOUND, "kinds": list(kinds),
+                "author": author, "since": since, "until": until,
+            },
             binary=True,  # as text, a moment is written as the server's DateStyle says
-        )
+        )  # fmt: skip
         return [Logged(*row) for row in rows]
 
     def run(self, start: str) -> list[Logged]:

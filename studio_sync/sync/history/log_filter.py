@@ -1,0 +1,58 @@
+"""Which runs of the ledger a person asks for: by whom, from when to when, and about which kinds."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from studio_sync.errors import UsageError
+
+_AGO = re.compile(r"(\d{1,5})\s*(h|hour|d|day|w|week|month|year)s?(?:\s+ago)?")
+_HOURS = {"h": 1, "hour": 1, "d": 24, "day": 24, "w": 168, "week": 168, "month": 730, "year": 8766}
+_DAYS = {"today": 0, "yesterday": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """What is asked for; what is empty asks for nothing.
+
+    `author` is a part of the name, the address or the role. `since` and `until` are moments with a zone;
+    `kinds` are names of kinds.
+    """
+
+    author: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    kinds: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, author: str, since: str, until: str, kinds: Sequence[str], now: datetime | None = None
+    ) -> "LogFilter":
+        """What a person typed. Raises UsageError."""
+        at = now or datetime.now().astimezone()
+        return cls(
+            author.strip(),
+            _moment(since, at, end=False) if since else None,
+            _moment(until, at, end=True) if until else None,
+            tuple(kinds),
+        )
+
+
+def _moment(text: str, now: datetime, *, end: bool) -> datetime:
+    """A moment, in the zone of `now`; of a day its beginning, or with `end` that of the next one."""
+    said = text.strip().lower()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if said in _DAYS:
+        return midnight - timedelta(days=_DAYS[said] - end)
+    ago = _AGO.fullmatch(said)
+    if ago:
+        return now - timedelta(hours=int(ago[1]) * _HOURS[ago[2]])
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        hint = "give a date, a time or how long ago: 2026-03-01, 2026-03-01T14:05, yesterday, `3 days`"
+        raise UsageError(f"{text} is no time", hint) from None
+    if end and re.fullmatch(r"[\d-]+", text.strip()):
+        found += timedelta(days=1)
+    return found if found.tzinfo else found.astimezone()
