@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -38,6 +39,11 @@ class Output:
     def annotation(self, command: str) -> None:
         """A command for GitHub, whose parts are escaped already."""
         click.echo(safe(command))
+
+    def summary(self, place: Path, text: str) -> None:
+        """Lines at the end of the page of this job, which the host of the repository named."""
+        with place.open("a", encoding="utf-8") as page:
+            page.write(without_commands(safe(text, keep="\n\t")))
 
     def text(self, text: str) -> None:
         """Lines as the result, for people or for a page; they bring their own line ends."""

@@ -34,13 +34,30 @@ def test_a_plan_says_what_would_be_created_changed_and_deleted_by_how_many_words
     text = plan(synced, "--delete")
     assert text.startswith("<!-- studio: the plan of a push -->\n### What a push would do\n")
     assert "**Would be pushed**: 1 created, 2 updated, 1 deleted." in text
-    assert sections(text) == [
-        "Created: 1 record, +2 words",
-        "Changed: 2 records, +3 -1 words",
-        "Deleted: 1 record, -7 words",
-    ]
-    assert f"- `content/{S1}/article.md` · `content` · +2 -1 words\n" in text
-    assert f"- `content/{S1}/quiz.yaml` · `questions` · +1 word\n" in text
+    assert sections(text) == ["Changes: 1 created, 2 updated, 1 deleted, +5 -8 words"]
+    assert "- `~ article.md` · text: 3 words changed\n" in text
+    assert "- `~ quiz.yaml` · `questions` · +1 word\n" in text
+
+
+def test_changes_stand_by_session_with_titles_values_and_the_passage(synced: Desk):
+    synced.edit(f"{S1}/article.md", "One two three.", "One brave new three.")
+    synced.edit(f"{S1}/quiz.yaml", "question: Who listens?", "question: Who really listens?")
+    synced.edit(f"{S1}/session.md", "estimated_minutes: 20", "estimated_minutes: 25")
+    synced.edit(f"{S2}/article.md", "Ask.", "Ask twice.")
+    text = plan(synced)
+    first, second = text.split("<details")[1:]
+    assert first.startswith(
+        f" open><summary><code>1.1 Why leaders listen</code> <code>content/{S1}</code>: 3 updated</summary>\n"
+    )
+    assert "  ~ estimated_minutes: 20 → 25\n" in first
+    assert '~ questions[id=q1].question: "Who listens?" → "Who really listens?"\n' in first
+    assert "-One [-two-] three.\n+One {+brave new+} three.\n" in first
+    assert "<code>1.2 Asking</code>" in second
+    for number in range(3):
+        synced.write(f"{C1}/1.{number + 3}-x/session.md", "---\ntitle: </code></summary>@x\n---\n")
+    text = plan(synced)
+    assert "<details open" not in text
+    assert "<code>1.3 &lt;/code&gt;&lt;/summary&gt;@x</code>" in text
 
 
 def test_approvals_come_first(synced: Desk):
@@ -49,8 +66,8 @@ def test_approvals_come_first(synced: Desk):
     synced.ok("pull")
     synced.edit(f"{S1}/article.md", "status: review", "status: approved")
     text = plan(synced)
-    assert sections(text) == ["Approvals", "Changed: 1 record, +1 -1 words"]
-    assert f"- `content/{S1}/article.md` · `status review → approved`\n" in text
+    assert sections(text) == ["Approvals", "Changes: 1 updated, +1 -1 words"]
+    assert f"- `~ content/{S1}/article.md` · `status review → approved`\n" in text
     assert "1 to approved" in text
 
 
@@ -65,7 +82,7 @@ def test_refusals_conflicts_and_the_lines_that_commits_lack_are_told(synced: Des
     synced.remove(f"{P}/knowledge")
     text = plan(synced, code=1)
     assert "**This push would be refused**" in text
-    assert sections(text) == ["Changed: 1 record, +1 word", "Refused", "Conflicts", "Missing decisions"]
+    assert sections(text) == ["Conflicts", "Refused", "Missing decisions", "Changes: 1 updated, +1 word"]
     assert (
         f"- `content/{S1}/article.md:2` **reopen-needed** `approved → review is a step back, and what" in text
     )
@@ -127,7 +144,8 @@ def test_a_hostile_name_is_only_a_name(synced: Desk):
     folder = f"{P}/03-`@octocat`|<b>"
     synced.write(f"{folder}/chapter.md", "---\ntitle: x\n---\n")
     text = plan(synced)
-    assert f"- `` content/{folder}/chapter.md `` · +1 word" in text
+    assert "<code>content/acme-bank/leading-with-trust/03-`@octocat`|&lt;b&gt;</code>" in text
+    assert "- `+ chapter.md` · +1 word" in text
 
 
 def test_a_plan_of_any_size_fits_into_a_comment_and_counts_what_it_leaves_out():

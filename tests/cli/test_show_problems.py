@@ -1,7 +1,9 @@
-"""Problems as lines for people and editors, and as annotations for GitHub."""
+"""Problems as lines for people and editors, as annotations for GitHub, and as a report for GitLab."""
+
+import json
 
 from studio_sync.cli.render.paint import Paint
-from studio_sync.cli.render.problems import github, lines, summary
+from studio_sync.cli.render.problems import github, gitlab, job_summary, lines, summary
 from studio_sync.core.values.problem import Problem, Severity
 
 PLAIN = Paint(enabled=False)
@@ -97,3 +99,29 @@ def test_problems_of_one_cause_stand_together_and_more_than_a_few_are_counted():
         "  … and 4 more like this; -v lists all",
     ]
     assert len(list(lines([*many, *same, WHOLE], PLAIN, every=True))) == 18 + 4 + 1 + 1
+
+
+def test_beyond_ten_annotations_the_last_counts_the_rest_and_the_summary_has_all():
+    errors = [Problem(f"a/{n:02}.md", 1, 1, "schema", f"no {n}", "x") for n in range(13)]
+    shown = list(github([*errors, WHOLE]))
+    assert len(shown) == 11
+    assert shown[10] == "::error title=studio::… and 4 more errors: the job summary lists all"
+    assert shown[9].startswith("::warning file=content/a.md,")
+    assert len(list(github(errors[:10]))) == 10
+    page = job_summary([*errors, WHOLE])
+    assert page.count("\n- `") == 14
+    assert "- `a/12.md:1:1: error[schema] no 12`" in page
+
+
+def test_gitlab_gets_a_report_of_code_quality():
+    found = json.loads(gitlab([LATE, EARLY, EARLY, WHOLE]))
+    assert [(f["check_name"], f["severity"], f["location"]["lines"]["begin"]) for f in found] == [
+        ("stray-file", "minor", 1), ("unknown-key", "major", 2), ("schema", "major", 12),
+    ]  # fmt: skip
+    assert found[1]["location"]["path"] == "content/b/client.md"
+    assert found[1]["description"] == "no key titel (say title)"
+    assert len({f["fingerprint"] for f in found}) == 3
+    moved = json.loads(
+        gitlab([Problem("content/b/client.md", 3, 1, "unknown-key", "no key titel", "say title")])
+    )
+    assert moved[0]["fingerprint"] == found[1]["fingerprint"]

@@ -217,7 +217,7 @@ def test_the_workflows_carry_content_both_ways(github: GitHub):
     plan = github.plan(branch="rename")
     assert plan.code == 0, plan.text
     assert [c["arguments"][:4] for c in plan.calls if c["body"]] == [["api", "--silent", "-X", "POST"]]
-    assert f"- `content/{S1}/session.md` · `title` · +1 -1 words" in plan.calls[-1]["body"]
+    assert "- `~ session.md` · `title` · +1 -1 words" in plan.calls[-1]["body"]
     plan = github.plan(branch="rename", known="99")
     assert plan.calls[-1]["arguments"][3:5] == ["PATCH", "repos/acme/training/issues/comments/99"]
     assert title(desk, "1.1") == "Why leaders listen"

@@ -36,6 +36,7 @@ READERS = {
     "sync/error_entries.py": "a page of the package",
     "cli/commands/merge_file.py": "a new file beside the one that git named",
     "schemas/__init__.py": "the schemas of the package",
+    "cli/output.py": "the page of a job, which the host of the repository names",
     "cli/main.py": "the end of a closed pipe",
     "cli/render/board/page.py": "a template of the package",
 }

@@ -19,7 +19,11 @@ from studio_sync.core.values.problem import Problem, Severity
 )
 @click.option("-n", "--dry-run", is_flag=True, help="With --fix: say what would be written.")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "github"]), default="text", help="How to print problems."
+    "--format",
+    "form",
+    type=click.Choice(["text", "github", "gitlab"]),
+    default="text",
+    help="How to print problems.",
 )
 @global_options
 @pass_app
@@ -33,15 +37,17 @@ def command(
       studio validate
       studio validate content/acme-bank --fix
       studio validate --format github --frozen
+      studio validate --format gitlab > gl-code-quality-report.json
       studio validate --anywhere $(git diff --name-only)
     """
-    from studio_sync.cli.render.problems import github, lines, summary
+    from studio_sync.cli.render.problems import github, gitlab, job_summary, lines, summary
     from studio_sync.cli.render.words import number
 
     problems: list[Problem] = []
     files = 0
-    # GitHub, and whoever gave paths of several workspaces, sees paths from another folder than this one's.
-    seen_from = app.env.get("GITHUB_WORKSPACE", "") if form == "github" else ""
+    # A host, and whoever gave paths of several workspaces, sees paths from another folder than this one's.
+    hosts = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
+    seen_from = app.env.get(hosts.get(form, ""), "")
     for each, scope in _by_workspace(app, paths) if anywhere else [(app, app.scope(paths, there=True))]:
         with each.studio() as studio:
             if fix and not dry_run:
@@ -63,6 +69,10 @@ def command(
     elif form == "github":
         for line in github(problems):
             app.out.annotation(line)
+        if problems and app.env.get("GITHUB_STEP_SUMMARY"):
+            app.out.summary(Path(app.env["GITHUB_STEP_SUMMARY"]), job_summary(problems))
+    elif form == "gitlab":
+        app.out.json(gitlab(problems))
     else:
         for line in lines(problems, app.paint, every=app.verbose):
             app.out.line(line)
@@ -71,7 +81,7 @@ def command(
         if errors:
             codes = {p.code for p in problems if p.severity is Severity.ERROR}
             app.say(f"`studio explain {codes.pop() if len(codes) == 1 else 'CODE'}` tells more")
-    if form == "github" and problems:
+    if form != "text" and problems:
         app.say(summary(problems))
     if errors:
         raise click.exceptions.Exit(1)

@@ -6,16 +6,12 @@ from dataclasses import replace
 from studio_sync.cli.app import App
 from studio_sync.cli.render.contested import conflict_page
 from studio_sync.cli.render.markdown import Section, block, code, page
-from studio_sync.cli.render.words import change_words, decided, did, number
-from studio_sync.core.merge.word_changes import words_changed
+from studio_sync.cli.render.plan_changes import PlanChanges, counted
+from studio_sync.cli.render.words import decided, did, number
 from studio_sync.core.plan.decision import Choice
-from studio_sync.core.plan.plan import Change
-from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.plan.trailers import trailer_line
-from studio_sync.core.values.kind import STATUS, Type
 from studio_sync.core.values.problem import Problem, Severity
-from studio_sync.core.values.record import Omitted
-from studio_sync.core.values.value import Value
 from studio_sync.errors import StudioError
 from studio_sync.sync.outcome import Outcome
 
@@ -36,7 +32,7 @@ def failed(error: StudioError) -> str:
 
 
 def comment(app: App, found: Outcome, problems: Sequence[Problem], *, stopped: bool) -> str:
-    """The comment: approvals first, then what else would be done, what would not, and what is missing."""
+    """The comment: first what needs a person, then what would be done, by session."""
     view = _View(app, found)
     changes = found.plan.changes
     if stopped:
@@ -45,15 +41,18 @@ def comment(app: App, found: Outcome, problems: Sequence[Problem], *, stopped: b
         head = f"**Would be pushed**: {did(c.action for c in changes)}{decided(changes)}."
     else:
         head = "**Nothing to push.**"
+    rest = [c for c in changes if not c.approves]
+    told = counted(*view.changes.words(rest))
     sections = [
-        Section("Approvals", [view.change(c) for c in changes if c.approves]),
-        view.action("Created", Action.CREATE),
-        view.action("Changed", Action.UPDATE),
-        view.action("Deleted", Action.DELETE),
-        Section("Rows of other tables", [*view.other_tables()]),
-        Section("Refused", list(view.refused(problems))),
         Section("Conflicts", list(view.conflicts())),
+        Section("Refused", list(view.refused(problems))),
         view.missing(),
+        Section("Approvals", [view.changes.row(c) for c in changes if c.approves]),
+        Section("Rows of other tables", [*view.other_tables()]),
+        Section(
+            f"Changes: {did(c.action for c in rest)}{f', {told}' if told else ''}",
+            list(view.changes.groups(rest)),
+        ),
     ]
     behind = sum(1 for d in found.deltas if d.standing is Standing.BEHIND or d.having(Standing.BEHIND))
     if behind:
@@ -65,22 +64,7 @@ class _View:
     def __init__(self, app: App, found: Outcome) -> None:
         self._app, self._found = replace(app, no_color=True), found
         self._prefix = app.workspace.prefix
-        paths = found.comparison.paths
-        self._deltas = {paths[d.rid]: d for d in found.deltas}
-
-    def action(self, heading: str, action: Action) -> Section:
-        """All changes of one sort; those that approve stand elsewhere."""
-        given = [c for c in self._found.plan.changes if c.action is action and not c.approves]
-        rows = [self.change(c) for c in given]
-        came, went = (sum(n) for n in zip(*map(self._words, given), strict=True)) if given else (0, 0)
-        told = _count(came, went)
-        return Section(f"{heading}: {number(len(rows), 'record')}{f', {told}' if told else ''}", rows)
-
-    def change(self, change: Change) -> str:
-        """A row that says what becomes of one record."""
-        words, told = change_words(change), _count(*self._words(change))
-        parts = [code(self._prefix + change.path), code(words) if words else "", told]
-        return f"- {' · '.join(part for part in parts if part)}"
+        self.changes = PlanChanges(self._app, found)
 
     def other_tables(self) -> Iterator[str]:
         """What goes along in other tables, and what would if more was deleted."""
@@ -128,28 +112,3 @@ class _View:
 
     def _path(self, delta: Delta) -> str:
         return self._prefix + self._found.comparison.paths[delta.rid]
-
-    def _words(self, change: Change) -> tuple[int, int]:
-        delta, values = self._deltas.get(change.path), self._found.values
-        if delta is None or values is None:
-            return 0, 0
-        old = values.remote(delta.rid) if change.before else {}
-        new = values.local(delta.rid) if change.after else {}
-        names = [
-            field.name
-            for field in change.kind.fields
-            if field.name != STATUS
-            and field.type in (Type.TEXT, Type.JSON)
-            and (field.name in change.fields or change.action is not Action.UPDATE)
-        ]
-        return words_changed((_said(old.get(name)), _said(new.get(name))) for name in names)
-
-
-def _said(value: Value | Omitted) -> Value:
-    return None if isinstance(value, Omitted) else value
-
-
-def _count(came: int, went: int) -> str:
-    """`+12 -3 words`; nothing where no word differs."""
-    parts = [f"{sign}{count:,}" for sign, count in (("+", came), ("-", went)) if count]
-    return f"{' '.join(parts)} word{'' if came + went == 1 else 's'}" if parts else ""

@@ -1,12 +1,20 @@
 """Problems for people and editors, and as annotations of a GitHub workflow."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 
+from studio_sync.cli.render.markdown import Section, code, page
 from studio_sync.cli.render.paint import Paint
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.value import Value, dump_json
 
+_ANNOTATIONS = 10
+"""So many annotations of a severity GitHub shows for a step."""
+_SUMMARY = 1 << 20
+"""So many bytes GitHub takes as the summary of a step."""
 _FEW = 5
 """So many problems of one cause are listed; more are counted."""
 _SAID = re.compile(r"`[^`]*`|“[^”]*”|\"[^\"]*\"|\S*/\S*|\d+")
@@ -73,12 +81,55 @@ def summary(problems: Iterable[Problem]) -> str:
 
 
 def github(problems: Iterable[Problem]) -> Iterator[str]:
-    """Every problem once, as a workflow command that GitHub shows beside the line it is about."""
+    """Every problem once, as a workflow command that GitHub shows beside the line it is about.
+
+    GitHub shows ten of errors and of warnings in a step, and drops the rest: so the tenth counts those.
+    """
+    found = _sorted(problems)
+    left = {severity: sum(p.severity is severity for p in found) for severity in Severity}
+    room = {severity: _ANNOTATIONS - (count > _ANNOTATIONS) for severity, count in left.items()}
+    for problem in found:
+        if room[problem.severity]:
+            room[problem.severity] -= 1
+            left[problem.severity] -= 1
+            yield _annotation(problem)
+    for severity, count in left.items():
+        if count:
+            more = f"… and {_count(count, f'more {severity}')}: the job summary lists all"
+            yield f"::{severity} title=studio::{_data(more)}"
+
+
+def _annotation(problem: Problem) -> str:
+    where = {"file": problem.path, "line": problem.line, "col": problem.column, "title": problem.code}
+    named = ",".join(f"{name}={_property(str(value))}" for name, value in where.items() if value)
+    text = f"{problem.message}\nhint: {problem.hint}" if problem.hint else problem.message
+    return f"::{problem.severity} {named}::{_data(text)}"
+
+
+def job_summary(problems: Iterable[Problem]) -> str:
+    """All problems as a page of Markdown, for the summary of a job."""
+    rows = [f"- {code(str(problem))}" for problem in _sorted(problems)]
+    return page("### What is wrong with the content", [Section(summary(problems), rows)], _SUMMARY)
+
+
+def gitlab(problems: Iterable[Problem]) -> str:
+    """All problems as a code quality report of GitLab, which shows them in a merge request."""
+    seen: Counter[str] = Counter()
+    report: list[Value] = []
     for problem in _sorted(problems):
-        where = {"file": problem.path, "line": problem.line, "col": problem.column, "title": problem.code}
-        named = ",".join(f"{name}={_property(str(value))}" for name, value in where.items() if value)
-        text = f"{problem.message}\nhint: {problem.hint}" if problem.hint else problem.message
-        yield f"::{problem.severity} {named}::{_data(text)}"
+        cause = f"{problem.path}\0{problem.code}\0{problem.message}"
+        seen[cause] += 1
+        text = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
+        report.append(
+            {
+                "description": text,
+                "check_name": problem.code,
+                "fingerprint": blake2b(f"{cause}\0{seen[cause]}".encode(), digest_size=16).hexdigest(),
+                "severity": "major" if problem.severity is Severity.ERROR else "minor",
+                "location": {"path": problem.path, "lines": {"begin": max(problem.line, 1)}},
+            }
+        )
+    return dump_json(report)
 
 
 def _sorted(problems: Iterable[Problem]) -> list[Problem]:

@@ -56,7 +56,7 @@ def _folder(
         yield from _line("", f"{prefix}{top}/", _counted(rows), paint)
         return
     yield paint.path(safe(prefix + top))
-    for folder, inside in groupby(rows, key=lambda row: _session(row.path, layout)):
+    for folder, inside in groupby(rows, key=lambda row: session_folder(row.path, layout)):
         some = list(inside)
         inner = folder.removeprefix(f"{top}/") if folder != top else ""
         if not inner:
@@ -100,7 +100,7 @@ def _program(path: str, layout: Layout) -> str:
     return chain[1] if len(chain) > 1 else chain[0] if chain else dirname(path)
 
 
-def _session(path: str, layout: Layout) -> str:
+def session_folder(path: str, layout: Layout) -> str:
     """The folder of the record that a file belongs to: its own, or that of what it is a part of."""
     chain = _chain(path, layout)
     return chain[-1] if chain else dirname(path)
