@@ -169,7 +169,10 @@ def _tell_usage(error: click.ClickException) -> None:
         if context.help_option_names:
             out.say(f"Try '{context.command_path} {context.help_option_names[0]}' for help.")
         out.say("")
-    out.say(f"Error: {safe(error.format_message())}")
+    message = error.format_message()
+    if isinstance(error, click.MissingParameter):  # what may be chosen stands in lines of its own
+        message = " ".join(message.split())
+    out.say(f"Error: {safe(message)}")
 
 
 def _tell_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
