@@ -7,8 +7,11 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from studio_sync import __version__
+from studio_sync.cli.main import studio
 from studio_sync.core.values import bounds
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.kinds import KINDS
@@ -220,3 +223,78 @@ def test_each_code_has_a_test_that_a_search_for_it_finds():
     ]
     missing = {c for c in set(_codes()) if not any(re.search(rf"(?<![\w-]){c}(?![\w-])", t) for t in texts)}
     assert not missing
+
+
+# --- pages for contributors
+
+
+def test_the_picture_of_the_rooms_is_what_the_imports_say():
+    text = (readme.DOCS / "contributing" / "architecture.md").read_text("utf-8")
+    drawn = set(re.findall(r"^  (\w+) --> (\w+)$", text, re.MULTILINE))
+    assert drawn == set(_arrows()), "draw in docs/contributing/architecture.md what the imports say"
+
+
+def _arrows() -> Iterator[tuple[str, str]]:
+    package = ROOT / "studio_sync"
+    rooms = {path.stem for path in package.iterdir() if path.suffix == ".py" or path.is_dir()}
+    for path in package.rglob("*.py"):
+        room = path.relative_to(package).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("studio_sync"):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                for other in {name.split(".")[1] for name in names} & rooms - {room}:
+                    yield room, other
+
+
+def test_the_glossary_names_each_term_once_with_a_module_that_is_there():
+    text = (readme.DOCS / "contributing" / "glossary.md").read_text("utf-8")
+    rows = re.findall(r"^\| (?!term )([^|-][^|]*) \| [^|]+ \| `([^`]+)` \|$", text, re.MULTILINE)
+    terms = [term for names, _ in rows for term in names.split(", ")]
+    assert len(terms) > 50
+    assert len(set(terms)) == len(terms)
+    assert [names for names, _ in rows] == sorted((names for names, _ in rows), key=str.lower)
+    missing = {module for _, module in rows if not (ROOT / "studio_sync" / module).exists()}
+    assert not missing
+
+
+def test_each_module_that_a_page_for_contributors_names_is_there():
+    missing = set()
+    for page in (readme.DOCS / "contributing").glob("*.md"):
+        named = re.findall(
+            r"`((?:studio_sync|tests|schemas|docs|examples)/[\w./-]+)`", page.read_text("utf-8")
+        )
+        real = [path for path in named if "NAME" not in path and "KIND" not in path]
+        missing |= {(page.name, path) for path in real if not (ROOT / path).exists()}
+    assert not missing
+
+
+def test_the_version_is_said_once_in_two_places():
+    assert f'version = "{__version__}"\n' in (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+# --- commands that documents tell to type
+
+
+def test_each_command_and_option_that_a_document_tells_to_type_is_there():
+    wrong = []
+    for page in readme.pages():
+        text = page.read_text("utf-8")
+        told = re.findall(r"`studio ([a-z][^`\n]*)`", text)
+        for block in re.findall(r"^```(?:sh|console)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            told += re.findall(r"^(?:\$ )?studio (.*)$", block, re.MULTILINE)
+        wrong += [(page.name, f"studio {line}") for line in told if not _is_there(line)]
+    assert not wrong
+
+
+def _is_there(line: str) -> bool:
+    words = [word.split("=")[0] for word in re.split(r"\s+|\|", line.partition("  #")[0])]
+    command: click.Command = studio
+    for word in words:
+        if isinstance(command, click.Group) and re.fullmatch(r"[a-z][a-z-]+", word):
+            inner = command.get_command(click.Context(command), word)
+            if inner is None:
+                return False
+            command = inner
+    known = {option for param in (*studio.params, *command.params) for option in param.opts}
+    known |= {"--help", "-h", "--version"}
+    return all(word in known for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word))

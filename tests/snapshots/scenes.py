@@ -368,6 +368,7 @@ SCENES = (
             "explain lockt",
             "completion fish",
             "hook",
+            "editor",
             "merge-file",
             "import nowhere",
             "init -n new --client Acme",

@@ -15,7 +15,9 @@ from tests.snapshots.scenes import SCENES, Scene
 WRITE = "STUDIO_TEST_WRITE_SNAPSHOTS"
 APART = {
     "studio lsp": "speaks with an editor until it is closed: tests/lsp",
+    "studio serve": "goes on until it is stopped: tests/serve",
     "studio watch": "goes on until it is stopped: tests/sync/test_watching.py",
+    "studio editor vscode": "installs into the editors that there are: tests/editors",
     "studio db init": "changes the database that the tests share: tests/cli/test_db.py",
     "studio db start": "starts a server: tests/cli/test_db.py",
     "studio db url": "starts the embedded server: tests/cli/test_db.py",
