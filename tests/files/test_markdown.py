@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from studio_sync.core.values.value import canonical_text, same
 from studio_sync.files.markdown.front_matter import KEEP, body_of, edit, new, split
+from studio_sync.files.markdown.structure import structure
 from studio_sync.files.yaml.read import YamlFault, read
 from studio_sync.files.yaml.splice.splice import GONE
 from tests.files.strategies import scalars, texts, written
@@ -120,3 +121,8 @@ def test_an_edit_of_both_parts_reads_back(form, old, body, value, gap):
     assert same(read(front_of(after)), {**read(front), "added": value})
     if canonical_text(body) == before:
         assert after.endswith(text[split(text).body_start :])
+
+
+def test_a_text_without_a_block_has_no_parts_to_link_to():
+    assert structure("", 0).anchors == frozenset()
+    assert structure("\n\n", 0).anchors == frozenset()

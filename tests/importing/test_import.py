@@ -11,7 +11,7 @@ from studio_sync.core.values import bounds
 from studio_sync.files.foreign.dialect import DIALECTS, IGNORE, NAME, ORDER, PARENT, REPORT, TITLE
 from studio_sync.sync.importing.shape import shape_of
 from tests.harness import Desk
-from tests.importing.trees import FOLDERS, PNG, TREES, make
+from tests.importing.trees import FOLDERS, HUGO, PNG, TREES, make
 
 OUTLINES = {
     "hugo": ["01-practice: 1.1-again 1.2-a-drill", "02-the-basics: 2.1-why-handovers-fail 2.2-a-shape"],
@@ -238,6 +238,37 @@ def test_a_map_sends_keys_elsewhere_leaves_folders_out_and_makes_folders_program
     assert said["left"] == []
 
 
+def test_a_map_chooses_the_language_the_folder_and_whether_folders_are_anything(empty: Desk, tmp_path: Path):
+    source = make(tmp_path / "handover", HUGO | {"content/de/a/eins.md": "# Eins\n"})
+    mapping = empty.root / "map.yaml"
+    mapping.write_text("client: acme\nlanguage: de\nprogram: deutsch\n", "utf-8")
+    said = empty.json("import", str(source), "--map", "map.yaml")
+    assert outline(empty.content / "acme" / "deutsch") == ["01-basics: 1.1-warum"]
+    assert {n["what"] for n in said["left"] if n["about"] == "page"} == {"is in another language: en"}
+    mapping.write_text("client: acme\nroot: content/de\nprogram: eigen\n", "utf-8")
+    empty.ok("import", str(source), "--map", "map.yaml")
+    assert outline(empty.content / "acme" / "eigen") == ["01-a: 1.1-eins"]
+    mapping.write_text("client: acme\nlevels: []\nprogram: flat\nskip: [de]\n", "utf-8")
+    empty.ok("import", str(source), "--map", "map.yaml")
+    (chapter,) = outline(empty.content / "acme" / "flat")
+    assert [name.partition("-")[2] for name in chapter.partition(": ")[2].split()] == [
+        "practice", "again", "a-drill", "the-basics", "why-handovers-fail", "a-shape",
+    ]  # fmt: skip
+
+
+def test_the_language_of_a_site_is_as_its_settings_say(empty: Desk, tmp_path: Path):
+    tree = {
+        "hugo.toml": "defaultContentLanguage = 'de'\n",
+        "content/a/eins.md": "Text.\n",
+        "content/a/zwei.md": "Text.\n",
+        "content/a/eins.en.md": "Text.\n",
+    }
+    said = empty.json("import", str(make(tmp_path / "x", tree)), "--to", "acme")
+    assert outline(empty.content / "acme" / "x") == ["01-a: 1.1-eins 1.2-zwei"]
+    assert "language: de" in empty.read("acme/x/program.md")
+    assert ("page", "is in another language: en", "content/a/eins.en.md", 0) in left(said)
+
+
 def test_two_levels_of_folders_are_proposed_where_nearly_all_lessons_stand_that_deep(
     empty: Desk, tmp_path: Path
 ):
@@ -280,6 +311,18 @@ def test_nothing_that_is_there_is_written_over(empty: Desk, tmp_path: Path):
         path: said for path, said in before.items() if ".studio/" not in path
     }
     assert (empty.root / "imports/handover-2/report.md").is_file()
+
+
+def test_where_a_folder_is_a_program_that_is_there_the_way_out_is_to_skip_it(empty: Desk, tmp_path: Path):
+    source = make(tmp_path / "x", {f"{a}/{b}/1.md": "Text.\n" for a in "pq" for b in "cd"})
+    empty.write("acme/client.md", "---\nname: Acme\n---\n")
+    empty.write("acme/p/program.md", "---\nname: P\n---\n")
+    refused = empty.refused("import", str(source))
+    way_out = re.search(r"`(skip: .*?)`", refused.err)
+    assert way_out
+    (empty.root / "map.yaml").write_text(f"{way_out[1]}\n", "utf-8")
+    made = empty.json("import", str(source), "--map", "map.yaml")["made"]
+    assert made == {"program": 1, "chapter": 2, "session": 2, "article": 2}
 
 
 def test_a_file_that_appears_while_the_import_runs_is_not_written_over(

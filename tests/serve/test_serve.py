@@ -14,6 +14,8 @@ import pytest
 
 from studio_sync.errors import UnavailableError
 from studio_sync.serve.guard import COOKIE, MAX_BODY
+from studio_sync.serve.pages import static
+from tests.board.test_board import _contrast as contrast
 from tests.harness import S1, S2, Desk, P
 from tests.serve.asking import HOST, TOKEN, Asked, Html
 from tests.serve.payloads import PAYLOADS
@@ -167,6 +169,19 @@ def test_every_record_with_a_folder_has_a_page_and_everything_else_has_none(aske
         assert asked.get(f"at/{folder}").status == 200
     for path in ("", "x", f"{S1}/article.md", "../..", "..%2f..", f"{P}/knowledge", "acme-bank/\0", "/etc"):
         assert asked.get(f"at/{path}").status == 404, path
+
+
+@pytest.mark.parametrize("side", [0, 1], ids=["light", "dark"])
+def test_every_text_has_contrast_enough(side: int):
+    style = static("serve.css").decode()
+    pairs = re.findall(r"--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", style)
+    colours = {name: both[side] for name, *both in pairs}
+    for text in ("text", "soft", "link", "good", "warn", "bad"):
+        for ground in ("page", "card"):
+            assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+    for level in ("good", "warn", "bad"):
+        assert contrast(colours[level], colours[f"{level}-bg"]) >= 4.5, level
+        assert contrast(colours["text"], colours[f"{level}-bg"]) >= 4.5, level
 
 
 # --- writing

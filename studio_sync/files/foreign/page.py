@@ -82,9 +82,14 @@ def _parted(path: str, text: str) -> Page:
 
 
 def mapping_in(text: str, path: str) -> Mapping[str, Value]:
-    """What a file of JSON or YAML beside the pages says; {} where it can't be understood."""
+    """What a file of JSON, TOML or YAML beside the pages says; {} where it can't be understood."""
     try:
-        said = json.loads(text, parse_float=Decimal) if path.endswith(".json") else yaml_read.read(text)
+        if path.endswith(".json"):
+            said = json.loads(text, parse_float=Decimal)
+        elif path.endswith(".toml"):
+            said = tomllib.loads(text, parse_float=Decimal)
+        else:
+            said = yaml_read.read(text)
         return _plain(said) if isinstance(said, Mapping) else {}
     except (ValueError, RecursionError, YamlFault):
         return {}

@@ -36,7 +36,7 @@ def structure(text: str, begin: int) -> Structure:
     code: set[int] = set()
     unclosed: list[Spot] = []
     tokens = _parser().parse(body)
-    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+    for token, after in zip(tokens, [*tokens[1:], None], strict=False):
         if token.map is None:
             continue
         first, end = token.map

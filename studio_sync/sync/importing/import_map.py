@@ -107,7 +107,7 @@ class _Reader:
         for key in said:
             if key not in known:
                 raise self.wrong((key,), f"unknown key `{key}`", f"known here are: {', '.join(known)}")
-        keys = said.get("keys", {})
+        keys = said.get("keys") or {}
         if not isinstance(keys, Mapping):
             raise self.wrong(("keys",), "`keys` must be a mapping", "for example: keys: {title: title}")
         for key, goal in keys.items():

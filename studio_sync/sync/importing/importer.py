@@ -21,6 +21,7 @@ from studio_sync.files.foreign.targets import Targets
 from studio_sync.files.foreign.text import Texts
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.plain_file import way_out
+from studio_sync.files.yaml.text import flow
 from studio_sync.sync.authoring.authoring_context import AuthoringContext
 from studio_sync.sync.authoring.copying import LANGUAGE
 from studio_sync.sync.compare.comparison import new_id
@@ -136,7 +137,7 @@ class Importer:
                 slot = f"{wanted}-{number}"
             taken.add(slot)
             path = layout.path(shape.program, client.path, slot)
-            self._hold_free(client, dirname(path))
+            self._hold_free(client, dirname(path), program)
             if not self._made.folders or not dirname(path).startswith(f"{self._made.folders[0]}/"):
                 self._made.folders.append(dirname(path))
             yield _Planned(shape.program, path, client.path, slot, program)
@@ -151,12 +152,14 @@ class Importer:
                     own = layout.path(shape.session, inner, last, lesson.title)
                     yield _Planned(shape.session, own, inner, last, lesson)
 
-    def _hold_free(self, client: Spot, folder: str) -> None:
+    def _hold_free(self, client: Spot, folder: str, program: Section) -> None:
         if self._bench.outline.there(folder):
             name = folder.rpartition("/")[2]
+            other = f"say another {self._shape.program.name}: --to {client.slot}/{name}-2"
+            skip = f"leave it out, with `skip: [{flow(program.name)}]` in a map"
             raise RefusedError(
                 f"{self._bench.workspace.prefix}{folder} is there already, and nothing there is written over",
-                f"say another {self._shape.program.name}: --to {client.slot}/{name}-2",
+                skip if program.name else other,
             )
         self._bench.check_free(folder)
 

@@ -24,6 +24,9 @@ _CATEGORY_READ = ("label", "position", "collapsible", "collapsed", "className")
 _GENERAL = ("docs", "content", "src", "site", "website", "vault", "notes")
 _TEMPLATES = ("templates", "_templates")
 _NESTED = "params"
+_ENGLISH = "en"
+_CODE = re.compile(r"[A-Za-z]{2}\b")
+_SETTINGS = ("hugo.toml", "hugo.yaml", "hugo.json", "config.toml", "config.yaml")
 _LANGUAGE = re.compile(r"(.+)\.([a-z]{2}(?:-[A-Za-z]{2,4})?)")
 _LONG = 40
 _MOSTLY = 0.8
@@ -32,7 +35,10 @@ _MOSTLY = 0.8
 
 @dataclass(slots=True)
 class ForeignTree:
-    """All of it. `pages` are those below the map's root; `folders` what files beside them say of folders."""
+    """All of it. `pages` are those below the map's root; `folders` what files beside them say of folders.
+
+    `first` is the language of the pages whose names say none.
+    """
 
     source: Source
     dialect: Dialect
@@ -41,6 +47,7 @@ class ForeignTree:
     pages: Mapping[str, Page]
     folders: Mapping[str, Mapping[str, Value]]
     notes: list[Note] = field(default_factory=list)
+    first: str = ""
 
 
 def read_tree(place: Path, shape: Shape, kind: str = "") -> ForeignTree:
@@ -53,7 +60,10 @@ def read_tree(place: Path, shape: Shape, kind: str = "") -> ForeignTree:
     source = look(place, dialect.leave_out)
     notes = [Note(About.SKIPPED, why, path) for path, why in source.skipped.items()]
     root = _root(dialect, source)
-    found = ForeignTree(source, dialect, ImportMap(dialect.name, root, "", "", "en", ()), {}, {}, {}, notes)
+    first = _first_language(source) if dialect.languages else _ENGLISH
+    found = ForeignTree(
+        source, dialect, ImportMap(dialect.name, root, "", "", first, ()), {}, {}, {}, notes, first
+    )
     _read_pages(found)
     if not found.pages:
         raise RefusedError(
@@ -76,7 +86,10 @@ def taken_by(tree: ForeignTree, said: ImportMap) -> ForeignTree:
     if said.root != tree.map.root:
         found.notes = [Note(About.SKIPPED, why, path) for path, why in tree.source.skipped.items()]
         _read_pages(found)
-    kept, other = {}, _other_languages(found.pages, said.language) if found.dialect.languages else {}
+    kept, other = (
+        {},
+        _other_languages(found.pages, said.language, tree.first) if tree.dialect.languages else {},
+    )
     for path, page in found.pages.items():
         inner = path[len(said.root) + 1 :] if said.root else path
         if said.skips(inner):
@@ -208,8 +221,11 @@ def _top_folders(tree: ForeignTree) -> set[str]:
     return {path.partition("/")[0] for path in inner if "/" in path}
 
 
-def _other_languages(pages: Mapping[str, Page], language: str) -> dict[str, str]:
-    """The pages that are in another language than this one, by what their names say, and in which."""
+def _other_languages(pages: Mapping[str, Page], language: str, first: str) -> dict[str, str]:
+    """The pages that are in another language than this one, by what their names say, and in which.
+
+    `first` is that of the names that say none.
+    """
     said: dict[str, dict[str, str]] = defaultdict(dict)
     for path in pages:
         stem = splitext(basename(path))[0]
@@ -218,13 +234,29 @@ def _other_languages(pages: Mapping[str, Page], language: str) -> dict[str, str]
         said[bare][found[2] if found else ""] = path
     if not any(len(found) > 1 for found in said.values()):
         return {}
-    spoken = any(language in found for found in said.values())
+    spoken = (language, "") if language == first else (language,)
     return {
-        path: lang or "the site's first"
+        path: lang or first
         for found in said.values()
         for lang, path in found.items()
-        if lang != (language if spoken else "") and not (spoken and lang == "" and len(found) == 1)
+        if lang not in spoken or (lang == "" and language in found)
     }
+
+
+def _first_language(source: Source) -> str:
+    """The language of the pages whose names say none, as the site's settings have it."""
+    for path in _SETTINGS:
+        if source.files.get(path, MAX_CONFIG_FILE + 1) > MAX_CONFIG_FILE:
+            continue
+        try:
+            said = mapping_in(source.read(path, MAX_CONFIG_FILE).decode("utf-8-sig"), path)
+        except (OSError, UnicodeDecodeError):
+            continue
+        for key in ("defaultContentLanguage", "languageCode"):
+            language = said.get(key)
+            if isinstance(language, str) and _CODE.match(language):
+                return language[:2].lower()
+    return _ENGLISH
 
 
 def _uses(pages: Iterable[Page]) -> dict[str, KeyUse]:
