@@ -10,8 +10,10 @@ from studio_sync.cli.render.text import parts as pieces
 from studio_sync.cli.render.words import standing_words
 from studio_sync.core.merge.json_diff import ABSENT, Absent, Side
 from studio_sync.core.merge.parts import Part
+from studio_sync.core.merge.settlement import takes_markers
 from studio_sync.core.merge.text_diff import line_diff
 from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.sync.compare.contested import Contested
 from studio_sync.sync.outcome import Outcome
 
 _LOOKS = {"-": "gone", "+": "come", " ": "same"}
@@ -35,7 +37,7 @@ def differences(found: Outcome, prefix: str) -> Iterator[Mapping[str, Any]]:
             "changed": who("changed", Change(conflict.at, conflict.actor, conflict.message))
             if conflict and conflict.at
             else "",
-            "conflicts": [_part(part) for part in conflict.parts] if conflict else [],
+            "conflicts": list(_decisions(conflict)) if conflict else [],
         }
 
 
@@ -72,6 +74,21 @@ def _lines(before: str, after: str) -> Iterator[Mapping[str, Any]]:
             }
 
 
+def _decisions(contested: Contested) -> Iterator[Mapping[str, Any]]:
+    """What one decision settles: the parts of one field, or of the whole record where they hang together."""
+    parts = contested.parts
+    together = any(len(part.fields) != 1 for part in parts)
+    names = ("",) if together else tuple(dict.fromkeys(part.fields[0] for part in parts))
+    for name in names:
+        own = [part for part in parts if together or part.fields[0] == name]
+        yield {
+            "name": name or "all of this record",
+            "field": name,
+            "both": all(takes_markers(contested.conflict, part) for part in own),
+            "parts": [_part(part) for part in own],
+        }
+
+
 def _part(part: Part) -> Mapping[str, Any]:
     sides: Sequence[tuple[str, Side]] = (
         ("Before, on both sides", part.base if part.known else ABSENT),
@@ -80,6 +97,5 @@ def _part(part: Part) -> Mapping[str, Any]:
     )
     return {
         "name": part.path or ", ".join(part.fields),
-        "field": part.fields[0] if len(part.fields) == 1 else "",
         "sides": [(word, None if isinstance(side, Absent) else side) for word, side in sides],
     }

@@ -252,19 +252,22 @@ class Site:
         return ", ".join(steps) or "there is no next status", "quiet"
 
     def settle(self, path: str, name: str, keep: str) -> tuple[str, str]:
-        """Settle what conflicts in one field of a record, under the rules of `studio resolve`."""
+        """Settle what conflicts in a field of a record, or in all of it, by the rules of `studio resolve`."""
         from studio_sync.sync.options import ConflictDecision, KeptSide, PullOptions
         from studio_sync.sync.pull.pull import pull
 
-        if keep not in (_FILES, _DATABASE):
+        if keep not in tuple(KeptSide):
             return "keep what?", "bad"
-        decision = ConflictDecision(KeptSide(keep), (name,), False)
+        decision = ConflictDecision(KeptSide(keep), (name,) if name else (), False)
         with self._turn, self.studio() as studio:
             found = pull(studio, self.source(), (path,), PullOptions(decision=decision, settle_only=True))
         refused = [f"{r.message}: {r.hint}" for r in found.plan.refused]
         if refused:
             return "; ".join(refused), "bad"
-        return f"{name} is settled: as the {keep} had it", "quiet"
+        if not found.settled:
+            return "there is nothing to settle here any more", "bad"
+        how = "both are in the file, between marks to be edited away" if keep == KeptSide.BOTH else keep
+        return f"{name or 'the record'} is settled: {how}", "quiet"
 
 
 def _followed(text: str, root: str, mark: str) -> str:

@@ -16,7 +16,7 @@ from studio_sync.errors import UnavailableError
 from studio_sync.serve.guard import COOKIE, MAX_BODY
 from studio_sync.serve.pages import static
 from tests.board.test_board import _contrast as contrast
-from tests.harness import S1, S2, Desk, P
+from tests.harness import S1, S2, SESSION, Desk, P
 from tests.serve.asking import HOST, TOKEN, Asked, Html
 from tests.serve.payloads import PAYLOADS
 
@@ -223,6 +223,45 @@ def test_a_conflict_is_settled_only_once_it_was_shown_whole(
     assert "is settled" in Html(writer.post("settle", form).text).words
     assert f"title: {title}" in desk.read(f"{S1}/session.md")
     assert desk.standings() == standing
+
+
+def test_the_parts_of_one_text_are_decided_together_or_both_go_into_the_file(writer: Asked):
+    desk = writer.desk
+    lines = [f"Line {n}." for n in range(20)]
+    text = "\n\n".join(lines)
+    desk.write(f"{S1}/article.md", f"---\nstatus: draft\n---\n\n{text}\n")
+    desk.ok("push")
+    for line in ("Line 2.", "Line 17."):
+        desk.edit(f"{S1}/article.md", line, f"Mine: {line}")
+        desk.sql("UPDATE articles SET content = replace(content, %s, %s)", line, f"Theirs: {line}")
+    page = Html(writer.get(f"differences/{S1}").text)
+    assert "1 of 2" in page.words
+    assert len([f for f in page.all("form") if f.get("action", "").endswith("/settle")]) == 1
+    assert [b["value"] for b in page.all("button") if b.get("name") == "keep"] == [
+        "files",
+        "database",
+        "both",
+    ]
+    form = f"path={quote(S1)}/article.md&at={quote(S1)}&field=content&keep="
+    assert "keep what?" in Html(writer.post("settle", f"{form}x").text).words
+    assert "between marks" in Html(writer.post("settle", f"{form}both").text).words
+    assert desk.read(f"{S1}/article.md").count("<<<<<<<") == 2
+    assert (
+        "nothing to settle"
+        in Html(writer.post("settle", f"path={S2}/session.md&at={S2}&keep=files").text).words
+    )
+
+
+def test_a_record_that_one_side_deleted_is_decided_as_a_whole(writer: Asked):
+    desk = writer.desk
+    desk.edit(f"{S1}/article.md", "One two three.", "One two four.")
+    desk.sql("DELETE FROM articles WHERE session_id = %s", SESSION)
+    page = Html(writer.get(f"differences/{S1}").text)
+    assert "Conflict: all of this record" in page.words
+    form = f"path={quote(S1)}/article.md&at={quote(S1)}&field=&keep=files"
+    assert "is settled" in Html(writer.post("settle", form).text).words
+    desk.ok("push")
+    assert "four" in desk.one("SELECT content FROM articles WHERE session_id = %s", SESSION)
 
 
 # --- nothing of a text acts
