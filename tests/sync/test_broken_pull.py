@@ -1,0 +1,61 @@
+"""A pull that breaks in the middle of a folder: what it replaced is kept, and both ways go on from there."""
+
+import errno
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import pytest
+
+from studio_sync.files.tree.write import FileWriter
+from tests.harness import S1, SESSION, Desk
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDIO_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(platformdirs, "user_data_path", lambda *_, **__: tmp_path / "home")
+
+
+def break_at(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
+    """The disk is full from the so-many-th file on."""
+    count = 0
+    for name in ("replace", "create", "remove"):
+        real = getattr(FileWriter, name)
+
+        def full(*given: Any, real: Any = real) -> Any:
+            nonlocal count
+            count += 1
+            if count >= moment:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return real(*given)
+
+        monkeypatch.setattr(FileWriter, name, full)
+
+
+def everything_changes(desk: Desk) -> None:
+    """The web app edits a session with all that it holds, and deletes one of its contents."""
+    desk.sql("UPDATE sessions SET title = 'Theirs' WHERE id = %s", SESSION)
+    desk.sql("UPDATE articles SET content = 'Theirs.' WHERE session_id = %s", SESSION)
+    desk.sql("UPDATE videos SET script = 'Theirs.' WHERE session_id = %s", SESSION)
+    desk.sql("DELETE FROM quizzes WHERE session_id = %s", SESSION)
+
+
+@pytest.mark.parametrize("way", ["pull", "undo"])
+@pytest.mark.parametrize("moment", [1, 2, 3, 4])
+def test_it_goes_on_from_there(synced: Desk, monkeypatch: pytest.MonkeyPatch, moment: int, way: str) -> None:
+    everything_changes(synced)
+    before = synced.files()
+    with monkeypatch.context() as patch:
+        break_at(patch, moment)
+        assert synced.run("pull").code in (1, 3)
+    half = synced.files()
+    if way == "undo" and half != before:
+        synced.ok("undo")
+        assert synced.files() == before
+        assert synced.run("push").code == 0
+    else:
+        synced.ok("pull")
+        assert synced.standings() == {}
+        assert "Theirs." in synced.read(f"{S1}/article.md")
+        assert not (synced.content / f"{S1}/quiz.yaml").exists()
