@@ -40,9 +40,14 @@ class Places:
 
     def range(self, problem: Problem) -> types.Range:
         """What a problem is about: from its place to the end of the link, text or word that begins there."""
-        line, column = max(problem.line - 1, 0), max(problem.column - 1, 0)
+        return self.spanned(problem.line, problem.column)
+
+    def spanned(self, line: int, column: int) -> types.Range:
+        """The link, text or word that begins at a line and column, from 1; without a line, the first line."""
+        whole = not line
+        line, column = max(line - 1, 0), max(column - 1, 0)
         text = self._lines[line] if line < len(self._lines) else ""
-        if not problem.line:
+        if whole:
             end = len(text)
         else:
             found = next((m for p in (_LINK, _QUOTED, _WORD) if (m := p.match(text, column))), None)

@@ -18,7 +18,9 @@ from studio_sync.core.values.layout import Spot
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
 from studio_sync.files.workspace.workspace import CONFIG, around, load
+from studio_sync.lsp.answers import action_of, symbols_of
 from studio_sync.lsp.places import Places
+from studio_sync.lsp.quick_fixes import quick_fixes
 from studio_sync.sync.editor import Editor, Offer
 
 _PAUSE = 0.15
@@ -53,6 +55,7 @@ class _Service:
         self._waiting: dict[str, asyncio.TimerHandle] = {}
         self._shown: set[str] = set()
         self._editors: dict[Path, tuple[object, Editor]] = {}
+        fixes = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
         completion = types.CompletionOptions(trigger_characters=[" ", "-"])
         for method, function, options in (
             (types.TEXT_DOCUMENT_DID_OPEN, self._opened, None),
@@ -61,6 +64,10 @@ class _Service:
             (types.TEXT_DOCUMENT_DID_CLOSE, self._closed, None),
             (types.TEXT_DOCUMENT_COMPLETION, self._completion, completion),
             (types.TEXT_DOCUMENT_HOVER, self._hover, None),
+            (types.TEXT_DOCUMENT_CODE_ACTION, self._actions, fixes),
+            (types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, self._symbols, None),
+            (types.TEXT_DOCUMENT_DOCUMENT_LINK, self._links, None),
+            (types.TEXT_DOCUMENT_DEFINITION, self._definition, None),
         ):
             self.server.feature(method, options)(_plain(function))
         if preview:
@@ -145,6 +152,60 @@ class _Service:
             self._log(error)
             return None
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, said)) if said else None
+
+    # --- what can be done, and where one can go
+
+    def _actions(self, given: types.CodeActionParams) -> list[types.CodeAction]:
+        found = self._place(given.text_document.uri)
+        if found is None:
+            return []
+        editor, spot = found
+        text = self._text(given.text_document.uri)
+        places = self._places(text)
+        first, last = given.range.start.line, given.range.end.line
+        try:
+            problems = [p for p in editor.problems(spot, text) if first <= max(p.line - 1, 0) <= last]
+        except StudioError as error:
+            self._log(error)
+            return []
+        return [
+            action_of(fix, _diagnostic(problem, places), given.text_document.uri, places)
+            for problem in problems
+            for fix in quick_fixes(problem, text)
+        ]
+
+    def _symbols(self, given: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+        found = self._place(given.text_document.uri)
+        text = self._text(given.text_document.uri) if found else ""
+        places = self._places(text)
+        return symbols_of(found[0].places.parts(found[1], text), places) if found else []
+
+    def _links(self, given: types.DocumentLinkParams) -> list[types.DocumentLink]:
+        found = self._place(given.text_document.uri)
+        if found is None:
+            return []
+        text = self._text(given.text_document.uri)
+        places = self._places(text)
+        return [
+            types.DocumentLink(places.spanned(way.line, way.column), target=way.file.as_uri())
+            for way in found[0].places.ways(found[1], text)
+        ]
+
+    def _definition(self, given: types.DefinitionParams) -> types.Location | None:
+        found = self._place(given.text_document.uri)
+        if found is None:
+            return None
+        editor, spot = found
+        text = self._text(given.text_document.uri)
+        places = self._places(text)
+        line, column = given.position.line, places.column(given.position)
+        file = editor.places.with_id(text, line, column)
+        for way in editor.places.ways(spot, text):
+            where = places.spanned(way.line, way.column)
+            if where.start <= given.position <= where.end:
+                file = way.file
+        top = types.Position(0, 0)
+        return types.Location(file.as_uri(), types.Range(top, top)) if file else None
 
     def _preview(self, given: Any) -> Mapping[str, Any] | None:
         """The page of an open text, or in `error` why there is none."""

@@ -24,6 +24,7 @@ from studio_sync.files.yaml import cursor
 from studio_sync.files.yaml.fault import YamlFault
 from studio_sync.kinds import KINDS
 from studio_sync.schemas.order import Order
+from studio_sync.sync.editor_places import EditorPlaces
 from studio_sync.sync.read.local import Held, same_id, same_place
 from studio_sync.sync.read.reader import Reader, missing_id
 
@@ -51,6 +52,11 @@ class Editor:
         self._reader = Reader(
             workspace.content, workspace.prefix, kinds, workspace.schemas, workspace.advice, around=True
         )
+
+    @property
+    def places(self) -> EditorPlaces:
+        """Where an editor can lead from a file."""
+        return EditorPlaces(self._workspace, self._reader.schemas)
 
     def spot(self, file: Path) -> Spot | None:
         """The place of a record that a file has; None for all that is not synced."""
@@ -140,9 +146,12 @@ class Editor:
             return ""
         order = self._order(spot.kind, key.path)
         title = plain_markdown(_said(order, "title"))
-        said = [part for part in (f"**{title}**" if title else "", _about(order)) if part]
+        about = _about(order)
+        # What the description says already is not said again.
+        news = title and title.lower() not in about.lower().split(".")[0]
+        said = [part for part in (f"**{title}**" if news else "", about) if part]
         default = next((node["default"] for node, _ in order.nodes if "default" in node), None)
-        if default is not None:
+        if default is not None and "Left out:" not in about:
             said.append(f"Left out: {code_span(str(default))}.")
         return "\n\n".join(said)
 

@@ -208,3 +208,41 @@ def test_without_pygls_the_command_says_how_to_get_it(tmp_path: Path) -> None:
     )
     assert ran.returncode == 3
     assert 'pip install "studio-sync[lsp]"' in ran.stderr
+
+
+@needs_pygls
+def test_an_editor_is_led_to_parts_links_and_ids_and_mends_at_a_touch(client: Client, root: Path) -> None:
+    article, quiz = root / "content" / S1 / "article.md", root / "content" / S1 / "quiz.yaml"
+    body = "# One\n\n## Two 😀\n\nTo [Asking](../1.2-asking/) and [out](https://a.example).\n\n# Three\n"
+    text = f"{ARTICLE}{body}"
+    client.open(article, text)
+    at = {"textDocument": {"uri": article.as_uri()}}
+    one, three = client.ask("textDocument/documentSymbol", at)
+    assert (one["name"], [c["name"] for c in one["children"]], three["name"]) == ("One", ["Two 😀"], "Three")
+    assert three["range"]["start"]["line"] == 10
+    (link,) = client.ask("textDocument/documentLink", at)
+    there = (root / "content" / C1 / "1.2-asking" / "session.md").as_uri()
+    assert (link["target"], link["range"]["start"]) == (there, {"line": 8, "character": 3})
+    found = client.ask("textDocument/definition", {**at, "position": {"line": 8, "character": 6}})
+    assert found["uri"] == there
+    assert client.ask("textDocument/definition", {**at, "position": {"line": 4, "character": 1}}) is None
+    client.open(quiz, "questions:\n  - question: Who?\n    type: singlechoice\n    answer: a\n")
+    given = {"textDocument": {"uri": quiz.as_uri()}, "context": {"diagnostics": []}}
+    whole = {"start": {"line": 2, "character": 0}, "end": {"line": 2, "character": 9}}
+    (fix,) = client.ask("textDocument/codeAction", {**given, "range": whole})
+    (edit,) = fix["edit"]["changes"][quiz.as_uri()]
+    assert (fix["kind"], edit["newText"]) == ("quickfix", "single_choice")
+    assert edit["range"] == {"start": {"line": 2, "character": 10}, "end": {"line": 2, "character": 22}}
+    (asked,) = client.ask("textDocument/documentSymbol", {"textDocument": {"uri": quiz.as_uri()}})
+    assert asked["name"] == "Who?"
+    for file in (article, quiz):
+        client.close(file)
+
+
+@needs_pygls
+def test_hovering_says_nothing_twice(client: Client, root: Path) -> None:
+    program = root / "content" / "acme-bank" / "leading-with-trust" / "program.md"
+    client.open(program, "---\nname: a\nlanguage: en\n---\n")
+    said = client.about(program, 2, 1)
+    assert said.count("Left out") == 1
+    client.close(program)

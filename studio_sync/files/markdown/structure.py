@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from studio_sync.core.checks.content import Spot, Structure
@@ -49,6 +50,18 @@ def structure(text: str, begin: int) -> Structure:
                 unclosed.append(spot(first))
     markers = [number for number in _marked(body, starts) if number not in code]
     return Structure(frozenset(anchors), tuple(map(spot, markers)), tuple(unclosed))
+
+
+def headings(text: str, begin: int) -> Iterator[tuple[int, str, int]]:
+    """(level, words, line from 1) of each heading of the Markdown from `begin` on."""
+    if too_dense(text):
+        return
+    before = position(text, begin)[0] - 1
+    tokens = _parser().parse(_BREAK.sub("\n", text[begin:]))
+    for token, after in pairwise(tokens):
+        if token.type == "heading_open" and token.map is not None:
+            words = _OWN_ANCHOR.sub("", _TARGET.sub("", after.content)).replace("[", "")
+            yield int(token.tag[1:]), words.strip() or "…", before + token.map[0] + 1
 
 
 def _marked(body: str, starts: list[int]) -> Iterator[int]:

@@ -1,0 +1,40 @@
+"""What the server answers with, made of what the rest of studio says."""
+
+from collections.abc import Iterable
+
+from lsprotocol import types
+
+from studio_sync.core.values.escapes import safe
+from studio_sync.lsp.places import Places
+from studio_sync.lsp.quick_fixes import QuickFix
+from studio_sync.sync.editor_places import Part
+
+
+def action_of(fix: QuickFix, about: types.Diagnostic, uri: str, places: Places) -> types.CodeAction:
+    """A quick fix as an action on the problem that it mends."""
+    start, end = places.position(fix.line, fix.start), places.position(fix.line, fix.end)
+    if fix.whole:
+        end = types.Position(fix.line + 1, 0)
+    edit = types.TextEdit(types.Range(start, end), fix.text)
+    return types.CodeAction(
+        title=safe(fix.title),
+        kind=types.CodeActionKind.QuickFix,
+        diagnostics=[about],
+        edit=types.WorkspaceEdit(changes={uri: [edit]}),
+        is_preferred=True,
+    )
+
+
+def symbols_of(parts: Iterable[Part], places: Places) -> list[types.DocumentSymbol]:
+    """The parts of a file as an outline: each below the last one of a lesser level."""
+    top: list[types.DocumentSymbol] = []
+    above: list[tuple[int, list[types.DocumentSymbol]]] = [(0, top)]
+    for part in parts:
+        where = places.spanned(part.line, 1)
+        below: list[types.DocumentSymbol] = []
+        symbol = types.DocumentSymbol(safe(part.name), types.SymbolKind.String, where, where, children=below)
+        while above[-1][0] >= part.level:
+            above.pop()
+        above[-1][1].append(symbol)
+        above.append((part.level, below))
+    return top

@@ -1,0 +1,105 @@
+"""Where an editor can lead from a file: to its parts, to what it links to, to the file that has an id."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio_sync.core.checks.links import target_of
+from studio_sync.core.values.layout import Layout, Spot
+from studio_sync.core.values.record import UUID_PATTERN
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.content import FileContent
+from studio_sync.files.tree.places import Checker
+from studio_sync.files.tree.survey import MEMORY
+from studio_sync.files.workspace.workspace import Workspace
+
+_BREAK = re.compile(r"\r\n|\r|\n")
+_LEVELS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a file: what it is called, where it begins (from 1), and how deep it is, from 1."""
+
+    name: str
+    line: int
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link: where it stands (from 1), and the file that it leads to."""
+
+    line: int
+    column: int
+    file: Path
+
+
+class EditorPlaces:
+    """Reads one file, given as text, for its places."""
+
+    def __init__(self, workspace: Workspace, checker: Checker) -> None:
+        self._workspace, self._checker = workspace, checker
+
+    def parts(self, spot: Spot, text: str) -> Iterator[Part]:
+        """What there is in a file: its title, its headings, its questions."""
+        content = self._content(spot, text)
+        if content is None:
+            return
+        heading = content.kind.heading
+        said = content.values.get(heading) if heading else None
+        if isinstance(said, str) and said.strip():
+            yield Part(" ".join(said.split()), content.at((heading,))[0], 1)
+        for field in content.kind.fields:
+            found = content.values[field.name] if field.questions else None
+            for number, question in enumerate(found if isinstance(found, list) else ()):
+                asked = question.get("question") if isinstance(question, Mapping) else None
+                if isinstance(asked, str) and asked.strip():
+                    yield Part(" ".join(asked.split()), content.at((field.name, number))[0], 1)
+        if content.markdown:
+            from studio_sync.files.markdown.structure import headings
+
+            yield from (Part(name, line, level) for level, name, line in headings(text, content.begin))
+
+    def ways(self, spot: Spot, text: str) -> Iterator[Way]:
+        """The links of a file that lead to a file that is there."""
+        content = self._content(spot, text)
+        for mark in content.marks() if content else ():
+            target = target_of(self._workspace.prefix + spot.path, mark)
+            file = self._file(target) if target else None
+            if file is not None:
+                yield Way(*mark.at, file)
+
+    def with_id(self, text: str, line: int, column: int) -> Path | None:
+        """The file whose record has the id at a place, counted from 0, as far as it was read before."""
+        row = dict(enumerate(_BREAK.split(text))).get(line, "")
+        found = next((m for m in re.finditer(UUID_PATTERN, row) if m.start() <= column <= m.end()), None)
+        if found is None or not (self._workspace.state / MEMORY).exists():
+            return None
+        memory = Memory.open(self._workspace.state)
+        try:
+            known = memory.files_where("id = ?", found[0].lower())
+        finally:
+            memory.close()
+        return self._workspace.content / known[0].path if known else None
+
+    def _content(self, spot: Spot, text: str) -> FileContent | None:
+        shown = self._workspace.prefix + spot.path
+        return codec.read(spot.kind, spot.slot, shown, text.encode("utf-8", "replace"), self._checker).content
+
+    def _file(self, target: str) -> Path | None:
+        """The file at a path of the tree; of a record's folder, its own file. None outside."""
+        if not f"{target}/".startswith(self._workspace.prefix):
+            return None
+        place = self._workspace.root / target
+        if place.is_file():
+            return place
+        names = sorted(self._own_files()) if place.is_dir() else []
+        return next((place / name for name in names if (place / name).is_file()), None)
+
+    def _own_files(self) -> frozenset[str]:
+        from studio_sync.kinds import KINDS
+
+        return Layout(KINDS).own_files
