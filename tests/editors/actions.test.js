@@ -2,6 +2,7 @@
 'use strict';
 
 const assert = require('node:assert');
+const fs = require('fs');
 const { test } = require('node:test');
 const { Document, until } = require('./vscode');
 const { ARTICLE, QUIZ, inWindow, record, report } = require('./window');
@@ -142,53 +143,86 @@ test(
     window.answer('resolve', { out: report('resolve', 'ok') });
     await window.command('studio.resolve', resource(window, ARTICLE));
     assert.deepStrictEqual(asked(window, 'resolve'), []);
-    window.person = (kind, message, items) => kind === 'pick' && items[1];
+    window.person = says({ 'which side counts': 'Keep the Database' });
     await window.command('studio.resolve', resource(window, ARTICLE));
     assert.strictEqual(window.seen.opened.pop().getText(), '! conflict\n');
     assert.deepStrictEqual(asked(window, 'resolve'), [`resolve --json --keep database -- ${window.file(ARTICLE)}`]);
   })
 );
 
-function threeSides(window, database = 'c\n') {
-  window.answer('show --side base', { out: 'a\n' });
-  window.answer('show --side files', { out: 'b\n' });
-  window.answer('show --side database', { out: database });
-  window.answer('diff', { out: report('diff', 'differs', [record('conflict')]) });
+function threeSides(window) {
+  const texts = { base: 'a\n', files: 'b\n', database: 'c\n' };
+  const conflict = record('conflict', ARTICLE, { texts, seen: 't0ken' });
+  window.answer('diff --json --full', { out: report('diff', 'differs', [conflict]) });
   window.answer('resolve', { out: report('resolve', 'ok') });
 }
 
+/** Begin to merge; the text that is being merged, and how it is saved. */
+async function merging(window) {
+  threeSides(window);
+  await window.command('studio.merge', resource(window, ARTICLE));
+  const [, given] = window.seen.executed.find(([name]) => name === '_open.mergeEditor');
+  const scratch = new Document(given.output.fsPath, 'merged\n');
+  const save = (reason) => {
+    window.fire('willSave', { document: scratch, reason });
+    window.fire('save', scratch);
+  };
+  return { given, scratch, save };
+}
+
 test(
-  'a conflict is merged in the merge editor and settled once the file is saved and said to be merged',
+  'a conflict is merged in the merge editor, and the file stays as it is until the merge is done',
   inWindow(async (window) => {
-    threeSides(window);
-    await window.command('studio.merge', resource(window, ARTICLE));
-    const [, given] = window.seen.executed.find(([name]) => name === '_open.mergeEditor');
-    assert.strictEqual(given.output.fsPath, window.file(ARTICLE));
-    const texts = [given.base, given.input1.uri, given.input2.uri].map((uri) => window.vscode.workspace.openTextDocument(uri));
-    assert.deepStrictEqual((await Promise.all(texts)).map((one) => one.getText()), ['a\n', 'c\n', 'b\n']);
-    const save = () => window.fire('save', { uri: window.vscode.Uri.file(window.file(ARTICLE)) });
+    const { given, scratch, save } = await merging(window);
+    const sides = [given.base, given.input1.uri, given.input2.uri];
+    const texts = await Promise.all(sides.map((uri) => window.vscode.workspace.openTextDocument(uri)));
+    assert.deepStrictEqual(texts.map((one) => one.getText()), ['a\n', 'c\n', 'b\n']);
+    const { Manual, AfterDelay } = window.vscode.TextDocumentSaveReason;
+    assert.match(fs.readFileSync(given.output.fsPath, 'utf8'), /^<<<<<<< File\nb\n\n=======\nc\n/);
+    window.vscode.workspace.textDocuments.push(scratch);
+    save(AfterDelay);
     window.person = says({ merged: 'Not Yet' });
-    save();
+    save(Manual);
     await until(() => window.seen.messages.length === 1);
-    assert.deepStrictEqual(asked(window, 'resolve'), []);
+    assert.deepStrictEqual([asked(window, 'resolve'), window.seen.applied], [[], []]);
     window.person = says({ merged: 'Settle' });
-    await new Promise(setImmediate);
-    save();
+    save(Manual);
     await until(() => asked(window, 'resolve').length);
-    assert.deepStrictEqual(asked(window, 'resolve'), [`resolve --json --keep files -- ${window.file(ARTICLE)}`]);
+    assert.deepStrictEqual(window.seen.applied, ['merged\n']);
+    assert.deepStrictEqual(asked(window, 'resolve'), [`resolve --json --keep files --seen t0ken -- ${window.file(ARTICLE)}`]);
+    assert.ok(!fs.existsSync(given.output.fsPath));
   })
 );
 
 test(
-  'a row that changed while its conflict was merged is not settled',
+  'a row or a file that changed while its conflict was merged is not settled',
   inWindow(async (window) => {
-    threeSides(window);
+    const { save, scratch } = await merging(window);
+    window.vscode.workspace.textDocuments.push(scratch);
+    const problem = { ...SKIPPED, path: ARTICLE, code: 'seen-changed', message: 'the row has changed', hint: '' };
+    window.answer('resolve', { code: 1, out: report('resolve', 'refused', [], [problem]) });
+    window.answer('diff --full --', { out: '! conflict\n' });
+    window.person = says({ 'Is article.md merged': 'Settle', 'Not settled': 'Show Again' });
+    save(1);
+    await until(() => window.seen.opened.length);
+    assert.ok(window.seen.messages.some(({ message }) => message === 'Not settled: the row has changed'));
+    assert.strictEqual(asked(window, 'resolve').length, 1);
+    const again = await merging(window);
+    fs.writeFileSync(window.file(ARTICLE), 'changed meanwhile\n');
+    again.save(1);
+    await until(() => window.seen.messages.some(({ message }) => message.includes('has changed since you began')));
+    assert.strictEqual(asked(window, 'resolve').length, 1);
+  })
+);
+
+test(
+  'where studio gives no whole texts, the conflict is shown and a side is asked for',
+  inWindow(async (window) => {
+    window.answer('diff --json --full', { out: report('diff', 'differs', [record('conflict')]) });
+    window.answer('diff --full --', { out: '! conflict\n' });
     await window.command('studio.merge', resource(window, ARTICLE));
-    threeSides(window, 'changed\n');
-    window.person = says({ merged: 'Settle' });
-    window.fire('save', { uri: window.vscode.Uri.file(window.file(ARTICLE)) });
-    await until(() => window.seen.messages.some(({ message }) => message.includes('Nothing is settled')));
-    assert.deepStrictEqual(asked(window, 'resolve'), []);
+    assert.strictEqual(window.seen.opened.pop().getText(), '! conflict\n');
+    assert.match(window.seen.messages.pop().message, /which side counts/);
   })
 );
 
@@ -199,5 +233,7 @@ test(
     window.vscode.commands.missing.push('_open.mergeEditor');
     await window.command('studio.merge', resource(window, ARTICLE));
     assert.ok(window.seen.executed.some(([name]) => name === 'vscode.diff'));
+    const [, , scratch] = window.seen.executed.find(([name]) => name === 'vscode.diff');
+    assert.strictEqual(fs.readFileSync(scratch.fsPath, 'utf8'), 'b\n');
   })
 );

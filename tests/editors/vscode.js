@@ -101,6 +101,9 @@ class Document {
   get fileName() {
     return this.uri.fsPath;
   }
+  get lineCount() {
+    return this.text.split('\n').length;
+  }
   getText() {
     return this.text;
   }
@@ -122,7 +125,7 @@ function stub({ folders, trusted = true, settings = {}, extensions = {}, answer 
   const event = (name) => (events[name] = events[name] || new Emitter()).event;
   const seen = {
     messages: [], output: [], commands: new Map(), executed: [], bars: [], controls: [], decorations: [],
-    collections: new Map(), providers: {}, panels: [], contents: new Map(), opened: [],
+    collections: new Map(), providers: {}, panels: [], contents: new Map(), opened: [], applied: [],
   };
   const tell = (kind) => async (message, ...rest) => {
     const choices = rest.filter((one) => typeof one === 'string' || (one && one.title));
@@ -151,6 +154,7 @@ function stub({ folders, trusted = true, settings = {}, extensions = {}, answer 
     StatusBarAlignment: { Left: 1, Right: 2 },
     ColorThemeKind: { Light: 1, Dark: 2, HighContrast: 3, HighContrastLight: 4 },
     ProgressLocation: { Notification: 15, SourceControl: 1, Window: 10 },
+    TextDocumentSaveReason: { Manual: 1, AfterDelay: 2, FocusOut: 3 },
     ViewColumn: { Active: -1, Beside: -2 },
     workspace: {
       isTrusted: trusted,
@@ -165,7 +169,7 @@ function stub({ folders, trusted = true, settings = {}, extensions = {}, answer 
         const { existsSync } = require('fs');
         return existsSync(path.join(root, 'studio.yaml')) ? [Uri.file(path.join(root, 'studio.yaml'))] : [];
       },
-      applyEdit: async (edit) => (seen.applied = edit) && true,
+      applyEdit: async (edit) => seen.applied.push(...edit.edits.map(({ text }) => text)) > 0,
       saveAll: async () => {
         vscode.workspace.textDocuments.forEach((document) => (document.isDirty = false));
         return true;
@@ -176,7 +180,10 @@ function stub({ folders, trusted = true, settings = {}, extensions = {}, answer 
           return open;
         }
         const provider = seen.contents.get(uri.scheme);
-        const text = provider ? await provider.provideTextDocumentContent(uri) : '';
+        if (!provider) {
+          return new Document(uri.fsPath, require('fs').readFileSync(uri.fsPath, 'utf8'));
+        }
+        const text = await provider.provideTextDocumentContent(uri);
         return { uri, getText: () => text };
       },
       registerTextDocumentContentProvider: (scheme, provider) => {
@@ -189,6 +196,7 @@ function stub({ folders, trusted = true, settings = {}, extensions = {}, answer 
       onDidOpenTextDocument: event('open'),
       onDidChangeTextDocument: event('change'),
       onDidSaveTextDocument: event('save'),
+      onWillSaveTextDocument: event('willSave'),
       onDidCloseTextDocument: event('close'),
       onDidDeleteFiles: event('deleteFiles'),
       onDidCreateFiles: event('createFiles'),

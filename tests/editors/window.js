@@ -96,7 +96,11 @@ class Window {
   }
 
   async open() {
-    this.context = { subscriptions: [], extensionPath: path.join(this.folder, 'extension') };
+    this.context = {
+      subscriptions: [],
+      extensionPath: path.join(this.folder, 'extension'),
+      storageUri: this.vscode.Uri.file(path.join(this.folder, 'storage')),
+    };
     this.loaded = load(this.stubbed, 'extension.js');
     this.extension = await this.loaded.activate(this.context);
     return this;

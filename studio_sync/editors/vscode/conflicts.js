@@ -1,25 +1,38 @@
 // Conflicts: looked at side by side, merged in VS Code's merge editor, settled by `studio resolve`.
 'use strict';
 
+const crypto = require('crypto');
+const fs = require('fs');
 const path = require('path');
 const vscode = require('vscode');
-const { reason } = require('./standing');
+const { fileOf, reason } = require('./standing');
 const { saved } = require('./actions');
 
 const MERGE_EDITOR = '_open.mergeEditor';
-const CHOICES = [
-  { label: 'Keep the Files', keep: 'files', detail: "Where both changed the same thing, the file's version stays; a push sends it" },
-  { label: 'Keep the Database', keep: 'database', detail: "Where both changed the same thing, the database's version goes into the file" },
-  { label: 'Keep Both Between Marks', keep: 'both', detail: 'Both versions of the lines go into the text, to be edited there' },
-];
+
+/** The answers to which side counts, and what `studio resolve --keep` calls them. */
+const CHOICES = { 'Keep the File': 'files', 'Keep the Database': 'database', 'Both, Between Marks': 'both' };
 
 class Conflicts {
-  constructor(runner, sides) {
+  /** `storage` is a folder of the extension's own, for texts that are being merged. */
+  constructor(runner, sides, storage) {
     this._runner = runner;
     this._sides = sides;
+    this._storage = storage;
     this._merging = new Map();
-    this._asking = new Set();
-    this._saves = vscode.workspace.onDidSaveTextDocument(({ uri }) => this._savedMerge(uri.fsPath));
+    this._asked = new Set();
+    this._saves = [
+      vscode.workspace.onWillSaveTextDocument(({ document, reason: why }) => {
+        if (why === vscode.TextDocumentSaveReason.Manual && this._merging.has(document.uri.fsPath)) {
+          this._asked.add(document.uri.fsPath);
+        }
+      }),
+      vscode.workspace.onDidSaveTextDocument(({ uri }) => {
+        if (this._asked.delete(uri.fsPath)) {
+          this._ask(uri.fsPath);
+        }
+      }),
+    ];
   }
 
   /** Show a conflict whole, and ask which side counts. */
@@ -32,10 +45,11 @@ class Conflicts {
     if (code !== 0) {
       return;
     }
-    const placeHolder = `${path.basename(file)}: which side counts where both changed the same thing?`;
-    const chosen = await vscode.window.showQuickPick(CHOICES, { placeHolder, ignoreFocusOut: true });
-    if (chosen) {
-      await this._settle(workspace, file, chosen.keep);
+    // A message at the edge of the window leaves the conflict itself in sight.
+    const asked = `${path.basename(file)}: which side counts where both changed the same thing?`;
+    const choice = await vscode.window.showInformationMessage(asked, ...Object.keys(CHOICES));
+    if (choice) {
+      await this._settle(workspace, file, ['--keep', CHOICES[choice]]);
     }
   }
 
@@ -44,61 +58,72 @@ class Conflicts {
     if (!(await saved(workspace, [file], 'merge'))) {
       return;
     }
-    const [base, files, database] = await Promise.all(
-      ['base', 'files', 'database'].map((side) => this._sides.text(workspace, file, side))
+    const { report } = await this._runner.json(['diff', '--full', '--', file], workspace.root);
+    const record = (report.records || []).find(
+      (one) => one.texts && one.seen && fileOf(workspace.root, one) === file
     );
-    if (base === undefined || database === undefined) {
+    if (!record) {
       await this.resolve(workspace, file);
       return;
     }
-    this._merging.set(file, { workspace, database });
-    const side = (word, text, title) => ({ uri: this._sides.document(file, word, text), title });
-    const output = vscode.Uri.file(file);
+    const { base, files, database } = record.texts;
+    const before = (await vscode.workspace.openTextDocument(vscode.Uri.file(file))).getText();
+    // The file itself stays as it is until the merge is done: also where the editor saves by itself.
+    const scratch = path.join(this._storage, hashOf(file), path.basename(file));
+    this._merging.set(scratch, { workspace, file, before, seen: record.seen });
+    const side = (word, text, title) => ({ uri: this._sides.document(file, word, text || ''), title });
     const [left, right] = [side('database', database, 'Database'), side('files', files, 'File')];
+    // Between marks, the merge editor begins with a result of its own, in which what only one side changed is
+    // merged. Without them it would begin with the file, and leave out what only the database changed.
+    write(scratch, `<<<<<<< File\n${files || ''}\n=======\n${database || ''}\n>>>>>>> Database\n`);
+    const output = vscode.Uri.file(scratch);
     try {
       await vscode.commands.executeCommand(MERGE_EDITOR, {
-        base: this._sides.document(file, 'base', base),
+        base: this._sides.document(file, 'base', base || ''),
         input1: left,
         input2: right,
         output,
       });
     } catch {
-      const title = `${path.basename(file)} (database, file): edit the right side, then save it`;
+      write(scratch, files || '');
+      const title = `${path.basename(file)} (database, merged): edit the right side, then save it`;
       await vscode.commands.executeCommand('vscode.diff', left.uri, output, title);
     }
   }
 
-  /** A file that is being merged was saved: is it done? */
-  async _savedMerge(file) {
-    const merging = this._merging.get(file);
-    if (!merging || this._asking.has(file)) {
-      return;
-    }
-    this._asking.add(file);
-    const asked = `Is ${path.basename(file)} merged? Then the conflict is settled, and a push sends the file.`;
+  /** A text that is being merged was saved by hand: is it done? */
+  async _ask(scratch) {
+    const asked = `Is ${path.basename(scratch)} merged? Then it goes into the file, and the conflict is settled.`;
     const choice = await vscode.window.showInformationMessage(asked, 'Settle', 'Not Yet');
-    this._asking.delete(file);
-    if (choice === 'Settle') {
-      await this._settleMerge(merging, file);
+    // An older question may be answered after a newer one.
+    if (choice === 'Settle' && this._merging.has(scratch)) {
+      await this._settleMerge(scratch);
     }
   }
 
-  async _settleMerge({ workspace, database }, file) {
-    this._merging.delete(file);
-    if ((await this._sides.text(workspace, file, 'database')) !== database) {
-      const asked = 'The database has changed since you began to merge. Nothing is settled.';
+  async _settleMerge(scratch) {
+    const { workspace, file, before, seen } = this._merging.get(scratch);
+    const merged = (await vscode.workspace.openTextDocument(vscode.Uri.file(scratch))).getText();
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+    if (document.getText() !== before) {
+      const asked = `${path.basename(file)} has changed since you began to merge. Nothing is settled.`;
       if ((await vscode.window.showWarningMessage(asked, 'Merge Again')) === 'Merge Again') {
         await this.merge(workspace, file);
       }
       return;
     }
-    // With all three sides in its answer, the conflict counts as shown as it now is.
-    await this._runner.json(['diff', '--', file], workspace.root);
-    await this._settle(workspace, file, 'files');
+    await replaceText(document, merged);
+    if (await document.save()) {
+      this._merging.delete(scratch);
+      fs.rmSync(path.dirname(scratch), { recursive: true, force: true });
+      // The file is taken as it is, against the version of the row that was on the screen and no later one.
+      await this._settle(workspace, file, ['--keep', 'files', '--seen', seen]);
+    }
   }
 
-  async _settle(workspace, file, keep) {
-    const { report } = await this._runner.json(['resolve', '--keep', keep, '--', file], workspace.root);
+  async _settle(workspace, file, decision) {
+    const [, keep] = decision;
+    const { report } = await this._runner.json(['resolve', ...decision, '--', file], workspace.root);
     if (report.outcome === 'ok') {
       const next = keep === 'both' ? 'edit the marks away, then push' : keep === 'files' ? 'push sends it' : '';
       vscode.window.setStatusBarMessage(`studio: settled${next ? `; ${next}` : ''}`, 8000);
@@ -117,8 +142,22 @@ class Conflicts {
   }
 
   dispose() {
-    this._saves.dispose();
+    this._saves.forEach((one) => one.dispose());
   }
+}
+
+function write(file, text) {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, text);
+}
+
+const hashOf = (text) => crypto.createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/** Give an open document another text, without saving it. */
+async function replaceText(document, text) {
+  const edit = new vscode.WorkspaceEdit();
+  edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), text);
+  await vscode.workspace.applyEdit(edit);
 }
 
 module.exports = { Conflicts };

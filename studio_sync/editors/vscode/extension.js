@@ -29,7 +29,11 @@ class Extension {
     this._problems = new Problems();
     this._sides = new Sides(this._runner);
     this._actions = new Actions(this._runner, this._sides, this._problems);
-    this._conflicts = new Conflicts(this._runner, this._sides);
+    this._conflicts = new Conflicts(
+      this._runner,
+      this._sides,
+      (context.storageUri || context.globalStorageUri).fsPath
+    );
     this.workspaces = new Map();
     this._controls = new Map();
     this._client = undefined;
