@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from studio_sync import __version__
-from studio_sync.cli.main import _COMMANDS, studio
+from studio_sync.cli.command_table import COMMANDS
+from studio_sync.cli.main import studio
 from tests.readme import commands
 
 
@@ -22,7 +23,7 @@ def page(name: str) -> str:
     context = _context(name)
     command = context.command
     title = name.replace(" ", "-")
-    short = _COMMANDS.get(name.removeprefix("studio ")) or command.get_short_help_str(100).rstrip(".")
+    short = COMMANDS.get(name.removeprefix("studio ")) or command.get_short_help_str(100).rstrip(".")
     lines = [
         f'.TH "{_text(title.upper())}" "1" "" "studio {__version__}" "studio"',
         ".SH NAME",
@@ -42,7 +43,7 @@ def page(name: str) -> str:
             *(
                 line
                 for n in inner
-                for line in (".TP", f".B {_text(f'{name} {n}')}", _text(_COMMANDS.get(n, n)))
+                for line in (".TP", f".B {_text(f'{name} {n}')}", _text(COMMANDS.get(n, n)))
             ),
         ]
     lines += [
