@@ -20,7 +20,8 @@ from studio_sync.errors import RefusedError, StudioError, UnavailableError, Usag
 from studio_sync.files.memory.kept import DAYS, Door, coming_by
 
 if TYPE_CHECKING:
-    from studio_sync.files.workspace.workspace import TargetConfig, Workspace
+    from studio_sync.files.workspace.targets import TargetConfig
+    from studio_sync.files.workspace.workspace import Workspace
     from studio_sync.sync.connection import Source
     from studio_sync.sync.studio import Studio
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,10 +16,12 @@ from studio_sync.errors import RefusedError, StudioError, UsageError
 from studio_sync.files.workspace.workspace import declared_at
 
 if TYPE_CHECKING:
+    from psycopg import Connection
+
     from studio_sync.database.address.url import Target
     from studio_sync.database.postgres.patience import Patience
     from studio_sync.database.trust.trust import Trusted
-    from studio_sync.files.workspace.workspace import TargetConfig
+    from studio_sync.files.workspace.targets import TargetConfig
     from studio_sync.sync.connection import Source
 
 
@@ -105,12 +107,35 @@ def declared(app: App, config: "TargetConfig", *, ask: bool, later: bool) -> "So
     else:
         target, refusal = opened(app, root, config, ask=ask), None
 
-    def connected() -> "object":
+    def connected() -> "Connection[Any]":
         if refusal is not None:
             raise refusal
         return connect(target, patience=patience(app, target), without=without(app))
 
-    return Source(f"{config.name} ({target.label})", target.label, connected, config.imports)  # type: ignore[arg-type]
+    label = f"{config.name} ({target.label})"
+    return Source(
+        label,
+        target.label,
+        connected,
+        config.imports,
+        replica=_replica(app, config, target.label),
+    )
+
+
+def _replica(app: App, config: "TargetConfig", address: str) -> "Source | None":
+    """Where a target may be read, too, if the variable that `read:` names is set."""
+    from studio_sync.database.postgres.connect import connect
+    from studio_sync.sync.connection import Source
+
+    given = app.env.get(config.read, "") if config.read else ""
+    if not given:
+        return None
+    target = url.parse(given, app.env)
+
+    def connected() -> "Connection[Any]":
+        return connect(target, patience=patience(app, target), without=without(app))
+
+    return Source(f"{config.name}, replica ({target.label})", address, connected)
 
 
 def patience(app: App, target: "Target") -> "Patience":

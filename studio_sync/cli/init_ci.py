@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from studio_sync.cli.app import App
 
 if TYPE_CHECKING:
-    from studio_sync.files.workspace.workspace import TargetConfig
+    from studio_sync.files.workspace.targets import TargetConfig
 
 
 _VARIABLE = "STUDIO_DATABASE_URL"

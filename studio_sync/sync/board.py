@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Delta, Standing
@@ -17,6 +17,7 @@ from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.row_summary import Last, RowSummary
 from studio_sync.sync.connection import Source
 from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.replica import read
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -117,10 +118,17 @@ class Board:
     shape: Shape
     pages: tuple[Page, ...]
     files: Mapping[Standing, int]
+    read_from: str = ""
+    """The label of the database, or of its replica."""
 
 
 def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
     """The board of a workspace, or of what is in scope of it."""
+    found, where = read(source, lambda one: _board(studio, one, scope), will_do=lambda _: True)
+    return replace(found, read_from=where.label)
+
+
+def _board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
     from studio_sync.database.postgres.row_summaries import last_changes, row_summaries
     from studio_sync.database.postgres.rows import Rows
     from studio_sync.sync.compare.approval_audit import StaleApprovalFinder

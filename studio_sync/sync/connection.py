@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class Source:
     """A database to work with: its label for people, its address without secrets, how to connect to it.
 
+    `replica` is where it may be read, too: it has the same address here, as it is the same database.
     `imports` says that it takes new records at any status, `embedded` that studio starts and stops its
     server itself.
     """
@@ -33,6 +34,7 @@ class Source:
     connect: "Callable[[], Connection[Any]]"
     imports: bool = False
     embedded: bool = False
+    replica: "Source | None" = None
 
 
 _PAUSES = (0, 1, 2)

@@ -24,6 +24,7 @@ class Outcome:
     `deltas` are the records in scope that differ, `foreseen` what guards would refuse of them in a push.
     `stale_approvals` tells what is approved or published and not as it was.
     `stops` are those problems that hold a whole push up: files that can't be read, and ids that stand twice.
+    `read_from` is the label of the database, or of its replica.
     `plan` and what follows are there for push and pull. `shown` remembers which parts of conflicts were
     printed whole.
     """
@@ -39,6 +40,7 @@ class Outcome:
     settled: Mapping[Rid, frozenset[str]] = field(default_factory=dict)
     contested: "Sequence[Contested]" = ()
     shown: "ShownParts | None" = None
+    read_from: str = ""
     foreseen: Sequence[Refusal] = ()
     stale_approvals: Sequence[Problem] = ()
 

@@ -3,11 +3,30 @@
 from studio_sync.core.plan.reconcile import Standing
 from studio_sync.sync.connection import Source
 from studio_sync.sync.outcome import Outcome
+from studio_sync.sync.replica import read
 from studio_sync.sync.studio import Studio
 
 
 def status(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
     """What differs, and how; and what a push would refuse of it by the rules of status."""
+    found, where = read(source, lambda one: _status(studio, one, scope), will_do=_is_sure)
+    found.read_from = where.label
+    return found
+
+
+def diff(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
+    """What `status` finds, with the rows' contents at hand for every record in scope."""
+    found, where = read(source, lambda one: _diff(studio, one, scope), will_do=_is_sure)
+    found.read_from = where.label
+    return found
+
+
+def _is_sure(found: Outcome) -> bool:
+    """Whether a replica can know this: what a file has and it lacks may be on the way to it."""
+    return all(delta.standing is Standing.BEHIND for delta in found.deltas)
+
+
+def _status(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
     from studio_sync.sync.compare.approval_audit import StaleApprovalFinder, problems_of
 
     with studio.comparing(source, remember=False) as (connection, comparer, state, db):
@@ -22,8 +41,7 @@ def status(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
         return found
 
 
-def diff(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
-    """What `status` finds, with the rows' contents at hand for every record in scope."""
+def _diff(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
     from studio_sync.sync.compare.contested import contested
     from studio_sync.sync.compare.shown import ShownParts
 

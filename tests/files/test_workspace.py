@@ -3,7 +3,8 @@ import os
 import pytest
 
 from studio_sync.errors import StudioError, UsageError
-from studio_sync.files.workspace.workspace import TargetConfig, Workspace, find, load
+from studio_sync.files.workspace.targets import TargetConfig
+from studio_sync.files.workspace.workspace import Workspace, find, load
 
 
 @pytest.fixture
@@ -118,6 +119,11 @@ def test_no_client_is_not_every_client(root):
             "targets:\n  live:\n    url: x\n    push: true\n",
             "4:11",
             "`push` of target `live` can only be: ci",
+        ),
+        (
+            "targets:\n  live:\n    url: x\n    read: postgresql://replica/x\n",
+            "4:11",
+            "`read` of target `live` must be one variable",
         ),
         (
             "targets:\n  live:\n    url: x\n    import: 1\n",

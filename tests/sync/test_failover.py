@@ -3,9 +3,12 @@
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from psycopg import errors
 
 from studio_sync.database.address.url import parse
 from studio_sync.database.embedded import account as accounts
@@ -13,7 +16,10 @@ from studio_sync.database.embedded import programs, settings
 from studio_sync.database.embedded.embedded import LATEST
 from studio_sync.database.embedded.folders import make_folders
 from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.explain import CancelledReadError, explain
 from studio_sync.database.postgres.install import init
+from studio_sync.sync.connection import Source
+from studio_sync.sync.replica import read
 from tests.harness import S1, SESSION, TREE, Desk
 from tests.servers import new_home
 
@@ -168,6 +174,76 @@ def assert_nothing_is_lost(desk: Desk) -> None:
     desk.edit(f"{S1}/video.md", "Listen now", "Listen")
     desk.refused("push", "--partial")
     assert "NARRATOR: Listen." in desk.one("SELECT script FROM videos")
+
+
+def test_a_replica_is_read_where_it_has_come_as_far_as_this_workspace(
+    failing: Desk, primary: Machine, home: Path
+) -> None:
+    replica = Machine(home, "r")
+    replica.follow(primary)
+    failing.config("targets:\n  production:\n    url: ${MAIN}\n    read: ${REPLICA}\n")
+    env = {"MAIN": primary.url(), "REPLICA": replica.url()}
+
+    def caught_up() -> None:
+        until(replica, f"SELECT pg_last_wal_replay_lsn() >= '{primary.ask('SELECT pg_current_wal_lsn()')}'")
+
+    def read_from(*command: str, **other: str) -> str:
+        found = failing.ok(*command, "--target", "production", "--json", **{**env, **other})
+        return "replica" if "replica" in found.json["database"] else "primary"
+
+    try:
+        caught_up()
+        for command in ("status", "diff", "log", "board"):
+            assert read_from(command) == "replica", command
+        assert (
+            "database: production, replica (postgres@"
+            in failing.ok("status", "--target", "production", **env).err
+        )
+        replica.ask("SELECT pg_wal_replay_pause()::text")
+        failing.edit(ARTICLE, "One two three", "Mine")
+        assert read_from("status") == "primary", "what is to push may be on its way to the replica"
+        failing.ok("push", "--target", "production", **env)
+        for command in ("status", "diff", "log", "board"):
+            assert read_from(command) == "primary", command
+        replica.ask("SELECT pg_wal_replay_resume()::text")
+        caught_up()
+        assert read_from("status") == "replica"
+        assert read_from("status", REPLICA="") == "primary"
+        primary.ask("UPDATE videos SET script = 'By the web app.' RETURNING 1")
+        caught_up()
+        assert failing.run("status", "--target", "production", "--exit-code", **env).code == 1
+        failing.ok("pull", "--target", "production", **env)
+        assert "By the web app." in failing.read(f"{S1}/video.md")
+        replica.stop("immediate")
+        assert read_from("status") == "primary"
+    finally:
+        failing.hang_up()
+        replica.stop("immediate")
+        primary.ask("DROP DATABASE desk WITH (FORCE)", "SELECT 1", database="postgres")
+
+
+def test_a_read_that_a_standby_cancels_is_tried_again_and_told_as_such() -> None:
+    class Cancelled(errors.SerializationFailure):
+        diag = SimpleNamespace(message_primary="canceling statement due to conflict with recovery")  # type: ignore[assignment]
+
+    told = explain(Cancelled(), "db")
+    assert "the standby cancelled this read" in told.message
+    assert isinstance(told, CancelledReadError)
+    tries: list[str] = []
+
+    def run(source: Source) -> str:
+        tries.append(source.label)
+        if len(tries) < 3:
+            raise told
+        return source.label
+
+    main = Source("main", "", lambda: None)  # type: ignore[arg-type,return-value]
+    assert read(replace(main, replica=replace(main, label="replica")), run, will_do=bool)[0] == "replica"
+    assert tries == ["replica"] * 3
+    tries[:] = []
+    assert read(main, run, will_do=bool)[0] == "main"
+    with pytest.raises(CancelledReadError):
+        read(main, lambda _: (_ for _ in ()).throw(told), will_do=bool)
 
 
 def test_a_failover_that_loses_commits_and_reuses_their_numbers(

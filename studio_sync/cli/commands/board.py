@@ -65,7 +65,7 @@ def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> Non
     if app.json:
         from studio_sync.cli.render.json_report import report
 
-        app.out.json(report("board", "ok", database=source.label))
+        app.out.json(report("board", "ok", database=found.read_from))
     else:
         app.out.line(str(place))
 

@@ -54,7 +54,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
                 report(
                     "diff",
                     outcome,
-                    database=source.label,
+                    database=found.read_from,
                     found=found,
                     problems=found.problems,
                     prefix=prefix,
@@ -62,7 +62,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
             )
             remember_all(app, found)
         else:
-            app.say(f"database: {source.label}")
+            app.say(f"database: {found.read_from}")
             width = shutil.get_terminal_size().columns if app.paint.enabled else 0
             conflicts = {c.delta.rid: c for c in found.contested}
             pages = []

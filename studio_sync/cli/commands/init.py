@@ -14,7 +14,7 @@ from studio_sync.cli.init_git import write_git_setup
 from studio_sync.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
-    from studio_sync.files.workspace.workspace import TargetConfig
+    from studio_sync.files.workspace.targets import TargetConfig
     from studio_sync.schemas import Schemas
 
 _DEFAULT_TARGET = "main"
@@ -222,7 +222,7 @@ def _origin(app: App, given: str) -> _Origin:
     from studio_sync.database.address import url
     from studio_sync.database.postgres.connect import connect
     from studio_sync.database.postgres.shape import check_shape
-    from studio_sync.files.workspace.workspace import TargetConfig
+    from studio_sync.files.workspace.targets import TargetConfig
     from studio_sync.kinds import KINDS
 
     if not any(mark in given for mark in ("://", "=", "${")):

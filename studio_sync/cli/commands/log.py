@@ -59,9 +59,9 @@ def command(
         found = log(studio, source, scope, limit, wanted)
     prefix = app.workspace.prefix
     if app.json:
-        app.out.json(log_report("log", source.label, found, prefix))
+        app.out.json(log_report("log", found.read_from, found, prefix))
         return
-    app.say(f"database: {source.label}")
+    app.say(f"database: {found.read_from}")
     for line in lines(found.problems, app.paint_messages, every=app.verbose):
         app.out.say(line)
     for chapter in found.chapters:

@@ -52,10 +52,10 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
 
         outcome = "differs" if found.deltas else "ok"
         app.out.json(
-            report("status", outcome, database=source.label, found=found, problems=problems, prefix=prefix)
+            report("status", outcome, database=found.read_from, found=found, problems=problems, prefix=prefix)
         )
     else:
-        app.say(f"database: {source.label}")
+        app.say(f"database: {found.read_from}")
         for line in tree_lines(found, layout, prefix, stopped, app.paint, every=app.verbose):
             app.out.line(line)
         for line in lines(problems, app.paint_messages, every=app.verbose):

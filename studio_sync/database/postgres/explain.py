@@ -56,6 +56,10 @@ _LOST = re.compile(r"connection|server closed|SSL|EOF|terminat|no answer|reset|b
 _DENIED = re.compile(r"permission denied for (?:relation )?(\w+(?: \S+)?)")
 
 
+class CancelledReadError(UnavailableError):
+    """A standby cancelled a read, as it had to replay what the primary did to the same rows."""
+
+
 @contextmanager
 def explained(label: str) -> Iterator[None]:
     """Whatever goes wrong with the database in the block is a StudioError, in words for people."""
@@ -91,6 +95,11 @@ def explain(error: "psycopg.Error", label: str) -> StudioError:
         return UnavailableError(f"{label}: {error}", error.hint)
     if state == "42501":
         return _denied(said, label)
+    if state.startswith("40") and "recovery" in said:
+        return CancelledReadError(
+            f"{label}: the standby cancelled this read, as it had to replay what the primary did",
+            "try again, or give the primary's address; who runs the standby can set hot_standby_feedback",
+        )
     for prefix, what, hint in _STATES:
         if state.startswith(prefix):
             named = f" ({said})" if state in _NAMING and said else ""

@@ -16,7 +16,8 @@ from studio_sync.files.tree.plain_file import read_plain
 from studio_sync.files.tree.state_folder import GITIGNORE, IGNORE_ALL, open_state
 from studio_sync.files.tree.state_folder import write_new as write_state
 from studio_sync.files.tree.write import FileWriter
-from studio_sync.files.workspace.workspace import CONFIG, STATE, TargetConfig
+from studio_sync.files.workspace.targets import TargetConfig
+from studio_sync.files.workspace.workspace import CONFIG, STATE
 
 if TYPE_CHECKING:
     from studio_sync.core.values.value import Value

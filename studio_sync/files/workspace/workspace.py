@@ -18,6 +18,7 @@ from studio_sync.files.tree.plain_file import read_plain, way_out
 from studio_sync.files.workspace import own_folders
 from studio_sync.files.workspace.advice import advice_of
 from studio_sync.files.workspace.guard_rules import rules_of
+from studio_sync.files.workspace.targets import TargetConfig, targets_of
 from studio_sync.files.yaml import read as yaml_read
 from studio_sync.kinds import KINDS
 
@@ -25,20 +26,6 @@ CONFIG = "studio.yaml"
 STATE = ".studio"
 _CONTENT = "content"
 _KEYS = ("name", "content", "clients", "targets", "guards", "checks", "assets")
-_TARGET_KEYS = ("url", "push", "import")
-
-
-@dataclass(frozen=True, slots=True)
-class TargetConfig:
-    """A database that studio.yaml names. `url` may hold `${NAME}` references, and no password.
-
-    `ci_only` targets take pushes from CI alone; `imports` targets take new records at any status.
-    """
-
-    name: str
-    url: str
-    ci_only: bool = False
-    imports: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,32 +254,4 @@ class _Config:
         return tuple(str(slug) for slug in value)
 
     def targets(self) -> dict[str, TargetConfig]:
-        value = self.values.get("targets")
-        if value is None:
-            return {}
-        example = "for example: url: ${STUDIO_PRODUCTION_URL}"
-        if not isinstance(value, Mapping):
-            raise self.wrong(("targets",), "`targets` must be a mapping from names to databases", example)
-        return {name: self._target(name, target, example) for name, target in value.items()}
-
-    def _target(self, name: str, target: Value, example: str) -> TargetConfig:
-        if isinstance(target, str) and target:
-            return TargetConfig(name, target)
-        where = ("targets", name)
-        if not isinstance(target, Mapping):
-            raise self.wrong(where, f"target `{name}` has no `url`", example)
-        self.only(_TARGET_KEYS, target, *where)
-        url, push, imports = (target.get(key) for key in _TARGET_KEYS)
-        if not isinstance(url, str) or not url:
-            raise self.wrong(
-                (*where, "url") if "url" in target else where, f"target `{name}` has no `url`", example
-            )
-        if push not in (None, "ci"):
-            raise self.wrong(
-                (*where, "push"), f"`push` of target `{name}` can only be: ci", "or leave it out"
-            )
-        if imports is not None and not isinstance(imports, bool):
-            raise self.wrong(
-                (*where, "import"), f"`import` of target `{name}` must be true or false", "or leave it out"
-            )
-        return TargetConfig(name, url, push == "ci", bool(imports))
+        return targets_of(self.values.get("targets"), self.only, self.wrong)

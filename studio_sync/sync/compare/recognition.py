@@ -77,15 +77,7 @@ class Recognition:
         is late or the primary lost that, only the primary can tell.
         """
         memory, history = self.memory, self.history
-        run = before.run if before and self.ledger.readable else ""
-        lost = bool(run) and not has_run(self.connection, run)
-        if lost and history.standby:
-            raise UnavailableError(
-                f"{self.label}: this standby is behind what this workspace last wrote into the database or"
-                " saw there",
-                "wait until it has caught up, or give the primary's address: that one can tell whether it"
-                " was lost",
-            )
+        lost = hold_replayed(self.connection, self.ledger, history, before, self.label)
         with memory.changing():
             db = memory.number_of(self.address)
         other = before is not None and bool(
@@ -183,6 +175,29 @@ class Recognition:
         """Those of the records found to be gone that are so by the ledger."""
         latest: Mapping[Rid, tuple[int, Version | None]] = self.ledger.latest(gone) if gone else {}
         return {rid: at for rid, at in gone.items() if rid in latest and latest[rid][1] is None}
+
+
+def hold_replayed(
+    connection: "Connection[Any]",
+    ledger: Ledger,
+    history: ServerHistory,
+    before: LastSeen | None,
+    label: str,
+) -> bool:
+    """Whether the ledger lacks the newest run that was known `before`.
+
+    Raises UnavailableError on a standby that lacks it, or transactions that were seen.
+    """
+    run = before.run if before and ledger.readable else ""
+    lost = bool(run) and not has_run(connection, run)
+    late = before is not None and 0 < history.horizon < before.horizon
+    if history.standby and (lost or late):
+        raise UnavailableError(
+            f"{label}: this standby is behind what this workspace last wrote into the database or saw there",
+            "wait until it has caught up, or give the primary's address: that one can tell whether it was"
+            " lost",
+        )
+    return lost
 
 
 def set_back_problem(memory: Memory, db: int) -> Problem | None:

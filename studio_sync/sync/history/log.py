@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from studio_sync.sync.connection import Source, connected
 from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.log_filter import LogFilter
+from studio_sync.sync.replica import read
 
 if TYPE_CHECKING:
     from studio_sync.database.postgres.ledger.ledger import Ledger
@@ -61,6 +62,8 @@ class Told:
 
     chapters: tuple[Chapter, ...]
     problems: tuple[Problem, ...]
+    read_from: str = ""
+    """The label of the database, or of its replica."""
 
     @classmethod
     def of(cls, chapters: Iterable[Chapter], runs: "LedgerRuns") -> "Told":
@@ -73,11 +76,16 @@ def reading(studio: "Studio", source: Source) -> "Iterator[tuple[LedgerRuns, Cat
     """The ledger's past, and its records by path. Raises UnavailableError where it can't be read."""
     from studio_sync.database.postgres.ledger.ledger import Ledger
     from studio_sync.database.postgres.ledger.runs import LedgerRuns
+    from studio_sync.database.postgres.server_history import read_history
+    from studio_sync.sync.compare.recognition import LastSeen, hold_replayed
 
     studio.documents.refresh()
     with connected(source) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        hold_readable(Ledger(connection, studio.kinds), source.label)
+        ledger = Ledger(connection, studio.kinds)
+        hold_readable(ledger, source.label)
+        server = read_history(connection)
+        hold_replayed(connection, ledger, server, LastSeen.of(studio.memory, source.address), source.label)
         history = LedgerRuns(connection, studio.kinds)
         yield history, Catalogue(studio.workspace, studio.layout, studio.memory, history)
 
@@ -96,6 +104,11 @@ def log(
 ) -> Told:
     """The newest runs that did something at or below these paths, newest first; of them what is `wanted`."""
     asked = wanted or LogFilter()
+    found, where = read(source, lambda one: _log(studio, one, scope, limit, asked), will_do=lambda _: True)
+    return replace(found, read_from=where.label)
+
+
+def _log(studio: "Studio", source: Source, scope: tuple[str, ...], limit: int, asked: LogFilter) -> Told:
     with reading(studio, source) as (history, catalogue):
         rids = catalogue.below(scope) if any(scope) else None
         runs = history.runs(
@@ -112,6 +125,13 @@ def log(
 
 def show(studio: "Studio", source: Source, revision: str, scope: tuple[str, ...]) -> Told:
     """One run with the contents before and after it. Raises UsageError for a revision that is none."""
+    found, where = read(
+        replace(source, replica=None), lambda one: _show(studio, one, revision, scope), will_do=lambda _: True
+    )
+    return replace(found, read_from=where.label)
+
+
+def _show(studio: "Studio", source: Source, revision: str, scope: tuple[str, ...]) -> Told:
     from studio_sync.database.postgres.ledger.ledger import Ledger
 
     with reading(studio, source) as (history, catalogue):

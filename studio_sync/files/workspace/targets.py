@@ -1,0 +1,67 @@
+"""The databases that studio.yaml names."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from studio_sync.core.values.value import Value
+from studio_sync.errors import UsageError
+
+_KEYS = ("url", "push", "import", "read")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_EXAMPLE = "for example: url: ${STUDIO_PRODUCTION_URL}"
+
+Wrong = Callable[[Sequence[str | int], str, str], UsageError]
+"""Gives the error for the place of some keys, with a message and the way out."""
+Only = Callable[..., None]
+"""Raises UsageError for a key that is none of those which there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetConfig:
+    """A database that studio.yaml names. `url` may hold `${NAME}` references, and no password.
+
+    `ci_only` targets take pushes from CI alone; `imports` targets take new records at any status. `read` is
+    the variable that holds the address of a replica.
+    """
+
+    name: str
+    url: str
+    ci_only: bool = False
+    imports: bool = False
+    read: str = ""
+
+
+def targets_of(value: Value, only: Only, wrong: Wrong) -> dict[str, TargetConfig]:
+    """What stands below `targets`. Raises UsageError."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise wrong(("targets",), "`targets` must be a mapping from names to databases", _EXAMPLE)
+    return {name: _target(name, target, only, wrong) for name, target in value.items()}
+
+
+def _target(name: str, target: Value, only: Only, wrong: Wrong) -> TargetConfig:
+    if isinstance(target, str) and target:
+        return TargetConfig(name, target)
+    where = ("targets", name)
+    if not isinstance(target, Mapping):
+        raise wrong(where, f"target `{name}` has no `url`", _EXAMPLE)
+    only(_KEYS, target, *where)
+    url, push, imports, read = (target.get(key) for key in _KEYS)
+    if not isinstance(url, str) or not url:
+        raise wrong((*where, "url") if "url" in target else where, f"target `{name}` has no `url`", _EXAMPLE)
+    if push not in (None, "ci"):
+        raise wrong((*where, "push"), f"`push` of target `{name}` can only be: ci", "or leave it out")
+    if imports is not None and not isinstance(imports, bool):
+        raise wrong(
+            (*where, "import"), f"`import` of target `{name}` must be true or false", "or leave it out"
+        )
+    named = _VARIABLE.fullmatch(read) if isinstance(read, str) else None
+    if read is not None and named is None:
+        raise wrong(
+            (*where, "read"),
+            f"`read` of target `{name}` must be one variable, which holds a replica's address",
+            "for example: read: ${STUDIO_REPLICA_URL}",
+        )
+    return TargetConfig(name, url, push == "ci", bool(imports), named[1] if named else "")
