@@ -16,8 +16,6 @@ from studio_sync.errors import RefusedError, StudioError, UsageError
 from studio_sync.files.workspace.workspace import declared_at
 
 if TYPE_CHECKING:
-    from psycopg import Connection
-
     from studio_sync.database.address.url import Target
     from studio_sync.database.postgres.patience import Patience
     from studio_sync.database.trust.trust import Trusted
@@ -107,7 +105,7 @@ def declared(app: App, config: "TargetConfig", *, ask: bool, later: bool) -> "So
     else:
         target, refusal = opened(app, root, config, ask=ask), None
 
-    def connected() -> "Connection[Any]":
+    def connected() -> Any:
         if refusal is not None:
             raise refusal
         return connect(target, patience=patience(app, target), without=without(app))
@@ -132,7 +130,7 @@ def _replica(app: App, config: "TargetConfig", address: str) -> "Source | None":
         return None
     target = url.parse(given, app.env)
 
-    def connected() -> "Connection[Any]":
+    def connected() -> Any:
         return connect(target, patience=patience(app, target), without=without(app))
 
     return Source(f"{config.name}, replica ({target.label})", address, connected)

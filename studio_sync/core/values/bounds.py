@@ -40,6 +40,9 @@ MAX_FOLDER_DEPTH = 64
 MAX_CONTENT_FILES = 500_000
 """Markdown and YAML files below the content folder."""
 
+MAX_ROWS = 1_000_000
+"""Rows of one table that a workspace reads."""
+
 MAX_GIT_MEMORY = 4 << 30
 """Memory that git may take, on Linux."""
 

@@ -24,6 +24,7 @@ _PULL = "pull"
 
 def row_summaries(connection: "Connection[Any]", kinds: Kinds, rows: Rows) -> Iterator[RowSummary]:
     """All rows of a workspace, parents before children, siblings in no order that matters."""
+    names: dict[Rid, str] = {}
     for kind in kinds:
         query = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(_columns(kind)), rows.source(kind))
         # In binary: as text, a moment is written as the server's DateStyle says.
@@ -31,6 +32,9 @@ def row_summaries(connection: "Connection[Any]", kinds: Kinds, rows: Rows) -> It
         for own, parent, slot, title, status, order, minutes, words, text, at in found:
             count = count_words(text) if text is not None else words
             rid = rid_of(kind, own, parent, slot)
+            # Whoever may add a row chooses its id: one of two tables would make a record stand below itself.
+            if names.setdefault(rid, kind.name) != kind.name or names.get(parent, "") != kind.parent:
+                continue
             yield RowSummary(kind, rid, parent, slot, title or "", status, order, count, minutes, at)
 
 

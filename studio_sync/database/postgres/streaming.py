@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import Error, sql
 
+from studio_sync.core.values import bounds
 from studio_sync.database.postgres.capabilities import capabilities
+from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -22,10 +24,17 @@ def stream(
 ) -> Iterator[tuple[Any, ...]]:
     """The rows of a query, `at_once` in memory. Its first column is `id`; the order is no matter.
 
-    It must be in a transaction, which sees the same rows all along.
+    It must be in a transaction, which sees the same rows all along. Raises UnavailableError for more rows
+    than a workspace can hold: a server could send them for ever.
     """
     way = _fetched if capabilities(connection).cursors else _paged
-    return way(connection, query, given, at_once, binary=binary)
+    for number, row in enumerate(way(connection, query, given, at_once, binary=binary)):
+        if number == bounds.MAX_ROWS:
+            raise UnavailableError(
+                f"a table has more than {bounds.MAX_ROWS:,} rows for this workspace",
+                "name the clients that it holds: clients: [SLUG, …] in studio.yaml",
+            )
+        yield row
 
 
 def _fetched(

@@ -58,6 +58,7 @@ class RemoteSide:
         self._kinds, self._memory, self._db = kinds, memory, db
         self._rows, self._spool, self._out, self._step = rows, spool, out, step
         self.evidence = evidence
+        self._remembers = memory.any_bases(db)
         self._disordered: dict[Rid, tuple[str, ...]] = {}
 
     def read(self) -> tuple[dict[Rid, Base], dict[Rid, Version], set[bytes]]:
@@ -113,13 +114,14 @@ class RemoteSide:
     def _take(self, row: Row, remote: dict[Rid, Version]) -> None:
         rid = row.rid
         title = ""
-        if row.values is None:
+        fault = row.fault if row.values is None else self._misplaced(row, remote)
+        if row.values is None or fault:
             problem = Problem(
                 row.kind.table,
                 0,
                 0,
                 "unreadable-row",
-                f"the row {row.id} can't be a file: {row.fault}",
+                f"the row {row.id} can't be a file: {fault}",
                 "mend it in the database; until then studio leaves it alone",
             )
             self._out.problems.append(problem)
@@ -130,6 +132,24 @@ class RemoteSide:
         remote[rid], text = row.version_and_json()
         self._spool.put(f"row:{rid}", text)
         self._out.facts[rid] = RowFacts(row.key(), row.token, row.updated_at, title)
+
+    def _misplaced(self, row: Row, remote: Mapping[Rid, Version]) -> str:
+        """Why a row can't stand where it says, "" if it can: whoever may add a row chooses its id.
+
+        An id that rows of two tables have would make a record stand below itself.
+        """
+        if row.kind.identified and (other := self._kind_of(row.rid, remote)) not in ("", row.kind.name):
+            return f"its id is that of a {other}, too"
+        if row.kind.parent and self._kind_of(row.parent, remote) not in ("", row.kind.parent):
+            return f"what it stands below is no {row.kind.parent}"
+        return ""
+
+    def _kind_of(self, rid: Rid, remote: Mapping[Rid, Version]) -> str:
+        known = remote.get(rid)
+        if known is None and self._remembers:
+            base = self._memory.base(self._db, rid)
+            known = base.version if base is not None else None
+        return known.kind if known is not None else ""
 
     def wanted(
         self,
