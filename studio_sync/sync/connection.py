@@ -170,6 +170,7 @@ def _committed(
 
     from studio_sync.database.postgres.ledger import append as ledger_append
     from studio_sync.database.postgres.ledger import ledger
+    from studio_sync.database.postgres.ledger.notes import enter_notes
     from studio_sync.database.postgres.waiting import bound_waiting
     from studio_sync.database.postgres.write import Writer
 
@@ -187,7 +188,7 @@ def _committed(
             entries = journal.entries(written)
             written.numbers = ledger_append.record(connection, journal.run, entries, granted=writer.granted)
             notes = journal.notes(written)
-            ledger.note(connection, journal.run, notes, granted=writer.granted)
+            enter_notes(connection, journal.run, notes, granted=writer.granted)
             done = written
     except Error:
         # After `done` comes COMMIT. Its answer is not believed: the ledger has the run, or it has not.

@@ -94,6 +94,16 @@ def refusal_problem(refusal: Refusal, prefix: str, found: Outcome) -> Problem:
     return Problem(path, refusal.line, refusal.column, refusal.code, refusal.message, refusal.hint)
 
 
+def newer_ledger(version: int) -> Problem:
+    """The warning that a newer studio made the ledger, which this one therefore leaves alone."""
+    return Problem(
+        "studio_sync", 0, 0, "newer-ledger",
+        f"the ledger was made by a newer studio (version {version}): it is not read, and nothing is pushed",
+        "upgrade: pip install --upgrade studio-sync",
+        Severity.WARNING,
+    )  # fmt: skip
+
+
 def unknown_entries(kinds: Collection[str]) -> Iterator[Problem]:
     """The warning that entries of the ledger were left out; `kinds` is what they call themselves."""
     if kinds:

@@ -19,7 +19,7 @@ from studio_sync.kinds import KINDS
 from studio_sync.sync.compare.comparison import Comparison, new_id
 from studio_sync.sync.compare.values import Values
 from studio_sync.sync.connection import Source, connected
-from studio_sync.sync.findings import unknown_entries
+from studio_sync.sync.findings import newer_ledger, unknown_entries
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.read.documents import Documents, in_scope, inner, nothing_here
 from studio_sync.sync.read.local import LocalState
@@ -231,6 +231,8 @@ class Studio:
         stops = {p for p in tree if p.code in _STOPS and p.severity is Severity.ERROR}
         problems = tree | set(out.problems)
         problems.update(unknown_entries(comparer.ledger.left_out))
+        if comparer.ledger.is_newer:
+            problems.add(newer_ledger(comparer.ledger.version or 0))
         sends = (d for d in deltas if d.having(Standing.AHEAD) or d.standing is Standing.AHEAD)
         written, readiness = {out.paths[d.rid] for d in sends}, self.readiness
         statuses = UnknownStatus(self.workspace, self.memory, self.kinds)

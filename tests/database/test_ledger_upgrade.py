@@ -99,3 +99,22 @@ def test_a_push_to_a_ledger_of_the_version_before_says_what_to_run(old: tuple[De
     assert "studio db init" in found.err
     desk.ok("db", "init")
     desk.ok("push")
+
+
+def test_an_older_studio_reads_what_it_can_beside_a_newer_ledger_and_pushes_nothing(own: Desk) -> None:
+    own.sql("UPDATE studio_sync.meta SET version = 99")
+    own.sql("UPDATE videos SET script = 'By the web app.'")
+    own.edit(f"{S1}/article.md", "One", "Eins")
+    entered = own.one("SELECT count(*) FROM studio_sync.versions")
+    said = "warning[newer-ledger] the ledger was made by a newer studio (version 99)"
+    for line in ("status", "diff", "pull"):
+        assert said in own.ok(line).err.replace("]:", "]"), line
+    assert "By the web app." in own.read(f"{S1}/video.md")
+    for line in ("push", "log", "db init", "db prune --before 2026-01-01"):
+        found = own.run(*line.split())
+        assert (found.code, "upgrade: pip install" in found.err) == (3, True), (line, found)
+    assert "newer studio" in own.run("doctor").text
+    assert own.one("SELECT count(*) FROM studio_sync.versions") == entered
+    own.sql(f"UPDATE studio_sync.meta SET version = {install.VERSION}")  # the way out
+    own.ok("push")
+    assert own.standings() == {}

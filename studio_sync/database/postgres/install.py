@@ -134,17 +134,27 @@ def schema_version(connection: psycopg.Connection) -> int | None:
 
     Raises StudioError if a newer studio made it.
     """
+    version = installed_version(connection)
+    if version is not None and version > VERSION:
+        raise newer(version)
+    return version
+
+
+def newer(version: int) -> StudioError:
+    """What to say of a schema that a newer studio made."""
+    return StudioError(
+        f"The database was prepared by a newer studio (its schema has version {version}, ours {VERSION})",
+        "upgrade: pip install --upgrade studio-sync",
+    )
+
+
+def installed_version(connection: psycopg.Connection) -> int | None:
+    """The version of studio's schema in the database, whoever made it; None where there is none."""
     row = connection.execute("SELECT to_regclass('studio_sync.meta') IS NOT NULL").fetchone()
     if row != (True,):
         return None
     row = connection.execute("SELECT version FROM studio_sync.meta").fetchone()
-    version = int(row[0]) if row else VERSION
-    if version > VERSION:
-        raise StudioError(
-            f"The database was prepared by a newer studio (its schema has version {version}, ours {VERSION})",
-            "upgrade: pip install --upgrade studio-sync",
-        )
-    return version
+    return int(row[0]) if row else VERSION
 
 
 def _make_tables(connection: psycopg.Connection, missing: list[str]) -> list[str]:

@@ -92,6 +92,8 @@ def reading(studio: "Studio", source: Source) -> "Iterator[tuple[LedgerRuns, Cat
 
 def hold_readable(ledger: "Ledger", label: str) -> None:
     """Raise UnavailableError unless there is a ledger that this role may read."""
+    if ledger.is_newer:
+        ledger.hold_writable(label)  # says which version it takes
     if not ledger.readable:
         raise UnavailableError(
             f"{label}: there is no ledger that this role may read",

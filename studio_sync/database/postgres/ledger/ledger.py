@@ -1,7 +1,7 @@
 """What the ledger holds: the versions of records that pushes wrote and pulls saw, and notes on files."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from studio_sync.core.history.known_versions import Note, RecordHistory, part_na
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import DIGEST_SIZE, Value
-from studio_sync.database.postgres.install import VERSION, schema_version
+from studio_sync.database.postgres.install import VERSION, installed_version, newer
 from studio_sync.database.postgres.ledger.documents import sound_values
 from studio_sync.errors import UnavailableError
 
@@ -85,7 +85,7 @@ class Ledger:
         self._names = frozenset(kind.name for kind in kinds)
         self.left_out: set[str] = set()
         """The kinds of entries that were met and that this studio has no use for."""
-        self.version = schema_version(connection)
+        self.version = installed_version(connection)
         self.readable = self.writable = self.bounded = False
         if self.version == VERSION:
             row = connection.execute(
@@ -114,6 +114,11 @@ class Ledger:
         ).fetchone()
         return bool(row and row[0])
 
+    @property
+    def is_newer(self) -> bool:
+        """Whether a newer studio made it, whose entries can't be read here."""
+        return self.version is not None and self.version > VERSION
+
     def hold_writable(self, label: str) -> None:
         """Raise UnavailableError unless versions can be entered: no push goes unrecorded."""
         if self.writable:
@@ -124,6 +129,8 @@ class Ledger:
                 "who runs the database can allow it: GRANT SELECT, INSERT ON studio_sync.runs,"
                 " studio_sync.versions, studio_sync.notes TO ROLE",
             )
+        if self.is_newer:
+            raise newer(self.version or 0)
         what = "was prepared by an older studio" if self.version else "is not prepared for studio"
         raise UnavailableError(
             f"{label}: the database {what}: it has no ledger, in which every push is entered",
@@ -266,33 +273,6 @@ def open_run(connection: "Connection[Any]", run: Run, *, granted: bool = False) 
     covers = None if run.covers is None else sorted(run.covers)
     given = (run.id, run.actor[:_ACTOR], run.source, commit, run.message[:_MESSAGE], covers)
     connection.execute(_ENTER_RUN if granted else _OPEN_RUN, given)
-
-
-_NOTE = (
-    "INSERT INTO studio_sync.notes (id, run, top, kind, rid, parent, slot, digests, fields, number)"
-    " VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-)
-_ENTER_NOTE = "SELECT studio_sync.enter_note(%s, %s, %s, %s, %s, %s, %s, %s::text[], %s)"
-
-
-def note(
-    connection: "Connection[Any]", run: Run, notes: Iterable[tuple[str, Note]], *, granted: bool = False
-) -> None:
-    """Enter notes, each with the id of the row at the top above its record."""
-    rows = list(notes)
-    if not rows:
-        return
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            _ENTER_NOTE if granted else _NOTE,
-            [
-                (
-                    run.id, top, n.content.kind, n.content.rid, n.content.parent, n.content.slot,
-                    n.content.digests, sorted(n.fields), n.number,
-                )
-                for top, n in rows
-            ],
-        )  # fmt: skip
 
 
 def uuid_text(row_id: bytes) -> str:

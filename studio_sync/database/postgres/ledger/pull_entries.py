@@ -21,6 +21,7 @@ from studio_sync.database.postgres.capabilities import capabilities
 from studio_sync.database.postgres.ledger import append as ledger_append
 from studio_sync.database.postgres.ledger import ledger
 from studio_sync.database.postgres.ledger.ledger import Entry, Run
+from studio_sync.database.postgres.ledger.notes import enter_notes
 from studio_sync.database.postgres.rows import Rows
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def record_notes(
         with suppress(*_RACES), _permitted(), connection.transaction():
             _wait(connection, _WAIT)
             ledger.open_run(connection, run, granted=grants is not None)
-            ledger.note(connection, run, found, granted=grants is not None)
+            enter_notes(connection, run, found, granted=grants is not None)
             return True
     return False
 
