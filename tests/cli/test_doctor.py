@@ -35,8 +35,8 @@ def test_a_sound_workspace_is_told_to_be_one_and_nothing_is_touched(synced: Desk
     assert found.err == ""
     abouts = [about for about, *_ in findings(synced)]
     assert abouts == [
-        "workspace", "ids", "names", "files", "git", "memory", "connection", "server", "tables",
-        "studio_sync", "rights", "row-level security", "ledger",
+        "workspace", "ids", "names", "files", "git", "memory", "connection", "server", "capabilities",
+        "tables", "studio_sync", "rights", "row-level security", "ledger",
     ]  # fmt: skip
     assert findings(synced, state="error") == findings(synced, state="warning") == []
     assert "may read and write all 10 tables" in found.out
