@@ -56,6 +56,7 @@ _OFTEN: Mapping[Act, int] = {
     encounters.two_pushes: 2,
     encounters.copy: 1,
     encounters.decide: 3,
+    encounters.decide_about_places: 2,
     slips.copy_by_hand: 1,
     slips.lose_id: 1,
     slips.trailer: 1,

@@ -6,6 +6,7 @@ from studio_sync.database.postgres.write import Writer
 from tests.machine import people
 from tests.machine.accidents import once
 from tests.machine.watch import ROWS, Machine, all_words
+from tests.machine.world import Clone
 
 
 def two_pushes(m: Machine, a: int, b: int, c: int) -> None:
@@ -50,6 +51,19 @@ def decide(m: Machine, a: int, b: int, c: int) -> None:
     with m.person():
         people.edit_both(m, a, b, c)
         people.edit_file(m, a, b, c + 1)
-    command = ("resolve", "content", f"--keep={('files', 'database')[b % 2]}")
+    _settle(m, clone, b)
+
+
+def decide_about_places(m: Machine, a: int, b: int, c: int) -> None:
+    """A session moves in the files, and one in the web app, which may be the same; then somebody decides."""
+    clone = m.clone(a)
+    with m.person():
+        people.move_in_files(m, a, b, c)
+        people.move_row(m, a, c, b)
+    _settle(m, clone, c)
+
+
+def _settle(m: Machine, clone: Clone, number: int) -> None:
+    command = ("resolve", "content", f"--keep={('files', 'database')[number % 2]}")
     if m.run(clone, *command).code:
         m.run(clone, *command)
