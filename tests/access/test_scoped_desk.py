@@ -80,6 +80,7 @@ def test_a_clone_of_the_whole_tree_leaves_what_was_not_granted_alone(pair: Pair)
     found = pair.mia.ok("status")
     assert "no-access" in found.text
     assert pair.mia.standings() == {}
+    pair.mia.ok("pull")  # from here on this tree knows what it stands on
     pair.mia.edit(f"{S1}/article.md", "One two", "Two one")
     pair.mia.edit("globex/ship/01-a/1.1-b/article.md", "Hidden", "Changed")
     pair.mia.remove("globex/knowledge")
