@@ -27,9 +27,10 @@ def two_pushes(m: Machine, a: int, b: int, c: int) -> None:
 def copy(m: Machine, a: int, b: int, c: int) -> None:
     """Copy a session with studio."""
     clone = m.clone(a)
-    folders = [p.rpartition("/")[0] for p in clone.paths() if p.endswith("/session.md")]
+    paths = [PurePosixPath(path) for path in clone.paths()]
+    folders = [p.parent for p in paths if p.name == "session.md" and p.parent.parent / "chapter.md" in paths]
     if folders:
-        folder = PurePosixPath(folders[b % len(folders)])
+        folder = folders[b % len(folders)]
         m.words.want(clone.words_below(str(folder)))
         m.run(clone, "copy", f"content/{folder}", f"content/{folder.parent}/9.{c % 7 + 1}-copied")
 
