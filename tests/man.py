@@ -58,7 +58,8 @@ def page(name: str) -> str:
 
 
 def _context(name: str) -> click.Context:
-    context = click.Context(studio, info_name="studio")
+    # click keeps the option that a command is first asked for help with: it has to be the real one.
+    context = click.Context(studio, info_name="studio", help_option_names=["-h", "--help"])
     for word in name.split()[1:]:
         group = context.command
         assert isinstance(group, click.Group)
