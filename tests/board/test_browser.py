@@ -1,6 +1,5 @@
 """The board in a real browser: fast, in two widths and colours, by keyboard, its filters in the address."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -98,10 +97,12 @@ def test_2000_sessions_open_within_a_second_and_their_programs_name_stays_in_sig
             assert page.evaluate("document.documentElement.scrollHeight") < 15_000
             wide = "document.querySelector('details[open] .scroll')"
             picture(page, f"board-{width}-{scheme}")
-            start = time.monotonic()
-            page.click("table.overview a >> nth=3")
+            took = page.locator("table.overview a >> nth=3").evaluate(
+                "(link) => { const start = performance.now(); link.click();"
+                " document.body.getBoundingClientRect(); return performance.now() - start; }"
+            )
+            assert took < 1_000
             assert page.evaluate(SHOWN) == 60
-            assert time.monotonic() - start < 1
             page.mouse.move(width // 2, 400)
             page.mouse.wheel(0, 1_500)
             page.wait_for_function("scrollY > 1000")
