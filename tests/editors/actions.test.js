@@ -183,7 +183,7 @@ test(
     save(AfterDelay);
     window.person = says({ merged: 'Not Yet' });
     save(Manual);
-    await until(() => window.seen.messages.length === 1);
+    await until(() => window.seen.messages.some(({ message }) => message.includes('merged?')));
     assert.deepStrictEqual([asked(window, 'resolve'), window.seen.applied], [[], []]);
     window.person = says({ merged: 'Settle' });
     save(Manual);
@@ -191,6 +191,7 @@ test(
     assert.deepStrictEqual(window.seen.applied, ['merged\n']);
     assert.deepStrictEqual(asked(window, 'resolve'), [`resolve --json --keep files --seen t0ken -- ${window.file(ARTICLE)}`]);
     assert.ok(!fs.existsSync(given.output.fsPath));
+    assert.deepStrictEqual(window.seen.closed, ['Merging: article.md']);
   })
 );
 

@@ -125,7 +125,7 @@ function stub({ folders, trusted = true, settings = {}, extensions = {}, answer 
   const event = (name) => (events[name] = events[name] || new Emitter()).event;
   const seen = {
     messages: [], output: [], commands: new Map(), executed: [], bars: [], controls: [], decorations: [],
-    collections: new Map(), providers: {}, panels: [], contents: new Map(), opened: [], applied: [],
+    collections: new Map(), providers: {}, panels: [], contents: new Map(), opened: [], applied: [], closed: [],
   };
   const tell = (kind) => async (message, ...rest) => {
     const choices = rest.filter((one) => typeof one === 'string' || (one && one.title));
@@ -207,6 +207,10 @@ function stub({ folders, trusted = true, settings = {}, extensions = {}, answer 
     },
     window: {
       activeTextEditor: undefined,
+      tabGroups: {
+        all: [{ tabs: [{ label: 'article.md' }, { label: 'Merging: article.md' }] }],
+        close: async (tabs) => seen.closed.push(...tabs.map(({ label }) => label)),
+      },
       activeColorTheme: { kind: 2 },
       createOutputChannel: () => ({ appendLine: (line) => seen.output.push(line), show() {}, dispose() {} }),
       createStatusBarItem: () => {

@@ -84,6 +84,7 @@ class Conflicts {
         input2: right,
         output,
       });
+      vscode.window.setStatusBarMessage('studio: merge, then save the result', 10_000);
     } catch {
       write(scratch, files || '');
       const title = `${path.basename(file)} (database, merged): edit the right side, then save it`;
@@ -115,6 +116,7 @@ class Conflicts {
     await replaceText(document, merged);
     if (await document.save()) {
       this._merging.delete(scratch);
+      await closeMerge(path.basename(scratch));
       fs.rmSync(path.dirname(scratch), { recursive: true, force: true });
       // The file is taken as it is, against the version of the row that was on the screen and no later one.
       await this._settle(workspace, file, ['--keep', 'files', '--seen', seen]);
@@ -144,6 +146,12 @@ class Conflicts {
   dispose() {
     this._saves.forEach((one) => one.dispose());
   }
+}
+
+/** Close the merge editor of a file: what it edited is in the file now. */
+async function closeMerge(name) {
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  await vscode.window.tabGroups.close(tabs.filter(({ label }) => label === `Merging: ${name}`));
 }
 
 function write(file, text) {
