@@ -80,11 +80,7 @@ test('the page of a text is made by the server, from what is typed', async () =>
   assert.strictEqual(await client.request('studio/preview', { uri: 'file:///elsewhere/a.md' }), null);
 });
 
-test('a quick fix of the server mends the text', async (t) => {
-  if (!client.capabilities.codeActionProvider) {
-    t.skip('this server offers no quick fixes');
-    return;
-  }
+test('a quick fix of the server mends the text', async () => {
   type(TEXT);
   const [problem] = await until(() => (shown() || []).length && shown(), 'the problem');
   const { actions } = window.seen.providers;
@@ -93,6 +89,18 @@ test('a quick fix of the server mends the text', async (t) => {
   assert.ok(fixes.length);
   const fix = fixes[0].edit ? fixes[0] : await actions.resolveCodeAction(fixes[0], STOP);
   assert.ok(fix.edit.edits.some(({ text }) => text.includes('hook')));
+});
+
+test('the outline, links and what they lead to are those of the server', async () => {
+  type(`${TEXT.replace('hoook', 'hook')}\n# One\n\n## Two\n\n[x](article.md)\n`);
+  const { symbols, links, definition } = window.seen.providers;
+  const names = (found) => found.map(({ name, children }) => [name, names(children)]);
+  assert.match(JSON.stringify(names(await symbols.provideDocumentSymbols(document, STOP))), /"One",\[\["Two"/);
+  const [link] = await links.provideDocumentLinks(document, STOP);
+  const article = path.join(path.dirname(SESSION), 'article.md');
+  assert.strictEqual(link.target.fsPath, article);
+  const found = await definition.provideDefinition(document, link.range.start, STOP);
+  assert.strictEqual(found.uri.fsPath, article);
 });
 
 test('documents of other folders and languages are not told', () => {

@@ -2,6 +2,7 @@
 'use strict';
 
 const vscode = require('vscode');
+const { CAPABILITIES } = require('./capabilities');
 const convert = require('./convert');
 const { Connection } = require('./connection');
 const { start } = require('../runner');
@@ -11,24 +12,6 @@ const SELECTOR = LANGUAGES.map((language) => ({ language, scheme: 'file' }));
 const MAX_STARTS = 4;
 const STARTS_WITHIN = 3 * 60 * 1000;
 const END_PATIENCE = 2000;
-
-const CAPABILITIES = {
-  general: { positionEncodings: ['utf-16'] },
-  workspace: { applyEdit: true, workspaceEdit: { documentChanges: true } },
-  textDocument: {
-    synchronization: { didSave: true },
-    publishDiagnostics: { versionSupport: true },
-    completion: {
-      completionItem: { snippetSupport: true, documentationFormat: ['markdown', 'plaintext'] },
-    },
-    hover: { contentFormat: ['markdown', 'plaintext'] },
-    codeAction: {
-      codeActionLiteralSupport: { codeActionKind: { valueSet: ['quickfix', 'source', 'source.fixAll'] } },
-      isPreferredSupport: true,
-      resolveSupport: { properties: ['edit'] },
-    },
-  },
-};
 
 class LanguageClient {
   /**
@@ -209,6 +192,18 @@ class LanguageClient {
       const provider = { provideHover: (...given) => this._hover(...given) };
       this._providers.push(languages.registerHoverProvider(SELECTOR, provider));
     }
+    if (capabilities.documentSymbolProvider) {
+      const ask = this._listing('textDocument/documentSymbol', convert.symbol);
+      this._providers.push(languages.registerDocumentSymbolProvider(SELECTOR, { provideDocumentSymbols: ask }));
+    }
+    if (capabilities.documentLinkProvider) {
+      const ask = this._listing('textDocument/documentLink', convert.link);
+      this._providers.push(languages.registerDocumentLinkProvider(SELECTOR, { provideDocumentLinks: ask }));
+    }
+    if (capabilities.definitionProvider) {
+      const provider = { provideDefinition: (...given) => this._definition(...given) };
+      this._providers.push(languages.registerDefinitionProvider(SELECTOR, provider));
+    }
     if (codeActionProvider) {
       const provider = { provideCodeActions: (...given) => this._codeActions(...given) };
       if (codeActionProvider.resolveProvider) {
@@ -220,6 +215,26 @@ class LanguageClient {
       const options = { providedCodeActionKinds: kinds };
       this._providers.push(languages.registerCodeActionsProvider(SELECTOR, provider, options));
     }
+  }
+
+  /** What a request gives for a whole document, each as VS Code has it. */
+  _listing(method, converted) {
+    return async (document, token) => {
+      if (!this.knows(document)) {
+        return undefined;
+      }
+      const found = await this._connection.request(method, this._about(document), token);
+      return (found || []).map(converted);
+    };
+  }
+
+  async _definition(document, position, token) {
+    if (!this.knows(document)) {
+      return undefined;
+    }
+    const asked = this._at(document, position);
+    const found = await this._connection.request('textDocument/definition', asked, token);
+    return found ? convert.location(found) : undefined;
   }
 
   async _completion(document, position, token) {

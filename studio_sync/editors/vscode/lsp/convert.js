@@ -81,13 +81,27 @@ function codeAction(given, diagnostics) {
   return found;
 }
 
+function symbol(given) {
+  // The protocol counts kinds from 1.
+  const places = [given.range, given.selectionRange].map(range);
+  const found = new vscode.DocumentSymbol(given.name, given.detail || '', given.kind - 1, ...places);
+  found.children = (given.children || []).map(symbol);
+  return found;
+}
+
+const location = (given) => new vscode.Location(vscode.Uri.parse(given.uri, true), range(given.range));
+const link = (given) => new vscode.DocumentLink(range(given.range), vscode.Uri.parse(given.target, true));
+
 module.exports = {
   codeAction,
   completionItem,
   diagnostic,
+  link,
+  location,
   markdown,
   plainPosition,
   plainRange,
   range,
+  symbol,
   workspaceEdit,
 };
