@@ -8,10 +8,11 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from studio_sync.cli.output import Output
 from studio_sync.database.address.url import parse
 from studio_sync.database.embedded.embedded import LATEST, Server
 from studio_sync.database.postgres.connect import connect
-from tests import servers
+from tests import output_schemas, servers
 from tests.harness import TREE, Desk
 
 _OURS = ("STUDIO_", "PG")
@@ -114,3 +115,17 @@ def own(tmp_path: Path, own_url: str) -> Iterator[Desk]:
         desk.write_all(TREE)
         desk.ok("push")
         yield desk
+
+
+@pytest.fixture(autouse=True, scope="session")
+def contract() -> Iterator[None]:
+    """What a command prints with --json in this process is as its schema says."""
+    before = Output.json
+
+    def held(self: Output, document: str) -> None:
+        output_schemas.hold(document)
+        before(self, document)
+
+    Output.json = held  # type: ignore[method-assign]
+    yield
+    Output.json = before  # type: ignore[method-assign]

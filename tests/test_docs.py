@@ -14,6 +14,7 @@ from studio_sync import __version__
 from studio_sync.cli.main import studio
 from studio_sync.core.values import bounds
 from studio_sync.database.embedded.embedded import Server
+from studio_sync.errors import StudioError
 from studio_sync.kinds import KINDS
 from studio_sync.sync.error_entries import error_entries
 from tests import readme
@@ -140,6 +141,7 @@ def _anchor(title: str) -> str:
 
 
 def _codes() -> Iterator[str]:
+    yield from (kind.code for kind in (StudioError, *StudioError.__subclasses__()))
     trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "studio_sync").rglob("*.py")]
     takers = dict(_takers(node for tree in trees for node in ast.walk(tree)))
     assert {"Problem", "Fault", "Refusal", "Finding"} <= set(takers)
@@ -175,6 +177,8 @@ def _takers(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
 def _given(call: ast.Call, takers: dict[str, int]) -> Iterator[ast.expr]:
     function = call.func
     name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+    if name.endswith("Error"):  # a failure of a whole command
+        yield from (k.value for k in call.keywords if k.arg == "code")
     if name not in takers:
         return
     yield from (k.value for k in call.keywords if k.arg == "code")

@@ -44,6 +44,7 @@ class Declared:
         return RefusedError(
             f"{self.where}: target {name} leads to a host that you never confirmed: {'; '.join(self.lines)}",
             f"if you know it: studio trust {quote(name)}; in CI: {trust.LIST}={quote(hosts)}",
+            code="untrusted-host",
         )
 
     @property

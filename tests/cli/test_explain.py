@@ -73,10 +73,15 @@ def test_a_page_with_a_broken_entry_does_not_pass_for_whole():
     assert parse("## A\n\n### `x`\n\nMeans.\n\n**Cause.** No example.\n\n**Way out.** None.\n") == ()
 
 
+WHOLE = "The command as a whole"
+"""Its codes are those of failures, which people are told without one."""
+
+
 @pytest.mark.parametrize("entry", error_entries().values(), ids=lambda entry: entry.code)
 def test_an_example_says_what_the_source_says(entry: ErrorEntry):
     first, *hints = entry.example.split("\n")
-    found = re.fullmatch(rf"\S.*?: (?:error|warning)\[{entry.code}\] (.+)", first)
+    place = "error:" if entry.group == WHOLE else rf"\S.*?: (?:error|warning)\[{entry.code}\]"
+    found = re.fullmatch(rf"{place} (.+)", first)
     assert found, first
     assert any(template.fullmatch(found[1]) for template in templates()), first
     assert hints, "an example has its hint"

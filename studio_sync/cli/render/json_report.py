@@ -176,7 +176,7 @@ def event_line(event: "Event", database: str, prefix: str) -> str:
 def failure(error: StudioError, command: str) -> str:
     """The report of a command that could not go on."""
     problem = {
-        "path": "", "line": 0, "column": 0, "severity": "error", "code": "failed",
+        "path": "", "line": 0, "column": 0, "severity": "error", "code": error.code,
         "message": error.message, "hint": error.hint,
     }  # fmt: skip
     outcome = "refused" if error.exit_code == 1 else "failed"

@@ -78,14 +78,14 @@ def _one_of(failures: Mapping[str, UnavailableError], target: Target) -> Unavail
     """What to say where each of several hosts failed, by its name: their reasons, if they differ."""
     found = list(failures.values())
     if not found:
-        return UnavailableError(f"Can't connect to {target.label}: it names no server")
+        return _unreachable(target, "it names no server")
     if len({error.message for error in found}) == 1:
         return found[0]
     start = f"Can't connect to {target.label}: "
     said = "; ".join(f"{host}: {e.message.removeprefix(start)}" for host, e in failures.items())
     # A host that was reached says more of what to do than one that was not.
     hints = [e.hint for e in found if e.hint == _NO_PRIMARY] or [e.hint for e in found if e.hint]
-    return UnavailableError(f"{start}no host of it will do. {said}", hints[0] if hints else "")
+    return _unreachable(target, f"no host of it will do. {said}", hints[0] if hints else "")
 
 
 def _keep_environment_out() -> None:
@@ -226,6 +226,10 @@ def _explain_connecting(said: str, target: Target) -> UnavailableError:
     for pattern, what, hint in _CONNECTING:
         if re.search(pattern, said):
             quoted = f" ({in_short(server[-1])})" if server and "`options`" in what else ""
-            return UnavailableError(f"Can't connect to {target.label}: {what}{quoted}", hint)
+            return _unreachable(target, f"{what}{quoted}", hint)
     said = server[-1] if server else said.rpartition("failed: ")[2].strip().partition("\n")[0]
-    return UnavailableError(f"Can't connect to {target.label}: {in_short(said) or 'the reason is unknown'}")
+    return _unreachable(target, in_short(said) or "the reason is unknown")
+
+
+def _unreachable(target: Target, what: str, hint: str = "") -> UnavailableError:
+    return UnavailableError(f"Can't connect to {target.label}: {what}", hint, code="unreachable")

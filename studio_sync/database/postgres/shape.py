@@ -87,6 +87,7 @@ def check_shape(connection: psycopg.Connection, kinds: Kinds) -> Shape:
             f"The database has none of studio's tables ({missing[0]}, …)",
             "make them with: studio db init --create-tables; or is it another database, or is USAGE on its "
             "schema not granted to this role?",
+            code="no-tables",
         )
     found = differences(shape, kinds)
     if lines := [f"the table {name} is missing" for name in missing] + found:
@@ -94,6 +95,7 @@ def check_shape(connection: psycopg.Connection, kinds: Kinds) -> Shape:
             "The database's tables are not as studio needs them:\n"
             + "\n".join(f"  {line}" for line in lines),
             "; ".join([CHANGE_TABLES] * bool(found) + [_MAKE_TABLES] * bool(missing)),
+            code="no-tables",
         )
     return shape
 

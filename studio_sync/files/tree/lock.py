@@ -21,7 +21,9 @@ def only_one(lock: Path) -> Iterator[None]:
         held.acquire()
     except Timeout:
         raise RefusedError(
-            "another studio command is writing in this workspace", "wait until it is done, then try again"
+            "another studio command is writing in this workspace",
+            "wait until it is done, then try again",
+            code="busy",
         ) from None
     except OSError as error:
         raise UnavailableError(

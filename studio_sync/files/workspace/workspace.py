@@ -107,6 +107,7 @@ def find(start: Path, *, named: bool = False) -> Workspace:
     raise UsageError(
         f"there is no {CONFIG} in {start} or in any folder above it",
         "go into a workspace, name one with -C DIR, or make one here with `studio init`",
+        code="no-workspace",
     )
 
 

@@ -1,0 +1,103 @@
+"""What `--json` prints is a contract: a schema for each command, and a stable code for each failure."""
+
+import json
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+from studio_sync.cli.main import _COMMANDS
+from studio_sync.cli.output import Output
+from studio_sync.files.tree.lock import only_one
+from tests import output_schemas
+from tests.harness import Desk, run
+
+SILENT = {"lsp", "hook", "completion", "merge-file"}
+"""Commands that print no JSON: other programs read something else of them."""
+
+
+def test_each_command_has_a_schema_and_each_schema_a_command():
+    assert output_schemas.names() == {*_COMMANDS, "db-access"} - SILENT
+
+
+def test_each_schema_is_one_and_says_what_each_key_means():
+    for name in ("report", *sorted(output_schemas.names())):
+        schema = output_schemas.read(name)
+        jsonschema_rs.meta.validate(schema)
+        assert schema["description"]
+        _described(schema, name)
+
+
+def _described(schema, at):
+    for key, inner in schema.get("properties", {}).items():
+        assert {"description", "const", "enum", "$ref"} & set(inner), f"{at}.{key}"
+        _described(inner, f"{at}.{key}")
+        _described(inner.get("items", {}), f"{at}.{key}[]")
+    for key, inner in schema.get("$defs", {}).items():
+        assert inner["description"] or "$ref" in inner, key
+        _described(inner, key)
+
+
+def test_the_suite_holds_everything_that_it_makes_a_command_print_against_its_schema():
+    good = {
+        "version": 1,
+        "command": "status",
+        "outcome": "ok",
+        "database": "",
+        "records": [],
+        "counts": {},
+        "problems": [],
+    }
+    output_schemas.hold(json.dumps(good))
+    for change in ({"outcome": "well"}, {"more": 1}, {"records": [{}]}, {"problems": [{"code": "A b"}]}):
+        with pytest.raises(AssertionError):
+            output_schemas.hold(json.dumps(good | change))
+    assert Output.json.__name__ == "held"
+
+
+@pytest.mark.parametrize(("code", "exit_code", "outcome", "arguments"), [
+    ("unreachable", 3, "failed", ("status", "--database", "postgresql://nobody@127.0.0.1:9/none")),
+    ("usage", 2, "failed", ("status", "--database", "postgresql://x/y", "--target", "x")),
+    ("usage", 2, "failed", ("status", "--nonsense")),
+    ("no-workspace", 2, "failed", ("-C", "/", "status")),
+    ("refused", 1, "refused", ("init", ".", "--client", "x", "--git")),
+    ("untrusted-host", 1, "refused", ("status", "--target", "far")),
+])  # fmt: skip
+def test_a_failure_has_a_code_of_its_own_and_the_exit_code_stays(
+    tmp_path: Path, code: str, exit_code: int, outcome: str, arguments: tuple[str, ...]
+):
+    desk = Desk(tmp_path / "desk", "", "name: desk\ntargets:\n  far: postgresql://ada@db.example.org/x\n")
+    found = run(*arguments, "--json", cwd=desk.root, env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"})
+    assert (found.code, found.json["outcome"], found.codes) == (exit_code, outcome, [code])
+
+
+def test_a_workspace_in_which_another_command_writes_is_busy_and_a_file_out_of_reach_unavailable(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    desk.ok("push")
+    monkeypatch.setattr("filelock.FileLock.acquire", lambda *_, **__: (_ for _ in ()).throw(_timeout()))
+    found = desk.run("push", "--json")
+    assert (found.code, found.json["outcome"], found.codes) == (1, "refused", ["busy"])
+    monkeypatch.setattr(
+        "filelock.FileLock.acquire", lambda *_, **__: (_ for _ in ()).throw(OSError(13, "no"))
+    )
+    found = desk.run("push", "--json")
+    assert (found.code, found.json["outcome"], found.codes) == (3, "failed", ["unavailable"])
+    assert only_one
+
+
+def _timeout():
+    from filelock import Timeout
+
+    return Timeout("lock")
+
+
+def test_a_database_that_was_not_prepared_says_no_tables(desk: Desk):
+    for table in ("clients", "programs"):
+        desk.sql(f"ALTER TABLE {table} RENAME TO gone_{table}")
+    try:
+        found = desk.run("status", "--json")
+        assert (found.code, found.json["outcome"], found.codes) == (3, "failed", ["no-tables"])
+    finally:
+        for table in ("clients", "programs"):
+            desk.sql(f"ALTER TABLE gone_{table} RENAME TO {table}")
