@@ -66,6 +66,15 @@ class Output:
         """A file as the result, for another file or program and never for a terminal."""
         click.echo(data, nl=False)
 
+    def content(self, text: str) -> None:
+        """A file's whole text as the result: to the byte for a program, and harmless on a terminal."""
+        if sys.stdout.isatty():
+            self.text(text)
+        elif hasattr(sys.stdout, "buffer"):
+            self.binary(text.encode("utf-8"))
+        else:
+            sys.stdout.write(text)
+
     def taken(self) -> bool:
         """Whether all of the result so far was taken by whom it was written for. Raises OSError if not.
 

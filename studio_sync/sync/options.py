@@ -18,12 +18,14 @@ class KeptSide(StrEnum):
 class ConflictDecision:
     """What a person decided about conflicts: `fields` narrows it, empty: all that are in conflict.
 
-    With `whole` the records in conflict are taken whole from one side, what would merge included.
+    With `whole` the records in conflict are taken whole from one side, what would merge included. `seen` is
+    the token of the database's version that the files were merged with by hand: then they are taken whole.
     """
 
     keep: KeptSide
     fields: tuple[str, ...] = ()
     whole: bool = False
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

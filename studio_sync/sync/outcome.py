@@ -15,6 +15,7 @@ from studio_sync.sync.compare.values import Values
 if TYPE_CHECKING:
     from studio_sync.sync.compare.contested import Contested
     from studio_sync.sync.compare.shown import ShownParts
+    from studio_sync.sync.compare.side_texts import SideTexts
 
 
 @dataclass(slots=True)
@@ -26,7 +27,7 @@ class Outcome:
     `stops` are those problems that hold a whole push up: files that can't be read, and ids that stand twice.
     `read_from` is the label of the database, or of its replica.
     `plan` and what follows are there for push and pull. `shown` remembers which parts of conflicts were
-    printed whole.
+    printed whole. `texts` are the whole files of each side, where they were asked for.
     """
 
     comparison: Comparison
@@ -42,6 +43,7 @@ class Outcome:
     shown: "ShownParts | None" = None
     read_from: str = ""
     foreseen: Sequence[Refusal] = ()
+    texts: "Mapping[Rid, SideTexts]" = field(default_factory=dict)
     stale_approvals: Sequence[Problem] = ()
 
     @property

@@ -1,6 +1,8 @@
 """What differs between files and database: `status` tells where, `diff` also how."""
 
 from studio_sync.core.plan.reconcile import Standing
+from studio_sync.errors import UsageError
+from studio_sync.files.tree.tree import read_content
 from studio_sync.sync.connection import Source
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.replica import read
@@ -14,9 +16,12 @@ def status(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
     return found
 
 
-def diff(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
-    """What `status` finds, with the rows' contents at hand for every record in scope."""
-    found, where = read(source, lambda one: _diff(studio, one, scope), will_do=_is_sure)
+def diff(studio: Studio, source: Source, scope: tuple[str, ...], *, texts: bool = False) -> Outcome:
+    """What `status` finds, with the rows' contents at hand for every record in scope.
+
+    With `texts` also the whole files as each side has them.
+    """
+    found, where = read(source, lambda one: _diff(studio, one, scope, texts=texts), will_do=_is_sure)
     found.read_from = where.label
     return found
 
@@ -41,7 +46,7 @@ def _status(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
         return found
 
 
-def _diff(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
+def _diff(studio: Studio, source: Source, scope: tuple[str, ...], *, texts: bool) -> Outcome:
     from studio_sync.sync.compare.contested import contested
     from studio_sync.sync.compare.shown import ShownParts
 
@@ -50,4 +55,23 @@ def _diff(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
         if found.values is not None:
             found.contested = contested(connection, comparer, found.deltas, found.values)
         found.shown = ShownParts(studio.memory, db)
+        if texts and found.values is not None:
+            from studio_sync.sync.compare.side_texts import side_texts
+
+            found.texts = side_texts(studio, comparer, found.deltas, found.values)
         return found
+
+
+def side_text(studio: Studio, source: Source, path: str, side: str) -> str | None:
+    """The file at a path below the content folder as one side has it; None where that has no such record.
+
+    Raises UsageError where neither a file nor a row has that path.
+    """
+    found = diff(studio, source, (path,), texts=True)
+    for delta in found.deltas:
+        if found.comparison.paths[delta.rid] == path:
+            return found.texts[delta.rid].of(side)
+    try:  # all sides say the same
+        return read_content(studio.workspace.content, path).decode()
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(f"there is no record at {path}", "give the path of a record's file") from None

@@ -10,7 +10,7 @@ from studio_sync.cli.app import App, global_options, pass_app
 @click.command("diff")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--exit-code", is_flag=True, help="Leave with 1 if anything differs.")
-@click.option("--full", is_flag=True, help="Show new and deleted records whole.")
+@click.option("--full", is_flag=True, help="Show records whole; in JSON, the whole files of all sides.")
 @click.option("--source", "of_source", is_flag=True, help="Of translations: how their sources changed since.")
 @global_options
 @pass_app
@@ -45,7 +45,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
         source = app.source()
         from studio_sync.sync.status import diff
 
-        found = diff(studio, source, scope)
+        found = diff(studio, source, scope, texts=full and app.json)
         if app.json:
             from studio_sync.cli.render.json_report import report
 

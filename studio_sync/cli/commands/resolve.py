@@ -13,11 +13,18 @@ from studio_sync.errors import UsageError
 @click.option("--field", "fields", multiple=True, metavar="NAME", help="Settle this field alone.")
 @keep_option(required=True)
 @click.option("--whole", is_flag=True, help="Take one side whole, also where the two would merge.")
+@click.option("--seen", metavar="TOKEN", default="", help="The database's version that you merged by hand.")
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be done and touch nothing.")
 @global_options
 @pass_app
 def command(
-    app: App, paths: tuple[str, ...], fields: tuple[str, ...], keep: str, whole: bool, dry_run: bool
+    app: App,
+    paths: tuple[str, ...],
+    fields: tuple[str, ...],
+    keep: str,
+    whole: bool,
+    seen: str,
+    dry_run: bool,
 ) -> None:
     """Settle conflicts below PATH: keep what the files say, what the database says, or both.
 
@@ -30,6 +37,10 @@ def command(
     Only what was shown whole is settled, by `studio pull` or `studio diff` or by this command, and only
     while it is still as it was shown. Otherwise this command shows it and settles nothing: run it again.
 
+    --keep files --seen TOKEN is for a file that you or a program merged by hand with the database's version:
+    the file is taken whole, if the database still has the version that TOKEN stands for. `seen` in the JSON
+    of `pull` and `diff` is the token.
+
     \b
     Examples:
       studio resolve content/acme-bank/leading-with-trust/program.md --keep files
@@ -41,10 +52,14 @@ def command(
 
     if whole and keep == "both":
         raise UsageError("--whole takes one side", "say which one: --keep files, or --keep database")
+    if seen and (keep != "files" or fields or whole):
+        raise UsageError("--seen takes the file whole, as it is", "give it with --keep files alone")
     scope = app.scope(paths, gone=True)
     with app.studio() as studio:
         source = app.source()
         app.say(f"comparing with {source.label}")
-        options = PullOptions(decision=ConflictDecision(KeptSide(keep), fields, whole), settle_only=True)
+        options = PullOptions(
+            decision=ConflictDecision(KeptSide(keep), fields, whole, seen), settle_only=True
+        )
         found = pull(studio, source, scope, options, dry_run=dry_run)
         show_run(app, "resolve", source.label, found, dry_run=dry_run, partial=True)

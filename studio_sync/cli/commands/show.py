@@ -11,18 +11,32 @@ from studio_sync.cli.app import App, global_options, pass_app
 @click.argument("revision", metavar="REV")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--full", is_flag=True, help="Show new and deleted records whole.")
+@click.option(
+    "--side",
+    type=click.Choice(["base", "files", "database"]),
+    help="Print the file at PATH as one side has it.",
+)
 @global_options
 @pass_app
-def command(app: App, revision: str, paths: tuple[str, ...], full: bool) -> None:
+def command(app: App, revision: str, paths: tuple[str, ...], full: bool, side: str | None) -> None:
     """Show what the push or pull REV changed in each record, before and after.
 
     REV is what `studio log` shows, or the beginning of it.
+
+    With --side and a PATH in place of REV, it prints the whole file as the files or the database have it, or
+    as it was in the version that both come from: to the byte as a pull would write it, for a merge tool.
 
     \b
     Examples:
       studio show 3f9a2b1c
       studio show 3f9a2b1c content/acme-bank/leading-with-trust --full
+      studio show --side database content/acme-bank/client.md > theirs.md
     """
+    if side is not None:
+        from studio_sync.cli.render.side import show_side
+
+        show_side(app, (revision, *paths), side)
+        return
     from studio_sync.cli.render.log import event_lines, log_report, run_lines
     from studio_sync.cli.render.problems import lines
     from studio_sync.sync.history.log import show

@@ -41,9 +41,15 @@ def report(
 ) -> str:
     """The report of a command; `outcome` is ok, differs, refused or failed."""
     decided = {c.path: c.decisions for c in found.plan.changes if c.decisions} if found else {}
-    parts = {c.delta.rid: {"parts": json_parts(c)} for c in found.contested} if found else {}
+    parts = {c.delta.rid: {"parts": json_parts(c), "seen": c.seen} for c in found.contested} if found else {}
+    texts = {rid: {"texts": asdict(one)} for rid, one in found.texts.items()} if found else {}
     records = (
-        [_record(found, d, prefix, decided) | parts.get(d.rid, {}) for d in found.deltas] if found else []
+        [
+            _record(found, d, prefix, decided) | parts.get(d.rid, {}) | texts.get(d.rid, {})
+            for d in found.deltas
+        ]
+        if found
+        else []
     )
     counts: Counter[str] = Counter(d.standing.value for d in found.deltas) if found else Counter()
     if found:

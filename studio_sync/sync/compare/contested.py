@@ -14,6 +14,7 @@ from studio_sync.core.values.value import Value, digest
 from studio_sync.database.postgres.ledger.authors import authors
 from studio_sync.files.markdown.unresolved import MARKERS
 from studio_sync.sync.compare.compare import Comparer
+from studio_sync.sync.compare.seen_token import seen_token
 from studio_sync.sync.compare.values import Values
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ class Contested:
     demanded: bool = False
 
     @property
+    def seen(self) -> str:
+        """What stands for the database's side of it: see `seen_token`."""
+        return seen_token(self.delta)
+
+    @property
     def delta(self) -> Delta:
         """How the record stands."""
         return self.conflict.delta
@@ -48,7 +54,7 @@ def contested(
     conflicts = [d for d in deltas if d.standing is Standing.CONFLICT]
     if not conflicts:
         return []
-    sides = _Sides(comparer, conflicts, values)
+    sides = Sides(comparer, conflicts, values)
     known = authors(connection, [d.rid for d in conflicts]) if comparer.ledger.readable else {}
     found = []
     for delta in conflicts:
@@ -66,7 +72,7 @@ def contested(
 def marked(comparer: Comparer, deltas: Sequence[Delta], values: Values) -> list[Contested]:
     """The deltas whose files hold both versions of a conflict between markers."""
     found = [d for d in deltas if d.local and d.remote and _has_markers(comparer, d)]
-    sides = _Sides(comparer, found, values)
+    sides = Sides(comparer, found, values)
     conflicts = [sides.conflict(delta) for delta in found]
     return [Contested(c, parts) for c in conflicts if (parts := marked_parts(c))]
 
@@ -77,7 +83,7 @@ def _has_markers(comparer: Comparer, delta: Delta) -> bool:
     return known and body is not None and delta.fields.get(body.name) is not Standing.CONFLICT
 
 
-class _Sides:
+class Sides:
     """The three sides of records, read together."""
 
     def __init__(self, comparer: Comparer, deltas: Sequence[Delta], values: Values) -> None:

@@ -20,6 +20,7 @@ from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest
 from studio_sync.core.values.record import Rid
 from studio_sync.core.values.value import json_bytes
+from studio_sync.sync.compare.seen_token import seen_token
 from studio_sync.sync.compare.shown import ShownParts
 from studio_sync.sync.options import ConflictDecision, KeptSide
 from studio_sync.sync.read.spool import Spool
@@ -56,11 +57,24 @@ class Settler:
         return [self._decided(delta, decision, settled) for delta in deltas], settled
 
     def _decided(self, delta: Delta, decision: ConflictDecision, settled: Settled) -> Delta:
+        if decision.seen:
+            return self._merged_by_hand(delta, decision.seen, settled)
         if delta.rid in self._conflicts:
             return self._settle(self._conflicts[delta.rid], decision, settled)
         if delta.rid in self._marked and decision.keep is not KeptSide.BOTH:
             return self._unmark(self._marked[delta.rid], decision, settled)
         return delta
+
+    def _merged_by_hand(self, delta: Delta, seen: str, settled: Settled) -> Delta:
+        """Take the file whole, which somebody merged with the database's version that has this token."""
+        if delta.standing not in _UNSETTLED:
+            return delta
+        if seen_token(delta) != seen:
+            settled.refused.append(Refusal(delta, "seen-changed", *_MOVED_ON))
+            return delta
+        if not delta.fields:
+            return self._record(delta, Winner.FILES, settled)
+        return self._after(delta, Settlement(dict.fromkeys(delta.fields, Standing.AHEAD), {}), settled)
 
     def _unmark(self, conflict: Conflict, decision: ConflictDecision, settled: Settled) -> Delta:
         """Take one side of what an earlier decision put between markers."""
@@ -155,6 +169,11 @@ class Settler:
 
 
 _COMES = (Standing.BEHIND, Standing.DIVERGED)
+_UNSETTLED = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
+_MOVED_ON = (
+    "the database's version is no longer the one that was seen, so nothing was settled",
+    "look at it again (studio diff --json --full), merge it into the file, and give the new token",
+)
 _NOT_SHOWN = (
     "this conflict was not shown whole as it is now, so it was not settled",
     "read what it is about, which is printed now, and run the command again",

@@ -1,0 +1,16 @@
+"""A short text that stands for the database's version of a record, as it was shown."""
+
+from hashlib import blake2b
+
+from studio_sync.core.plan.reconcile import Delta
+
+_SIZE = 12
+
+
+def seen_token(delta: Delta) -> str:
+    """The token of the row's version: its place and all of its fields; also one for a row that is gone."""
+    hashed = blake2b(delta.rid.encode(), digest_size=_SIZE)
+    if delta.remote is not None:
+        for part in (delta.remote.parent.encode(), delta.remote.slot.encode(), delta.remote.digests):
+            hashed.update(b"\0" + part)
+    return hashed.hexdigest()
