@@ -34,6 +34,8 @@ def _validator(name: str) -> Any:
 def hold(document: str) -> None:
     """Raise AssertionError unless what a command printed is as its schema says."""
     said = json.loads(document)
+    if isinstance(said, list):
+        return  # a report in the form that GitLab reads
     name = (said["command"] or "report").replace(" ", "-")
     errors = [
         f"{name}: at {list(e.instance_path)}: {e.message[:300]}" for e in _validator(name).iter_errors(said)

@@ -36,6 +36,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "Look and go back": {
         "log": "what was written, when, by whom and why",
         "show": "what one push or pull changed",
+        "blame": "who wrote each field and each sentence",
         "restore": "write files as they were",
         "undo": "bring back what a command replaced",
     },
@@ -89,7 +90,6 @@ SYNONYMS: Mapping[str, str] = {
     "rollback": _BACK,
     "checkout": _BACK,
     "history": "`studio log` shows what was written, when and by whom",
-    "blame": "`studio log PATH` shows who changed a record, and when",
     "ls": "`studio status` shows what differs, `studio board` how far everything has come",
     "list": "`studio status` shows what differs, `studio board` how far everything has come",
     "clone": "`studio init --from TARGET` makes a workspace of a database; `git clone` one of a repository",

@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from studio_sync.cli.main import _COMMANDS
+from studio_sync.cli.command_table import COMMANDS
 from studio_sync.cli.output import Output
 from studio_sync.files.tree.lock import only_one
 from tests import output_schemas
@@ -17,7 +17,7 @@ SILENT = {"lsp", "hook", "completion", "merge-file"}
 
 
 def test_each_command_has_a_schema_and_each_schema_a_command():
-    assert output_schemas.names() == {*_COMMANDS, "db-access"} - SILENT
+    assert output_schemas.names() == {*COMMANDS, "db-access"} - SILENT
 
 
 def test_each_schema_is_one_and_says_what_each_key_means():

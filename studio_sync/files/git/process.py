@@ -41,6 +41,7 @@ _FLAGS = (
 )
 
 _CONFIG = {
+    "blame.ignoreRevsFile": "",
     "safe.bareRepository": "explicit",
     "core.fsmonitor": "",  # before 2.36 the word "false" was the name of a program
     "core.hooksPath": _NOWHERE,
@@ -64,6 +65,7 @@ _PLAIN = (
 )  # fmt: skip
 _COMMANDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_PLAIN, ()),
+    "blame": ("--no-textconv",),
     "diff-tree": ("--no-ext-diff", "--no-textconv"),
 }
 """The commands that are asked, with the flags that each needs so that it starts nothing."""

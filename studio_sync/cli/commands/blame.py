@@ -1,0 +1,37 @@
+"""`studio blame`."""
+
+import click
+
+from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.errors import UsageError
+
+
+@click.command("blame")
+@click.argument("path", metavar="PATH")
+@global_options
+@pass_app
+def command(app: App, path: str) -> None:
+    """Show who wrote each field and each sentence of the file at PATH: when, by what, where and why.
+
+    By a push, by a restore, by an agent, or in the web app; nobody signs what the web app does, so it's told
+    when studio first saw it. What the file says and was not pushed is marked, with the commit of its line.
+
+    \b
+    Examples:
+      studio blame content/acme-bank/leading-with-trust/01-foundations/1.1-why-leaders-listen/article.md
+      studio blame content/acme-bank/client.md --json
+    """
+    from studio_sync.cli.render.blame import blame_lines, blame_report
+    from studio_sync.sync.history.blame import blame
+
+    scope = app.scope((path,))
+    if not scope[0]:
+        raise UsageError("blame is about one file", "give the path of a record's file")
+    with app.studio() as studio:
+        source = app.source()
+        found = blame(studio, source, scope[0])
+    if app.json:
+        app.out.json(blame_report(found, source.label, app.workspace.prefix))
+        return
+    for line in blame_lines(found, app.paint):
+        app.out.line(line)

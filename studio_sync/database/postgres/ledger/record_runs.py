@@ -1,0 +1,48 @@
+"""All that the ledger knows of one record: its versions, each with the run that entered it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from studio_sync.core.values.record import Rid
+from studio_sync.database.postgres.ledger.ledger import MAX_NUMBER, counts
+from studio_sync.database.postgres.ledger.runs import AT
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_MOST = 500
+"""So many versions of one record are looked at, the newest."""
+
+_QUERY = sql.SQL("""
+SELECT v.number, v.digests, r.id::text, {at}, r.actor, r.source,
+    coalesce(r.git_commit, ''), coalesce(r.message, '')
+FROM studio_sync.versions AS v
+JOIN studio_sync.runs AS r ON r.id = v.run
+WHERE v.rid = %s AND v.kind = %s AND v.number < {most} AND v.document IS NOT NULL
+ORDER BY v.number DESC LIMIT {limit}
+""").format(at=AT, most=sql.Literal(MAX_NUMBER), limit=sql.Literal(_MOST))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRun:
+    """A version of a record, and the run that entered it."""
+
+    number: int
+    digests: bytes
+    run: str
+    at: datetime
+    actor: str
+    source: str
+    commit: str
+    message: str
+
+
+def record_runs(connection: "Connection[Any]", rid: Rid, kind: str) -> list[RecordRun]:
+    """The versions of a record, the oldest first; deletions are left out."""
+    with connection.cursor(binary=True) as cursor:
+        rows = cursor.execute(_QUERY, (rid, kind)).fetchall()
+    found = [RecordRun(*row) for row in rows]
+    return [run for run in reversed(found) if counts((kind,), kind, run.number, run.digests)]

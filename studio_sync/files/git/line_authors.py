@@ -1,0 +1,49 @@
+"""Who committed the lines of a file, as git blames them."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from studio_sync.files.git.work_tree import WorkTree
+
+_HEAD = re.compile(r"([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?")
+_NOBODY = "not.committed.yet"
+
+
+@dataclass(frozen=True, slots=True)
+class LineAuthor:
+    """The commit that brought a line; `commit` is "" where the line isn't committed."""
+
+    commit: str
+    name: str
+    at: datetime | None
+    subject: str
+
+
+def line_authors(place: Path) -> dict[int, LineAuthor]:
+    """Whose commit brought each line of a file, by the line's number from 1; empty where git can't tell."""
+    tree = WorkTree.around(place.parent)
+    if tree is None:
+        return {}
+    answer = tree.run("blame", "--line-porcelain", "--", place.resolve().relative_to(tree.top).as_posix())
+    found: dict[int, LineAuthor] = {}
+    number, commit = 0, ""
+    told: dict[str, str] = {}
+    for line in answer.text.split("\n") if not answer.code else ():
+        if head := _HEAD.fullmatch(line):
+            commit, number, told = head[1], int(head[2]), {}
+        elif line.startswith("\t"):
+            found[number] = _author(commit, told)
+        else:
+            key, _, value = line.partition(" ")
+            told[key] = value
+    return found
+
+
+def _author(commit: str, told: dict[str, str]) -> LineAuthor:
+    if told.get("author-mail") == f"<{_NOBODY}>" or not commit.strip("0"):
+        return LineAuthor("", "", None, "")
+    moment = told.get("author-time", "")
+    at = datetime.fromtimestamp(int(moment), UTC) if re.fullmatch(r"\d{1,11}", moment) else None
+    return LineAuthor(commit, told.get("author", ""), at, told.get("summary", ""))

@@ -1,0 +1,155 @@
+"""Who wrote each field and each sentence of a record's file, and when, and by what."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from studio_sync.core.history.blame import UNPUSHED, FieldBlame, Sentence, blame_field, columns, restored
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.record import Omitted, Rid, rid_of
+from studio_sync.core.values.value import Value
+from studio_sync.errors import RefusedError, UsageError
+from studio_sync.files.git.line_authors import LineAuthor, line_authors
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.tree import read_content
+from studio_sync.sync.connection import Source, connected
+from studio_sync.sync.history.log import hold_readable
+
+if TYPE_CHECKING:
+    from studio_sync.database.postgres.ledger.record_runs import RecordRun
+    from studio_sync.sync.studio import Studio
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_OUTSIDE = "web app"
+_BY = {"pull": _OUTSIDE, "resolve": _OUTSIDE, "found before push": _OUTSIDE, "agent": "agent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who brought something, when, and by what: push, restore, agent, web app, or file where it isn't pushed.
+
+    What the web app did, nobody signed: `who` is "", and `at` is when studio saw it, at the latest. `commit`
+    is that of the files then, or the one that brought an unpushed line; `earlier`: it may be older than all
+    that the ledger still has.
+    """
+
+    by: str
+    who: str = ""
+    at: datetime | None = None
+    revision: str = ""
+    commit: str = ""
+    message: str = ""
+    earlier: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """What a file says, field by field, and the origins of all that."""
+
+    path: str
+    kind: Kind
+    fields: tuple[FieldBlame, ...]
+    values: Mapping[str, Value]
+    origins: tuple[Origin, ...]
+    lines: Mapping[int, LineAuthor]
+    spans: Mapping[str, range]
+    empty: frozenset[int]
+
+    def origin(self, field: FieldBlame, sentence: Sentence | None = None) -> Origin:
+        """The origin of a field's value, or of one of its sentences; of what isn't pushed, by git's lines."""
+        index = sentence.origin if sentence else field.origin
+        if index != UNPUSHED:
+            return self.origins[index]
+        span = self.spans.get(field.name, range(0))
+        if sentence and self.kind.body is not None and self.kind.body.name == field.name:
+            span = span[sentence.line - 1 : sentence.line]
+        authors = [self.lines[line] for line in span if line in self.lines and line not in self.empty]
+        if not authors or any(author.at is None for author in authors):
+            return Origin("file")
+        last = max(reversed(authors), key=lambda author: author.at or _NEVER)
+        return Origin("file", last.name, last.at, commit=last.commit, message=last.subject)
+
+
+def blame(studio: "Studio", source: Source, path: str) -> Blame:
+    """The origins of what the file at a path below the content folder says.
+
+    It looks at this file, at those of the records above it, and at the ledger of this record alone. Raises
+    UsageError where no record's file stands there.
+    """
+    from studio_sync.database.postgres.ledger.ledger import Ledger
+    from studio_sync.database.postgres.ledger.record_runs import record_runs
+
+    spot = studio.layout.spot(path)
+    if spot is None or spot.fault:
+        raise UsageError(f"{path} is not the path of a record's file", "give one, such as …/session.md")
+    document, data = _read(studio, spot)
+    values = {name: value for name, value in document.values.items() if not isinstance(value, Omitted)}
+    rid = _rid(studio, spot, document)
+    with connected(source) as connection, connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        ledger = Ledger(connection, studio.kinds)
+        hold_readable(ledger, source.label)
+        found = record_runs(connection, rid, spot.kind.name) if rid else []
+        documents = ledger.documents({(rid, run.number) for run in found})
+    said = [documents.get((rid, run.number), {}) for run in found]
+    by_field = columns(spot.kind.fields, said)
+    fields = [f for f in spot.kind.fields if values.get(f.name) is not None]
+    blamed = tuple(blame_field(f, by_field[f.name], values[f.name]) for f in fields)
+    back = restored([run.digests for run in found])
+    origins = tuple(_origin(run, restore=k in back, first=k == 0) for k, run in enumerate(found))
+    unpushed = any(b.origin == UNPUSHED or any(s.origin == UNPUSHED for s in b.sentences) for b in blamed)
+    lines = line_authors(studio.workspace.content / path) if unpushed else {}
+    spans = _spans(spot.kind, data, document.keys)
+    rows = enumerate(data.split(b"\n"), 1)
+    empty = frozenset(number for number, row in rows if row.strip() in (b"", b"---"))
+    return Blame(path, spot.kind, blamed, values, origins, lines, spans, empty)
+
+
+def _spans(kind: Kind, data: bytes, keys: Collection[str]) -> dict[str, range]:
+    """The lines of each key, up to the next one, and of the body."""
+    end = data.count(b"\n") + 2
+    body = codec.body_line(data) if kind.markdown else 0
+    starts = [*sorted((codec.where(kind, data, key)[0], key) for key in keys), (body or end, "")]
+    found = {key: range(line, after) for (line, key), (after, _) in pairwise(starts)}
+    if kind.body is not None and body:
+        found[kind.body.name] = range(body, end)
+    if kind.whole is not None:
+        found[kind.whole.name] = range(1, end)
+    return found
+
+
+def _read(studio: "Studio", spot: Spot) -> tuple[codec.Document, bytes]:
+    shown = studio.workspace.prefix + spot.path
+    try:
+        data = read_content(studio.workspace.content, spot.path)
+    except OSError:
+        raise UsageError(f"there is no file {shown}", "`studio log PATH` tells of one that is gone") from None
+    document = codec.read(spot.kind, spot.slot, shown, data, studio.schemas).document
+    if document is None:
+        raise RefusedError(f"{shown} can't be read as a record", "`studio validate` says what is wrong")
+    return document, data
+
+
+def _rid(studio: "Studio", spot: Spot, document: codec.Document) -> Rid:
+    """The identity of a file's record, "" where it has none yet."""
+    if spot.kind.identified:
+        return document.id or ""
+    above = studio.layout.spot(spot.parent) if spot.parent else None
+    if above is None:
+        return ""
+    parent = _rid(studio, above, _read(studio, above)[0])
+    return rid_of(spot.kind, "", parent, spot.slot) if parent else ""
+
+
+def _origin(run: "RecordRun", *, restore: bool, first: bool) -> Origin:
+    by = _BY.get(run.source, "push")
+    outside = by == _OUTSIDE
+    if restore and not outside:
+        by = "restore"
+    return Origin(
+        by, "" if outside else run.actor, run.at, run.run, run.commit, "" if outside else run.message,
+        earlier=first and run.number > 1,
+    )  # fmt: skip
