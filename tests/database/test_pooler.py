@@ -13,6 +13,7 @@ pytestmark = pytest.mark.skipif(pooler.PROGRAM is None, reason=pooler.WHY_NOT)
 def test_a_day_at_the_desk_goes_through_a_pooler(own: Desk) -> None:
     with own.clone(url=pooler.through(own.url)) as desk:
         desk.ok("status", "--exit-code")
+        desk.ok("pull")  # from here on this tree knows what it stands on
         desk.edit(f"{S1}/article.md", "One two", "Two one")
         own.sql("UPDATE sessions SET hook = 'From the web' WHERE number = '1.1'")
         for command in (["status"], ["pull"], ["push"], ["status", "--exit-code"], ["doctor"]):
