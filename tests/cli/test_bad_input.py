@@ -179,6 +179,9 @@ def test_a_role_that_may_read_but_not_write(own: Desk, guest: str) -> None:
     for table in own.rows():
         own.sql(f"CREATE POLICY readable ON {table} FOR SELECT TO {user} USING (true)")
     assert own.ok("status", "--database", guest).out == "13 in sync\n"
+    own.ok(
+        "pull", "--database", guest
+    )  # this database has another ledger, or none: a pull remembers the rest
     own.sql("UPDATE videos SET script = 'New.'")
     own.ok("pull", "--database", guest)
     own.edit(f"{S2}/article.md", "Ask", "Asked")
@@ -192,7 +195,7 @@ def test_a_role_whose_updates_row_level_security_stops(own: Desk, guest: str) ->
     own.sql(f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA studio_sync TO {user}")
     for table in own.rows():
         own.sql(f"CREATE POLICY readable ON {table} FOR SELECT TO {user} USING (true)")
-    own.ok("status", "--database", guest)
+    own.ok("pull", "--database", guest)
     own.edit(f"{S2}/article.md", "Ask", "Asked")
     with unchanged(own):
         found = own.run("push", "--database", guest)
