@@ -137,6 +137,16 @@ test(
 );
 
 test(
+  'a file is shown with who wrote what in it',
+  inWindow(async (window) => {
+    window.answer('blame', { out: 'Eve wrote this\n' });
+    await window.command('studio.blame', resource(window, ARTICLE));
+    assert.strictEqual(window.seen.opened.pop().getText(), 'Eve wrote this\n');
+    assert.deepStrictEqual(asked(window, 'blame'), [`blame -- ${window.file(ARTICLE)}`]);
+  })
+);
+
+test(
   'a conflict is shown whole before it is asked which side counts',
   inWindow(async (window) => {
     window.answer('diff', { out: '! conflict\n' });

@@ -130,6 +130,11 @@ class Actions {
     }
   }
 
+  /** Who wrote each field and each sentence of a file. */
+  async blame(workspace, file) {
+    await this._sides.show(workspace, `${path.basename(file)}.blame`, ['blame', '--', file]);
+  }
+
   /** What came of a command, in one message. */
   async _tell(report, well, refused) {
     if (report.outcome === 'ok' || (isComparison(report) && !errors(report).length)) {

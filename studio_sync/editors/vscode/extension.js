@@ -72,6 +72,7 @@ class Extension {
     register('studio.pullFile', single((workspace, file) => actions.pull(workspace, [file])));
     register('studio.compare', single((workspace, file) => actions.compare(workspace, file)));
     register('studio.log', single((workspace, file) => actions.log(workspace, file)));
+    register('studio.blame', single((workspace, file) => actions.blame(workspace, file)));
     register('studio.preview', single((_, file) => this._showPreview(file)));
     register('studio.merge', single((workspace, file) => this._conflicts.merge(workspace, file)));
     register('studio.resolve', single((workspace, file) => this._conflicts.resolve(workspace, file)));
