@@ -369,6 +369,7 @@ SCENES = (
             "completion fish",
             "hook",
             "editor",
+            "blame",
             "merge-file",
             "import nowhere",
             "init -n new --client Acme",
