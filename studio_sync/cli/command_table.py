@@ -43,6 +43,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "For other programs": {
         "editor": "install the extension for VS Code",
         "lsp": "help in the editor",
+        "mcp": "help for AI authors, with limits",
         "hook": "what git's hooks call",
         "merge-file": "what git's merges call",
     },

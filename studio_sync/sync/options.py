@@ -50,7 +50,7 @@ class PushOptions:
     guards would refuse, and `no_approve` says that nothing may be approved or published. `message` says
     what the push is about. `since` is the commit after which commits carry decisions, "": the last one that
     was pushed. `delete_with` are tables of which rows may go along with what is deleted. `contents` reads the
-    rows of all that differs, too, so that a plan can be told in full.
+    rows of all that differs, too, so that a plan can be told in full. An `agent` writes drafts alone.
     """
 
     delete: int | None = None
@@ -62,3 +62,4 @@ class PushOptions:
     since: str = ""
     delete_with: tuple[str, ...] = ()
     contents: bool = False
+    agent: bool = False

@@ -12,7 +12,7 @@ from studio_sync.files.tree.lock import only_one
 from tests import output_schemas
 from tests.harness import Desk, run
 
-SILENT = {"lsp", "hook", "completion", "merge-file"}
+SILENT = {"lsp", "mcp", "hook", "completion", "merge-file"}
 """Commands that print no JSON: other programs read something else of them."""
 
 

@@ -97,7 +97,7 @@ class Guarding:
             grants = (*grants, Grant(Choice.IMPORT, f"{source.label} takes imports"))
         if options.delete is not None:
             grants = (*grants, Grant(Choice.DELETE, options.message))
-        policy = Policy(kinds, workspace.rules, options.no_approve)
+        policy = Policy(kinds, workspace.rules, options.no_approve, options.agent)
         below, children_of = partial(nodes_below, connection, kinds), partial(children, connection, kinds)
         count, values = DependentCounter(connection, kinds).count, outcome.values
         return cls(

@@ -13,7 +13,7 @@ from studio_sync.core.values.record import Rid
 from studio_sync.core.values.value import json_bytes
 from studio_sync.database.access.grants import covered
 from studio_sync.database.postgres.ledger.known_runs import has_run
-from studio_sync.database.postgres.ledger.ledger import PART_PUSH, WHOLE_PUSH, Entry, Run
+from studio_sync.database.postgres.ledger.ledger import AGENT_PUSH, PART_PUSH, WHOLE_PUSH, Entry, Run
 from studio_sync.database.postgres.write import StaleError, Written
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.files.memory.approvals import use_up
@@ -129,6 +129,7 @@ def _once(
             return lost.found(connection) or outcome
         comparer.ledger.hold_writable(source.label)
         kind_of_push = PART_PUSH if scope or plan.refused or outcome.stops else WHOLE_PUSH
+        kind_of_push = AGENT_PUSH if options.agent else kind_of_push
         covers = covered(connection, studio.kinds, comparer.visibility.grants, studio.workspace.clients)
         if covers is not None:
             covers |= {c.top or c.row_id for c in plan.changes if c.action is Action.CREATE}

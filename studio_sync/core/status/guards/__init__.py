@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 
+from studio_sync.core.status.guards.agents import only_drafts
 from studio_sync.core.status.guards.approval import all_below_is_read, approves, words_are_approved
 from studio_sync.core.status.guards.context import GuardContext, Policy, Verdict
 from studio_sync.core.status.guards.deletion import mass_deletion
@@ -23,6 +24,7 @@ Guard = Callable[[Transition, GuardContext], Verdict | None]
 """Looks at one record's transition; what it has against it, None for nothing."""
 
 GUARDS: tuple[Guard, ...] = (
+    only_drafts,
     first_status,
     known_status,
     one_step,

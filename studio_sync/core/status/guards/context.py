@@ -10,11 +10,12 @@ from studio_sync.core.values.kind import Kinds
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a push is judged by: the kinds, the workspace's rules, and whether it may approve anything."""
+    """What a push is judged by: the kinds, the rules, whether it may approve, whether it's an agent's."""
 
     kinds: Kinds
     rules: Rules = field(default_factory=Rules)
     no_approve: bool = False
+    agent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

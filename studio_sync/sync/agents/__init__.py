@@ -1,0 +1,1 @@
+"""What AI authors may do with the files of a workspace."""

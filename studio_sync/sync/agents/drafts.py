@@ -1,0 +1,209 @@
+"""The drafts of a workspace as an agent reads and edits them: each edit on the revision that was read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from posixpath import normpath
+from typing import TYPE_CHECKING
+
+from studio_sync.core.values.kind import STATUS
+from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import OMITTED, Omitted, digests
+from studio_sync.errors import RefusedError, UsageError
+from studio_sync.files.tree import codec
+from studio_sync.files.tree.tree import read_content
+from studio_sync.files.tree.write import FileWriter
+
+if TYPE_CHECKING:
+    from studio_sync.sync.studio import Studio
+
+_REVISION_SIZE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record's file: its path in the workspace, what it says, and the revision that an edit names.
+
+    `editable` tells whether an agent may change it: it is a draft, or of a kind that nobody approves.
+    """
+
+    path: str
+    kind: str
+    text: str
+    revision: str
+    status: str
+    editable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The whole new text of a file, made on a revision of it; "" for a file that is not there yet."""
+
+    path: str
+    revision: str
+    text: str
+
+
+def revision_of(data: bytes) -> str:
+    """A short digest of a file's bytes."""
+    return blake2b(data, digest_size=_REVISION_SIZE).hexdigest()
+
+
+def read_draft(studio: "Studio", path: str) -> Draft:
+    """The file at a path of the workspace. Raises UsageError where no record's file stands."""
+    spot = _spot(studio, path)
+    studio.documents.refresh()
+    data = _bytes(studio, spot)
+    if data is None:
+        raise UsageError(f"there is no file {path}", "`list` names all that there are")
+    document = codec.read(spot.kind, spot.slot, path, data, studio.schemas).document
+    status = str(document.values.get(STATUS) or "") if document and spot.kind.flow else ""
+    editable = document is not None and (not spot.kind.flow or status in ("", spot.kind.flow[0]))
+    return Draft(path, spot.kind.name, data.decode(), revision_of(data), status, editable)
+
+
+def list_drafts(studio: "Studio", below: str = "") -> list[Mapping[str, str]]:
+    """The path and kind of each record's file at or below a path of the workspace."""
+    studio.documents.refresh()
+    prefix = studio.workspace.prefix
+    found = [(prefix + entry.path, entry.kind) for entry in studio.memory.files_where("kind <> ''")]
+    inside = below.strip("/")
+    return [
+        {"path": path, "kind": kind}
+        for path, kind in found
+        if (not inside or path == inside or path.startswith(f"{inside}/"))
+        and _is_held(studio, path.removeprefix(prefix))
+    ]
+
+
+def scope_at(studio: "Studio", path: str) -> tuple[str, ...]:
+    """A path of the workspace, of a file or a folder, as a scope; "" is everything. Raises UsageError."""
+    prefix = studio.workspace.prefix
+    inner = path.strip("/").removeprefix(prefix.rstrip("/")).lstrip("/")
+    if path and not f"{path.strip('/')}/".startswith(prefix):
+        raise UsageError(f"{path!r} is not in the content folder", "`list` names all that there are")
+    if inner and (normpath(inner) != inner or ".." in inner.split("/")):
+        raise UsageError(f"{path!r} is not a path as `list` names it", "`list` names all that there are")
+    return (inner,) if inner else ()
+
+
+def check(studio: "Studio", path: str, text: str) -> list[Problem]:
+    """What is wrong with a text as the file at a path of the workspace."""
+    spot = _spot(studio, path)
+    return list(codec.read(spot.kind, spot.slot, path, text.encode(), studio.schemas).problems)
+
+
+def propose(studio: "Studio", edits: Sequence[Edit], records: Sequence[str]) -> dict[str, str]:
+    """Write edits into files, all of them or none; the new revision of each, by path.
+
+    `records` are the paths that the agent means to touch: they must be those of the edits, each once. Raises
+    RefusedError for an edit made on another revision than the file's, for a text with errors, and for one
+    that does more than change a draft's words: its id, its status and its order stay.
+    """
+    paths = [edit.path for edit in edits]
+    if sorted(paths) != sorted(records) or len(set(paths)) != len(paths) or not paths:
+        raise RefusedError(
+            "the edits are not those of the records that were declared",
+            "declare each record that an edit touches, once, and no other",
+        )
+    with studio.alone():
+        studio.documents.refresh()
+        spots = [_spot(studio, edit.path) for edit in edits]
+        before = [_held(studio, spot, edit) for spot, edit in zip(spots, edits, strict=True)]
+        writer = FileWriter(studio.workspace.content)
+        for spot, old, edit in zip(spots, before, edits, strict=True):
+            data = edit.text.encode()
+            if old is None:
+                writer.create(spot.path, data)
+            elif old != data:
+                writer.replace(spot.path, old, data)
+        writer.settle()
+    return {edit.path: revision_of(edit.text.encode()) for edit in edits}
+
+
+def _spot(studio: "Studio", path: str) -> Spot:
+    """The place of a record, by a path in the workspace as it's listed. Raises UsageError for any other."""
+    prefix = studio.workspace.prefix
+    inner = path.removeprefix(prefix)
+    spot = studio.layout.spot(inner) if path.startswith(prefix) and normpath(inner) == inner else None
+    if spot is None or spot.fault:
+        raise UsageError(f"{path!r} is not the path of a record's file", "`list` names all that there are")
+    if not _is_held(studio, inner):
+        raise UsageError(
+            f"{path!r} is of a client that this workspace does not hold", "`list` names those that are"
+        )
+    return spot
+
+
+def _is_held(studio: "Studio", inner: str) -> bool:
+    """Whether a path is of a client that the workspace holds."""
+    clients = studio.workspace.clients
+    return clients is None or inner.partition("/")[0] in clients
+
+
+def _bytes(studio: "Studio", spot: Spot) -> bytes | None:
+    """What a file says; None where there is none. An ignored file is nobody's business."""
+    try:
+        data = read_content(studio.workspace.content, spot.path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise RefusedError(f"{spot.path} can't be read: {error.strerror}", "leave it to a person") from None
+    if studio.memory.file(spot.path) is None:
+        raise RefusedError(f"{spot.path} is not among the workspace's files", "leave it to a person")
+    return data
+
+
+def _held(studio: "Studio", spot: Spot, edit: Edit) -> bytes | None:
+    """What the file says now, if the edit may be made. Raises RefusedError."""
+    old = _bytes(studio, spot)
+    if (revision_of(old) if old is not None else "") != edit.revision:
+        raise RefusedError(
+            f"{edit.path} is not at revision {edit.revision or '(new)'} any more",
+            "read it again, and make the edit on what it says now",
+        )
+    reading = codec.read(spot.kind, spot.slot, edit.path, edit.text.encode(), studio.schemas)
+    errors = [p for p in reading.problems if p.severity is Severity.ERROR]
+    if reading.document is None or errors:
+        said = errors[0].message if errors else "it can't be read as a record"
+        raise RefusedError(f"{edit.path}: {said}", "`validate` says all that is wrong with it")
+    known = (
+        codec.read(spot.kind, spot.slot, edit.path, old, studio.schemas).document if old is not None else None
+    )
+    if old is not None and known is None:
+        raise RefusedError(f"{edit.path} can't be read as a record", "leave it to a person")
+    if old is None and spot.parent and _bytes_at(studio, spot.parent) is None:
+        raise RefusedError(f"there is no {spot.parent} above {edit.path}", "write that one first")
+    _hold_words_only(spot, edit.path, known, reading.document)
+    return old
+
+
+def _bytes_at(studio: "Studio", path: str) -> bytes | None:
+    try:
+        return read_content(studio.workspace.content, path)
+    except OSError:
+        return None
+
+
+def _hold_words_only(spot: Spot, path: str, before: codec.Document | None, after: codec.Document) -> None:
+    """Raise RefusedError unless the edit changes the words of a draft, and nothing else."""
+    kind = spot.kind
+    first = kind.flow[0] if kind.flow else None
+    for document in (before, after):
+        if document is not None and first is not None and document.values[STATUS] not in (None, first):
+            raise RefusedError(
+                f"{path} is no draft, or would be none: only {first} is one", "leave it to a person"
+            )
+    own = before.id if before else None
+    if after.id != own:
+        raise RefusedError(f"{path}: an edit can't give a file another id", "leave the line `id:` as it is")
+    order = kind.order
+    if order is not None:
+        was = before.values[order.name] if before else OMITTED
+        now = after.values[order.name]
+        silent = isinstance(was, Omitted), isinstance(now, Omitted)
+        if silent[0] != silent[1] or digests(kind, {**after.values, order.name: was}) != digests(
+            kind, after.values
+        ):
+            raise RefusedError(f"{path}: an edit can't change the order", f"leave {order.name} as it is")

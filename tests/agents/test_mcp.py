@@ -1,0 +1,191 @@
+"""`studio mcp` with a real client of the SDK: what an agent may do, and what it may not."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from tests.harness import C1, C2, S1, S2, SESSION, Desk, P
+
+pytest.importorskip("mcp")
+
+ARTICLE, SESSION_FILE, QUIZ = (
+    f"content/{S1}/article.md",
+    f"content/{S1}/session.md",
+    f"content/{S1}/quiz.yaml",
+)
+
+
+class Agent:
+    """A client at work: its tools by name, each with the object that it answers with."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    async def __call__(self, tool: str, **given: Any) -> dict[str, Any]:
+        found = await self.client.call_tool(tool, given)
+        (content,) = found.content
+        try:
+            said: dict[str, Any] = json.loads(content.text)
+        except ValueError:  # what does not fit a tool's schema never reaches studio
+            return {"outcome": "refused", "code": "schema", "message": content.text}
+        return said
+
+    async def edit(self, path: str, old: str, new: str) -> dict[str, Any]:
+        """Read a file, replace a piece of its text, propose it."""
+        now = await self("read", path=path)
+        assert old in now["text"]
+        edit = {"path": path, "revision": now["revision"], "text": now["text"].replace(old, new)}
+        return await self("propose", edits=[edit], records=[path])
+
+
+def serve(
+    desk: Desk, work: "Callable[[Agent], Coroutine[Any, Any, None]]", name: str = "Lesson writer"
+) -> None:
+    """Start `studio mcp` as a program, and let a client of the SDK work with it over stdio."""
+    from mcp import Client, StdioServerParameters
+
+    program = "import sys; sys.argv[0] = 'studio'; from studio_sync.cli.main import main; main()"
+    server = StdioServerParameters(
+        command=sys.executable,
+        args=["-c", program, "mcp", "--agent", name],
+        cwd=desk.root,
+        env=desk.environment(),
+    )
+
+    async def run() -> None:
+        async with Client(server) as client:
+            await work(Agent(client))
+
+    asyncio.run(asyncio.wait_for(run(), 120))
+
+
+def test_an_agent_reads_proposes_and_pushes_a_draft_under_a_name_of_its_own(synced: Desk):
+    async def work(agent: Agent) -> None:
+        assert {tool.name for tool in (await agent.client.list_tools()).tools} == {
+            "list", "read", "validate", "propose", "diff", "push",
+        }  # fmt: skip
+        found = await agent("list", below=f"content/{S1}")
+        assert {"path": ARTICLE, "kind": "article"} in found["records"]
+        now = await agent("read", path=ARTICLE)
+        assert (now["status"], now["editable"], now["text"]) == (
+            "draft",
+            True,
+            synced.read(f"{S1}/article.md"),
+        )
+        bad = await agent("validate", path=ARTICLE, text=now["text"].replace("status: draft", "status: [x"))
+        assert bad["outcome"] == "refused"
+        assert (await agent.edit(ARTICLE, "One two three.", "One, two, three."))["outcome"] == "ok"
+        (record,) = (await agent("diff", path=ARTICLE))["records"]
+        assert record["fields"] == {"content": "ahead"}
+        pushed = await agent("push", records=[ARTICLE], message="commas")
+        assert (pushed["outcome"], pushed["problems"]) == ("ok", [])
+        new = {
+            "path": f"content/{S2}/video.md",
+            "revision": "",
+            "text": "---\nstatus: draft\n---\n\nA new one.\n",
+        }
+        assert (await agent("propose", edits=[new], records=[new["path"]]))["outcome"] == "ok"
+        assert (await agent("push", records=[new["path"]], message="a video"))["outcome"] == "ok"
+        schema = await agent.client.read_resource("studio://schemas/article")
+        assert "properties" in json.loads(schema.contents[0].text)
+        context = await agent.client.read_resource("studio://clients/acme-bank/business_context")
+        assert "employees: 1200" in context.contents[0].text
+
+    serve(synced, work)
+    assert "One, two, three." in synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION)
+    assert synced.sql(
+        "SELECT DISTINCT actor, source FROM studio_sync.runs WHERE message IN ('commas', 'a video')"
+    ) == [("Lesson writer (agent)", "agent")]
+    by = {s["text"]: s["origin"] for s in synced.json("blame", ARTICLE)["fields"][-1]["sentences"]}
+    assert (by["One, two, three."]["by"], by["One, two, three."]["who"]) == ("agent", "Lesson writer (agent)")
+
+
+def test_an_agent_can_change_nothing_but_the_words_of_drafts(synced: Desk):
+    """Each of these is refused, and no file and no row is another one afterwards."""
+    synced.sql("UPDATE quizzes SET status = 'review'")
+    synced.ok("pull")
+    synced.write(f"{P}/notes.txt", "not a record")
+    (synced.root / "secret.md").write_text("---\nname: x\n---\n")
+    (synced.content / f"{C1}/link").symlink_to(synced.root)
+    (synced.root / ".studioignore").write_text("02-practice/\n")
+    files, rows = synced.files(), synced.rows()
+
+    async def work(agent: Agent) -> None:
+        async def refused(tool: str, **given: Any) -> None:
+            said = await agent(tool, **given)
+            assert said["outcome"] == "refused", (tool, given, said)
+
+        now = await agent("read", path=ARTICLE)
+        text, revision = now["text"], now["revision"]
+
+        async def propose(new: str, *, path: str = ARTICLE, at: str = revision, records: Any = None) -> None:
+            records = [path] if records is None else records
+            await refused("propose", edits=[{"path": path, "revision": at, "text": new}], records=records)
+
+        await propose(text.replace("One", "Two"), at="0" * 24)  # made on another revision
+        await propose(text.replace("One", "Two"), at="")
+        await propose(text.replace("One", "Two"), records=[])  # declares less, more, something else
+        await propose(text.replace("One", "Two"), records=[ARTICLE, QUIZ])
+        await propose(text.replace("One", "Two"), records=[QUIZ])
+        await propose(text.replace("status: draft", "status: review"))  # approves, or is on the way to it
+        await propose(text.replace("status: draft", "status: approved"))
+        await propose("")  # deletes
+        await propose(text.replace("status", "statos"))
+        quiz = await agent("read", path=QUIZ)
+        assert quiz["editable"] is False
+        await propose(quiz["text"].replace("Who", "Why"), path=QUIZ, at=quiz["revision"])  # no draft
+        await propose(quiz["text"].replace("review", "draft"), path=QUIZ, at=quiz["revision"])  # reopens
+        session = await agent("read", path=SESSION_FILE)
+        own = session["text"]
+        await propose(own.replace(SESSION, SESSION[:-1] + "9"), path=SESSION_FILE, at=session["revision"])
+        await propose(
+            own.replace("status:", "order_index: 9\nstatus:"), path=SESSION_FILE, at=session["revision"]
+        )
+        for path in (
+            "content/../secret.md", "/etc/passwd", "studio.yaml", f"content/{P}/notes.txt", "secret.md",
+            f"content/{C1}/link/secret.md", f"content/{S1}", "content/other/../acme-bank/client.md",
+            f"content/{C1}/9.9-nowhere/article.md", ".studio/memory.db", "--database=x",
+            "content/acme-bank\0/client.md", f"content/{C2}/chapter.md",
+        ):  # fmt: skip
+            await refused("read", path=path)
+            await propose("---\nname: x\n---\n", path=path, at="")
+        await refused("push", records=[ARTICLE], message="not proposed")
+        await refused("push", records=[], message="nothing declared")
+        await refused("push", records=["content"], message="everything")
+        for path in ("..", "/", "content/..", "content/../..", ".studio"):
+            await refused("diff", path=path)
+
+    serve(synced, work)
+    (synced.content / f"{C1}/link").unlink()
+    assert (synced.files(), synced.rows()) == (files, rows)
+
+
+def test_what_a_person_or_the_web_app_does_meanwhile_is_never_lost(synced: Desk):
+    async def work(agent: Agent) -> None:
+        now = await agent("read", path=ARTICLE)
+        synced.edit(f"{S1}/article.md", "Four five.", "A writer's words.")
+        edit = {"path": ARTICLE, "revision": now["revision"], "text": now["text"].replace("One", "Uno")}
+        assert (await agent("propose", edits=[edit], records=[ARTICLE]))["outcome"] == "refused"
+        assert (await agent.edit(ARTICLE, "One", "Uno"))["outcome"] == "ok"
+        synced.edit(f"{S1}/article.md", "A writer's words.", "A writer's later words.")
+        assert (await agent("push", records=[ARTICLE], message="x"))["outcome"] == "refused"
+        assert (await agent.edit(ARTICLE, "Uno", "Eins"))["outcome"] == "ok"
+        synced.sql("UPDATE articles SET content = 'The web app.' WHERE session_id = %s", SESSION)
+        said = await agent("push", records=[ARTICLE], message="x")
+        assert (said["outcome"], [p["code"] for p in said["problems"]]) == ("refused", ["conflict"])
+        # A row that is no draft any more is refused by the guard, whatever the file says.
+        video = f"content/{S1}/video.md"
+        assert (await agent.edit(video, "Listen now", "Look now"))["outcome"] == "ok"
+        synced.sql("UPDATE videos SET status = 'review' WHERE session_id = %s", SESSION)
+        said = await agent("push", records=[video], message="x")
+        assert said["outcome"] == "refused"
+        assert "agent-limit" in [p["code"] for p in said["problems"]] or said["counts"].get("conflict")
+
+    serve(synced, work)
+    assert "A writer's later words." in synced.read(f"{S1}/article.md")
+    assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION) == "The web app."
+    assert synced.one("SELECT status FROM videos WHERE session_id = %s", SESSION) == "review"
