@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio_sync.core.merge.align import tokens
 from studio_sync.core.values.word_count import _WORD, count_words
 
 
@@ -50,3 +51,9 @@ def test_texts_apart_have_the_words_of_both(one, other):
 @given(st.text(st.sampled_from("ab \n„“ü🙂\u200d好か안a\u00a0\u2003ẞท𠀀\uffff\uff76")))
 def test_the_quick_look_for_signs_changes_no_count(text: str) -> None:
     assert count_words(text) == len(re.findall(_WORD, text))
+
+
+@pytest.mark.parametrize("text", ["ｶﾅ", "ガイド", "ｶﾞｲﾄﾞ", "漢字", "ไทย", "ລາວ"])
+def test_what_is_counted_by_characters_is_merged_by_characters(text: str) -> None:
+    assert count_words(text) == len(text)
+    assert tokens(text) == list(text)

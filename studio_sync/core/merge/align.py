@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from typing import TypeVar
 
 from studio_sync.core.values.bounds import MAX_WORD_DIFF
+from studio_sync.core.values.word_count import UNSPACED
 
 _Item = TypeVar("_Item", str, bytes)
 
@@ -118,13 +119,9 @@ def _joined(found: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, int]]
     return whole
 
 
-# Lao, Thai, Burmese, Khmer, kana and Chinese characters stand for themselves: no spaces part their words.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uf900-\ufaff\U00020000-\U0003ffff"
-)
-_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:['\u2019][^\W{_UNSPACED}]+)*|\s+|.", re.DOTALL)
-_ALONE = re.compile(f"[{_UNSPACED}]")
+# Characters of scripts without spaces stand for themselves: no spaces part their words.
+_TOKEN = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+(?:['\u2019][^\W{UNSPACED}]+)*|\s+|.", re.DOTALL)
+_ALONE = re.compile(f"[{UNSPACED}]")
 _JOINER = "\u200d"
 
 
