@@ -1,6 +1,6 @@
 """The ten kinds of the studio's database. A new kind is one declaration here and one file in schemas/."""
 
-from studio_sync.core.values.kind import STATUS, Field, Kind, Kinds, Naming, Need, Place, Slot, Type
+from studio_sync.core.values.kind import STATUS, Field, FieldPlace, Kind, Kinds, Naming, Need, Slot, Type
 
 _PROGRAM_FLOW = ("draft", "in_progress", "review", "published")
 _SESSION_FLOW = ("draft", "content_created", "approved", "published")
@@ -23,7 +23,7 @@ CLIENT = Kind(
         Field(name="name", required=True),
         Field(name="industry"),
         Field(name="contact_email"),
-        Field(name="notes", place=Place.BODY),
+        Field(name="notes", place=FieldPlace.BODY),
     ),
 )
 
@@ -40,7 +40,7 @@ CLIENT_KNOWLEDGE = Kind(
         known=("business_context", "terminology", "brand_voice"),
         terms="terminology",
     ),
-    fields=(Field(name="content", type=Type.JSON, required=True, place=Place.WHOLE),),
+    fields=(Field(name="content", type=Type.JSON, required=True, place=FieldPlace.WHOLE),),
     versioned=True,
 )
 
@@ -58,7 +58,7 @@ PROGRAM = Kind(
         Field(name="language", default="en", language=True),
         _status(_PROGRAM_FLOW),
         Field(name="estimated_hours", type=Type.DECIMAL, digits=4, scale=1),
-        Field(name="description", place=Place.BODY, shown=True),
+        Field(name="description", place=FieldPlace.BODY, shown=True),
     ),
     flow=_PROGRAM_FLOW,
     locked=("published",),
@@ -85,7 +85,7 @@ PROGRAM_KNOWLEDGE = Kind(
     fields=(
         Field(name="title"),
         Field(name="content_format", default="markdown"),
-        Field(name="content", required=True, place=Place.BODY, format="content_format"),
+        Field(name="content", required=True, place=FieldPlace.BODY, format="content_format"),
     ),
     versioned=True,
 )
@@ -103,7 +103,7 @@ CHAPTER = Kind(
         Field(name="title", required=True, shown=True),
         Field(name="subtitle", shown=True),
         Field(name="order_index", type=Type.INTEGER, loose=True),
-        Field(name="description", place=Place.BODY, shown=True),
+        Field(name="description", place=FieldPlace.BODY, shown=True),
     ),
 )
 
@@ -124,7 +124,7 @@ SESSION = Kind(
         Field(name="estimated_minutes", type=Type.INTEGER, default=10),
         Field(name="order_index", type=Type.INTEGER, loose=True),
         _status(_SESSION_FLOW),
-        Field(name="description", place=Place.BODY, shown=True),
+        Field(name="description", place=FieldPlace.BODY, shown=True),
     ),
     flow=_SESSION_FLOW,
     locked=("approved", "published"),
@@ -144,7 +144,7 @@ ARTICLE = Kind(
     fields=(
         _status(_CONTENT_FLOW),
         Field(name="sources", type=Type.JSON),
-        Field(name="content", required=True, place=Place.BODY, shown=True),
+        Field(name="content", required=True, place=FieldPlace.BODY, shown=True),
     ),
     flow=_CONTENT_FLOW,
     locked=("approved",),
@@ -160,7 +160,7 @@ VIDEO = Kind(
     fields=(
         _status(_CONTENT_FLOW),
         Field(name="estimated_duration"),
-        Field(name="script", required=True, place=Place.BODY, shown=True, spoken=True),
+        Field(name="script", required=True, place=FieldPlace.BODY, shown=True, spoken=True),
     ),
     flow=_CONTENT_FLOW,
     locked=("approved",),
@@ -206,13 +206,13 @@ EXERCISE = Kind(
         Field(name="success_criteria", type=Type.JSON, shown=True),
         Field(name="evaluation", type=Type.JSON),
         Field(name="estimated_minutes", type=Type.INTEGER, default=15),
-        Field(name="description", required=True, place=Place.BODY, shown=True),
+        Field(name="description", required=True, place=FieldPlace.BODY, shown=True),
     ),
     flow=_CONTENT_FLOW,
     locked=("approved",),
 )
 
-ALL = (
+ALL_KINDS = (
     CLIENT,
     CLIENT_KNOWLEDGE,
     PROGRAM,
@@ -225,4 +225,4 @@ ALL = (
     EXERCISE,
 )
 
-KINDS = Kinds(ALL)
+KINDS = Kinds(ALL_KINDS)

@@ -9,9 +9,9 @@ import platformdirs
 import pytest
 
 from studio_sync.cli.output import Output
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import LATEST, Server
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.connection.connect import open_connection
 from tests import output_schemas, servers
 from tests.harness import TREE, Desk
 
@@ -67,7 +67,7 @@ def _shared_url(pg: Server) -> Iterator[str]:
 @pytest.fixture
 def shared_url(_shared_url: str) -> str:
     """A database with the ten tables, no row and an empty ledger; for tests that only write rows."""
-    with connect(parse(_shared_url)) as connection:
+    with open_connection(parse_address(_shared_url)) as connection:
         connection.execute("DELETE FROM clients; DELETE FROM studio_sync.notes")
         connection.execute("DELETE FROM studio_sync.versions; DELETE FROM studio_sync.runs")
     return _shared_url

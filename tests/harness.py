@@ -17,8 +17,8 @@ from unittest import mock
 import psycopg
 
 from studio_sync.cli.main import main
-from studio_sync.database.address.url import parse
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.address.url import parse_address
+from studio_sync.database.postgres.connection.connect import open_connection
 from tests import pooler
 
 CLIENT = "11111111-1111-4111-8111-111111111111"
@@ -288,7 +288,7 @@ class Desk:
     def connection(self) -> psycopg.Connection:
         """A connection of somebody else, in autocommit."""
         if self._connection is None or self._connection.closed:
-            self._connection = connect(parse(self.url))
+            self._connection = open_connection(parse_address(self.url))
         return self._connection
 
     def hang_up(self) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import psycopg
 
-from studio_sync.database.postgres import patience
+from studio_sync.database.postgres.connection import patience
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.tree import write
+from studio_sync.files.tree.disk import file_writer as write
 from tests.harness import Desk
 
 

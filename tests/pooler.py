@@ -14,8 +14,8 @@ from urllib.parse import quote, unquote
 
 from filelock import FileLock
 
-from studio_sync.database.address.url import parse
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.address.url import parse_address
+from studio_sync.database.postgres.connection.connect import open_connection
 
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 WHY_NOT = "PgBouncer is not installed: nothing is known of poolers (apt-get install pgbouncer, and run again)"
@@ -62,7 +62,7 @@ def everywhere(url: str) -> str:
 def close_servers(url: str) -> None:
     """Let the pooler's connections to a database go, as a copy of it needs."""
     if EVERYWHERE and "//postgres@" in url:
-        with connect(parse(url.rpartition("/")[0] + "/postgres")) as connection:
+        with open_connection(parse_address(url.rpartition("/")[0] + "/postgres")) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
                 [url.rpartition("/")[2]],

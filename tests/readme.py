@@ -20,7 +20,7 @@ from click.testing import CliRunner
 
 from studio_sync.cli.main import studio
 from studio_sync.core.values import bounds
-from studio_sync.core.values.kind import Field, Kind, Naming, Place
+from studio_sync.core.values.kind import Field, FieldPlace, Kind, Naming
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.kinds import KINDS
 from tests import servers
@@ -89,7 +89,7 @@ def _kinds() -> str:
     lines = ["| kind | file | from the path | front matter | body |", "|---|---|---|---|---|"]
     for kind in KINDS:
         keys = ["id"] if kind.identified else []
-        keys += [_key(field) for field in kind.fields if field.place is Place.FRONT]
+        keys += [_key(field) for field in kind.fields if field.place is FieldPlace.FRONT]
         front = ", ".join(keys) or _NONE
         if kind.whole:
             front = f"the whole file is `{kind.whole.name}`*"

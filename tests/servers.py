@@ -16,11 +16,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded import embedded
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.database.postgres.connect import connect
-from studio_sync.database.postgres.install import init
+from studio_sync.database.postgres.connection.connect import open_connection
+from studio_sync.database.postgres.schema.install import install_schema
 from tests import pooler
 
 VERSIONS = (16, 18)
@@ -40,11 +40,11 @@ def new_home() -> Path:
 def server(version: int = embedded.LATEST) -> Server:
     """The running server of a version, with the template of `fresh_database` in it."""
     home = _home()
-    started = embedded.start(home, version=version)
+    started = embedded.start_server(home, version=version)
     with FileLock(home / f"template-{version}.lock"):
         if embedded.ensure_database(started, _TEMPLATE):
-            with connect(parse(started.url(_TEMPLATE))) as connection:
-                init(connection, create_tables=True)
+            with open_connection(parse_address(started.url(_TEMPLATE))) as connection:
+                install_schema(connection, create_tables=True)
                 # What is thrown away need not reach the disk.
                 for name in (b"fsync", b"synchronous_commit", b"full_page_writes"):
                     connection.execute(b"ALTER SYSTEM SET " + name + b" = off")
@@ -56,7 +56,7 @@ def fresh_database(server: Server, *, empty: bool = False) -> str:
     """The URL of a new database with the ten tables, or without any."""
     name = f"test_{secrets.token_hex(6)}"
     template = "template0" if empty else _TEMPLATE
-    with connect(parse(server.url("postgres"))) as connection:
+    with open_connection(parse_address(server.url("postgres"))) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy".encode())
     return server.url(name)
 
@@ -64,7 +64,7 @@ def fresh_database(server: Server, *, empty: bool = False) -> str:
 def drop_database(server: Server, url: str) -> None:
     """Remove a database of `fresh_database`, whoever is connected."""
     name = url.rpartition("/")[2]
-    with connect(parse(server.url("postgres"))) as connection:
+    with open_connection(parse_address(server.url("postgres"))) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
 
 
@@ -107,7 +107,7 @@ def _remove_if_unused(home: Path) -> None:
         return
     pooler.stop(home)
     with suppress(Exception):
-        embedded.stop(home)
+        embedded.stop_servers(home)
     shutil.rmtree(home, ignore_errors=True)
 
 

@@ -144,7 +144,7 @@ def _codes() -> Iterator[str]:
     yield from (kind.code for kind in (StudioError, *StudioError.__subclasses__()))
     trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "studio_sync").rglob("*.py")]
     takers = dict(_takers(node for tree in trees for node in ast.walk(tree)))
-    assert {"Problem", "Fault", "Refusal", "Finding"} <= set(takers)
+    assert {"Problem", "TextFault", "Refusal", "SchemaFault"} <= set(takers)
     for tree in trees:
         known = _assigned(tree)
         for node in ast.walk(tree):

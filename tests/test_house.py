@@ -4,13 +4,13 @@ import ast
 import os
 import subprocess
 import sys
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 
 import pytest
 
 import studio_sync
-from studio_sync.kinds import ALL
+from studio_sync.kinds import ALL_KINDS
 
 PACKAGE = Path(studio_sync.__file__).parent
 MODULES = sorted(p for p in PACKAGE.rglob("*.py"))
@@ -90,10 +90,31 @@ def documented(path):
 
 
 def of(*rooms):
-    return [pytest.param(p, id=name_of(p)) for p in MODULES if room(p) in rooms]
+    return [p for p in MODULES if room(p) in rooms]
 
 
-@pytest.mark.parametrize("path", [pytest.param(p, id=name_of(p)) for p in MODULES])
+def each(paths):
+    """One test of all these modules, which names each that is wrong."""
+    chosen = list(paths)
+
+    def over(check):
+        @wraps(check)
+        def test():
+            wrong = []
+            for path in chosen:
+                try:
+                    check(path)
+                except AssertionError as error:
+                    wrong.append(f"{name_of(path)}: {error}")
+            assert not wrong, "\n".join(wrong)
+
+        del test.__wrapped__  # else pytest asks for its argument
+        return test
+
+    return over
+
+
+@each(MODULES)
 def test_a_module_imports_only_from_the_rooms_below_it(path):
     wrong = [
         f"{name_of(path)}:{line} imports {name}"
@@ -103,14 +124,14 @@ def test_a_module_imports_only_from_the_rooms_below_it(path):
     assert not wrong
 
 
-@pytest.mark.parametrize("path", of("core", "errors", "kinds"))
+@each(of("core", "errors", "kinds"))
 def test_the_core_needs_nothing_but_the_standard_library_and_an_encoder_of_json(path):
     known = {"studio_sync", "orjson", *sys.stdlib_module_names}
     foreign = {name.split(".")[0] for _, name in imports(path)} - known
     assert not foreign
 
 
-@pytest.mark.parametrize("path", of("core"))
+@each(of("core"))
 def test_the_core_knows_no_clock_no_disk_and_no_chance(path):
     impure = {
         "os",
@@ -153,12 +174,10 @@ def test_each_library_is_known_in_one_room_only(library, rooms):
     assert users <= rooms
 
 
-KIND_NAMES = {kind.name for kind in ALL} | {kind.file for kind in ALL}
+KIND_NAMES = {kind.name for kind in ALL_KINDS} | {kind.file for kind in ALL_KINDS}
 
 
-@pytest.mark.parametrize(
-    "path", [pytest.param(p, id=name_of(p)) for p in MODULES if name_of(p) != "kinds.py"]
-)
+@each(p for p in MODULES if name_of(p) != "kinds.py")
 def test_no_kind_is_named_outside_its_declaration(path):
     docs = documented(path)
     named = [
@@ -169,9 +188,7 @@ def test_no_kind_is_named_outside_its_declaration(path):
     assert not named
 
 
-@pytest.mark.parametrize(
-    "path", [pytest.param(p, id=name_of(p)) for p in MODULES if name_of(p) != "kinds.py"]
-)
+@each(p for p in MODULES if name_of(p) != "kinds.py")
 def test_nothing_is_done_for_one_kind_alone(path):
     wrong = []
     for node in ast.walk(tree(path)):
@@ -197,7 +214,57 @@ def test_a_module_is_short():
     assert not settled, "these are short by now: take them off the list"
 
 
-@pytest.mark.parametrize("path", of(*LIBRARY, "kinds", "errors"))
+MAX_MODULES = 15
+FULLER = {"cli/commands"}
+"""Folders with more modules: a command is found by the name of its module, one short module each."""
+
+
+def test_a_folder_holds_what_one_can_take_in_at_a_glance():
+    counts = {}
+    for path in MODULES:
+        if path.name != "__init__.py":
+            folder = name_of(path.parent)
+            counts[folder] = counts.get(folder, 0) + 1
+    assert {f: n for f, n in counts.items() if n > MAX_MODULES and f not in FULLER} == {}
+    assert counts.keys() >= FULLER
+
+
+def test_no_two_modules_have_the_same_name():
+    where = {}
+    for path in MODULES:
+        # A command's module is called after the command, as what it runs may be.
+        if path.name != "__init__.py" and path.parent.name != "commands":
+            where.setdefault(path.stem, []).append(name_of(path))
+    assert {name: paths for name, paths in where.items() if len(paths) > 1} == {}
+
+
+def public_names(path):
+    """The names that a module declares for others: classes, functions, constants and types."""
+    for node in tree(path).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            names = [node.name]
+        elif isinstance(node, ast.Assign):
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names = [node.target.id]
+        else:
+            names = []
+        yield from (name for name in names if not name.startswith("_"))
+
+
+ENTRIES = {"command", "main"}
+"""What is looked up by its name in any module: a command of the command line, the start of a program."""
+
+
+def test_a_public_name_is_declared_once():
+    where = {}
+    for path in MODULES:
+        for name in public_names(path):
+            where.setdefault(name, []).append(name_of(path))
+    assert {name: paths for name, paths in where.items() if len(paths) > 1 and name not in ENTRIES} == {}
+
+
+@each(of(*LIBRARY, "kinds", "errors"))
 def test_the_library_never_prints_exits_or_asks_the_environment(path):
     forbidden = {
         "print",
@@ -223,23 +290,23 @@ def test_the_library_never_prints_exits_or_asks_the_environment(path):
 
 
 MAY = {
-    "files/vale/process.py": {"os.environ"},
+    "files/vale/vale_process.py": {"os.environ"},
     "files/git/process.py": {"os.environ"},  # where git is
-    "files/git/environment.py": {"os.environ"},  # what git may know of it
-    "database/postgres/connect.py": {"os.environ"},  # libpq is kept from reading it
+    "files/git/git_environment.py": {"os.environ"},  # what git may know of it
+    "database/postgres/connection/connect.py": {"os.environ"},  # libpq is kept from reading it
     "database/embedded/programs.py": {"os.environ"},  # what Windows needs to start a program at all
-    "files/tree/survey.py": {"os._exit"},  # the end of a forked child, which must not end the run
+    "files/tree/walking/survey.py": {"os._exit"},  # the end of a forked child, which must not end the run
     "sync/worker_pool.py": {"sys.stdin", "sys.stdout"},  # pipes between a run and its own helper processes
 }
 
 
 STARTERS = {
     "files/git/process.py": "git",
-    "files/vale/process.py": "Vale, on copies, in a folder of its own",
+    "files/vale/vale_process.py": "Vale, on copies, in a folder of its own",
     "database/embedded/programs.py": "PostgreSQL's programs",
     "database/embedded/account.py": "useradd, where root has no account for the server",
-    "database/embedded/leftovers.py": "ps, where there is no /proc",
-    "editors/programs.py": "the user's editor, to install the extension",
+    "database/embedded/leftover_servers.py": "ps, where there is no /proc",
+    "editors/editor_programs.py": "the user's editor, to install the extension",
     "sync/worker_pool.py": "studio's own helpers",
 }
 """The only modules that start a program, and which."""
@@ -248,7 +315,7 @@ PROGRAM_STARTS = ("subprocess", "multiprocessing", "pty", "concurrent.futures.Pr
 STARTING_CALLS = ("os.system", "os.popen", "os.exec", "os.spawn", "os.posix_spawn", "os.startfile")
 
 
-@pytest.mark.parametrize("path", [pytest.param(p, id=name_of(p)) for p in MODULES])
+@each(MODULES)
 def test_a_program_is_started_through_a_few_doors_only(path):
     if name_of(path) in STARTERS:
         return
@@ -269,7 +336,7 @@ def test_a_database_is_connected_with_through_one_door():
     assert doors == {"sync/connection.py"}
 
 
-@pytest.mark.parametrize("path", [pytest.param(p, id=name_of(p)) for p in MODULES])
+@each(MODULES)
 def test_lines_end_where_git_ends_them_and_at_no_other_character(path):
     # What is laid out for people there is no line of git's any more.
     if room(path) == "cli" or name_of(path) == "core/values/escapes.py":
@@ -278,7 +345,7 @@ def test_lines_end_where_git_ends_them_and_at_no_other_character(path):
     assert not wrong
 
 
-@pytest.mark.parametrize("path", of("database"))
+@each(of("database"))
 def test_no_statement_is_glued_together_from_strings(path):
     wrong = []
     for node in ast.walk(tree(path)):

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from studio_sync import schemas as schemas_module
-from studio_sync.core.values.kind import Kind, Naming, Place
+from studio_sync.core.values.kind import FieldPlace, Kind, Naming
 from studio_sync.core.values.value import Value
 from studio_sync.errors import StudioError
 from studio_sync.files.workspace.own_schemas import read_own
-from studio_sync.files.yaml import read as yaml_read
+from studio_sync.files.yaml import yaml_reader as yaml_read
 from studio_sync.kinds import KINDS
 from studio_sync.schemas import SUFFIX, Schemas
-from studio_sync.schemas.explain import Finding, explain
+from studio_sync.schemas.schema_faults import SchemaFault, schema_faults
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -62,7 +62,7 @@ def kind_of(path: Path) -> Kind:
 def read(path: Path) -> tuple[dict[str, Any], str]:
     text = path.read_text(encoding="utf-8")
     _, front, body = text.split("---\n", 2) if path.suffix == ".md" else ("", text, "")
-    value = yaml_read.read(front)
+    value = yaml_read.read_yaml(front)
     assert isinstance(value, dict)
     return value, body
 
@@ -98,7 +98,7 @@ class TestShippedSchemas:
 
     @pytest.mark.parametrize("kind", list(KINDS), ids=lambda kind: kind.name)
     def test_its_keys_are_the_fields_that_stand_outside_the_body(self, kind):
-        fields = [field.name for field in kind.fields if field.place is Place.FRONT]
+        fields = [field.name for field in kind.fields if field.place is FieldPlace.FRONT]
         own = ["id"] if kind.identified else []
         if kind.whole is None:
             assert list(SHIPPED[kind.name]["properties"]) == own + fields
@@ -108,7 +108,7 @@ class TestShippedSchemas:
 
     @pytest.mark.parametrize("kind", list(KINDS), ids=lambda kind: kind.name)
     def test_it_agrees_with_the_declaration_on_what_is_required_and_on_defaults(self, kind):
-        schema, front = SHIPPED[kind.name], [f for f in kind.fields if f.place is Place.FRONT]
+        schema, front = SHIPPED[kind.name], [f for f in kind.fields if f.place is FieldPlace.FRONT]
         assert schema.get("required", []) == [field.name for field in front if field.required]
         for field in front:
             part = schema["properties"][field.name]
@@ -204,7 +204,7 @@ class TestValidity:
             value = mutated(value, data)
         valid, found = SCHEMAS.valid(kind.name, value), SCHEMAS.explain(kind.name, value)
         assert valid == (not found)
-        assert valid == (not explain([("", SHIPPED[kind.name])], value))
+        assert valid == (not schema_faults([("", SHIPPED[kind.name])], value))
         assert len({(f.path, f.code, f.message) for f in found}) == len(found)
         for finding in found:
             assert leads_into(value, finding)
@@ -245,7 +245,7 @@ def mutated(value: Value, data: st.DataObject) -> Value:
     return data.draw(VALUES)
 
 
-def leads_into(value: Any, finding: Finding) -> bool:
+def leads_into(value: Any, finding: SchemaFault) -> bool:
     for step in finding.path:
         value = value[step]
     return True

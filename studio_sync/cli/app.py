@@ -12,9 +12,9 @@ import click
 from click.core import ParameterSource
 
 from studio_sync.cli.output import Output
-from studio_sync.cli.render.paint import Paint, paint_for
+from studio_sync.cli.render.medium.paint import Paint, paint_for
+from studio_sync.cli.render.medium.progress import Progress
 from studio_sync.cli.render.places import Places
-from studio_sync.cli.render.progress import Progress
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import RefusedError, StudioError, UnavailableError, UsageError
 from studio_sync.files.memory.kept import DAYS, Door, coming_by
@@ -22,7 +22,7 @@ from studio_sync.files.memory.kept import DAYS, Door, coming_by
 if TYPE_CHECKING:
     from studio_sync.files.workspace.targets import TargetConfig
     from studio_sync.files.workspace.workspace import Workspace
-    from studio_sync.sync.connection import Source
+    from studio_sync.sync.connection import DatabaseSource
     from studio_sync.sync.studio import Studio
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -56,9 +56,9 @@ class App:
     @cached_property
     def workspace(self) -> "Workspace":
         """The workspace around the current folder."""
-        from studio_sync.files.workspace.workspace import find
+        from studio_sync.files.workspace.workspace import find_workspace
 
-        return find(self.here, named=bool(self.directory))
+        return find_workspace(self.here, named=bool(self.directory))
 
     @cached_property
     def places(self) -> Places:
@@ -91,10 +91,10 @@ class App:
     @cached_property
     def home(self) -> Path:
         """The folder of the embedded PostgreSQL."""
-        from studio_sync.database.embedded.embedded import locate
+        from studio_sync.database.embedded.embedded import server_folder
 
         given = self.env.get("STUDIO_HOME")
-        return locate(Path(given) if given else None)
+        return server_folder(Path(given) if given else None)
 
     def door(self, command: str) -> Door:
         """A command, and where its user keeps what it replaces."""
@@ -115,7 +115,7 @@ class App:
 
     def studio(self, *, background: bool = False) -> "Studio":
         """The workspace at work; `background`: it begins at once to look at the files."""
-        from studio_sync.files.tree.survey import BackgroundSurvey
+        from studio_sync.files.tree.walking.survey import BackgroundSurvey
 
         workspace = self.workspace
         looking = BackgroundSurvey(workspace.content, workspace.state) if background else None
@@ -134,16 +134,16 @@ class App:
         if hint:
             self.out.say(f"{self.paint_messages.dim('hint:')} {safe(hint)}")
 
-    def source(self, *, writes: bool = False, ask: bool = True, later: bool = False) -> "Source":
+    def source(self, *, writes: bool = False, ask: bool = True, later: bool = False) -> "DatabaseSource":
         """The database to work with, by the options, the environment and studio.yaml, in that order.
 
         A host that the user never confirmed is asked about on a terminal if `ask` says so, and else
         refused; with `later`, not before it is connected with.
         """
-        from studio_sync.cli.database import declared, patience, without
+        from studio_sync.cli.database import declared, patience, without_variable
         from studio_sync.database.address import url
-        from studio_sync.database.postgres.connect import connect
-        from studio_sync.sync.connection import Source
+        from studio_sync.database.postgres.connection.connect import open_connection
+        from studio_sync.sync.connection import DatabaseSource
 
         chosen = self.chosen()
         if chosen is not None:
@@ -156,12 +156,12 @@ class App:
         given = self.database or self.env.get("STUDIO_DATABASE_URL", "")
         if not given:
             return self._embedded()
-        target = url.parse(given, self.env)
+        target = url.parse_address(given, self.env)
 
         def open_it() -> Any:
-            return connect(target, patience=patience(self, target), without=without(self))
+            return open_connection(target, patience=patience(self, target), without=without_variable(self))
 
-        return Source(target.label, target.label, open_it)
+        return DatabaseSource(target.label, target.label, open_it)
 
     def takes_ci_only(self) -> bool:
         """Whether the database takes pushes from CI alone, and this is none."""
@@ -185,22 +185,22 @@ class App:
 
     def embedded_url(self) -> str:
         """What psql opens the workspace's embedded database with; made and started if need be."""
-        from studio_sync.sync.connection import opened
+        from studio_sync.sync.connection import open_source
 
         source, address = self._open_embedded()
-        with opened(source):
+        with open_source(source):
             return address
 
-    def _embedded(self) -> "Source":
+    def _embedded(self) -> "DatabaseSource":
         return self._open_embedded()[0]
 
-    def _open_embedded(self) -> "tuple[Source, str]":
-        from studio_sync.cli.database import patience, without
+    def _open_embedded(self) -> "tuple[DatabaseSource, str]":
+        from studio_sync.cli.database import patience, without_variable
         from studio_sync.database.address import url
         from studio_sync.database.embedded import embedded
-        from studio_sync.database.postgres import install
-        from studio_sync.database.postgres.connect import connect
-        from studio_sync.sync.connection import Source
+        from studio_sync.database.postgres.connection.connect import open_connection
+        from studio_sync.database.postgres.schema import install
+        from studio_sync.sync.connection import DatabaseSource
 
         if self.env.get("CI") and self.env.get("STUDIO_DATABASE_URL") == "":
             raise UsageError(
@@ -210,27 +210,31 @@ class App:
             )
         version = self.env.get("STUDIO_POSTGRES_VERSION", "")
         server = (
-            embedded.start(self.home, version=int(version))
+            embedded.start_server(self.home, version=int(version))
             if version.isdecimal()
-            else embedded.start(self.home)
+            else embedded.start_server(self.home)
         )
         workspace = self.workspace
         name = embedded.database_name(workspace.name or str(workspace.root))
         address = server.url(name)
-        target = url.parse(address, label=f"{name} (embedded PostgreSQL)")
+        target = url.parse_address(address, label=f"{name} (embedded PostgreSQL)")
 
         def open_it() -> Any:
             try:
-                connection = connect(target, patience=patience(self, target), without=without(self))
+                connection = open_connection(
+                    target, patience=patience(self, target), without=without_variable(self)
+                )
             except UnavailableError:
                 if not embedded.ensure_database(server, name):
                     raise
-                connection = connect(target, patience=patience(self, target), without=without(self))
+                connection = open_connection(
+                    target, patience=patience(self, target), without=without_variable(self)
+                )
             if install.schema_version(connection) != install.VERSION:
-                install.init(connection, create_tables=True, compress=False)
+                install.install_schema(connection, create_tables=True, compress=False)
             return connection
 
-        return Source(target.label, target.label, open_it, embedded=True), address
+        return DatabaseSource(target.label, target.label, open_it, embedded=True), address
 
 
 def _said(context: click.Context, option: click.Parameter, value: str) -> str:

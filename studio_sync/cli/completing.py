@@ -136,7 +136,7 @@ _CLASSES: "tuple[type[ShellComplete], ...]" = (_Bash, _Zsh, _Fish)
 SHELLS = tuple(found.name for found in _CLASSES)
 
 
-def register() -> None:
+def register_completion() -> None:
     """Let the shells' scripts be answered in the way that they are written for."""
     for found in _CLASSES:
         add_completion_class(found)
@@ -274,6 +274,6 @@ def _here(ctx: click.Context) -> Path:
 
 
 def _workspace(ctx: click.Context) -> "Workspace":
-    from studio_sync.files.workspace.workspace import find
+    from studio_sync.files.workspace.workspace import find_workspace
 
-    return find(_here(ctx), named=bool(_directory(ctx)))
+    return find_workspace(_here(ctx), named=bool(_directory(ctx)))

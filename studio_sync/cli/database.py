@@ -17,10 +17,10 @@ from studio_sync.files.workspace.workspace import declared_at
 
 if TYPE_CHECKING:
     from studio_sync.database.address.url import Target
-    from studio_sync.database.postgres.patience import Patience
+    from studio_sync.database.postgres.connection.patience import Patience
     from studio_sync.database.trust.trust import Trusted
     from studio_sync.files.workspace.targets import TargetConfig
-    from studio_sync.sync.connection import Source
+    from studio_sync.sync.connection import DatabaseSource
 
 
 _MOST_WAIT = 1_000_000
@@ -50,10 +50,10 @@ class Declared:
     @property
     def lines(self) -> list[str]:
         """What would be connected with, for people."""
-        return [described(one, self.target.dbname) for one in self.unknown]
+        return [host_text(one, self.target.dbname) for one in self.unknown]
 
 
-def described(one: "Trusted", dbname: str = "") -> str:
+def host_text(one: "Trusted", dbname: str = "") -> str:
     """A host with everything that is confirmed along with it."""
     parts = [f"host {one.host}, port {one.port}"]
     parts.append(f"user {one.user}" if one.user else "your own user's name")
@@ -79,7 +79,7 @@ def looked_at(app: App, root: Path, config: "TargetConfig", *, look: bool = Fals
     target = replace(target, named=tuple(one for one in target.named if not sockets.is_own(one)))
     if not target.named:
         return Declared(config, where, target, ())
-    lines, known = store.password_lines(app.env), store.load(trust_file(app))
+    lines, known = store.password_lines(app.env), store.load_trusted(trust_place(app))
     unknown = trust.unknown(str(root.resolve()), target, known, app.env.get(trust.LIST, ""), lines)
     return Declared(config, where, target, unknown)
 
@@ -94,10 +94,10 @@ def opened(app: App, root: Path, config: "TargetConfig", *, ask: bool = True) ->
     return found.target
 
 
-def declared(app: App, config: "TargetConfig", *, ask: bool, later: bool) -> "Source":
+def declared(app: App, config: "TargetConfig", *, ask: bool, later: bool) -> "DatabaseSource":
     """The database of a target of the workspace."""
-    from studio_sync.database.postgres.connect import connect
-    from studio_sync.sync.connection import Source
+    from studio_sync.database.postgres.connection.connect import open_connection
+    from studio_sync.sync.connection import DatabaseSource
 
     root = app.workspace.root
     if later:
@@ -109,10 +109,10 @@ def declared(app: App, config: "TargetConfig", *, ask: bool, later: bool) -> "So
     def connected() -> Any:
         if refusal is not None:
             raise refusal
-        return connect(target, patience=patience(app, target), without=without(app))
+        return open_connection(target, patience=patience(app, target), without=without_variable(app))
 
     label = f"{config.name} ({target.label})"
-    return Source(
+    return DatabaseSource(
         label,
         target.label,
         connected,
@@ -121,25 +121,25 @@ def declared(app: App, config: "TargetConfig", *, ask: bool, later: bool) -> "So
     )
 
 
-def _replica(app: App, config: "TargetConfig", address: str) -> "Source | None":
+def _replica(app: App, config: "TargetConfig", address: str) -> "DatabaseSource | None":
     """Where a target may be read, too, if the variable that `read:` names is set."""
-    from studio_sync.database.postgres.connect import connect
-    from studio_sync.sync.connection import Source
+    from studio_sync.database.postgres.connection.connect import open_connection
+    from studio_sync.sync.connection import DatabaseSource
 
     given = app.env.get(config.read, "") if config.read else ""
     if not given:
         return None
-    target = url.parse(given, app.env)
+    target = url.parse_address(given, app.env)
 
     def connected() -> Any:
-        return connect(target, patience=patience(app, target), without=without(app))
+        return open_connection(target, patience=patience(app, target), without=without_variable(app))
 
-    return Source(f"{config.name}, replica ({target.label})", address, connected)
+    return DatabaseSource(f"{config.name}, replica ({target.label})", address, connected)
 
 
 def patience(app: App, target: "Target") -> "Patience":
     """How long to wait for the database: as the address says, and STUDIO_WAIT for one answer."""
-    from studio_sync.database.postgres.patience import Patience
+    from studio_sync.database.postgres.connection.patience import Patience
 
     given = app.env.get("STUDIO_WAIT", "")
     if not given:
@@ -151,9 +151,9 @@ def patience(app: App, target: "Target") -> "Patience":
     return Patience(first=float(target.seconds), most=float(given))
 
 
-def without(app: App) -> frozenset[str]:
+def without_variable(app: App) -> frozenset[str]:
     """The capabilities of a server that STUDIO_WITHOUT switches off, for trying what others lack."""
-    from studio_sync.database.postgres.capabilities import NAMES
+    from studio_sync.database.postgres.connection.capabilities import NAMES
 
     named = frozenset(app.env.get("STUDIO_WITHOUT", "").replace(",", " ").split())
     if unknown := sorted(named.difference(NAMES)):
@@ -164,15 +164,15 @@ def without(app: App) -> frozenset[str]:
     return named
 
 
-def trust_file(app: App) -> Path:
+def trust_place(app: App) -> Path:
     """Where this user's confirmations are kept."""
     given = app.env.get("STUDIO_HOME")
-    return store.locate(Path(given) if given else None)
+    return store.trust_file(Path(given) if given else None)
 
 
 def confirm(app: App, needs: "tuple[Trusted, ...]") -> None:
     """Keep what the user confirmed, for later runs."""
-    store.change(trust_file(app), lambda known: (*known, *needs))
+    store.change(trust_place(app), lambda known: (*known, *needs))
 
 
 def refusals(app: App, besides: "TargetConfig | None") -> Iterator[StudioError]:

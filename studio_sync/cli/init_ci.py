@@ -27,8 +27,8 @@ def write_workflows(
 
     `packages` are what they install. One that an earlier run left unfinished for want of that is finished.
     """
-    from studio_sync.cli.render.markdown_plan import MARK
-    from studio_sync.cli.render.words import SIGNS
+    from studio_sync.cli.render.medium.phrasing import SIGNS
+    from studio_sync.cli.render.plans.markdown_plan import MARK
     from studio_sync.core.plan.reconcile import Action
     from studio_sync.files.workspace import package, scaffold, workflows
 
@@ -44,13 +44,13 @@ def write_workflows(
         names=names,
         trust=hosts,
     )
-    chosen = package.parse(packages, app.here, top) if packages else None
+    chosen = package.parse_package(packages, app.here, top) if packages else None
     texts = write(package=chosen)
     made, left = scaffold.sorted_out(top, texts)
     finished = scaffold.replaceable(top, write(package=None), left) if chosen else []
     if not dry_run:
-        scaffold.write_new(top, texts)
-        scaffold.replace(top, write(package=None), {path: texts[path] for path in finished})
+        scaffold.write_missing(top, texts)
+        scaffold.replace_files(top, write(package=None), {path: texts[path] for path in finished})
     shown = {path: os.path.relpath(top / path, root).replace(os.sep, "/") for path in texts}
     for action, paths in ((Action.CREATE, made), (Action.UPDATE, finished)):
         for path in paths if not app.json else ():

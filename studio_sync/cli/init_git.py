@@ -10,8 +10,8 @@ def write_git_setup(app: App, root: Path, content: str, *, dry_run: bool) -> Non
     """Write what the attributes and the configuration of git lack for a workspace, and say what it does."""
     from studio_sync.files.git import merge_driver
     from studio_sync.files.git.work_tree import WorkTree
-    from studio_sync.files.tree.plain_file import read_plain
-    from studio_sync.files.tree.write import FileWriter
+    from studio_sync.files.tree.disk.file_writer import FileWriter
+    from studio_sync.files.tree.disk.plain_file import read_plain
 
     tree = WorkTree.around(root)
     if tree is None:
@@ -21,7 +21,7 @@ def write_git_setup(app: App, root: Path, content: str, *, dry_run: bool) -> Non
     if found.attributes:
         place, writer = root / name, FileWriter(root)
         before = read_plain(place, merge_driver.MAX_ATTRIBUTES) if place.is_file() else None
-        after = merge_driver.with_lines(before or b"", found.attributes)
+        after = merge_driver.with_driver_lines(before or b"", found.attributes)
         if not dry_run and before is None:
             writer.create(name, after)
         elif not dry_run and before is not None:

@@ -13,7 +13,7 @@ from studio_sync import __version__
 from studio_sync.cli.app import App, global_options
 from studio_sync.cli.command_table import COMMANDS, GROUPS, SYNONYMS
 from studio_sync.cli.output import Output
-from studio_sync.cli.render.paint import paint_for
+from studio_sync.cli.render.medium.paint import paint_for
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.nearest import nearest
 from studio_sync.errors import StudioError, UsageError
@@ -98,9 +98,9 @@ def main() -> None:
             reconfigure(errors="backslashreplace")
     sys.excepthook = _tell_bug
     if "_STUDIO_COMPLETE" in os.environ:
-        from studio_sync.cli.completing import register
+        from studio_sync.cli.completing import register_completion
 
-        register()
+        register_completion()
     json = "--json" in sys.argv[1:]
     try:
         code = studio.main(standalone_mode=False)
@@ -142,10 +142,10 @@ def _output() -> Output:
 def _tell(error: StudioError, *, json: bool) -> None:
     out = _output()
     if json:
-        from studio_sync.cli.render.json_report import failure
+        from studio_sync.cli.render.json_report import failure_report
 
         named = [word for word in sys.argv[1:] if word in COMMANDS]
-        out.json(failure(error, named[0] if named else ""))
+        out.json(failure_report(error, named[0] if named else ""))
         return
     _say(out, out.messages.error("error:"), error.message)
     _say(out, out.messages.dim("hint:"), error.hint)

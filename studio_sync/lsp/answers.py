@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from lsprotocol import types
 
 from studio_sync.core.values.escapes import safe
-from studio_sync.lsp.places import Places
 from studio_sync.lsp.quick_fixes import QuickFix
-from studio_sync.sync.editor_places import Part
+from studio_sync.lsp.text_positions import TextPositions
+from studio_sync.sync.editor_places import FilePart
 
 
-def action_of(fix: QuickFix, about: types.Diagnostic, uri: str, places: Places) -> types.CodeAction:
+def action_of(fix: QuickFix, about: types.Diagnostic, uri: str, places: TextPositions) -> types.CodeAction:
     """A quick fix as an action on the problem that it mends."""
     start, end = places.position(fix.line, fix.start), places.position(fix.line, fix.end)
     if fix.whole:
@@ -25,7 +25,7 @@ def action_of(fix: QuickFix, about: types.Diagnostic, uri: str, places: Places) 
     )
 
 
-def symbols_of(parts: Iterable[Part], places: Places) -> list[types.DocumentSymbol]:
+def symbols_of(parts: Iterable[FilePart], places: TextPositions) -> list[types.DocumentSymbol]:
     """The parts of a file as an outline: each below the last one of a lesser level."""
     top: list[types.DocumentSymbol] = []
     above: list[tuple[int, list[types.DocumentSymbol]]] = [(0, top)]

@@ -14,14 +14,14 @@ from pygls.workspace import PositionCodec
 
 from studio_sync import __version__
 from studio_sync.core.values.escapes import safe
-from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
-from studio_sync.files.workspace.workspace import CONFIG, around, load
+from studio_sync.files.workspace.workspace import CONFIG, around, load_workspace
 from studio_sync.lsp.answers import action_of, symbols_of
-from studio_sync.lsp.places import Places
 from studio_sync.lsp.quick_fixes import quick_fixes
-from studio_sync.sync.editor import Editor, Offer
+from studio_sync.lsp.text_positions import TextPositions
+from studio_sync.sync.editor import EditorSession, Offer
 
 _PAUSE = 0.15
 """Seconds without typing after which a text is looked at."""
@@ -35,11 +35,11 @@ _WEIGHTS = {
 PREVIEW = "studio/preview"
 """What only studio's own extensions ask: a text document's page, without any script."""
 
-Preview = Callable[[Path, str], Mapping[str, Any] | None]
+PreviewParams = Callable[[Path, str], Mapping[str, Any] | None]
 """Makes the page of a file with a text that need not be saved; None for what is no record."""
 
 
-def serve(given: BinaryIO, told: BinaryIO, preview: Preview | None = None) -> None:
+def serve(given: BinaryIO, told: BinaryIO, preview: PreviewParams | None = None) -> None:
     """Serve one editor over two pipes, until it says that it's done, or is gone."""
     _Service(preview).server.start_io(given, told)
 
@@ -47,14 +47,14 @@ def serve(given: BinaryIO, told: BinaryIO, preview: Preview | None = None) -> No
 class _Service:
     """What is known of the open texts and of the workspaces that they are in."""
 
-    def __init__(self, preview: Preview | None = None) -> None:
+    def __init__(self, preview: PreviewParams | None = None) -> None:
         self._page = preview
         self.server: Any = LanguageServer(
             "studio", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full
         )
         self._waiting: dict[str, asyncio.TimerHandle] = {}
         self._shown: set[str] = set()
-        self._editors: dict[Path, tuple[object, Editor]] = {}
+        self._editors: dict[Path, tuple[object, EditorSession]] = {}
         fixes = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
         completion = types.CompletionOptions(trigger_characters=[" ", "-"])
         for method, function, options in (
@@ -221,7 +221,7 @@ class _Service:
 
     # --- workspaces
 
-    def _place(self, uri: str) -> tuple[Editor, Spot] | None:
+    def _place(self, uri: str) -> tuple[EditorSession, TreeSpot] | None:
         """The workspace of an open text, and the record that it is; None for all that is none of ours."""
         name = to_fs_path(uri)
         if not name or uri not in self.server.workspace.text_documents:
@@ -239,20 +239,20 @@ class _Service:
             return None
         return (editor, spot) if spot else None
 
-    def _editor(self, root: Path) -> Editor:
+    def _editor(self, root: Path) -> EditorSession:
         """The workspace in `root`, read again when what it says has changed."""
         files = (root / CONFIG, *sorted((root / "schemas").glob("*.json")))
         stamp = tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
         known = self._editors.get(root)
         if known is None or known[0] != stamp:
-            self._editors[root] = known = (stamp, Editor(load(root)))
+            self._editors[root] = known = (stamp, EditorSession(load_workspace(root)))
         return known[1]
 
     def _text(self, uri: str) -> str:
         return str(self.server.workspace.get_text_document(uri).source)
 
-    def _places(self, text: str) -> Places:
-        return Places(text, PositionCodec(self.server.workspace.position_encoding))
+    def _places(self, text: str) -> TextPositions:
+        return TextPositions(text, PositionCodec(self.server.workspace.position_encoding))
 
     def _log(self, error: StudioError) -> None:
         logging.getLogger(__name__).error("%s", safe(error.message))
@@ -269,7 +269,7 @@ def _plain(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return call
 
 
-def _diagnostic(problem: Problem, places: Places) -> types.Diagnostic:
+def _diagnostic(problem: Problem, places: TextPositions) -> types.Diagnostic:
     said = safe(f"{problem.message}\n{problem.hint}" if problem.hint else problem.message, keep="\n")
     return types.Diagnostic(
         places.range(problem), said, severity=_WEIGHTS[problem.severity], code=problem.code, source="studio"

@@ -17,11 +17,11 @@ from studio_sync.core.values.value import PLAIN_CLASSES, Value, load_json
 from studio_sync.errors import StudioError
 from studio_sync.kinds import KINDS
 from studio_sync.schemas.cost import SchemaCostError, cost_of, size_of
+from studio_sync.schemas.key_order import Order
 from studio_sync.schemas.linear import compiled
-from studio_sync.schemas.order import Order
 
 if TYPE_CHECKING:
-    from studio_sync.schemas.explain import Finding
+    from studio_sync.schemas.schema_faults import SchemaFault
 
 SUFFIX = ".schema.json"
 _OWN = "schemas"
@@ -68,7 +68,7 @@ class Schemas:
         except (ValueError, RecursionError):  # what the fast validator can't hold, a lone surrogate for one
             return not self._faults(kind, value)
 
-    def explain(self, kind: str, value: Value) -> "list[Finding]":
+    def explain(self, kind: str, value: Value) -> "list[SchemaFault]":
         """What is wrong with `value`, in words for writers; empty just where `valid` says true."""
         if self.valid(kind, value):
             return []
@@ -154,17 +154,17 @@ class Schemas:
             return checks[0]
         return lambda value: all(check(value) for check in checks)
 
-    def _faults(self, kind: str, value: Value) -> "list[Finding]":
-        from studio_sync.schemas.explain import explain
+    def _faults(self, kind: str, value: Value) -> "list[SchemaFault]":
+        from studio_sync.schemas.schema_faults import schema_faults
 
         known = self._kinds.get(kind)
-        return explain(self._schemas(kind), value, _reasons(known) if known else {})
+        return schema_faults(self._schemas(kind), value, _reasons(known) if known else {})
 
     @staticmethod
-    def _unexplained() -> "Finding":
-        from studio_sync.schemas.explain import Finding
+    def _unexplained() -> "SchemaFault":
+        from studio_sync.schemas.schema_faults import SchemaFault
 
-        return Finding((), False, "schema", "the file is not what its schema asks for")
+        return SchemaFault((), False, "schema", "the file is not what its schema asks for")
 
 
 def _read_shipped() -> dict[str, str]:

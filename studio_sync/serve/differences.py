@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from studio_sync.cli.render.authorship import Change, who
-from studio_sync.cli.render.delta import delta_changes
-from studio_sync.cli.render.diff import FieldChange
-from studio_sync.cli.render.text import parts as pieces
-from studio_sync.cli.render.words import standing_words
-from studio_sync.core.merge.json_diff import ABSENT, Absent, Side
+from studio_sync.cli.render.conflicts.authorship import Authorship, who
+from studio_sync.cli.render.differences.delta import delta_changes
+from studio_sync.cli.render.differences.record_diff import FieldChange
+from studio_sync.cli.render.differences.text_rows import marked_pieces as pieces
+from studio_sync.cli.render.medium.phrasing import standing_words
+from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide, NoValue
 from studio_sync.core.merge.parts import Part
 from studio_sync.core.merge.settlement import takes_markers
 from studio_sync.core.merge.text_diff import line_diff
 from studio_sync.core.plan.reconcile import Delta, Standing
-from studio_sync.sync.compare.contested import Contested
+from studio_sync.sync.compare.conflicts.contested import Contested
 from studio_sync.sync.outcome import Outcome
 
 _LOOKS = {"-": "gone", "+": "come", " ": "same"}
@@ -34,7 +34,7 @@ def differences(found: Outcome, prefix: str) -> Iterator[Mapping[str, Any]]:
                 for change in delta_changes(found, delta)
                 if conflict is None or delta.fields.get(change.name) is not Standing.CONFLICT
             ],
-            "changed": who("changed", Change(conflict.at, conflict.actor, conflict.message))
+            "changed": who("changed", Authorship(conflict.at, conflict.actor, conflict.message))
             if conflict and conflict.at
             else "",
             "conflicts": list(_decisions(conflict)) if conflict else [],
@@ -50,7 +50,7 @@ def remember_shown(found: Outcome) -> None:
 def _change(change: FieldChange, delta: Delta) -> Mapping[str, Any]:
     incoming = delta.fields.get(change.name, delta.standing) is Standing.BEHIND
     words = ("Files", "Database") if incoming else ("Database", "Files")
-    before, after = (None if isinstance(s, Absent) else s for s in (change.before, change.after))
+    before, after = (None if isinstance(s, NoValue) else s for s in (change.before, change.after))
     texts = isinstance(before, str | None) and isinstance(after, str | None)
     return {
         "name": change.name.replace("_", " ").capitalize(),
@@ -90,12 +90,12 @@ def _decisions(contested: Contested) -> Iterator[Mapping[str, Any]]:
 
 
 def _part(part: Part) -> Mapping[str, Any]:
-    sides: Sequence[tuple[str, Side]] = (
-        ("Before, on both sides", part.base if part.known else ABSENT),
+    sides: Sequence[tuple[str, JsonSide]] = (
+        ("Before, on both sides", part.base if part.known else NO_VALUE),
         ("Files", part.local),
         ("Database", part.remote),
     )
     return {
         "name": part.path or ", ".join(part.fields),
-        "sides": [(word, None if isinstance(side, Absent) else side) for word, side in sides],
+        "sides": [(word, None if isinstance(side, NoValue) else side) for word, side in sides],
     }

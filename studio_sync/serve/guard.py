@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+AsgiApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 COOKIE = "studio-serve"
 MAX_BODY = 64 << 10
@@ -46,10 +46,10 @@ _OWN_SITE = ("same-origin", "none")
 
 
 @dataclass(frozen=True)
-class Guard:
+class RequestGuard:
     """Stands before an app on loopback at `port`. `writes`: POST is let in, too."""
 
-    app: App
+    app: AsgiApp
     port: int
     token: str
     writes: bool = False

@@ -4,24 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from posixpath import dirname, join, normpath, splitext
 
-from studio_sync.core.values.kind import Kind, Kinds, Place
-from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.kind import FieldPlace, Kind, Kinds
+from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.names import rank
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
 from studio_sync.files.tree import codec
-from studio_sync.files.tree.inside import OutsideError, inside
+from studio_sync.files.tree.disk.inside import OutsideError, inside
+from studio_sync.files.tree.disk.plain_file import is_plain_file
 from studio_sync.files.tree.outline import Outline
-from studio_sync.files.tree.plain_file import is_plain
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.read.reader import Reader
 
-Values = Mapping[str, Value | Omitted]
+LessonValues = Mapping[str, Value | Omitted]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LessonPart:
     """One record: its own file of the folder, or one of its contents.
 
     `values` is None where there is no such record, or it can't be read. `text` is the line of the file on
@@ -30,7 +30,7 @@ class Part:
 
     kind: Kind
     path: str
-    values: Values | None
+    values: LessonValues | None
     problems: tuple[Problem, ...] = ()
     text: int = 1
     items: Mapping[str, Sequence[int]] | None = None
@@ -49,9 +49,9 @@ class Near:
 class Lesson:
     """A folder with its parts, the records above and below it, and those before and after."""
 
-    spot: Spot
+    spot: TreeSpot
     folder: str
-    parts: tuple[Part, ...]
+    parts: tuple[LessonPart, ...]
     above: tuple[Near, ...]
     below: tuple[Near, ...]
     before: Near | None = None
@@ -62,7 +62,7 @@ class Lesson:
         """What people call it."""
         return title_of(self.parts[0].kind, self.parts[0].values) or self.spot.slot
 
-    def saying(self, values: Mapping[str, Values]) -> "Lesson":
+    def saying(self, values: Mapping[str, LessonValues]) -> "Lesson":
         """The same with other values, by the paths of the files: those of the database, or of a revision."""
         parts = tuple(
             replace(p, values=values.get(p.path), problems=(), items=None, there=p.path in values)
@@ -82,7 +82,7 @@ class Lessons:
         self.layout = self._reader.layout
         self.outline = Outline(workspace.content, self.layout)
 
-    def find(self, folder: str) -> Spot | None:
+    def find(self, folder: str) -> TreeSpot | None:
         """The record whose folder this is, if it has one."""
         try:
             inside(self.workspace.content, f"{folder}/x")
@@ -96,7 +96,7 @@ class Lessons:
     def lesson(self, folder: str) -> Lesson | None:
         """What stands in a folder; None if it is no record's."""
         spot = self.find(folder)
-        if spot is None or not is_plain(self.workspace.content / spot.path):
+        if spot is None or not is_plain_file(self.workspace.content / spot.path):
             return None
         ones = [k for k in self.kinds.children(spot.kind.name) if k.slot is None]
         paths = [(spot.kind, spot.path), *((k, self.layout.path(k, spot.path, "")) for k in ones)]
@@ -144,42 +144,42 @@ class Lessons:
         if spot is not None and not spot.fault and self.outline.there(spot.path):
             folder = dirname(spot.path) if spot.kind.folder or spot.kind.slot is None else ""
             return (folder, spot.kind.name) if folder else ("", "")
-        return ("", path) if is_plain(self.workspace.content / path) else ("", "")
+        return ("", path) if is_plain_file(self.workspace.content / path) else ("", "")
 
-    def _near(self, spot: Spot) -> Near:
+    def _near(self, spot: TreeSpot) -> Near:
         document = None
-        if is_plain(self.workspace.content / spot.path):
+        if is_plain_file(self.workspace.content / spot.path):
             data = self.outline.read(spot.path)
-            document = codec.read(spot.kind, spot.slot, spot.path, data, self._reader.schemas).document
+            document = codec.read_record(spot.kind, spot.slot, spot.path, data, self._reader.schemas).document
         title = title_of(spot.kind, document.values if document else None)
         number = spot.slot if spot.kind.slot and spot.kind.slot.title else ""
         return Near(dirname(spot.path), f"{number} {title or spot.slot}".strip() if title else spot.slot)
 
-    def _part(self, kind: Kind, path: str) -> Part:
-        if not is_plain(self.workspace.content / path):
-            return Part(kind, path, None, there=False)
+    def _part(self, kind: Kind, path: str) -> LessonPart:
+        if not is_plain_file(self.workspace.content / path):
+            return LessonPart(kind, path, None, there=False)
         spot = self.layout.spot(path)
         if spot is None:
-            return Part(kind, path, None, there=False)
+            return LessonPart(kind, path, None, there=False)
         return self.part(spot, self.outline.read(path))
 
-    def part(self, spot: Spot, data: bytes) -> Part:
+    def part(self, spot: TreeSpot, data: bytes) -> LessonPart:
         """What a record says if its file holds `data`."""
         kind, path = spot.kind, spot.path
         shown = self.workspace.prefix + path
         _, problems = self._reader.examine(spot, shown, data)
-        reading = codec.read(kind, spot.slot, shown, data, self._reader.schemas)
+        reading = codec.read_record(kind, spot.slot, shown, data, self._reader.schemas)
         values = reading.document.values if reading.document else None
         items: dict[str, list[int]] = {}
         if reading.content is not None and values is not None:
             for field in kind.fields:
                 value = values[field.name]
-                if field.place is Place.FRONT and isinstance(value, list):
+                if field.place is FieldPlace.FRONT and isinstance(value, list):
                     items[field.name] = [reading.content.at((field.name, i))[0] for i in range(len(value))]
-        return Part(kind, path, values, tuple(sorted(set(problems))), codec.body_line(data) or 1, items)
+        return LessonPart(kind, path, values, tuple(sorted(set(problems))), codec.body_line(data) or 1, items)
 
 
-def title_of(kind: Kind, values: Values | None) -> str:
+def title_of(kind: Kind, values: LessonValues | None) -> str:
     """What people call a record; "" where it doesn't say."""
     value = values.get(kind.heading) if values and kind.heading else None
     return value if isinstance(value, str) else ""

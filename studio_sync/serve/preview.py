@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 
 from studio_sync.core.values.kind import Kinds
-from studio_sync.files.tree.inside import OutsideError, inside
+from studio_sync.files.tree.disk.inside import OutsideError, inside
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.serve.lesson import Lessons, picture_type
-from studio_sync.serve.pages import page, static
+from studio_sync.serve.pages import render_page, static
 from studio_sync.serve.view import shown
 
 PICTURE = "studio-picture/"
@@ -52,7 +52,7 @@ def preview(workspace: Workspace, kinds: Kinds, file: Path, text: str) -> Previe
         return address
 
     part = shown(lessons.part(spot, text.encode("utf-8", "replace")), addresses, lessons.label)
-    html = page("preview.html", part=part, headed=True, writes=False, source="", root="", at="")
+    html = render_page("preview.html", part=part, headed=True, writes=False, source="", root="", at="")
     return Preview(part.title or part.word, html, _style(), tuple(pictures))
 
 

@@ -12,21 +12,21 @@ from typing import Any
 from urllib.parse import quote
 
 from studio_sync.cli.render.board.page import page_of
-from studio_sync.cli.render.words import moment
+from studio_sync.cli.render.medium.phrasing import minute_text
 from studio_sync.core.values.bounds import MAX_IMPORT_PICTURE
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
 from studio_sync.errors import StudioError
-from studio_sync.files.tree.inside import inside
-from studio_sync.files.tree.plain_file import read_plain
+from studio_sync.files.tree.disk.inside import inside
+from studio_sync.files.tree.disk.plain_file import read_plain
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.serve.differences import differences, remember_shown
-from studio_sync.serve.lesson import Lesson, Lessons, Values, picture_type
-from studio_sync.serve.pages import page
+from studio_sync.serve.lesson import Lesson, Lessons, LessonValues, picture_type
+from studio_sync.serve.pages import render_page
 from studio_sync.serve.view import shown
 from studio_sync.sync.board import Card, board
-from studio_sync.sync.connection import Source
+from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.history.log import log, reading
 from studio_sync.sync.history.log import moment as moment_of
 from studio_sync.sync.status import diff
@@ -57,7 +57,7 @@ class Site:
     workspace: Workspace
     kinds: Kinds
     studio: Callable[[], Studio]
-    source: Callable[[], Source]
+    source: Callable[[], DatabaseSource]
     root: str
     writes: bool = False
     _turn: threading.Lock = field(default_factory=threading.Lock)
@@ -127,7 +127,7 @@ class Site:
             found = found.saying(self._at_moment(found, said))
         source = said or _FILES
         here = f"{self.root}/at/{quote(folder)}"
-        return page(
+        return render_page(
             "lesson.html",
             **self._frame(folder),
             lesson=found,
@@ -180,7 +180,7 @@ class Site:
 
     # --- the other side
 
-    def _in_database(self, lesson: Lesson) -> Mapping[str, Values]:
+    def _in_database(self, lesson: Lesson) -> Mapping[str, LessonValues]:
         """What the rows of these parts say, by their files' paths."""
         with self._turn, self.studio() as studio:
             found = diff(studio, self.source(), (lesson.folder,))
@@ -192,7 +192,7 @@ class Site:
                     said[path] = found.values.remote(delta.rid)
             return said
 
-    def _at_moment(self, lesson: Lesson, said: str) -> Mapping[str, Values]:
+    def _at_moment(self, lesson: Lesson, said: str) -> Mapping[str, LessonValues]:
         """What the ledger has of these parts at a moment, by their files' paths."""
         with self._turn, self.studio() as studio, reading(studio, self.source()) as (runs, catalogue):
             rids = catalogue.below((lesson.folder,))
@@ -208,7 +208,7 @@ class Site:
         lesson = self._lesson(folder)
         with self._turn, self.studio() as studio:
             found = diff(studio, self.source(), (folder,))
-            text = page(
+            text = render_page(
                 "differences.html",
                 **self._frame(folder),
                 lesson=lesson,
@@ -227,7 +227,7 @@ class Site:
         runs = [
             {
                 "id": chapter.run.id[:8],
-                "when": moment(chapter.run.at),
+                "when": minute_text(chapter.run.at),
                 "who": chapter.run.actor.partition(" <")[0] or "unknown",
                 "how": chapter.run.source,
                 "message": chapter.run.message,
@@ -235,7 +235,7 @@ class Site:
             }
             for chapter in found.chapters
         ]
-        return page("history.html", **self._frame(folder), lesson=lesson, runs=runs)
+        return render_page("history.html", **self._frame(folder), lesson=lesson, runs=runs)
 
     # --- writing
 

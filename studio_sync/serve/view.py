@@ -4,20 +4,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from studio_sync.core.values.kind import STATUS, Field, Kind, Place, Type
+from studio_sync.core.values.kind import STATUS, Field, FieldPlace, Kind, Type
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
 from studio_sync.core.values.word_count import count_words
-from studio_sync.serve.lesson import Part, title_of
-from studio_sync.serve.markdown import Address, blocks, inline
+from studio_sync.serve.lesson import LessonPart, title_of
+from studio_sync.serve.lesson_markdown import LinkAddress, blocks, inline
 
 WORDS_A_MINUTE = 130
 """How fast a script is said."""
 _MINUTE = 60
 _KINDS_OF_CHOICE = {"multiple_choice": "many", "open": "open"}
 
-Note = dict[str, Any]
+ViewNote = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,12 @@ class Shown:
     time: str
     words: int
     authors: Sequence[tuple[str, Value]]
-    notes: Sequence[Note]
+    notes: Sequence[ViewNote]
 
 
-def shown(part: Part, address: Callable[[str], Address], label: Callable[[Kind, str], str]) -> Shown:
+def shown(
+    part: LessonPart, address: Callable[[str], LinkAddress], label: Callable[[Kind, str], str]
+) -> Shown:
     """What a page shows of a part. `address` makes links of a file's own, `label` names a field."""
     values = part.values or {}
     left = list(part.problems)
@@ -54,7 +56,7 @@ def shown(part: Part, address: Callable[[str], Address], label: Callable[[Kind, 
         value = values.get(field.name)
         if value is None or isinstance(value, Omitted) or field.name in (STATUS, part.kind.heading):
             continue
-        if field.place is Place.BODY and isinstance(value, str):
+        if field.place is FieldPlace.BODY and isinstance(value, str):
             text = list(_text(value, part.text, address(part.path), left))
             words = count_words(value)
             time = _running_time(words) if field.spoken else ""
@@ -75,7 +77,7 @@ def shown(part: Part, address: Callable[[str], Address], label: Callable[[Kind, 
     )  # fmt: skip
 
 
-def _text(value: str, line: int, address: Address, left: list[Problem]) -> Iterator[dict[str, Any]]:
+def _text(value: str, line: int, address: LinkAddress, left: list[Problem]) -> Iterator[dict[str, Any]]:
     """The blocks of a body, each with what is wrong in it."""
     found = blocks(value, line, address)
     for number, block in enumerate(found):
@@ -86,7 +88,7 @@ def _text(value: str, line: int, address: Address, left: list[Problem]) -> Itera
         yield {"html": block.html, "notes": [_note(p) for p in here]}
 
 
-def _taken(left: list[Problem], lines: Sequence[int], number: int) -> list[Note]:
+def _taken(left: list[Problem], lines: Sequence[int], number: int) -> list[ViewNote]:
     """What is wrong in one item of a list, by the lines on which the items begin."""
     if number >= len(lines):
         return []
@@ -97,7 +99,7 @@ def _taken(left: list[Problem], lines: Sequence[int], number: int) -> list[Note]
     return [_note(p) for p in here]
 
 
-def _question(number: int, given: Value, notes: list[Note]) -> dict[str, Any]:
+def _question(number: int, given: Value, notes: list[ViewNote]) -> dict[str, Any]:
     """A question to be played: how it is answered, what each answer is told, what explains it."""
     said = given if isinstance(given, Mapping) else {}
     options = said.get("options")
@@ -141,7 +143,7 @@ def _running_time(words: int) -> str:
     return f"{seconds // _MINUTE}:{seconds % _MINUTE:02}"
 
 
-def _note(problem: Problem) -> Note:
+def _note(problem: Problem) -> ViewNote:
     return {
         "level": "bad" if problem.severity is Severity.ERROR else "warn",
         "text": problem.message,

@@ -3,12 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from studio_sync.core.status.guards import Policy, judge
-from studio_sync.core.status.guards.words import listed
-from studio_sync.core.status.transition import NULL, UNKNOWN, Node, Transition, status_of, with_status
+from studio_sync.core.status.guards import Policy, judge_transitions
+from studio_sync.core.status.transition import (
+    NULL,
+    UNKNOWN_STATUS,
+    StatusNode,
+    Transition,
+    status_of,
+    with_status,
+)
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.layout import key_of
-from studio_sync.core.values.phrases import a
+from studio_sync.core.values.phrases import a, listed
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Version, digests
 from studio_sync.errors import RefusedError, StudioError, UsageError
@@ -16,10 +22,9 @@ from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.intended_fields import note_intended
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
+from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.lock import only_one
-from studio_sync.files.tree.tree import UNKNOWN as UNKNOWN_STAT
-from studio_sync.files.tree.tree import read_content
-from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
+from studio_sync.files.tree.walking.listing import NO_STAT, read_content
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.advance_approvals import AdvanceApprovals, Approved
 from studio_sync.sync.read.documents import Documents, in_scope
@@ -28,7 +33,7 @@ from studio_sync.sync.read.readiness import Readiness
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StatusStep:
     """One file's next status. `entry` is the file as it was read."""
 
     entry: FileEntry
@@ -45,7 +50,7 @@ class Advance:
     `approved` are the files that come to a status that locks, or stand there and are approved anew.
     """
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[StatusStep] = field(default_factory=list)
     approved: list[Approved] = field(default_factory=list)
     left: list[Problem] = field(default_factory=list)
     settled: int = 0
@@ -95,14 +100,14 @@ class Advancer:
                 transition = self._transition(entry, kind, to, found, readable=entry.path in entries)
                 transitions += [transition] if transition else []
         nodes = [self._node(entry) for entry in entries.values()]
-        while stopped := judge(transitions, nodes, self._policy):
+        while stopped := judge_transitions(transitions, nodes, self._policy):
             for transition in transitions:
                 for verdict in stopped.get(transition.rid, ()):
                     self._leave(found, entries[transition.rid], verdict.code, verdict.message, verdict.hint)
             transitions = [p for p in transitions if p.rid not in stopped]
         for transition in transitions:
             key = self._key(entries, transition.rid)
-            step = Step(
+            step = StatusStep(
                 entries[transition.rid], transition.kind, key, str(transition.was), str(transition.becomes)
             )
             found.steps.append(step)
@@ -115,7 +120,7 @@ class Advancer:
         if not found.steps:
             return
         writer = FileWriter(self._workspace.content, sync_each=len(found.steps) <= SYNC_EACH_UP_TO)
-        written: list[tuple[Step, FileEntry]] = []
+        written: list[tuple[StatusStep, FileEntry]] = []
         with self._documents.writing():
             for step in found.steps:
                 try:
@@ -134,7 +139,7 @@ class Advancer:
             for one in approved:
                 self._approvals.record(one)
 
-    def _write(self, writer: FileWriter, step: Step) -> FileEntry:
+    def _write(self, writer: FileWriter, step: StatusStep) -> FileEntry:
         """Write one file; what it is then. Raises RefusedError if it is not as it was read."""
         entry, kind, schemas = step.entry, step.kind, self._documents.schemas
         path = self._workspace.prefix + entry.path
@@ -142,14 +147,14 @@ class Advancer:
             before = read_content(self._workspace.content, entry.path)
         except OSError:
             before = b""
-        document = codec.read(kind, entry.slot, path, before, schemas).document
+        document = codec.read_record(kind, entry.slot, path, before, schemas).document
         if document is None or digests(kind, document.values) != entry.digests:
             raise RefusedError(f"{path} has changed meanwhile", "run the command again")
         text = codec.edited_text(kind, before.decode(), document, {STATUS: step.after}, schemas)
         stat = writer.replace(entry.path, before, text.encode())
         note_intended(self._memory, entry.path, stat, (STATUS,))
         said = digests(kind, {**document.values, STATUS: step.after})
-        return replace(entry, stat=UNKNOWN_STAT, digests=said)
+        return replace(entry, stat=NO_STAT, digests=said)
 
     def _transition(
         self, entry: FileEntry, kind: Kind, to: str, found: Advance, *, readable: bool
@@ -169,7 +174,7 @@ class Advancer:
             if again is not None:
                 found.approved.append(again)
                 return None
-        if status == UNKNOWN:
+        if status == UNKNOWN_STATUS:
             hint = f"the statuses are: {', '.join(kind.flow)}"
             self._leave(found, entry, "unknown-status", f"its status is none of {a(kind.name)}'s", hint)
             return None
@@ -230,10 +235,10 @@ class Advancer:
         """What a file says, with paths for identities: nothing is known of rows here."""
         return Version(entry.path, entry.kind, entry.parent, entry.slot, entry.digests or b"")
 
-    def _node(self, entry: FileEntry) -> Node:
+    def _node(self, entry: FileEntry) -> StatusNode:
         kind = self._policy.kinds[entry.kind]
         path = self._workspace.prefix + entry.path
-        return Node(entry.path, kind, entry.parent, status_of(kind, self._version(entry)), path)
+        return StatusNode(entry.path, kind, entry.parent, status_of(kind, self._version(entry)), path)
 
     def _key(self, entries: Mapping[str, FileEntry], path: str) -> str:
         entry = entries.get(path)

@@ -9,12 +9,12 @@ from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid, Version, rid_of
 from studio_sync.files.git.repository import Repository
-from studio_sync.files.memory.approvals import RecordedApproval, record_approval, said
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
+from studio_sync.files.memory.recorded_approvals import RecordedApproval, record_approval, stated_values
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.sync.compare.trace import Traces
-from studio_sync.sync.history.approvals import ApprovalFinder, Question, Values
+from studio_sync.sync.compare.bases.trace import Traces
+from studio_sync.sync.history.approvals import ApprovalFinder, ApprovalQuestion, FieldValues
 from studio_sync.sync.read.documents import Documents
 from studio_sync.sync.read.reader import Reader
 
@@ -31,9 +31,9 @@ class Approved:
     kind: Kind
     status: str
     digest: str
-    words: Values = field(default_factory=dict)
+    words: FieldValues = field(default_factory=dict)
     again: bool = False
-    old: Values | None = None
+    old: FieldValues | None = None
 
 
 class AdvanceApprovals:
@@ -76,10 +76,10 @@ class AdvanceApprovals:
         """Keep an approval in the memory; without its row's identity there is nothing to keep it by."""
         rid = self._identity(approved.entry)
         if rid:
-            kept = RecordedApproval(approved.status, approved.digest, said(approved.words))
+            kept = RecordedApproval(approved.status, approved.digest, stated_values(approved.words))
             record_approval(self._memory, rid, kept)
 
-    def _approved_before(self, question: Question, approval: Approval) -> Values | None:
+    def _approved_before(self, question: ApprovalQuestion, approval: Approval) -> FieldValues | None:
         return self._finder.approved_values(question, approval) if approval.words else None
 
     @cached_property
@@ -91,14 +91,16 @@ class AdvanceApprovals:
     def _identity(self, entry: FileEntry) -> Rid:
         return identity_of(entry, self._entries, self._kinds)
 
-    def _question(self, entry: FileEntry, kind: Kind, status: str, version: Version) -> Question | None:
+    def _question(
+        self, entry: FileEntry, kind: Kind, status: str, version: Version
+    ) -> ApprovalQuestion | None:
         rid = self._identity(entry)
         if not rid:
             return None
         above = self._entries.get(entry.parent)
         parent = self._identity(above) if above else ""
         near = (entry.path,) if kind.identified else (entry.parent,)
-        return Question(kind, rid, parent, entry.slot, entry.path, near, status, version)
+        return ApprovalQuestion(kind, rid, parent, entry.slot, entry.path, near, status, version)
 
 
 def identity_of(entry: FileEntry, entries: Mapping[str, FileEntry], kinds: Kinds) -> Rid:

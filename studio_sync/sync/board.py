@@ -10,12 +10,12 @@ from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.status.guards import Policy
 from studio_sync.core.status.guards.context import GuardContext
 from studio_sync.core.status.guards.ready import all_below_is_ready, what_must_be_said_is
-from studio_sync.core.status.transition import NULL, Forest, Node, Transition, status_of, with_status
+from studio_sync.core.status.transition import NULL, Forest, StatusNode, Transition, status_of, with_status
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.names import rank
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.row_summary import Last, RowSummary
-from studio_sync.sync.connection import Source
+from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.read.documents import in_scope
 from studio_sync.sync.replica import read
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class BoardShape:
     """What a board is made of: pages of groups of lines of cells, each a kind of record.
 
     A line is a record that has contents of which there is one each: the cells. A page is the highest
@@ -37,7 +37,7 @@ class Shape:
     cells: tuple[Kind, ...]
 
     @classmethod
-    def of(cls, kinds: Kinds) -> "Shape":
+    def of(cls, kinds: Kinds) -> "BoardShape":
         """The shape that follows from the declarations."""
         ones = {kind.name: tuple(k for k in kinds.children(kind.name) if k.slot is None) for kind in kinds}
         line = max(kinds, key=lambda kind: len(ones[kind.name]))
@@ -72,7 +72,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BoardLine:
     """A record and its contents."""
 
     card: Card
@@ -90,23 +90,23 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class LineGroup:
     """Lines that stand together, below records of the kinds between page and line."""
 
     above: tuple[Card, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[BoardLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class BoardPage:
     """A record with a status, and all groups below it. `above` are the records that it belongs to."""
 
     card: Card
     above: tuple[Card, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[LineGroup, ...]
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[BoardLine, ...]:
         """All its lines."""
         return tuple(line for group in self.groups for line in group.lines)
 
@@ -115,58 +115,58 @@ class Page:
 class Board:
     """Everything that the board shows. `files` counts how the files stand."""
 
-    shape: Shape
-    pages: tuple[Page, ...]
+    shape: BoardShape
+    pages: tuple[BoardPage, ...]
     files: Mapping[Standing, int]
     read_from: str = ""
     """The label of the database, or of its replica."""
 
 
-def board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
+def board(studio: "Studio", source: DatabaseSource, scope: tuple[str, ...]) -> Board:
     """The board of a workspace, or of what is in scope of it."""
     found, where = read(source, lambda one: _board(studio, one, scope), will_do=lambda _: True)
     return replace(found, read_from=where.label)
 
 
-def _board(studio: "Studio", source: Source, scope: tuple[str, ...]) -> Board:
-    from studio_sync.database.postgres.row_summaries import last_changes, row_summaries
-    from studio_sync.database.postgres.rows import Rows
+def _board(studio: "Studio", source: DatabaseSource, scope: tuple[str, ...]) -> Board:
+    from studio_sync.database.postgres.rows.row_reader import Rows
+    from studio_sync.database.postgres.rows.row_summaries import last_changes, row_summaries
     from studio_sync.sync.compare.approval_audit import StaleApprovalFinder
 
-    with studio.comparing(source, remember=False) as (connection, comparer, state, db):
-        outcome = studio.outcome(comparer, state, scope)
-        versions = {v.rid: v for v in studio.memory.versions_where(db, "1 = 1")}
-        for delta in comparer.out.deltas:
+    with studio.comparing(source, remember=False) as (connection, compared):
+        outcome = studio.outcome(compared, scope)
+        versions = {v.rid: v for v in studio.memory.versions_where(compared.sides.base.db, "1 = 1")}
+        for delta in compared.out.deltas:
             versions.pop(delta.rid, None)
             if delta.remote is not None:
                 versions[delta.rid] = delta.remote
         policy = Policy(studio.kinds, studio.workspace.rules)
-        finder = StaleApprovalFinder(studio.kinds, policy.rules, studio.memory, db, comparer)
+        finder = StaleApprovalFinder(policy.rules, compared)
         stale_approvals = {u.rid: str(u) for u in finder.find()}
         with connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             rows = Rows(connection, studio.kinds, studio.workspace.clients)
             found = list(row_summaries(connection, studio.kinds, rows))
-            last = last_changes(connection, comparer.ledger, versions)
+            last = last_changes(connection, compared.ledger, versions)
         maker = _Maker(policy, found, versions)
         for row in found:
             maker.facts[row.rid] = (
-                comparer.places.key(row.rid),
-                studio.workspace.prefix + comparer.places.path(row.rid),
+                compared.places.key(row.rid),
+                studio.workspace.prefix + compared.places.path(row.rid),
                 stale_approvals.get(row.rid, ""),
                 last.get(row.rid) or Last(row.updated_at),
             )
-        maker.deltas = {d.rid: d for d in comparer.out.deltas}
+        maker.deltas = {d.rid: d for d in compared.out.deltas}
         broken = {
             e.path: len(studio.readiness.broken(e)) for e in studio.memory.files_where("problems IS NOT NULL")
         }
         content = os.fspath(studio.workspace.content)
-        maker.there = {r.rid for r in found if os.path.lexists(f"{content}/{comparer.places.path(r.rid)}")}
-        maker.broken = {r.rid: n for r in found if (n := broken.get(comparer.places.path(r.rid)))}
-        seen = {row.rid for row in found if in_scope(comparer.places.path(row.rid), scope)}
+        maker.there = {r.rid for r in found if os.path.lexists(f"{content}/{compared.places.path(r.rid)}")}
+        maker.broken = {r.rid: n for r in found if (n := broken.get(compared.places.path(r.rid)))}
+        seen = {row.rid for row in found if in_scope(compared.places.path(row.rid), scope)}
         counts = Counter(d.standing for d in outcome.deltas)
         if not any(scope):
-            counts[Standing.AGREED] = comparer.out.agreed
+            counts[Standing.AGREED] = compared.out.agreed
         return Board(maker.shape, tuple(maker.pages(seen)), counts)
 
 
@@ -175,7 +175,7 @@ class _Maker:
 
     def __init__(self, policy: Policy, rows: Sequence[RowSummary], versions: Mapping[Rid, Version]) -> None:
         self._policy, self._versions = policy, versions
-        self.shape = Shape.of(policy.kinds)
+        self.shape = BoardShape.of(policy.kinds)
         self.facts: dict[Rid, tuple[str, str, str, Last]] = {}
         self.deltas: dict[Rid, Delta] = {}
         self.broken: dict[Rid, int] = {}
@@ -186,23 +186,23 @@ class _Maker:
             self._below.setdefault(row.parent, []).append(row)
         for siblings in self._below.values():
             siblings.sort(key=lambda row: (row.order is None, row.order or 0, rank(row.slot), row.kind.name))
-        nodes = [Node(r.rid, r.kind, r.parent, r.status, _label(r)) for r in rows]
+        nodes = [StatusNode(r.rid, r.kind, r.parent, r.status, _label(r)) for r in rows]
         forest = Forest(nodes)
         self._case = GuardContext(policy, forest, forest)
         line = self.shape.line
         needs = policy.rules.needs(line, line.flow[-1]) if line.flow else ()
         self._wanted = {name for need in needs for name in need.of}
 
-    def pages(self, seen: set[Rid]) -> Iterator[Page]:
+    def pages(self, seen: set[Rid]) -> Iterator[BoardPage]:
         """The pages on which something is to be seen, in the order of the tree."""
         rows = [r for r in self._rows.values() if r.kind is self.shape.page]
         for row in sorted(rows, key=lambda r: tuple(map(rank, self.facts[r.rid][0].split("/")))):
             groups = tuple(g for g in self._groups(row, (), seen) if g.lines or self._shows(g, seen))
             if groups or row.rid in seen:
-                yield Page(self._card(row), tuple(self._above(row)), groups)
+                yield BoardPage(self._card(row), tuple(self._above(row)), groups)
 
     @staticmethod
-    def _shows(group: Group, seen: set[Rid]) -> bool:
+    def _shows(group: LineGroup, seen: set[Rid]) -> bool:
         return any(card.row and card.row.rid in seen for card in group.above)
 
     def _above(self, row: RowSummary) -> Iterable[Card]:
@@ -212,13 +212,13 @@ class _Maker:
             found.insert(0, self._card(row))
         return found
 
-    def _groups(self, row: RowSummary, above: tuple[Card, ...], seen: set[Rid]) -> Iterator[Group]:
+    def _groups(self, row: RowSummary, above: tuple[Card, ...], seen: set[Rid]) -> Iterator[LineGroup]:
         below = self._below.get(row.rid, ())
         lines = [self._line(r) for r in below if r.kind is self.shape.line and self._any(r, seen)]
         if row.kind is self.shape.line:
             lines = [self._line(row)]
         if lines or above:
-            yield Group(above, tuple(lines))
+            yield LineGroup(above, tuple(lines))
         for child in below:
             if child.kind in self.shape.between:
                 yield from self._groups(child, (*above, self._card(child)), seen)
@@ -226,9 +226,9 @@ class _Maker:
     def _any(self, row: RowSummary, seen: set[Rid]) -> bool:
         return row.rid in seen or any(r.rid in seen for r in self._below.get(row.rid, ()))
 
-    def _line(self, row: RowSummary) -> Line:
+    def _line(self, row: RowSummary) -> BoardLine:
         there = {r.kind.name: r for r in self._below.get(row.rid, ())}
-        return Line(
+        return BoardLine(
             self._card(row), tuple(self._cell(kind, there.get(kind.name)) for kind in self.shape.cells)
         )
 

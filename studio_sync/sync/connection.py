@@ -15,13 +15,13 @@ from studio_sync.sync.stages import no_step
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from studio_sync.core.history.known_versions import Note
+    from studio_sync.core.history.known_versions import LedgerNote
     from studio_sync.database.postgres.ledger.ledger import Entry, Run
-    from studio_sync.database.postgres.write import Written
+    from studio_sync.database.postgres.rows.row_writer import WriteResult
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DatabaseSource:
     """A database to work with: its label for people, its address without secrets, how to connect to it.
 
     `replica` is where it may be read, too: it has the same address here, as it is the same database.
@@ -34,7 +34,7 @@ class Source:
     connect: "Callable[[], Connection[Any]]"
     imports: bool = False
     embedded: bool = False
-    replica: "Source | None" = None
+    replica: "DatabaseSource | None" = None
 
 
 _PAUSES = (0, 1, 2)
@@ -48,25 +48,25 @@ class LostError(UnavailableError):
 
 
 @contextmanager
-def connected(source: Source) -> "Iterator[Connection[Any]]":
+def connected(source: DatabaseSource) -> "Iterator[Connection[Any]]":
     """A connection, with whatever the driver raises in words for people.
 
     Raises RefusedError where a stranger's code would run.
     """
-    from studio_sync.database.postgres.ownership import hold_trusted
+    from studio_sync.database.postgres.schema.ownership import hold_trusted
 
-    with opened(source) as connection:
+    with open_source(source) as connection:
         hold_trusted(connection, KINDS, source.label)
         yield connection
 
 
 @contextmanager
-def opened(source: Source) -> "Iterator[Connection[Any]]":
+def open_source(source: DatabaseSource) -> "Iterator[Connection[Any]]":
     """A connection as `connected` gives it, to a database of which nothing was looked at yet."""
     import psycopg
 
-    from studio_sync.database.postgres.explain import explained
-    from studio_sync.database.postgres.waiting import holders
+    from studio_sync.database.postgres.connection.server_errors import explained
+    from studio_sync.database.postgres.connection.waiting import holders
 
     connection = None
     try:
@@ -88,7 +88,7 @@ def opened(source: Source) -> "Iterator[Connection[Any]]":
             connection.close()
 
 
-def arrived(source: Source, run: str) -> bool:
+def arrived(source: DatabaseSource, run: str) -> bool:
     """Whether the ledger has a run whose COMMIT nobody answered as one does; asked over a new connection.
 
     False also where nobody can tell.
@@ -107,11 +107,11 @@ class Journal:
     """What goes into the ledger in a push's own transaction, once it is known what was written."""
 
     run: "Run"
-    entries: "Callable[[Written], Iterable[Entry]]"
-    notes: "Callable[[Written], Iterable[tuple[str, Note]]]"
+    entries: "Callable[[WriteResult], Iterable[Entry]]"
+    notes: "Callable[[WriteResult], Iterable[tuple[str, LedgerNote]]]"
 
 
-def write(
+def write_plan(
     connection: "Connection[Any]",
     kinds: Kinds,
     plan: Plan,
@@ -121,7 +121,7 @@ def write(
     has_arrived: Callable[[], bool],
     *,
     singly: bool = False,
-) -> "Written":
+) -> "WriteResult":
     """Write a plan in one transaction; what the driver says of a race becomes a StaleError.
 
     `has_arrived` asks whether the ledger has the run. Where the database refuses a value, it is done again
@@ -129,14 +129,14 @@ def write(
     """
     from psycopg import errors
 
-    from studio_sync.database.postgres.write import REFUSED, StaleError
+    from studio_sync.database.postgres.rows.row_writer import REFUSED, StaleError
 
     try:
         return _committed(connection, kinds, plan, content, journal, step, has_arrived, singly=singly)
     except REFUSED:
         if singly:
             raise
-        return write(connection, kinds, plan, content, journal, no_step, has_arrived, singly=True)
+        return write_plan(connection, kinds, plan, content, journal, no_step, has_arrived, singly=True)
     except errors.UniqueViolation as error:
         raise StaleError(
             str(error.diag.message_primary),
@@ -165,16 +165,15 @@ def _committed(
     has_arrived: Callable[[], bool],
     *,
     singly: bool,
-) -> "Written":
+) -> "WriteResult":
     from psycopg import Error
 
-    from studio_sync.database.postgres.ledger import append as ledger_append
-    from studio_sync.database.postgres.ledger import ledger
+    from studio_sync.database.postgres.connection.waiting import bound_waiting
+    from studio_sync.database.postgres.ledger import ledger, ledger_append
     from studio_sync.database.postgres.ledger.notes import enter_notes
-    from studio_sync.database.postgres.waiting import bound_waiting
-    from studio_sync.database.postgres.write import Writer
+    from studio_sync.database.postgres.rows.row_writer import Writer
 
-    done: Written | None = None
+    done: WriteResult | None = None
     try:
         with connection.transaction():
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")

@@ -10,22 +10,22 @@ from typing import Any
 
 from studio_sync.core.values.escapes import code_span, plain_markdown
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
-from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import ID
 from studio_sync.files.markdown import front_matter as markdown
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.tree.ignoring import ignored_in
-from studio_sync.files.tree.plain_file import is_plain
-from studio_sync.files.tree.survey import MEMORY
-from studio_sync.files.tree.tree import UNKNOWN
+from studio_sync.files.tree.disk.plain_file import is_plain_file
+from studio_sync.files.tree.ignore.ignoring import ignored_in
+from studio_sync.files.tree.walking.listing import NO_STAT
+from studio_sync.files.tree.walking.survey import MEMORY
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.files.yaml import cursor
-from studio_sync.files.yaml.fault import YamlFault
+from studio_sync.files.yaml.faults.fault import YamlFault
 from studio_sync.kinds import KINDS
-from studio_sync.schemas.order import Order
+from studio_sync.schemas.key_order import Order
 from studio_sync.sync.editor_places import EditorPlaces
-from studio_sync.sync.read.local import Held, same_id, same_place
+from studio_sync.sync.read.local import ClientFilter, same_id, same_place
 from studio_sync.sync.read.reader import Reader, missing_id
 
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -43,7 +43,7 @@ class Offer:
     key: bool
 
 
-class Editor:
+class EditorSession:
     """One workspace, as it is on the disk when it is asked; the file in question is given as text."""
 
     def __init__(self, workspace: Workspace, kinds: Kinds = KINDS) -> None:
@@ -58,18 +58,18 @@ class Editor:
         """Where an editor can lead from a file."""
         return EditorPlaces(self._workspace, self._reader.schemas)
 
-    def spot(self, file: Path) -> Spot | None:
+    def spot(self, file: Path) -> TreeSpot | None:
         """The place of a record that a file has; None for all that is not synced."""
         if not file.is_relative_to(self._workspace.content):
             return None
         path = file.relative_to(self._workspace.content).as_posix()
         layout = self._reader.layout
-        held = Held(layout, self._workspace.clients)
+        held = ClientFilter(layout, self._workspace.clients)
         if not held(path) or ignored_in(self._workspace.content)(path):
             return None
         return layout.spot(path)
 
-    def problems(self, spot: Spot, text: str) -> list[Problem]:
+    def problems(self, spot: TreeSpot, text: str) -> list[Problem]:
         """What `validate` would say of the file, if it were saved like this; sorted."""
         shown = self._workspace.prefix + spot.path
         own, found = self._reader.examine(spot, shown, text.encode("utf-8", "replace"))
@@ -80,7 +80,7 @@ class Editor:
             found.append(missing_id(shown, Severity.WARNING))
         return sorted(set(found))
 
-    def _same_place(self, spot: Spot, shown: str) -> Iterator[Problem]:
+    def _same_place(self, spot: TreeSpot, shown: str) -> Iterator[Problem]:
         """Other folders that spell the same slot."""
         slot = spot.kind.slot
         if slot is None or not spot.kind.folder:
@@ -95,12 +95,12 @@ class Editor:
             path = f"{above}/{name}/{spot.kind.file}" if above else f"{name}/{spot.kind.file}"
             other = self._reader.layout.spot(path)
             if path != spot.path and other is not None and other.slot == spot.slot:  # noqa: SIM102
-                if is_plain(self._workspace.content / path):
+                if is_plain_file(self._workspace.content / path):
                     others.append(self._workspace.prefix + dirname(path))
         if others:
             yield same_place(shown, slot.column, spot.slot, others)
 
-    def _same_id(self, spot: Spot, shown: str, own: str, text: str) -> Iterator[Problem]:
+    def _same_id(self, spot: TreeSpot, shown: str, own: str, text: str) -> Iterator[Problem]:
         """Other files that have the same id, as far as the workspace has read them before."""
         if not (self._workspace.state / MEMORY).exists():
             return
@@ -109,13 +109,13 @@ class Editor:
             known = memory.files_where("id = ? AND path <> ?", own, spot.path)
         finally:
             memory.close()
-        others = [e.path for e in known if self._reader.read(e.path, UNKNOWN)[0].id == own]
+        others = [e.path for e in known if self._reader.read(e.path, NO_STAT)[0].id == own]
         if others:
             lines = _BREAK.split(text)
             line = next((n for n, said in enumerate(lines, 1) if said.startswith(f"{ID}:")), 0)
             yield same_id(shown, (line, 1 if line else 0), own, [self._workspace.prefix + p for p in others])
 
-    def offers(self, spot: Spot, text: str, line: int, column: int) -> list[Offer]:
+    def offers(self, spot: TreeSpot, text: str, line: int, column: int) -> list[Offer]:
         """What may be typed at a place, both counted from 0 in characters."""
         lines = _front(spot.kind, text)
         if not line < len(lines) or lines[line] is None:
@@ -136,7 +136,7 @@ class Editor:
             if key not in typing.beside
         ]  # fmt: skip
 
-    def about(self, spot: Spot, text: str, line: int, column: int) -> str:
+    def about(self, spot: TreeSpot, text: str, line: int, column: int) -> str:
         """What the key at a place means, in Markdown; "" if there is none."""
         lines = _front(spot.kind, text)
         if not line < len(lines) or lines[line] is None:
@@ -174,7 +174,7 @@ def _front(kind: Kind, text: str) -> list[str | None]:
     if opening is None:
         return [None] * len(lines)
     try:
-        end = markdown.split(text).front_end
+        end = markdown.split_document(text).front_end
         last = len(_BREAK.split(text[:end])) - 1
     except YamlFault:
         last = len(lines)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio_sync.core.checks.links import target_of
-from studio_sync.core.values.layout import Layout, Spot
+from studio_sync.core.values.layout import Layout, TreeSpot
 from studio_sync.core.values.record import UUID_PATTERN
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
-from studio_sync.files.tree.content import FileContent
-from studio_sync.files.tree.places import Checker
-from studio_sync.files.tree.survey import MEMORY
+from studio_sync.files.tree.checked_file import FileContent
+from studio_sync.files.tree.finding_places import Checker
+from studio_sync.files.tree.walking.survey import MEMORY
 from studio_sync.files.workspace.workspace import Workspace
 
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -20,7 +20,7 @@ _LEVELS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FilePart:
     """A part of a file: what it is called, where it begins (from 1), and how deep it is, from 1."""
 
     name: str
@@ -43,7 +43,7 @@ class EditorPlaces:
     def __init__(self, workspace: Workspace, checker: Checker) -> None:
         self._workspace, self._checker = workspace, checker
 
-    def parts(self, spot: Spot, text: str) -> Iterator[Part]:
+    def parts(self, spot: TreeSpot, text: str) -> Iterator[FilePart]:
         """What there is in a file: its title, its headings, its questions."""
         content = self._content(spot, text)
         if content is None:
@@ -51,19 +51,19 @@ class EditorPlaces:
         heading = content.kind.heading
         said = content.values.get(heading) if heading else None
         if isinstance(said, str) and said.strip():
-            yield Part(" ".join(said.split()), content.at((heading,))[0], 1)
+            yield FilePart(" ".join(said.split()), content.at((heading,))[0], 1)
         for field in content.kind.fields:
             found = content.values[field.name] if field.questions else None
             for number, question in enumerate(found if isinstance(found, list) else ()):
                 asked = question.get("question") if isinstance(question, Mapping) else None
                 if isinstance(asked, str) and asked.strip():
-                    yield Part(" ".join(asked.split()), content.at((field.name, number))[0], 1)
+                    yield FilePart(" ".join(asked.split()), content.at((field.name, number))[0], 1)
         if content.markdown:
             from studio_sync.files.markdown.structure import headings
 
-            yield from (Part(name, line, level) for level, name, line in headings(text, content.begin))
+            yield from (FilePart(name, line, level) for level, name, line in headings(text, content.begin))
 
-    def ways(self, spot: Spot, text: str) -> Iterator[Way]:
+    def ways(self, spot: TreeSpot, text: str) -> Iterator[Way]:
         """The links of a file that lead to a file that is there."""
         content = self._content(spot, text)
         for mark in content.marks() if content else ():
@@ -85,9 +85,11 @@ class EditorPlaces:
             memory.close()
         return self._workspace.content / known[0].path if known else None
 
-    def _content(self, spot: Spot, text: str) -> FileContent | None:
+    def _content(self, spot: TreeSpot, text: str) -> FileContent | None:
         shown = self._workspace.prefix + spot.path
-        return codec.read(spot.kind, spot.slot, shown, text.encode("utf-8", "replace"), self._checker).content
+        return codec.read_record(
+            spot.kind, spot.slot, shown, text.encode("utf-8", "replace"), self._checker
+        ).content
 
     def _file(self, target: str) -> Path | None:
         """The file at a path of the tree; of a record's folder, its own file. None outside."""

@@ -10,12 +10,12 @@ from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid
 from studio_sync.errors import StudioError
 from studio_sync.sync.compare.comparison import Comparison
-from studio_sync.sync.compare.values import Values
+from studio_sync.sync.compare.values import RecordValues
 
 if TYPE_CHECKING:
-    from studio_sync.sync.compare.contested import Contested
-    from studio_sync.sync.compare.shown import ShownParts
-    from studio_sync.sync.compare.side_texts import SideTexts
+    from studio_sync.sync.compare.conflicts.contested import Contested
+    from studio_sync.sync.compare.conflicts.shown import ShownParts
+    from studio_sync.sync.compare.conflicts.side_texts import SideTexts
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Outcome:
     plan: Plan = field(default_factory=Plan)
     done: tuple[Change, ...] = ()
     failed: tuple[tuple[Change, StudioError], ...] = ()
-    values: Values | None = None
+    values: RecordValues | None = None
     settled: Mapping[Rid, frozenset[str]] = field(default_factory=dict)
     contested: "Sequence[Contested]" = ()
     shown: "ShownParts | None" = None

@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from studio_sync.database.postgres.explain import CancelledReadError
+from studio_sync.database.postgres.connection.server_errors import CancelledReadError
 from studio_sync.errors import UnavailableError
-from studio_sync.sync.connection import Source
+from studio_sync.sync.connection import DatabaseSource
 
-T = TypeVar("T")
+ReadT = TypeVar("ReadT")
 
 _TRIES = 3
 
 
-def read(source: Source, run: Callable[[Source], T], *, will_do: Callable[[T], bool]) -> tuple[T, Source]:
+def read(
+    source: DatabaseSource, run: Callable[[DatabaseSource], ReadT], *, will_do: Callable[[ReadT], bool]
+) -> tuple[ReadT, DatabaseSource]:
     """What `run` finds, and where. A replica is asked first; what it says counts if it `will_do`.
 
     A replica that is away, or lacks what this workspace last pushed or saw, is passed over. A read that a
@@ -29,7 +31,7 @@ def read(source: Source, run: Callable[[Source], T], *, will_do: Callable[[T], b
     return _tried(source, run), source
 
 
-def _tried(source: Source, run: Callable[[Source], T]) -> T:
+def _tried(source: DatabaseSource, run: Callable[[DatabaseSource], ReadT]) -> ReadT:
     for _ in range(_TRIES - 1):
         try:
             return run(source)

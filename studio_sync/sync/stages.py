@@ -4,14 +4,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-Step = Callable[[int], None]
+CountStep = Callable[[int], None]
 """Is told how many pieces of a stage are done, each time that some are."""
 
 
 class Stages(Protocol):
     """Tells how far the stages of a run are; each gives a callable that takes the number just done."""
 
-    def stage(self, name: str, total: int | None = None) -> AbstractContextManager[Step]:
+    def stage(self, name: str, total: int | None = None) -> AbstractContextManager[CountStep]:
         """A stage of `total` steps, if that is known."""
         ...
 

@@ -2,21 +2,21 @@
 
 from studio_sync.core.plan.reconcile import Standing
 from studio_sync.errors import UsageError
-from studio_sync.files.tree.tree import read_content
-from studio_sync.sync.connection import Source
+from studio_sync.files.tree.walking.listing import read_content
+from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.replica import read
 from studio_sync.sync.studio import Studio
 
 
-def status(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
+def status(studio: Studio, source: DatabaseSource, scope: tuple[str, ...]) -> Outcome:
     """What differs, and how; and what a push would refuse of it by the rules of status."""
     found, where = read(source, lambda one: _status(studio, one, scope), will_do=_is_sure)
     found.read_from = where.label
     return found
 
 
-def diff(studio: Studio, source: Source, scope: tuple[str, ...], *, texts: bool = False) -> Outcome:
+def diff(studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, texts: bool = False) -> Outcome:
     """What `status` finds, with the rows' contents at hand for every record in scope.
 
     With `texts` also the whole files as each side has them.
@@ -31,38 +31,38 @@ def _is_sure(found: Outcome) -> bool:
     return all(delta.standing is Standing.BEHIND for delta in found.deltas)
 
 
-def _status(studio: Studio, source: Source, scope: tuple[str, ...]) -> Outcome:
+def _status(studio: Studio, source: DatabaseSource, scope: tuple[str, ...]) -> Outcome:
     from studio_sync.sync.compare.approval_audit import StaleApprovalFinder, problems_of
 
-    with studio.comparing(source, remember=False) as (connection, comparer, state, db):
-        found = studio.outcome(comparer, state, scope)
+    with studio.comparing(source, remember=False) as (connection, compared):
+        found = studio.outcome(compared, scope)
         if any(d.standing is Standing.AHEAD or d.having(Standing.AHEAD) for d in found.deltas):
             from studio_sync.sync.push.push import foreseen
 
-            found.foreseen = foreseen(studio, connection, source, comparer, db, found)
-        finder = StaleApprovalFinder(studio.kinds, studio.workspace.rules, studio.memory, db, comparer)
+            found.foreseen = foreseen(studio, connection, source, compared, found)
+        finder = StaleApprovalFinder(studio.workspace.rules, compared)
         prefix = studio.workspace.prefix
-        found.stale_approvals = list(problems_of(finder.find(), comparer.places, prefix, scope))
+        found.stale_approvals = list(problems_of(finder.find(), compared.places, prefix, scope))
         return found
 
 
-def _diff(studio: Studio, source: Source, scope: tuple[str, ...], *, texts: bool) -> Outcome:
-    from studio_sync.sync.compare.contested import contested
-    from studio_sync.sync.compare.shown import ShownParts
+def _diff(studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, texts: bool) -> Outcome:
+    from studio_sync.sync.compare.conflicts.contested import contested
+    from studio_sync.sync.compare.conflicts.shown import ShownParts
 
-    with studio.comparing(source, remember=False, contents=True) as (connection, comparer, state, db):
-        found = studio.outcome(comparer, state, scope)
+    with studio.comparing(source, remember=False, contents=True) as (connection, compared):
+        found = studio.outcome(compared, scope)
         if found.values is not None:
-            found.contested = contested(connection, comparer, found.deltas, found.values)
-        found.shown = ShownParts(studio.memory, db)
+            found.contested = contested(connection, compared, found.deltas, found.values)
+        found.shown = ShownParts(compared.sides.base)
         if texts and found.values is not None:
-            from studio_sync.sync.compare.side_texts import side_texts
+            from studio_sync.sync.compare.conflicts.side_texts import side_texts
 
-            found.texts = side_texts(studio, comparer, found.deltas, found.values)
+            found.texts = side_texts(studio, compared, found.deltas, found.values)
         return found
 
 
-def side_text(studio: Studio, source: Source, path: str, side: str) -> str | None:
+def side_text(studio: Studio, source: DatabaseSource, path: str, side: str) -> str | None:
     """The file at a path below the content folder as one side has it; None where that has no such record.
 
     Raises UsageError where neither a file nor a row has that path.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from posixpath import basename, dirname
 from sqlite3 import DatabaseError, OperationalError
 from typing import TYPE_CHECKING, Any, Self
@@ -11,18 +12,17 @@ from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.memory import Memory, unusable
-from studio_sync.files.tree.state_folder import may_write
-from studio_sync.files.tree.survey import BackgroundSurvey
+from studio_sync.files.tree.disk.state_folder import may_write
+from studio_sync.files.tree.walking.survey import BackgroundSurvey
 from studio_sync.files.workspace.scaffold import refresh_schemas
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.kinds import KINDS
 from studio_sync.sync.compare.comparison import Comparison, new_id
-from studio_sync.sync.compare.values import Values
-from studio_sync.sync.connection import Source, connected
+from studio_sync.sync.compare.values import RecordValues
+from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.findings import newer_ledger, unknown_entries
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.read.documents import Documents, in_scope, inner, nothing_here
-from studio_sync.sync.read.local import LocalState
 from studio_sync.sync.read.reader import Reader
 from studio_sync.sync.read.readiness import Readiness, untranslated
 from studio_sync.sync.read.spool import Spool
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from studio_sync.database.postgres.ledger.ledger import Run
-    from studio_sync.sync.compare.compare import Comparer
+    from studio_sync.sync.compare.compared import Compared
+    from studio_sync.sync.compare.sides import ComparisonSides
     from studio_sync.sync.identity.doubt import Deletes
 
 _FEW_FILES = 200
@@ -122,48 +123,48 @@ class Studio:
     @contextmanager
     def comparing(
         self,
-        source: Source,
+        source: DatabaseSource,
         *,
         remember: bool,
         contents: bool = False,
-        deletes: "Callable[[Comparer], Deletes] | None" = None,
-    ) -> "Iterator[tuple[Connection[Any], Comparer, LocalState, int]]":
+        deletes: "Callable[[ComparisonSides], Deletes] | None" = None,
+    ) -> "Iterator[tuple[Connection[Any], Compared]]":
         """A connection, the comparison of the whole tree with the database as one moment shows it.
 
         `remember` is for commands that write: without it no later command answers otherwise than if this
         one had not run. With `contents` the rows of all records that differ are read, too. `deletes` tells
-        which rows the command deletes on purpose. Then come the state of the tree and the number of the
-        database in the memory.
+        which rows the command deletes on purpose.
         """
         with connected(source) as connection:
             try:
-                comparer, state, db = self._compare(
+                compared = self._compare(
                     connection, source, remember=remember, contents=contents, deletes=deletes
                 )
-                yield connection, comparer, state, db
+                yield connection, compared
             finally:
                 self.memory.forget_trial()
 
     def _compare(
         self,
         connection: "Connection[Any]",
-        source: Source,
+        source: DatabaseSource,
         *,
         remember: bool,
         contents: bool,
-        deletes: "Callable[[Comparer], Deletes] | None",
-    ) -> "tuple[Comparer, LocalState, int]":
+        deletes: "Callable[[ComparisonSides], Deletes] | None",
+    ) -> "Compared":
         from studio_sync.database.access.policies import hold_visible
-        from studio_sync.database.postgres.capabilities import capabilities
+        from studio_sync.database.postgres.connection.capabilities import capabilities
+        from studio_sync.database.postgres.connection.server_history import read_history
+        from studio_sync.database.postgres.connection.waiting import bound_waiting
         from studio_sync.database.postgres.ledger.ledger import Ledger
-        from studio_sync.database.postgres.rows import Rows
-        from studio_sync.database.postgres.server_history import read_history
-        from studio_sync.database.postgres.shape import check_shape
-        from studio_sync.database.postgres.waiting import bound_waiting
-        from studio_sync.sync.compare.base_resolution import BaseResolver
+        from studio_sync.database.postgres.rows.row_reader import Rows
+        from studio_sync.database.postgres.schema.schema_shape import check_shape
+        from studio_sync.sync.compare.bases.base_resolution import BaseResolver
+        from studio_sync.sync.compare.bases.recognition import LastSeen, Recognition, set_back_problem
         from studio_sync.sync.compare.compare import Comparer
-        from studio_sync.sync.compare.recognition import LastSeen, Recognition, set_back_problem
-        from studio_sync.sync.compare.remote import Evidence
+        from studio_sync.sync.compare.evidence import Evidence
+        from studio_sync.sync.compare.sides import BaseSide, ComparisonSides, DatabaseSide, FilesSide
         from studio_sync.sync.compare.visibility import Visibility
         from studio_sync.sync.identity.doubt import nothing_deleted
 
@@ -191,48 +192,57 @@ class Studio:
                 # on trial would be forgotten.
                 state = self.documents.refresh(at_most=0 if self.memory.on_trial else _FEW_FILES)
                 if state is not None:
-                    resolver = BaseResolver(self.memory, db, ledger, self.reader)
+                    sides = ComparisonSides(
+                        self.kinds,
+                        FilesSide(self.layout, state, self.workspace.prefix),
+                        BaseSide(self.memory, db, BaseResolver(self.memory, db, ledger, self.reader)),
+                        DatabaseSide(
+                            rows, evidence, ledger, visibility, altered, bounded=clients is not None
+                        ),
+                    )
                     with self.stages.stage("reading rows") as step:
-                        comparer = Comparer(
-                            self.kinds, self.layout, self.memory, db, rows, evidence, ledger, resolver,
-                            self.documents.values, self.spool, state, self.workspace.prefix, step, visibility,
-                            altered, bounded=clients is not None,
-                            deletes=deletes or (lambda _: nothing_deleted),
-                        )  # fmt: skip
                         if not evidence.differs:
                             # Before the comparison, which may find a base that stands on no row.
                             self.memory.set_seen(db, str(evidence.digest))
-                        comparer.compare(remember=remember)
-                    if lost := set_back_problem(self.memory, db):
-                        comparer.out.problems.append(lost)
-                    self.documents.faults_around(comparer.out)
-                    self.readiness.hold_steps(comparer.out)
+                        comparer = Comparer(sides, self.documents.values, self.spool, step)
+                        doomed = deletes(sides) if deletes else nothing_deleted
+                        compared = comparer.compare(remember=remember, deletes=doomed)
+                    compared = self._blocked(compared, set_back_problem(self.memory, db))
                     if contents:
-                        comparer.remote.fetch(comparer.out.deltas)
-                    return comparer, state, db
+                        compared.fetch(compared.out.deltas)
+                    return compared
             self.memory.forget_trial()
             self.documents.refresh()
 
+    def _blocked(self, compared: "Compared", lost: Problem | None) -> "Compared":
+        """With what the database `lost`, and with what other files and readers have against the deltas."""
+        out = compared.out
+        if lost:
+            out = replace(out, problems=[*out.problems, lost])
+        out = out.with_blocked(self.documents.faults_around(out))
+        out = out.with_blocked(self.readiness.unready_steps(out))
+        return replace(compared, out=out)
+
     def run(
-        self, comparer: "Comparer", source: str, message: str, covers: Collection[str] | None = ()
+        self, compared: "Compared", source: str, message: str, covers: Collection[str] | None = ()
     ) -> "Run":
         """What the ledger is told of a command that writes into it; `covers` says what a push covered."""
         from studio_sync.database.postgres.ledger.ledger import Run
 
-        repository = comparer.resolver.repository
+        repository = compared.resolver.repository
         actor = self._actor or (repository.identity() if repository else "") or "unknown"
         return Run(new_id(), actor, source, repository.head if repository else "", message, covers)
 
-    def outcome(self, comparer: "Comparer", state: LocalState, scope: tuple[str, ...]) -> Outcome:
+    def outcome(self, compared: "Compared", scope: tuple[str, ...]) -> Outcome:
         """What a comparison found, narrowed to a scope."""
-        out = comparer.out
+        out = compared.out
         deltas = [d for d in out.deltas if in_scope(out.paths[d.rid], scope)]
-        tree = {p for p in state.tree_problems if self._touches(p, scope)}
+        tree = {p for p in compared.files.tree_problems if self._touches(p, scope)}
         stops = {p for p in tree if p.code in _STOPS and p.severity is Severity.ERROR}
         problems = tree | set(out.problems)
-        problems.update(unknown_entries(comparer.ledger.left_out))
-        if comparer.ledger.is_newer:
-            problems.add(newer_ledger(comparer.ledger.version or 0))
+        problems.update(unknown_entries(compared.ledger.left_out))
+        if compared.ledger.is_newer:
+            problems.add(newer_ledger(compared.ledger.version or 0))
         sends = (d for d in deltas if d.having(Standing.AHEAD) or d.standing is Standing.AHEAD)
         written, readiness = {out.paths[d.rid] for d in sends}, self.readiness
         statuses = UnknownStatus(self.workspace, self.memory, self.kinds)
@@ -247,7 +257,7 @@ class Studio:
             if rid in out.paths and in_scope(out.paths[rid], scope):
                 problems.update(found)
         problems.update(self._nothing_at(scope, out, deltas))
-        values = Values(out, self.spool, self.documents.values)
+        values = RecordValues(out, self.spool, self.documents.values)
         return Outcome(out, deltas, sorted(problems), frozenset(stops), values=values)
 
     def _touches(self, problem: Problem, scope: tuple[str, ...]) -> bool:

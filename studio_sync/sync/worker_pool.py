@@ -52,7 +52,7 @@ def spread(
     return (done for _, done in _pool(worker, batches, many=many).results())
 
 
-def in_order(
+def work_in_order(
     worker: Worker[WorkT, DoneT], batches: Iterable[Sequence[WorkT]], *, many: bool
 ) -> Generator[DoneT]:
     """As `spread`, each piece in the order of the work."""

@@ -12,9 +12,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.connection.connect import open_connection
 from tests import servers
 from tests.harness import TABLES, Result, run
 
@@ -148,7 +148,7 @@ class Yard:
 
     def connect(self, who: str = "") -> psycopg.Connection:
         """A connection in autocommit; without a role the superuser's."""
-        return connect(parse(self.address(who) if who else self.url))
+        return open_connection(parse_address(self.address(who) if who else self.url))
 
     def sql(self, query: str, *values: Any, who: str = "") -> list[tuple[Any, ...]]:
         """The rows of a statement of `who`, the superuser where nobody is named."""
@@ -193,7 +193,7 @@ def _yard(server: Server, folder: Path) -> Iterator[Yard]:
         yard = Yard(server, url, folder)
         yard.sql(f"CREATE ROLE {yard.role('boss')} LOGIN CREATEROLE")
         yield yard
-    with connect(parse(server.url("postgres"))) as connection:
+    with open_connection(parse_address(server.url("postgres"))) as connection:
         made = connection.execute(
             "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [yard.name + "_"]
         ).fetchall()

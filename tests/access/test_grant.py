@@ -9,9 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded import programs
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.connection.connect import open_connection
 from tests import servers
 from tests.access.attacks import LOCKED, NEW, PARENT, ROW, TEXT, a, insert
 from tests.access.conftest import EVERYTHING, Yard, uid
@@ -280,7 +280,7 @@ def test_print_shows_what_a_grant_would_do_with_a_placeholder_for_the_password(
 ) -> None:
     shown = yard.studio("db", "grant", yard.role("mia"), "--client", "acme", "--create-login", "--print").out
     assert policies(yard) == []
-    psql = [programs.find(yard.server.version, None, tmp_path).folder / "bin" / "psql", "-X", "-q"]
+    psql = [programs.find_programs(yard.server.version, None, tmp_path).folder / "bin" / "psql", "-X", "-q"]
     psql += ["-v", "ON_ERROR_STOP=1", "-v", "password=s3cret", yard.address("boss")]
     subprocess.run(psql, input=shown, text=True, check=True, capture_output=True)
     assert seen(yard, "mia") == ["acme"]
@@ -421,7 +421,7 @@ def test_grants_survive_another_schema_and_a_role_with_blanks_in_its_name(yard: 
         yard.sql(f"ALTER TABLE {table} SET SCHEMA studio")
     yard.sql(f"ALTER DATABASE {yard.name} SET search_path = studio")
     odd = f'{yard.name}_Mia "M"'
-    with connect(parse(yard.url)) as connection:
+    with open_connection(parse_address(yard.url)) as connection:
         connection.execute('CREATE ROLE "{}"'.format(odd.replace('"', '""')).encode())
         assert yard.studio("db", "grant", odd, "--client", "acme").code == 0
         connection.execute("SELECT set_config('role', %s, false)", [odd])

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.connection.connect import open_connection
 from tests.harness import S1, S2, SESSION, SESSION_2, TABLES, Desk, unchanged
 
 COMMANDS = (["pull"], ["push", "--partial", "--delete"])
@@ -22,7 +22,7 @@ def guest(own: Desk, pg: Server) -> Iterator[str]:
     own.sql(f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA studio_sync TO {role}")
     yield role
     own.hang_up()
-    with connect(parse(pg.url("postgres"))) as connection:
+    with open_connection(parse_address(pg.url("postgres"))) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
         connection.execute(f"DROP ROLE {role}".encode())
 

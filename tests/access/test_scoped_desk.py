@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.connection.connect import open_connection
 from tests.harness import C1, C2, CHAPTER, PROGRAM, S1, S2, SESSION, SESSION_2, TREE, Desk, P, unchanged
 
 OTHER = {
@@ -52,7 +52,7 @@ def pair(own: Desk, pg: Server, tmp_path: Path) -> Iterator[Pair]:
     yield pair
     pair.mia.hang_up()
     own.hang_up()
-    with connect(parse(pg.url("postgres"))) as connection:
+    with open_connection(parse_address(pg.url("postgres"))) as connection:
         name = own.url.rpartition("/")[2]
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
         connection.execute(f"DROP ROLE {pair.role}".encode())

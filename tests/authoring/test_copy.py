@@ -117,7 +117,7 @@ class TestTheCopy:
         assert "`studio validate --fix` writes one" in offline.refused("copy", "1.1", "2").err
 
     def test_a_failure_leaves_nothing_behind(self, offline: Desk, monkeypatch: pytest.MonkeyPatch):
-        from studio_sync.files.tree.write import FileWriter
+        from studio_sync.files.tree.disk.file_writer import FileWriter
 
         def broken(*_: object, **__: object) -> None:
             raise OSError(28, "No space left")
@@ -132,7 +132,7 @@ class TestTheCopy:
     def test_what_a_killed_copy_left_is_removed_by_the_next_command(self, offline: Desk):
         code = """
 import os
-from studio_sync.files.tree.write import FileWriter
+from studio_sync.files.tree.disk.file_writer import FileWriter
 FileWriter.rename = lambda *a, **k: os._exit(9)
 """
         process = offline.spawn("copy", "1.1", "2", code=code)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.files.tree.write import FileWriter
+from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.files.workspace.moving import Mover
 from tests.authoring.conftest import git
 from tests.harness import C1, C2, CHAPTER, S1, S2, SESSION, SESSION_2, Desk, P
@@ -262,7 +262,7 @@ class TestAllOrNothing:
         whole.ok("mv", "1", "2", "-C", f"content/{P}")
         code = f"""
 import os
-from studio_sync.files.tree.write import FileWriter
+from studio_sync.files.tree.disk.file_writer import FileWriter
 calls = 0
 def killing(name):
     real = getattr(FileWriter, name)

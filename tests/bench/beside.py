@@ -5,7 +5,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio_sync.kinds import ALL
+from studio_sync.kinds import ALL_KINDS
 from tests.bench.measure import Clock, Run, StepError, settle
 from tests.bench.place import Place
 
@@ -72,7 +72,7 @@ def copy_rows(place: Place, workspace: Path, url: str) -> Copies:
     """Copy the rows of the database at `url` into empty tables with the same indexes on the same server."""
     folder = place.root / "rows"
     folder.mkdir()
-    tables = [kind.table for kind in ALL]
+    tables = [kind.table for kind in ALL_KINDS]
     settle()
     out = place.psql(url, "".join(f"\\copy {table} to '{folder / table}'\n" for table in tables))
     place.psql(url, "CREATE DATABASE copy TEMPLATE template0;")

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from studio_sync.kinds import ALL
+from studio_sync.kinds import ALL_KINDS
 
 _PIECE = 1 << 20
 
@@ -38,7 +38,7 @@ def pull(url: str, folder: str, sizes: str) -> None:
 
     wanted: dict[str, int] = json.loads(Path(sizes).read_bytes())
     with psycopg.connect(url) as connection:
-        for kind in ALL:
+        for kind in ALL_KINDS:
             with connection.cursor(binary=True) as cursor:
                 cursor.execute(f"SELECT * FROM {kind.table}").fetchall()
     text = b"x" * max(wanted.values())

@@ -114,7 +114,7 @@ def _until(done: Callable[[], bool]) -> None:
 
 def _pushed(workspace: Path, articles: list[Path]) -> Iterator[float]:
     from studio_sync.cli.app import App
-    from studio_sync.files.tree.listed_survey import ListedSurvey
+    from studio_sync.files.tree.walking.listed_survey import ListedSurvey
     from studio_sync.sync.options import PushOptions
     from studio_sync.sync.push.push import push
     from studio_sync.sync.studio import Studio

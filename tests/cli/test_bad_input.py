@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.connection.connect import open_connection
 from studio_sync.files.memory.memory import Memory
 from tests import servers
 from tests.harness import C1, S1, S2, SESSION_2, TREE, Desk, Result, run, unchanged
@@ -154,7 +154,7 @@ def test_a_database_that_lacks_one_table(own: Desk) -> None:
 def guest(own: Desk, pg: Server) -> Iterator[str]:
     """The URL of a role that may connect, and no more."""
     name = own.url.rpartition("/")[2]
-    with connect(parse(pg.url("postgres"))) as connection:
+    with open_connection(parse_address(pg.url("postgres"))) as connection:
         connection.execute(f"CREATE ROLE {name}_guest LOGIN".encode())
         yield own.url.replace("postgres@", f"{name}_guest@")
         own.hang_up()
@@ -430,10 +430,14 @@ def interrupted(process: subprocess.Popen[str], after: float) -> tuple[int, str]
 @pytest.mark.parametrize("where", ["Writer.apply", "connect", "read_files", "FileWriter.replace"])
 def test_ctrl_c_ends_with_one_line_and_a_whole_state(synced: Desk, where: str) -> None:
     hook = {
-        "Writer.apply": "from studio_sync.database.postgres.write import Writer as T; name = 'apply'",
-        "connect": "import studio_sync.database.postgres.connect as T; name = 'connect'",
+        "Writer.apply": (
+            "from studio_sync.database.postgres.rows.row_writer import Writer as T\nname = 'apply'"
+        ),
+        "connect": "import studio_sync.database.postgres.connection.connect as T; name = 'open_connection'",
         "read_files": "from studio_sync.sync.read.documents import Documents as T; name = 'refresh'",
-        "FileWriter.replace": "from studio_sync.files.tree.write import FileWriter as T; name = 'replace'",
+        "FileWriter.replace": (
+            "from studio_sync.files.tree.disk.file_writer import FileWriter as T; name = 'replace'"
+        ),
     }[where]
     code = (
         f"import os, signal\n{hook}\nreal = getattr(T, name)\n"

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from studio_sync.database.address.url import parse
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.address.url import parse_address
+from studio_sync.database.postgres.connection.connect import open_connection
 from studio_sync.database.postgres.ledger.record_runs import record_runs
 from tests.harness import S1, SESSION, Desk
 
@@ -115,7 +115,7 @@ def test_it_looks_at_one_record_however_many_there_are(told: Desk, monkeypatch: 
 
     monkeypatch.setattr(Documents, "refresh", lambda *_: pytest.fail("walked the tree"))
     assert blame(told)["content"][0] == ("web app", None)
-    with connect(parse(told.url)) as connection:
+    with open_connection(parse_address(told.url)) as connection:
         connection.execute("SET enable_seqscan = off")
         start = time.process_time()
         assert record_runs(connection, f"{SESSION}/article", "article")

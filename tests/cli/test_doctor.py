@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.connection.connect import open_connection
 from tests import pooler
 from tests.harness import C1, CLIENT, S1, S2, Desk, unchanged
 
@@ -104,7 +104,7 @@ def guest(own: Desk, pg: Server):
     own.sql(f"CREATE ROLE {name}_guest LOGIN")
     yield own.url.replace("postgres@", f"{name}_guest@")
     own.hang_up()
-    with connect(parse(pg.url("postgres"))) as connection:
+    with open_connection(parse_address(pg.url("postgres"))) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
         connection.execute(f"DROP ROLE {name}_guest".encode())
 

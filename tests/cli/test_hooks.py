@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.files.yaml import read as yaml_read
+from studio_sync.files.yaml import yaml_reader as yaml_read
 from tests.harness import S1, Desk, run
 
 ROOT = Path(__file__).parents[2]
-HOOK, APPROVALS = yaml_read.read((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+HOOK, APPROVALS = yaml_read.read_yaml((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
 
 

@@ -12,7 +12,7 @@ import pytest
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.files.workspace.scaffold import refresh_schemas
-from studio_sync.files.workspace.workspace import load
+from studio_sync.files.workspace.workspace import load_workspace
 from tests.harness import TREE, Desk, Result, run
 
 
@@ -47,14 +47,14 @@ def test_a_new_workspace_can_be_pushed_at_once(made: Path, own_url: str):
 def test_the_embedded_database_serves_a_new_workspace(made: Path, pg: Server):
     home = {"STUDIO_HOME": str(pg.data.parent.parent)}
     assert studio("push", cwd=made, **home).out.endswith("pushed: 1 created\n")
-    assert load(made).name in studio("db", "url", cwd=made, **home).out
+    assert load_workspace(made).name in studio("db", "url", cwd=made, **home).out
 
 
 def test_the_name_comes_from_the_folder_and_is_never_the_same_twice(tmp_path: Path):
     names = set()
     for folder in ("a/training", "b/training", "c/Ärzte & Pflege", "d/---", "e/" + "x" * 200):
         assert studio("init", folder, cwd=tmp_path).code == 0
-        names.add(load(tmp_path / folder).name)
+        names.add(load_workspace(tmp_path / folder).name)
     assert len(names) == 5
     patterns = ("training", "training", "arzte-pflege", "workspace", "x{40}")
     for pattern in patterns:
@@ -202,7 +202,7 @@ class TestFrom:
         synced.sql("INSERT INTO clients (name, slug) VALUES ('Other', 'other')")
         result = studio("init", "new", "--from", synced.url, "--client", "other", cwd=tmp_path)
         assert result.code == 0, result
-        assert load(tmp_path / "new").clients == ("other",)
+        assert load_workspace(tmp_path / "new").clients == ("other",)
         assert paths(tmp_path / "new/content") == ["other/client.md"]
         assert studio("status", cwd=tmp_path / "new").out == "1 in sync\n"
 
@@ -215,20 +215,24 @@ class TestFrom:
         assert "set STUDIO_DATABASE_URL to the URL before the next command" in result.err
         for path in paths(tmp_path / "new"):
             assert secret.encode() not in (tmp_path / "new" / path).read_bytes(), path
-        assert [t.url for t in (load(tmp_path / "new").targets or {}).values()] == ["${STUDIO_DATABASE_URL}"]
+        assert [t.url for t in (load_workspace(tmp_path / "new").targets or {}).values()] == [
+            "${STUDIO_DATABASE_URL}"
+        ]
         status = studio("status", cwd=tmp_path / "new", STUDIO_DATABASE_URL=host)
         assert status.out == f"{len(TREE)} in sync\n"
 
     def test_a_variable_is_stored_as_its_name(self, synced: Desk, tmp_path: Path):
         result = studio("init", "new", "--from", "${STUDIO_THERE}", cwd=tmp_path, STUDIO_THERE=synced.url)
         assert result.code == 0, result
-        assert [t.url for t in (load(tmp_path / "new").targets or {}).values()] == ["${STUDIO_THERE}"]
+        assert [t.url for t in (load_workspace(tmp_path / "new").targets or {}).values()] == [
+            "${STUDIO_THERE}"
+        ]
 
     def test_a_target_of_the_workspace_around_is_taken_along(self, synced: Desk, tmp_path: Path):
         synced.config(f"targets:\n  live:\n    url: {synced.url}\n    push: ci\n")
         result = studio("init", str(tmp_path / "new"), "--from", "live", cwd=synced.root)
         assert result.code == 0, result
-        assert load(tmp_path / "new").targets == load(synced.root).targets
+        assert load_workspace(tmp_path / "new").targets == load_workspace(synced.root).targets
 
     def test_a_dry_run_pulls_nothing(self, synced: Desk, tmp_path: Path):
         result = studio("init", "new", "--from", synced.url, "-n", cwd=tmp_path)

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from markdown_it import MarkdownIt
 
-from studio_sync.cli.render.markdown import LIMIT, Section, block, code, page
+from studio_sync.cli.render.medium.markdown import LIMIT, Section, code, code_block, page
 from studio_sync.core.merge.word_changes import words_changed
 from tests.harness import C1, S1, S2, SESSION, Desk, P, unchanged
 
@@ -127,7 +127,7 @@ def test_markdown_is_for_plans(desk: Desk):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_content_is_never_more_than_text(text: str):
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")
-    for given in (f"- {code(text)} · {code(text)}", block([text, "x", text])):
+    for given in (f"- {code(text)} · {code(text)}", code_block([text, "x", text])):
         tokens = parser.parse(f"before\n\n{given}\n\nafter")
         kinds = {t.type for t in tokens} | {c.type for t in tokens for c in t.children or ()}
         assert kinds <= {

@@ -4,19 +4,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from studio_sync.cli.render.authorship import Change
-from studio_sync.cli.render.conflict import show_conflict
-from studio_sync.cli.render.paint import Paint, columns
-from studio_sync.core.merge.json_diff import ABSENT
-from studio_sync.core.merge.parts import Conflict, PartKind, Record
+from studio_sync.cli.render.conflicts.authorship import Authorship
+from studio_sync.cli.render.conflicts.conflict_page import show_conflict
+from studio_sync.cli.render.medium.paint import Paint, columns
+from studio_sync.core.merge.json_diff import NO_VALUE
+from studio_sync.core.merge.parts import PartKind, Record, RecordConflict
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, reconcile
-from studio_sync.core.values.kind import Field, Kind, Naming, Place, Slot, Type
+from studio_sync.core.values.kind import Field, FieldPlace, Kind, Naming, Slot, Type
 from studio_sync.core.values.record import Version, digests
 
 PLAIN, COLOUR = Paint(enabled=False), Paint(enabled=True)
 PATH = "content/acme/article.md"
 AT = datetime(2026, 3, 1, 14, 5, tzinfo=UTC)
-BODY = Field(name="content", place=Place.BODY)
+BODY = Field(name="content", place=FieldPlace.BODY)
 STATUS = Field(name="status")
 JSON = Field(name="questions", type=Type.JSON)
 
@@ -29,13 +29,13 @@ def conflict_of(*fields):
     """A record in which exactly these fields are in conflict."""
     kind = Kind(name="page", table="pages", file="page.md", fields=tuple(field for field, _ in fields))
     records = [
-        Record({}, {field.name: sides[k] for field, sides in fields if sides[k] is not ABSENT})
+        Record({}, {field.name: sides[k] for field, sides in fields if sides[k] is not NO_VALUE})
         for k in range(3)
     ]
     standings = {field.name: Standing.CONFLICT for field, _ in fields}
     some = Version("r", "page", "", "", b"")
     delta = Delta(kind, "r", some, some, some, standings, Standing.CONFLICT, Action.UPDATE)
-    return Conflict(delta, *records)
+    return RecordConflict(delta, *records)
 
 
 def page(*fields, change=None, paint=PLAIN, width=0, full=False, begins=0):
@@ -188,7 +188,7 @@ def test_the_order_of_items_is_shown_by_their_ids():
 
 
 def test_without_a_base_only_the_two_sides_are_shown():
-    assert below(versions(BODY, ABSENT, "One.\n\nTwo words here.", "One.\n\nTwo signs here.")) == [
+    assert below(versions(BODY, NO_VALUE, "One.\n\nTwo words here.", "One.\n\nTwo signs here.")) == [
         "  content, line 3 of the text:", "    files     Two words here.", "    database  Two signs here."
     ]  # fmt: skip
 
@@ -214,7 +214,7 @@ SESSION = Kind(
     slot=Slot(column="number", naming=Naming.NUMBERED),
     identified=True,
     flow=("draft", "review"),
-    fields=(Field(name="status"), Field(name="text", place=Place.BODY)),
+    fields=(Field(name="status"), Field(name="text", place=FieldPlace.BODY)),
 )
 
 
@@ -228,7 +228,7 @@ def of_session(*sides):
         side and Version("r", "session", side[0], side[1], digests(SESSION, record.values))
         for side, record in zip(sides, records, strict=True)
     ]
-    return Conflict(reconcile(SESSION, *found), *records)
+    return RecordConflict(reconcile(SESSION, *found), *records)
 
 
 def test_a_place_is_shown_as_a_whole():
@@ -275,11 +275,11 @@ def test_a_status_step_is_shown_with_the_content_that_it_crosses():
     ("change", "words"),
     [
         (
-            Change(AT, "Ada <ada@example.com>", "shorter\n\nmore"),
+            Authorship(AT, "Ada <ada@example.com>", "shorter\n\nmore"),
             'changed in the database by Ada <ada@example.com>, 2026-03-01 14:05 UTC: "shorter"',
         ),
-        (Change(AT), "changed in the database after 2026-03-01 14:05 UTC, not by studio"),
-        (Change(AT, "Eve\x1b[0m"), r"changed in the database by Eve\x1b[0m, 2026-03-01 14:05 UTC"),
+        (Authorship(AT), "changed in the database after 2026-03-01 14:05 UTC, not by studio"),
+        (Authorship(AT, "Eve\x1b[0m"), r"changed in the database by Eve\x1b[0m, 2026-03-01 14:05 UTC"),
     ],
 )
 def test_who_changed_the_row_and_when_is_said(change, words):
@@ -296,7 +296,7 @@ def test_several_fields_are_settled_together_or_one_by_one():
 def test_a_row_that_changed_below_a_deleted_file_shows_what_would_be_lost():
     conflict = of_session(("c1", "1", "draft", "T"), None, ("c1", "1", "review", "T"))
     (part,) = conflict.parts
-    found = show_conflict(PATH, conflict, [part], Change(AT, "Ada"), paint=PLAIN, width=0)
+    found = show_conflict(PATH, conflict, [part], Authorship(AT, "Ada"), paint=PLAIN, width=0)
     assert part.kind is PartKind.RECORD
     assert found.lines[:3] == (
         "! content/acme/article.md  (conflict)",
@@ -311,6 +311,8 @@ def test_a_row_that_changed_below_a_deleted_file_shows_what_would_be_lost():
 
 def test_a_file_that_changed_above_a_deleted_row_says_who_deleted_it():
     conflict = of_session(("c1", "1", "draft", "T"), ("c1", "1", "review", "T"), None)
-    found = show_conflict("content/a b.md", conflict, conflict.parts, Change(AT, "Ada"), paint=PLAIN, width=0)
+    found = show_conflict(
+        "content/a b.md", conflict, conflict.parts, Authorship(AT, "Ada"), paint=PLAIN, width=0
+    )
     assert found.lines[1] == "  deleted in the database by Ada, 2026-03-01 14:05 UTC"
     assert found.lines[-1] == "  settle it: studio resolve 'content/a b.md' --keep files|database"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.cli.render.diff import FieldChange, show_record
-from studio_sync.cli.render.paint import Paint, columns, enabled_for
-from studio_sync.core.merge.json_diff import ABSENT
+from studio_sync.cli.render.differences.record_diff import FieldChange, show_record
+from studio_sync.cli.render.medium.paint import Paint, columns, enabled_for
+from studio_sync.core.merge.json_diff import NO_VALUE
 from studio_sync.core.merge.text_diff import line_diff
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Type
@@ -53,7 +53,7 @@ def test_a_short_value_changes_in_one_line():
 def test_no_value_is_not_an_empty_text():
     assert below(change(None, "")) == ["  + title: (no value) → (empty text)"]
     assert below(change("", None)) == ["  - title: (empty text) → (no value)"]
-    assert below(change(ABSENT, 3, "order", Type.INTEGER)) == ["  + order: 3"]
+    assert below(change(NO_VALUE, 3, "order", Type.INTEGER)) == ["  + order: 3"]
 
 
 def test_a_standing_of_its_own_and_a_note_are_said():

@@ -2,8 +2,8 @@
 
 import json
 
-from studio_sync.cli.render.paint import Paint
-from studio_sync.cli.render.problems import github, gitlab, job_summary, lines, summary
+from studio_sync.cli.render.medium.paint import Paint
+from studio_sync.cli.render.problems import github, gitlab, job_summary, lines, problem_summary
 from studio_sync.core.values.problem import Problem, Severity
 
 PLAIN = Paint(enabled=False)
@@ -40,12 +40,12 @@ def test_the_same_problem_is_told_once():
 
 def test_nothing_is_said_about_no_problems():
     assert list(lines([], PLAIN)) == []
-    assert summary([]) == "no problems"
+    assert problem_summary([]) == "no problems"
 
 
 def test_numbers_in_the_summary_read_as_words_do():
-    assert summary([EARLY]) == "1 error in 1 file"
-    assert summary([WHOLE]) == "1 warning in 1 file"
+    assert problem_summary([EARLY]) == "1 error in 1 file"
+    assert problem_summary([WHOLE]) == "1 warning in 1 file"
 
 
 def test_a_hint_of_two_lines_stays_together():

@@ -167,7 +167,7 @@ def test_what_is_moved_with_git_mv_is_shown_and_a_save_in_it_is_pushed(synced: D
 QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
 WITH_A_SHORT_QUEUE = f"""
 from pathlib import Path
-from studio_sync.files.tree.events import Watcher
+from studio_sync.files.tree.watching.file_events import Watcher
 start = Watcher._start
 def short(self, queue=Path("{QUEUE}")):
     before = queue.read_text()

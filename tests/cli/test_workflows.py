@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from studio_sync.files.yaml import read as yaml_read
+from studio_sync.files.yaml import yaml_reader as yaml_read
 from tests.harness import C1, S1, S2, TREE, Desk, P
 
 FILES = ("studio-validate.yml", "studio-push.yml", "studio-pull.yml", "studio-merge.yml")
@@ -93,7 +93,7 @@ class GitHub:
 
     def workflow(self, name: str) -> dict[str, Any]:
         text = (self.desk.root / ".github" / "workflows" / name).read_text("utf-8")
-        found = yaml_read.read(text)
+        found = yaml_read.read_yaml(text)
         assert isinstance(found, dict)
         return found
 
@@ -404,7 +404,7 @@ def test_a_workspace_inside_a_repository_has_its_workflows_at_the_top(desk: Desk
     assert not (top / ".github").exists()
     found = desk.ok("init", "--ci", "github")
     assert planned.out == found.out == "".join(f"+ ../.github/workflows/{name}\n" for name in FILES)
-    flow = yaml_read.read((top / ".github/workflows/studio-push.yml").read_text("utf-8"))
+    flow = yaml_read.read_yaml((top / ".github/workflows/studio-push.yml").read_text("utf-8"))
     assert flow["defaults"]["run"]["working-directory"] == "desk"
     (step,) = [s for s in flow["jobs"]["push"]["steps"] if s.get("name") == "Push"]
     assert step["env"]["LIVE_URL"] == "${{ secrets.LIVE_URL }}"
@@ -432,7 +432,7 @@ def test_they_serve_the_branch_that_merges_go_to_and_name_it(desk: Desk, does: l
     for arguments in does:
         call("git", *arguments, cwd=desk.root)
     assert f"for the branch {branch}:" in desk.ok("init", "--ci", "github").err
-    flow = yaml_read.read((desk.root / ".github/workflows/studio-push.yml").read_text("utf-8"))
+    flow = yaml_read.read_yaml((desk.root / ".github/workflows/studio-push.yml").read_text("utf-8"))
     assert flow["on"]["push"]["branches"] == [branch]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from studio_sync.core.plan.decision import Choice, Decision
-from studio_sync.core.status.guards import Policy, judge
+from studio_sync.core.status.guards import Policy, judge_transitions
 from studio_sync.core.status.transition import Transition
 from studio_sync.core.values.record import Version, digests
 from studio_sync.kinds import KINDS
@@ -21,7 +21,7 @@ def codes(before: Version | None, after: Version | None, *, agent: bool = True) 
     moved = before is not None and after is not None and before.slot != after.slot
     fields = ("number",) if moved else ("title",)
     transition = Transition(SESSION, "s", before, after, fields, "content/session.md", DECIDED)
-    found = judge([transition], [], Policy(KINDS, agent=agent))
+    found = judge_transitions([transition], [], Policy(KINDS, agent=agent))
     return {verdict.code for verdicts in found.values() for verdict in verdicts}
 
 

@@ -3,11 +3,11 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.history.blame import UNPUSHED, blame_field, restored, sentences
-from studio_sync.core.values.kind import Field, Place, Type
+from studio_sync.core.history.field_blame import UNPUSHED, blame_field, restored_versions, sentences
+from studio_sync.core.values.kind import Field, FieldPlace, Type
 
 BODY, HOOK, JSON = (
-    Field(name="content", place=Place.BODY),
+    Field(name="content", place=FieldPlace.BODY),
     Field(name="hook"),
     Field(name="q", type=Type.JSON),
 )
@@ -55,7 +55,7 @@ def test_a_value_is_of_the_version_that_last_changed_it():
 
 
 def test_a_version_that_says_what_an_older_one_said_is_a_restored_one():
-    assert restored([b"a", b"b", b"b", b"a", b"c"]) == {3}
+    assert restored_versions([b"a", b"b", b"b", b"a", b"c"]) == {3}
 
 
 @st.composite

@@ -1,7 +1,7 @@
 import pytest
 
-from studio_sync.core.values.kind import Field, Kind, Kinds, Naming, Place, Slot
-from studio_sync.kinds import ALL, KINDS
+from studio_sync.core.values.kind import Field, FieldPlace, Kind, Kinds, Naming, Slot
+from studio_sync.kinds import ALL_KINDS, KINDS
 
 
 def kind(name, parent=""):
@@ -9,12 +9,12 @@ def kind(name, parent=""):
 
 
 def test_kinds_come_with_parents_before_children_however_they_are_given():
-    for given in (ALL, ALL[::-1]):
+    for given in (ALL_KINDS, ALL_KINDS[::-1]):
         seen = set()
         for found in Kinds(given):
             assert not found.parent or found.parent in seen
             seen.add(found.name)
-        assert len(seen) == len(ALL)
+        assert len(seen) == len(ALL_KINDS)
 
 
 def test_kinds_keep_the_given_order_where_they_can():
@@ -52,12 +52,12 @@ def test_a_kind_knows_what_its_file_is():
     assert {k.name for k in KINDS if k.folder} == {"client", "program", "chapter", "session"}
 
 
-@pytest.mark.parametrize("found", ALL, ids=lambda k: k.name)
+@pytest.mark.parametrize("found", ALL_KINDS, ids=lambda k: k.name)
 def test_each_declaration_makes_sense(found):
     names = [f.name for f in found.fields]
     assert len(set(names)) == len(names)
     assert bool(found.parent) == bool(found.parent_column)
-    assert sum(f.place is not Place.FRONT for f in found.fields) <= 1
+    assert sum(f.place is not FieldPlace.FRONT for f in found.fields) <= 1
     assert sum(f.loose for f in found.fields) <= 1
     assert found.markdown or not found.body
     assert found.identified == found.folder

@@ -2,7 +2,7 @@
 
 from studio_sync.core.history.known_versions import (
     NOTHING,
-    Note,
+    LedgerNote,
     RecordHistory,
     absent,
     advance_base,
@@ -21,7 +21,7 @@ def content(title: str, text: str = "t", place: bytes | None = None, status: str
 ONE, TWO, THREE = content("one"), content("two"), content("three")
 
 
-def history(*versions: Version | None, notes: tuple[Note, ...] = ()) -> RecordHistory:
+def history(*versions: Version | None, notes: tuple[LedgerNote, ...] = ()) -> RecordHistory:
     return RecordHistory(KIND, dict(enumerate(versions, 1)), notes)
 
 
@@ -64,14 +64,14 @@ def test_in_an_edit_a_field_that_a_newer_version_has_moves_there_alone() -> None
 
 def test_a_note_says_on_which_version_some_fields_of_a_content_stand() -> None:
     mine = content("mine", "merged")
-    noted = history(ONE, TWO, THREE, notes=(Note(mine, {"title"}, 3),))
+    noted = history(ONE, TWO, THREE, notes=(LedgerNote(mine, {"title"}, 3),))
     assert advance_base(noted, everywhere(1), [ONE], mine) == {**everywhere(1), "title": 3}
     assert advance_base(noted, everywhere(1), [ONE], content("other")) == everywhere(1)
 
 
 def test_a_note_never_takes_a_field_back() -> None:
     mine = content("mine")
-    noted = history(ONE, TWO, THREE, notes=(Note(mine, {"title"}, 1),))
+    noted = history(ONE, TWO, THREE, notes=(LedgerNote(mine, {"title"}, 1),))
     assert advance_base(noted, everywhere(2), [TWO], mine) == everywhere(2)
 
 
@@ -86,7 +86,7 @@ def test_an_edit_that_is_undone_has_seen_nothing_new() -> None:
 
 
 def test_an_old_content_that_was_settled_on_is_noted() -> None:
-    noted = history(ONE, TWO, ONE, notes=(Note(ONE, frozenset(everywhere(3)), 3),))
+    noted = history(ONE, TWO, ONE, notes=(LedgerNote(ONE, frozenset(everywhere(3)), 3),))
     assert advance_base(noted, everywhere(1), [content("mine")], ONE) == everywhere(3)
 
 
@@ -104,7 +104,7 @@ def test_a_file_that_is_there_again_stands_nowhere_on_the_deletion_before_it() -
 
 def test_a_note_says_nothing_of_a_place_that_is_left_out() -> None:
     mine = content("mine", place=ABSENT)
-    noted = history(ONE, TWO, notes=(Note(mine, frozenset(everywhere(2)), 2),))
+    noted = history(ONE, TWO, notes=(LedgerNote(mine, frozenset(everywhere(2)), 2),))
     assert advance_base(noted, everywhere(1), [ONE], mine) == {**everywhere(2), "place": 1}
 
 
@@ -128,7 +128,7 @@ def test_a_file_deleted_before_the_database_had_it_deleted_stands_where_it_stood
 
 
 def test_a_deletion_that_was_kept_against_a_newer_version_is_noted() -> None:
-    noted = history(ONE, TWO, notes=(Note(absent(ONE), frozenset(everywhere(1)), 2),))
+    noted = history(ONE, TWO, notes=(LedgerNote(absent(ONE), frozenset(everywhere(1)), 2),))
     assert advance_base(noted, everywhere(1), [ONE], None) == everywhere(2)
 
 

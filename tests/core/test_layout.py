@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.values.kind import Kind, Kinds, Naming, Slot, Type
-from studio_sync.core.values.layout import Layout, Spot, key_of
+from studio_sync.core.values.layout import Layout, TreeSpot, key_of
 from studio_sync.kinds import KINDS
 from tests.core.test_names import HOSTILE, integers, texts
 
@@ -28,7 +28,7 @@ PLACES = {
 @pytest.mark.parametrize("path", PLACES)
 def test_each_kind_has_its_place(path):
     kind, parent, slot = PLACES[path]
-    assert LAYOUT.spot(path) == Spot(KINDS[kind], path, parent, slot)
+    assert LAYOUT.spot(path) == TreeSpot(KINDS[kind], path, parent, slot)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_place_whose_name_spells_no_slot_says_why(path, kind, fault):
 
 def test_a_record_below_a_folder_without_a_number_still_knows_its_parent():
     spot = LAYOUT.spot("acme/trust/intro/1.1-x/session.md")
-    assert spot == Spot(
+    assert spot == TreeSpot(
         KINDS["session"], "acme/trust/intro/1.1-x/session.md", "acme/trust/intro/chapter.md", "1.1"
     )
 
@@ -112,7 +112,7 @@ def test_a_new_record_is_found_again_at_the_path_that_it_gets(chain):
     path = ""
     for kind, slot, title in chain:
         above, path = path, LAYOUT.path(kind, path, slot, title)
-        assert LAYOUT.spot(path) == Spot(kind, path, above, slot)
+        assert LAYOUT.spot(path) == TreeSpot(kind, path, above, slot)
         assert ".." not in path.split("/")
         assert not path.startswith("/")
 
@@ -122,7 +122,7 @@ def test_no_program_takes_the_place_of_something_else(slot):
     path = LAYOUT.path(KINDS["program"], "acme/client.md", slot)
     folder = path.split("/")[1]
     assert folder.casefold() not in {"client.md", "knowledge"}
-    assert LAYOUT.spot(path) == Spot(KINDS["program"], path, "acme/client.md", slot)
+    assert LAYOUT.spot(path) == TreeSpot(KINDS["program"], path, "acme/client.md", slot)
 
 
 @given(st.text(st.sampled_from("aA1-./%_") | st.characters(), max_size=30))

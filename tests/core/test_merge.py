@@ -8,17 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.merge.field import merge_value
-from studio_sync.core.merge.json_diff import ABSENT
+from studio_sync.core.merge.json_diff import NO_VALUE
 from studio_sync.core.merge.json_values import Dispute
-from studio_sync.core.merge.text import Clash
-from studio_sync.core.values.kind import Field, Place, Type
-from studio_sync.core.values.record import canonical
+from studio_sync.core.merge.three_way import Clash
+from studio_sync.core.values.kind import Field, FieldPlace, Type
+from studio_sync.core.values.record import canonical_value
 from studio_sync.core.values.value import json_bytes, same
 
 many = settings(max_examples=300, deadline=None)
 
 JSON = Field(name="questions", type=Type.JSON)
-BODY = Field(name="content", place=Place.BODY)
+BODY = Field(name="content", place=FieldPlace.BODY)
 TEXT = Field(name="hook")
 NUMBER = Field(name="hours", type=Type.DECIMAL)
 
@@ -40,7 +40,7 @@ values = st.recursive(
 
 def merge(base, local, remote, field=JSON):
     merged = merge_value(field, base, local, remote)
-    assert merged.clean == (merged.value is not ABSENT)
+    assert merged.clean == (merged.value is not NO_VALUE)
     return merged.value
 
 
@@ -72,7 +72,7 @@ def test_the_sides_may_be_swapped(base, local, remote):
 
 
 def _told(value):
-    return "left out" if value is ABSENT else json_bytes(value)
+    return "left out" if value is NO_VALUE else json_bytes(value)
 
 
 names = st.lists(st.integers(0, 9), unique=True, max_size=6)
@@ -83,7 +83,7 @@ items = names.map(lambda ids: [{"id": i} for i in ids])
 @given(items, items, items)
 def test_a_list_by_id_loses_no_item_and_brings_none_back(base, local, remote):
     value = merge(base, local, remote)
-    if value is ABSENT:
+    if value is NO_VALUE:
         return
     b, m, t, found = ([item["id"] for item in side] for side in (base, local, remote, value))
     if base not in (local, remote) and local != remote:
@@ -93,14 +93,14 @@ def test_a_list_by_id_loses_no_item_and_brings_none_back(base, local, remote):
 @pytest.mark.parametrize("field", [JSON, TEXT, NUMBER, BODY])
 def test_every_pattern_of_a_scalar_merges_as_it_stands(field):
     some = [None, 1, 2] if field is NUMBER else [None, "a", "b"]
-    for base, local, remote in product([ABSENT, *some], some, some):
+    for base, local, remote in product([NO_VALUE, *some], some, some):
         merged = merge_value(field, base, local, remote)
         if remote in (local, base):
             assert merged.value == local
         elif base == local:
             assert merged.value == remote
         else:
-            assert merged.value is ABSENT
+            assert merged.value is NO_VALUE
             assert len(merged.conflicts) == 1
 
 
@@ -123,7 +123,7 @@ def test_a_key_that_both_sides_changed_is_named_with_all_three_values():
 
 def test_a_key_that_one_side_removed_and_the_other_changed_is_a_conflict():
     assert merge_value(JSON, {"a": 1, "b": 1}, {"b": 1}, {"a": 2, "b": 1}).conflicts == (
-        Dispute("a", 1, ABSENT, 2),
+        Dispute("a", 1, NO_VALUE, 2),
     )
 
 
@@ -174,7 +174,7 @@ def test_the_same_id_added_on_both_sides_with_different_content_is_a_conflict():
     (conflict,) = merge_value(
         JSON, {"q": [Q1]}, {"q": [Q1, Q2]}, {"q": [Q1, question("q2", "Who?")]}
     ).conflicts
-    assert conflict == Dispute("q[id=q2]", ABSENT, Q2, question("q2", "Who?"))
+    assert conflict == Dispute("q[id=q2]", NO_VALUE, Q2, question("q2", "Who?"))
 
 
 def test_a_question_that_one_side_removed_and_the_other_changed_is_a_conflict():
@@ -219,7 +219,7 @@ scalar_lists = st.lists(st.sampled_from(["a", "b", "c", "d", 1, None, True]), un
 @given(scalar_lists, scalar_lists, scalar_lists)
 def test_a_list_of_scalars_loses_no_item_and_brings_none_back(base, local, remote):
     found = merge(base, local, remote)
-    if found is ABSENT or base in (local, remote) or local == remote:
+    if found is NO_VALUE or base in (local, remote) or local == remote:
         return
     b, m, t = (set(map(json_bytes, side)) for side in (base, local, remote))
     told = [json_bytes(item) for item in found]
@@ -245,7 +245,7 @@ def test_a_merged_text_is_canonical():
         "One.\n\nTwo.\n\nThree.", "One.\n\nTwo.\n\nTre.\n\n", "\r\nUno.\r\n\r\nTwo.\r\n\r\nThree.", BODY
     )
     assert value == "Uno.\n\nTwo.\n\nTre."
-    assert value == canonical(BODY, value)
+    assert value == canonical_value(BODY, value)
 
 
 def test_a_text_that_does_not_merge_tells_each_place_by_its_lines():

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.merge.align import atoms
-from studio_sync.core.merge.markers import has_markers, marked
-from studio_sync.core.merge.text import Clash, merge_text, merged
+from studio_sync.core.merge.markers import has_markers, text_with_markers
+from studio_sync.core.merge.three_way import Clash, merge_text, merged
 
 many = settings(max_examples=150, deadline=None)
 
@@ -123,7 +123,7 @@ def lossless(sides):
 @settings(max_examples=200, deadline=None)
 @given(edited())
 def test_markers_hold_every_word_of_both_sides_that_does_not_merge(sides):
-    text = marked(*sides)
+    text = text_with_markers(*sides)
     assert bool(has_markers(text)) == (merge(*sides) is None)
     base, local, remote = (set(side.split()) for side in sides)
     assert (local - base) | (remote - base) | (base & local & remote) <= set(text.split())
@@ -390,14 +390,14 @@ def test_an_edit_at_each_end_of_a_long_text_merges():
 
 def test_markers_show_both_versions_and_the_base_of_each_place_that_does_not_merge():
     base = "One.\n\nRed.\n\nThree."
-    assert marked(base, "Uno.\n\nPink.\n\nThree.", "One.\n\nRose.\n\nTre.") == (
+    assert text_with_markers(base, "Uno.\n\nPink.\n\nThree.", "One.\n\nRose.\n\nTre.") == (
         "Uno.\n\n<<<<<<< files (studio)\nPink.\n||||||| base (studio)\nRed.\n=======\nRose.\n"
         ">>>>>>> database (studio)\n\nTre."
     )
 
 
 def test_without_a_base_every_difference_is_marked():
-    assert marked(None, "One.\n\nRed.", "One.\n\nBlue.") == (
+    assert text_with_markers(None, "One.\n\nRed.", "One.\n\nBlue.") == (
         "One.\n\n<<<<<<< files (studio)\nRed.\n=======\nBlue.\n>>>>>>> database (studio)"
     )
 
@@ -407,4 +407,4 @@ def test_only_the_markers_of_studio_itself_are_recognised():
     assert has_markers(lesson) is None
     assert has_markers("    <<<<<<< files (studio)") is None
     assert has_markers("a\nb\n>>>>>>> database (studio)  \nc") == 3
-    assert has_markers(marked("a", "b", "c")) == 1
+    assert has_markers(text_with_markers("a", "b", "c")) == 1

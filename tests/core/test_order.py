@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.values.names import rank
-from studio_sync.core.values.order import in_order, order_values, settle_orders
+from studio_sync.core.values.order import is_in_order, order_values, settle_orders
 
 wishes = st.lists(st.none() | st.integers(-3, 9), max_size=7)
 
@@ -67,11 +67,11 @@ def test_thousands_of_rows_are_settled_at_once():
 
 
 def test_rows_stand_in_order_only_if_their_values_rise_with_their_numbers():
-    assert in_order([])
-    assert in_order([("1.10", 7), ("1.2", 3), ("1.1", 1)])
-    assert not in_order([("1.1", 2), ("1.2", 1)])
-    assert not in_order([("1.1", 1), ("1.2", 1)])
-    assert in_order([("-1", 0), ("1", 1)])
+    assert is_in_order([])
+    assert is_in_order([("1.10", 7), ("1.2", 3), ("1.1", 1)])
+    assert not is_in_order([("1.1", 2), ("1.2", 1)])
+    assert not is_in_order([("1.1", 1), ("1.2", 1)])
+    assert is_in_order([("-1", 0), ("1", 1)])
 
 
 rows = st.dictionaries(
@@ -94,7 +94,7 @@ def test_rows_in_the_order_of_their_numbers_stay_so(found, data):
     changed = settle_orders(before, after, {})
     old = {own: value for own, _, value in before}
     outcome = [(slot, changed.get(own, old.get(own))) for own, slot in after.items()]
-    assert in_order(outcome)
+    assert is_in_order(outcome)
     assert set(changed) <= set(after)
     assert all(old.get(own) != value for own, value in changed.items())
     assert not {own for own in after if own not in old} - set(changed)

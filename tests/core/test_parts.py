@@ -9,13 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.merge.field import merge_value
-from studio_sync.core.merge.json_diff import ABSENT
-from studio_sync.core.merge.markers import BASE as BASE_MARK
-from studio_sync.core.merge.markers import BETWEEN, DATABASE, FILES, marked, marker_pieces
-from studio_sync.core.merge.parts import Conflict, PartKind, Record
+from studio_sync.core.merge.json_diff import NO_VALUE
+from studio_sync.core.merge.markers import (
+    BASE_MARKER,
+    BETWEEN,
+    DATABASE_MARKER,
+    FILES_MARKER,
+    marker_pieces,
+    text_with_markers,
+)
+from studio_sync.core.merge.parts import PartKind, Record, RecordConflict
 from studio_sync.core.merge.settlement import chosen, settle, with_markers
-from studio_sync.core.merge.text import Winner, differences, merge_text
-from studio_sync.core.merge.text import settled as settled_text
+from studio_sync.core.merge.three_way import Winner, merge_text, two_way_pieces
+from studio_sync.core.merge.three_way import settled as settled_text
 from studio_sync.core.plan.reconcile import Standing, reconcile, with_merges
 from studio_sync.core.values.record import Version, digests
 from studio_sync.core.values.value import digest
@@ -47,7 +53,7 @@ def conflict(kind, base, local, remote, places=(("p", "1.1"),) * 3):
                 if merged.clean:
                     merges[name] = digest(merged.value)
         delta = with_merges(delta, merges)
-    return Conflict(delta, *(record(side, place) for side, place in zip(records, places, strict=True)))
+    return RecordConflict(delta, *(record(side, place) for side, place in zip(records, places, strict=True)))
 
 
 def outcome(found, keep, names=(), *, whole=False):
@@ -158,7 +164,7 @@ def test_no_merge_approves_words_that_the_approver_did_not_have(before):
 def test_a_record_that_one_side_deleted_is_one_part():
     found = conflict(ARTICLE, {"content": BASE}, {"content": "Other."}, None)
     (part,) = found.parts
-    assert (part.kind, part.remote) == (PartKind.RECORD, ABSENT)
+    assert (part.kind, part.remote) == (PartKind.RECORD, NO_VALUE)
     assert part.local["content"] == "Other."
 
 
@@ -217,7 +223,9 @@ def test_what_a_decision_drops_is_in_the_parts(texts):
         (Winner.DATABASE, local - base, lambda part: part.local),
     ):
         kept = outcome(found, keep)["content"] or ""
-        told = {word for part in found.parts if said(part) is not ABSENT for word in str(said(part)).split()}
+        told = {
+            word for part in found.parts if said(part) is not NO_VALUE for word in str(said(part)).split()
+        }
         assert loser <= set(kept.split()) | told
         mirrored = conflict_of((texts[0], texts[2], texts[1]))
         other = Winner.DATABASE if keep is Winner.FILES else Winner.FILES
@@ -301,9 +309,9 @@ def test_lists_and_objects_keep_what_does_not_conflict_whoever_wins(data):
 @given(three_texts(), st.booleans())
 def test_one_side_can_be_taken_of_what_stands_between_markers(texts, known):
     base, local, remote = texts
-    text = marked(base if known else None, local, remote)
+    text = text_with_markers(base if known else None, local, remote)
     pieces = marker_pieces(text)
-    wanted = merge_text(*texts) if known else differences(local, remote)
+    wanted = merge_text(*texts) if known else two_way_pieces(local, remote)
     for winner in Winner:
         assert settled_text(pieces, winner) == settled_text(wanted, winner)
 
@@ -311,11 +319,11 @@ def test_one_side_can_be_taken_of_what_stands_between_markers(texts, known):
 @pytest.mark.parametrize(
     "broken",
     [
-        f"a\n{FILES}\nb\n{BETWEEN}\nc",
-        f"{FILES}\nb\n{DATABASE}",
-        f"{FILES}\nTitle\n=======\nb\n{BETWEEN}\nc\n{DATABASE}",
-        f"b\n{BASE_MARK}\nc",
-        f"{FILES}\n{FILES}\nb\n{BETWEEN}\nc\n{DATABASE}",
+        f"a\n{FILES_MARKER}\nb\n{BETWEEN}\nc",
+        f"{FILES_MARKER}\nb\n{DATABASE_MARKER}",
+        f"{FILES_MARKER}\nTitle\n=======\nb\n{BETWEEN}\nc\n{DATABASE_MARKER}",
+        f"b\n{BASE_MARKER}\nc",
+        f"{FILES_MARKER}\n{FILES_MARKER}\nb\n{BETWEEN}\nc\n{DATABASE_MARKER}",
     ],
 )
 def test_markers_that_are_not_whole_are_not_guessed_at(broken):

@@ -3,8 +3,8 @@
 import random
 
 from studio_sync.core.plan.reconcile import Standing, agree, reconcile, with_merges
-from studio_sync.core.values.kind import Field, Kind, Naming, Place, Slot
-from studio_sync.core.values.record import PARENT, UNSEEN, Version, parts
+from studio_sync.core.values.kind import Field, FieldPlace, Kind, Naming, Slot
+from studio_sync.core.values.record import PARENT, UNSEEN, Version, field_digests
 from studio_sync.core.values.value import ABSENT, digest
 
 KIND = Kind(
@@ -19,7 +19,7 @@ KIND = Kind(
         Field(name="title", required=True),
         Field(name="status", default="draft", always=True),
         Field(name="place", loose=True),
-        Field(name="text", place=Place.BODY),
+        Field(name="text", place=FieldPlace.BODY),
     ),
     flow=("draft", "review", "approved"),
 )
@@ -57,14 +57,14 @@ def test_the_laws_hold_for_a_hundred_thousand_triples() -> None:
         found = reconcile(KIND, base, local, remote)
         if local is None or remote is None:
             continue
-        mine, theirs = parts(KIND, local), parts(KIND, remote)
+        mine, theirs = field_digests(KIND, local), field_digests(KIND, remote)
         # A record agrees exactly if no field differs, whatever base says.
         assert (found.standing is Standing.AGREED) == agree(KIND, local, remote)
         assert found.fields.keys() == {n for n, v in mine.items() if v not in (theirs[n], ABSENT)}
         # The record's standing is the gravest of its fields.
         assert found.standing is max([Standing.AGREED, *found.fields.values()], key=lambda s: s.gravity)
         for name, standing in found.fields.items():
-            seen = parts(KIND, base).get(name)
+            seen = field_digests(KIND, base).get(name)
             # Nothing goes one way unless the other side is as it was seen.
             if standing is Standing.AHEAD:
                 assert theirs[name] == seen
@@ -75,7 +75,10 @@ def test_the_laws_hold_for_a_hundred_thousand_triples() -> None:
         for text in ("title", "text"):
             other = SWAPPED.get(status) if status else None
             if other and found.fields.get(text) is other:
-                before, after = (parts(KIND, base)["status"], mine if status is Standing.AHEAD else theirs)
+                before, after = (
+                    field_digests(KIND, base)["status"],
+                    mine if status is Standing.AHEAD else theirs,
+                )
                 assert STATUSES.index(before) > STATUSES.index(after["status"])
         # Swapping the sides swaps the directions.
         if ABSENT not in mine.values():

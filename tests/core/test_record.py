@@ -2,8 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_sync.core.values.kind import Place, Type
-from studio_sync.core.values.record import OMITTED, PARENT, Version, canonical, digests, parts, rid_of
+from studio_sync.core.values.kind import FieldPlace, Type
+from studio_sync.core.values.record import (
+    OMITTED,
+    PARENT,
+    Version,
+    canonical_value,
+    digests,
+    field_digests,
+    rid_of,
+)
 from studio_sync.core.values.value import ABSENT, DIGEST_SIZE, canonical_text, digest
 from studio_sync.kinds import KINDS
 
@@ -36,33 +44,33 @@ def test_no_two_records_below_one_parent_share_an_identity():
 
 def test_the_canonical_form_of_a_text_has_no_blank_lines_around_it():
     name = KINDS["client"].field("name")
-    assert canonical(name, "\r\n Acme \r\n") == " Acme "
-    assert canonical(name, "") == ""
-    assert canonical(name, None) is None
+    assert canonical_value(name, "\r\n Acme \r\n") == " Acme "
+    assert canonical_value(name, "") == ""
+    assert canonical_value(name, None) is None
 
 
 def test_an_empty_body_is_null():
     for kind in KINDS:
         if kind.body is not None:
-            assert canonical(kind.body, " \n\n") is None
-            assert canonical(kind.body, "") is None
-            assert canonical(kind.body, "\ntext\n") == "text"
+            assert canonical_value(kind.body, " \n\n") is None
+            assert canonical_value(kind.body, "") is None
+            assert canonical_value(kind.body, "\ntext\n") == "text"
 
 
 def test_json_is_canonical_as_it_is():
     field = KINDS["quiz"].field("questions")
-    assert canonical(field, ["\n a \n"]) == ["\n a \n"]
-    assert canonical(field, "\n a \n") == "\n a \n"
+    assert canonical_value(field, ["\n a \n"]) == ["\n a \n"]
+    assert canonical_value(field, "\n a \n") == "\n a \n"
 
 
 @given(
     st.text(max_size=20), st.sampled_from([f for kind in KINDS for f in kind.fields if f.type is Type.TEXT])
 )
 def test_the_canonical_form_of_a_canonical_value_is_itself(text, field):
-    once = canonical(field, text)
-    assert canonical(field, once) == once
+    once = canonical_value(field, text)
+    assert canonical_value(field, once) == once
     assert (once or "") == canonical_text(text)
-    assert once is not None or field.place is Place.BODY
+    assert once is not None or field.place is FieldPlace.BODY
 
 
 def test_a_version_has_a_digest_for_each_field_in_the_order_of_the_declaration():
@@ -87,13 +95,13 @@ def test_a_value_that_is_missing_is_an_error_and_not_null():
 @pytest.mark.parametrize("kind", list(KINDS), ids=lambda k: k.name)
 def test_place_counts_as_a_field_where_the_id_does_not_say_it(kind):
     data = b"".join(bytes([i + 1]) * DIGEST_SIZE for i in range(len(kind.fields)))
-    found = parts(kind, Version(OWN, kind.name, ABOVE, "1", data))
+    found = field_digests(kind, Version(OWN, kind.name, ABOVE, "1", data))
     place = {PARENT: ABOVE, **({kind.slot.column: "1"} if kind.slot else {})} if kind.identified else {}
     assert found == {**place, **{f.name: bytes([i + 1]) * DIGEST_SIZE for i, f in enumerate(kind.fields)}}
 
 
 def test_nothing_is_compared_of_no_version():
-    assert parts(KINDS["client"], None) == {}
+    assert field_digests(KINDS["client"], None) == {}
 
 
 def test_omitted_says_so():

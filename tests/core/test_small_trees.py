@@ -10,7 +10,7 @@ from itertools import combinations_with_replacement, product
 
 import pytest
 
-from studio_sync.core.plan.contest import DATABASE, FILES, Side, with_contests
+from studio_sync.core.plan.contest import DATABASE_SIDE, FILES_SIDE, ContestSide, with_contests
 from studio_sync.core.plan.holding import hold
 from studio_sync.core.plan.placement import Role
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest, reconcile
@@ -98,14 +98,14 @@ WORLDS = [(world, *with_contests(world.deltas)) for world in worlds()]
 """Each world, what a comparison finds in it, and what is contested."""
 
 
-def role(d: Delta, side: Side, *, delete: bool, refused: Collection[str]) -> Role:
+def role(d: Delta, side: ContestSide, *, delete: bool, refused: Collection[str]) -> Role:
     """What a push (side FILES) or a pull (side DATABASE) does about a record, before anything waits."""
     sends = d.standing is side.ahead or side.ahead in d.fields.values()
-    if side is DATABASE:
+    if side is DATABASE_SIDE:
         sends = sends or Standing.DIVERGED in d.fields.values()
     if d.standing is Standing.CONFLICT or d.rid in refused:
         return Role.STUCK
-    if side is FILES and d.standing is Standing.DIVERGED:
+    if side is FILES_SIDE and d.standing is Standing.DIVERGED:
         return Role.STUCK
     if sends and d.action is Action.DELETE and not delete:
         return Role.STUCK
@@ -115,13 +115,13 @@ def role(d: Delta, side: Side, *, delete: bool, refused: Collection[str]) -> Rol
 def run(
     world_deltas: list[Delta],
     before: Mapping[str, str],
-    side: Side,
+    side: ContestSide,
     *,
     delete: bool,
     refused: Collection[str],
 ) -> tuple[dict[str, str], set[str], set[str]]:
     """The other side's tree after the run; what was deleted, and what stays stuck."""
-    other = DATABASE if side is FILES else FILES
+    other = DATABASE_SIDE if side is FILES_SIDE else FILES_SIDE
     placements = [other.place(d, role(d, side, delete=delete, refused=refused)) for d in world_deltas]
     found = hold(placements)
     tree = dict(before)
@@ -142,9 +142,9 @@ def whole(tree: Mapping[str, str]) -> bool:
 
 
 @pytest.mark.parametrize("delete", [False, True])
-@pytest.mark.parametrize("side", [FILES, DATABASE], ids=["push", "pull"])
-def test_no_run_tears_a_tree(side: Side, delete: bool) -> None:
-    target = 1 if side is FILES else 0
+@pytest.mark.parametrize("side", [FILES_SIDE, DATABASE_SIDE], ids=["push", "pull"])
+def test_no_run_tears_a_tree(side: ContestSide, delete: bool) -> None:
+    target = 1 if side is FILES_SIDE else 0
     for world, deltas, _ in WORLDS:
         before = world.tree(target)
         for refused in ((), ("chapter",), ("a",)):
@@ -156,9 +156,9 @@ def test_no_run_tears_a_tree(side: Side, delete: bool) -> None:
                 assert not gone
 
 
-@pytest.mark.parametrize("side", [FILES, DATABASE], ids=["push", "pull"])
-def test_only_what_was_deleted_by_itself_goes_below_what_stays(side: Side) -> None:
-    source = 0 if side is FILES else 1
+@pytest.mark.parametrize("side", [FILES_SIDE, DATABASE_SIDE], ids=["push", "pull"])
+def test_only_what_was_deleted_by_itself_goes_below_what_stays(side: ContestSide) -> None:
+    source = 0 if side is FILES_SIDE else 1
     for world, deltas, _ in WORLDS:
         before, wish = world.tree(1 - source), world.tree(source)
         tree, gone, _ = run(deltas, before, side, delete=True, refused=())
@@ -166,9 +166,9 @@ def test_only_what_was_deleted_by_itself_goes_below_what_stays(side: Side) -> No
             assert all("chapter" in wish for rid in gone if before[rid] == "chapter"), world
 
 
-def decided(deltas: list[Delta], keep: Side) -> list[Delta]:
+def decided(deltas: list[Delta], keep: ContestSide) -> list[Delta]:
     """The deltas once everything in conflict is kept as one side has it."""
-    standing = Standing.AHEAD if keep is FILES else Standing.BEHIND
+    standing = Standing.AHEAD if keep is FILES_SIDE else Standing.BEHIND
     found = {d.rid: d for d in deltas}
     fields = []
     for d in deltas:
@@ -179,21 +179,21 @@ def decided(deltas: list[Delta], keep: Side) -> list[Delta]:
             told = {n: standing if s is Standing.CONFLICT else s for n, s in d.fields.items()}
             found[d.rid] = Delta(d.kind, d.rid, d.base, d.local, d.remote, told, gravest(told), d.action)
         else:
-            there = d.local if keep is FILES else d.remote
+            there = d.local if keep is FILES_SIDE else d.remote
             action = Action.CREATE if there is not None else Action.DELETE
             found[d.rid] = Delta(d.kind, d.rid, d.base, d.local, d.remote, {}, standing, action)
     found |= {taken.delta.rid: taken.delta for taken in with_dependents(list(found.values()), fields)}
     return [found[d.rid] for d in deltas]
 
 
-@pytest.mark.parametrize("keep", [FILES, DATABASE], ids=["files", "database"])
-def test_one_decision_settles_the_whole_and_both_sides_come_to_rest(keep: Side) -> None:
+@pytest.mark.parametrize("keep", [FILES_SIDE, DATABASE_SIDE], ids=["files", "database"])
+def test_one_decision_settles_the_whole_and_both_sides_come_to_rest(keep: ContestSide) -> None:
     for world, compared, contests in WORLDS:
         deltas = decided(compared, keep)
         assert not with_contests(deltas)[1], world
-        database, _, _ = run(deltas, world.tree(1), FILES, delete=True, refused=())
-        files, _, _ = run(deltas, world.tree(0), DATABASE, delete=True, refused=())
+        database, _, _ = run(deltas, world.tree(1), FILES_SIDE, delete=True, refused=())
+        files, _, _ = run(deltas, world.tree(0), DATABASE_SIDE, delete=True, refused=())
         assert files == database, (world, files, database)
         # A contested folder is there as the side has it that was kept.
         if "chapter" in contests:
-            assert ("chapter" in files) == ("chapter" in world.tree(0 if keep is FILES else 1)), world
+            assert ("chapter" in files) == ("chapter" in world.tree(0 if keep is FILES_SIDE else 1)), world

@@ -1,11 +1,11 @@
-from studio_sync.core.status.rules import Rules, Stricter
+from studio_sync.core.status.rules import StatusRules, Stricter
 from studio_sync.core.status.stale_approvals import StaleApproval, changed_since, stale_approvals
-from studio_sync.core.status.transition import Forest, Node
+from studio_sync.core.status.transition import Forest, StatusNode
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.record import Version, digests, rid_of
 from studio_sync.kinds import KINDS
 
-RULES = Rules()
+RULES = StatusRules()
 CONTENTS = ("article", "video", "quiz", "exercise")
 
 
@@ -20,7 +20,7 @@ def changed(*history, now):
 
 
 def node(kind, status, own="", parent="s"):
-    return Node(rid_of(KINDS[kind], own, parent, ""), KINDS[kind], parent, status)
+    return StatusNode(rid_of(KINDS[kind], own, parent, ""), KINDS[kind], parent, status)
 
 
 def told(tops, nodes, changes=()):
@@ -108,7 +108,7 @@ def test_several_are_told_in_their_plural():
 
 
 def test_the_contents_that_a_workspace_asks_for_count():
-    rules = Rules({"session": Stricter(contents=("article",))})
+    rules = StatusRules({"session": Stricter(contents=("article",))})
     found = stale_approvals(
         [node("session", "approved", "s", "c")], Forest([node("article", "approved")]), rules, {}
     )

@@ -3,15 +3,15 @@
 import pytest
 
 from studio_sync.core.plan.decision import Choice, Decision, Grant, granted
-from studio_sync.core.status.guards import GUARDS, Policy, judge, roots
-from studio_sync.core.status.rules import Rules, Stricter
-from studio_sync.core.status.transition import Forest, Node, Transition, status_of
+from studio_sync.core.status.guards import GUARDS, Policy, judge_transitions, roots
+from studio_sync.core.status.rules import StatusRules, Stricter
+from studio_sync.core.status.transition import Forest, StatusNode, Transition, status_of
 from studio_sync.core.values.kind import STATUS, Need
 from studio_sync.core.values.record import PARENT, Version, digests, rid_of
-from studio_sync.kinds import ALL, KINDS
+from studio_sync.kinds import ALL_KINDS, KINDS
 
 POLICY = Policy(KINDS)
-FLOWS = [kind for kind in ALL if kind.flow]
+FLOWS = [kind for kind in ALL_KINDS if kind.flow]
 CONTENTS = ("article", "video", "quiz", "exercise")
 
 
@@ -39,16 +39,16 @@ def transition(kind, before, after, *fields, decisions=(), parent="p", own="s", 
 
 
 def node(kind, status, *, parent="s", own=""):
-    return Node(rid_of(KINDS[kind], own, parent, ""), KINDS[kind], parent, status, f"content/{kind}")
+    return StatusNode(rid_of(KINDS[kind], own, parent, ""), KINDS[kind], parent, status, f"content/{kind}")
 
 
 def codes(*transitions, nodes=(), policy=POLICY):
     """The codes of everything that speaks against these, in order."""
-    return [v.code for verdicts in judge(transitions, nodes, policy).values() for v in verdicts]
+    return [v.code for verdicts in judge_transitions(transitions, nodes, policy).values() for v in verdicts]
 
 
 def hint(*transitions, nodes=(), policy=POLICY):
-    ((verdict, *_), *_) = judge(transitions, nodes, policy).values()
+    ((verdict, *_), *_) = judge_transitions(transitions, nodes, policy).values()
     return verdict.hint
 
 
@@ -248,7 +248,7 @@ def test_a_session_needs_all_four_approved_to_be_approved_and_to_stay_so_to_be_p
     ):
         ready = [node(name, "approved") for name in CONTENTS]
         assert codes(step, nodes=ready) == []
-        ready[2] = Node("s/quiz", KINDS["quiz"], "s", "review", "content/quiz.yaml")
+        ready[2] = StatusNode("s/quiz", KINDS["quiz"], "s", "review", "content/quiz.yaml")
         assert codes(step, nodes=ready) == ["not-ready"]
         assert hint(step, nodes=ready) == "needs: quiz.yaml approved (is review)"
 
@@ -337,7 +337,7 @@ def test_only_what_steps_forward_moves_or_goes_asks_for_what_stands_below():
 
 
 def test_a_workspace_may_change_the_required_contents():
-    policy = Policy(KINDS, Rules({"session": Stricter(contents=("article", "quiz"))}))
+    policy = Policy(KINDS, StatusRules({"session": Stricter(contents=("article", "quiz"))}))
     some = [node("article", "approved"), node("quiz", "approved"), node("video", "draft")]
     assert codes(transition("session", "draft", "content_created"), nodes=some, policy=policy) == []
     assert codes(transition("session", "content_created", "approved"), nodes=some, policy=policy) == []
@@ -352,7 +352,7 @@ def test_a_workspace_may_lock_more_and_ask_for_more():
         filled={"approved": ("hook", "learning_objectives")},
         below={"content_created": (Need(of=("quiz",), status="review"),)},
     )
-    policy = Policy(KINDS, Rules({"session": stricter}))
+    policy = Policy(KINDS, StatusRules({"session": stricter}))
     there = [node(name, "draft") for name in CONTENTS]
     step = transition("session", "draft", "content_created")
     assert codes(step, nodes=there, policy=policy) == ["not-ready"]
@@ -369,7 +369,7 @@ def test_a_workspace_may_lock_more_and_ask_for_more():
 
 
 def test_no_approve_is_about_the_declared_statuses_not_about_more_locks():
-    policy = Policy(KINDS, Rules({"session": Stricter(locked=("content_created",))}), no_approve=True)
+    policy = Policy(KINDS, StatusRules({"session": Stricter(locked=("content_created",))}), no_approve=True)
     there = [node(name, "draft") for name in CONTENTS]
     assert codes(transition("session", "draft", "content_created"), nodes=there, policy=policy) == []
 

@@ -4,15 +4,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.plan.decision import Choice, Decision
-from studio_sync.core.status.guards import Policy, judge
-from studio_sync.core.status.rules import Rules
-from studio_sync.core.status.transition import Node, Transition
+from studio_sync.core.status.guards import Policy, judge_transitions
+from studio_sync.core.status.rules import StatusRules
+from studio_sync.core.status.transition import StatusNode, Transition
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.record import PARENT, Version, digests, rid_of
 from studio_sync.kinds import KINDS
 
 POLICY = Policy(KINDS)
-RULES = Rules()
+RULES = StatusRules()
 CONTENTS = ("article", "video", "quiz", "exercise")
 WORDS = ("draft", "in_progress", "content_created", "review", "approved", "published", "odd")
 
@@ -39,7 +39,7 @@ def pushes(draw):
         before = version(name, own, parent, draw(words), b"") if draw(st.integers(0, 5)) else None
         if before is not None:
             status = Transition(kind, before.rid, before, before, ()).was
-            nodes.append(Node(before.rid, kind, parent, status))
+            nodes.append(StatusNode(before.rid, kind, parent, status))
         after = version(name, own, parent, draw(words), b"") if draw(st.integers(0, 5)) else None
         fields = []
         if before and after:
@@ -62,7 +62,7 @@ def pushes(draw):
 
 def passing(nodes, transitions):
     """What a push with --partial lets through."""
-    while stopped := judge(transitions, nodes, POLICY):
+    while stopped := judge_transitions(transitions, nodes, POLICY):
         transitions = [p for p in transitions if p.rid not in stopped]
     return transitions
 
@@ -77,7 +77,7 @@ def test_whatever_passes_keeps_every_rule(push):
     for p in passed:
         outcome.pop(p.rid, None)
         if p.after is not None:
-            outcome[p.rid] = Node(p.rid, p.kind, p.after.parent, p.becomes)
+            outcome[p.rid] = StatusNode(p.rid, p.kind, p.after.parent, p.becomes)
 
     def below(rid, where):
         for node in where.values():
@@ -124,6 +124,6 @@ def test_what_passes_passes_again_and_the_order_does_not_matter(push):
     """A push that passes whole passes again: judging changes nothing, and its order does not matter."""
     nodes, transitions = push
     passed = passing(nodes, transitions)
-    assert judge(passed, nodes, POLICY) == {}
-    assert judge(passed[::-1], nodes[::-1], POLICY) == {}
+    assert judge_transitions(passed, nodes, POLICY) == {}
+    assert judge_transitions(passed[::-1], nodes[::-1], POLICY) == {}
     assert {p.rid for p in passing(nodes[::-1], transitions[::-1])} == {p.rid for p in passed}

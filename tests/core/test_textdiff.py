@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.merge.align import tokens
-from studio_sync.core.merge.json_diff import ABSENT, Step, json_diff, leaves
-from studio_sync.core.merge.text_diff import Hunk, Line, line_diff, split_lines, word_spans
+from studio_sync.core.merge.json_diff import NO_VALUE, JsonDifference, json_diff, leaves
+from studio_sync.core.merge.text_diff import Hunk, HunkLine, line_diff, split_lines, word_spans
 from studio_sync.core.values.value import same
 
 few = settings(max_examples=150, deadline=None)
@@ -56,7 +56,7 @@ def applied(old: str, hunks: list[Hunk]) -> str:
     return "\n".join(after + before[at:])
 
 
-def outside(line: Line) -> str:
+def outside(line: HunkLine) -> str:
     kept, at = "", 0
     for start, end in line.spans:
         assert at <= start < end <= len(line.text)
@@ -64,7 +64,7 @@ def outside(line: Line) -> str:
     return kept + line.text[at:]
 
 
-def reworded(hunks: list[Hunk]) -> list[tuple[Line, Line]]:
+def reworded(hunks: list[Hunk]) -> list[tuple[HunkLine, HunkLine]]:
     """The pairs of lines that marks tell to be versions of one another."""
     found = []
     for hunk in hunks:
@@ -94,7 +94,7 @@ def test_reworded_lines_read_the_same_outside_their_marks(old, new):
 def test_word_spans_hold_all_that_differs(old, new):
     spans = word_spans(old, new)
     if spans:
-        assert outside(Line("-", old, spans[0])) == outside(Line("+", new, spans[1]))
+        assert outside(HunkLine("-", old, spans[0])) == outside(HunkLine("+", new, spans[1]))
         assert (spans == ((), ())) == (old == new)
 
 
@@ -104,7 +104,7 @@ def test_tokens_join_to_their_text(text):
     assert "".join(tokens(text)) == text
 
 
-def marked(line: Line) -> list[str]:
+def marked(line: HunkLine) -> list[str]:
     return [line.text[a:b] for a, b in line.spans]
 
 
@@ -185,7 +185,7 @@ def test_hunks_whose_context_touches_are_one(distance, count):
 
 
 def test_a_text_that_appears_starts_after_line_0():
-    assert line_diff("", "a") == [Hunk(0, 0, 1, 1, (Line("+", "a"),))]
+    assert line_diff("", "a") == [Hunk(0, 0, 1, 1, (HunkLine("+", "a"),))]
 
 
 @pytest.mark.parametrize("paragraph", [50, 5000])
@@ -237,8 +237,8 @@ def test_every_step_gives_both_ends(old, new):
         assert step.before is not step.after
         if step.moved:
             assert step.path in found
-        elif step.after is not ABSENT:
-            assert not (step.before is not ABSENT and same(step.before, step.after))
+        elif step.after is not NO_VALUE:
+            assert not (step.before is not NO_VALUE and same(step.before, step.after))
             assert any(same(value, step.after) for value in found.values())
 
 
@@ -266,43 +266,47 @@ def test_items_are_matched_by_their_id():
     new.insert(0, {"id": "q0", "question": "Who?"})
     del new[2]
     assert json_diff(QUESTIONS, new, "questions") == [
-        Step("questions[id=q2]", QUESTIONS[1], ABSENT),
-        Step("questions[id=q0]", ABSENT, new[0]),
-        Step("questions[id=q1].options[1].feedback", "No", "Nearly"),
+        JsonDifference("questions[id=q2]", QUESTIONS[1], NO_VALUE),
+        JsonDifference("questions[id=q0]", NO_VALUE, new[0]),
+        JsonDifference("questions[id=q1].options[1].feedback", "No", "Nearly"),
     ]
 
 
 def test_items_in_another_order_are_moved_and_not_changed():
     assert json_diff(QUESTIONS, [QUESTIONS[2], *QUESTIONS[:2]], "questions") == [
-        Step("questions[id=q3]", 2, 0, moved=True)
+        JsonDifference("questions[id=q3]", 2, 0, moved=True)
     ]
-    assert json_diff(["a", "b", "c"], ["c", "a", "b"], "aims") == [Step("aims[0]", 2, 0, moved=True)]
+    assert json_diff(["a", "b", "c"], ["c", "a", "b"], "aims") == [
+        JsonDifference("aims[0]", 2, 0, moved=True)
+    ]
 
 
 def test_items_without_ids_are_matched_by_what_they_hold():
     old = [{"text": "Ask one open question"}, {"text": "Wait three seconds"}, {"text": "Sum up"}]
     new = [{"text": "Wait for three seconds"}, {"text": "Sum up"}]
     assert json_diff(old, new) == [
-        Step("[0]", old[0], ABSENT),
-        Step("[0].text", "Wait three seconds", "Wait for three seconds"),
+        JsonDifference("[0]", old[0], NO_VALUE),
+        JsonDifference("[0].text", "Wait three seconds", "Wait for three seconds"),
     ]
 
 
 def test_an_item_replaced_in_its_place_is_one_step():
-    assert json_diff(["Listen", "Wait"], ["Plan", "Wait"], "aims") == [Step("aims[0]", "Listen", "Plan")]
+    assert json_diff(["Listen", "Wait"], ["Plan", "Wait"], "aims") == [
+        JsonDifference("aims[0]", "Listen", "Plan")
+    ]
 
 
 def test_numbers_that_are_worth_the_same_make_no_step():
     assert json_diff({"a": Decimal("1.10")}, {"a": Decimal("1.1")}) == []
-    assert json_diff({"a": True}, {"a": 1}) == [Step("a", True, 1)]
+    assert json_diff({"a": True}, {"a": 1}) == [JsonDifference("a", True, 1)]
 
 
 def test_a_key_with_null_is_not_a_key_left_out():
-    assert json_diff({"a": None}, {}) == [Step("a", None, ABSENT)]
+    assert json_diff({"a": None}, {}) == [JsonDifference("a", None, NO_VALUE)]
 
 
 def test_a_key_that_is_no_name_is_quoted_in_its_path():
-    assert json_diff({"how to": 1}, {"how to": 2}, "scenario") == [Step('scenario["how to"]', 1, 2)]
+    assert json_diff({"how to": 1}, {"how to": 2}, "scenario") == [JsonDifference('scenario["how to"]', 1, 2)]
 
 
 def test_leaves_are_all_scalars_with_their_paths():

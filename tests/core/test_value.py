@@ -16,7 +16,7 @@ from studio_sync.core.values.value import (
     dump_json,
     json_bytes,
     load_json,
-    number,
+    parse_number,
     quoted_bytes,
     same,
 )
@@ -108,13 +108,13 @@ def test_the_words_of_a_canonical_text_are_those_of_the_text(text):
     ],
 )
 def test_a_number_is_kept_exactly(text, wanted):
-    assert number(text) == wanted
+    assert parse_number(text) == wanted
 
 
 @pytest.mark.parametrize("text", ["", "x", "1.2.3", "--1"])
 def test_what_spells_no_number_is_refused(text):
     with pytest.raises((InvalidOperation, ValueError)):
-        number(text)
+        parse_number(text)
 
 
 # --- digests

@@ -3,9 +3,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.connection.connect import open_connection
 from tests import servers
 
 
@@ -28,11 +28,11 @@ def empty_url(server: Server) -> Iterator[str]:
 
 @pytest.fixture
 def connection(url: str) -> Iterator[psycopg.Connection]:
-    with connect(parse(url)) as connection:
+    with open_connection(parse_address(url)) as connection:
         yield connection
 
 
 @pytest.fixture
 def empty(empty_url: str) -> Iterator[psycopg.Connection]:
-    with connect(parse(empty_url)) as connection:
+    with open_connection(parse_address(empty_url)) as connection:
         yield connection

@@ -7,9 +7,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from studio_sync.database.address.url import parse
-from studio_sync.database.postgres.connect import connect
-from studio_sync.database.postgres.explain import explain
+from studio_sync.database.address.url import parse_address
+from studio_sync.database.postgres.connection.connect import open_connection
+from studio_sync.database.postgres.connection.server_errors import explain
 from studio_sync.errors import StudioError, UnavailableError
 
 UUID = "6f9619ff-8b86-d011-b42d-00c04fc964ff"
@@ -33,7 +33,7 @@ def role(connection):
 
 @pytest.fixture
 def plain(role, url):
-    with connect(parse(url.replace("postgres@", f"{role}@"))) as connection:
+    with open_connection(parse_address(url.replace("postgres@", f"{role}@"))) as connection:
         yield connection
 
 
@@ -71,7 +71,7 @@ def test_a_connection_commits_each_statement_and_prepares_none(connection):
 
 def failure(url):
     with pytest.raises(UnavailableError) as caught:
-        connect(parse(url))
+        open_connection(parse_address(url))
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
     return caught.value
@@ -164,7 +164,7 @@ def test_each_of_several_hosts_has_its_own_reason_and_the_best_hint_is_given(url
     own = f"postgresql://postgres@{place},{nowhere}/{name}"
     error = failure(f"{own}?target_session_attrs=standby&sslmode=disable")
     assert "it is a primary, and no standby; 127.0.0.1: nothing answers there" in error.message
-    with connect(parse(url)) as connection:
+    with open_connection(parse_address(url)) as connection:
         database = sql.Identifier(connection.info.dbname)
         connection.execute(
             sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(database)
@@ -172,7 +172,7 @@ def test_each_of_several_hosts_has_its_own_reason_and_the_best_hint_is_given(url
     error = failure(f"{own}?target_session_attrs=read-write&sslmode=disable")
     assert "it is a standby, and no primary; 127.0.0.1: nothing answers there" in error.message
     assert "leave target_session_attrs out" in error.hint
-    with connect(parse(own)) as connection:  # the way out
+    with open_connection(parse_address(own)) as connection:  # the way out
         assert connection.execute("SHOW transaction_read_only").fetchone() == ("on",)
 
 
@@ -228,7 +228,7 @@ def test_a_statement_that_takes_too_long_is_explained(connection):
 
 
 def test_a_lost_connection_is_explained(connection, url):
-    with connect(parse(url)) as other:
+    with open_connection(parse_address(url)) as other:
         connection.execute("SELECT pg_terminate_backend(%s)", [other.info.backend_pid])
         first = explained(other, "SELECT 1")
         second = explained(other, "SELECT 1")

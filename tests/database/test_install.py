@@ -6,11 +6,11 @@ import psycopg
 import pytest
 
 from studio_sync.core.values.kind import Field, Kind, Kinds, Type
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded import programs
-from studio_sync.database.postgres.connect import connect
-from studio_sync.database.postgres.install import VERSION, init, schema_version, sql
-from studio_sync.database.postgres.shape import check_shape, expected
+from studio_sync.database.postgres.connection.connect import open_connection
+from studio_sync.database.postgres.schema.install import VERSION, install_schema, schema_version, sql
+from studio_sync.database.postgres.schema.schema_shape import check_shape, expected
 from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.kinds import KINDS
 
@@ -191,7 +191,7 @@ def catalogue(connection):
 
 @pytest.mark.parametrize("compress", [True, False])
 def test_the_catalogue_is_as_specified(empty, compress):
-    init(empty, create_tables=True, compress=compress)
+    install_schema(empty, create_tables=True, compress=compress)
     columns, constraints, indexes, secured = catalogue(empty)
     assert columns == COLUMNS
     assert [list(found) for found in columns.values()] == [list(COLUMNS[table]) for table in columns]
@@ -213,16 +213,16 @@ def test_the_kinds_name_every_column_of_the_specification():
 
 
 def test_init_does_nothing_the_second_time(empty):
-    assert len(init(empty, create_tables=True)) == 11
+    assert len(install_schema(empty, create_tables=True)) == 11
     before = catalogue(empty)
-    assert init(empty, create_tables=True) == []
-    assert init(empty, create_tables=False) == []
+    assert install_schema(empty, create_tables=True) == []
+    assert install_schema(empty, create_tables=False) == []
     assert catalogue(empty) == before
     assert schema_version(empty) == VERSION
 
 
 def test_long_values_may_be_kept_as_they_are(empty):
-    init(empty, create_tables=True, compress=False)
+    install_schema(empty, create_tables=True, compress=False)
 
     stored = empty.execute(
         "SELECT count(*) FILTER (WHERE attstorage = 'x'), count(*) FILTER (WHERE attstorage = 'e')"
@@ -233,7 +233,7 @@ def test_long_values_may_be_kept_as_they_are(empty):
 
 
 def test_init_makes_the_tables_only_when_asked(empty):
-    done = init(empty, create_tables=False)
+    done = install_schema(empty, create_tables=False)
     assert catalogue(empty)[0] == {}
     assert schema_version(empty) == VERSION
     assert "--create-tables" in done[-1]
@@ -242,7 +242,7 @@ def test_init_makes_the_tables_only_when_asked(empty):
 def test_init_makes_only_what_is_missing(connection):
     connection.execute("DROP TABLE articles; ALTER TABLE clients DISABLE ROW LEVEL SECURITY")
     connection.execute("DROP INDEX idx_programs_status")
-    assert init(connection, create_tables=True) == ["made the table articles"]
+    assert install_schema(connection, create_tables=True) == ["made the table articles"]
     _, _, indexes, secured = catalogue(connection)
     assert "articles" in secured
     assert "clients" not in secured
@@ -253,7 +253,7 @@ def test_init_leaves_a_database_with_other_tables_as_it_was(connection):
     connection.execute("DROP SCHEMA studio_sync CASCADE; DROP TABLE quizzes; ALTER TABLE videos DROP script")
     before = catalogue(connection)
     with pytest.raises(UnavailableError, match=r"videos\.script is missing"):
-        init(connection, create_tables=True)
+        install_schema(connection, create_tables=True)
     assert catalogue(connection) == before
     assert schema_version(connection) is None
 
@@ -262,8 +262,8 @@ def test_two_inits_at_once_make_one_schema(empty, empty_url):
     done: list[list[str]] = []
 
     def run():
-        with connect(parse(empty_url)) as connection:
-            done.append(init(connection, create_tables=True))
+        with open_connection(parse_address(empty_url)) as connection:
+            done.append(install_schema(connection, create_tables=True))
 
     threads = [threading.Thread(target=run) for _ in range(4)]
     for thread in threads:
@@ -279,18 +279,18 @@ def test_init_without_the_right_says_which_is_missing(empty):
     try:
         empty.execute(f"SET ROLE {name}".encode())
         with pytest.raises(UnavailableError, match="permission denied for database") as caught:
-            init(empty, create_tables=False)
+            install_schema(empty, create_tables=False)
         assert "GRANT CREATE ON DATABASE" in caught.value.hint
     finally:
         empty.execute(f"RESET ROLE; DROP ROLE {name}".encode())
 
 
 def test_the_printed_migration_makes_the_same_database(empty, empty_url, url, tmp_path, server):
-    tools = programs.find(server.version, None, tmp_path)
+    tools = programs.find_programs(server.version, None, tmp_path)
     script = sql(create_tables=True)
     psql = [tools.folder / "bin" / "psql", "-X", "-v", "ON_ERROR_STOP=1", "-q", empty_url]
     subprocess.run(psql, input=script, text=True, check=True, capture_output=True)
-    with connect(parse(url)) as other:
+    with open_connection(parse_address(url)) as other:
         assert catalogue(empty) == catalogue(other)
     assert schema_version(empty) == VERSION
     assert "CREATE TABLE clients" not in sql(create_tables=False)
@@ -300,10 +300,10 @@ def test_a_schema_of_the_first_version_is_brought_up_to_date_and_loses_nothing(c
     connection.execute("DROP TABLE studio_sync.notes, studio_sync.versions, studio_sync.runs")
     connection.execute("UPDATE studio_sync.meta SET version = 1")
     connection.execute("INSERT INTO clients (name, slug) VALUES ('Acme', 'acme')")
-    assert init(connection, create_tables=True) == [
+    assert install_schema(connection, create_tables=True) == [
         f"brought the schema studio_sync from version 1 to {VERSION}"
     ]
-    assert init(connection, create_tables=True) == []
+    assert install_schema(connection, create_tables=True) == []
     assert schema_version(connection) == VERSION
     assert connection.execute("SELECT count(*) FROM studio_sync.versions").fetchone() == (0,)
     assert connection.execute("SELECT slug FROM clients").fetchone() == ("acme",)
@@ -311,7 +311,7 @@ def test_a_schema_of_the_first_version_is_brought_up_to_date_and_loses_nothing(c
 
 def test_an_older_studio_leaves_a_newer_schema_alone(connection):
     connection.execute("UPDATE studio_sync.meta SET version = version + 1")
-    for call in (lambda: init(connection, create_tables=True), lambda: schema_version(connection)):
+    for call in (lambda: install_schema(connection, create_tables=True), lambda: schema_version(connection)):
         with pytest.raises(StudioError, match="newer studio") as caught:
             call()
         assert "upgrade" in caught.value.hint

@@ -9,11 +9,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from studio_sync.database.postgres.install import init, missing_indexes
 from studio_sync.database.postgres.ledger import known_runs, prune
 from studio_sync.database.postgres.ledger.authors import authors
 from studio_sync.database.postgres.ledger.ledger import Ledger
-from studio_sync.database.postgres.ledger.runs import LedgerRuns, Moment
+from studio_sync.database.postgres.ledger.runs import LedgerMoment, LedgerRuns
+from studio_sync.database.postgres.schema.install import install_schema, missing_indexes
 from studio_sync.kinds import KINDS
 from tests.harness import CLIENT, SESSION, Desk
 
@@ -80,7 +80,7 @@ def test_no_question_scans_what_others_entered(filled: Desk) -> None:
     run = filled.json("log")["runs"][0]["revision"]
     runs, ledger = LedgerRuns(recorder, KINDS), Ledger(recorder, KINDS)  # type: ignore[arg-type]
     recorder.asked.clear()
-    moment = Moment(datetime.now().astimezone())
+    moment = LedgerMoment(datetime.now().astimezone())
     assert runs.runs([SESSION], 20)
     runs.runs(None, 20)
     assert runs.run(run[:8])
@@ -127,5 +127,5 @@ def test_indexes_that_an_older_studio_did_not_make_are_made_by_init(own: Desk) -
     own.ok("log")
     assert "made 2 missing indexes of the ledger" in own.ok("db", "init").out  # the way out
     assert missing_indexes(own.connection) == []
-    assert init(own.connection, create_tables=False) == []
+    assert install_schema(own.connection, create_tables=False) == []
     assert "it lacks" not in own.ok("doctor").out

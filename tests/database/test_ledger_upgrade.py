@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from studio_sync.database.address.url import parse
-from studio_sync.database.postgres import install
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.address.url import parse_address
+from studio_sync.database.postgres.connection.connect import open_connection
+from studio_sync.database.postgres.schema import install
 from tests import servers
 from tests.harness import CLIENT, S1, SESSION, TREE, Desk
 
@@ -52,13 +52,13 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Desk, 
         desk.sql(OLD.replace("{mia}", mia))
         yield desk, mia
         desk.hang_up()
-    with connect(parse(server.url("postgres"))) as connection:
+    with open_connection(parse_address(server.url("postgres"))) as connection:
         connection.execute(f"DROP ROLE {mia}".encode())
 
 
 def by(desk: Desk, mia: str, query: str) -> None:
     """Run a statement as the writer."""
-    with connect(parse(desk.url.replace("postgres@", f"{mia}@"))) as connection:
+    with open_connection(parse_address(desk.url.replace("postgres@", f"{mia}@"))) as connection:
         connection.execute(query.encode())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from studio_sync.database.postgres.pipelined import pipelined
+from studio_sync.database.postgres.connection.pipelined import pipelined
 
 _PATIENCE = 10
 """Seconds."""

@@ -1,8 +1,8 @@
 import psycopg
 import pytest
 
-from studio_sync.database.postgres.digest import Digest, Move
-from studio_sync.database.postgres.rows import Rows
+from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.database.postgres.rows.token_sum import Digest, TokenMove
 from studio_sync.kinds import KINDS
 
 MINE, OTHERS = "10000000-0000-4000-8000-000000000001", "10000000-0000-4000-8000-000000000002"
@@ -74,15 +74,15 @@ def test_what_a_digest_will_be_is_known_from_the_rows_that_change(filled: psycop
 
     filled.execute("UPDATE programs SET name = 'Q' WHERE id = %s", (PROGRAM,))
     now = token(filled, PROGRAM)
-    after = rows.after(before, [Move("program", PROGRAM, old, now)])
+    after = rows.after(before, [TokenMove("program", PROGRAM, old, now)])
     assert after == digest(filled) != before
 
     new = "20000000-0000-4000-8000-000000000009"
     filled.execute("INSERT INTO programs (id, client_id, slug, name) VALUES (%s, %s, 'n', 'N')", (new, MINE))
-    assert rows.after(after, [Move("program", new, None, token(filled, new))]) == digest(filled)
+    assert rows.after(after, [TokenMove("program", new, None, token(filled, new))]) == digest(filled)
 
     filled.execute("DELETE FROM programs")
-    gone = [Move("program", PROGRAM, now, None)]
+    gone = [TokenMove("program", PROGRAM, now, None)]
     assert rows.after(after, gone) == digest(filled)
     assert rows.after(after, []) == after
     assert not rows.after(Digest(), gone)

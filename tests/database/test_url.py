@@ -6,12 +6,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict
 
-from studio_sync.database.address.url import has_password, parse
+from studio_sync.database.address.url import has_password, parse_address
 from studio_sync.errors import UsageError
 
 
 def parts(text, **variables):
-    return conninfo_to_dict(parse(text, variables).conninfo)
+    return conninfo_to_dict(parse_address(text, variables).conninfo)
 
 
 def given_parts(text, **variables):
@@ -95,7 +95,7 @@ def test_an_escaped_password_is_decoded():
 @pytest.mark.parametrize("password", ["50%and%40", "%E9", "%C3%A9%"])
 def test_a_password_that_may_be_escaped_or_not_is_explained(password):
     with pytest.raises(UsageError) as caught:
-        parse(f"postgres://ann:{password}@h/d")
+        parse_address(f"postgres://ann:{password}@h/d")
     assert "%25" in caught.value.hint
     assert password not in f"{caught.value!r}"
 
@@ -148,7 +148,7 @@ def test_sockets_several_hosts_and_ipv6_are_understood():
     ],
 )
 def test_parameters_of_other_programs_are_left_out_with_a_note(query):
-    target = parse(f"postgres://ann:pw@h/d?{query}")
+    target = parse_address(f"postgres://ann:pw@h/d?{query}")
     assert set(conninfo_to_dict(target.conninfo)) == {
         "user",
         "password",
@@ -163,13 +163,13 @@ def test_parameters_of_other_programs_are_left_out_with_a_note(query):
 @pytest.mark.parametrize("query", ["schema=tenant", "currentSchema=tenant", "search_path=a,b"])
 def test_a_foreign_parameter_that_would_matter_is_refused(query):
     with pytest.raises(UsageError, match="schema") as caught:
-        parse(f"postgres://ann:pw@h/d?{query}")
+        parse_address(f"postgres://ann:pw@h/d?{query}")
     assert "search_path" in caught.value.hint
 
 
 def test_a_misspelt_parameter_is_named():
     with pytest.raises(UsageError, match="did you mean sslmode"):
-        parse("postgres://ann:pw@h/d?sslmod=disable")
+        parse_address("postgres://ann:pw@h/d?sslmod=disable")
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_the_environment_may_ask_for_more_than_tls_but_not_for_less():
 
 
 def test_a_host_from_the_environment_counts_as_off_this_machine():
-    target = parse("postgresql:///d", {"PGHOST": "db.example.com"})
+    target = parse_address("postgresql:///d", {"PGHOST": "db.example.com"})
     assert not target.loopback
     assert target.label == "db.example.com/d"
     assert "sslmode='require'" in target.conninfo
@@ -217,24 +217,24 @@ def services(tmp_path):
 
 
 def test_a_service_is_looked_up_in_the_users_own_file(services):
-    target = parse("service=prod dbname=d", services)
+    target = parse_address("service=prod dbname=d", services)
     assert (target.label, target.loopback) == ("ann@db.example.com:6543/d", False)
     assert parts("service=prod user=bob", **services)["user"] == "bob"
-    assert parse("dbname=d", {**services, "PGSERVICE": "prod"}).label == "ann@db.example.com:6543/d"
-    assert parse("host=h", {**services, "PGSERVICE": "prod"}).label == "h"
+    assert parse_address("dbname=d", {**services, "PGSERVICE": "prod"}).label == "ann@db.example.com:6543/d"
+    assert parse_address("host=h", {**services, "PGSERVICE": "prod"}).label == "h"
 
 
 @pytest.mark.parametrize("name", ["none", "odd"])
 def test_a_service_that_is_not_defined_is_no_local_server(services, name):
     with pytest.raises(UsageError, match=f"service {name}"):
-        parse(f"service={name}", services)
+        parse_address(f"service={name}", services)
     with pytest.raises(UsageError, match=f"service {name}"):
-        parse(f"service={name}")
+        parse_address(f"service={name}")
 
 
 def test_an_unknown_sslmode_is_refused():
     with pytest.raises(UsageError, match="sslmode") as caught:
-        parse("postgres://h/d?sslmode=yes")
+        parse_address("postgres://h/d?sslmode=yes")
     assert "verify-full" in caught.value.hint
 
 
@@ -285,7 +285,7 @@ def test_a_variable_may_be_the_whole_address_or_the_password():
 )
 def test_a_variable_is_refused_in_any_other_place_and_its_value_is_not_repeated(text):
     with pytest.raises(UsageError) as caught:
-        parse(text, {"V": "postgres://s3cret@h/d"})
+        parse_address(text, {"V": "postgres://s3cret@h/d"})
     assert "variable" in caught.value.message + caught.value.hint
     assert "s3cret" not in caught.value.message + caught.value.hint
 
@@ -294,13 +294,13 @@ def test_what_a_variable_holds_is_searched_for_no_other_variable():
     assert parts("${A}", A="postgres://u:${B}@h/d", B="s3cret")["password"] == "${B}"
     assert parts("postgres://u:${A}@h/d", A="${B}", B="s3cret")["password"] == "${B}"
     with pytest.raises(UsageError):
-        parse("${A}", {"A": "${B}", "B": "postgres://u@h/d"})
+        parse_address("${A}", {"A": "${B}", "B": "postgres://u@h/d"})
 
 
 @pytest.mark.parametrize("variables", [{}, {"STUDIO_PW": ""}])
 def test_a_variable_that_is_not_set_is_named(variables):
     with pytest.raises(UsageError, match="STUDIO_PW"):
-        parse("postgres://ann:${STUDIO_PW}@h/d", variables)
+        parse_address("postgres://ann:${STUDIO_PW}@h/d", variables)
 
 
 @pytest.mark.parametrize(
@@ -321,14 +321,14 @@ def test_a_variable_that_is_not_set_is_named(variables):
 )
 def test_what_is_no_address_is_explained(text, said):
     with pytest.raises(UsageError, match=said) as caught:
-        parse(text)
+        parse_address(text)
     assert caught.value.hint
 
 
 @pytest.mark.parametrize("placeholder", ["[YOUR-PASSWORD]", "<password>", "YOUR_PASSWORD"])
 def test_a_placeholder_left_in_the_address_is_pointed_out(placeholder):
     with pytest.raises(UsageError, match="placeholder"):
-        parse(f"postgresql://postgres:{placeholder}@db.example.com:5432/postgres")
+        parse_address(f"postgresql://postgres:{placeholder}@db.example.com:5432/postgres")
 
 
 @pytest.mark.parametrize(
@@ -342,11 +342,11 @@ def test_a_placeholder_left_in_the_address_is_pointed_out(placeholder):
     ],
 )
 def test_a_label_names_the_database_to_people(text, label):
-    assert parse(text).label == label
+    assert parse_address(text).label == label
 
 
 def test_a_given_label_is_kept():
-    assert parse("postgresql:///d", label="embedded/acme").label == "embedded/acme"
+    assert parse_address("postgresql:///d", label="embedded/acme").label == "embedded/acme"
 
 
 @pytest.mark.parametrize(
@@ -396,7 +396,7 @@ TEMPLATES = st.sampled_from(
 
 def said_of(address):
     try:
-        target = parse(address)
+        target = parse_address(address)
     except UsageError as error:
         return f"{error!s} {error!r} {error.hint}"
     return f"{target!r} {target!s} {target.label} {target.notes}"
@@ -415,11 +415,11 @@ def test_no_message_label_or_repr_holds_a_password(template, password):
 @settings(max_examples=200, deadline=None)
 @given(PASSWORDS)
 def test_an_escaped_password_always_arrives_whole(password):
-    target = parse(f"postgres://ann:{quote(password, safe='')}@h/d")
+    target = parse_address(f"postgres://ann:{quote(password, safe='')}@h/d")
     assert conninfo_to_dict(target.conninfo)["password"] == password
     assert target.scrub(f"say {password} or {quote(password, safe='')}") == "say *** or ***"
 
 
 def test_a_target_is_a_plain_value():
-    target = parse("postgres://ann:pw@h/d")
+    target = parse_address("postgres://ann:pw@h/d")
     assert pickle.loads(pickle.dumps(target)) == target

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.files.workspace.workspace import load
+from studio_sync.files.workspace.workspace import load_workspace
 from studio_sync.kinds import KINDS
 from studio_sync.serve.preview import Preview, preview
 from tests.harness import S1, TREE, Desk
@@ -52,7 +52,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def shown(root: Path, name: str, text: str) -> Preview:
-    found = preview(load(root), KINDS, root / "content" / S1 / name, text)
+    found = preview(load_workspace(root), KINDS, root / "content" / S1 / name, text)
     assert found is not None
     return found
 
@@ -110,4 +110,4 @@ def test_pictures_are_those_of_the_workspace_and_no_others(root: Path):
 
 def test_what_is_no_record_has_no_page(root: Path):
     for file in (root / "studio.yaml", root / "content" / S1 / "notes.txt", root.parent / "a.md"):
-        assert preview(load(root), KINDS, file, "x") is None
+        assert preview(load_workspace(root), KINDS, file, "x") is None

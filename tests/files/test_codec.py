@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.core.values.kind import Place, Type
+from studio_sync.core.values.kind import FieldPlace, Type
 from studio_sync.core.values.problem import Severity
-from studio_sync.core.values.record import OMITTED, canonical, digests
+from studio_sync.core.values.record import OMITTED, canonical_value, digests
 from studio_sync.core.values.value import depth
 from studio_sync.files.tree import codec
 from studio_sync.kinds import KINDS
@@ -46,7 +46,7 @@ class Anything:
 def read(kind, text, checker=SCHEMAS, slot="x"):
     data = text if isinstance(text, bytes) else text.encode()
     slot = KINDS[kind].slot.known[0] if KINDS[kind].slot and KINDS[kind].slot.known and slot == "x" else slot
-    return codec.read(KINDS[kind], slot, "f", data, checker)
+    return codec.read_record(KINDS[kind], slot, "f", data, checker)
 
 
 def problems(kind, text, **given):
@@ -75,7 +75,7 @@ def test_a_key_left_out_means_the_columns_default(kind):
 @pytest.mark.parametrize("kind", [k for k in KINDS if not k.whole], ids=lambda k: k.name)
 @pytest.mark.parametrize("null", ["null", "~", ""])
 def test_an_explicit_null_means_null(kind, null):
-    front = "".join(f"{f.name}: {null}\n" for f in kind.fields if f.place is Place.FRONT)
+    front = "".join(f"{f.name}: {null}\n" for f in kind.fields if f.place is FieldPlace.FRONT)
     document = read(kind.name, f"---\n{front}---\n" if kind.markdown else front, Anything()).document
     assert set(document.values.values()) <= {None}
 
@@ -323,8 +323,10 @@ def test_a_record_without_an_id_gets_no_id_line():
 def column(field):
     """Anything that the field's column may hold, in canonical form."""
     if field.type is Type.TEXT:
-        found = (st.none() if not field.required else st.nothing()) | texts.map(lambda t: canonical(field, t))
-        return found if field.place is not Place.BODY else found | st.sampled_from(BODIES)
+        found = (st.none() if not field.required else st.nothing()) | texts.map(
+            lambda t: canonical_value(field, t)
+        )
+        return found if field.place is not FieldPlace.BODY else found | st.sampled_from(BODIES)
     if field.type is Type.INTEGER:
         return st.integers(-(2**31), 2**31 - 1) | (st.just(OMITTED) if field.loose else st.none())
     if field.type is Type.DECIMAL:

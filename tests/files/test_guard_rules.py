@@ -2,10 +2,10 @@
 
 import pytest
 
-from studio_sync.core.status.rules import Rules, Stricter
+from studio_sync.core.status.rules import StatusRules, Stricter
 from studio_sync.core.values.kind import Need
 from studio_sync.errors import UsageError
-from studio_sync.files.workspace.workspace import load
+from studio_sync.files.workspace.workspace import load_workspace
 
 G = "guards:\n"
 S = G + "  session:\n"
@@ -14,12 +14,12 @@ A = S + "    approved:\n"
 
 def rules(tmp_path, text):
     (tmp_path / "studio.yaml").write_text(text, "utf-8")
-    return load(tmp_path).rules
+    return load_workspace(tmp_path).rules
 
 
 def test_without_the_section_the_rules_of_the_kinds_hold(tmp_path):
-    assert rules(tmp_path, "") == Rules()
-    assert rules(tmp_path, "guards:\n") == Rules()
+    assert rules(tmp_path, "") == StatusRules()
+    assert rules(tmp_path, "guards:\n") == StatusRules()
 
 
 def test_a_workspace_says_which_contents_it_needs_and_what_it_asks_for_beyond(tmp_path):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.files.yaml.cut_texts import cut_texts
-from studio_sync.files.yaml.read import explain, read
+from studio_sync.files.yaml.faults.cut_texts import cut_texts
+from studio_sync.files.yaml.yaml_reader import read_yaml, yaml_faults
 from tests.harness import C1, S1, S2, Desk
 
 
@@ -48,15 +48,15 @@ def told(hint: str, start: str = "title:") -> str:
 )
 def test_a_line_that_is_no_yaml_is_told_as_it_was_meant(line: str, meant: str):
     for start in ("", "- "):
-        (fault, *_) = explain(f"{start}{line}\n")
+        (fault, *_) = yaml_faults(f"{start}{line}\n")
         shown = told(fault.hint, f"{start}title:")
         assert shown, fault
-        found = read(f"{shown}\n")
+        found = read_yaml(f"{shown}\n")
         assert found == ([{"title": meant}] if start else {"title": meant})
 
 
 def test_a_comment_stays_behind_the_line():
-    (fault,) = explain("title: a: b # a note\n")
+    (fault,) = yaml_faults("title: a: b # a note\n")
     assert fault.hint.endswith('title: "a: b" # a note')
 
 
@@ -66,11 +66,11 @@ QUOTES = "\"'\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a"
 @settings(max_examples=300)
 @given(st.text(alphabet=[*"ab1 :#'\"\\-@`%*&![]{},?|>\t", "\u201c", "\u201d", "ü"], min_size=1, max_size=12))
 def test_whatever_a_hint_tells_to_type_keeps_every_character(value: str):
-    for fault in explain(f"title: {value}\n"):
+    for fault in yaml_faults(f"title: {value}\n"):
         shown = told(fault.hint)
         if not shown:
             continue
-        found = read(f"{shown}\n")
+        found = read_yaml(f"{shown}\n")
         assert isinstance(found, dict)
         assert found["title"] in set(meanings(value)), shown
 
@@ -90,7 +90,7 @@ def meanings(value: str) -> Iterator[str]:
 )  # fmt: skip
 def test_a_long_line_is_told_at_once(line: str):
     begun = time.perf_counter()
-    assert explain(line)
+    assert yaml_faults(line)
     assert time.perf_counter() - begun < 1
 
 
@@ -112,7 +112,7 @@ def test_a_text_that_a_comment_cuts_is_told_with_what_to_type(text: str, column:
     (fault,) = cut_texts(text)
     assert (fault.line, fault.column, fault.code) == (1, column, "comment-in-text")
     start = text[: text.index(":") + 1] if ":" in text.partition("#")[0] else "-"
-    assert read(f"{told(fault.hint, start)}\n") == meant
+    assert read_yaml(f"{told(fault.hint, start)}\n") == meant
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_number_that_is_a_text_is_told_as_it_was_written(bare: Desk, value: st
     (found,) = [p for p in bare.json("validate")["problems"] if p["code"] == "schema"]
     line = told(found["hint"])
     if meant:
-        assert read(f"{line}\n") == {"title": meant}
+        assert read_yaml(f"{line}\n") == {"title": meant}
 
 
 def test_a_pair_in_a_list_of_texts_is_told_as_it_was_written(desk: Desk):

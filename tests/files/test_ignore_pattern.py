@@ -7,7 +7,7 @@ import time
 import pytest
 
 from studio_sync.core.values.bounds import MAX_IGNORE_PATTERN, MAX_IGNORE_PATTERNS
-from studio_sync.files.tree.ignore_pattern import PatternError, Patterns
+from studio_sync.files.tree.ignore.ignore_pattern import PatternError, Patterns
 
 NAMES = ["a", "b", "ab", "ba", "a.b", "aab", "-", "a b", "!", "[", "]", "abba"]
 SIGNS = "ab*?[]!/\\-. ^#ab**/"

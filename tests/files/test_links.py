@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio_sync.files.markdown.links import links, retarget
+from studio_sync.files.markdown.markdown_links import links, retarget
 
 PAGE = """---
 title: "[front](no.md)"

@@ -10,7 +10,7 @@ from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.sqlite_file import FORMAT
-from studio_sync.files.tree.tree import stamp_of
+from studio_sync.files.tree.walking.listing import stamp_of
 
 STAT = (10, 1_700_000_000_000_000_001, 1_700_000_000_000_000_002, 7)
 OWN = UUID("11111111-1111-1111-1111-111111111111")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from studio_sync.files.markdown import prose
-from studio_sync.files.yaml import nodes as yaml_nodes
+from studio_sync.files.yaml.parser import nodes as yaml_nodes
 
 
 def marks(text):

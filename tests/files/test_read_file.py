@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.files.tree import tree
-from studio_sync.files.tree.tree import read_file, stat_of
+from studio_sync.files.tree.walking import listing as tree
+from studio_sync.files.tree.walking.listing import read_file, stat_of
 
 
 @pytest.mark.parametrize("data", [b"", b"x", b"a\r\nb\x1ac\n", b"long " * 100_000])

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.values.value import same
-from studio_sync.files.yaml.read import read
-from studio_sync.files.yaml.splice.splice import GONE, SpliceError, edit, replace
+from studio_sync.files.yaml.splice.splice import GONE, SpliceError, edit_mapping, replace_value
+from studio_sync.files.yaml.yaml_reader import read_yaml
 from tests.files.strategies import texts, values, written
 
 ORDER = ("id", "title", "hook", "wiifm", "goals", "quiz", "last")
@@ -38,9 +38,9 @@ last: >-
 
 def changed(text=TEXT, /, **changes):
     """The lines that an edit removed and added."""
-    after = edit(text, changes, order=ORDER)
-    expected = {**read(text), **changes}
-    assert same(read(after) or {}, {k: v for k, v in expected.items() if v is not GONE})
+    after = edit_mapping(text, changes, order=ORDER)
+    expected = {**read_yaml(text), **changes}
+    assert same(read_yaml(after) or {}, {k: v for k, v in expected.items() if v is not GONE})
     old, new = text.splitlines(), after.splitlines()
     while old and new and old[0] == new[0]:
         del old[0], new[0]
@@ -75,7 +75,7 @@ def changed(text=TEXT, /, **changes):
 )
 def test_a_change_keeps_style_comments_and_all_other_lines(change, old, new):
     if "id" in change:
-        assert edit(TEXT, change, order=ORDER) == "id: 7\n" + TEXT
+        assert edit_mapping(TEXT, change, order=ORDER) == "id: 7\n" + TEXT
         return
     assert changed(**change) == (old, new)
 
@@ -101,77 +101,85 @@ def test_questions_are_matched_by_id():
 
 def test_the_same_value_leaves_the_text_alone():
     assert (
-        edit("a: 1.10\nb: 0x10 # c", {"a": 1.1 and read("1.1"), "b": 16, "c": GONE}, order=())
+        edit_mapping("a: 1.10\nb: 0x10 # c", {"a": 1.1 and read_yaml("1.1"), "b": 16, "c": GONE}, order=())
         == "a: 1.10\nb: 0x10 # c"
     )
-    assert replace(TEXT, read(TEXT)) == TEXT
+    assert replace_value(TEXT, read_yaml(TEXT)) == TEXT
 
 
 def test_a_new_key_stands_behind_the_nearest_key_before_it():
-    assert edit("title: x # c\nlast: y\n", {"hook": "z"}, order=ORDER) == "title: x # c\nhook: z\nlast: y\n"
-    assert edit("last: y", {"hook": "z", "other": 1}, order=ORDER) == "hook: z\nlast: y\nother: 1"
-    assert edit("# top\r\n", {"title": "x", "hook": "yy"}, order=ORDER) == "# top\r\ntitle: x\r\nhook: yy\r\n"
-    assert edit("", {"title": "x"}, order=ORDER, newline="\r\n") == "title: x\r\n"
-    assert edit("\ufeff", {"title": "x"}, order=ORDER) == "\ufefftitle: x\n"
+    assert (
+        edit_mapping("title: x # c\nlast: y\n", {"hook": "z"}, order=ORDER)
+        == "title: x # c\nhook: z\nlast: y\n"
+    )
+    assert edit_mapping("last: y", {"hook": "z", "other": 1}, order=ORDER) == "hook: z\nlast: y\nother: 1"
+    assert (
+        edit_mapping("# top\r\n", {"title": "x", "hook": "yy"}, order=ORDER)
+        == "# top\r\ntitle: x\r\nhook: yy\r\n"
+    )
+    assert edit_mapping("", {"title": "x"}, order=ORDER, newline="\r\n") == "title: x\r\n"
+    assert edit_mapping("\ufeff", {"title": "x"}, order=ORDER) == "\ufefftitle: x\n"
 
 
 def test_a_mapping_in_braces_stays_one():
     assert (
-        edit("{title: x, hook: 'y' } # c\n", {"hook": "z", "id": 1}, order=ORDER)
+        edit_mapping("{title: x, hook: 'y' } # c\n", {"hook": "z", "id": 1}, order=ORDER)
         == "{id: 1, title: x, hook: 'z' } # c\n"
     )
-    assert edit("{title: x, hook: y,}\n", {"hook": GONE}, order=ORDER) == "{title: x,}\n"
-    assert edit("{title: x,}\n", {"title": GONE}, order=ORDER) == "{}\n"
-    assert edit("{title, hook: }", {"title": "a", "hook": "b"}, order=ORDER) == "{title: a, hook: b }"
+    assert edit_mapping("{title: x, hook: y,}\n", {"hook": GONE}, order=ORDER) == "{title: x,}\n"
+    assert edit_mapping("{title: x,}\n", {"title": GONE}, order=ORDER) == "{}\n"
+    assert edit_mapping("{title, hook: }", {"title": "a", "hook": "b"}, order=ORDER) == "{title: a, hook: b }"
 
 
 def test_line_ends_and_a_missing_last_one_stay():
-    assert edit("a: 1\r\nb: x", {"b": "p\nq"}, order=()) == "a: 1\r\nb: |-\r\n  p\r\n  q"
-    assert edit("a: 1\r\nb: x", {"b": GONE}, order=()) == "a: 1"
-    assert edit("a: 1\r\nb: x", {"c": "yy"}, order=()) == "a: 1\r\nb: x\r\nc: yy"
+    assert edit_mapping("a: 1\r\nb: x", {"b": "p\nq"}, order=()) == "a: 1\r\nb: |-\r\n  p\r\n  q"
+    assert edit_mapping("a: 1\r\nb: x", {"b": GONE}, order=()) == "a: 1"
+    assert edit_mapping("a: 1\r\nb: x", {"c": "yy"}, order=()) == "a: 1\r\nb: x\r\nc: yy"
 
 
 def test_an_alias_keeps_its_value_when_its_anchor_changes():
     text = "a: &x old # c\nb: *x\nc: [*x, &y 1]\nd: *y\n"
-    assert edit(text, {"a": "new"}, order=()) == "a: &x new # c\nb: old\nc: [old, &y 1]\nd: *y\n"
-    assert edit(text, {"a": GONE}, order=()) == "b: old\nc: [old, &y 1]\nd: *y\n"
-    assert edit(text, {"b": "new"}, order=()) == "a: &x old # c\nb: new\nc: [*x, &y 1]\nd: *y\n"
-    assert edit("a: &x\n  k: 1\nb: *x\n", {"a": {"k": 2}}, order=()) == "a: &x\n  k: 2\nb:\n  k: 1\n"
+    assert edit_mapping(text, {"a": "new"}, order=()) == "a: &x new # c\nb: old\nc: [old, &y 1]\nd: *y\n"
+    assert edit_mapping(text, {"a": GONE}, order=()) == "b: old\nc: [old, &y 1]\nd: *y\n"
+    assert edit_mapping(text, {"b": "new"}, order=()) == "a: &x old # c\nb: new\nc: [*x, &y 1]\nd: *y\n"
+    assert edit_mapping("a: &x\n  k: 1\nb: *x\n", {"a": {"k": 2}}, order=()) == "a: &x\n  k: 2\nb:\n  k: 1\n"
 
 
 def test_a_block_scalar_keeps_its_indicators():
     assert (
-        edit("a: |4+ # c\n      x\n\nb: 1\n", {"a": "  y\n\n\n"}, order=())
+        edit_mapping("a: |4+ # c\n      x\n\nb: 1\n", {"a": "  y\n\n\n"}, order=())
         == "a: |4+ # c\n      y\n\n\nb: 1\n"
     )
-    assert edit("a: |+\n  x\n\nb: 1\n", {"a": "y\n"}, order=()) == "a: |+\n  y\nb: 1\n"
-    assert edit("a: | # c\n  x\nb: 1\n", {"a": "tab\t\x07"}, order=()) == 'a: "tab\\t\\x07" # c\nb: 1\n'
+    assert edit_mapping("a: |+\n  x\n\nb: 1\n", {"a": "y\n"}, order=()) == "a: |+\n  y\nb: 1\n"
+    assert (
+        edit_mapping("a: | # c\n  x\nb: 1\n", {"a": "tab\t\x07"}, order=()) == 'a: "tab\\t\\x07" # c\nb: 1\n'
+    )
 
 
 def test_blank_lines_below_do_not_become_part_of_a_text():
-    after = edit("a: 1\n\n\nb: 2\n", {"a": "x\n\n"}, order=())
-    assert read(after) == {"a": "x\n\n", "b": 2}
+    after = edit_mapping("a: 1\n\n\nb: 2\n", {"a": "x\n\n"}, order=())
+    assert read_yaml(after) == {"a": "x\n\n", "b": 2}
     assert after.endswith("\n\n\nb: 2\n")
 
 
 def test_a_removed_key_takes_no_comment_line_with_it():
     assert (
-        edit("a: 1\n# of b\nb: 2 # own\n# of c\nc: 3\n", {"b": GONE}, order=())
+        edit_mapping("a: 1\n# of b\nb: 2 # own\n# of c\nc: 3\n", {"b": GONE}, order=())
         == "a: 1\n# of b\n# of c\nc: 3\n"
     )
-    assert edit("a: |\n  x\nb: 1\n    # c\nc: 1\n", {"b": GONE}, order=()) == "a: |\n  x\n# c\nc: 1\n"
+    assert edit_mapping("a: |\n  x\nb: 1\n    # c\nc: 1\n", {"b": GONE}, order=()) == "a: |\n  x\n# c\nc: 1\n"
 
 
 def test_a_text_that_is_no_mapping_is_refused():
     with pytest.raises(SpliceError):
-        edit("- a\n", {"a": 1}, order=())
+        edit_mapping("- a\n", {"a": 1}, order=())
 
 
 def test_replacing_a_whole_document_changes_what_differs():
-    assert replace(TEXT, {**read(TEXT), "hook": "new"}) == TEXT.replace("it's   me", "new")
-    assert replace("- a\n- b # c\n", ["a", "x"]) == "- a\n- x # c\n"
-    assert replace("# top\n", {"a": 1}) == "# top\na: 1\n"
-    assert replace("\ufeffa: 1\r\n", ["x"]) == "\ufeff- x\r\n"
+    assert replace_value(TEXT, {**read_yaml(TEXT), "hook": "new"}) == TEXT.replace("it's   me", "new")
+    assert replace_value("- a\n- b # c\n", ["a", "x"]) == "- a\n- x # c\n"
+    assert replace_value("# top\n", {"a": 1}) == "# top\na: 1\n"
+    assert replace_value("\ufeffa: 1\r\n", ["x"]) == "\ufeff- x\r\n"
 
 
 @st.composite
@@ -205,11 +213,11 @@ def entangled(form, name):
 @settings(max_examples=100, deadline=None)
 @given(written(), st.data())
 def test_a_changed_field_leaves_every_other_byte(form, data):
-    text, old = form.text, read(form.text)
+    text, old = form.text, read_yaml(form.text)
     name = data.draw(st.sampled_from(sorted(old)))
     new = data.draw(mutations(old[name]))
-    after = edit(text, {name: new}, order=list(old))
-    assert same(read(after), {**old, name: new})
+    after = edit_mapping(text, {name: new}, order=list(old))
+    assert same(read_yaml(after), {**old, name: new})
     before, behind = form.around(name)
     if same(new, old[name]):
         assert after == text
@@ -222,11 +230,11 @@ def test_a_changed_field_leaves_every_other_byte(form, data):
 @settings(max_examples=100, deadline=None)
 @given(written(), values, st.data())
 def test_an_added_field_leaves_every_byte(form, new, data):
-    text, old = form.text, read(form.text)
+    text, old = form.text, read_yaml(form.text)
     order = list(old)
     order.insert(data.draw(st.integers(0, len(order))), "added")
-    after = edit(text, {"added": new}, order=order)
-    assert same(read(after), {**old, "added": new})
+    after = edit_mapping(text, {"added": new}, order=order)
+    assert same(read_yaml(after), {**old, "added": new})
     more = len(after) - len(text)
     assert any(after[:i] + after[i + more :] == text for i in range(len(text) + 1))
 
@@ -234,10 +242,10 @@ def test_an_added_field_leaves_every_byte(form, new, data):
 @settings(max_examples=100, deadline=None)
 @given(written(), st.data())
 def test_a_removed_field_leaves_every_other_byte(form, data):
-    text, old = form.text, read(form.text)
+    text, old = form.text, read_yaml(form.text)
     name = data.draw(st.sampled_from(sorted(old)))
-    after = edit(text, {name: GONE}, order=list(old))
-    assert same(read(after) or {}, {k: v for k, v in old.items() if k != name})
+    after = edit_mapping(text, {name: GONE}, order=list(old))
+    assert same(read_yaml(after) or {}, {k: v for k, v in old.items() if k != name})
     if entangled(form, name):
         return
     before, behind = form.around(name)
@@ -255,5 +263,5 @@ def test_a_removed_field_leaves_every_other_byte(form, data):
 @settings(max_examples=100, deadline=None)
 @given(written(), st.data())
 def test_a_replaced_document_reads_as_the_new_value(form, data):
-    new = data.draw(mutations(read(form.text)).flatmap(mutations))
-    assert same(read(replace(form.text, new)), new)
+    new = data.draw(mutations(read_yaml(form.text)).flatmap(mutations))
+    assert same(read_yaml(replace_value(form.text, new)), new)

@@ -103,9 +103,9 @@ def test_a_lesson_may_begin_with_a_sample_of_code():
 
 @pytest.mark.parametrize("kind", [kind.name for kind in KINDS if kind.markdown])
 def test_every_kind_knows_its_own_keys(kind: str, bare: Desk):
-    from studio_sync.core.values.kind import Place
+    from studio_sync.core.values.kind import FieldPlace
 
-    names = [field.name for field in KINDS[kind].fields if field.place is Place.FRONT]
+    names = [field.name for field in KINDS[kind].fields if field.place is FieldPlace.FRONT]
     places = {
         "client": "acme/client.md", "program": f"{P}/program.md", "chapter": f"{P}/01-x/chapter.md",
         "session": f"{S1}/session.md", "program_knowledge": f"{P}/knowledge/brief.md",

@@ -7,10 +7,10 @@ import pytest
 
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.tree import survey as module
-from studio_sync.files.tree.survey import BackgroundSurvey, survey
-from studio_sync.files.tree.tree import Span
-from studio_sync.files.tree.walk import list_files
+from studio_sync.files.tree.walking import survey as module
+from studio_sync.files.tree.walking.listing import Span
+from studio_sync.files.tree.walking.survey import BackgroundSurvey, survey
+from studio_sync.files.tree.walking.walk import list_files
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux looks ahead")
 

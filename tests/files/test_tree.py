@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from studio_sync.errors import UnavailableError
-from studio_sync.files.tree import walk
-from studio_sync.files.tree.ignoring import ignored_in
-from studio_sync.files.tree.tree import UNKNOWN, may_hide_an_edit, stat_of
-from studio_sync.files.tree.walk import list_files
+from studio_sync.files.tree.ignore.ignoring import ignored_in
+from studio_sync.files.tree.walking import walk
+from studio_sync.files.tree.walking.listing import NO_STAT, may_hide_an_edit, stat_of
+from studio_sync.files.tree.walking.walk import list_files
 
 posix = pytest.mark.skipif(os.name == "nt", reason="links and names as POSIX has them")
 
@@ -308,7 +308,7 @@ def test_permissions_of_another_user_are_told_as_they_are():
         code = (
             "import os, sys\n"
             "from pathlib import Path\n"
-            "from studio_sync.files.tree.walk import list_files\n"
+            "from studio_sync.files.tree.walking.walk import list_files\n"
             "os.setuid(65534)\n"
             "found = list_files(Path(sys.argv[1]))\n"
             "print(sorted(found.files), sorted(f[:2] for f in found.faults))"
@@ -326,7 +326,7 @@ def test_a_stat_changes_with_the_file(content):
     write(content, "b.md", text="longer")
     (content / "b.md").replace(content / "a.md")
     assert stat_of(content / "a.md") != before
-    assert before != UNKNOWN
+    assert before != NO_STAT
 
 
 @posix

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from studio_sync.files.memory.entries import FileEntry
-from studio_sync.files.tree import mounts, walk
-from studio_sync.files.tree.mounts import keeps_times
-from studio_sync.files.tree.survey import halves, known_files, survey
-from studio_sync.files.tree.tree import Known, Span, stamp_of
-from studio_sync.files.tree.walk import list_files
+from studio_sync.files.tree.walking import mounts, walk
+from studio_sync.files.tree.walking.listing import Known, Span, stamp_of
+from studio_sync.files.tree.walking.mounts import keeps_times
+from studio_sync.files.tree.walking.survey import halves, known_files, survey
+from studio_sync.files.tree.walking.walk import list_files
 
 NAMES = ("a", "b", "c.d", "e-f")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.files.tree import events as watching
-from studio_sync.files.tree.events import Watcher
-from studio_sync.files.tree.settling import Batch
+from studio_sync.files.tree.watching import file_events as watching
+from studio_sync.files.tree.watching.file_events import Watcher
+from studio_sync.files.tree.watching.settling import Batch
 
 NAME = "acme/client.md"
 pytestmark = pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")
@@ -184,7 +184,7 @@ def test_a_system_that_can_not_tell_is_made_up_for_by_looking(place: Path, monke
     limit = place.parent / "limit"
     limit.write_text("1\n")
     monkeypatch.setattr(watching, "_LIMIT", limit)
-    monkeypatch.setattr(watching, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(watching, "POLL_SECONDS", 0.05)
     with Watcher(place) as watcher:
         assert "at most 1 folders" in watcher.fault
         assert watcher.wait(5) == Batch(lost=True)

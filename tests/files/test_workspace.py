@@ -4,7 +4,7 @@ import pytest
 
 from studio_sync.errors import StudioError, UsageError
 from studio_sync.files.workspace.targets import TargetConfig
-from studio_sync.files.workspace.workspace import Workspace, find, load
+from studio_sync.files.workspace.workspace import Workspace, find_workspace, load_workspace
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def root(tmp_path):
 
 def config(root, text):
     (root / "studio.yaml").write_text(text, "utf-8")
-    return load(root)
+    return load_workspace(root)
 
 
 # --- finding
@@ -25,8 +25,8 @@ def test_a_workspace_is_found_from_any_folder_inside_it(root):
     deep = root / "content/a/b"
     deep.mkdir(parents=True)
     for start in (root, root / "content", deep, deep / ".." / "b"):
-        assert find(start).root == root
-        assert find(start).name == "acme"
+        assert find_workspace(start).root == root
+        assert find_workspace(start).name == "acme"
 
 
 def test_the_nearest_workspace_counts(root):
@@ -34,18 +34,18 @@ def test_the_nearest_workspace_counts(root):
     inner.mkdir()
     (root / "studio.yaml").write_text("name: outer\n")
     (inner / "studio.yaml").write_text("name: inner\n")
-    assert find(inner).name == "inner"
+    assert find_workspace(inner).name == "inner"
 
 
 def test_a_folder_called_as_the_file_makes_no_workspace(root):
     (root / "studio.yaml").write_text("")
     (root / "a/studio.yaml").mkdir(parents=True)
-    assert find(root / "a").root == root
+    assert find_workspace(root / "a").root == root
 
 
 def test_where_there_is_none_the_way_to_one_is_told(root):
     with pytest.raises(UsageError, match=r"there is no studio\.yaml in") as told:
-        find(root)
+        find_workspace(root)
     assert str(root) in told.value.message
     assert "studio init" in told.value.hint
     assert told.value.exit_code == 2
@@ -158,10 +158,10 @@ def test_a_number_where_a_text_belongs_is_told_to_be_quoted(root):
 def test_a_file_that_is_no_text_is_told(root):
     (root / "studio.yaml").write_bytes(b"name: caf\xe9\n")
     with pytest.raises(UsageError, match="not valid UTF-8"):
-        load(root)
+        load_workspace(root)
     (root / "studio.yaml").unlink()
     with pytest.raises(StudioError, match="can't read"):
-        load(root)
+        load_workspace(root)
 
 
 # --- scope

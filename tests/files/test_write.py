@@ -10,11 +10,11 @@ import filelock
 import pytest
 
 from studio_sync.errors import RefusedError, UnavailableError
-from studio_sync.files.tree import write
-from studio_sync.files.tree.leftovers import sweep
+from studio_sync.files.tree.disk import file_writer as write
+from studio_sync.files.tree.disk.file_writer import ChangedError, FileWriter
+from studio_sync.files.tree.disk.leftovers import sweep
 from studio_sync.files.tree.lock import only_one
-from studio_sync.files.tree.tree import TEMPORARY, stat_of
-from studio_sync.files.tree.write import ChangedError, FileWriter
+from studio_sync.files.tree.walking.listing import TEMPORARY, stat_of
 
 posix = pytest.mark.skipif(os.name == "nt", reason="permissions and links as POSIX has them")
 
@@ -428,7 +428,7 @@ def test_a_lock_that_can_not_be_made_is_told(tmp_path):
 
 def test_a_file_that_appears_at_the_last_moment_is_never_replaced(tmp_path, monkeypatch):
     (tmp_path / "a.md").write_text("somebody's words")
-    monkeypatch.setattr("studio_sync.files.tree.write.os.path.lexists", lambda _: False)
+    monkeypatch.setattr("studio_sync.files.tree.disk.file_writer.os.path.lexists", lambda _: False)
     with pytest.raises(ChangedError, match="appeared"):
         FileWriter(tmp_path).create("a.md", b"ours")
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.md", "somebody's words")]
@@ -438,7 +438,7 @@ def test_a_new_file_is_made_where_there_are_no_hard_links(tmp_path, monkeypatch)
     def refuse(*_):
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr("studio_sync.files.tree.one_file.os.link", refuse)
+    monkeypatch.setattr("studio_sync.files.tree.disk.one_file.os.link", refuse)
     FileWriter(tmp_path).create("a/b.md", b"ours")
     assert [p.name for p in (tmp_path / "a").iterdir()] == ["b.md"]
     assert (tmp_path / "a" / "b.md").read_bytes() == b"ours"

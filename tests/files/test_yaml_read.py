@@ -12,10 +12,10 @@ from ruamel.yaml.nodes import MappingNode, SequenceNode
 from yaml.cyaml import CParser
 
 from studio_sync.core.values.value import MAX_DEPTH, same
-from studio_sync.files.yaml import events as yaml_events
-from studio_sync.files.yaml.nodes import compose, locate, position
-from studio_sync.files.yaml.pure import PureParser
-from studio_sync.files.yaml.read import YamlFault, explain, read
+from studio_sync.files.yaml.parser import parser_events as yaml_events
+from studio_sync.files.yaml.parser.nodes import compose, node_at, position
+from studio_sync.files.yaml.parser.pure import PureParser
+from studio_sync.files.yaml.yaml_reader import YamlFault, read_yaml, yaml_faults
 from tests.files.strategies import written
 
 
@@ -27,8 +27,8 @@ def parser(request, monkeypatch):
 
 def fault(text):
     with pytest.raises(YamlFault) as caught:
-        read(text)
-    assert caught.value.faults == explain(text)
+        read_yaml(text)
+    assert caught.value.faults == yaml_faults(text)
     return caught.value.faults[0]
 
 
@@ -48,7 +48,7 @@ def test_what_can_not_be_kept_comes_with_a_way_out(text):
     "text", ["1e131071", "1.50e131071", "1e-16383", "0." + "1" * 16383, "1" * 131072, "0e131080"]
 )
 def test_a_number_that_the_database_can_just_hold_is_read(text):
-    assert read(f"a: {text}") == {"a": Decimal(text)}
+    assert read_yaml(f"a: {text}") == {"a": Decimal(text)}
 
 
 @pytest.mark.parametrize(
@@ -80,17 +80,19 @@ def test_a_number_that_the_database_can_just_hold_is_read(text):
     ],
 )
 def test_plain_scalars_mean_what_yaml_1_2_core_says(written, value):
-    found = read(f"a: {written}\nb: [{written}]")
+    found = read_yaml(f"a: {written}\nb: [{written}]")
     assert found == {"a": value, "b": [value] if written else []}
     assert type(found["a"]) is type(value)
 
 
 def test_an_empty_text_has_no_value():
-    assert read("") is read("# only a comment\n") is read("---\n") is read("\ufeff") is None
+    assert (
+        read_yaml("") is read_yaml("# only a comment\n") is read_yaml("---\n") is read_yaml("\ufeff") is None
+    )
 
 
 def test_a_plain_key_is_its_written_text():
-    assert read("1: a\n~: b\nno: c\n1.10: d\n<<: e\n") == {
+    assert read_yaml("1: a\n~: b\nno: c\n1.10: d\n<<: e\n") == {
         "1": "a",
         "~": "b",
         "no": "c",
@@ -109,7 +111,7 @@ def test_a_key_written_twice_is_a_fault_that_names_the_first_line():
 
 def test_all_faults_are_found_in_one_pass():
     text = "a: !!str 1\nb: .nan\nb: 2\nc: *gone\nd: x: y\n"
-    assert [(f.code, f.line) for f in explain(text)] == [
+    assert [(f.code, f.line) for f in yaml_faults(text)] == [
         ("yaml-tag", 1),
         ("yaml-number", 2),
         ("yaml-duplicate-key", 3),
@@ -159,7 +161,7 @@ def test_a_lone_surrogate_from_an_escape_is_a_fault():
 
 
 def test_an_alias_has_the_value_that_it_repeats():
-    assert read("a: &x {k: [1]}\nb: *x\nc: &y key\n*y : d") == {
+    assert read_yaml("a: &x {k: [1]}\nb: *x\nc: &y key\n*y : d") == {
         "a": {"k": [1]},
         "b": {"k": [1]},
         "c": "key",
@@ -175,7 +177,7 @@ def test_an_alias_bomb_is_a_fault():
 
 
 def test_nesting_is_taken_up_to_the_common_depth():
-    assert read("[" * MAX_DEPTH + "]" * MAX_DEPTH)
+    assert read_yaml("[" * MAX_DEPTH + "]" * MAX_DEPTH)
     assert fault("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1)).code == "yaml-depth"
     assert fault("[" * 100_000).code == "yaml-depth"
     assert fault("- " * 1_500 + "a").code == "yaml-depth"
@@ -186,12 +188,18 @@ def test_nesting_is_taken_up_to_the_common_depth():
 
 def test_line_separators_of_unicode_end_no_line():
     text = "a: x\u2028y\nb: 'p\u2029q'\nc: |\n  r\x85s\nd: \"\ufeff\\L\"\n\u2028: 1\n"
-    assert read(text) == {"a": "x\u2028y", "b": "p\u2029q", "c": "r\x85s\n", "d": "\ufeff\u2028", "\u2028": 1}
+    assert read_yaml(text) == {
+        "a": "x\u2028y",
+        "b": "p\u2029q",
+        "c": "r\x85s\n",
+        "d": "\ufeff\u2028",
+        "\u2028": 1,
+    }
     assert place(text + "e: x: y") == ("yaml-syntax", 7, 5)
 
 
 def test_an_escaped_private_character_is_not_mistaken_for_a_line_separator():
-    assert read('a: "\\uE000 \u2028 \\ue001"') == {"a": "\ue000 \u2028 \ue001"}
+    assert read_yaml('a: "\\uE000 \u2028 \\ue001"') == {"a": "\ue000 \u2028 \ue001"}
 
 
 def test_places_count_characters_and_tolerate_a_byte_order_mark():
@@ -206,7 +214,7 @@ def test_places_count_characters_and_tolerate_a_byte_order_mark():
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_every_line_end_is_one(newline):
     text = newline.join(["a: |", "  x", "  y", "b: 'p", "  q'", "c:", "  - 1", ""])
-    assert read(text) == {"a": "x\ny\n", "b": "p q", "c": [1]}
+    assert read_yaml(text) == {"a": "x\ny\n", "b": "p q", "c": [1]}
     assert position(text, text.index("c:")) == (6, 1)
     assert position("a\r\nb", 2) == (1, 3)
 
@@ -279,7 +287,7 @@ def test_a_node_ends_with_its_last_character():
     assert root is not None
 
     def shown(*path, key=False):
-        node = locate(root, path, key=key)
+        node = node_at(root, path, key=key)
         return node and ROWS[node.start : node.end]
 
     assert shown("a") == "|2+ # c\n   foo\n"
@@ -300,7 +308,7 @@ def test_composing_and_reading_agree_and_nodes_end_tightly(form):
     text = form.text
     assume(yaml_events.Parser is not PureParser or "\t" not in text)
     root = compose(text)
-    assert (root.value if root else None) == read(text)
+    assert (root.value if root else None) == read_yaml(text)
     nodes = [root] if root else []
     while nodes:
         node = nodes.pop()
@@ -333,15 +341,15 @@ def test_texts_are_what_another_yaml_1_2_reader_sees(form):
         other = YAML(typ="safe", pure=True).compose(io.StringIO(form.text))
     except YAMLError:
         return  # it takes no tab before a comment
-    assert _texts(read(form.text), _ruamel(other))
+    assert _texts(read_yaml(form.text), _ruamel(other))
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(st.sampled_from("a b\n:-\"'|>{}[],&*#\t~1@`%!?\\x.é\u2028\ufeff\r\0\x01"), max_size=60))
 def test_any_text_has_a_value_or_faults_that_stand_in_it(text):
-    faults = explain(text)
+    faults = yaml_faults(text)
     assert all(0 <= f.index <= len(text) and position(text, f.index) == (f.line, f.column) for f in faults)
     if faults:
         assert fault(text) == faults[0]
     else:
-        assert same(read(text), read(text))
+        assert same(read_yaml(text), read_yaml(text))

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.values.value import same
-from studio_sync.files.yaml.read import read
-from studio_sync.files.yaml.text import dump, flow, scalar
+from studio_sync.files.yaml.yaml_reader import read_yaml
+from studio_sync.files.yaml.yaml_writer import dump, flow, scalar
 from tests.files.strategies import AMBIGUOUS, values
 
 SETTLED = """\
@@ -49,7 +49,7 @@ def test_the_settled_style():
     }
     assert dump(value) == SETTLED
     assert dump(value, newline="\r\n") == SETTLED.replace("\n", "\r\n")
-    assert read(SETTLED) == value
+    assert read_yaml(SETTLED) == value
 
 
 @pytest.mark.parametrize("text", [*AMBIGUOUS, "a: b", "a #b", " a", "a ", "", "#a", "- a", "a:", "\ta"])
@@ -93,5 +93,5 @@ def _check(found, value):
 @given(values, st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_what_is_written_reads_back_equal_and_strings_stay_strings_in_yaml_1_1(value, newline, in_flow):
     text = flow(value) if in_flow else dump(value, newline=newline)
-    assert same(read(text), value)
+    assert same(read_yaml(text), value)
     _check(yaml.safe_load(text), value)

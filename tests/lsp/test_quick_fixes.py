@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.files.workspace.workspace import load
+from studio_sync.files.workspace.workspace import load_workspace
 from studio_sync.lsp.quick_fixes import quick_fixes
-from studio_sync.sync.editor import Editor
+from studio_sync.sync.editor import EditorSession
 from tests.harness import S1, SESSION, TREE
 
 FRONT = f"---\nid: {SESSION}\n"
 
 
 @pytest.fixture
-def editor(tmp_path: Path) -> Editor:
+def editor(tmp_path: Path) -> EditorSession:
     (tmp_path / "studio.yaml").write_text("name: x\n", "utf-8")
     for path, text in TREE.items():
         place = tmp_path / "content" / path
@@ -21,7 +21,7 @@ def editor(tmp_path: Path) -> Editor:
         place.write_text(text, "utf-8")
     terms = tmp_path / "content" / "acme-bank" / "knowledge" / "terminology.yaml"
     terms.write_text("avoid:\n  - word: soft skills\n    instead: the skill itself\n", "utf-8")
-    return Editor(load(tmp_path))
+    return EditorSession(load_workspace(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def editor(tmp_path: Path) -> Editor:
     ],
 )  # fmt: skip
 def test_a_quick_fix_writes_what_the_hint_says(
-    editor: Editor, file: str, text: str, code: str, fixed: str
+    editor: EditorSession, file: str, text: str, code: str, fixed: str
 ) -> None:
     spot = editor.spot((editor_root(editor) / "content" / S1 / file).resolve())
     assert spot
@@ -63,11 +63,11 @@ def test_a_quick_fix_writes_what_the_hint_says(
     assert not [p for p in editor.problems(spot, after) if p.code == code and p.line == found[0].line]
 
 
-def editor_root(editor: Editor) -> Path:
+def editor_root(editor: EditorSession) -> Path:
     return editor._workspace.root
 
 
-def test_what_no_replacement_mends_has_none(editor: Editor) -> None:
+def test_what_no_replacement_mends_has_none(editor: EditorSession) -> None:
     spot = editor.spot(editor_root(editor) / "content" / S1 / "article.md")
     assert spot
     text = "---\nstatus: draft\n---\n\n[x](nothing.md) [y](#z)\n"

@@ -6,8 +6,8 @@ from typing import Any
 from unittest import mock
 
 from studio_sync.core.plan.plan import Plan
-from studio_sync.database.postgres.write import Writer
-from studio_sync.files.tree.write import FileWriter
+from studio_sync.database.postgres.rows.row_writer import Writer
+from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.sync.pull.write_files import Puller
 from tests.cutting import Cut, cut
 from tests.machine import people

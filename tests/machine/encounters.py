@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from studio_sync.database.postgres.write import Writer
+from studio_sync.database.postgres.rows.row_writer import Writer
 from tests.machine import people
 from tests.machine.accidents import once
 from tests.machine.watch import ROWS, Machine, all_words

@@ -10,7 +10,7 @@ from unittest import mock
 from studio_sync.core.merge.settlement import WINS, Settlement
 from studio_sync.core.plan.decision import Choice, Decision
 from studio_sync.core.plan.reconcile import Action, Standing
-from studio_sync.database.postgres.locks import StaleError
+from studio_sync.database.postgres.rows.locks import StaleError
 
 Make = Callable[[Any], Any]
 """What stands in the place of the real thing, which it gets."""
@@ -98,11 +98,11 @@ def _by_token(_: Any) -> Any:
     return targets
 
 
-_LOCKS_OFF: tuple[str, Make] = ("database.postgres.locks:Locks.targets", _always(None))
+_LOCKS_OFF: tuple[str, Make] = ("database.postgres.rows.locks:Locks.targets", _always(None))
 
 MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
     # what a decision takes
-    "keep without shown": (("sync.compare.shown:ShownParts.covers", _always(value=True)),),
+    "keep without shown": (("sync.compare.conflicts.shown:ShownParts.covers", _always(value=True)),),
     "keep settles whole records": (("sync.pull.resolving:settle", _whole_records),),
     # the tree
     "subtree not held": (("sync.compare.holds:Holds.find", _always({})),),
@@ -113,7 +113,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
     "a pull deletes what changed": (("sync.pull.deleting:Deleter.unchanged", _unchecked_deletion),),
     # approvals
     "approvals not bound": (("sync.push.approving:Approvals.asked", _as_it_is),),
-    "guards off": (("sync.push.plan:PushPlanner._guarded", lambda _: lambda _, wanted: (wanted, ())),),
+    "guards off": (("sync.push.push_plan:PushPlanner._guarded", lambda _: lambda _, wanted: (wanted, ())),),
     "a step merges with words": (("core.plan.reconcile:_crosses", _always(value=False)),),
     # kept first
     "rows not kept first": (
@@ -124,7 +124,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
     "deleted files not kept": (("files.memory.keeper:Keeper.deleted", _always(None)),),
     # under the lock
     "no recheck under lock": (_LOCKS_OFF,),
-    "blind for children": (("database.postgres.locks:Locks.children", _always(None)),),
+    "blind for children": (("database.postgres.rows.locks:Locks.children", _always(None)),),
     # which side changed
     "files win": (("core.plan.reconcile:stand", _taken(Standing.CONFLICT, Standing.AHEAD)),),
     "database wins": (("core.plan.reconcile:stand", _taken(Standing.CONFLICT, Standing.BEHIND)),),
@@ -133,26 +133,26 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
         ("core.plan.reconcile:stand", _taken(Standing.BEHIND, Standing.AHEAD)),
     ),
     # what a tree stands on
-    "memory trusted across git": (("sync.compare.base_resolution:BaseResolver._since", _never_broken),),
-    "undecided off": (("sync.compare.base_resolution:undecided_fields", _always(frozenset())),),
+    "memory trusted across git": (("sync.compare.bases.base_resolution:BaseResolver._since", _never_broken),),
+    "undecided off": (("sync.compare.bases.base_resolution:undecided_fields", _always(frozenset())),),
     "base whole, not by field": (
-        ("sync.compare.new_bases:left_behind", _always(())),
+        ("sync.compare.bases.new_bases:left_behind", _always(())),
         ("sync.pull.pull:left_behind", _always(())),
     ),
-    "restored backup not noticed": (("sync.compare.recognition:Recognition._review", _always(None)),),
+    "restored backup not noticed": (("sync.compare.bases.recognition:Recognition._review", _always(None)),),
     "tokens trusted": (
         ("files.memory.bases:Bases.drop_tokens", _always(None)),
-        ("database.postgres.locks:Locks.targets", _by_token),
+        ("database.postgres.rows.locks:Locks.targets", _by_token),
     ),
     # merging
-    "a merged line drops theirs": (("core.merge.text:_settled", _merges_to_mine),),
+    "a merged line drops theirs": (("core.merge.three_way:_settled", _merges_to_mine),),
     "merge taken for the database's": (("core.plan.reconcile:judged", _always(Standing.BEHIND)),),
     "merge taken for the file's": (("core.plan.reconcile:judged", _always(Standing.AHEAD)),),
     "objects merge to the file's": (("core.merge.json_values:_Merge._objects", _third),),
     "lists merge to the file's": (("core.merge.json_values:_Merge._lists", _third),),
-    "a line merges to the database's": (("core.merge.text:merge_words", _third),),
+    "a line merges to the database's": (("core.merge.three_way:merge_words", _third),),
     # writing
-    "a pull writes without looking": (("files.tree.write:FileWriter.replace", _writes),),
+    "a pull writes without looking": (("files.tree.disk.file_writer:FileWriter.replace", _writes),),
 }
 
 

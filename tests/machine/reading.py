@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Self
 from unittest import mock
 
-from studio_sync.files.workspace.workspace import find
-from studio_sync.sync.editor import Editor
+from studio_sync.files.workspace.workspace import find_workspace
+from studio_sync.sync.editor import EditorSession
 from tests.machine.actions import DRAW
 from tests.machine.sequences import Action, come_to_rest, perform
 from tests.machine.watch import Machine
@@ -103,14 +103,14 @@ class _Stopped:
 
 
 def _by_watching(machine: Machine, clone: Clone) -> None:
-    with mock.patch("studio_sync.files.tree.events.Watcher", _Stopped):
+    with mock.patch("studio_sync.files.tree.watching.file_events.Watcher", _Stopped):
         machine.run(clone, "watch")
 
 
 def _by_editing(_: Machine, clone: Clone) -> None:
     """An editor has the files open, and asks the language server about them."""
     with chdir(clone.root):
-        editor = Editor(find(clone.root))
+        editor = EditorSession(find_workspace(clone.root))
         for path in clone.paths():
             spot = editor.spot(clone.content / path)
             if spot is not None:

@@ -15,7 +15,8 @@ from uuid import UUID
 import platformdirs
 
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.files.git import environment, process
+from studio_sync.files.git import git_environment as environment
+from studio_sync.files.git import process
 from tests import servers
 from tests.harness import Desk
 from tests.machine.database import Database, Row

@@ -5,15 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.merge.field import merge_value
-from studio_sync.core.merge.json_diff import ABSENT
+from studio_sync.core.merge.json_diff import NO_VALUE
 from studio_sync.core.values.record import OMITTED
 from studio_sync.core.values.value import same
 from studio_sync.files.tree import codec
-from studio_sync.files.yaml.entries import comments_of
+from studio_sync.files.yaml.yaml_entries import comments_of
 from studio_sync.kinds import KINDS
 from studio_sync.schemas import Schemas
 from studio_sync.sync.git_merge.merge_file import Labels, merge_file
-from studio_sync.sync.git_merge.record import merge_files, written
+from studio_sync.sync.git_merge.merged_record import merge_files, written
 from tests.harness import S1, TREE
 
 SCHEMAS = Schemas()
@@ -254,13 +254,13 @@ def versions(draw):
 def test_a_merge_is_a_pulls_in_each_field_and_loses_no_comment(sides):
     base, ours, theirs = sides
     found = merge_files(SESSION, *(side.encode() for side in sides), SCHEMAS)
-    read = [codec.read(SESSION, "", "", side.encode(), SCHEMAS).document.values for side in sides]
+    read = [codec.read_record(SESSION, "", "", side.encode(), SCHEMAS).document.values for side in sides]
     outcomes = [
-        codec.read(SESSION, "", "", written(found, theirs=t).encode(), SCHEMAS).document
+        codec.read_record(SESSION, "", "", written(found, theirs=t).encode(), SCHEMAS).document
         for t in (False, True)
     ]
     for field in SESSION.fields:
-        b, m, t = (ABSENT if side[field.name] is OMITTED else side[field.name] for side in read)
+        b, m, t = (NO_VALUE if side[field.name] is OMITTED else side[field.name] for side in read)
         merged = merge_value(field, b, m, t)
         one, other = (o.values[field.name] for o in outcomes)
         if not merged.clean:
@@ -269,7 +269,7 @@ def test_a_merge_is_a_pulls_in_each_field_and_loses_no_comment(sides):
             assert (
                 one is other is OMITTED
                 or (same(one, other) and same(one, merged.value))
-                or merged.value is ABSENT
+                or merged.value is NO_VALUE
             )
     front = [side.split("---\n")[1] for side in (base, ours, theirs)]
     added = (comments_of(front[1]) - comments_of(front[0])) | (comments_of(front[2]) - comments_of(front[0]))

@@ -17,15 +17,15 @@ import pytest
 
 from studio_sync.core.checks.terms import terms_of
 from studio_sync.core.merge.align import atoms, tokens
-from studio_sync.core.merge.text import merge_text
 from studio_sync.core.merge.text_diff import line_diff, word_spans
+from studio_sync.core.merge.three_way import merge_text
 from studio_sync.core.values import bounds
 from studio_sync.errors import StudioError, UnavailableError
-from studio_sync.files.markdown.links import links
+from studio_sync.files.markdown.markdown_links import links
 from studio_sync.files.markdown.prose import marks, text_spans
 from studio_sync.files.tree import codec
-from studio_sync.files.workspace.sources import Source, read_sources, text_itself, text_then
-from studio_sync.files.yaml import read as yaml_read
+from studio_sync.files.workspace.sources import TranslationSource, read_sources, text_itself, text_then
+from studio_sync.files.yaml import yaml_reader as yaml_read
 from studio_sync.kinds import KINDS
 from studio_sync.schemas import Schemas
 from tests.harness import TREE, Desk
@@ -71,7 +71,7 @@ YAMLS: Mapping[str, tuple[str, str]] = {
 @pytest.mark.parametrize(("text", "code"), YAMLS.values(), ids=YAMLS)
 def test_a_yaml_text_without_end_is_refused_at_its_line(text: str, code: str) -> None:
     with quick(), pytest.raises(yaml_read.YamlFault) as raised:
-        yaml_read.read(text)
+        yaml_read.read_yaml(text)
     faults = raised.value.faults
     assert code in {fault.code for fault in faults}
     assert len(faults) <= bounds.MAX_FINDINGS + 1
@@ -81,20 +81,20 @@ def test_a_yaml_text_without_end_is_refused_at_its_line(text: str, code: str) ->
 def test_the_bounds_of_yaml_say_their_numbers() -> None:
     for text, number in (("- 1\n" * N, bounds.MAX_YAML_NODES), ("- !x 1\n" * N, bounds.MAX_FINDINGS)):
         with pytest.raises(yaml_read.YamlFault) as raised:
-            yaml_read.read(text)
+            yaml_read.read_yaml(text)
         assert str(number) in raised.value.faults[-1].message
 
 
 def test_a_long_text_of_few_keys_is_read() -> None:
     text = "x: |\n" + "  a line of words\n" * 50_000
     with quick():
-        assert yaml_read.read(text) == {"x": "a line of words\n" * 50_000}
+        assert yaml_read.read_yaml(text) == {"x": "a line of words\n" * 50_000}
 
 
 def test_unknown_keys_are_told_up_to_a_number() -> None:
     text = "---\nname: A\n" + "".join(f"k{i}: 1\n" for i in range(12_000)) + "---\n"
     with quick():
-        found = codec.read(KINDS["client"], "a", "a", text.encode(), Schemas()).problems
+        found = codec.read_record(KINDS["client"], "a", "a", text.encode(), Schemas()).problems
     assert bounds.MAX_FINDINGS < len(found) <= bounds.MAX_FINDINGS + 3
     assert any(str(bounds.MAX_FINDINGS) in problem.message for problem in found)
 
@@ -215,18 +215,18 @@ def test_a_definition_that_refers_to_itself_once_is_taken() -> None:
 def test_a_small_text_that_unpacks_to_gigabytes_is_refused_with_the_number(tmp_path: Path) -> None:
     packer = zlib.compressobj(9)
     data = b"".join(packer.compress(bytes(1 << 20)) for _ in range(256)) + packer.flush()
-    line = Source("g", "copy", "s", "", "", "zip:" + base64.b64encode(data).decode())
+    line = TranslationSource("g", "copy", "s", "", "", "zip:" + base64.b64encode(data).decode())
     with quick(), pytest.raises(UnavailableError, match=str(bounds.MAX_UNPACKED)):
         text_then(tmp_path, line)
 
 
 @pytest.mark.parametrize("text", ["zip:", "zip:!!", "zip:ä", "git:--help", "git:HEAD", "git:" + "0" * 40, ""])
 def test_a_damaged_line_is_none(tmp_path: Path, text: str) -> None:
-    assert text_then(tmp_path, Source("g", "copy", "s", "", "", text)) is None
+    assert text_then(tmp_path, TranslationSource("g", "copy", "s", "", "", text)) is None
 
 
 def test_a_text_that_is_whole_is_read(tmp_path: Path) -> None:
-    assert text_then(tmp_path, Source("g", "copy", "s", "", "", text_itself(b"words"))) == b"words"
+    assert text_then(tmp_path, TranslationSource("g", "copy", "s", "", "", text_itself(b"words"))) == b"words"
 
 
 def test_a_folder_of_sources_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,14 +270,14 @@ def test_markdown_is_looked_at_soon(text: str) -> None:
         links(whole)
         marks(whole, len(front))
         list(text_spans(whole, len(front)))
-        found = codec.read(KINDS["article"], "", "a", whole.encode(), Schemas())
+        found = codec.read_record(KINDS["article"], "", "a", whole.encode(), Schemas())
     assert found.document is not None
 
 
 def test_markdown_that_is_not_looked_at_is_told_with_the_number() -> None:
     for text, number in (("[a](b) " * M, bounds.MAX_MARKUP), ("a b\n" * 100_000, bounds.MAX_MARKDOWN)):
         data = f"---\nstatus: draft\n---\n{text}".encode()
-        (problem,) = codec.read(KINDS["article"], "", "a", data, Schemas()).problems
+        (problem,) = codec.read_record(KINDS["article"], "", "a", data, Schemas()).problems
         assert (problem.code, problem.line) == ("too-dense", 4)
         assert str(number) in problem.message
 
@@ -353,7 +353,7 @@ def test_folders_without_end_are_refused_with_the_number(desk: Desk) -> None:
 
 
 def test_files_without_end_are_refused_with_the_number(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio_sync.files.tree.walk.MAX_CONTENT_FILES", 10)
+    monkeypatch.setattr("studio_sync.files.tree.walking.walk.MAX_CONTENT_FILES", 10)
     result = desk.run("validate")
     assert result.code, result
     assert "10" in result.text

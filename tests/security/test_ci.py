@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from studio_sync.files.workspace.package import parse
-from studio_sync.files.yaml import read as yaml_read
+from studio_sync.files.workspace.package import parse_package
+from studio_sync.files.yaml import yaml_reader as yaml_read
 from tests.harness import Desk
 from tests.readme import ROOT
 
@@ -59,7 +59,7 @@ def text(request: pytest.FixtureRequest, written: dict[str, str]) -> str:
 
 
 def read(text: str) -> dict[str, Any]:
-    found = yaml_read.read(text)
+    found = yaml_read.read_yaml(text)
     assert isinstance(found, dict)
     return found
 
@@ -333,7 +333,7 @@ def test_a_package_wants_to_be_forgotten(repository: Desk):
 
 
 def test_a_version_wants_to_say_more_than_pip_reads(tmp_path: Path):
-    found = parse([f"  studio-sync==1.2.3   {HASH} "], tmp_path, tmp_path)
+    found = parse_package([f"  studio-sync==1.2.3   {HASH} "], tmp_path, tmp_path)
     assert found.lines == (PINNED,)
     assert found.hashes
     assert found.pinned
@@ -365,7 +365,7 @@ def test_a_plan_wants_to_set_other_outputs_of_its_step(written: dict[str, str], 
 
 
 def test_the_largest_plan_wants_to_be_too_long_for_a_variable():
-    from studio_sync.cli.render.markdown import LIMIT
+    from studio_sync.cli.render.medium.markdown import LIMIT
 
     assert (LIMIT + 2) // 3 * 4 < 131_072  # what Linux takes in one
 

@@ -16,22 +16,22 @@ OPENS = frozenset(("open", "read_text", "read_bytes", "readlines", "copyfile", "
 REMOVES = frozenset(("rmtree",))
 
 READERS = {
-    "files/tree/plain_file.py": "the door",
-    "files/tree/inside.py": "the door",
-    "files/tree/write.py": "makes files and syncs folders, with O_EXCL",
-    "files/tree/state_folder.py": "makes files, with O_EXCL",
-    "files/tree/one_file.py": "syncs folders",
+    "files/tree/disk/plain_file.py": "the door",
+    "files/tree/disk/inside.py": "the door",
+    "files/tree/disk/file_writer.py": "makes files and syncs folders, with O_EXCL",
+    "files/tree/disk/state_folder.py": "makes files, with O_EXCL",
+    "files/tree/disk/one_file.py": "syncs folders",
     "files/memory/kept.py": "what was kept, in the user's own data folder",
     "files/git/hooks.py": "makes a hook, with O_EXCL",
     "cli/commands/hook.py": "the message that git itself names",
-    "files/tree/mounts.py": "the system's list of mounts",
-    "files/tree/events.py": "a limit of the system",
+    "files/tree/walking/mounts.py": "the system's list of mounts",
+    "files/tree/watching/file_events.py": "a limit of the system",
     "files/workspace/moving.py": "writes the journal, in a state folder that was looked at",
     "files/memory/sqlite_file.py": "a script of the package",
     "files/workspace/scaffold.py": "a template of the package",
     "files/workspace/workflows.py": "a template of the package",
     "files/workspace/package.py": "a wheel that the user names",
-    "files/vale/process.py": "a temporary folder of its own",
+    "files/vale/vale_process.py": "a temporary folder of its own",
     "files/tree/new_folder.py": "makes files, with O_EXCL and below an opened folder",
     "sync/error_entries.py": "a page of the package",
     "cli/commands/merge_file.py": "a new file beside the one that git named",
@@ -69,7 +69,7 @@ def test_the_list_of_those_who_open_files_is_true() -> None:
 @pytest.mark.parametrize("name", [n for n in MODULES if not n.startswith("database/")])
 def test_whole_folders_are_removed_at_one_place(name: str) -> None:
     places = list(called(MODULES[name], REMOVES))
-    assert len(places) == (name == "files/tree/inside.py")
+    assert len(places) == (name == "files/tree/disk/inside.py")
 
 
 def test_no_pattern_of_a_schema_reaches_pythons_matcher() -> None:

@@ -22,7 +22,7 @@ from studio_sync.files.git.repository import Repository
 from studio_sync.files.git.state import GitFolder
 from studio_sync.files.workspace.draft import Draft
 from studio_sync.files.workspace.moving import Mover
-from studio_sync.files.workspace.sources import Source, text_then
+from studio_sync.files.workspace.sources import TranslationSource, text_then
 from studio_sync.files.workspace.workflows import default_branch
 from tests.harness import C1, C2, S1, S2, TREE, Desk
 from tests.lsp.client import Client
@@ -622,7 +622,7 @@ def test_a_git_that_hangs_is_given_up(clone: Clone, tmp_path: Path, monkeypatch:
     found = Repository.around(clone.content)
     assert found
     monkeypatch.setenv("PATH", f"{place.parent}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(process, "PATIENCE", 0.2)
+    monkeypatch.setattr(process, "GIT_TIMEOUT", 0.2)
     with pytest.raises(UnavailableError, match="did not end within"):
         _ = found.history
     with pytest.raises(UnavailableError, match="did not end within"):
@@ -770,7 +770,7 @@ def test_a_message_with_a_nul_or_no_utf_8_breaks_nothing(clone: Clone) -> None:
      "", "HEAD"],
 )  # fmt: skip
 def test_a_source_s_text_is_named_by_an_object_s_name_only(clone: Clone, name: str) -> None:
-    source = Source("g", "c", "s", "", "m", f"git:{name}")
+    source = TranslationSource("g", "c", "s", "", "m", f"git:{name}")
     assert text_then(clone.content, source) is None
 
 

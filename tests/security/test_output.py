@@ -184,7 +184,7 @@ def test_it_wants_to_forge_the_output_of_a_step(hostile: Desk):
 
 def test_it_wants_to_pass_for_a_colour_where_an_escape_was_forgotten(capsys: pytest.CaptureFixture[str]):
     from studio_sync.cli.output import Output
-    from studio_sync.cli.render.paint import paint_for
+    from studio_sync.cli.render.medium.paint import paint_for
 
     paint = paint_for(sys.stdout, {"FORCE_COLOR": "1"}, no_color=False)
     plain = paint_for(sys.stdout, {}, no_color=True)
@@ -305,8 +305,8 @@ def test_it_wants_a_name_on_the_board_to_read_backwards(hostile: Desk):
 def test_it_wants_an_editor_to_fetch_a_picture_or_to_run_a_command(tmp_path: Path):
     from markdown_it import MarkdownIt
 
-    from studio_sync.files.workspace.workspace import load
-    from studio_sync.sync.editor import Editor
+    from studio_sync.files.workspace.workspace import load_workspace
+    from studio_sync.sync.editor import EditorSession
 
     desk = Desk(tmp_path / "desk", "")
     desk.write("acme/knowledge/terminology.yaml", "word: 1\n")
@@ -316,7 +316,7 @@ def test_it_wants_an_editor_to_fetch_a_picture_or_to_run_a_command(tmp_path: Pat
     (desk.root / "schemas").mkdir()
     schema = {"properties": {"word": {"title": wild, "description": wild, "default": f"`{wild}"}}}
     (desk.root / "schemas/client_knowledge.schema.json").write_text(json.dumps(schema), "utf-8")
-    editor = Editor(load(desk.root))
+    editor = EditorSession(load_workspace(desk.root))
     spot = editor.spot(desk.content / "acme/knowledge/terminology.yaml")
     assert spot
     said = editor.about(spot, "word: 1\n", 0, 2)
@@ -334,11 +334,11 @@ def test_it_wants_a_finding_to_steer_the_editors_list():
     from pygls.workspace import PositionCodec
 
     from studio_sync.core.values.problem import Problem, Severity
-    from studio_sync.lsp.places import Places
     from studio_sync.lsp.server import _diagnostic, _item
+    from studio_sync.lsp.text_positions import TextPositions
     from studio_sync.sync.editor import Offer
 
-    places = Places("a", PositionCodec(types.PositionEncodingKind.Utf16))
+    places = TextPositions("a", PositionCodec(types.PositionEncodingKind.Utf16))
     found = _diagnostic(Problem("a.md", 1, 1, "schema", TERMINAL, TERMINAL), places)
     assert found.message.isprintable() or found.message.count("\n") == 1
     assert not ACTING.findall(found.message.replace("\n", ""))
@@ -487,7 +487,7 @@ def test_a_bug_wants_to_print_content_as_it_is(synced: Desk):
 DOOR = "cli/output.py"
 OTHERS = {
     "__main__.py": "before anything is imported, one sentence of its own",
-    "cli/render/progress.py": "draws one line over itself; its name is made safe",
+    "cli/render/medium/progress.py": "draws one line over itself; its name is made safe",
     "cli/main.py": "sets the streams up, and ends them",
     "cli/app.py": "asks whether a stream is a terminal",
     "cli/commands/lsp.py": "hands the pipes to the protocol",

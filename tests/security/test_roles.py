@@ -15,10 +15,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.database.postgres import waiting
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.connection import waiting
+from studio_sync.database.postgres.connection.connect import open_connection
 from tests import servers
 from tests.access.test_scoped_desk import OTHER
 from tests.harness import CHAPTER, CLIENT, PROGRAM, S1, SESSION, TREE, Desk
@@ -46,7 +46,7 @@ class Village:
 
     def connect(self, who: str) -> psycopg.Connection:
         """A connection of a role, in autocommit."""
-        return connect(parse(self.address(who)))
+        return open_connection(parse_address(self.address(who)))
 
     def sql(self, who: str, *statements: str) -> list[tuple[Any, ...]]:
         """Run statements as a role, in one transaction; the rows of the last one."""
@@ -101,7 +101,7 @@ def _village(server: Server, folder: Path) -> Iterator[Village]:
         for line in village.lines.values():
             line.close()
         owner.hang_up()
-    with connect(parse(server.url("postgres"))) as connection:
+    with open_connection(parse_address(server.url("postgres"))) as connection:
         for who in ("reader", "writer", "approver"):
             connection.execute(f"DROP ROLE {village.role(who)}".encode())
     mp.undo()
@@ -370,7 +370,7 @@ def test_a_readers_locks_stop_neither_grant_nor_revoke_nor_init(hamlet: Village)
 def test_a_push_that_a_writer_holds_up_says_who_holds_it(
     hamlet: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "PATIENCE", "300ms")
+    monkeypatch.setattr(waiting, "LOCK_TIMEOUT", "300ms")
     owner = hamlet.owner
     owner.edit(ARTICLE, "One two three.", "One.")
     with held(hamlet, "writer", f"UPDATE articles SET content = 'mine' WHERE session_id = '{SESSION}'"):
@@ -430,7 +430,7 @@ def test_what_is_approved_while_a_statement_waits_is_neither_changed_nor_deleted
                 found = connection.execute("SELECT content FROM articles WHERE id = %s", [article])
                 left.extend(found.fetchall() or [("",)])
 
-    with connect(parse(owner.url)) as gate:
+    with open_connection(parse_address(owner.url)) as gate:
         gate.execute("SELECT pg_advisory_lock(77)")
         writer, approver = threading.Thread(target=attack), threading.Thread(target=approve)
         writer.start()

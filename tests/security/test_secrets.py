@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 import studio_sync
-from studio_sync.database.address.hosts import Place, canonical
-from studio_sync.database.address.url import Target, parse, parse_declared
+from studio_sync.database.address.hosts import ListeningPlace, canonical_host
+from studio_sync.database.address.url import Target, parse_address, parse_declared
 from studio_sync.database.trust import sockets, store
 from studio_sync.database.trust.trust import PasswordLine, Trusted, asked_for, hosts, unknown
 from studio_sync.errors import StudioError, UsageError
@@ -341,7 +341,7 @@ def test_this_machine_needs_no_trust_in_any_spelling(host: str):
 
 
 def test_localhost_leads_elsewhere_by_a_resolvers_answer(monkeypatch: pytest.MonkeyPatch):
-    from studio_sync.database.postgres.attempts import attempts
+    from studio_sync.database.postgres.connection.attempts import attempts
 
     answer = [(2, 1, 6, "", ("192.0.2.66", 0))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer)
@@ -362,14 +362,14 @@ def test_a_socket_of_another_user_passes_for_ones_own(tmp_path: Path, monkeypatc
     try:
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind(str(folder / ".s.PGSQL.5432"))
-            assert sockets.is_own(Place(str(folder)))
+            assert sockets.is_own(ListeningPlace(str(folder)))
             folder.chmod(0o777)
-            assert not sockets.is_own(Place(str(folder)))
+            assert not sockets.is_own(ListeningPlace(str(folder)))
             folder.chmod(0o755)
             monkeypatch.setattr(os, "geteuid", lambda: 4_000_000)
             if folder.stat().st_uid:
-                assert not sockets.is_own(Place(str(folder)))
-        assert not sockets.is_own(Place(str(folder), "5433"))
+                assert not sockets.is_own(ListeningPlace(str(folder)))
+        assert not sockets.is_own(ListeningPlace(str(folder), "5433"))
     finally:
         (folder / ".s.PGSQL.5432").unlink()
         folder.rmdir()
@@ -412,7 +412,7 @@ def test_a_service_of_the_users_lends_its_password_to_a_strangers_host(tmp_path:
 
 def test_a_host_of_the_environment_hides_where_the_address_leads():
     target = parse_declared("postgresql://u@db.evil.example/d", {"PGHOST": "h", "PGHOSTADDR": "192.0.2.1"})
-    assert target.places == (Place(EVIL),)
+    assert target.places == (ListeningPlace(EVIL),)
     assert "192.0.2.1" not in target.conninfo
 
 
@@ -631,14 +631,16 @@ def test_the_question_on_a_terminal_says_what_is_at_stake_and_no_is_the_default(
 
 
 def test_a_label_says_where_and_nothing_secret():
-    target = parse("${URL}", {"URL": f"postgresql://mia:{SECRET}@db.example.com/studio?sslpassword={SECRET}"})
+    target = parse_address(
+        "${URL}", {"URL": f"postgresql://mia:{SECRET}@db.example.com/studio?sslpassword={SECRET}"}
+    )
     assert target.label == "mia@db.example.com/studio"
     assert SECRET not in repr(target)
 
 
 def test_hosts_compare_in_one_spelling():
-    assert canonical("DB.Example.COM.") == "db.example.com"
-    assert canonical("2001:DB8:0::1") == "2001:db8::1"
+    assert canonical_host("DB.Example.COM.") == "db.example.com"
+    assert canonical_host("2001:DB8:0::1") == "2001:db8::1"
 
 
 def test_an_entry_of_another_shape_is_not_taken_for_a_confirmation(tmp_path: Path):
@@ -646,11 +648,11 @@ def test_an_entry_of_another_shape_is_not_taken_for_a_confirmation(tmp_path: Pat
     file.write_text(json.dumps({"hosts": [{"workspace": "/c", "host": 1}]}))
     file.chmod(0o600)
     with pytest.raises(StudioError, match="understood"):
-        store.load(file)
+        store.load_trusted(file)
     entry = Trusted("/c", "h", "5432", "u", "", False)
     file.unlink()
     store.change(file, lambda known: (*known, entry))
-    assert store.load(file) == (entry,)
+    assert store.load_trusted(file) == (entry,)
 
 
 def test_target_is_a_value_without_its_secrets_in_sight():
@@ -678,7 +680,10 @@ def test_a_cleartext_request_of_a_trusted_host_gets_no_password(clone: Clone, lo
 
 def test_variables_are_expanded_and_connections_made_behind_one_door_each():
     package = Path(studio_sync.__file__).parent
-    doors = {"variables": "database/address/variables.py", "connections": "database/postgres/connect.py"}
+    doors = {
+        "variables": "database/address/variables.py",
+        "connections": "database/postgres/connection/connect.py",
+    }
     wrong = []
     for path in sorted(package.rglob("*.py")):
         name, tree = path.relative_to(package).as_posix(), ast.parse(path.read_text("utf-8"))

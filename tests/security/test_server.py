@@ -15,16 +15,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from studio_sync.database.address.url import parse
-from studio_sync.database.postgres import connect as connecting
-from studio_sync.database.postgres import patience
-from studio_sync.database.postgres.attempts import MOST_ATTEMPTS, attempts
-from studio_sync.database.postgres.connect import connect
-from studio_sync.database.postgres.explain import explain
-from studio_sync.database.postgres.misread import explain_misread
-from studio_sync.database.postgres.patience import Patience
+from studio_sync.database.address.url import parse_address
+from studio_sync.database.postgres.connection import connect as connecting
+from studio_sync.database.postgres.connection import patience
+from studio_sync.database.postgres.connection.attempts import MOST_ATTEMPTS, attempts
+from studio_sync.database.postgres.connection.connect import open_connection
+from studio_sync.database.postgres.connection.misread import explain_misread
+from studio_sync.database.postgres.connection.patience import Patience
+from studio_sync.database.postgres.connection.server_errors import explain
 from studio_sync.errors import UnavailableError
-from studio_sync.sync.connection import Source, connected
+from studio_sync.sync.connection import DatabaseSource, connected
 from tests.harness import S1, Desk, run
 from tests.security.fake_server import (
     CLEARTEXT,
@@ -49,7 +49,7 @@ def failure(server: FakeServer, query: str = "&sslmode=disable", password: str =
     """What a connection to the server fails with; it must fail soon."""
     began = time.monotonic()
     with pytest.raises(UnavailableError) as caught:
-        connect(parse(server.url(query=query, password=password), {}))
+        open_connection(parse_address(server.url(query=query, password=password), {}))
     assert time.monotonic() - began < 6
     return f"{caught.value.message} {caught.value.hint}"
 
@@ -82,7 +82,7 @@ def test_the_way_out_for_a_password_in_clear_works_in_an_address_of_ones_own():
         query = "&sslmode=disable"
         assert "?require_auth=password" in failure(server, query)
         url = server.url(query=f"{query}&require_auth=password", password=SECRET)
-        with connect(parse(url, {})):
+        with open_connection(parse_address(url, {})):
             assert SECRET.encode() in server.received
 
 
@@ -105,7 +105,7 @@ def test_it_asks_in_clear_for_the_password_of_pgpass(tmp_path: Path):
     file.chmod(0o600)
     with FakeServer(asks(CLEARTEXT)) as server:
         with pytest.raises(UnavailableError, match="in clear"):
-            connect(parse(server.url(query="&sslmode=disable"), {"PGPASSFILE": str(file)}))
+            open_connection(parse_address(server.url(query="&sslmode=disable"), {"PGPASSFILE": str(file)}))
         assert SECRET.encode() not in server.received
 
 
@@ -191,7 +191,7 @@ def test_it_falls_silent_while_connecting(script: Callable[[Client], None], quer
 
 @pytest.mark.parametrize("given", ["0", "-1", "999999999", "x"])
 def test_no_address_makes_the_wait_endless(given: str):
-    assert 2 <= parse(f"postgresql://h/d?connect_timeout={given}").seconds <= 120
+    assert 2 <= parse_address(f"postgresql://h/d?connect_timeout={given}").seconds <= 120
 
 
 def test_its_name_is_looked_up_for_ever(monkeypatch: pytest.MonkeyPatch):
@@ -204,7 +204,7 @@ def test_its_name_is_looked_up_for_ever(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(socket, "getaddrinfo", look)
     began = time.monotonic()
     with pytest.raises(UnavailableError, match="in time"):
-        connect(parse("postgresql://u@slow.example/d?connect_timeout=2"))
+        open_connection(parse_address("postgresql://u@slow.example/d?connect_timeout=2"))
     answered.set()
     assert time.monotonic() - began < 4
 
@@ -225,7 +225,9 @@ def test_its_name_has_a_thousand_silent_addresses(monkeypatch: pytest.MonkeyPatc
 def asked(server: FakeServer, *statements: str, patient: Patience = SHORT) -> str:
     """What statements over a connection to the server end with; they must end soon."""
     began = time.monotonic()
-    with connect(parse(server.url(query="&sslmode=disable"), {}), patience=patient) as connection:
+    with open_connection(
+        parse_address(server.url(query="&sslmode=disable"), {}), patience=patient
+    ) as connection:
         *before, last = statements
         for statement in before:
             connection.execute(statement.encode())
@@ -286,7 +288,9 @@ def test_it_is_slow_and_is_waited_for():
     patient = Patience(first=2, quiet=0.2, most=5, second=2)
     with (
         FakeServer(script) as server,
-        connect(parse(server.url(query="&sslmode=disable"), {}), patience=patient) as connection,
+        open_connection(
+            parse_address(server.url(query="&sslmode=disable"), {}), patience=patient
+        ) as connection,
     ):
         assert connection.execute("SELECT 1").fetchone() == ("1",)
         assert connection.execute("SELECT 2").fetchone() == ("1",)
@@ -367,8 +371,8 @@ def test_its_refusal_is_one_short_line_without_commands(tmp_path: Path):
 def test_its_error_of_a_statement_is_one_short_line():
     error = message(b"E", b"SERROR\0VERROR\0CXX000\0Ma\nhint: evil\x1b[2J" + b"B" * 20_000 + b"\0\0")
     with FakeServer(ready(ONE, error + message(b"Z", b"I"))) as server:
-        target = parse(server.url(query="&sslmode=disable"), {})
-        with connect(target, patience=SHORT) as connection:
+        target = parse_address(server.url(query="&sslmode=disable"), {})
+        with open_connection(target, patience=SHORT) as connection:
             connection.execute("SELECT 1")
             with pytest.raises(psycopg.Error) as caught:
                 connection.execute("SELECT 2")
@@ -379,8 +383,8 @@ def test_its_error_of_a_statement_is_one_short_line():
 
 def test_its_notices_are_not_printed(capfd: pytest.CaptureFixture[str]):
     with FakeServer(ready(notice(b"\x1b[2Jevil") + ONE)) as server:
-        target = parse(server.url(query="&sslmode=disable"), {})
-        with connect(target, patience=SHORT) as connection:
+        target = parse_address(server.url(query="&sslmode=disable"), {})
+        with open_connection(target, patience=SHORT) as connection:
             connection.execute("SELECT 1")
     assert "evil" not in "".join(capfd.readouterr())
 
@@ -402,8 +406,8 @@ def test_libpq_reads_no_variable_of_the_environment(monkeypatch: pytest.MonkeyPa
 
 def test_an_answer_in_pieces_is_still_an_answer():
     with FakeServer(ready(COLUMN + row(b"1") + DONE)) as server:
-        target = parse(server.url(query="&sslmode=disable"), {})
-        with connect(target, patience=SHORT) as connection:
+        target = parse_address(server.url(query="&sslmode=disable"), {})
+        with open_connection(target, patience=SHORT) as connection:
             assert connection.execute("SELECT 1").fetchall() == [("1",)]
 
 
@@ -457,8 +461,8 @@ def test_it_has_texts_read_in_another_encoding(encoding: bytes):
 def test_a_number_or_a_text_that_is_none_is_told_in_words(text: bytes):
     number = COLUMN.replace(struct.pack("!IHI", 0, 0, 25), struct.pack("!IHI", 0, 0, 20))
     with FakeServer(ready(*[number + row(text) + DONE] * 3)) as server:
-        target = parse(server.url(query="&sslmode=disable"), {})
-        source = Source("db", "", lambda: connect(target, patience=SHORT))
+        target = parse_address(server.url(query="&sslmode=disable"), {})
+        source = DatabaseSource("db", "", lambda: open_connection(target, patience=SHORT))
         with pytest.raises(UnavailableError, match="that PostgreSQL doesn't give"), connected(source):
             pass
 
@@ -477,7 +481,9 @@ def test_what_it_says_of_a_constraint_is_short():
 
 def asked_open(server: FakeServer) -> str:
     """What the second statement ends with, where the connection stays."""
-    with connect(parse(server.url(query="&sslmode=disable"), {}), patience=SHORT) as connection:
+    with open_connection(
+        parse_address(server.url(query="&sslmode=disable"), {}), patience=SHORT
+    ) as connection:
         connection.execute("SELECT 1")
         with pytest.raises(psycopg.Error) as caught:
             connection.execute("SELECT 2")
@@ -489,8 +495,8 @@ def test_its_answer_to_a_rollback_is_not_printed(caplog: pytest.LogCaptureFixtur
     evil = message(b"E", b"SERROR\0VERROR\0CXX000\0M\x1b[2J\n::error::evil\0\0") + message(b"Z", b"I")
     begun = message(b"C", b"BEGIN\0") + message(b"Z", b"T")
     with FakeServer(ready(ONE, begun, evil.replace(b"Z\0\0\0\5I", b"Z\0\0\0\5E"), evil)) as server:
-        target = parse(server.url(query="&sslmode=disable"), {})
-        with connect(target, patience=SHORT) as connection:
+        target = parse_address(server.url(query="&sslmode=disable"), {})
+        with open_connection(target, patience=SHORT) as connection:
             connection.execute("SELECT 1")
             with pytest.raises(psycopg.Error), connection.transaction():
                 connection.execute("SELECT 2")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.connection.connect import open_connection
 from tests import servers
 from tests.harness import S1, TREE, Desk
 
@@ -83,7 +83,9 @@ class Street:
     def as_mallory(self, statement: str) -> None:
         """Run a statement as mallory; what starts with GRANT or ALTER as the superuser."""
         told = statement.replace("{mallory}", self.mallory).replace("{user}", "postgres")
-        with connect(parse(self.desk.url if told.startswith(("GRANT", "ALTER")) else self.url)) as connection:
+        with open_connection(
+            parse_address(self.desk.url if told.startswith(("GRANT", "ALTER")) else self.url)
+        ) as connection:
             connection.execute(told.encode())
 
     def is_superuser(self) -> bool:
@@ -99,7 +101,7 @@ def street(pg: Server, tmp_path: Path) -> Iterator[Street]:
         desk.sql(f"GRANT CREATE ON DATABASE {url.rpartition('/')[2]} TO {street.mallory}")
         yield street
         desk.hang_up()
-    with connect(parse(pg.url("postgres"))) as connection:
+    with open_connection(parse_address(pg.url("postgres"))) as connection:
         connection.execute(f"DROP ROLE {street.mallory}".encode())
 
 

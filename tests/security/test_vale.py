@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.files.vale.settings import read_settings
+from studio_sync.files.vale.vale_settings import read_settings
 from tests.harness import S1, Desk
 
 FAKE = """

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 
 from studio_sync.cli.app import App
 from studio_sync.kinds import KINDS
-from studio_sync.serve.app import make_app
-from studio_sync.serve.guard import COOKIE, Guard
+from studio_sync.serve.asgi_app import make_app
+from studio_sync.serve.guard import COOKIE, RequestGuard
 from studio_sync.serve.site import Site
 from tests.harness import Desk
 
@@ -37,13 +37,13 @@ class Asked:
 
     desk: Desk
     writes: bool = False
-    guard: Guard = field(init=False)
+    guard: RequestGuard = field(init=False)
     site: Site = field(init=False)
 
     def __post_init__(self) -> None:
         app = App(directory=str(self.desk.root), database=self.desk.url, env=self.desk.environment())
         self.site = Site(app.workspace, KINDS, app.studio, app.source, f"/{TOKEN}", writes=self.writes)
-        self.guard = Guard(make_app(self.site), 8123, TOKEN, self.writes)
+        self.guard = RequestGuard(make_app(self.site), 8123, TOKEN, self.writes)
 
     def get(self, path: str, query: str = "", **headers: str) -> Answer:
         """Ask for a page behind the token."""

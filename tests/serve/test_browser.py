@@ -12,7 +12,7 @@ import pytest
 
 from studio_sync.cli.app import App
 from studio_sync.kinds import KINDS
-from studio_sync.serve.server import Server
+from studio_sync.serve.http_server import HttpServer
 from studio_sync.serve.site import Site
 from tests.board.showcase import fill_many
 from tests.browsing import VIEWS, browser, page_in, picture
@@ -48,7 +48,7 @@ def opened():
 def serving(desk: Desk, *, writes: bool = False) -> Iterator[str]:
     """The address of a server over a desk."""
     app = App(directory=str(desk.root), database=desk.url, env=desk.environment())
-    server = Server()
+    server = HttpServer()
     site = Site(app.workspace, KINDS, app.studio, app.source, server.root, writes=writes)
     running = threading.Thread(target=server.run, args=(site,))
     running.start()

@@ -143,7 +143,7 @@ def test_the_board_is_shown_leads_to_lessons_and_tells_when_it_has_changed(asked
 def test_what_is_saved_is_told_within_300_ms(asked: Asked):
     import asyncio
 
-    from studio_sync.serve.app import _changes
+    from studio_sync.serve.asgi_app import _changes
 
     class Open:
         async def is_disconnected(self):
@@ -453,9 +453,9 @@ def test_a_body_over_the_bound_changes_nothing(writer: Asked):
 
 
 def test_the_server_listens_on_loopback_alone_says_its_address_and_ends(synced: Desk):
-    from studio_sync.serve.server import Server
+    from studio_sync.serve.http_server import HttpServer
 
-    server = Server()
+    server = HttpServer()
     assert re.fullmatch(rf"http://127\.0\.0\.1:{server.port}/[\w-]{{43}}/", server.address)
     asked = Asked(synced)
     asked.site.root = server.root
@@ -476,10 +476,10 @@ def test_the_server_listens_on_loopback_alone_says_its_address_and_ends(synced: 
         server.stop()
         running.join(10)
     assert not running.is_alive()
-    taken = Server()
+    taken = HttpServer()
     try:
         with pytest.raises(UnavailableError, match="can't be taken"):
-            Server(taken.port)
+            HttpServer(taken.port)
     finally:
         taken.close()
 
@@ -522,9 +522,9 @@ def test_a_database_out_of_reach_leaves_the_files_to_be_looked_at(synced: Desk):
 
 
 def test_two_servers_share_neither_token_nor_cookie(synced: Desk):
-    from studio_sync.serve.server import Server
+    from studio_sync.serve.http_server import HttpServer
 
-    one, other = Server(), Server()
+    one, other = HttpServer(), HttpServer()
     assert one.token != other.token
     assert len(one.token) == 43
     assert Asked(synced).guard.cookie != Asked(synced).guard.cookie

@@ -15,6 +15,7 @@ from tests.snapshots.scenes import SCENES, Scene
 WRITE = "STUDIO_TEST_WRITE_SNAPSHOTS"
 APART = {
     "studio lsp": "speaks with an editor until it is closed: tests/lsp",
+    "studio mcp": "speaks with an agent until it is closed: tests/agents",
     "studio serve": "goes on until it is stopped: tests/serve",
     "studio watch": "goes on until it is stopped: tests/sync/test_watching.py",
     "studio editor vscode": "installs into the editors that there are: tests/editors",

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from studio_sync.core.values.kind import Field, Kind, Kinds, Type
-from studio_sync.database.address.url import parse
-from studio_sync.database.postgres.connect import connect
-from studio_sync.files.workspace.workspace import find
-from studio_sync.kinds import ALL
-from studio_sync.sync.connection import Source
+from studio_sync.database.address.url import parse_address
+from studio_sync.database.postgres.connection.connect import open_connection
+from studio_sync.files.workspace.workspace import find_workspace
+from studio_sync.kinds import ALL_KINDS
+from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.options import PullOptions, PushOptions
 from studio_sync.sync.pull.pull import pull
 from studio_sync.sync.push.push import push
@@ -69,12 +69,12 @@ def studio(own: Desk) -> Iterator[Studio]:
     own.sql(TABLE)
     (own.root / "schemas").mkdir()
     (own.root / "schemas" / "podcast.schema.json").write_text(SCHEMA)
-    with Studio(find(own.root), Silent(), kinds=Kinds((*ALL, PODCAST))) as studio:
+    with Studio(find_workspace(own.root), Silent(), kinds=Kinds((*ALL_KINDS, PODCAST))) as studio:
         yield studio
 
 
 def test_it_is_validated_pushed_and_pulled(studio: Studio, own: Desk) -> None:
-    source = Source("here", "here", lambda: connect(parse(own.url)))
+    source = DatabaseSource("here", "here", lambda: open_connection(parse_address(own.url)))
     own.write(f"{S1}/podcast.md", "---\nhots: Ada\nminutes: x\n---\n")
     problems = studio.documents.problems(())
     assert sorted(p.line for p in problems if p.path.endswith("podcast.md")) == [2, 3]
@@ -101,7 +101,7 @@ def test_it_is_validated_pushed_and_pulled(studio: Studio, own: Desk) -> None:
 
 
 def test_it_is_pulled_into_a_new_file(studio: Studio, own: Desk) -> None:
-    source = Source("here", "here", lambda: connect(parse(own.url)))
+    source = DatabaseSource("here", "here", lambda: open_connection(parse_address(own.url)))
     own.sql("INSERT INTO podcasts (session_id, host, minutes) VALUES (%s, 'Ada', NULL)", SESSION)
     pull(studio, source, (), PullOptions())
     assert own.read(f"{S1}/podcast.md") == "---\nstatus: draft\nhost: Ada\nminutes: null\n---\n"

@@ -7,7 +7,7 @@ from typing import Any
 import platformdirs
 import pytest
 
-from studio_sync.files.tree.write import FileWriter
+from studio_sync.files.tree.disk.file_writer import FileWriter
 from tests.harness import S1, SESSION, Desk
 
 

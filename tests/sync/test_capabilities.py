@@ -6,21 +6,21 @@ The whole suite runs without one with STUDIO_TEST_WITHOUT=cursors, or several, i
 import psycopg
 import pytest
 
-from studio_sync.database.address.url import parse
-from studio_sync.database.postgres.capabilities import NAMES, capabilities
-from studio_sync.database.postgres.connect import connect
-from studio_sync.database.postgres.streaming import stream
+from studio_sync.database.address.url import parse_address
+from studio_sync.database.postgres.connection.capabilities import NAMES, capabilities
+from studio_sync.database.postgres.connection.connect import open_connection
+from studio_sync.database.postgres.rows.streaming import stream
 from tests.harness import S1, S2, SESSION, Desk
 
 ALL = ",".join(NAMES)
 
 
 def test_what_a_server_has_is_asked_once(own_url: str) -> None:
-    with connect(parse(own_url)) as connection:
+    with open_connection(parse_address(own_url)) as connection:
         found = capabilities(connection)
         assert all(getattr(found, name) for name in NAMES)
         assert capabilities(connection) is found
-    with connect(parse(own_url), without=frozenset(NAMES)) as connection:
+    with open_connection(parse_address(own_url), without=frozenset(NAMES)) as connection:
         assert not any(getattr(capabilities(connection), name) for name in NAMES)
 
 
@@ -64,7 +64,7 @@ def test_a_large_answer_comes_whole_in_pieces(shared_url: str, without: str, at_
     query = psycopg.sql.SQL(
         "SELECT g::text AS id, mod(g, 2) FROM generate_series(1, 21) AS g WHERE g <> ALL(%s)"
     )
-    with connect(parse(shared_url), without=frozenset(without.split())) as connection:
+    with open_connection(parse_address(shared_url), without=frozenset(without.split())) as connection:
         with connection.transaction():
             found = list(stream(connection, query, ([5],), at_once=at_once))
         assert sorted(int(own) for own, _ in found) == [n for n in range(1, 22) if n != 5]

@@ -197,7 +197,8 @@ def test_a_real_process_killed_while_it_pushes_leaves_all_or_nothing(synced: Des
     to_push(synced)
     before = synced.rows()
     fault = (
-        "import os, signal; from studio_sync.database.postgres.write import Writer; real = Writer.apply\n"
+        "import os, signal\nfrom studio_sync.database.postgres.rows.row_writer import Writer\n"
+        "real = Writer.apply\n"
         "def apply(*a, **k):\n    real(*a, **k); os.kill(os.getpid(), signal.SIGKILL)\n"
         "Writer.apply = apply"
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from studio_sync.files.tree.tree import read_file
+from studio_sync.files.tree.walking.listing import read_file
 from tests.harness import (
     C1,
     C2,

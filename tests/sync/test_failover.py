@@ -10,15 +10,15 @@ from types import SimpleNamespace
 import pytest
 from psycopg import errors
 
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded import account as accounts
 from studio_sync.database.embedded import programs, settings
 from studio_sync.database.embedded.embedded import LATEST
 from studio_sync.database.embedded.folders import make_folders
-from studio_sync.database.postgres.connect import connect
-from studio_sync.database.postgres.explain import CancelledReadError, explain
-from studio_sync.database.postgres.install import init
-from studio_sync.sync.connection import Source
+from studio_sync.database.postgres.connection.connect import open_connection
+from studio_sync.database.postgres.connection.server_errors import CancelledReadError, explain
+from studio_sync.database.postgres.schema.install import install_schema
+from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.replica import read
 from tests.harness import S1, SESSION, TREE, Desk
 from tests.servers import new_home
@@ -45,7 +45,7 @@ class Machine:
     def __init__(self, home: Path, name: str) -> None:
         self.home, self.name = home, name
         self.account = accounts.choose(home)
-        self.tools = programs.find(LATEST, self.account, home)
+        self.tools = programs.find_programs(LATEST, self.account, home)
         self.data = home / name
         self.socket = home / f"{name}-socket"
         make_folders(self.socket, 0o711, owner=self.account)
@@ -84,7 +84,7 @@ class Machine:
 
     def ask(self, *queries: str, database: str = "desk") -> str:
         """The value that the last of some statements gives, as text."""
-        with connect(parse(self.url(database))) as connection:
+        with open_connection(parse_address(self.url(database))) as connection:
             for query in queries[:-1]:
                 connection.execute(query.encode())
             row = connection.execute(queries[-1].encode()).fetchone()
@@ -92,7 +92,7 @@ class Machine:
 
     def reach(self, transaction: int) -> None:
         """Use up numbers of transactions, so that the next one is `transaction`."""
-        with connect(parse(self.url())) as connection:
+        with open_connection(parse_address(self.url())) as connection:
             found = 0
             while found < transaction - 1:
                 row = connection.execute("SELECT pg_current_xact_id()::text").fetchone()
@@ -123,8 +123,8 @@ def primary(home: Path) -> Iterator[Machine]:
 def failing(primary: Machine, tmp_path: Path) -> Iterator[Desk]:
     """A workspace whose files were pushed to a server that will fail."""
     primary.ask("CREATE DATABASE desk", "SELECT 1", database="postgres")
-    with connect(parse(primary.url())) as connection:
-        init(connection, create_tables=True)
+    with open_connection(parse_address(primary.url())) as connection:
+        install_schema(connection, create_tables=True)
     with Desk(tmp_path / "desk", primary.url()) as desk:
         desk.write_all(TREE)
         desk.ok("push")
@@ -231,13 +231,13 @@ def test_a_read_that_a_standby_cancels_is_tried_again_and_told_as_such() -> None
     assert isinstance(told, CancelledReadError)
     tries: list[str] = []
 
-    def run(source: Source) -> str:
+    def run(source: DatabaseSource) -> str:
         tries.append(source.label)
         if len(tries) < 3:
             raise told
         return source.label
 
-    main = Source("main", "", lambda: None)  # type: ignore[arg-type,return-value]
+    main = DatabaseSource("main", "", lambda: None)  # type: ignore[arg-type,return-value]
     assert read(replace(main, replica=replace(main, label="replica")), run, will_do=bool)[0] == "replica"
     assert tries == ["replica"] * 3
     tries[:] = []

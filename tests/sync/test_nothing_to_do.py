@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from studio_sync.database.postgres.rows import Rows
-from studio_sync.database.postgres.write import Writer
+from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.database.postgres.rows.row_writer import Writer
 from tests.harness import C1, S1, SESSION_2, Desk, unchanged
 
 

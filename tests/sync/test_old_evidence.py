@@ -5,16 +5,16 @@ from collections.abc import Callable
 
 import pytest
 
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.postgres.connection.connect import open_connection
 from tests.harness import C1, CHAPTER, S1, S2, SESSION, SESSION_2, TABLES, TREE, Desk, unchanged
 
 NEW = "44444444-4444-4444-8444-444444444449"
 
 
 def admin(pg: Server, *statements: str) -> None:
-    with connect(parse(pg.url("postgres"))) as connection:
+    with open_connection(parse_address(pg.url("postgres"))) as connection:
         for statement in statements:
             connection.execute(statement.encode())
 

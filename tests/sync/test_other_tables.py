@@ -7,7 +7,7 @@ from unittest import mock
 
 import pytest
 
-from studio_sync.database.postgres.dependents import DependentCounter
+from studio_sync.database.postgres.rows.foreign_keys import DependentCounter
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, TABLES, Desk, unchanged
 from tests.sync.test_git import commit, git
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from studio_sync.database.postgres.ledger import append as ledger_append
-from studio_sync.database.postgres.write import Writer
-from studio_sync.files.tree.write import FileWriter
+from studio_sync.database.postgres.ledger import ledger_append
+from studio_sync.database.postgres.rows.row_writer import Writer
+from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.sync.pull.write_files import Puller
 from tests.harness import C1, CHAPTER, S1, S2, SESSION, SESSION_2, Desk, unchanged
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from studio_sync.core.values.kind import Kind, Type
 from studio_sync.core.values.names import MAX_NAME_BYTES, encode, twin
-from studio_sync.core.values.order import in_order
+from studio_sync.core.values.order import is_in_order
 from studio_sync.core.values.value import Value, canonical_text, dump_json
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.database.postgres.rows import Rows
+from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.kinds import KINDS
 from tests import servers
 from tests.harness import Desk, P, unchanged
@@ -194,7 +194,7 @@ def said(desk: Desk) -> dict[str, object]:
                 ordered.setdefault(row.parent, []).append((row.slot, shown.pop(kind.order.name)))
             found[row.rid] = (row.parent, row.slot, {n: repr(_plain(v)) for n, v in shown.items()})
         for parent, pairs in ordered.items():
-            found[f"{kind.name} below {parent}"] = "in order" if in_order(pairs) else sorted(pairs)
+            found[f"{kind.name} below {parent}"] = "in order" if is_in_order(pairs) else sorted(pairs)
     return found
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from studio_sync.core.plan.plan import Change
-from studio_sync.database.address.url import parse
+from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.database.postgres.connect import connect
-from studio_sync.database.postgres.locks import Locks, StaleError
-from studio_sync.database.postgres.server_history import ServerHistory, read_history
+from studio_sync.database.postgres.connection.connect import open_connection
+from studio_sync.database.postgres.connection.server_history import ServerHistory, read_history
+from studio_sync.database.postgres.rows.locks import Locks, StaleError
 from studio_sync.files.memory.memory import Memory
 from tests.harness import S1, S2, SESSION, TREE, Desk, P, unchanged
 
@@ -18,7 +18,7 @@ SCRIPT = "SELECT script FROM videos WHERE session_id = %s"
 
 
 def admin(pg: Server, *statements: str) -> None:
-    with connect(parse(pg.url("postgres"))) as connection:
+    with open_connection(parse_address(pg.url("postgres"))) as connection:
         for statement in statements:
             connection.execute(statement.encode())
 
@@ -80,7 +80,10 @@ def test_a_role_without_any_right_can_tell_the_history(own: Desk, pg: Server) ->
     name = f"{own.url.rpartition('/')[2]}_guest"
     admin(pg, f"CREATE ROLE {name} LOGIN")
     try:
-        with connect(parse(own.url.replace("postgres@", f"{name}@"))) as guest, guest.transaction():
+        with (
+            open_connection(parse_address(own.url.replace("postgres@", f"{name}@"))) as guest,
+            guest.transaction(),
+        ):
             told = read_history(guest)
         with own.connection.transaction():
             assert read_history(own.connection).mark == told.mark != ""
@@ -132,7 +135,7 @@ def test_where_the_history_is_not_told_rows_are_compared_by_what_they_say(
 def _tokens(desk: Desk) -> set[int]:
     memory = Memory.open(desk.root / ".studio")
     try:
-        (db,) = (memory.known_database(parse(desk.url).label) or (0,))[:1]
+        (db,) = (memory.known_database(parse_address(desk.url).label) or (0,))[:1]
         kinds = memory.count_bases_by(db, "kind")
         assert kinds
         return {token for _, token in memory.tokens(db, kinds) if token is not None and token != -1}
@@ -158,7 +161,7 @@ def test_tokens_of_another_history_are_dropped_and_bases_stay(own: Desk, part: i
     token = int(own.one("SELECT xmin::text FROM videos"))
     own_id = own.one("SELECT id FROM videos").replace("-", "")
     memory = Memory.open(own.root / ".studio")
-    (db, _, _) = memory.known_database(parse(own.url).label) or (0, "", 0)
+    (db, _, _) = memory.known_database(parse_address(own.url).label) or (0, "", 0)
     mark = memory.history(db).split()
     mark[part] = {0: "1/2", 1: "0000000F", 2: "1.5"}[part]
     with memory.changing():
@@ -282,7 +285,7 @@ def test_another_run_at_work_meanwhile_is_no_loss(own: Desk, monkeypatch: pytest
             own.ok("push")
         return found
 
-    monkeypatch.setattr("studio_sync.database.postgres.server_history.read_history", slowly)
+    monkeypatch.setattr("studio_sync.database.postgres.connection.server_history.read_history", slowly)
     assert "set-back" not in own.run("status", "--json").codes
     assert "set-back" not in own.run("status", "--json").codes
     assert own.standings() == {}

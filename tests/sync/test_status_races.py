@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from studio_sync.database.postgres.write import Writer
+from studio_sync.database.postgres.rows.row_writer import Writer
 from tests.harness import C1, S1, SESSION, SESSION_2, Desk, P
 
 CONTENTS = {
@@ -20,11 +20,11 @@ CONTENTS = {
 WHY = ("-m", "the law has changed")
 
 _PATCHED = """
-from studio_sync.database.postgres import write
-real = write.Writer.apply
+from studio_sync.database.postgres.rows import row_writer
+real = row_writer.Writer.apply
 def apply(self, *rest, **more):
     {body}
-write.Writer.apply = apply
+row_writer.Writer.apply = apply
 """
 _GATE = 'self._connection.execute("SELECT pg_advisory_xact_lock_shared(4)")'
 SLOWLY = _PATCHED.format(body=f"{_GATE}; return real(self, *rest, **more)")

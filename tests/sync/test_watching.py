@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
-from studio_sync.database.address.url import parse
-from studio_sync.database.postgres.connect import connect
+from studio_sync.database.address.url import parse_address
+from studio_sync.database.postgres.connection.connect import open_connection
 from studio_sync.errors import UnavailableError
 from studio_sync.files.git.state import GitFolder
-from studio_sync.files.tree.settling import Batch
-from studio_sync.files.workspace.workspace import find
-from studio_sync.sync.connection import Source
-from studio_sync.sync.watch.events import Event, Happening
+from studio_sync.files.tree.watching.settling import Batch
+from studio_sync.files.workspace.workspace import find_workspace
+from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.watch.loop import Watch
+from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, unchanged
 
 ARTICLE, OTHER = f"{S1}/article.md", f"{S2}/article.md"
@@ -68,17 +68,20 @@ class Bench:
             self.fails -= 1
             raise UnavailableError("nothing answers there")
         self.opened = [c for c in self.opened if not c.closed]
-        self.opened.append(connect(parse(self.desk.url)))
+        self.opened.append(open_connection(parse_address(self.desk.url)))
         return self.opened[-1]
 
     def make(self, scope: tuple[str, ...] = (), *, pushes: bool = True) -> Watch:
-        changes, source = self.changes, Source("here", parse(self.desk.url).label, self._connect)
+        changes, source = (
+            self.changes,
+            DatabaseSource("here", parse_address(self.desk.url).label, self._connect),
+        )
         return Watch(
-            find(self.desk.root), (lambda: source) if pushes else None, scope, changes,
+            find_workspace(self.desk.root), (lambda: source) if pushes else None, scope, changes,
             GitFolder.around(self.desk.content), Silent(), clock=lambda: changes.now, chance=lambda: 0.5,
         )  # fmt: skip
 
-    def watch(self, *steps: Step, scope: tuple[str, ...] = (), pushes: bool = True) -> list[Event]:
+    def watch(self, *steps: Step, scope: tuple[str, ...] = (), pushes: bool = True) -> list[WatchEvent]:
         """The events of these steps, less the first and the last."""
         self.changes = Played(steps)
         watch = self.make(scope, pushes=pushes)
@@ -117,11 +120,11 @@ def later() -> None:
     """Nothing comes until it is time to look."""
 
 
-def names(events: Sequence[Event]) -> list[str]:
+def names(events: Sequence[WatchEvent]) -> list[str]:
     return [event.happening.value for event in events]
 
 
-def codes(event: Event) -> set[str]:
+def codes(event: WatchEvent) -> set[str]:
     return {problem.code for problem in event.problems}
 
 

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from studio_sync.files.tree.write import FileWriter
+from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.sync.push import push as pushing
 from tests.harness import S1, SESSION, SESSION_2, Desk
 from tests.killing import ended

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from studio_sync.sync import worker_pool
-from studio_sync.sync.worker_pool import batched, in_order, spread
+from studio_sync.sync.worker_pool import batched, spread, work_in_order
 
 _PATIENCE = 60
 """Seconds."""
@@ -59,7 +59,7 @@ def work(count: int) -> Iterator[tuple[int, bytes]]:
 
 
 def test_all_is_done_in_its_order_by_several_processes() -> None:
-    found = list(in_order(Doubler(os.getpid()), batched(work(30_000)), many=True))
+    found = list(work_in_order(Doubler(os.getpid()), batched(work(30_000)), many=True))
     assert [number for number, _, _ in found] == [n * 2 for n in range(30_000)]
     assert len({process for _, process, _ in found}) > 1
     assert {len(text) for _, _, text in found} == {LARGE}
@@ -71,18 +71,18 @@ def test_helpers_run_nothing_that_stands_in_the_folder_where_somebody_is(
     for name in ("pickle", "yaml", "studio_sync"):
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
     monkeypatch.chdir(tmp_path)
-    found = list(in_order(Doubler(os.getpid()), batched(work(30_000)), many=True))
+    found = list(work_in_order(Doubler(os.getpid()), batched(work(30_000)), many=True))
     assert len({process for _, process, _ in found}) > 1
     assert not (tmp_path / "ran").exists()
 
 
 def test_little_work_starts_no_process() -> None:
-    found = list(in_order(Doubler(os.getpid()), batched(work(150)), many=False))
+    found = list(work_in_order(Doubler(os.getpid()), batched(work(150)), many=False))
     assert [(number, process) for number, process, _ in found] == [(n * 2, os.getpid()) for n in range(150)]
 
 
 def test_helpers_that_die_lose_nothing() -> None:
-    found = list(in_order(Doubler(os.getpid(), dies=True), batched(work(3_000)), many=True))
+    found = list(work_in_order(Doubler(os.getpid(), dies=True), batched(work(3_000)), many=True))
     assert [(number, process) for number, process, _ in found] == [(n * 2, os.getpid()) for n in range(3_000)]
 
 
@@ -97,7 +97,7 @@ def test_work_that_can_not_be_had_is_an_error_and_not_the_end() -> None:
 
 def test_nothing_goes_on_after_somebody_has_stopped_asking() -> None:
     before = threading.active_count()
-    with closing(in_order(Doubler(os.getpid()), batched(work(30_000)), many=True)) as found:
+    with closing(work_in_order(Doubler(os.getpid()), batched(work(30_000)), many=True)) as found:
         assert next(found)[0] == 0
     assert threading.active_count() == before
 

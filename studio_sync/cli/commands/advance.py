@@ -28,9 +28,9 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
       studio advance content/acme-bank --to review
       studio advance content/acme-bank/leading-with-trust -n
     """
-    from studio_sync.cli.render.approvals import approval_lines, trailer_lines
+    from studio_sync.cli.render.approval_lines import approval_lines, trailer_lines
+    from studio_sync.cli.render.medium.phrasing import counted
     from studio_sync.cli.render.problems import lines
-    from studio_sync.cli.render.words import number
     from studio_sync.kinds import KINDS
     from studio_sync.sync.advance import Advancer
 
@@ -52,15 +52,15 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
             app.out.say(line)
         verb = "would advance" if dry_run else "advanced"
         again = sum(1 for one in found.approved if one.again)
-        told = [f"{verb} {number(len(found.steps), 'file')}"] if found.steps else []
+        told = [f"{verb} {counted(len(found.steps), 'file')}"] if found.steps else []
         told += (
-            [f"{'would approve' if dry_run else 'approved'} {number(again, 'file')} anew"] if again else []
+            [f"{'would approve' if dry_run else 'approved'} {counted(again, 'file')} anew"] if again else []
         )
         app.out.line(", ".join(told) or "nothing to advance")
         for text in trailer_lines(found.approved, app):
             app.out.line(text)
         if found.settled:
             where = f"at {to} or later" if to else "at the end of their flow"
-            app.say(f"{number(found.settled, 'file')} {where} already")
+            app.say(f"{counted(found.settled, 'file')} {where} already")
     if found.left:
         raise click.exceptions.Exit(1)

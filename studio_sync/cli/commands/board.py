@@ -78,7 +78,7 @@ def _link(root: str, card: "Card") -> str:
 
 def _hold_inside(app: App, place: Path) -> None:
     """Raise OutsideError for a file in the workspace that a link of the workspace's leads out of it."""
-    from studio_sync.files.tree.inside import inside
+    from studio_sync.files.tree.disk.inside import inside
 
     root, named = app.workspace.root, Path(os.path.normpath(place))
     if named.is_relative_to(root):
@@ -88,7 +88,7 @@ def _hold_inside(app: App, place: Path) -> None:
 def _hold_ours(place: Path) -> None:
     """Raise RefusedError rather than write over a file that is no board."""
     from studio_sync.cli.render.board.page import GENERATOR
-    from studio_sync.files.tree.plain_file import open_plain
+    from studio_sync.files.tree.disk.plain_file import open_plain
 
     if place.is_dir():
         raise RefusedError(f"{place} is a folder", "name a file: -o FILE")

@@ -3,7 +3,7 @@
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
-from studio_sync.cli.render.words import SIGNS, number
+from studio_sync.cli.render.medium.phrasing import SIGNS, counted
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import UsageError
@@ -59,7 +59,7 @@ def command(app: App, source: str, to: str, language: str, caught_up: bool, dry_
     _show(app, paths)
     if not app.json:
         did = "would copy" if dry_run else "copied"
-        app.say(f"{did} {number(len(copy.sources), 'record')}; the sources are noted in studio.sources")
+        app.say(f"{did} {counted(len(copy.sources), 'record')}; the sources are noted in studio.sources")
 
 
 def _show(app: App, paths: list[str], action: Action = Action.CREATE) -> None:

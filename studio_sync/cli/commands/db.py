@@ -36,18 +36,18 @@ def init(app: App, create_tables: bool, show: bool) -> None:
       studio db init --print > migration.sql
     """
     from studio_sync.database.access.renewal import renew
-    from studio_sync.database.postgres import install
+    from studio_sync.database.postgres.schema import install
     from studio_sync.kinds import KINDS
-    from studio_sync.sync.connection import opened
+    from studio_sync.sync.connection import open_source
 
     if show:
         app.out.document(install.sql(create_tables))
         return
     source = app.source()
     app.say(f"preparing {source.label}")
-    with opened(source) as connection:
+    with open_source(source) as connection:
         before = install.schema_version(connection)
-        done = install.init(connection, create_tables=create_tables)
+        done = install.install_schema(connection, create_tables=create_tables)
         if before is not None and before < install.VERSION:
             renewed = renew(connection, KINDS)
             done += [f"made the grants anew: {', '.join(renewed)}"] if renewed else []
@@ -80,7 +80,7 @@ def start(app: App) -> None:
     """
     from studio_sync.database.embedded import embedded
 
-    server = embedded.start(app.home)
+    server = embedded.start_server(app.home)
     app.out.line(f"PostgreSQL {server.version} runs")
 
 
@@ -96,7 +96,7 @@ def stop(app: App) -> None:
     """
     from studio_sync.database.embedded import embedded
 
-    stopped = embedded.stop(app.home)
+    stopped = embedded.stop_servers(app.home)
     for version in stopped:
         app.out.line(f"PostgreSQL {version} stopped")
     if not stopped:

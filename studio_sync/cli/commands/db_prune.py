@@ -27,7 +27,7 @@ def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
       studio db prune --before 2026-01-01 -n
       studio db prune --before 2026-01-01 --target production --yes
     """
-    from studio_sync.cli.render.words import moment, number
+    from studio_sync.cli.render.medium.phrasing import counted, minute_text
     from studio_sync.database.postgres.ledger.prune import hold_prunable, plan, prune
     from studio_sync.sync.connection import connected
 
@@ -38,15 +38,15 @@ def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
         hold_prunable(connection, source.label)
         found = plan(connection, at)
         what = (
-            f"{number(found.versions, 'version')} of {number(found.records, 'record')} from before"
-            f" {moment(at)} ({found.size / 2**20:.1f} MB); {found.kept:,} stay"
+            f"{counted(found.versions, 'version')} of {counted(found.records, 'record')} from before"
+            f" {minute_text(at)} ({found.size / 2**20:.1f} MB); {found.kept:,} stay"
         )
         if dry_run or not found.versions:
             app.out.line(f"would delete {what}" if found.versions else "nothing to delete")
             return
         if not yes:
             _ask(app, what)
-        app.out.line(f"deleted {number(prune(connection, at), 'version')}; {found.kept:,} stay")
+        app.out.line(f"deleted {counted(prune(connection, at), 'version')}; {found.kept:,} stay")
 
 
 def _ask(app: App, what: str) -> None:

@@ -9,7 +9,7 @@ import click
 from studio_sync.cli.app import App, global_options, pass_app
 
 if TYPE_CHECKING:
-    from studio_sync.sync.doctor.report import Finding
+    from studio_sync.sync.doctor.report import Diagnosis
 
 
 @click.command("doctor")
@@ -51,9 +51,9 @@ def command(app: App) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _editors() -> Iterator["Finding"]:
+def _editors() -> Iterator["Diagnosis"]:
     """Whether the editors that were used here have the extension, in the version of this studio."""
-    from studio_sync.editors.programs import installed
+    from studio_sync.editors.editor_programs import installed
     from studio_sync.editors.vsix import manifest
     from studio_sync.sync.doctor.report import note, ok, warning
 

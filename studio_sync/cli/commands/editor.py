@@ -80,13 +80,13 @@ def _write(app: App, file: Path, packed: bytes) -> None:
 
 
 def _install(app: App, name: str) -> None:
-    from studio_sync.editors.programs import BY_HAND, NAMES, editors, install
+    from studio_sync.editors.editor_programs import BY_HAND, EDITOR_NAMES, editors, install
     from studio_sync.editors.vsix import extension_id, manifest, vsix
     from studio_sync.files.git.program import search_path
     from studio_sync.files.workspace.workspace import around
 
-    if name and name not in NAMES:
-        raise UsageError(f"{name} is no editor that studio knows", f"it knows {', '.join(NAMES)}")
+    if name and name not in EDITOR_NAMES:
+        raise UsageError(f"{name} is no editor that studio knows", f"it knows {', '.join(EDITOR_NAMES)}")
     # What lies in a workspace came with it: no program there is the user's editor.
     root = around(app.here)
     entries = search_path(app.env.get("PATH", os.defpath), [root] if root else [])

@@ -111,7 +111,7 @@ def command(
         texts |= scaffold.workspace_files(KINDS, name)
     made, left = scaffold.sorted_out(root, texts)
     if not dry_run:
-        scaffold.write_new(root, texts)
+        scaffold.write_missing(root, texts)
         (root / "content").mkdir(exist_ok=True)
         scaffold.refresh_schemas(root / STATE, schemas.texts())
     _show(app, made, left)
@@ -148,17 +148,17 @@ def _add(
 
 
 def _workflows_only(app: App, root: Path, packages: tuple[str, ...], *, dry_run: bool) -> None:
-    from studio_sync.files.workspace.workspace import load
+    from studio_sync.files.workspace.workspace import load_workspace
 
-    workspace = load(root)
+    workspace = load_workspace(root)
     target = next(iter((workspace.targets or {}).values()), None)
     write_workflows(app, root, workspace.content_name, target, packages, dry_run=dry_run)
 
 
 def _content(root: Path) -> str:
-    from studio_sync.files.workspace.workspace import load
+    from studio_sync.files.workspace.workspace import load_workspace
 
-    return load(root).content_name
+    return load_workspace(root).content_name
 
 
 def _hook(app: App, root: Path, *, dry_run: bool) -> None:
@@ -169,7 +169,7 @@ def _hook(app: App, root: Path, *, dry_run: bool) -> None:
 
 
 def _show(app: App, made: list[str], left: list[str]) -> None:
-    from studio_sync.cli.render.words import SIGNS
+    from studio_sync.cli.render.medium.phrasing import SIGNS
     from studio_sync.core.plan.reconcile import Action
 
     for path in made if not app.json else ():
@@ -220,8 +220,8 @@ def _origin(app: App, given: str) -> _Origin:
     """The database that `given` names. Raises unless it can be reached and has the tables."""
     from studio_sync.cli.database import opened, patience
     from studio_sync.database.address import url
-    from studio_sync.database.postgres.connect import connect
-    from studio_sync.database.postgres.shape import check_shape
+    from studio_sync.database.postgres.connection.connect import open_connection
+    from studio_sync.database.postgres.schema.schema_shape import check_shape
     from studio_sync.files.workspace.targets import TargetConfig
     from studio_sync.kinds import KINDS
 
@@ -229,20 +229,20 @@ def _origin(app: App, given: str) -> _Origin:
         root, config = _known_target(app, given)
         found, target = _Origin(config), opened(app, root, config)
     else:
-        target = url.parse(given, app.env)
+        target = url.parse_address(given, app.env)
         declarable = url.is_declarable(given, app.env)
         shown = given if declarable else f"${{{_VARIABLE}}}"
         found = _Origin(TargetConfig(_DEFAULT_TARGET, shown), "" if declarable else given)
-    with connect(target, patience=patience(app, target)) as connection:
+    with open_connection(target, patience=patience(app, target)) as connection:
         check_shape(connection, KINDS)
     return found
 
 
 def _known_target(app: App, name: str) -> "tuple[Path, TargetConfig]":
-    from studio_sync.files.workspace.workspace import around, load
+    from studio_sync.files.workspace.workspace import around, load_workspace
 
     root = around(app.here)
-    targets = (load(root).targets or {}) if root is not None else {}
+    targets = (load_workspace(root).targets or {}) if root is not None else {}
     if root is None or name not in targets:
         raise UsageError(
             f"there is no target {name} here",
@@ -255,7 +255,7 @@ def _known_target(app: App, name: str) -> "tuple[Path, TargetConfig]":
 def _pull(app: App, root: Path, source: _Origin) -> None:
     """Fill the new workspace, by the way on which later commands will reach its database."""
     from studio_sync.cli.database import confirm, looked_at
-    from studio_sync.cli.render.run import show_run
+    from studio_sync.cli.render.plans.run import show_run
     from studio_sync.database.trust.trust import asked_for
     from studio_sync.sync.options import PullOptions
     from studio_sync.sync.pull.pull import pull

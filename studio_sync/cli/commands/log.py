@@ -47,7 +47,7 @@ def command(
       studio log --author ada --since yesterday --kind article --kind quiz
       studio log content/acme-bank/client.md --json
     """
-    from studio_sync.cli.render.log import log_lines, log_report
+    from studio_sync.cli.render.log_text import log_lines, log_report
     from studio_sync.cli.render.problems import lines
     from studio_sync.sync.history.log import log
     from studio_sync.sync.history.log_filter import LogFilter

@@ -42,10 +42,10 @@ def command(app: App, stdio: bool) -> None:  # noqa: ARG001
 
 def _preview(file: Path, text: str) -> dict[str, Any] | None:
     """The page of a file with this text, for editors that show it beside; None for what is no record."""
-    from studio_sync.files.workspace.workspace import around, load
+    from studio_sync.files.workspace.workspace import around, load_workspace
     from studio_sync.kinds import KINDS
     from studio_sync.serve.preview import preview
 
     root = around(file.parent)
-    found = preview(load(root), KINDS, file, text) if root else None
+    found = preview(load_workspace(root), KINDS, file, text) if root else None
     return asdict(found) if found else None

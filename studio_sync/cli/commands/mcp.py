@@ -29,6 +29,6 @@ def command(app: App, name: str) -> None:
             'install it along: python3 -m pip install "studio-sync[mcp]"'
             ' (from a copy of the repository: ".[mcp]")',
         )
-    from studio_sync.cli.agent_server import serve
+    from studio_sync.cli.agent_server import serve_agents
 
-    serve(app, name)
+    serve_agents(app, name)

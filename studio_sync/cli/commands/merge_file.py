@@ -9,8 +9,8 @@ from studio_sync.cli.app import App, global_options, pass_app
 from studio_sync.core.values.bounds import MAX_STATE_FILE
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import UnavailableError
-from studio_sync.files.tree.plain_file import read_plain, way_out
-from studio_sync.files.tree.write import FileWriter
+from studio_sync.files.tree.disk.file_writer import FileWriter
+from studio_sync.files.tree.disk.plain_file import read_plain, way_out
 
 _MOST = 127
 """The greatest number of conflicts that an exit code tells, as with `git merge-file`."""

@@ -32,20 +32,20 @@ def command(app: App, source: str, to: str, before: str, after: str, dry_run: bo
       studio mv content/acme-bank/leading-with-trust/02-practice/2.1-asking ../01-foundations
       studio mv 02-practice 3 -n
     """
-    from studio_sync.cli.render.draft import show_draft
+    from studio_sync.cli.render.draft_text import show_draft
     from studio_sync.sync.authoring.authoring_context import AuthoringContext
-    from studio_sync.sync.authoring.move import Move
+    from studio_sync.sync.authoring.move import RecordMove
 
     if bool(to) + bool(before) + bool(after) > 1:
         raise UsageError("TO, --before and --after each name a place", "give one of them")
     context = AuthoringContext(app.workspace, app.here)
     if dry_run:
-        draft = Move(context, source, to, before, after).draft()
+        draft = RecordMove(context, source, to, before, after).draft()
     else:
         with context.lock():
             if context.finish():
                 app.say("what a stopped run had left half moved is done")
-            draft = Move(context, source, to, before, after).draft()
+            draft = RecordMove(context, source, to, before, after).draft()
             context.carry_out(draft)
     show_draft(app, "mv", draft, dry_run=dry_run)
     if not draft.renames and not draft.edits:

@@ -3,7 +3,7 @@
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
-from studio_sync.cli.options import OptionalNumber, delete_option, keep_option
+from studio_sync.cli.click_options import OptionalNumber, delete_option, keep_option
 from studio_sync.errors import UsageError
 
 
@@ -61,6 +61,6 @@ def command(
         from studio_sync.sync.pull.pull import pull
 
         found = pull(studio, source, scope, options, dry_run=dry_run)
-        from studio_sync.cli.render.run import show_run
+        from studio_sync.cli.render.plans.run import show_run
 
         show_run(app, "pull", source.label, found, dry_run=dry_run, partial=True)

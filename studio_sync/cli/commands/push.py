@@ -3,7 +3,7 @@
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
-from studio_sync.cli.options import OptionalNumber, delete_option
+from studio_sync.cli.click_options import OptionalNumber, delete_option
 from studio_sync.core.plan.decision import Choice, Grant
 from studio_sync.errors import StudioError, UsageError
 
@@ -94,12 +94,12 @@ def command(
             from studio_sync.sync.push.push import push
 
             found = push(studio, source, scope, options, dry_run=dry_run)
-            from studio_sync.cli.render.run import show_run
+            from studio_sync.cli.render.plans.run import show_run
 
             show_run(app, "push", source.label, found, dry_run=dry_run, partial=partial, markdown=markdown)
     except StudioError as error:
         if markdown:
-            from studio_sync.cli.render.markdown_plan import failed
+            from studio_sync.cli.render.plans.markdown_plan import failed
 
             app.out.text(failed(error))
         raise

@@ -3,8 +3,8 @@
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
-from studio_sync.cli.options import keep_option
-from studio_sync.cli.render.run import show_run
+from studio_sync.cli.click_options import keep_option
+from studio_sync.cli.render.plans.run import show_run
 from studio_sync.errors import UsageError
 
 

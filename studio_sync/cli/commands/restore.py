@@ -25,8 +25,8 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
       studio restore content/acme-bank/leading-with-trust --to 3f9a2b1c^ -n
       studio restore content/acme-bank --to 2026-03-01T09:00
     """
+    from studio_sync.cli.render.medium.phrasing import SIGNS, counted, minute_text
     from studio_sync.cli.render.problems import lines
-    from studio_sync.cli.render.words import SIGNS, moment, number
     from studio_sync.core.plan.reconcile import Action
     from studio_sync.core.values.problem import Severity
     from studio_sync.sync.history.restore import restore
@@ -49,14 +49,16 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
             app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({said})'))}")
         for line in lines(sorted(found.left), app.paint_messages, every=app.verbose):
             app.out.say(line)
-        when = f"{'right before' if found.moment.before else 'at'} {moment(found.moment.at.astimezone())}"
+        when = (
+            f"{'right before' if found.moment.before else 'at'} {minute_text(found.moment.at.astimezone())}"
+        )
         verb = "would restore" if dry_run else "restored"
         if found.revivals:
-            app.out.line(f"{verb} {number(len(found.revivals), 'file')} as of {when}")
+            app.out.line(f"{verb} {counted(len(found.revivals), 'file')} as of {when}")
             app.say("`studio diff` shows what that changes, `studio push` sends it")
         else:
             app.out.line("nothing to restore")
         if found.settled:
-            app.say(f"{number(found.settled, 'file')} as then already")
+            app.say(f"{counted(found.settled, 'file')} as then already")
     if any(p.severity is Severity.ERROR for p in found.left):
         raise click.exceptions.Exit(1)

@@ -35,12 +35,12 @@ def command(app: App, port: int, write: bool) -> None:
             ' (from a copy of the repository: ".[serve]")',
         )
     from studio_sync.kinds import KINDS
-    from studio_sync.serve.server import Server
+    from studio_sync.serve.http_server import HttpServer
     from studio_sync.serve.site import Site
 
     workspace = app.workspace
     source = app.source()
-    server = Server(port)
+    server = HttpServer(port)
     site = Site(workspace, KINDS, app.studio, lambda: source, server.root, writes=write)
     if app.json:
         import json

@@ -1,4 +1,4 @@
-"""`studio show`."""
+"""`studio run_details`."""
 
 import shutil
 
@@ -37,14 +37,14 @@ def command(app: App, revision: str, paths: tuple[str, ...], full: bool, side: s
 
         show_side(app, (revision, *paths), side)
         return
-    from studio_sync.cli.render.log import event_lines, log_report, run_lines
+    from studio_sync.cli.render.log_text import event_lines, log_report, run_lines
     from studio_sync.cli.render.problems import lines
-    from studio_sync.sync.history.log import show
+    from studio_sync.sync.history.log import run_details
 
     scope = app.scope(paths, gone=True)
     with app.studio() as studio:
         source = app.source()
-        found = show(studio, source, revision, scope)
+        found = run_details(studio, source, revision, scope)
     prefix = app.workspace.prefix
     if app.json:
         app.out.json(log_report("show", source.label, found, prefix))

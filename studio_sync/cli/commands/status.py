@@ -28,13 +28,13 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         from studio_sync.sync.status import status
 
         found = status(studio, source, scope)
-        from studio_sync.cli.render.sources import source_problems
+        from studio_sync.cli.render.source_lines import source_problems
 
         layout = studio.layout
         found.problems = sorted([*found.problems, *source_problems(app, studio, scope)])
+    from studio_sync.cli.render.differences.status_tree import tree_lines
+    from studio_sync.cli.render.medium.phrasing import standing_summary
     from studio_sync.cli.render.problems import lines
-    from studio_sync.cli.render.status_tree import tree_lines
-    from studio_sync.cli.render.words import summary
     from studio_sync.core.values.problem import Severity
     from studio_sync.sync.findings import refusal_problem
 
@@ -61,7 +61,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         for line in lines(problems, app.paint_messages, every=app.verbose):
             app.out.say(line)
         if not app.quiet:
-            app.out.line(summary(found.deltas, found.comparison.agreed))
+            app.out.line(standing_summary(found.deltas, found.comparison.agreed))
             _next_step(app, {d.standing.value for d in found.deltas})
     broken = any(p.severity is Severity.ERROR for p in problems)
     if exit_code and (found.deltas or broken):

@@ -6,7 +6,7 @@ from functools import partial
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
-from studio_sync.cli.database import confirm, described, looked_at, trust_file
+from studio_sync.cli.database import confirm, host_text, looked_at, trust_place
 from studio_sync.core.values.escapes import safe
 from studio_sync.database.trust import store
 from studio_sync.database.trust.trust import Trusted, asked_for, same_host
@@ -53,11 +53,11 @@ def command(app: App, name: str, listing: bool, remove: bool, dry_run: bool) -> 
         app.out.json(trusted(found))
         return
     for one in found:
-        app.out.line(f"{safe(one.workspace)}: {described(one)}" if listing else described(one))
+        app.out.line(f"{safe(one.workspace)}: {host_text(one)}" if listing else host_text(one))
 
 
 def _listed(app: App) -> list[Trusted]:
-    return list(store.load(trust_file(app)))
+    return list(store.load_trusted(trust_place(app)))
 
 
 def _confirmed(app: App, *, dry_run: bool) -> list[Trusted]:
@@ -92,9 +92,9 @@ def _removed(app: App, *, name: str, dry_run: bool) -> list[Trusted]:
         chosen = not name or (one.host, one.port) in named or (config is None and same_host(name, one))
         return one.workspace == place and chosen
 
-    gone = [one for one in store.load(trust_file(app)) if goes(one)]
+    gone = [one for one in store.load_trusted(trust_place(app)) if goes(one)]
     if not gone:
         app.say("nothing of the kind was confirmed here: `studio trust --list` shows what was")
     elif not dry_run:
-        store.change(trust_file(app), lambda known: tuple(one for one in known if not goes(one)))
+        store.change(trust_place(app), lambda known: tuple(one for one in known if not goes(one)))
     return gone

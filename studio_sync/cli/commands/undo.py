@@ -36,7 +36,7 @@ def command(app: App, given: tuple[str, ...], listing: bool, over: bool, dry_run
       studio undo --list
       studio undo 3f9a2b1c content/acme-bank -n
     """
-    from studio_sync.cli.render import undo as render
+    from studio_sync.cli.render import undo_text as render
     from studio_sync.files.memory.kept import Kept
     from studio_sync.sync.history.undo_push import NotArrivedError
 
@@ -49,7 +49,9 @@ def command(app: App, given: tuple[str, ...], listing: bool, over: bool, dry_run
     chosen = _chosen(runs, revision)
     for run in chosen:
         try:
-            render.show(app, *_undo(app, run, revision, scope, over=over, dry_run=dry_run), dry_run=dry_run)
+            render.show_undo(
+                app, *_undo(app, run, revision, scope, over=over, dry_run=dry_run), dry_run=dry_run
+            )
         except NotArrivedError:
             if revision or run is chosen[-1]:
                 raise

@@ -40,8 +40,8 @@ def command(
       studio validate --format gitlab > gl-code-quality-report.json
       studio validate --anywhere $(git diff --name-only)
     """
-    from studio_sync.cli.render.problems import github, gitlab, job_summary, lines, summary
-    from studio_sync.cli.render.words import number
+    from studio_sync.cli.render.medium.phrasing import counted
+    from studio_sync.cli.render.problems import github, gitlab, job_summary, lines, problem_summary
 
     problems: list[Problem] = []
     files = 0
@@ -53,7 +53,7 @@ def command(
             if fix and not dry_run:
                 written = studio.documents.write_missing_ids(scope)
                 if written:
-                    app.say(f"wrote {number(len(written), 'id')}")
+                    app.say(f"wrote {counted(len(written), 'id')}")
             found = studio.documents.problems(scope, frozen=frozen)
             found += studio.untranslated(scope)
             found += studio.vale(scope)
@@ -77,12 +77,12 @@ def command(
         for line in lines(problems, app.paint, every=app.verbose):
             app.out.line(line)
         if not problems and (files or not anywhere):
-            app.say(f"{number(files, 'file')}, no problems")
+            app.say(f"{counted(files, 'file')}, no problems")
         if errors:
             codes = {p.code for p in problems if p.severity is Severity.ERROR}
             app.say(f"`studio explain {codes.pop() if len(codes) == 1 else 'CODE'}` tells more")
     if form != "text" and problems:
-        app.say(summary(problems))
+        app.say(problem_summary(problems))
     if errors:
         raise click.exceptions.Exit(1)
 

@@ -14,7 +14,7 @@ from studio_sync.cli.app import App, global_options, pass_app
 from studio_sync.errors import StudioError
 
 if TYPE_CHECKING:
-    from studio_sync.sync.connection import Source
+    from studio_sync.sync.connection import DatabaseSource
     from studio_sync.sync.watch.loop import Watch
 
 _SIGNALS = ("SIGINT", "SIGTERM")
@@ -55,23 +55,25 @@ def command(app: App, paths: tuple[str, ...]) -> None:
             app.warn(f"studio.yaml has changed, and is not heeded: {error.message}", error.hint)
 
 
-def _database(app: App) -> "Source | None":
+def _database(app: App) -> "DatabaseSource | None":
     """The database to push to; None where the target takes pushes from CI alone."""
     return None if app.takes_ci_only() else app.source(writes=True, ask=False)
 
 
-def _watch(app: App, scope: tuple[str, ...], source: "Source | None", before: "Watch | None") -> "Watch":
+def _watch(
+    app: App, scope: tuple[str, ...], source: "DatabaseSource | None", before: "Watch | None"
+) -> "Watch":
     """Watch until that is ended, or studio.yaml is another; `before` was ended by that."""
-    from studio_sync.cli.render.watch import show
+    from studio_sync.cli.render.watch_text import show_event
     from studio_sync.files.git.state import GitFolder
-    from studio_sync.files.tree.events import Watcher
-    from studio_sync.sync.watch import events
+    from studio_sync.files.tree.watching.file_events import Watcher
+    from studio_sync.sync.watch import watch_events as events
     from studio_sync.sync.watch.loop import Watch
 
     label = source.label if source else ""
     first = [source] if source else []
 
-    def sources() -> "Source":
+    def sources() -> "DatabaseSource":
         return first.pop() if first else app.source(writes=True, ask=False)
 
     content, ended = app.workspace.content, False
@@ -84,10 +86,10 @@ def _watch(app: App, scope: tuple[str, ...], source: "Source | None", before: "W
             actor=app.env.get("STUDIO_ACTOR", ""), saved=before.left if before else None,
         )  # fmt: skip
         for event in watch.run():
-            show(app, event, label)
+            show_event(app, event, label)
         ended = True
     if not ended:
-        show(app, events.Event(events.Happening.STOPPED), label)
+        show_event(app, events.WatchEvent(events.Happening.STOPPED), label)
     return watch
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from studio_sync.cli.render.json_report import report_adoptions
-from studio_sync.cli.render.words import number
+from studio_sync.cli.render.medium.phrasing import counted
 from studio_sync.core.values.escapes import safe
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def show_adoptions(app: "App", label: str, adopted: "Sequence[Adoption]", *, dry
     if not adopted:
         app.out.line("every file has the id of its row, or a place of its own: nothing to adopt")
     elif dry_run:
-        app.out.line(f"would be adopted: {number(len(adopted), 'id')}")
+        app.out.line(f"would be adopted: {counted(len(adopted), 'id')}")
     else:
-        app.out.line(f"adopted: {number(len(adopted), 'id')}")
+        app.out.line(f"adopted: {counted(len(adopted), 'id')}")
         app.say("`studio status` compares the files with their rows now")

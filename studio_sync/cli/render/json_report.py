@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.cli.render.json_parts import json_parts
+from studio_sync.cli.render.conflicts.json_parts import json_parts
 from studio_sync.cli.render.json_text import json_text
 from studio_sync.core.plan.decision import Decision
 from studio_sync.core.plan.dependents import Effect
@@ -21,11 +21,11 @@ from studio_sync.sync.outcome import Outcome
 if TYPE_CHECKING:
     from studio_sync.database.trust.trust import Trusted
     from studio_sync.sync.advance import Advance
-    from studio_sync.sync.doctor.report import Finding
+    from studio_sync.sync.doctor.report import Diagnosis
     from studio_sync.sync.history.restore import Restored
     from studio_sync.sync.history.undo import Undone
     from studio_sync.sync.identity.adopting import Adoption
-    from studio_sync.sync.watch.events import Event
+    from studio_sync.sync.watch.watch_events import WatchEvent
 
 _VERSION = 1
 
@@ -143,7 +143,7 @@ def _revived(found: "Restored", prefix: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def diagnosis(findings: Sequence["Finding"], database: str, outcome: str) -> str:
+def diagnosis(findings: Sequence["Diagnosis"], database: str, outcome: str) -> str:
     """The report of `doctor`: every finding in `checks`; those to do something about are problems, too."""
     checks = [
         {"about": f.about, "state": f.state.value, "message": f.message, "hint": f.hint} for f in findings
@@ -164,7 +164,7 @@ def trusted(found: Iterable["Trusted"]) -> str:
     return _dump("trust", "ok", "", [], Counter(), [], hosts=[asdict(one) for one in found])
 
 
-def event_line(event: "Event", database: str, prefix: str) -> str:
+def event_line(event: "WatchEvent", database: str, prefix: str) -> str:
     """One thing that happened while a workspace was watched, in one line."""
     records = [_record(event.found, d, prefix, {}) for d in event.deltas] if event.found else []
     for delta, record in zip(event.deltas, records, strict=False):
@@ -179,7 +179,7 @@ def event_line(event: "Event", database: str, prefix: str) -> str:
     return json.dumps(line, ensure_ascii=False)
 
 
-def failure(error: StudioError, command: str) -> str:
+def failure_report(error: StudioError, command: str) -> str:
     """The report of a command that could not go on."""
     problem = {
         "path": "", "line": 0, "column": 0, "severity": "error", "code": error.code,

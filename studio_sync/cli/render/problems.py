@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
-from studio_sync.cli.render.markdown import Section, code, page
-from studio_sync.cli.render.paint import Paint
+from studio_sync.cli.render.medium.markdown import Section, code, page
+from studio_sync.cli.render.medium.paint import Paint
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.value import Value, dump_json
@@ -39,7 +39,7 @@ def lines(problems: Iterable[Problem], paint: Paint, *, every: bool = False) -> 
         elif problem is group[0]:
             yield from _many(group, paint)
     if found:
-        yield summary(found)
+        yield problem_summary(found)
 
 
 def _many(group: Sequence[Problem], paint: Paint) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _cause(problem: Problem) -> tuple[str, ...]:
     return (problem.severity, problem.code, _SAID.sub("…", problem.message))
 
 
-def summary(problems: Iterable[Problem]) -> str:
+def problem_summary(problems: Iterable[Problem]) -> str:
     """One line: "3 errors and 1 warning in 2 files"."""
     found = set(problems)
     if not found:
@@ -109,7 +109,7 @@ def _annotation(problem: Problem) -> str:
 def job_summary(problems: Iterable[Problem]) -> str:
     """All problems as a page of Markdown, for the summary of a job."""
     rows = [f"- {code(str(problem))}" for problem in _sorted(problems)]
-    return page("### What is wrong with the content", [Section(summary(problems), rows)], _SUMMARY)
+    return page("### What is wrong with the content", [Section(problem_summary(problems), rows)], _SUMMARY)
 
 
 def gitlab(problems: Iterable[Problem]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from studio_sync.core.checks.characters import hidden_character
-from studio_sync.core.checks.content import Around, Content, Remark
+from studio_sync.core.checks.content import Around, CheckedFile, Remark
 from studio_sync.core.checks.facts import odd_number, unknown_language
 from studio_sync.core.checks.keys import near_key
 from studio_sync.core.checks.links import (
@@ -28,7 +28,7 @@ from studio_sync.core.values.problem import Problem, Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ContentCheck:
     """A check, the code of what it finds, and whether one file is enough to judge.
 
     What `breaks` is seen by readers: it holds up a step forward in status, and beyond the first status it
@@ -36,32 +36,32 @@ class Check:
     """
 
     code: str
-    find: Callable[[Content, Around], Iterator[Remark]] | None = None
+    find: Callable[[CheckedFile, Around], Iterator[Remark]] | None = None
     alone: bool = False
     breaks: bool = False
 
 
 CHECKS = (
-    Check("avoided-term", avoided_term),
-    Check("broken-anchor", broken_anchor),
-    Check("broken-link", broken_link),
-    Check("correct-options", correct_options, alone=True, breaks=True),
-    Check("empty-question", unasked_question, alone=True, breaks=True),
-    Check("empty-text", empty_text, alone=True, breaks=True),
-    Check("hidden-character", hidden_character, alone=True),
-    Check("merge-markers", merge_markers, alone=True, breaks=True),
-    Check("missing-alt", missing_alt, alone=True),
-    Check("missing-reference", missing_reference, alone=True, breaks=True),
-    Check("near-key", near_key, alone=True),
-    Check("no-instructions", no_instructions, alone=True),
-    Check("odd-number", odd_number, alone=True),
-    Check("placeholder", placeholder, alone=True, breaks=True),
-    Check("unclosed-code", unclosed_code, alone=True, breaks=True),
-    Check("unknown-language", unknown_language, alone=True),
-    Check("unknown-question-type", unknown_sort, alone=True, breaks=True),
-    Check("unseen-file", unseen_file),
-    Check("untranslated", breaks=True),
-    Check("vale"),
+    ContentCheck("avoided-term", avoided_term),
+    ContentCheck("broken-anchor", broken_anchor),
+    ContentCheck("broken-link", broken_link),
+    ContentCheck("correct-options", correct_options, alone=True, breaks=True),
+    ContentCheck("empty-question", unasked_question, alone=True, breaks=True),
+    ContentCheck("empty-text", empty_text, alone=True, breaks=True),
+    ContentCheck("hidden-character", hidden_character, alone=True),
+    ContentCheck("merge-markers", merge_markers, alone=True, breaks=True),
+    ContentCheck("missing-alt", missing_alt, alone=True),
+    ContentCheck("missing-reference", missing_reference, alone=True, breaks=True),
+    ContentCheck("near-key", near_key, alone=True),
+    ContentCheck("no-instructions", no_instructions, alone=True),
+    ContentCheck("odd-number", odd_number, alone=True),
+    ContentCheck("placeholder", placeholder, alone=True, breaks=True),
+    ContentCheck("unclosed-code", unclosed_code, alone=True, breaks=True),
+    ContentCheck("unknown-language", unknown_language, alone=True),
+    ContentCheck("unknown-question-type", unknown_sort, alone=True, breaks=True),
+    ContentCheck("unseen-file", unseen_file),
+    ContentCheck("untranslated", breaks=True),
+    ContentCheck("vale"),
 )
 
 CODES = tuple(check.code for check in CHECKS)
@@ -111,7 +111,7 @@ def has_begun(kind: Kind, status: object) -> bool:
     return status in kind.flow[1:] and status not in kind.locked
 
 
-def judge(content: Content, around: Around, advice: Advice, *, alone: bool) -> Iterator[Problem]:
+def run_checks(content: CheckedFile, around: Around, advice: Advice, *, alone: bool) -> Iterator[Problem]:
     """What the checks find that look at one file `alone`, or else what the others find."""
     begun = has_begun(content.kind, content.values.get(STATUS))
     for check in CHECKS:

@@ -3,27 +3,27 @@
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
-from studio_sync.core.checks.content import Around, Content, Remark, Where
+from studio_sync.core.checks.content import Around, CheckedFile, Remark, Where
 from studio_sync.core.values.escapes import first_unsafe
-from studio_sync.core.values.kind import Place
+from studio_sync.core.values.kind import FieldPlace
 
 _SOFT_HYPHEN = "\xad"
 _CONTROLS = {"\x07": "a", "\x08": "b", "\x0b": "v", "\x0c": "f", "\x1b": "e"}
 """What a backslash and a letter stand for in double quotes, that nobody means in a text."""
 
 
-def hidden_character(content: Content, _: Around) -> Iterator[Remark]:
+def hidden_character(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Control characters, and what reorders text or has no width, in texts of one line."""
     if content.text.isascii() and "\\" not in content.text:
         return
     for field in content.kind.fields:
-        if field.place is not Place.BODY:
+        if field.place is not FieldPlace.BODY:
             yield from _below(
-                content, (field.name,) if field.place is Place.FRONT else (), content.values[field.name]
+                content, (field.name,) if field.place is FieldPlace.FRONT else (), content.values[field.name]
             )
 
 
-def _below(content: Content, where: Where, value: object) -> Iterator[Remark]:
+def _below(content: CheckedFile, where: Where, value: object) -> Iterator[Remark]:
     if isinstance(value, str):
         found = "" if "\n" in value.strip("\n") else first_unsafe(value, keep=f"\t\n{_SOFT_HYPHEN}")
         if found:

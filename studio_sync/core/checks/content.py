@@ -11,7 +11,7 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
 
-Spot: TypeAlias = tuple[int, int]
+LineColumn: TypeAlias = tuple[int, int]
 """Line and column, from 1."""
 
 Where: TypeAlias = tuple[str | int, ...]
@@ -22,20 +22,20 @@ Where: TypeAlias = tuple[str | int, ...]
 class Remark:
     """What a check has against a content, and where."""
 
-    at: Spot
+    at: LineColumn
     message: str
     hint: str
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class LinkMark:
     """A link or an image in Markdown: where it leads to, as it is written, and where it begins itself.
 
     `alt` is what an image says to those who can't see it; None for HTML that doesn't mention it.
     """
 
     target: str
-    at: Spot
+    at: LineColumn
     image: bool = False
     alt: str | None = ""
     html: bool = False
@@ -50,11 +50,11 @@ class Structure:
     """
 
     anchors: frozenset[str]
-    markers: Sequence[Spot]
-    unclosed: Sequence[Spot]
+    markers: Sequence[LineColumn]
+    unclosed: Sequence[LineColumn]
 
 
-class Content(Protocol):
+class CheckedFile(Protocol):
     """One file that can be read as a record."""
 
     @property
@@ -82,7 +82,7 @@ class Content(Protocol):
         """The text below the front matter, as it is written; "" if it is none, or no Markdown."""
         ...
 
-    def at(self, where: Where, *, key: bool = False) -> Spot:
+    def at(self, where: Where, *, key: bool = False) -> LineColumn:
         """Where the value (or with `key` its key) stands, or the nearest one above it that is there."""
         ...
 
@@ -94,7 +94,7 @@ class Content(Protocol):
         """The texts that the schemas list or give as examples for what `where` leads to."""
         ...
 
-    def marks(self) -> Sequence[Mark]:
+    def marks(self) -> Sequence[LinkMark]:
         """The links and images of `markdown`."""
         ...
 
@@ -102,11 +102,11 @@ class Content(Protocol):
         """What `markdown` is made of."""
         ...
 
-    def in_markdown(self, pattern: re.Pattern[str]) -> Iterable[tuple[str, Spot]]:
+    def in_markdown(self, pattern: re.Pattern[str]) -> Iterable[tuple[str, LineColumn]]:
         """What of `markdown` matches, outside of code, addresses and tags."""
         ...
 
-    def in_value(self, where: Where, pattern: re.Pattern[str]) -> Iterable[tuple[str, Spot]]:
+    def in_value(self, where: Where, pattern: re.Pattern[str]) -> Iterable[tuple[str, LineColumn]]:
         """What of the text that `where` leads to matches."""
         ...
 

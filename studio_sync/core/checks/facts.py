@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from studio_sync.core.checks.content import Around, Content, Remark
+from studio_sync.core.checks.content import Around, CheckedFile, Remark
 from studio_sync.core.values.kind import Type
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
@@ -34,7 +34,7 @@ _BY_NAME = {name: code for code, names in _NAMES.items() for name in names.split
 _ACCENTS = str.maketrans("áàâãäçéèêíñóöôõúüčšž", "aaaaaceeeinoooouucsz")
 
 
-def unknown_language(content: Content, _: Around) -> Iterator[Remark]:
+def unknown_language(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Languages that are no code as the web knows them."""
     for field in content.kind.fields:
         said = content.values[field.name] if field.language else None
@@ -55,7 +55,7 @@ def _is_code(said: str) -> bool:
     )
 
 
-def odd_number(content: Content, _: Around) -> Iterator[Remark]:
+def odd_number(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Times of nothing, or less."""
     for field in content.kind.fields:
         value = content.values[field.name]

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from studio_sync.core.checks.content import Around, Content, Remark, Where
-from studio_sync.core.values.kind import Place, Type
+from studio_sync.core.checks.content import Around, CheckedFile, Remark, Where
+from studio_sync.core.values.kind import FieldPlace, Type
 from studio_sync.core.values.nearest import slip
 from studio_sync.core.values.value import PLAIN_CLASSES
 
@@ -11,15 +11,15 @@ _MAPPINGS = (dict, Mapping)
 """The exact class first: to ask an abstract one takes ten times as long."""
 
 
-def near_key(content: Content, _: Around) -> Iterator[Remark]:
+def near_key(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Keys that are like one that the schema lists and that is not there."""
     for field in content.kind.fields:
         if field.type is Type.JSON:
-            root = () if field.place is Place.WHOLE else (field.name,)
+            root = () if field.place is FieldPlace.WHOLE else (field.name,)
             yield from _below(content, root, content.values[field.name])
 
 
-def _below(content: Content, where: Where, value: object) -> Iterator[Remark]:
+def _below(content: CheckedFile, where: Where, value: object) -> Iterator[Remark]:
     if isinstance(value, _MAPPINGS):
         listed = content.keys(where)
         for key, inner in value.items():

@@ -6,7 +6,7 @@ from posixpath import basename, dirname, join, normpath
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from studio_sync.core.checks.content import Around, Content, Mark, Presence, Remark
+from studio_sync.core.checks.content import Around, CheckedFile, LinkMark, Presence, Remark
 from studio_sync.core.values.nearest import nearest
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\#?]")
@@ -19,7 +19,7 @@ _NO_ALT = re.compile(r"!\[\s*\]")
 _TAG = re.compile(r"<(?:img|IMG|Img)\b")
 
 
-def target_of(source: str, mark: Mark) -> str:
+def target_of(source: str, mark: LinkMark) -> str:
     """What a relative link in the file at `source` leads to; "" if it is no relative one.
 
     A path that begins with "../" leads out of the workspace.
@@ -30,7 +30,7 @@ def target_of(source: str, mark: Mark) -> str:
     return normpath(join(dirname(source), path))
 
 
-def broken_link(content: Content, around: Around) -> Iterator[Remark]:
+def broken_link(content: CheckedFile, around: Around) -> Iterator[Remark]:
     """Relative links and images that lead nowhere in the tree."""
     for mark in content.marks():
         target = target_of(content.path, mark)
@@ -46,7 +46,7 @@ def anchor(name: str) -> str:
     return "".join(c for c in decomposed if c.isalnum())
 
 
-def broken_anchor(content: Content, around: Around) -> Iterator[Remark]:
+def broken_anchor(content: CheckedFile, around: Around) -> Iterator[Remark]:
     """Links to a part of a text that has no heading of that name."""
     if "#" not in content.markdown:
         return
@@ -67,7 +67,7 @@ def broken_anchor(content: Content, around: Around) -> Iterator[Remark]:
         yield Remark(mark.at, f"{where} has no heading for `#{part}`", hint)
 
 
-def missing_reference(content: Content, _: Around) -> Iterator[Remark]:
+def missing_reference(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Links by reference, `[text][name]`, whose name is explained nowhere."""
     if "][" not in content.markdown:
         return
@@ -77,7 +77,7 @@ def missing_reference(content: Content, _: Around) -> Iterator[Remark]:
         yield Remark(at, f"`{used}` is no link: nothing says what [{name or text}] is", hint)
 
 
-def unclosed_code(content: Content, _: Around) -> Iterator[Remark]:
+def unclosed_code(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Code that begins with a fence and never ends: all behind it is shown as code."""
     if "```" in content.markdown or "~~~" in content.markdown:
         for at in content.structure().unclosed:
@@ -88,7 +88,7 @@ def unclosed_code(content: Content, _: Around) -> Iterator[Remark]:
             )
 
 
-def merge_markers(content: Content, _: Around) -> Iterator[Remark]:
+def merge_markers(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Lines that git put around the two sides of a conflict, outside of code."""
     if "<<<<<<<" in content.markdown or ">>>>>>>" in content.markdown:
         for at in content.structure().markers[:1]:
@@ -100,7 +100,7 @@ def merge_markers(content: Content, _: Around) -> Iterator[Remark]:
             )
 
 
-def unseen_file(content: Content, around: Around) -> Iterator[Remark]:
+def unseen_file(content: CheckedFile, around: Around) -> Iterator[Remark]:
     """Images and other files that are there, and that no reader of the database can see."""
     if around.assets:
         return
@@ -115,7 +115,7 @@ def unseen_file(content: Content, around: Around) -> Iterator[Remark]:
             )
 
 
-def missing_alt(content: Content, _: Around) -> Iterator[Remark]:
+def missing_alt(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Images without a text for those who can't see them."""
     text = content.markdown
     if not (("![" in text and _NO_ALT.search(text)) or ("<" in text and _TAG.search(text))):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from studio_sync.core.checks.content import Around, Content, Remark, Where
+from studio_sync.core.checks.content import Around, CheckedFile, Remark, Where
 from studio_sync.core.checks.words import says_nothing
 from studio_sync.core.values.nearest import nearest
 from studio_sync.core.values.value import Value
@@ -14,10 +14,10 @@ _FREE = frozenset(("open", "open_text", "free_text"))
 _KNOWN = ("single_choice", "multiple_choice", "true_false", "open")
 _RIGHT = "write `correct: true` below the option that is right"
 
-Question = tuple[Where, Mapping[str, Value]]
+QuizQuestion = tuple[Where, Mapping[str, Value]]
 
 
-def _questions(content: Content) -> Iterator[Question]:
+def _questions(content: CheckedFile) -> Iterator[QuizQuestion]:
     for field in content.kind.fields:
         found = content.values[field.name] if field.questions else None
         for number, question in enumerate(found if isinstance(found, list) else ()):
@@ -30,7 +30,7 @@ def _sort(question: Mapping[str, Value]) -> str:
     return said.strip().lower().replace("-", "_").replace(" ", "_") if isinstance(said, str) else ""
 
 
-def unasked_question(content: Content, _: Around) -> Iterator[Remark]:
+def unasked_question(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Questions and options without a text."""
     for at, question in _questions(content):
         if says_nothing(question.get("question", "?")):
@@ -42,7 +42,7 @@ def unasked_question(content: Content, _: Around) -> Iterator[Remark]:
                 yield Remark(place, "this option has no text", "write its answer, or delete it")
 
 
-def unknown_sort(content: Content, _: Around) -> Iterator[Remark]:
+def unknown_sort(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Types of questions that nobody lists."""
     for at, question in _questions(content):
         sort = _sort(question)
@@ -56,7 +56,7 @@ def unknown_sort(content: Content, _: Around) -> Iterator[Remark]:
         yield Remark(content.at((*at, "type")), f"`{question['type']}` is no type of question", hint + more)
 
 
-def correct_options(content: Content, _: Around) -> Iterator[Remark]:
+def correct_options(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Questions that nobody can answer right, and single choices with several right answers."""
     for at, question in _questions(content):
         yield from _answers(content, at, question)
@@ -67,7 +67,7 @@ def _options(question: Mapping[str, Value]) -> list[Value]:
     return options if isinstance(options, list) else []
 
 
-def _answers(content: Content, at: Where, question: Mapping[str, Value]) -> Iterator[Remark]:
+def _answers(content: CheckedFile, at: Where, question: Mapping[str, Value]) -> Iterator[Remark]:
     sort, options = _sort(question), _options(question)
     place = (*at, "options") if "options" in question else at
     right = [i for i, o in enumerate(options) if isinstance(o, Mapping) and o.get("correct") is True]

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from studio_sync.core.checks.content import Around, Content, Remark, Spot, Where
+from studio_sync.core.checks.content import Around, CheckedFile, LineColumn, Remark, Where
 from studio_sync.core.checks.terms import Term
-from studio_sync.core.values.kind import Place
+from studio_sync.core.values.kind import FieldPlace
 
 _NAMES = frozenset(("id", "type", "url", "file", "image"))
 """Keys whose texts name something, and are not read."""
 
 
-def avoided_term(content: Content, around: Around) -> Iterator[Remark]:
+def avoided_term(content: CheckedFile, around: Around) -> Iterator[Remark]:
     """Terms to avoid, in the texts that learners read."""
     fields = [f for f in content.kind.fields if f.shown]
     terms = around.terms(content.path) if fields else ()
@@ -19,7 +19,7 @@ def avoided_term(content: Content, around: Around) -> Iterator[Remark]:
     if not terms:
         return
     for field in fields:
-        if field.place is Place.BODY:
+        if field.place is FieldPlace.BODY:
             for term in _likely(terms, content.markdown):
                 for used, at in content.in_markdown(term.pattern):
                     yield _finding(term, used, at)
@@ -37,7 +37,7 @@ def _likely(terms: Sequence[Term], text: str) -> list[Term]:
     return [term for term in terms if term.may_be_in(lowered)]
 
 
-def _finding(term: Term, used: str, at: Spot) -> Remark:
+def _finding(term: Term, used: str, at: LineColumn) -> Remark:
     instead = f"write instead: {term.instead}" if term.instead else "write it in other words"
     why = f" ({term.why.rstrip('.')})" if term.why else ""
     return Remark(at, f"the terminology says to avoid “{' '.join(used.split())}”", f"{instead}{why}")

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
-from studio_sync.core.checks.content import Around, Content, Remark, Where
-from studio_sync.core.values.kind import Place, Type
+from studio_sync.core.checks.content import Around, CheckedFile, Remark, Where
+from studio_sync.core.values.kind import FieldPlace, Type
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
 
@@ -38,11 +38,11 @@ def says_nothing(value: object) -> bool:
     )
 
 
-def empty_text(content: Content, _: Around) -> Iterator[Remark]:
+def empty_text(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Texts that readers are shown, and that say nothing."""
     for field in content.kind.fields:
         value = content.values[field.name]
-        if field.place is not Place.FRONT or field.questions:
+        if field.place is not FieldPlace.FRONT or field.questions:
             continue
         if field.required and field.type is Type.TEXT and says_nothing(value):
             hint = f"write it after `{field.name}:`"
@@ -57,7 +57,7 @@ def empty_text(content: Content, _: Around) -> Iterator[Remark]:
                     yield Remark(content.at((field.name, number)), said, "write it, or delete the line")
 
 
-def no_instructions(content: Content, _: Around) -> Iterator[Remark]:
+def no_instructions(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Values that lack the part without which the rest is of no use."""
     for field in content.kind.fields:
         value = content.values[field.name]
@@ -69,11 +69,11 @@ def no_instructions(content: Content, _: Around) -> Iterator[Remark]:
             yield Remark(content.at((field.name,)), said, f"write `{field.tells[0]}:` below it")
 
 
-def placeholder(content: Content, _: Around) -> Iterator[Remark]:
+def placeholder(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """What stands in a text until somebody writes: TODO, lorem ipsum, […]."""
     hint = "write what belongs here, or delete it"
     for field in content.kind.fields:
-        if field.place is Place.BODY:
+        if field.place is FieldPlace.BODY:
             if field.shown and _may_be_left(content.markdown):
                 for used, at in content.in_markdown(_LEFT):
                     yield Remark(at, f"“{_shown(used)}” stands here instead of a text", hint)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from studio_sync.core.values.kind import Kind
-from studio_sync.core.values.record import Version, assembled, parts, seen_parts
+from studio_sync.core.values.record import Version, assembled, field_digests, seen_parts
 from studio_sync.core.values.value import ABSENT, DIGEST_SIZE
 
 FieldVersions: TypeAlias = Mapping[str, int]
@@ -22,7 +22,7 @@ NOTHING: FieldVersions = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class LedgerNote:
     """`content`, which is no version itself, stands in `fields` on the version with this number."""
 
     content: Version
@@ -34,12 +34,12 @@ class RecordHistory:
     """What the ledger knows of one record: its versions by number (None: it was deleted), and the notes."""
 
     def __init__(
-        self, kind: Kind, versions: Mapping[int, Version | None], notes: Sequence[Note] = ()
+        self, kind: Kind, versions: Mapping[int, Version | None], notes: Sequence[LedgerNote] = ()
     ) -> None:
         self.kind, self.notes = kind, notes
         self.versions = dict(sorted(versions.items()))
         self.fields = tuple(part_names(kind))
-        self._parts = {n: parts(kind, v) if v else None for n, v in self.versions.items()}
+        self._parts = {n: field_digests(kind, v) if v else None for n, v in self.versions.items()}
 
     @property
     def latest(self) -> int:
@@ -98,7 +98,7 @@ def says_again(history: RecordHistory | None, content: Version) -> bool:
     last = history.last if history is not None else None
     if history is None or last is None:
         return False
-    said, told = parts(history.kind, last), parts(history.kind, content)
+    said, told = field_digests(history.kind, last), field_digests(history.kind, content)
     return all(told[f.name] in (ABSENT, said[f.name]) for f in history.kind.fields)
 
 
@@ -113,12 +113,12 @@ def kept_when_deleted(history: RecordHistory | None, content: Version) -> bool:
 def part_names(kind: Kind) -> Iterable[str]:
     """The names of what is compared of a record of `kind`."""
     blank = Version("", kind.name, "", "", bytes(DIGEST_SIZE * len(kind.fields)))
-    return parts(kind, blank)
+    return field_digests(kind, blank)
 
 
 def _told(kind: Kind, content: Version) -> dict[str, FieldValue]:
     """What a content says of its fields; a loose field that it leaves out agrees with any version."""
-    return {name: value for name, value in parts(kind, content).items() if value != ABSENT}
+    return {name: value for name, value in field_digests(kind, content).items() if value != ABSENT}
 
 
 def newest_of_each(all_of_them: Iterable[FieldVersions]) -> FieldVersions:
@@ -181,7 +181,7 @@ def noted(history: RecordHistory, seen: FieldVersions, content: Version | None) 
     moved = dict(seen)
     for note in history.notes:
         if note.number in history.versions and same_content(history.kind, note.content, content):
-            said = parts(history.kind, note.content)
+            said = field_digests(history.kind, note.content)
             for name in note.fields:
                 if said.get(name) != ABSENT:
                     moved[name] = max(moved.get(name, 0), note.number)
@@ -197,4 +197,4 @@ def same_content(kind: Kind, noted: Version, other: Version | None) -> bool:
     """Whether the content of a note is that of a file; None for a file that was deleted."""
     if other is None or not other.digests or not noted.digests:
         return not noted.digests and (other is None or not other.digests)
-    return parts(kind, noted) == parts(kind, other)
+    return field_digests(kind, noted) == field_digests(kind, other)

@@ -18,7 +18,7 @@ from studio_sync.core.history.known_versions import (
 )
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.kind import Kind
-from studio_sync.core.values.record import Version, assembled, parts, seen_parts
+from studio_sync.core.values.record import Version, assembled, field_digests, seen_parts
 from studio_sync.core.values.value import ABSENT
 
 
@@ -162,7 +162,7 @@ def undecided_fields(
     """
     if local is None or head is None:
         return frozenset()
-    now, then, at_head, at_old = (parts(kind, version) for version in (local, said, head, before))
+    now, then, at_head, at_old = (field_digests(kind, version) for version in (local, said, head, before))
     changed = {name for name, value in now.items() if value not in (ABSENT, then.get(name))}
     back = {name for name in changed if now[name] == at_head.get(name) == at_old.get(name)}
     if rewritten:

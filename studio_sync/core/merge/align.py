@@ -17,7 +17,7 @@ from studio_sync.core.values.word_count import UNSPACED
 _Item = TypeVar("_Item", str, bytes)
 
 
-class Work:
+class AlignmentBudget:
     """What one comparison may still cost, in pairs looked at: a second or so on a slow machine."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Work:
 
 
 def runs(
-    old: Sequence[_Item], new: Sequence[_Item], junk: Callable[[_Item], bool] | None, work: Work
+    old: Sequence[_Item], new: Sequence[_Item], junk: Callable[[_Item], bool] | None, work: AlignmentBudget
 ) -> list[tuple[int, int, int]]:
     """Equal runs (index in old, index in new, length) in order, and an empty one at the end of both.
 
@@ -57,7 +57,7 @@ _SMALL = 1_000_000
 
 
 def _matched(
-    one: Sequence[_Item], other: Sequence[_Item], junk: Callable[[_Item], bool] | None, work: Work
+    one: Sequence[_Item], other: Sequence[_Item], junk: Callable[[_Item], bool] | None, work: AlignmentBudget
 ) -> Iterator[tuple[int, int, int]]:
     """Equal runs, as far as the work can be afforded: each run that is found may cost a look at all items."""
     if not one or not other:
@@ -196,7 +196,7 @@ _MOST_READ = 4 * MAX_WORD_DIFF
 """Characters on both sides of a change among which lines are looked for that are alike."""
 
 
-def pairs(old: Sequence[str], new: Sequence[str], work: Work) -> list[tuple[int, int]]:
+def pairs(old: Sequence[str], new: Sequence[str], work: AlignmentBudget) -> list[tuple[int, int]]:
     """The pairs (index in old, index in new), rising on both sides, that are most alike in all."""
     if sum(map(len, old)) + sum(map(len, new)) > _MOST_READ:
         return []

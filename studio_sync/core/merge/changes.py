@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from studio_sync.core.merge.align import Work, atoms, runs
+from studio_sync.core.merge.align import AlignmentBudget, atoms, runs
 from studio_sync.core.values.bounds import MAX_WORD_DIFF
 
 Items: TypeAlias = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Change:
+class SideChange:
     """One side has `new` where the base has its items [start, end).
 
     Two changes of one side never touch: at least one item that stayed stands between them.
@@ -24,17 +24,17 @@ class Change:
     new: tuple[str, ...]
 
 
-def changes(base: Items, side: Items, junk: Callable[[str], bool], work: Work) -> list[Change]:
+def changes(base: Items, side: Items, junk: Callable[[str], bool], work: AlignmentBudget) -> list[SideChange]:
     """The changes from `base` to `side`, in order; `applied` turns them back into `side`.
 
     What was merely added or removed stands as far down as it can, so that two sides which add at one
     place are seen to do so. Items that are `junk` say nothing about their place.
     """
-    found: list[Change] = []
+    found: list[SideChange] = []
     i = j = 0
     for start, begin, size in runs(base, side, junk, work):
         if start > i or begin > j:
-            found += _parted(base, Change(i, start, tuple(side[j:begin])), junk)
+            found += _parted(base, SideChange(i, start, tuple(side[j:begin])), junk)
         i, j = start + size, begin + size
     stop = len(base) + 1
     for k in reversed(range(len(found))):
@@ -43,7 +43,7 @@ def changes(base: Items, side: Items, junk: Callable[[str], bool], work: Work) -
     return found
 
 
-def _parted(base: Items, change: Change, junk: Callable[[str], bool]) -> list[Change]:
+def _parted(base: Items, change: SideChange, junk: Callable[[str], bool]) -> list[SideChange]:
     """The same change in as many parts as there are blocks between the junk, if both ends have it alike.
 
     Not so if a word left one block and came to another: then it's not said which block became which.
@@ -59,11 +59,11 @@ def _parted(base: Items, change: Change, junk: Callable[[str], bool]) -> list[Ch
         come.update(now - was)
     if gone.keys() & come.keys():
         return [change]
-    found: list[Change] = []
+    found: list[SideChange] = []
     at = change.start
     for before, after in zip(old, new, strict=True):
         if before != after:
-            found.append(Change(at, at + len(before), tuple(after)))
+            found.append(SideChange(at, at + len(before), tuple(after)))
         at += len(before)
     return found
 
@@ -87,7 +87,7 @@ def _blocks(items: Items, junk: Callable[[str], bool]) -> list[list[str]]:
     return [*blocks, []] if len(blocks) % 2 == 0 else blocks
 
 
-def _lowered(base: Items, change: Change, stop: int) -> Change:
+def _lowered(base: Items, change: SideChange, stop: int) -> SideChange:
     """The same change further down, its end at most at `stop`, if it only adds or only removes."""
     start, end, new = change.start, change.end, change.new
     if not new:
@@ -98,10 +98,10 @@ def _lowered(base: Items, change: Change, stop: int) -> Change:
         while end < stop and base[end] == new[steps % size]:
             start, end, steps = start + 1, end + 1, steps + 1
         new = (*new[steps % size :], *new[: steps % size])
-    return Change(start, end, new)
+    return SideChange(start, end, new)
 
 
-def applied(base: Items, some: Sequence[Change], start: int, end: int) -> list[str]:
+def applied(base: Items, some: Sequence[SideChange], start: int, end: int) -> list[str]:
     """The items [start, end) of `base` with `some` changes made, which lie in that range, in order."""
     found: list[str] = []
     for change in some:
@@ -112,14 +112,14 @@ def applied(base: Items, some: Sequence[Change], start: int, end: int) -> list[s
 
 
 @dataclass(slots=True)
-class Group:
+class ChangeGroup:
     """The changes of both sides to the items [start, end) of the base; `agreed` are those that both made."""
 
     start: int
     end: int
-    local: list[Change] = field(default_factory=list)
-    remote: list[Change] = field(default_factory=list)
-    agreed: Sequence[Change] = ()
+    local: list[SideChange] = field(default_factory=list)
+    remote: list[SideChange] = field(default_factory=list)
+    agreed: Sequence[SideChange] = ()
 
     def sides(self, base: Items) -> tuple[list[str], list[str]]:
         """What the files and what the database have in the place of the group's items."""
@@ -129,7 +129,7 @@ class Group:
         )
 
 
-Apart: TypeAlias = Callable[[Group, Change, bool, Sequence[str]], bool]
+IsUnrelated: TypeAlias = Callable[[ChangeGroup, SideChange, bool, Sequence[str]], bool]
 """Whether a change behind a group has nothing to do with it.
 
 It is given whether the change is the files' one, and the items that both sides kept between.
@@ -137,8 +137,8 @@ It is given whether the change is the files' one, and the items that both sides 
 
 
 def groups(
-    base: Items, local: Sequence[Change], remote: Sequence[Change], apart: Apart
-) -> tuple[list[Group], list[Change]]:
+    base: Items, local: Sequence[SideChange], remote: Sequence[SideChange], apart: IsUnrelated
+) -> tuple[list[ChangeGroup], list[SideChange]]:
     """The groups of changes that meet, in order, and the changes that both sides made alike.
 
     Changes of two sides meet where they overlap, or where `apart` doesn't part them. Laws: each change
@@ -146,12 +146,12 @@ def groups(
     """
     ours, theirs = set(local), set(remote)
     agreed = sorted(ours & theirs)
-    found: list[Group] = []
+    found: list[ChangeGroup] = []
     for change in sorted(ours ^ theirs):
         mine = change in ours
         group = found[-1] if found else None
         if group is None or not _meets(base, group, change, mine, agreed, apart):
-            group = Group(change.start, change.end)
+            group = ChangeGroup(change.start, change.end)
             found.append(group)
         (group.local if mine else group.remote).append(change)
         group.end = max(group.end, change.end)
@@ -161,7 +161,12 @@ def groups(
 
 
 def _meets(
-    base: Items, group: Group, change: Change, mine: bool, agreed: Sequence[Change], apart: Apart
+    base: Items,
+    group: ChangeGroup,
+    change: SideChange,
+    mine: bool,
+    agreed: Sequence[SideChange],
+    apart: IsUnrelated,
 ) -> bool:
     if change.start < group.end:
         return True
@@ -171,7 +176,7 @@ def _meets(
     return not apart(group, change, mine, between)
 
 
-def within(some: Sequence[Change], start: int, end: int) -> Sequence[Change]:
+def within(some: Sequence[SideChange], start: int, end: int) -> Sequence[SideChange]:
     """Those of `some` changes, which are in order, that lie in the range [start, end)."""
     first = bisect_left(some, start, key=lambda change: change.start)
     return some[first : bisect_right(some, end, lo=first, key=lambda change: change.end)]

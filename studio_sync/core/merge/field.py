@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from studio_sync.core.merge.json_diff import ABSENT, Side
+from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide
 from studio_sync.core.merge.json_values import Dispute, merge_json, settle_json
-from studio_sync.core.merge.text import Clash, Winner, merge_text, merged, settled
+from studio_sync.core.merge.three_way import Clash, Winner, merge_text, merged, settled
 from studio_sync.core.values.kind import Field, Type
-from studio_sync.core.values.record import canonical
+from studio_sync.core.values.record import canonical_value
 from studio_sync.core.values.value import same
 
-Conflict: TypeAlias = Clash | Dispute
+FieldConflict: TypeAlias = Clash | Dispute
 """A place in a text, by its lines, or a value, by its path; the path "" is the whole field."""
 
 
@@ -18,8 +18,8 @@ Conflict: TypeAlias = Clash | Dispute
 class Merged:
     """A clean merge's canonical value; ABSENT, and the places that need a decision, where there is none."""
 
-    value: Side
-    conflicts: tuple[Conflict, ...] = ()
+    value: JsonSide
+    conflicts: tuple[FieldConflict, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -27,7 +27,7 @@ class Merged:
         return not self.conflicts
 
 
-def merge_value(field: Field, base: Side, local: Side, remote: Side) -> Merged:
+def merge_value(field: Field, base: JsonSide, local: JsonSide, remote: JsonSide) -> Merged:
     """The canonical value of `field` with both sides' changes. A side that says nothing is ABSENT.
 
     Laws: merge(b, b, r) = r; merge(b, l, b) = l; merge(b, x, x) = x; swapping local and remote swaps
@@ -35,13 +35,13 @@ def merge_value(field: Field, base: Side, local: Side, remote: Side) -> Merged:
     brings back nothing that one side removed. Without a base (nothing was ever seen) sides that differ
     are a conflict.
     """
-    sides = [s if s is ABSENT else canonical(field, s) for s in (base, local, remote)]
+    sides = [s if s is NO_VALUE else canonical_value(field, s) for s in (base, local, remote)]
     base, local, remote = sides
-    if field.type is Type.JSON and base is not ABSENT:
+    if field.type is Type.JSON and base is not NO_VALUE:
         value, disputes = merge_json(base, local, remote)
         return Merged(value, tuple(disputes))
     for one, other, outcome in ((local, remote, local), (base, local, remote), (base, remote, local)):
-        if one is other or (one is not ABSENT and other is not ABSENT and same(one, other)):
+        if one is other or (one is not NO_VALUE and other is not NO_VALUE and same(one, other)):
             return Merged(outcome)
     if (
         field.type is Type.TEXT
@@ -52,12 +52,12 @@ def merge_value(field: Field, base: Side, local: Side, remote: Side) -> Merged:
         pieces = merge_text(base, local, remote)
         text = merged(pieces)
         if text is not None:
-            return Merged(canonical(field, text))
-        return Merged(ABSENT, tuple(piece for piece in pieces if isinstance(piece, Clash)))
-    return Merged(ABSENT, (Dispute("", base, local, remote),))
+            return Merged(canonical_value(field, text))
+        return Merged(NO_VALUE, tuple(piece for piece in pieces if isinstance(piece, Clash)))
+    return Merged(NO_VALUE, (Dispute("", base, local, remote),))
 
 
-def settle_value(field: Field, base: Side, local: Side, remote: Side, winner: Winner) -> Side:
+def settle_value(field: Field, base: JsonSide, local: JsonSide, remote: JsonSide, winner: Winner) -> JsonSide:
     """The canonical value of `field` where the winner decides what conflicts and the rest merges.
 
     Laws: without a conflict it is the merge, whoever wins; swapping both the sides and the winner gives
@@ -66,9 +66,9 @@ def settle_value(field: Field, base: Side, local: Side, remote: Side, winner: Wi
     merged = merge_value(field, base, local, remote)
     if merged.clean:
         return merged.value
-    base, local, remote = (s if s is ABSENT else canonical(field, s) for s in (base, local, remote))
-    if field.type is Type.JSON and base is not ABSENT:
+    base, local, remote = (s if s is NO_VALUE else canonical_value(field, s) for s in (base, local, remote))
+    if field.type is Type.JSON and base is not NO_VALUE:
         return settle_json(base, local, remote, winner)
     if isinstance(base, str) and isinstance(local, str) and isinstance(remote, str):
-        return canonical(field, settled(merge_text(base, local, remote), winner))
+        return canonical_value(field, settled(merge_text(base, local, remote), winner))
     return local if winner is Winner.FILES else remote

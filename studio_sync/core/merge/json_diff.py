@@ -6,44 +6,44 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeAlias
 
-from studio_sync.core.merge.align import Work, pairs, runs
+from studio_sync.core.merge.align import AlignmentBudget, pairs, runs
 from studio_sync.core.values.value import Value, digest, dump_json, same
 
 
-class Absent(Enum):
-    """The type of ABSENT."""
+class NoValue(Enum):
+    """The type of NO_VALUE."""
 
-    ABSENT = auto()
+    NO_VALUE = auto()
 
 
-ABSENT = Absent.ABSENT
+NO_VALUE = NoValue.NO_VALUE
 """What stands on the side that has nothing at a path (not the same as null)."""
 
-Side: TypeAlias = "Value | Absent"
+JsonSide: TypeAlias = "Value | NoValue"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class JsonDifference:
     """One difference, at a path such as `questions[id=q3].options[0].text`.
 
-    Indices count from 0: on the new side, or for what was removed on the old one. ABSENT before is an
-    addition, ABSENT after a removal. A `moved` item stands elsewhere among its neighbours: `before` and
+    Indices count from 0: on the new side, or for what was removed on the old one. NO_VALUE before is an
+    addition, NO_VALUE after a removal. A `moved` item stands elsewhere among its neighbours: `before` and
     `after` are its indices.
     """
 
     path: str
-    before: Side
-    after: Side
+    before: JsonSide
+    after: JsonSide
     moved: bool = False
 
 
-def json_diff(old: Value, new: Value, root: str = "") -> list[Step]:
+def json_diff(old: Value, new: Value, root: str = "") -> list[JsonDifference]:
     """The steps from `old` to `new`, with paths below `root`; none exactly if the two are the same.
 
     Lists whose items all have an `id` of their own are matched by it, others by what they hold.
     """
-    steps: list[Step] = []
-    _compare(old, new, root, steps, Work())
+    steps: list[JsonDifference] = []
+    _compare(old, new, root, steps, AlignmentBudget())
     return steps
 
 
@@ -80,26 +80,28 @@ def _gather(value: Value, path: str, found: list[tuple[str, Value]]) -> None:
         found.append((path, value))
 
 
-def _compare(old: Value, new: Value, path: str, steps: list[Step], work: Work) -> None:
+def _compare(old: Value, new: Value, path: str, steps: list[JsonDifference], work: AlignmentBudget) -> None:
     if same(old, new):
         return
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in [*old, *(k for k in new if k not in old)]:
             if key not in new:
-                steps.append(Step(path_inside(path, key), old[key], ABSENT))
+                steps.append(JsonDifference(path_inside(path, key), old[key], NO_VALUE))
             elif key not in old:
-                steps.append(Step(path_inside(path, key), ABSENT, new[key]))
+                steps.append(JsonDifference(path_inside(path, key), NO_VALUE, new[key]))
             else:
                 _compare(old[key], new[key], path_inside(path, key), steps, work)
     elif isinstance(old, str) or isinstance(new, str):
-        steps.append(Step(path, old, new))
+        steps.append(JsonDifference(path, old, new))
     elif isinstance(old, Sequence) and isinstance(new, Sequence):
         _compare_lists(old, new, path, steps, work)
     else:
-        steps.append(Step(path, old, new))
+        steps.append(JsonDifference(path, old, new))
 
 
-def _compare_lists(old: _List, new: _List, path: str, steps: list[Step], work: Work) -> None:
+def _compare_lists(
+    old: _List, new: _List, path: str, steps: list[JsonDifference], work: AlignmentBudget
+) -> None:
     one, other = ids(old), ids(new)
     named = one is not None and other is not None
     if one is None or other is None:
@@ -111,14 +113,14 @@ def _compare_lists(old: _List, new: _List, path: str, steps: list[Step], work: W
     if not named:
         matched |= _alike(old, new, stay, moved, work)
     gone = sorted(set(range(len(old))) - set(matched.values()))
-    steps += [Step(f"{path}[{id_step(old[a]) if named else a}]", old[a], ABSENT) for a in gone]
+    steps += [JsonDifference(f"{path}[{id_step(old[a]) if named else a}]", old[a], NO_VALUE) for a in gone]
     for b, item in enumerate(new):
         at = f"{path}[{id_step(item) if named else b}]"
         if b not in matched:
-            steps.append(Step(at, ABSENT, item))
+            steps.append(JsonDifference(at, NO_VALUE, item))
             continue
         if b in elsewhere and matched[b] != b:
-            steps.append(Step(at, matched[b], b, moved=True))
+            steps.append(JsonDifference(at, matched[b], b, moved=True))
         _compare(old[matched[b]], item, at, steps, work)
 
 
@@ -148,7 +150,7 @@ def _moved(one: list[bytes], other: list[bytes], stay: list[tuple[int, int]]) ->
 
 
 def _alike(
-    old: _List, new: _List, stay: list[tuple[int, int]], moved: list[tuple[int, int]], work: Work
+    old: _List, new: _List, stay: list[tuple[int, int]], moved: list[tuple[int, int]], work: AlignmentBudget
 ) -> dict[int, int]:
     """The items between those that stay that are versions of one another: new index to old index."""
     found: dict[int, int] = {}

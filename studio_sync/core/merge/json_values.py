@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
-from studio_sync.core.merge.json_diff import ABSENT, Absent, Side, id_step, ids, path_inside
+from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide, NoValue, id_step, ids, path_inside
 from studio_sync.core.merge.scalars import merge_scalars
-from studio_sync.core.merge.text import Winner, merge_text, merged, settled
+from studio_sync.core.merge.three_way import Winner, merge_text, merged, settled
 from studio_sync.core.values.value import Value, dump_json, same
 
 
@@ -18,17 +18,19 @@ class Dispute:
     """
 
     path: str
-    base: Side
-    local: Side
-    remote: Side
+    base: JsonSide
+    local: JsonSide
+    remote: JsonSide
     order: bool = False
 
-    def of(self, winner: Winner) -> Side:
+    def of(self, winner: Winner) -> JsonSide:
         """The value of one side."""
         return self.local if winner is Winner.FILES else self.remote
 
 
-def merge_json(base: Side, local: Side, remote: Side, path: str = "") -> tuple[Side, list[Dispute]]:
+def merge_json(
+    base: JsonSide, local: JsonSide, remote: JsonSide, path: str = ""
+) -> tuple[JsonSide, list[Dispute]]:
     """The value with both sides' changes, and what could not be settled; with any of that, no value.
 
     A list of scalars merges as git merges lines. Two texts merge as `merge_text` does: it takes enough
@@ -37,10 +39,10 @@ def merge_json(base: Side, local: Side, remote: Side, path: str = "") -> tuple[S
     """
     merge = _Merge()
     value = merge.side(base, local, remote, path)
-    return (ABSENT if merge.disputes else value), merge.disputes
+    return (NO_VALUE if merge.disputes else value), merge.disputes
 
 
-def settle_json(base: Side, local: Side, remote: Side, winner: Winner) -> Side:
+def settle_json(base: JsonSide, local: JsonSide, remote: JsonSide, winner: Winner) -> JsonSide:
     """The value with both sides' changes, and of each dispute what the winner has.
 
     In a text that is disputed only the places that conflict are the winner's; the rest of it merges.
@@ -55,7 +57,7 @@ class _Merge:
     winner: Winner = Winner.FILES
     disputes: list[Dispute] = field(default_factory=list)
 
-    def side(self, base: Side, local: Side, remote: Side, path: str) -> Side:
+    def side(self, base: JsonSide, local: JsonSide, remote: JsonSide, path: str) -> JsonSide:
         if _equal(local, remote) or _equal(base, remote):
             return local
         if _equal(base, local):
@@ -69,7 +71,7 @@ class _Merge:
             return self._lists(base, local, remote, path)
         return self._dispute(base, local, remote, path)
 
-    def _dispute(self, base: Side, local: Side, remote: Side, path: str) -> Side:
+    def _dispute(self, base: JsonSide, local: JsonSide, remote: JsonSide, path: str) -> JsonSide:
         dispute = Dispute(path, base, local, remote)
         self.disputes.append(dispute)
         if isinstance(base, str) and isinstance(local, str) and isinstance(remote, str):
@@ -78,14 +80,17 @@ class _Merge:
 
     def _objects(
         self, base: Mapping[str, Value], local: Mapping[str, Value], remote: Mapping[str, Value], path: str
-    ) -> Side:
+    ) -> JsonSide:
         found: dict[str, Value] = {}
         before = len(self.disputes)
         for key in [*local, *(k for k in remote if k not in local)]:
             value = self.side(
-                base.get(key, ABSENT), local.get(key, ABSENT), remote.get(key, ABSENT), path_inside(path, key)
+                base.get(key, NO_VALUE),
+                local.get(key, NO_VALUE),
+                remote.get(key, NO_VALUE),
+                path_inside(path, key),
             )
-            if not isinstance(value, Absent):
+            if not isinstance(value, NoValue):
                 found[key] = value
         if local and remote and not found and len(self.disputes) == before:
             return self._dispute(base, local, remote, path)  # each side removed what the other kept
@@ -93,7 +98,7 @@ class _Merge:
 
     def _lists(
         self, base: Sequence[Value], local: Sequence[Value], remote: Sequence[Value], path: str
-    ) -> Side:
+    ) -> JsonSide:
         named = [_named(side) for side in (base, local, remote)]
         if any(items is None for items in named):
             whole = merge_scalars(base, local, remote)
@@ -103,8 +108,10 @@ class _Merge:
         before = len(self.disputes)
         for name in [*mine, *(n for n in theirs if n not in mine)]:
             at = f"{path}[{id_step(mine[name] if name in mine else theirs[name])}]"
-            value = self.side(old.get(name, ABSENT), mine.get(name, ABSENT), theirs.get(name, ABSENT), at)
-            if not isinstance(value, Absent):
+            value = self.side(
+                old.get(name, NO_VALUE), mine.get(name, NO_VALUE), theirs.get(name, NO_VALUE), at
+            )
+            if not isinstance(value, NoValue):
                 found[name] = value
         if mine and theirs and not found and len(self.disputes) == before:
             return self._dispute(base, local, remote, path)  # each side removed what the other kept
@@ -117,13 +124,13 @@ class _Merge:
         return [found[name] for name in _order(common, list(mine), list(theirs), found)]
 
 
-def _equal(one: Side, other: Side) -> bool:
-    if one is ABSENT or other is ABSENT:
+def _equal(one: JsonSide, other: JsonSide) -> bool:
+    if one is NO_VALUE or other is NO_VALUE:
         return one is other
     return same(one, other)
 
 
-def _listed(value: Side) -> TypeGuard[Sequence[Value]]:
+def _listed(value: JsonSide) -> TypeGuard[Sequence[Value]]:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 

@@ -6,12 +6,12 @@ They look as git's do, and their labels are studio's own: a lesson about merge c
 import re
 from collections.abc import Sequence
 
-from studio_sync.core.merge.text import Chunk, Clash, Piece, differences, merge_text
+from studio_sync.core.merge.three_way import Chunk, Clash, Piece, merge_text, two_way_pieces
 
-FILES = "<<<<<<< files (studio)"
-BASE = "||||||| base (studio)"
+FILES_MARKER = "<<<<<<< files (studio)"
+BASE_MARKER = "||||||| base (studio)"
 BETWEEN = "======="
-DATABASE = ">>>>>>> database (studio)"
+DATABASE_MARKER = ">>>>>>> database (studio)"
 
 LABEL = "(studio)"
 """What every marker of studio's own has in it."""
@@ -21,53 +21,56 @@ _OWN = re.compile(rf"^(?:{_LINE})[^\S\n]*$", re.MULTILINE)
 _ANYWHERE = re.compile(_LINE)
 
 
-def marked(base: str | None, local: str, remote: str) -> str:
+def text_with_markers(base: str | None, local: str, remote: str) -> str:
     """The text with everything that merges merged, and markers around each place that doesn't.
 
     Without a base, what the two sides have in common is settled, and every difference is marked.
     """
     lines: list[str] = []
-    for piece in differences(local, remote) if base is None else merge_text(base, local, remote):
+    for piece in two_way_pieces(local, remote) if base is None else merge_text(base, local, remote):
         if not isinstance(piece, Clash):
             lines += piece
             continue
-        lines += [FILES, *piece.local.lines]
+        lines += [FILES_MARKER, *piece.local.lines]
         if base is not None:
-            lines += [BASE, *piece.base.lines]
-        lines += [BETWEEN, *piece.remote.lines, DATABASE]
+            lines += [BASE_MARKER, *piece.base.lines]
+        lines += [BETWEEN, *piece.remote.lines, DATABASE_MARKER]
     return "\n".join(lines)
 
 
 def marker_pieces(text: str) -> tuple[Piece, ...] | None:
     """The pieces of a text with studio's markers in it; None where they are not whole, or not to be told.
 
-    Law: of a text that `marked` made, the clashes have the lines that it put between the markers. A line
+    Law: of a text that `text_with_markers` made, the clashes have the lines put between the markers. A line
     of "=" under a heading looks like the middle marker: where it could be either, nothing is guessed.
     """
-    lines = [line.rstrip() if line.rstrip() in (FILES, BASE, DATABASE) else line for line in text.split("\n")]
+    lines = [
+        line.rstrip() if line.rstrip() in (FILES_MARKER, BASE_MARKER, DATABASE_MARKER) else line
+        for line in text.split("\n")
+    ]
     pieces: list[Piece] = []
     at = 0
-    while FILES in lines[at:]:
-        start = lines.index(FILES, at)
-        if DATABASE not in lines[start:]:
+    while FILES_MARKER in lines[at:]:
+        start = lines.index(FILES_MARKER, at)
+        if DATABASE_MARKER not in lines[start:]:
             return None
-        stop = lines.index(DATABASE, start)
+        stop = lines.index(DATABASE_MARKER, start)
         clash = _clash(lines[start + 1 : stop], start + 2)
-        if clash is None or not {BASE, DATABASE}.isdisjoint(lines[at:start]):
+        if clash is None or not {BASE_MARKER, DATABASE_MARKER}.isdisjoint(lines[at:start]):
             return None
         pieces += [tuple(lines[at:start])] if start > at else []
         pieces.append(clash)
         at = stop + 1
-    if not {BASE, DATABASE}.isdisjoint(lines[at:]):
+    if not {BASE_MARKER, DATABASE_MARKER}.isdisjoint(lines[at:]):
         return None
     return (*pieces, tuple(lines[at:])) if at < len(lines) else tuple(pieces)
 
 
 def _clash(block: Sequence[str], number: int) -> Clash | None:
     """What stands between the first and the last marker of a place, the first line having this number."""
-    if FILES in block or block.count(BASE) > 1:
+    if FILES_MARKER in block or block.count(BASE_MARKER) > 1:
         return None
-    base = block.index(BASE) if BASE in block else -1
+    base = block.index(BASE_MARKER) if BASE_MARKER in block else -1
     middle = [k for k, line in enumerate(block) if line == BETWEEN and k > base]
     if len(middle) != 1:
         return None

@@ -10,12 +10,12 @@ from functools import cached_property
 from hashlib import blake2b
 
 from studio_sync.core.merge.field import merge_value
-from studio_sync.core.merge.json_diff import ABSENT, Side
+from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide
 from studio_sync.core.merge.json_values import Dispute
-from studio_sync.core.merge.text import Chunk, Clash, differences, merge_text
+from studio_sync.core.merge.three_way import Chunk, Clash, merge_text, two_way_pieces
 from studio_sync.core.plan.reconcile import Delta, Standing, place_names
 from studio_sync.core.values.kind import STATUS, Field, Type
-from studio_sync.core.values.record import parts
+from studio_sync.core.values.record import field_digests
 from studio_sync.core.values.value import Value, digest
 
 
@@ -60,7 +60,7 @@ class Record:
 class Part:
     """One part. `fields` are those that it decides, wholly or in part, `path` says where in them it is.
 
-    A side is ABSENT where it has nothing there; for the base also where nothing was seen, and then `known`
+    A side is NO_VALUE where it has nothing there; for the base also where nothing was seen, and then `known`
     is false. A hunk's value are its lines. The values of a place, of a status step with its content, and of
     a record are objects by field. `lines` are there for hunks: of base, files and database.
     """
@@ -68,9 +68,9 @@ class Part:
     kind: PartKind
     fields: tuple[str, ...]
     path: str
-    base: Side
-    local: Side
-    remote: Side
+    base: JsonSide
+    local: JsonSide
+    remote: JsonSide
     known: bool = True
     lines: tuple[Lines, Lines, Lines] | None = None
 
@@ -79,12 +79,12 @@ class Part:
         """A digest of what the part is about and of its three values: a part that changed is another one."""
         hashed = blake2b(f"{self.kind}\0{self.path}\0{self.known}".encode(), digest_size=16)
         for side in (self.base, self.local, self.remote):
-            hashed.update(b"-" if side is ABSENT else digest(side))
+            hashed.update(b"-" if side is NO_VALUE else digest(side))
         return hashed.hexdigest()
 
 
 @dataclass(frozen=True)
-class Conflict:
+class RecordConflict:
     """A record in conflict, as three sides have it; None is a side that has no such record."""
 
     delta: Delta
@@ -102,16 +102,16 @@ class Conflict:
         """All that differs, for a decision that takes one side of the record whole."""
         return parts_of(self, whole=True)
 
-    def sides(self, name: str) -> tuple[Side, Side, Side]:
+    def sides(self, name: str) -> tuple[JsonSide, JsonSide, JsonSide]:
         """The three values of a field."""
         base, local, remote = (
-            record.values.get(name, ABSENT) if record else ABSENT
+            record.values.get(name, NO_VALUE) if record else NO_VALUE
             for record in (self.base, self.local, self.remote)
         )
         return base, local, remote
 
 
-def parts_of(conflict: Conflict, *, whole: bool = False) -> tuple[Part, ...]:
+def parts_of(conflict: RecordConflict, *, whole: bool = False) -> tuple[Part, ...]:
     """The parts of a conflict; with `whole` all that differs, each field as one part.
 
     Laws: every field in conflict is in some part; what a decision drops is in the parts that it decides;
@@ -121,7 +121,7 @@ def parts_of(conflict: Conflict, *, whole: bool = False) -> tuple[Part, ...]:
     if not delta.fields:
         return (_record(conflict),) if delta.standing is Standing.CONFLICT else ()
     names = tuple(delta.fields) if whole else delta.having(Standing.CONFLICT)
-    place = place_names(delta.kind, parts(delta.kind, delta.local))
+    place = place_names(delta.kind, field_digests(delta.kind, delta.local))
     found: list[Part] = []
     if any(name in names for name in place):
         found.append(_place(conflict, tuple(name for name in names if name in place)))
@@ -133,63 +133,63 @@ def parts_of(conflict: Conflict, *, whole: bool = False) -> tuple[Part, ...]:
     return tuple(found)
 
 
-def _record(conflict: Conflict) -> Part:
+def _record(conflict: RecordConflict) -> Part:
     base, local, remote = (
-        ABSENT if record is None else {**record.place, **record.values}
+        NO_VALUE if record is None else {**record.place, **record.values}
         for record in (conflict.base, conflict.local, conflict.remote)
     )
     names = tuple(field.name for field in conflict.delta.kind.fields)
     return Part(PartKind.RECORD, names, "", base, local, remote, known=conflict.base is not None)
 
 
-def _place(conflict: Conflict, names: tuple[str, ...]) -> Part:
+def _place(conflict: RecordConflict, names: tuple[str, ...]) -> Part:
     """The place as one, so that no decision takes the number of one side and the parent of another."""
     order = conflict.delta.kind.order
     with_order = order is not None and order.name in names
 
-    def side(record: Record | None) -> Side:
+    def side(record: Record | None) -> JsonSide:
         if record is None or not record.place:
-            return ABSENT
+            return NO_VALUE
         known = order is not None and with_order and order.name in record.values
         return {**record.place, **({order.name: record.values[order.name]} if order and known else {})}
 
     base = side(conflict.base)
     return Part(
         PartKind.PLACE, names, "place", base, side(conflict.local), side(conflict.remote),
-        known=base is not ABSENT,
+        known=base is not NO_VALUE,
     )  # fmt: skip
 
 
-def _content(conflict: Conflict) -> Part:
+def _content(conflict: RecordConflict) -> Part:
     """The status and all content that differs."""
     names = conflict.delta.crossing
 
-    def side(record: Record | None) -> Side:
+    def side(record: Record | None) -> JsonSide:
         found = {name: record.values[name] for name in names if name in record.values} if record else {}
-        return found or ABSENT
+        return found or NO_VALUE
 
     base = side(conflict.base)
     return Part(
         PartKind.CONTENT, names, STATUS, base, side(conflict.local), side(conflict.remote),
-        known=base is not ABSENT,
+        known=base is not NO_VALUE,
     )  # fmt: skip
 
 
-def _value(conflict: Conflict, field: Field) -> Part:
+def _value(conflict: RecordConflict, field: Field) -> Part:
     base, local, remote = conflict.sides(field.name)
     return Part(
-        PartKind.VALUE, (field.name,), field.name, base, local, remote, known=base is not ABSENT
+        PartKind.VALUE, (field.name,), field.name, base, local, remote, known=base is not NO_VALUE
     )  # fmt: skip
 
 
-def _field(conflict: Conflict, field: Field) -> Iterator[Part]:
+def _field(conflict: RecordConflict, field: Field) -> Iterator[Part]:
     """The parts of one field: hunks, keys and items; or its whole value, where that is all there is."""
     base, local, remote = conflict.sides(field.name)
     found = merge_value(field, base, local, remote).conflicts
     if not found:  # the sides were told apart by more than these values: then it is all or nothing
         yield _value(conflict, field)
         return
-    known = base is not ABSENT
+    known = base is not NO_VALUE
     for one in found:
         if isinstance(one, Clash):
             yield hunk(field.name, field.name, one)
@@ -208,7 +208,7 @@ def _dispute(field: Field, found: Dispute, *, known: bool) -> Iterator[Part]:
             if isinstance(piece, Clash):
                 yield hunk(field.name, path, piece)
     elif isinstance(local, str) and isinstance(remote, str) and not known and field.type is Type.TEXT:
-        for piece in differences(local, remote):
+        for piece in two_way_pieces(local, remote):
             if isinstance(piece, Clash):
                 yield hunk(field.name, path, piece)
     else:
@@ -227,5 +227,5 @@ def hunk(name: str, path: str, found: Clash) -> Part:
     return Part(PartKind.HUNK, (name,), path, base, local, remote, found.known, (one, two, three))
 
 
-def _text(chunk: Chunk) -> Side:
-    return "\n".join(chunk.lines) if chunk.lines else ABSENT
+def _text(chunk: Chunk) -> JsonSide:
+    return "\n".join(chunk.lines) if chunk.lines else NO_VALUE

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from studio_sync.core.merge.align import Work
-from studio_sync.core.merge.changes import Change, Group, applied, changes, groups, within
+from studio_sync.core.merge.align import AlignmentBudget
+from studio_sync.core.merge.changes import ChangeGroup, SideChange, applied, changes, groups, within
 from studio_sync.core.values.value import Value, digest
 
 
@@ -21,7 +21,7 @@ def merge_scalars(
         return None
     named = {digest(item).hex(): item for side in (base, remote, local) for item in side}
     old, mine, theirs = ([digest(item).hex() for item in side] for side in (base, local, remote))
-    work = Work()
+    work = AlignmentBudget()
     met, agreed = groups(old, changes(old, mine, _never, work), changes(old, theirs, _never, work), _apart)
     whole: list[str] = []
     at = 0
@@ -38,7 +38,7 @@ def merge_scalars(
     return [named[item] for item in whole]
 
 
-def _apart(_group: Group, _change: Change, _mine: bool, between: Sequence[str]) -> bool:
+def _apart(_group: ChangeGroup, _change: SideChange, _mine: bool, between: Sequence[str]) -> bool:
     return bool(between)
 
 

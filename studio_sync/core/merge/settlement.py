@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from studio_sync.core.merge.field import settle_value
-from studio_sync.core.merge.json_diff import ABSENT, Side
-from studio_sync.core.merge.markers import marked, marker_pieces
-from studio_sync.core.merge.parts import Conflict, Part, PartKind, hunk
-from studio_sync.core.merge.text import Clash, Piece, Winner, settled
+from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide
+from studio_sync.core.merge.markers import marker_pieces, text_with_markers
+from studio_sync.core.merge.parts import Part, PartKind, RecordConflict, hunk
+from studio_sync.core.merge.three_way import Clash, Piece, Winner, settled
 from studio_sync.core.plan.reconcile import Standing, judged
-from studio_sync.core.values.kind import Field, Place, Type
-from studio_sync.core.values.record import canonical
+from studio_sync.core.values.kind import Field, FieldPlace, Type
+from studio_sync.core.values.record import canonical_value
 from studio_sync.core.values.value import Value, digest
 
 
@@ -26,13 +26,13 @@ WINS = {Winner.FILES: Standing.AHEAD, Winner.DATABASE: Standing.BEHIND}
 """How a field stands that a decision takes whole from one side."""
 
 
-def chosen(conflict: Conflict, names: Collection[str], *, whole: bool = False) -> tuple[Part, ...]:
+def chosen(conflict: RecordConflict, names: Collection[str], *, whole: bool = False) -> tuple[Part, ...]:
     """The parts of a conflict that a decision about the fields `names` is about; none named: all."""
     found = conflict.whole_parts if whole else conflict.parts
     return tuple(part for part in found if not names or not set(names).isdisjoint(part.fields))
 
 
-def settle(conflict: Conflict, parts: Collection[Part], winner: Winner) -> Settlement:
+def settle(conflict: RecordConflict, parts: Collection[Part], winner: Winner) -> Settlement:
     """The outcome when the winner has its way in these parts, which are all parts of their fields.
 
     A part that is one (a place, a status step with its content, a whole value) is the winner's. Of other
@@ -51,7 +51,7 @@ def settle(conflict: Conflict, parts: Collection[Part], winner: Winner) -> Settl
             base, local, remote = conflict.sides(name)
             value = settle_value(conflict.delta.kind.field(name), base, local, remote, winner)
             standings[name] = _standing(value, local, remote)
-            if standings[name] is Standing.DIVERGED and value is not ABSENT:
+            if standings[name] is Standing.DIVERGED and value is not NO_VALUE:
                 merged[name] = value
     return Settlement(standings, merged)
 
@@ -59,7 +59,7 @@ def settle(conflict: Conflict, parts: Collection[Part], winner: Winner) -> Settl
 _ONE = frozenset((PartKind.PLACE, PartKind.CONTENT, PartKind.RECORD))
 
 
-def with_markers(conflict: Conflict, parts: Collection[Part]) -> Settlement:
+def with_markers(conflict: RecordConflict, parts: Collection[Part]) -> Settlement:
     """The outcome when both versions of each hunk are put into the text, between markers.
 
     It is about the hunks of bodies alone; no other field is settled.
@@ -72,45 +72,45 @@ def with_markers(conflict: Conflict, parts: Collection[Part]) -> Settlement:
         (name,) = part.fields
         base, local, remote = (_text(side) for side in conflict.sides(name))
         standings[name] = Standing.DIVERGED
-        merged[name] = marked(base, local or "", remote or "")
+        merged[name] = text_with_markers(base, local or "", remote or "")
     return Settlement(standings, merged)
 
 
-def takes_markers(conflict: Conflict, part: Part) -> bool:
+def takes_markers(conflict: RecordConflict, part: Part) -> bool:
     """Whether both versions of a part can stand in the file between markers."""
     if part.kind not in (PartKind.HUNK, PartKind.VALUE):
         return False
     field = conflict.delta.kind.field(part.fields[0])
-    return field.type is Type.TEXT and field.place is Place.BODY
+    return field.type is Type.TEXT and field.place is FieldPlace.BODY
 
 
-def marked_parts(conflict: Conflict) -> tuple[Part, ...]:
+def marked_parts(conflict: RecordConflict) -> tuple[Part, ...]:
     """The parts that stand between markers in the file's body, as a decision for both left them there."""
     body = conflict.delta.kind.body
     pieces = _marked_pieces(conflict, body)
     return tuple(hunk(body.name, body.name, piece) for piece in pieces if isinstance(piece, Clash) and body)
 
 
-def without_markers(conflict: Conflict, winner: Winner) -> Settlement:
+def without_markers(conflict: RecordConflict, winner: Winner) -> Settlement:
     """The outcome when each place between markers is as the winner has it there."""
     body = conflict.delta.kind.body
     pieces = _marked_pieces(conflict, body)
     if body is None or not pieces:
         return Settlement({}, {})
     _, local, remote = conflict.sides(body.name)
-    value = canonical(body, settled(pieces, winner))
+    value = canonical_value(body, settled(pieces, winner))
     standing = _standing(value, local, remote)
     return Settlement({body.name: standing}, {body.name: value} if standing is Standing.DIVERGED else {})
 
 
-def unmarked_too(conflict: Conflict, settlement: Settlement, winner: Winner) -> Settlement:
+def unmarked_too(conflict: RecordConflict, settlement: Settlement, winner: Winner) -> Settlement:
     """The outcome, and in its body each place between markers as the winner has it there."""
     body = conflict.delta.kind.body
     if body is None or not marked_parts(conflict):
         return settlement
     base, local, remote = conflict.sides(body.name)
     if body.name in settlement.merged:
-        value: Side = settlement.merged[body.name]
+        value: JsonSide = settlement.merged[body.name]
     elif settlement.standings.get(body.name) is Standing.BEHIND:
         value = remote
     elif body.name in settlement.standings:
@@ -120,7 +120,7 @@ def unmarked_too(conflict: Conflict, settlement: Settlement, winner: Winner) -> 
     pieces = marker_pieces(_text(value) or "")
     if not any(isinstance(piece, Clash) for piece in pieces or ()):
         return settlement
-    value = canonical(body, settled(pieces or (), winner))
+    value = canonical_value(body, settled(pieces or (), winner))
     standing = _standing(value, local, remote)
     merged = {name: found for name, found in settlement.merged.items() if name != body.name}
     if standing is Standing.DIVERGED:
@@ -128,14 +128,14 @@ def unmarked_too(conflict: Conflict, settlement: Settlement, winner: Winner) -> 
     return Settlement({**settlement.standings, body.name: standing}, merged)
 
 
-def _marked_pieces(conflict: Conflict, body: Field | None) -> tuple[Piece, ...]:
+def _marked_pieces(conflict: RecordConflict, body: Field | None) -> tuple[Piece, ...]:
     text = _text(conflict.sides(body.name)[1]) if body else None
     return marker_pieces(text) or () if text else ()
 
 
-def _text(side: Side) -> str | None:
+def _text(side: JsonSide) -> str | None:
     return side if isinstance(side, str) else None
 
 
-def _standing(value: Side, local: Side, remote: Side) -> Standing:
-    return judged(*(None if side is ABSENT else digest(side) for side in (value, local, remote)))
+def _standing(value: JsonSide, local: JsonSide, remote: JsonSide) -> Standing:
+    return judged(*(None if side is NO_VALUE else digest(side) for side in (value, local, remote)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TypeAlias
 
-from studio_sync.core.merge.align import Work, pairs, runs, tokens
+from studio_sync.core.merge.align import AlignmentBudget, pairs, runs, tokens
 from studio_sync.core.values.bounds import MAX_WORD_DIFF
 
 Spans: TypeAlias = tuple[tuple[int, int], ...]
@@ -12,7 +12,7 @@ Spans: TypeAlias = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HunkLine:
     """A line of a hunk: `kind` is " " on both sides, "-" only in the old text, "+" only in the new.
 
     `spans` mark the changed words of a line that was reworded. Its "-" and its "+" line then follow
@@ -35,7 +35,7 @@ class Hunk:
     old_count: int
     new_start: int
     new_count: int
-    lines: tuple[Line, ...]
+    lines: tuple[HunkLine, ...]
 
 
 def split_lines(text: str) -> list[str]:
@@ -46,19 +46,19 @@ def split_lines(text: str) -> list[str]:
 def line_diff(old: str, new: str, context: int = 3) -> list[Hunk]:
     """The hunks that turn `old` into `new`; none if they are equal."""
     one, other = split_lines(old), split_lines(new)
-    work = Work()
-    lines: list[Line] = []
+    work = AlignmentBudget()
+    lines: list[HunkLine] = []
     i = j = 0
     for start, begin, size in runs(one, other, _blank, work):
         lines += _reworded(one[i:start], other[j:begin], work)
-        lines += [Line(" ", text) for text in one[start : start + size]]
+        lines += [HunkLine(" ", text) for text in one[start : start + size]]
         i, j = start + size, begin + size
     return _hunks(lines, context)
 
 
 def word_spans(old: str, new: str) -> tuple[Spans, Spans] | None:
     """The spans of changed words on both sides, or None where so little is left that marks say nothing."""
-    return _word_spans(old, new, Work())
+    return _word_spans(old, new, AlignmentBudget())
 
 
 def _blank(text: str) -> bool:
@@ -69,7 +69,7 @@ _LEAST_KEPT = 0.3
 """The share of a line that must have stayed for marks on its words to help."""
 
 
-def _word_spans(old: str, new: str, work: Work) -> tuple[Spans, Spans] | None:
+def _word_spans(old: str, new: str, work: AlignmentBudget) -> tuple[Spans, Spans] | None:
     if len(old) + len(new) > MAX_WORD_DIFF:
         return None
     one, other = tokens(old), tokens(new)
@@ -101,25 +101,25 @@ def _lost(between: str, one: tuple[int, int, int, int], other: tuple[int, int, i
     return 2 * len(between.strip()) <= min(sizes) if between.strip() else True
 
 
-def _reworded(old: list[str], new: list[str], work: Work) -> list[Line]:
+def _reworded(old: list[str], new: list[str], work: AlignmentBudget) -> list[HunkLine]:
     """The lines of a replaced passage, each reworded line beside what it became."""
-    lines: list[Line] = []
+    lines: list[HunkLine] = []
     i = j = 0
     alike = pairs(old, new, work) if old and new else []
     for a, b in [*alike, (len(old), len(new))]:
-        lines += [Line("-", text) for text in old[i:a]] + [Line("+", text) for text in new[j:b]]
+        lines += [HunkLine("-", text) for text in old[i:a]] + [HunkLine("+", text) for text in new[j:b]]
         i, j = a + 1, b + 1
         if a == len(old):
             break
         if old[a] == new[b]:
-            lines.append(Line(" ", old[a]))
+            lines.append(HunkLine(" ", old[a]))
         else:
             removed, added = _word_spans(old[a], new[b], work) or ((), ())
-            lines += [Line("-", old[a], removed), Line("+", new[b], added)]
+            lines += [HunkLine("-", old[a], removed), HunkLine("+", new[b], added)]
     return lines
 
 
-def _hunks(lines: list[Line], context: int) -> list[Hunk]:
+def _hunks(lines: list[HunkLine], context: int) -> list[Hunk]:
     changed = [k for k, line in enumerate(lines) if line.kind != " "]
     if not changed:
         return []

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from string import punctuation
 
-from studio_sync.core.merge.align import Work, runs
+from studio_sync.core.merge.align import AlignmentBudget, runs
 from studio_sync.core.values.value import Value
 from studio_sync.core.values.word_count import words_in
 
@@ -17,7 +17,7 @@ def words_changed(pairs: Iterable[tuple[Value, Value]]) -> tuple[int, int]:
     Swapping the ends swaps the numbers.
     """
     came = went = 0
-    work = Work()
+    work = AlignmentBudget()
     for before, after in pairs:
         if before == after:
             continue

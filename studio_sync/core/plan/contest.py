@@ -27,7 +27,7 @@ class Contest:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ContestSide:
     """One of the two directions, seen from the side that still has what the other one deleted.
 
     `ahead` is how a change stands that this side made, `behind` one that the other side made.
@@ -55,10 +55,12 @@ class Side:
             version = self.has(up)
 
 
-FILES = Side(lambda d: d.local, lambda d: d.remote, Standing.AHEAD, Standing.BEHIND, in_files)
+FILES_SIDE = ContestSide(lambda d: d.local, lambda d: d.remote, Standing.AHEAD, Standing.BEHIND, in_files)
 """The database deleted something that the files have."""
 
-DATABASE = Side(lambda d: d.remote, lambda d: d.local, Standing.BEHIND, Standing.AHEAD, in_database)
+DATABASE_SIDE = ContestSide(
+    lambda d: d.remote, lambda d: d.local, Standing.BEHIND, Standing.AHEAD, in_database
+)
 """The files deleted something that the database has."""
 
 
@@ -69,14 +71,14 @@ def with_revivals(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[Del
     counts only where this tree has what the decision was about: something above or below them that is made.
     """
     now = {d.rid: d for d in deltas}
-    wanted = [d for d in deltas if d.rid in decided and FILES.deleted(d)]
+    wanted = [d for d in deltas if d.rid in decided and FILES_SIDE.deleted(d)]
     if not wanted:
         return list(deltas)
-    made = {d.rid for d in deltas if FILES.missing(d) and d.standing is Standing.AHEAD}
+    made = {d.rid for d in deltas if FILES_SIDE.missing(d) and d.standing is Standing.AHEAD}
     for delta in [now[rid] for rid in made]:
-        made |= {up.rid for up in FILES.above(delta, now) if up in wanted}
+        made |= {up.rid for up in FILES_SIDE.above(delta, now) if up in wanted}
     for delta in wanted:
-        if delta.rid in made or not made.isdisjoint(up.rid for up in FILES.above(delta, now)):
+        if delta.rid in made or not made.isdisjoint(up.rid for up in FILES_SIDE.above(delta, now)):
             now[delta.rid] = replace(delta, standing=Standing.AHEAD, action=Action.CREATE)
     return [now[d.rid] for d in deltas]
 
@@ -89,14 +91,14 @@ def with_contests(deltas: Sequence[Delta]) -> tuple[list[Delta], dict[Rid, Conte
     """
     contests: dict[Rid, Contest] = {}
     now = {d.rid: d for d in deltas}
-    for side in (FILES, DATABASE):
+    for side in (FILES_SIDE, DATABASE_SIDE):
         if any(side.missing(d) and d.action is Action.DELETE for d in deltas):
             _contest(side, {d.rid: d for d in deltas}, now, contests)
     return [now[d.rid] for d in deltas], contests
 
 
 def _contest(
-    side: Side, by_rid: Mapping[Rid, Delta], now: dict[Rid, Delta], contests: dict[Rid, Contest]
+    side: ContestSide, by_rid: Mapping[Rid, Delta], now: dict[Rid, Delta], contests: dict[Rid, Contest]
 ) -> None:
     placements = [side.place(d, Role.PLANNED if _follows(side, d) else Role.IDLE) for d in by_rid.values()]
     held = hold(placements)
@@ -121,7 +123,7 @@ def _changed(delta: Delta) -> bool:
     return delta.action is Action.DELETE and delta.standing is Standing.CONFLICT
 
 
-def _follows(side: Side, delta: Delta) -> bool:
+def _follows(side: ContestSide, delta: Delta) -> bool:
     """Whether what the other side did to a record's being there, or to its parent, can be done here."""
     if side.missing(delta):
         return side.deleted(delta)
@@ -130,7 +132,7 @@ def _follows(side: Side, delta: Delta) -> bool:
     return delta.fields.get(PARENT) is side.behind
 
 
-def _top(side: Side, by_rid: Mapping[Rid, Delta], tops: Mapping[Rid, Rid], delta: Delta) -> Rid:
+def _top(side: ContestSide, by_rid: Mapping[Rid, Delta], tops: Mapping[Rid, Rid], delta: Delta) -> Rid:
     """The topmost contested deletion that a record is, or stands below; "" if none."""
     chain = [delta, *side.above(delta, by_rid)] if side.missing(delta) else [*side.above(delta, by_rid)]
     return next((d.rid for d in reversed(chain) if d.rid in tops), "")

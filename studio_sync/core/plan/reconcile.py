@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from studio_sync.core.values.kind import STATUS, Kind
-from studio_sync.core.values.record import PARENT, Rid, Version, parts, seen_parts
+from studio_sync.core.values.record import PARENT, Rid, Version, field_digests, seen_parts
 from studio_sync.core.values.value import ABSENT, digest
 
 
@@ -112,7 +112,7 @@ def reconcile(
     if local is None or remote is None:
         standing, action = _whole(kind, base, local, remote, known=known)
         return Delta(kind, some.rid, base, local, remote, {}, standing, action)
-    b, mine, theirs = seen_parts(kind, base), parts(kind, local), parts(kind, remote)
+    b, mine, theirs = seen_parts(kind, base), field_digests(kind, local), field_digests(kind, remote)
     fields: dict[str, Standing] = {}
     for name, value in mine.items():
         if value == ABSENT:
@@ -128,10 +128,10 @@ def reconcile(
 
 def agree(kind: Kind, local: Version, remote: Version, wanted: Iterable[str] = ()) -> bool:
     """Whether both sides say the same, whatever base is."""
-    theirs = parts(kind, remote)
+    theirs = field_digests(kind, remote)
     return all(
         value == theirs[name] or (value == ABSENT and name not in wanted)
-        for name, value in parts(kind, local).items()
+        for name, value in field_digests(kind, local).items()
     )
 
 
@@ -149,7 +149,7 @@ def with_merges(delta: Delta, merges: Mapping[str, bytes]) -> Delta:
     if delta.local is None or delta.remote is None:
         return delta
     kind, b = delta.kind, seen_parts(delta.kind, delta.base)
-    mine, theirs = parts(kind, delta.local), parts(kind, delta.remote)
+    mine, theirs = field_digests(kind, delta.local), field_digests(kind, delta.remote)
     # The standings before any field was joined with others.
     fields = {
         name: standing if mine[name] == ABSENT else stand(b.get(name), mine[name], theirs[name])
@@ -253,5 +253,5 @@ def _whole(
 
 def unchanged(kind: Kind, base: Version, version: Version) -> bool:
     """Whether a version says in every field what base says; silence says nothing else."""
-    old, new = parts(kind, base), parts(kind, version)
+    old, new = field_digests(kind, base), field_digests(kind, version)
     return all(new[name] == value or ABSENT in (value, new[name]) for name, value in old.items())

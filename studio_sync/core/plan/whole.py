@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from studio_sync.core.history.known_versions import RecordHistory, says_again
-from studio_sync.core.plan.contest import DATABASE, FILES, Side
+from studio_sync.core.plan.contest import DATABASE_SIDE, FILES_SIDE, ContestSide
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.transition import status_of, with_status
 from studio_sync.core.values.record import PARENT, Rid
@@ -28,7 +28,7 @@ def with_dependents(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[W
     """
     by_rid = {d.rid: d for d in deltas}
     found: dict[Rid, WholeDecision] = {}
-    for side in (FILES, DATABASE):
+    for side in (FILES_SIDE, DATABASE_SIDE):
         made = [d for rid in decided if (d := by_rid[rid]) and _needs_parent(side, d)]
         tops = {top for d in made if (top := _topmost(side, d, by_rid))}
         for delta in by_rid.values():
@@ -39,20 +39,20 @@ def with_dependents(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[W
             if needed or side.deleted(delta):
                 again = replace(delta, standing=side.ahead, action=Action.CREATE)
                 found[delta.rid] = WholeDecision(again)
-    gone = {rid for rid in decided if (d := by_rid[rid]) and FILES.deleted(d)}
+    gone = {rid for rid in decided if (d := by_rid[rid]) and FILES_SIDE.deleted(d)}
     for taken in _taken(by_rid, gone, found.keys() | set(decided)) if gone else ():
         found[taken.delta.rid] = taken
     return list(found.values())
 
 
-def _needs_parent(side: Side, delta: Delta) -> bool:
+def _needs_parent(side: ContestSide, delta: Delta) -> bool:
     """Whether a decision makes a record on the side that lacks it, or moves it to a place there."""
     if side.missing(delta):
         return delta.standing is side.ahead
     return not side.missing(delta) and delta.fields.get(PARENT) is side.ahead
 
 
-def _topmost(side: Side, delta: Delta, by_rid: Mapping[Rid, Delta]) -> Rid:
+def _topmost(side: ContestSide, delta: Delta, by_rid: Mapping[Rid, Delta]) -> Rid:
     above = list(side.above(delta, by_rid))
     return above[-1].rid if above else delta.rid if side.missing(delta) else ""
 
@@ -62,9 +62,9 @@ def _taken(
 ) -> Iterator[WholeDecision]:
     """What files go along with those of the records `gone`, and what moves out of there first."""
     for delta in by_rid.values():
-        if delta.rid in told or gone.isdisjoint(d.rid for d in FILES.above(delta, by_rid)):
+        if delta.rid in told or gone.isdisjoint(d.rid for d in FILES_SIDE.above(delta, by_rid)):
             continue
-        if FILES.deleted(delta):
+        if FILES_SIDE.deleted(delta):
             yield WholeDecision(delta)
         elif delta.fields.get(PARENT) is Standing.BEHIND:
             column = delta.kind.slot.column if delta.kind.slot else ""

@@ -25,7 +25,7 @@ _NOTHING = Stricter()
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class StatusRules:
     """What each status of each kind asks for, and which of them lock.
 
     `recorded`: every approval must be recorded, by `studio advance` or in a commit's message.

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from studio_sync.core.status.rules import Rules
-from studio_sync.core.status.transition import Forest, Node, is_at, said, status_of
+from studio_sync.core.status.rules import StatusRules
+from studio_sync.core.status.transition import Forest, StatusNode, field_digest, is_at, status_of
 from studio_sync.core.values.kind import STATUS, Kind, Need
 from studio_sync.core.values.record import Rid, Version
 
@@ -43,7 +43,7 @@ def _counted(count: int, kind: str) -> str:
 
 
 def changed_since(
-    kind: Kind, rules: Rules, history: Iterable[Version | None], now: Version
+    kind: Kind, rules: StatusRules, history: Iterable[Version | None], now: Version
 ) -> tuple[str, ...]:
     """The fields that a locked record says otherwise than when it was locked last.
 
@@ -59,11 +59,11 @@ def changed_since(
     if then is None or not rules.locks(kind, status_of(kind, now)) or len(then.digests) != len(now.digests):
         return ()
     names = [field.name for field in kind.fields if field.name != STATUS and not field.loose]
-    return tuple(name for name in names if said(kind, then, name) != said(kind, now, name))
+    return tuple(name for name in names if field_digest(kind, then, name) != field_digest(kind, now, name))
 
 
 def stale_approvals(
-    tops: Iterable[Node], forest: Forest, rules: Rules, changed: Mapping[Rid, tuple[str, ...]]
+    tops: Iterable[StatusNode], forest: Forest, rules: StatusRules, changed: Mapping[Rid, tuple[str, ...]]
 ) -> dict[Rid, StaleApproval]:
     """Those of the locked records `tops` that are not settled; the lowest must come first.
 

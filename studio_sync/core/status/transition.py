@@ -13,7 +13,7 @@ from studio_sync.core.values.value import DIGEST_SIZE, Value, digest
 NULL = "null"
 """How the status is called of a record that says that it has none."""
 
-UNKNOWN = "?"
+UNKNOWN_STATUS = "?"
 """How a status is called here that its kind doesn't list."""
 
 _NOTHINGS: tuple[Value, ...] = (None, "", [], {})
@@ -25,7 +25,7 @@ def _words(flow: tuple[str, ...]) -> Mapping[bytes, str]:
     return {digest(None): NULL, **{digest(word): word for word in flow}}
 
 
-def said(kind: Kind, version: Version, name: str) -> bytes:
+def field_digest(kind: Kind, version: Version, name: str) -> bytes:
     """The digest of what a version says in the field `name`."""
     at = kind.positions[name] * DIGEST_SIZE
     return version.digests[at : at + DIGEST_SIZE]
@@ -35,7 +35,7 @@ def status_of(kind: Kind, version: Version | None) -> str | None:
     """The status that a version has: None where there is no version, or the kind has no flow."""
     if version is None or not kind.flow:
         return None
-    return _words(kind.flow).get(said(kind, version, STATUS), UNKNOWN)
+    return _words(kind.flow).get(field_digest(kind, version, STATUS), UNKNOWN_STATUS)
 
 
 def with_status(kind: Kind, version: Version, status: str) -> Version:
@@ -45,7 +45,7 @@ def with_status(kind: Kind, version: Version, status: str) -> Version:
 
 def is_empty(kind: Kind, version: Version, name: str) -> bool:
     """Whether a version says nothing in the field `name`."""
-    return said(kind, version, name) in _EMPTY
+    return field_digest(kind, version, name) in _EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class StatusNode:
     """A record of one side, as far as those above it depend on it. `label` is how people are told of it.
 
     `unseen`: its row says something that this tree has not seen. `stale`: it was approved, and its words have
@@ -123,7 +123,7 @@ class Node:
     stale: bool = False
 
 
-def is_at(node: Node, status: str) -> bool:
+def is_at(node: StatusNode, status: str) -> bool:
     """Whether a record has come to a status of its flow, or further."""
     flow = node.kind.flow
     return not status or (node.status in flow and flow.index(str(node.status)) >= flow.index(status))
@@ -132,13 +132,13 @@ def is_at(node: Node, status: str) -> bool:
 class Forest:
     """Records and what stands below them."""
 
-    def __init__(self, nodes: Iterable[Node]) -> None:
+    def __init__(self, nodes: Iterable[StatusNode]) -> None:
         self._nodes = {node.rid: node for node in nodes}
-        self._below: dict[Rid, list[Node]] = {}
+        self._below: dict[Rid, list[StatusNode]] = {}
         for node in self._nodes.values():
             self._below.setdefault(node.parent, []).append(node)
 
-    def below(self, rid: Rid, kinds: Collection[str] | None = None) -> Iterator[Node]:
+    def below(self, rid: Rid, kinds: Collection[str] | None = None) -> Iterator[StatusNode]:
         """Everything below a record, or what is of those kinds."""
         for node in self._below.get(rid, ()):
             if kinds is None or node.kind.name in kinds:
@@ -162,7 +162,7 @@ class Forest:
             old = nodes.pop(transition.rid, None)
             if transition.after is None:
                 continue
-            new = Node(
+            new = StatusNode(
                 transition.rid, transition.kind, transition.after.parent, transition.becomes, transition.path
             )
             nodes[transition.rid] = replace(new, label=old.label) if old and old.label else new

@@ -20,7 +20,7 @@ class Type(Enum):
     JSON = auto()
 
 
-class Place(Enum):
+class FieldPlace(Enum):
     """Where in its file a field stands."""
 
     FRONT = auto()
@@ -48,7 +48,7 @@ class Field:
     type: Type = Type.TEXT
     required: bool = False
     default: Value = None
-    place: Place = Place.FRONT
+    place: FieldPlace = FieldPlace.FRONT
     digits: int = 0
     scale: int = 0
     always: bool = False
@@ -159,12 +159,12 @@ class Kind:
     @cached_property
     def body(self) -> Field | None:
         """The field that the Markdown below the front matter holds, if any."""
-        return next((f for f in self.fields if f.place is Place.BODY), None)
+        return next((f for f in self.fields if f.place is FieldPlace.BODY), None)
 
     @cached_property
     def whole(self) -> Field | None:
         """The field that the whole YAML file holds, if any."""
-        return next((f for f in self.fields if f.place is Place.WHOLE), None)
+        return next((f for f in self.fields if f.place is FieldPlace.WHOLE), None)
 
     @cached_property
     def order(self) -> Field | None:

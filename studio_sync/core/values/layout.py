@@ -13,7 +13,7 @@ SUFFIXES = (".md", ".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class TreeSpot:
     """A place in the tree that a record has.
 
     `path` is the file's, `parent` that of the parent's own file ("" at the top); both are relative to the
@@ -82,7 +82,7 @@ class Layout:
         self._known[folder] = found = (kind, f"{folder}/{kind.file}", parent_file, slot)
         return found
 
-    def spot(self, path: str) -> Spot | None:
+    def spot(self, path: str) -> TreeSpot | None:
         """The place that `path` (relative to the content folder) is, None if no record has it."""
         folder, _, name = path.rpartition("/")
         here = self._folder(folder) if folder else None
@@ -92,7 +92,7 @@ class Layout:
                 return _spot(kind, path, parent, slot)
             child = self._files[kind.name].get(name)
             if child is not None:
-                return Spot(child, path, own, "")
+                return TreeSpot(child, path, own, "")
         above, _, inner = folder.rpartition("/")
         stem, suffix = splitext(name)
         below = self._folder(above) if above else None
@@ -100,9 +100,9 @@ class Layout:
             child = self._slotted[below[0].name].get((inner, suffix))
             if child is not None and child.slot is not None:
                 try:
-                    return Spot(child, path, below[1], slot_of(child.slot, stem))
+                    return TreeSpot(child, path, below[1], slot_of(child.slot, stem))
                 except ValueError as error:
-                    return Spot(child, path, below[1], "", str(error))
+                    return TreeSpot(child, path, below[1], "", str(error))
         return None
 
     def path(self, kind: Kind, parent: str, slot: str, title: str = "") -> str:
@@ -122,10 +122,10 @@ class Layout:
         return frozenset(k.file for k in self.kinds if k.folder)
 
 
-def _spot(kind: Kind, path: str, parent: str, slot: str) -> Spot:
+def _spot(kind: Kind, path: str, parent: str, slot: str) -> TreeSpot:
     if slot.startswith("\0"):
-        return Spot(kind, path, parent, "", slot[1:])
-    return Spot(kind, path, parent, slot)
+        return TreeSpot(kind, path, parent, "", slot[1:])
+    return TreeSpot(kind, path, parent, slot)
 
 
 def key_of(kind: Kind, above: str, slot: str) -> str:

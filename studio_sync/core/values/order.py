@@ -52,7 +52,7 @@ def _longest_chain(wanted: list[int | None]) -> list[int]:
     return chain[::-1]
 
 
-def in_order(rows: list[tuple[str, int]]) -> bool:
+def is_in_order(rows: list[tuple[str, int]]) -> bool:
     """Whether rows, given as (slot, order value), stand in the order of their slots."""
     ordered = sorted(rows, key=lambda r: rank(r[0]))
     return all(a[1] < b[1] for a, b in pairwise(ordered))
@@ -74,7 +74,7 @@ def settle_orders(
     """
     old = {own: value for own, _, value in before if own in after}
     ranked = sorted(after, key=lambda own: (rank(after[own]), own))
-    if told or not (by_number or in_order([(slot, value) for _, slot, value in before])):
+    if told or not (by_number or is_in_order([(slot, value) for _, slot, value in before])):
         last = max([*old.values(), *told.values(), 0])
         new = [own for own in ranked if own not in old and own not in told]
         values = {**{own: last + i for i, own in enumerate(new, 1)}, **told}

@@ -1,6 +1,13 @@
-"""Small words that messages need: the article before a noun."""
+"""Small words that messages need: the article before a noun, words that are listed."""
+
+from collections.abc import Sequence
 
 
 def a(noun: str) -> str:
     """`noun` with its article: "an article", "a session"."""
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def listed(words: Sequence[str], last: str = "or") -> str:
+    """`words` in one phrase: "a, b or c"."""
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

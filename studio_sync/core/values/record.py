@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TypeAlias
 
-from studio_sync.core.values.kind import STATUS, Field, Kind, Place, Type
+from studio_sync.core.values.kind import STATUS, Field, FieldPlace, Kind, Type
 from studio_sync.core.values.value import ABSENT, DIGEST_SIZE, Value, canonical_text, digest
 
 Rid: TypeAlias = str
@@ -66,11 +66,11 @@ class Version:
     digests: bytes
 
 
-def canonical(field: Field, value: Value) -> Value:
+def canonical_value(field: Field, value: Value) -> Value:
     """The canonical form of a value of `field`: texts trimmed of blank lines, an empty body NULL."""
     if field.type is Type.TEXT and isinstance(value, str):
         text = canonical_text(value)
-        return None if not text and field.place is Place.BODY else text
+        return None if not text and field.place is FieldPlace.BODY else text
     return value
 
 
@@ -106,7 +106,7 @@ def with_digests(kind: Kind, data: bytes, new: Mapping[str, bytes]) -> bytes:
     return data
 
 
-def parts(kind: Kind, version: Version | None) -> dict[str, str | bytes]:
+def field_digests(kind: Kind, version: Version | None) -> dict[str, str | bytes]:
     """What is compared of a version, by field; parent and slot count as fields of identified kinds."""
     if version is None:
         return {}
@@ -123,7 +123,7 @@ def parts(kind: Kind, version: Version | None) -> dict[str, str | bytes]:
 
 def seen_parts(kind: Kind, base: Version | None) -> dict[str, str | bytes]:
     """What is compared of a base, by field, less what was never seen."""
-    return {n: v for n, v in parts(kind, base).items() if v not in (UNSEEN, UNSEEN_PLACE)}
+    return {n: v for n, v in field_digests(kind, base).items() if v not in (UNSEEN, UNSEEN_PLACE)}
 
 
 def assembled(kind: Kind, rid: Rid, values: Mapping[str, str | bytes], place: Version) -> Version:
@@ -140,6 +140,6 @@ def assembled(kind: Kind, rid: Rid, values: Mapping[str, str | bytes], place: Ve
 
 def blend(kind: Kind, under: Version, over: Version, fields: Iterable[str]) -> Version:
     """`under` with the named fields of `over`."""
-    told = parts(kind, over)
-    values = parts(kind, under) | {name: told[name] for name in fields if name in told}
+    told = field_digests(kind, over)
+    values = field_digests(kind, under) | {name: told[name] for name in fields if name in told}
     return assembled(kind, under.rid, values, under)

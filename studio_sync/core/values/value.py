@@ -52,7 +52,7 @@ def canonical_text(text: str) -> str:
     return text[start:] if stop < 0 else text[start:stop]
 
 
-def number(text: str) -> int | Decimal:
+def parse_number(text: str) -> int | Decimal:
     """The number that `text` (a JSON or YAML 1.2 decimal literal) spells, exactly.
 
     Raises decimal.InvalidOperation for an exponent that is beyond all use.
@@ -211,7 +211,7 @@ def _as_float(value: object) -> float:
 
 _SHORT = 32
 _CONTROLS = bytes(set(range(0x20)) - {ord("\n")})
-_exactly = json.JSONDecoder(parse_float=Decimal, parse_int=number, parse_constant=_no_number).decode
+_exactly = json.JSONDecoder(parse_float=Decimal, parse_int=parse_number, parse_constant=_no_number).decode
 """Made once: `json.loads` makes a decoder for each text, which takes as long as the text."""
 _quoted = json.encoder.encode_basestring
 _plain_json = json.JSONEncoder(ensure_ascii=False, default=_as_float).encode

@@ -10,13 +10,14 @@ import psycopg
 from psycopg import sql
 
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.database.access import elsewhere, granting
-from studio_sync.database.access.bounds import Bounds
+from studio_sync.database.access import elsewhere_function as elsewhere
+from studio_sync.database.access import granting
+from studio_sync.database.access.own_policies import Bounds
 from studio_sync.database.access.privilege_audit import excess_privileges
 from studio_sync.database.access.scoping import Scoping
-from studio_sync.database.access.tables import Place, hold_ready, places_of
-from studio_sync.database.postgres.install import hold_alone
-from studio_sync.database.postgres.waiting import holders
+from studio_sync.database.access.tables import CatalogueTable, hold_ready, places_of
+from studio_sync.database.postgres.connection.waiting import holders
+from studio_sync.database.postgres.schema.install import hold_alone
 from studio_sync.errors import RefusedError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Access:
 
     connection: "Connection[Any]"
     kinds: Kinds
-    places: Sequence[Place] = field(default_factory=list)
+    places: Sequence[CatalogueTable] = field(default_factory=list)
 
     @classmethod
     def of(cls, connection: "Connection[Any]", kinds: Kinds) -> "Access":

@@ -15,7 +15,7 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.database.access.ledger_functions import ledger_functions
 from studio_sync.database.access.scoping import SCHEMA, Scoping, function, is_open, preamble
 
-Rules: TypeAlias = list[tuple[str, sql.Composable]]
+TablePolicies: TypeAlias = list[tuple[str, sql.Composable]]
 """(name, what it says after the roles) of the policies on one table."""
 
 LEVELS = ("read", "write", "approve")
@@ -54,13 +54,15 @@ _HEADS = (
 )
 
 
-def stamp(rules: Rules) -> str:
+def stamp(rules: TablePolicies) -> str:
     """What the policies of a table are marked with, so that it shows whether they are these."""
     text = "\n".join(name + rule.as_string(None) for name, rule in rules)
     return "studio " + blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def policy_statements(table: sql.Identifier, rules: Rules, roles: Sequence[str]) -> Iterator[sql.Composable]:
+def policy_statements(
+    table: sql.Identifier, rules: TablePolicies, roles: Sequence[str]
+) -> Iterator[sql.Composable]:
     """Policies anew for exactly these roles; without any role, none."""
     for name in POLICIES:
         yield sql.SQL("DROP POLICY IF EXISTS {} ON {}").format(sql.Identifier(name), table)
@@ -76,7 +78,7 @@ def policy_statements(table: sql.Identifier, rules: Rules, roles: Sequence[str])
         )
 
 
-def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, Rules]]:
+def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, TablePolicies]]:
     """(table, policies) of the ledger: read by client. What is added to it goes through functions."""
     tops = function(f"my_{scoping.top.table}")
     read = sql.SQL("top IN (SELECT {}('read'))").format(tops)

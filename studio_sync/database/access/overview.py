@@ -11,7 +11,7 @@ from studio_sync.database.access.privilege_audit import excess_privileges
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class ForeignPolicy:
     """A policy that studio didn't make. A restrictive one narrows, any other widens."""
 
     table: str
@@ -33,7 +33,7 @@ class Overview:
 
     granted: Sequence[Granted]
     unbound: Sequence[tuple[str, str]]
-    policies: Sequence[Policy]
+    policies: Sequence[ForeignPolicy]
     further: Sequence[tuple[str, str, str]]
     stale: Sequence[str]
 
@@ -87,7 +87,7 @@ def overview(access: Access) -> Overview:
     return Overview(
         granted,
         access.connection.execute(unbound, [names]).fetchall(),
-        [Policy(*row) for row in access.connection.execute(others, [names, list(POLICIES)])],
+        [ForeignPolicy(*row) for row in access.connection.execute(others, [names, list(POLICIES)])],
         [
             (role, one.what, one.remedy)
             for role in roles

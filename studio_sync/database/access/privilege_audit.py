@@ -24,10 +24,10 @@ class ExcessPrivilege:
 def excess_privileges(connection: "Connection[Any]", kinds: Kinds, role: str) -> list[ExcessPrivilege]:
     """Every way that the catalogue tells of; none for a role that there is not."""
     query = Path(__file__).with_name("privilege_audit.sql").read_bytes()
-    rows = connection.execute(query, {"role": role, "tables": names(kinds)})
+    rows = connection.execute(query, {"role": role, "tables": table_names(kinds)})
     return [ExcessPrivilege(what, remedy) for what, remedy in rows]
 
 
-def names(kinds: Kinds) -> Sequence[str]:
+def table_names(kinds: Kinds) -> Sequence[str]:
     """The tables that a grant is about, as PostgreSQL reads their names."""
     return [*(f'"{kind.table}"' for kind in kinds), *(f"studio_sync.{name}" for name in (*LEDGER, "access"))]

@@ -265,7 +265,7 @@ class Scoping:
         steps: bool = False,
     ) -> tuple[str, sql.Composable]:
         """With `steps` the body is a block, each statement of which sees what was committed before it."""
-        definition = sql.SQL(texts.STEPS if steps else texts.FUNCTION).format(
+        definition = sql.SQL(texts.STEPS_FUNCTION if steps else texts.FUNCTION).format(
             name=function(name),
             takes=sql.SQL(takes),
             gives=sql.SQL(gives),

@@ -5,7 +5,7 @@ LANGUAGE sql {manner} SECURITY DEFINER SET search_path = pg_catalog, pg_temp{row
 {body}
 $$"""
 
-STEPS = """CREATE OR REPLACE FUNCTION {name}({takes}) RETURNS {gives}
+STEPS_FUNCTION = """CREATE OR REPLACE FUNCTION {name}({takes}) RETURNS {gives}
 LANGUAGE plpgsql {manner} SECURITY DEFINER SET search_path = pg_catalog, pg_temp{rows} AS $$
 #variable_conflict use_column
 {body}

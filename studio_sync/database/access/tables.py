@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CatalogueTable:
     """A table as the catalogue has it.
 
     `owned`: the connected role is its owner, or in it. `secured`: row-level security is on. `forced`: it
@@ -31,13 +31,13 @@ class Place:
     ours: bool
 
 
-def places_of(connection: "Connection[Any]", kinds: Kinds) -> list[Place]:
+def places_of(connection: "Connection[Any]", kinds: Kinds) -> list[CatalogueTable]:
     """The tables of `kinds` that there are."""
     query = Path(__file__).with_name("tables.sql").read_bytes()
-    return [Place(*row) for row in connection.execute(query, [[kind.table for kind in kinds]])]
+    return [CatalogueTable(*row) for row in connection.execute(query, [[kind.table for kind in kinds]])]
 
 
-def hold_ready(places: Sequence[Place], user: str) -> None:
+def hold_ready(places: Sequence[CatalogueTable], user: str) -> None:
     """Raise RefusedError with everything that keeps grants from working, or this role from granting."""
     foreign = [p for p in places if not p.owned]
     lines = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from studio_sync.database.address import parameters
-from studio_sync.database.address.variables import mentions, misplaced, reference
+from studio_sync.database.address.variables import mentions, misplaced_variable, reference
 from studio_sync.errors import UsageError
 
 _SCHEME = re.compile(
@@ -45,7 +45,7 @@ def unwrapped(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenAddress:
     """An address as it is written: its parameters that are not empty, decoded.
 
     `variable` is the name of the one that stands for the password; then `values` has none.
@@ -64,7 +64,7 @@ _PIECES = {
 """What a piece is called, by parameter, where a variable stands in it."""
 
 
-def split(text: str, *, literal: bool = False) -> Written:
+def split_address(text: str, *, literal: bool = False) -> WrittenAddress:
     """Take an address apart. With `literal`, as in the value of a variable, no variable stands in it.
 
     Raises UsageError for what is no address, and for a variable that stands for anything but the
@@ -77,7 +77,7 @@ def split(text: str, *, literal: bool = False) -> Written:
     elif re.match(r"\w+\s*=", text):
         pieces = _split_pairs(text)
     elif mentions(text) and not literal:
-        raise misplaced("its beginning")
+        raise misplaced_variable("its beginning")
     else:
         raise _no_address(text)
     variable, values = "", {}
@@ -88,14 +88,14 @@ def split(text: str, *, literal: bool = False) -> Written:
         value = _decoded(piece) if encoded else piece
         # A password may hold the two characters if they are encoded; nothing else has a use for them.
         if not literal and mentions(piece if name == "password" else piece + value):
-            raise misplaced(_PIECES.get(name, "one of its parameters"))
+            raise misplaced_variable(_PIECES.get(name, "one of its parameters"))
         if value:
             values[name] = value
     if any("\0" in value for value in values.values()):
         raise UsageError("The database's address has a NUL character in it", _ESCAPES)
     if not variable and not parameters.KNOWN & values.keys() and not _SCHEME.match(text):
         raise _no_address(text)
-    return Written(values, variable)
+    return WrittenAddress(values, variable)
 
 
 def decoded_value(value: str) -> str:
@@ -140,7 +140,7 @@ def _parts(rest: str, *, literal: bool) -> tuple[str, re.Match[str], str]:
         if place and all(re.fullmatch(r"[\w.-]+", name) for name in names):
             return login, place, query
     if mentions(rest) and not literal:
-        raise misplaced("its host, its port, its database or its parameters")
+        raise misplaced_variable("its host, its port, its database or its parameters")
     raise UsageError("The database's address can't be read: its parts can't be told apart", _ESCAPES)
 
 

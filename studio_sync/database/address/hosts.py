@@ -17,7 +17,7 @@ _PORT = re.compile(r"[0-9]{1,5}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class ListeningPlace:
     """Where one server of an address listens. `host` is canonical; "" is libpq's own socket."""
 
     host: str
@@ -46,7 +46,7 @@ def is_socket(host: str) -> bool:
     return not host or host.startswith(("/", "@")) or os.path.isabs(host)
 
 
-def canonical(host: str) -> str:
+def canonical_host(host: str) -> str:
     """`host` in the one spelling in which it is compared. Raises UsageError for what is no host.
 
     Only ASCII names a host: what looks like one in other scripts resolves to something else.
@@ -64,7 +64,7 @@ def canonical(host: str) -> str:
     return host.lower().removesuffix(".")
 
 
-def places(values: Mapping[str, str]) -> tuple[Place, ...]:
+def places(values: Mapping[str, str]) -> tuple[ListeningPlace, ...]:
     """Where libpq would connect to with these parameters, in order. Raises UsageError."""
     hosts = (values.get("hostaddr") or values.get("host") or "").split(",")
     ports = (values.get("port") or "").split(",")
@@ -76,7 +76,7 @@ def places(values: Mapping[str, str]) -> tuple[Place, ...]:
     if any(port and not _PORT.fullmatch(port) for port in ports):
         raise UsageError("The database's address has a port that is no number", "it's 5432 as a rule")
     return tuple(
-        Place(canonical(host), str(int(port or DEFAULT_PORT)))
+        ListeningPlace(canonical_host(host), str(int(port or DEFAULT_PORT)))
         for host, port in zip(hosts, ports, strict=True)
     )
 
@@ -90,9 +90,9 @@ def parse_place(text: str) -> tuple[str, str]:
         r"\[(?P<v6>[^\]]*)\](?::(?P<p6>[0-9]{1,5}))?|(?P<host>[^:]+)(?::(?P<port>[0-9]{1,5}))?", text
     )
     if match is None:
-        return canonical(text), ""
+        return canonical_host(text), ""
     port = match["p6"] or match["port"] or ""
-    return canonical(match["v6"] or match["host"] or ""), str(int(port)) if port else ""
+    return canonical_host(match["v6"] or match["host"] or ""), str(int(port)) if port else ""
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:

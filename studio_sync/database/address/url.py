@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from studio_sync.core.values.nearest import nearest
 from studio_sync.database.address import parameters
-from studio_sync.database.address.address import Written, decoded_value, split, unwrapped
+from studio_sync.database.address.address import WrittenAddress, decoded_value, split_address, unwrapped
 from studio_sync.database.address.environment import completed
-from studio_sync.database.address.hosts import Place, is_socket, places
+from studio_sync.database.address.hosts import ListeningPlace, is_socket, places
 from studio_sync.database.address.variables import reference, value_of, without
 from studio_sync.errors import UsageError
 
@@ -43,8 +43,8 @@ class Target:
     user: str = ""
     dbname: str = ""
     loopback: bool = False
-    places: tuple[Place, ...] = ()
-    named: tuple[Place, ...] = ()
+    places: tuple[ListeningPlace, ...] = ()
+    named: tuple[ListeningPlace, ...] = ()
     variable: str = ""
     unprotected: bool = False
     lends: bool = False
@@ -60,7 +60,7 @@ class Target:
         return text
 
 
-def parse(text: str, variables: Mapping[str, str] | None = None, *, label: str = "") -> Target:
+def parse_address(text: str, variables: Mapping[str, str] | None = None, *, label: str = "") -> Target:
     """The target that an address names, which the user chose: a URL, or libpq's `host=… dbname=…`.
 
     `variables` is the caller's environment: `${NAME}` in `text` stands for a value of it, and what libpq
@@ -82,12 +82,12 @@ def parse_declared(text: str, variables: Mapping[str, str], *, look: bool = Fals
     pasted = unwrapped(text)
     whole = reference(pasted)
     if whole:
-        return Target("", f"${{{whole}}}") if look else parse(pasted, variables)
+        return Target("", f"${{{whole}}}") if look else parse_address(pasted, variables)
     if has_password(text):
         raise UsageError(
             "The database's address holds a password", "name a variable instead: USER:${NAME}@HOST"
         )
-    written = split(pasted)
+    written = split_address(pasted)
     for name, value in _settled(written.values)[0].items():
         if name not in parameters.DECLARABLE:
             raise UsageError(
@@ -123,7 +123,7 @@ def variables_of(text: str) -> tuple[tuple[str, ...], bool]:
     whole = reference(pasted)
     if whole:
         return (whole,), True
-    variable = split(pasted).variable
+    variable = split_address(pasted).variable
     return (variable,) if variable else (), False
 
 
@@ -133,18 +133,20 @@ def has_password(text: str) -> bool:
     if reference(pasted):
         return False
     try:
-        written = split(pasted)
+        written = split_address(pasted)
     except UsageError:
         return bool(re.search(r":(?!//)[^@]+@|password\s*=", without(pasted), re.DOTALL))
     return any(name in written.values for name in parameters.SECRET)
 
 
-def _written(pasted: str, variables: Mapping[str, str]) -> Written:
+def _written(pasted: str, variables: Mapping[str, str]) -> WrittenAddress:
     whole = reference(pasted)
-    return split(unwrapped(value_of(whole, variables)), literal=True) if whole else split(pasted)
+    return (
+        split_address(unwrapped(value_of(whole, variables)), literal=True) if whole else split_address(pasted)
+    )
 
 
-def _target(written: Written, variables: Mapping[str, str] | None, label: str) -> Target:
+def _target(written: WrittenAddress, variables: Mapping[str, str] | None, label: str) -> Target:
     known = variables or {}
     values, notes = _settled(written.values)
     if written.variable:

@@ -43,6 +43,6 @@ def value_of(name: str, variables: Mapping[str, str]) -> str:
     return variables[name].strip()
 
 
-def misplaced(what: str) -> UsageError:
+def misplaced_variable(what: str) -> UsageError:
     """What to raise where a variable stands for `what`, a piece of an address that it may not be."""
     return UsageError(f"The database's address has a variable in {what}", WAY_OUT)

@@ -13,7 +13,7 @@ from studio_sync.database.embedded import account as accounts
 from studio_sync.database.embedded import programs, settings
 from studio_sync.database.embedded.account import Account
 from studio_sync.database.embedded.folders import make_folders, private_folder, socket_folder, write_file
-from studio_sync.database.embedded.leftovers import clear_leftovers
+from studio_sync.database.embedded.leftover_servers import clear_leftovers
 from studio_sync.database.embedded.listening import answers, free_port
 from studio_sync.database.embedded.programs import Programs
 from studio_sync.errors import UnavailableError
@@ -80,7 +80,7 @@ class Cluster:
         with self._lock():
             if address := self.running():
                 return address
-            tools = programs.find(self.version, account, self.home)
+            tools = programs.find_programs(self.version, account, self.home)
             if not (self.data / "PG_VERSION").exists():
                 self._initialise(tools)
             if (found := (self.data / "PG_VERSION").read_text().strip()) != str(self.version):
@@ -99,7 +99,7 @@ class Cluster:
             return False
         account = accounts.choose(self.data)
         with self._lock():
-            tools = programs.find(self.version, account, self.home)
+            tools = programs.find_programs(self.version, account, self.home)
             alive = self.running() is not None or clear_leftovers(self.data, self._socket_lock())
             code, said = self._control(tools, "stop", "-m", "fast") if alive else (0, "")
             if code and self.running():
@@ -203,7 +203,7 @@ class Cluster:
                     f"{folder} is not a private folder of this user", "move it out of the way, then try again"
                 )
             options |= {"listen_addresses": "", "unix_socket_directories": f'"{folder}"'}
-            rules, names = settings.SOCKET_RULES, settings.names("root", account.name if account else "")
+            rules, names = settings.SOCKET_RULES, settings.ident_map("root", account.name if account else "")
         for path, text in ((self.folder / "pg_hba.conf", rules), (self.folder / "pg_ident.conf", names)):
             write_file(path, text, 0o644)
         options |= {

@@ -36,7 +36,7 @@ class Server:
         return text if address.passfile is None else f"{text}?passfile={quote(str(address.passfile))}"
 
 
-def locate(home: Path | None = None) -> Path:
+def server_folder(home: Path | None = None) -> Path:
     """The folder of the server: `home`, or else the data folder of the user, one of the system for root.
 
     Root's stands where the account that runs the server can reach it, which /root is not.
@@ -50,20 +50,20 @@ def locate(home: Path | None = None) -> Path:
     return platformdirs.user_data_path("studio-sync", appauthor=False)
 
 
-def start(home: Path, *, version: int = LATEST) -> Server:
+def start_server(home: Path, *, version: int = LATEST) -> Server:
     """The server of `home`, which is initialised on first use and started if it doesn't run.
 
     Asking for one that runs takes a millisecond and starts no process. Raises UnavailableError, with the
     end of the server's log where there is one.
     """
-    cluster = Cluster(locate(home), version)
+    cluster = Cluster(server_folder(home), version)
     address = cluster.running() or cluster.start()
     return Server(version, cluster.data, address)
 
 
-def stop(home: Path) -> list[int]:
+def stop_servers(home: Path) -> list[int]:
     """Stop the servers of `home`; the major versions of those that ran. Open connections are cut."""
-    home = locate(home)
+    home = server_folder(home)
     found = [int(path.name[2:]) for path in home.glob("pg*") if path.name[2:].isdecimal()]
     return [version for version in sorted(found) if Cluster(home, version).stop()]
 
@@ -82,12 +82,12 @@ def ensure_database(server: Server, name: str) -> bool:
     """Make the database called `name` unless it exists; whether it was made."""
     from psycopg import errors, sql
 
-    from studio_sync.database.address.url import parse
-    from studio_sync.database.postgres.connect import connect
-    from studio_sync.database.postgres.explain import explained
+    from studio_sync.database.address.url import parse_address
+    from studio_sync.database.postgres.connection.connect import open_connection
+    from studio_sync.database.postgres.connection.server_errors import explained
 
-    target = parse(server.url("postgres"), label="the embedded PostgreSQL")
-    with explained(target.label), connect(target) as connection:
+    target = parse_address(server.url("postgres"), label="the embedded PostgreSQL")
+    with explained(target.label), open_connection(target) as connection:
         if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
             return False
         try:

@@ -75,7 +75,7 @@ def _quiet() -> int:
     return new_group | no_window
 
 
-def find(version: int, account: Account | None, home: Path) -> Programs:
+def find_programs(version: int, account: Account | None, home: Path) -> Programs:
     """PostgreSQL's programs of a major version, where `account` can run them.
 
     Where the account can't reach the package, it is copied into `home`, once. Raises UnavailableError if

@@ -27,7 +27,7 @@ SOCKET_RULES = "local all all peer map=studio\n"
 TCP_RULES = "host all all 127.0.0.1/32 scram-sha-256\n"
 
 
-def names(*users: str) -> str:
+def ident_map(*users: str) -> str:
     """The text of pg_ident.conf that lets these users of the system in, as any role."""
     return "".join(f'studio "{user}" all\n' for user in users if user)
 

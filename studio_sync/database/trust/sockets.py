@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from studio_sync.database.address.hosts import Place, is_socket
+from studio_sync.database.address.hosts import ListeningPlace, is_socket
 from studio_sync.database.embedded.account import ACCOUNT
 
 _SERVERS = ("postgres", ACCOUNT)
 """Accounts that run PostgreSQL and nothing else."""
 
 
-def is_own(place: Place) -> bool:
+def is_own(place: ListeningPlace) -> bool:
     """Whether only this user, root or an account of PostgreSQL can listen at `place`.
 
     One of them owns the socket and each folder on the way, and nobody else could have put another one

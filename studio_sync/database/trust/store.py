@@ -15,7 +15,7 @@ _NAME = "trust.json"
 _MAX_BYTES = 1 << 20
 
 
-def locate(home: Path | None = None) -> Path:
+def trust_file(home: Path | None = None) -> Path:
     """The file: in `home` (STUDIO_HOME) if that is given, else in the user's configuration."""
     if home is not None:
         return Path(os.path.abspath(home.expanduser())) / _NAME
@@ -24,7 +24,7 @@ def locate(home: Path | None = None) -> Path:
     return platformdirs.user_config_path("studio-sync", appauthor=False) / _NAME
 
 
-def load(file: Path) -> tuple[Trusted, ...]:
+def load_trusted(file: Path) -> tuple[Trusted, ...]:
     """What was confirmed. Raises StudioError for a file that others may write, or that is damaged."""
     text = _own_text(file, 0o022)
     if text is None:
@@ -44,7 +44,7 @@ def change(file: Path, how: Callable[[tuple[Trusted, ...]], tuple[Trusted, ...]]
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock(file.with_suffix(".lock"), timeout=10, mode=0o600):
-            entries = sorted(set(how(load(file))))
+            entries = sorted(set(how(load_trusted(file))))
             text = json.dumps({"version": 1, "hosts": [asdict(one) for one in entries]}, indent=1)
             temporary = file.with_suffix(f".{secrets.token_hex(6)}")
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

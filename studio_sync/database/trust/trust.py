@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from studio_sync.database.address.hosts import Place, canonical, parse_place
+from studio_sync.database.address.hosts import ListeningPlace, canonical_host, parse_place
 from studio_sync.database.address.url import Target
 from studio_sync.errors import UsageError
 
@@ -35,7 +35,7 @@ class PasswordLine:
     dbname: str
     user: str
 
-    def names(self, place: Place, target: Target) -> bool:
+    def names(self, place: ListeningPlace, target: Target) -> bool:
         """Whether libpq would take this line for `place`, and it says the host itself, not `*`."""
         return (
             self.host not in ("", "*")
@@ -95,4 +95,4 @@ def same_host(given: str, entry: Trusted) -> bool:
         host, port = parse_place(given)
     except UsageError:
         return False
-    return canonical(host) == entry.host and port in ("", entry.port)
+    return canonical_host(host) == entry.host and port in ("", entry.port)

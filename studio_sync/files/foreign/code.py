@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _TICKS = re.compile(r"`+")
 
 
-class Spans:
+class CodeSpans:
     """Pieces of a text, none inside another, each from a start to before an end."""
 
     def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
@@ -27,10 +27,10 @@ class Spans:
         return found >= 0 and index < self._spans[found][1]
 
 
-def code_in(text: str) -> Spans:
+def code_in(text: str) -> CodeSpans:
     """The code of a Markdown text."""
     blocks = _blocks(text)
-    return Spans([*blocks, *_between_ticks(text, blocks)])
+    return CodeSpans([*blocks, *_between_ticks(text, blocks)])
 
 
 def _blocks(text: str) -> list[tuple[int, int]]:

@@ -195,7 +195,7 @@ DIALECTS = (
     ),
 )
 
-SUFFIXES = (".md", ".markdown", ".mdx")
+PAGE_SUFFIXES = (".md", ".markdown", ".mdx")
 """How the names of pages end."""
 
 

@@ -12,13 +12,13 @@ from typing import Protocol
 from studio_sync.core.values.bounds import MAX_IMPORT_PICTURE
 from studio_sync.core.values.layout import SUFFIXES
 from studio_sync.core.values.names import portable, slug, twin
-from studio_sync.files.foreign.code import Spans, code_in
+from studio_sync.files.foreign.code import CodeSpans, code_in
 from studio_sync.files.foreign.dialect import Dialect
+from studio_sync.files.foreign.foreign_page import Page
+from studio_sync.files.foreign.foreign_targets import Targets
 from studio_sync.files.foreign.note import About, Note
-from studio_sync.files.foreign.page import Page
-from studio_sync.files.foreign.targets import Targets
 from studio_sync.files.markdown.density import too_dense
-from studio_sync.files.markdown.links import destination, redirected
+from studio_sync.files.markdown.markdown_links import destination, redirected
 
 _WIKILINK = re.compile(r"(!?)\[\[([^\[\]\n|#]{0,300})(#[^\[\]\n|]{0,300})?(?:\|([^\[\]\n]{0,300}))?\]\]")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
@@ -79,15 +79,15 @@ class Texts:
             text = re.sub(rf"{mark}:\d+:", lambda m: self._tokens[m[0]], text)
         return text
 
-    def _name_constructs(self, text: str, code: Spans, pieces: list[_Found], note: "_Noting") -> None:
+    def _name_constructs(self, text: str, code: CodeSpans, pieces: list[_Found], note: "_Noting") -> None:
         """Note the marks of the old tool that stay in a text, as nothing takes their place."""
-        gone = Spans((piece.start, piece.end) for piece in pieces)
+        gone = CodeSpans((piece.start, piece.end) for piece in pieces)
         for name, pattern in self.dialect.constructs.items():
             for found in pattern.finditer(text):
                 if not code.covers(found.start(1)) and not gone.covers(found.start(1)):
                     note(About.CONSTRUCT, f"{name} {' '.join(found[1].split())}", found.start(1))
 
-    def _pieces(self, page: Page, to: str, mark: str, code: Spans, note: "_Noting") -> Iterator[_Found]:
+    def _pieces(self, page: Page, to: str, mark: str, code: CodeSpans, note: "_Noting") -> Iterator[_Found]:
         """The marks that stand for links, and what takes their place."""
         for pattern in self.dialect.refs:
             for found in pattern.finditer(page.body):

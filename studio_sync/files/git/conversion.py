@@ -11,9 +11,9 @@ from pathlib import Path
 
 from studio_sync.errors import UnavailableError
 from studio_sync.files.git.lfs import pointer_in
-from studio_sync.files.git.process import failure
+from studio_sync.files.git.process import git_failure
 from studio_sync.files.git.work_tree import WorkTree
-from studio_sync.files.tree.plain_file import read_plain
+from studio_sync.files.tree.disk.plain_file import read_plain
 
 MAX_BLOB = 64 * 1024 * 1024
 """A larger text in history is passed over: no record's file is that large."""
@@ -64,7 +64,7 @@ class Conversion:
             "cat-file", "--filters", f"--path={self._top}{path}", blob, config=self._trusted
         )
         if answer.code:
-            raise failure(answer)
+            raise git_failure(answer)
         return answer.out
 
     # --- attributes

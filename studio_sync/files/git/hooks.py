@@ -6,7 +6,7 @@ from pathlib import Path
 
 from studio_sync.errors import RefusedError
 from studio_sync.files.git.work_tree import WorkTree, first_line
-from studio_sync.files.tree.plain_file import read_plain
+from studio_sync.files.tree.disk.plain_file import read_plain
 
 COMMIT_MESSAGE = "prepare-commit-msg"
 

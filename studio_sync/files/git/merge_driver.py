@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio_sync.errors import UnavailableError
-from studio_sync.files.git.environment import Place
+from studio_sync.files.git.git_environment import GitPlace
 from studio_sync.files.git.process import run_git
 from studio_sync.files.git.work_tree import WorkTree
 
-NAME = "studio"
+DRIVER_NAME = "studio"
 ATTRIBUTES = ".gitattributes"
 MAX_ATTRIBUTES = 1 << 20
 """A longer file of attributes is none that a person wrote."""
-DRIVER, TITLE = f"merge.{NAME}.driver", f"merge.{NAME}.name"
+DRIVER, TITLE = f"merge.{DRIVER_NAME}.driver", f"merge.{DRIVER_NAME}.name"
 
 _TITLE = "records of studio, field by field"
 _SUFFIXES = ("md", "yaml")
@@ -70,7 +70,7 @@ def attribute_lines(content: str) -> tuple[str, ...]:
     """The lines of .gitattributes, beside studio.yaml, that ask for the driver."""
     escaped = "".join(f"\\{sign}" if sign in "*?[]\\" else sign for sign in content)
     patterns = [f"/{escaped}/**/*.{suffix}" for suffix in _SUFFIXES]
-    return tuple(f"{_quoted(pattern)} merge={NAME}" for pattern in patterns)
+    return tuple(f"{_quoted(pattern)} merge={DRIVER_NAME}" for pattern in patterns)
 
 
 def _quoted(pattern: str) -> str:
@@ -84,12 +84,12 @@ def _missing(tree: WorkTree, root: Path, content: str) -> tuple[str, ...]:
     lines = []
     for suffix, line in zip(_SUFFIXES, attribute_lines(content), strict=True):
         path = (root.resolve() / content / "a" / f"b.{suffix}").relative_to(tree.top).as_posix()
-        if tree.ask("check-attr", "-z", "merge", "--", path).split("\0")[2:3] != [NAME]:
+        if tree.ask("check-attr", "-z", "merge", "--", path).split("\0")[2:3] != [DRIVER_NAME]:
             lines.append(line)
     return tuple(lines)
 
 
-def with_lines(text: bytes, lines: tuple[str, ...]) -> bytes:
+def with_driver_lines(text: bytes, lines: tuple[str, ...]) -> bytes:
     """The attributes with more lines at the end; everything else stays as it is."""
     newline = b"\r\n" if b"\r\n" in text else b"\n"
     gap = newline if text and not text.endswith(b"\n") else b""
@@ -114,7 +114,7 @@ def merge_by_line(base: Path, ours: Path, theirs: Path, labels: tuple[str, str, 
     """
     named = [word for label in labels for word in ("-L", label)]
     files = [os.path.abspath(place) for place in (ours, base, theirs)]
-    answer = run_git(Place(ours.parent), "merge-file", f"--marker-size={size}", *named, *files)
+    answer = run_git(GitPlace(ours.parent), "merge-file", f"--marker-size={size}", *named, *files)
     if answer.code == _BINARY and b"binary" not in answer.err:
         raise UnavailableError(f"git could not merge the files: {answer.said}", "check the paths")
     return 1 if answer.code == _BINARY else answer.code

@@ -17,10 +17,10 @@ from typing import IO
 
 from studio_sync.core.values import bounds
 from studio_sync.errors import UnavailableError
-from studio_sync.files.git.environment import Place, environment
+from studio_sync.files.git.git_environment import GitPlace, environment
 from studio_sync.files.git.program import find_git
 
-PATIENCE = 300
+GIT_TIMEOUT = 300
 """Seconds after which a git that still runs is given up."""
 _END = 5
 """Seconds in which a git that is given up may take its lock files away."""
@@ -98,7 +98,7 @@ def git_program(place: Path) -> str:
 
 
 def run_git(
-    place: Place,
+    place: GitPlace,
     *arguments: str,
     at: Path | None = None,
     given: bytes = b"",
@@ -125,7 +125,7 @@ def run_git(
 
 @contextmanager
 def stream_git(
-    place: Place, *arguments: str, at: Path | None = None, given: bytes = b""
+    place: GitPlace, *arguments: str, at: Path | None = None, given: bytes = b""
 ) -> Iterator[IO[bytes]]:
     """What a git command prints while it runs, which may be too much to hold. See `run_git`.
 
@@ -135,12 +135,12 @@ def stream_git(
         with _running(place, arguments, at, given, {}, complaints) as git:
             yield _pipe(git)
         if git.returncode:
-            raise failure(Answer(git.returncode, b"", _first(complaints), _memory(arguments[0])))
+            raise git_failure(Answer(git.returncode, b"", _first(complaints), _memory(arguments[0])))
 
 
 @contextmanager
 def _running(
-    place: Place,
+    place: GitPlace,
     arguments: Sequence[str],
     at: Path | None,
     given: bytes,
@@ -158,7 +158,7 @@ def _running(
                 late.set()
                 _end(git)
 
-            timer = threading.Timer(PATIENCE, give_up)
+            timer = threading.Timer(GIT_TIMEOUT, give_up)
             timer.daemon = True
             timer.start()
             try:
@@ -182,7 +182,7 @@ def _pipe(git: "subprocess.Popen[bytes]") -> IO[bytes]:
     return git.stdout
 
 
-def failure(answer: Answer) -> UnavailableError:
+def git_failure(answer: Answer) -> UnavailableError:
     """What a command that failed is told as."""
     if "promisor remote" in answer.said:
         return UnavailableError(
@@ -198,7 +198,7 @@ def failure(answer: Answer) -> UnavailableError:
 
 
 def _started(
-    place: Place,
+    place: GitPlace,
     arguments: Sequence[str],
     at: Path,
     config: Mapping[str, str],
@@ -254,5 +254,5 @@ def _end(git: "subprocess.Popen[bytes]") -> None:
 
 
 def _too_slow(arguments: Sequence[str]) -> UnavailableError:
-    said = f"git {arguments[0]} did not end within {PATIENCE} seconds, and was given up"
+    said = f"git {arguments[0]} did not end within {GIT_TIMEOUT} seconds, and was given up"
     return UnavailableError(said, _TOO_MUCH)

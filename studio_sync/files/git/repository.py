@@ -13,11 +13,11 @@ from studio_sync.errors import UsageError
 from studio_sync.files.git.blobs import is_object_name
 from studio_sync.files.git.conversion import MAX_BLOB, Conversion
 from studio_sync.files.git.edges import NO_BLOB, Edge, edge_between, edges_of
-from studio_sync.files.git.reflog import is_of_here, went_on
+from studio_sync.files.git.history.reflog import is_of_here, went_on
+from studio_sync.files.git.history.trunk import branched_off
 from studio_sync.files.git.state import under_way
-from studio_sync.files.git.trunk import branched_off
 from studio_sync.files.git.work_tree import WorkTree
-from studio_sync.files.tree.plain_file import NotPlainError, read_plain
+from studio_sync.files.tree.disk.plain_file import NotPlainError, read_plain
 
 _PIECE = 1024 * 1024
 _MOST_LOG = 1 << 28

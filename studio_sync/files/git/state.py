@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio_sync.files.git.work_tree import first_line, located
-from studio_sync.files.tree.plain_file import Stat
-from studio_sync.files.tree.tree import stat_of
+from studio_sync.files.tree.disk.plain_file import Stat
+from studio_sync.files.tree.walking.listing import stat_of
 
 _OPERATIONS = {
     "rebase-merge": "rebase",

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import IO
 
 from studio_sync.errors import UnavailableError
-from studio_sync.files.git.environment import Place
-from studio_sync.files.git.process import Answer, failure, git_program, run_git, stream_git
-from studio_sync.files.tree.plain_file import open_plain
+from studio_sync.files.git.git_environment import GitPlace
+from studio_sync.files.git.process import Answer, git_failure, git_program, run_git, stream_git
+from studio_sync.files.tree.disk.plain_file import open_plain
 
 GIT = ".git"
 _LINK = "gitdir:"
@@ -38,7 +38,7 @@ class WorkTree:
 
     def __init__(self, top: Path, folder: Path) -> None:
         self.top, self.folder = top, folder
-        self._place = Place(top, folder)
+        self._place = GitPlace(top, folder)
 
     @classmethod
     def around(cls, place: Path) -> "WorkTree | None":
@@ -51,7 +51,7 @@ class WorkTree:
         if found is None or not git_program(found[0]):
             return None
         top, folder = found
-        asked = run_git(Place(top), "rev-parse", "--absolute-git-dir", "--show-toplevel")
+        asked = run_git(GitPlace(top), "rev-parse", "--absolute-git-dir", "--show-toplevel")
         if asked.code:
             if "dubious ownership" in asked.said:
                 raise UnavailableError(
@@ -83,7 +83,7 @@ class WorkTree:
         """What a git command prints. Raises UnavailableError if it fails."""
         answer = self.run(*arguments, at=at, given=given)
         if answer.code:
-            raise failure(answer)
+            raise git_failure(answer)
         return answer.text
 
     def stream(self, *arguments: str, given: str) -> AbstractContextManager[IO[bytes]]:

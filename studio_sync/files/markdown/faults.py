@@ -2,7 +2,7 @@
 
 import re
 
-from studio_sync.files.yaml.fault import Fault, fault_at
+from studio_sync.files.yaml.faults.fault import TextFault, fault_at
 
 _DASHES = "-\u2010-\u2015\u2212"
 _LINE = re.compile(r"[^\r\n]*")
@@ -12,7 +12,7 @@ _KEY = re.compile(r"[ \t]*[A-Za-z_][\w-]*[ \t]*:(?:[ \t]|$)")
 _RIGHT = "type three hyphens at the very start of the line, and nothing else: ---"
 
 
-def misplaced(text: str, start: int) -> Fault | None:
+def misplaced_front_matter(text: str, start: int) -> TextFault | None:
     """The fault of a text without front matter, if it begins with something that was meant as a fence."""
     index = start
     while index < len(text):
@@ -32,7 +32,7 @@ def misplaced(text: str, start: int) -> Fault | None:
     return fault_at(text, index, "front-matter-fence", message, _RIGHT)
 
 
-def never_closed(text: str, start: int, front: int) -> Fault:
+def never_closed(text: str, start: int, front: int) -> TextFault:
     """The fault of a text whose front matter begins at `start` (its first key at `front`) and never ends."""
     index = front
     while index < len(text):

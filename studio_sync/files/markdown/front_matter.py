@@ -12,13 +12,13 @@ from typing import Final
 from frontmatter.default_handlers import YAMLHandler
 
 from studio_sync.core.values.value import Value, canonical_text, same
-from studio_sync.files.markdown.faults import misplaced, never_closed
-from studio_sync.files.yaml import read as yaml_read
-from studio_sync.files.yaml import text as yaml_text
-from studio_sync.files.yaml.fault import YamlFault
+from studio_sync.files.markdown.faults import misplaced_front_matter, never_closed
+from studio_sync.files.yaml import yaml_reader as yaml_read
+from studio_sync.files.yaml import yaml_writer as yaml_text
+from studio_sync.files.yaml.faults.fault import YamlFault
 from studio_sync.files.yaml.merge_markers import refuse_markers
 from studio_sync.files.yaml.splice import splice
-from studio_sync.files.yaml.splice.splice import Change, SpliceError
+from studio_sync.files.yaml.splice.splice import NewValue, SpliceError
 
 _FENCE = "---"
 _BOUNDARY: Final[re.Pattern[str]] = YAMLHandler.FM_BOUNDARY
@@ -36,7 +36,7 @@ KEEP: Final = Keep.KEEP
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class DocumentParts:
     """The front matter is `text[front_start:front_end]`, without its fences; the body all from `body_start`.
 
     Without front matter, all three stand where the body begins.
@@ -48,7 +48,7 @@ class Parts:
     has_front: bool
 
 
-def split(text: str) -> Parts:
+def split_document(text: str) -> DocumentParts:
     """Where the parts of a document stand. Raises YamlFault for a fence that is none, or left open."""
     if text.startswith("<<<<<<<"):
         refuse_markers(text)
@@ -58,20 +58,20 @@ def split(text: str) -> Parts:
         seen = _LONE_CR.sub("\n", seen)
     opening = _BOUNDARY.match(seen, start) if seen.startswith(_FENCE, start) else None
     if opening is None:
-        fault = misplaced(text, start)
+        fault = misplaced_front_matter(text, start)
         if fault:
             raise YamlFault((fault,))
-        return Parts(start, start, start, has_front=False)
+        return DocumentParts(start, start, start, has_front=False)
     front = _next_line(seen, start)
     closing = _BOUNDARY.search(seen, front)
     if closing is None:
         raise YamlFault((never_closed(text, start, front),))
-    return Parts(front, closing.start(), _next_line(seen, closing.start()), has_front=True)
+    return DocumentParts(front, closing.start(), _next_line(seen, closing.start()), has_front=True)
 
 
 def body_of(text: str) -> str:
-    """The body of a document in canonical form, "" if there is none. Raises YamlFault as `split` does."""
-    return canonical_text(text[split(text).body_start :])
+    """The body of a document in canonical form, "" if there is none. Raises YamlFault."""
+    return canonical_text(text[split_document(text).body_start :])
 
 
 def new(front: Mapping[str, Value], body: str | None) -> str:
@@ -82,24 +82,24 @@ def new(front: Mapping[str, Value], body: str | None) -> str:
     return f"{head}\n{text}\n" if text else head
 
 
-def edit(
+def edit_front_matter(
     text: str,
-    changes: Mapping[str, Change],
+    changes: Mapping[str, NewValue],
     *,
     body: str | Keep | None,
     order: Sequence[str],
 ) -> str:
     """`text` with keys of its front matter set or removed, and its body replaced, unless it's KEEP.
 
-    Everything else stays to the byte: see `splice.edit`; of a replaced body, the blank lines around it.
+    Everything else stays to the byte (see `splice.edit_mapping`), with a new body the blank lines around it.
     `order` is the order in which new keys stand. Raises SpliceError if no edit gives exactly this.
     """
-    parts = split(text)
+    parts = split_document(text)
     newline = newline_of(text)
     front = text[parts.front_start : parts.front_end]
     old = canonical_text(text[parts.body_start :])
     wanted = old if isinstance(body, Keep) else canonical_text(body or "")
-    shown = splice.edit(front, changes, order=order, newline=newline) if changes else front
+    shown = splice.edit_mapping(front, changes, order=order, newline=newline) if changes else front
     rest = text[parts.body_start :]
     if wanted != old:
         rest = _with_body(rest, wanted, newline)
@@ -130,16 +130,16 @@ def _with_body(rest: str, body: str, newline: str) -> str:
 
 def _looks_fenced(text: str) -> bool:
     try:
-        return split(text).has_front
+        return split_document(text).has_front
     except YamlFault:
         return True
 
 
 def _verify(text: str, front: str, body: str) -> None:
     try:
-        parts = split(text)
+        parts = split_document(text)
         good = canonical_text(text[parts.body_start :]) == body and same(
-            yaml_read.read(text[parts.front_start : parts.front_end]), yaml_read.read(front)
+            yaml_read.read_yaml(text[parts.front_start : parts.front_end]), yaml_read.read_yaml(front)
         )
     except YamlFault:
         good = False

@@ -10,10 +10,10 @@ from functools import cache
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.core.checks.content import Mark
+from studio_sync.core.checks.content import LinkMark
 from studio_sync.files.markdown.density import too_dense
-from studio_sync.files.markdown.links import place_of
-from studio_sync.files.yaml import nodes as yaml_nodes
+from studio_sync.files.markdown.markdown_links import place_of
+from studio_sync.files.yaml.parser import nodes as yaml_nodes
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -51,14 +51,14 @@ class _Note:
     html: bool = False
 
 
-def marks(text: str, begin: int) -> list[Mark]:
+def marks(text: str, begin: int) -> list[LinkMark]:
     """The links and images of the Markdown from `begin` on, in the order of the text."""
     if not _MAY_MARK.search(text, begin) or too_dense(text):
         return []
-    found: list[tuple[int, Mark]] = []
+    found: list[tuple[int, LinkMark]] = []
 
     def mark(index: int, target: str, **said: Any) -> None:
-        found.append((index, Mark(target, yaml_nodes.position(text, begin + index), **said)))
+        found.append((index, LinkMark(target, yaml_nodes.position(text, begin + index), **said)))
 
     for index_of, content, notes in _runs(text, begin):
         for note in notes:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from studio_sync.files.yaml.fault import Fault, fault_at
+from studio_sync.files.yaml.faults.fault import TextFault, fault_at
 
 _CODE = "front-matter-fence"
 _MOST = 40
@@ -51,7 +51,7 @@ class _Line:
         return re.sub(r"[\W_]+", "", _MARKUP.sub("", self.text)).lower() in _FENCE_WORDS
 
 
-def stray_front(text: str, start: int, keys: Collection[str], *, below: bool) -> Fault | None:
+def stray_front(text: str, start: int, keys: Collection[str], *, below: bool) -> TextFault | None:
     """The fault of a body that begins at `start` with lines that say `keys` of its own record.
 
     `below`: there is front matter above it, so that a block of code is what it seems to be.
@@ -107,7 +107,7 @@ def _content(text: str, start: int) -> Iterator[_Line]:
         index = found.end()
 
 
-def _fault(text: str, line: _Line, *, below: bool) -> Fault:
+def _fault(text: str, line: _Line, *, below: bool) -> TextFault:
     if below:
         return fault_at(
             text,

@@ -6,10 +6,10 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from studio_sync.core.checks.content import Spot, Structure
+from studio_sync.core.checks.content import LineColumn, Structure
 from studio_sync.core.checks.links import anchor
 from studio_sync.files.markdown.density import too_dense
-from studio_sync.files.yaml.fault import position
+from studio_sync.files.yaml.faults.fault import position
 from studio_sync.files.yaml.merge_markers import MARKER
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ def structure(text: str, begin: int) -> Structure:
     starts = [0, *(m.end() for m in re.finditer("\n", body))]
     lines = body.split("\n")
 
-    def spot(line: int) -> Spot:
+    def spot(line: int) -> LineColumn:
         return position(text, begin + starts[line])
 
     anchors = {anchor(own or other) for own, other in _OWN_ANCHOR.findall(body)}
     code: set[int] = set()
-    unclosed: list[Spot] = []
+    unclosed: list[LineColumn] = []
     tokens = _parser().parse(body)
     for token, after in zip(tokens, [*tokens[1:], None], strict=False):
         if token.map is None:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from studio_sync.core.merge.json_diff import leaves
 from studio_sync.core.merge.markers import has_markers, marker_index, marker_pieces
-from studio_sync.core.values.kind import Kind, Place
+from studio_sync.core.values.kind import FieldPlace, Kind
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
-from studio_sync.files.tree.places import Locator
+from studio_sync.files.tree.finding_places import Locator
 
 MARKERS = "conflict-markers"
 """The code of the problem."""
@@ -29,7 +29,7 @@ def marker_problems(
         value = values[field.name]
         if isinstance(value, Omitted) or not _unsettled(value):
             continue
-        body = field.place is Place.BODY
+        body = field.place is FieldPlace.BODY
         seen = text[end:].replace("\r", "\n") if body else text[start:end]
         index = marker_index(seen, inside=not body)
         found.append(

@@ -8,8 +8,8 @@ from typing import Any
 from studio_sync.core.checks import is_advice
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Version
-from studio_sync.files.tree.plain_file import Stat
-from studio_sync.files.tree.tree import stamp_of
+from studio_sync.files.tree.disk.plain_file import Stat
+from studio_sync.files.tree.walking.listing import stamp_of
 
 
 @dataclass(frozen=True, slots=True)

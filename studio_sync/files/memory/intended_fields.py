@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.tree.plain_file import Stat
+from studio_sync.files.tree.disk.plain_file import Stat
 
 
 def note_intended(memory: Memory, path: str, stat: Stat, fields: Iterable[str]) -> None:

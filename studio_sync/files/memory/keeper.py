@@ -10,8 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from studio_sync.errors import UnavailableError
-from studio_sync.files.memory.kept import Kept, Operation, Verb, command, digest, encoded, write_all
-from studio_sync.files.tree.one_file import sync_folder
+from studio_sync.files.memory.kept import (
+    Kept,
+    Operation,
+    Verb,
+    bytes_digest,
+    encoded,
+    replacing_command,
+    write_all,
+)
+from studio_sync.files.tree.disk.one_file import sync_folder
 
 _CONFIG = "studio.yaml"
 _BRINGS = frozenset(("pull", "init", "watch"))
@@ -34,21 +42,23 @@ class Keeper:
 
     def replaced(self, target: str, before: bytes, after: bytes, *, sync: bool) -> None:
         """Keep what a file says that is about to be replaced. Raises UnavailableError: then it may not be."""
-        said = Operation(Verb.REPLACE, self.path_of(target), "", digest(before), digest(after))
+        said = Operation(Verb.REPLACE, self.path_of(target), "", bytes_digest(before), bytes_digest(after))
         self._add(said, before, sync=sync)
 
     def deleted(self, target: str, before: bytes, *, sync: bool) -> None:
         """Keep what a file says that is about to be deleted. Raises UnavailableError: then it may not be."""
-        self._add(Operation(Verb.DELETE, self.path_of(target), "", digest(before)), before, sync=sync)
+        self._add(Operation(Verb.DELETE, self.path_of(target), "", bytes_digest(before)), before, sync=sync)
 
     def found(self, target: str, data: bytes) -> None:
         """Keep bytes that were found beside `target`, or came into it while it was replaced."""
-        self._add(Operation(Verb.FOUND, self.path_of(target), "", digest(data)), data, sync=True)
+        self._add(Operation(Verb.FOUND, self.path_of(target), "", bytes_digest(data)), data, sync=True)
 
     def created(self, target: str, data: bytes) -> None:
         """Note a new file, if this is a run that can be taken back."""
-        if command() not in _BRINGS:
-            self._add(Operation(Verb.CREATE, self.path_of(target), "", "", digest(data)), b"", sync=False)
+        if replacing_command() not in _BRINGS:
+            self._add(
+                Operation(Verb.CREATE, self.path_of(target), "", "", bytes_digest(data)), b"", sync=False
+            )
 
     def renamed(self, source: str, target: str) -> None:
         """Note that a file or folder has another name."""

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from studio_sync.errors import UnavailableError
-from studio_sync.files.tree.plain_file import open_plain
+from studio_sync.files.tree.disk.plain_file import open_plain
 
 _ENDING = ".kept"
 _VERSION = 1
@@ -89,12 +89,12 @@ class KeptRun:
                 data = file.read(operation.size)
         except OSError as error:
             raise UnavailableError(f"can't read {self.place}: {error.strerror}") from None
-        if digest(data) != operation.before:
+        if bytes_digest(data) != operation.before:
             raise UnavailableError(f"{self.place} is damaged: {operation.path} can't be read from it")
         return data
 
 
-def digest(data: bytes) -> str:
+def bytes_digest(data: bytes) -> str:
     """What tells bytes apart."""
     return sha256(data).hexdigest()
 
@@ -121,7 +121,7 @@ def coming_by(door: Door) -> Iterator[None]:
         _door.reset(token)
 
 
-def command() -> str:
+def replacing_command() -> str:
     """The command that is under way."""
     return _door.get().command
 
@@ -141,7 +141,7 @@ class Kept:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
-        self.folder = data_folder() / "kept" / digest(os.fsencode(self.root))[:16]
+        self.folder = data_folder() / "kept" / bytes_digest(os.fsencode(self.root))[:16]
 
     def runs(self) -> list[KeptRun]:
         """The runs of which something is kept, newest first."""
@@ -159,7 +159,7 @@ class Kept:
         at = time.time_ns()
         place = self.folder / f"{at:020d}-{secrets.token_hex(4)}{_ENDING}"
         handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        head = {"version": _VERSION, "command": command(), "workspace": os.fspath(self.root)}
+        head = {"version": _VERSION, "command": replacing_command(), "workspace": os.fspath(self.root)}
         try:
             write_all(handle, json.dumps(head).encode() + b"\n")
         except BaseException:

@@ -14,10 +14,10 @@ from typing import Any
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.bases import Bases
 from studio_sync.files.memory.entries import FileEntry, file_entry, file_row, grouped
-from studio_sync.files.memory.sqlite_file import connect
-from studio_sync.files.tree.state_folder import may_write, open_state
-from studio_sync.files.tree.survey import MEMORY, known_files
-from studio_sync.files.tree.tree import Known
+from studio_sync.files.memory.sqlite_file import open_memory_db
+from studio_sync.files.tree.disk.state_folder import may_write, open_state
+from studio_sync.files.tree.walking.listing import Known
+from studio_sync.files.tree.walking.survey import MEMORY, known_files
 
 _FILE = "path, size, mtime, ctime, inode, stamp, kind, parent, slot, id, digests, problems"
 
@@ -44,12 +44,12 @@ class Memory(Bases):
         open_state(folder)
         place = folder / MEMORY
         try:
-            return cls(connect(place))
+            return cls(open_memory_db(place))
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
                 raise unusable(folder, error) from None
         cls.set_aside(folder)
-        return cls(connect(place))
+        return cls(open_memory_db(place))
 
     @staticmethod
     def set_aside(folder: Path) -> None:
@@ -62,7 +62,7 @@ class Memory(Bases):
     @classmethod
     def nowhere(cls) -> "Memory":
         """A memory that ends with the run."""
-        return cls(connect(":memory:"))
+        return cls(open_memory_db(":memory:"))
 
     def is_sound(self) -> bool:
         """Whether the file is whole, as far as SQLite can tell."""

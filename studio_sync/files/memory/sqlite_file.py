@@ -7,7 +7,7 @@ FORMAT = 4
 """The version of the tables. One of version 2 or 3 only lacks some; another is set aside, not guessed at."""
 
 
-def connect(place: Path | str) -> sqlite3.Connection:
+def open_memory_db(place: Path | str) -> sqlite3.Connection:
     """The database at `place`, with its tables. Raises sqlite3.DatabaseError if it's none of this format."""
     db = sqlite3.connect(place, timeout=30, isolation_level=None)
     try:

@@ -7,22 +7,22 @@ from uuid import UUID
 
 from studio_sync.core.merge.markers import LABEL
 from studio_sync.core.values.bounds import MAX_CONTENT_FILE
-from studio_sync.core.values.kind import Field, Kind, Place
+from studio_sync.core.values.kind import Field, FieldPlace, Kind
 from studio_sync.core.values.problem import Problem, Severity
-from studio_sync.core.values.record import ID, OMITTED, UUID_PATTERN, Omitted, canonical
+from studio_sync.core.values.record import ID, OMITTED, UUID_PATTERN, Omitted, canonical_value
 from studio_sync.core.values.value import Value, canonical_text, same
 from studio_sync.files.git.lfs import pointer_in
 from studio_sync.files.markdown import front_matter as markdown
 from studio_sync.files.markdown.density import too_dense
 from studio_sync.files.markdown.stray import stray_front
 from studio_sync.files.markdown.unresolved import marker_problems
-from studio_sync.files.tree.content import FileContent
-from studio_sync.files.tree.places import Checker, Locator, column_problems, problem_at, slot_problems
-from studio_sync.files.yaml import nodes as yaml_nodes
-from studio_sync.files.yaml import read as yaml_read
-from studio_sync.files.yaml import text as yaml_text
-from studio_sync.files.yaml.cut_texts import cut_texts
-from studio_sync.files.yaml.read import Fault, YamlFault
+from studio_sync.files.tree.checked_file import FileContent
+from studio_sync.files.tree.finding_places import Checker, Locator, column_problems, problem_at, slot_problems
+from studio_sync.files.yaml import yaml_reader as yaml_read
+from studio_sync.files.yaml import yaml_writer as yaml_text
+from studio_sync.files.yaml.faults.cut_texts import cut_texts
+from studio_sync.files.yaml.faults.fault import TextFault, YamlFault
+from studio_sync.files.yaml.parser import nodes as yaml_nodes
 from studio_sync.files.yaml.splice import splice
 
 MAX_BYTES = MAX_CONTENT_FILE
@@ -56,7 +56,7 @@ class Reading:
     content: FileContent | None = None
 
 
-def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Reading:
+def read_record(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Reading:
     """Read a file's bytes as a record of `kind`. `path` is what problems name."""
     if pointer_in(data):
         said = "this is a pointer of Git LFS, not the content that it stands for"
@@ -67,11 +67,11 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
         return Reading(None, tuple(problem_at(path, "", 0, f) for f in fault.faults))
     start, end = 0, len(text)
     body: str | None = None
-    stray: Fault | None = None
-    parts: markdown.Parts | None = None
+    stray: TextFault | None = None
+    parts: markdown.DocumentParts | None = None
     try:
         if kind.markdown:
-            parts = markdown.split(text)
+            parts = markdown.split_document(text)
             start, end = parts.front_start, parts.front_end
             stray = stray_front(text, parts.body_start, _own_keys(kind), below=parts.has_front)
             if stray and not parts.has_front:
@@ -80,7 +80,7 @@ def read(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Rea
         else:
             start = 1 if text.startswith("\ufeff") else 0
         inner = text[start:end]
-        raw = yaml_read.read(inner)
+        raw = yaml_read.read_yaml(inner)
     except YamlFault as fault:
         return Reading(None, tuple(problem_at(path, text, start, f) for f in fault.faults))
     problems: list[Problem] = []
@@ -128,25 +128,25 @@ def _density_problems(text: str, begin: int, place: Locator) -> list[Problem]:
 
 
 def _value(field: Field, front: Mapping[str, Value], body: str | None, raw: Value) -> Value | Omitted:
-    if field.place is Place.BODY:
+    if field.place is FieldPlace.BODY:
         return body
-    if field.place is Place.WHOLE:
+    if field.place is FieldPlace.WHOLE:
         return raw
     if field.name in front:
-        return canonical(field, front[field.name])
+        return canonical_value(field, front[field.name])
     return OMITTED if field.loose else field.default
 
 
-def _text_problems(path: str, text: str, start: int, inner: str, stray: Fault | None) -> Iterator[Problem]:
+def _text_problems(path: str, text: str, start: int, yaml: str, stray: TextFault | None) -> Iterator[Problem]:
     """What can only be seen in the text itself: its values are as they should be."""
     if stray:
         yield problem_at(path, "", 0, stray)
-    for fault in cut_texts(inner):
+    for fault in cut_texts(yaml):
         yield replace(problem_at(path, text, start, fault), severity=Severity.WARNING)
 
 
 def _own_keys(kind: Kind) -> frozenset[str]:
-    names = {field.name for field in kind.fields if field.place is Place.FRONT}
+    names = {field.name for field in kind.fields if field.place is FieldPlace.FRONT}
     return frozenset(names | {ID} if kind.identified else names)
 
 
@@ -160,7 +160,7 @@ def _own_id(kind: Kind, front: Mapping[str, Value]) -> str | None:
 def _decode(data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise YamlFault(
-            (Fault(0, 1, 1, "too-large", f"the file is larger than {MAX_BYTES // 2**20} MB", "split it"),)
+            (TextFault(0, 1, 1, "too-large", f"the file is larger than {MAX_BYTES // 2**20} MB", "split it"),)
         )
     try:
         text = data.decode("utf-8")
@@ -169,7 +169,7 @@ def _decode(data: bytes) -> str:
         line, column = yaml_nodes.position(good, len(good))
         raise YamlFault(
             (
-                Fault(
+                TextFault(
                     len(good),
                     line,
                     column,
@@ -184,7 +184,7 @@ def _decode(data: bytes) -> str:
         line, column = yaml_nodes.position(text, index)
         raise YamlFault(
             (
-                Fault(
+                TextFault(
                     index,
                     line,
                     column,
@@ -201,12 +201,12 @@ def where(kind: Kind, data: bytes, key: str) -> tuple[int, int]:
     """Line and column of what a file says under a key at its top; (0, 0) where it doesn't say it."""
     try:
         text = _decode(data)
-        parts = markdown.split(text) if kind.markdown else None
+        parts = markdown.split_document(text) if kind.markdown else None
         start = parts.front_start if parts else 0
         root = yaml_nodes.compose(text[start : parts.front_end] if parts else text)
     except YamlFault:
         return (0, 0)
-    node = yaml_nodes.locate(root, (key,), key=True) if root else None
+    node = yaml_nodes.node_at(root, (key,), key=True) if root else None
     return yaml_nodes.position(text, start + node.start) if node else (0, 0)
 
 
@@ -214,7 +214,7 @@ def body_line(data: bytes) -> int:
     """The line on which the text below the front matter begins; 0 where there is none."""
     try:
         text = _decode(data)
-        start = markdown.split(text).body_start
+        start = markdown.split_document(text).body_start
     except YamlFault:
         return 0
     body = text[start:]
@@ -232,7 +232,7 @@ def front_of(
         front[ID] = own
     for field in kind.fields:
         value = values[field.name]
-        if field.place is not Place.FRONT or isinstance(value, Omitted):
+        if field.place is not FieldPlace.FRONT or isinstance(value, Omitted):
             continue
         told = value is not None if field.default is None else not same(value, field.default)
         if field.required or field.always or told:
@@ -276,16 +276,16 @@ def edited_text(
     `own` writes the row's id into a file that has none. Raises splice.SpliceError if no edit gives
     exactly the new values.
     """
-    order = [ID, *(f.name for f in kind.fields if f.place is Place.FRONT)]
+    order = [ID, *(f.name for f in kind.fields if f.place is FieldPlace.FRONT)]
     front: dict[str, Value | splice.Gone] = {}
     if own and kind.identified and document.id is None:
         front[ID] = own
     body: str | markdown.Keep | None = markdown.KEEP
     for name, value in changes.items():
         field = kind.field(name)
-        if field.place is Place.WHOLE and not isinstance(value, Omitted):
-            return splice.replace(text, value)
-        if field.place is Place.BODY:
+        if field.place is FieldPlace.WHOLE and not isinstance(value, Omitted):
+            return splice.replace_value(text, value)
+        if field.place is FieldPlace.BODY:
             body = value if isinstance(value, str) else None
         elif isinstance(value, Omitted) or value is None and field.default is None and not field.required:  # noqa: RUF021
             front[name] = splice.GONE
@@ -296,5 +296,5 @@ def edited_text(
             )
     front = {k: v for k, v in front.items() if k in document.keys or v is not splice.GONE}
     if kind.markdown:
-        return markdown.edit(text, front, body=body, order=order)
-    return splice.edit(text, front, order=order) if front else text
+        return markdown.edit_front_matter(text, front, body=body, order=order)
+    return splice.edit_mapping(text, front, order=order) if front else text

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
-from studio_sync.files.tree.plain_file import Stat, stat_as_tuple
+from studio_sync.files.tree.disk.plain_file import Stat, stat_as_tuple
 
 NamedFile: TypeAlias = tuple[str, bytes]
 """A file's name in its folder, and what it says."""

@@ -7,13 +7,13 @@ from posixpath import basename, dirname
 
 from studio_sync.core.values.bounds import MAX_CONTENT_FILE
 from studio_sync.core.values.kind import Kind, Naming
-from studio_sync.core.values.layout import Layout, Spot
+from studio_sync.core.values.layout import Layout, TreeSpot
 from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.codec import Document
-from studio_sync.files.tree.inside import inside
-from studio_sync.files.tree.places import Checker
-from studio_sync.files.tree.plain_file import is_plain, read_plain, way_out
+from studio_sync.files.tree.disk.inside import inside
+from studio_sync.files.tree.disk.plain_file import is_plain_file, read_plain, way_out
+from studio_sync.files.tree.finding_places import Checker
 
 
 class Outline:
@@ -26,7 +26,7 @@ class Outline:
         """Whether something stands at `path`."""
         return os.path.lexists(self.content / path)
 
-    def at(self, path: str) -> Spot | None:
+    def at(self, path: str) -> TreeSpot | None:
         """The record whose folder or file `path` is; it need not be there."""
         found = self.layout.spot(path)
         if found is not None:
@@ -37,11 +37,11 @@ class Outline:
                 return inner
         return None
 
-    def above(self, spot: Spot) -> Spot | None:
+    def above(self, spot: TreeSpot) -> TreeSpot | None:
         """The record that `spot` stands below."""
         return self.layout.spot(spot.parent) if spot.parent else None
 
-    def beside(self, kind: Kind, folder: str) -> list[Spot]:
+    def beside(self, kind: Kind, folder: str) -> list[TreeSpot]:
         """The records of `kind` whose parent's folder is `folder` ("" at the top), whole or not."""
         if kind.slot is None:
             return []
@@ -50,13 +50,13 @@ class Outline:
         found = (self.layout.spot(f"{place}/{n}{ending}".lstrip("/")) for n in self.names(place))
         return [spot for spot in found if spot is not None and spot.kind == kind and not spot.fault]
 
-    def below(self, folder: str) -> Iterator[Spot]:
+    def below(self, folder: str) -> Iterator[TreeSpot]:
         """Every record that has a file at or below `folder`, parents first, in the order of the names."""
         names = self.names(folder)
         for name in names:
             path = f"{folder}/{name}".lstrip("/")
             spot = self.layout.spot(path)
-            if spot is not None and not spot.fault and is_plain(self.content / path):
+            if spot is not None and not spot.fault and is_plain_file(self.content / path):
                 yield spot
         for name in names:
             path = f"{folder}/{name}".lstrip("/")
@@ -79,25 +79,25 @@ class Outline:
         except OSError as error:
             raise UnavailableError(f"can't read {path}: {error.strerror}", way_out(error)) from None
 
-    def document(self, spot: Spot, checker: Checker) -> tuple[bytes, Document]:
+    def document(self, spot: TreeSpot, checker: Checker) -> tuple[bytes, Document]:
         """A record's file and what it says. Raises RefusedError where it can't be understood."""
         data = self.read(spot.path)
         return data, self.understood(spot, data, checker)
 
-    def understood(self, spot: Spot, data: bytes, checker: Checker) -> Document:
+    def understood(self, spot: TreeSpot, data: bytes, checker: Checker) -> Document:
         """What the bytes of a record's file say. Raises RefusedError where they can't be understood."""
-        document = codec.read(spot.kind, spot.slot, spot.path, data, checker).document
+        document = codec.read_record(spot.kind, spot.slot, spot.path, data, checker).document
         if document is None:
             raise RefusedError(f"{spot.path} can't be read as it is", "`studio validate` says what is wrong")
         return document
 
 
-def folder_of(spot: Spot) -> str:
+def folder_of(spot: TreeSpot) -> str:
     """What is moved when a record moves: its folder, or its file if it has none of its own."""
     return dirname(spot.path) if spot.kind.folder else spot.path
 
 
-def name_of_folder(spot: Spot) -> str:
+def name_of_folder(spot: TreeSpot) -> str:
     """The last part of that."""
     return basename(folder_of(spot))
 

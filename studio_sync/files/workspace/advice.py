@@ -12,7 +12,7 @@ from studio_sync.errors import UsageError
 _WEIGHTS: Mapping[str, Severity | None] = {"off": None, "warning": Severity.WARNING, "error": Severity.ERROR}
 
 
-class Wrong(Protocol):
+class AdviceError(Protocol):
     """Makes what to raise about the value, or with `key` the key, at a place in studio.yaml."""
 
     def __call__(
@@ -22,7 +22,7 @@ class Wrong(Protocol):
         ...
 
 
-def advice_of(checks: Value, assets: Value, wrong: Wrong) -> Advice:
+def advice_of(checks: Value, assets: Value, wrong: AdviceError) -> Advice:
     """What the two sections say. Raises UsageError, at its line, for what can't be meant."""
     if checks is None:
         checks = {}

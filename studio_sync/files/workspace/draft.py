@@ -7,7 +7,7 @@ from studio_sync.core.values.numbering import moved
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class FileEdit:
     """A file that changes; `path` is where it stands after the renames."""
 
     path: str
@@ -24,7 +24,7 @@ class Draft:
     """
 
     renames: list[tuple[str, str]] = field(default_factory=list)
-    edits: list[Edit] = field(default_factory=list)
+    edits: list[FileEdit] = field(default_factory=list)
     creates: dict[str, bytes] = field(default_factory=dict)
 
     def moved(self, path: str) -> str:

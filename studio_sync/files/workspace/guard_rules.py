@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from studio_sync.core.status.rules import Rules, Stricter
+from studio_sync.core.status.rules import StatusRules, Stricter
 from studio_sync.core.values.kind import STATUS, Kind, Kinds, Need
 from studio_sync.core.values.nearest import did_you_mean
 from studio_sync.core.values.value import Value
@@ -14,7 +14,7 @@ _RECORDED = "recorded"
 _EXAMPLE = "for example:\nguards:\n  {kind}:\n    {status}:\n      filled: [{field}]"
 
 
-class Wrong(Protocol):
+class GuardRuleError(Protocol):
     """Makes what to raise about the value, or with `key` the key, at a place in studio.yaml."""
 
     def __call__(
@@ -24,10 +24,10 @@ class Wrong(Protocol):
         ...
 
 
-def rules_of(value: Value, kinds: Kinds, wrong: Wrong) -> Rules:
+def rules_of(value: Value, kinds: Kinds, wrong: GuardRuleError) -> StatusRules:
     """The rules that the section asks for. Raises UsageError, at its line, for what can't be meant."""
     if value is None:
-        return Rules()
+        return StatusRules()
     with_flow = {kind.name: kind for kind in kinds if kind.flow}
     if not isinstance(value, Mapping):
         raise wrong(
@@ -43,13 +43,13 @@ def rules_of(value: Value, kinds: Kinds, wrong: Wrong) -> Rules:
         if name not in with_flow:
             raise _unknown(("guards", name), name, tuple(with_flow), "a kind with a status", wrong)
         found[name] = _Section(with_flow[name], kinds, wrong).read(section)
-    return Rules(found, recorded=approval == _RECORDED)
+    return StatusRules(found, recorded=approval == _RECORDED)
 
 
 class _Section:
     """What the section says of one kind."""
 
-    def __init__(self, kind: Kind, kinds: Kinds, wrong: Wrong) -> None:
+    def __init__(self, kind: Kind, kinds: Kinds, wrong: GuardRuleError) -> None:
         self._kind, self._kinds, self._wrong = kind, kinds, wrong
         self._at: tuple[str | int, ...] = ("guards", kind.name)
         self._ones = tuple(k.name for k in kinds.children(kind.name) if k.slot is None)

@@ -13,11 +13,11 @@ from typing import Any
 from studio_sync.core.values.bounds import MAX_STATE_FILE
 from studio_sync.errors import RefusedError, StudioError
 from studio_sync.files.git.work_tree import WorkTree
-from studio_sync.files.tree.inside import inside, is_relative, remove_folder
-from studio_sync.files.tree.leftovers import sweep
-from studio_sync.files.tree.plain_file import read_plain
-from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
-from studio_sync.files.workspace.draft import Draft, Edit
+from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
+from studio_sync.files.tree.disk.inside import inside, is_relative, remove_folder
+from studio_sync.files.tree.disk.leftovers import sweep
+from studio_sync.files.tree.disk.plain_file import read_plain
+from studio_sync.files.workspace.draft import Draft, FileEdit
 
 _JOURNAL = "moving"
 """The file in the state folder that says what is being done: the draft, then a line for each rename."""
@@ -174,7 +174,7 @@ def _read(text: str) -> Draft | str:
             return Draft(
                 [_texts(pair, 2, paths=2) for pair in renames],  # type: ignore[misc]
                 [
-                    Edit(path, before.encode(), after.encode())
+                    FileEdit(path, before.encode(), after.encode())
                     for path, before, after in (_texts(edit, 3, paths=1) for edit in edits)
                 ],
                 {path: text.encode() for path, text in (_texts(i, 2, paths=1) for i in creates.items())},

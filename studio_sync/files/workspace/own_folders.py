@@ -6,7 +6,7 @@ from pathlib import Path
 
 from studio_sync.errors import RefusedError
 from studio_sync.files.git.tracked import tracked
-from studio_sync.files.tree.state_folder import check_state
+from studio_sync.files.tree.disk.state_folder import check_state
 
 _OTHERS = frozenset((".git", "git~1", ".studio"))
 """Folders that are git's or the machine's; the second is what Windows may call the first one."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from studio_sync.core.values.bounds import MAX_SCHEMA_FILE
 from studio_sync.errors import StudioError
-from studio_sync.files.tree.inside import inside
-from studio_sync.files.tree.plain_file import read_plain, way_out
+from studio_sync.files.tree.disk.inside import inside
+from studio_sync.files.tree.disk.plain_file import read_plain, way_out
 
 
 def read_own(folder: Path, suffix: str) -> dict[str, str]:

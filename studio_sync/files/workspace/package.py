@@ -37,7 +37,7 @@ class Package:
     pinned: bool = True
 
 
-def parse(given: Sequence[str], here: Path, top: Path) -> Package:
+def parse_package(given: Sequence[str], here: Path, top: Path) -> Package:
     """What `--package` names, as it was given in the folder `here`, for the repository in `top`.
 
     Raises UsageError for what names no one thing, or more than one place could answer for.

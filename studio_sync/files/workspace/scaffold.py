@@ -12,10 +12,10 @@ from studio_sync.core.values.bounds import MAX_SCHEMA_FILE
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.names import slug
 from studio_sync.errors import UnavailableError
-from studio_sync.files.tree.plain_file import read_plain
-from studio_sync.files.tree.state_folder import GITIGNORE, IGNORE_ALL, open_state
-from studio_sync.files.tree.state_folder import write_new as write_state
-from studio_sync.files.tree.write import FileWriter
+from studio_sync.files.tree.disk.file_writer import FileWriter
+from studio_sync.files.tree.disk.plain_file import read_plain
+from studio_sync.files.tree.disk.state_folder import GITIGNORE, IGNORE_ALL, open_state
+from studio_sync.files.tree.disk.state_folder import write_new as write_state
 from studio_sync.files.workspace.targets import TargetConfig
 from studio_sync.files.workspace.workspace import CONFIG, STATE
 
@@ -43,7 +43,7 @@ def workspace_files(
     `client` is the slug of the only one that it holds, or "". `target` is its database, None for the
     embedded one.
     """
-    from studio_sync.files.yaml import text as yaml_text
+    from studio_sync.files.yaml import yaml_writer as yaml_text
 
     clients = yaml_text.dump({"clients": [client]}) if client else "# clients: [acme-bank]\n"
     targets = _targets(target) if target else _template("targets.yaml")
@@ -78,7 +78,7 @@ def sorted_out(root: Path, texts: Mapping[str, str]) -> tuple[list[str], list[st
     return [path for path in texts if path not in left], left
 
 
-def write_new(root: Path, texts: Mapping[str, str]) -> None:
+def write_missing(root: Path, texts: Mapping[str, str]) -> None:
     """Write the files for which there is room, in order, and leave the others as they are.
 
     Makes `root` if need be. Raises UnavailableError or RefusedError for the first that can't be written.
@@ -97,7 +97,7 @@ def replaceable(root: Path, before: Mapping[str, str], paths: Iterable[str]) -> 
     return [path for path in paths if _says(root / path, before[path])]
 
 
-def replace(root: Path, before: Mapping[str, str], texts: Mapping[str, str]) -> None:
+def replace_files(root: Path, before: Mapping[str, str], texts: Mapping[str, str]) -> None:
     """Write `texts` over files that say what stands in `before`. Raises RefusedError if one changed."""
     writer = FileWriter(root)
     for path, text in texts.items():
@@ -143,7 +143,7 @@ def _targets(target: TargetConfig) -> str:
         said["push"] = "ci"
     if target.imports:
         said["import"] = True
-    from studio_sync.files.yaml import text as yaml_text
+    from studio_sync.files.yaml import yaml_writer as yaml_text
 
     return yaml_text.dump({"targets": {target.name: said}})
 

@@ -18,9 +18,9 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Rid, content_digest
 from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.git.blobs import read_blob
-from studio_sync.files.tree.inside import inside
-from studio_sync.files.tree.plain_file import read_plain, way_out
-from studio_sync.files.tree.write import FileWriter
+from studio_sync.files.tree.disk.file_writer import FileWriter
+from studio_sync.files.tree.disk.inside import inside
+from studio_sync.files.tree.disk.plain_file import read_plain, way_out
 
 _HEAD = "# What was copied from what, by studio: copy, source, language, mark and text of the source then.\n"
 _ENDING = ".tsv"
@@ -32,7 +32,7 @@ _KEPT = "/-_."
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TranslationSource:
     """One record's source, as it was when it was copied or last caught up with.
 
     `group` is the identity of the folder's own record that was copied with this one in it. `language` is
@@ -48,9 +48,9 @@ class Source:
     text: str
 
 
-def read_sources(place: Path) -> dict[Rid, Source]:
+def read_sources(place: Path) -> dict[Rid, TranslationSource]:
     """What the folder `place` says, by the copy's identity; lines that are none are passed over."""
-    found: dict[Rid, Source] = {}
+    found: dict[Rid, TranslationSource] = {}
     for name in _names(place):
         for line in _text(place, name).split("\n"):
             parts = line.removesuffix("\r").split("\t")
@@ -58,7 +58,9 @@ def read_sources(place: Path) -> dict[Rid, Source]:
                 copy, source, language, mark, text = parts
                 shown = "" if language == _NONE else unquote(language)
                 group = name.removesuffix(_ENDING)
-                found[unquote(copy)] = Source(group, unquote(copy), unquote(source), shown, mark, text)
+                found[unquote(copy)] = TranslationSource(
+                    group, unquote(copy), unquote(source), shown, mark, text
+                )
     return found
 
 
@@ -93,7 +95,7 @@ def _text(place: Path, name: str) -> str:
         ) from None
 
 
-def write_sources(place: Path, sources: Iterable[Source]) -> None:
+def write_sources(place: Path, sources: Iterable[TranslationSource]) -> None:
     """Write all lines of the groups that are in `sources`, in place of what their files said."""
     groups: dict[Rid, list[str]] = {}
     for source in sources:
@@ -115,13 +117,13 @@ def forget_source(place: Path, group: Rid) -> None:
     FileWriter(place.parent).remove(f"{place.name}/{file.name}", _text(place, file.name).encode())
 
 
-def _line(source: Source) -> str:
+def _line(source: TranslationSource) -> str:
     language = quote(source.language, safe=_KEPT) or _NONE
     names = (quote(source.copy, safe=_KEPT), quote(source.source, safe=_KEPT), language)
     return "\t".join((*names, source.mark, source.text)) + "\n"
 
 
-def mark_of(kind: Kind, digests: bytes) -> str:
+def source_mark(kind: Kind, digests: bytes) -> str:
     """A hash of what translators care about in a record: its fields less status and order."""
     return content_digest(kind, digests, _MARK_SIZE).hex()
 
@@ -136,7 +138,7 @@ def text_itself(data: bytes) -> str:
     return _ZIP + base64.b64encode(zlib.compress(data, 9)).decode()
 
 
-def text_then(content: Path, source: Source) -> bytes | None:
+def text_then(content: Path, source: TranslationSource) -> bytes | None:
     """The source's file as it was; None where git doesn't have it here, or the line is damaged."""
     if source.text.startswith(_GIT):
         return read_blob(content, source.text.removeprefix(_GIT))

@@ -10,16 +10,16 @@ from posixpath import normpath
 from shlex import quote
 
 from studio_sync.core.checks import Advice
-from studio_sync.core.status.rules import Rules
+from studio_sync.core.status.rules import StatusRules
 from studio_sync.core.values.bounds import MAX_CONFIG_FILE
 from studio_sync.core.values.value import Value
 from studio_sync.errors import StudioError, UsageError
-from studio_sync.files.tree.plain_file import read_plain, way_out
+from studio_sync.files.tree.disk.plain_file import read_plain, way_out
 from studio_sync.files.workspace import own_folders
 from studio_sync.files.workspace.advice import advice_of
 from studio_sync.files.workspace.guard_rules import rules_of
 from studio_sync.files.workspace.targets import TargetConfig, targets_of
-from studio_sync.files.yaml import read as yaml_read
+from studio_sync.files.yaml import yaml_reader as yaml_read
 from studio_sync.kinds import KINDS
 
 CONFIG = "studio.yaml"
@@ -41,7 +41,7 @@ class Workspace:
     content_name: str = _CONTENT
     clients: tuple[str, ...] | None = None
     targets: Mapping[str, TargetConfig] | None = None
-    rules: Rules = field(default_factory=Rules)
+    rules: StatusRules = field(default_factory=StatusRules)
     advice: Advice = field(default_factory=Advice)
 
     @property
@@ -95,7 +95,7 @@ class Workspace:
         return tuple(found)
 
 
-def find(start: Path, *, named: bool = False) -> Workspace:
+def find_workspace(start: Path, *, named: bool = False) -> Workspace:
     """The workspace that `start` is in; `named`: the user gave that folder, and may mean one in another.
 
     Raises UsageError where there is none up to the root, and for one in another one's content folder.
@@ -103,7 +103,7 @@ def find(start: Path, *, named: bool = False) -> Workspace:
     start = start.resolve()
     root = start if named and _has_config(start) else around(start)
     if root is not None:
-        return load(root)
+        return load_workspace(root)
     raise UsageError(
         f"there is no {CONFIG} in {start} or in any folder above it",
         "go into a workspace, name one with -C DIR, or make one here with `studio init`",
@@ -139,20 +139,20 @@ def _has_config(folder: Path) -> bool:
 def _content_name(root: Path) -> str:
     """The content folder of a workspace as its file says, or the usual one where that can't be read."""
     try:
-        values = yaml_read.read(read_plain(root / CONFIG, MAX_CONFIG_FILE).decode("utf-8-sig"))
+        values = yaml_read.read_yaml(read_plain(root / CONFIG, MAX_CONFIG_FILE).decode("utf-8-sig"))
         said = values.get("content") if isinstance(values, Mapping) else None
         return normpath(said) if isinstance(said, str) and said else _CONTENT
     except (OSError, UnicodeDecodeError, yaml_read.YamlFault):
         return _CONTENT
 
 
-def load(root: Path) -> Workspace:
+def load_workspace(root: Path) -> Workspace:
     """The workspace in `root`. Raises UsageError, naming the line, where studio.yaml can't be understood."""
     place = root / CONFIG
     own_folders.hold_no_strangers(place)
     try:
         text = read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig")
-        values = yaml_read.read(text)
+        values = yaml_read.read_yaml(text)
     except yaml_read.YamlFault as fault:
         first = fault.faults[0]
         raise UsageError(f"{place}:{first.line}:{first.column}: {first.message}", first.hint) from None
@@ -181,7 +181,7 @@ def declared_at(root: Path, target: str) -> str:
     place = root / CONFIG
     try:
         text = read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig")
-        values = yaml_read.read(text)
+        values = yaml_read.read_yaml(text)
     except (yaml_read.YamlFault, UnicodeDecodeError, OSError):
         return str(place)  # it was another a moment ago
     where: Sequence[str | int] = ("targets", target)
@@ -206,10 +206,10 @@ class _Config:
 
     def position(self, where: Sequence[str | int], *, key: bool = False) -> str:
         """The path, line and column of the value (or with `key`, the key) at `where`."""
-        from studio_sync.files.yaml import nodes as yaml_nodes
+        from studio_sync.files.yaml.parser import nodes as yaml_nodes
 
         root = yaml_nodes.compose(self.source)
-        node = yaml_nodes.locate(root, where, key=key) if root else None
+        node = yaml_nodes.node_at(root, where, key=key) if root else None
         line, column = yaml_nodes.position(self.source, node.start if node else 0)
         return f"{self.place}:{line}:{column}"
 

@@ -2,7 +2,7 @@
 
 import re
 
-from studio_sync.files.yaml.fault import YamlFault, fault_at
+from studio_sync.files.yaml.faults.fault import YamlFault, fault_at
 
 MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?:[ \r]*|(?: (?!.*\(studio\)).*))$", re.MULTILINE)
 """Such a line; studio's own have their own code."""

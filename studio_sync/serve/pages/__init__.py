@@ -15,7 +15,7 @@ STATIC = {
 """The files that pages fetch, and what they are."""
 
 
-def page(template: str, /, **values: Any) -> str:
+def render_page(template: str, /, **values: Any) -> str:
     """The page of a template. Raises jinja2.UndefinedError for a value that is missing."""
     found: str = _environment().get_template(template).render(**values)
     return found

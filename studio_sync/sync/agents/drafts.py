@@ -7,13 +7,13 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from studio_sync.core.values.kind import STATUS
-from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import OMITTED, Omitted, digests
 from studio_sync.errors import RefusedError, UsageError
 from studio_sync.files.tree import codec
-from studio_sync.files.tree.tree import read_content
-from studio_sync.files.tree.write import FileWriter
+from studio_sync.files.tree.disk.file_writer import FileWriter
+from studio_sync.files.tree.walking.listing import read_content
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -22,7 +22,7 @@ _REVISION_SIZE = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DraftFile:
     """A record's file: its path in the workspace, what it says, and the revision that an edit names.
 
     `editable` tells whether an agent may change it: it is a draft, or of a kind that nobody approves.
@@ -37,7 +37,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class DraftEdit:
     """The whole new text of a file, made on a revision of it; "" for a file that is not there yet."""
 
     path: str
@@ -45,22 +45,22 @@ class Edit:
     text: str
 
 
-def revision_of(data: bytes) -> str:
+def file_revision(data: bytes) -> str:
     """A short digest of a file's bytes."""
     return blake2b(data, digest_size=_REVISION_SIZE).hexdigest()
 
 
-def read_draft(studio: "Studio", path: str) -> Draft:
+def read_draft(studio: "Studio", path: str) -> DraftFile:
     """The file at a path of the workspace. Raises UsageError where no record's file stands."""
     spot = _spot(studio, path)
     studio.documents.refresh()
     data = _bytes(studio, spot)
     if data is None:
         raise UsageError(f"there is no file {path}", "`list` names all that there are")
-    document = codec.read(spot.kind, spot.slot, path, data, studio.schemas).document
+    document = codec.read_record(spot.kind, spot.slot, path, data, studio.schemas).document
     status = str(document.values.get(STATUS) or "") if document and spot.kind.flow else ""
     editable = document is not None and (not spot.kind.flow or status in ("", spot.kind.flow[0]))
-    return Draft(path, spot.kind.name, data.decode(), revision_of(data), status, editable)
+    return DraftFile(path, spot.kind.name, data.decode(), file_revision(data), status, editable)
 
 
 def list_drafts(studio: "Studio", below: str = "") -> list[Mapping[str, str]]:
@@ -91,10 +91,10 @@ def scope_at(studio: "Studio", path: str) -> tuple[str, ...]:
 def check(studio: "Studio", path: str, text: str) -> list[Problem]:
     """What is wrong with a text as the file at a path of the workspace."""
     spot = _spot(studio, path)
-    return list(codec.read(spot.kind, spot.slot, path, text.encode(), studio.schemas).problems)
+    return list(codec.read_record(spot.kind, spot.slot, path, text.encode(), studio.schemas).problems)
 
 
-def propose(studio: "Studio", edits: Sequence[Edit], records: Sequence[str]) -> dict[str, str]:
+def propose(studio: "Studio", edits: Sequence[DraftEdit], records: Sequence[str]) -> dict[str, str]:
     """Write edits into files, all of them or none; the new revision of each, by path.
 
     `records` are the paths that the agent means to touch: they must be those of the edits, each once. Raises
@@ -119,10 +119,10 @@ def propose(studio: "Studio", edits: Sequence[Edit], records: Sequence[str]) -> 
             elif old != data:
                 writer.replace(spot.path, old, data)
         writer.settle()
-    return {edit.path: revision_of(edit.text.encode()) for edit in edits}
+    return {edit.path: file_revision(edit.text.encode()) for edit in edits}
 
 
-def _spot(studio: "Studio", path: str) -> Spot:
+def _spot(studio: "Studio", path: str) -> TreeSpot:
     """The place of a record, by a path in the workspace as it's listed. Raises UsageError for any other."""
     prefix = studio.workspace.prefix
     inner = path.removeprefix(prefix)
@@ -142,7 +142,7 @@ def _is_held(studio: "Studio", inner: str) -> bool:
     return clients is None or inner.partition("/")[0] in clients
 
 
-def _bytes(studio: "Studio", spot: Spot) -> bytes | None:
+def _bytes(studio: "Studio", spot: TreeSpot) -> bytes | None:
     """What a file says; None where there is none. An ignored file is nobody's business."""
     try:
         data = read_content(studio.workspace.content, spot.path)
@@ -155,21 +155,23 @@ def _bytes(studio: "Studio", spot: Spot) -> bytes | None:
     return data
 
 
-def _held(studio: "Studio", spot: Spot, edit: Edit) -> bytes | None:
+def _held(studio: "Studio", spot: TreeSpot, edit: DraftEdit) -> bytes | None:
     """What the file says now, if the edit may be made. Raises RefusedError."""
     old = _bytes(studio, spot)
-    if (revision_of(old) if old is not None else "") != edit.revision:
+    if (file_revision(old) if old is not None else "") != edit.revision:
         raise RefusedError(
             f"{edit.path} is not at revision {edit.revision or '(new)'} any more",
             "read it again, and make the edit on what it says now",
         )
-    reading = codec.read(spot.kind, spot.slot, edit.path, edit.text.encode(), studio.schemas)
+    reading = codec.read_record(spot.kind, spot.slot, edit.path, edit.text.encode(), studio.schemas)
     errors = [p for p in reading.problems if p.severity is Severity.ERROR]
     if reading.document is None or errors:
         said = errors[0].message if errors else "it can't be read as a record"
         raise RefusedError(f"{edit.path}: {said}", "`validate` says all that is wrong with it")
     known = (
-        codec.read(spot.kind, spot.slot, edit.path, old, studio.schemas).document if old is not None else None
+        codec.read_record(spot.kind, spot.slot, edit.path, old, studio.schemas).document
+        if old is not None
+        else None
     )
     if old is not None and known is None:
         raise RefusedError(f"{edit.path} can't be read as a record", "leave it to a person")
@@ -186,7 +188,7 @@ def _bytes_at(studio: "Studio", path: str) -> bytes | None:
         return None
 
 
-def _hold_words_only(spot: Spot, path: str, before: codec.Document | None, after: codec.Document) -> None:
+def _hold_words_only(spot: TreeSpot, path: str, before: codec.Document | None, after: codec.Document) -> None:
     """Raise RefusedError unless the edit changes the words of a draft, and nothing else."""
     kind = spot.kind
     first = kind.flow[0] if kind.flow else None

@@ -6,21 +6,21 @@ from pathlib import Path
 from posixpath import dirname, splitext
 
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.core.values.layout import SUFFIXES, Layout, Spot
+from studio_sync.core.values.layout import SUFFIXES, Layout, TreeSpot
 from studio_sync.core.values.names import MAX_NAME_BYTES, rank, twin
 from studio_sync.core.values.numbering import follow_number, numbered, renumbered, sequence
 from studio_sync.core.values.order import order_values
 from studio_sync.core.values.record import PARENT
 from studio_sync.errors import RefusedError
-from studio_sync.files.markdown.links import retarget
+from studio_sync.files.markdown.markdown_links import retarget
 from studio_sync.files.memory.intended_fields import note_intended
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.outline import Outline
-from studio_sync.files.tree.tree import stat_of
-from studio_sync.files.tree.walk import list_files
-from studio_sync.files.workspace.draft import Draft, Edit
+from studio_sync.files.tree.walking.listing import stat_of
+from studio_sync.files.tree.walking.walk import list_files
+from studio_sync.files.workspace.draft import Draft, FileEdit
 from studio_sync.files.workspace.moving import Mover
 from studio_sync.files.workspace.own_schemas import read_own
 from studio_sync.files.workspace.scaffold import refresh_schemas
@@ -81,7 +81,7 @@ class AuthoringContext:
 
     # --- places
 
-    def siblings(self, kind: Kind, parent: Spot | None) -> list[Spot]:
+    def siblings(self, kind: Kind, parent: TreeSpot | None) -> list[TreeSpot]:
         """The records of `kind` below `parent`, in the order of their numbers or names."""
         found = self.outline.beside(kind, dirname(parent.path) if parent else "")
         return sorted(found, key=lambda s: rank(s.slot))
@@ -97,7 +97,9 @@ class AuthoringContext:
             if twin(other) == twin(name) and there not in gone:
                 raise RefusedError(f"{self.workspace.prefix}{there} is there already", "choose another place")
 
-    def renumbering(self, moves: Iterable[tuple[Spot, str]]) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    def renumbering(
+        self, moves: Iterable[tuple[TreeSpot, str]]
+    ) -> tuple[list[tuple[str, str]], dict[str, str]]:
         """The renames that give records other numbers: first those inside their folders, then their own.
 
         The second part is still to be brought into an order. Children whose number follows the one above
@@ -112,7 +114,7 @@ class AuthoringContext:
             own[dirname(spot.path)] = f"{folder}/{new}".lstrip("/")
         return inner, own
 
-    def renumber_children(self, spot: Spot, folder: str, number: str) -> list[tuple[str, str]]:
+    def renumber_children(self, spot: TreeSpot, folder: str, number: str) -> list[tuple[str, str]]:
         """The renames inside `folder`, which is or will be that of `spot`, once its number is `number`."""
         wanted: dict[str, str] = {}
         for kind in self.kinds.children(spot.kind.name):
@@ -141,7 +143,7 @@ class AuthoringContext:
         before, after = self._edits.get(path) or (data := self.outline.read(path), data)
         self._edits[path] = before, change(after)
 
-    def set_order(self, spot: Spot, value: int) -> None:
+    def set_order(self, spot: TreeSpot, value: int) -> None:
         """Note that a record's file is to say `value` as its place in the order."""
         order = spot.kind.order
         if order is None:
@@ -155,7 +157,13 @@ class AuthoringContext:
         self.edit(spot.path, change)
 
     def placed(
-        self, kind: Kind, siblings: Sequence[Spot], own: Spot | None, place: Spot | None, *, after: bool
+        self,
+        kind: Kind,
+        siblings: Sequence[TreeSpot],
+        own: TreeSpot | None,
+        place: TreeSpot | None,
+        *,
+        after: bool,
     ) -> int | None:
         """Where files state an order, put `own` (None: a new record) before or after `place` in it.
 
@@ -173,7 +181,7 @@ class AuthoringContext:
         if not stated:
             return None
         last = max(stated.values()) + 1
-        line: list[Spot | None] = [s for s in siblings if own is None or s.path != own.path]
+        line: list[TreeSpot | None] = [s for s in siblings if own is None or s.path != own.path]
         line.sort(key=lambda s: (stated.get(s.path, last), rank(s.slot)) if s else (last, ()))
         line.insert(line.index(place) + after if place else len(line), own)
         values = order_values([stated.get(s.path) if s else None for s in line])
@@ -210,7 +218,7 @@ class AuthoringContext:
     def settle(self, draft: Draft) -> Draft:
         """The draft with all edits that were noted."""
         draft.edits += [
-            Edit(draft.moved(path), before, after)
+            FileEdit(draft.moved(path), before, after)
             for path, (before, after) in sorted(self._edits.items())
             if before != after
         ]

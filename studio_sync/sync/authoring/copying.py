@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 from posixpath import dirname
 
-from studio_sync.core.values.kind import STATUS, Kind, Place
-from studio_sync.core.values.layout import SUFFIXES, Spot
+from studio_sync.core.values.kind import STATUS, FieldPlace, Kind
+from studio_sync.core.values.layout import SUFFIXES, TreeSpot
 from studio_sync.core.values.names import name_of
 from studio_sync.core.values.numbering import first_number, moved, next_number, numbered, renumbered
 from studio_sync.core.values.phrases import a
@@ -14,14 +14,14 @@ from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError, UsageError
 from studio_sync.files.git.blobs import committed, is_blob
 from studio_sync.files.markdown import front_matter as markdown
-from studio_sync.files.markdown.links import retarget
+from studio_sync.files.markdown.markdown_links import retarget
 from studio_sync.files.tree.codec import Document
 from studio_sync.files.tree.outline import folder_of, name_of_folder
-from studio_sync.files.tree.tree import TEMPORARY
+from studio_sync.files.tree.walking.listing import TEMPORARY
 from studio_sync.files.workspace.sources import (
-    Source,
+    TranslationSource,
     forget_source,
-    mark_of,
+    source_mark,
     text_in_git,
     text_itself,
     write_sources,
@@ -56,7 +56,7 @@ class Copy:
         """Where the copy will be."""
         self.files: dict[str, bytes] = {}
         """Its files, by their paths inside that folder."""
-        self.sources: dict[Rid, Source] = {}
+        self.sources: dict[Rid, TranslationSource] = {}
         """What each record of it was copied from."""
 
     def draft(self) -> None:
@@ -80,7 +80,7 @@ class Copy:
                 after = self._relinked(path, after)
             self.files[moved(path, self._steps)[len(self.folder) + 1 :]] = after
 
-    def _read(self, path: str, data: bytes) -> tuple[Spot, Document] | None:
+    def _read(self, path: str, data: bytes) -> tuple[TreeSpot, Document] | None:
         """A file as a record, which gets its new id; None for a picture and whatever else lies there."""
         record = self._context.layout.spot(path)
         if record is None or record.fault:
@@ -138,7 +138,7 @@ class Copy:
                 if not name.startswith(TEMPORARY) and os.path.isfile(full) and not os.path.islink(full):
                     yield os.path.relpath(full, top).replace(os.sep, "/")
 
-    def _renewed(self, record: Spot, document: Document, data: bytes) -> bytes:
+    def _renewed(self, record: TreeSpot, document: Document, data: bytes) -> bytes:
         """A record's file with a new id, its first status, and the language that was asked for."""
         kind = record.kind
         changes: dict[str, Value | splice.Gone] = {}
@@ -152,15 +152,15 @@ class Copy:
             changes[kind.order.name] = splice.GONE
         return _edited(kind, data.decode(), changes).encode()
 
-    def _remember(self, record: Spot, document: Document, data: bytes, blob: str) -> None:
+    def _remember(self, record: TreeSpot, document: Document, data: bytes, blob: str) -> None:
         text = text_in_git(blob) if blob and is_blob(blob, data) else text_itself(data)
-        mark = mark_of(record.kind, digests(record.kind, document.values))
+        mark = source_mark(record.kind, digests(record.kind, document.values))
         copy, source = (self._rid(record, ids) for ids in (self._ids, self._own_ids))
         group = self._ids[self._spot.path]
-        self.sources[copy] = Source(group, copy, source, self._language, mark, text)
+        self.sources[copy] = TranslationSource(group, copy, source, self._language, mark, text)
 
     @staticmethod
-    def _rid(record: Spot, ids: dict[str, str]) -> Rid:
+    def _rid(record: TreeSpot, ids: dict[str, str]) -> Rid:
         return rid_of(record.kind, ids.get(record.path, ""), ids.get(record.parent, ""), record.slot)
 
     def _relinked(self, path: str, data: bytes) -> bytes:
@@ -178,7 +178,7 @@ class Copy:
 def _edited(kind: Kind, text: str, changes: dict[str, Value | splice.Gone]) -> str:
     if not changes:
         return text
-    order = [ID, *(f.name for f in kind.fields if f.place is Place.FRONT)]
+    order = [ID, *(f.name for f in kind.fields if f.place is FieldPlace.FRONT)]
     if kind.markdown:
-        return markdown.edit(text, changes, body=markdown.KEEP, order=order)
-    return splice.edit(text, changes, order=order)
+        return markdown.edit_front_matter(text, changes, body=markdown.KEEP, order=order)
+    return splice.edit_mapping(text, changes, order=order)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from posixpath import basename, dirname, splitext
 
-from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.names import name_of, slot_of
 from studio_sync.core.values.numbering import numbered
 from studio_sync.core.values.phrases import a
@@ -25,10 +25,10 @@ class Destination:
     rest. `place` is the record that it is put before or `after`.
     """
 
-    parent: Spot | None
+    parent: TreeSpot | None
     slot: str = ""
     name: str = ""
-    place: Spot | None = None
+    place: TreeSpot | None = None
     after: bool = False
 
 
@@ -36,7 +36,7 @@ class DestinationRequest:
     """What a person says about where one record is to go."""
 
     def __init__(
-        self, context: AuthoringContext, spot: Spot, to: str, before: str = "", after: str = ""
+        self, context: AuthoringContext, spot: TreeSpot, to: str, before: str = "", after: str = ""
     ) -> None:
         """`to`, `before` and `after` are as they were given; "" where they were not."""
         self._context, self._outline, self._spot = context, context.outline, spot
@@ -78,7 +78,7 @@ class DestinationRequest:
         name = name_of(spot.kind, spot.slot, title if isinstance(title, str) else "", reserved=reserved)
         return Destination(self._parent, spot.slot, name)
 
-    def _into(self) -> Spot | None:
+    def _into(self) -> TreeSpot | None:
         """The record that this one is to be moved into, if that is what is asked for."""
         wanted = self._spot.kind.parent
         if not wanted:
@@ -106,7 +106,7 @@ class DestinationRequest:
             f"name the folder of {a(wanted)}",
         )
 
-    def _parent_at(self, folder: str) -> Spot | None:
+    def _parent_at(self, folder: str) -> TreeSpot | None:
         kind = self._spot.kind
         if not kind.folder and kind.slot is not None:
             folder = dirname(folder)
@@ -122,7 +122,7 @@ class DestinationRequest:
             )
         return parent
 
-    def _named(self, parent: Spot | None, name: str) -> Destination:
+    def _named(self, parent: TreeSpot | None, name: str) -> Destination:
         """What a name says: a number alone, a number and more, or a name alone."""
         kind = self._spot.kind
         if kind.slot is None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from posixpath import dirname, normpath
 
 from studio_sync.core.values.kind import Kind, Type
-from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.phrases import a
 from studio_sync.errors import UsageError
 from studio_sync.files.tree.outline import Outline, name_of_folder
@@ -43,7 +43,7 @@ class Finder:
             return ""
         return self._here.relative_to(content).as_posix()
 
-    def record(self, word: str, among: Sequence[Spot] = ()) -> Spot:
+    def record(self, word: str, among: Sequence[TreeSpot] = ()) -> TreeSpot:
         """The record that `word` means: one of those in `among` before all others."""
         near = [spot for spot in among if called(spot, word)]
         if len(near) == 1:
@@ -56,7 +56,7 @@ class Finder:
             return spot
         return self._by_key(word) or self._by_name(word)
 
-    def found(self, word: str) -> Spot | None:
+    def found(self, word: str) -> TreeSpot | None:
         """The record that `word` means, by its key, number or name; None if there is none of that name.
 
         Raises UsageError where it may be any of several.
@@ -76,20 +76,20 @@ class Finder:
             return None
         return inner
 
-    def _by_key(self, word: str) -> Spot | None:
+    def _by_key(self, word: str) -> TreeSpot | None:
         """The record whose natural key is `word`: `acme-bank/leading-with-trust/1/1.1`."""
         first, *rest = word.strip("/").split("/")
         found = self._inside([s for s in self._folders("") if called(s, first)], rest)
         return found[0] if rest and len(found) == 1 else None
 
-    def _inside(self, spots: list[Spot], names: Sequence[str]) -> list[Spot]:
+    def _inside(self, spots: list[TreeSpot], names: Sequence[str]) -> list[TreeSpot]:
         """The records to which `names` lead from any of `spots`, each name that of a folder below."""
         for name in names:
             if name not in self._holders:
                 spots = [s for above in spots for s in self._within(above) if called(s, name)]
         return spots
 
-    def _within(self, above: Spot) -> Iterator[Spot]:
+    def _within(self, above: TreeSpot) -> Iterator[TreeSpot]:
         """The records right below one: those with folders of their own, and what its folder holds."""
         folder = dirname(above.path)
         for kind in self._outline.layout.kinds.children(above.kind.name):
@@ -98,13 +98,13 @@ class Finder:
             elif self._outline.there(f"{folder}/{kind.file}"):
                 yield from filter(None, [self._outline.layout.spot(f"{folder}/{kind.file}")])
 
-    def _folders(self, folder: str) -> Iterator[Spot]:
+    def _folders(self, folder: str) -> Iterator[TreeSpot]:
         here = self._outline.at(folder) if folder else None
         for kind in self._outline.layout.kinds.children(here.kind.name if here else ""):
             if kind.folder:
                 yield from self._outline.beside(kind, folder)
 
-    def _by_name(self, word: str) -> Spot:
+    def _by_name(self, word: str) -> TreeSpot:
         """The only record of that number or name in the nearest folder that has any."""
         found = self._near(word)
         if found is None:
@@ -113,7 +113,7 @@ class Finder:
             )
         return found
 
-    def _near(self, word: str) -> Spot | None:
+    def _near(self, word: str) -> TreeSpot | None:
         first, *rest = word.strip("/").split("/")
         if first == "..":
             raise UsageError(f"there is no {word} here", "check the path; it may be quoted wrongly")
@@ -129,7 +129,7 @@ class Finder:
                 return None
             folder = dirname(folder)
 
-    def parent(self, kinds: Sequence[Kind], word: str) -> tuple[Kind, Spot | None]:
+    def parent(self, kinds: Sequence[Kind], word: str) -> tuple[Kind, TreeSpot | None]:
         """Which of `kinds` is meant by a place, and the record that it stands below; None at the top.
 
         The place is `word`, or without one where the person stands.
@@ -158,14 +158,14 @@ class Finder:
             raise UsageError(f"there is no {wanted} here", f"name the folder of {a(wanted)}")
         raise UsageError(f"which {wanted}? There are {len(below)}: {self._listed(below)}", "name its folder")
 
-    def _listed(self, spots: Sequence[Spot]) -> str:
+    def _listed(self, spots: Sequence[TreeSpot]) -> str:
         shown = [
             self._workspace.prefix + (dirname(s.path) if s.kind.folder else s.path) for s in spots[:_FEW]
         ]
         return ", ".join(shown) + (", …" if len(spots) > _FEW else "")
 
 
-def called(spot: Spot, word: str) -> bool:
+def called(spot: TreeSpot, word: str) -> bool:
     """Whether `word` is what people call the record: its number, slug or type, or its folder."""
     if spot.slot == "" and word in (spot.kind.name, spot.kind.file):
         return True

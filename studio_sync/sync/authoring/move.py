@@ -2,7 +2,7 @@
 
 from posixpath import basename, dirname
 
-from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.names import name_of, rank
 from studio_sync.core.values.numbering import (
     first_number,
@@ -23,7 +23,7 @@ from studio_sync.sync.authoring.authoring_context import AuthoringContext
 from studio_sync.sync.authoring.destination import Destination, DestinationRequest
 
 
-class Move:
+class RecordMove:
     """Drafts one move."""
 
     def __init__(
@@ -78,7 +78,7 @@ class Move:
         return [*inner, *sequence(own)]
 
     def _slot(
-        self, destination: Destination, taken: dict[str, Spot], *, here: bool
+        self, destination: Destination, taken: dict[str, TreeSpot], *, here: bool
     ) -> tuple[str, dict[str, str]]:
         """The slot that the record gets, and who of `taken` gets which other one."""
         spot = self._spot
@@ -109,13 +109,13 @@ class Move:
         except ValueError as error:
             raise UsageError(f"no number comes after {error}", "renumber it first") from None
 
-    def _path(self, parent: Spot | None, name: str) -> str:
+    def _path(self, parent: TreeSpot | None, name: str) -> str:
         kind = self._spot.kind
         folder = dirname(parent.path) if parent else ""
         inner = name if kind.folder else kind.file.replace("*", name)
         return f"{folder}/{inner}".lstrip("/")
 
-    def _order(self, destination: Destination, siblings: list[Spot], *, here: bool) -> None:
+    def _order(self, destination: Destination, siblings: list[TreeSpot], *, here: bool) -> None:
         """Where files state an order of their own, the record takes its place in it."""
         spot, kind = self._spot, self._spot.kind
         if kind.order is None or (here and destination.place is None):

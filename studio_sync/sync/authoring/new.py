@@ -6,7 +6,7 @@ from typing import Any
 
 from studio_sync.core.values.bounds import MAX_CONFIG_FILE
 from studio_sync.core.values.kind import Kind
-from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.names import slug
 from studio_sync.core.values.numbering import (
     first_number,
@@ -22,11 +22,11 @@ from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError, UsageError
 from studio_sync.files.markdown import front_matter as markdown
 from studio_sync.files.tree import codec
-from studio_sync.files.tree.inside import inside
+from studio_sync.files.tree.disk.inside import inside
+from studio_sync.files.tree.disk.plain_file import read_plain
 from studio_sync.files.tree.outline import named_by_file
-from studio_sync.files.tree.plain_file import read_plain
 from studio_sync.files.workspace.draft import Draft
-from studio_sync.files.yaml.fault import YamlFault
+from studio_sync.files.yaml.faults.fault import YamlFault
 from studio_sync.sync.authoring.authoring_context import AuthoringContext
 from studio_sync.sync.authoring.skeleton import skeleton
 from studio_sync.sync.compare.comparison import new_id
@@ -44,7 +44,7 @@ class NewRequest:
     """
 
     kind: Kind
-    parent: Spot | None = None
+    parent: TreeSpot | None = None
     title: str = ""
     slot: str = ""
     before: str = ""
@@ -52,7 +52,7 @@ class NewRequest:
     full: bool = False
 
 
-def missing(context: AuthoringContext, kind: Kind, parent: Spot | None) -> tuple[bool, tuple[str, ...]]:
+def missing(context: AuthoringContext, kind: Kind, parent: TreeSpot | None) -> tuple[bool, tuple[str, ...]]:
     """What a request must say: whether a title, and which types can be chosen (none: no choice)."""
     titled = bool(kind.heading) and kind.field(kind.heading).required
     if not named_by_file(kind) or kind.slot is None:
@@ -95,7 +95,7 @@ class Maker:
             spot = self._context.layout.spot(path)
             if spot is not None:
                 shown = self._context.workspace.prefix + path
-                found += codec.read(spot.kind, spot.slot, shown, data, self._context.schemas).problems
+                found += codec.read_record(spot.kind, spot.slot, shown, data, self._context.schemas).problems
         return found
 
     def _place(self) -> int | None:
@@ -159,7 +159,7 @@ class Maker:
         if order is not None and kind.order is not None:
             changes[kind.order.name] = order
         if changes or template is not None:
-            document = codec.read(kind, slot, path, text.encode(), self._context.schemas).document
+            document = codec.read_record(kind, slot, path, text.encode(), self._context.schemas).document
             if document is None or (document.id is not None and template is not None):
                 wrong = "has an id, which would be in every copy" if document else "can't be read"
                 raise RefusedError(f"the template {name} {wrong}", "correct it, or delete it")
@@ -183,7 +183,7 @@ class Maker:
         return "", None
 
 
-def neighbour(context: AuthoringContext, siblings: list[Spot], word: str) -> Spot | None:
+def neighbour(context: AuthoringContext, siblings: list[TreeSpot], word: str) -> TreeSpot | None:
     """The one of `siblings` that `word` means, None if it's empty. Raises UsageError."""
     if not word:
         return None
@@ -199,7 +199,7 @@ def _with_marks(kind: Kind, text: str, title: str, slot: str) -> str:
     if not kind.markdown:
         return text
     try:
-        start = markdown.split(text).body_start
+        start = markdown.split_document(text).body_start
     except YamlFault:
         return text
     body = text[start:].replace("{{title}}", title).replace("{{number}}", slot)

@@ -6,12 +6,12 @@ All of it comes from the schemas. Keys that may be left out stand there commente
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from studio_sync.core.values.kind import Kind, Place
+from studio_sync.core.values.kind import FieldPlace, Kind
 from studio_sync.core.values.record import ID
 from studio_sync.core.values.value import Value
-from studio_sync.files.yaml import text as yaml_text
+from studio_sync.files.yaml import yaml_writer as yaml_text
 from studio_sync.schemas import Schemas
-from studio_sync.schemas.order import Order
+from studio_sync.schemas.key_order import Order
 
 _WIDTH = 100
 _SPEAKING = 2
@@ -34,7 +34,7 @@ def _front(kind: Kind, order: Order, values: Mapping[str, Value], own: str | Non
     if own:
         yield f"{ID}: {own}"
     for field in kind.fields:
-        if field.place is not Place.FRONT or field.loose:
+        if field.place is not FieldPlace.FRONT or field.loose:
             continue
         inner = order.child(field.name)
         if field.name in values:

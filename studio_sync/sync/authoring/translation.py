@@ -14,12 +14,12 @@ from studio_sync.files.git.blobs import committed, is_blob
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
-from studio_sync.files.tree.places import Checker
-from studio_sync.files.tree.tree import read_content
+from studio_sync.files.tree.finding_places import Checker
+from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.files.workspace.sources import (
-    Source,
-    mark_of,
+    TranslationSource,
     read_sources,
+    source_mark,
     text_in_git,
     text_itself,
     text_then,
@@ -38,7 +38,7 @@ class Stale:
 
     copy: FileEntry
     source: FileEntry | None
-    line: Source
+    line: TranslationSource
 
 
 class Translations:
@@ -158,7 +158,7 @@ class Translations:
         return found
 
     def _mark(self, entry: FileEntry) -> str:
-        return mark_of(self._kinds[entry.kind], entry.digests or b"")
+        return source_mark(self._kinds[entry.kind], entry.digests or b"")
 
     # --- how a source changed
 
@@ -173,7 +173,7 @@ class Translations:
 
     def _read(self, entry: FileEntry, data: bytes, checker: Checker) -> Mapping[str, Value | Omitted] | None:
         kind = self._kinds[entry.kind]
-        document = codec.read(kind, entry.slot, entry.path, data, checker).document
+        document = codec.read_record(kind, entry.slot, entry.path, data, checker).document
         return document.values if document else None
 
     # --- caught up
@@ -204,9 +204,9 @@ class Translations:
             write_sources(self._workspace.sources, [x for x in both.values() if x.group in groups])
         return sorted(wanted[rid][0].path for rid in lines)
 
-    def _written(self, scope: tuple[str, ...]) -> dict[Rid, Source]:
+    def _written(self, scope: tuple[str, ...]) -> dict[Rid, TranslationSource]:
         """Lines for files that were written below a copy, where its source has their like."""
-        found: dict[Rid, Source] = {}
+        found: dict[Rid, TranslationSource] = {}
         for rid, line in self._lines.items():
             copy, source = self._entries.get(rid), self._entries.get(line.source)
             if copy is None or source is None or not in_scope(copy.path, scope):

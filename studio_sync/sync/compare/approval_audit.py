@@ -4,28 +4,28 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from studio_sync.core.status.rules import Rules
+from studio_sync.core.status.rules import StatusRules
 from studio_sync.core.status.stale_approvals import StaleApproval, changed_since, stale_approvals
-from studio_sync.core.status.transition import Forest, Node, status_of
-from studio_sync.core.values.kind import STATUS, Kinds
+from studio_sync.core.status.transition import Forest, StatusNode, status_of
+from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import DIGEST_SIZE, digest
-from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.compare.compare import Comparer
+from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.comparison import chunks
-from studio_sync.sync.compare.places import Places
+from studio_sync.sync.compare.record_places import RecordPlaces
 from studio_sync.sync.read.documents import in_scope
 
 
 class StaleApprovalFinder:
     """Finds the locked records of a workspace that are not settled."""
 
-    def __init__(self, kinds: Kinds, rules: Rules, memory: Memory, db: int, comparer: Comparer) -> None:
-        self._kinds, self._rules, self._memory, self._db = kinds, rules, memory, db
-        self._ledger = comparer.ledger
-        self._seen = str(comparer.remote.evidence.digest)
-        self._rows: dict[Rid, Version | None] = {d.rid: d.remote for d in comparer.out.deltas}
+    def __init__(self, rules: StatusRules, compared: Compared) -> None:
+        self._kinds, self._rules = compared.sides.kinds, rules
+        self._memory, self._db = compared.sides.base.memory, compared.sides.base.db
+        self._ledger = compared.ledger
+        self._seen = str(compared.remote.evidence.digest)
+        self._rows: dict[Rid, Version | None] = {d.rid: d.remote for d in compared.out.deltas}
 
     def find(self) -> list[StaleApproval]:
         """All of them, those above before those below. What was found is kept until a row changes."""
@@ -77,7 +77,7 @@ class StaleApprovalFinder:
     def _status(self, version: Version) -> str | None:
         return status_of(self._kinds[version.kind], version)
 
-    def _below(self, parents: Sequence[Rid]) -> Iterator[Node]:
+    def _below(self, parents: Sequence[Rid]) -> Iterator[StatusNode]:
         rows: dict[Rid, list[Version]] = {}
         for row in self._rows.values():
             if row is not None:
@@ -94,13 +94,13 @@ class StaleApprovalFinder:
             yield from map(self._node, level)
             parents = [v.rid for v in level if self._kinds.children(v.kind)]
 
-    def _node(self, version: Version) -> Node:
+    def _node(self, version: Version) -> StatusNode:
         kind = self._kinds[version.kind]
-        return Node(version.rid, kind, version.parent, self._status(version))
+        return StatusNode(version.rid, kind, version.parent, self._status(version))
 
 
 def problems_of(
-    found: Sequence[StaleApproval], places: Places, prefix: str, scope: tuple[str, ...]
+    found: Sequence[StaleApproval], places: RecordPlaces, prefix: str, scope: tuple[str, ...]
 ) -> Iterator[Problem]:
     """What is not settled, as warnings about the records' files."""
     for stale in found:

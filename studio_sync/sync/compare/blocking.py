@@ -1,69 +1,86 @@
 """What a comparison found that must stay as it is, whatever a command wants."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from posixpath import dirname
 
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import PARENT, Rid, Version
-from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.compare.comparison import PROVISIONAL, Apart, Comparison
-from studio_sync.sync.read.local import LocalState
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.sync.compare.comparison import PROVISIONAL, Apart, joined
+from studio_sync.sync.compare.sides import ComparisonSides
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The deltas that are left, the problems that block some of them, and what is left out instead.
+
+    `awaiting` says for records that would take another one's place in the database, whose that is.
+    """
+
+    deltas: Sequence[Delta]
+    problems: Mapping[Rid, Sequence[Problem]]
+    awaiting: Mapping[Rid, Rid]
+    apart: Mapping[Rid, Apart]
 
 
 class Blocker:
-    """Notes which deltas may not be written: faulty files, copies, collisions."""
+    """Finds which deltas may not be written: faulty files, copies, collisions."""
 
-    def __init__(self, memory: Memory, db: int, local: LocalState, prefix: str, out: Comparison) -> None:
-        self._memory, self._db, self._local = memory, db, local
-        self._prefix, self._out = prefix, out
+    def __init__(
+        self, sides: ComparisonSides, entries: Mapping[Rid, FileEntry], paths: Mapping[Rid, str]
+    ) -> None:
+        self._memory, self._db, self._local = sides.base.memory, sides.base.db, sides.files.state
+        self._prefix, self._entries, self._paths = sides.files.prefix, entries, paths
 
-    def block(self) -> None:
-        """Note which deltas must stay as they are: copies, collisions, places that a file holds."""
-        out = self._out
-        kept = []
-        for delta in out.deltas:
-            path = out.paths[delta.rid]
-            entry = out.entries.get(delta.rid)
+    def block(self, deltas: Sequence[Delta]) -> Blocked:
+        """Which of the deltas must stay as they are: copies, collisions, places that a file holds."""
+        kept, faulty, apart = [], {}, {}
+        for delta in deltas:
+            path = self._paths[delta.rid]
+            entry = self._entries.get(delta.rid)
             if entry is not None:
                 errors = [p for p in entry.problems if p.severity is Severity.ERROR]
                 if errors:
-                    out.blocked.setdefault(delta.rid, []).extend(errors)
+                    faulty[delta.rid] = errors
             outside = delta.local is None and self._local.outside(path)
             if outside or (delta.local is None and self._local.holds(path)):
                 parent = delta.remote.parent if delta.remote else None
-                out.apart[delta.rid] = Apart(None if outside else parent, parent, held=not outside)
+                apart[delta.rid] = Apart(None if outside else parent, parent, held=not outside)
                 continue
             kept.append(delta)
-        out.deltas = kept
-        self._collisions()
+        awaiting, collisions = self._collisions(kept)
+        return Blocked(kept, joined(faulty, collisions), awaiting, apart)
 
-    def _collisions(self) -> None:
-        """A place that another row keeps is a collision, never a merge."""
-        out = self._out
-        coming = {d.rid: d.local for d in out.deltas if d.local is not None and _comes(d)}
-        leaving = {d.rid for d in out.deltas if d.rid in coming or _goes(d)}
-        differing = {d.rid for d in out.deltas}
-        holders = {_where(d.remote): d.rid for d in out.deltas if d.remote is not None}
+    def _collisions(self, deltas: Sequence[Delta]) -> tuple[dict[Rid, Rid], dict[Rid, list[Problem]]]:
+        """Who waits for whose place, and who can't have it: a collision, never a merge."""
+        awaiting: dict[Rid, Rid] = {}
+        found: dict[Rid, list[Problem]] = {}
+        coming = {d.rid: d.local for d in deltas if d.local is not None and _comes(d)}
+        leaving = {d.rid for d in deltas if d.rid in coming or _goes(d)}
+        differing = {d.rid for d in deltas}
+        holders = {_where(d.remote): d.rid for d in deltas if d.remote is not None}
         settled = self._memory.any_bases(self._db)
-        for delta in out.deltas:
+        for delta in deltas:
             mine = coming.get(delta.rid)
             if mine is None:
                 continue
             holder = holders.get(_where(mine)) or (self._settled_at(mine, differing) if settled else None)
             if holder is None or holder == delta.rid:
                 continue
-            out.awaiting[delta.rid] = holder
+            awaiting[delta.rid] = holder
             if holder not in leaving:
-                path = self._prefix + out.paths[delta.rid]
+                path = self._prefix + self._paths[delta.rid]
                 said, hint = collision(delta.kind, mine.slot)
                 if not delta.rid.startswith(PROVISIONAL):
                     said = f"{said}, by the id {holder}"
                     hint += (
                         f"; or, if it is that {delta.kind.name}: `studio pull --adopt-ids {dirname(path)}`"
                     )
-                out.blocked.setdefault(delta.rid, []).append(Problem(path, 0, 0, "collision", said, hint))
+                found[delta.rid] = [Problem(path, 0, 0, "collision", said, hint)]
+        return awaiting, found
 
     def _settled_at(self, version: Version, differing: Collection[Rid]) -> Rid | None:
         """The record that both sides have at the place of `version`."""

@@ -1,15 +1,16 @@
 """What a comparison finds."""
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from studio_sync.core.history.merge_base import BaseResolution
 from studio_sync.core.plan.contest import Contest
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.problem import Problem
-from studio_sync.core.values.record import Rid, Version
+from studio_sync.core.values.record import Rid
 from studio_sync.files.memory.entries import Base, FileEntry
 
 T = TypeVar("T")
@@ -40,35 +41,49 @@ class Apart:
     held: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """The outcome: every record that does not agree, in the order of the tree.
+    """What a comparison found: every record that does not agree, in the order of the tree.
 
     `agreed` counts the records that do. `entries` and `facts` give the file and the row of a delta's
     record, by rid. `blocked` are problems that keep a delta from being pushed, by rid, `unsure` those that
-    keep it from being written to either side. `awaiting` says
-    for records that would take another one's place in the database, which that other one is. `apart` are
-    records that may differ and were left out, `contests` those that have to do with a contested deletion.
+    keep it from being written to either side. `awaiting` says for records that would take another one's
+    place in the database, which that other one is. `apart` are records that may differ and were left out,
+    `contests` those that have to do with a contested deletion. `out_of_order` are the parents whose rows
+    don't stand in the order of their numbers. `keys` and `paths` are those that were asked for so far.
     `resolutions` are what the deltas' bases come from. `unrecorded` are records that agree, and whose
     version the ledger does not have; `vanished` are records that were remembered and that neither side has.
     """
 
-    deltas: list[Delta] = field(default_factory=list)
+    deltas: Sequence[Delta] = ()
     agreed: int = 0
-    problems: list[Problem] = field(default_factory=list)
-    blocked: dict[Rid, list[Problem]] = field(default_factory=dict)
-    unsure: dict[Rid, Problem] = field(default_factory=dict)
-    awaiting: dict[Rid, Rid] = field(default_factory=dict)
-    apart: dict[Rid, Apart] = field(default_factory=dict)
-    contests: dict[Rid, Contest] = field(default_factory=dict)
-    entries: dict[Rid, FileEntry] = field(default_factory=dict)
-    facts: dict[Rid, RowFacts] = field(default_factory=dict)
-    keys: dict[Rid, str] = field(default_factory=dict)
-    paths: dict[Rid, str] = field(default_factory=dict)
-    versions: dict[Rid, Version] = field(default_factory=dict)
-    resolutions: dict[Rid, BaseResolution] = field(default_factory=dict)
-    unrecorded: list[Base] = field(default_factory=list)
-    vanished: list[Rid] = field(default_factory=list)
+    problems: Sequence[Problem] = ()
+    blocked: Mapping[Rid, Sequence[Problem]] = field(default_factory=dict)
+    unsure: Mapping[Rid, Problem] = field(default_factory=dict)
+    awaiting: Mapping[Rid, Rid] = field(default_factory=dict)
+    apart: Mapping[Rid, Apart] = field(default_factory=dict)
+    contests: Mapping[Rid, Contest] = field(default_factory=dict)
+    out_of_order: AbstractSet[Rid] = frozenset()
+    entries: Mapping[Rid, FileEntry] = field(default_factory=dict)
+    facts: Mapping[Rid, RowFacts] = field(default_factory=dict)
+    keys: Mapping[Rid, str] = field(default_factory=dict)
+    paths: Mapping[Rid, str] = field(default_factory=dict)
+    resolutions: Mapping[Rid, BaseResolution] = field(default_factory=dict)
+    unrecorded: Sequence[Base] = ()
+    vanished: Sequence[Rid] = ()
+
+    def with_blocked(self, found: Mapping[Rid, Sequence[Problem]]) -> "Comparison":
+        """The same, with more problems that keep deltas from being pushed."""
+        return replace(self, blocked=joined(self.blocked, found))
+
+
+def joined(*parts: Mapping[Rid, Sequence[Problem]]) -> dict[Rid, Sequence[Problem]]:
+    """The problems of all these parts, by record."""
+    found: dict[Rid, Sequence[Problem]] = {}
+    for part in parts:
+        for rid, problems in part.items():
+            found[rid] = [*found.get(rid, ()), *problems]
+    return found
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -9,7 +9,7 @@ from studio_sync.core.plan.placement import Placement, Role
 from studio_sync.core.plan.plan import Refusal, conflict
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.values.record import Rid
-from studio_sync.sync.compare.compare import Comparer
+from studio_sync.sync.compare.compared import Compared
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Holds:
     records that the comparison left out.
     """
 
-    comparer: Comparer
+    compared: Compared
     command: str
     side: str
     place: Callable[[Delta, Role], Placement]
@@ -42,19 +42,19 @@ class Holds:
                 if d.rid in stuck or d.standing is Standing.CONFLICT
                 else Role.IDLE,
             )
-            for d in self.comparer.out.deltas
+            for d in self.compared.out.deltas
         ]
         return hold([*placements, *others], self._above, waits)
 
     def _above(self, rid: Rid) -> Rid:
-        version = self.comparer.places.version(rid)
+        version = self.compared.places.version(rid)
         return version.parent if version is not None else ""
 
     # --- in words
 
     def path(self, rid: Rid) -> str:
         """Where people find a record: its file."""
-        return self.comparer.shown(rid) or rid
+        return self.compared.shown(rid) or rid
 
     def whole(self, delta: Delta) -> str:
         """Where people decide about a record and all below it: its folder."""
@@ -63,7 +63,7 @@ class Holds:
 
     def conflict(self, delta: Delta) -> Refusal:
         """Why a record in conflict is left alone."""
-        contest = self.comparer.out.contests.get(delta.rid)
+        contest = self.compared.out.contests.get(delta.rid)
         place = self.path(delta.rid) if delta.fields else self.whole(delta)
         if contest is None:
             return conflict(delta, place)
@@ -75,7 +75,7 @@ class Holds:
     def refusal(self, delta: Delta, held: Hold, refused: Container[Rid]) -> Refusal:
         """Why a planned change waits, and what lets it go on; `refused` tell their own way out."""
         origin = held.origin if held.origin in refused else ""
-        contest = self.comparer.out.contests.get(origin)
+        contest = self.compared.out.contests.get(origin)
         follows = contest.top if contest else origin
         by, first = self.path(held.by), self.path(held.origin)
         what = "file" if self.side == "files" else "row"
@@ -100,16 +100,16 @@ class Holds:
 
     def _way(self, delta: Delta, held: Hold) -> str:
         """What lets a change go on that waits for a record which this run says nothing about."""
-        origin = next((d for d in self.comparer.out.deltas if d.rid == held.origin), None)
+        origin = next((d for d in self.compared.out.deltas if d.rid == held.origin), None)
         if origin is None:
-            apart = self.comparer.out.apart.get(held.origin)
+            apart = self.compared.out.apart.get(held.origin)
             held_up = apart is not None and apart.held
             mend = "mend" if held_up else "let the workspace hold, by studio.yaml and .studioignore,"
             return f"{mend} {self._held_file(held.origin)}; then {self.command} again"
         if origin.standing is Standing.CONFLICT:
             if held.cause is Cause.BELOW:
                 return f"settle both at once: studio resolve {self.whole(delta)} --keep files|database"
-            contest = self.comparer.out.contests.get(origin.rid)
+            contest = self.compared.out.contests.get(origin.rid)
             place = (
                 self.path(origin.rid) if origin.fields else self.path(contest.top if contest else origin.rid)
             )
@@ -123,7 +123,7 @@ class Holds:
 
     def _held_file(self, rid: Rid) -> str:
         """The file that is held and carries a record's id: it may have moved before it was held."""
-        comparer = self.comparer
-        found = (path for path in comparer.places.carriers(rid) if comparer.files.holds(path))
+        compared = self.compared
+        found = (path for path in compared.places.carriers(rid) if compared.files.holds(path))
         path = next(found, "")
-        return comparer.resolver.reader.prefix + path if path else self.path(rid)
+        return compared.resolver.reader.prefix + path if path else self.path(rid)

@@ -1,32 +1,39 @@
 """The files' side of a comparison: which files matter, and which record each of them is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from posixpath import dirname
 
-from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.phrases import a
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid, Version, rid_of
 from studio_sync.core.values.value import ABSENT, DIGEST_SIZE
 from studio_sync.files.memory.entries import Base, FileEntry
-from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.compare.comparison import PROVISIONAL, Comparison, chunks
-from studio_sync.sync.read.local import LocalState
+from studio_sync.sync.compare.comparison import PROVISIONAL, chunks
+from studio_sync.sync.compare.sides import ComparisonSides
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The records that files are: their versions and files, and files that stand where another one does."""
+
+    versions: Mapping[Rid, Version]
+    entries: Mapping[Rid, FileEntry]
+    twins: Mapping[Rid, Sequence[Problem]]
 
 
 class Matcher:
     """Finds the records that files are: by the id that they carry, else by their place."""
 
-    def __init__(
-        self, kinds: Kinds, memory: Memory, db: int, local: LocalState, prefix: str, out: Comparison
-    ) -> None:
-        self._kinds, self._memory, self._db = kinds, memory, db
-        self._local, self._prefix, self._out = local, prefix, out
+    def __init__(self, sides: ComparisonSides) -> None:
+        self._kinds, self._memory, self._db = sides.kinds, sides.base.memory, sides.base.db
+        self._local, self._prefix = sides.files.state, sides.files.prefix
         self._ids: dict[str, Rid] = {}
         self._adrift: frozenset[Rid] | None = None
         self._remembers = True
 
-    def entries(self, bases: dict[Rid, Base]) -> dict[str, FileEntry]:
+    def entries(self, bases: Mapping[Rid, Base]) -> dict[str, FileEntry]:
         """The files of interest by path: those not settled, and those of the bases of interest."""
         memory = self._memory
         paths = {*memory.unsettled_files(self._db), *(b.path for b in bases.values())}
@@ -41,13 +48,15 @@ class Matcher:
         return entries
 
     def match(
-        self, entries: dict[str, FileEntry], bases: dict[Rid, Base], remote: dict[Rid, Version]
-    ) -> dict[Rid, Version]:
-        """Find which record each file is; parents before children."""
+        self, entries: Mapping[str, FileEntry], bases: Mapping[Rid, Base], remote: Mapping[Rid, Version]
+    ) -> Matched:
+        """Which record each file is; parents before children."""
         places: dict[tuple[str, str, str], Rid] = {
             (v.parent, v.kind, v.slot): v.rid for v in remote.values() if self._kinds[v.kind].identified
         }
         versions: dict[Rid, Version] = {}
+        found: dict[Rid, FileEntry] = {}
+        twins: dict[Rid, list[Problem]] = {}
         self._remembers = self._memory.any_bases(self._db)
         for path in sorted(entries, key=self._rank(entries)):
             entry = entries[path]
@@ -65,20 +74,20 @@ class Matcher:
                 continue
             self._ids[path] = rid
             if rid in versions:
-                first = self._prefix + self._out.entries[rid].path
+                first = self._prefix + found[rid].path
                 said = f"{first} stands in the same place"
                 twin = Problem(
                     self._prefix + path, 0, 0, "duplicate-place", said, "rename or remove one of the two"
                 )
-                self._out.blocked.setdefault(rid, []).append(twin)
+                twins.setdefault(rid, []).append(twin)
                 # Also where the first file agrees with its row: the second one may say something else.
                 self._local.tree_problems.append(twin)
                 continue
             versions[rid] = Version(rid, kind.name, parent, entry.slot, entry.digests)
-            self._out.entries[rid] = entry
-        return versions
+            found[rid] = entry
+        return Matched(versions, found, twins)
 
-    def _rank(self, entries: dict[str, FileEntry]) -> Callable[[str], tuple[int, bool, str]]:
+    def _rank(self, entries: Mapping[str, FileEntry]) -> Callable[[str], tuple[int, bool, str]]:
         """A sort key that puts the file which makes a folder a record's before what stands beside it."""
 
         def rank(path: str) -> tuple[int, bool, str]:
@@ -87,7 +96,7 @@ class Matcher:
         return rank
 
     def _is_anothers(
-        self, rid: Rid, entry: FileEntry, bases: dict[Rid, Base], remote: dict[Rid, Version]
+        self, rid: Rid, entry: FileEntry, bases: Mapping[Rid, Base], remote: Mapping[Rid, Version]
     ) -> bool:
         """Whether a file carries the id of a record of another kind; it and what stands below are held."""
         base = bases.get(rid) or (self._memory.base(self._db, rid) if self._remembers else None)
@@ -142,8 +151,8 @@ class Matcher:
         entry: FileEntry,
         kind: Kind,
         parent: Rid,
-        places: dict[tuple[str, str, str], Rid],
-        remote: dict[Rid, Version],
+        places: Mapping[tuple[str, str, str], Rid],
+        remote: Mapping[Rid, Version],
     ) -> Rid:
         """Which record a file without an id is: the one that base says, or one that says the same."""
         known = self._memory.bases_where(self._db, "path = ? AND kind = ?", entry.path, kind.name)

@@ -1,72 +1,67 @@
 """The database's side of a comparison: which rows may have changed, and what they say."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from studio_sync.core.plan.reconcile import Delta
-from studio_sync.core.values.kind import Kinds
-from studio_sync.core.values.order import in_order
+from studio_sync.core.values.order import is_in_order
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.postgres.digest import Digest, Move
-from studio_sync.database.postgres.rows import Row, Rows
-from studio_sync.files.memory.entries import Base
-from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.compare.comparison import PROVISIONAL, Comparison, RowFacts, chunks
+from studio_sync.core.values.value import Value
+from studio_sync.database.postgres.rows.row_reader import Row
+from studio_sync.database.postgres.rows.token_sum import Digest, TokenMove
+from studio_sync.files.memory.entries import Base, FileEntry
+from studio_sync.sync.compare.comparison import PROVISIONAL, RowFacts, chunks
+from studio_sync.sync.compare.sides import ComparisonSides
 from studio_sync.sync.read.spool import Spool
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What tells that a row may have changed: (id, token) of rows by kind, and those that are known.
+class RemoteRows:
+    """The rows that may have changed.
 
-    Both are of the kinds of which some row has changed, and may be the same; where `differs` is false, they
-    are. `digest` is of all ids and tokens.
+    `bases` are those of interest, `versions` what these rows say, `gone` the ids of rows that are not there
+    any more. `facts` tell more of each row. `unreadable` are rows that can't be files, by record.
     """
 
-    differs: bool
-    digest: Digest
-    present: Mapping[str, set[tuple[bytes, int]]] = field(default_factory=dict)
-    known: set[tuple[bytes, int]] = field(default_factory=set)
+    bases: Mapping[Rid, Base]
+    versions: Mapping[Rid, Version]
+    gone: AbstractSet[bytes]
+    facts: Mapping[Rid, RowFacts]
+    unreadable: Mapping[Rid, Sequence[Problem]]
 
-    @classmethod
-    def of(cls, rows: Rows, memory: Memory, db: int, kinds: Kinds) -> "Evidence":
-        """The evidence as the database and the memory give it now."""
-        digest, seen = rows.digest(), Digest.parse(memory.seen(db))
-        if digest and seen == digest:
-            return cls(False, digest)
-        names = [k.name for k in kinds if not seen or seen.get(k.name) != digest.get(k.name)]
-        present = {name: rows.unpacked(data) for name, data in rows.tokens(names).items()}
-        known = memory.tokens(db, names)
-        return cls(set().union(*present.values()) != known, digest, present, known)
+
+@dataclass(frozen=True, slots=True)
+class OrderedSiblings:
+    """Parents whose rows don't stand in the order of their numbers, with the field that files should say.
+
+    All records below such a parent are of interest: these are those that were not yet.
+    """
+
+    fields: Mapping[Rid, tuple[str, ...]]
+    bases: Mapping[Rid, Base]
+    versions: Mapping[Rid, Version]
+    entries: Mapping[Rid, FileEntry]
 
 
 class RemoteSide:
-    """Reads the rows that may have changed; what it learns of them goes into a Comparison."""
+    """Reads the rows that may have changed."""
 
-    def __init__(
-        self,
-        kinds: Kinds,
-        memory: Memory,
-        db: int,
-        rows: Rows,
-        evidence: Evidence,
-        spool: Spool,
-        out: Comparison,
-        step: Callable[[int], None],
-    ) -> None:
-        self._kinds, self._memory, self._db = kinds, memory, db
-        self._rows, self._spool, self._out, self._step = rows, spool, out, step
-        self.evidence = evidence
-        self._remembers = memory.any_bases(db)
-        self._disordered: dict[Rid, tuple[str, ...]] = {}
+    def __init__(self, sides: ComparisonSides, spool: Spool, step: Callable[[int], None]) -> None:
+        self._kinds, self._memory, self._db = sides.kinds, sides.base.memory, sides.base.db
+        self._rows, self._spool, self._step = sides.database.rows, spool, step
+        self.evidence = sides.database.evidence
+        self._remembers = self._memory.any_bases(self._db)
 
-    def read(self) -> tuple[dict[Rid, Base], dict[Rid, Version], set[bytes]]:
-        """Bases of interest, versions of the rows that may have changed, and ids of rows that are gone."""
+    def read(self) -> RemoteRows:
+        """The rows that may have changed, and the bases of interest."""
         known = self.evidence.known
         tokens = self.evidence.present
         bases = {b.version.rid: b for b in self._memory.unsettled_bases(self._db)}
         remote: dict[Rid, Version] = {}
+        facts: dict[Rid, RowFacts] = {}
+        unreadable: dict[Rid, list[Problem]] = {}
         gone: set[bytes] = set()
         if self.evidence.differs:
             everything = set().union(*tokens.values())
@@ -83,19 +78,23 @@ class RemoteSide:
                 if not ids:
                     continue
                 for row in self._rows.read(kind, None if len(ids) == len(all_of_them) else ids):
-                    self._take(row, remote)
+                    fault = row.fault if row.values is None else self._misplaced(row, remote)
+                    if row.values is None or fault:
+                        unreadable.setdefault(row.rid, []).append(_unreadable(row, fault))
+                    else:
+                        remote[row.rid], facts[row.rid] = self._take(row, row.values)
                     self._step(1)
-        return bases, remote, gone
+        return RemoteRows(bases, remote, gone, facts, unreadable)
 
-    def fetch(self, deltas: Iterable[Delta]) -> None:
+    def fetch(self, deltas: Iterable[Delta], facts: Mapping[Rid, RowFacts]) -> None:
         """Read the rows of these records whose contents were not needed for comparing."""
         wanted: dict[str, set[bytes]] = {}
         for delta in deltas:
             if delta.remote is not None and f"row:{delta.rid}" not in self._spool:
-                wanted.setdefault(delta.kind.name, set()).add(self._out.facts[delta.rid].row_id)
+                wanted.setdefault(delta.kind.name, set()).add(facts[delta.rid].row_id)
         self.fetch_rows(wanted)
 
-    def after(self, moves: Sequence[Move] | None) -> Digest:
+    def after(self, moves: Sequence[TokenMove] | None) -> Digest:
         """The digest of all rows once these have got other tokens; empty if that can't be told.
 
         Where somebody else wrote meanwhile, it is none that the rows have: then they are looked at.
@@ -111,27 +110,11 @@ class RemoteSide:
                 if row.values is not None:
                     self._spool.put(f"row:{row.rid}", row.version_and_json()[1])
 
-    def _take(self, row: Row, remote: dict[Rid, Version]) -> None:
-        rid = row.rid
-        title = ""
-        fault = row.fault if row.values is None else self._misplaced(row, remote)
-        if row.values is None or fault:
-            problem = Problem(
-                row.kind.table,
-                0,
-                0,
-                "unreadable-row",
-                f"the row {row.id} can't be a file: {fault}",
-                "mend it in the database; until then studio leaves it alone",
-            )
-            self._out.problems.append(problem)
-            self._out.blocked.setdefault(rid, []).append(problem)
-            return
-        if row.kind.slot and row.kind.slot.title:
-            title = str(row.values[row.kind.slot.title] or "")
-        remote[rid], text = row.version_and_json()
-        self._spool.put(f"row:{rid}", text)
-        self._out.facts[rid] = RowFacts(row.key(), row.token, row.updated_at, title)
+    def _take(self, row: Row, values: Mapping[str, Value]) -> tuple[Version, RowFacts]:
+        title = str(values[row.kind.slot.title] or "") if row.kind.slot and row.kind.slot.title else ""
+        version, text = row.version_and_json()
+        self._spool.put(f"row:{row.rid}", text)
+        return version, RowFacts(row.key(), row.token, row.updated_at, title)
 
     def _misplaced(self, row: Row, remote: Mapping[Rid, Version]) -> str:
         """Why a row can't stand where it says, "" if it can: whoever may add a row chooses its id.
@@ -151,41 +134,44 @@ class RemoteSide:
             known = base.version if base is not None else None
         return known.kind if known is not None else ""
 
-    def wanted(
-        self,
-        local: dict[Rid, Version],
-        remote: dict[Rid, Version],
-        bases: dict[Rid, Base],
-    ) -> dict[Rid, tuple[str, ...]]:
-        """For each parent whose rows don't stand in the order of their numbers, the field to write.
-
-        All records below such a parent become of interest: their files should say it, too.
-        """
-        wanted = self._disordered
+    def siblings_out_of_order(
+        self, local: Mapping[Rid, Version], remote: Mapping[Rid, Version]
+    ) -> OrderedSiblings:
+        """The parents whose rows don't stand in the order of their numbers, with all that is below them."""
+        fields: dict[Rid, tuple[str, ...]] = {}
+        bases: dict[Rid, Base] = {}
+        versions: dict[Rid, Version] = {}
+        entries: dict[Rid, FileEntry] = {}
         for kind in self._kinds:
             if kind.order is None:
                 continue
             parents = {
                 v.parent
-                for v in (*local.values(), *remote.values())
+                for v in (*local.values(), *versions.values(), *remote.values())
                 if v.kind == kind.name and not v.parent.startswith(PROVISIONAL)
             }
             for parent, rows in self._rows.siblings(kind, parents).items():
-                if in_order([(slot, order) for _, slot, order in rows]):
+                if is_in_order([(slot, order) for _, slot, order in rows]):
                     continue
-                wanted[parent] = (kind.order.name,)
+                fields[parent] = (kind.order.name,)
                 for own, _, _ in rows:
-                    if own in local or own in remote:
+                    if own in local or own in versions or own in remote:
                         continue
                     base = self._memory.base(self._db, own)
                     entry = self._memory.file(base.path) if base else None
                     if base is None or entry is None or entry.digests is None:
                         continue
-                    bases[own] = base
-                    self._out.entries[own] = entry
-                    local[own] = Version(own, kind.name, parent, entry.slot, entry.digests)
-        return wanted
+                    bases[own], entries[own] = base, entry
+                    versions[own] = Version(own, kind.name, parent, entry.slot, entry.digests)
+        return OrderedSiblings(fields, bases, versions, entries)
 
-    def out_of_order(self, parent: Rid) -> bool:
-        """Whether the rows below `parent` don't stand in the order of their numbers."""
-        return parent in self._disordered
+
+def _unreadable(row: Row, fault: str) -> Problem:
+    return Problem(
+        row.kind.table,
+        0,
+        0,
+        "unreadable-row",
+        f"the row {row.id} can't be a file: {fault}",
+        "mend it in the database; until then studio leaves it alone",
+    )

@@ -9,7 +9,7 @@ from studio_sync.sync.compare.comparison import Comparison
 from studio_sync.sync.read.spool import Spool
 
 
-class Values:
+class RecordValues:
     """The contents behind a comparison, read when they are asked for."""
 
     def __init__(

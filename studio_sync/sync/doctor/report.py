@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from studio_sync.sync.connection import Source
+from studio_sync.sync.connection import DatabaseSource
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -20,7 +20,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """One finding: about what, how grave, what was found, and what to do about it."""
 
     about: str
@@ -34,24 +34,24 @@ class Patient:
     """A workspace at work, and the database that it would work with."""
 
     studio: "Studio"
-    source: Source
+    source: DatabaseSource
 
 
-def ok(about: str, message: str) -> Finding:
+def ok(about: str, message: str) -> Diagnosis:
     """All is well."""
-    return Finding(about, State.OK, message)
+    return Diagnosis(about, State.OK, message)
 
 
-def note(about: str, message: str, hint: str = "") -> Finding:
+def note(about: str, message: str, hint: str = "") -> Diagnosis:
     """Something that is worth knowing."""
-    return Finding(about, State.NOTE, message, hint)
+    return Diagnosis(about, State.NOTE, message, hint)
 
 
-def warning(about: str, message: str, hint: str) -> Finding:
+def warning(about: str, message: str, hint: str) -> Diagnosis:
     """Something that will get in the way."""
-    return Finding(about, State.WARNING, message, hint)
+    return Diagnosis(about, State.WARNING, message, hint)
 
 
-def error(about: str, message: str, hint: str) -> Finding:
+def error(about: str, message: str, hint: str) -> Diagnosis:
     """Something that keeps studio from working."""
-    return Finding(about, State.ERROR, message, hint)
+    return Diagnosis(about, State.ERROR, message, hint)

@@ -8,9 +8,9 @@ from studio_sync.core.values.record import Version, digests
 from studio_sync.core.values.value import Value
 from studio_sync.files.markdown import front_matter
 from studio_sync.files.tree import codec
-from studio_sync.files.tree.places import Checker
-from studio_sync.files.yaml.entries import Entries, entries_of
-from studio_sync.files.yaml.fault import YamlFault
+from studio_sync.files.tree.finding_places import Checker
+from studio_sync.files.yaml.faults.fault import YamlFault
+from studio_sync.files.yaml.yaml_entries import Entries, entries_of
 from studio_sync.sync.git_merge.sheet import NoSheetError
 
 _BOM = "\ufeff"
@@ -46,7 +46,7 @@ class Sides:
 
 def read_version(kind: Kind, data: bytes, checker: Checker) -> Sides:
     """A version of a record's file. Raises NoSheetError where it can't be understood as one."""
-    reading = codec.read(kind, "", "", data, checker)
+    reading = codec.read_record(kind, "", "", data, checker)
     if reading.document is None:
         raise NoSheetError("it can't be read as a record")
     raw = data.decode("utf-8")
@@ -58,7 +58,7 @@ def read_version(kind: Kind, data: bytes, checker: Checker) -> Sides:
     start, end, body = 0, len(plain), len(plain)
     try:
         if kind.markdown:
-            parts = front_matter.split(plain)
+            parts = front_matter.split_document(plain)
             start, end, body = parts.front_start, parts.front_end, parts.body_start
         entries = entries_of(plain[start:end])
     except YamlFault as fault:

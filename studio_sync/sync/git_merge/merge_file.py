@@ -5,14 +5,14 @@ from pathlib import Path
 from posixpath import isabs, normpath
 
 from studio_sync.core.merge.markers import LABEL
-from studio_sync.core.merge.text import Clash
+from studio_sync.core.merge.three_way import Clash
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.layout import Layout
 from studio_sync.errors import StudioError
-from studio_sync.files.tree.places import Checker
-from studio_sync.files.workspace.workspace import around, load
+from studio_sync.files.tree.finding_places import Checker
+from studio_sync.files.workspace.workspace import around, load_workspace
 from studio_sync.kinds import KINDS
-from studio_sync.sync.git_merge.record import MergedFile, finished, merge_files
+from studio_sync.sync.git_merge.merged_record import MergedFile, finished, merge_files
 from studio_sync.sync.git_merge.sheet import NoSheetError
 
 MARKER_SIZE = 7
@@ -73,7 +73,7 @@ def kind_at(top: Path, path: str) -> Kind | None:
     place = top / inner
     try:
         root = around(next(folder for folder in place.parents if folder.is_dir()))
-        if root is None or not place.is_relative_to(content := load(root).content):
+        if root is None or not place.is_relative_to(content := load_workspace(root).content):
             return None
     except StudioError:
         return None

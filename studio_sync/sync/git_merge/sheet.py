@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from studio_sync.core.merge.json_diff import ABSENT, Absent, Side
-from studio_sync.core.merge.text import Chunk, Clash, Piece, merge_text, merged
+from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide, NoValue
+from studio_sync.core.merge.three_way import Chunk, Clash, Piece, merge_text, merged
 from studio_sync.core.values.value import same
-from studio_sync.files.yaml.entries import Entries, comments_of, entries_of
-from studio_sync.files.yaml.fault import YamlFault
+from studio_sync.files.yaml.faults.fault import YamlFault
 from studio_sync.files.yaml.splice import splice
+from studio_sync.files.yaml.yaml_entries import Entries, comments_of, entries_of
 
 _Lines: TypeAlias = tuple[str, ...]
 
@@ -20,16 +20,16 @@ class NoSheetError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class MergeOutcome:
     """What becomes of a key: the value, ABSENT for none; where it is a `conflict`, each side's."""
 
-    ours: Side
-    theirs: Side
+    ours: JsonSide
+    theirs: JsonSide
     conflict: bool = False
 
 
 def merge_sheets(
-    base: Entries, ours: Entries, theirs: Entries, outcomes: Mapping[str, Outcome], order: Sequence[str]
+    base: Entries, ours: Entries, theirs: Entries, outcomes: Mapping[str, MergeOutcome], order: Sequence[str]
 ) -> list[Piece]:
     """The pieces of the merged text, by lines.
 
@@ -69,23 +69,23 @@ class _Entry:
     theirs: str | None
     order: Sequence[str]
 
-    def pieces(self, outcome: Outcome, ours: Entries, theirs: Entries) -> list[Piece]:
+    def pieces(self, outcome: MergeOutcome, ours: Entries, theirs: Entries) -> list[Piece]:
         if not outcome.conflict:
             return [_lines(self._merged(outcome.ours))]
         mine = self._saying(self.ours, outcome.ours, ours)
         other = self._saying(self.theirs, outcome.theirs, theirs)
         return list(_clashing(_lines(self.base or ""), _lines(mine), _lines(other)))
 
-    def _saying(self, text: str | None, value: Side, side: Entries) -> str:
+    def _saying(self, text: str | None, value: JsonSide, side: Entries) -> str:
         """A side's own lines, with the value that the outcome leaves it."""
-        if isinstance(value, Absent):
+        if isinstance(value, NoValue):
             return ""
-        own = side.values.get(self.key, ABSENT)
-        if text is not None and not isinstance(own, Absent) and same(own, value):
+        own = side.values.get(self.key, NO_VALUE)
+        if text is not None and not isinstance(own, NoValue) and same(own, value):
             return text
-        return splice.edit(text or "", {self.key: value}, order=self.order)
+        return splice.edit_mapping(text or "", {self.key: value}, order=self.order)
 
-    def _merged(self, value: Side) -> str:
+    def _merged(self, value: JsonSide) -> str:
         if self.theirs in (self.ours, self.base):
             return self.ours or ""
         if self.base == self.ours:
@@ -94,16 +94,16 @@ class _Entry:
         lost = self._added_comments() - comments_of(text)
         return "".join(f"{comment}\n" for comment in lost.elements()) + text
 
-    def _by_line(self, value: Side) -> str:
+    def _by_line(self, value: JsonSide) -> str:
         """Lines of both sides that say the value."""
-        if isinstance(value, Absent):
+        if isinstance(value, NoValue):
             return ""
         sides = [side or "" for side in (self.base, self.ours, self.theirs)]
         for text in (merged(merge_text(*sides)), self.ours, self.theirs):
             if text is None or not _has_only(text, self.key):
                 continue
-            return splice.edit(text, {self.key: value}, order=self.order)
-        return splice.edit("", {self.key: value}, order=self.order)
+            return splice.edit_mapping(text, {self.key: value}, order=self.order)
+        return splice.edit_mapping("", {self.key: value}, order=self.order)
 
     def _added_comments(self) -> Counter[str]:
         """The comments that a side has and the base has not; what both added counts once."""

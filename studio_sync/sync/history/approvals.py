@@ -17,16 +17,16 @@ from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.record import OMITTED, Omitted, Rid, Version
 from studio_sync.core.values.value import Value
-from studio_sync.files.memory.approvals import recorded_approval
 from studio_sync.files.memory.memory import Memory
+from studio_sync.files.memory.recorded_approvals import recorded_approval
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.sync.compare.trace import Stand, Traces
+from studio_sync.sync.compare.bases.trace import Stand, Traces
 
-Values = Mapping[str, Value | Omitted]
+FieldValues = Mapping[str, Value | Omitted]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ApprovalQuestion:
     """One record that would step to `status`, which locks it.
 
     `path` is its file's, inside the content folder. `parent` is the identity of the record above it, and
@@ -61,7 +61,7 @@ class ApprovalFinder:
         """`traces` is None without git. `db` is the database's number in the memory, None for any."""
         self._workspace, self._memory, self._traces, self._db = workspace, memory, traces, db
 
-    def find(self, question: Question) -> Approval:
+    def find(self, question: ApprovalQuestion) -> Approval:
         """Which words of the record were approved, for the status that it would get."""
         local = words_digest(question.kind, question.local)
         record = self._record(question) if self._traces is not None else None
@@ -75,7 +75,7 @@ class ApprovalFinder:
         history = record.history if record is not None else None
         return approval_of(recorded, history, local, me, committed=committed, recorded_only=only)
 
-    def approved_values(self, question: Question, approval: Approval) -> Values | None:
+    def approved_values(self, question: ApprovalQuestion, approval: Approval) -> FieldValues | None:
         """The words that were approved, by field; None where nobody can say any more."""
         kept = recorded_approval(self._memory, question.rid)
         if kept is not None and kept.status == question.status and kept.words in approval.words:
@@ -89,7 +89,7 @@ class ApprovalFinder:
                 return self._traces.values(question.kind, stand)
         return None
 
-    def _recorded(self, question: Question, record: _Record | None) -> Iterator[tuple[str, str]]:
+    def _recorded(self, question: ApprovalQuestion, record: _Record | None) -> Iterator[tuple[str, str]]:
         """(digest, commit or "") of each record of an approval: of `advance` here, and in commits."""
         kept = recorded_approval(self._memory, question.rid)
         if kept is not None and kept.status == question.status and self._db not in kept.pushed:
@@ -108,7 +108,7 @@ class ApprovalFinder:
                 elif not line.digest and state.words and any(_covers(line.path, path) for path in paths):
                     yield state.words, info.commit
 
-    def _record(self, question: Question) -> _Record | None:
+    def _record(self, question: ApprovalQuestion) -> _Record | None:
         traces = self._traces
         if traces is None:
             return None
@@ -124,7 +124,7 @@ class ApprovalFinder:
         return _Record(states, stands, found)
 
     def _states(
-        self, question: Question, stands: Mapping[str, Stand | None], traces: Traces
+        self, question: ApprovalQuestion, stands: Mapping[str, Stand | None], traces: Traces
     ) -> Iterator[tuple[str, CommitState]]:
         """What each commit says of the record, the newest first."""
         kind, shallow = question.kind, traces.repository.shallow
@@ -149,7 +149,7 @@ def _covers(path: str, file: str) -> bool:
     return file == path or file.startswith(f"{path}/")
 
 
-def changed_fields(kind: Kind, old: Values, new: Values) -> Sequence[str]:
+def changed_fields(kind: Kind, old: FieldValues, new: FieldValues) -> Sequence[str]:
     """The fields in which two states of a record's words differ; a status and an order are no words."""
     return [
         field.name

@@ -6,16 +6,23 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from studio_sync.core.history.blame import UNPUSHED, FieldBlame, Sentence, blame_field, columns, restored
+from studio_sync.core.history.field_blame import (
+    UNPUSHED,
+    FieldBlame,
+    Sentence,
+    blame_field,
+    field_columns,
+    restored_versions,
+)
 from studio_sync.core.values.kind import Kind
-from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.record import Omitted, Rid, rid_of
 from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError, UsageError
-from studio_sync.files.git.line_authors import LineAuthor, line_authors
+from studio_sync.files.git.history.line_authors import LineAuthor, line_authors
 from studio_sync.files.tree import codec
-from studio_sync.files.tree.tree import read_content
-from studio_sync.sync.connection import Source, connected
+from studio_sync.files.tree.walking.listing import read_content
+from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.history.log import hold_readable
 
 if TYPE_CHECKING:
@@ -28,7 +35,7 @@ _BY = {"pull": _OUTSIDE, "resolve": _OUTSIDE, "found before push": _OUTSIDE, "ag
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class WriteOrigin:
     """Who brought something, when, and by what: push, restore, agent, web app, or file where it isn't pushed.
 
     What the web app did, nobody signed: `who` is "", and `at` is when studio saw it, at the latest. `commit`
@@ -53,12 +60,12 @@ class Blame:
     kind: Kind
     fields: tuple[FieldBlame, ...]
     values: Mapping[str, Value]
-    origins: tuple[Origin, ...]
+    origins: tuple[WriteOrigin, ...]
     lines: Mapping[int, LineAuthor]
     spans: Mapping[str, range]
     empty: frozenset[int]
 
-    def origin(self, field: FieldBlame, sentence: Sentence | None = None) -> Origin:
+    def origin(self, field: FieldBlame, sentence: Sentence | None = None) -> WriteOrigin:
         """The origin of a field's value, or of one of its sentences; of what isn't pushed, by git's lines."""
         index = sentence.origin if sentence else field.origin
         if index != UNPUSHED:
@@ -68,12 +75,12 @@ class Blame:
             span = span[sentence.line - 1 : sentence.line]
         authors = [self.lines[line] for line in span if line in self.lines and line not in self.empty]
         if not authors or any(author.at is None for author in authors):
-            return Origin("file")
+            return WriteOrigin("file")
         last = max(reversed(authors), key=lambda author: author.at or _NEVER)
-        return Origin("file", last.name, last.at, commit=last.commit, message=last.subject)
+        return WriteOrigin("file", last.name, last.at, commit=last.commit, message=last.subject)
 
 
-def blame(studio: "Studio", source: Source, path: str) -> Blame:
+def blame(studio: "Studio", source: DatabaseSource, path: str) -> Blame:
     """The origins of what the file at a path below the content folder says.
 
     It looks at this file, at those of the records above it, and at the ledger of this record alone. Raises
@@ -95,10 +102,10 @@ def blame(studio: "Studio", source: Source, path: str) -> Blame:
         found = record_runs(connection, rid, spot.kind.name) if rid else []
         documents = ledger.documents({(rid, run.number) for run in found})
     said = [documents.get((rid, run.number), {}) for run in found]
-    by_field = columns(spot.kind.fields, said)
+    by_field = field_columns(spot.kind.fields, said)
     fields = [f for f in spot.kind.fields if values.get(f.name) is not None]
     blamed = tuple(blame_field(f, by_field[f.name], values[f.name]) for f in fields)
-    back = restored([run.digests for run in found])
+    back = restored_versions([run.digests for run in found])
     origins = tuple(_origin(run, restore=k in back, first=k == 0) for k, run in enumerate(found))
     unpushed = any(b.origin == UNPUSHED or any(s.origin == UNPUSHED for s in b.sentences) for b in blamed)
     lines = line_authors(studio.workspace.content / path) if unpushed else {}
@@ -121,19 +128,19 @@ def _spans(kind: Kind, data: bytes, keys: Collection[str]) -> dict[str, range]:
     return found
 
 
-def _read(studio: "Studio", spot: Spot) -> tuple[codec.Document, bytes]:
+def _read(studio: "Studio", spot: TreeSpot) -> tuple[codec.Document, bytes]:
     shown = studio.workspace.prefix + spot.path
     try:
         data = read_content(studio.workspace.content, spot.path)
     except OSError:
         raise UsageError(f"there is no file {shown}", "`studio log PATH` tells of one that is gone") from None
-    document = codec.read(spot.kind, spot.slot, shown, data, studio.schemas).document
+    document = codec.read_record(spot.kind, spot.slot, shown, data, studio.schemas).document
     if document is None:
         raise RefusedError(f"{shown} can't be read as a record", "`studio validate` says what is wrong")
     return document, data
 
 
-def _rid(studio: "Studio", spot: Spot, document: codec.Document) -> Rid:
+def _rid(studio: "Studio", spot: TreeSpot, document: codec.Document) -> Rid:
     """The identity of a file's record, "" where it has none yet."""
     if spot.kind.identified:
         return document.id or ""
@@ -144,12 +151,12 @@ def _rid(studio: "Studio", spot: Spot, document: codec.Document) -> Rid:
     return rid_of(spot.kind, "", parent, spot.slot) if parent else ""
 
 
-def _origin(run: "RecordRun", *, restore: bool, first: bool) -> Origin:
+def _origin(run: "RecordRun", *, restore: bool, first: bool) -> WriteOrigin:
     by = _BY.get(run.source, "push")
     outside = by == _OUTSIDE
     if restore and not outside:
         by = "restore"
-    return Origin(
+    return WriteOrigin(
         by, "" if outside else run.actor, run.at, run.run, run.commit, "" if outside else run.message,
         earlier=first and run.number > 1,
     )  # fmt: skip

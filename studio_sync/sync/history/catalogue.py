@@ -12,7 +12,7 @@ from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.read.documents import in_scope
 
 if TYPE_CHECKING:
-    from studio_sync.database.postgres.ledger.runs import Held, LedgerRuns
+    from studio_sync.database.postgres.ledger.runs import LastKnown, LedgerRuns
 
 
 class Catalogue:
@@ -21,7 +21,7 @@ class Catalogue:
     def __init__(self, workspace: Workspace, layout: Layout, memory: Memory, history: "LedgerRuns") -> None:
         self._layout, self._kinds, self._history = layout, layout.kinds, history
         self.entries = dict(_local(memory, layout.kinds))
-        self.held: Mapping[Rid, Held] = history.held(self._tops(workspace))
+        self.held: Mapping[Rid, LastKnown] = history.held(self._tops(workspace))
         self._titles: dict[str, dict[Rid, str]] = {}
         self._keys: dict[Rid, str] = {}
         self._paths: dict[Rid, str] = {}
@@ -78,7 +78,7 @@ class Catalogue:
                 self._keys[rid] = key_of(self._kinds[held.place.kind], above, held.place.slot)
         return self._keys[rid]
 
-    def _stands_below(self, held: "Held") -> bool:
+    def _stands_below(self, held: "LastKnown") -> bool:
         """Whether the ledger knows what a record stood below as one of the right kind: no chain is a ring."""
         above = self.held.get(held.place.parent)
         return above is not None and above.place.kind == self._kinds[held.place.kind].parent

@@ -8,12 +8,12 @@ from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Version
 from studio_sync.files.git.repository import Repository
-from studio_sync.files.memory.approvals import recorded_approval
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
+from studio_sync.files.memory.recorded_approvals import recorded_approval
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.advance_approvals import identity_of
-from studio_sync.sync.compare.trace import Traces
+from studio_sync.sync.compare.bases.trace import Traces
 from studio_sync.sync.read.reader import Reader
 
 

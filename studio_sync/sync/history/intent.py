@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import part_names
 from studio_sync.files.memory import intended_fields
-from studio_sync.files.tree.tree import stat_of
+from studio_sync.files.tree.walking.listing import stat_of
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.problem import Problem
-from studio_sync.core.values.record import PARENT, Rid, Version, parts
+from studio_sync.core.values.record import PARENT, Rid, Version, field_digests
 from studio_sync.core.values.value import Value
-from studio_sync.database.postgres.ledger.documents import ELSEWHERE
 from studio_sync.database.postgres.ledger.ledger import MORE
+from studio_sync.database.postgres.ledger.ledger_documents import ELSEWHERE
 from studio_sync.errors import UnavailableError, UsageError
-from studio_sync.sync.connection import Source, connected
+from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.log_filter import LogFilter
@@ -23,14 +23,14 @@ from studio_sync.sync.replica import read
 
 if TYPE_CHECKING:
     from studio_sync.database.postgres.ledger.ledger import Ledger
-    from studio_sync.database.postgres.ledger.runs import Entered, LedgerRuns, Logged, Moment
+    from studio_sync.database.postgres.ledger.runs import Entered, LedgerMoment, LedgerRuns, Logged
     from studio_sync.sync.studio import Studio
 
 _REVISION = re.compile(r"[0-9a-f]{4,32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class LogEvent:
     """What a run did to one record. `before` and `after` have values only where contents were asked for."""
 
     rid: Rid
@@ -53,7 +53,7 @@ class Chapter:
     """A run, and what it did."""
 
     run: "Logged"
-    events: tuple[Event, ...]
+    events: tuple[LogEvent, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,12 @@ class Told:
 
 
 @contextmanager
-def reading(studio: "Studio", source: Source) -> "Iterator[tuple[LedgerRuns, Catalogue]]":
+def reading(studio: "Studio", source: DatabaseSource) -> "Iterator[tuple[LedgerRuns, Catalogue]]":
     """The ledger's past, and its records by path. Raises UnavailableError where it can't be read."""
+    from studio_sync.database.postgres.connection.server_history import read_history
     from studio_sync.database.postgres.ledger.ledger import Ledger
     from studio_sync.database.postgres.ledger.runs import LedgerRuns
-    from studio_sync.database.postgres.server_history import read_history
-    from studio_sync.sync.compare.recognition import LastSeen, hold_replayed
+    from studio_sync.sync.compare.bases.recognition import LastSeen, hold_replayed
 
     studio.documents.refresh()
     with connected(source) as connection, connection.transaction():
@@ -102,7 +102,11 @@ def hold_readable(ledger: "Ledger", label: str) -> None:
 
 
 def log(
-    studio: "Studio", source: Source, scope: tuple[str, ...], limit: int, wanted: LogFilter | None = None
+    studio: "Studio",
+    source: DatabaseSource,
+    scope: tuple[str, ...],
+    limit: int,
+    wanted: LogFilter | None = None,
 ) -> Told:
     """The newest runs that did something at or below these paths, newest first; of them what is `wanted`."""
     asked = wanted or LogFilter()
@@ -110,13 +114,15 @@ def log(
     return replace(found, read_from=where.label)
 
 
-def _log(studio: "Studio", source: Source, scope: tuple[str, ...], limit: int, asked: LogFilter) -> Told:
+def _log(
+    studio: "Studio", source: DatabaseSource, scope: tuple[str, ...], limit: int, asked: LogFilter
+) -> Told:
     with reading(studio, source) as (history, catalogue):
         rids = catalogue.below(scope) if any(scope) else None
         runs = history.runs(
             rids, limit, author=asked.author, since=asked.since, until=asked.until, kinds=asked.kinds
         )
-        events: dict[str, list[Event]] = {run.id: [] for run in runs}
+        events: dict[str, list[LogEvent]] = {run.id: [] for run in runs}
         for entered in history.entered(events, rids):
             ours = not asked.kinds or entered.place.kind in asked.kinds
             if ours and entered.place.rid in catalogue.held:
@@ -125,7 +131,7 @@ def _log(studio: "Studio", source: Source, scope: tuple[str, ...], limit: int, a
         return Told.of((c for c in chapters if c.events), history)
 
 
-def show(studio: "Studio", source: Source, revision: str, scope: tuple[str, ...]) -> Told:
+def run_details(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[str, ...]) -> Told:
     """One run with the contents before and after it. Raises UsageError for a revision that is none."""
     found, where = read(
         replace(source, replica=None), lambda one: _show(studio, one, revision, scope), will_do=lambda _: True
@@ -133,7 +139,7 @@ def show(studio: "Studio", source: Source, revision: str, scope: tuple[str, ...]
     return replace(found, read_from=where.label)
 
 
-def _show(studio: "Studio", source: Source, revision: str, scope: tuple[str, ...]) -> Told:
+def _show(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[str, ...]) -> Told:
     from studio_sync.database.postgres.ledger.ledger import Ledger
 
     with reading(studio, source) as (history, catalogue):
@@ -156,13 +162,13 @@ def _show(studio: "Studio", source: Source, revision: str, scope: tuple[str, ...
         return Told.of([Chapter(run, tuple(sorted(events, key=lambda e: e.path)))], history)
 
 
-def moment(history: "LedgerRuns", text: str) -> "Moment":
+def moment(history: "LedgerRuns", text: str) -> "LedgerMoment":
     """The moment that a revision, one with "^" (right before it), or a time names. Raises UsageError."""
-    from studio_sync.database.postgres.ledger.runs import Moment
+    from studio_sync.database.postgres.ledger.runs import LedgerMoment
 
     if _REVISION.fullmatch(text.removesuffix("^")):
         run = revision_of(history, text.removesuffix("^"))
-        return Moment(run.at, run.id, before=text.endswith("^"))
+        return LedgerMoment(run.at, run.id, before=text.endswith("^"))
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -170,7 +176,7 @@ def moment(history: "LedgerRuns", text: str) -> "Moment":
             f"{text} is neither a revision nor a time",
             "give what `studio log` shows, such as 3f9a2b1c, or a time: 2026-03-01, or 2026-03-01T14:05",
         ) from None
-    return Moment(at if at.tzinfo else at.astimezone())
+    return LedgerMoment(at if at.tzinfo else at.astimezone())
 
 
 def revision_of(history: "LedgerRuns", revision: str) -> "Logged":
@@ -184,13 +190,13 @@ def revision_of(history: "LedgerRuns", revision: str) -> "Logged":
 
 def _event(
     catalogue: Catalogue, entered: "Entered", before: _Values | None = None, after: _Values | None = None
-) -> Event:
+) -> LogEvent:
     rid = entered.place.rid
     kind = catalogue.kind(rid)
     action = (
         Action.DELETE if entered.after is None else Action.CREATE if entered.before is None else Action.UPDATE
     )
-    return Event(
+    return LogEvent(
         rid, kind, catalogue.path(rid), catalogue.key(rid), action,
         _changed(kind, entered.before, entered.after), entered.known, entered.decision,
         _values(catalogue, kind, entered.before, before), _values(catalogue, kind, entered.after, after),
@@ -201,8 +207,8 @@ def _changed(kind: Kind, before: Version | None, after: Version | None) -> tuple
     """The names of the fields, place included, that differ; none where a record came or went."""
     if before is None or after is None:
         return ()
-    old = parts(kind, before)
-    return tuple(name for name, value in parts(kind, after).items() if old.get(name) != value)
+    old = field_digests(kind, before)
+    return tuple(name for name, value in field_digests(kind, after).items() if old.get(name) != value)
 
 
 def _values(catalogue: Catalogue, kind: Kind, version: Version | None, values: _Values | None) -> _Values:

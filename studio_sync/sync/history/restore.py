@@ -11,24 +11,24 @@ from studio_sync.core.history.merge_base import Tip
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.problem import Problem, Severity
-from studio_sync.core.values.record import OMITTED, Omitted, Rid, Version, digests, parts
+from studio_sync.core.values.record import OMITTED, Omitted, Rid, Version, digests, field_digests
 from studio_sync.core.values.value import ABSENT, Value, same
 from studio_sync.errors import RefusedError, StudioError, UsageError
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.tree import codec
+from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.lock import only_one
-from studio_sync.files.tree.tree import read_content
-from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
-from studio_sync.sync.compare.differing import Differing
-from studio_sync.sync.connection import Source
+from studio_sync.files.tree.walking.listing import read_content
+from studio_sync.sync.compare.bases.differing import Differing
+from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.intent import record_intent
 from studio_sync.sync.history.log import hold_readable, moment
 
 if TYPE_CHECKING:
-    from studio_sync.database.postgres.ledger.runs import Moment, Past
-    from studio_sync.sync.compare.compare import Comparer
+    from studio_sync.database.postgres.ledger.runs import LedgerMoment, Past
+    from studio_sync.sync.compare.compared import Compared
     from studio_sync.sync.studio import Studio
 
 
@@ -52,14 +52,14 @@ class Revival:
 class Restored:
     """What is written, what is left and why, and how many files are as they were then."""
 
-    moment: "Moment"
+    moment: "LedgerMoment"
     revivals: list[Revival] = field(default_factory=list)
     left: list[Problem] = field(default_factory=list)
     settled: int = 0
 
 
 def restore(
-    studio: "Studio", source: Source, scope: tuple[str, ...], to: str, *, dry_run: bool = False
+    studio: "Studio", source: DatabaseSource, scope: tuple[str, ...], to: str, *, dry_run: bool = False
 ) -> Restored:
     """Write the files at or below `scope` as the ledger has them at the moment `to` names.
 
@@ -69,15 +69,15 @@ def restore(
     from studio_sync.database.postgres.ledger.runs import LedgerRuns
 
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
-    with lock, studio.comparing(source, remember=not dry_run) as (connection, comparer, _, _):
-        hold_readable(comparer.ledger, source.label)
+    with lock, studio.comparing(source, remember=not dry_run) as (connection, compared):
+        hold_readable(compared.ledger, source.label)
         runs = LedgerRuns(connection, studio.kinds)
         catalogue = Catalogue(studio.workspace, studio.layout, studio.memory, runs)
         rids = catalogue.below(scope)
         if not rids:
             raise UsageError("the ledger has nothing that stands, or stood, there", "`studio log` lists it")
         at = moment(runs, to)
-        restorer = Restorer(studio, comparer, catalogue, Restored(at))
+        restorer = Restorer(studio, compared, catalogue, Restored(at))
         restorer.plan(rids, runs.at(rids, at))
         if not dry_run:
             restorer.write()
@@ -88,10 +88,10 @@ def restore(
 class Restorer:
     """Plans which files become what they were, and writes them."""
 
-    def __init__(self, studio: "Studio", comparer: "Comparer", catalogue: Catalogue, found: Restored) -> None:
-        self._studio, self._comparer, self._catalogue = studio, comparer, catalogue
+    def __init__(self, studio: "Studio", compared: "Compared", catalogue: Catalogue, found: Restored) -> None:
+        self._studio, self._compared, self._catalogue = studio, compared, catalogue
         self.found = found
-        self._deltas = {d.rid: d for d in comparer.out.deltas}
+        self._deltas = {d.rid: d for d in compared.out.deltas}
         self._files = {entry.path for entry in catalogue.entries.values()}
         self._slots = {(e.parent, e.kind, e.slot) for e in catalogue.entries.values()}
 
@@ -99,7 +99,7 @@ class Restorer:
         """Find what is to be written, parents before children."""
         ranks = {kind.name: i for i, kind in enumerate(self._studio.kinds)}
         ordered = sorted(rids, key=lambda r: (ranks[self._catalogue.held[r].place.kind], self.path(r)))
-        heads = self._comparer.resolver.heads([self._differing(rid) for rid in ordered])
+        heads = self._compared.resolver.heads([self._differing(rid) for rid in ordered])
         for rid in ordered:
             then, entry = past.get(rid), self._catalogue.entries.get(rid)
             if then is None or then.values is None:
@@ -166,7 +166,7 @@ class Restorer:
 
     def _conflict_place(self, delta: Delta) -> str:
         """Where a conflict is settled: in the file, or in the folder of all that one side has deleted."""
-        contest = self._comparer.out.contests.get(delta.rid)
+        contest = self._compared.out.contests.get(delta.rid)
         top = contest.top if contest else delta.rid
         path = self._shown(self.path(delta.rid if delta.fields else top))
         owns = self._deltas[top].kind.folder
@@ -181,7 +181,7 @@ class Restorer:
         row = delta.remote if delta else None
         if row is None or tip.content is None:
             return row is None and tip.content is None
-        said, told = parts(history.kind, row), parts(history.kind, tip.content)
+        said, told = field_digests(history.kind, row), field_digests(history.kind, tip.content)
         return all(value in (ABSENT, said[name]) for name, value in told.items())
 
     def _change(self, rid: Rid, entry: FileEntry, values: Mapping[str, Value]) -> None:
@@ -270,7 +270,7 @@ class Restorer:
             before = read_content(self._studio.workspace.content, entry.path)
         except OSError:
             before = b""
-        document = codec.read(kind, entry.slot, entry.path, before, schemas).document
+        document = codec.read_record(kind, entry.slot, entry.path, before, schemas).document
         if document is None or digests(kind, document.values) != entry.digests:
             raise RefusedError(f"{self._shown(entry.path)} has changed meanwhile", "run the command again")
         text = codec.edited_text(kind, before.decode(), document, revival.values, schemas)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
-from studio_sync.files.memory.kept import KeptRun, Operation, Verb, digest
+from studio_sync.files.memory.kept import KeptRun, Operation, Verb, bytes_digest
+from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
+from studio_sync.files.tree.disk.one_file import changed, content
 from studio_sync.files.tree.lock import only_one
-from studio_sync.files.tree.one_file import changed, content
-from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.workspace.moving import STAGING, Mover
 from studio_sync.sync.history.intent import record_whole_intent
 from studio_sync.sync.read.documents import in_scope
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _EVERY_LINE = 1
 
 
-class Step(StrEnum):
+class UndoAction(StrEnum):
     """What taking back does to a file or a folder."""
 
     PUT_BACK = "put back"
@@ -40,7 +40,7 @@ class Taken:
     `says` is the digest of what the file says until then, "" where there is none.
     """
 
-    step: Step
+    step: UndoAction
     path: str
     data: bytes | None = None
     old: str = ""
@@ -118,10 +118,10 @@ class _Planner:
         if operation.verb is Verb.CREATE:
             if says is None:
                 return None
-            if digest(says) != operation.after and not self._over:
+            if bytes_digest(says) != operation.after and not self._over:
                 self._pass_by(path, "edited-since", "it was made by that command, and edited since")
                 return None
-            return Taken(Step.REMOVED, path)
+            return Taken(UndoAction.REMOVED, path)
         before = self._run.content(operation)
         if operation.verb is Verb.REPLACE and self._run.revision and says and _is_added_to(before, says):
             return None  # an id's line, which the next push would write again
@@ -131,11 +131,11 @@ class _Planner:
             if operation.verb is Verb.DELETE and says is not None:
                 self._pass_by(path, "in-the-way", "something else stands in its place by now")
                 return None
-            if operation.verb is Verb.REPLACE and (says is None or digest(says) != operation.after):
+            if operation.verb is Verb.REPLACE and (says is None or bytes_digest(says) != operation.after):
                 what = "it was deleted since" if says is None else "it was edited since"
                 self._pass_by(path, "edited-since", what)
                 return None
-        return Taken(Step.MADE_AGAIN if says is None else Step.PUT_BACK, path, before)
+        return Taken(UndoAction.MADE_AGAIN if says is None else UndoAction.PUT_BACK, path, before)
 
     def _said(self, path: str) -> bytes | None:
         """What a file says, after what was planned so far; None if there is none."""
@@ -153,10 +153,10 @@ class _Planner:
         if says == taken.data:
             return None
         if taken.data is None or says is None:
-            step = Step.REMOVED if taken.data is None else Step.MADE_AGAIN
+            step = UndoAction.REMOVED if taken.data is None else UndoAction.MADE_AGAIN
         else:
-            step = Step.PUT_BACK
-        return replace(taken, step=step, says="" if says is None else digest(says))
+            step = UndoAction.PUT_BACK
+        return replace(taken, step=step, says="" if says is None else bytes_digest(says))
 
     def _move(self, operation: Operation) -> Taken | None:
         old, new = operation.path, operation.to
@@ -166,7 +166,7 @@ class _Planner:
         if os.path.lexists(self._root / old):
             self._pass_by(old, "in-the-way", "something else stands in its place by now")
             return None
-        return Taken(Step.MOVED_BACK, new, None, old)
+        return Taken(UndoAction.MOVED_BACK, new, None, old)
 
     def _pass_by(self, path: str, code: str, message: str) -> None:
         rest = f"studio undo {self._run.id} {path} --over"
@@ -209,24 +209,24 @@ class _Doer:
         record_whole_intent(self._studio, list(self._paths()))
 
     def _act(self, writer: FileWriter, mover: Mover, taken: Taken) -> Callable[[], object]:
-        if taken.step is Step.MOVED_BACK:
+        if taken.step is UndoAction.MOVED_BACK:
             writer.settle()
             return lambda: mover.rename(taken.path, taken.old)
         says = b""
         with suppress(OSError):
             says = content(os.fspath(self._root / taken.path))
-        if taken.says and digest(says) != taken.says:
+        if taken.says and bytes_digest(says) != taken.says:
             raise changed(taken.path)
         if taken.data is None:
             return lambda: writer.remove(taken.path, says)
         data = taken.data
-        if taken.step is Step.MADE_AGAIN:
+        if taken.step is UndoAction.MADE_AGAIN:
             return lambda: writer.create(taken.path, data)
         return lambda: writer.replace(taken.path, says, data)
 
     def _paths(self) -> Iterator[str]:
         """The paths of the files written, inside the content folder, as they are now."""
-        moved = [(t.path, t.old) for t in self._undone.taken if t.step is Step.MOVED_BACK]
+        moved = [(t.path, t.old) for t in self._undone.taken if t.step is UndoAction.MOVED_BACK]
         prefix = self._studio.workspace.prefix
         for taken in self._undone.taken:
             path = taken.path

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.problem import Severity
-from studio_sync.core.values.record import PARENT, Omitted, Rid, Version, parts
+from studio_sync.core.values.record import PARENT, Omitted, Rid, Version, field_digests
 from studio_sync.core.values.value import ABSENT, Value
-from studio_sync.database.postgres.ledger.documents import ELSEWHERE
 from studio_sync.database.postgres.ledger.ledger import MORE
+from studio_sync.database.postgres.ledger.ledger_documents import ELSEWHERE
 from studio_sync.database.postgres.ledger.runs import found_run
 from studio_sync.errors import RefusedError
 from studio_sync.files.tree.lock import only_one
-from studio_sync.sync.connection import Source
+from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.log import hold_readable, revision_of
@@ -24,7 +24,7 @@ from studio_sync.sync.history.restore import Restored, Restorer
 if TYPE_CHECKING:
     from studio_sync.database.postgres.ledger.runs import Entered
     from studio_sync.files.memory.entries import FileEntry
-    from studio_sync.sync.compare.compare import Comparer
+    from studio_sync.sync.compare.compared import Compared
     from studio_sync.sync.studio import Studio
 
 _LATER = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
@@ -48,7 +48,7 @@ class _Replaced:
 
 def undo_push(
     studio: "Studio",
-    source: Source,
+    source: DatabaseSource,
     revision: str,
     scope: tuple[str, ...],
     *,
@@ -60,11 +60,11 @@ def undo_push(
     A field that says something else by now than the push wrote is left, unless `over`. What was deleted
     comes back with its id. Raises NotArrivedError for a revision that the ledger doesn't have.
     """
-    from studio_sync.database.postgres.ledger.runs import LedgerRuns, Moment
+    from studio_sync.database.postgres.ledger.runs import LedgerMoment, LedgerRuns
 
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
-    with lock, studio.comparing(source, remember=not dry_run) as (connection, comparer, _, _):
-        hold_readable(comparer.ledger, source.label)
+    with lock, studio.comparing(source, remember=not dry_run) as (connection, compared):
+        hold_readable(compared.ledger, source.label)
         history = LedgerRuns(connection, studio.kinds)
         if not history.run(revision):
             raise NotArrivedError(f"{revision} is no revision that the ledger has", "`studio log` shows them")
@@ -77,9 +77,9 @@ def undo_push(
         if not entered:
             raise RefusedError(f"{run.id[:8]} wrote nothing there", "`studio log` lists what was written")
         replaced = _replaced(entered, run.id)
-        documents = comparer.ledger.documents({(rid, r.number) for rid, r in replaced.items() if r.number})
-        restorer = Restorer(studio, comparer, catalogue, Restored(Moment(run.at, run.id, before=True)))
-        undoing = _Undoing(studio, comparer, catalogue, restorer, run.id, over=over)
+        documents = compared.ledger.documents({(rid, r.number) for rid, r in replaced.items() if r.number})
+        restorer = Restorer(studio, compared, catalogue, Restored(LedgerMoment(run.at, run.id, before=True)))
+        undoing = _Undoing(studio, compared, catalogue, restorer, run.id, over=over)
         undoing.plan(replaced, documents)
         if not dry_run:
             restorer.write()
@@ -107,7 +107,7 @@ class _Undoing:
     def __init__(
         self,
         studio: "Studio",
-        comparer: "Comparer",
+        compared: "Compared",
         catalogue: Catalogue,
         restorer: Restorer,
         revision: str,
@@ -116,7 +116,7 @@ class _Undoing:
     ) -> None:
         self._studio, self._catalogue, self._restorer = studio, catalogue, restorer
         self._revision, self._found, self._over = revision[:8], found_run(revision), over
-        self._deltas = {d.rid: d for d in comparer.out.deltas}
+        self._deltas = {d.rid: d for d in compared.out.deltas}
 
     def plan(
         self,
@@ -185,8 +185,8 @@ class _Undoing:
         if entry.digests is None:
             self._restorer.pass_over(rid, "invalid", "this file has an error", "`studio validate` names it")
             return
-        old, new = parts(kind, before), parts(kind, after)
-        now = parts(kind, Version(rid, kind.name, after.parent, entry.slot, entry.digests))
+        old, new = field_digests(kind, before), field_digests(kind, after)
+        now = field_digests(kind, Version(rid, kind.name, after.parent, entry.slot, entry.digests))
         slot = kind.slot.column if kind.slot else ""
         changed = [name for name in old if old[name] != new.get(name)]
         if any(name in (PARENT, slot) for name in changed):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import ID, UUID_PATTERN, Rid
-from studio_sync.database.postgres.whereabouts import present_ids, rows_below
+from studio_sync.database.postgres.rows.whereabouts import present_ids, rows_below
 from studio_sync.errors import RefusedError
+from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.lock import only_one
-from studio_sync.files.tree.tree import read_content
-from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
-from studio_sync.sync.compare.compare import Comparer
-from studio_sync.sync.connection import Source
+from studio_sync.files.tree.walking.listing import read_content
+from studio_sync.sync.compare.compared import Compared
+from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.read.documents import in_scope
 from studio_sync.sync.studio import Studio
 
@@ -34,7 +34,7 @@ class Adoption:
 
 
 def adopt(
-    studio: Studio, source: Source, scope: tuple[str, ...], *, dry_run: bool = False
+    studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, dry_run: bool = False
 ) -> Sequence[Adoption]:
     """Write the ids of rows into files at the same places that carry ids which no row has.
 
@@ -43,8 +43,8 @@ def adopt(
     """
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock:
-        with studio.comparing(source, remember=False) as (connection, comparer, _, _):
-            found = [a for a in _Adopting(studio, connection, comparer).find() if in_scope(a.path, scope)]
+        with studio.comparing(source, remember=False) as (connection, compared):
+            found = [a for a in _Adopting(studio, connection, compared).find() if in_scope(a.path, scope)]
         if found and not dry_run:
             with studio.documents.writing():
                 _write(studio, found)
@@ -54,9 +54,9 @@ def adopt(
 class _Adopting:
     """Walks the tree from the top down, with the rows beside it."""
 
-    def __init__(self, studio: Studio, connection: "Connection[Any]", comparer: Comparer) -> None:
+    def __init__(self, studio: Studio, connection: "Connection[Any]", compared: Compared) -> None:
         self._memory, self._kinds, self._connection = studio.memory, studio.kinds, connection
-        self._ledger = comparer.ledger
+        self._ledger = compared.ledger
         self._rows: dict[str, Rid] = {}
         """For the file of each record that others stand below, the id of its row."""
         repeated = self._memory.repeated_ids()

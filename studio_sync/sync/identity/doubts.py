@@ -15,7 +15,7 @@ from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.numbering import numbered
 from studio_sync.core.values.phrases import a
 from studio_sync.core.values.problem import Problem, Severity
-from studio_sync.core.values.record import Rid, Version, parts
+from studio_sync.core.values.record import Rid, Version, field_digests
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.identity.doubt import Doubt, Sources
@@ -242,7 +242,11 @@ class Doubts:
     def _named_alike(self, entry: FileEntry, rid: Rid) -> bool:
         """Whether a file and a record say the same in what every record of the kind has to say."""
         return any(
-            all(parts(kind, mine)[f.name] == parts(kind, there)[f.name] for f in kind.fields if f.required)
+            all(
+                field_digests(kind, mine)[f.name] == field_digests(kind, there)[f.name]
+                for f in kind.fields
+                if f.required
+            )
             for kind, mine, there in self._states(entry, rid)
         )
 

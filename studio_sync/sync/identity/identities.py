@@ -4,31 +4,22 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.postgres.whereabouts import Whereabouts, former_tops
+from studio_sync.database.postgres.rows.whereabouts import Whereabouts, former_tops
 from studio_sync.files.memory.entries import Base, FileEntry
-from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.identity.doubt import Deletes, Sources
 from studio_sync.sync.identity.doubts import Doubts
 from studio_sync.sync.identity.elsewhere import Beyond, Elsewhere
-from studio_sync.sync.read.local import LocalState
 
 if TYPE_CHECKING:
-    from studio_sync.database.postgres.ledger.ledger import Ledger
-    from studio_sync.sync.compare.base_resolution import BaseResolver
+    from studio_sync.sync.compare.sides import ComparisonSides
 
 
 @dataclass(frozen=True)
 class Identities:
     """Holds the files whose ids, or whose rows, are not where they should be."""
 
-    kinds: Kinds
-    memory: Memory
-    db: int
-    local: LocalState
-    ledger: "Ledger"
-    resolver: "BaseResolver"
+    sides: "ComparisonSides"
     rows: Beyond
     deletes: Deletes
 
@@ -41,8 +32,15 @@ class Identities:
         rid_at: Callable[[str], Rid | None],
     ) -> dict[Rid, str]:
         """Hold what is doubtful; the records whose places such files have, with the paths of these files."""
-        reader = self.resolver.reader
-        elsewhere = Elsewhere(self.kinds, self.memory, self.db, self.local, reader.prefix, self.rows)
+        reader = self.sides.base.resolver.reader
+        elsewhere = Elsewhere(
+            self.sides.kinds,
+            self.sides.base.memory,
+            self.sides.base.db,
+            self.sides.files.state,
+            reader.prefix,
+            self.rows,
+        )
         elsewhere.of_bases(bases.values(), gone)
 
         def away(wanted: Mapping[str, set[Rid]]) -> Mapping[Rid, str]:
@@ -50,7 +48,7 @@ class Identities:
             found = self.rows.find(wanted)
             if not found:
                 return {}
-            tops = former_tops(self.rows.connection, found) if self.ledger.readable else {}
+            tops = former_tops(self.rows.connection, found) if self.sides.database.ledger.readable else {}
             theirs: dict[Rid, str] = {}
             grants = self.rows.visibility.grants
             for entry in sorted(entries.values(), key=lambda e: (e.path.count("/"), e.path)):
@@ -67,23 +65,31 @@ class Identities:
 
         sources = Sources(self._stood_at, self._entered, away, self.deletes)
         doubts = Doubts(
-            self.kinds, self.memory, self.db, self.local, reader, bases, remote, frozenset(gone), sources
+            self.sides.kinds,
+            self.sides.base.memory,
+            self.sides.base.db,
+            self.sides.files.state,
+            reader,
+            bases,
+            remote,
+            frozenset(gone),
+            sources,
         )
         return {d.owner: d.path for d in doubts.find(entries.values(), rid_at) if d.owner}
 
     def _stood_at(self, rid: Rid, path: str) -> bool:
-        traces = self.resolver.traces
+        traces = self.sides.base.resolver.traces
         if traces is None or not traces.ever_had(rid):
             return False
         return any(s is not None and s.path == path for s in traces.of_owner(rid, [path]).values())
 
     def _entered(self, rids: Iterable[Rid]) -> set[Rid]:
-        return set(self.ledger.latest(list(rids)))
+        return set(self.sides.database.ledger.latest(list(rids)))
 
     def _top_of(self, entry: FileEntry) -> Rid:
         """The id that the file at the top above a file carries, or its own."""
         while entry.parent:
-            above = self.memory.file(entry.parent)
+            above = self.sides.base.memory.file(entry.parent)
             if above is None:
                 return ""
             entry = above

@@ -9,10 +9,10 @@ from studio_sync.core.values.bounds import MAX_CONFIG_FILE
 from studio_sync.core.values.value import Value
 from studio_sync.errors import StudioError, UsageError
 from studio_sync.files.foreign.dialect import DIALECTS, IGNORE, NAME, ORDER, PARENT, REPORT, TITLE, named
-from studio_sync.files.tree.plain_file import read_plain, way_out
-from studio_sync.files.yaml import nodes as yaml_nodes
-from studio_sync.files.yaml import read as yaml_read
-from studio_sync.files.yaml import text as yaml_text
+from studio_sync.files.tree.disk.plain_file import read_plain, way_out
+from studio_sync.files.yaml import yaml_reader as yaml_read
+from studio_sync.files.yaml import yaml_writer as yaml_text
+from studio_sync.files.yaml.parser import nodes as yaml_nodes
 from studio_sync.sync.importing.shape import Shape
 
 _WORDS = (TITLE, ORDER, PARENT, NAME, IGNORE, REPORT)
@@ -68,7 +68,7 @@ def read_map(place: Path, shape: Shape, proposed: ImportMap) -> ImportMap:
     """What a mapping file says; what it leaves out is as in `proposed`. Raises UsageError, with its line."""
     try:
         text = read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig")
-        said = yaml_read.read(text)
+        said = yaml_read.read_yaml(text)
     except yaml_read.YamlFault as fault:
         first = fault.faults[0]
         raise UsageError(f"{place}:{first.line}:{first.column}: {first.message}", first.hint) from None
@@ -86,7 +86,7 @@ def read_map(place: Path, shape: Shape, proposed: ImportMap) -> ImportMap:
 def kind_said(place: Path) -> str:
     """The kind of tree that a mapping file names; "" where it names none, or can't be read."""
     try:
-        said = yaml_read.read(read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig"))
+        said = yaml_read.read_yaml(read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, yaml_read.YamlFault):
         return ""
     kind = said.get("kind") if isinstance(said, Mapping) else None
@@ -159,7 +159,7 @@ class _Reader:
 
     def wrong(self, where: Sequence[str], message: str, hint: str) -> UsageError:
         root = yaml_nodes.compose(self.source)
-        node = yaml_nodes.locate(root, where) if root else None
+        node = yaml_nodes.node_at(root, where) if root else None
         line, column = yaml_nodes.position(self.source, node.start if node else 0)
         return UsageError(f"{self.place}:{line}:{column}: {message}", hint)
 

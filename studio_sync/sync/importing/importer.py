@@ -7,25 +7,25 @@ from posixpath import dirname
 
 from studio_sync.core.values.bounds import MAX_CONTENT_FILE, MAX_IMPORT_PICTURE, MAX_IMPORT_PICTURES
 from studio_sync.core.values.kind import Kind
-from studio_sync.core.values.layout import Spot
+from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.names import slug
 from studio_sync.core.values.numbering import first_number, next_number
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.value import canonical_text
 from studio_sync.errors import RefusedError, UnavailableError, UsageError
-from studio_sync.files.foreign.dialect import NAME, SUFFIXES
+from studio_sync.files.foreign.dialect import NAME, PAGE_SUFFIXES
+from studio_sync.files.foreign.foreign_page import Page
+from studio_sync.files.foreign.foreign_source import Source
+from studio_sync.files.foreign.foreign_targets import Targets
 from studio_sync.files.foreign.note import About, Note
-from studio_sync.files.foreign.page import Page
-from studio_sync.files.foreign.source import Source
-from studio_sync.files.foreign.targets import Targets
 from studio_sync.files.foreign.text import Texts
 from studio_sync.files.tree import codec
-from studio_sync.files.tree.plain_file import way_out
-from studio_sync.files.yaml.text import flow
+from studio_sync.files.tree.disk.plain_file import way_out
+from studio_sync.files.yaml.yaml_writer import flow
 from studio_sync.sync.authoring.authoring_context import AuthoringContext
 from studio_sync.sync.authoring.copying import LANGUAGE
 from studio_sync.sync.compare.comparison import new_id
-from studio_sync.sync.importing.outline import Outliner, Section, human, value_at
+from studio_sync.sync.importing.page_outline import Outliner, PageSection, human, value_at
 from studio_sync.sync.importing.records import Records
 from studio_sync.sync.importing.shape import Shape
 from studio_sync.sync.importing.tree import ForeignTree, is_category
@@ -42,7 +42,7 @@ class _Planned:
     path: str
     parent: str
     slot: str
-    section: Section
+    section: PageSection
 
 
 @dataclass(slots=True)
@@ -89,7 +89,9 @@ class Importer:
             spot = self._bench.layout.spot(path)
             shown = self._bench.workspace.prefix + path
             if spot is not None:
-                made.problems += codec.read(spot.kind, spot.slot, shown, data, self._bench.schemas).problems
+                made.problems += codec.read_record(
+                    spot.kind, spot.slot, shown, data, self._bench.schemas
+                ).problems
         made.notes += [Note(About.PROBLEM, f"{p.code}: {p.message}", p.path, p.line) for p in made.problems]
         return made
 
@@ -100,7 +102,7 @@ class Importer:
 
     # --- where everything goes
 
-    def _client(self) -> Spot:
+    def _client(self) -> TreeSpot:
         slug_of = self._tree.map.client
         kind = self._shape.client
         here = self._bench.siblings(kind, None)
@@ -124,7 +126,7 @@ class Importer:
         self._made.folders.append(dirname(path))
         return spot
 
-    def _planned(self, client: Spot, programs: tuple[Section, ...]) -> Iterator[_Planned]:
+    def _planned(self, client: TreeSpot, programs: tuple[PageSection, ...]) -> Iterator[_Planned]:
         layout, shape = self._bench.layout, self._shape
         taken: set[str] = set()
         for program in programs:
@@ -152,7 +154,7 @@ class Importer:
                     own = layout.path(shape.session, inner, last, lesson.title)
                     yield _Planned(shape.session, own, inner, last, lesson)
 
-    def _hold_free(self, client: Spot, folder: str, program: Section) -> None:
+    def _hold_free(self, client: TreeSpot, folder: str, program: PageSection) -> None:
         if self._bench.outline.there(folder):
             name = folder.rpartition("/")[2]
             other = f"say another {self._shape.program.name}: --to {client.slot}/{name}-2"
@@ -217,7 +219,7 @@ class Importer:
         prefix = f"{tree.map.root}/" if tree.map.root else ""
         for path in tree.source.files:
             known = path in used or path in tree.pages or path in tree.dialect.marks or is_category(path)
-            noted = path.lower().endswith(SUFFIXES)
+            noted = path.lower().endswith(PAGE_SUFFIXES)
             if path.startswith(prefix) and not known and not noted:
                 yield Note(About.FILE, "no page shows it or links to it", path)
 

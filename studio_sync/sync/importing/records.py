@@ -9,12 +9,12 @@ from studio_sync.core.values.kind import Field, Kind, Type
 from studio_sync.core.values.record import OMITTED, Omitted
 from studio_sync.core.values.value import Value
 from studio_sync.files.foreign.dialect import REPORT
+from studio_sync.files.foreign.foreign_page import Page
 from studio_sync.files.foreign.note import About, Note
-from studio_sync.files.foreign.page import Page
-from studio_sync.files.yaml.text import flow
+from studio_sync.files.yaml.yaml_writer import flow
 from studio_sync.schemas import Schemas
 from studio_sync.sync.importing.import_map import ImportMap
-from studio_sync.sync.importing.outline import value_at
+from studio_sync.sync.importing.page_outline import value_at
 from studio_sync.sync.importing.shape import Shape
 
 _MINUTES = re.compile(
@@ -23,7 +23,7 @@ _MINUTES = re.compile(
 )
 _LONG = 60
 
-Values = dict[str, Value | Omitted]
+ImportedValues = dict[str, Value | Omitted]
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Records:
     schemas: Schemas
     notes: list[Note] = field(default_factory=list)
 
-    def values(self, page: Page | None, kinds: tuple[Kind, ...], title: str) -> dict[str, Values]:
+    def values(self, page: Page | None, kinds: tuple[Kind, ...], title: str) -> dict[str, ImportedValues]:
         """The values of the records that a page becomes, by kind; the first is called `title`."""
         made = {kind.name: _empty(kind) for kind in kinds}
         if kinds[0].heading:
@@ -55,7 +55,7 @@ class Records:
         return made
 
     def _fill(
-        self, made: dict[str, Values], kinds: tuple[Kind, ...], page: Page, key: str, value: Value
+        self, made: dict[str, ImportedValues], kinds: tuple[Kind, ...], page: Page, key: str, value: Value
     ) -> None:
         found = [self.shape.field(part.strip()) for part in self.map.keys[key].split(",")]
         fitting = [(k, f) for k, f in filter(None, found) if k in kinds]
@@ -71,7 +71,7 @@ class Records:
             self.notes.append(Note(About.KEY, f"{key}, on the page of a {kinds[0].name}", page.path))
 
 
-def _empty(kind: Kind) -> Values:
+def _empty(kind: Kind) -> ImportedValues:
     return {f.name: OMITTED if f.loose else f.default for f in kind.fields}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from studio_sync.core.values.kind import Field, Kind, Kinds, Place
+from studio_sync.core.values.kind import Field, FieldPlace, Kind, Kinds
 from studio_sync.kinds import KINDS
 
 
@@ -26,7 +26,7 @@ class Shape:
         """Where a key of a page may go."""
         for kind in (self.program, self.chapter, self.session, self.article):
             for field in kind.fields:
-                if field.place is Place.FRONT and not field.loose and field.name != kind.heading:
+                if field.place is FieldPlace.FRONT and not field.loose and field.name != kind.heading:
                     yield kind, field
 
     def field(self, word: str) -> tuple[Kind, Field] | None:

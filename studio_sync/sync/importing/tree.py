@@ -11,11 +11,11 @@ from studio_sync.core.values.bounds import MAX_CONFIG_FILE, MAX_CONTENT_FILE, MA
 from studio_sync.core.values.names import slug
 from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError
-from studio_sync.files.foreign.dialect import REPORT, SUFFIXES, Dialect, dialect_of, named
+from studio_sync.files.foreign.dialect import PAGE_SUFFIXES, REPORT, Dialect, dialect_of, named
+from studio_sync.files.foreign.foreign_page import Page, PageError, mapping_in, read_page
+from studio_sync.files.foreign.foreign_source import Source, look, names_in
 from studio_sync.files.foreign.note import About, Note
-from studio_sync.files.foreign.page import Page, PageError, mapping_in, read_page
-from studio_sync.files.foreign.source import Source, look, names_in
-from studio_sync.files.yaml.text import flow
+from studio_sync.files.yaml.yaml_writer import flow
 from studio_sync.sync.importing.import_map import ImportMap, KeyUse
 from studio_sync.sync.importing.shape import Shape
 
@@ -68,7 +68,7 @@ def read_tree(place: Path, shape: Shape, kind: str = "") -> ForeignTree:
     if not found.pages:
         raise RefusedError(
             f"there is no page that could be a lesson in {place}",
-            f"pages end in {', '.join(SUFFIXES)}"
+            f"pages end in {', '.join(PAGE_SUFFIXES)}"
             + (" and begin with front matter" if dialect.fenced else "")
             + "; name another folder, or say in a map of which `kind` it is",
         )
@@ -115,12 +115,12 @@ def _read_pages(tree: ForeignTree) -> None:
     total, prefix = 0, f"{tree.map.root}/" if tree.map.root else ""
     for path, size in tree.source.files.items():
         if not path.startswith(prefix):
-            if path.lower().endswith(SUFFIXES):
+            if path.lower().endswith(PAGE_SUFFIXES):
                 elsewhere[path.partition("/")[0]] += 1
             continue
         if is_category(path) and size <= MAX_CONFIG_FILE:
             folders[dirname(path)] = _category(tree, path)
-        if not path.lower().endswith(SUFFIXES):
+        if not path.lower().endswith(PAGE_SUFFIXES):
             continue
         total += size
         if total > MAX_IMPORT_TEXT:
@@ -182,7 +182,7 @@ def _category(tree: ForeignTree, path: str) -> Mapping[str, Value]:
 
 def _root(dialect: Dialect, source: Source) -> str:
     """The folder that the pages stand in."""
-    pages = [path for path in source.files if path.lower().endswith(SUFFIXES)]
+    pages = [path for path in source.files if path.lower().endswith(PAGE_SUFFIXES)]
     for root in dialect.roots:
         if not root or any(path.startswith(f"{root}/") for path in pages):
             return root

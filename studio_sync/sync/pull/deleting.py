@@ -11,7 +11,7 @@ from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.record import Rid, digests
 from studio_sync.errors import RefusedError, StudioError
 from studio_sync.files.tree import codec
-from studio_sync.files.tree.places import Checker
+from studio_sync.files.tree.finding_places import Checker
 
 Failures: TypeAlias = list[tuple[Change, StudioError]]
 """Changes that could not be made, and why."""
@@ -79,7 +79,7 @@ class Deleter:
         """The bytes of a file that is to go. Raises RefusedError if it says something else by now."""
         delta, path = self.deltas[change.rid], self.here(change.path)
         before = self.read(path)
-        document = codec.read(change.kind, delta.some.slot, path, before, self.checker).document
+        document = codec.read_record(change.kind, delta.some.slot, path, before, self.checker).document
         local = delta.local
         if document is None or local is None or digests(change.kind, document.values) != local.digests:
             raise RefusedError(f"{self.prefix}{path} has changed meanwhile", "run the command again")

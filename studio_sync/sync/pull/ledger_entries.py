@@ -5,15 +5,15 @@ from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
-from studio_sync.core.history.known_versions import Note
+from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
-from studio_sync.core.values.record import Rid, Version, parts, with_digests
+from studio_sync.core.values.record import Rid, Version, field_digests, with_digests
 from studio_sync.core.values.value import digest
 from studio_sync.database.postgres.ledger.ledger import Entry
-from studio_sync.database.postgres.ledger.pull_entries import Seen
+from studio_sync.database.postgres.ledger.pull_entries import SeenVersion
 from studio_sync.files.memory.entries import Base
-from studio_sync.sync.compare.compare import Comparer
-from studio_sync.sync.compare.new_bases import is_noted, pulled_base, said_now
+from studio_sync.sync.compare.bases.new_bases import is_noted, pulled_base, said_now
+from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.read.spool import Spool
 
@@ -21,17 +21,17 @@ from studio_sync.sync.read.spool import Spool
 class PullLedger:
     """Finds what one pull has to enter."""
 
-    def __init__(self, spool: Spool, comparer: Comparer, outcome: Outcome) -> None:
-        self._spool, self._comparer, self._out = spool, comparer, comparer.out
+    def __init__(self, spool: Spool, compared: Compared, outcome: Outcome) -> None:
+        self._spool, self._compared, self._out = spool, compared, compared.out
         self._outcome = outcome
         self._deltas = {d.rid: d for d in outcome.deltas}
-        self._histories = comparer.resolver.histories
+        self._histories = compared.resolver.histories
         self._settled = outcome.settled
 
-    def seen(self) -> Iterator[Seen]:
+    def seen(self) -> Iterator[SeenVersion]:
         """The versions that the pull sees and the ledger does not have."""
         planned = {change.rid for change in self._outcome.plan.changes}
-        latest = self._comparer.ledger.latest([r for r in self._deltas if r not in self._histories])
+        latest = self._compared.ledger.latest([r for r in self._deltas if r not in self._histories])
         for rid, delta in self._deltas.items():
             if delta.remote is None:
                 continue
@@ -51,44 +51,44 @@ class PullLedger:
             if self._deltas[rid].remote is None:
                 yield from self._gone(self._deltas[rid])
 
-    def _seen(self, version: Version, base: Base | None = None) -> Seen:
+    def _seen(self, version: Version, base: Base | None = None) -> SeenVersion:
         facts = self._out.facts.get(version.rid)
         own = base.row_id if base else facts.row_id if facts else b""
         token = base.token if base else facts.token if facts else None
         if f"row:{version.rid}" not in self._spool:
-            self._comparer.remote.fetch_rows({version.kind: {own}})
+            self._compared.remote.fetch_rows({version.kind: {own}})
         entry = Entry(
             version.rid, version.kind, self.top(version), _text(own), version.parent, version.slot,
             version.digests, partial(self._spool.text, f"row:{version.rid}"),
         )  # fmt: skip
-        return Seen(entry, version, token)
+        return SeenVersion(entry, version, token)
 
-    def _vanished(self) -> Iterator[Seen]:
+    def _vanished(self) -> Iterator[SeenVersion]:
         """Records that neither side has any more: the ledger may not know of it."""
-        for rid, (_, version) in self._comparer.ledger.latest(self._out.vanished).items():
+        for rid, (_, version) in self._compared.ledger.latest(self._out.vanished).items():
             facts = self._out.facts.get(rid)
             if version is not None and facts is not None:
                 own = _text(facts.row_id)
                 entry = Entry(rid, version.kind, self.top(version), own, version.parent, version.slot)
-                yield Seen(entry, None, None)
+                yield SeenVersion(entry, None, None)
 
-    def _gone(self, delta: Delta) -> Iterator[Seen]:
+    def _gone(self, delta: Delta) -> Iterator[SeenVersion]:
         history, facts, some = self._histories.get(delta.rid), self._out.facts.get(delta.rid), delta.some
         own = _text(facts.row_id) if facts else delta.rid if delta.kind.identified else ""
         if own and history is not None and history.versions.get(history.latest) is not None:
             entry = Entry(delta.rid, delta.kind.name, self.top(some), own, some.parent, some.slot)
-            yield Seen(entry, None, None)
+            yield SeenVersion(entry, None, None)
 
     def top(self, version: Version) -> str:
         """The id of the row at the top above a record."""
         while version.parent:
-            above = self._comparer.places.version(version.parent)
+            above = self._compared.places.version(version.parent)
             if above is None:
                 return version.parent
             version = above
         return version.rid
 
-    def notes(self, decided: Sequence[Base], numbers: Mapping[Rid, int]) -> Iterator[tuple[str, Note]]:
+    def notes(self, decided: Sequence[Base], numbers: Mapping[Rid, int]) -> Iterator[tuple[str, LedgerNote]]:
         """Notes on files that will be merged or settled, or that hold edits which were not pushed.
 
         `decided` are what files stand on that were settled as they are, `numbers` of new versions.
@@ -100,7 +100,7 @@ class PullLedger:
             history = self._histories.get(rid)
             number = numbers.get(rid) or (history.latest if history else 0)
             if rid in self._settled:
-                fields = self._settled[rid] or frozenset(parts(delta.kind, delta.some))
+                fields = self._settled[rid] or frozenset(field_digests(delta.kind, delta.some))
             elif (
                 content is None
                 or delta.remote is None
@@ -108,10 +108,12 @@ class PullLedger:
             ):
                 continue
             else:
-                fields = frozenset(parts(delta.kind, content)) - frozenset(delta.having(Standing.CONFLICT))
+                fields = frozenset(field_digests(delta.kind, content)) - frozenset(
+                    delta.having(Standing.CONFLICT)
+                )
             if content is None:
                 continue
-            note = Note(content, fields, number)
+            note = LedgerNote(content, fields, number)
             # A version needs no note, unless somebody wanted an old one again.
             known = history is not None and content.digests and history.numbers_of(content)
             if not number or not fields or (known and rid not in self._settled):
@@ -134,7 +136,7 @@ class PullLedger:
         """A base of what was pulled, or agreed, with the number that the ledger has for it."""
         history = self._histories.get(base.version.rid)
         number = numbers.get(base.version.rid) or (history.latest if history else base.number)
-        return replace(base, number=number, at=self._comparer.resolver.at)
+        return replace(base, number=number, at=self._compared.resolver.at)
 
 
 def _text(own: bytes) -> str:

@@ -11,7 +11,7 @@ from studio_sync.core.values.value import Value
 from studio_sync.files.tree import codec
 from studio_sync.sync.read.reader import Reader
 from studio_sync.sync.read.spool import load_object
-from studio_sync.sync.worker_pool import MANY, batched, in_order
+from studio_sync.sync.worker_pool import MANY, batched, work_in_order
 
 
 class Wanted(NamedTuple):
@@ -44,7 +44,7 @@ class NewFiles:
 
     def made(self, wanted: Iterable[Wanted], count: int) -> Generator[NewFile]:
         """The `count` files that are wanted, in their order."""
-        return in_order(self, batched(wanted), many=count >= MANY)
+        return work_in_order(self, batched(wanted), many=count >= MANY)
 
     def do(self, batch: Sequence[Wanted]) -> list[NewFile]:
         """Make the text of some files."""
@@ -58,7 +58,7 @@ class NewFiles:
         data = codec.new_text(kind, values, wanted.own, schemas).encode()
         problems: tuple[Problem, ...] = ()
         if not _is_expected(kind, wanted.slot, values):
-            problems = codec.read(kind, wanted.slot, wanted.shown, data, schemas).problems
+            problems = codec.read_record(kind, wanted.slot, wanted.shown, data, schemas).problems
         return NewFile(wanted.shown, data, problems)
 
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
-from studio_sync.files.tree.plain_file import Stat
-from studio_sync.files.tree.write import FileWriter
+from studio_sync.files.tree.disk.file_writer import FileWriter
+from studio_sync.files.tree.disk.plain_file import Stat
 from studio_sync.sync.pull.new_files import NewFile
 
 

@@ -11,22 +11,22 @@ from studio_sync.core.plan.plan import Plan
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.plan.whole import made_again, with_dependents
 from studio_sync.core.values.record import Rid
-from studio_sync.database.postgres.ledger.pull_entries import Entered, record_notes, record_seen
-from studio_sync.database.postgres.waiting import holders
+from studio_sync.database.postgres.connection.waiting import holders
+from studio_sync.database.postgres.ledger.pull_entries import EnteredRows, record_notes, record_seen
 from studio_sync.files.memory.entries import Base
 from studio_sync.files.memory.keeper import keeper_of
-from studio_sync.sync.compare.compare import Comparer
-from studio_sync.sync.compare.contested import Contested, contested, marked
-from studio_sync.sync.compare.new_bases import left_behind, partly
-from studio_sync.sync.compare.shown import ShownParts
-from studio_sync.sync.connection import Source
+from studio_sync.sync.compare.bases.new_bases import left_behind, partly
+from studio_sync.sync.compare.compared import Compared
+from studio_sync.sync.compare.conflicts.contested import Contested, contested, records_with_markers
+from studio_sync.sync.compare.conflicts.shown import ShownParts
+from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.history.intent import record_whole_intent
 from studio_sync.sync.options import PullOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.pull.ledger_entries import PullLedger
-from studio_sync.sync.pull.locked import without_locked
+from studio_sync.sync.pull.locked_rows import without_locked
 from studio_sync.sync.pull.new_files import NewFiles
-from studio_sync.sync.pull.plan import PullPlanner
+from studio_sync.sync.pull.pull_plan import PullPlanner
 from studio_sync.sync.pull.resolving import Settled, Settler
 from studio_sync.sync.pull.write_files import Puller
 from studio_sync.sync.read.documents import in_scope
@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 
 
 def pull(
-    studio: Studio, source: Source, scope: tuple[str, ...], options: PullOptions, *, dry_run: bool = False
+    studio: Studio,
+    source: DatabaseSource,
+    scope: tuple[str, ...],
+    options: PullOptions,
+    *,
+    dry_run: bool = False,
 ) -> Outcome:
     """Bring what the database changed into the files; what merges is merged there."""
     workspace, memory = studio.workspace, studio.memory
@@ -45,15 +50,15 @@ def pull(
         workspace.content.mkdir(parents=True)
     lock: AbstractContextManager[None] = nullcontext() if dry_run else studio.alone()
     comparing = studio.comparing(source, remember=not dry_run, contents=True)
-    with lock, comparing as (connection, comparer, state, db):
-        outcome = studio.outcome(comparer, state, scope)
+    with lock, comparing as (connection, compared):
+        outcome = studio.outcome(compared, scope)
         if not scope:  # a row that no file can say is not brought: a whole pull is not done then
             outcome.stops |= {p for p in outcome.problems if p.code == "unreadable-row"}
-        puller = _PullRun(studio, connection, comparer, db, outcome)
+        puller = _PullRun(studio, connection, compared, outcome)
         puller.plan(options)
         if not dry_run:
             puller.write(scope, options)
-            memory.tell_set_back(db, "")  # this run says it
+            memory.tell_set_back(compared.sides.base.db, "")  # this run says it
         return outcome
 
 
@@ -61,10 +66,10 @@ class _PullRun:
     """One pull: plan, ledger, files, memory, in this order."""
 
     def __init__(
-        self, studio: Studio, connection: "Connection[Any]", comparer: Comparer, db: int, outcome: Outcome
+        self, studio: Studio, connection: "Connection[Any]", compared: Compared, outcome: Outcome
     ) -> None:
-        self._studio, self._connection, self._comparer = studio, connection, comparer
-        self._db, self._outcome = db, outcome
+        self._studio, self._connection, self._compared = studio, connection, compared
+        self._db, self._outcome = compared.sides.base.db, outcome
         self._settled = Settled()
         self._before: dict[Rid, Delta] = {}
 
@@ -73,12 +78,14 @@ class _PullRun:
         studio, outcome = self._studio, self._outcome
         found: Sequence[Contested] = ()
         if outcome.values is not None:
-            found = contested(self._connection, self._comparer, outcome.deltas, outcome.values)
-        outcome.shown = ShownParts(studio.memory, self._db)
+            found = contested(self._connection, self._compared, outcome.deltas, outcome.values)
+        outcome.shown = ShownParts(self._compared.sides.base)
         if options.decision is not None:
-            self._before = {d.rid: d for d in self._comparer.out.deltas}
+            self._before = {d.rid: d for d in self._compared.out.deltas}
             conflicts = {c.delta.rid: c.conflict for c in found}
-            between = marked(self._comparer, outcome.deltas, outcome.values) if outcome.values else []
+            between = (
+                records_with_markers(self._compared, outcome.deltas, outcome.values) if outcome.values else []
+            )
             found = [*found, *between]
             settler = Settler(
                 outcome.shown, studio.spool, conflicts, {c.delta.rid: c.conflict for c in between}
@@ -90,7 +97,7 @@ class _PullRun:
         if options.settle_only:
             deltas = [d for d in deltas if d.rid in self._settled.fields]
         content = studio.workspace.content
-        planner = PullPlanner(self._comparer, studio.memory, self._db, studio.layout, content, options)
+        planner = PullPlanner(self._compared, content, options)
         plan = planner.plan(deltas, self._settled.fields)
         self._take_back({r.delta.rid for r in plan.refused} & self._settled.fields.keys())
         named = {refusal.delta.rid for refusal in self._settled.refused}
@@ -112,25 +119,31 @@ class _PullRun:
 
     def _with_dependents(self, deltas: list[Delta]) -> list[Delta]:
         """The deltas in scope with what goes along with the decisions: a decision is about the whole."""
-        out, fields = self._comparer.out, self._settled.fields
+        out, fields = self._compared.out, self._settled.fields
         now = {d.rid: d for d in deltas}
-        out.deltas = [now.get(d.rid, d) for d in out.deltas]
-        further = with_dependents(out.deltas, fields.keys())
+        before = [now.get(d.rid, d) for d in out.deltas]
+        further = with_dependents(before, fields.keys())
         fields |= {taken.delta.rid: taken.fields for taken in further}
         now |= {taken.delta.rid: taken.delta for taken in further}
-        histories = self._comparer.resolver.histories
+        histories = self._compared.resolver.histories
         for rid in fields:
             now[rid] = made_again(now[rid], histories.get(rid))
-        out.deltas = [now.get(d.rid, d) for d in out.deltas]
-        return [d for d in out.deltas if d.rid in now]
+        self._change([now.get(d.rid, d) for d in before])
+        return [d for d in self._compared.out.deltas if d.rid in now]
+
+    def _change(self, deltas: Sequence[Delta]) -> None:
+        """Go on with other deltas: what a person decided is how they stand now."""
+        out = replace(self._compared.out, deltas=deltas)
+        self._compared = replace(self._compared, out=out)
+        self._outcome.comparison = out
 
     def _take_back(self, rids: AbstractSet[Rid]) -> None:
         """Leave records undecided whose decision can't be carried out."""
-        outcome, out = self._outcome, self._comparer.out
+        outcome, out = self._outcome, self._compared.out
         for rid in rids:
             del self._settled.fields[rid]
         outcome.deltas = [self._before[d.rid] if d.rid in rids else d for d in outcome.deltas]
-        out.deltas = [self._before[d.rid] if d.rid in rids else d for d in out.deltas]
+        self._change([self._before[d.rid] if d.rid in rids else d for d in out.deltas])
 
     def write(self, scope: tuple[str, ...], options: PullOptions) -> None:
         """Enter what was seen, and notes on the files as they will be; then write them, and remember it.
@@ -144,15 +157,17 @@ class _PullRun:
             documents.write_ids(
                 [
                     (entry, own)
-                    for entry, own in self._comparer.without_id()
+                    for entry, own in self._compared.without_id()
                     if entry.path not in planned and in_scope(entry.path, scope)
                 ]
             )
-        run = studio.run(self._comparer, "resolve" if self._settled.fields else "pull", "")
-        pull_ledger = PullLedger(studio.spool, self._comparer, outcome)
-        writable = self._comparer.ledger.writable
+        run = studio.run(self._compared, "resolve" if self._settled.fields else "pull", "")
+        pull_ledger = PullLedger(studio.spool, self._compared, outcome)
+        writable = self._compared.ledger.writable
         entered = (
-            record_seen(self._connection, studio.kinds, run, pull_ledger.seen()) if writable else Entered()
+            record_seen(self._connection, studio.kinds, run, pull_ledger.seen())
+            if writable
+            else EnteredRows()
         )
         numbers, plan = entered.numbers, self._without(entered.locked)
         decided = tuple(self._decided(plan))
@@ -161,9 +176,8 @@ class _PullRun:
         )
         if plan.changes:
             puller = Puller(
-                studio.kinds, studio.workspace.content, prefix, studio.schemas,
-                NewFiles(studio.reader), studio.memory, self._db, studio.spool,
-                self._comparer, partial(pull_ledger.numbered, numbers),
+                studio.workspace.content, studio.schemas, NewFiles(studio.reader), studio.spool,
+                self._compared, partial(pull_ledger.numbered, numbers),
             )  # fmt: skip
             with documents.writing(), studio.stages.stage("writing files", len(plan.changes)) as step:
                 pulled = puller.apply(plan, step)
@@ -171,14 +185,14 @@ class _PullRun:
             rewritten = {prefix + e.path for e in pulled.entries}
             found = [p for p in outcome.problems if p.path not in rewritten]
             outcome.problems = sorted({*found, *(p for e in pulled.entries for p in e.problems)})
-        stood = (*decided, *(self._comparer.out.unrecorded if numbers else ()))
+        stood = (*decided, *(self._compared.out.unrecorded if numbers else ()))
         if stood or numbers or noted:
             with studio.memory.changing():
                 studio.memory.put_bases(self._db, [pull_ledger.numbered(numbers, base) for base in stood])
                 if numbers or noted:
                     studio.memory.set_last_run(self._db, run.id)
         if self._settled.fields:
-            settled = [prefix + self._comparer.out.paths[rid] for rid in self._settled.fields]
+            settled = [prefix + self._compared.out.paths[rid] for rid in self._settled.fields]
             keeper_of(studio.workspace.root).settled(settled)
             record_whole_intent(studio, self._made_again())
 
@@ -186,7 +200,7 @@ class _PullRun:
         """The files of deleted records that are to be made again, as somebody decided."""
         for delta in self._outcome.deltas:
             kept = delta.rid in self._settled.fields and delta.standing is Standing.AHEAD
-            if kept and delta.remote is None and (entry := self._comparer.out.entries.get(delta.rid)):
+            if kept and delta.remote is None and (entry := self._compared.out.entries.get(delta.rid)):
                 yield entry.path
 
     def _without(self, locked: AbstractSet[Rid]) -> Plan:
@@ -203,14 +217,14 @@ class _PullRun:
         """Remember that the tree has seen a record to be deleted."""
         memory = self._studio.memory
         with memory.changing():
-            memory.drop_bases(self._db, [rid], self._comparer.resolver.at)
+            memory.drop_bases(self._db, [rid], self._compared.resolver.at)
 
     def _decided(self, plan: Plan) -> Iterator[Base]:
         """The bases of records that were settled without a change of their files."""
         deltas = {d.rid: d for d in self._outcome.deltas}
         written = {c.rid for c in plan.changes if c.action is not Action.UPDATE or deltas[c.rid].remote}
         written |= {r.delta.rid for r in plan.refused}
-        out = self._comparer.out
+        out = self._compared.out
         for delta in self._outcome.deltas:
             if delta.rid not in self._settled.fields or delta.rid in written:
                 continue

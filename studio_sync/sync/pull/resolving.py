@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from studio_sync.core.merge.parts import Conflict, Part, PartKind
+from studio_sync.core.merge.parts import Part, PartKind, RecordConflict
 from studio_sync.core.merge.settlement import (
     WINS,
     Settlement,
@@ -15,13 +15,13 @@ from studio_sync.core.merge.settlement import (
     with_markers,
     without_markers,
 )
-from studio_sync.core.merge.text import Winner
+from studio_sync.core.merge.three_way import Winner
 from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest
 from studio_sync.core.values.record import Rid
 from studio_sync.core.values.value import json_bytes
-from studio_sync.sync.compare.seen_token import seen_token
-from studio_sync.sync.compare.shown import ShownParts
+from studio_sync.sync.compare.conflicts.seen_token import seen_token
+from studio_sync.sync.compare.conflicts.shown import ShownParts
 from studio_sync.sync.options import ConflictDecision, KeptSide
 from studio_sync.sync.read.spool import Spool
 
@@ -45,8 +45,8 @@ class Settler:
         self,
         shown: ShownParts,
         spool: Spool,
-        conflicts: Mapping[Rid, Conflict],
-        marked: Mapping[Rid, Conflict],
+        conflicts: Mapping[Rid, RecordConflict],
+        marked: Mapping[Rid, RecordConflict],
     ) -> None:
         """`marked` are records whose files hold both versions between markers."""
         self._shown, self._spool, self._conflicts, self._marked = shown, spool, conflicts, marked
@@ -76,7 +76,7 @@ class Settler:
             return self._record(delta, Winner.FILES, settled)
         return self._after(delta, Settlement(dict.fromkeys(delta.fields, Standing.AHEAD), {}), settled)
 
-    def _unmark(self, conflict: Conflict, decision: ConflictDecision, settled: Settled) -> Delta:
+    def _unmark(self, conflict: RecordConflict, decision: ConflictDecision, settled: Settled) -> Delta:
         """Take one side of what an earlier decision put between markers."""
         parts = [
             part
@@ -95,7 +95,7 @@ class Settler:
         settled.demanded[delta.rid] = parts
         return False
 
-    def _settle(self, conflict: Conflict, decision: ConflictDecision, settled: Settled) -> Delta:
+    def _settle(self, conflict: RecordConflict, decision: ConflictDecision, settled: Settled) -> Delta:
         delta = conflict.delta
         parts = chosen(conflict, decision.fields, whole=decision.whole)
         if decision.keep is KeptSide.BOTH:
@@ -123,7 +123,7 @@ class Settler:
         return after
 
     @staticmethod
-    def _unmarks(conflict: Conflict, decision: ConflictDecision) -> bool:
+    def _unmarks(conflict: RecordConflict, decision: ConflictDecision) -> bool:
         """Whether a decision is also about what an earlier one put between markers."""
         body = conflict.delta.kind.body
         both_there = conflict.delta.local is not None and conflict.delta.remote is not None
@@ -150,7 +150,7 @@ class Settler:
         return replace(delta, standing=WINS[winner], action=action)
 
     @staticmethod
-    def _for_markers(conflict: Conflict, parts: Sequence[Part], settled: Settled) -> tuple[Part, ...]:
+    def _for_markers(conflict: RecordConflict, parts: Sequence[Part], settled: Settled) -> tuple[Part, ...]:
         """The parts of which both versions can stand in the file; the others are refused, and left alone."""
         others = [part for part in parts if not takes_markers(conflict, part)]
         if others:

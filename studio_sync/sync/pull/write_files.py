@@ -9,20 +9,19 @@ from posixpath import dirname
 
 from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.plan.reconcile import Action, Standing
-from studio_sync.core.values.kind import STATUS, Kind, Kinds
+from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.record import PARENT, Rid, Version, digests, with_order
 from studio_sync.core.values.value import ABSENT, Value
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.files.memory.entries import Base, FileEntry
-from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
-from studio_sync.files.tree.places import Checker
-from studio_sync.files.tree.plain_file import way_out
-from studio_sync.files.tree.tree import UNKNOWN, may_hide_an_edit, read_content, stat_of
-from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
+from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
+from studio_sync.files.tree.disk.plain_file import way_out
+from studio_sync.files.tree.finding_places import Checker
+from studio_sync.files.tree.walking.listing import NO_STAT, may_hide_an_edit, read_content, stat_of
 from studio_sync.files.yaml.splice import splice
-from studio_sync.sync.compare.compare import Comparer
-from studio_sync.sync.compare.new_bases import pulled_base
+from studio_sync.sync.compare.bases.new_bases import pulled_base
+from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.pull.deleting import Deleter, Failures
 from studio_sync.sync.pull.new_files import NewFiles, Wanted
 from studio_sync.sync.pull.new_folders import Written, with_new_files
@@ -49,21 +48,18 @@ class Puller:
 
     def __init__(
         self,
-        kinds: Kinds,
         content: Path,
-        prefix: str,
         checker: Checker,
         new_files: NewFiles,
-        memory: Memory,
-        db: int,
         spool: Spool,
-        comparer: Comparer,
+        compared: Compared,
         numbered: Callable[[Base], Base],
     ) -> None:
-        self._kinds, self._content, self._prefix, self._checker = kinds, content, prefix, checker
-        self._new_files = new_files
-        self._memory, self._db, self._spool, self._comparer = memory, db, spool, comparer
-        self._out, self._numbered = comparer.out, numbered
+        self._content, self._checker, self._new_files, self._spool = content, checker, new_files, spool
+        sides = compared.sides
+        self._kinds, self._prefix, self._compared = sides.kinds, sides.files.prefix, compared
+        self._memory, self._db = sides.base.memory, sides.base.db
+        self._out, self._numbered = compared.out, numbered
         self._deltas = {d.rid: d for d in self._out.deltas}
         self._moved: list[tuple[str, str]] = []
 
@@ -110,7 +106,7 @@ class Puller:
                 self._memory.put_files(entries)
                 self._memory.drop_files(dropped)
                 self._memory.put_bases(self._db, bases)
-                self._memory.drop_bases(self._db, forgotten, self._comparer.resolver.at)
+                self._memory.drop_bases(self._db, forgotten, self._compared.resolver.at)
         return Pulled(tuple(c for c in plan.changes if c.rid in done), tuple(failed), tuple(entries))
 
     def values(self, rid: Rid) -> Mapping[str, Value]:
@@ -130,7 +126,7 @@ class Puller:
     def _left_out(self, remote: Version) -> str:
         """The field that a new file leaves out, "" if none: order, where the numbers tell it."""
         order = self._kinds[remote.kind].order
-        return order.name if order and not self._comparer.remote.out_of_order(remote.parent) else ""
+        return order.name if order and remote.parent not in self._out.out_of_order else ""
 
     def _remote(self, change: Change) -> Version:
         remote = self._deltas[change.rid].remote
@@ -147,7 +143,7 @@ class Puller:
         data = with_order(kind, remote.digests, ABSENT) if self._left_out(remote) else remote.digests
         problems = new.problems
         if problems and shown != new.shown:
-            problems = codec.read(kind, remote.slot, shown, new.data, self._checker).problems
+            problems = codec.read_record(kind, remote.slot, shown, new.data, self._checker).problems
         parent = self._parent_path(path, kind)
         entry = FileEntry(path, stat, kind.name, parent, remote.slot, self._own(change), data, problems)
         return entry, pulled_base(change, self._deltas[change.rid], self._out, path, data)
@@ -163,7 +159,7 @@ class Puller:
         shown = self._prefix + path
         slot = change.after.slot if change.after else remote.slot
         before = self._read(path)
-        document = codec.read(kind, slot, shown, before, self._checker).document
+        document = codec.read_record(kind, slot, shown, before, self._checker).document
         if document is None or delta.local is None or digests(kind, document.values) != delta.local.digests:
             raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
         merged = set(delta.having(Standing.DIVERGED))
@@ -180,9 +176,9 @@ class Puller:
         after = text.encode()
         stat = writer.replace(path, before, after) if after != before else stat_of(self._content / path)
         data = digests(kind, {**document.values, **edits})
-        problems = codec.read(kind, slot, shown, after, self._checker).problems
+        problems = codec.read_record(kind, slot, shown, after, self._checker).problems
         if may_hide_an_edit(stat, time.time_ns()):
-            stat = UNKNOWN
+            stat = NO_STAT
         entry = FileEntry(path, stat, kind.name, self._parent_path(path, kind), slot, own, data, problems)
         return entry, pulled_base(change, delta, self._out, path, data)
 
@@ -190,7 +186,9 @@ class Puller:
         """Write the first status into the file of a record whose row will be made again."""
         kind, path, after = change.kind, change.path, change.after
         before = self._read(path)
-        reading = codec.read(kind, after.slot if after else "", self._prefix + path, before, self._checker)
+        reading = codec.read_record(
+            kind, after.slot if after else "", self._prefix + path, before, self._checker
+        )
         document, said = reading.document, change.before
         if document is None or said is None or digests(kind, document.values) != said.digests:
             raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
@@ -198,8 +196,8 @@ class Puller:
         text = codec.edited_text(kind, before.decode("utf-8"), document, edits, self._checker).encode()
         stat = writer.replace(path, before, text)
         slot, data = said.slot, digests(kind, {**document.values, **edits})
-        problems = codec.read(kind, slot, self._prefix + path, text, self._checker).problems
-        stat = UNKNOWN if may_hide_an_edit(stat, time.time_ns()) else stat
+        problems = codec.read_record(kind, slot, self._prefix + path, text, self._checker).problems
+        stat = NO_STAT if may_hide_an_edit(stat, time.time_ns()) else stat
         return FileEntry(
             path, stat, kind.name, self._parent_path(path, kind), slot, document.id, data, problems
         )
@@ -250,7 +248,7 @@ class Puller:
         """Where a record's file is to stand, with what was renamed above it by now or without."""
         if change.after is None:
             return change.path
-        places = self._comparer.places
+        places = self._compared.places
         parent = places.path(change.after.parent) if change.after.parent else ""
         if moved:
             parent = self._here(parent)

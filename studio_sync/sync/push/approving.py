@@ -8,17 +8,16 @@ from studio_sync.core.merge.text_diff import line_diff
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.status.approval import Approval
 from studio_sync.core.status.guards import Policy, Verdict, approves
-from studio_sync.core.status.guards.approval import UNREAD_WORDS
+from studio_sync.core.status.guards.approved_words import UNREAD_WORDS
 from studio_sync.core.status.stale_approvals import changed_since
-from studio_sync.core.status.transition import Node, Transition
+from studio_sync.core.status.transition import StatusNode, Transition
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Omitted, Rid, Version
 from studio_sync.core.values.value import Value, dump_json
-from studio_sync.files.memory.memory import Memory
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.sync.compare.compare import Comparer
-from studio_sync.sync.compare.values import Values
-from studio_sync.sync.history.approvals import ApprovalFinder, Question, changed_fields
+from studio_sync.sync.compare.compared import Compared
+from studio_sync.sync.compare.values import RecordValues
+from studio_sync.sync.history.approvals import ApprovalFinder, ApprovalQuestion, changed_fields
 
 _MOST_LINES = 12
 """So many lines of a difference stand in a refusal; `studio advance` shows all of it."""
@@ -31,16 +30,15 @@ class Approvals:
 
     def __init__(
         self,
-        comparer: Comparer,
-        memory: Memory,
-        db: int,
+        compared: Compared,
         workspace: Workspace,
         policy: Policy,
-        values: Values | None,
+        values: RecordValues | None,
     ) -> None:
-        self._comparer, self._memory, self._db = comparer, memory, db
+        self._compared = compared
+        self._memory, self._db = compared.sides.base.memory, compared.sides.base.db
         self._policy, self._values = policy, values
-        self._finder = ApprovalFinder(workspace, memory, comparer.resolver.traces, db=db)
+        self._finder = ApprovalFinder(workspace, self._memory, compared.resolver.traces, db=self._db)
 
     def asked(self, transition: Transition, delta: Delta) -> Transition:
         """The transition with the words that were approved, where it steps to a status that locks."""
@@ -67,28 +65,28 @@ class Approvals:
         more = [f"… {len(lines) - _MOST_LINES} more lines"] if len(lines) > _MOST_LINES else []
         return [f"approved{where} (-), and now (+):", *lines[:_MOST_LINES], *more]
 
-    def _question(self, transition: Transition, local: Version) -> Question:
-        places = self._comparer.places
+    def _question(self, transition: Transition, local: Version) -> ApprovalQuestion:
+        places = self._compared.places
         path = places.path(transition.rid)
         parent = local.parent
         above = places.path(parent) if parent else ""
         near = (path,) if transition.kind.identified else (above,)
-        return Question(
+        return ApprovalQuestion(
             transition.kind, transition.rid, parent, local.slot, path, near, str(transition.becomes), local
         )
 
     # --- what stands below
 
-    def marked(self, nodes: Sequence[Node], transitions: Iterable[Transition]) -> list[Node]:
+    def marked(self, nodes: Sequence[StatusNode], transitions: Iterable[Transition]) -> list[StatusNode]:
         """The nodes, with marks on those whose rows say what was not seen, or not approved.
 
         Nothing is asked where no transition approves.
         """
         if not any(approves(p, self._policy.rules) for p in transitions):
             return list(nodes)
-        unseen = {d.rid for d in self._comparer.out.deltas if d.remote and _is_unread(d)}
+        unseen = {d.rid for d in self._compared.out.deltas if d.remote and _is_unread(d)}
         locked = {n.rid: n for n in nodes if self._policy.rules.locks(n.kind, n.status)}
-        histories = self._comparer.ledger.histories(self._comparer.ledger.repeated(set(locked)))
+        histories = self._compared.ledger.histories(self._compared.ledger.repeated(set(locked)))
         stale = set()
         for rid, history in histories.items():
             now = self.expected(rid)
@@ -97,7 +95,7 @@ class Approvals:
                 stale.add(rid)
         return [replace(n, unseen=n.rid in unseen, stale=n.rid in stale) for n in nodes]
 
-    def read(self, nodes: Iterable[Node], transitions: Iterable[Transition]) -> dict[Rid, Version]:
+    def read(self, nodes: Iterable[StatusNode], transitions: Iterable[Transition]) -> dict[Rid, Version]:
         """What the rows below the records that are approved said when they were compared."""
         if not any(approves(p, self._policy.rules) for p in transitions):
             return {}
@@ -113,7 +111,7 @@ class Approvals:
 
     @cached_property
     def _rows(self) -> Mapping[Rid, Version | None]:
-        return {d.rid: d.remote for d in self._comparer.out.deltas}
+        return {d.rid: d.remote for d in self._compared.out.deltas}
 
 
 def _is_unread(delta: Delta) -> bool:

@@ -11,21 +11,21 @@ from studio_sync.core.plan.decision import Choice, Decision, Grant, granted
 from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.plan.trailers import grants_of
-from studio_sync.core.status.guards import Policy, Verdict, judge, roots
-from studio_sync.core.status.transition import UNKNOWN, Node, Transition
-from studio_sync.core.values.kind import STATUS, Kinds
+from studio_sync.core.status.guards import Policy, Verdict, judge_transitions, roots
+from studio_sync.core.status.transition import UNKNOWN_STATUS, StatusNode, Transition
+from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
-from studio_sync.files.tree.tree import read_content
+from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.sync.compare.compare import Comparer
-from studio_sync.sync.compare.values import Values
-from studio_sync.sync.connection import Source
+from studio_sync.sync.compare.compared import Compared
+from studio_sync.sync.compare.sides import ComparisonSides
+from studio_sync.sync.compare.values import RecordValues
+from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.approving import Approvals
-from studio_sync.sync.push.dependents import Count, OtherTables
+from studio_sync.sync.push.dependent_rows import Count, OtherTables
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -44,16 +44,14 @@ class Guarding:
 
     def __init__(
         self,
-        below: Callable[[Mapping[str, Sequence[Rid]]], Iterator[Node]],
-        children: Callable[[Mapping[str, Sequence[Rid]]], Iterator[Node]],
+        below: Callable[[Mapping[str, Sequence[Rid]]], Iterator[StatusNode]],
+        children: Callable[[Mapping[str, Sequence[Rid]]], Iterator[StatusNode]],
         policy: Policy,
         grants: Sequence[Grant],
         trailers: Callable[[], Sequence[Grant]],
-        comparer: Comparer,
-        memory: Memory,
-        values: Values | None,
+        compared: Compared,
+        values: RecordValues | None,
         workspace: Workspace,
-        db: int,
         count: Count,
         delete_with: Sequence[str] = (),
     ) -> None:
@@ -64,35 +62,33 @@ class Guarding:
         """
         self.policy, self._below, self.children = policy, below, children
         self._grants, self._find_trailers = grants, trailers
-        self._comparer, self._places, self._memory = comparer, comparer.places, memory
+        self._compared, self._places = compared, compared.places
+        self._memory = compared.sides.base.memory
         self.read: Mapping[Rid, Version] = {}
         """What the rows below an approval say, by the last judgement."""
         self._values, self._content, self._prefix = values, workspace.content, workspace.prefix
-        self.approvals = Approvals(comparer, memory, db, workspace, policy, values)
+        self.approvals = Approvals(compared, workspace, policy, values)
         self._delete_with = delete_with
-        self.other_tables = OtherTables(count, self._confirmed_tables, comparer.out)
+        self.other_tables = OtherTables(count, self._confirmed_tables, compared.out)
 
     @classmethod
     def of(
         cls,
         connection: "Connection[Any]",
-        kinds: Kinds,
         workspace: Workspace,
-        source: Source,
-        comparer: Comparer,
-        memory: Memory,
+        source: DatabaseSource,
+        compared: Compared,
         outcome: Outcome,
         options: PushOptions,
-        db: int,
     ) -> "Guarding":
         """The guards of a workspace, with the rules that studio.yaml adds."""
-        from studio_sync.database.postgres.dependents import DependentCounter
-        from studio_sync.database.postgres.descendants import children, nodes_below
+        from studio_sync.database.postgres.rows.descendants import children, nodes_below
+        from studio_sync.database.postgres.rows.foreign_keys import DependentCounter
 
         def trailers() -> Sequence[Grant]:
-            return commit_grants(comparer, workspace, options.since)
+            return commit_grants(compared.sides, workspace, options.since)
 
-        grants = options.grants
+        kinds, grants = compared.sides.kinds, options.grants
         if source.imports:
             grants = (*grants, Grant(Choice.IMPORT, f"{source.label} takes imports"))
         if options.delete is not None:
@@ -101,15 +97,15 @@ class Guarding:
         below, children_of = partial(nodes_below, connection, kinds), partial(children, connection, kinds)
         count, values = DependentCounter(connection, kinds).count, outcome.values
         return cls(
-            below, children_of, policy, grants, trailers, comparer, memory, values, workspace, db, count,
+            below, children_of, policy, grants, trailers, compared, values, workspace, count,
             options.delete_with,
         )  # fmt: skip
 
     @cached_property
     def _again(self) -> frozenset[Rid]:
         """Records whose rows are gone, and whose files say just what the ledger knew last."""
-        histories = self._comparer.resolver.histories
-        gone = (d for d in self._comparer.out.deltas if d.remote is None and d.local is not None)
+        histories = self._compared.resolver.histories
+        gone = (d for d in self._compared.out.deltas if d.remote is None and d.local is not None)
         return frozenset(d.rid for d in gone if d.local and says_again(histories.get(d.rid), d.local))
 
     @cached_property
@@ -128,7 +124,7 @@ class Guarding:
         if choice is Choice.IMPORT and rid in self._again:
             return Decision(choice, "made again as it was")
         for found in granted(self._trailers, choice, partial(self._paths, rid)):
-            if not self._comparer.ledger.was_decided(rid, choice.value, found.reason):
+            if not self._compared.ledger.was_decided(rid, choice.value, found.reason):
                 return found
         return None
 
@@ -140,7 +136,7 @@ class Guarding:
 
     def _paths(self, rid: Rid, grant: Grant) -> set[str]:
         """Where a record's file is now, and was at the commit that carries a decision, and before that."""
-        version, traces = self._places.version(rid), self._comparer.resolver.traces
+        version, traces = self._places.version(rid), self._compared.resolver.traces
         found = {self._places.path(rid)}
         if grant.commit and version is not None and traces is not None:
             found |= traces.paths_at(version, grant.commit)
@@ -155,12 +151,12 @@ class Guarding:
         asked = roots(transitions, self.policy)
         nodes = self.approvals.marked(list(self._below(asked)), transitions) if asked else []
         self.read = self.approvals.read(nodes, transitions)
-        found = judge(transitions, nodes, self.policy)
+        found = judge_transitions(transitions, nodes, self.policy)
         if not found:
             return Judged()
         by_rid = {d.rid: d for d in wanted}
         told = [self._told(p, by_rid[p.rid], refused=p.rid in found) for p in transitions]
-        found = judge(told, [replace(n, label=self._label(n)) for n in nodes], self.policy)
+        found = judge_transitions(told, [replace(n, label=self._label(n)) for n in nodes], self.policy)
         passages_by = {p.rid: p for p in told}
         refused: list[Refusal] = []
         decisions: dict[Rid, tuple[Decision, ...]] = {}
@@ -191,14 +187,14 @@ class Guarding:
         if not refused:
             return transition
         was = becomes = ""
-        if self._values is not None and transition.was == UNKNOWN:
-            self._comparer.remote.fetch([delta])
+        if self._values is not None and transition.was == UNKNOWN_STATUS:
+            self._compared.fetch([delta])
             was = str(self._values.remote(delta.rid)[STATUS])
-        if self._values is not None and transition.becomes == UNKNOWN:
+        if self._values is not None and transition.becomes == UNKNOWN_STATUS:
             becomes = str(self._values.local(delta.rid)[STATUS])
         return replace(transition, spelled=(was, becomes))
 
-    def _label(self, node: Node) -> str:
+    def _label(self, node: StatusNode) -> str:
         """Where people find a record: its file, "" if it has none here."""
         if self._places.version(node.rid) is not None:
             return self._prefix + self._places.path(node.rid)
@@ -214,14 +210,15 @@ class Guarding:
         return self._prefix + here[0].path if here else ""
 
 
-def commit_grants(comparer: Comparer, workspace: Workspace, since: str) -> Sequence[Grant]:
+def commit_grants(sides: ComparisonSides, workspace: Workspace, since: str) -> Sequence[Grant]:
     """The decisions that commits carry which are being pushed: those after `since`, or the last full push."""
     from studio_sync.database.access.grants import covered
 
-    repository, visibility = comparer.resolver.repository, comparer.visibility
+    repository, visibility = sides.base.resolver.repository, sides.database.visibility
     if repository is None:
         return ()
     grants = covered(visibility.connection, visibility.kinds, visibility.grants, workspace.clients)
-    pushed = () if since else comparer.ledger.pushed_commits(grants, repository.reachable)
+    ledger = sides.database.ledger
+    pushed = () if since else ledger.pushed_commits(grants, repository.reachable)
     found = repository.trailers(pushed, since)
     return tuple(grants_of(found, workspace.content_name, repository.top))

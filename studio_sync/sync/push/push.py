@@ -14,14 +14,12 @@ from studio_sync.core.values.value import json_bytes
 from studio_sync.database.access.grants import covered
 from studio_sync.database.postgres.ledger.known_runs import has_run
 from studio_sync.database.postgres.ledger.ledger import AGENT_PUSH, PART_PUSH, WHOLE_PUSH, Entry, Run
-from studio_sync.database.postgres.write import StaleError, Written
+from studio_sync.database.postgres.rows.row_writer import StaleError, WriteResult
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
-from studio_sync.files.memory.approvals import use_up
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.keeper import keeper_of
-from studio_sync.sync.compare.compare import Comparer
-from studio_sync.sync.compare.contested import contested
-from studio_sync.sync.compare.new_bases import (
+from studio_sync.files.memory.recorded_approvals import use_up
+from studio_sync.sync.compare.bases.new_bases import (
     bases_after,
     blended,
     moves,
@@ -29,13 +27,16 @@ from studio_sync.sync.compare.new_bases import (
     pushed_notes,
     pushed_version,
 )
-from studio_sync.sync.compare.shown import ShownParts
-from studio_sync.sync.connection import Journal, LostError, Source, arrived, write
+from studio_sync.sync.compare.compared import Compared
+from studio_sync.sync.compare.conflicts.contested import contested
+from studio_sync.sync.compare.conflicts.shown import ShownParts
+from studio_sync.sync.compare.sides import ComparisonSides
+from studio_sync.sync.connection import DatabaseSource, Journal, LostError, arrived, write_plan
 from studio_sync.sync.identity.doubt import Deletes
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.guarding import Guarding, commit_grants
-from studio_sync.sync.push.plan import PushPlanner
+from studio_sync.sync.push.push_plan import PushPlanner
 from studio_sync.sync.read.documents import in_scope
 from studio_sync.sync.studio import Studio
 
@@ -47,7 +48,7 @@ _ATTEMPTS = 4
 
 def push(
     studio: Studio,
-    source: Source,
+    source: DatabaseSource,
     scope: tuple[str, ...],
     options: PushOptions,
     *,
@@ -97,7 +98,7 @@ class _Lost:
 
 def _once(
     studio: Studio,
-    source: Source,
+    source: DatabaseSource,
     scope: tuple[str, ...],
     options: PushOptions,
     lost: _Lost,
@@ -108,33 +109,31 @@ def _once(
     comparing = studio.comparing(
         source, remember=not dry_run, contents=options.contents, deletes=partial(_deletes, studio, options)
     )
-    with comparing as (connection, comparer, state, db):
-        outcome = studio.outcome(comparer, state, scope)
+    with comparing as (connection, compared):
+        db, outcome = compared.sides.base.db, studio.outcome(compared, scope)
         if options.contents and outcome.values is not None:
-            outcome.contested = contested(connection, comparer, outcome.deltas, outcome.values)
-            outcome.shown = ShownParts(studio.memory, db)
-        guarding = Guarding.of(
-            connection, studio.kinds, studio.workspace, source, comparer, studio.memory, outcome, options, db
-        )
-        planner = PushPlanner(comparer, studio.memory, db, options, guarding)
+            outcome.contested = contested(connection, compared, outcome.deltas, outcome.values)
+            outcome.shown = ShownParts(compared.sides.base)
+        guarding = Guarding.of(connection, studio.workspace, source, compared, outcome, options)
+        planner = PushPlanner(compared, options, guarding)
         outcome.plan = plan = planner.plan(outcome.deltas)
         stopped = (plan.refused or outcome.stops) and not options.partial
         if dry_run or stopped:
             return outcome
         documents = studio.documents
-        without_id = [(e, own) for e, own in comparer.without_id() if in_scope(e.path, scope)]
+        without_id = [(e, own) for e, own in compared.without_id() if in_scope(e.path, scope)]
         if not plan.changes:
             studio.memory.tell_set_back(db, "")  # this run says it
             documents.write_ids([] if options.frozen else without_id)
             return lost.found(connection) or outcome
-        comparer.ledger.hold_writable(source.label)
+        compared.ledger.hold_writable(source.label)
         kind_of_push = PART_PUSH if scope or plan.refused or outcome.stops else WHOLE_PUSH
         kind_of_push = AGENT_PUSH if options.agent else kind_of_push
-        covers = covered(connection, studio.kinds, comparer.visibility.grants, studio.workspace.clients)
+        covers = covered(connection, studio.kinds, compared.visibility.grants, studio.workspace.clients)
         if covers is not None:
             covers |= {c.top or c.row_id for c in plan.changes if c.action is Action.CREATE}
-        run = studio.run(comparer, kind_of_push, options.message, covers)
-        pusher = _Pusher(studio, connection, comparer, outcome)
+        run = studio.run(compared, kind_of_push, options.message, covers)
+        pusher = _Pusher(studio, connection, compared, outcome)
         unknown = (LostError, KeyboardInterrupt)
         with keeper_of(studio.workspace.root).pushing(run.id, source.address, unless=unknown):
             try:
@@ -143,13 +142,13 @@ def _once(
                 lost.error, lost.runs[run.id] = error, outcome
                 raise
         with studio.memory.changing():
-            bases = list(bases_after(plan, written, comparer.out, comparer.altered))
-            studio.memory.put_bases(db, bases, comparer.resolver.at)
+            bases = list(bases_after(plan, written, compared.out, compared.sides.database.altered))
+            studio.memory.put_bases(db, bases, compared.resolver.at)
             gone = [c.rid for c in plan.changes if c.action is Action.DELETE]
-            studio.memory.drop_bases(db, gone, comparer.resolver.at)
+            studio.memory.drop_bases(db, gone, compared.resolver.at)
             studio.memory.move_tokens(db, written.touched)
             if all(base.token is not None for base in bases) and not connection.closed:
-                studio.memory.set_seen(db, str(comparer.remote.after(moves(plan, written))))
+                studio.memory.set_seen(db, str(compared.remote.after(moves(plan, written))))
             studio.memory.set_last_run(db, run.id)
             studio.memory.tell_set_back(db, "")  # this run says it
             use_up(studio.memory, db, [c.rid for c in plan.changes if c.approves])
@@ -163,18 +162,18 @@ def _once(
         return outcome
 
 
-def _deletes(studio: Studio, options: PushOptions, comparer: Comparer) -> Deletes:
+def _deletes(studio: Studio, options: PushOptions, sides: ComparisonSides) -> Deletes:
     """Tells which rows this push deletes on purpose: all that lack a file, or those that commits name."""
 
     @cache
     def told() -> Sequence[Grant]:
-        return commit_grants(comparer, studio.workspace, options.since)
+        return commit_grants(sides, studio.workspace, options.since)
 
     def deletes(path: str, rid: Rid) -> bool:
         if options.delete is not None:
             return True
         given = granted(told(), Choice.DELETE, lambda _: [studio.workspace.prefix + path])
-        return any(not comparer.ledger.was_decided(rid, Choice.DELETE.value, d.reason) for d in given)
+        return any(not sides.database.ledger.was_decided(rid, Choice.DELETE.value, d.reason) for d in given)
 
     return deletes
 
@@ -182,40 +181,37 @@ def _deletes(studio: Studio, options: PushOptions, comparer: Comparer) -> Delete
 def foreseen(
     studio: Studio,
     connection: "Connection[Any]",
-    source: Source,
-    comparer: Comparer,
-    db: int,
+    source: DatabaseSource,
+    compared: Compared,
     outcome: Outcome,
 ) -> Sequence[Refusal]:
     """What guards would refuse if everything that is ahead were pushed."""
     options = PushOptions()
-    guarding = Guarding.of(
-        connection, studio.kinds, studio.workspace, source, comparer, studio.memory, outcome, options, db
-    )
-    return PushPlanner(comparer, studio.memory, db, options, guarding).foresee(outcome.deltas)
+    guarding = Guarding.of(connection, studio.workspace, source, compared, outcome, options)
+    return PushPlanner(compared, options, guarding).foresee(outcome.deltas)
 
 
 class _Pusher:
     """Writes one plan, and what the ledger gets of it."""
 
     def __init__(
-        self, studio: Studio, connection: "Connection[Any]", comparer: Comparer, outcome: Outcome
+        self, studio: Studio, connection: "Connection[Any]", compared: Compared, outcome: Outcome
     ) -> None:
-        self._studio, self._connection, self._comparer = studio, connection, comparer
+        self._studio, self._connection, self._compared = studio, connection, compared
         self._plan = outcome.plan
-        out = comparer.out
+        out = compared.out
         self._entries: dict[str, FileEntry] = {
             e.path: e for d in outcome.deltas if (e := out.entries.get(d.rid))
         }
 
-    def write(self, run: Run, has_arrived: Callable[[], bool]) -> Written:
+    def write(self, run: Run, has_arrived: Callable[[], bool]) -> WriteResult:
         """Write rows and ledger; what was written."""
         studio, plan = self._studio, self._plan
         with self._connection.transaction():
-            self._comparer.remote.fetch(self._updated())
-        journal = Journal(run, self._journal, lambda w: pushed_notes(plan, w, self._comparer.out))
+            self._compared.fetch(self._updated())
+        journal = Journal(run, self._journal, lambda w: pushed_notes(plan, w, self._compared.out))
         with studio.stages.stage("writing rows", len(plan.changes)) as step:
-            return write(self._connection, studio.kinds, plan, self._content, journal, step, has_arrived)
+            return write_plan(self._connection, studio.kinds, plan, self._content, journal, step, has_arrived)
 
     def new_ids(self) -> list[tuple[FileEntry, str]]:
         """The files that get the ids of rows which were made for them."""
@@ -232,9 +228,9 @@ class _Pusher:
 
     def _updated(self) -> Iterator[Delta]:
         rids = {c.rid for c in self._plan.changes if c.action is Action.UPDATE}
-        return (d for d in self._comparer.out.deltas if d.rid in rids)
+        return (d for d in self._compared.out.deltas if d.rid in rids)
 
-    def _journal(self, written: Written) -> Iterator[Entry]:
+    def _journal(self, written: WriteResult) -> Iterator[Entry]:
         for change in sorted(self._plan.changes, key=attrgetter("rid")):
             yield pushed_entry(
                 change,
@@ -242,7 +238,7 @@ class _Pusher:
                 partial(self._document, change, written),
             )
 
-    def _document(self, change: Change, written: Written) -> bytes:
+    def _document(self, change: Change, written: WriteResult) -> bytes:
         """The values of the row that a change made, as JSON in UTF-8."""
         order = written.orders.get(change.row_id)
         if change.action is Action.UPDATE:

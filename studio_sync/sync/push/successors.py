@@ -5,37 +5,37 @@ from collections.abc import Collection, Iterable, Iterator
 from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Action, Delta
 from studio_sync.core.values.record import Rid
-from studio_sync.sync.compare.compare import Comparer
+from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.holds import Holds
 
 
 def unreplaced(
-    comparer: Comparer, holds: Holds, wanted: Iterable[Delta], refused: Collection[Rid]
+    compared: Compared, holds: Holds, wanted: Iterable[Delta], refused: Collection[Rid]
 ) -> dict[Rid, Refusal]:
     """Those of the deletions `wanted` that must wait: some of the file's record, or below it, is `refused`.
 
     A file that stands where a row's file stood is no deletion by itself: the row goes only if all that the
     folder holds takes its place.
     """
-    out = comparer.out
+    out = compared.out
     successors = {old: new for new, old in out.awaiting.items() if out.paths[new] == out.paths.get(old)}
     found: dict[Rid, Refusal] = {}
     for delta in wanted:
         new = successors.get(delta.rid) if delta.action is Action.DELETE else None
         if new is None:
             continue
-        cause = next((rid for rid in refused if new in _upwards(comparer, rid)), None)
+        cause = next((rid for rid in refused if new in _upwards(compared, rid)), None)
         if cause is not None:
             said = f"its row stays, as {holds.path(cause)} can't take its place"
             found[delta.rid] = Refusal(delta, "held", said, "mend that first; then push again", follows=cause)
     return found
 
 
-def _upwards(comparer: Comparer, rid: Rid) -> Iterator[Rid]:
+def _upwards(compared: Compared, rid: Rid) -> Iterator[Rid]:
     """A record and those above it, as its file has them."""
     passed: set[Rid] = set()
     while rid and rid not in passed:
         passed.add(rid)
         yield rid
-        version = comparer.places.version(rid)
+        version = compared.places.version(rid)
         rid = version.parent if version is not None else ""

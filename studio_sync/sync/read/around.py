@@ -10,9 +10,9 @@ from unicodedata import normalize
 from studio_sync.core.checks.content import Presence
 from studio_sync.core.checks.terms import Term, terms_of
 from studio_sync.core.values.layout import Layout
-from studio_sync.files.tree.ignoring import ignored_in
-from studio_sync.files.tree.tree import read_content
-from studio_sync.files.yaml import read as yaml_read
+from studio_sync.files.tree.ignore.ignoring import ignored_in
+from studio_sync.files.tree.walking.listing import read_content
+from studio_sync.files.yaml import yaml_reader as yaml_read
 
 
 class Surroundings:
@@ -100,17 +100,17 @@ class Surroundings:
 def _terms_in(content: Path, path: str) -> tuple[Term, ...]:
     """The terms that a file says to avoid; none if it can't be read, of which its own problems tell."""
     try:
-        return terms_of(yaml_read.read(read_content(content, path).decode("utf-8-sig")))
+        return terms_of(yaml_read.read_yaml(read_content(content, path).decode("utf-8-sig")))
     except (OSError, UnicodeDecodeError, yaml_read.YamlFault):
         return ()
 
 
 def _anchors_in(content: Path, path: str) -> frozenset[str] | None:
-    from studio_sync.files.markdown.front_matter import split
+    from studio_sync.files.markdown.front_matter import split_document
     from studio_sync.files.markdown.structure import structure
 
     try:
         text = read_content(content, path).decode("utf-8-sig")
-        return structure(text, split(text).body_start).anchors
+        return structure(text, split_document(text).body_start).anchors
     except (OSError, UnicodeDecodeError, yaml_read.YamlFault):
         return None

@@ -16,11 +16,11 @@ from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.tree.survey import BackgroundSurvey, Survey
-from studio_sync.files.tree.tree import UNKNOWN, read_content
+from studio_sync.files.tree.walking.listing import NO_STAT, read_content
+from studio_sync.files.tree.walking.survey import BackgroundSurvey, Survey
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.comparison import Comparison, new_id
-from studio_sync.sync.read.local import Held, LocalSide, LocalState
+from studio_sync.sync.read.local import ClientFilter, LocalSide, LocalState
 from studio_sync.sync.read.offline_ids import strange_ids
 from studio_sync.sync.read.reader import Reader, missing_id
 from studio_sync.sync.read.spool import Spool
@@ -75,7 +75,7 @@ class Documents:
             return state
 
     def _side(self, reader: Reader) -> LocalSide:
-        held = Held(reader.layout, self._workspace.clients)
+        held = ClientFilter(reader.layout, self._workspace.clients)
         return LocalSide(reader, self._memory, self._spool, held)
 
     def known(self) -> LocalState:
@@ -125,10 +125,11 @@ class Documents:
             return self._memory.count_files()
         return sum(in_scope(entry.path, scope) for entry in self._memory.files_where("kind <> ''"))
 
-    def faults_around(self, out: Comparison) -> None:
-        """Block the records that a push would send, where checks of more than one file have an error."""
+    def faults_around(self, out: Comparison) -> dict[Rid, list[Problem]]:
+        """Errors, by record that a push would send, which checks of more than one file find."""
+        blocked: dict[Rid, list[Problem]] = {}
         if not self._reader.advice.holds_up():
-            return
+            return blocked
         reader = replace(self._reader, around=True)
         for delta in out.deltas:
             entry = out.entries.get(delta.rid)
@@ -137,7 +138,8 @@ class Documents:
             *_, found = reader.read_around(entry.path, entry.stat)
             errors = [problem for problem in found if problem.severity is Severity.ERROR]
             if errors:
-                out.blocked.setdefault(delta.rid, []).extend(errors)
+                blocked[delta.rid] = errors
+        return blocked
 
     def _missing_ids(self, *, frozen: bool) -> Iterator[Problem]:
         for entry in self._memory.files_where("id IS NULL AND digests IS NOT NULL"):
@@ -177,7 +179,7 @@ class Documents:
 
     def sweep(self) -> None:
         """Remove what a killed run left beside the files that it was writing."""
-        from studio_sync.files.tree.leftovers import sweep
+        from studio_sync.files.tree.disk.leftovers import sweep
 
         if self._memory.fact("writing"):
             folders = (Path(folder) for folder, _, _ in os.walk(self._workspace.content))
@@ -193,7 +195,7 @@ class Documents:
 
     def _write_ids_now(self, wanted: list[tuple[FileEntry, str]]) -> list[str]:
         from studio_sync.files.tree import codec
-        from studio_sync.files.tree.write import SYNC_EACH_UP_TO, FileWriter
+        from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 
         writer = FileWriter(self._workspace.content, sync_each=len(wanted) <= SYNC_EACH_UP_TO)
         written: list[str] = []
@@ -201,7 +203,7 @@ class Documents:
         for entry, own in wanted:
             kind = self._kinds[entry.kind]
             before = read_content(self._workspace.content, entry.path)
-            document = codec.read(kind, entry.slot, entry.path, before, self._reader.schemas).document
+            document = codec.read_record(kind, entry.slot, entry.path, before, self._reader.schemas).document
             if document is None or document.id is not None:
                 continue
             text = codec.edited_text(kind, before.decode(), document, {}, self._reader.schemas, own)
@@ -209,7 +211,7 @@ class Documents:
             written.append(entry.path)
             entries.append(
                 FileEntry(
-                    entry.path, UNKNOWN, kind.name, entry.parent, entry.slot, own,
+                    entry.path, NO_STAT, kind.name, entry.parent, entry.slot, own,
                     digests(kind, document.values), entry.problems,
                 )
             )  # fmt: skip

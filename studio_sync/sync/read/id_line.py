@@ -5,7 +5,7 @@ from pathlib import Path
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import ID, Rid
-from studio_sync.files.tree.tree import read_content
+from studio_sync.files.tree.walking.listing import read_content
 
 
 def line_of_id(content: Path, path: str) -> int:

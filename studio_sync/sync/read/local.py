@@ -10,12 +10,12 @@ from studio_sync.core.values.layout import Layout
 from studio_sync.core.values.names import name_of, twin
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.tree.ignoring import ignored_in
-from studio_sync.files.tree.survey import BackgroundSurvey, Survey, survey
+from studio_sync.files.tree.ignore.ignoring import ignored_in
+from studio_sync.files.tree.walking.survey import BackgroundSurvey, Survey, survey
 from studio_sync.sync.read.id_line import line_of_id
 from studio_sync.sync.read.reader import Reader
 from studio_sync.sync.read.spool import Spool
-from studio_sync.sync.stages import Step, no_step
+from studio_sync.sync.stages import CountStep, no_step
 
 _NEVER = -1
 """The stamp of no file."""
@@ -48,7 +48,7 @@ class LocalState:
         return any(path == h or (h.endswith("/") and path.startswith(h)) for h in self.held)
 
 
-class Held:
+class ClientFilter:
     """Tells whether a path belongs to one of the clients that the workspace holds."""
 
     def __init__(self, layout: Layout, clients: Iterable[str] | None) -> None:
@@ -87,7 +87,7 @@ class LocalSide:
         reader: Reader,
         memory: Memory,
         spool: Spool,
-        held: Held,
+        held: ClientFilter,
     ) -> None:
         self._reader, self._content, self._prefix = reader, reader.content, reader.prefix
         self._layout, self._fingerprint = reader.layout, reader.fingerprint()
@@ -114,7 +114,7 @@ class LocalSide:
             found = survey(self._content, known)
         return self._held.within(found, memory)
 
-    def refresh(self, found: Survey, step: Step = no_step) -> LocalState:
+    def refresh(self, found: Survey, step: CountStep = no_step) -> LocalState:
         """Read what a survey found to have changed, and remember it."""
         memory, gone, changed = self._memory, found.gone, list(found.changed)
         faults = json.dumps(found.faults)

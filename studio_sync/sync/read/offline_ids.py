@@ -58,7 +58,7 @@ def _changed_in_git(
     repository = Repository.around(workspace.content)
     if repository is None:
         return
-    from studio_sync.sync.compare.trace import Traces
+    from studio_sync.sync.compare.bases.trace import Traces
 
     parent, trunk = repository.branched_off()
     since = f"since this branch left {trunk}" if parent else "in the last commit"

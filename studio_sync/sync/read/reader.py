@@ -10,16 +10,16 @@ from pathlib import Path
 from posixpath import basename, dirname, join, split, splitext
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from studio_sync.core.checks import Advice, judge
+from studio_sync.core.checks import Advice, run_checks
 from studio_sync.core.values import bounds
 from studio_sync.core.values.json_row import digests_and_row, is_too_large
 from studio_sync.core.values.kind import Kinds
-from studio_sync.core.values.layout import SUFFIXES, Layout, Spot
+from studio_sync.core.values.layout import SUFFIXES, Layout, TreeSpot
 from studio_sync.core.values.names import MAX_NAME_BYTES, portable
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.entries import FileEntry, file_row
-from studio_sync.files.tree.plain_file import Stat, way_out
-from studio_sync.files.tree.tree import UNKNOWN, may_hide_an_edit, read_file
+from studio_sync.files.tree.disk.plain_file import Stat, way_out
+from studio_sync.files.tree.walking.listing import NO_STAT, may_hide_an_edit, read_file
 from studio_sync.files.workspace.own_schemas import read_own
 from studio_sync.schemas import SUFFIX, Schemas
 from studio_sync.sync.read.around import Surroundings
@@ -28,8 +28,8 @@ from studio_sync.sync.worker_pool import MANY, batched, spread
 if TYPE_CHECKING:
     from studio_sync.files.tree.codec import Document
 
-Work: TypeAlias = tuple[str, Stat]
-Read: TypeAlias = tuple[tuple[Any, ...], bytes | None, tuple[Problem, ...]]
+FileToRead: TypeAlias = tuple[str, Stat]
+ReadFile: TypeAlias = tuple[tuple[Any, ...], bytes | None, tuple[Problem, ...]]
 """A file as it was read, in the form in which it is remembered; the JSON row of its record if it is one; and
 what is wrong with it because of what stands around it, which is not remembered."""
 
@@ -79,11 +79,11 @@ class Reader:
         # What is made when needed is made anew in the other process.
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
-    def read_all(self, work: Sequence[Work]) -> Iterator[list[Read]]:
+    def read_all(self, work: Sequence[FileToRead]) -> Iterator[list[ReadFile]]:
         """Read all files, in batches that come in any order."""
         return spread(self, batched(work), many=len(work) >= MANY)
 
-    def do(self, batch: Sequence[Work]) -> list[Read]:
+    def do(self, batch: Sequence[FileToRead]) -> list[ReadFile]:
         """Read some files."""
         found = (self.read_around(*work) for work in batch)
         return [(file_row(entry), text, around) for entry, text, around in found]
@@ -106,9 +106,9 @@ class Reader:
             code = "too-large" if error.errno == EFBIG else "unreadable"
             said = f"can't read this file: {error.strerror}"
             problem = Problem(shown, 0, 0, code, said, way_out(error))
-            return _entry(place, UNKNOWN, None, None, (problem,)), None, ()
+            return _entry(place, NO_STAT, None, None, (problem,)), None, ()
         if may_hide_an_edit(before, time.time_ns()) or len(data) != before[0]:
-            before = UNKNOWN
+            before = NO_STAT
         document, problems, around = self._judged(spot, shown, data, self._around)
         if document is None or spot.fault:
             from studio_sync.files.tree import codec
@@ -121,7 +121,7 @@ class Reader:
             return _entry(place, before, document.id, None, problems), None, around
         return _entry(place, before, document.id, found, problems), text, around
 
-    def examine(self, spot: Spot, shown: str, data: bytes) -> tuple[str | None, list[Problem]]:
+    def examine(self, spot: TreeSpot, shown: str, data: bytes) -> tuple[str | None, list[Problem]]:
         """The id in a file with these bytes ("" without one, None if it can't be read), and what is wrong.
 
         What stands around it is looked at anew.
@@ -149,18 +149,18 @@ class Reader:
         )
 
     def _judged(
-        self, spot: Spot, shown: str, data: bytes, surroundings: Surroundings
+        self, spot: TreeSpot, shown: str, data: bytes, surroundings: Surroundings
     ) -> "tuple[Document | None, tuple[Problem, ...], tuple[Problem, ...]]":
         """A file's bytes as a record; what is wrong with it by itself, and because of what is around it."""
         from studio_sync.files.tree import codec
 
-        reading = codec.read(spot.kind, spot.slot, shown, data, self.schemas)
+        reading = codec.read_record(spot.kind, spot.slot, shown, data, self.schemas)
         problems = (*_place_problems(spot, shown), *reading.problems)
         around: tuple[Problem, ...] = ()
         if reading.content is not None:
-            problems += tuple(judge(reading.content, surroundings, self.advice, alone=True))
+            problems += tuple(run_checks(reading.content, surroundings, self.advice, alone=True))
             if self.around:
-                around = tuple(judge(reading.content, surroundings, self.advice, alone=False))
+                around = tuple(run_checks(reading.content, surroundings, self.advice, alone=False))
         return reading.document, problems, around
 
 
@@ -182,7 +182,7 @@ def missing_id(path: str, severity: Severity) -> Problem:
     return Problem(path, 1, 1, "missing-id", said, hint, severity)
 
 
-def _place_problems(spot: Spot, shown: str) -> Iterator[Problem]:
+def _place_problems(spot: TreeSpot, shown: str) -> Iterator[Problem]:
     if spot.fault:
         yield Problem(dirname(shown), 0, 0, "bad-name", spot.fault, "rename the folder, for example 01-title")
     path = spot.path.encode()

@@ -10,9 +10,10 @@ from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.status.transition import Transition
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import Rid
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.tree.places import Checker
+from studio_sync.files.tree.finding_places import Checker
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.comparison import Comparison
 
@@ -57,8 +58,9 @@ class Readiness:
                     f"{first.hint}; `studio validate {dirname(first.path)}` lists all",
                 )  # fmt: skip
 
-    def hold_steps(self, out: Comparison) -> None:
-        """Block the records whose status a push would take forward though readers would see them broken."""
+    def unready_steps(self, out: Comparison) -> dict[Rid, list[Problem]]:
+        """What readers would see broken, by record whose status a push would take forward."""
+        blocked: dict[Rid, list[Problem]] = {}
         for delta in out.deltas:
             ahead, entry = delta.having(Standing.AHEAD), out.entries.get(delta.rid)
             if entry is None or delta.remote is None or STATUS not in ahead:
@@ -73,7 +75,8 @@ class Readiness:
                     if (p.path, p.line, p.column, p.code) not in places
                 ]
                 if found:
-                    out.blocked[delta.rid] = [*known, *found]
+                    blocked[delta.rid] = found
+        return blocked
 
 
 def untranslated(workspace: Workspace, memory: Memory, kinds: Kinds, checker: Checker) -> Iterator[Problem]:

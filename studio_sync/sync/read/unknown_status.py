@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from studio_sync.core.status.transition import said
+from studio_sync.core.status.transition import field_digest
 from studio_sync.core.values.kind import STATUS, Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Version
 from studio_sync.files.git.blobs import committed, is_blob
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.tree.tree import read_content
+from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.files.workspace.workspace import Workspace
 
-CODE = "unknown-status"
+UNKNOWN_STATUS_CODE = "unknown-status"
 
 
 class UnknownStatus:
@@ -25,7 +25,7 @@ class UnknownStatus:
     def weighed(self, entry: FileEntry, problems: Iterable[Problem]) -> Iterator[Problem]:
         """The problems; a status that was never pulled so is an error, as a push will refuse it."""
         for problem in problems:
-            typed = problem.code == CODE and problem.severity is Severity.WARNING
+            typed = problem.code == UNKNOWN_STATUS_CODE and problem.severity is Severity.WARNING
             yield replace(problem, severity=Severity.ERROR) if typed and self._typed(entry) else problem
 
     def _typed(self, entry: FileEntry) -> bool:
@@ -36,8 +36,8 @@ class UnknownStatus:
         kind = self._kinds[entry.kind]
         known = [*self._memory.versions_at(entry.path, entry.kind)]
         known += self._memory.remembered(entry.id) if entry.id else []
-        now = said(kind, Version("", kind.name, "", "", entry.digests), STATUS)
-        return not any(v.kind == kind.name and said(kind, v, STATUS) == now for v in known)
+        now = field_digest(kind, Version("", kind.name, "", "", entry.digests), STATUS)
+        return not any(v.kind == kind.name and field_digest(kind, v, STATUS) == now for v in known)
 
     def _is_committed(self, entry: FileEntry) -> bool:
         """Whether a clone that has not asked its database yet has the file as it was committed."""

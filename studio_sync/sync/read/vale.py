@@ -4,20 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio_sync.core.checks.content import Content
+from studio_sync.core.checks.content import CheckedFile
 from studio_sync.core.checks.wording import texts
-from studio_sync.core.values.kind import Kinds, Place
+from studio_sync.core.values.kind import FieldPlace, Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
-from studio_sync.files.tree.places import Checker
-from studio_sync.files.tree.tree import read_content
-from studio_sync.files.vale.process import find_vale, run_vale
-from studio_sync.files.vale.settings import NAME, read_settings
+from studio_sync.files.tree.finding_places import Checker
+from studio_sync.files.tree.walking.listing import read_content
+from studio_sync.files.vale.vale_process import find_vale, run_vale
+from studio_sync.files.vale.vale_settings import VALE_CONFIG, read_settings
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.read.documents import in_scope
 
-CODE = "vale"
+VALE_CODE = "vale"
 
 
 @dataclass(slots=True)
@@ -45,14 +45,14 @@ def vale_problems(
     workspace: Workspace, memory: Memory, kinds: Kinds, checker: Checker, scope: tuple[str, ...]
 ) -> Iterator[Problem]:
     """What Vale finds in scope; nothing without a `.vale.ini`, or without Vale. Raises UnavailableError."""
-    weight = workspace.advice.weight(CODE)
+    weight = workspace.advice.weight(VALE_CODE)
     program = find_vale(workspace.root) if weight else ""
     settings = read_settings(workspace.root) if program else None
     if settings is None:
         return
     if settings.left_out:
         said = f"left out, as a clone might start or read something with it: {', '.join(settings.left_out)}"
-        yield Problem(NAME, 0, 0, CODE, said, "the rest is used", Severity.WARNING)
+        yield Problem(VALE_CONFIG, 0, 0, VALE_CODE, said, "the rest is used", Severity.WARNING)
     drafts: dict[str, _Draft] = {}
     for entry in memory.files_where("kind <> '' AND digests IS NOT NULL"):
         kind = kinds[entry.kind]
@@ -61,7 +61,7 @@ def vale_problems(
                 data = read_content(workspace.content, entry.path)
             except OSError:
                 continue
-            content = codec.read(kind, entry.slot, entry.path, data, checker).content
+            content = codec.read_record(kind, entry.slot, entry.path, data, checker).content
             if content is not None:
                 drafts[workspace.prefix + entry.path] = _draft(content)
     named = {path if path.endswith(".md") else f"{path}.md": path for path in drafts}
@@ -71,12 +71,12 @@ def vale_problems(
             yield _problem(named[name], drafts[named[name]], alert, weight or Severity.WARNING)
 
 
-def _draft(content: Content) -> _Draft:
+def _draft(content: CheckedFile) -> _Draft:
     draft = _Draft()
     for each in content.kind.fields:
         if not each.shown:
             continue
-        if each.place is Place.BODY:
+        if each.place is FieldPlace.BODY:
             body = content.markdown
             line = content.text.count("\n", 0, len(content.text) - len(body)) + 1
             draft.add(body, line, 1, rows=True)
@@ -98,7 +98,9 @@ def _problem(path: str, draft: _Draft, alert: dict[str, Any], weight: Severity) 
     given = action.get("Params") if isinstance(action, dict) and action.get("Name") == "replace" else None
     hint = f"write instead: {', '.join(map(str, given))}" if isinstance(given, list) and given else ""
     hint = (
-        hint or str(alert.get("Link") or "") or f"a rule of {NAME}; `checks: {{{CODE}: off}}` in studio.yaml"
+        hint
+        or str(alert.get("Link") or "")
+        or f"a rule of {VALE_CONFIG}; `checks: {{{VALE_CODE}: off}}` in studio.yaml"
     )
     said = f"Vale says: {alert.get('Message', '')} ({alert.get('Check', 'a rule')})"
-    return Problem(path, *at, CODE, said, hint, Severity.ERROR if grave else Severity.WARNING)
+    return Problem(path, *at, VALE_CODE, said, hint, Severity.ERROR if grave else Severity.WARNING)

@@ -9,17 +9,17 @@ from typing import Protocol
 
 from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.files.git.state import GitFolder
-from studio_sync.files.tree.plain_file import Stat
-from studio_sync.files.tree.settling import Batch
-from studio_sync.files.tree.tree import stat_of
+from studio_sync.files.tree.disk.plain_file import Stat
+from studio_sync.files.tree.walking.listing import stat_of
+from studio_sync.files.tree.watching.settling import Batch
 from studio_sync.files.workspace.workspace import CONFIG, Workspace
-from studio_sync.sync.connection import Source
+from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.read.documents import in_scope
 from studio_sync.sync.stages import Stages
-from studio_sync.sync.watch.events import Event, Happening
-from studio_sync.sync.watch.work import Work
+from studio_sync.sync.watch.watch_events import Happening, WatchEvent
+from studio_sync.sync.watch.work import WatchWork
 
-LOOK_EVERY = 30.0
+RESCAN_SECONDS = 30.0
 """Seconds between two looks at everything: at what others changed, and at what no event told of."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 _GIT_PAUSE = 0.05
@@ -47,7 +47,7 @@ class Watch:
     def __init__(
         self,
         workspace: Workspace,
-        source: Callable[[], Source] | None,
+        source: Callable[[], DatabaseSource] | None,
         scope: tuple[str, ...],
         changes: Changes,
         git: GitFolder | None,
@@ -64,7 +64,7 @@ class Watch:
         """
         self._workspace, self._scope, self._changes = workspace, scope, changes
         self._clock, self._chance = clock, chance
-        self._work = Work(workspace, source, scope, git, stages, clock, actor)
+        self._work = WatchWork(workspace, source, scope, git, stages, clock, actor)
         self._config = self._config_stat()
         self._look_at = 0.0
         self._failures, self._retry_at, self._failure = 0, 0.0, ""
@@ -75,11 +75,11 @@ class Watch:
         if saved is not None:
             self._save(saved)
 
-    def run(self) -> Iterator[Event]:
+    def run(self) -> Iterator[WatchEvent]:
         """What happens, as it happens, until the changes are stopped or studio.yaml is another."""
         self._warm_up()
         first = list(self._attempt(self._look))
-        yield Event(Happening.WATCHING)
+        yield WatchEvent(Happening.WATCHING)
         yield from first
         while not self._changes.stopped:
             batch = self._changes.wait(max(0.0, self._next() - self._clock()))
@@ -93,19 +93,19 @@ class Watch:
                 yield from self._take(batch)
             elif not self._changes.stopped and self._clock() >= self._next():
                 yield from self._attempt(self._catch_up if self._work.waits else self._look)
-        yield Event(Happening.STOPPED)
+        yield WatchEvent(Happening.STOPPED)
 
     def _next(self) -> float:
         return self._retry_at if self._failures else self._look_at
 
     def _warm_up(self) -> None:
         """Load what the first push would otherwise wait for."""
-        import studio_sync.database.postgres.write
+        import studio_sync.database.postgres.rows.row_writer
         import studio_sync.files.tree.codec
-        import studio_sync.files.tree.write
+        import studio_sync.files.tree.disk.file_writer
         import studio_sync.sync.compare.compare
         import studio_sync.sync.push.guarding
-        import studio_sync.sync.push.plan  # noqa: F401
+        import studio_sync.sync.push.push_plan  # noqa: F401
         from studio_sync.files.git.repository import Repository
 
         with suppress(StudioError):  # the first push will tell
@@ -115,7 +115,7 @@ class Watch:
 
     # --- what came
 
-    def _take(self, batch: Batch) -> Iterator[Event]:
+    def _take(self, batch: Batch) -> Iterator[WatchEvent]:
         waited = self._clock()
         told = False
         while (state := self._work.git_now()).at_work and not self._changes.stopped:
@@ -123,7 +123,7 @@ class Watch:
             batch = batch.with_(more) if more else batch
             if not told and self._clock() - waited > _GIT_PATIENCE:
                 told = True
-                yield Event(
+                yield WatchEvent(
                     Happening.WAITING,
                     "git is at work: nothing is pushed until it is done",
                     "if no git command runs, it left a lock behind: remove index.lock in the folder .git",
@@ -150,14 +150,14 @@ class Watch:
     def _save(self, batch: Batch) -> None:
         self._work.add(self._inside(batch.files), self._inside(batch.folders))
 
-    def _set_apart(self, paths: set[str], why: str) -> Iterator[Event]:
+    def _set_apart(self, paths: set[str], why: str) -> Iterator[WatchEvent]:
         """Push nothing of this, nor of what waited: git may have written it. Show what is pending."""
         self._work.set_apart(paths)
         yield from self._attempt(lambda: self._look(why))
 
     # --- what is done about it
 
-    def _attempt(self, work: Callable[[], Iterator[Event]]) -> Iterator[Event]:
+    def _attempt(self, work: Callable[[], Iterator[WatchEvent]]) -> Iterator[WatchEvent]:
         """Do it; where that fails, tell once, and try again after growing pauses."""
         try:
             for event in work():
@@ -175,19 +175,19 @@ class Watch:
                 self._failure = message
                 away = isinstance(error, UnavailableError)
                 hint = error.hint if isinstance(error, StudioError) else ""
-                yield Event(Happening.AWAY if away else Happening.WAITING, message, hint)
+                yield WatchEvent(Happening.AWAY if away else Happening.WAITING, message, hint)
         else:
             if self._failures:
                 self._failures, self._failure = 0, ""
-                yield Event(Happening.BACK)
+                yield WatchEvent(Happening.BACK)
 
-    def _catch_up(self) -> Iterator[Event]:
+    def _catch_up(self) -> Iterator[WatchEvent]:
         yield from self._work.send()
         if self._clock() >= self._look_at:
             yield from self._look()
 
-    def _look(self, why: str = "") -> Iterator[Event]:
-        self._look_at = self._clock() + LOOK_EVERY
+    def _look(self, why: str = "") -> Iterator[WatchEvent]:
+        self._look_at = self._clock() + RESCAN_SECONDS
         yield from self._work.look(why)
 
     # --- what is around

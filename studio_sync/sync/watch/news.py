@@ -8,7 +8,7 @@ from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.tree.tree import UNKNOWN
+from studio_sync.files.tree.walking.listing import NO_STAT
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.read.reader import Reader
 
@@ -36,7 +36,7 @@ class Contents:
                     found.add(path)
                 continue
             known = self._known.get(path)
-            if known is None or _content(reader.read(path, UNKNOWN)[0]) != known:
+            if known is None or _content(reader.read(path, NO_STAT)[0]) != known:
                 found.add(path)
         return found
 

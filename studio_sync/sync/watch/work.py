@@ -10,13 +10,13 @@ from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid
 from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.files.git.state import GitFolder, GitState
-from studio_sync.files.tree.listed_survey import ListedSurvey
-from studio_sync.files.tree.plain_file import Stat, is_plain
-from studio_sync.files.tree.tree import UNKNOWN, stat_of
+from studio_sync.files.tree.disk.plain_file import Stat, is_plain_file
+from studio_sync.files.tree.walking.listed_survey import ListedSurvey
+from studio_sync.files.tree.walking.listing import NO_STAT, stat_of
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.kinds import KINDS
 from studio_sync.sync import findings
-from studio_sync.sync.connection import Source, connected
+from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.push import push
@@ -24,8 +24,8 @@ from studio_sync.sync.read.documents import in_scope, inner
 from studio_sync.sync.stages import Stages
 from studio_sync.sync.status import status
 from studio_sync.sync.studio import Studio
-from studio_sync.sync.watch.events import Event, Happening
 from studio_sync.sync.watch.news import Contents, Said, to_push
+from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 
 if TYPE_CHECKING:
     from studio_sync.database.postgres.ledger.authors import Author
@@ -35,13 +35,13 @@ _NOTHING = ("\0",)
 """A scope in which no path is."""
 
 
-class Work:
+class WatchWork:
     """What watching one workspace has to do. It holds no connection, no lock and no file in between."""
 
     def __init__(
         self,
         workspace: Workspace,
-        source: Callable[[], Source] | None,
+        source: Callable[[], DatabaseSource] | None,
         scope: tuple[str, ...],
         git: GitFolder | None,
         stages: Stages,
@@ -51,7 +51,7 @@ class Work:
         """`source` gives the database, as often as it's asked; without one, files are validated only."""
         self._workspace, self._source_of, self._scope = workspace, source, scope
         self._git, self._stages, self._clock, self._actor = git, stages, clock, actor
-        self._source: Source | None = None
+        self._source: DatabaseSource | None = None
         self._contents, self._said = Contents(), Said()
         self._saved: set[str] = set()
         """Files that were saved and not yet given to a push, and folders that came or went."""
@@ -102,7 +102,7 @@ class Work:
         background.memory = studio.memory
         return studio
 
-    def send(self) -> Iterator[Event]:
+    def send(self) -> Iterator[WatchEvent]:
         """Push what was saved, and what could not go before."""
         with self._open(None if self._folders else self._saved) as studio:
             self._saved = self._contents.news(self._saved, studio.reader, studio.memory)
@@ -129,7 +129,9 @@ class Work:
         self._folders.clear()
         self._fresh.clear()
 
-    def _tell(self, studio: Studio, found: Outcome, saved: frozenset[str], seconds: float) -> Iterator[Event]:
+    def _tell(
+        self, studio: Studio, found: Outcome, saved: frozenset[str], seconds: float
+    ) -> Iterator[WatchEvent]:
         prefix = self._workspace.prefix
         refused = findings.refused(found, prefix)
         problems = [*refused, *findings.others(found, refused)]
@@ -146,7 +148,7 @@ class Work:
         news = self._said.new_problems(problems, about, prefix)
         deltas = tuple(d for d in found.deltas if found.comparison.paths[d.rid] in done)
         if deltas:
-            yield Event(
+            yield WatchEvent(
                 Happening.PUSHED,
                 found=found,
                 deltas=deltas,
@@ -155,9 +157,9 @@ class Work:
                 seconds=seconds,
             )
         elif news:
-            yield Event(Happening.REFUSED, found=found, problems=tuple(news), paths=tuple(sorted(saved)))
+            yield WatchEvent(Happening.REFUSED, found=found, problems=tuple(news), paths=tuple(sorted(saved)))
         elif before - self._unfinished:
-            yield Event(Happening.AGREED, found=found, paths=tuple(sorted(before - self._unfinished)))
+            yield WatchEvent(Happening.AGREED, found=found, paths=tuple(sorted(before - self._unfinished)))
         yield from self._changed(found, {inner(p.path, self._workspace) for p in refused})
 
     def _left(self, studio: Studio, found: Outcome, saved: frozenset[str]) -> set[str]:
@@ -193,12 +195,12 @@ class Work:
         known = {(p.path, p.line, p.code) for p in told}
         reader = replace(studio.reader, around=True)
         for path in saved:
-            if is_plain(studio.workspace.content / path):
-                found = reader.read_around(path, UNKNOWN)
+            if is_plain_file(studio.workspace.content / path):
+                found = reader.read_around(path, NO_STAT)
                 problems = (*found[0].problems, *found[2])
                 yield from (p for p in problems if (p.path, p.line, p.code) not in known)
 
-    def _checked(self, studio: Studio, saved: frozenset[str], *, waits: bool = False) -> Iterator[Event]:
+    def _checked(self, studio: Studio, saved: frozenset[str], *, waits: bool = False) -> Iterator[WatchEvent]:
         """Validate what was saved. What `waits` is pushed later: only what is wrong is told."""
         problems = studio.documents.problems(tuple(saved))
         if not waits:
@@ -206,16 +208,16 @@ class Work:
                 entry = studio.memory.file(path)
                 if entry is not None:
                     self._contents.settle(entry)
-            yield Event(Happening.CHECKED, paths=tuple(sorted(saved)), problems=tuple(problems))
+            yield WatchEvent(Happening.CHECKED, paths=tuple(sorted(saved)), problems=tuple(problems))
         else:
             fresh, self._fresh = self._fresh, set()
             news = self._said.new_problems(problems, fresh, self._workspace.prefix)
             if news:
-                yield Event(Happening.CHECKED, paths=tuple(sorted(fresh)), problems=tuple(news))
+                yield WatchEvent(Happening.CHECKED, paths=tuple(sorted(fresh)), problems=tuple(news))
 
     # --- looking at everything
 
-    def look(self, why: str = "") -> Iterator[Event]:
+    def look(self, why: str = "") -> Iterator[WatchEvent]:
         """Compare everything: tell what others changed and what is pending, and push what was missed."""
         if self._source_of is None:
             yield from self._looked_over()
@@ -238,7 +240,7 @@ class Work:
         }
         if (self._said.new_pending(self._pending) and self._pending) or (why and state.under_way):
             deltas = tuple(sent[p][0] for p in sorted(self._pending))
-            yield Event(Happening.PENDING, why, found=found, deltas=deltas)
+            yield WatchEvent(Happening.PENDING, why, found=found, deltas=deltas)
         yield from self._changed(found, ())
         if self._saved or self._folders:
             yield from self.send()
@@ -253,20 +255,20 @@ class Work:
             return False
         return max(stat[1], stat[2]) >= self._looked - _SLACK_NS
 
-    def _looked_over(self) -> Iterator[Event]:
+    def _looked_over(self) -> Iterator[WatchEvent]:
         with self._open() as studio:
             problems = studio.documents.problems(self._scope)
         news = self._said.new_problems(problems, (), self._workspace.prefix)
         if news:
-            yield Event(Happening.CHECKED, problems=tuple(news))
+            yield WatchEvent(Happening.CHECKED, problems=tuple(news))
 
-    def _changed(self, found: Outcome, apart: Iterable[str]) -> Iterator[Event]:
+    def _changed(self, found: Outcome, apart: Iterable[str]) -> Iterator[WatchEvent]:
         """Tell what others changed in the database, each time once, and who it was."""
         out = found.comparison
         watched = [d for d in out.deltas if in_scope(out.paths[d.rid], self._scope)]
         deltas = self._said.new_changes(found, watched, apart)
         if deltas:
-            yield Event(Happening.CHANGED, found=found, deltas=deltas, authors=self._authors(deltas))
+            yield WatchEvent(Happening.CHANGED, found=found, deltas=deltas, authors=self._authors(deltas))
 
     def _authors(self, deltas: Iterable[Delta]) -> "Mapping[Rid, Author]":
         """Who made what these rows say now, as far as the ledger knows."""
@@ -283,7 +285,7 @@ class Work:
             return {}  # it was there a moment ago; that something changed is told in any case
         return {rid: author for rid, author in known.items() if author.version == remote[rid]}
 
-    def _database(self) -> Source:
+    def _database(self) -> DatabaseSource:
         if self._source is None and self._source_of is not None:
             self._source = self._source_of()
         if self._source is None:

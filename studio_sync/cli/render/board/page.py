@@ -8,22 +8,22 @@ from datetime import datetime
 from importlib.resources import files
 from typing import Any, TypeAlias
 
-from studio_sync.cli.render.board.marks import (
-    Mark,
-    Note,
+from studio_sync.cli.render.board.board_marks import (
+    BoardNote,
+    StatusMark,
     card_mark,
     card_notes,
     is_needy,
-    mark_of,
     newest,
     next_notes,
+    status_mark,
     who_and_when,
 )
-from studio_sync.cli.render.words import STANDINGS, moment, number
+from studio_sync.cli.render.medium.phrasing import STANDINGS, counted, minute_text
 from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Kind
-from studio_sync.sync.board import Board, Card, Group, Line, Page
+from studio_sync.sync.board import Board, BoardLine, BoardPage, Card, LineGroup
 
 GENERATOR = "studio board"
 _HOUR = 60
@@ -35,11 +35,11 @@ _MISSING, _CHANGED = "What is missing", "Changed last"
 _FEW = 60
 """So many lines of a single program are shown unfolded."""
 
-Link: TypeAlias = Callable[[Card], str]
+LinkTo: TypeAlias = Callable[[Card], str]
 """Where a record's own page or file is; "": nowhere."""
 
 
-def page_of(board: Board, name: str, database: str, at: datetime, link: Link) -> str:
+def page_of(board: Board, name: str, database: str, at: datetime, link: LinkTo) -> str:
     """The whole page. `name` is the workspace's, `database` says which one was read, at the time `at`."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -65,7 +65,7 @@ def page_of(board: Board, name: str, database: str, at: datetime, link: Link) ->
         name=name,
         database=database,
         at=at,
-        at_text=moment(at),
+        at_text=minute_text(at),
         files=", ".join(_standings(board)) or "in sync",
         totals=[(f"{len(board.pages):,}", _many(shape.page, len(board.pages))), *_facts(shape.line, lines)],
         top_word=_capital(shape.page.parent or shape.page.name),
@@ -75,8 +75,8 @@ def page_of(board: Board, name: str, database: str, at: datetime, link: Link) ->
         clients=sorted({(_top(page).key, _title(_top(page))) for page in board.pages}),
         programs=[(page.card.key, _title(page.card)) for page in board.pages],
         statuses=_statuses(board),
-        told_all=number(len(lines), shape.line.name),
-        told_some=f"{{}} of {number(len(lines), shape.line.name)}",
+        told_all=counted(len(lines), shape.line.name),
+        told_some=f"{{}} of {counted(len(lines), shape.line.name)}",
         counted=_COLUMNS,
         counted_less=_LESS,
         overview_columns=[
@@ -111,7 +111,7 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _overview(board: Board, page: Page) -> dict[str, Any]:
+def _overview(board: Board, page: BoardPage) -> dict[str, Any]:
     """A program's row among all of them, with values to sort by."""
     kind, lines = board.shape.line, page.lines
     last = newest([page.card, *(card for line in lines for card in line.cards)])
@@ -133,13 +133,13 @@ def _overview(board: Board, page: Page) -> dict[str, Any]:
     }
 
 
-def _far(kind: Kind, line: Line) -> float:
+def _far(kind: Kind, line: BoardLine) -> float:
     """How far a line is along its flow, from 0 to 1."""
     status = line.card.row.status if line.card.row else None
     return kind.flow.index(status) / max(1, len(kind.flow) - 1) if status in kind.flow else 0.0
 
 
-def _counts(kind: Kind, lines: Iterable[Line]) -> list[tuple[str, str, int]]:
+def _counts(kind: Kind, lines: Iterable[BoardLine]) -> list[tuple[str, str, int]]:
     """What is counted of a program: the word, the number as people read it, and as a number."""
     given = list(lines)
     minutes = sum(line.card.row.minutes or 0 for line in given if line.card.row)
@@ -150,7 +150,7 @@ def _counts(kind: Kind, lines: Iterable[Line]) -> list[tuple[str, str, int]]:
     return list(zip(words, shown, values, strict=True))
 
 
-def _page(board: Board, page: Page, cells: Sequence[str], link: Link) -> dict[str, Any]:
+def _page(board: Board, page: BoardPage, cells: Sequence[str], link: LinkTo) -> dict[str, Any]:
     shape, lines = board.shape, page.lines
     who, when = who_and_when(page.card.last)
     groups = [_group(shape.line, group, link) for group in page.groups]
@@ -174,7 +174,7 @@ def _page(board: Board, page: Page, cells: Sequence[str], link: Link) -> dict[st
     }
 
 
-def _group(kind: Kind, group: Group, link: Link) -> dict[str, Any]:
+def _group(kind: Kind, group: LineGroup, link: LinkTo) -> dict[str, Any]:
     last = group.above[-1] if group.above else None
     return {
         "number": last.row.slot if last and last.row else "",
@@ -186,7 +186,7 @@ def _group(kind: Kind, group: Group, link: Link) -> dict[str, Any]:
     }
 
 
-def _line(line: Line, link: Link) -> dict[str, Any]:
+def _line(line: BoardLine, link: LinkTo) -> dict[str, Any]:
     card = line.card
     who, when = who_and_when(newest(line.cards))
     minutes = card.row.minutes if card.row else None
@@ -210,29 +210,29 @@ def _line(line: Line, link: Link) -> dict[str, Any]:
     }
 
 
-def _cell(card: Card, link: Link) -> dict[str, Any]:
+def _cell(card: Card, link: LinkTo) -> dict[str, Any]:
     words = card.row.words if card.row else None
     return {
         "label": _capital(card.kind.name),
         "mark": card_mark(card),
         "href": link(card),
-        "words": number(words, "word") if words is not None else "",
+        "words": counted(words, "word") if words is not None else "",
         "notes": list(card_notes(card)),
     }
 
 
-def _bar(kind: Kind, lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
+def _bar(kind: Kind, lines: Iterable[BoardLine]) -> Iterator[dict[str, Any]]:
     """The parts of a bar, by status; shares are hundredths, and none is too small to be seen."""
     counts = Counter(line.card.row.status if line.card.row else None for line in lines)
     total = sum(counts.values())
     ranks = {status: i for i, status in enumerate(reversed(kind.flow))}
     for status, count in sorted(counts.items(), key=lambda item: ranks.get(str(item[0]), len(ranks))):
-        mark = mark_of(kind, status, kind.locked)
+        mark = status_mark(kind, status, kind.locked)
         share = max(1, round(100 * count / total))
         yield {"level": mark.level, "word": mark.word, "count": count, "share": share}
 
 
-def _facts(kind: Kind, lines: Iterable[Line]) -> list[tuple[str, str]]:
+def _facts(kind: Kind, lines: Iterable[BoardLine]) -> list[tuple[str, str]]:
     given = list(lines)
     minutes = sum(line.card.row.minutes or 0 for line in given if line.card.row)
     words = sum(line.words for line in given)
@@ -245,7 +245,7 @@ def _facts(kind: Kind, lines: Iterable[Line]) -> list[tuple[str, str]]:
     return [*found, (f"{needy:,}", "need somebody" if needy != 1 else "needs somebody")]
 
 
-def _facts_line(kind: Kind, lines: Iterable[Line]) -> str:
+def _facts_line(kind: Kind, lines: Iterable[BoardLine]) -> str:
     needy = "needs somebody", "need somebody"
     facts = [(count, word) for count, word in _facts(kind, lines) if (count, word) != ("0", needy[1])]
     return " · ".join(f"{count} {word}" for count, word in facts)
@@ -266,12 +266,14 @@ def _statuses(board: Board) -> list[str]:
     return [*dict.fromkeys(status for kind in kinds for status in kind.flow), "missing"]
 
 
-def _legend(*kinds: Kind) -> list[Mark]:
-    marks = {status: mark_of(kind, status, kind.locked) for kind in reversed(kinds) for status in kind.flow}
-    return [*marks.values(), Mark("missing", "none")]
+def _legend(*kinds: Kind) -> list[StatusMark]:
+    marks = {
+        status: status_mark(kind, status, kind.locked) for kind in reversed(kinds) for status in kind.flow
+    }
+    return [*marks.values(), StatusMark("missing", "none")]
 
 
-def _top(page: Page) -> Card:
+def _top(page: BoardPage) -> Card:
     return page.above[0] if page.above else page.card
 
 
@@ -289,4 +291,4 @@ def _many(kind: Kind, count: int = 2) -> str:
     return kind.name.replace("_", " ") + ("" if count == 1 else "s")
 
 
-__all__ = ["GENERATOR", "Note", "page_of"]
+__all__ = ["GENERATOR", "BoardNote", "page_of"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 
 from studio_sync.core.status.guards.agents import only_drafts
-from studio_sync.core.status.guards.approval import all_below_is_read, approves, words_are_approved
+from studio_sync.core.status.guards.approved_words import all_below_is_read, approves, words_are_approved
 from studio_sync.core.status.guards.context import GuardContext, Policy, Verdict
 from studio_sync.core.status.guards.deletion import mass_deletion
 from studio_sync.core.status.guards.locked import contents_stay, nothing_locked_goes, places_stay
@@ -15,10 +15,19 @@ from studio_sync.core.status.guards.steps import (
     not_approving,
     one_step,
 )
-from studio_sync.core.status.transition import Forest, Node, Transition
+from studio_sync.core.status.transition import Forest, StatusNode, Transition
 from studio_sync.core.values.record import Rid
 
-__all__ = ["GUARDS", "GuardContext", "Policy", "Verdict", "approves", "judge", "mass_deletion", "roots"]
+__all__ = [
+    "GUARDS",
+    "GuardContext",
+    "Policy",
+    "Verdict",
+    "approves",
+    "judge_transitions",
+    "mass_deletion",
+    "roots",
+]
 
 Guard = Callable[[Transition, GuardContext], Verdict | None]
 """Looks at one record's transition; what it has against it, None for nothing."""
@@ -40,8 +49,8 @@ GUARDS: tuple[Guard, ...] = (
 )
 
 
-def judge(
-    transitions: Collection[Transition], nodes: Iterable[Node], policy: Policy
+def judge_transitions(
+    transitions: Collection[Transition], nodes: Iterable[StatusNode], policy: Policy
 ) -> dict[Rid, list[Verdict]]:
     """What speaks against each of the transitions, judged on the outcome of all of them together.
 

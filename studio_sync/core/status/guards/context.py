@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from studio_sync.core.plan.decision import Choice
-from studio_sync.core.status.rules import Rules
+from studio_sync.core.status.rules import StatusRules
 from studio_sync.core.status.transition import Forest
 from studio_sync.core.values.kind import Kinds
 
@@ -13,7 +13,7 @@ class Policy:
     """What a push is judged by: the kinds, the rules, whether it may approve, whether it's an agent's."""
 
     kinds: Kinds
-    rules: Rules = field(default_factory=Rules)
+    rules: StatusRules = field(default_factory=StatusRules)
     no_approve: bool = False
     agent: bool = False
 

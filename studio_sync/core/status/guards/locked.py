@@ -2,8 +2,8 @@
 
 from studio_sync.core.plan.decision import Choice
 from studio_sync.core.status.guards.context import GuardContext, Verdict
-from studio_sync.core.status.guards.words import path_below, why
-from studio_sync.core.status.transition import Node, Transition
+from studio_sync.core.status.guards.guard_words import path_below, why
+from studio_sync.core.status.transition import StatusNode, Transition
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.phrases import a
 from studio_sync.core.values.record import PARENT
@@ -63,7 +63,7 @@ def nothing_locked_goes(transition: Transition, context: GuardContext) -> Verdic
     )
 
 
-def _locked_below(transition: Transition, context: GuardContext, *, going: bool = False) -> Node | None:
+def _locked_below(transition: Transition, context: GuardContext, *, going: bool = False) -> StatusNode | None:
     """Something locked that the database has below a record; with `going` what doesn't move out of there."""
     inside = list(context.before.below(transition.rid))
     old = {transition.rid, *(node.rid for node in inside)}
@@ -76,7 +76,7 @@ def _locked_below(transition: Transition, context: GuardContext, *, going: bool 
     return None
 
 
-def _named(node: Node, transition: Transition) -> str:
+def _named(node: StatusNode, transition: Transition) -> str:
     return path_below(node.label, transition.path) or a(node.kind.name)
 
 

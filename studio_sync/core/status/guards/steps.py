@@ -2,8 +2,9 @@
 
 from studio_sync.core.plan.decision import Choice
 from studio_sync.core.status.guards.context import GuardContext, Verdict
-from studio_sync.core.status.guards.words import listed, why
-from studio_sync.core.status.transition import NULL, UNKNOWN, Transition
+from studio_sync.core.status.guards.guard_words import why
+from studio_sync.core.status.transition import NULL, UNKNOWN_STATUS, Transition
+from studio_sync.core.values.phrases import listed
 
 
 def first_status(transition: Transition, _: GuardContext) -> Verdict | None:
@@ -57,7 +58,7 @@ def back_is_decided(transition: Transition, context: GuardContext) -> Verdict | 
         or transition.becomes not in transition.kind.flow
     ):
         return None
-    if transition.was == UNKNOWN:
+    if transition.was == UNKNOWN_STATUS:
         first = transition.kind.flow[0]
         if transition.becomes == first:
             message = f"{transition.way} is a way back into the flow"

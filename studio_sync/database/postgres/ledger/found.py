@@ -18,8 +18,6 @@ from studio_sync.core.values.json_row import values_of
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid, Version, digests
 from studio_sync.core.values.value import json_bytes, load_json
-from studio_sync.database.postgres.ledger.append import record
-from studio_sync.database.postgres.ledger.documents import ELSEWHERE, sound_values
 from studio_sync.database.postgres.ledger.ledger import (
     FOUND,
     MAX_NUMBER,
@@ -28,9 +26,11 @@ from studio_sync.database.postgres.ledger.ledger import (
     Run,
     open_run,
 )
+from studio_sync.database.postgres.ledger.ledger_append import record
+from studio_sync.database.postgres.ledger.ledger_documents import ELSEWHERE, sound_values
 from studio_sync.database.postgres.ledger.runs import found_run
-from studio_sync.database.postgres.locks import Locks, StaleError
-from studio_sync.database.postgres.rows import Row, Rows
+from studio_sync.database.postgres.rows.locks import Locks, StaleError
+from studio_sync.database.postgres.rows.row_reader import Row, Rows
 from studio_sync.errors import RefusedError
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from studio_sync.core.history.known_versions import Note, RecordHistory, part_names
+from studio_sync.core.history.known_versions import LedgerNote, RecordHistory, part_names
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import DIGEST_SIZE, Value
-from studio_sync.database.postgres.install import VERSION, installed_version, newer
-from studio_sync.database.postgres.ledger.documents import sound_values
+from studio_sync.database.postgres.ledger.ledger_documents import sound_values
+from studio_sync.database.postgres.schema.install import VERSION, installed_version, newer
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ class Ledger:
                 continue
             found = None if gone else Version(rid, kind, parent, slot, digests)
             versions.setdefault(rid, {})[number] = found
-        notes: dict[Rid, list[Note]] = {}
+        notes: dict[Rid, list[LedgerNote]] = {}
         for rid, kind, parent, slot, digests, fields, number in self._rows(
             "SELECT rid, kind, parent, slot, digests, fields, number"
             " FROM studio_sync.notes WHERE rid = ANY(%s)",
@@ -211,7 +211,7 @@ class Ledger:
             if kind == kinds[rid] and number in versions[rid] and counts(self._names, kind, number, digests):
                 known = frozenset(fields).intersection(part_names(self._kinds[kind]))
                 content = Version(rid, kind, parent, slot, digests)
-                notes.setdefault(rid, []).append(Note(content, known, number))
+                notes.setdefault(rid, []).append(LedgerNote(content, known, number))
         return {
             rid: RecordHistory(self._kinds[kinds[rid]], found, notes.get(rid, ()))
             for rid, found in versions.items()

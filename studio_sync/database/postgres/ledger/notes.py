@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.core.history.known_versions import Note
+from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.database.postgres.ledger.ledger import Run
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _ENTER_NOTE = "SELECT studio_sync.enter_note(%s, %s, %s, %s, %s, %s, %s, %s::tex
 
 
 def enter_notes(
-    connection: "Connection[Any]", run: Run, notes: Iterable[tuple[str, Note]], *, granted: bool = False
+    connection: "Connection[Any]", run: Run, notes: Iterable[tuple[str, LedgerNote]], *, granted: bool = False
 ) -> None:
     """Enter notes, each with the id of the row at the top above its record."""
     rows = list(notes)

@@ -13,16 +13,15 @@ from uuid import UUID
 
 from psycopg import errors, sql
 
-from studio_sync.core.history.known_versions import Note
+from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.access.grants import RoleGrants, locking, role_grants
-from studio_sync.database.postgres.capabilities import capabilities
-from studio_sync.database.postgres.ledger import append as ledger_append
-from studio_sync.database.postgres.ledger import ledger
+from studio_sync.database.postgres.connection.capabilities import capabilities
+from studio_sync.database.postgres.ledger import ledger, ledger_append
 from studio_sync.database.postgres.ledger.ledger import Entry, Run
 from studio_sync.database.postgres.ledger.notes import enter_notes
-from studio_sync.database.postgres.rows import Rows
+from studio_sync.database.postgres.rows.row_reader import Rows
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -38,7 +37,7 @@ _FIND_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenVersion:
     """A version that was seen: `version` is None where the row was gone, `token` its xmin or None."""
 
     entry: Entry
@@ -47,14 +46,16 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class EnteredRows:
     """The number of each version that was entered, and the records whose rows somebody else has locked."""
 
     numbers: Mapping[Rid, int] = field(default_factory=dict)
     locked: frozenset[Rid] = frozenset()
 
 
-def record_seen(connection: "Connection[Any]", kinds: Kinds, run: Run, seen: Iterable[Seen]) -> Entered:
+def record_seen(
+    connection: "Connection[Any]", kinds: Kinds, run: Run, seen: Iterable[SeenVersion]
+) -> EnteredRows:
     """Enter what was seen, in a transaction of its own.
 
     Nothing is entered where the role may not: a pull does not depend on it. Nor is what stands in a row that
@@ -63,7 +64,7 @@ def record_seen(connection: "Connection[Any]", kinds: Kinds, run: Run, seen: Ite
     grants = role_grants(connection, kinds)
     found = [one for one in seen if grants is None or grants.may(one.entry.top, "write")]
     if not found:
-        return Entered()
+        return EnteredRows()
     one_by_one = False
     for _ in range(_TRIES):
         try:
@@ -72,7 +73,9 @@ def record_seen(connection: "Connection[Any]", kinds: Kinds, run: Run, seen: Ite
                 entries = sorted(_still(connection, kinds, found, locks), key=attrgetter("rid"))
                 ledger.open_run(connection, run, granted=grants is not None)
                 numbers = ledger_append.record(connection, run, entries, granted=grants is not None)
-                return Entered(numbers, frozenset(s.entry.rid for s in found if s.entry.row_id in locks.held))
+                return EnteredRows(
+                    numbers, frozenset(s.entry.rid for s in found if s.entry.row_id in locks.held)
+                )
         except errors.LockNotAvailable:
             if one_by_one:
                 break  # it is not a row that is locked, but what the ledger writes into
@@ -80,12 +83,12 @@ def record_seen(connection: "Connection[Any]", kinds: Kinds, run: Run, seen: Ite
         except _RACES:
             continue
         else:
-            return Entered()
-    return Entered(locked=frozenset(one.entry.rid for one in found))
+            return EnteredRows()
+    return EnteredRows(locked=frozenset(one.entry.rid for one in found))
 
 
 def record_notes(
-    connection: "Connection[Any]", kinds: Kinds, run: Run, notes: Iterable[tuple[str, Note]]
+    connection: "Connection[Any]", kinds: Kinds, run: Run, notes: Iterable[tuple[str, LedgerNote]]
 ) -> bool:
     """Enter notes, in a transaction of its own, if there are any and the role may; whether that was done."""
     grants = role_grants(connection, kinds)
@@ -116,10 +119,10 @@ def _wait(connection: "Connection[Any]", time_: str) -> None:
 
 
 def _still(
-    connection: "Connection[Any]", kinds: Kinds, seen: Iterable[Seen], locks: "_RowLocks"
+    connection: "Connection[Any]", kinds: Kinds, seen: Iterable[SeenVersion], locks: "_RowLocks"
 ) -> Iterable[Entry]:
     """The entries of those rows that still are what was seen; they stay locked."""
-    by_kind: dict[str, list[Seen]] = {}
+    by_kind: dict[str, list[SeenVersion]] = {}
     for one in seen:
         by_kind.setdefault(one.entry.kind, []).append(one)
     for kind in kinds:

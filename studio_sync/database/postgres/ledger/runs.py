@@ -11,8 +11,8 @@ from psycopg import sql
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import Value, load_json
-from studio_sync.database.postgres.ledger.documents import sound_values
 from studio_sync.database.postgres.ledger.ledger import FOUND, MAX_NUMBER, counts
+from studio_sync.database.postgres.ledger.ledger_documents import sound_values
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -62,7 +62,7 @@ class Entered:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LastKnown:
     """What the ledger last knew of a record: where it stood, and whether it was deleted."""
 
     place: Version
@@ -71,7 +71,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class LedgerMoment:
     """A moment in the ledger: right after a run, or right before it, or a time of the clock."""
 
     at: datetime
@@ -171,7 +171,7 @@ class LedgerRuns:
                 number == (last or 0) + 1, _mapping(decision),
             )  # fmt: skip
 
-    def held(self, tops: Collection[str] | None) -> dict[Rid, Held]:
+    def held(self, tops: Collection[str] | None) -> dict[Rid, LastKnown]:
         """What was last known of every record, below these records at the top or of all."""
         with self.connection.cursor(binary=True) as cursor:
             rows = cursor.execute(
@@ -186,7 +186,7 @@ class LedgerRuns:
                 },
             ).fetchall()
         return {
-            rid: Held(Version(rid, kind, parent, slot, b""), number, gone)
+            rid: LastKnown(Version(rid, kind, parent, slot, b""), number, gone)
             for rid, kind, parent, slot, number, gone in rows
             if self._counts(kind, number)
         }
@@ -216,7 +216,7 @@ class LedgerRuns:
         )
         return {rid: title or "" for rid, title in rows}
 
-    def at(self, rids: Collection[Rid], moment: Moment) -> dict[Rid, Past]:
+    def at(self, rids: Collection[Rid], moment: LedgerMoment) -> dict[Rid, Past]:
         """What these records said at a moment; those are left out that the ledger did not know then."""
         found: dict[Rid, Past] = {}
         wanted = sorted(rids)
@@ -230,7 +230,7 @@ class LedgerRuns:
                 found[rid] = Past(number, Version(rid, kind, parent, slot, digests), values)
         return found
 
-    def _at(self, rids: Sequence[Rid], moment: Moment) -> list[tuple[Any, ...]]:
+    def _at(self, rids: Sequence[Rid], moment: LedgerMoment) -> list[tuple[Any, ...]]:
         """Numbers, not times, say what is older: where the run entered a record, they decide."""
         return self.connection.execute(
             "SELECT DISTINCT ON (v.rid) v.rid, v.number, v.kind, v.parent, v.slot, v.digests,"

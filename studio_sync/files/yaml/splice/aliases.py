@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 from studio_sync.core.values.value import same
-from studio_sync.files.yaml.fault import YamlFault
-from studio_sync.files.yaml.nodes import Node, compose
-from studio_sync.files.yaml.read import read
-from studio_sync.files.yaml.splice.source import Edit, NoEditError, Place, Source, apply
-from studio_sync.files.yaml.splice.value import Rewriter
+from studio_sync.files.yaml.faults.fault import YamlFault
+from studio_sync.files.yaml.parser.marks import YamlNode
+from studio_sync.files.yaml.parser.nodes import compose
+from studio_sync.files.yaml.splice.node_value import Rewriter
+from studio_sync.files.yaml.splice.source import NodePlace, NoEditError, SourceText, TextEdit, apply
+from studio_sync.files.yaml.yaml_reader import read_yaml
 
 
-def spelled_out(text: str, edits: Sequence[Edit], newline: str) -> str | None:
+def spelled_out(text: str, edits: Sequence[TextEdit], newline: str) -> str | None:
     """`text` with the aliases of what `edits` touch written out, of the same value.
 
     None if there are no such aliases, or no way to write them out.
@@ -18,22 +19,24 @@ def spelled_out(text: str, edits: Sequence[Edit], newline: str) -> str | None:
     root = compose(text)
     if root is None:
         return None
-    source = Source(text, root, newline)
+    source = SourceText(text, root, newline)
     for allow_literal in (True, False):
         try:
             result = apply(text, _spell(source, root, edits, allow_literal=allow_literal))
-            if result != text and same(read(result), root.value):
+            if result != text and same(read_yaml(result), root.value):
                 return result
         except (NoEditError, YamlFault):
             continue
     return None
 
 
-def _spell(source: Source, root: Node, edits: Sequence[Edit], *, allow_literal: bool) -> list[Edit]:
-    defined: dict[str, Node] = {}
-    done: list[Edit] = []
+def _spell(
+    source: SourceText, root: YamlNode, edits: Sequence[TextEdit], *, allow_literal: bool
+) -> list[TextEdit]:
+    defined: dict[str, YamlNode] = {}
+    done: list[TextEdit] = []
     rewriter = Rewriter(source, allow_literal=allow_literal)
-    for place in source.places(Place(root)):
+    for place in source.places(NodePlace(root)):
         node = place.node
         if node.anchor:
             defined[node.anchor] = node

@@ -4,29 +4,28 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
 from studio_sync.core.values.value import Value, digest, same
-from studio_sync.files.yaml.marks import GAP, behind
-from studio_sync.files.yaml.nodes import Node
-from studio_sync.files.yaml.splice.source import Edit, NoEditError, Place, Source
-from studio_sync.files.yaml.splice.value import Rewriter, same_kind
-from studio_sync.files.yaml.text import element, entry, flow
+from studio_sync.files.yaml.parser.marks import GAP, YamlNode, behind
+from studio_sync.files.yaml.splice.node_value import Rewriter, same_kind
+from studio_sync.files.yaml.splice.source import NodePlace, NoEditError, SourceText, TextEdit
+from studio_sync.files.yaml.yaml_writer import element, entry, flow
 
 
-class Editor:
+class NodeEditor:
     """Collects the edits that turn the value of a place into another.
 
     It goes `depth` levels into lists and mappings, and rewrites as a whole what differs below. `greedy`
     removals take the blank lines below with them.
     """
 
-    def __init__(self, source: Source, *, depth: int, allow_literal: bool, greedy: bool) -> None:
+    def __init__(self, source: SourceText, *, depth: int, allow_literal: bool, greedy: bool) -> None:
         self._source = source
         self._depth = depth
         self._greedy = greedy
         self._rewriter = Rewriter(source, allow_literal=allow_literal)
         self._style = self._rewriter.style
-        self.edits: list[Edit] = []
+        self.edits: list[TextEdit] = []
 
-    def change(self, place: Place, new: Value, depth: int = 0) -> None:
+    def change(self, place: NodePlace, new: Value, depth: int = 0) -> None:
         """Make the value at `place` equal to `new`."""
         if same(place.node.value, new):
             return
@@ -39,7 +38,7 @@ class Editor:
                 return
         self.edits += self._rewriter.rewrite(place, new)
 
-    def _mapping(self, place: Place, new: Mapping[str, Value], depth: int) -> None:
+    def _mapping(self, place: NodePlace, new: Mapping[str, Value], depth: int) -> None:
         kept = [str(key.value) for key, _ in place.node.entries if key.value in new]
         if not kept:
             self.edits += self._rewriter.rewrite(place, new)
@@ -56,32 +55,32 @@ class Editor:
             if name not in kept:
                 self.add(place, name, new[name], order, kept)
 
-    def change_entry(self, place: Place, name: str, new: Value) -> None:
+    def change_entry(self, place: NodePlace, name: str, new: Value) -> None:
         """Make the value of a key of the mapping at `place` equal to `new`."""
         self.change(self._child(place, name), new)
 
-    def rewrite_entry(self, place: Place, name: str, new: Value) -> None:
+    def rewrite_entry(self, place: NodePlace, name: str, new: Value) -> None:
         """Write a key of the mapping at `place` anew, with its value."""
         source, child = self._source, self._child(place, name)
         if child.key is None:
             raise NoEditError
         start, end = source.outer(child.key), _end((child.key, child.node))
         if child.flow:
-            self.edits.append(Edit(start, end, f"{flow(name)}: {flow(new)}"))
+            self.edits.append(TextEdit(start, end, f"{flow(name)}: {flow(new)}"))
             return
         pad = " " * source.column(place.node.start)
         lines = entry(name, new, pad, self._style)
         if source.alone(start, "?"):
             start = source.line_start(start)
             tail = source.newline if end == len(source.text) else ""
-            self.edits.append(Edit(start, source.line_end(end), source.joined(lines) + tail))
+            self.edits.append(TextEdit(start, source.line_end(end), source.joined(lines) + tail))
         else:
-            self.edits.append(Edit(start, source.line_end(end), source.joined(lines)[len(pad) :]))
+            self.edits.append(TextEdit(start, source.line_end(end), source.joined(lines)[len(pad) :]))
 
-    def _child(self, place: Place, name: str) -> Place:
+    def _child(self, place: NodePlace, name: str) -> NodePlace:
         return next(c for c in self._source.children(place) if c.key and c.key.value == name)
 
-    def remove(self, place: Place, name: str) -> None:
+    def remove(self, place: NodePlace, name: str) -> None:
         """Remove a key, which is not the only one, from a mapping."""
         node, source = place.node, self._source
         entries = node.entries
@@ -92,23 +91,25 @@ class Editor:
         elif source.alone(start, "?"):
             self.edits.append(source.without_lines(source.line_start(start), end, greedy=self._greedy))
         elif at + 1 < len(entries) and source.alone(source.outer(entries[at + 1][0])):
-            self.edits.append(Edit(start, source.outer(entries[at + 1][0]), ""))
+            self.edits.append(TextEdit(start, source.outer(entries[at + 1][0]), ""))
         else:
             raise NoEditError
 
-    def _remove_flow(self, node: Node, spans: list[tuple[int, int]], at: int) -> None:
+    def _remove_flow(self, node: YamlNode, spans: list[tuple[int, int]], at: int) -> None:
         """Remove what stands at `spans[at]` between the brackets of `node`, with one comma."""
         start, end = spans[at]
         if at + 1 < len(spans):
-            self.edits.append(Edit(start, spans[at + 1][0], ""))
+            self.edits.append(TextEdit(start, spans[at + 1][0], ""))
         elif at:
-            self.edits.append(Edit(spans[at - 1][1], end, ""))
+            self.edits.append(TextEdit(spans[at - 1][1], end, ""))
         elif self._greedy:
-            self.edits.append(Edit(node.start + 1, node.end - 1, ""))
+            self.edits.append(TextEdit(node.start + 1, node.end - 1, ""))
         else:
-            self.edits.append(Edit(start, end, ""))
+            self.edits.append(TextEdit(start, end, ""))
 
-    def add(self, place: Place, name: str, value: Value, order: Sequence[str], kept: Sequence[str]) -> None:
+    def add(
+        self, place: NodePlace, name: str, value: Value, order: Sequence[str], kept: Sequence[str]
+    ) -> None:
         """Add a key behind the nearest of `kept` that stands before it in `order`, or before the next."""
         node, source = place.node, self._source
         by_name = {str(e[0].value): e for e in node.entries}
@@ -121,10 +122,10 @@ class Editor:
             shown = f"{flow(name)}: {flow(value)}"
             if before is not None:
                 end = _end(by_name[before])
-                self.edits.append(Edit(end, end, ", " + shown))
+                self.edits.append(TextEdit(end, end, ", " + shown))
             elif after is not None:
                 start = source.outer(by_name[after][0])
-                self.edits.append(Edit(start, start, shown + ", "))
+                self.edits.append(TextEdit(start, start, shown + ", "))
             return
         pad = " " * source.column(node.start)
         lines = entry(name, value, pad, self._style)
@@ -138,14 +139,14 @@ class Editor:
         source = self._source
         if not source.alone(start, "?"):
             shown = source.joined([*lines, pad])[len(pad) :]
-            self.edits.append(Edit(start, start, shown))
+            self.edits.append(TextEdit(start, start, shown))
             return
         line = source.line_start(start)
         while line and source.text[source.line_start(line - 1) : line].startswith(pad + "#"):
             line = source.line_start(line - 1)
-        self.edits.append(Edit(line, line, source.joined(lines) + source.newline))
+        self.edits.append(TextEdit(line, line, source.joined(lines) + source.newline))
 
-    def _sequence(self, place: Place, new: Sequence[Value], depth: int) -> None:
+    def _sequence(self, place: NodePlace, new: Sequence[Value], depth: int) -> None:
         children = self._source.children(place)
         old = place.node.items
         ids = _ids([n.value for n in old]), _ids(new)
@@ -166,7 +167,7 @@ class Editor:
             before = next((kept[k] for k in range(j - 1, -1, -1) if k in kept), None)
             self._add_item(place, new[j], before, pairs[0][0])
 
-    def _dashes(self, node: Node) -> list[int]:
+    def _dashes(self, node: YamlNode) -> list[int]:
         """Where the dash of each item of a block list stands."""
         found: list[int] = []
         index = node.start
@@ -175,7 +176,7 @@ class Editor:
             index = item.end
         return found
 
-    def _remove_item(self, place: Place, at: int) -> None:
+    def _remove_item(self, place: NodePlace, at: int) -> None:
         node, source = place.node, self._source
         if node.flow:
             spans = [(source.outer(n), n.end) for n in node.items]
@@ -186,20 +187,20 @@ class Editor:
             start = source.line_start(dashes[at])
             self.edits.append(source.without_lines(start, node.items[at].end, greedy=self._greedy))
         elif at + 1 < len(dashes):
-            self.edits.append(Edit(dashes[at], dashes[at + 1], ""))
+            self.edits.append(TextEdit(dashes[at], dashes[at + 1], ""))
         else:
             raise NoEditError
 
-    def _add_item(self, place: Place, value: Value, before: int | None, first: int) -> None:
+    def _add_item(self, place: NodePlace, value: Value, before: int | None, first: int) -> None:
         """Add an item behind the item `before`, or before the item `first` if that is None."""
         node, source = place.node, self._source
         if node.flow:
             if before is not None:
                 end = node.items[before].end
-                self.edits.append(Edit(end, end, ", " + flow(value)))
+                self.edits.append(TextEdit(end, end, ", " + flow(value)))
             else:
                 start = source.outer(node.items[first])
-                self.edits.append(Edit(start, start, flow(value) + ", "))
+                self.edits.append(TextEdit(start, start, flow(value) + ", "))
             return
         pad = " " * source.column(node.start)
         lines = element(value, pad, self._style)
@@ -209,7 +210,7 @@ class Editor:
             self._put_above(self._dashes(node)[first], lines, pad)
 
 
-def _end(pair: tuple[Node, Node]) -> int:
+def _end(pair: tuple[YamlNode, YamlNode]) -> int:
     return max(pair[0].end, pair[1].end)
 
 

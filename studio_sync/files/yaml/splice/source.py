@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from studio_sync.files.yaml.marks import behind_colon, column_of
-from studio_sync.files.yaml.nodes import Node
-from studio_sync.files.yaml.text import Style
+from studio_sync.files.yaml.parser.marks import YamlNode, behind_colon, column_of
+from studio_sync.files.yaml.yaml_writer import Style
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _NOISE = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n)|[ \t]+#[^\r\n]*(?:\r\n|\r|\n|$))*")
@@ -18,7 +17,7 @@ class NoEditError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class TextEdit:
     """`text[start:end]` becomes `new`."""
 
     start: int
@@ -27,24 +26,24 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NodePlace:
     """A node with what stands around it.
 
     `key` is the key of a mapping's value. `flow` says whether it stands inside [ ] or { }. `column` is
     that of the innermost block collection around it, -1 at the top. `listed` marks an item of a list.
     """
 
-    node: Node
-    key: Node | None = None
+    node: YamlNode
+    key: YamlNode | None = None
     flow: bool = False
     column: int = -1
     listed: bool = False
 
 
-class Source:
+class SourceText:
     """A text with its tree, and the geometry of its lines."""
 
-    def __init__(self, text: str, root: Node | None, newline: str = "") -> None:
+    def __init__(self, text: str, root: YamlNode | None, newline: str = "") -> None:
         self.text = text
         self.root = root
         found = _BREAK.search(text)
@@ -74,31 +73,31 @@ class Source:
         """Whether only spaces, and perhaps `allowed`, stand before `index` in its line."""
         return self.text[self.line_start(index) : index].strip(" ") in ("", allowed)
 
-    def outer(self, node: Node) -> int:
+    def outer(self, node: YamlNode) -> int:
         """Where a node begins, with its anchor."""
         if not node.anchor:
             return node.start
         found = self.text.rfind(f"&{node.anchor}", 0, node.start)
         return node.start if found < 0 else found
 
-    def places(self, place: Place) -> Iterator[Place]:
+    def places(self, place: NodePlace) -> Iterator[NodePlace]:
         """`place` and all places below it, keys too, in the order of the text."""
         yield place
         for child in self.children(place):
             if child.key is not None:
-                yield Place(child.key, flow=True)
+                yield NodePlace(child.key, flow=True)
             yield from self.places(child)
 
-    def children(self, place: Place) -> list[Place]:
+    def children(self, place: NodePlace) -> list[NodePlace]:
         """The places right below `place`."""
         node = place.node
         flow = place.flow or node.flow
         column = place.column if flow else self.column(node.start)
         if node.entries:
-            return [Place(value, key, flow, column) for key, value in node.entries]
-        return [Place(item, None, flow, column, listed=True) for item in node.items]
+            return [NodePlace(value, key, flow, column) for key, value in node.entries]
+        return [NodePlace(item, None, flow, column, listed=True) for item in node.items]
 
-    def colon_end(self, place: Place) -> int:
+    def colon_end(self, place: NodePlace) -> int:
         """Where the colon behind a value's key ends. Raises NoEditError if none is written."""
         if place.key is None:
             raise NoEditError
@@ -111,14 +110,14 @@ class Source:
         """Lines joined by the text's own line end."""
         return self.newline.join(lines)
 
-    def below(self, index: int, lines: Sequence[str]) -> Edit:
+    def below(self, index: int, lines: Sequence[str]) -> TextEdit:
         """The edit that puts lines below the line of `index`."""
         end, after = self.line_end(index), self.next_line(index)
         if end == after:
-            return Edit(end, end, self.newline + self.joined(lines))
-        return Edit(after, after, self.joined(lines) + self.newline)
+            return TextEdit(end, end, self.newline + self.joined(lines))
+        return TextEdit(after, after, self.joined(lines) + self.newline)
 
-    def without_lines(self, start: int, index: int, *, greedy: bool) -> Edit:
+    def without_lines(self, start: int, index: int, *, greedy: bool) -> TextEdit:
         """The edit that removes the lines from `start`, where one begins, to that of `index`.
 
         A text without a line break at its end has none afterwards. `greedy` also takes the blank lines
@@ -129,14 +128,14 @@ class Source:
             found = _NOISE.match(self.text, end)
             noise = found.group() if found else ""
             kept = [line.strip() + self.newline for line in _BREAK.split(noise) if line.strip()]
-            return Edit(start, end + len(noise), "".join(kept))
+            return TextEdit(start, end + len(noise), "".join(kept))
         if end == len(self.text) and not self.text.endswith(("\n", "\r")):
             before = self.text[:start]
-            return Edit(len(before.removesuffix("\n").removesuffix("\r")), end, "")
-        return Edit(start, end, "")
+            return TextEdit(len(before.removesuffix("\n").removesuffix("\r")), end, "")
+        return TextEdit(start, end, "")
 
 
-def apply(text: str, edits: Sequence[Edit]) -> str:
+def apply(text: str, edits: Sequence[TextEdit]) -> str:
     """`text` with all edits done. Raises NoEditError if two of them want the same characters."""
     parts: list[str] = []
     done = 0
@@ -148,13 +147,13 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
     return "".join([*parts, text[done:]])
 
 
-def _style(source: Source) -> Style:
+def _style(source: SourceText) -> Style:
     """How the text indents, as far as it shows."""
     steps: list[int] = []
     dashes: list[int] = []
     if source.root is None or source.root.flow:
         return Style()
-    for place in source.places(Place(source.root)):
+    for place in source.places(NodePlace(source.root)):
         node = place.node
         if place.flow or node.flow or place.key is None or place.column < 0:
             continue

@@ -9,13 +9,14 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from studio_sync.core.values.value import Value, depth, same
-from studio_sync.files.yaml.fault import YamlFault
-from studio_sync.files.yaml.nodes import Node, compose
-from studio_sync.files.yaml.read import read
+from studio_sync.files.yaml.faults.fault import YamlFault
+from studio_sync.files.yaml.parser.marks import YamlNode
+from studio_sync.files.yaml.parser.nodes import compose
 from studio_sync.files.yaml.splice.aliases import spelled_out
-from studio_sync.files.yaml.splice.children import Editor
-from studio_sync.files.yaml.splice.source import Edit, NoEditError, Place, Source, apply
-from studio_sync.files.yaml.text import Style, block, dump
+from studio_sync.files.yaml.splice.children import NodeEditor
+from studio_sync.files.yaml.splice.source import NodePlace, NoEditError, SourceText, TextEdit, apply
+from studio_sync.files.yaml.yaml_reader import read_yaml
+from studio_sync.files.yaml.yaml_writer import Style, block_lines, dump
 
 
 class Gone(Enum):
@@ -26,19 +27,19 @@ class Gone(Enum):
 
 GONE: Final = Gone.GONE
 
-Change: TypeAlias = "Value | Gone"
+NewValue: TypeAlias = "Value | Gone"
 """What becomes of a key: its new value, or GONE."""
 
-_Act: TypeAlias = Callable[[Editor, Place], None]
+_Act: TypeAlias = Callable[[NodeEditor, NodePlace], None]
 
 
 class SpliceError(Exception):
     """No edit was found that gives exactly the wanted value."""
 
 
-def edit(
+def edit_mapping(
     text: str,
-    changes: Mapping[str, Change],
+    changes: Mapping[str, NewValue],
     *,
     order: Sequence[str],
     newline: str = "",
@@ -54,7 +55,7 @@ def edit(
     return text
 
 
-def replace(text: str, value: Value) -> str:
+def replace_value(text: str, value: Value) -> str:
     """`text` with `value` as its value, by the smallest edits; comments on their own lines stay.
 
     Raises YamlFault if `text` has no value now.
@@ -66,7 +67,7 @@ def replace(text: str, value: Value) -> str:
         found = _search(text, "", value, depth(root.value), lambda e, p: e.change(p, value))
         if found is not None:
             return found
-    newline = Source(text, None).newline
+    newline = SourceText(text, None).newline
     above = "\ufeff" if text.startswith("\ufeff") else ""
     if root is None:
         above = text if not text or text.endswith(("\n", "\r", "\ufeff")) else text + newline
@@ -76,7 +77,7 @@ def replace(text: str, value: Value) -> str:
     return result
 
 
-def _set(text: str, name: str, change: Change, order: Sequence[str], newline: str) -> str:
+def _set(text: str, name: str, change: NewValue, order: Sequence[str], newline: str) -> str:
     root = compose(text)
     old = root.value if root is not None and root.value is not None else {}
     if not isinstance(old, Mapping):
@@ -96,7 +97,7 @@ def _set(text: str, name: str, change: Change, order: Sequence[str], newline: st
 
 
 def _ways(
-    old: Mapping[str, Value], name: str, change: Change, order: Sequence[str]
+    old: Mapping[str, Value], name: str, change: NewValue, order: Sequence[str]
 ) -> Iterator[tuple[int, _Act]]:
     """The ways of changing one key, and how many levels deep they may go, the finest first."""
     if isinstance(change, Gone):
@@ -111,16 +112,16 @@ def _ways(
         yield 0, lambda e, p: e.add(p, name, change, [name, *kept], kept)
 
 
-def _first(text: str, root: Node | None, wanted: Value, newline: str) -> str:
+def _first(text: str, root: YamlNode | None, wanted: Value, newline: str) -> str:
     """`text`, which has no key yet, with the keys of `wanted`."""
-    source = Source(text, root, newline)
+    source = SourceText(text, root, newline)
     for style in (Style(), Style(literal=False)):
-        lines = block(wanted, "", style)
+        lines = block_lines(wanted, "", style)
         if root is not None and root.end > root.start:
-            edits = [Edit(root.start, root.end, source.joined(lines))]
+            edits = [TextEdit(root.start, root.end, source.joined(lines))]
         else:
             before = "" if not text or text.endswith(("\n", "\r", "\ufeff")) else source.newline
-            edits = [Edit(len(text), len(text), before + source.joined(lines) + source.newline)]
+            edits = [TextEdit(len(text), len(text), before + source.joined(lines) + source.newline)]
         if _reads(result := apply(text, edits), wanted):
             return result
     raise SpliceError("no key can be added to this text")
@@ -131,7 +132,7 @@ def _search(text: str, newline: str, wanted: Value, levels: int, act: _Act) -> s
 
     If none does, the aliases that repeat what is changed are spelled out, and all is tried again.
     """
-    touched: list[Edit] = []
+    touched: list[TextEdit] = []
     for stage in range(2):
         if stage:
             spelled = spelled_out(text, touched, newline)
@@ -141,12 +142,12 @@ def _search(text: str, newline: str, wanted: Value, levels: int, act: _Act) -> s
         root = compose(text)
         if root is None:
             return None
-        source = Source(text, root, newline)
+        source = SourceText(text, root, newline)
         for level in range(levels, -1, -1):
             for allow_literal, greedy in ((True, False), (True, True), (False, False), (False, True)):
-                editor = Editor(source, depth=level, allow_literal=allow_literal, greedy=greedy)
+                editor = NodeEditor(source, depth=level, allow_literal=allow_literal, greedy=greedy)
                 try:
-                    act(editor, Place(root))
+                    act(editor, NodePlace(root))
                     touched += editor.edits
                     result = apply(text, editor.edits)
                 except NoEditError:
@@ -158,7 +159,7 @@ def _search(text: str, newline: str, wanted: Value, levels: int, act: _Act) -> s
 
 def _reads(text: str, wanted: Value) -> bool:
     try:
-        value = read(text)
+        value = read_yaml(text)
     except YamlFault:
         return False
     return same(value, wanted) or (value is None and wanted == {})

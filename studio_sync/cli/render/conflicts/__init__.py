@@ -1,0 +1,1 @@
+"""Conflicts, on a page and as JSON."""

@@ -1,0 +1,61 @@
+"""What steps to a status that locks was read: its own words, and everything below it."""
+
+from studio_sync.core.status.approval import words_digest
+from studio_sync.core.status.guards.context import GuardContext, Verdict
+from studio_sync.core.status.guards.guard_words import path_below
+from studio_sync.core.status.rules import StatusRules
+from studio_sync.core.status.transition import StatusNode, Transition
+from studio_sync.core.values.phrases import a, listed
+
+UNREAD_WORDS = "unread-words"
+_SHOWN = 5
+
+
+def approves(transition: Transition, rules: StatusRules) -> bool:
+    """Whether an old record steps forward to a status that locks it."""
+    if transition.before is None or transition.after is None or transition.was == transition.becomes:
+        return False
+    return transition.steps >= 0 and rules.locks(transition.kind, transition.becomes)
+
+
+def words_are_approved(transition: Transition, context: GuardContext) -> Verdict | None:
+    """The words after the push are words that were approved."""
+    approval = transition.approval
+    if approval is None or transition.after is None or not approves(transition, context.policy.rules):
+        return None
+    again = f"read it as it is now, then `studio advance {transition.path}` records the approval"
+    if words_digest(transition.kind, transition.after) in approval.words:
+        return None
+    if approval.cut_off:
+        message = f"{transition.way}: this clone has too little history to tell which words were approved"
+        return Verdict(UNREAD_WORDS, message, "fetch the rest: git fetch --unshallow")
+    if approval.unrecorded:
+        message = f"{transition.way}: this workspace wants every approval recorded, and this one is not"
+        return Verdict(UNREAD_WORDS, message, again)
+    return Verdict(UNREAD_WORDS, f"{transition.way}: its words are not those that were approved", again)
+
+
+def all_below_is_read(transition: Transition, context: GuardContext) -> Verdict | None:
+    """Nothing below the record says in the database what this tree has not seen, or what nobody approved."""
+    if not approves(transition, context.policy.rules):
+        return None
+    inside = list(context.before.below(transition.rid))
+    unseen = [node for node in inside if node.unseen]
+    if unseen:
+        message = f"{transition.way}: below it the database says something that this tree has not seen"
+        return Verdict("unread-below", message, f"`studio pull`, and read: {_names(unseen, transition)}")
+    stale = [node for node in inside if node.stale]
+    if stale:
+        message = f"{transition.way}: something below it was changed after its approval"
+        return Verdict(
+            "unread-below",
+            message,
+            f"reopen it, read it and approve it anew: {_names(stale, transition)}",
+        )
+    return None
+
+
+def _names(nodes: list[StatusNode], transition: Transition) -> str:
+    names = [path_below(node.label, transition.path) or a(node.kind.name) for node in nodes]
+    more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+    return listed([*names[:_SHOWN], *more], "and")

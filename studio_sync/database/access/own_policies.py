@@ -1,0 +1,71 @@
+"""Studio's own policies as a database has them, and what brings them to what they should be."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from psycopg import sql
+
+from studio_sync.database.access import granting
+from studio_sync.database.access.scoping import SCHEMA, Scoping
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+QualifiedName: TypeAlias = tuple[str, str]
+"""A schema and a name in it."""
+
+_QUERY = """
+SELECT n.nspname::text, c.relname::text, p.polname::text, coalesce(obj_description(p.oid, 'pg_policy'), ''),
+    ARRAY(SELECT r.rolname::text FROM pg_roles AS r WHERE r.oid = ANY(p.polroles))
+FROM pg_policy AS p
+JOIN pg_class AS c ON c.oid = p.polrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE p.polname = ANY(%s)
+"""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The policies on the tables and on the ledger."""
+
+    connection: "Connection[Any]"
+    scoping: Scoping
+
+    def statements(self, roles: Sequence[str]) -> list[sql.Composable]:
+        """What makes every table's policies be for exactly these roles; nothing where they are already."""
+        standing = self._standing()
+        found: list[sql.Composable] = []
+        for table, rules in self._tables():
+            if standing.get(table, {}) != _wanted(rules, roles):
+                found += granting.policy_statements(sql.Identifier(*table), rules, roles)
+        return found
+
+    def stale(self, roles: Sequence[str]) -> list[str]:
+        """The tables whose policies are not what a grant to all of `roles` would make today."""
+        standing, both = self._standing(), sorted({*roles, *self.roles()})
+        return [table[1] for table, rules in self._tables() if standing.get(table) != _wanted(rules, both)]
+
+    def roles(self) -> list[str]:
+        """The roles that our policies name, those included that have no grant any more."""
+        named = (roles for policies in self._standing().values() for _, roles in policies.values())
+        return sorted(set(chain.from_iterable(named)))
+
+    def _tables(self) -> Iterator[tuple[QualifiedName, granting.TablePolicies]]:
+        scoping = self.scoping
+        for kind in scoping.kinds:
+            yield (scoping.schemas[kind.table], kind.table), list(granting.policies(scoping, kind))
+        for name, rules in granting.ledger_policies(scoping):
+            yield (SCHEMA, name), rules
+
+    def _standing(self) -> dict[QualifiedName, dict[str, tuple[str, list[str]]]]:
+        """By table and name: what each policy is marked with, and its roles."""
+        found: dict[QualifiedName, dict[str, tuple[str, list[str]]]] = {}
+        for schema, table, name, mark, roles in self.connection.execute(_QUERY, [list(granting.POLICIES)]):
+            found.setdefault((schema, table), {})[name] = (mark, sorted(roles))
+        return found
+
+
+def _wanted(rules: granting.TablePolicies, roles: Sequence[str]) -> dict[str, tuple[str, list[str]]]:
+    return {name: (granting.stamp(rules), sorted(roles)) for name, _ in rules} if roles else {}

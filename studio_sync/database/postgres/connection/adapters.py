@@ -1,0 +1,91 @@
+"""How values cross between psycopg and us: JSON and uuid as text, so that nothing is rounded on the way."""
+
+from functools import cache
+from uuid import UUID
+
+from psycopg.abc import Buffer
+from psycopg.adapt import AdaptersMap, Dumper, Loader
+from psycopg.pq import Format
+from psycopg.types.string import TextLoader
+
+_JSONB_VERSION = b"\x01"
+
+
+class _TextInBinary(Loader):
+    """A value whose binary form is its UTF-8 text."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode()
+
+
+class _JsonbInBinary(Loader):
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> str:
+        return bytes(data)[1:].decode()
+
+
+class _UuidInBinary(Loader):
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> str:
+        return str(UUID(bytes=bytes(data)))
+
+
+class _TextDumper(Dumper):
+    """A str that is the value's text already."""
+
+    def dump(self, obj: str) -> bytes:
+        return obj.encode()
+
+
+class _JsonInBinary(_TextDumper):
+    format = Format.BINARY
+
+
+class _JsonbBinaryDumper(_TextDumper):
+    format = Format.BINARY
+
+    def dump(self, obj: str) -> bytes:
+        return _JSONB_VERSION + obj.encode()
+
+
+class _UuidBinaryDumper(_TextDumper):
+    format = Format.BINARY
+
+    def dump(self, obj: str) -> bytes:
+        return UUID(obj).bytes
+
+
+class JsonText(bytes):
+    """A JSON text in UTF-8 that is sent as it is."""
+
+    __slots__ = ()
+
+
+class _JsonTextDumper(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: JsonText) -> bytes:
+        return obj
+
+
+def register_adapters(adapters: AdaptersMap) -> None:
+    """Let json, jsonb and uuid cross as str, in text and in binary, also in COPY with `set_types`."""
+    # The last dumper for a type is the one that COPY takes.
+    adapters.register_dumper(JsonText, _for_type(_JsonTextDumper, adapters.types["json"].oid))
+    for name, loader in (("json", _TextInBinary), ("jsonb", _JsonbInBinary), ("uuid", _UuidInBinary)):
+        adapters.register_loader(name, TextLoader)
+        adapters.register_loader(name, loader)
+        oid = adapters.types[name].oid
+        binary = {"json": _JsonInBinary, "jsonb": _JsonbBinaryDumper, "uuid": _UuidBinaryDumper}[name]
+        for base in (_TextDumper, binary):
+            adapters.register_dumper(None, _for_type(base, oid))
+
+
+@cache
+def _for_type(base: type[Dumper], oid: int) -> type[Dumper]:
+    """A dumper for one type of PostgreSQL: one class for all connections, as a class is never let go of."""
+    return type(base.__name__, (base,), {"oid": oid})

@@ -1,0 +1,108 @@
+"""The ways to a database's servers: addresses looked up and tried in turn, within one deadline."""
+
+import queue
+import random
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+
+from studio_sync.database.address.hosts import ListeningPlace, is_socket
+
+MOST_ATTEMPTS = 8
+"""Addresses that are tried for one connection; a name may stand for more."""
+_SLICE = 0.1
+_LEAST = 2.0
+"""Seconds for one attempt, where the others left less."""
+
+_LIFE = {
+    "keepalives": "1",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+"""How the system notices a host that died without a word, where it can: after half a minute."""
+
+
+def attempts(values: Mapping[str, str], deadline: float) -> Iterator[dict[str, str]]:
+    """What libpq connects with, one address at a time, each with its share of the time that is left.
+
+    `deadline` is a time of `time.monotonic`. Raises OSError if no name could be looked up, TimeoutError
+    if that took too long.
+    """
+    settings = {**_LIFE, **values}
+    prefer_standby = settings.get("target_session_attrs") == "prefer-standby"
+    found, failure = [], None
+    for place in _places(settings):
+        try:
+            found += [{**place, **way} for way in _ways(place, deadline)]
+        except OSError as error:
+            failure = error
+    if not found and failure is not None:
+        raise failure
+    if settings.get("load_balance_hosts") == "random":
+        random.shuffle(found)
+    if prefer_standby:
+        found = [{**one, "target_session_attrs": "standby"} for one in found] + [
+            {**one, "target_session_attrs": "any"} for one in found
+        ]
+    found = found[:MOST_ATTEMPTS]
+    for i, one in enumerate(found):
+        share = (deadline - time.monotonic()) / (len(found) - i)
+        yield {**settings, **one, "connect_timeout": str(round(max(share, _LEAST)))}
+
+
+def _places(settings: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The host, address and port of each server."""
+    hosts = settings.get("host", "").split(",")
+    addresses = settings.get("hostaddr", "").split(",")
+    ports = settings.get("port", "").split(",")
+    many = max(len(hosts), len(addresses))
+    for i in range(many):
+        host, address, port = (
+            given[i] if i < len(given) else given[-1] if len(given) == 1 else ""
+            for given in (hosts, addresses, ports)
+        )
+        yield {"host": host, "hostaddr": address, "port": port}
+
+
+def _ways(place: Mapping[str, str], deadline: float) -> list[dict[str, str]]:
+    """The addresses of one server; those of this machine only, if its name says that it is this one."""
+    host = place["host"]
+    if place["hostaddr"] or is_socket(host):
+        return [{}]
+    try:
+        return [{"hostaddr": str(ip_address(host))}]
+    except ValueError:
+        pass
+    found = _looked_up(host, deadline)
+    if ListeningPlace(host.lower().removesuffix(".")).local:
+        found = [address for address in found if ListeningPlace(address).local] or ["127.0.0.1"]
+    return [{"hostaddr": address} for address in found]
+
+
+def _looked_up(host: str, deadline: float) -> list[str]:
+    """The addresses of a name. It may take the system minutes, and can't be stopped: so it is left behind."""
+    answer: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def look() -> None:
+        try:
+            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            answer.put(list(dict.fromkeys(str(one[4][0]) for one in found)))
+        except (OSError, UnicodeError) as error:
+            answer.put(error)
+
+    threading.Thread(target=look, daemon=True).start()
+    while True:  # in slices, as Ctrl-C can't end one long wait on every system
+        try:
+            got = answer.get(timeout=_SLICE)
+        except queue.Empty:
+            if time.monotonic() > deadline:
+                raise TimeoutError("looking up the host's name timed out") from None
+        else:
+            break
+    if isinstance(got, Exception):
+        raise OSError(f"could not translate host name: {got}") from None
+    return got

@@ -1,0 +1,99 @@
+"""Which database this is, and which run of which server counts its transactions."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, LiteralString
+
+from psycopg import errors, sql
+
+from studio_sync.database.postgres.connection.capabilities import capabilities
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_ALLOWED: LiteralString = "coalesce(has_function_privilege(to_regprocedure({}), 'EXECUTE'), false)"
+_SYSTEM = ("pg_control_system()",)
+# Not from the control file, which names the old timeline for a while after a promotion.
+_TIMELINE = ("pg_walfile_name(pg_lsn)", "pg_current_wal_insert_lsn()")
+_STARTED = ("pg_postmaster_start_time()",)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerHistory:
+    """One history of transactions: what a row's change token (xmin) means outside of it is not known.
+
+    `database` names a database as no other one is named, but for copies of its disk; "" where the server
+    does not tell. `timeline` is the branch of its history, "" on a standby or where that isn't told.
+    `started` is when the server was started, "" where that does not count or isn't told. `horizon` is the
+    number of the next transaction. `standby`: the server replays another one's history, and may be behind.
+    """
+
+    database: str
+    timeline: str
+    started: str
+    horizon: int
+    standby: bool = False
+    restarts: bool = True
+    """Whether a restart ends it: after one, a server may stand on an older copy of its disk."""
+
+    @property
+    def mark(self) -> str:
+        """What tells it from every other history; "" where that can't be told, and no token can be kept."""
+        # A standby replays one history for as long as it runs, and ends to be one when it is promoted.
+        line = "standby" if self.standby else self.timeline
+        known = self.database and line and (self.started or not (self.restarts or self.standby))
+        return f"{self.database} {line} {self.started or '-'}" if known else ""
+
+
+def read_history(connection: "Connection[Any]", *, restarts: bool = True) -> ServerHistory:
+    """The history that this transaction is part of. Without `restarts`, a restart does not end one.
+
+    It needs no right that PostgreSQL doesn't give everybody; what a server took away, or does not have,
+    is left out.
+    """
+    has = capabilities(connection)
+    asked = sql.SQL(
+        "SELECT d.oid::text, {}, pg_is_in_recovery(), {}"
+        " FROM pg_database AS d WHERE d.datname = current_database()"
+    ).format(
+        sql.SQL("pg_snapshot_xmax(pg_current_snapshot())::text" if has.transaction_ids else "'0'"),
+        sql.SQL(", ").join(
+            sql.SQL(" AND ").join(sql.SQL(_ALLOWED).format(sql.Literal(name)) for name in names)
+            for names in (_SYSTEM, _TIMELINE, _STARTED)
+        ),
+    )
+    row = connection.execute(asked).fetchone()
+    if row is None:
+        return ServerHistory("", "", "", 0, restarts=restarts)
+    oid, horizon, standby, system, timeline, started = row
+    told = ("", "", "")
+    if system and has.control_functions:
+        told = _told(connection, timeline=timeline and not standby, started=started)
+    name, line, start = told
+    return ServerHistory(
+        f"{name}/{oid}" if name else "",
+        line,
+        start if restarts or standby else "",
+        int(horizon),
+        standby,
+        restarts,
+    )
+
+
+def _told(connection: "Connection[Any]", *, timeline: bool, started: bool) -> tuple[str, str, str]:
+    """What the server tells of itself: its name, its timeline, and when it was started."""
+    query = sql.SQL("SELECT system_identifier::text, {}, {} FROM pg_control_system()").format(
+        sql.SQL("substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)" if timeline else "''"),
+        sql.SQL("extract(epoch FROM pg_postmaster_start_time())::text" if started else "''"),
+    )
+    try:
+        with connection.transaction():
+            row = connection.execute(query).fetchone()
+    except (
+        errors.ProgrammingError,
+        errors.NotSupportedError,
+        errors.InternalError,
+        errors.ObjectNotInPrerequisiteState,
+    ):
+        # Some servers have the function, and refuse to run it.
+        return "", "", ""
+    return (row[0], row[1], row[2]) if row else ("", "", "")

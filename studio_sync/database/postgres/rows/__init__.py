@@ -1,0 +1,1 @@
+"""Rows: read, locked, counted and written."""

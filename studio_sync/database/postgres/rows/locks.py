@@ -1,0 +1,157 @@
+"""What a push holds still before it writes, and whether that is still what the plan saw."""
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from psycopg import sql
+
+from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.reconcile import Action, unchanged
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.database.access.grants import RoleGrants, children_of, locking
+from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.errors import RefusedError, StudioError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_IDS_AT_ONCE = 5_000
+
+
+class StaleError(StudioError):
+    """Rows are no longer what the plan was made for: plan anew. Nothing was written."""
+
+
+class Locks:
+    """Locks rows in the order of kinds and ids, so that two pushes can't wait for each other."""
+
+    def __init__(
+        self, connection: "Connection[Any]", kinds: Kinds, *, tokens: bool, grants: RoleGrants | None = None
+    ) -> None:
+        """With `grants`, what they have functions for goes through them."""
+        self._connection, self._kinds, self._tokens, self._grants = connection, kinds, tokens, grants
+
+    def above(self, changes: Sequence[Change]) -> dict[str, int]:
+        """Lock the rows above what is written; their tokens by id. Raises StaleError if one is gone."""
+        above: dict[str, set[str]] = {}
+        for change in changes:
+            for name, own in change.above:
+                above.setdefault(name, set()).add(own)
+        created = {c.row_id for c in changes if c.action is Action.CREATE}
+        tokens: dict[str, int] = {}
+        for kind in self._kinds:
+            wanted = above.get(kind.name, set()) - created
+            if wanted:
+                query = locking(kind) if self._grants else self._own_lock(kind)
+                tokens |= self._lock(kind, query, wanted, "a row above what would be written is gone")
+        return tokens
+
+    def _own_lock(self, kind: Kind) -> sql.Composed:
+        return sql.SQL(
+            "SELECT id::text, {} FROM {} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE"
+        ).format(sql.SQL("xmin::text::bigint" if self._tokens else "0"), sql.Identifier(kind.table))
+
+    def _lock(self, kind: Kind, query: sql.Composed, ids: Collection[str], gone: str) -> dict[str, int]:
+        """Lock rows; their tokens by id. Raises StaleError with the message `gone` if one is missing."""
+        found: dict[str, int] = {}
+        wanted = sorted(ids)
+        with self._connection.cursor() as cursor:
+            for start in range(0, len(wanted), _IDS_AT_ONCE):
+                cursor.execute(query, (wanted[start : start + _IDS_AT_ONCE],))
+                found.update(cursor.fetchall())
+        if len(found) < len(wanted):
+            self._hold_readable(kind, sorted(set(wanted) - found.keys()))
+            raise StaleError(gone)
+        return found
+
+    def _hold_readable(self, kind: Kind, ids: list[str]) -> None:
+        """Raise RefusedError if rows that can't be locked can be read: a policy lets this role no further."""
+        query = sql.SQL("SELECT count(*) FROM {} WHERE id = ANY(%s::uuid[])").format(
+            sql.Identifier(kind.table)
+        )
+        row = self._connection.execute(query, (ids,)).fetchone()
+        if row and row[0] and self._grants:
+            raise RefusedError(
+                f"rows of {kind.table} are approved or published, or at a status of their own, and this role"
+                " may not approve; nothing was changed",
+                "who runs the database can allow it: studio db grant ROLE --client SLUG --can approve",
+            )
+        if row and row[0] and self._may_hide(kind):
+            raise RefusedError(
+                f"row-level security lets this role read rows of {kind.table}, but not change them;"
+                " nothing was changed",
+                f"who runs the database can add a policy FOR UPDATE ON {kind.table}",
+            )
+
+    def targets(self, changes: Sequence[Change]) -> None:
+        """Lock the rows that are written. Raises StaleError if one is not what the plan saw.
+
+        They are compared by what they say: the token that the plan saw may be another transaction's by now,
+        on a server that lost commits.
+        """
+        for kind in self._kinds:
+            mine = {c.row_id: c for c in changes if c.kind is kind and c.before is not None}
+            if not mine:
+                continue
+            self._lock(kind, self._own_lock(kind), mine, "a row that would be written is gone")
+            ids = [UUID(own).bytes for own in mine]
+            for row in Rows(self._connection, self._kinds, tokens=self._tokens).read(kind, ids):
+                before = mine[row.id].before
+                if before is None or row.values is None or not unchanged(kind, before, row.version()):
+                    raise StaleError("a row that would be written has changed")
+
+    def hold(self, kind: Kind, ids: Collection[str]) -> None:
+        """Lock more rows. Raises StaleError if one is gone."""
+        query = locking(kind) if self._grants else self._own_lock(kind)
+        self._lock(kind, query, ids, "a row that would be changed along is gone")
+
+    def children(self, changes: Sequence[Change]) -> None:
+        """Hold that nothing is deleted along with its parent which the plan neither deletes nor moves out.
+
+        Raises StaleError if there is something, RefusedError if there may be and this role can't see it.
+        """
+        leaving = {c.row_id for c in changes if c.action is Action.DELETE or c.moves}
+        for kind in self._kinds:
+            parents = [c for c in changes if c.kind is kind and c.action is Action.DELETE]
+            if parents and self._grants:
+                self._hold_below(kind, parents, leaving)
+                continue
+            for child in self._kinds.children(kind.name) if parents else ():
+                if self._may_hide(child):
+                    raise RefusedError(
+                        f"{parents[0].key} can't be deleted by this role: row-level security may hide"
+                        f" rows of {child.table} below it",
+                        "let a role that sees every row delete it",
+                    )
+                if any(own not in leaving for own in self._below(child, parents)):
+                    raise StaleError("a row below what would be deleted has appeared")
+
+    def _hold_below(self, kind: Kind, parents: Sequence[Change], leaving: Collection[str]) -> None:
+        """The same where a function tells what there is, hidden or not."""
+        staying: dict[str, set[str]] = {}
+        for name, own in children_of(self._connection, kind, [p.row_id for p in parents]):
+            if own not in leaving:
+                staying.setdefault(name, set()).add(own)
+        for name, ids in staying.items():
+            child = self._kinds[name]
+            hidden = ids.difference(self._below(child, parents))
+            if hidden:
+                raise RefusedError(
+                    f"{parents[0].key} can't be deleted by this role: a policy hides {len(hidden)} rows of"
+                    f" {child.table} below what would go; nothing was changed",
+                    "let a role that sees every row delete it",
+                )
+            raise StaleError("a row below what would be deleted has appeared")
+
+    def _may_hide(self, kind: Kind) -> bool:
+        query = sql.SQL("SELECT row_security_active({}::regclass)").format(sql.Literal(f'"{kind.table}"'))
+        row = self._connection.execute(query).fetchone()
+        return bool(row and row[0])
+
+    def _below(self, child: Kind, parents: Sequence[Change]) -> list[str]:
+        query = sql.SQL("SELECT id::text FROM {} WHERE {} = ANY(%s::uuid[])").format(
+            sql.Identifier(child.table), sql.Identifier(child.parent_column)
+        )
+        rows = self._connection.execute(query, ([p.row_id for p in parents],))
+        return [own for (own,) in rows]

@@ -1,0 +1,261 @@
+"""Reading rows: which there are, which may have changed, and what they say."""
+
+import struct
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, LiteralString
+from uuid import UUID
+
+from psycopg import sql
+
+from studio_sync.core.values import bounds
+from studio_sync.core.values.json_row import digests_and_row, is_too_large, json_row
+from studio_sync.core.values.kind import Field, FieldPlace, Kind, Kinds, Type
+from studio_sync.core.values.record import Rid, Version, canonical_value, rid_of
+from studio_sync.core.values.value import Value, canonical_text, load_json
+from studio_sync.database.postgres.rows.streaming import stream
+from studio_sync.database.postgres.rows.token_sum import Digest, TokenMove
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_BATCH = 500
+_IDS_AT_ONCE = 5_000
+_TOKEN_ROW = struct.Struct(">16sI")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row as it was read, with its canonical values.
+
+    `values` is None where the row can't be a record (JSON nested too deep): `fault` says why.
+    """
+
+    kind: Kind
+    id: str
+    parent: str
+    slot: str
+    token: int | None
+    updated_at: str
+    values: Mapping[str, Value] | None
+    fault: str = ""
+
+    @property
+    def rid(self) -> Rid:
+        """The identity of the record that this row is."""
+        return rid_of(self.kind, self.id, self.parent, self.slot)
+
+    def key(self) -> bytes:
+        """Its id in 16 bytes. Raises ValueError where the server gave none."""
+        return UUID(self.id).bytes
+
+    def version(self) -> Version:
+        """The row's version. Only for a row that can be a record."""
+        return self.version_and_json()[0]
+
+    def version_and_json(self) -> tuple[Version, bytes]:
+        """The row's version and its JSON row without derived columns. Only for a row that can be a record."""
+        if self.values is None:
+            raise ValueError(self.fault)
+        found, text = digests_and_row(self.kind, self.values, counted=False)
+        return Version(self.rid, self.kind.name, self.parent, self.slot, found), text
+
+
+class Rows:
+    """The rows of a workspace's clients, as one transaction sees them."""
+
+    def __init__(
+        self,
+        connection: "Connection[Any]",
+        kinds: Kinds,
+        clients: Sequence[str] | None = None,
+        *,
+        tokens: bool = True,
+    ) -> None:
+        """`clients` are the slots of the kind at the top that count, None for all of them.
+
+        `tokens` says whether the server's xmin can be trusted to tell that a row has changed.
+        """
+        self._connection, self._kinds, self._clients = connection, kinds, clients
+        self._tokens = tokens
+
+    def digest(self) -> Digest:
+        """What another set of rows, or another token of one of them, hardly has; cheap to compute.
+
+        Where the server's tokens can't be trusted it says nothing.
+        """
+        if not self._tokens:
+            return Digest()
+        # The server adds up a hash for each row: what travels is a line a table.
+        sums = self._of_each(self._kinds, "count(*), sum(hash_record_extended(ROW(t.id, t.xmin), 0))::text")
+        found = self._connection.execute(sums)
+        return Digest({name: (count, int(total or 0)) for name, count, total in found})
+
+    def after(self, digest: Digest, moves: Sequence[TokenMove]) -> Digest:
+        """What `digest` is once these rows, and no others, have changed."""
+        if not digest or not moves:
+            return digest
+        given = [(m.kind, m.row_id, token, sign) for m in moves for token, sign in m.signed()]
+        rows = self._connection.execute(
+            "SELECT t.kind, sum(t.sign), sum(t.sign * hash_record_extended(ROW(t.id, t.token), 0)::numeric)"
+            " FROM unnest(%s::text[], %s::uuid[], %s::text[]::xid[], %s::int[]) AS t (kind, id, token, sign)"
+            " GROUP BY t.kind",
+            tuple(map(list, zip(*given, strict=True))),
+        )
+        return digest.plus({kind: (int(count), int(total)) for kind, count, total in rows})
+
+    def tokens(self, kinds: Iterable[str]) -> dict[str, bytes]:
+        """For each of the kinds the ids and tokens of all rows; `unpacked` takes them apart."""
+        # One value a table instead of a row a row: the time is in the driver's loop.
+        token: LiteralString = "xidsend(t.xmin)" if self._tokens else "''::bytea"
+        packed = self._of_each(
+            [self._kinds[name] for name in kinds], "string_agg(uuid_send(t.id) || " + token + ", ''::bytea)"
+        )
+        with self._connection.cursor(binary=True) as cursor:
+            return {name: data or b"" for name, data in cursor.execute(packed)}
+
+    def _of_each(self, kinds: Iterable[Kind], aggregates: LiteralString) -> sql.Composed:
+        """A query for the names of kinds, and aggregates over the rows t of each that are the workspace's."""
+        parts = [
+            sql.SQL("SELECT {name}, {aggregates} FROM {source}").format(
+                name=sql.Literal(kind.name), aggregates=sql.SQL(aggregates), source=self._member(kind)
+            )
+            for kind in kinds
+        ]
+        query = sql.SQL(" UNION ALL ").join(parts)
+        if self._clients is None:
+            return query
+        # The ids of parents are looked up once, not for each table below them.
+        parents = [
+            sql.SQL("{name} AS (SELECT t.id FROM {source})").format(
+                name=sql.Identifier(f"some_{kind.name}"), source=self._member(kind)
+            )
+            for kind in self._kinds
+            if self._kinds.children(kind.name)
+        ]
+        return sql.SQL("WITH {} ").format(sql.SQL(", ").join(parents)) + query
+
+    def _member(self, kind: Kind) -> sql.Composable:
+        """The table of `kind` as t, less what is another client's; needs the parents of `_of_each`."""
+        source = sql.SQL("{} AS t").format(sql.Identifier(kind.table))
+        if self._clients is None:
+            return source
+        if kind.parent:
+            return source + sql.SQL(" JOIN {} AS p ON p.id = t.{}").format(
+                sql.Identifier(f"some_{kind.parent}"), sql.Identifier(kind.parent_column)
+            )
+        if kind.slot is None:
+            return source
+        return source + sql.SQL(" WHERE t.{} = ANY({}::text[])").format(
+            sql.Identifier(kind.slot.column), sql.Literal(list(self._clients))
+        )
+
+    def unpacked(self, data: bytes) -> set[tuple[bytes, int]]:
+        """(row id, token) of the rows in a part of `tokens`: 16 bytes, and xmin (-1: it says nothing)."""
+        if self._tokens:
+            return set(_TOKEN_ROW.iter_unpack(data))
+        return {(own, -1) for (own,) in struct.iter_unpack("16s", data)}
+
+    def read(self, kind: Kind, ids: Collection[bytes] | None = None) -> Iterator[Row]:
+        """The rows of `kind` with these ids (16 bytes each), or all; in no order that matters."""
+        if ids is None:
+            yield from self._select(kind, self.source(kind), None)
+            return
+        wanted = sorted(ids)
+        source = sql.SQL("{} AS t WHERE t.id = ANY(%s::uuid[])").format(sql.Identifier(kind.table))
+        for start in range(0, len(wanted), _IDS_AT_ONCE):
+            part = [str(UUID(bytes=i)) for i in wanted[start : start + _IDS_AT_ONCE]]
+            yield from self._select(kind, source, part)
+
+    def _select(self, kind: Kind, source: sql.Composable, ids: list[str] | None) -> Iterator[Row]:
+        query = sql.SQL("SELECT {columns} FROM {source}").format(
+            columns=sql.SQL(", ").join(self._columns(kind)), source=source
+        )
+        few = ids is not None and len(ids) <= _BATCH
+        given = None if ids is None else (ids,)
+        if few:
+            with self._connection.cursor() as cursor:
+                for record in cursor.execute(query, given):
+                    yield self._row(kind, record)
+            return
+        for record in stream(self._connection, query, given, at_once=_BATCH):
+            yield self._row(kind, record)
+
+    def _columns(self, kind: Kind) -> Iterator[sql.Composable]:
+        def column(name: str, cast: LiteralString) -> sql.Composable:
+            return sql.SQL("t.{}" + cast).format(sql.Identifier(name))
+
+        yield column("id", "::text")
+        yield column(kind.parent_column, "::text") if kind.parent_column else sql.SQL("''")
+        yield column(kind.slot.column, "::text") if kind.slot else sql.SQL("''")
+        yield sql.SQL("t.xmin::text::bigint" if self._tokens else "NULL")
+        yield column("updated_at", "::text")
+        for field in kind.fields:
+            yield column(field.name, "" if field.type in (Type.INTEGER, Type.DECIMAL) else "::text")
+
+    def source(self, kind: Kind) -> sql.Composable:
+        """The table of `kind` as t, joined up to the clients of the workspace where they are bounded."""
+        source = sql.SQL("{} AS t").format(sql.Identifier(kind.table))
+        if self._clients is None:
+            return source
+        inner, column = "t", kind.parent_column
+        top = kind
+        for i, above in enumerate(self._kinds.ancestors(kind)):
+            source += sql.SQL(" JOIN {} AS {} ON {}.id = {}.{}").format(
+                sql.Identifier(above.table),
+                sql.Identifier(f"p{i}"),
+                sql.Identifier(f"p{i}"),
+                sql.Identifier(inner),
+                sql.Identifier(column),
+            )
+            inner, column, top = f"p{i}", above.parent_column, above
+        if top.slot is None:
+            return source
+        return source + sql.SQL(" WHERE {}.{} = ANY({}::text[])").format(
+            sql.Identifier(inner), sql.Identifier(top.slot.column), sql.Literal(list(self._clients))
+        )
+
+    def _row(self, kind: Kind, record: Sequence[Any]) -> Row:
+        own, parent, slot, token, updated_at, *raw = record
+        try:
+            values = {f.name: row_value(f, value) for f, value in zip(kind.fields, raw, strict=True)}
+            characters = sum(len(value) for value in raw if isinstance(value, str))
+            if is_too_large(characters, lambda: json_row(kind, values)):
+                raise ValueError(f"its values are more than {bounds.MAX_RECORD >> 20} MiB")
+        except ValueError as error:
+            return Row(kind, own, parent, slot, token, updated_at or "", None, str(error))
+        return Row(kind, own, parent, slot, token, updated_at or "", values)
+
+    def siblings(self, kind: Kind, parents: Collection[str]) -> dict[str, list[tuple[str, str, int]]]:
+        """(row id, slot, order value) of the rows below each of the parents."""
+        found: dict[str, list[tuple[str, str, int]]] = {}
+        if kind.order is None or kind.slot is None or not parents:
+            return found
+        query = sql.SQL(
+            "SELECT {parent}::text, id::text, {slot}::text, {order} FROM {table}"
+            " WHERE {parent} = ANY(%s::uuid[])"
+        ).format(
+            parent=sql.Identifier(kind.parent_column),
+            slot=sql.Identifier(kind.slot.column),
+            order=sql.Identifier(kind.order.name),
+            table=sql.Identifier(kind.table),
+        )
+        with self._connection.cursor() as cursor:
+            cursor.execute(query, (sorted(parents),))
+            for parent, own, slot, order in cursor:
+                found.setdefault(parent, []).append((own, slot, order))
+        return found
+
+
+def row_value(field: Field, value: Any) -> Value:
+    """The canonical value of a column as it was read. Raises ValueError where it has none."""
+    if value is None:
+        return None
+    if field.type is Type.JSON:
+        return load_json(value)
+    if field.type is Type.TEXT:
+        if field.place is FieldPlace.BODY:
+            return canonical_text(value) or None
+        return canonical_value(field, value)
+    found: Value = value
+    return found

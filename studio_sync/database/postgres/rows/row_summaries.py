@@ -1,0 +1,87 @@
+"""Summaries of rows, without the contents that make them long."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from studio_sync.core.values.kind import STATUS, Kind, Kinds
+from studio_sync.core.values.record import Rid, Version, rid_of
+from studio_sync.core.values.row_summary import Last, RowSummary
+from studio_sync.core.values.word_count import count_words
+from studio_sync.database.postgres.ledger.ledger import MAX_NUMBER, Ledger
+from studio_sync.database.postgres.ledger.runs import AT
+from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.database.postgres.rows.streaming import stream
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_AT_ONCE = 1_000
+_PULL = "pull"
+"""The source of runs that only saw what others had changed."""
+
+
+def row_summaries(connection: "Connection[Any]", kinds: Kinds, rows: Rows) -> Iterator[RowSummary]:
+    """All rows of a workspace, parents before children, siblings in no order that matters."""
+    names: dict[Rid, str] = {}
+    for kind in kinds:
+        query = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(_columns(kind)), rows.source(kind))
+        # In binary: as text, a moment is written as the server's DateStyle says.
+        found = stream(connection, query, at_once=_AT_ONCE, binary=True)
+        for own, parent, slot, title, status, order, minutes, words, text, at in found:
+            count = count_words(text) if text is not None else words
+            rid = rid_of(kind, own, parent, slot)
+            # Whoever may add a row chooses its id: one of two tables would make a record stand below itself.
+            if names.setdefault(rid, kind.name) != kind.name or names.get(parent, "") != kind.parent:
+                continue
+            yield RowSummary(kind, rid, parent, slot, title or "", status, order, count, minutes, at)
+
+
+def _columns(kind: Kind) -> Iterator[sql.Composable]:
+    def column(name: str, cast: str = "") -> sql.Composable:
+        if not name:
+            return sql.SQL("NULL")
+        return sql.SQL("t.{}::text" if cast else "t.{}").format(sql.Identifier(name))
+
+    yield column("id", "text")
+    yield column(kind.parent_column, "text") if kind.parent_column else sql.SQL("''")
+    yield column(kind.slot.column, "text") if kind.slot else sql.SQL("''")
+    yield column(kind.heading, "text")
+    yield column(STATUS, "text") if kind.flow else sql.SQL("NULL")
+    yield column(kind.order.name if kind.order else "")
+    yield column(kind.minutes)
+    counted, text = next(iter((kind.words or {}).items()), ("", ""))
+    yield column(counted)
+    # Where nobody counted the words yet, the text itself says how many there are.
+    yield (
+        sql.SQL("CASE WHEN t.{} IS NULL THEN t.{} END").format(sql.Identifier(counted), sql.Identifier(text))
+        if counted
+        else sql.SQL("NULL")
+    )
+    yield column("updated_at")
+
+
+def last_changes(
+    connection: "Connection[Any]", ledger: Ledger, versions: Mapping[Rid, Version]
+) -> dict[Rid, Last]:
+    """Who pushed what rows say; those are left out that somebody changed since, and not with studio.
+
+    `versions` are what the rows say now. Nothing is found without a ledger that this role may read.
+    """
+    if not ledger.readable:
+        return {}
+    found = connection.execute(
+        sql.SQL(
+            "SELECT DISTINCT ON (v.rid) v.rid, v.digests, r.actor, r.source, {at}"
+            " FROM studio_sync.versions AS v JOIN studio_sync.runs AS r ON r.id = v.run"
+            " WHERE v.rid = ANY(%s) AND v.number < %s ORDER BY v.rid, v.number DESC"
+        ).format(at=AT),
+        (sorted(versions), MAX_NUMBER),
+        binary=True,
+    )
+    return {
+        rid: Last(at, actor)
+        for rid, digests, actor, source, at in found
+        if source != _PULL and versions[rid].digests == bytes(digests)
+    }

@@ -1,0 +1,179 @@
+"""Writing rows: one transaction, all or nothing, against exactly what was seen before."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from psycopg import errors
+
+from studio_sync.core.plan.dependents import Dependents
+from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.status.guards import Policy
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.order import settle_orders
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.database.access.grants import role_grants
+from studio_sync.database.postgres.connection.capabilities import capabilities
+from studio_sync.database.postgres.connection.pipelined import pipelined
+from studio_sync.database.postgres.ledger.found import FoundRows
+from studio_sync.database.postgres.ledger.ledger import Run
+from studio_sync.database.postgres.rows import statements
+from studio_sync.database.postgres.rows.descendants import hold_guards
+from studio_sync.database.postgres.rows.locks import Locks, StaleError
+from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.database.postgres.rows.statements import RowWriter
+from studio_sync.database.postgres.rows.taken_along import taken_along
+from studio_sync.database.postgres.rows.totals import recount
+from studio_sync.errors import RefusedError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+__all__ = ["REFUSED", "RowWriter", "StaleError", "WriteResult", "Writer"]
+
+REFUSED = (errors.DataError, errors.CheckViolation, errors.NotNullViolation)
+"""What the driver raises where a table takes a row's values for wrong."""
+
+
+@dataclass(slots=True)
+class WriteResult:
+    """What a transaction wrote.
+
+    `token` is the xmin of every row that it wrote. `orders` are the order values given to rows, by row
+    id. `touched` are rows that were written only for their derived columns: id to (old, new) token.
+    `numbers` are those that the ledger gave the new versions, by record.
+    """
+
+    token: int
+    orders: dict[str, int] = field(default_factory=dict)
+    touched: dict[str, tuple[int, int]] = field(default_factory=dict)
+    numbers: dict[Rid, int] = field(default_factory=dict)
+
+
+class Writer:
+    """Applies changes inside a transaction that the caller has opened (READ COMMITTED)."""
+
+    def __init__(
+        self,
+        connection: "Connection[Any]",
+        kinds: Kinds,
+        run: Run,
+        *,
+        policy: Policy | None = None,
+        read: Mapping[Rid, Version] = MappingProxyType({}),
+        dependents: Sequence[Dependents] = (),
+        singly: bool = False,
+    ) -> None:
+        """`run` is what the ledger is told of it.
+
+        By `policy` guards judge the changes once more, with the rows locked; None: they don't. `read` is
+        what the plan saw below the rows that it approves.
+        `dependents` are the rows of other tables that may go along with what is deleted; no more than these.
+        `singly` writes row by row, so that it is known which one the database refuses.
+        """
+        self._connection, self._kinds, self._run = connection, kinds, run
+        self._tokens = capabilities(connection).xmin
+        self._policy, self._read, self._dependents, self._singly = policy, read, dependents, singly
+        self.granted = False
+        """Whether a grant bound the role that wrote."""
+
+    def apply(
+        self, changes: Sequence[Change], content: RowWriter, step: Callable[[int], None]
+    ) -> WriteResult:
+        """Write `changes`, in whatever order they come. Raises StaleError, RefusedError."""
+        written = WriteResult(self._token())
+        grants = role_grants(self._connection, self._kinds)
+        self.granted = grants is not None
+        locks = Locks(self._connection, self._kinds, tokens=self._tokens, grants=grants)
+        above = locks.above(changes)
+        locks.targets(changes)
+        locks.children(changes)
+        if self._policy is not None:
+            hold_guards(self._connection, changes, self._policy, self._read)
+        found_rows = FoundRows(self._connection, self._kinds, self._run, locks, granted=self.granted)
+        elsewhere = taken_along(self._connection, self._kinds, changes, self._dependents)
+        found_rows.keep_changed(changes, elsewhere)
+        by_kind = {kind.name: [c for c in changes if c.kind is kind] for kind in self._kinds}
+        left = {own for c in changes if c.moves for _, own in c.above}
+        self._delete(c for c in changes if c.row_id not in left)
+        for kind in self._kinds:
+            mine = by_kind[kind.name]
+            orders = self._orders(kind, mine, content)
+            away = [c for c in mine if c.moves or (c.action is Action.DELETE and c.row_id in left)]
+            statements.park(self._connection, kind, away)
+            if self._singly:
+                self._write_singly(kind, mine, content, orders)
+            else:
+                found = statements.documents(kind, mine, content, orders)
+                send = partial(statements.write_rows, self._connection, kind)
+                for count in pipelined(send, statements.batches(found)):
+                    step(count)
+            named = {c.row_id for c in mine}
+            shifted = {own: v for own, v in orders.items() if own not in named}
+            tops = {c.after.parent: c.top for c in mine if c.after}
+            found_rows.keep_shifted(kind, shifted, tops.__getitem__)
+            statements.reorder(self._connection, kind, shifted, grants)
+            written.orders |= orders
+        # What rows move out of goes once they are out: it would take them along.
+        self._delete(c for c in changes if c.row_id in left)
+        written.touched = recount(self._connection, self._kinds, changes, above, written.token, grants)
+        return written
+
+    def _delete(self, changes: Iterable[Change]) -> None:
+        """Delete those rows among `changes` that are to go, children first."""
+        gone = [c for c in changes if c.action is Action.DELETE]
+        for kind in reversed(tuple(self._kinds)):
+            statements.delete(self._connection, kind, [c for c in gone if c.kind is kind])
+
+    def _token(self) -> int:
+        if not capabilities(self._connection).transaction_ids:
+            return 0  # no row has such a token
+        row = self._connection.execute("SELECT pg_current_xact_id()::text::numeric % 4294967296").fetchone()
+        return int(row[0]) if row else 0
+
+    def _orders(self, kind: Kind, changes: Sequence[Change], content: RowWriter) -> dict[str, int]:
+        """New order values, by row id, below every parent that gets a row or a new number."""
+        if kind.order is None:
+            return {}
+        placed = [c for c in changes if c.after and (c.action is Action.CREATE or c.moves)]
+        parents = {c.after.parent for c in placed if c.after}
+        by_id = {c.row_id for c in changes}
+        coming: dict[str, list[Change]] = {}
+        for change in changes:
+            if change.after:
+                coming.setdefault(change.after.parent, []).append(change)
+        orders: dict[str, int] = {}
+        present = Rows(self._connection, self._kinds).siblings(kind, parents)
+        for parent in sorted(parents):
+            before = present.get(parent, [])
+            after = {own: slot for own, slot, _ in before if own not in by_id}
+            told: dict[str, int] = {}
+            for change in coming[parent]:
+                after[change.row_id] = change.after.slot if change.after else ""
+                if statements.states_order(change) and (
+                    change.action is Action.CREATE or kind.order.name in change.fields
+                ):
+                    value = statements.values(content(change)).get(kind.order.name)
+                    if isinstance(value, int):
+                        told[change.row_id] = value
+            by_number = any(change.by_number for change in coming[parent])
+            orders |= settle_orders(before, after, told, by_number=by_number)
+        return orders
+
+    def _write_singly(
+        self, kind: Kind, changes: Sequence[Change], content: RowWriter, orders: Mapping[str, int]
+    ) -> None:
+        """Write row by row. Raises RefusedError that names the first one which the database refuses."""
+        for change in changes:
+            for document in statements.documents(kind, [change], content, orders):
+                try:
+                    statements.write_rows(self._connection, kind, [document])
+                except REFUSED as error:
+                    said = error.diag.message_primary
+                    raise RefusedError(
+                        f"the database refuses {change.path}: {said}; nothing was pushed",
+                        f"change the file, or let the table {kind.table} allow it",
+                    ) from None

@@ -1,0 +1,177 @@
+"""The statements that write rows, each for as many rows as fit into a few megabytes."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from psycopg import sql
+
+from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.status.transition import field_digest
+from studio_sync.core.values.kind import Kind, Type
+from studio_sync.core.values.value import ABSENT, Value, json_bytes, load_json
+from studio_sync.database.access.grants import RoleGrants, reordering
+from studio_sync.database.postgres.connection.adapters import JsonText
+from studio_sync.errors import RefusedError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_STATEMENT_BYTES = 2_000_000
+_PARKED = "\x01studio "
+_PARKED_NUMBER = -2_000_000_000
+
+RowDocument: TypeAlias = tuple[tuple[str, ...], bytes]
+"""What is written of a row: "+" or "~" and the columns, and a JSON object of their values in UTF-8."""
+
+RowWriter: TypeAlias = Callable[[Change], bytes]
+"""Gives the JSON row of the record that a change writes."""
+
+
+def documents(
+    kind: Kind, changes: Iterable[Change], content: RowWriter, orders: Mapping[str, int]
+) -> Iterator[RowDocument]:
+    """What is to be written for each created or updated row; `orders` are new order values by row id."""
+    names = (*(f.name for f in kind.fields if f is not kind.order), *(kind.words or ()))
+    for change in changes:
+        if change.after is None:
+            continue
+        create = change.action is Action.CREATE
+        place: dict[str, Value] = {"id": change.row_id}
+        if kind.parent_column and (create or change.moves):
+            place[kind.parent_column] = change.after.parent
+        if kind.slot and (create or change.moves):
+            place[kind.slot.column] = change.after.slot
+        order = {kind.order.name: orders[change.row_id]} if kind.order and change.row_id in orders else {}
+        text = content(change)
+        if create and not states_order(change):
+            # A JSON row is what is written: it need not be understood to be passed on.
+            place |= order
+            columns: tuple[str, ...] = (*place, *names)
+            text = json_bytes(place)[:-1] + b", " + text[1:]
+        else:
+            found = values(text)
+            row = {**place, **{n: found[n] for n in _columns(kind, change) if n in found}, **order}
+            columns, text = tuple(row), json_bytes(row)
+        yield ("+" if create else "~", *columns), text
+
+
+def states_order(change: Change) -> bool:
+    """Whether the file of a record says at which place among its siblings it stands."""
+    kind, after = change.kind, change.after
+    return bool(kind.order and after and field_digest(kind, after, kind.order.name) != ABSENT)
+
+
+def values(text: bytes) -> Mapping[str, Value]:
+    """What a JSON row says."""
+    found = load_json(text.decode())
+    if not isinstance(found, Mapping):
+        raise TypeError(text[:20])
+    return found
+
+
+def _columns(kind: Kind, change: Change) -> Iterator[str]:
+    """The columns that a change writes, with those derived from them."""
+    derived = kind.words or {}
+    for name in (*(f.name for f in kind.fields), *derived):
+        if change.action is Action.CREATE or derived.get(name, name) in change.fields:
+            yield name
+
+
+def batches(found: Iterable[RowDocument]) -> Iterator[list[RowDocument]]:
+    """Groups of rows with the same columns, each a few megabytes at most."""
+    groups: dict[tuple[str, ...], list[RowDocument]] = {}
+    sizes: dict[tuple[str, ...], int] = {}
+    for document in found:
+        columns, text = document
+        groups.setdefault(columns, []).append(document)
+        sizes[columns] = sizes.get(columns, 0) + len(text)
+        if sizes[columns] > _STATEMENT_BYTES:
+            yield groups.pop(columns)
+            del sizes[columns]
+    yield from groups.values()
+
+
+def write_rows(connection: "Connection[Any]", kind: Kind, batch: Sequence[RowDocument]) -> int:
+    """Insert or update rows that all have the same columns, in one statement; how many.
+
+    json_populate_recordset gives each value the type of its column, whatever that is.
+    """
+    (verb, *names), _ = batch[0]
+    table, columns = sql.Identifier(kind.table), [sql.Identifier(n) for n in names]
+    if verb == "+":
+        query = sql.SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM {source}")
+    else:
+        query = sql.SQL("UPDATE {table} AS t SET {sets} FROM {source} WHERE t.id = r.id")
+    sets: list[sql.Composable] = [sql.SQL("{} = r.{}").format(c, c) for c in columns[1:]]
+    sets.append(sql.SQL("updated_at = now()"))
+    if kind.versioned:
+        sets.append(sql.SQL("version = coalesce(t.version, 0) + 1"))
+    statement = query.format(
+        table=table,
+        columns=sql.SQL(", ").join(columns),
+        source=sql.SQL("json_populate_recordset(NULL::{}, %s::json) AS r").format(table),
+        sets=sql.SQL(", ").join(sets),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, (JsonText(b"[" + b",".join(text for _, text in batch) + b"]"),))
+        expect(cursor.rowcount, len(batch), kind, "written")
+    return len(batch)
+
+
+def delete(connection: "Connection[Any]", kind: Kind, changes: Sequence[Change]) -> None:
+    """Delete rows."""
+    if not changes:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("DELETE FROM {} WHERE id = ANY(%s::uuid[])").format(sql.Identifier(kind.table)),
+            ([c.row_id for c in changes],),
+        )
+        expect(cursor.rowcount, len(changes), kind, "deleted")
+
+
+def park(connection: "Connection[Any]", kind: Kind, moved: Sequence[Change]) -> None:
+    """Move rows out of the way of one another: a unique key can't be swapped in one statement."""
+    if not moved or kind.slot is None:
+        return
+    away = (
+        sql.SQL("{} + r.n::int").format(sql.Literal(_PARKED_NUMBER))
+        if kind.slot.type is Type.INTEGER
+        else sql.SQL("{} || r.n").format(sql.Literal(_PARKED))
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                "UPDATE {table} AS t SET {column} = {away}"
+                " FROM unnest(%s::uuid[]) WITH ORDINALITY AS r(id, n) WHERE t.id = r.id"
+            ).format(table=sql.Identifier(kind.table), column=sql.Identifier(kind.slot.column), away=away),
+            ([c.row_id for c in moved],),
+        )
+        expect(cursor.rowcount, len(moved), kind, "moved")
+
+
+def reorder(
+    connection: "Connection[Any]", kind: Kind, orders: Mapping[str, int], grants: RoleGrants | None = None
+) -> None:
+    """Give rows (by id) new order values; locked ones, too, which `grants` have a function for."""
+    if not orders or kind.order is None:
+        return
+    query = sql.SQL(
+        "UPDATE {table} AS t SET {order} = r.v, updated_at = now()"
+        " FROM unnest(%s::uuid[], %s::int[]) AS r(id, v) WHERE t.id = r.id"
+    ).format(table=sql.Identifier(kind.table), order=sql.Identifier(kind.order.name))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            reordering(kind) if grants and kind.flow else query, (list(orders), list(orders.values()))
+        )
+        expect(cursor.rowcount, len(orders), kind, "reordered")
+
+
+def expect(found: int, wanted: int, kind: Kind, verb: str) -> None:
+    """Raise RefusedError unless as many rows were touched as should be: fewer means that some are hidden."""
+    if found != wanted:
+        raise RefusedError(
+            f"only {found} of {wanted} rows of {kind.table} could be {verb}; nothing was changed",
+            "row-level security may keep this role from the others: ask for the grant on that table",
+        )

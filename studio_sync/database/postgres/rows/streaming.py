@@ -1,0 +1,77 @@
+"""Large answers, a piece at a time, over any server and through any pooler."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Error, sql
+
+from studio_sync.core.values import bounds
+from studio_sync.database.postgres.connection.capabilities import capabilities
+from studio_sync.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+def stream(
+    connection: "Connection[Any]",
+    query: sql.Composable,
+    given: Sequence[Any] | None = None,
+    *,
+    at_once: int,
+    binary: bool = False,
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query, `at_once` in memory. Its first column is `id`; the order is no matter.
+
+    It must be in a transaction, which sees the same rows all along. Raises UnavailableError for more rows
+    than a workspace can hold: a server could send them for ever.
+    """
+    way = _fetched if capabilities(connection).cursors else _paged
+    for number, row in enumerate(way(connection, query, given, at_once, binary=binary)):
+        if number == bounds.MAX_ROWS:
+            raise UnavailableError(
+                f"a table has more than {bounds.MAX_ROWS:,} rows for this workspace",
+                "name the clients that it holds: clients: [SLUG, …] in studio.yaml",
+            )
+        yield row
+
+
+def _fetched(
+    connection: "Connection[Any]",
+    query: sql.Composable,
+    given: Sequence[Any] | None,
+    at_once: int,
+    *,
+    binary: bool,
+) -> Iterator[tuple[Any, ...]]:
+    """By a cursor of SQL: the driver's own ask for a description, which some poolers can't give."""
+    name = sql.Identifier("studio_rows")
+    fetch = sql.SQL("FETCH FORWARD {} FROM {}").format(sql.Literal(at_once), name)
+    with connection.cursor(binary=binary) as cursor:
+        cursor.execute(sql.SQL("DECLARE {} NO SCROLL CURSOR FOR ").format(name) + query, given)
+        try:
+            while rows := cursor.execute(fetch).fetchall():
+                yield from rows
+        finally:
+            with suppress(Error):  # the transaction may be broken
+                cursor.execute(sql.SQL("CLOSE {}").format(name))
+
+
+def _paged(
+    connection: "Connection[Any]",
+    query: sql.Composable,
+    given: Sequence[Any] | None,
+    at_once: int,
+    *,
+    binary: bool,
+) -> Iterator[tuple[Any, ...]]:
+    """Page by page, each beginning after the last id of the one before."""
+    page = sql.SQL("SELECT * FROM ({}) AS s WHERE s.id > {} ORDER BY s.id LIMIT {}")
+    last = ""
+    with connection.cursor(binary=binary) as cursor:
+        while rows := cursor.execute(
+            page.format(query, sql.Literal(last), sql.Literal(at_once)), given
+        ).fetchall():
+            yield from rows
+            last = rows[-1][0]

@@ -1,0 +1,78 @@
+"""Rows of other tables that go, or change, along with what a push deletes: counted again, and kept first."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.plan.dependents import Dependents
+from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.values.kind import Kinds
+from studio_sync.core.values.record import Rid
+from studio_sync.core.values.value import quoted_bytes
+from studio_sync.database.postgres.rows.foreign_keys import DependentCounter
+from studio_sync.database.postgres.rows.locks import StaleError
+from studio_sync.errors import RefusedError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_MOST = 24 << 20
+"""So many bytes of such rows the ledger keeps with one record that is deleted."""
+
+
+def taken_along(
+    connection: "Connection[Any]", kinds: Kinds, changes: Sequence[Change], confirmed: Sequence[Dependents]
+) -> dict[str, bytes]:
+    """What these rows say, as a JSON object of lists by table, by the topmost deleted row that takes them.
+
+    To be asked with the rows that go locked: from then on no other row comes to hang on them. Raises
+    StaleError if more would go than was counted and confirmed.
+    """
+    trees = list(_trees([c for c in changes if c.action is Action.DELETE]))
+    counter = DependentCounter(connection, kinds)
+    told = {(d.table, d.effect): d.rows for d in confirmed if d.confirmable}
+    found = counter.count(_ids(c for tree in trees for c in tree)) if trees else []
+    for dependents in found:
+        if dependents.rows > told.get((dependents.table, dependents.effect), -1):
+            raise StaleError(f"on what would be deleted hang {dependents}")
+    kept: dict[str, bytes] = {}
+    for tree in trees if found else ():
+        counter.count(_ids(tree))
+        text = _object(counter.rows())
+        if len(text) > _MOST:
+            tables = ", ".join(d.table for d in found)
+            raise RefusedError(
+                f"with {tree[0].path} more rows of {tables} would go than the ledger keeps"
+                f" ({_MOST >> 20} MiB); nothing was changed",
+                "save them and delete them first, where they were made",
+            )
+        if text != b"{}":
+            kept[tree[0].row_id] = text
+    return kept
+
+
+def _trees(gone: Sequence[Change]) -> Iterator[list[Change]]:
+    """Deletions by the topmost one that each belongs to, which comes first."""
+    by_rid = {change.rid: change for change in gone}
+    trees: dict[Rid, list[Change]] = {}
+    for change in gone:
+        top = change
+        while top.before is not None and (above := by_rid.get(top.before.parent)) is not None:
+            top = above
+        tree = trees.setdefault(top.rid, [top])
+        if change is not top:
+            tree.append(change)
+    yield from trees.values()
+
+
+def _ids(changes: Iterable[Change]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for change in changes:
+        found.setdefault(change.kind.name, []).append(change.row_id)
+    return found
+
+
+def _object(rows: Mapping[str, Sequence[bytes]]) -> bytes:
+    """As they can be inserted again: those that others point at come first."""
+    items = (quoted_bytes(name.encode()) + b": [" + b", ".join(said) + b"]" for name, said in rows.items())
+    return b"{" + b", ".join(items) + b"}"

@@ -1,0 +1,189 @@
+"""Preparing a database: studio's own schema, and the ten tables where they are asked for."""
+
+import re
+from pathlib import Path
+
+import psycopg
+from psycopg import sql as composable
+
+from studio_sync.core.values.kind import Kinds
+from studio_sync.database.postgres.connection.server_errors import explain
+from studio_sync.database.postgres.schema.ownership import hold_trusted
+from studio_sync.database.postgres.schema.schema_shape import CHANGE_TABLES, read_shape, shape_problems
+from studio_sync.errors import StudioError, UnavailableError
+from studio_sync.kinds import KINDS
+
+INDEXES = "ledger_indexes.sql"
+"""What only makes answers faster: made where it is missing, whatever the version."""
+_INDEX_NAMES = ["versions_top", "versions_slot", "runs_git_commit"]
+
+UPGRADE_SCRIPTS = ("studio_schema.sql", "ledger.sql", "ledger_bounds.sql")
+"""The scripts that bring the schema studio_sync from each version to the next one, from nothing on."""
+
+VERSION = len(UPGRADE_SCRIPTS)
+"""Of the schema studio_sync."""
+
+_ATTEMPTS = 5
+"""How often it is begun anew because somebody else prepares the same database."""
+_RACES = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.DuplicateSchema,
+    psycopg.errors.DuplicateTable,
+    psycopg.errors.DeadlockDetected,
+)
+
+_TABLE = re.compile(r"\A(?:--.*\n|\s)*(?:CREATE TABLE|ALTER TABLE|CREATE INDEX \w+ ON) (\w+)")
+
+
+def sql(create_tables: bool) -> str:
+    """What `install_schema` would do to an empty database, as a migration that psql can run."""
+    parts = [_script("schema.sql")] * create_tables + [_script(name) for name in (*UPGRADE_SCRIPTS, INDEXES)]
+    return "BEGIN;\n\n" + "\n".join(parts) + "\nCOMMIT;\n"
+
+
+def install_schema(
+    connection: psycopg.Connection, *, create_tables: bool, kinds: Kinds = KINDS, compress: bool = True
+) -> list[str]:
+    """Make what is missing of studio's schema, and with `create_tables` of the tables; what was done.
+
+    With `compress` false the new tables keep long values as they are: PostgreSQL's own compression takes
+    more time than all else of a large push, and saves a third of the room.
+
+    One transaction; doing it again does nothing. A table that exists is never changed: where it lacks
+    something that studio needs, this raises UnavailableError naming each difference, and does nothing.
+    """
+    label = f"database {connection.info.dbname}"
+    for attempt in range(_ATTEMPTS):
+        try:
+            with connection.transaction():
+                return _prepare(connection, kinds, create_tables=create_tables, compress=compress)
+        except _RACES as error:
+            if attempt + 1 == _ATTEMPTS:
+                raise explain(error, label) from None
+        except psycopg.Error as error:
+            raise explain(error, label) from None
+    raise AssertionError
+
+
+def _prepare(
+    connection: psycopg.Connection, kinds: Kinds, *, create_tables: bool, compress: bool
+) -> list[str]:
+    """One attempt, in one transaction."""
+    done: list[str] = []
+    hold_trusted(connection, kinds, f"database {connection.info.dbname}")
+    if schema_version(connection) is not None:
+        hold_alone(connection)
+    installed = schema_version(connection)
+    shape, missing = read_shape(connection, kinds)
+    if found := shape_problems(shape, kinds):
+        raise UnavailableError(
+            "The database's tables are not as studio needs them, and studio never changes a table:\n"
+            + "\n".join(f"  {line}" for line in found),
+            CHANGE_TABLES,
+        )
+    # First, as only one can make the schema: whoever comes at the same time begins anew.
+    for name in UPGRADE_SCRIPTS[installed or 0 :]:
+        connection.execute(_script(name).encode())
+    made = _make_indexes(connection)
+    if create_tables:
+        done += _make_tables(connection, missing)
+    if not compress and missing and create_tables:
+        _leave_uncompressed(connection, [*missing, "studio_sync.versions"])
+    if installed is None:
+        done.append("made the schema studio_sync")
+    elif installed < VERSION:
+        done.append(f"brought the schema studio_sync from version {installed} to {VERSION}")
+    if made and installed == VERSION:
+        done.append(f"made {made} missing index{'es' if made > 1 else ''} of the ledger")
+    if missing and not create_tables:
+        names = ", ".join(missing)
+        done.append(f"left out {len(missing)} missing tables ({names}): --create-tables makes them")
+    return done
+
+
+def missing_indexes(connection: psycopg.Connection) -> list[str]:
+    """Those of the ledger's indexes that are not there."""
+    rows = connection.execute(
+        "SELECT c.relname::text FROM pg_catalog.pg_class AS c"
+        " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = 'studio_sync' AND c.relname = ANY(%s)",
+        (_INDEX_NAMES,),
+    ).fetchall()
+    return sorted(set(_INDEX_NAMES).difference(name for (name,) in rows))
+
+
+def _make_indexes(connection: psycopg.Connection) -> int:
+    """Make the ledger's missing indexes; how many."""
+    missing = missing_indexes(connection)
+    if missing:
+        connection.execute(_script(INDEXES).encode())
+    return len(missing)
+
+
+def hold_alone(connection: psycopg.Connection) -> None:
+    """Let nobody else prepare the database or change grants until this transaction ends.
+
+    It locks a row that takes the right to change it: an advisory lock could be anybody's.
+    """
+    connection.execute("SET LOCAL lock_timeout = '10s'")
+    connection.execute("SELECT FROM studio_sync.meta FOR UPDATE")
+
+
+def schema_version(connection: psycopg.Connection) -> int | None:
+    """The version of studio's schema in the database; None where there is none.
+
+    Raises StudioError if a newer studio made it.
+    """
+    version = installed_version(connection)
+    if version is not None and version > VERSION:
+        raise newer(version)
+    return version
+
+
+def newer(version: int) -> StudioError:
+    """What to say of a schema that a newer studio made."""
+    return StudioError(
+        f"The database was prepared by a newer studio (its schema has version {version}, ours {VERSION})",
+        "upgrade: pip install --upgrade studio-sync",
+    )
+
+
+def installed_version(connection: psycopg.Connection) -> int | None:
+    """The version of studio's schema in the database, whoever made it; None where there is none."""
+    row = connection.execute("SELECT to_regclass('studio_sync.meta') IS NOT NULL").fetchone()
+    if row != (True,):
+        return None
+    row = connection.execute("SELECT version FROM studio_sync.meta").fetchone()
+    return int(row[0]) if row else VERSION
+
+
+def _make_tables(connection: psycopg.Connection, missing: list[str]) -> list[str]:
+    """Make the missing tables with their indexes and row-level security; no other table is touched."""
+    made = []
+    for statement in _script("schema.sql").split(";\n"):
+        match = _TABLE.match(statement)
+        if match and match[1] in missing:
+            connection.execute(statement.encode())
+            if "CREATE TABLE" in statement:
+                made.append(f"made the table {match[1]}")
+    return made
+
+
+def _leave_uncompressed(connection: psycopg.Connection, tables: list[str]) -> None:
+    """Let the columns of these tables keep long values as they are."""
+    columns = connection.execute(
+        "SELECT n.nspname, c.relname, a.attname FROM pg_attribute AS a"
+        " JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+        " WHERE a.attrelid = ANY(%s::regclass[]) AND a.attstorage = 'x' AND NOT a.attisdropped",
+        [tables],
+    ).fetchall()
+    for *table, column in columns:
+        connection.execute(
+            composable.SQL("ALTER TABLE {} ALTER COLUMN {} SET STORAGE EXTERNAL").format(
+                composable.Identifier(*table), composable.Identifier(column)
+            )
+        )
+
+
+def _script(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")

@@ -1,0 +1,188 @@
+"""What the tables of a database look like, and whether studio can work with them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from studio_sync.core.values.kind import Field, Kind, Kinds, Type
+from studio_sync.database.postgres.connection.server_errors import explain
+from studio_sync.errors import UnavailableError
+
+_TEXTS = frozenset({"text", "character varying", "citext"})
+_INTEGERS = frozenset({"integer", "bigint", "smallint"})
+_TIMES = frozenset({"timestamp with time zone", "timestamp without time zone"})
+_JSONS = frozenset({"jsonb", "json"})
+_TABLES = frozenset("rp")
+CHANGE_TABLES = "change the tables as the lines say, or give another database"
+_MAKE_TABLES = "missing tables are made by: studio db init --create-tables"
+_NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `type` is as PostgreSQL writes it; `base` is the same but for a domain, what it stands on.
+
+    `default` is the SQL expression. A `generated` column computes itself and can't be written; an
+    `identity` is "a" (always) or "d" (by default), or empty.
+    """
+
+    name: str
+    type: str
+    base: str
+    enum: bool
+    generated: bool
+    identity: str
+    required: bool
+    default: str | None
+
+    @property
+    def plain(self) -> str:
+        """The type without its length or precision."""
+        return re.sub(r"\(.*?\)", "", self.base)
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """One table, as the connected role sees it.
+
+    `secured`: row-level security holds for this role, so that a row which isn't seen may still be there.
+    `triggers`: the database's own BEFORE triggers may change what is written. `xmin`: each row carries a
+    token that changes with every write. `rights`: SELECT, INSERT, UPDATE, DELETE, each on a column at
+    least.
+    """
+
+    name: str
+    columns: Mapping[str, Column]
+    secured: bool
+    triggers: bool
+    xmin: bool
+    rights: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaShape:
+    """The tables of all kinds, by the table's name. `server` is the version, as in 180004.
+
+    `read_only`: a standby, or a role whose transactions can't write.
+    """
+
+    server: int
+    read_only: bool
+    tables: Mapping[str, TableShape]
+
+
+def check_shape(connection: psycopg.Connection, kinds: Kinds) -> SchemaShape:
+    """The shape of the tables of all kinds; one query to the catalogue, a few milliseconds.
+
+    Raises UnavailableError that lists every difference which keeps studio from working: a missing table
+    or column, a column of another type. Extra columns, triggers, policies, enum types for texts and
+    wider types are no difference.
+    """
+    shape, missing = read_shape(connection, kinds)
+    if len(missing) == len(kinds):
+        raise UnavailableError(
+            f"The database has none of studio's tables ({missing[0]}, …)",
+            "make them with: studio db init --create-tables; or is it another database, or is USAGE on its "
+            "schema not granted to this role?",
+            code="no-tables",
+        )
+    found = shape_problems(shape, kinds)
+    if lines := [f"the table {name} is missing" for name in missing] + found:
+        raise UnavailableError(
+            "The database's tables are not as studio needs them:\n"
+            + "\n".join(f"  {line}" for line in lines),
+            "; ".join([CHANGE_TABLES] * bool(found) + [_MAKE_TABLES] * bool(missing)),
+            code="no-tables",
+        )
+    return shape
+
+
+def read_shape(connection: psycopg.Connection, kinds: Kinds) -> tuple[SchemaShape, list[str]]:
+    """The tables that are there, whatever they look like, and the names of those that are missing."""
+    query = Path(__file__).with_name("shape.sql").read_bytes()
+    try:
+        rows = connection.execute(query, [[kind.table for kind in kinds]]).fetchall()
+    except psycopg.Error as error:
+        raise explain(error, f"database {connection.info.dbname}") from None
+    tables: dict[str, TableShape] = {}
+    for name, relkind, _, _, secured, triggers, xmin, rights, columns in rows:
+        if relkind is not None:
+            found = [
+                Column(n, t, b, e == "e", g != "", i, r == "true", d)
+                for n, t, b, e, g, i, r, d in columns or ()
+            ]
+            by_name = {column.name: column for column in found} if relkind in _TABLES else {}
+            # A partitioned table has xmin and can't return it from an INSERT.
+            tables[name] = TableShape(
+                name, by_name, secured, triggers, xmin and relkind == "r", frozenset(rights)
+            )
+    missing = [row[0] for row in rows if row[1] is None]
+    return SchemaShape(rows[0][2], rows[0][3], tables), missing
+
+
+def shape_problems(shape: SchemaShape, kinds: Kinds) -> list[str]:
+    """What keeps studio from working with the tables that are there, a line for each."""
+    return [
+        line
+        for kind in kinds
+        if (table := shape.tables.get(kind.table)) is not None
+        for line in _differences(table, kind)
+    ]
+
+
+def _differences(table: TableShape, kind: Kind) -> list[str]:
+    if not table.columns:
+        return [f"{table.name} is a view, not a table: it may hide rows that are there"]
+    lines = []
+    for name, wanted, types in expected(kind):
+        column = table.columns.get(name)
+        if column is None:
+            lines.append(f"the column {table.name}.{name} is missing ({wanted})")
+        elif not (column.plain in types or (column.enum and types is _TEXTS)) or _rounds(column, kind):
+            lines.append(f"the column {table.name}.{name} is {column.type}, not {wanted}")
+        elif column.generated and name in _written(kind):
+            lines.append(f"the column {table.name}.{name} computes itself, and can't be written")
+    return lines
+
+
+def expected(kind: Kind) -> list[tuple[str, str, frozenset[str]]]:
+    """The columns that the table of `kind` needs: name, type to ask for, plain types that will do."""
+    uuid = frozenset({"uuid"})
+    columns = [("id", "uuid", uuid)]
+    if kind.parent_column:
+        columns.append((kind.parent_column, "uuid", uuid))
+    if kind.slot:
+        columns.append((kind.slot.column, *_types(kind.slot.type, None)))
+    columns += [(field.name, *_types(field.type, field)) for field in kind.fields]
+    derived = [*(kind.words or ()), *(["version"] if kind.versioned else ()), *(kind.total or ())[:1]]
+    columns += [(name, "integer", _INTEGERS) for name in derived]
+    return columns + [(name, "timestamp with time zone", _TIMES) for name in ("created_at", "updated_at")]
+
+
+def _types(type_: Type, field: Field | None) -> tuple[str, frozenset[str]]:
+    if type_ is Type.DECIMAL and field and field.digits:
+        return f"numeric({field.digits},{field.scale})", frozenset({"numeric"})
+    return {
+        Type.TEXT: ("text", _TEXTS),
+        Type.INTEGER: ("integer", _INTEGERS),
+        Type.DECIMAL: ("numeric", frozenset({"numeric"})),
+        Type.JSON: ("jsonb", _JSONS),
+    }[type_]
+
+
+def _written(kind: Kind) -> set[str]:
+    """The columns that come from files; only derived ones may compute themselves."""
+    return {"id", kind.parent_column, kind.slot.column if kind.slot else "", *(f.name for f in kind.fields)}
+
+
+def _rounds(column: Column, kind: Kind) -> bool:
+    """Whether a numeric column holds fewer digits than the field that it is for."""
+    field = next((f for f in kind.fields if f.name == column.name and f.digits), None)
+    match = _NUMERIC.fullmatch(column.base)
+    if field is None or match is None:
+        return False
+    digits, scale = int(match[1]), int(match[2])
+    return scale < field.scale or digits - scale < field.digits - field.scale

@@ -1,0 +1,78 @@
+"""What git knows of our environment: no secrets of a database, and no other repository."""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio_sync.files.git.program import search_path
+
+_NOWHERE = "/dev/null"
+
+_KEPT = frozenset(
+    ("HOME", "XDG_CONFIG_HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA",
+     "PROGRAMDATA", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "TEMP", "TMP", "TMPDIR", "USER",
+     "LOGNAME", "USERNAME", "SUDO_UID", "GIT_TEST_ASSUME_DIFFERENT_OWNER")
+)  # fmt: skip
+"""Variables that git gets from our environment; and those that begin with GIT_CONFIG_."""
+
+_SET = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",  # a name of no protocol; counts more than protocol.*.allow
+    "GIT_GRAFT_FILE": _NOWHERE,
+    "NoDefaultCurrentDirectoryInExePath": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GitPlace:
+    """A working tree: its top folder, and the folder in which git keeps its own files.
+
+    Without `folder`, git is to look for that in `top`, and nowhere else.
+    """
+
+    top: Path
+    folder: Path | None = None
+
+
+def environment(place: GitPlace, config: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a git for a working tree, with `config` as variables."""
+    ours = os.environ
+    env = {
+        name: value for name, value in ours.items() if name.upper() in _KEPT or name.startswith("GIT_CONFIG_")
+    }
+    env["PATH"] = os.pathsep.join(search_path(ours.get("PATH", os.defpath), (place.top,)))
+    env |= _SET
+    if place.folder is None:
+        env["GIT_CEILING_DIRECTORIES"] = os.fspath(place.top.parent)
+    elif index := _index_of_a_hook(ours, place.folder):
+        env["GIT_INDEX_FILE"] = index
+    return env | _as_environment(config, env.get("GIT_CONFIG_COUNT", "0"))
+
+
+def _index_of_a_hook(ours: Mapping[str, str], folder: Path) -> str:
+    """The index that git gave the hook which we run in, if the hook is one of this very repository.
+
+    `git commit FILE` writes what it will commit into an index of its own.
+    """
+    given = ours.get("GIT_INDEX_FILE", "")
+    real = os.path.realpath(given) if given else ""
+    with suppress(OSError):
+        if "GIT_DIR" in ours and not os.path.samefile(ours["GIT_DIR"], folder):
+            return ""
+        if real and os.path.samefile(os.path.dirname(real), folder) and os.path.isfile(real):
+            return real
+    return ""
+
+
+def _as_environment(config: Mapping[str, str], count: str) -> dict[str, str]:
+    """Settings as variables: there a name may hold any character. `count` is how many there are already."""
+    if not config or not count.isdecimal():
+        return {}
+    found = {"GIT_CONFIG_COUNT": str(int(count) + len(config))}
+    for number, (key, value) in enumerate(config.items(), int(count)):
+        found[f"GIT_CONFIG_KEY_{number}"], found[f"GIT_CONFIG_VALUE_{number}"] = key, value
+    return found

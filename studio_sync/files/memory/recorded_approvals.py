@@ -1,0 +1,76 @@
+"""The approvals that `studio advance` recorded in this workspace: whose words, and which."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from studio_sync.core.values.record import Omitted, Rid
+from studio_sync.core.values.value import Value, json_bytes, load_json
+from studio_sync.files.memory.memory import Memory
+
+_PREFIX = "approval:"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedApproval:
+    """The words with which a record was taken to `status`: their digest, and what they are by field.
+
+    `pushed` are the numbers of the databases to which this step was pushed: there it is used up.
+    """
+
+    status: str
+    words: str
+    values: Mapping[str, Value]
+    pushed: tuple[int, ...] = ()
+
+
+def recorded_approval(memory: Memory, rid: Rid) -> RecordedApproval | None:
+    """What was recorded last of a record, None if nothing was."""
+    text = memory.fact(_name(rid))
+    if not text:
+        return None
+    found = load_json(text)
+    if not isinstance(found, Mapping):
+        return None
+    values, pushed = found["values"], found["pushed"]
+    known = tuple(n for n in pushed if isinstance(n, int)) if isinstance(pushed, list) else ()
+    return RecordedApproval(
+        str(found["status"]), str(found["words"]), values if isinstance(values, Mapping) else {}, known
+    )
+
+
+def record_approval(memory: Memory, rid: Rid, approval: RecordedApproval) -> None:
+    """Keep it in place of what was recorded before."""
+    told: dict[str, Value] = {
+        "status": approval.status,
+        "words": approval.words,
+        "values": dict(approval.values),
+        "pushed": list(approval.pushed),
+    }
+    memory.set_fact(_name(rid), json_bytes(told).decode())
+
+
+def use_up(memory: Memory, db: int, rids: Collection[Rid]) -> None:
+    """Note that the steps of these records were pushed to a database."""
+    for rid in rids:
+        found = recorded_approval(memory, rid)
+        if found is not None and db not in found.pushed:
+            record_approval(memory, rid, replace(found, pushed=(*found.pushed, db)))
+
+
+def use_up_alike(memory: Memory, source: int, copy: int) -> None:
+    """Note that the steps which were pushed to one database were so to another that has its bases."""
+    use_up(memory, copy, [rid for rid in memory.facts_of(_PREFIX) if _was_pushed(memory, rid, source)])
+
+
+def _was_pushed(memory: Memory, rid: Rid, db: int) -> bool:
+    found = recorded_approval(memory, rid)
+    return found is not None and db in found.pushed
+
+
+def stated_values(values: Mapping[str, Value | Omitted]) -> dict[str, Value]:
+    """The values that say something."""
+    return {name: value for name, value in values.items() if not isinstance(value, Omitted)}
+
+
+def _name(rid: Rid) -> str:
+    return f"{_PREFIX}{rid}"

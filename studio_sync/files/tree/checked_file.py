@@ -1,0 +1,98 @@
+"""A file as checks see it: its values, its Markdown, and where all of it stands."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from studio_sync.core.checks.content import LineColumn, LinkMark, Structure, Where
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import Omitted
+from studio_sync.core.values.value import Value
+from studio_sync.files.tree.finding_places import Checker, Locator
+from studio_sync.files.yaml.parser import nodes as yaml_nodes
+
+_MARKDOWN = ("markdown", "md", "")
+
+
+@dataclass(slots=True)
+class FileContent:
+    """The content of one file whose text is `text`; its Markdown, if it has any, begins at `begin`."""
+
+    path: str
+    kind: Kind
+    values: Mapping[str, Value | Omitted]
+    text: str
+    begin: int
+    place: Locator
+    schemas: Checker
+    _structure: Structure | None = field(default=None, init=False)
+    _marks: list[LinkMark] | None = field(default=None, init=False)
+
+    @property
+    def markdown(self) -> str:
+        """The text below the front matter, as it is written; "" if it is none, or no Markdown."""
+        return self.text[self.begin :] if self._has_markdown else ""
+
+    @property
+    def _has_markdown(self) -> bool:
+        body = self.kind.body
+        if body is None:
+            return False
+        said = self.values[body.format] if body.format else ""
+        return said is None or (isinstance(said, str) and said.strip().lower() in _MARKDOWN)
+
+    def at(self, where: Where, *, key: bool = False) -> LineColumn:
+        """Where the value (or with `key` its key) stands, or the nearest one above it that is there."""
+        return self.place.spot(where, key=key)
+
+    def keys(self, where: Where) -> Sequence[str]:
+        """The keys that the schemas list for the mapping that `where` leads to; none if they list none."""
+        return self.schemas.keys_at(self.kind.name, where)
+
+    def choices(self, where: Where) -> Sequence[str]:
+        """The texts that the schemas list or give as examples for what `where` leads to."""
+        return self.schemas.choices_at(self.kind.name, where)
+
+    def marks(self) -> list[LinkMark]:
+        """The links and images of `markdown`."""
+        if self._marks is None:
+            from studio_sync.files.markdown import prose
+
+            self._marks = prose.marks(self.text, self.begin) if self._has_markdown else []
+        return self._marks
+
+    def structure(self) -> Structure:
+        """What `markdown` is made of."""
+        if self._structure is None:
+            from studio_sync.files.markdown.structure import structure
+
+            self._structure = structure(self.text if self._has_markdown else "", self.begin)
+        return self._structure
+
+    def in_markdown(self, pattern: re.Pattern[str]) -> Iterator[tuple[str, LineColumn]]:
+        """What of `markdown` matches, outside of code, addresses and tags."""
+        if not self._has_markdown or not pattern.search(self.text, self.begin):
+            return
+        from studio_sync.files.markdown import prose
+
+        for span in prose.text_spans(self.text, self.begin):
+            for found in pattern.finditer(span.text):
+                index = span.index_of(found.start())
+                if index is not None:
+                    yield found[0], yaml_nodes.position(self.text, index)
+
+    def in_value(self, where: Where, pattern: re.Pattern[str]) -> Iterator[tuple[str, LineColumn]]:
+        """What of the text that `where` leads to matches; at its beginning where escapes are in the way."""
+        start, end = self.place.span(where)
+        found = [
+            (match[0], yaml_nodes.position(self.text, match.start()))
+            for match in pattern.finditer(self.text, start, end)
+        ]
+        yield from found or [(self._first(where, pattern), yaml_nodes.position(self.text, start))]
+
+    def _first(self, where: Where, pattern: re.Pattern[str]) -> str:
+        value: object = self.values[str(where[0])]
+        for step in where[1:]:
+            value = value[step]  # type: ignore[index]
+        found = pattern.search(value) if isinstance(value, str) else None
+        return found[0] if found else ""

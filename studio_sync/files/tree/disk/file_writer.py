@@ -1,0 +1,294 @@
+"""Writing files so that each is either as it was or as it should be, whatever happens in between."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import count, repeat
+from pathlib import Path
+
+from studio_sync.errors import RefusedError
+from studio_sync.files.memory.keeper import keeper_of
+from studio_sync.files.tree.disk.exchange import exchange
+from studio_sync.files.tree.disk.one_file import (
+    DISPLACED,
+    ChangedError,
+    aside_name,
+    changed,
+    content,
+    give_name,
+    hold_says,
+    mode_of,
+    move,
+    remove_if_empty,
+    says,
+    sync_folder,
+    write_failure,
+)
+from studio_sync.files.tree.disk.plain_file import Stat
+from studio_sync.files.tree.new_folder import NamedFile, build
+from studio_sync.files.tree.walking.listing import TEMPORARY, stat_of
+
+__all__ = ["SYNC_EACH_UP_TO", "ChangedError", "FileWriter"]
+
+_NEW_MODE = 0o666
+
+SYNC_EACH_UP_TO = 50
+"""So many files are each brought to the disk at once; of more, all together at the end."""
+
+
+_AT_ONCE = 256
+"""So many replaced files wait, at most, until what was kept of them is on the disk."""
+
+
+class FileWriter:
+    """Writes files below one root, and makes them last.
+
+    Each file is written to a temporary one beside it, which then changes names with it; `settle` waits until
+    everything is on the disk. With `sync_each` every file is on the disk before the next one is begun.
+
+    Nothing is replaced that isn't kept first (see files.memory.kept): what stood in the file at the moment
+    of replacing is what was kept before, or it is put back and ChangedError raised. It is removed once the
+    copy is on the disk.
+    """
+
+    def __init__(self, root: Path, *, sync_each: bool = True) -> None:
+        self._root, self._sync_each = root, sync_each
+        self._folders: dict[str, str] = {"": os.fspath(root)}
+        self._made: set[str] = set()
+        self._names = map("{}-{}".format, repeat(os.getpid()), count(time.time_ns()))
+        mask = os.umask(0)
+        os.umask(mask)
+        self._mode = _NEW_MODE & ~mask
+        self._keeper = keeper_of(root)
+        self._displaced: list[tuple[str, str]] = []
+
+    def create(self, path: str, data: bytes) -> Stat:
+        """Write a new file. Raises ChangedError if there is one by now."""
+        target = self._target(path)
+        self._make_folder(target)
+        if os.path.lexists(target):
+            raise ChangedError(f"{path} has appeared meanwhile", "run the command again")
+        with self._temporary(path, target, data, self._mode) as temporary:
+            self._keeper.created(target, data)
+            give_name(temporary, target, path)
+            return self._placed(target)
+
+    def create_folder(self, folder: str, files: Sequence[NamedFile]) -> list[Stat] | None:
+        """Write a new folder with these files, whole or not at all; their stats, in order.
+
+        None if it is there by now, or can't be made in one: then each file is for `create`.
+        """
+        target = self._target(f"{folder}/x").rpartition("/")[0]
+        if os.path.lexists(target):
+            return None
+        self._make_folder(target)
+        for name, data in files:
+            self._keeper.created(f"{target}/{name}", data)
+        temporary = aside_name(target, next(self._names), TEMPORARY)
+        stats = build(target, files, temporary, self._mode, sync=self._sync_each)
+        if stats is not None:
+            self._made.add(target)
+            if self._sync_each:
+                sync_folder(target.rpartition("/")[0])
+        return stats
+
+    def replace(self, path: str, before: bytes, data: bytes) -> Stat:
+        """Write a file that holds `before`. Raises ChangedError if it holds something else by now."""
+        target = self._target(path)
+        mode = mode_of(path, target)
+        hold_says(path, target, before)
+        self._keeper.replaced(target, before, data, sync=self._sync_each)
+        try:
+            with self._temporary(path, target, data, mode) as temporary:
+                if hasattr(os, "chmod"):
+                    os.chmod(temporary, mode)
+                old = self._swap(path, target, temporary, before, data)
+                if old is not None:
+                    self._displace(old, target)
+                return self._placed(target)
+        except BaseException:
+            if not says(target, data):
+                self._keeper.void()
+            raise
+
+    def remove(self, path: str, before: bytes) -> None:
+        """Delete a file that holds `before`, and folders that are empty without it."""
+        target = self._target(path)
+        mode_of(path, target)
+        try:
+            hold_says(path, target, before)
+            self._keeper.deleted(target, before, sync=self._sync_each)
+            try:
+                old = self._aside(target)
+                if not says(old, before):
+                    self._put_back(old, target)
+                    raise changed(path)
+            except BaseException:
+                if os.path.lexists(target):
+                    self._keeper.void()
+                raise
+            self._displace(old, target)
+        except OSError as error:
+            raise write_failure(path, error) from None
+        self._forget_folders()
+
+    def rename(self, old: str, new: str, by: Callable[[str, str], None] | None = None) -> None:
+        """Give a file or folder another name; nothing may stand there yet. `by` does it."""
+        self._flush()
+        source, target = self._target(old), self._target(new)
+        self._make_folder(target)
+        if os.path.lexists(target):
+            raise ChangedError(
+                f"{new} is there already", "move it out of the way, then run the command again"
+            )
+        try:
+            (by or move)(source, target)
+            self._keeper.renamed(source, target)
+            if self._sync_each:
+                for folder in {os.path.dirname(source), os.path.dirname(target)}:
+                    sync_folder(folder)
+        except OSError as error:
+            raise write_failure(old, error) from None
+        self._forget_folders()
+
+    def settle(self) -> None:
+        """Wait until everything that was written is on the disk."""
+        self._flush()
+        if not self._sync_each and hasattr(os, "sync"):
+            os.sync()
+
+    def _forget_folders(self) -> None:
+        self._folders = {"": os.fspath(self._root)}
+        self._made.clear()
+
+    def _target(self, path: str) -> str:
+        """Where `path` is, having made sure that no link leads out of the root on the way."""
+        folder, _, name = path.rpartition("/")
+        if name in ("", ".", "..") or path.startswith("/"):
+            raise RefusedError(f"{path!r} is no path inside the content folder")
+        return f"{self._folder(folder)}/{name}"
+
+    def _folder(self, folder: str) -> str:
+        known = self._folders.get(folder)
+        if known is not None:
+            return known
+        place = f"{self._folder(folder.rpartition('/')[0])}/{folder.rpartition('/')[2]}"
+        if folder.rpartition("/")[2] in ("", ".", ".."):
+            raise RefusedError(f"{folder!r} is no path inside the content folder")
+        if os.path.islink(place):
+            raise RefusedError(
+                f"{folder} is a symbolic link, which is not followed", "put a real folder there"
+            )
+        self._folders[folder] = place
+        return place
+
+    def _make_folder(self, target: str) -> None:
+        folder = target.rpartition("/")[0]
+        if folder in self._made:
+            return
+        new, above = [], folder
+        while self._sync_each and not os.path.isdir(above):
+            new.append(above)
+            above = os.path.dirname(above)
+        try:
+            os.makedirs(folder, exist_ok=True)
+            for made in new:
+                sync_folder(os.path.dirname(made))
+        except OSError as error:
+            raise write_failure(os.path.relpath(folder, self._root), error) from None
+        self._made.add(folder)
+
+    @contextmanager
+    def _temporary(self, path: str, target: str, data: bytes, mode: int) -> Iterator[str]:
+        """A file beside `target` that holds `data`; it is gone after the block if that fails."""
+        temporary = aside_name(target, next(self._names), TEMPORARY)
+        whole = False
+        try:
+            handle = os.open(
+                temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode
+            )
+            try:
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(handle, view) :]
+                if self._sync_each:
+                    os.fsync(handle)
+            finally:
+                os.close(handle)
+            whole = True
+            yield temporary
+        except BaseException as error:
+            with suppress(OSError):
+                if not whole or says(temporary, data):  # never what was in the file
+                    os.unlink(temporary)
+            if isinstance(error, OSError):
+                raise write_failure(path, error) from None
+            raise
+
+    def _placed(self, target: str) -> Stat:
+        if self._sync_each:
+            sync_folder(target.rpartition("/")[0])
+        return stat_of(target)
+
+    def _swap(self, path: str, target: str, temporary: str, before: bytes, data: bytes) -> str:
+        """Put a new file in the place of another, at one moment where the system can; where that one is now.
+
+        If it isn't what was expected it is put back, and ChangedError raised.
+        """
+        if exchange(temporary, target):
+            if says(temporary, before):
+                return temporary
+            exchange(temporary, target)
+            if not says(temporary, data):  # saved once more meanwhile: the last word stays
+                exchange(temporary, target)
+                self._keeper.found(target, content(temporary))
+                os.unlink(temporary)
+            raise changed(path)
+        old = self._aside(target)
+        if not says(old, before):
+            self._put_back(old, target)
+            raise changed(path)
+        try:
+            give_name(temporary, target, path)
+        except BaseException:
+            self._put_back(old, target)
+            raise
+        return old
+
+    def _aside(self, target: str) -> str:
+        """Give a file another name beside its own, by which its own is found again."""
+        old = aside_name(target, next(self._names), DISPLACED)
+        os.rename(target, old)
+        return old
+
+    def _put_back(self, old: str, target: str) -> None:
+        """Give a file its name again; where another one has it by now, what this one says is kept."""
+        try:
+            give_name(old, target, target)
+        except ChangedError:
+            self._keeper.found(target, content(old))
+            os.unlink(old)
+
+    def _displace(self, old: str, target: str) -> None:
+        """Remove what was replaced, once its copy is on the disk."""
+        self._displaced.append((old, target))
+        if self._sync_each or len(self._displaced) >= _AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Remove what was replaced so far, and the folders that are empty without it."""
+        if not self._displaced:
+            return
+        self._keeper.sync()
+        displaced, self._displaced = self._displaced, []
+        for old, target in displaced:
+            with suppress(OSError):
+                os.unlink(old)
+            if os.path.lexists(target):
+                continue
+            left = os.path.dirname(target)
+            while left != os.fspath(self._root) and remove_if_empty(left):
+                left = os.path.dirname(left)
+            if self._sync_each:
+                sync_folder(left)

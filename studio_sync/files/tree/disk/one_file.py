@@ -1,0 +1,123 @@
+"""One file on the disk: what it says, what it may become, and what its failures are called."""
+
+import errno
+import os
+import stat
+
+from studio_sync.core.values.bounds import MAX_STATE_FILE
+from studio_sync.errors import RefusedError, UnavailableError
+from studio_sync.files.tree.disk.plain_file import read_plain
+from studio_sync.files.tree.walking.listing import TEMPORARY
+
+DISPLACED = f"{TEMPORARY}old-"
+"""What the name of a file begins with that was set aside while another takes its place."""
+
+_NAME_BYTES = 255
+"""The longest name that file systems take."""
+
+
+class ChangedError(RefusedError):
+    """The file is no longer what it was when the plan was made; it was left alone."""
+
+
+def mode_of(path: str, target: str) -> int:
+    """The permissions of the file at `target`, which must be an ordinary one that may be written."""
+    try:
+        info = os.stat(target, follow_symlinks=False)
+    except FileNotFoundError:
+        raise ChangedError(f"{path} has gone meanwhile", "run the command again") from None
+    except OSError as error:
+        raise write_failure(path, error) from None
+    if not stat.S_ISREG(info.st_mode):
+        raise ChangedError(f"{path} is no ordinary file", "put a real file in its place")
+    if not info.st_mode & stat.S_IWUSR or not os.access(target, os.W_OK):
+        raise UnavailableError(f"{path} is read-only", "make it writable, then run the command again")
+    return stat.S_IMODE(info.st_mode)
+
+
+def changed(path: str) -> ChangedError:
+    """What to raise where a file says something else than was seen."""
+    return ChangedError(f"{path} has changed meanwhile", "run the command again")
+
+
+def move(source: str, target: str) -> None:
+    """Give a file or folder another name; a file never takes the place of another. Raises OSError."""
+    if os.path.isfile(source):
+        give_name(source, target, target)
+    else:
+        os.rename(source, target)
+
+
+def remove_if_empty(folder: str) -> bool:
+    """Remove a folder if it's empty, and say whether it was."""
+    try:
+        os.rmdir(folder)
+    except OSError:
+        return False
+    return True
+
+
+def give_name(temporary: str, target: str, path: str) -> None:
+    """Give a new file its name; raises ChangedError if another one has it by now."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise ChangedError(f"{path} has appeared meanwhile", "run the command again") from None
+    except OSError:  # a file system without hard links
+        os.rename(temporary, target)
+    else:
+        os.unlink(temporary)
+
+
+def content(target: str) -> bytes:
+    """What a file says. Raises OSError, also for what is no plain file."""
+    return read_plain(target, MAX_STATE_FILE)
+
+
+def says(target: str, data: bytes) -> bool:
+    """Whether a file says just that; what can't be read doesn't."""
+    try:
+        return content(target) == data
+    except OSError:
+        return False
+
+
+def hold_says(path: str, target: str, data: bytes) -> None:
+    """Raise ChangedError unless a file says just that, and UnavailableError where it can't be read."""
+    try:
+        found = content(target)
+    except OSError as error:
+        raise write_failure(path, error) from None
+    if found != data:
+        raise changed(path)
+
+
+def aside_name(target: str, unique: str, start: str) -> str:
+    """A name beside a file's own, that tells its own if there is room for it."""
+    folder, _, name = target.rpartition("/")
+    aside = f"{start}{unique}~{name}"
+    return f"{folder}/{aside if len(os.fsencode(aside)) <= _NAME_BYTES else start + unique}"
+
+
+def sync_folder(folder: str) -> None:
+    """Wait until the names in a folder are on the disk. Raises OSError."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(handle)
+
+
+def write_failure(path: str, error: OSError) -> UnavailableError:
+    """What to raise where the system did not write a file."""
+    if error.errno == errno.ENOSPC:
+        return UnavailableError(
+            f"the disk is full: {path} could not be written, and is as it was",
+            "make room, then run the command again",
+        )
+    return UnavailableError(f"can't write {path}: {error.strerror}", "check the permissions")

@@ -1,0 +1,188 @@
+"""Where in a file a finding stands, and what no schema finds."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from studio_sync.core.values.kind import STATUS, Field, FieldPlace, Kind, Type
+from studio_sync.core.values.nearest import did_you_mean
+from studio_sync.core.values.phrases import a
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import Omitted
+from studio_sync.core.values.value import Value
+from studio_sync.files.yaml.faults import instead
+from studio_sync.files.yaml.faults.fault import TextFault
+from studio_sync.files.yaml.parser import nodes as yaml_nodes
+from studio_sync.files.yaml.parser.marks import YamlNode
+
+
+class SchemaFinding(Protocol):
+    """What a schema has against a value: where (a path of keys and indexes), what, and the way out."""
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """The keys and indexes that lead to the value."""
+        ...
+
+    @property
+    def key(self) -> bool:
+        """Whether the key is at fault rather than its value."""
+        ...
+
+    @property
+    def code(self) -> str:
+        """The problem's code."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in words for writers."""
+        ...
+
+    @property
+    def hint(self) -> str:
+        """What to type instead."""
+        ...
+
+    @property
+    def quote(self) -> bool:
+        """Whether what stands there needs quotes, and nothing else."""
+        ...
+
+
+class Checker(Protocol):
+    """The schemas, as far as reading and writing files needs them."""
+
+    def valid(self, kind: str, value: Value) -> bool:
+        """Whether the front matter, or the whole YAML file, is as it should be."""
+        ...
+
+    def explain(self, kind: str, value: Value) -> Sequence[SchemaFinding]:
+        """What is wrong with it; empty just where `valid` says true."""
+        ...
+
+    def arrange(self, kind: str, field: str | None, value: Value) -> Value:
+        """The value with its keys in the order in which new files are written."""
+        ...
+
+    def keys_at(self, kind: str, where: Sequence[str | int]) -> Sequence[str]:
+        """The keys that are listed for the mapping that `where` leads to; none if none are."""
+        ...
+
+    def choices_at(self, kind: str, where: Sequence[str | int]) -> Sequence[str]:
+        """The texts that are listed, or given as examples, for what `where` leads to."""
+        ...
+
+
+def problem_at(path: str, text: str, start: int, fault: TextFault) -> Problem:
+    """A fault of an inner text as a problem of the whole file."""
+    if not text or not start:
+        return Problem(path, fault.line, fault.column, fault.code, fault.message, fault.hint)
+    line, column = yaml_nodes.position(text, start + fault.index)
+    return Problem(path, line, column, fault.code, fault.message, fault.hint)
+
+
+class Locator:
+    """Finds lines and columns for problems, and composes the YAML only when one is asked for."""
+
+    def __init__(self, path: str, text: str, start: int, inner: str) -> None:
+        self._path, self._text, self._start, self._inner = path, text, start, inner
+        self._root: YamlNode | None = None
+        self._composed = False
+
+    def found(self, finding: SchemaFinding) -> Problem:
+        """What a schema finds, at its place, with what to type made of what stands there."""
+        hint = (self._in_quotes(finding.path) if finding.quote else "") or finding.hint
+        return self.problem(finding.path, finding.code, finding.message, hint, key=finding.key)
+
+    def _in_quotes(self, where: Sequence[str | int]) -> str:
+        start, end = self.span(where)
+        text, _ = instead.without_comment(self._text[start:end])
+        last = where[-1] if where else 0
+        head = f"{last}:" if isinstance(last, str) else "-"
+        shown = "" if re.match(r"[*&!|>]|.*[\r\n]", text, re.DOTALL) else instead.line(head, text)
+        return f"put it in quotes: `{shown}`" if shown else ""
+
+    def problem(
+        self,
+        where: Sequence[str | int],
+        code: str,
+        message: str,
+        hint: str,
+        *,
+        key: bool = False,
+        severity: Severity = Severity.ERROR,
+    ) -> Problem:
+        """A problem at the value that `where` leads to, or at the nearest one above it that is there."""
+        line, column = self.spot(where, key=key)
+        return Problem(self._path, line, column, code, message, hint, severity)
+
+    def spot(self, where: Sequence[str | int], *, key: bool = False) -> tuple[int, int]:
+        """Line and column of the value (or with `key`, the key), or of the nearest above it that is there."""
+        return yaml_nodes.position(self._text, self.span(where, key=key)[0])
+
+    def span(self, where: Sequence[str | int], *, key: bool = False) -> tuple[int, int]:
+        """Where in the whole text that begins and ends."""
+        if not self._composed:
+            self._root, self._composed = yaml_nodes.compose(self._inner), True
+        found = None
+        for length in range(len(where), -1, -1):
+            if self._root is None or found is not None:
+                break
+            found = yaml_nodes.node_at(self._root, where[:length], key=key and length == len(where))
+        start, end = (found.start, found.end) if found else (0, 0)
+        return self._start + start, self._start + end
+
+    def at_body(self, code: str, message: str, hint: str) -> Problem:
+        """A problem at the end of the file, where the body should be."""
+        return self.at(len(self._text), code, message, hint)
+
+    def at(self, index: int, code: str, message: str, hint: str) -> Problem:
+        """A problem at an index of the whole text."""
+        line, column = yaml_nodes.position(self._text, index)
+        return Problem(self._path, line, column, code, message, hint)
+
+
+def column_problems(kind: Kind, field: Field, value: Value | Omitted, place: Locator) -> list[Problem]:
+    """What no schema says: what the column could not hold as it is written."""
+    if field.place is FieldPlace.BODY and field.required and value is None:
+        return [place.at_body("missing-body", f"the {field.name} is empty", "write it below the second ---")]
+    if field.type is Type.DECIMAL and isinstance(value, Decimal):  # noqa: SIM102
+        if value.adjusted() < field.digits - field.scale and round(value, field.scale) != value:
+            return [
+                place.problem(
+                    (field.name,),
+                    "number-rounded",
+                    f"`{field.name}: {value}` would be rounded to {round(value, field.scale)}",
+                    f"write it with at most {field.scale} digit{'s'[: field.scale > 1]} after the point",
+                )
+            ]
+    if kind.flow and field.name == STATUS and isinstance(value, str) and value not in kind.flow:
+        return [
+            place.problem(
+                (field.name,),
+                "unknown-status",
+                f"`{value}` is not a status of {a(kind.name)}",
+                f"{did_you_mean(value, kind.flow)} the statuses are: {', '.join(kind.flow)}".strip(),
+                severity=Severity.WARNING,
+            )
+        ]
+    return []
+
+
+def slot_problems(kind: Kind, slot: str, path: str) -> list[Problem]:
+    """A warning for a slot that the kind doesn't list."""
+    if kind.slot is None or not kind.slot.known or slot in kind.slot.known:
+        return []
+    return [
+        Problem(
+            path,
+            0,
+            0,
+            "unknown-type",
+            f"`{slot}` is not a {kind.slot.column} of {kind.name} that studio knows",
+            f"known are: {', '.join(kind.slot.known)}",
+            Severity.WARNING,
+        )
+    ]

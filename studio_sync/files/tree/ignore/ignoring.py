@@ -1,0 +1,82 @@
+"""What is left out of the content folder, by .studioignore, in gitignore's patterns."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from studio_sync.core.values.bounds import MAX_CONFIG_FILE
+from studio_sync.errors import UnavailableError
+from studio_sync.files.tree.disk.plain_file import read_plain, way_out
+from studio_sync.files.tree.ignore.ignore_pattern import PatternError, Patterns
+
+Ignored = Callable[[str], bool]
+"""Whether a path relative to the content folder (a folder's ends with "/") is left out."""
+
+IGNORE_FILE = ".studioignore"
+
+
+def ignored_in(content: Path) -> Ignored:
+    """Whether a path (relative to `content`) is left out, by itself or with a folder above it."""
+    rules = IgnoreRules(content).ignored
+    if rules is None:
+        return lambda _: False
+    return lambda path: any(map(rules, _with_folders(path)))
+
+
+class IgnoreRules:
+    """The rules of one content folder. Raises UnavailableError where they can't be read.
+
+    The file may stand in the content folder or beside it, in the workspace; what the inner one says of a
+    path counts more, as git has it. `text` is all that they say, `ignored` None where they say nothing.
+    """
+
+    def __init__(self, content: Path) -> None:
+        places = (content.parent / IGNORE_FILE, content / IGNORE_FILE)
+        lines = [_lines(place) for place in places]
+        self.text = "\f".join("\n".join(found or ()) for found in lines)
+        self.ignored = self._ignored(content.name, *map(_spec, places, lines))
+
+    @staticmethod
+    def _ignored(root: str, outer: Patterns | None, inner: Patterns | None) -> Ignored | None:
+        if outer is None and inner is None:
+            return None
+
+        def ignored(path: str) -> bool:
+            found = inner.include(path) if inner else None
+            if found is None and outer:
+                found = outer.include(f"{root}/{path}")
+            return bool(found)
+
+        return ignored
+
+
+def _with_folders(path: str) -> Iterator[str]:
+    """A path and the folders above it, which end in "/"."""
+    yield path
+    at = path.rfind("/")
+    while at > 0:
+        yield path[: at + 1]
+        at = path.rfind("/", 0, at)
+
+
+def _lines(place: Path) -> list[str] | None:
+    """The lines of a file; None if there is none."""
+    try:
+        return read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig").split("\n")
+    except FileNotFoundError:
+        return None
+    except UnicodeError:
+        raise UnavailableError(f"{place} is not valid UTF-8", "save it as UTF-8 in your editor") from None
+    except OSError as error:
+        raise UnavailableError(f"can't read {place}: {error.strerror}", way_out(error)) from None
+
+
+def _spec(place: Path, lines: list[str] | None) -> Patterns | None:
+    """The patterns in a file."""
+    if lines is None:
+        return None
+    try:
+        return Patterns(lines)
+    except PatternError as error:
+        raise UnavailableError(
+            f"{place}:{error.line}: {error.message}", "it takes the patterns of a .gitignore"
+        ) from None

@@ -1,0 +1,46 @@
+"""What a walk over the content folder would find, where it is known which paths may have changed."""
+
+import stat
+from collections.abc import Collection
+from pathlib import Path
+
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree.ignore.ignoring import ignored_in
+from studio_sync.files.tree.walking.listing import stat_of
+from studio_sync.files.tree.walking.survey import BackgroundSurvey, Survey
+
+_NO_FAULTS = ("", "[]")
+
+
+class ListedSurvey(BackgroundSurvey):
+    """A survey of the files that someone was told of. Everything else is as the memory has it."""
+
+    def __init__(self, content: Path, paths: Collection[str]) -> None:
+        self._content, self._paths = content, paths
+        self.memory: Memory | None = None
+
+    def result(self) -> Survey | None:
+        """The survey, once; None where only a look at everything can tell."""
+        memory, self.memory = self.memory, None
+        if memory is None or memory.fact("faults") not in _NO_FAULTS:
+            return None
+        ignored = ignored_in(self._content)
+        changed, gone = {}, []
+        for path in self._paths:
+            if not path.isprintable():
+                return None
+            place = self._content / path
+            try:
+                if not stat.S_ISREG(place.lstat().st_mode):
+                    return None
+                if not ignored(path):
+                    changed[path] = stat_of(place)
+            except (FileNotFoundError, NotADirectoryError):
+                if memory.file(path) is not None:
+                    gone.append(path)
+            except OSError:
+                return None
+        return Survey(changed, tuple(gone))
+
+    def close(self) -> None:
+        """Nothing is under way."""

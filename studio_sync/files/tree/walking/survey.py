@@ -1,0 +1,151 @@
+"""Which files may have changed since they were remembered; found while other things are done."""
+
+import gc
+import os
+import pickle
+import signal
+import sqlite3
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from studio_sync.files.tree.disk.plain_file import Stat
+from studio_sync.files.tree.walking.listing import (
+    WHOLE_TREE,
+    Known,
+    PathFault,
+    Span,
+)
+from studio_sync.files.tree.walking.walk import list_files
+
+MEMORY = "memory.db"
+_MANY_BYTES = 2_000_000
+"""A memory of this size knows a few thousand files: worth processes of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a walk over the content folder found to differ from what is remembered.
+
+    `changed` are new files, too. `faults`, `folders`, `lost` and `basis` are as in a Listing. `basis` is
+    None where nobody walked.
+    """
+
+    changed: Mapping[str, Stat]
+    gone: tuple[str, ...] = ()
+    faults: tuple[PathFault, ...] = ()
+    folders: Mapping[str, int] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
+    basis: str | None = None
+
+
+def survey(content: Path, known: Known, span: Span = WHOLE_TREE) -> Survey:
+    """Compare the files in `span` with what is `known` of them."""
+    found = list_files(content, known, span)
+    told = known.folders if known.basis == found.basis else {}
+    return Survey(
+        found.files,
+        tuple(found.gone),
+        tuple(found.faults),
+        {path: stamp for path, stamp in found.folders.items() if told.get(path) != stamp},
+        tuple(found.lost),
+        found.basis,
+    )
+
+
+def known_files(db: sqlite3.Connection, span: Span = WHOLE_TREE) -> Known:
+    """What a memory holds of the files in `span`, and of their folders."""
+    ends = (span.first, span.end or "\U0010ffff")
+    files = db.execute("SELECT path, stamp FROM files WHERE path >= ? AND path < ?", ends)
+    basis = db.execute("SELECT value FROM facts WHERE name = 'folders'").fetchone()
+    above = [span.first[:at] for at, sign in enumerate(span.first) if sign == "/"]
+    marks = ",".join("?" * (len(above) + 1))
+    where = f"(path >= ? AND path < ?) OR path IN ({marks})"
+    folders = db.execute(
+        f"SELECT path, stamp FROM folders WHERE {where} ORDER BY path",  # noqa: S608
+        (*ends, "", *above),
+    )
+    return Known(dict(files.fetchall()), dict(folders.fetchall()), basis[0] if basis else "")
+
+
+def halves(db: sqlite3.Connection) -> tuple[Span, Span]:
+    """Two spans, in each of which a memory holds half of the files."""
+    middle = "SELECT path FROM files ORDER BY path LIMIT 1 OFFSET (SELECT count(*) / 2 FROM files)"
+    row = db.execute(middle).fetchone()
+    at = str(row[0]) if row else ""
+    return Span(end=at), Span(first=at)
+
+
+class BackgroundSurvey:
+    """A survey that two child processes make, while this one loads its libraries and connects.
+
+    The children are forks: they must be made before the memory is opened here, and while there is one
+    thread.
+    """
+
+    def __init__(self, content: Path, state: Path) -> None:
+        self._children: list[tuple[int, int]] = []
+        place = state / MEMORY
+        with suppress(OSError, sqlite3.Error):
+            alone = sys.platform == "linux" and threading.active_count() == 1
+            if alone and place.stat().st_size > _MANY_BYTES:
+                with closing(sqlite3.connect(place)) as db:
+                    spans = halves(db)
+                for span in spans:
+                    self._begin(content, place, span)
+
+    def _begin(self, content: Path, place: Path, span: Span) -> None:
+        pipe, into = os.pipe()
+        child = os.fork()
+        if child:
+            os.close(into)
+            self._children.append((child, pipe))
+            return
+        # Whatever goes wrong in the child, the parent finds an empty pipe and makes the survey itself.
+        try:
+            gc.disable()
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            with closing(sqlite3.connect(place)) as db:
+                found = survey(content, known_files(db, span), span)
+            with os.fdopen(into, "wb") as out:
+                pickle.dump(found, out, pickle.HIGHEST_PROTOCOL)
+        finally:
+            os._exit(0)
+
+    def result(self) -> Survey | None:
+        """The survey, once; None if there is none to be had."""
+        children, self._children = self._children, []
+        parts = [_result_of(child, pipe) for child, pipe in children]
+        found = [part for part in parts if part is not None]
+        if not found or len(found) < len(parts):
+            return None
+        return Survey(
+            {path: stat for part in found for path, stat in part.changed.items()},
+            tuple(path for part in found for path in part.gone),
+            tuple(dict.fromkeys(fault for part in found for fault in part.faults)),
+            {path: stamp for part in found for path, stamp in part.folders.items()},
+            tuple(path for part in found for path in part.lost),
+            basis.pop() if len(basis := {part.basis for part in found}) == 1 else "",
+        )
+
+    def close(self) -> None:
+        """Let go of children whose survey nobody wants any more."""
+        for child, _ in self._children:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        self.result()
+
+
+def _result_of(child: int, pipe: int) -> Survey | None:
+    """What a child found, None if it died or failed."""
+    with os.fdopen(pipe, "rb") as made:
+        data = made.read()
+    os.waitpid(child, 0)
+    try:
+        found = pickle.loads(data)  # noqa: S301 - from our own child
+    except (EOFError, pickle.UnpicklingError):
+        return None
+    return found if isinstance(found, Survey) else None

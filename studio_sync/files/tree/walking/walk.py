@@ -1,0 +1,256 @@
+"""The walk over the content folder: what is known to be as it was is only looked at from outside."""
+
+import os
+import stat
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from studio_sync.core.values.bounds import MAX_CONTENT_FILES, MAX_FOLDER_DEPTH
+from studio_sync.core.values.layout import SUFFIXES
+from studio_sync.errors import UnavailableError
+from studio_sync.files.tree.disk.plain_file import Stat
+from studio_sync.files.tree.ignore.ignoring import IgnoreRules
+from studio_sync.files.tree.walking.listing import (
+    NO_STAT,
+    WHOLE_TREE,
+    Known,
+    Listing,
+    PathFault,
+    Span,
+    may_hide_an_edit,
+    stamp_of,
+    stat_of,
+)
+from studio_sync.files.tree.walking.mounts import keeps_times
+
+_NO_LINK = "put the real file or folder here, or name it in .studioignore"
+_NEVER = -1
+"""The stamp of no folder."""
+_A_FOLDER = 1 << 32
+"""What a folder counts in what stands in another one; a file counts one."""
+
+
+def list_files(content: Path, known: Known | None = None, span: Span = WHOLE_TREE) -> Listing:
+    """Walk the content folder, for the files in `span`.
+
+    Files and folders whose stamp is `known` are as they were. Raises UnavailableError if the folder isn't
+    there or can't be read.
+    """
+    try:
+        return _Walk(content, known or Known(), span).listing
+    except FileNotFoundError:
+        raise UnavailableError(
+            f"the content folder {content} is not there",
+            "nothing was changed; put it back, or correct `content:` in studio.yaml",
+        ) from None
+    except OSError as error:
+        raise UnavailableError(
+            f"can't read the content folder {content}: {error.strerror}", "check its permissions"
+        ) from None
+
+
+class _Walk:
+    """One walk over a content folder, which lists the folders that may have changed."""
+
+    def __init__(self, content: Path, known: Known, span: Span) -> None:
+        self._root, self._known, self._span = os.fspath(content), known, span
+        self._began = time.time_ns()
+        self._device = os.stat(f"{self._root}/.").st_dev
+        rules = IgnoreRules(content)
+        self._ignored = rules.ignored
+        self.listing = listing = Listing()
+        if keeps_times(content):
+            listing.basis = repr((os.path.realpath(content), rules.text, SUFFIXES))
+        self._there: set[str] = set()
+        self._confirmed: set[str] = set()
+        """The known folders that are folders still."""
+        fresh = self._look_at_folders()
+        self._look_at_files(fresh)
+
+    def _place(self, path: str) -> str:
+        return f"{self._root}/{path}" if path else self._root
+
+    def _look_at_folders(self) -> set[str]:
+        """List the folders that may have changed; those that have not."""
+        fresh: set[str] = set()
+        waiting: list[tuple[str, Stat]] = []
+        known = self._known.folders if self.listing.basis and self._known.basis == self.listing.basis else {}
+        inside = self._inside(known) if known else {}
+        for path, stamp in known.items():  # those above come first
+            if path and path.rpartition("/")[0] not in self._confirmed:
+                continue
+            times = self._times(path)
+            if times is None:
+                continue
+            self._confirmed.add(path)
+            if stamp != _NEVER and stamp == hash((times, inside.get(path, 0))):
+                fresh.add(path)
+            else:
+                waiting.append((path, times))
+        self.listing.lost = [path for path in known if path not in self._confirmed]
+        if "" not in self._confirmed:
+            waiting.append(("", self._times("") or NO_STAT))
+        while waiting:
+            path, times = waiting.pop()
+            if path and self._span is not WHOLE_TREE and not self._span.touches(path):
+                continue
+            new = [f for f in self._list(path, times) if f not in self._confirmed]
+            waiting += [(f, self._times(f) or NO_STAT) for f in new]
+        return fresh
+
+    def _inside(self, folders: Mapping[str, int]) -> dict[str, int]:
+        """How much is known to stand in each folder: where that is not all that was found, nothing helps."""
+        counts: dict[str, int] = defaultdict(int)
+        for path in self._known.files:
+            counts[path.rpartition("/")[0]] += 1
+        for path in folders:
+            if path:
+                counts[path.rpartition("/")[0]] += _A_FOLDER
+        return counts
+
+    def _times(self, path: str) -> Stat | None:
+        """The times of a folder before it is listed; None if there is none. UNKNOWN: they tell nothing."""
+        try:
+            info = os.lstat(self._place(path) if path else f"{self._root}/.")
+        except OSError:
+            return None
+        if not stat.S_ISDIR(info.st_mode):
+            return None
+        times = (0, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
+        return NO_STAT if info.st_dev != self._device or may_hide_an_edit(times, self._began) else times
+
+    def _list(self, path: str, times: Stat) -> list[str]:
+        """Put what stands in a folder into the listing; the folders in it."""
+        faults, files = len(self.listing.faults), len(self._there)
+        prefix = f"{path}/" if path else ""
+        inside = self._span is WHOLE_TREE or (bool(path) and self._span.covers(path))
+        try:
+            entries = _entries(self._place(path))
+        except OSError as error:
+            if not path:
+                raise
+            self.listing.faults.append(_unreadable(path, "folder", error))
+            folders = []
+        else:
+            folders = self._look(entries, prefix, WHOLE_TREE if inside else self._span)
+        if self.listing.basis:
+            # What is wrong in a folder is found anew every time, and who lists a part can't speak for it.
+            whole = inside and times != NO_STAT and len(self.listing.faults) == faults
+            count = len(self._there) - files + len(folders) * _A_FOLDER
+            self.listing.folders[path] = hash((times, count)) if whole else _NEVER
+        return folders
+
+    def _look(self, entries: "list[os.DirEntry[str]]", prefix: str, span: Span) -> list[str]:
+        folders: list[str] = []
+        listing, ignored, there, stored = self.listing, self._ignored, self._there, self._known.files
+        for entry in entries:
+            name = entry.name
+            if name[0] == ".":
+                continue
+            path = prefix + name
+            named = name.endswith(SUFFIXES) or name.lower().endswith(SUFFIXES)
+            if named and (ignored is None or not ignored(path)):
+                try:
+                    info = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
+                except OSError as error:
+                    listing.faults.append(_unreadable(path, "file", error))
+                    continue
+                if stat.S_ISREG(info.st_mode) and name.isprintable():
+                    if span is not WHOLE_TREE and not span.holds(path):
+                        continue
+                    there.add(path)
+                    if len(there) > MAX_CONTENT_FILES:
+                        raise _too_many()
+                    found = (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
+                    if stored.get(path) != hash(found):
+                        listing.files[path] = found
+                    continue
+            elif entry.is_file(follow_symlinks=False):
+                continue
+            if not entry.is_dir(follow_symlinks=False):
+                if ignored is None or not (ignored(path) or ignored(f"{path}/")):
+                    listing.faults += _odd(entry, path, named=named)
+            elif ignored is None or not ignored(f"{path}/"):
+                if path.count("/") >= MAX_FOLDER_DEPTH:
+                    listing.faults.append(_too_deep(path))
+                elif _is_text(name):
+                    folders.append(path)
+                else:
+                    listing.faults += _odd(entry, path, named=named)
+        return folders
+
+    def _look_at_files(self, fresh: set[str]) -> None:
+        """Find which files have changed in the folders that have not, and which are gone."""
+        listing, begin = self.listing, f"{self._root}/"
+        all_fresh = not listing.folders and not listing.lost and bool(fresh)
+        for path, stamp in self._known.files.items():
+            if not all_fresh and path.rpartition("/")[0] not in fresh:
+                if path not in self._there:
+                    listing.gone.append(path)
+                continue
+            try:
+                found = stat_of(begin + path)
+            except OSError as error:
+                listing.gone.append(path)
+                if not isinstance(error, FileNotFoundError):
+                    listing.faults.append(_unreadable(path, "file", error))
+                continue
+            if stamp_of(found) != stamp:
+                listing.files[path] = found
+
+
+def _entries(folder: str) -> "list[os.DirEntry[str]]":
+    """What stands in a folder, all of it: half a folder would look as if the rest were gone."""
+    with os.scandir(folder) as found:
+        return list(found)
+
+
+def _odd(entry: "os.DirEntry[str]", path: str, *, named: bool) -> Iterator[tuple[str, str, str, str]]:
+    """What is wrong with something that is no ordinary file or folder, if it matters."""
+    if entry.is_symlink():
+        if named or not _leads_to_a_file(entry):
+            yield (_shown(path), "symlink", "symbolic links are not followed", _NO_LINK)
+    elif not _is_text(entry.name):
+        yield (_shown(path), "bad-name", "the name is not valid UTF-8 text", "rename it")
+    elif named:
+        yield (path, "bad-name", "this is not an ordinary file with a printable name", "rename it")
+
+
+def _too_deep(path: str) -> PathFault:
+    said = f"folders are nested deeper than {MAX_FOLDER_DEPTH} here, and are not looked into"
+    return (path, "unreadable", said, "move it up, or name it in .studioignore")
+
+
+def _too_many() -> UnavailableError:
+    return UnavailableError(
+        f"the content folder holds more than {MAX_CONTENT_FILES} Markdown and YAML files",
+        "name in .studioignore what is no content",
+    )
+
+
+def _unreadable(path: str, what: str, error: OSError) -> tuple[str, str, str, str]:
+    return (path, "unreadable", f"can't read this {what}: {error.strerror}", "check its permissions")
+
+
+def _leads_to_a_file(link: "os.DirEntry[str]") -> bool:
+    """Whether a link's target is a file; one that leads nowhere may be a folder that is offline."""
+    try:
+        return link.is_file()
+    except OSError:
+        return False
+
+
+def _shown(path: str) -> str:
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Events of the file system, and when a file has settled."""

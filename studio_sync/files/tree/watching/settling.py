@@ -1,0 +1,132 @@
+"""From events of a file system to saves: when has a file settled, and which files have by now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+AFTER_CLOSE = 0.02
+"""Seconds of quiet after a file was closed, or got another one's name."""
+AFTER_WRITE = 0.06
+"""The same after a write, on a system that doesn't tell when a file is closed."""
+UNTIL_CLOSE = 1.0
+"""So long is waited for a file that is being written to be closed."""
+AFTER_GONE = 0.25
+"""A file that vanished may be about to come back under its name."""
+AFTER_FOLDER = 0.1
+AFTER_GIT = 0.12
+_MOST = 5_000
+"""Of more paths it isn't kept which they are: everything is looked at."""
+
+
+class PathChange(Enum):
+    """What an event says of a path."""
+
+    NEW = "new"
+    WRITTEN = "written"
+    CLOSED = "closed"
+    GONE = "gone"
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What has settled. Paths are relative to the content folder.
+
+    `folders` came, went or were renamed, with what is in them. `lost`: events were lost, or too many, and
+    anything may have changed. `git`: git wrote in its own folder.
+    """
+
+    files: frozenset[str] = frozenset()
+    folders: frozenset[str] = frozenset()
+    lost: bool = False
+    git: bool = False
+
+    @property
+    def content(self) -> bool:
+        """Whether anything but git's own folder was touched."""
+        return bool(self.files or self.folders or self.lost)
+
+    def with_(self, other: "Batch") -> "Batch":
+        """Both together."""
+        return Batch(
+            self.files | other.files, self.folders | other.folders, self.lost or other.lost,
+            self.git or other.git,
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Settling:
+    """Collects events until what they are about has come to rest. Times are seconds of any one clock.
+
+    `closes`: the system tells when a file is closed.
+    """
+
+    closes: bool = True
+    _files: dict[str, float] = field(default_factory=dict)
+    _folders: dict[str, float] = field(default_factory=dict)
+    _hollow: dict[str, float] = field(default_factory=dict)
+    _git: float | None = None
+    _lost: float | None = None
+
+    def note(self, seen: PathChange, path: str, now: float) -> None:
+        """Something happened to a path."""
+        if len(self._files) + len(self._folders) >= _MOST:
+            self.lose(now)
+        if seen is PathChange.FOLDER:
+            self._folders[path] = now + AFTER_FOLDER
+        else:
+            self._files[path] = now + self._quiet(seen)
+
+    def _quiet(self, seen: PathChange) -> float:
+        if seen is PathChange.WRITTEN and self.closes:
+            return UNTIL_CLOSE
+        quiet = {PathChange.GONE: AFTER_GONE, PathChange.CLOSED: AFTER_CLOSE}
+        return quiet.get(seen, AFTER_WRITE)
+
+    def note_git(self, now: float) -> None:
+        """Git wrote in its own folder: what happens to files meanwhile may be its doing."""
+        self._git = now + AFTER_GIT
+
+    def lose(self, now: float) -> None:
+        """Events were lost: it isn't known any more what happened."""
+        for paths in (self._files, self._folders, self._hollow):
+            paths.clear()
+        self._lost = now + AFTER_FOLDER
+
+    def due(self) -> float | None:
+        """When something may be ready, None if nothing is expected."""
+        times = [*self._files.values(), *self._folders.values()]
+        times += [t for t in (self._lost, self._git) if t is not None]
+        if not times:
+            return None
+        # What is in a folder that comes or goes is looked at with the folder.
+        return max(min(times), self._git or 0, *self._folders.values())
+
+    def expects(self, path: str) -> bool:
+        """Whether something happened to a path that has not come to rest."""
+        return path in self._files
+
+    def take(self, now: float, hollow: Callable[[str], bool] = lambda _: False) -> Batch | None:
+        """What has settled by now, if anything has.
+
+        A file that is `hollow`, as when it was cut and not yet written, is waited for once more.
+        """
+        due = self.due()
+        if due is None or now < due:
+            return None
+        files = {path for path, at in self._files.items() if at <= now}
+        for path in tuple(files):
+            if hollow(path) and now < self._hollow.setdefault(path, now + UNTIL_CLOSE):
+                files.discard(path)
+                self._files[path] = now + AFTER_WRITE
+            else:
+                self._hollow.pop(path, None)
+        folders = {path for path, at in self._folders.items() if at <= now}
+        lost = self._lost is not None and self._lost <= now
+        found = Batch(frozenset(files), frozenset(folders), lost, self._git is not None)
+        for path in files:
+            del self._files[path]
+        for path in folders:
+            del self._folders[path]
+        self._git, self._lost = None, None if lost else self._lost
+        return found if found.content or found.git else None

@@ -1,0 +1,1 @@
+"""What is wrong with a text of YAML, and what to type instead."""

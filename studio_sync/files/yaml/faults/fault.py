@@ -1,0 +1,50 @@
+"""What can be wrong with a YAML text, and where in it."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+
+_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TextFault:
+    """One thing wrong with a text.
+
+    `index` is an offset in characters; `line` and `column` are the same place, counted from 1. `code` is
+    stable; `message` and `hint` are for people.
+    """
+
+    index: int
+    line: int
+    column: int
+    code: str
+    message: str
+    hint: str = ""
+
+
+class YamlFault(Exception):  # noqa: N818
+    """A text that has no value; `faults` says why, the first fault of the text first."""
+
+    def __init__(self, faults: tuple[TextFault, ...]) -> None:
+        super().__init__(faults[0].message)
+        self.faults = faults
+
+
+def position(text: str, index: int) -> tuple[int, int]:
+    r"""The line and column of an offset, both from 1. Only \n, \r\n and \r end a line."""
+    starts = _starts(text)
+    line = bisect_right(starts, index)
+    return line, index - starts[line - 1] + 1
+
+
+@lru_cache(maxsize=4)
+def _starts(text: str) -> list[int]:
+    """Where each line of a text begins; found once for all faults of a text."""
+    return [0, *(found.end() for found in _BREAK.finditer(text))]
+
+
+def fault_at(text: str, index: int, code: str, message: str, hint: str = "") -> TextFault:
+    """A fault at an offset of `text`."""
+    return TextFault(index, *position(text, index), code, message, hint)

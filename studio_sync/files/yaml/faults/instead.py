@@ -1,0 +1,62 @@
+"""What to type instead of a line that YAML reads otherwise than it was meant.
+
+It is made of what stands in the line, and read back: what a person types from it says what they meant.
+"""
+
+import re
+
+from studio_sync.files.yaml.yaml_writer import quoted
+
+_LONG = 70
+"""Longer lines are not shown again."""
+_COMMENT = re.compile(r"(?<![ \t])[ \t]+#(?:[ \t].*)?$")
+_PAIRS = (
+    ('"', '"'), ("\u201c", "\u201d"), ("\u201e", "\u201c"), ("\u201e", "\u201d"), ("\u00ab", "\u00bb"),
+    ("\u00bb", "\u00ab"), ("\u2018", "\u2019"), ("\u201a", "\u2018"),
+)  # fmt: skip
+TYPOGRAPHIC = "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a"
+"""Quotes of books, which are no quotes to YAML."""
+
+
+def without_comment(value: str) -> tuple[str, str]:
+    """What stands behind a colon without the comment behind it, and that comment.
+
+    A comment has a blank behind its `#`: in `Lesson #1` it is a part of the text.
+    """
+    found = _COMMENT.search(value)
+    return (value[: found.start()], found.group().strip()) if found else (value.rstrip(), "")
+
+
+def meant(value: str) -> str:
+    """The text that somebody meant by `value`: without quotes that stand around all of it."""
+    text = value.strip()
+    for first, last in _PAIRS:
+        inner = text[1:-1]
+        if len(text) > 1 and text[0] == first and text[-1] == last and not set(inner) & {first, last}:
+            return inner.strip()
+    return text
+
+
+def line(head: str, text: str, comment: str = "") -> str:
+    """`head` with `text` in quotes behind it; "" where that is long, or would not be read as `text`."""
+    shown = f"{head} {quoted(text)}" + (f" {comment}" if comment else "")
+    return shown if text and len(shown) <= _LONG and _reads(quoted(text), text) else ""
+
+
+def plain_line(head: str, value: str) -> str:
+    """`head` with `value` behind it as it is, or in quotes if need be; "" where neither can be shown."""
+    shown = f"{head} {value}"
+    if len(shown) <= _LONG and _reads(value, None):
+        return shown
+    return line(head, *map(meant, without_comment(value)))
+
+
+def _reads(shown: str, text: str | None) -> bool:
+    """Whether `shown` is read as `text`, or, without one, is read at all."""
+    from studio_sync.files.yaml.yaml_reader import YamlFault, read_yaml
+
+    try:
+        found = read_yaml(f"key: {shown}\n")
+    except YamlFault:
+        return False
+    return text is None or found == {"key": text}

@@ -1,0 +1,1 @@
+"""From a text of YAML to events, nodes and values."""

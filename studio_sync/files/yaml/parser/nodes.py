@@ -1,0 +1,39 @@
+"""Where the values of a YAML text stand in it."""
+
+from collections.abc import Sequence
+
+from studio_sync.files.yaml.faults.fault import YamlFault, position
+from studio_sync.files.yaml.parser.compose import Composer
+from studio_sync.files.yaml.parser.marks import YamlNode
+
+__all__ = ["YamlNode", "compose", "node_at", "position"]
+
+
+def compose(text: str) -> YamlNode | None:
+    """The tree of a text that `yaml_read.read` takes, None for an empty one. Raises YamlFault."""
+    composer = Composer(text)
+    if composer.faults:
+        raise YamlFault(tuple(composer.faults))
+    return composer.root
+
+
+def node_at(node: YamlNode, path: Sequence[str | int], *, key: bool = False) -> YamlNode | None:
+    """The node at `path` below `node`: of the value, or with `key` of the last step's own key.
+
+    What an alias stands for is said to be at the alias. None if nothing is there.
+    """
+    for depth, step in enumerate(path):
+        if node.alias:
+            return node
+        if isinstance(step, int):
+            if not 0 <= step < len(node.items):
+                return None
+            node = node.items[step]
+            continue
+        found = next((e for e in node.entries if e[0].value == step), None)
+        if found is None:
+            return None
+        if key and depth == len(path) - 1:
+            return found[0]
+        node = found[1]
+    return node

@@ -1,0 +1,81 @@
+"""The events of a YAML text: libyaml's where it is compiled in, else its model in Python.
+
+Both read YAML 1.1 in two respects that this module undoes: NEL, LS and PS end no line in YAML 1.2, and a
+byte-order mark is a character like any other, unless the text begins with it.
+"""
+
+import re
+from collections.abc import Iterator
+
+from yaml.error import YAMLError
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from studio_sync.files.yaml.parser.event import YamlEvent
+
+try:
+    from yaml.cyaml import CParser as Parser
+except ImportError:
+    from studio_sync.files.yaml.parser.pure import PureParser as Parser
+
+__all__ = [
+    "BAD_CHARACTER",
+    "AliasEvent",
+    "DocumentStartEvent",
+    "MappingEndEvent",
+    "MappingStartEvent",
+    "Masked",
+    "Parser",
+    "ScalarEvent",
+    "SequenceEndEvent",
+    "SequenceStartEvent",
+    "StreamEndEvent",
+    "YAMLError",
+    "YamlEvent",
+    "needs_mask",
+]
+
+BOM = "\ufeff"
+_MASKED = "\x85\u2028\u2029\ufeff"
+BAD_CHARACTER = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""A character that a YAML text may not hold as such."""
+
+
+def needs_mask(text: str) -> bool:
+    """Whether the parser would misread a character of `text`, so that it must see it `Masked`."""
+    return not text.isascii() and any(c in text for c in _MASKED)
+
+
+class Masked:
+    """The events of a text in which the characters that the parser misreads are hidden from it.
+
+    Each is one private-use character to the parser, so that offsets stay true: they are offsets in
+    `text` less `shift`. `plain` turns what the parser says back into what the text says.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.shift = 1 if text.startswith(BOM) else 0
+        text = BAD_CHARACTER.sub("\ufffd", text[self.shift :])
+        written = text.lower()
+        spare = (c for c in range(0xE000, 0xF8FF) if chr(c) not in text and f"{c:x}" not in written)
+        hide = {ord(c): chr(next(spare)) for c in _MASKED if c in text}
+        self.text = text.translate(hide) if hide else text
+        self._show = {ord(shown): hidden for hidden, shown in hide.items()}
+
+    def plain(self, value: str) -> str:
+        """`value`, a string that the parser gave, as the text means it."""
+        return value.translate(self._show) if self._show else value
+
+    def events(self) -> Iterator[YamlEvent]:
+        """All events. Raises YAMLError where the text is no YAML."""
+        step = Parser(self.text).get_event
+        while (event := step()) is not None:
+            yield event

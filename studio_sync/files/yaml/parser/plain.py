@@ -1,0 +1,165 @@
+r"""The value of a YAML text that is as plain as nearly all are, line by line; anything else is left alone.
+
+A line of such a text is one of these, and each says on its own what libyaml makes of it:
+
+    key:                      a list or mapping follows, or nothing
+    key: plain words          also "in quotes" without escapes, 'in quotes', or one line of [ ] or { }
+    key: |                    and the lines below, as they are; also |-
+    - plain words             an item, with the same values; or `- key: …`, which opens a mapping
+    # a comment, or a blank line
+
+Keys are identifiers. What depends on more than its own line and the indentation (a scalar that goes on
+below, anchors, tags, a second document) is never one of these. `read` promises: where it gives a value,
+the parser gives the same; a property test holds it to that. It takes half the parser's time, whose
+events are an object each, with two marks, and nearly all texts need no parser to be imported.
+"""
+
+import re
+
+from studio_sync.core.values.value import Value
+from studio_sync.files.yaml.parser.scalar import FIRST, UNUSUAL, NumberError, Unusual, resolve
+
+_LINE = re.compile(
+    r"""^(\ *)                                  # indentation
+    (-\ )?                                      # an item
+    (?:([A-Za-z_][A-Za-z0-9_-]{0,99}):(?:\ +|$))?  # a key
+    (?:
+        ([^\s\-?:,\[\]{}\#&*!|>'"%@`][^:\#\n]*  # plain words: no indicator first, then
+        (?:(?::(?=[^\s])|(?<=\S)\#)[^:\#\n]*)*  # neither a colon before a space nor a # behind one
+        (?<!\ )$)
+        |(.*)
+    )$""",
+    re.VERBOSE | re.MULTILINE,
+)
+_SINGLE = re.compile(r"'(?:[^']|'')*'")
+_WORDS = re.compile(r"\[[A-Za-z][A-Za-z0-9_-]*(?:, [A-Za-z][A-Za-z0-9_-]*)*\]")
+_NEGATIVE = re.compile(r"-[0-9][0-9.]*")
+_MOST_LEVELS = 50
+
+
+class _UnusualError(Exception):
+    """The text is not as plain as that."""
+
+
+def read_plain_yaml(text: str) -> Value | Unusual:
+    """The value of `text`, or UNUSUAL."""
+    # Printable leaves out tabs, every line end but \n, and all that YAML 1.1 and 1.2 differ about.
+    if not text.replace("\n", "").isprintable():
+        return UNUSUAL
+    try:
+        return _document(text)
+    except (_UnusualError, NumberError):
+        return UNUSUAL
+
+
+def _document(text: str) -> Value:  # noqa: PLR0915 - one flat pass: every line of a workspace goes through it
+    """One pass over the lines; the innermost open list or mapping is `holder`, its column `column`."""
+    lines: list[str] = []
+    levels: list[tuple[int, dict[str, Value] | list[Value]]] = []
+    root: dict[str, Value] | list[Value] | None = None
+    holder: dict[str, Value] | list[Value] = {}
+    column, waiting = 0, ""
+    skip = number = 0
+    for number, (indent, dash, key, plain, other) in enumerate(_LINE.findall(text)):
+        if number < skip:
+            continue
+        if not (key or dash):
+            if not (plain or other) or other[:1] == "#":
+                continue
+            raise _UnusualError
+        at = len(indent)
+        if root is None:
+            if at:
+                raise _UnusualError
+            root = holder = [] if dash else {}
+        elif waiting:
+            if at > column or (dash and at == column and holder.__class__ is dict):
+                inner: dict[str, Value] | list[Value] = [] if dash else {}
+                holder[waiting] = inner  # type: ignore[call-overload]
+                levels.append((column, holder))
+                if len(levels) > _MOST_LEVELS:
+                    raise _UnusualError
+                holder, column = inner, at
+            else:
+                holder[waiting] = None  # type: ignore[call-overload]
+            waiting = ""
+        while at < column or (at == column and not dash and holder.__class__ is list and levels):
+            column, holder = levels.pop()
+        if at != column or (holder.__class__ is list) is not bool(dash):
+            raise _UnusualError
+        if dash and key:
+            item: dict[str, Value] = {}
+            holder.append(item)  # type: ignore[union-attr]
+            levels.append((column, holder))
+            holder, column = item, at + 2
+        if plain:
+            value: Value = resolve(plain) if plain[0] in FIRST else plain
+        elif not other:
+            if not key or key in holder:
+                raise _UnusualError
+            waiting = key
+            continue
+        elif other == "|" or other == "|-":  # noqa: PLR1714 - this is faster
+            lines = lines or text.split("\n")
+            value, skip = _literal(lines, number + 1, at + 2 if dash and key else at, other)
+        else:
+            value = _marked(other)
+        if key:
+            if key in holder:
+                raise _UnusualError
+            holder[key] = value
+        else:
+            holder.append(value)  # type: ignore[union-attr]
+    if root is None:
+        raise _UnusualError
+    if waiting:
+        holder[waiting] = None  # type: ignore[call-overload]
+    return root
+
+
+def _marked(text: str) -> Value:
+    """A value that begins with an indicator."""
+    first = text[0]
+    if first == '"' and "\\" not in text and text.find('"', 1) == len(text) - 1 > 0:
+        return text[1:-1]
+    if _WORDS.fullmatch(text):
+        return [resolve(word) for word in text[1:-1].split(", ")]
+    if first in '"[{':
+        from studio_sync.files.yaml.parser.parse import parse_fast
+
+        value = parse_fast(text)
+        if isinstance(value, str) is (first == '"') and isinstance(value, str | list | dict):
+            return value
+    elif first == "'" and _SINGLE.fullmatch(text):
+        return text[1:-1].replace("''", "'")
+    elif _NEGATIVE.fullmatch(text):
+        return resolve(text)
+    raise _UnusualError
+
+
+def _literal(lines: list[str], start: int, column: int, header: str) -> tuple[str, int]:
+    """The text of a block below a key or dash in `column`, and the number of the first line behind it."""
+    first = lines[start] if start < len(lines) else ""
+    indent = first[: len(first) - len(first.lstrip(" "))]
+    if not first.strip(" ") or len(indent) <= column:
+        raise _UnusualError
+    deep = len(indent)
+    found: list[str] = []
+    end = start
+    for end in range(start, len(lines)):
+        line = lines[end]
+        if line.startswith(indent):
+            found.append(line[deep:])
+        elif not line:
+            found.append("")
+        elif not line.strip(" "):
+            raise _UnusualError
+        else:
+            break
+    else:
+        if lines[-1]:
+            raise _UnusualError  # no line end: what that means for the text is left to the parser
+        end = len(lines)
+    while not found[-1]:
+        del found[-1]
+    return "\n".join(found) + ("\n" if header == "|" else ""), end

@@ -1,0 +1,86 @@
+"""What a plain scalar means by the core schema of YAML 1.2."""
+
+import re
+from decimal import Decimal
+from enum import Enum
+from typing import Final
+
+from studio_sync.core.values.value import Value, parse_number
+
+WORDS: Final[dict[str, bool | None]] = {
+    "": None,
+    "~": None,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+
+FIRST: Final = frozenset("0123456789+-.~nNtTfF")
+"""What a plain scalar that is no string may begin with (it may also be empty)."""
+
+MAX_WHOLE: Final = 131_072
+MAX_FRACTION: Final = 16_383
+"""How many digits PostgreSQL's numeric takes before and behind the point."""
+
+_MAX_TEXT = 150_000
+"""How many characters, and how large an exponent, is looked at: more than that takes."""
+
+_INT_DIGITS = 18
+_DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?([0-9]+))?")
+_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_ENDLESS = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+
+class Unusual(Enum):
+    """Says that a text is of no use to a fast reader: a slower one has to look at it."""
+
+    UNUSUAL = "unusual"
+
+
+UNUSUAL: Final = Unusual.UNUSUAL
+
+
+class NumberError(Exception):
+    """A plain scalar that is a number by YAML, but none that can be kept exactly."""
+
+
+def resolve(text: str) -> Value:
+    """The value of the plain scalar `text`. Raises NumberError for infinity, NaN and absurd sizes."""
+    if text and text[0] not in FIRST:
+        return text
+    if text in WORDS:
+        return WORDS[text]
+    found = _DECIMAL.fullmatch(text)
+    if found:
+        exponent = found.group(1)
+        if len(text) > _MAX_TEXT:
+            raise NumberError(f"this number has more than {MAX_WHOLE:,} digits")
+        if exponent and (len(exponent.lstrip("0")) > len(str(_MAX_TEXT)) or int(exponent) > _MAX_TEXT):
+            raise NumberError(f"the exponent of {text} is too large")
+        value = parse_number(text)
+        if isinstance(value, Decimal):
+            _measure(value)
+        return value
+    if _BASED.fullmatch(text):
+        if len(text) > MAX_WHOLE:
+            raise NumberError(f"this number has more than {MAX_WHOLE:,} digits")
+        whole = int(text[2:], 8 if text[1] == "o" else 16)
+        return whole if whole < 10**_INT_DIGITS else Decimal(whole)
+    if _ENDLESS.fullmatch(text):
+        raise NumberError(f"{text} is not a number that the database can hold")
+    return text
+
+
+def _measure(value: Decimal) -> None:
+    """Raise NumberError for a number that the database's numbers can't hold."""
+    _, digits, exponent = value.as_tuple()
+    if isinstance(exponent, int) and -exponent > MAX_FRACTION:
+        raise NumberError(f"this number has more than {MAX_FRACTION:,} digits behind the point")
+    if value and isinstance(exponent, int) and len(digits) + exponent > MAX_WHOLE:
+        raise NumberError(f"this number has more than {MAX_WHOLE:,} digits before the point")

@@ -1,0 +1,40 @@
+"""The value of a YAML 1.2 core text, fast; and what is wrong with a text that has none.
+
+Keys are strings, as in JSON: a plain key is the text that is written, so `1: x` has the key "1" and
+`<<: x` the key "<<". Aliases stand for the values that they repeat, within limits. Nothing else of YAML
+beyond the core schema is taken: no tags, no directives, no second document.
+"""
+
+from studio_sync.core.values.bounds import MAX_QUICK_YAML
+from studio_sync.core.values.value import Value
+from studio_sync.files.yaml.faults.fault import TextFault, YamlFault
+from studio_sync.files.yaml.merge_markers import refuse_markers
+from studio_sync.files.yaml.parser import plain as yaml_plain
+from studio_sync.files.yaml.parser.scalar import UNUSUAL, Unusual
+
+__all__ = ["TextFault", "YamlFault", "read_yaml", "yaml_faults"]
+
+
+def read_yaml(text: str) -> Value:
+    """The value of `text`, None if it's empty. Raises YamlFault, with all faults, if it has none."""
+    found = yaml_plain.read_plain_yaml(text) if len(text) <= MAX_QUICK_YAML else UNUSUAL
+    if isinstance(found, Unusual) and len(text) <= MAX_QUICK_YAML:
+        from studio_sync.files.yaml.parser.parse import parse_fast
+
+        found = parse_fast(text)
+    if not isinstance(found, Unusual):
+        return found
+    from studio_sync.files.yaml.parser.compose import Composer
+
+    composer = Composer(text)
+    if composer.faults:
+        refuse_markers(text)
+        raise YamlFault(tuple(composer.faults))
+    return composer.root.value if composer.root else None
+
+
+def yaml_faults(text: str) -> tuple[TextFault, ...]:
+    """Every fault of `text`, in the order of their places. A syntax error hides what stands behind it."""
+    from studio_sync.files.yaml.parser.compose import Composer
+
+    return tuple(Composer(text).faults)

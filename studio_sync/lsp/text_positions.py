@@ -1,0 +1,55 @@
+"""Places in a text as editors count them, from those of problems, and back."""
+
+import re
+from typing import Any
+
+from lsprotocol import types
+
+from studio_sync.core.values.problem import Problem
+
+_BREAK = re.compile(r"\r\n|\r|\n")
+_LINK = re.compile(r"!?\[[^\[\]]*\](?:\([^()\s]*\)|\[[^\[\]]*\])")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_WORD = re.compile(r"[^\s,:\[\]{}]+")
+
+
+class TextPositions:
+    """One text, whose lines end as the protocol says they do; `codec` counts as the editor does."""
+
+    def __init__(self, text: str, codec: Any) -> None:
+        self._lines = _BREAK.split(text)
+        self._codec = codec
+
+    def position(self, line: int, column: int) -> types.Position:
+        """The editor's position of a line and column that count from 0 in characters."""
+        line = min(max(line, 0), len(self._lines) - 1)
+        before = self._lines[line][: max(column, 0)]
+        return types.Position(line, int(self._codec.client_num_units(before)))
+
+    def column(self, position: types.Position) -> int:
+        """How many characters stand before a position of the editor's in its line."""
+        if position.line >= len(self._lines):
+            return 0
+        line = self._lines[position.line]
+        units = 0
+        for column, character in enumerate(line):
+            if units >= position.character:
+                return column
+            units += int(self._codec.client_num_units(character))
+        return len(line)
+
+    def range(self, problem: Problem) -> types.Range:
+        """What a problem is about: from its place to the end of the link, text or word that begins there."""
+        return self.spanned(problem.line, problem.column)
+
+    def spanned(self, line: int, column: int) -> types.Range:
+        """The link, text or word that begins at a line and column, from 1; without a line, the first line."""
+        whole = not line
+        line, column = max(line - 1, 0), max(column - 1, 0)
+        text = self._lines[line] if line < len(self._lines) else ""
+        if whole:
+            end = len(text)
+        else:
+            found = next((m for p in (_LINK, _QUOTED, _WORD) if (m := p.match(text, column))), None)
+            end = found.end() if found else column + 1
+        return types.Range(self.position(line, column), self.position(line, end))

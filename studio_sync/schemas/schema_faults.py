@@ -1,0 +1,246 @@
+"""What is wrong with a value: jsonschema's errors, told to writers so that they know what to type."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from jsonschema import validators
+from jsonschema.exceptions import ValidationError, best_match
+from referencing import Registry
+
+from studio_sync.core.values.bounds import MAX_FINDINGS
+from studio_sync.core.values.phrases import listed
+from studio_sync.core.values.value import Value
+from studio_sync.schemas.bounded import NEVER, TooMuchError, bounded, found
+from studio_sync.schemas.schema_words import (
+    Path,
+    guess,
+    needs_quotes,
+    quoted_value,
+    rule_hint,
+    subject,
+    type_fault,
+)
+
+_UUID_HINT = (
+    "put back the id that this file had; for a new record delete the line: `studio validate --fix` writes one"
+)
+
+_SAID = {
+    "const": "{what} must be {asked}, but is {value}",
+    "minimum": "{what} must be at least {asked}, but is {value}",
+    "maximum": "{what} must be at most {asked}, but is {value}",
+    "exclusiveMinimum": "{what} must be more than {asked}, but is {value}",
+    "exclusiveMaximum": "{what} must be less than {asked}, but is {value}",
+    "multipleOf": "{what} must be a multiple of {asked}, but is {value}",
+    "minItems": "{what} must have at least {asked} {items}, but has {size}",
+    "maxItems": "{what} must have at most {asked} {items}, but has {size}",
+    "minLength": "{what} must have at least {asked} {letters}, but has {size}",
+    "maxLength": "{what} must have at most {asked} {letters}, but has {size}",
+    "uniqueItems": "{what} has the same item twice",
+    "pattern": "{what} must have the form `{form}`, but is {value}",
+    "never": "{what} may not stand here",
+}
+"""The messages about the keywords of JSON Schema that need no look at the rest of the schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaFault:
+    """One fault of a value.
+
+    `path` leads to it: keys, and indexes of lists from 0. With `key` the fault is the last key of the path
+    itself, else the value there. `code` is unknown-key, missing-key (`path` leads to what lacks the key) or
+    schema. `hint` says what to type, or is empty. With `quote`, what stands there needs quotes: only the
+    file's own text says what that is, as 007 is the number 7.
+    """
+
+    path: Path
+    key: bool
+    code: str
+    message: str
+    hint: str = ""
+    quote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """A finding, and the key that it is about: the missing one, or the one probably meant."""
+
+    finding: SchemaFault
+    about: str = ""
+
+
+def schema_faults(
+    schemas: Iterable[tuple[str, object]], value: Value, reasons: Mapping[str, str] | None = None
+) -> list[SchemaFault]:
+    """The faults of `value`, one finding each.
+
+    `schemas` come with the name of the file that asks for them, or "". `reasons` says of keys at the top
+    that can't stand there what to do with them.
+    """
+    faults: list[_Fault] = []
+    for place, schema in schemas:
+        for error in _errors(schema, value):
+            some = islice(_translate(error, schema, reasons or {}), MAX_FINDINGS + 1)
+            faults += [_asked_by(fault, place) for fault in some]
+            if len(faults) > MAX_FINDINGS:
+                break
+    if len(faults) <= MAX_FINDINGS:
+        return _settle(faults)
+    more = SchemaFault(
+        (), False, "schema", f"there are more than {MAX_FINDINGS} such faults", "mend these first"
+    )
+    return [*_settle(faults[:MAX_FINDINGS]), more]
+
+
+def _errors(schema: object, value: Value) -> Iterator[ValidationError]:
+    base: Any = validators.validator_for(_mapping(schema), default=validators.Draft202012Validator)
+    checker = base.TYPE_CHECKER.redefine("integer", lambda _, item: _is_integer(item))
+    extend: Any = validators.extend
+    keywords = bounded(base.VALIDATORS)
+    validator = extend(base, keywords, type_checker=checker)(schema, registry=Registry())
+    try:
+        yield from validator.iter_errors(value)
+    except (ArithmeticError, RecursionError, TooMuchError):  # the fast validator has judged it
+        return
+
+
+def _is_integer(item: object) -> bool:
+    if isinstance(item, Decimal):
+        return item.is_finite() and item == item.to_integral_value()
+    return isinstance(item, int) and not isinstance(item, bool)
+
+
+def _translate(error: ValidationError, schema: object, reasons: Mapping[str, str]) -> Iterator[_Fault]:
+    if error.validator == "additionalProperties":
+        yield from _unknown(error, reasons)
+    elif error.validator == "required":
+        yield from _missing(error)
+    elif error.validator in ("anyOf", "oneOf") and error.context:
+        yield from _no_branch(error, schema, reasons)
+    else:
+        path = tuple(error.absolute_path)
+        message, hint = _said(error, path, schema)
+        asked: Any = error.validator_value
+        quote = error.validator == "type" and needs_quotes(error.instance, _names(asked))
+        yield _Fault(SchemaFault(path, False, "schema", message, hint, quote))
+
+
+def _unknown(error: ValidationError, reasons: Mapping[str, str]) -> Iterator[_Fault]:
+    path, rules, item = tuple(error.absolute_path), _mapping(error.schema), _mapping(error.instance)
+    known = tuple(rules.get("properties", {}))
+    patterns = tuple(rules.get("patternProperties", {}))
+    for key in item:
+        if key in known or any(found(pattern, key) for pattern in patterns):
+            continue
+        where = f" in {subject(path)}" if path else ""
+        message = f"unknown key `{key}`{where}"
+        meant = "" if not path and key in reasons else guess(key, known)
+        if meant:
+            hint = f"did you mean `{meant}`{', which is here already' if meant in item else ''}?"
+        elif not path and key in reasons:
+            hint = reasons[key]
+        else:
+            hint = (
+                f"the keys that may stand here: {listed([f'`{k}`' for k in known], 'and')}" if known else ""
+            )
+        yield _Fault(SchemaFault((*path, key), True, "unknown-key", message, hint), meant)
+
+
+def _missing(error: ValidationError) -> Iterator[_Fault]:
+    path, item = tuple(error.absolute_path), _mapping(error.instance)
+    names: Any = error.validator_value
+    properties = _mapping(_mapping(error.schema).get("properties"))
+    for name in names:
+        if name not in item:
+            where = f" in {subject(path)}" if path else ""
+            other = next((key for key in item if key not in properties and guess(key, [name])), "")
+            told = rule_hint(_mapping(properties.get(name)))
+            hint = f"add a line `{name}: …`" + (f" ({told})" if told else "")
+            if other:
+                hint = f"write `{name}:` where it says `{other}:`"
+            yield _Fault(SchemaFault(path, False, "missing-key", f"`{name}` is missing{where}", hint), name)
+
+
+def _no_branch(error: ValidationError, schema: object, reasons: Mapping[str, str]) -> Iterator[_Fault]:
+    """None of several alternatives holds: what they all say about the type, else the nearest one's fault."""
+    branches = error.context or []
+    if all(branch.validator == "type" and not branch.relative_path for branch in branches):
+        path = tuple(error.absolute_path)
+        asked: Any = [branch.validator_value for branch in branches]
+        types = [name for names in asked for name in _names(names)]
+        message, hint = type_fault(path, error.instance, types, _mapping(branches[0].schema), required=False)
+        quote = needs_quotes(error.instance, types)
+        yield _Fault(SchemaFault(path, False, "schema", message, hint, quote))
+        return
+    nearest = best_match([error])
+    if nearest is not None and nearest is not error:
+        yield from _translate(nearest, schema, reasons)
+
+
+def _said(error: ValidationError, path: Path, root: object) -> tuple[str, str]:
+    """The message and the hint for one keyword that doesn't hold."""
+    asked: Any = error.validator_value
+    rule: Any = error.validator
+    value: Any = error.instance
+    rules = _mapping(error.schema)
+    told = rule_hint(rules)
+    if rules.get("format") == "uuid":
+        return f"{subject(path)} must be a UUID, but is {quoted_value(value)}", _UUID_HINT
+    if error.validator == "type":
+        required = len(path) == 1 and path[0] in _mapping(root).get("required", ())
+        return type_fault(path, value, _names(asked), rules, required=required)
+    if error.validator == "enum":
+        meant = guess(str(value), [str(item) for item in asked])
+        wanted = listed([quoted_value(item, bare=True) for item in asked])
+        hint = f"did you mean `{meant}`?" if meant else told
+        return f"{subject(path)} must be {wanted}, but is {quoted_value(value)}", hint
+    if rule is None or error.schema == NEVER:
+        rule = "never"
+    said = _SAID.get(rule, "{what} breaks the rule `{rule}` of its schema")
+    words = {
+        "what": subject(path),
+        "asked": quoted_value(asked, bare=True),
+        "form": asked,
+        "items": "item" if asked == 1 else "items",
+        "letters": "character" if asked == 1 else "characters",
+        "size": len(value) or "none" if isinstance(value, str | list) else "",
+        "value": quoted_value(value),
+        "rule": rule,
+    }
+    return said.format_map(words), told
+
+
+def _asked_by(fault: _Fault, place: str) -> _Fault:
+    """`fault`, with a hint that says which file of the workspace asks for it."""
+    if not place:
+        return fault
+    finding = fault.finding
+    return replace(fault, finding=replace(finding, hint=f"{finding.hint} (asked for by {place})".strip()))
+
+
+def _settle(faults: Iterable[_Fault]) -> list[SchemaFault]:
+    """One finding a fault: nothing below an unknown key, no missing key whose misspelling is named."""
+    faults = list(faults)
+    unknown = {fault.finding.path for fault in faults if fault.finding.code == "unknown-key"}
+    misspelt = {(f.finding.path[:-1], f.about) for f in faults if f.finding.code == "unknown-key"}
+    kept: dict[tuple[Path, str, str], SchemaFault] = {}
+    for fault in faults:
+        finding, path = fault.finding, fault.finding.path
+        above = path[:-1] if finding.code == "unknown-key" else path
+        if any(above[:length] in unknown for length in range(1, len(above) + 1)):
+            continue
+        if finding.code == "missing-key" and (path, fault.about) in misspelt:
+            continue
+        kept.setdefault((path, finding.code, "" if finding.key else fault.about), finding)
+    return list(kept.values())
+
+
+def _names(types: str | Sequence[str]) -> list[str]:
+    return [types] if isinstance(types, str) else list(types)
+
+
+def _mapping(item: object) -> Mapping[str, Any]:
+    return item if isinstance(item, Mapping) else {}

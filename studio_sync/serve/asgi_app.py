@@ -1,0 +1,156 @@
+"""The addresses of the server, and what each answers."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from studio_sync.errors import StudioError
+from studio_sync.serve.pages import STATIC, render_page, static
+from studio_sync.serve.site import NotHereError, Site
+
+_LOOK_EVERY = 0.1
+"""Seconds between two looks at the files of a page that is open: what is saved is seen within 300 ms."""
+
+_BEAT = 150
+"""So many looks after which a word is sent in any case: it finds out who has gone."""
+
+_PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""What a picture may do that is opened by itself: an SVG has scripts in it, and none of them runs."""
+
+
+def make_app(site: Site) -> Starlette:
+    """The app, behind whose guard it runs."""
+
+    async def board(_: Request) -> Response:
+        try:
+            text = await run_in_threadpool(site.board)
+        except StudioError as error:
+            return _notice(site, error)
+        policy = text.partition('Content-Security-Policy" content="')[2].partition('"')[0]
+        said = {"content-security-policy": f"{policy}; frame-ancestors 'none'", "etag": f'"{site.mark}"'}
+        return HTMLResponse(text, headers=said)
+
+    async def lesson(request: Request) -> Response:
+        folder, said = request.path_params["folder"], request.query_params.get("from", "")
+        return await _html(site, site.lesson, folder, said)
+
+    async def differences(request: Request) -> Response:
+        return await _html(site, site.differences, request.path_params["folder"])
+
+    async def history(request: Request) -> Response:
+        return await _html(site, site.history, request.path_params["folder"])
+
+    async def picture(request: Request) -> Response:
+        try:
+            data, kind = await run_in_threadpool(site.picture, request.path_params["path"])
+        except StudioError:
+            return Response("there is no picture here\n", 404, media_type="text/plain")
+        return Response(data, media_type=kind, headers={"content-security-policy": _PICTURE_POLICY})
+
+    async def own_file(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in STATIC:
+            return Response("there is no such file\n", 404, media_type="text/plain")
+        return Response(static(name), media_type=STATIC[name])
+
+    async def events(request: Request) -> Response:
+        folder = request.query_params.get("at", "")
+        return StreamingResponse(_changes(site, request, folder), media_type="text/event-stream")
+
+    async def advance(request: Request) -> Response:
+        form = await _form(request)
+        told = await run_in_threadpool(_told, lambda: site.advance(form.get("path", "")))
+        return await _html(site, site.lesson, form.get("at", ""), "", told)
+
+    async def settle(request: Request) -> Response:
+        form = await _form(request)
+        told = await run_in_threadpool(
+            _told, lambda: site.settle(form.get("path", ""), form.get("field", ""), form.get("keep", ""))
+        )
+        return await _html(site, site.differences, form.get("at", ""), told)
+
+    async def too_long(_: Request, __: Exception) -> Response:
+        return Response("this form is too long\n", 413, media_type="text/plain")
+
+    return Starlette(
+        routes=[
+            Route("/", board),
+            Route("/at/{folder:path}", lesson),
+            Route("/differences/{folder:path}", differences),
+            Route("/history/{folder:path}", history),
+            Route("/file/{path:path}", picture),
+            Route("/static/{name}", own_file),
+            Route("/events", events),
+            Route("/advance", advance, methods=["POST"]),
+            Route("/settle", settle, methods=["POST"]),
+        ],
+        exception_handlers={ClientDisconnect: too_long},
+    )
+
+
+async def _html(site: Site, make: Callable[..., str], *given: Any) -> Response:
+    """A page, or what keeps it from being made."""
+    try:
+        return HTMLResponse(await run_in_threadpool(make, *given))
+    except StudioError as error:
+        return _notice(site, error)
+
+
+def _notice(site: Site, error: StudioError) -> Response:
+    """A page that says what is wrong, and the way out."""
+    status = 404 if isinstance(error, NotHereError) else 503
+    said = {"message": error.message, "hint": error.hint}
+    return HTMLResponse(render_page("notice.html", root=site.root, name=site.name, at="", **said), status)
+
+
+def _told(act: Callable[[], tuple[str, str]]) -> tuple[str, str]:
+    """What came of an act, as a page says it."""
+    try:
+        return act()
+    except StudioError as error:
+        return f"{error.message}: {error.hint}", "bad"
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The fields of a form that a page sent."""
+    from urllib.parse import parse_qsl
+
+    body = await request.body()
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
+    except ValueError:  # more fields than any form of ours has
+        return {}
+
+
+async def _changes(site: Site, request: Request, folder: str) -> AsyncIterator[str]:
+    """A word whenever what a page shows has changed on the disk."""
+    paths = [os.fspath(site.workspace.content / path) for path in site.lessons.files(folder)]
+    before, looks = _stamps(paths), 0
+    yield "retry: 1000\n\n"
+    while not await request.is_disconnected():
+        await asyncio.sleep(_LOOK_EVERY)
+        now = _stamps(paths)
+        looks += 1
+        if now != before:
+            before = now
+            yield "event: change\ndata: \n\n"
+        elif looks % _BEAT == 0:
+            yield ": still here\n\n"
+
+
+def _stamps(paths: list[str]) -> list[tuple[int, int, int]]:
+    found = []
+    for path in paths:
+        try:
+            info = os.lstat(path)
+            found.append((info.st_mtime_ns, info.st_size, info.st_ino))
+        except OSError:
+            found.append((0, 0, 0))
+    return found

@@ -1,0 +1,1 @@
+"""Merge bases: found, recognised and advanced."""

@@ -1,0 +1,268 @@
+"""The base of each record that differs: what this tree has seen of it, by its memory and by git's history."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from studio_sync.core.history.known_versions import RecordHistory
+from studio_sync.core.history.merge_base import (
+    BaseResolution,
+    GitEvidence,
+    Remembered,
+    Tip,
+    resolve_base,
+    undecided_fields,
+)
+from studio_sync.core.plan.reconcile import agree
+from studio_sync.core.values.record import Rid, Version, seen_parts
+from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.files.git.repository import Repository
+from studio_sync.files.memory.intended_fields import intended_fields
+from studio_sync.files.memory.memory import Memory
+from studio_sync.sync.compare.bases.differing import Differing
+from studio_sync.sync.compare.comparison import PROVISIONAL
+from studio_sync.sync.read.reader import Reader
+
+if TYPE_CHECKING:
+    from studio_sync.sync.compare.bases.trace import Stand, Traces
+
+_GIT = "git"
+_MOMENTS = 500
+"""So many moves of HEAD are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadMove:
+    """Where git stood from a time on (in nanoseconds). `broke`: it may have rewritten files before that.
+
+    `log` is how long the log of HEAD's moves was.
+    """
+
+    since: int
+    head: str
+    stash: str
+    broke: bool
+    log: int = 0
+
+
+class BaseResolver:
+    """Finds what the records of one comparison stand on."""
+
+    def __init__(self, memory: Memory, db: int, ledger: Ledger, reader: Reader) -> None:
+        self._memory, self._db, self._ledger, self._reader = memory, db, ledger, reader
+        self.histories: dict[Rid, RecordHistory] = {}
+        self.cut_off: set[Rid] = set()
+        self.at = time.time_ns()
+        self._rewritten: dict[str, tuple[str, int]] = {}
+
+    @property
+    def reader(self) -> Reader:
+        """Reads the files of the workspace."""
+        return self._reader
+
+    @cached_property
+    def repository(self) -> Repository | None:
+        """The git repository that the workspace is part of, if any."""
+        return Repository.around(self._reader.content)
+
+    @cached_property
+    def _moments(self) -> list[HeadMove]:
+        """Where git stood, and stands now, the newest last; none without git."""
+        repository = self.repository
+        if repository is None:
+            return []
+        moments = [HeadMove(*m) for m in json.loads(self._memory.fact(_GIT) or "[]")]
+        last = moments[-1] if moments else None
+        now = (repository.head, repository.stash, repository.log_size)
+        if last is None or (last.head, last.stash, last.log) != now:
+            here = last is not None and repository.moved_on(last.head, last.log)
+            broke = last is None or last.stash != repository.stash or not here
+            moments.append(HeadMove(self.at, repository.head, repository.stash, broke, repository.log_size))
+        return moments[-_MOMENTS:]
+
+    def _since(self, at: int) -> tuple[str, bool]:
+        """Where HEAD was at a time ("" if that is not known), and whether git may have broken off since."""
+        before = [m for m in self._moments if m.since <= at]
+        after = [m for m in self._moments if m.since > at]
+        return (before[-1].head if before else ""), not before or any(m.broke for m in after)
+
+    def remember(self) -> None:
+        """Keep where git is now; what is remembered from here on holds from here on."""
+        if self._moments:
+            text = json.dumps([astuple(m) for m in self._moments])
+            if text != self._memory.fact(_GIT):
+                self._memory.set_fact(_GIT, text)
+        if newest := self._ledger.newest_run():
+            self._memory.set_last_run(self._db, newest)
+
+    def of(self, records: Sequence[Differing]) -> dict[Rid, BaseResolution]:
+        """What each of these records stands on."""
+        if not records:
+            return {}
+        asked = [r.rid for r in records if r.base is not None or r.local is not None or self._in_git(r)]
+        self.histories = histories = self._ledger.histories(asked)
+        if self.repository is not None:
+            head = self.repository.head
+            self._traces.look_up(
+                (h, p)
+                for r in records
+                if r.base
+                for p in _paths(r)
+                for h in dict.fromkeys((head, self._since(r.base.at)[0]))
+                if h
+            )
+            edited = {p for r in records if r.base and not _says_the_same(r) for p in _paths(r)}
+            self._rewritten = self.repository.rewritten(edited)
+        return {r.rid: self._of(r, histories.get(r.rid)) for r in records}
+
+    def _in_git(self, record: Differing) -> bool:
+        """Whether history may know a record of which there is neither file nor memory."""
+        place = record.place
+        if self.repository is None or place is None:
+            return False
+        owner = record.rid if record.kind.identified else place.parent
+        return self._traces.ever_had(owner)
+
+    @cached_property
+    def traces(self) -> "Traces | None":
+        """The history of each record's file; None without git."""
+        return self._traces if self.repository is not None else None
+
+    @cached_property
+    def _traces(self) -> "Traces":
+        if self.repository is None:
+            raise ValueError("there is no history")
+        from studio_sync.sync.compare.bases.trace import Traces
+
+        return Traces(self.repository, self._reader)
+
+    def _of(self, record: Differing, history: RecordHistory | None) -> BaseResolution:
+        memory = self._remembered(record)
+        evidence = self._git_evidence(record, history)
+        found = resolve_base(record.kind, history, record.local, record.remote, memory, evidence)
+        if history is not None and not found.remembered and self.repository and self.repository.shallow:
+            self.cut_off.add(record.rid)
+        return found
+
+    def _remembered(self, record: Differing) -> Remembered | None:
+        base = record.base
+        if base is not None:
+            places = {**dict.fromkeys(seen_parts(record.kind, base.version), base.number), **base.places}
+            return Remembered(base.version, places, record.said)
+        return None if self._gone_at(record) is None else Remembered(None)
+
+    def _gone_at(self, record: Differing) -> int | None:
+        """When a record was found to be gone of which there is a file again."""
+        if record.base is not None or record.local is None or record.remote is not None:
+            return None
+        return self._gone.get(record.rid)
+
+    @cached_property
+    def _gone(self) -> dict[Rid, int]:
+        return self._memory.gone(self._db)
+
+    # --- history
+
+    def _git_evidence(self, record: Differing, history: RecordHistory | None) -> GitEvidence | None:
+        """What git knows of a record; asked only if the memory does not settle it."""
+        repository = self.repository
+        if repository is None or record.rid.startswith(PROVISIONAL):
+            return None
+        at = record.base.at if record.base else self._gone_at(record) or 0
+        old_head, broken = self._since(at)
+        return GitEvidence(
+            broken,
+            old_head != repository.head or bool(repository.merging),
+            lambda said: self._undecided(record, said, old_head, at),
+            lambda: self._tips(record, history),
+        )
+
+    def _tips(self, record: Differing, history: RecordHistory | None) -> list[Tip]:
+        place = record.place
+        if place is None or history is None:
+            return []
+        stands = self._stands(record, place)
+        seen, contents = self._traces.seen(history, record.rid, record.kind, place, stands)
+        return [Tip(seen[t], contents[t]) for t in self._traces.tips if t in seen]
+
+    def _undecided(self, record: Differing, said: Version | None, old_head: str, at: int) -> frozenset[str]:
+        """The fields in which the file says again what HEAD says, by nobody knows whose hand."""
+        traces, local = self._traces, record.local
+        for path in _paths(record):
+            blob = traces.blob(traces.tips[0], path)
+            there = self._held(record, path, blob)
+            if there is None:
+                continue
+            if traces.changed_since(old_head, path):
+                return frozenset()
+            old = traces.blob(old_head, path) if old_head else ""
+            before = self._held(record, path, old)
+            wrote, when = self._rewritten.get(path, ("", 0))
+            return undecided_fields(
+                record.kind,
+                local,
+                said,
+                there,
+                before,
+                typed=self._typed(record, path),
+                rewritten=wrote == blob == old and when > at,
+                intended=intended_fields(self._memory, path, record.entry.stat) if record.entry else (),
+            )
+        return frozenset()
+
+    def _typed(self, record: Differing, path: str) -> bool:
+        """Whether a file is younger than git's index: a person wrote it, as git writes its index last."""
+        if self.repository is None or record.entry is None or record.entry.path != path:
+            return False
+        written = self.repository.index_written
+        return bool(written) and record.entry.stat[1] > written
+
+    def _held(self, record: Differing, path: str, blob: str) -> Version | None:
+        """A record's file as a blob holds it, None if there is none or it can't be read."""
+        told = self._traces.told(record.kind, path, blob) if blob else None
+        return None if told is None else record.at(path, told)
+
+    def _stands(self, record: Differing, place: Version) -> "Mapping[str, Stand | None]":
+        if record.kind.identified:
+            return self._traces.of_owner(record.rid, _paths(record))
+        above = [p for p in (record.entry.parent if record.entry else "",) if p]
+        return self._traces.of_child(record.kind, place.parent, place.slot, above)
+
+    def heads(self, records: Sequence[Differing]) -> dict[Rid, tuple[RecordHistory, Tip | None]]:
+        """What the ledger knows of these records, and what HEAD has seen of them; None without git."""
+        histories = self._ledger.histories([record.rid for record in records])
+        known = [record for record in records if record.rid in histories]
+        if self.repository is None:
+            return {record.rid: (histories[record.rid], None) for record in known}
+        return {
+            record.rid: (histories[record.rid], next(iter(self._tips(record, histories[record.rid])), None))
+            for record in known
+        }
+
+    def left_out(self, record: Differing) -> bool:
+        """Whether a sparse checkout left out the record's file: it is neither there nor absent."""
+        repository, place = self.repository, record.place
+        if record.local is not None or place is None or repository is None or not repository.sparse:
+            return False
+        stand = self._stands(record, place).get(repository.head)
+        return stand is not None and stand.path in repository.left_out
+
+    def unmerged(self, record: Differing) -> bool:
+        """Whether git lists the record's file as unmerged: what it says is nobody's version."""
+        repository = self.repository
+        return bool(repository and record.entry and record.entry.path in repository.unmerged)
+
+
+def _says_the_same(record: Differing) -> bool:
+    """Whether a file says what it said when it was remembered: then git need not be asked about it."""
+    said = record.said
+    return record.local is not None and said is not None and agree(record.kind, record.local, said)
+
+
+def _paths(record: Differing) -> list[str]:
+    """Where a record's file stands, and where it stood when it was last remembered."""
+    paths = (record.entry.path if record.entry else "", record.base.path if record.base else "")
+    return [path for path in dict.fromkeys(paths) if path]

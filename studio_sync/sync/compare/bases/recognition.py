@@ -1,0 +1,213 @@
+"""Which of what is remembered counts for the database that a connection leads to.
+
+| the database | the versions that files stand on | the rows' tokens |
+|---|---|---|
+| as it was left | stay | stay |
+| its server was started again | stay | are dropped |
+| another name or timeline (restored, failed over) | stay if confirmed | are dropped |
+| it lacks the newest run that is known, or transactions | stay if confirmed; it is said | are dropped |
+| a new address, with the newest run known of another one | are copied if confirmed | none yet |
+
+A base is confirmed if the ledger has what it says, under its number, or if the row says it now.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from studio_sync.core.plan.reconcile import unchanged
+from studio_sync.core.values.kind import Kinds
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.database.postgres.connection.server_history import ServerHistory
+from studio_sync.database.postgres.ledger.known_runs import has_run, newest_of
+from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.errors import UnavailableError
+from studio_sync.files.memory.entries import Base
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.memory.recorded_approvals import use_up_alike
+from studio_sync.sync.compare.comparison import chunks
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_AT_ONCE = 2_000
+_WENT_BACK = "the database went back in time: it lacks what this workspace last wrote into it or saw there"
+_ANOTHER = "another database stands at this address, or an older copy of the one before"
+
+
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """A database as it was last seen: what it was called, its counter, the newest run in its ledger.
+
+    To be read before the transaction in which the database is looked at: another studio at work in this
+    workspace may meanwhile remember what that transaction does not see yet.
+    """
+
+    name: str
+    horizon: int
+    run: str
+
+    @classmethod
+    def of(cls, memory: Memory, address: str) -> "LastSeen | None":
+        """How the database at an address was last seen, None if it never was."""
+        known = memory.known_database(address)
+        return cls(known[1], known[2], memory.last_run(known[0])) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """Finds what counts; `label` names the database to people, `address` in the memory."""
+
+    connection: "Connection[Any]"
+    kinds: Kinds
+    memory: Memory
+    ledger: Ledger
+    history: ServerHistory
+    label: str
+    address: str
+
+    def database(self, before: LastSeen | None, *, remember: bool) -> int:
+        """The number of the database in the memory, which holds of it only what counts from here on.
+
+        Without `remember` that is so only until the memory is told to `forget_trial`.
+        Raises UnavailableError on a standby that lacks what this workspace last wrote or saw: whether it
+        is late or the primary lost that, only the primary can tell.
+        """
+        memory, history = self.memory, self.history
+        lost = hold_replayed(self.connection, self.ledger, history, before, self.label)
+        with memory.changing():
+            db = memory.number_of(self.address)
+        other = before is not None and bool(
+            before.name and history.database and before.name != history.database
+        )
+        back = before is not None and not history.standby and not other and history.horizon < before.horizon
+        unlike = before is None or lost or other or back or self._forked(db)
+        if unlike and not remember:
+            memory.begin_trial()
+        with memory.changing():
+            if remember:
+                name, horizon = history.database, history.horizon
+                if before is not None:
+                    name = name or before.name
+                    horizon = before.horizon if history.standby else horizon  # it lags
+                memory.see_database(db, name, horizon)
+            if before is None:
+                self._adopt(db)
+            elif unlike:
+                self._review(db, before, lost=lost, other=other, back=back)
+            if memory.history(db) != history.mark or not history.mark:
+                memory.drop_tokens(db)
+                memory.set_history(db, history.mark)
+            return db
+
+    def _review(self, db: int, before: LastSeen, *, lost: bool, other: bool, back: bool) -> None:
+        """Hold what is remembered against the database that is there now, which isn't as it was left."""
+        memory = self.memory
+        memory.drop_tokens(db)
+        dropped = self._drop_unconfirmed(db)
+        # A role that is granted some clients may lose sight of a run, which is no sign of its loss.
+        if (lost and (dropped or not self.ledger.bounded)) or back or (other and dropped and not before.run):
+            memory.tell_set_back(db, _ANOTHER if other else _WENT_BACK)
+        if lost or other:
+            memory.set_last_run(db, self.ledger.newest_run())
+        if lost and other:
+            self._adopt(db)
+
+    def _forked(self, db: int) -> bool:
+        """Whether the server is on another timeline than when the tokens were given."""
+        _, old, _ = (*self.memory.history(db).split(), "", "", "")[:3]
+        return old not in ("", "standby", self.history.timeline) and bool(self.history.timeline)
+
+    def _drop_unconfirmed(self, db: int) -> bool:
+        """Forget what nothing confirms; whether the ledger knows of a record of which that was so."""
+        memory = self.memory
+        before = {base.version.rid: base for base in memory.bases_where(db, "true")}
+        after = {base.version.rid: base for base in self._confirmed(list(before.values()))}
+        gone = memory.gone(db)
+        dropped = (before.keys() - after.keys()) | (gone.keys() - self._deleted(gone).keys())
+        memory.forget(db, dropped)
+        memory.put_bases(db, [base for rid, base in after.items() if base != before[rid]])
+        return bool(dropped and self.ledger.latest(dropped))
+
+    def _adopt(self, db: int) -> None:
+        """Copy what is remembered of the same database under another address, or of the one it comes from.
+
+        That is one of whose ledger this database has the newest entry that is known; and of several the
+        one of which the most is known. From here on both are remembered apart.
+        """
+        memory = self.memory
+        others = memory.other_databases(db)
+        newest = newest_of(self.connection, set(others.values())) if self.ledger.readable else ""
+        found = next((number for number, run in others.items() if run == newest), None)
+        if not newest or found is None:
+            return
+        bases = [replace(base, token=None) for base in memory.bases_where(found, "true")]
+        memory.put_bases(db, self._confirmed(bases))
+        memory.put_gone(db, self._deleted(memory.gone(found)))
+        memory.set_last_run(db, newest)
+        use_up_alike(memory, found, db)
+
+    def _confirmed(self, bases: Sequence[Base]) -> Iterator[Base]:
+        """Those of the bases that the ledger still has, or that their rows say; the latter numbered anew."""
+        rows = Rows(self.connection, self.kinds, tokens=False)
+        for some in chunks(bases, _AT_ONCE):
+            histories = self.ledger.histories([base.version.rid for base in some])
+            doubtful: dict[str, dict[bytes, Base]] = {}
+            for base in some:
+                version, history = base.version, histories.get(base.version.rid)
+                if history is not None and history.confirms(version, base.number, base.places):
+                    yield base
+                else:
+                    doubtful.setdefault(version.kind, {})[base.row_id] = base
+            for name, by_row in doubtful.items():
+                kind = self.kinds[name]
+                for row in rows.read(kind, by_row):
+                    base = by_row[UUID(row.id).bytes]
+                    said = row.version() if row.values is not None and row.rid == base.version.rid else None
+                    if said is not None and unchanged(kind, base.version, said):
+                        history = histories.get(base.version.rid)
+                        yield replace(base, number=history.latest if history else 0, places={}, token=None)
+
+    def _deleted(self, gone: Mapping[Rid, int]) -> dict[Rid, int]:
+        """Those of the records found to be gone that are so by the ledger."""
+        latest: Mapping[Rid, tuple[int, Version | None]] = self.ledger.latest(gone) if gone else {}
+        return {rid: at for rid, at in gone.items() if rid in latest and latest[rid][1] is None}
+
+
+def hold_replayed(
+    connection: "Connection[Any]",
+    ledger: Ledger,
+    history: ServerHistory,
+    before: LastSeen | None,
+    label: str,
+) -> bool:
+    """Whether the ledger lacks the newest run that was known `before`.
+
+    Raises UnavailableError on a standby that lacks it, or transactions that were seen.
+    """
+    run = before.run if before and ledger.readable else ""
+    lost = bool(run) and not has_run(connection, run)
+    late = before is not None and 0 < history.horizon < before.horizon
+    if history.standby and (lost or late):
+        raise UnavailableError(
+            f"{label}: this standby is behind what this workspace last wrote into the database or saw there",
+            "wait until it has caught up, or give the primary's address: that one can tell whether it was"
+            " lost",
+        )
+    return lost
+
+
+def set_back_problem(memory: Memory, db: int) -> Problem | None:
+    """What is to be said of a database that lost something, until a push or a pull has said it."""
+    message = memory.set_back(db)
+    if not message:
+        return None
+    return Problem(
+        "studio_sync", 0, 0, "set-back", message,
+        "`studio diff` shows what differs now; files whose version it lost are compared anew, nothing is"
+        " deleted or overwritten on old evidence, and a push brings back what you keep",
+        Severity.WARNING,
+    )  # fmt: skip

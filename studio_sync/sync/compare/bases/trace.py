@@ -1,0 +1,292 @@
+"""Where a record stood at each commit, and what its file said there."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from posixpath import basename
+from typing import TYPE_CHECKING
+
+from studio_sync.core.history.known_versions import FieldVersions, RecordHistory, advance_base, newest_of_each
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import ID, UUID_PATTERN, Omitted, Rid, Version, digests
+from studio_sync.core.values.value import Value
+from studio_sync.files.git.edges import NO_BLOB, Edge
+from studio_sync.files.git.repository import Repository
+from studio_sync.sync.read.reader import Reader
+
+if TYPE_CHECKING:
+    from studio_sync.files.tree.codec import Document
+
+_ID = re.compile(rf"^{ID}:[ \t]*[\"']?({UUID_PATTERN})".encode(), re.MULTILINE)
+_HEAD_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A record's file at one commit."""
+
+    path: str
+    blob: str
+
+
+class Traces:
+    """Follows records through a repository's history by their ids, whatever their folders are called."""
+
+    def __init__(self, repository: Repository, reader: Reader) -> None:
+        self.repository, self._reader = repository, reader
+        self._stands: dict[tuple[str, str], dict[str, Stand | None]] = {}
+        self._ids: dict[str, str] = {NO_BLOB: ""}
+        self._edge_ids: dict[int, dict[str, str]] = {}
+        self._data: dict[tuple[str, str], bytes | None] = {}
+        self._lookups: dict[tuple[str, str], str] = {}
+
+    @property
+    def edges(self) -> dict[str, tuple[Edge, ...]]:
+        """Every commit that the working tree goes on from, newest first, with its edges."""
+        return self.repository.history
+
+    @property
+    def tips(self) -> tuple[str, ...]:
+        """The commits that the working tree goes on from."""
+        return (self.repository.head, *self.repository.merging)
+
+    # --- a record's own file
+
+    def of_owner(self, rid: Rid, near: Iterable[str]) -> dict[str, Stand | None]:
+        """Where the record that carries the id `rid` stood, by commit; `near` are paths to try first."""
+        known = self._stands.get((rid, ""))
+        if known is not None:
+            return known
+        found: dict[str, Stand | None] = {tip: self._at_tip(tip, rid, near) for tip in self.tips}
+        for commit, edges in self.edges.items():
+            here = found.setdefault(commit, None)
+            for edge in edges:
+                if edge.parent and found.get(edge.parent) is None:
+                    found[edge.parent] = self._before(edge, here, rid)
+        self._stands[rid, ""] = found
+        return found
+
+    def _at_tip(self, tip: str, rid: Rid, near: Iterable[str]) -> Stand | None:
+        for path in near:
+            blob = self.blob(tip, path)
+            if blob and self._id(path, blob) == rid:
+                return Stand(path, blob)
+        return self._tip_ids(tip).get(rid)
+
+    def _tip_ids(self, tip: str) -> dict[str, Stand]:
+        if tip not in self._tips:
+            listed = self.repository.listed(tip, self._reader.layout.own_files)
+            self._read_ids(listed.items())
+            self._tips[tip] = {self._ids[b]: Stand(p, b) for p, b in listed.items() if self._ids.get(b)}
+        return self._tips[tip]
+
+    @cached_property
+    def _tips(self) -> dict[str, dict[str, Stand]]:
+        return {}
+
+    def _before(self, edge: Edge, here: Stand | None, rid: Rid) -> Stand | None:
+        """Where a record stood in the parent, that stands `here` in the commit."""
+        if here is not None:
+            change = edge.changes.get(here.path)
+            if change is None:
+                return here
+            if self._id(here.path, change[0]) == rid:
+                return Stand(here.path, change[0])
+        path = self._gone(edge).get(rid)
+        return Stand(path, edge.changes[path][0]) if path else None
+
+    def _gone(self, edge: Edge) -> dict[str, str]:
+        """The paths of the own files that an edge changes, by the ids that they had before."""
+        known = self._edge_ids.get(id(edge))
+        if known is None:
+            own = self._reader.layout.own_files
+            olds = {p: old for p, (old, _) in edge.changes.items() if old != NO_BLOB and basename(p) in own}
+            self._read_ids(olds.items())
+            known = {self._ids[old]: p for p, old in olds.items() if self._ids.get(old)}
+            self._edge_ids[id(edge)] = known
+        return known
+
+    def replaced(self, parent: str) -> dict[str, str]:
+        """The paths of the own files that HEAD changes beside a parent, by the ids that they had there."""
+        return self._gone(self.repository.edge(parent))
+
+    def _id(self, path: str, blob: str) -> str:
+        if blob not in self._ids:
+            self._read_ids([(path, blob)])
+        return self._ids.get(blob, "")
+
+    def _read_ids(self, files: Iterable[tuple[str, str]]) -> None:
+        new = [(path, blob) for path, blob in files if blob not in self._ids]
+        for blob, data in self.repository.contents(new):
+            match = _ID.search(data[:_HEAD_BYTES])
+            self._ids[blob] = match[1].decode().lower() if match else ""
+
+    # --- what stands beside it
+
+    def of_child(self, kind: Kind, owner: Rid, slot: str, near: Iterable[str]) -> dict[str, Stand | None]:
+        """Where the record of `kind` at `slot` below the record `owner` stood, by commit."""
+        key = (owner, f"{kind.name}/{slot}")
+        known = self._stands.get(key)
+        if known is not None:
+            return known
+        owners = self.of_owner(owner, near)
+        found: dict[str, Stand | None] = {}
+        for tip in self.tips:
+            found[tip] = self._look(tip, kind, owners.get(tip), slot)
+        for commit, edges in self.edges.items():
+            here, above = found.setdefault(commit, None), owners.get(commit)
+            for edge in edges:
+                if not edge.parent or found.get(edge.parent) is not None:
+                    continue
+                before = owners.get(edge.parent)
+                if before is None:
+                    found.setdefault(edge.parent, None)
+                elif above is not None and before.path == above.path:
+                    path = self._reader.layout.path(kind, before.path, slot)
+                    change = edge.changes.get(path)
+                    if change is None:
+                        found[edge.parent] = here
+                    else:
+                        found[edge.parent] = Stand(path, change[0]) if change[0] != NO_BLOB else None
+                else:
+                    found[edge.parent] = self._look(edge.parent, kind, before, slot)
+        self._stands[key] = found
+        return found
+
+    def _look(self, commit: str, kind: Kind, owner: Stand | None, slot: str) -> Stand | None:
+        if owner is None:
+            return None
+        path = self._reader.layout.path(kind, owner.path, slot)
+        blob = self.blob(commit, path)
+        return Stand(path, blob) if blob else None
+
+    # --- contents
+
+    def look_up(self, names: Iterable[tuple[str, str]]) -> None:
+        """Ask for the blobs of many (commit, path) at once."""
+        new = [name for name in dict.fromkeys(names) if name not in self._lookups]
+        found = self.repository.blobs([f"{commit}:{path}" for commit, path in new]) if new else []
+        self._lookups.update(zip(new, found, strict=True))
+
+    def blob(self, commit: str, path: str) -> str:
+        """The blob at a path of a commit, "" if none."""
+        self.look_up([(commit, path)])
+        return self._lookups[commit, path]
+
+    def changed_since(self, commit: str, path: str) -> bool:
+        """Whether a commit that came after `commit` changed the file at `path`."""
+        for newer, edges in self.edges.items():
+            if newer == commit:
+                return False
+            if any(path in edge.changes for edge in edges):
+                return True
+        return False
+
+    def version(self, commit: str, rid: Rid, kind: Kind, stand: Stand | None, parent: Rid) -> Version | None:
+        """What a record's file said at a commit; None if there was none, or it can't be read.
+
+        `parent` is the identity of the record above for the kinds that have no id of their own.
+        """
+        if stand is None:
+            return None
+        found = self._digests(kind, stand)
+        spot = self._reader.layout.spot(stand.path)
+        if found is None or spot is None:
+            return None
+        if kind.identified and spot.parent:
+            above = self.blob(commit, spot.parent)
+            parent = self._id(spot.parent, above) if above else ""
+        return Version(rid, kind.name, parent, spot.slot, found)
+
+    def _digests(self, kind: Kind, stand: Stand) -> bytes | None:
+        key = (kind.name, stand.blob)
+        if key not in self._data:
+            document = self._document(kind, stand)
+            self._data[key] = digests(kind, document.values) if document else None
+        return self._data[key]
+
+    def _document(self, kind: Kind, stand: Stand) -> "Document | None":
+        from studio_sync.files.tree import codec
+
+        for _, data in self.repository.contents([(stand.path, stand.blob)]):
+            spot = self._reader.layout.spot(stand.path)
+            return codec.read_record(
+                kind, spot.slot if spot else "", stand.path, data, self._reader.schemas
+            ).document
+        return None
+
+    def told(self, kind: Kind, path: str, blob: str) -> bytes | None:
+        """The digests of what a blob says as the file at `path`, None if it can't be read."""
+        return self._digests(kind, Stand(path, blob))
+
+    def values(self, kind: Kind, stand: Stand) -> Mapping[str, Value | Omitted] | None:
+        """What a record's file said there, None if it can't be read."""
+        document = self._document(kind, stand)
+        return document.values if document else None
+
+    def ever_had(self, rid: Rid) -> bool:
+        """Whether any commit had a file that carries the id `rid`."""
+        return rid in self._ever
+
+    @cached_property
+    def _ever(self) -> frozenset[str]:
+        found: set[str] = set()
+        for tip in self.tips:
+            found |= self._tip_ids(tip).keys()
+        for edges in self.edges.values():
+            for edge in edges:
+                found |= self._gone(edge).keys()
+        return frozenset(found)
+
+    def former_path(self, version: Version) -> str:
+        """Where a record's file stood last, "" if nowhere; `version` says which record it is."""
+        stands = self._of(version)
+        return next((s.path for c in (self.edges if stands else ()) if (s := stands.get(c))), "")
+
+    def paths_at(self, version: Version, commit: str) -> set[str]:
+        """Where a record's file stood at a commit, and before it."""
+        stands = self._of(version)
+        commits = (commit, *(e.parent for e in self.edges.get(commit, ()))) if stands else ()
+        return {s.path for c in commits if (s := stands.get(c))}
+
+    def _of(self, version: Version) -> Mapping[str, Stand | None]:
+        """Where a record's file stood by commit; empty where git knows nothing of it."""
+        kind = self._reader.kinds[version.kind]
+        owner = version.rid if kind.identified else version.parent
+        if not self.ever_had(owner):
+            return {}
+        return self.of_owner(owner, ()) if kind.identified else self.of_child(kind, owner, version.slot, ())
+
+    # --- what was seen
+
+    def seen(
+        self, history: RecordHistory, rid: Rid, kind: Kind, place: Version, stands: Mapping[str, Stand | None]
+    ) -> tuple[dict[str, FieldVersions], dict[str, Version | None]]:
+        """For each commit what it had seen of a record, and what its file said there."""
+        seen: dict[str, FieldVersions] = {}
+        contents: dict[str, Version | None] = {}
+        for commit in reversed(self.edges):
+            edges = [e for e in self.edges[commit] if e.parent in contents]
+            here = stands.get(commit)
+            if len(edges) == 1 and not self._touched(edges[0], here, stands.get(edges[0].parent)):
+                seen[commit], contents[commit] = seen[edges[0].parent], contents[edges[0].parent]
+                continue
+            before = newest_of_each(seen[e.parent] for e in edges)
+            parents = [contents[e.parent] for e in edges]
+            content = self.version(commit, rid, kind, here, place.parent)
+            if here is not None and content is None:
+                # A file that could not be read says nothing new.
+                seen[commit], contents[commit] = before, (parents or [None])[0]
+                continue
+            seen[commit], contents[commit] = advance_base(history, before, parents, content), content
+        return seen, contents
+
+    def _touched(self, edge: Edge, here: Stand | None, before: Stand | None) -> bool:
+        """Whether a record may say something else than in the parent: its file, or the one above it."""
+        if here != before:
+            return True
+        if here is None:
+            return False
+        spot = self._reader.layout.spot(here.path)
+        return here.path in edge.changes or (spot is not None and spot.parent in edge.changes)

@@ -1,0 +1,1 @@
+"""Conflicts: merged where they can be, and shown where they can't."""

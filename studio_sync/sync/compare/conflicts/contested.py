@@ -1,0 +1,132 @@
+"""Conflicts with all that one needs to decide them: three whole records, and who changed the row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from posixpath import dirname
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.merge.parts import Part, Record, RecordConflict
+from studio_sync.core.merge.settlement import marked_parts
+from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.values.record import PARENT, UNSEEN_PLACE, Omitted, Rid, Version, seen_parts
+from studio_sync.core.values.value import Value, digest
+from studio_sync.database.postgres.ledger.authors import authors
+from studio_sync.files.markdown.unresolved import MARKERS
+from studio_sync.sync.compare.compared import Compared
+from studio_sync.sync.compare.conflicts.seen_token import seen_token
+from studio_sync.sync.compare.values import RecordValues
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """A record in conflict, and the parts to show. `at` and `actor` tell of the row's last change.
+
+    They are None and "" where that is not known. With `demanded` a decision waits until the parts were
+    shown whole.
+    """
+
+    conflict: RecordConflict
+    parts: tuple[Part, ...]
+    at: datetime | None = None
+    actor: str = ""
+    message: str = ""
+    demanded: bool = False
+
+    @property
+    def seen(self) -> str:
+        """What stands for the database's side of it: see `seen_token`."""
+        return seen_token(self.delta)
+
+    @property
+    def delta(self) -> Delta:
+        """How the record stands."""
+        return self.conflict.delta
+
+
+def contested(
+    connection: "Connection[Any]", compared: Compared, deltas: Sequence[Delta], values: RecordValues
+) -> list[Contested]:
+    """All of the deltas that are in conflict; their rows must have been read."""
+    conflicts = [d for d in deltas if d.standing is Standing.CONFLICT]
+    if not conflicts:
+        return []
+    sides = ConflictSides(compared, conflicts, values)
+    known = authors(connection, [d.rid for d in conflicts]) if compared.ledger.readable else {}
+    found = []
+    for delta in conflicts:
+        author = known.get(delta.rid)
+        conflict = sides.conflict(delta)
+        if author is not None and author.version == delta.remote:
+            found.append(Contested(conflict, conflict.parts, author.at, author.actor, author.message))
+        else:
+            facts = compared.out.facts.get(delta.rid)
+            at = datetime.fromisoformat(facts.updated_at) if facts and facts.updated_at else None
+            found.append(Contested(conflict, conflict.parts, at))
+    return found
+
+
+def records_with_markers(
+    compared: Compared, deltas: Sequence[Delta], values: RecordValues
+) -> list[Contested]:
+    """The deltas whose files hold both versions of a conflict between markers."""
+    found = [d for d in deltas if d.local and d.remote and _has_markers(compared, d)]
+    sides = ConflictSides(compared, found, values)
+    conflicts = [sides.conflict(delta) for delta in found]
+    return [Contested(c, parts) for c in conflicts if (parts := marked_parts(c))]
+
+
+def _has_markers(compared: Compared, delta: Delta) -> bool:
+    entry, body = compared.out.entries.get(delta.rid), delta.kind.body
+    known = entry is not None and any(problem.code == MARKERS for problem in entry.problems)
+    return known and body is not None and delta.fields.get(body.name) is not Standing.CONFLICT
+
+
+class ConflictSides:
+    """The three sides of records, read together."""
+
+    def __init__(self, compared: Compared, deltas: Sequence[Delta], values: RecordValues) -> None:
+        self._compared, self._values = compared, values
+        self._stood = {d.rid: compared.out.resolutions[d.rid].places for d in deltas}
+        wanted = {(rid, number) for rid, found in self._stood.items() for number in found.values()}
+        self._documents = compared.ledger.documents(wanted)
+
+    def conflict(self, delta: Delta) -> RecordConflict:
+        """A record in conflict, with its three sides."""
+        local = self._record(delta, delta.local, self._values.local(delta.rid)) if delta.local else None
+        remote = self._record(delta, delta.remote, self._values.remote(delta.rid)) if delta.remote else None
+        base = self._record(delta, delta.base, self._base(delta)) if delta.base else None
+        return RecordConflict(delta, base, local, remote)
+
+    def _base(self, delta: Delta) -> dict[str, Value]:
+        """The fields of the base, as far as the ledger has what was seen of them."""
+        found: dict[str, Value] = {}
+        for name, seen in seen_parts(delta.kind, delta.base).items():
+            number = self._stood[delta.rid].get(name, 0)
+            document = self._documents.get((delta.rid, number), {})
+            if name in document and digest(document[name]) == seen:
+                found[name] = document[name]
+        return found
+
+    def _record(self, delta: Delta, version: Version, values: Mapping[str, Value | Omitted]) -> Record:
+        said = {name: value for name, value in values.items() if not isinstance(value, Omitted)}
+        return Record(self._place(delta, version), said)
+
+    def _place(self, delta: Delta, version: Version) -> dict[str, Value]:
+        kind = delta.kind
+        if not kind.identified or UNSEEN_PLACE in (version.parent, version.slot):
+            return {}
+        place: dict[str, Value] = {}
+        if kind.parent:
+            place[PARENT] = self._named(version.parent)
+        if kind.slot:
+            place[kind.slot.column] = version.slot
+        return place
+
+    def _named(self, parent: Rid) -> str:
+        """A parent as people know it: its folder, else its key."""
+        places = self._compared.places
+        return dirname(places.path(parent)) or places.key(parent)

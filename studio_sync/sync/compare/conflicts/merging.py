@@ -1,0 +1,89 @@
+"""Merging what both sides changed: the contents are read only where fields stand in conflict."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from studio_sync.core.history.merge_base import BaseResolution
+from studio_sync.core.merge.field import Merged, merge_value
+from studio_sync.core.merge.json_diff import NoValue
+from studio_sync.core.plan.reconcile import Delta, Standing, with_merges
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import Omitted, Rid, seen_parts
+from studio_sync.core.values.value import Value, digest, json_bytes
+from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.sync.read.spool import Spool
+
+ReadValues = Callable[[FileEntry], Mapping[str, Value | Omitted]]
+"""Gives the canonical values of a file as it was compared."""
+
+
+class Merger:
+    """Tries to merge the fields that both sides changed; what merges is no conflict any more."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        spool: Spool,
+        read: ReadValues,
+        entries: Mapping[Rid, FileEntry],
+        resolutions: Mapping[Rid, BaseResolution],
+    ) -> None:
+        self._ledger, self._spool, self._read = ledger, spool, read
+        self._entries, self._resolutions = entries, resolutions
+
+    def merge(self, deltas: Sequence[Delta], fetch: Callable[[Sequence[Delta]], None]) -> list[Delta]:
+        """The deltas, with those merged that can be; `fetch` brings rows into the spool.
+
+        A merged value is in the spool, under `merge:RID`.
+        """
+        wanted = [d for d in deltas if self._mergeable(d)]
+        if not wanted:
+            return list(deltas)
+        fetch(wanted)
+        bases = self._bases(wanted)
+        done = {d.rid: self._merged(d, bases.get(d.rid, {})) for d in wanted}
+        return [done.get(d.rid, d) for d in deltas]
+
+    def _mergeable(self, delta: Delta) -> tuple[str, ...]:
+        """The fields in conflict of which a base was seen, and that are more than a place."""
+        if delta.local is None or delta.remote is None or delta.rid not in self._entries:
+            return ()
+        names = {f.name for f in delta.kind.fields}
+        seen = seen_parts(delta.kind, delta.base)
+        return tuple(n for n in delta.having(Standing.CONFLICT) if n in names and n in seen)
+
+    def _bases(self, deltas: Sequence[Delta]) -> dict[Rid, dict[str, Value]]:
+        """The values that the bases of these fields stand on, as far as the ledger has them."""
+        wanted = {}
+        for delta in deltas:
+            places = self._resolutions[delta.rid].places
+            for name in self._mergeable(delta):
+                wanted[delta.rid, name] = (delta.rid, places.get(name, 0))
+        documents = self._ledger.documents(set(wanted.values()))
+        found: dict[Rid, dict[str, Value]] = {}
+        for (rid, name), place in wanted.items():
+            if place in documents and name in documents[place]:
+                found.setdefault(rid, {})[name] = documents[place][name]
+        return found
+
+    def _merged(self, delta: Delta, bases: Mapping[str, Value]) -> Delta:
+        local = self._read(self._entries[delta.rid])
+        remote = self._spool.get(f"row:{delta.rid}")
+        seen = seen_parts(delta.kind, delta.base)
+        merges: dict[str, Value] = {}
+        for name, base in bases.items():
+            mine = local[name]
+            if isinstance(mine, Omitted) or digest(base) != seen[name]:
+                continue
+            merged = merge(delta.kind, name, base, mine, remote[name])
+            if not merged.conflicts and not isinstance(merged.value, NoValue):
+                merges[name] = merged.value
+        if not merges:
+            return delta
+        self._spool.put(f"merge:{delta.rid}", json_bytes(merges))
+        return with_merges(delta, {name: digest(value) for name, value in merges.items()})
+
+
+def merge(kind: Kind, name: str, base: Value, local: Value, remote: Value) -> Merged:
+    """The merge of one field's values."""
+    return merge_value(kind.field(name), base, local, remote)

@@ -1,0 +1,131 @@
+"""Keys and paths of records: where each stands, or where a pull would put it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, cached_property
+from types import MappingProxyType
+
+from studio_sync.core.plan.reconcile import Delta
+from studio_sync.core.values.layout import key_of
+from studio_sync.core.values.names import rank
+from studio_sync.core.values.record import PARENT, Rid, Version
+from studio_sync.files.memory.entries import Base, FileEntry
+from studio_sync.sync.compare.comparison import RowFacts
+from studio_sync.sync.compare.sides import ComparisonSides
+
+
+class RecordPlaces:
+    """Finds the place of any record that a comparison or the memory knows."""
+
+    def __init__(
+        self,
+        sides: ComparisonSides,
+        entries: Mapping[Rid, FileEntry],
+        facts: Mapping[Rid, RowFacts],
+        paths: Mapping[Rid, str],
+        former: Callable[[Version], str],
+    ) -> None:
+        """`former` gives the path at which git knew the file of a record last, "" if it never did.
+
+        `paths` are known already.
+        """
+        self.layout, self._former = sides.files.layout, former
+        self._kinds, self._memory, self._db = sides.kinds, sides.base.memory, sides.base.db
+        self._entries, self._facts = entries, facts
+        self._versions: dict[Rid, Version] = {}
+        self._keys: dict[Rid, str] = {}
+        self._paths = dict(paths)
+        self.keys, self.paths = MappingProxyType(self._keys), MappingProxyType(self._paths)
+
+    def in_tree_order(self, deltas: Sequence[Delta]) -> list[Delta]:
+        """The deltas in the order of the tree; each has a key and a path from now on."""
+        for delta in deltas:
+            for version in (delta.base, delta.remote, delta.local):
+                if version is not None:
+                    self._versions[version.rid] = version
+        for delta in deltas:
+            self.key(delta.rid)
+            self.path(delta.rid)
+            if PARENT in delta.fields:
+                for version in (delta.base, delta.remote, delta.local):
+                    if version is not None:
+                        self.key(version.parent)
+        kinds = {kind.name: i for i, kind in enumerate(self._kinds)}
+        folders = {self._paths[delta.rid].rpartition("/")[0] for delta in deltas}
+        ranked = cache(rank)
+        order = sorted(folders, key=lambda folder: tuple(map(ranked, folder.split("/"))))
+        places = {folder: i for i, folder in enumerate(order)}
+
+        def tree_order(delta: Delta) -> tuple[object, ...]:
+            """What a folder holds itself stands before the folders in it, numbers by their worth."""
+            folder, _, name = self._paths[delta.rid].rpartition("/")
+            return (places[folder], kinds[delta.kind.name], ranked(name))
+
+        return sorted(deltas, key=tree_order)
+
+    def version(self, rid: Rid) -> Version | None:
+        """Some version of a record, the local one before others; None if nothing is known of it."""
+        found = self._versions.get(rid)
+        if found is None:
+            base = self._base(rid)
+            if base is not None:
+                self._versions[rid] = found = base.version
+                self._paths.setdefault(rid, base.path)
+        return found
+
+    def _base(self, rid: Rid) -> Base | None:
+        return self._memory.base(self._db, rid) if self._any_bases else None
+
+    @cached_property
+    def _any_bases(self) -> bool:
+        """Whether the memory knows anything of the database: before the first push or pull it doesn't."""
+        return self._memory.any_bases(self._db)
+
+    def key(self, rid: Rid) -> str:
+        """The natural key of a record, from the top."""
+        known = self._keys.get(rid)
+        if known is not None:
+            return known
+        version = self.version(rid)
+        if version is None:
+            return rid
+        kind = self._kinds[version.kind]
+        key = key_of(kind, self.key(version.parent) if version.parent else "", version.slot)
+        self._keys[rid] = key
+        return key
+
+    def path(self, rid: Rid) -> str:
+        """Where a record's file stands, or where a pull would put it."""
+        known = self._paths.get(rid)
+        if known is not None:
+            return known
+        entry = self._entries.get(rid)
+        version = self.version(rid)
+        if entry is not None:
+            path = entry.path
+        elif rid in self._paths:
+            path = self._paths[rid]
+        elif version is None:
+            path = ""
+        else:
+            above = self.path(version.parent) if version.parent else ""
+            path = self._left(rid, version, above)
+            if not path:
+                facts = self._facts.get(rid)
+                title = facts.title if facts else ""
+                path = self.layout.path(self._kinds[version.kind], above, version.slot, title)
+        self._paths[rid] = path
+        return path
+
+    def carriers(self, rid: Rid) -> list[str]:
+        """The files that carry a record's id, whether they can be read or not."""
+        return [entry.path for entry in self._memory.files_where("id = ?", rid)]
+
+    def _left(self, rid: Rid, version: Version, above: str) -> str:
+        """Where a file stood that is gone, if a row that is there still belongs there; else ""."""
+        base = self._base(rid)
+        path = base.path if base is not None else self._former(version)
+        if not path:
+            return ""
+        spot = self.layout.spot(path)
+        stays = spot is not None and (spot.parent, spot.slot) == (above, version.slot)
+        return path if stays or (version.parent and not above) else ""

@@ -1,0 +1,100 @@
+"""What a comparison leaves in the memory: which records agree, and the merge bases of those that differ.
+
+1. What agrees is a settled base, with the number that the ledger has for it.
+2. What differs keeps the base that was found for it, unless the history is cut off or nobody can tell who
+   changed it: then what was remembered stays.
+3. On trial nothing stays but the tokens of rows that still are what was remembered: no later answer depends
+   on them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from studio_sync.core.plan.reconcile import Delta
+from studio_sync.files.memory.entries import Base
+from studio_sync.sync.compare.bases.new_bases import remembered
+from studio_sync.sync.compare.sides import ComparisonSides
+from studio_sync.sync.compare.stage_values import DividedRecords, KnownRecords, ReconciledRecords
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedRecords:
+    """How many records agree, and those of them whose version the ledger does not have."""
+
+    agreed: int
+    unrecorded: Sequence[Base]
+
+
+def remember_compared(
+    sides: ComparisonSides,
+    known: KnownRecords,
+    divided: DividedRecords,
+    found: ReconciledRecords,
+    *,
+    for_good: bool,
+) -> RememberedRecords:
+    """Keep what agrees, and the bases of what differs; not `for_good`: on trial."""
+    memory, db = sides.base.memory, sides.base.db
+    bases = known.bases
+    apart = sum(1 for d in found.deltas if (b := bases.get(d.rid)) and b.settled)
+    apart += sum(1 for rid in divided.hidden if bases[rid].settled)
+    unrecorded: Sequence[Base] = ()
+    if divided.settled or divided.forgotten or divided.differing:
+        if not for_good and not memory.on_trial:
+            _try_out(sides, known, divided)
+        settled, unrecorded = _numbered(sides, divided)
+        changed = _changed(sides, known, divided, found)
+        apart -= sum(before.settled for before, _ in changed)
+        with memory.changing():
+            sides.base.resolver.remember()
+            memory.put_bases(db, [*settled, *(now for _, now in changed)])
+            memory.drop_bases(db, divided.forgotten, sides.base.resolver.at)
+    return RememberedRecords(memory.count_settled(db) - apart, unrecorded)
+
+
+def _numbered(sides: ComparisonSides, divided: DividedRecords) -> tuple[list[Base], list[Base]]:
+    """The settled bases with the ledger's numbers; and those of them that the ledger does not have."""
+    latest = sides.database.ledger.latest([b.version.rid for b in divided.settled])
+    at = sides.base.resolver.at
+    settled = [replace(b, number=latest.get(b.version.rid, (0, None))[0], at=at) for b in divided.settled]
+    return settled, [b for b in settled if latest.get(b.version.rid, (0, None))[1] != b.version]
+
+
+def _changed(
+    sides: ComparisonSides, known: KnownRecords, divided: DividedRecords, found: ReconciledRecords
+) -> list[tuple[Base, Base]]:
+    """The bases of records that differ where they are other ones than before: (before, now)."""
+    resolver = sides.base.resolver
+    changed = []
+    for delta in found.deltas:
+        base = known.bases.get(delta.rid) or _unremembered(delta, known, divided)
+        if base is None or delta.rid in resolver.cut_off or delta.undecided:
+            continue  # what nobody can tell stays as it is remembered, until a person decides
+        now = remembered(base, delta, found.resolutions[delta.rid], resolver.at)
+        entry = known.entries.get(delta.rid)
+        if entry is not None and now is not base:
+            now = replace(now, path=entry.path)
+        if now != base:
+            changed.append((base, now))
+    return changed
+
+
+def _unremembered(delta: Delta, known: KnownRecords, divided: DividedRecords) -> Base | None:
+    """A base for a record that is not remembered yet, of which both sides are there."""
+    facts, entry = divided.facts.get(delta.rid), known.entries.get(delta.rid)
+    if facts is None or entry is None or delta.remote is None or delta.base is None:
+        return None
+    return Base(delta.base, entry.path, facts.row_id, None, settled=False)
+
+
+def _try_out(sides: ComparisonSides, known: KnownRecords, divided: DividedRecords) -> None:
+    """Remember on trial from here on, but for the tokens of rows that still are what was remembered."""
+    memory, db = sides.base.memory, sides.base.db
+    memory.begin_trial()
+    found = [
+        replace(base, token=now.token, settled=True)
+        for now in divided.settled
+        if (base := known.bases.get(now.version.rid)) is not None
+        and (base.version, base.path, base.held) == (now.version, now.path, None)
+    ]
+    memory.keep(lambda: memory.put_bases(db, found))

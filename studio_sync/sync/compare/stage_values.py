@@ -1,0 +1,46 @@
+"""What one stage of a comparison hands to the next."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from studio_sync.core.history.merge_base import BaseResolution
+from studio_sync.core.plan.reconcile import Delta
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.files.memory.entries import Base, FileEntry
+from studio_sync.sync.compare.bases.differing import Differing
+from studio_sync.sync.compare.comparison import Apart, RowFacts
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRecords:
+    """All records of interest by what each side says of them, and their files and rows."""
+
+    local: Mapping[Rid, Version]
+    remote: Mapping[Rid, Version]
+    bases: Mapping[Rid, Base]
+    gone: AbstractSet[bytes]
+    entries: Mapping[Rid, FileEntry]
+    facts: Mapping[Rid, RowFacts]
+    wanted: Mapping[Rid, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class DividedRecords:
+    """The records of interest: those that agree, are gone from both sides, differ, or are left out."""
+
+    settled: Sequence[Base]
+    forgotten: Sequence[Rid]
+    differing: Sequence[Differing]
+    apart: Mapping[Rid, Apart]
+    facts: Mapping[Rid, RowFacts]
+    hidden: AbstractSet[Rid]
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciledRecords:
+    """The records that differ, with the standing of each field; those that are left out after all."""
+
+    deltas: Sequence[Delta]
+    resolutions: Mapping[Rid, BaseResolution]
+    apart: Mapping[Rid, Apart]

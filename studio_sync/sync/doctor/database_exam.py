@@ -1,0 +1,291 @@
+"""The doctor looks at the database: the way to it, its tables, what the role may do, and the ledger."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.database.access.access import Access
+from studio_sync.database.access.grants import role_grants
+from studio_sync.database.access.overview import overview
+from studio_sync.database.access.policies import hidden_tables
+from studio_sync.database.postgres.connection.capabilities import NAMES, capabilities
+from studio_sync.database.postgres.connection.server_history import read_history
+from studio_sync.database.postgres.connection.server_info import examine
+from studio_sync.database.postgres.ledger.known_runs import has_run
+from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.database.postgres.ledger.odd_entries import odd_entries
+from studio_sync.database.postgres.schema.install import VERSION, missing_indexes, schema_version
+from studio_sync.database.postgres.schema.ownership import strangers, ways_out
+from studio_sync.database.postgres.schema.schema_shape import read_shape, shape_problems
+from studio_sync.errors import UnavailableError
+from studio_sync.sync.doctor.report import Diagnosis, Patient, error, note, ok, warning
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+DatabaseExam = Callable[[Patient, "Connection[Any]"], Iterator[Diagnosis]]
+"""One look at a database; gives at least one finding."""
+
+_LACKING = {
+    "xmin": "every row is read each time, and compared by what it says",
+    "transaction_ids": "what was pushed is read once more by the next command",
+    "control_functions": "a failover can't be told from another database, so every row is compared",
+    "cursors": "large answers are read page by page",
+}
+"""What follows where a capability is missing."""
+_TESTED = (16, 18)
+_WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+def server(_: Patient, connection: "Connection[Any]") -> Iterator[Diagnosis]:
+    """Which server, and by which way."""
+    found = examine(connection)
+    way = "through a pooler" if found.pooled else "on this machine" if found.local else "directly"
+    tls = "encrypted" if found.encrypted else "not encrypted"
+    yield ok("server", f"{found.product} {found.version}, {way}, {tls}")
+    if found.product != "PostgreSQL" or not _TESTED[0] <= found.number // 10000 <= _TESTED[1]:
+        yield note("server", f"studio is tested with PostgreSQL {_TESTED[0]} to {_TESTED[1]}")
+    has = capabilities(connection)
+    lacks = [f"{name} ({_LACKING[name]})" for name in NAMES if not getattr(has, name)]
+    if lacks:
+        yield note("capabilities", f"{'missing' if len(lacks) < len(NAMES) else 'none'}: {'; '.join(lacks)}")
+    else:
+        yield ok("capabilities", f"it has {', '.join(NAMES)}")
+    if found.pooled:
+        yield note("server", "a pooler in transaction mode will do: studio keeps no state in a session")
+    if not (found.encrypted or found.local):
+        yield warning(
+            "server",
+            "the password and all content can be read on the way",
+            "turn on TLS in the server, and end the address with ?sslmode=require",
+        )
+    if found.standby:
+        yield warning(
+            "server", "this is a standby: it can be pulled from, not pushed to", "give the primary's address"
+        )
+    elif found.read_only:
+        yield warning(
+            "server",
+            "every transaction is read-only: it can be pulled from, not pushed to",
+            f"who runs the database can allow it:"
+            f" ALTER ROLE {found.role} SET default_transaction_read_only = off",
+        )
+    if found.encoding != "UTF8":
+        yield error("server", f"the database's encoding is {found.encoding}", "use a database in UTF8")
+
+
+def tables(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosis]:
+    """Whether the tables are there and of the right shape."""
+    kinds = patient.studio.kinds
+    shape, missing = read_shape(connection, kinds)
+    if missing:
+        yield error(
+            "tables",
+            f"missing: {', '.join(missing)}",
+            "make them: studio db init --create-tables; or let the role see their schema (USAGE)",
+        )
+    found = shape_problems(shape, kinds)
+    for line in found:
+        yield error("tables", line, "change the table so; studio never does")
+    if altered := [name for name, table in shape.tables.items() if table.triggers]:
+        yield note("tables", f"triggers may change what is written into {', '.join(altered)}")
+    if plain := [name for name, table in shape.tables.items() if not table.xmin]:
+        yield note("tables", f"{', '.join(plain)} can't tell which rows changed, so each is read every time")
+    if not missing and not found:
+        yield ok("tables", f"all {len(shape.tables)} are there, with every column that is needed")
+
+
+def schema(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosis]:
+    """Whether studio's own schema is there and of this version, and no stranger's code would run."""
+    strange = strangers(connection, patient.studio.kinds)
+    for one in strange:
+        yield error("studio_sync", f"{one}, who owns neither the tables nor the database", ways_out([one]))
+    if strange:
+        return
+    version = schema_version(connection)
+    if version == VERSION:
+        yield ok("studio_sync", f"version {version}")
+    elif version is None:
+        yield error(
+            "studio_sync",
+            "the schema studio_sync is missing: nothing can be pushed",
+            "make it: studio db init",
+        )
+    else:
+        yield error(
+            "studio_sync", f"version {version}, and this studio needs {VERSION}", "upgrade it: studio db init"
+        )
+
+
+def rights(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosis]:
+    """What this role may do."""
+    kinds = patient.studio.kinds
+    found, grants = examine(connection), role_grants(connection, kinds)
+    if grants is not None:
+        if not grants.levels:
+            yield error(
+                "rights",
+                f"{found.role} was granted no client",
+                f"who runs the database can grant one: studio db grant {found.role} --client SLUG",
+            )
+            return
+        yield ok("rights", f"{found.role} may {', '.join(grants.lines())}, and nothing else")
+        if all(can == "write" for can in grants.levels.values()):
+            yield note("rights", "it can't approve or publish, nor change what is approved or published")
+        return
+    shape, _ = read_shape(connection, kinds)
+    lacking = {
+        need: [name for name, table in shape.tables.items() if need not in table.rights]
+        for need in ("SELECT", *_WRITES)
+    }
+    if lacking["SELECT"]:
+        names = ", ".join(lacking["SELECT"])
+        yield error(
+            "rights",
+            f"{found.role} may not read {names}",
+            f"who runs the database can allow it: GRANT SELECT ON {names} TO {found.role}",
+        )
+    for need in _WRITES:
+        if lacking[need]:
+            names = ", ".join(lacking[need])
+            yield note(
+                "rights",
+                f"{found.role} may not {need} in {names}",
+                f"to push, it needs GRANT {need} ON {names} TO {found.role}; or a grant for one client:"
+                f" studio db grant {found.role} --client SLUG",
+            )
+    if not any(lacking.values()):
+        yield ok("rights", f"{found.role} may read and write all {len(shape.tables)} tables")
+
+
+def row_security(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosis]:
+    """Whether policies hide rows from this role, and for who runs the database: whether grants hold."""
+    kinds = patient.studio.kinds
+    about = "row-level security"
+    found, grants = examine(connection), role_grants(connection, kinds)
+    shape, _ = read_shape(connection, kinds)
+    secured = [name for name, table in shape.tables.items() if table.secured]
+    hidden = hidden_tables(connection, secured)
+    if hidden:
+        yield error(
+            about,
+            f"it hides every row of {', '.join(hidden)} from {found.role}",
+            f"who runs the database can grant a client: studio db grant {found.role} --client SLUG",
+        )
+    elif secured and grants is None:
+        yield warning(
+            about,
+            f"policies that studio didn't make decide which rows of {', '.join(secured)} {found.role} sees:"
+            " what is missing is never taken for deleted",
+            f"a grant lets studio know: studio db grant {found.role} --client SLUG",
+        )
+    elif secured:
+        yield ok(about, f"it bounds {found.role} to what was granted, and studio can tell gone from hidden")
+    else:
+        yield ok(about, f"it does not bind {found.role}, who sees every row")
+        yield from _grants(patient, connection, about)
+
+
+def _grants(patient: Patient, connection: "Connection[Any]", about: str) -> Iterator[Diagnosis]:
+    """What is wrong with the grants of others, as far as this role may know."""
+    try:
+        seen = overview(Access.of(connection, patient.studio.kinds))
+    except UnavailableError:
+        return
+    if seen.granted:
+        yield note(
+            about,
+            "roles that were granted clients can read other clients' slugs, ids and pieces of text out of the"
+            " planner's estimates (EXPLAIN)",
+            "clients that must not know of each other need a database each",
+        )
+    for role, what, way in seen.further:
+        yield warning(about, f"{role} reaches further than its grants: {what}", way)
+    if seen.stale:
+        yield warning(
+            about,
+            f"what grants are held by is missing, or not that of today: {', '.join(seen.stale)}",
+            "run one of the grants again: it makes them anew (`studio db access` shows them)",
+        )
+
+
+def ledger(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosis]:
+    """Whether the ledger and what is remembered here say the same."""
+    memory, source = patient.studio.memory, patient.source
+    with connection.transaction():
+        book = Ledger(connection, patient.studio.kinds)
+        history = read_history(connection, restarts=not source.embedded)
+        if book.is_newer:
+            return  # said above
+        if schema_version(connection) is None:
+            yield note("ledger", "there is none yet: it comes with the schema studio_sync")
+            return
+        if not book.readable:
+            yield warning(
+                "ledger",
+                "this role may not read it: what a fresh clone stands on is not known",
+                "who runs the database can allow it: studio db grant ROLE --client SLUG",
+            )
+            return
+        if entries := odd_entries(connection, patient.studio.kinds):
+            yield warning(
+                "ledger",
+                f"{sum(entries.values())} entries are no versions of what they name"
+                f" ({', '.join(sorted(entries))}): every command leaves them out",
+                "nothing to do, unless a newer studio wrote them: then upgrade this one",
+            )
+        if missing := missing_indexes(connection):
+            yield note(
+                "ledger",
+                f"it lacks the index {', '.join(missing)}, and gets slower with what others enter",
+                "let its owner run: studio db init",
+            )
+        if not book.writable:
+            yield note("ledger", "this role may not write into it: it can pull, not push")
+        known = memory.known_database(source.address)
+        if known is None:
+            yield ok("ledger", "readable; this workspace has not worked with this database yet")
+            return
+        db, name, horizon = known
+        run = memory.last_run(db)
+        lost = bool(run) and not has_run(connection, run)
+        if name and history.database and name != history.database:
+            yield note(
+                "ledger",
+                "this is another database than the one that is remembered under this address",
+                "nothing to do: what was remembered counts as far as the ledger here confirms it",
+            )
+            return
+        if history.standby and lost:
+            yield warning(
+                "ledger",
+                "this standby is behind what this workspace last wrote into the database or saw there",
+                "wait until it has caught up, or give the primary's address",
+            )
+            return
+        if memory.set_back(db) or lost or (horizon > history.horizon and not history.standby):
+            yield warning(
+                "ledger",
+                memory.set_back(db)
+                or "the database went back in time: it lacks what this workspace last wrote into it",
+                "look at `studio status`: all is compared anew, and nothing deleted on old evidence",
+            )
+            return
+        bases = {b.version.rid: b for b in memory.bases_where(db, "number > 0")}
+        latest = book.latest(bases)
+        odd = [b for rid, b in bases.items() if b.number > latest.get(rid, (0, None))[0]]
+        odd += [
+            b
+            for rid, b in bases.items()
+            if (there := latest.get(rid)) and b.settled and b.number == there[0] and b.version != there[1]
+        ]
+        if odd:
+            yield warning(
+                "ledger",
+                f"{len(odd)} records stand on versions that the ledger doesn't have, such as {odd[0].path}",
+                "delete the folder .studio: then everything is compared by the ledger and git alone",
+            )
+        else:
+            yield ok("ledger", f"it has every version that {len(bases)} files stand on")
+
+
+DATABASE_CHECKS: tuple[DatabaseExam, ...] = (server, tables, schema, rights, row_security, ledger)

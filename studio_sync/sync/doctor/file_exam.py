@@ -1,0 +1,133 @@
+"""The doctor looks at the workspace: its settings, its tree, its repository, its memory."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.files.git import merge_driver
+from studio_sync.files.git.repository import Repository
+from studio_sync.files.git.work_tree import WorkTree
+from studio_sync.sync.doctor.report import Diagnosis, Patient, error, note, ok, warning
+
+FileExam = Callable[[Patient], Iterator[Diagnosis]]
+"""One look at a workspace; gives at least one finding."""
+
+_IDS = frozenset(("duplicate-id", "missing-id"))
+_NAMES = frozenset(
+    ("bad-name", "duplicate-number", "duplicate-place", "duplicate-slug", "duplicate-type", "no-own-file",
+     "symlink", "twin-names")
+)  # fmt: skip
+
+
+def settings(patient: Patient) -> Iterator[Diagnosis]:
+    """What studio.yaml says."""
+    workspace = patient.studio.workspace
+    held = ", ".join(workspace.clients) if workspace.clients is not None else "every client of the database"
+    yield ok("workspace", f"{workspace.name or workspace.root.name} in {workspace.root}, for {held}")
+    if not workspace.content.is_dir():
+        yield error(
+            "workspace",
+            f"the folder {workspace.content_name} is missing",
+            "`studio pull` makes it; or `content:` in studio.yaml names another one",
+        )
+
+
+def tree(patient: Patient) -> Iterator[Diagnosis]:
+    """Ids, names, and whether the files can be read as records."""
+    studio = patient.studio
+    if not studio.workspace.content.is_dir():
+        return
+    problems = studio.documents.problems(())
+    files = studio.memory.count_files()
+    yield from _told("ids", problems, _IDS, f"each of {files} files has its own")
+    yield from _told("names", problems, _NAMES, "none collide, and every system can hold them")
+    rest = [p for p in problems if p.code not in _IDS | _NAMES]
+    errors = sum(1 for p in rest if p.severity is Severity.ERROR)
+    if rest:
+        message = f"{errors} errors and {len(rest) - errors} warnings in them"
+        grave = warning if errors else note
+        yield grave("files", message, "`studio validate` lists them with file and line")
+    else:
+        yield ok("files", "no problems in them")
+
+
+def _told(about: str, problems: list[Problem], codes: frozenset[str], well: str) -> Iterator[Diagnosis]:
+    """One finding for each code, with the first place that has it."""
+    by_code: dict[str, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        if problem.code in codes:
+            by_code[problem.code].append(problem)
+    for code, found in sorted(by_code.items()):
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        grave = error if found[0].severity is Severity.ERROR else note
+        yield grave(about, f"[{code}] {found[0].path}: {found[0].message}{more}", found[0].hint)
+    if not by_code:
+        yield ok(about, well)
+
+
+def repository(patient: Patient) -> Iterator[Diagnosis]:
+    """What git can tell of earlier versions."""
+    found = Repository.around(patient.studio.workspace.content)
+    if found is None:
+        yield note(
+            "git",
+            "no commit holds the content folder, so what files stand on is known from .studio alone",
+            "commit it: then a fresh clone knows, too",
+        )
+        return
+    if found.shallow:
+        yield warning(
+            "git",
+            "this clone has only a part of the history, so it may not be known what a file stands on",
+            "fetch the rest: git fetch --unshallow",
+        )
+    if found.at_work:
+        yield note("git", f"git is in the middle of a {found.at_work}", "finish it before you push")
+    if found.unmerged:
+        yield warning(
+            "git",
+            f"{len(found.unmerged)} files are unmerged; they are neither pushed nor pulled",
+            "edit them, then `git add` them",
+        )
+    if found.sparse:
+        yield note("git", "a sparse checkout: what it left out is neither pushed nor deleted")
+    if not (found.shallow or found.at_work or found.unmerged):
+        yield ok("git", f"at commit {found.head[:10]}, by {found.identity() or 'nobody'}")
+
+
+def merges(patient: Patient) -> Iterator[Diagnosis]:
+    """Whether git merges records field by field: what was committed for it, and what this clone has."""
+    workspace = patient.studio.workspace
+    tree = WorkTree.around(workspace.root)
+    if tree is None:
+        return
+    found = merge_driver.setup_of(tree, workspace.root, workspace.content_name)
+    way = "`studio init --git` sets it up"
+    if found.attributes and found.configured:
+        said = f"this clone has a merge driver, and {merge_driver.ATTRIBUTES} does not ask for it"
+        yield warning("git merges", said, f"{way}; commit {merge_driver.ATTRIBUTES}")
+    elif found.attributes:
+        yield note("git merges", "git merges records line by line, and not field by field", way)
+    elif not found.configured:
+        said = f"{merge_driver.ATTRIBUTES} asks for studio's merge driver, which this clone does not have"
+        yield warning("git merges", f"{said}: git merges records line by line", way)
+    elif not found.ours:
+        said = f"{merge_driver.DRIVER} starts another studio than this one"
+        yield note("git merges", said, "`studio init --git` sets it to this one")
+    else:
+        yield ok("git merges", "field by field, by studio's merge driver")
+
+
+def memory(patient: Patient) -> Iterator[Diagnosis]:
+    """What `.studio` remembers."""
+    if patient.studio.memory.is_sound():
+        yield ok("memory", "the file .studio/memory.db is whole")
+    else:
+        yield error(
+            "memory",
+            "the file .studio/memory.db is damaged",
+            "delete the folder .studio: nothing that was committed or pushed is lost",
+        )
+
+
+FILE_CHECKS: tuple[FileExam, ...] = (settings, tree, repository, merges, memory)

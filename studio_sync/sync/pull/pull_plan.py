@@ -1,0 +1,209 @@
+"""Pull: bring what only the database changed into the files, each edit as small as it can be."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from posixpath import dirname
+
+from studio_sync.core.plan.placement import Placement, Role, in_files
+from studio_sync.core.plan.plan import Change, Plan, Refusal
+from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.status.guards import mass_deletion
+from studio_sync.core.values.kind import STATUS
+from studio_sync.core.values.names import MAX_NAME_BYTES, twin
+from studio_sync.core.values.record import PARENT, Rid, blend
+from studio_sync.errors import RefusedError
+from studio_sync.sync.compare.compared import Compared
+from studio_sync.sync.compare.comparison import Comparison
+from studio_sync.sync.compare.holds import Holds
+from studio_sync.sync.options import PullOptions
+
+
+class PullPlanner:
+    """Turns a comparison into the plan of a pull."""
+
+    def __init__(self, compared: Compared, content: Path, options: PullOptions) -> None:
+        self._compared, self._content, self._options = compared, content, options
+        self._memory, self._db = compared.sides.base.memory, compared.sides.base.db
+        self._layout = compared.sides.files.layout
+        self._out: Comparison = compared.out
+        self._holds = Holds(compared, "pull", "files", self._placement)
+        self._changes: dict[Rid, Change] = {}
+        self._settled: Mapping[Rid, frozenset[str]] = {}
+
+    def plan(self, deltas: list[Delta], settled: Mapping[Rid, frozenset[str]] | None = None) -> Plan:
+        """The plan for these deltas, which the caller has narrowed to a scope.
+
+        `settled` are fields, by record, in which a conflict was settled just now.
+        """
+        self._settled = settled or {}
+        refused: dict[Rid, Refusal] = {}
+        self._changes = changes = {}
+        twins = self._twins(deltas)
+        for delta in deltas:
+            refusal = self._refusal(delta, twins)
+            change = self._change(delta) if refusal is None else None
+            if refusal is not None:
+                refused[delta.rid] = refusal
+            elif change is not None:
+                changes[delta.rid] = change
+        asked = sum(1 for c in changes.values() if c.action is Action.DELETE)
+        others, waits = self._left_out(changes), self._waits(deltas, changes)
+        for rid, hold in self._holds.find(changes.keys(), refused.keys(), others, waits).items():
+            refused[rid] = self._holds.refusal(self._by_rid[rid], hold, refused)
+            del changes[rid]
+        gone = [c for c in changes.values() if c.action is Action.DELETE]
+        if not self._options.settle_only and (gone or not asked):
+            self._check_deletions(gone, asked)
+        return Plan(
+            [changes[d.rid] for d in deltas if d.rid in changes],
+            [refused[d.rid] for d in deltas if d.rid in refused],
+        )
+
+    @cached_property
+    def _by_rid(self) -> Mapping[Rid, Delta]:
+        return {d.rid: d for d in self._out.deltas}
+
+    def _placement(self, delta: Delta, role: Role) -> Placement:
+        """Where a file goes; one whose place is not written stays."""
+        found, change = in_files(delta, role), self._changes.get(delta.rid)
+        moves = change is None or change.action is not Action.UPDATE or PARENT in change.fields
+        return found if moves else replace(found, after=found.before)
+
+    def _left_out(self, changes: Mapping[Rid, Change]) -> Iterator[Placement]:
+        """Files that are there though the comparison says nothing of them."""
+        for rid, apart in self._out.apart.items():
+            yield Placement(rid, apart.local, apart.local, Role.STUCK if apart.held else Role.IDLE)
+        gone = [c for c in changes.values() if c.action is Action.DELETE and c.kind.folder]
+        folders = {dirname(change.path): change.rid for change in gone}
+        for path in self._compared.files.held:
+            folder = dirname(path.rstrip("/"))
+            while folder:
+                if folder in folders:
+                    own = folders[folder]
+                    yield Placement(path, own, own, Role.STUCK)
+                folder = dirname(folder)
+
+    def _waits(self, deltas: Sequence[Delta], changes: Mapping[Rid, Change]) -> dict[Rid, Rid]:
+        """For each record that takes another one's place in the files, whose that is."""
+        local = [d.local for d in self._out.deltas if d.local is not None and d.kind.identified]
+        here = {(v.parent, v.kind, v.slot): v.rid for v in local}
+        found: dict[Rid, Rid] = {}
+        for delta in deltas:
+            change = changes.get(delta.rid)
+            after = change.after if change is not None else None
+            if after is None or not here or not (delta.local is None or (change and change.moves)):
+                continue
+            holder = here.get((after.parent, after.kind, after.slot))
+            if holder is not None and holder != delta.rid:
+                found[delta.rid] = holder
+        return found
+
+    def _refusal(self, delta: Delta, twins: Mapping[str, str]) -> Refusal | None:
+        path = self._out.paths[delta.rid]
+        unsure = self._out.unsure.get(delta.rid)
+        if unsure is not None:
+            return Refusal(delta, unsure.code, unsure.message, unsure.hint)
+        if delta.standing is Standing.CONFLICT:
+            return None if delta.rid in self._settled else self._holds.conflict(delta)
+        if delta.standing not in (Standing.BEHIND, Standing.DIVERGED):
+            return None
+        for problem in self._out.blocked.get(delta.rid, ()):
+            if problem.code == "duplicate-place":
+                return Refusal(delta, problem.code, problem.message, problem.hint)
+        if delta.local is not None or delta.remote is None:
+            return None
+        if path in twins:
+            return Refusal(
+                delta,
+                "twin-names",
+                f"some file systems can't tell {path} from {twins[path]}",
+                "rename one of the two in the database",
+            )
+        if any(len(part.encode()) > MAX_NAME_BYTES for part in path.split("/")):
+            return Refusal(
+                delta, "bad-name", "its name is too long for a file system", "shorten it in the database"
+            )
+        if os.path.lexists(f"{self._content}/{path}"):
+            return Refusal(
+                delta,
+                "in-the-way",
+                "the database has this record, and an unrelated file stands in its place",
+                "make the file say what the database says, or move it out of the way; then pull",
+            )
+        return None
+
+    def _twins(self, deltas: list[Delta]) -> dict[str, str]:
+        """New paths that some file system would take for another one, with that other one."""
+        new = [
+            self._out.paths[d.rid]
+            for d in deltas
+            if d.standing is Standing.BEHIND and d.local is None and d.remote is not None
+        ]
+        if not new:
+            return {}
+        names: dict[str, str] = {}
+        existing = {path: path for path in self._memory.paths()}
+        found: dict[str, str] = {}
+        for path in (*existing, *new):
+            name = path
+            while name:
+                other = names.setdefault(twin(name), name)
+                if other != name and path not in existing:
+                    found[path] = other
+                name = dirname(name)
+        return found
+
+    def _change(self, delta: Delta) -> Change | None:
+        kind, out = delta.kind, self._out
+        key, path = out.keys[delta.rid], out.paths[delta.rid]
+        if delta.remote is None:
+            if delta.standing is not Standing.BEHIND:
+                return self._begin_anew(delta)
+            return Change(kind, delta.rid, "", Action.DELETE, (), delta.local, None, None, (), key, path)
+        if delta.local is None:
+            if delta.standing is not Standing.BEHIND:
+                return None
+            names = tuple(f.name for f in kind.fields)
+            return Change(kind, delta.rid, "", Action.CREATE, names, None, delta.remote, None, (), key, path)
+        behind = (*delta.having(Standing.BEHIND), *delta.having(Standing.DIVERGED))
+        if self._options.settle_only:
+            behind = tuple(n for n in behind if n in self._settled.get(delta.rid, ()))
+        if not behind:
+            return None
+        after = blend(kind, delta.local, delta.remote, behind)
+        return Change(kind, delta.rid, "", Action.UPDATE, behind, delta.local, after, None, (), key, path)
+
+    def _begin_anew(self, delta: Delta) -> Change | None:
+        """The edit of a file whose row is to be made again, and which may not keep its status then."""
+        entry, local = self._out.entries.get(delta.rid), delta.local
+        if delta.rid not in self._settled or entry is None or local is None or entry.digests is None:
+            return None
+        before = replace(local, digests=entry.digests)
+        if before == local:
+            return None
+        key, path = self._out.keys[delta.rid], self._out.paths[delta.rid]
+        return Change(delta.kind, delta.rid, "", Action.UPDATE, (STATUS,), before, local, None, (), key, path)
+
+    def _check_deletions(self, doomed: list[Change], asked: int) -> None:
+        """Hold deletions that nobody confirmed: `asked` were wanted, and `doomed` of them need not wait."""
+        decision = self._options.delete
+        if decision is not None and decision >= 0:
+            if decision not in (len(doomed), asked):
+                raise RefusedError(
+                    f"this pull would delete {len(doomed)} files, not {decision}; nothing was changed",
+                    f"look at `studio diff`, then confirm with --delete={len(doomed)}",
+                )
+            return
+        reason = mass_deletion(
+            [(d.kind.name, d.before.parent) for d in doomed if d.before],
+            self._memory.count_bases_by(self._db, "kind"),
+            self._memory.count_bases_by(self._db, "parent"),
+        )
+        if reason:
+            raise RefusedError(
+                f"this pull would delete {len(doomed)} files: {reason}; nothing was changed",
+                f"if the rows were really deleted, confirm it with --delete={len(doomed)}",
+            )
