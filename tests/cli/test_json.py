@@ -19,7 +19,7 @@ def shaped(report: dict[str, Any], command: str, outcome: str) -> None:
     assert set(report["counts"]) <= STANDINGS
     assert all(isinstance(n, int) for n in report["counts"].values())
     for record in report["records"]:
-        parts = {"parts"} if record["standing"] == "conflict" and command != "status" else set()
+        parts = {"parts", "seen"} if record["standing"] == "conflict" and command != "status" else set()
         assert set(record) == {"kind", "key", "path", "id", "standing", "action", "fields"} | parts
         assert record["standing"] in STANDINGS - {"agreed"}
         assert record["action"] in {"create", "update", "delete", "none"}

@@ -92,7 +92,7 @@ def script(home, text, user=None, interpreter=sys.executable, path=PROJECT):
     )
 
 
-START = "import sys; print(embedded.start(Path(sys.argv[1])).url('postgres'))"
+START = "import sys; print(embedded.start_server(Path(sys.argv[1])).url('postgres'))"
 
 
 @pytest.mark.parametrize("version", servers.VERSIONS)
@@ -213,7 +213,7 @@ def test_a_server_outlives_the_command_that_started_it_and_its_terminal(ready):
         """
         import os, signal, sys
         os.setsid()
-        embedded.start(Path(sys.argv[1]))
+        embedded.start_server(Path(sys.argv[1]))
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.killpg(0, signal.SIGINT)
         os.killpg(0, signal.SIGHUP)
@@ -518,9 +518,9 @@ def test_programs_below_a_closed_folder_are_copied_once(home):
     code = """
         import sys; sys.path.insert(0, "CLOSED")
         from studio_sync.database.embedded import programs
-        server = embedded.start(Path(sys.argv[1]))
-        print(programs.find(18, None, Path(sys.argv[1])).folder)
-        embedded.stop(Path(sys.argv[1]))
+        server = embedded.start_server(Path(sys.argv[1]))
+        print(programs.find_programs(18, None, Path(sys.argv[1])).folder)
+        embedded.stop_servers(Path(sys.argv[1]))
         print(server.url("postgres"))
         """.replace("CLOSED", str(closed))
     target = home / "studio"

@@ -518,7 +518,7 @@ def test_nothing_of_a_stranger_acts_in_what_is_said(empty: Desk, tmp_path: Path)
 @pytest.mark.parametrize(
     ("bound", "value", "said"),
     [
-        ("files.foreign.source.MAX_IMPORT_FILES", 3, "more than 3 files"),
+        ("files.foreign.foreign_source.MAX_IMPORT_FILES", 3, "more than 3 files"),
         ("sync.importing.tree.MAX_IMPORT_TEXT", 10, "more than 0 MiB together"),
         ("sync.importing.importer.MAX_IMPORT_PICTURES", 3, "more than 0 MiB together"),
     ],

@@ -106,6 +106,7 @@ READING = [
     ("status", "--database", f"postgresql://{TERMINAL}{LOG[3]}"), ("-C", f"{TERMINAL}{LOG[3]}", "status"),
     ("status", f"content/{TERMINAL}"), ("show", LOG[0]), (f"{LOG[3]}{TERMINAL}",), ("log", f"--{TERMINAL}"),
     ("explain", "conflict"), ("explain", f"{TERMINAL}{LOG[3]}"), ("import", f"foreign{LOG[0]}", "-n"),
+    ("blame", f"content/{S1}/article.md"), ("blame", f"content/{TERMINAL}{LOG[3]}"),
     ("import", f"{TERMINAL}{LOG[3]}", "-n"),
     ("merge-file", "base", "ours", "theirs", f"content/{S1}/session.md"),
     ("merge-file", TERMINAL, LOG[0], LOG[3], f"content/{S1}/session.md"),
@@ -115,7 +116,8 @@ READING = [
 SILENT = {
     "lsp": "speaks its protocol; its texts are looked at below",
     "watch": "ends when somebody ends it; what it shows is what push, validate and status show",
-    "editor vscode": "says where the extension went", "serve": "its pages are attacked in tests/serve",
+    "editor vscode": "says where the extension went", "mcp": "speaks its protocol: tests/agents",
+    "serve": "its pages are attacked in tests/serve",
     "db start": "says a version", "db stop": "says a version", "db url": "prints an address of this machine",
 }  # fmt: skip
 """Commands that are not run here, and why."""

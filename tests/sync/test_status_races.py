@@ -188,7 +188,7 @@ def test_an_approval_and_a_reopening_at_the_same_moment_leave_nothing_half_appro
 ) -> None:
     """Both plans are made while everything is approved; then one locks first, and the other waits for it."""
     with ready.clone() as other:
-        other.ok("status")
+        other.ok("pull")
         approves(ready)
         reopens(other)
         with gate(ready) as keeper:
@@ -218,7 +218,7 @@ def test_an_approval_and_a_reopening_at_the_same_moment_leave_nothing_half_appro
 def test_whichever_locks_first_the_other_waits_and_is_judged_by_what_it_left(ready: Desk, first: str) -> None:
     """The first one holds its locks, all written and not committed, until the other waits for them."""
     with ready.clone() as other:
-        other.ok("status")
+        other.ok("pull")
         approves(ready)
         reopens(other)
         pushes = {"approval": (ready, ("push",)), "reopening": (other, ("push", "--reopen", *WHY))}
@@ -247,7 +247,7 @@ def test_nobody_approves_words_that_another_one_changes_at_the_same_moment(synce
     synced.sql("UPDATE articles SET status = 'review' WHERE session_id = %s", SESSION)
     synced.ok("pull")
     with synced.clone() as other:
-        other.ok("status")
+        other.ok("pull")
         synced.edit(f"{S1}/article.md", "status: review", "status: approved")
         other.edit(f"{S1}/article.md", "One two three.", "New words.")
         desks = {"approval": synced, "edit": other}
@@ -274,7 +274,7 @@ def test_a_publication_and_a_new_session_at_the_same_moment(synced: Desk, first:
     synced.sql("UPDATE programs SET status = 'review'")
     synced.ok("pull")
     with synced.clone() as other:
-        other.ok("status")
+        other.ok("pull")
         synced.edit(f"{P}/program.md", "status: review", "status: published")
         other.write(f"{C1}/1.3-new/session.md", "---\ntitle: New\n---\n")
         desks = {"publication": synced, "new session": other}

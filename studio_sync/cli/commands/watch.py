@@ -48,6 +48,7 @@ def command(app: App, paths: tuple[str, ...]) -> None:
     while (watch := _watch(app, app.scope(paths), source, watch)).reload:
         try:
             fresh = replace(app)
+            _ = fresh.workspace  # studio.yaml is read here, where a broken one is not heeded
             fresh.scope(paths)
             source = _database(fresh)
             app = fresh

@@ -1,6 +1,5 @@
 """The databases that studio.yaml names."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,6 @@ from studio_sync.core.values.value import Value
 from studio_sync.errors import UsageError
 
 _KEYS = ("url", "push", "import", "read")
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _EXAMPLE = "for example: url: ${STUDIO_PRODUCTION_URL}"
 
 Wrong = Callable[[Sequence[str | int], str, str], UsageError]
@@ -57,11 +55,11 @@ def _target(name: str, target: Value, only: Only, wrong: Wrong) -> TargetConfig:
         raise wrong(
             (*where, "import"), f"`import` of target `{name}` must be true or false", "or leave it out"
         )
-    named = _VARIABLE.fullmatch(read) if isinstance(read, str) else None
-    if read is not None and named is None:
+    named = read[2:-1] if isinstance(read, str) and read.startswith("${") and read.endswith("}") else ""
+    if read is not None and not (named.isascii() and named.isidentifier()):
         raise wrong(
             (*where, "read"),
             f"`read` of target `{name}` must be one variable, which holds a replica's address",
             "for example: read: ${STUDIO_REPLICA_URL}",
         )
-    return TargetConfig(name, url, push == "ci", bool(imports), named[1] if named else "")
+    return TargetConfig(name, url, push == "ci", bool(imports), named)
