@@ -45,6 +45,7 @@ class Database:
         self.desk.root, self.desk.url, self.desk.content = root, url, root
         self.desk._connection = None
         self._rows: tuple[str, list[Row]] | None = None
+        self._names: dict[str | None, str] = {}
         self.touched = True
         """Whether it may be another one than when a sequence began."""
 
@@ -53,9 +54,22 @@ class Database:
         moment = self.desk.one("SELECT pg_current_snapshot()::text")
         if self._rows is None or self._rows[0] != moment:
             found = [Row(*known, frozenset(words_of(known[-1]))) for known in self.desk.sql(_ROWS)]
-            found.sort(key=lambda row: (TABLES.index(row.table), row.parent or "", row.id))
+            self._name(found)
+            name = self._names
+            found.sort(key=lambda row: (TABLES.index(row.table), name.get(row.parent, ""), name[row.id]))
             self._rows = (moment, found)
         return self._rows[1]
+
+    def _name(self, rows: list[Row]) -> None:
+        """Give new rows names in the order in which they come: their ids are random, and may settle nothing."""
+        new = [row for row in rows if row.id not in self._names]
+        if not self._names:
+            self._names = {row.id: row.id for row in new}
+            return
+        for row in sorted(
+            new, key=lambda row: (TABLES.index(row.table), row.number or "", sorted(row.words))
+        ):
+            self._names[row.id] = f"new {len(self._names):06}"
 
     def ledger_words(self) -> set[str]:
         """All words that the ledger holds."""
