@@ -20,6 +20,11 @@ _KEPT = ("STUDIO_TEST_",)
 _OTHERS = ("CI", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "DATABASE_URL", "TERM", "LINES")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors: many tests wait for a server, a signal or a clock."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True)
 def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nothing of the machine's settings reaches a test."""

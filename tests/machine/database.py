@@ -61,7 +61,7 @@ class Database:
         return self._rows[1]
 
     def _name(self, rows: list[Row]) -> None:
-        """Give new rows names in the order in which they come: their ids are random, and may settle nothing."""
+        """Give new rows names in the order in which they come: their ids are random, and settle nothing."""
         new = [row for row in rows if row.id not in self._names]
         if not self._names:
             self._names = {row.id: row.id for row in new}
