@@ -20,7 +20,7 @@ def command() -> None:
     """
 
 
-@command.command("vscode")
+@command.command("vscode", short_help="Install the extension for VS Code.")
 @click.option("--in", "name", metavar="NAME", default="", help="Install it in this editor alone.")
 @click.option("--out", metavar="FILE", default="", help="Write the extension into FILE, and install nothing.")
 @click.option("--print", "show", is_flag=True, help="Print the extension, and install nothing.")
