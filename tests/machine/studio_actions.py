@@ -81,7 +81,10 @@ def restore(m: Machine, a: int, b: int, c: int) -> None:
     paths = clone.paths()
     if runs and paths:
         (revision,) = runs[b % len(runs)]
-        m.run(clone, "restore", f"content/{paths[c % len(paths)]}", "--to", revision[:8], codes=(0, 1, 3))
+        path = f"content/{paths[c % len(paths)]}"
+        result = m.run(clone, "restore", path, "--to", revision[:8], codes=(0, 1, 2, 3))
+        if result.code == 2 and "the ledger has nothing" not in result.text:
+            raise FindingError(f"restore of {path}: {result.text}")
 
 
 def advance(m: Machine, a: int, b: int, c: int) -> None:

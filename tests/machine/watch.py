@@ -100,9 +100,11 @@ class Machine:
         files, said = files | self.late.get(clone.name, set()), all_words(rows) | self.late.get(ROWS, set())
         self._shape(arguments, shapes, (shape_of_rows(now), shape_of_files(clone)))
         self._stand(files | said | others, after | all_words(now) | others)
-        self._decide(clone, arguments, rows, after)
-        self._hold_side(clone, clone.name, files, after, arguments)
-        self._hold_side(clone, self.world.side, said, all_words(now), arguments)
+        decided = _is_decision(arguments) and "nothing to resolve" not in result.out
+        if decided:
+            self._decide(clone, rows, after)
+        self._hold_side(clone, clone.name, files, after, arguments, decided=decided)
+        self._hold_side(clone, self.world.side, said, all_words(now), arguments, decided=decided)
         if arguments[0] == "push":
             self._pushed(arguments, rows, now)
         if (arguments[0] in READING or "-n" in arguments) and (files, rows) != (after, now):
@@ -143,23 +145,28 @@ class Machine:
         if gone and (gone := gone - self.world.kept_words() - self.world.ledger_words()):
             raise FindingError(f"{sorted(gone)} stand nowhere")
 
-    def _decide(self, clone: Clone, arguments: tuple[str, ...], rows: list[Row], after: set[str]) -> None:
+    def _decide(self, clone: Clone, rows: list[Row], after: set[str]) -> None:
         """A decision lets go of words of the database that were printed; it may, later, at a push."""
-        if not _is_decision(arguments):
-            return
         shown = self.printed[clone.name]
         self.words.want(self.words.held[clone.name] & after & shown)
         self.words.give_up((all_words(rows) & shown) - after)
 
     def _hold_side(
-        self, clone: Clone, side: str, before: set[str], after: set[str], arguments: tuple[str, ...]
+        self,
+        clone: Clone,
+        side: str,
+        before: set[str],
+        after: set[str],
+        arguments: tuple[str, ...],
+        *,
+        decided: bool,
     ) -> None:
         """What went was replaced or given up, what came was not replaced before."""
         if arguments[0] in ("undo", "restore") and "-n" not in arguments:
             self.words.want(after - before)
             self.words.give_up(before - after)
         lost = self.words.lost(before - after, after)
-        if _is_decision(arguments):
+        if decided:
             shown = self.printed[clone.name]
             self.words.give_up(lost & shown)
             lost -= shown

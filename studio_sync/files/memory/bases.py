@@ -9,6 +9,8 @@ from studio_sync.files.memory.entries import Base, base_of, base_row
 
 _UNSEEN = -1
 """The counter of a database that only reading commands have met."""
+_AFTER_SLASH = chr(ord("/") + 1)
+"""Paths in a folder come before the folder's name with this."""
 _BASE = "rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, at"
 
 
@@ -219,6 +221,17 @@ class Bases:
             f"INSERT OR REPLACE INTO bases (db, {_BASE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
             ((db, *base_row(b, at)) for b in found),
         )
+
+    def move_folders(self, renames: Iterable[tuple[str, str]]) -> None:
+        """Folders were renamed, one after the other; the records in them are compared again.
+
+        A file that moves by itself becomes another record: what is remembered of it doesn't move along.
+        """
+        for old, new in renames:
+            self._db.execute(
+                "UPDATE bases SET path = ? || substr(path, ?), settled = 0 WHERE path > ? AND path < ?",
+                (new, len(old) + 1, f"{old}/", f"{old}{_AFTER_SLASH}"),
+            )
 
     def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:
         """Rows (by id) were written in a derived column only: whoever knew the old token knows the new."""

@@ -13,6 +13,7 @@ from typing import Any
 from studio_sync.core.values.bounds import MAX_STATE_FILE
 from studio_sync.errors import RefusedError, StudioError
 from studio_sync.files.git.work_tree import WorkTree
+from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.disk.inside import inside, is_relative, remove_folder
 from studio_sync.files.tree.disk.leftovers import sweep
@@ -20,7 +21,10 @@ from studio_sync.files.tree.disk.plain_file import read_plain
 from studio_sync.files.workspace.draft import Draft, FileEdit
 
 _JOURNAL = "moving"
-"""The file in the state folder that says what is being done: the draft, then a line for each rename."""
+"""The file in the state folder that says what is being done.
+
+The draft, then a line for each rename, and one more once the memory knows of them.
+"""
 
 STAGING = ".studio-copying-"
 """How the name of a folder begins whose files are not all there yet."""
@@ -31,7 +35,7 @@ class Mover:
     """Changes the tree of one workspace. Hold the workspace's lock meanwhile."""
 
     def __init__(self, content: Path, state: Path) -> None:
-        self._content, self._journal = content, state / _JOURNAL
+        self._content, self._state, self._journal = content, state, state / _JOURNAL
         self._writer = FileWriter(content)
 
     @cached_property
@@ -56,6 +60,9 @@ class Mover:
                 for path, data in draft.creates.items():
                     self._writer.create(path, data)
                     done.append(partial(self._writer.remove, path, data))
+                self._remember(draft)
+                journal.write("\n")
+                _to_disk(journal)
             except BaseException:
                 for undo in reversed(done):
                     with suppress(StudioError):
@@ -119,6 +126,18 @@ class Mover:
         for path, data in draft.creates.items():
             with suppress(StudioError):
                 self._writer.create(path, data)
+        if done <= len(draft.renames):
+            self._remember(draft)
+
+    def _remember(self, draft: Draft) -> None:
+        """Have the memory follow the renames, last: all of them, and once."""
+        if draft.renames:
+            memory = Memory.open(self._state)
+            try:
+                with memory.changing():
+                    memory.move_folders(draft.renames)
+            finally:
+                memory.close()
 
     def rename(self, old: str, new: str) -> None:
         """Give a file or folder another name, through git where it knows it."""

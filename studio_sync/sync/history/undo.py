@@ -211,7 +211,7 @@ class _Doer:
     def _act(self, writer: FileWriter, mover: Mover, taken: Taken) -> Callable[[], object]:
         if taken.step is UndoAction.MOVED_BACK:
             writer.settle()
-            return lambda: mover.rename(taken.path, taken.old)
+            return lambda: self._move_back(mover, taken)
         says = b""
         with suppress(OSError):
             says = content(os.fspath(self._root / taken.path))
@@ -223,6 +223,13 @@ class _Doer:
         if taken.step is UndoAction.MADE_AGAIN:
             return lambda: writer.create(taken.path, data)
         return lambda: writer.replace(taken.path, says, data)
+
+    def _move_back(self, mover: Mover, taken: Taken) -> None:
+        mover.rename(taken.path, taken.old)
+        prefix = self._studio.workspace.prefix
+        if taken.path.startswith(prefix) and taken.old.startswith(prefix):
+            moved = taken.path.removeprefix(prefix), taken.old.removeprefix(prefix)
+            self._studio.memory.move_folders([moved])
 
     def _paths(self) -> Iterator[str]:
         """The paths of the files written, inside the content folder, as they are now."""

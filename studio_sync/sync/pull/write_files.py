@@ -103,6 +103,7 @@ class Puller:
             made.close()
             writer.settle()
             with self._memory.changing():
+                self._memory.move_folders(self._moved)
                 self._memory.put_files(entries)
                 self._memory.drop_files(dropped)
                 self._memory.put_bases(self._db, bases)
