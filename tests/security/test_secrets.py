@@ -589,9 +589,13 @@ def asked(clone: Clone, answer: bytes) -> tuple[int, str]:
         stdout=theirs, stderr=theirs, start_new_session=True,
     )  # fmt: skip
     os.close(theirs)
-    said, typed, until = b"", False, time.monotonic() + 30
+    said, until = b"", time.monotonic() + 30
     while time.monotonic() < until:
-        if not select.select([ours], [], [], 0.2)[0]:
+        if not select.select([ours], [], [], 0.5)[0]:
+            # Typed once the question waits: Python loses a Ctrl-C that comes within microseconds of
+            # the question, before it reads. On a busy machine that may be the first one.
+            if b"[y/N]" in said:
+                os.write(ours, answer)
             continue
         try:
             data = os.read(ours, 4096)
@@ -600,11 +604,12 @@ def asked(clone: Clone, answer: bytes) -> tuple[int, str]:
         if not data:
             break
         said += data
-        if not typed and b"[y/N]" in said:
-            typed = True
-            os.write(ours, answer)
-    code_of_exit = process.wait(10)
-    os.close(ours)
+    try:
+        code_of_exit = process.wait(10)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
     return code_of_exit, said.decode()
 
 
