@@ -16,9 +16,10 @@ Layout = Callable[[Desk, Path], Desk]
 
 
 def at(root: Path, desk: Desk) -> Desk:
-    """A workspace elsewhere, with the same database."""
+    """A workspace elsewhere, with the same database and the connection that closes with its desk."""
     other = Desk.__new__(Desk)
-    other.root, other.url, other.content, other._connection = root, desk.url, root / "content", None
+    other.root, other.url, other.content = root, desk.url, root / "content"
+    other._connection = desk.connection
     return other
 
 
