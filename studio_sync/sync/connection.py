@@ -1,13 +1,15 @@
 """A database at work: how it is reached, and what its refusals mean for a run."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.values.kind import Kinds
+from studio_sync.database.values.failures import LostError
+from studio_sync.database.values.written import Journal
 from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.kinds import KINDS
 from studio_sync.sync.stages import no_step
@@ -15,9 +17,7 @@ from studio_sync.sync.stages import no_step
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from studio_sync.core.history.known_versions import LedgerNote
-    from studio_sync.database.postgres.ledger.ledger import Entry, Run
-    from studio_sync.database.postgres.rows.row_writer import WriteResult
+    from studio_sync.database.values.written import WriteResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,6 @@ _PAUSES = (0, 1, 2)
 """Seconds before each time that somebody asks whether a run arrived: a server may be starting again."""
 _ENDED = ("57P", "08")
 """States with which a server ends a connection: what was asked last may have been done, or not."""
-
-
-class LostError(UnavailableError):
-    """The connection broke while writing: only the rows can tell whether that was before or after."""
 
 
 @contextmanager
@@ -102,15 +98,6 @@ def arrived(source: DatabaseSource, run: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
-    """What goes into the ledger in a push's own transaction, once it is known what was written."""
-
-    run: "Run"
-    entries: "Callable[[WriteResult], Iterable[Entry]]"
-    notes: "Callable[[WriteResult], Iterable[tuple[str, LedgerNote]]]"
-
-
 def write_plan(
     connection: "Connection[Any]",
     kinds: Kinds,
@@ -129,7 +116,8 @@ def write_plan(
     """
     from psycopg import errors
 
-    from studio_sync.database.postgres.rows.row_writer import REFUSED, StaleError
+    from studio_sync.database.postgres.rows.row_writer import REFUSED
+    from studio_sync.database.values.failures import StaleError
 
     try:
         return _committed(connection, kinds, plan, content, journal, step, has_arrived, singly=singly)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from studio_sync.database.postgres.connection.server_errors import CancelledReadError
+from studio_sync.database.values.failures import CancelledReadError
 from studio_sync.errors import UnavailableError
 from studio_sync.sync.connection import DatabaseSource
 

@@ -32,7 +32,7 @@ from studio_sync.sync.stages import Stages
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from studio_sync.database.postgres.ledger.ledger import Run
+    from studio_sync.database.values.ledger_values import Run
     from studio_sync.sync.compare.compared import Compared
     from studio_sync.sync.compare.sides import ComparisonSides
     from studio_sync.sync.identity.doubt import Deletes
@@ -227,7 +227,7 @@ class Studio:
         self, compared: "Compared", source: str, message: str, covers: Collection[str] | None = ()
     ) -> "Run":
         """What the ledger is told of a command that writes into it; `covers` says what a push covered."""
-        from studio_sync.database.postgres.ledger.ledger import Run
+        from studio_sync.database.values.ledger_values import Run
 
         repository = compared.resolver.repository
         actor = self._actor or (repository.identity() if repository else "") or "unknown"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from studio_sync.database.postgres.ledger.ledger import FOUND
+from studio_sync.database.values.ledger_values import FOUND
 from tests.harness import S1, S2, SESSION, Desk, unchanged
 from tests.sync.test_git import clone, commit, git
 

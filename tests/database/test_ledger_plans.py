@@ -12,8 +12,9 @@ from psycopg import sql
 from studio_sync.database.postgres.ledger import known_runs, prune
 from studio_sync.database.postgres.ledger.authors import authors
 from studio_sync.database.postgres.ledger.ledger import Ledger
-from studio_sync.database.postgres.ledger.runs import LedgerMoment, LedgerRuns
+from studio_sync.database.postgres.ledger.runs import LedgerRuns
 from studio_sync.database.postgres.schema.install import install_schema, missing_indexes
+from studio_sync.database.values.ledger_past import LedgerMoment
 from studio_sync.kinds import KINDS
 from tests.harness import CLIENT, SESSION, Desk
 

@@ -2,7 +2,7 @@ import psycopg
 import pytest
 
 from studio_sync.database.postgres.rows.row_reader import Rows
-from studio_sync.database.postgres.rows.token_sum import Digest, TokenMove
+from studio_sync.database.values.token_sum import Digest, TokenMove
 from studio_sync.kinds import KINDS
 
 MINE, OTHERS = "10000000-0000-4000-8000-000000000001", "10000000-0000-4000-8000-000000000002"

@@ -10,7 +10,7 @@ from unittest import mock
 from studio_sync.core.merge.settlement import WINS, Settlement
 from studio_sync.core.plan.decision import Choice, Decision
 from studio_sync.core.plan.reconcile import Action, Standing
-from studio_sync.database.postgres.rows.locks import StaleError
+from studio_sync.database.values.failures import StaleError
 
 Make = Callable[[Any], Any]
 """What stands in the place of the real thing, which it gets."""

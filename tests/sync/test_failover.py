@@ -16,8 +16,9 @@ from studio_sync.database.embedded import programs, settings
 from studio_sync.database.embedded.embedded import LATEST
 from studio_sync.database.embedded.folders import make_folders
 from studio_sync.database.postgres.connection.connect import open_connection
-from studio_sync.database.postgres.connection.server_errors import CancelledReadError, explain
+from studio_sync.database.postgres.connection.server_errors import explain
 from studio_sync.database.postgres.schema.install import install_schema
+from studio_sync.database.values.failures import CancelledReadError
 from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.replica import read
 from tests.harness import S1, SESSION, TREE, Desk

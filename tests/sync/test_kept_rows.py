@@ -5,8 +5,8 @@ from typing import Any
 from unittest import mock
 
 from studio_sync.core.plan.reconcile import reconcile
-from studio_sync.database.postgres.ledger.ledger import FOUND
 from studio_sync.database.postgres.rows.locks import Locks
+from studio_sync.database.values.ledger_values import FOUND
 from studio_sync.sync.push.push_plan import PushPlanner
 from tests.harness import CHAPTER, S1, S2, SESSION, SESSION_2, Desk
 from tests.sync.test_order import add

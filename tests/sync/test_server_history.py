@@ -8,8 +8,10 @@ from studio_sync.core.plan.plan import Change
 from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.database.postgres.connection.connect import open_connection
-from studio_sync.database.postgres.connection.server_history import ServerHistory, read_history
-from studio_sync.database.postgres.rows.locks import Locks, StaleError
+from studio_sync.database.postgres.connection.server_history import read_history
+from studio_sync.database.postgres.rows.locks import Locks
+from studio_sync.database.values.failures import StaleError
+from studio_sync.database.values.store_facts import ServerHistory
 from studio_sync.files.memory.memory import Memory
 from tests.harness import S1, S2, SESSION, TREE, Desk, P, unchanged
 

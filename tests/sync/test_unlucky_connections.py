@@ -8,7 +8,7 @@ import pytest
 
 from studio_sync.database.postgres.rows.row_writer import Writer
 from studio_sync.database.postgres.schema import schema_shape as shape
-from studio_sync.sync.connection import LostError
+from studio_sync.database.values.failures import LostError
 from studio_sync.sync.push import push as use_cases
 from tests.cutting import Cut, cut
 from tests.harness import S1, S2, SESSION, SESSION_2, Desk, unchanged

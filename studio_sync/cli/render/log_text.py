@@ -12,9 +12,9 @@ from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import FieldPlace, Type
 from studio_sync.core.values.value import Value, dump_json
-from studio_sync.database.postgres.ledger.ledger import FOUND, MORE
-from studio_sync.database.postgres.ledger.ledger_documents import ELSEWHERE
-from studio_sync.database.postgres.ledger.runs import Logged
+from studio_sync.database.values.ledger_documents import ELSEWHERE, MORE
+from studio_sync.database.values.ledger_past import Logged
+from studio_sync.database.values.ledger_values import FOUND
 from studio_sync.sync.history.log import Chapter, LogEvent, Told
 
 _SHORT_ID = 8

@@ -3,40 +3,19 @@
 Who isn't bound by grants of studio's has none: it works with the tables themselves.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access.scoping import function
+from studio_sync.database.values.role_grants import RoleGrants
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 _IDS_AT_ONCE = 5_000
-_LEVELS = ("read", "write", "approve")
-
-
-@dataclass(frozen=True, slots=True)
-class RoleGrants:
-    """What a role may do, by the row's id of the record at the top: "read", "write" or "approve".
-
-    `slots` are the slugs that people know these by, where the row is there.
-    """
-
-    levels: Mapping[str, str]
-    slots: Mapping[str, str]
-
-    def may(self, top: str, need: str) -> bool:
-        """Whether the role may do what needs the level `need` below the row `top`."""
-        level = self.levels.get(top)
-        return level is not None and _LEVELS.index(level) >= _LEVELS.index(need)
-
-    def lines(self) -> list[str]:
-        """What the role may do, for people."""
-        return [f"{can} {self.slots.get(top) or top}" for top, can in self.levels.items()]
 
 
 def role_grants(connection: "Connection[Any]", kinds: Kinds) -> RoleGrants | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.database.access.grants import RoleGrants
+from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:

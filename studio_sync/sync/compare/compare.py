@@ -18,7 +18,7 @@ from studio_sync.core.history.merge_base import BaseResolution
 from studio_sync.core.plan.contest import with_contests, with_revivals
 from studio_sync.core.plan.reconcile import Delta, Standing, agree, reconcile
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.postgres.ledger.ledger import uuid_text
+from studio_sync.database.values.row import uuid_text
 from studio_sync.files.memory.entries import Base
 from studio_sync.sync.compare.bases.differing import Differing
 from studio_sync.sync.compare.blocking import Blocker, cut_off, unmerged

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from studio_sync.core.values.kind import Kinds
 from studio_sync.database.postgres.rows.row_reader import Rows
-from studio_sync.database.postgres.rows.token_sum import Digest
+from studio_sync.database.values.token_sum import Digest
 from studio_sync.files.memory.memory import Memory
 
 

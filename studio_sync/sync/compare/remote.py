@@ -9,8 +9,8 @@ from studio_sync.core.values.order import is_in_order
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import Value
-from studio_sync.database.postgres.rows.row_reader import Row
-from studio_sync.database.postgres.rows.token_sum import Digest, TokenMove
+from studio_sync.database.values.row import Row
+from studio_sync.database.values.token_sum import Digest, TokenMove
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.sync.compare.comparison import PROVISIONAL, RowFacts, chunks
 from studio_sync.sync.compare.sides import ComparisonSides

@@ -12,7 +12,8 @@ from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.phrases import a
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import PARENT, Rid, Version
-from studio_sync.database.access.grants import RoleGrants, last_rows, present, role_grants
+from studio_sync.database.access.grants import last_rows, present, role_grants
+from studio_sync.database.values.role_grants import RoleGrants
 
 if TYPE_CHECKING:
     from psycopg import Connection

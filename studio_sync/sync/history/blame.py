@@ -26,7 +26,7 @@ from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.history.log import hold_readable
 
 if TYPE_CHECKING:
-    from studio_sync.database.postgres.ledger.record_runs import RecordRun
+    from studio_sync.database.values.ledger_past import RecordRun
     from studio_sync.sync.studio import Studio
 
 _NEVER = datetime.min.replace(tzinfo=UTC)

@@ -12,7 +12,8 @@ from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.read.documents import in_scope
 
 if TYPE_CHECKING:
-    from studio_sync.database.postgres.ledger.runs import LastKnown, LedgerRuns
+    from studio_sync.database.postgres.ledger.runs import LedgerRuns
+    from studio_sync.database.values.ledger_past import LastKnown
 
 
 class Catalogue:

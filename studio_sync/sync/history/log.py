@@ -12,8 +12,7 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import PARENT, Rid, Version, field_digests
 from studio_sync.core.values.value import Value
-from studio_sync.database.postgres.ledger.ledger import MORE
-from studio_sync.database.postgres.ledger.ledger_documents import ELSEWHERE
+from studio_sync.database.values.ledger_documents import ELSEWHERE, MORE
 from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.findings import unknown_entries
@@ -23,7 +22,8 @@ from studio_sync.sync.replica import read
 
 if TYPE_CHECKING:
     from studio_sync.database.postgres.ledger.ledger import Ledger
-    from studio_sync.database.postgres.ledger.runs import Entered, LedgerMoment, LedgerRuns, Logged
+    from studio_sync.database.postgres.ledger.runs import LedgerRuns
+    from studio_sync.database.values.ledger_past import Entered, LedgerMoment, Logged
     from studio_sync.sync.studio import Studio
 
 _REVISION = re.compile(r"[0-9a-f]{4,32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -164,7 +164,7 @@ def _show(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[
 
 def moment(history: "LedgerRuns", text: str) -> "LedgerMoment":
     """The moment that a revision, one with "^" (right before it), or a time names. Raises UsageError."""
-    from studio_sync.database.postgres.ledger.runs import LedgerMoment
+    from studio_sync.database.values.ledger_past import LedgerMoment
 
     if _REVISION.fullmatch(text.removesuffix("^")):
         run = revision_of(history, text.removesuffix("^"))

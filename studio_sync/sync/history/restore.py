@@ -27,7 +27,7 @@ from studio_sync.sync.history.intent import record_intent
 from studio_sync.sync.history.log import hold_readable, moment
 
 if TYPE_CHECKING:
-    from studio_sync.database.postgres.ledger.runs import LedgerMoment, Past
+    from studio_sync.database.values.ledger_past import LedgerMoment, Past
     from studio_sync.sync.compare.compared import Compared
     from studio_sync.sync.studio import Studio
 

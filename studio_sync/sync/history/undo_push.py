@@ -10,9 +10,8 @@ from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.problem import Severity
 from studio_sync.core.values.record import PARENT, Omitted, Rid, Version, field_digests
 from studio_sync.core.values.value import ABSENT, Value
-from studio_sync.database.postgres.ledger.ledger import MORE
-from studio_sync.database.postgres.ledger.ledger_documents import ELSEWHERE
-from studio_sync.database.postgres.ledger.runs import found_run
+from studio_sync.database.values.ledger_documents import ELSEWHERE, MORE
+from studio_sync.database.values.ledger_values import found_run
 from studio_sync.errors import RefusedError
 from studio_sync.files.tree.lock import only_one
 from studio_sync.sync.connection import DatabaseSource
@@ -22,7 +21,7 @@ from studio_sync.sync.history.log import hold_readable, revision_of
 from studio_sync.sync.history.restore import Restored, Restorer
 
 if TYPE_CHECKING:
-    from studio_sync.database.postgres.ledger.runs import Entered
+    from studio_sync.database.values.ledger_past import Entered
     from studio_sync.files.memory.entries import FileEntry
     from studio_sync.sync.compare.compared import Compared
     from studio_sync.sync.studio import Studio
@@ -60,7 +59,8 @@ def undo_push(
     A field that says something else by now than the push wrote is left, unless `over`. What was deleted
     comes back with its id. Raises NotArrivedError for a revision that the ledger doesn't have.
     """
-    from studio_sync.database.postgres.ledger.runs import LedgerMoment, LedgerRuns
+    from studio_sync.database.postgres.ledger.runs import LedgerRuns
+    from studio_sync.database.values.ledger_past import LedgerMoment
 
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock, studio.comparing(source, remember=not dry_run) as (connection, compared):

@@ -13,8 +13,8 @@ from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.access.grants import anywhere, present
-from studio_sync.database.postgres.ledger.ledger import uuid_text
-from studio_sync.database.postgres.rows.whereabouts import Whereabouts, whereabouts
+from studio_sync.database.postgres.rows.whereabouts import whereabouts
+from studio_sync.database.values.row import Whereabouts, uuid_text
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.compare.visibility import Visibility

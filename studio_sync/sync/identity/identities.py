@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.postgres.rows.whereabouts import Whereabouts, former_tops
+from studio_sync.database.postgres.rows.whereabouts import former_tops
+from studio_sync.database.values.row import Whereabouts
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.sync.identity.doubt import Deletes, Sources
 from studio_sync.sync.identity.doubts import Doubts

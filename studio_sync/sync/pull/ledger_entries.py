@@ -9,8 +9,7 @@ from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.record import Rid, Version, field_digests, with_digests
 from studio_sync.core.values.value import digest
-from studio_sync.database.postgres.ledger.ledger import Entry
-from studio_sync.database.postgres.ledger.pull_entries import SeenVersion
+from studio_sync.database.values.ledger_values import Entry, SeenVersion
 from studio_sync.files.memory.entries import Base
 from studio_sync.sync.compare.bases.new_bases import is_noted, pulled_base, said_now
 from studio_sync.sync.compare.compared import Compared

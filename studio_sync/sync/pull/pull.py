@@ -12,7 +12,8 @@ from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.plan.whole import made_again, with_dependents
 from studio_sync.core.values.record import Rid
 from studio_sync.database.postgres.connection.waiting import holders
-from studio_sync.database.postgres.ledger.pull_entries import EnteredRows, record_notes, record_seen
+from studio_sync.database.postgres.ledger.pull_entries import record_notes, record_seen
+from studio_sync.database.values.ledger_values import EnteredRows
 from studio_sync.files.memory.entries import Base
 from studio_sync.files.memory.keeper import keeper_of
 from studio_sync.sync.compare.bases.new_bases import left_behind, partly

@@ -13,8 +13,9 @@ from studio_sync.core.values.record import Rid
 from studio_sync.core.values.value import json_bytes
 from studio_sync.database.access.grants import covered
 from studio_sync.database.postgres.ledger.known_runs import has_run
-from studio_sync.database.postgres.ledger.ledger import AGENT_PUSH, PART_PUSH, WHOLE_PUSH, Entry, Run
-from studio_sync.database.postgres.rows.row_writer import StaleError, WriteResult
+from studio_sync.database.values.failures import LostError, StaleError
+from studio_sync.database.values.ledger_values import AGENT_PUSH, PART_PUSH, WHOLE_PUSH, Entry, Run
+from studio_sync.database.values.written import Journal, WriteResult
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.keeper import keeper_of
@@ -31,7 +32,7 @@ from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.conflicts.contested import contested
 from studio_sync.sync.compare.conflicts.shown import ShownParts
 from studio_sync.sync.compare.sides import ComparisonSides
-from studio_sync.sync.connection import DatabaseSource, Journal, LostError, arrived, write_plan
+from studio_sync.sync.connection import DatabaseSource, arrived, write_plan
 from studio_sync.sync.identity.doubt import Deletes
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome

@@ -11,7 +11,7 @@ from studio_sync.core.values.record import Rid
 from studio_sync.sync.outcome import Outcome
 
 if TYPE_CHECKING:
-    from studio_sync.database.postgres.ledger.authors import Author
+    from studio_sync.database.values.ledger_past import Author
 
 
 class Happening(StrEnum):

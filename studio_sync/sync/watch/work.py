@@ -28,7 +28,7 @@ from studio_sync.sync.watch.news import Contents, Said, to_push
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 
 if TYPE_CHECKING:
-    from studio_sync.database.postgres.ledger.authors import Author
+    from studio_sync.database.values.ledger_past import Author
 
 _SLACK_NS = 1_000_000_000
 _NOTHING = ("\0",)

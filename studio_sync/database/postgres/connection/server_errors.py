@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, LiteralString
 
 from studio_sync.database.postgres.connection.misread import MISREAD, explain_misread, nonsense
+from studio_sync.database.values.failures import CancelledReadError
 from studio_sync.errors import StudioError, UnavailableError
 
 if TYPE_CHECKING:
@@ -54,10 +55,6 @@ _NAMING = frozenset({"42P01", "3F000", "42703", "42883", "0A000", "22001"})
 
 _LOST = re.compile(r"connection|server closed|SSL|EOF|terminat|no answer|reset|broken pipe", re.IGNORECASE)
 _DENIED = re.compile(r"permission denied for (?:relation )?(\w+(?: \S+)?)")
-
-
-class CancelledReadError(UnavailableError):
-    """A standby cancelled a read, as it had to replay what the primary did to the same rows."""
 
 
 @contextmanager

@@ -1,11 +1,11 @@
 """Which database this is, and which run of which server counts its transactions."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg import errors, sql
 
 from studio_sync.database.postgres.connection.capabilities import capabilities
+from studio_sync.database.values.store_facts import ServerHistory
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -15,33 +15,6 @@ _SYSTEM = ("pg_control_system()",)
 # Not from the control file, which names the old timeline for a while after a promotion.
 _TIMELINE = ("pg_walfile_name(pg_lsn)", "pg_current_wal_insert_lsn()")
 _STARTED = ("pg_postmaster_start_time()",)
-
-
-@dataclass(frozen=True, slots=True)
-class ServerHistory:
-    """One history of transactions: what a row's change token (xmin) means outside of it is not known.
-
-    `database` names a database as no other one is named, but for copies of its disk; "" where the server
-    does not tell. `timeline` is the branch of its history, "" on a standby or where that isn't told.
-    `started` is when the server was started, "" where that does not count or isn't told. `horizon` is the
-    number of the next transaction. `standby`: the server replays another one's history, and may be behind.
-    """
-
-    database: str
-    timeline: str
-    started: str
-    horizon: int
-    standby: bool = False
-    restarts: bool = True
-    """Whether a restart ends it: after one, a server may stand on an older copy of its disk."""
-
-    @property
-    def mark(self) -> str:
-        """What tells it from every other history; "" where that can't be told, and no token can be kept."""
-        # A standby replays one history for as long as it runs, and ends to be one when it is promoted.
-        line = "standby" if self.standby else self.timeline
-        known = self.database and line and (self.started or not (self.restarts or self.standby))
-        return f"{self.database} {line} {self.started or '-'}" if known else ""
 
 
 def read_history(connection: "Connection[Any]", *, restarts: bool = True) -> ServerHistory:

@@ -1,15 +1,14 @@
 """Who made the versions that the database has now."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.postgres.ledger.ledger import FOUND, MAX_NUMBER
 from studio_sync.database.postgres.ledger.runs import AT
+from studio_sync.database.values.ledger_past import Author
+from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -26,16 +25,6 @@ ORDER BY v.rid, v.number DESC
 
 _SEEN = ("pull", "resolve", FOUND)
 """Commands that enter what somebody else wrote."""
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who made a version through studio, when, and why; `version` is None for a deletion."""
-
-    version: Version | None
-    at: datetime
-    actor: str
-    message: str
 
 
 def authors(connection: "Connection[Any]", rids: Collection[Rid]) -> dict[Rid, Author]:

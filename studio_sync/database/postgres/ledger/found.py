@@ -18,19 +18,14 @@ from studio_sync.core.values.json_row import values_of
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid, Version, digests
 from studio_sync.core.values.value import json_bytes, load_json
-from studio_sync.database.postgres.ledger.ledger import (
-    FOUND,
-    MAX_NUMBER,
-    MORE,
-    Entry,
-    Run,
-    open_run,
-)
+from studio_sync.database.postgres.ledger.ledger import open_run
 from studio_sync.database.postgres.ledger.ledger_append import record
-from studio_sync.database.postgres.ledger.ledger_documents import ELSEWHERE, sound_values
-from studio_sync.database.postgres.ledger.runs import found_run
-from studio_sync.database.postgres.rows.locks import Locks, StaleError
-from studio_sync.database.postgres.rows.row_reader import Row, Rows
+from studio_sync.database.postgres.rows.locks import Locks
+from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.database.values.failures import StaleError
+from studio_sync.database.values.ledger_documents import ELSEWHERE, MORE, sound_values
+from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER, Entry, Run, found_run
+from studio_sync.database.values.row import Row
 from studio_sync.errors import RefusedError
 
 if TYPE_CHECKING:

@@ -1,82 +1,25 @@
 """What the ledger holds: the versions of records that pushes wrote and pulls saw, and notes on files."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from studio_sync.core.history.known_versions import LedgerNote, RecordHistory, part_names
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.core.values.value import DIGEST_SIZE, Value
-from studio_sync.database.postgres.ledger.ledger_documents import sound_values
+from studio_sync.core.values.value import Value
 from studio_sync.database.postgres.schema.install import VERSION, installed_version, newer
+from studio_sync.database.values.ledger_documents import sound_values
+from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER, WHOLE_PUSH, Run, counts
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-WHOLE_PUSH = "push"
-"""The source of a run that left nothing behind."""
-PART_PUSH = "push in part"
-"""The source of a run that pushed only some paths, or had to leave something."""
-AGENT_PUSH = "agent"
-"""The source of a run of an agent, which pushes the paths that it declared."""
-FOUND = "found before push"
-"""The source of a run that enters rows as a push found them."""
-MORE = "other columns"
-"""Under this key a version keeps the columns of its row that studio doesn't know, and that aren't null."""
-
-MAX_NUMBER = 1_000_000_000
-"""No version has such a number; an entry that says so is left out: a role made it that could choose."""
-
 _AT_ONCE = 10_000
 _ACTOR, _MESSAGE = 1_000, 100_000
 """How many characters of these the ledger takes."""
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A command that writes into the ledger: who, with which command, at which commit, and why.
-
-    `covers` are the rows at the top that a push covered, None if it covered the whole database.
-    """
-
-    id: str
-    actor: str
-    source: str
-    commit: str = ""
-    message: str = ""
-    covers: Collection[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A version to be recorded. `version` and `document` are None for a deletion.
-
-    `top` is the row's id of the record at the top above it; `document` gives the JSON text of its values,
-    in UTF-8, when it is wanted: all of them at once would not fit into memory.
-    """
-
-    rid: Rid
-    kind: str
-    top: str
-    row_id: str
-    parent: Rid
-    slot: str
-    digests: bytes = b""
-    document: Callable[[], bytes] | None = None
-    decision: str | None = None
-
-
-def counts(names: Collection[str], kind: str, number: int, digests: bytes = b"") -> bool:
-    """Whether an entry is of a form that this studio knows: a role's mistake or malice stops nobody.
-
-    `names` are those of the kinds.
-    """
-    return kind in names and 0 < number < MAX_NUMBER and len(digests) % DIGEST_SIZE == 0
 
 
 class Ledger:
@@ -275,8 +218,3 @@ def open_run(connection: "Connection[Any]", run: Run, *, granted: bool = False) 
     covers = None if run.covers is None else sorted(run.covers)
     given = (run.id, run.actor[:_ACTOR], run.source, commit, run.message[:_MESSAGE], covers)
     connection.execute(_ENTER_RUN if granted else _OPEN_RUN, given)
-
-
-def uuid_text(row_id: bytes) -> str:
-    """A row's id as text."""
-    return str(UUID(bytes=row_id))

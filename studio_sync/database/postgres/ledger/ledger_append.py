@@ -10,7 +10,7 @@ from psycopg import sql
 from studio_sync.core.values.record import Rid
 from studio_sync.database.postgres.connection.adapters import JsonText
 from studio_sync.database.postgres.connection.pipelined import pipelined
-from studio_sync.database.postgres.ledger.ledger import MAX_NUMBER, Entry, Run
+from studio_sync.database.values.ledger_values import MAX_NUMBER, Entry, Run
 
 if TYPE_CHECKING:
     from psycopg import Connection

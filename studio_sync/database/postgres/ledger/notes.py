@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.history.known_versions import LedgerNote
-from studio_sync.database.postgres.ledger.ledger import Run
+from studio_sync.database.values.ledger_values import Run
 
 if TYPE_CHECKING:
     from psycopg import Connection

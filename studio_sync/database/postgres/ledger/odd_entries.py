@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.values.kind import Kinds
-from studio_sync.database.postgres.ledger.ledger import MAX_NUMBER
+from studio_sync.database.values.ledger_values import MAX_NUMBER
 
 if TYPE_CHECKING:
     from psycopg import Connection

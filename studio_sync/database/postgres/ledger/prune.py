@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from studio_sync.database.postgres.ledger.ledger import FOUND
 from studio_sync.database.postgres.schema.install import VERSION, schema_version
+from studio_sync.database.values.ledger_values import FOUND
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:

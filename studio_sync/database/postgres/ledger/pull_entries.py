@@ -4,9 +4,8 @@ A pull never waits long for that: whose row somebody else holds is left for anot
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -15,13 +14,14 @@ from psycopg import errors, sql
 
 from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.access.grants import RoleGrants, locking, role_grants
+from studio_sync.core.values.record import Version
+from studio_sync.database.access.grants import locking, role_grants
 from studio_sync.database.postgres.connection.capabilities import capabilities
 from studio_sync.database.postgres.ledger import ledger, ledger_append
-from studio_sync.database.postgres.ledger.ledger import Entry, Run
 from studio_sync.database.postgres.ledger.notes import enter_notes
 from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.database.values.ledger_values import EnteredRows, Entry, Run, SeenVersion
+from studio_sync.database.values.role_grants import RoleGrants
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -34,23 +34,6 @@ _AGAIN = "50ms"
 """How long a row, or a group of them, is waited for once it's known that some are locked."""
 _FIND_SECONDS = 3.0
 """How long it may take to find out which ones; then all that were not asked for are taken for locked."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeenVersion:
-    """A version that was seen: `version` is None where the row was gone, `token` its xmin or None."""
-
-    entry: Entry
-    version: Version | None
-    token: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class EnteredRows:
-    """The number of each version that was entered, and the records whose rows somebody else has locked."""
-
-    numbers: Mapping[Rid, int] = field(default_factory=dict)
-    locked: frozenset[Rid] = frozenset()
 
 
 def record_seen(

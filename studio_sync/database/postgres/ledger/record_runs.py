@@ -1,14 +1,13 @@
 """All that the ledger knows of one record: its versions, each with the run that entered it."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
 from studio_sync.core.values.record import Rid
-from studio_sync.database.postgres.ledger.ledger import MAX_NUMBER, counts
 from studio_sync.database.postgres.ledger.runs import AT
+from studio_sync.database.values.ledger_past import RecordRun
+from studio_sync.database.values.ledger_values import MAX_NUMBER, counts
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -24,20 +23,6 @@ JOIN studio_sync.runs AS r ON r.id = v.run
 WHERE v.rid = %s AND v.kind = %s AND v.number < {most} AND v.document IS NOT NULL
 ORDER BY v.number DESC LIMIT {limit}
 """).format(at=AT, most=sql.Literal(MAX_NUMBER), limit=sql.Literal(_MOST))
-
-
-@dataclass(frozen=True, slots=True)
-class RecordRun:
-    """A version of a record, and the run that entered it."""
-
-    number: int
-    digests: bytes
-    run: str
-    at: datetime
-    actor: str
-    source: str
-    commit: str
-    message: str
 
 
 def record_runs(connection: "Connection[Any]", rid: Rid, kind: str) -> list[RecordRun]:

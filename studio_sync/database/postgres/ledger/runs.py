@@ -1,18 +1,17 @@
 """The ledger read as a history: which runs wrote what, and what records said at some moment."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import NAMESPACE_OID, uuid5
 
 from psycopg import sql
 
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import Value, load_json
-from studio_sync.database.postgres.ledger.ledger import FOUND, MAX_NUMBER, counts
-from studio_sync.database.postgres.ledger.ledger_documents import sound_values
+from studio_sync.database.values.ledger_documents import sound_values
+from studio_sync.database.values.ledger_past import Entered, LastKnown, LedgerMoment, Logged, Past
+from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER, counts
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -28,69 +27,6 @@ _OF_KINDS = sql.SQL(" AND v.kind = ANY(%(kinds)s)")
 
 AT = sql.SQL("least(greatest(r.at, '2000-01-01Z'), '9999-01-01Z')")
 """When a run was; a time that no calendar of ours has is the nearest one that it has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """A run that wrote into the ledger. `source` is the command; `commit` and `message` may be empty."""
-
-    id: str
-    at: datetime
-    actor: str
-    role: str
-    source: str
-    commit: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """A version that a run entered, and the one before it; None: there was no record, or none any more.
-
-    `place` says where the record stood, also if it was deleted. `known` is false where the version
-    before was pruned: then `before` is None, and nobody can say what changed.
-    """
-
-    run: str
-    number: int
-    place: Version
-    before: Version | None
-    after: Version | None
-    before_number: int
-    known: bool
-    decision: Mapping[str, Value]
-
-
-@dataclass(frozen=True, slots=True)
-class LastKnown:
-    """What the ledger last knew of a record: where it stood, and whether it was deleted."""
-
-    place: Version
-    number: int
-    gone: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerMoment:
-    """A moment in the ledger: right after a run, or right before it, or a time of the clock."""
-
-    at: datetime
-    run: str = ""
-    before: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """A record at a moment: its version's number and values; None: it was deleted."""
-
-    number: int
-    place: Version
-    values: Mapping[str, Value] | None
-
-
-def found_run(run: str) -> str:
-    """The id of the run that enters what the push `run` found."""
-    return str(uuid5(NAMESPACE_OID, f"studio {FOUND} {run}"))
 
 
 class LedgerRuns:

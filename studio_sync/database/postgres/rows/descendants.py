@@ -12,8 +12,8 @@ from studio_sync.core.status.guards import Policy, approves, judge_transitions, 
 from studio_sync.core.status.transition import NULL, StatusNode, Transition
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.record import Rid, Version, rid_of
-from studio_sync.database.postgres.rows.locks import StaleError
 from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.database.values.failures import StaleError
 
 if TYPE_CHECKING:
     from psycopg import Connection

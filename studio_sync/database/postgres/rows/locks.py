@@ -9,18 +9,16 @@ from psycopg import sql
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action, unchanged
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.database.access.grants import RoleGrants, children_of, locking
+from studio_sync.database.access.grants import children_of, locking
 from studio_sync.database.postgres.rows.row_reader import Rows
-from studio_sync.errors import RefusedError, StudioError
+from studio_sync.database.values.failures import StaleError
+from studio_sync.database.values.role_grants import RoleGrants
+from studio_sync.errors import RefusedError
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 _IDS_AT_ONCE = 5_000
-
-
-class StaleError(StudioError):
-    """Rows are no longer what the plan was made for: plan anew. Nothing was written."""
 
 
 class Locks:

@@ -1,20 +1,20 @@
 """Reading rows: which there are, which may have changed, and what they say."""
 
 import struct
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
 from psycopg import sql
 
 from studio_sync.core.values import bounds
-from studio_sync.core.values.json_row import digests_and_row, is_too_large, json_row
+from studio_sync.core.values.json_row import is_too_large, json_row
 from studio_sync.core.values.kind import Field, FieldPlace, Kind, Kinds, Type
-from studio_sync.core.values.record import Rid, Version, canonical_value, rid_of
+from studio_sync.core.values.record import canonical_value
 from studio_sync.core.values.value import Value, canonical_text, load_json
 from studio_sync.database.postgres.rows.streaming import stream
-from studio_sync.database.postgres.rows.token_sum import Digest, TokenMove
+from studio_sync.database.values.row import Row
+from studio_sync.database.values.token_sum import Digest, TokenMove
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -22,43 +22,6 @@ if TYPE_CHECKING:
 _BATCH = 500
 _IDS_AT_ONCE = 5_000
 _TOKEN_ROW = struct.Struct(">16sI")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row as it was read, with its canonical values.
-
-    `values` is None where the row can't be a record (JSON nested too deep): `fault` says why.
-    """
-
-    kind: Kind
-    id: str
-    parent: str
-    slot: str
-    token: int | None
-    updated_at: str
-    values: Mapping[str, Value] | None
-    fault: str = ""
-
-    @property
-    def rid(self) -> Rid:
-        """The identity of the record that this row is."""
-        return rid_of(self.kind, self.id, self.parent, self.slot)
-
-    def key(self) -> bytes:
-        """Its id in 16 bytes. Raises ValueError where the server gave none."""
-        return UUID(self.id).bytes
-
-    def version(self) -> Version:
-        """The row's version. Only for a row that can be a record."""
-        return self.version_and_json()[0]
-
-    def version_and_json(self) -> tuple[Version, bytes]:
-        """The row's version and its JSON row without derived columns. Only for a row that can be a record."""
-        if self.values is None:
-            raise ValueError(self.fault)
-        found, text = digests_and_row(self.kind, self.values, counted=False)
-        return Version(self.rid, self.kind.name, self.parent, self.slot, found), text
 
 
 class Rows:

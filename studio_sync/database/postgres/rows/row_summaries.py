@@ -9,10 +9,11 @@ from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.record import Rid, Version, rid_of
 from studio_sync.core.values.row_summary import Last, RowSummary
 from studio_sync.core.values.word_count import count_words
-from studio_sync.database.postgres.ledger.ledger import MAX_NUMBER, Ledger
+from studio_sync.database.postgres.ledger.ledger import Ledger
 from studio_sync.database.postgres.ledger.runs import AT
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.postgres.rows.streaming import stream
+from studio_sync.database.values.ledger_values import MAX_NUMBER
 
 if TYPE_CHECKING:
     from psycopg import Connection

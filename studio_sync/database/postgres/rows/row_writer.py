@@ -1,7 +1,6 @@
 """Writing rows: one transaction, all or nothing, against exactly what was seen before."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,38 +18,22 @@ from studio_sync.database.access.grants import role_grants
 from studio_sync.database.postgres.connection.capabilities import capabilities
 from studio_sync.database.postgres.connection.pipelined import pipelined
 from studio_sync.database.postgres.ledger.found import FoundRows
-from studio_sync.database.postgres.ledger.ledger import Run
 from studio_sync.database.postgres.rows import statements
 from studio_sync.database.postgres.rows.descendants import hold_guards
-from studio_sync.database.postgres.rows.locks import Locks, StaleError
+from studio_sync.database.postgres.rows.locks import Locks
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.postgres.rows.statements import RowWriter
 from studio_sync.database.postgres.rows.taken_along import taken_along
 from studio_sync.database.postgres.rows.totals import recount
+from studio_sync.database.values.ledger_values import Run
+from studio_sync.database.values.written import WriteResult
 from studio_sync.errors import RefusedError
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["REFUSED", "RowWriter", "StaleError", "WriteResult", "Writer"]
-
 REFUSED = (errors.DataError, errors.CheckViolation, errors.NotNullViolation)
 """What the driver raises where a table takes a row's values for wrong."""
-
-
-@dataclass(slots=True)
-class WriteResult:
-    """What a transaction wrote.
-
-    `token` is the xmin of every row that it wrote. `orders` are the order values given to rows, by row
-    id. `touched` are rows that were written only for their derived columns: id to (old, new) token.
-    `numbers` are those that the ledger gave the new versions, by record.
-    """
-
-    token: int
-    orders: dict[str, int] = field(default_factory=dict)
-    touched: dict[str, tuple[int, int]] = field(default_factory=dict)
-    numbers: dict[Rid, int] = field(default_factory=dict)
 
 
 class Writer:

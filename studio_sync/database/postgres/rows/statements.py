@@ -10,8 +10,9 @@ from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.status.transition import field_digest
 from studio_sync.core.values.kind import Kind, Type
 from studio_sync.core.values.value import ABSENT, Value, json_bytes, load_json
-from studio_sync.database.access.grants import RoleGrants, reordering
+from studio_sync.database.access.grants import reordering
 from studio_sync.database.postgres.connection.adapters import JsonText
+from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.errors import RefusedError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid
 from studio_sync.core.values.value import quoted_bytes
 from studio_sync.database.postgres.rows.foreign_keys import DependentCounter
-from studio_sync.database.postgres.rows.locks import StaleError
+from studio_sync.database.values.failures import StaleError
 from studio_sync.errors import RefusedError
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from psycopg import sql
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.database.access.grants import RoleGrants, recounting
+from studio_sync.database.access.grants import recounting
+from studio_sync.database.values.role_grants import RoleGrants
 
 if TYPE_CHECKING:
     from psycopg import Connection

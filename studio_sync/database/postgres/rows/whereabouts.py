@@ -1,26 +1,17 @@
 """Where rows stand that a workspace asks about, whichever client they belong to."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
 from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.database.values.row import Whereabouts
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 _IDS_AT_ONCE = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
-    """Where a row stands: the id and the slot of the row at the top above it (or its own), and its key."""
-
-    top: str
-    slot: str
-    key: str
 
 
 def whereabouts(

@@ -13,13 +13,13 @@ from studio_sync.core.values.json_row import json_row
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Omitted, Version, assembled, field_digests, seen_parts, with_order
 from studio_sync.core.values.value import ABSENT, Value, digest, dump_json
-from studio_sync.database.postgres.ledger.ledger import Entry
+from studio_sync.database.values.ledger_values import Entry
 from studio_sync.files.memory.entries import Base
 from studio_sync.sync.compare.comparison import Comparison
 
 if TYPE_CHECKING:
-    from studio_sync.database.postgres.rows.row_writer import WriteResult
-    from studio_sync.database.postgres.rows.token_sum import TokenMove
+    from studio_sync.database.values.token_sum import TokenMove
+    from studio_sync.database.values.written import WriteResult
 
 _MANY = 1_000
 """After a push of more changes than this it is as well to look at all rows again."""
@@ -86,7 +86,7 @@ def bases_after(
 
 def moves(plan: Plan, written: "WriteResult") -> list["TokenMove"] | None:
     """The rows that a push gave other tokens; None where they are too many, or an old token isn't known."""
-    from studio_sync.database.postgres.rows.token_sum import TokenMove
+    from studio_sync.database.values.token_sum import TokenMove
 
     kinds = {own: kind for change in plan.changes for kind, own in change.above}
     named = {change.row_id for change in plan.changes}

@@ -20,10 +20,10 @@ from studio_sync.core.plan.reconcile import unchanged
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.postgres.connection.server_history import ServerHistory
 from studio_sync.database.postgres.ledger.known_runs import has_run, newest_of
 from studio_sync.database.postgres.ledger.ledger import Ledger
 from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.database.values.store_facts import ServerHistory
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.entries import Base
 from studio_sync.files.memory.memory import Memory

@@ -6,6 +6,8 @@ from decimal import Decimal
 from studio_sync.core.values.kind import Kind, Type
 from studio_sync.core.values.value import Value, load_json
 
+MORE = "other columns"
+"""Under this key a version keeps the columns of its row that studio doesn't know, and that aren't null."""
 ELSEWHERE = "rows of other tables"
 """Under which a document keeps the rows, by table, that went along with a deleted record."""
 
