@@ -4,7 +4,7 @@ import io
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -345,6 +345,7 @@ def test_texts_are_what_another_yaml_1_2_reader_sees(form):
 
 
 @settings(max_examples=150, deadline=None)
+@example(">>>>>>>")
 @given(st.text(st.sampled_from("a b\n:-\"'|>{}[],&*#\t~1@`%!?\\x.é\u2028\ufeff\r\0\x01"), max_size=60))
 def test_any_text_has_a_value_or_faults_that_stand_in_it(text):
     faults = yaml_faults(text)

@@ -16,7 +16,7 @@ from studio_sync.files.markdown.faults import misplaced_front_matter, never_clos
 from studio_sync.files.yaml import yaml_reader as yaml_read
 from studio_sync.files.yaml import yaml_writer as yaml_text
 from studio_sync.files.yaml.faults.fault import YamlFault
-from studio_sync.files.yaml.merge_markers import refuse_markers
+from studio_sync.files.yaml.merge_markers import marker_faults
 from studio_sync.files.yaml.splice import splice
 from studio_sync.files.yaml.splice.splice import NewValue, SpliceError
 
@@ -50,8 +50,8 @@ class DocumentParts:
 
 def split_document(text: str) -> DocumentParts:
     """Where the parts of a document stand. Raises YamlFault for a fence that is none, or left open."""
-    if text.startswith("<<<<<<<"):
-        refuse_markers(text)
+    if text.startswith("<<<<<<<") and (faults := marker_faults(text)):
+        raise YamlFault(faults)
     start = 1 if text.startswith("\ufeff") else 0
     seen = "\n" + text[1:] if start else text  # a fence is one only at the start of a line
     if "\r" in seen:

@@ -2,16 +2,17 @@
 
 import re
 
-from studio_sync.files.yaml.faults.fault import YamlFault, fault_at
+from studio_sync.files.yaml.faults.fault import TextFault, fault_at
 
 MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?:[ \r]*|(?: (?!.*\(studio\)).*))$", re.MULTILINE)
 """Such a line; studio's own have their own code."""
 
 
-def refuse_markers(text: str) -> None:
-    """Raises YamlFault where they stand in a YAML text: they are why it can't be read."""
+def marker_faults(text: str) -> tuple[TextFault, ...]:
+    """Why a YAML text can't be read, where the first of them stands; empty if there are none."""
     found = MARKER.search(text) if "<<<<<<<" in text or ">>>>>>>" in text else None
-    if found:
-        said = "git's conflict markers stand here: both sides of a merge are in the file"
-        way = "keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>"
-        raise YamlFault((fault_at(text, found.start(), "merge-markers", said, way),))
+    if not found:
+        return ()
+    said = "git's conflict markers stand here: both sides of a merge are in the file"
+    way = "keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>"
+    return (fault_at(text, found.start(), "merge-markers", said, way),)

@@ -5,12 +5,17 @@ Keys are strings, as in JSON: a plain key is the text that is written, so `1: x`
 beyond the core schema is taken: no tags, no directives, no second document.
 """
 
+from typing import TYPE_CHECKING
+
 from studio_sync.core.values.bounds import MAX_QUICK_YAML
 from studio_sync.core.values.value import Value
 from studio_sync.files.yaml.faults.fault import TextFault, YamlFault
-from studio_sync.files.yaml.merge_markers import refuse_markers
+from studio_sync.files.yaml.merge_markers import marker_faults
 from studio_sync.files.yaml.parser import plain as yaml_plain
 from studio_sync.files.yaml.parser.scalar import UNUSUAL, Unusual
+
+if TYPE_CHECKING:
+    from studio_sync.files.yaml.parser.compose import Composer
 
 __all__ = ["TextFault", "YamlFault", "read_yaml", "yaml_faults"]
 
@@ -27,9 +32,8 @@ def read_yaml(text: str) -> Value:
     from studio_sync.files.yaml.parser.compose import Composer
 
     composer = Composer(text)
-    if composer.faults:
-        refuse_markers(text)
-        raise YamlFault(tuple(composer.faults))
+    if faults := _faults(text, composer):
+        raise YamlFault(faults)
     return composer.root.value if composer.root else None
 
 
@@ -37,4 +41,8 @@ def yaml_faults(text: str) -> tuple[TextFault, ...]:
     """Every fault of `text`, in the order of their places. A syntax error hides what stands behind it."""
     from studio_sync.files.yaml.parser.compose import Composer
 
-    return tuple(Composer(text).faults)
+    return _faults(text, Composer(text))
+
+
+def _faults(text: str, composer: "Composer") -> tuple[TextFault, ...]:
+    return (marker_faults(text) or tuple(composer.faults)) if composer.faults else ()
