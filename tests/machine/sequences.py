@@ -21,9 +21,11 @@ def drawn(seed: int, steps: int, names: Sequence[str] = DRAW) -> list[Action]:
     return [(draw.choice(names), *(draw.randrange(840) for _ in range(3))) for _ in range(steps)]
 
 
-def finding(world: World, actions: Sequence[Action], *, rest: bool = True) -> str:
+def finding(
+    world: World, actions: Sequence[Action], *, rest: bool = True, watcher: type[Machine] = Machine
+) -> str:
     """What was found in a sequence, "" if nothing."""
-    machine, done = Machine(world.reset()), 0
+    machine, done = watcher(world.reset()), 0
     try:
         for name, *numbers in actions:
             perform(machine, name, numbers)

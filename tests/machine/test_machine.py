@@ -9,6 +9,7 @@ import pytest
 
 from studio_sync.database.embedded.embedded import Server
 from tests.machine.mutants import MUTANTS, mutated
+from tests.machine.planning import Planner
 from tests.machine.reading import NAMES, difference
 from tests.machine.sequences import drawn, finding
 from tests.machine.words import Words
@@ -39,6 +40,11 @@ def real(pg: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World
 def test_nothing_is_lost_in_any_sequence(real: World, chunk: int) -> None:
     seeds = range(FIRST + chunk * CHUNK, FIRST + (chunk + 1) * CHUNK)
     assert [f"seed {seed}: {found}" for seed in seeds if (found := finding(real, drawn(seed, STEPS)))] == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_plan_is_what_runs(real: World, seed: int) -> None:
+    assert finding(real, drawn(FIRST + seed, 12), watcher=Planner) == ""
 
 
 @pytest.mark.parametrize("name", MUTANTS)

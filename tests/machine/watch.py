@@ -95,7 +95,7 @@ class Machine:
             raise FindingError(f"{arguments} ended with {result.code}: {result.text}")
         self.outputs.append((clone.name, *arguments, str(result.code), result.out, result.err))
         self.printed.setdefault(clone.name, set()).update(words_of(result.text))
-        self.offers[clone.name] = _offers(result.text)
+        self.offers[clone.name] = [] if "--json" in arguments else _offers(result.text)
         after, now = clone.words(), self.world.rows()
         files, said = files | self.late.get(clone.name, set()), all_words(rows) | self.late.get(ROWS, set())
         self._shape(arguments, shapes, (shape_of_rows(now), shape_of_files(clone)))
