@@ -1,56 +1,98 @@
-"""The workflows that `studio init --ci` writes, beside a new workspace or into one that is there."""
+"""What `studio init --ci` writes for a host of repositories, for a new workspace or one that is there."""
 
 import os
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio_sync.cli.app import App
 
 if TYPE_CHECKING:
+    from studio_sync.files.workspace.ci_settings import CiSettings
     from studio_sync.files.workspace.targets import TargetConfig
 
 
 _VARIABLE = "STUDIO_DATABASE_URL"
+CI_HOSTS = ("github", "gitlab")
 
 
-def write_workflows(
+@dataclass(frozen=True, slots=True)
+class CiRequest:
+    """What `--ci` and `--package` name: the host, one of CI_HOSTS, and what its jobs install."""
+
+    host: str
+    packages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Host:
+    """What differs between the hosts of repositories: the files, and what people have to do there."""
+
+    files: "Callable[[CiSettings], dict[str, str]]"
+    branch: str
+    needs: str
+    secret: str
+
+
+def _host(name: str) -> _Host:
+    from studio_sync.files.workspace.pipelines import pipeline_files
+    from studio_sync.files.workspace.workflows import workflow_files
+
+    return {
+        "github": _Host(
+            workflow_files,
+            "they push and pull for the branch {branch}: change it there if merges go elsewhere",
+            "they need, in the settings of the repository: {secrets}",
+            "secret",
+        ),
+        "gitlab": _Host(
+            pipeline_files,
+            "they push and pull for the default branch of the project",
+            "they need, in the settings of the project: {secrets}, protected; the file names all",
+            "variable",
+        ),
+    }[name]
+
+
+def write_ci(
     app: App,
     root: Path,
     content: str,
     target: "TargetConfig | None",
-    packages: tuple[str, ...],
+    request: CiRequest,
     *,
     dry_run: bool,
 ) -> None:
-    """Write the workflows for the workspace in `root`, and say what they need.
+    """Write what a host runs for the workspace in `root`, and say what that needs.
 
-    `packages` are what they install. One that an earlier run left unfinished for want of that is finished.
+    What an earlier run left unfinished, as it named no package, is finished.
     """
     from studio_sync.cli.render.medium.phrasing import SIGNS
     from studio_sync.cli.render.plans.markdown_plan import MARK
     from studio_sync.core.plan.reconcile import Action
-    from studio_sync.files.workspace import package, scaffold, workflows
+    from studio_sync.files.workspace import ci_settings, package, scaffold
 
-    top = workflows.repository_top(root)
+    host = _host(request.host)
+    top = ci_settings.repository_top(root)
     names, hosts = _needed(app, target)
-    branch = workflows.default_branch(top)
-    write = partial(
-        workflows.workflow_files,
+    chosen = package.parse_package(request.packages, app.here, top) if request.packages else None
+    settings = ci_settings.CiSettings(
+        package=chosen,
         mark=MARK,
         folder=root.relative_to(top).as_posix().removeprefix("."),
         content=content,
-        branch=branch,
+        branch=ci_settings.default_branch(top),
         names=names,
         trust=hosts,
     )
-    chosen = package.parse_package(packages, app.here, top) if packages else None
-    texts = write(package=chosen)
+    texts, unfinished = host.files(settings), host.files(replace(settings, package=None))
     made, left = scaffold.sorted_out(top, texts)
-    finished = scaffold.replaceable(top, write(package=None), left) if chosen else []
+    lacking = [path for path in left if texts[path] != unfinished[path]]
+    finished = scaffold.replaceable(top, unfinished, lacking)
     if not dry_run:
         scaffold.write_missing(top, texts)
-        scaffold.replace_files(top, write(package=None), {path: texts[path] for path in finished})
+        scaffold.replace_files(top, unfinished, {path: texts[path] for path in finished})
     shown = {path: os.path.relpath(top / path, root).replace(os.sep, "/") for path in texts}
     for action, paths in ((Action.CREATE, made), (Action.UPDATE, finished)):
         for path in paths if not app.json else ():
@@ -59,12 +101,15 @@ def write_workflows(
         if path not in finished:
             app.say(f"{shown[path]} was there already and stays as it is")
     if made:
-        app.say(f"they push and pull for the branch {branch}: change it there if merges go elsewhere")
-    app.say(f"they need, in the settings of the repository: {_secrets(names)}")
+        app.say(host.branch.format(branch=settings.branch))
+    app.say(host.needs.format(secrets=_secrets(host.secret, names)))
+    if request.host == "gitlab":
+        _check_entry(app, top, left)
     if chosen is None:
         app.warn(
             "nothing says what they should install, so they fail",
-            "name it: studio init --ci github --package SPEC; `studio init --help` says what SPEC may be",
+            f"name it: studio init --ci {request.host} --package SPEC; `studio init --help` says what SPEC"
+            " may be",
         )
     elif not chosen.pinned:
         app.warn(
@@ -74,6 +119,25 @@ def write_workflows(
         )
     elif chosen.hashes and not chosen.file:
         app.say("pip wants a hash of all that studio needs, too: a requirements file has room for them")
+
+
+def _check_entry(app: App, top: Path, left: list[str]) -> None:
+    """Say so if the file that GitLab reads first was there already and names no job of studio's."""
+    from studio_sync.core.values.bounds import MAX_SCHEMA_FILE
+    from studio_sync.files.tree.disk.plain_file import read_plain
+    from studio_sync.files.workspace.pipelines import ENTRY, INCLUDE, is_included
+
+    if ENTRY not in left:
+        return
+    try:
+        included = is_included(read_plain(top / ENTRY, MAX_SCHEMA_FILE))
+    except OSError:
+        included = False
+    if not included:
+        app.warn(
+            f"{ENTRY} does not include the jobs, so GitLab runs none of them",
+            f"add this line to it, or its place to those that it includes: {INCLUDE.rstrip()}",
+        )
 
 
 def _needed(app: App, target: "TargetConfig | None") -> tuple[tuple[str, ...], str]:
@@ -87,8 +151,8 @@ def _needed(app: App, target: "TargetConfig | None") -> tuple[tuple[str, ...], s
     return names or (_VARIABLE,), ",".join(dict.fromkeys(map(str, named)))
 
 
-def _secrets(names: tuple[str, ...]) -> str:
+def _secrets(word: str, names: tuple[str, ...]) -> str:
     """`the secret A`, `the secrets A and B`."""
     if len(names) == 1:
-        return f"the secret {names[0]}"
-    return f"the secrets {', '.join(names[:-1])} and {names[-1]}"
+        return f"the {word} {names[0]}"
+    return f"the {word}s {', '.join(names[:-1])} and {names[-1]}"

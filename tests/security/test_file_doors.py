@@ -34,6 +34,7 @@ READERS = {
     "serve/pages/__init__.py": "pages of the package",
     "files/workspace/scaffold.py": "a template of the package",
     "files/workspace/workflows.py": "a template of the package",
+    "files/workspace/pipelines.py": "a template of the package",
     "files/workspace/package.py": "a wheel that the user names",
     "files/vale/vale_process.py": "a temporary folder of its own",
     "files/tree/new_folder.py": "makes files, with O_EXCL and below an opened folder",

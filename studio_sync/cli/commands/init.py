@@ -9,7 +9,7 @@ from uuid import uuid4
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
-from studio_sync.cli.init_ci import write_workflows
+from studio_sync.cli.init_ci import CI_HOSTS, CiRequest, write_ci
 from studio_sync.cli.init_git import write_git_setup
 from studio_sync.errors import RefusedError, UsageError
 
@@ -40,10 +40,8 @@ class _Origin:
 @click.argument("folder", default=".", metavar="[DIR]")
 @click.option("--client", metavar="NAME", default="", help="Hold this client: make it, or pull it alone.")
 @click.option("--from", "origin", metavar="TARGET", default="", help="Pull from this target or URL.")
-@click.option("--ci", type=click.Choice(["github"]), help="Write workflows: validate, push, pull, merge.")
-@click.option(
-    "--package", "packages", metavar="SPEC", multiple=True, help="What the workflows install, for --ci."
-)
+@click.option("--ci", type=click.Choice(CI_HOSTS), help="Write what this host's CI runs.")
+@click.option("--package", "packages", metavar="SPEC", multiple=True, help="What CI installs, for --ci.")
 @click.option("--hook", is_flag=True, help="Add git's hook that puts approvals into commit messages.")
 @click.option("--git", is_flag=True, help="Make git merge records field by field.")
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be made and touch nothing.")
@@ -65,11 +63,12 @@ def command(
     With --from it gets the content of an existing database instead: a target of the workspace that you
     are in, or a URL, whose password is not stored. No file that is there already is changed.
 
-    --ci writes workflows for the repository, also into a workspace that is there already: they check
-    pull requests and comment what a merge would do, merge the base branch into them where git can't, push
-    after the merge, and pull on a schedule. They install what --package names, and fail without it: a
-    requirements file of the repository with hashes, a version ("NAME==1.2.3 --hash=sha256:..."), a commit
-    (git+https://HOST/PATH@COMMIT, all its 40 digits), or an archive (https://HOST/FILE.whl#sha256=...).
+    --ci writes workflows of GitHub, or jobs of GitLab, also into a workspace that is there already: they
+    check pull requests and show what a merge would do, push after the merge, and pull on a schedule. On
+    GitHub they merge the base branch into a pull request, too, where git can't. They install what
+    --package names, and fail without it: a requirements file of the repository with hashes, a version
+    ("NAME==1.2.3 --hash=sha256:..."), a commit (git+https://HOST/PATH@COMMIT, all its 40 digits), or an
+    archive (https://HOST/FILE.whl#sha256=...).
 
     --hook adds a hook to your clone, also for a workspace that is there already: it puts a line into the
     message of a commit for each approval in it that `studio advance` recorded.
@@ -83,6 +82,7 @@ def command(
       studio init training --client "Acme Bank"
       studio init training --from '${STUDIO_PRODUCTION_URL}'
       studio init --ci github --package requirements-studio.txt
+      studio init --ci gitlab --package requirements-studio.txt
       studio init --git --hook
     """
     from studio_sync.files.workspace import scaffold
@@ -93,12 +93,13 @@ def command(
     if app.database or app.target:
         raise UsageError("init takes no --database and no --target", "name the database to pull with --from")
     if packages and not ci:
-        raise UsageError("--package says what workflows install", "add --ci github")
+        raise UsageError("--package says what workflows install", "add --ci github or --ci gitlab")
     root = Path(os.path.abspath(app.here / folder))
-    if (ci or hook or git) and (root / CONFIG).is_file():
+    request = CiRequest(ci, packages) if ci else None
+    if (request or hook or git) and (root / CONFIG).is_file():
         if client or origin:
             raise RefusedError(f"{root} is a workspace already", "leave out --client and --from")
-        _add(app, root, packages if ci else None, hook=hook, git=git, dry_run=dry_run)
+        _add(app, root, request, hook=hook, git=git, dry_run=dry_run)
         return
     _check_place(root)
     source = _origin(app, origin) if origin else None
@@ -115,8 +116,8 @@ def command(
         (root / "content").mkdir(exist_ok=True)
         scaffold.refresh_schemas(root / STATE, schemas.texts())
     _show(app, made, left)
-    if ci:
-        write_workflows(app, root, "content", source.target if source else None, packages, dry_run=dry_run)
+    if request:
+        write_ci(app, root, "content", source.target if source else None, request, dry_run=dry_run)
     if hook:
         _hook(app, root, dry_run=dry_run)
     if git:
@@ -133,12 +134,10 @@ def command(
         app.say(f"next: edit {first}, then run `studio push`")
 
 
-def _add(
-    app: App, root: Path, packages: tuple[str, ...] | None, *, hook: bool, git: bool, dry_run: bool
-) -> None:
-    """Add to a workspace what it was asked for; `packages` are for the workflows, None if those weren't."""
-    if packages is not None:
-        _workflows_only(app, root, packages, dry_run=dry_run)
+def _add(app: App, root: Path, request: CiRequest | None, *, hook: bool, git: bool, dry_run: bool) -> None:
+    """Add to a workspace what it was asked for."""
+    if request is not None:
+        _add_ci(app, root, request, dry_run=dry_run)
     if hook:
         _hook(app, root, dry_run=dry_run)
     if git:
@@ -147,12 +146,12 @@ def _add(
         _show_json(app)
 
 
-def _workflows_only(app: App, root: Path, packages: tuple[str, ...], *, dry_run: bool) -> None:
+def _add_ci(app: App, root: Path, request: CiRequest, *, dry_run: bool) -> None:
     from studio_sync.files.workspace.workspace import load_workspace
 
     workspace = load_workspace(root)
     target = next(iter((workspace.targets or {}).values()), None)
-    write_workflows(app, root, workspace.content_name, target, packages, dry_run=dry_run)
+    write_ci(app, root, workspace.content_name, target, request, dry_run=dry_run)
 
 
 def _content(root: Path) -> str:

@@ -1,0 +1,56 @@
+"""What the CI of a workspace has to know: its place in the repository, its database, what to install."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio_sync.files.git.work_tree import WorkTree
+from studio_sync.files.workspace.package import Package
+
+
+@dataclass(frozen=True, slots=True)
+class CiSettings:
+    """What the files for a host are made of.
+
+    `folder` is that of the workspace in the repository, "" for its top, `content` the folder of the tree in
+    the workspace. `mark` begins the comments that a later one replaces. `names` are the variables that lead
+    to the database; `trust` lists the hosts that studio.yaml names and CI may connect with. Without a
+    `package` the files say in their first lines that they are not finished, and fail before they touch a
+    secret.
+    """
+
+    package: Package | None
+    mark: str
+    folder: str
+    content: str
+    branch: str
+    names: tuple[str, ...]
+    trust: str = ""
+
+
+def repository_top(root: Path) -> Path:
+    """The folder of the git repository that `root` is in, or would be; `root` itself if there is none."""
+    return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+
+
+def default_branch(top: Path) -> str:
+    """The branch that pull requests are merged into, as far as the repository in `top` knows: else main.
+
+    A repository that was not cloned doesn't know what its remote has; its own branches tell then.
+    """
+    tree = WorkTree.around(top)
+    if tree is None:
+        return "main"
+    named = _line(tree, "symbolic-ref", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/")
+    if named:
+        return named
+    branches = tree.ask("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").split("\n")[:-1]
+    if not branches:
+        return _line(tree, "symbolic-ref", "--short", "HEAD") or "main"
+    usual = [name for name in ("main", "master") if name in branches]
+    return usual[0] if usual else branches[0] if len(branches) == 1 else "main"
+
+
+def _line(tree: WorkTree, *arguments: str) -> str:
+    """The line that git prints, "" where it fails."""
+    found = tree.run(*arguments)
+    return "" if found.code else found.text.removesuffix("\n")
