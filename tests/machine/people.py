@@ -96,9 +96,7 @@ def comment_in_file(m: Machine, a: int, b: int, c: int) -> None:
     clone = m.clone(a)
     if found := _file(m, clone, b):
         path, text, _ = found
-        word = m.words.fresh(clone.name)
-        line = f"# {word}\n"
-        m.words.give_up([word])  # it is no content: it may go along with its file, and is kept
+        line = f"# {m.words.comment(clone.name)}\n"
         clone.write(path, text.replace("---\n", f"---\n{line}", 1) if path.endswith(".md") else line + text)
 
 

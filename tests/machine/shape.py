@@ -14,6 +14,8 @@ _CONTENTS = {
     "quizzes": "quiz.yaml",
     "exercises": "exercise.md",
 }
+_NAMES = {**_CONTENTS, "client_knowledge": "knowledge", "program_knowledge": "knowledge"}
+_OWN = ("client.md", "program.md", "chapter.md", "session.md")
 
 Content = tuple[str, str]
 """A session's id, and the name of one of its files."""
@@ -53,6 +55,22 @@ def shape_of_files(clone: Clone) -> Shape:
         elif folder in own and name in _CONTENTS.values():
             contents.add((own[folder], name))
     return Shape(frozenset(places), frozenset(contents))
+
+
+def rows_at(paths: Iterable[str], clone: Clone, rows: Iterable[Row]) -> list[Row]:
+    """The rows of the files at these paths; all rows, where a folder's id isn't known."""
+    files, found = clone.files_now(), list(rows)
+    wanted: set[tuple[str, str]] = set()
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if folder.endswith("/knowledge"):
+            folder, name = folder.rpartition("/")[0], "knowledge"
+        own = next((f"{folder}/{n}" for n in _OWN if f"{folder}/{n}" in files), "")
+        known = _ID.search(files[own].text) if own else None
+        if known is None:
+            return found
+        wanted.add((known[1], "" if name in _OWN else name))
+    return [r for r in found if (r.id, "") in wanted or (r.parent, _NAMES.get(r.table, "-")) in wanted]
 
 
 def _owns(path: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tests.harness import Result
 from tests.killing import ended
 from tests.machine.approvals import Approvals
-from tests.machine.shape import Shape, Tree, shape_of_files, shape_of_rows
+from tests.machine.shape import Shape, Tree, rows_at, shape_of_files, shape_of_rows
 from tests.machine.words import FindingError, Words, words_of
 from tests.machine.world import Clone, Row, World
 
@@ -19,6 +19,7 @@ ROWS = "rows"
 READING = ("status", "diff", "log", "board", "validate", "doctor")
 MOVING = ("mv", "new", "undo", "restore", "copy")
 _OFFER = re.compile(r"studio (?:resolve|push|pull|restore|advance|mv|undo|diff)(?: (?:[^\s`;,:]|:(?!\s))+)*")
+_SETTLED = re.compile(r"^= content/(\S+)  \(settled: ", re.MULTILINE)
 
 
 @dataclass
@@ -102,7 +103,9 @@ class Machine:
         self._stand(files | said | others, after | all_words(now) | others)
         decided = _is_decision(arguments) and "nothing to resolve" not in result.out
         if decided:
-            self._decide(clone, rows, after)
+            settled = _SETTLED.findall(result.out)
+            taken = rows if "-q" in arguments else rows_at(settled, clone, rows)
+            self._decide(clone, taken, after)
         self._hold_side(clone, clone.name, files, after, arguments, decided=decided)
         self._hold_side(clone, self.world.side, said, all_words(now), arguments, decided=decided)
         if arguments[0] == "push":
@@ -146,7 +149,7 @@ class Machine:
             raise FindingError(f"{sorted(gone)} stand nowhere")
 
     def _decide(self, clone: Clone, rows: list[Row], after: set[str]) -> None:
-        """A decision lets go of words of the database that were printed; it may, later, at a push."""
+        """A decision lets go of words of these rows that were printed; it may, later, at a push."""
         shown = self.printed[clone.name]
         self.words.want(self.words.held[clone.name] & after & shown)
         self.words.give_up((all_words(rows) & shown) - after)

@@ -34,15 +34,29 @@ class Words:
     given_up: set[str] = field(default_factory=set)
     wanted: set[str] = field(default_factory=set)
     held: dict[str, set[str]] = field(default_factory=dict)
+    beside: set[str] = field(default_factory=set)
+    """Words in comments: these are no content, and may go along with their file, which is kept."""
 
     def fresh(self, author: str, replaced: Iterable[str] = ()) -> str:
         """A new word, whose author read the `replaced` ones and wrote this instead."""
         self.count += 1
-        word = f"w{self.count:05}"
+        word, old = f"w{self.count:05}", set(replaced)
         self.author[word] = author
         self.over[word], self.under[word] = set(), set()
-        self._replace(word, replaced)
+        self._replace(word, old)
+        if old and old <= self.beside:
+            self._set_beside(word)
         return word
+
+    def comment(self, author: str) -> str:
+        """A new word, which its author writes into a comment."""
+        word = self.fresh(author)
+        self._set_beside(word)
+        return word
+
+    def _set_beside(self, word: str) -> None:
+        self.beside.add(word)
+        self.give_up([word])
 
     def retype(self, word: str, replaced: str) -> None:
         """Somebody writes an old word again, over a newer one."""
