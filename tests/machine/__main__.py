@@ -4,9 +4,7 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from tests import servers
 from tests.machine.sequences import drawn, finding, shrunk
@@ -22,10 +20,7 @@ def main() -> int:
     parser.add_argument("--no-shrink", action="store_true", help="print findings as they are")
     given = parser.parse_args()
     began, seed, done, findings = time.monotonic(), given.seed, 0, 0
-    with (
-        tempfile.TemporaryDirectory(prefix="studio-machine-") as folder,
-        world(servers.server(), Path(folder)) as one,
-    ):
+    with world(servers.server()) as one:
         while done < given.steps:
             actions = drawn(seed, given.length)
             if found := finding(one, actions):

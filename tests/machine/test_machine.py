@@ -31,8 +31,8 @@ SAYS = {name: "stand nowhere" for name in MUTANTS if name.endswith(("not kept", 
 
 
 @pytest.fixture(scope="module")
-def real(pg: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world(pg, tmp_path_factory.mktemp("machine")) as found:
+def real(pg: Server) -> Iterator[World]:
+    with world(pg) as found:
         yield found
 
 
