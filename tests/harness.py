@@ -210,7 +210,10 @@ class Desk:
         self.content = root / "content"
         self.content.mkdir(parents=True)
         (root / "studio.yaml").write_text(config, "utf-8")
-        self._connection: psycopg.Connection | None = None
+
+    _connection: psycopg.Connection | None = None
+    _lender: "Desk | None" = None
+    """The desk whose connection this one uses, and which closes it."""
 
     def __enter__(self) -> Self:
         return self
@@ -287,6 +290,8 @@ class Desk:
     @property
     def connection(self) -> psycopg.Connection:
         """A connection of somebody else, in autocommit."""
+        if self._lender is not None:
+            return self._lender.connection
         if self._connection is None or self._connection.closed:
             self._connection = open_connection(parse_address(self.url))
         return self._connection
@@ -380,6 +385,13 @@ class Desk:
             self.root.with_name(name), url or self.url, (self.root / "studio.yaml").read_text("utf-8")
         )
         shutil.copytree(self.content, other.content, dirs_exist_ok=True)
+        return other
+
+    def at(self, root: Path, url: str = "") -> "Desk":
+        """The workspace in another folder, where something has put it; with the same database or another."""
+        other = Desk.__new__(Desk)
+        other.root, other.url, other.content = root, url or self.url, root / "content"
+        other._lender = None if url else self
         return other
 
     def forget(self) -> None:

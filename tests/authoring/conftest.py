@@ -1,12 +1,12 @@
 """A workspace for what works on files alone: its database can't be reached."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.harness import TREE, Desk
+from tests.repository import commit, git
 
 NOWHERE = "postgresql://127.0.0.1:1/none"
 
@@ -26,20 +26,3 @@ def tracked(offline: Desk) -> Desk:
     (offline.root / ".gitignore").write_text(".studio/\n", "utf-8")
     commit(offline)
     return offline
-
-
-def git(desk: Desk, *arguments: str) -> str:
-    """What git prints in the workspace."""
-    return subprocess.run(
-        ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments],
-        cwd=desk.root,
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    ).stdout
-
-
-def commit(desk: Desk) -> None:
-    """Commit everything."""
-    git(desk, "add", "-A")
-    git(desk, "commit", "-qm", "all of it")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from studio_sync.files.workspace.sources import read_sources
-from tests.authoring.conftest import commit, git
 from tests.harness import C1, C2, PROGRAM, S1, S2, SESSION, Desk, P, run
+from tests.repository import commit, git
 
 COPY = "acme-bank/vertrauen"
 ARTICLE = f"{COPY}/01-foundations/1.1-why-leaders-listen/article.md"

@@ -8,8 +8,8 @@ import pytest
 
 from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.files.workspace.moving import Mover
-from tests.authoring.conftest import git
 from tests.harness import C1, C2, CHAPTER, S1, S2, SESSION, SESSION_2, Desk, P
+from tests.repository import git
 
 
 def folders(desk: Desk, folder: str) -> list[str]:
@@ -207,7 +207,7 @@ class TestGit:
     def test_what_git_does_not_track_is_moved_all_the_same(self, tracked: Desk):
         tracked.ok("new", "session", f"content/{C2}", "--title", "New")
         tracked.ok("mv", "2.1", "2.5")
-        assert git(tracked, "status", "--short", "-uall") == f"?? content/{C2}/2.5-new/session.md\n"
+        assert git(tracked, "status", "--short", "-uall") == f"?? content/{C2}/2.5-new/session.md"
 
     def test_where_git_refuses_everything_is_as_it_was(self, tracked: Desk):
         before, index = tracked.files(), git(tracked, "ls-files", "-s")

@@ -6,7 +6,7 @@ import pytest
 
 from studio_sync.database.values.ledger_values import FOUND
 from tests.harness import S1, S2, SESSION, Desk, unchanged
-from tests.sync.test_git import clone, commit, git
+from tests.repository import clone, commit, git
 
 DAY = "2026-01-15"
 

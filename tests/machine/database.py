@@ -43,7 +43,6 @@ class Database:
     def __init__(self, name: str, root: Path, url: str) -> None:
         self.name, self.url, self.desk = name, url, Desk.__new__(Desk)
         self.desk.root, self.desk.url, self.desk.content = root, url, root
-        self.desk._connection = None
         self._rows: tuple[str, list[Row]] | None = None
         self._names: dict[str | None, str] = {}
         self.touched = True

@@ -56,7 +56,6 @@ class Clone(Desk):
         self.world, self.name = world, name
         self.root, self.url = world.root / name, world.url
         self.content = self.root / "content"
-        self._connection = None
         self._known: dict[str, File] = {}
 
     def git(self, *arguments: str, check: bool = False) -> str:

@@ -2,8 +2,6 @@
 
 # ruff: noqa: E501 (a statement is read best in one line)
 
-import os
-import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -22,6 +20,7 @@ from studio_sync.database.postgres.connection.connect import open_connection
 from tests import servers
 from tests.access.test_scoped_desk import OTHER
 from tests.harness import CHAPTER, CLIENT, PROGRAM, S1, SESSION, TREE, Desk
+from tests.repository import clone, commit, git
 from tests.security.ledger_attacks import ALL, HONEST, OTHERS_RUN, RUN, Attack, note, run, version
 
 ARTICLE = f"{S1}/article.md"
@@ -252,29 +251,6 @@ def test_everybody_works_on_where_an_older_ledger_took_every_lie(hamlet: Village
 # --- what a push covered
 
 
-def git(desk: Desk, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments],
-        cwd=desk.root, capture_output=True, text=True, check=True,
-        env={**os.environ, "HOME": str(desk.root.parent), "GIT_CONFIG_NOSYSTEM": "1"},
-    )  # fmt: skip
-    return done.stdout.strip()
-
-
-def commit(desk: Desk, *paragraphs: str) -> None:
-    git(desk, "add", "--all")
-    git(desk, "commit", "-q", "--allow-empty", *(word for p in paragraphs for word in ("-m", p)))
-
-
-def cloned(desk: Desk, name: str, url: str) -> Desk:
-    """A fresh clone, as CI makes one."""
-    root = desk.root.with_name(name)
-    git(desk, "clone", "-q", f"file://{desk.root}", str(root))
-    other = Desk.__new__(Desk)
-    other.root, other.url, other.content, other._connection = root, url, root / "content", None
-    return other
-
-
 @pytest.fixture
 def approved(hamlet: Village) -> Village:
     """A repository in which another client's article is approved; its next commit reopens it."""
@@ -300,32 +276,32 @@ def status_of(village: Village, name: str) -> str:
 
 
 def test_an_honest_push_of_one_client_covers_no_other(approved: Village) -> None:
-    cloned(approved.owner, "mia", approved.address("writer")).ok("push")
+    clone(approved.owner, "mia", url=approved.address("writer")).ok("push")
     assert approved.owner.one(
         "SELECT content LIKE 'One.%%' FROM articles WHERE id = %s", approved.ids["article"]
     )
     assert status_of(approved, "globex_article") == "approved"
-    cloned(approved.owner, "ci", approved.owner.url).ok("push", "--frozen")
+    clone(approved.owner, "ci", url=approved.owner.url).ok("push", "--frozen")
     assert status_of(approved, "globex_article") == "review"
 
 
 def test_a_workspace_of_some_clients_covers_no_others(approved: Village) -> None:
-    some = cloned(approved.owner, "some", approved.owner.url)
+    some = clone(approved.owner, "some", url=approved.owner.url)
     some.config("name: desk\nclients: [acme-bank]\n")
     some.ok("push")
-    cloned(approved.owner, "ci", approved.owner.url).ok("push", "--frozen")
+    clone(approved.owner, "ci", url=approved.owner.url).ok("push", "--frozen")
     assert status_of(approved, "globex_article") == "review"
 
 
 def test_a_forged_run_of_ones_own_client_is_not_believed_by_others(approved: Village) -> None:
     head = git(approved.owner, "rev-parse", "HEAD")
     approved.sql("writer", run(git_commit=f"'{head}'"))
-    cloned(approved.owner, "ci", approved.owner.url).ok("push", "--frozen")
+    clone(approved.owner, "ci", url=approved.owner.url).ok("push", "--frozen")
     assert status_of(approved, "globex_article") == "review"
 
 
 def test_what_a_role_pushed_itself_counts_for_itself(approved: Village) -> None:
-    mia = cloned(approved.owner, "mia", approved.address("writer"))
+    mia = clone(approved.owner, "mia", url=approved.address("writer"))
     mia.ok("push")
     reach = approved.owner.one("SELECT reach::text FROM studio_sync.runs ORDER BY at DESC LIMIT 1")
     assert reach == "{" + CLIENT + "}"

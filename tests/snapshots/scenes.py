@@ -146,7 +146,7 @@ def _pushed_twice(desk: Desk) -> None:
 
 
 def _in_git(desk: Desk) -> None:
-    from tests.sync.test_git import commit, git
+    from tests.repository import commit, git
 
     git(desk, "init", "-q", "-b", "main")
     git(desk, "config", "user.name", "Ada")

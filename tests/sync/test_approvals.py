@@ -1,43 +1,14 @@
 """An approval is of words: what was read, and nothing that came after it, on real git and PostgreSQL."""
 
-import os
-import subprocess
-
 import pytest
 
 from tests.harness import S1, SESSION, Desk, P, unchanged
+from tests.repository import ADA, clone, commit, git
 
 ARTICLE = f"{S1}/article.md"
 SESSION_FILE = f"{S1}/session.md"
 BOT = ("GitHub", "noreply@github.com")
-ANN, BOB = ("Ann", "ann@example.org"), ("Bob", "bob@example.org")
-
-
-def git(desk: Desk, *arguments: str, who: tuple[str, str] = ANN) -> str:
-    done = subprocess.run(
-        ["git", "-c", f"user.name={who[0]}", "-c", f"user.email={who[1]}", *arguments],
-        cwd=desk.root,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "HOME": str(desk.root.parent), "GIT_CONFIG_NOSYSTEM": "1"},
-    )
-    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
-    return done.stdout.strip()
-
-
-def commit(desk: Desk, message: str, who: tuple[str, str] = ANN) -> str:
-    git(desk, "add", "--all")
-    git(desk, "commit", "-q", "-m", message, who=who)
-    return git(desk, "rev-parse", "HEAD")
-
-
-def clone(desk: Desk, name: str, *options: str) -> Desk:
-    root = desk.root.with_name(name)
-    git(desk, "clone", "-q", *options, f"file://{desk.root}", str(root))
-    other = Desk.__new__(Desk)
-    other.root, other.url, other.content, other._connection = root, desk.url, root / "content", None
-    return other
+BOB = ("Bob", "bob@example.org")
 
 
 def status(desk: Desk) -> str:
@@ -55,11 +26,11 @@ def rewrites(desk: Desk, new: str = "One two thirteen.") -> None:
 
 @pytest.fixture
 def repo(desk: Desk) -> Desk:
-    """A committed and pushed workspace whose article is in review; Ann works here."""
+    """A committed and pushed workspace whose article is in review; Ada works here."""
     desk.edit(ARTICLE, "status: draft", "status: review")
     git(desk, "init", "-q", "-b", "main")
-    git(desk, "config", "user.email", ANN[1])
-    git(desk, "config", "user.name", ANN[0])
+    git(desk, "config", "user.email", ADA[1])
+    git(desk, "config", "user.name", ADA[0])
     (desk.root / ".gitignore").write_text(".studio/\n")
     commit(desk, "first")
     desk.ok("push", "--import")
@@ -104,7 +75,7 @@ def test_words_that_came_after_advance_are_not_approved(repo: Desk):
 def test_a_merge_under_an_approval_is_refused(repo: Desk):
     git(repo, "checkout", "-q", "-b", "bob")
     rewrites(repo)
-    commit(repo, "another word", BOB)
+    commit(repo, "another word", who=BOB)
     git(repo, "checkout", "-q", "main")
     repo.ok("advance", f"content/{ARTICLE}")
     commit(repo, "approve")
@@ -115,7 +86,7 @@ def test_a_merge_under_an_approval_is_refused(repo: Desk):
 def test_the_same_in_a_fresh_clone_where_the_line_stands_in_the_commit(repo: Desk):
     git(repo, "checkout", "-q", "-b", "bob")
     rewrites(repo)
-    commit(repo, "another word", BOB)
+    commit(repo, "another word", who=BOB)
     git(repo, "checkout", "-q", "main")
     found = repo.ok("advance", f"content/{ARTICLE}")
     line = next(text.strip() for text in found.out.splitlines() if "Studio-Approve" in text)
@@ -133,10 +104,10 @@ def test_a_line_with_a_digest_covers_a_squash_of_many_commits(repo: Desk):
     line = next(text.strip() for text in found.out.splitlines() if "Studio-Approve" in text)
     commit(repo, f"approve\n\n{line}")
     rewrites(repo)
-    commit(repo, "and one more word", BOB)
+    commit(repo, "and one more word", who=BOB)
     git(repo, "checkout", "-q", "main")
     git(repo, "merge", "-q", "--squash", "work")
-    commit(repo, f"squashed\n\n{line}", BOT)
+    commit(repo, f"squashed\n\n{line}", who=BOT)
     with clone(repo, "ci") as ci:
         unread(ci)
 
@@ -145,7 +116,7 @@ def test_a_line_without_a_digest_covers_the_words_of_its_own_commit(repo: Desk):
     approves(repo)
     commit(repo, "approve")
     rewrites(repo)
-    commit(repo, "another word", BOB)
+    commit(repo, "another word", who=BOB)
     with clone(repo, "ci") as ci:
         unread(ci)
     git(repo, "commit", "-q", "--allow-empty", "-m", f"read\n\nStudio-Approve: content/{ARTICLE}")
@@ -193,7 +164,7 @@ def test_an_edit_by_somebody_else_after_the_approval(repo: Desk):
     approves(repo)
     approving = commit(repo, "approve")
     rewrites(repo)
-    commit(repo, "another word", BOB)
+    commit(repo, "another word", who=BOB)
     with clone(repo, "ci") as ci:
         said = unread(ci)
         assert approving[:10] in said
@@ -216,16 +187,16 @@ def test_a_later_edit_by_the_author_of_the_approval_was_read(repo: Desk):
 
 def test_a_bot_has_read_nothing(repo: Desk):
     approves(repo)
-    commit(repo, "approve", BOT)
+    commit(repo, "approve", who=BOT)
     rewrites(repo)
-    commit(repo, "formatted", BOT)
+    commit(repo, "formatted", who=BOT)
     with clone(repo, "ci") as ci:
         unread(ci)
 
 
 def test_an_uncommitted_edit_by_another_person(repo: Desk):
     approves(repo)
-    commit(repo, "approve", BOB)
+    commit(repo, "approve", who=BOB)
     rewrites(repo)
     unread(repo)
     git(repo, "config", "user.email", BOB[1])
@@ -236,7 +207,7 @@ def test_an_uncommitted_edit_by_another_person(repo: Desk):
 def test_a_merge_that_is_not_committed_approves_nothing(repo: Desk):
     git(repo, "checkout", "-q", "-b", "bob")
     rewrites(repo)
-    commit(repo, "another word", BOB)
+    commit(repo, "another word", who=BOB)
     git(repo, "checkout", "-q", "main")
     approves(repo)
     commit(repo, "approve")
@@ -282,7 +253,7 @@ def test_the_plan_on_a_pull_request_shows_the_difference(repo: Desk):
     approves(repo)
     commit(repo, "approve")
     rewrites(repo)
-    commit(repo, "another word", BOB)
+    commit(repo, "another word", who=BOB)
     with clone(repo, "ci") as ci, unchanged(repo):
         plan = ci.run("push", "-n", "--format", "markdown").out
     assert "unread-words" in plan

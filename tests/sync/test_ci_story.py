@@ -1,7 +1,8 @@
 """The story of CI: clone, branch, edit, merge, a push from a fresh clone, while the web app goes on."""
 
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk
-from tests.sync.test_git import clone, commit, git, repo
+from tests.repository import clone, commit, git
+from tests.sync.test_git import repo
 
 __all__ = ["repo"]
 

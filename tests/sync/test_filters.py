@@ -2,42 +2,16 @@
 
 import os
 import shutil
-import subprocess
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.harness import S1, S2, SESSION, Desk
+from tests.repository import clone, commit, git
 
 ARTICLE = f"{S1}/article.md"
 ROT13 = "tr A-Za-z N-ZA-Mn-za-m"
-
-
-def git(desk: Desk, *arguments: str, given: str = "") -> str:
-    done = subprocess.run(
-        ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments],
-        cwd=desk.root,
-        input=given,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
-    return done.stdout.strip()
-
-
-def commit(desk: Desk, message: str = "more") -> None:
-    git(desk, "add", "--all")
-    git(desk, "commit", "-q", "-m", message)
-
-
-def clone(desk: Desk, name: str) -> Desk:
-    root = desk.root.with_name(name)
-    git(desk, "clone", "-q", str(desk.root), str(root))
-    other = Desk.__new__(Desk)
-    other.root, other.url, other.content, other._connection = root, desk.url, root / "content", None
-    return other
 
 
 def define(name: str, where: str, desk: Desk, **commands: str) -> None:

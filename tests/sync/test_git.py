@@ -1,6 +1,5 @@
 """Which version a tree stands on, with real git: no push takes back what somebody else wrote."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,36 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.harness import C1, C2, S1, S2, SESSION, SESSION_2, Desk
+from tests.repository import clone, commit, git
 
 ARTICLE = f"{S1}/article.md"
-
-
-def git(desk: Desk, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments],
-        cwd=desk.root,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "HOME": str(desk.root.parent), "GIT_CONFIG_NOSYSTEM": "1"},
-    )
-    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
-    return done.stdout.strip()
-
-
-def commit(desk: Desk, message: str) -> str:
-    git(desk, "add", "--all")
-    git(desk, "commit", "-q", "-m", message)
-    return git(desk, "rev-parse", "HEAD")
-
-
-def clone(desk: Desk, name: str, *options: str) -> Desk:
-    """A fresh clone: it remembers nothing."""
-    root = desk.root.with_name(name)
-    git(desk, "clone", "-q", *options, f"file://{desk.root}", str(root))
-    other = Desk.__new__(Desk)
-    other.root, other.url, other.content, other._connection = root, desk.url, root / "content", None
-    return other
 
 
 def content(desk: Desk) -> str:
@@ -368,9 +340,7 @@ def test_a_workspace_below_the_top_of_a_repository_is_known_as_well(repo: Desk, 
     outer = tmp_path / "outer"
     outer.mkdir()
     shutil.copytree(repo.root, outer / "desk", ignore=shutil.ignore_patterns(".git", ".studio"))
-    inner = Desk.__new__(Desk)
-    inner.root, inner.url = outer / "desk", repo.url
-    inner.content, inner._connection = inner.root / "content", None
+    inner = repo.at(outer / "desk")
     git(inner, "init", "-q", "-b", "main", str(outer))
     commit(inner, "first")
     rewrite(repo, "Web words.")

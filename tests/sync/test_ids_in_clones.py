@@ -1,7 +1,8 @@
 """A mistyped id in a pull request: a fresh clone knows it by git alone, whichever commit it was typed in."""
 
 from tests.harness import C2, S1, S2, SESSION, SESSION_2, Desk
-from tests.sync.test_git import clone, commit, git, repo
+from tests.repository import clone, commit, git
+from tests.sync.test_git import repo
 
 __all__ = ("repo",)
 

@@ -6,28 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import C1, C2, S1, S2, SESSION, Desk, Result
-from tests.sync.test_git import commit, git
+from tests.harness import C1, C2, CLIENT, PROGRAM, S1, S2, SESSION, Desk, Result
+from tests.repository import commit, git
 
 ARTICLE, VIDEO, OTHER = f"{S1}/article.md", f"{S1}/video.md", f"{S2}/article.md"
+OUTSIDE = "88888888-8888-4888-8888-888888888888"
 WRONG = "99999999-9999-4999-8999-999999999999"
 
 Layout = Callable[[Desk, Path], Desk]
-
-
-def at(root: Path, desk: Desk) -> Desk:
-    """A workspace elsewhere, with the same database and the connection that closes with its desk."""
-    other = Desk.__new__(Desk)
-    other.root, other.url, other.content = root, desk.url, root / "content"
-    other._connection = desk.connection
-    return other
 
 
 def repository(desk: Desk, top: Path) -> None:
     """Put a desk into a new repository, with everything committed."""
     if desk.root != top:
         shutil.copytree(desk.root, top)
-    whole = at(top, desk)
+    whole = desk.at(top)
     git(whole, "init", "-q", "-b", "main")
     (top / ".gitignore").write_text(".studio/\n")
     commit(whole, "first")
@@ -37,7 +30,7 @@ def cloned(*options: str) -> Layout:
     def layout(desk: Desk, place: Path) -> Desk:
         repository(desk, place / "origin")
         git(desk, "clone", "-q", *options, f"file://{place}/origin", str(place / "clone"))
-        return at(place / "clone", desk)
+        return desk.at(place / "clone")
 
     return layout
 
@@ -50,8 +43,8 @@ def sparse(desk: Desk, place: Path) -> Desk:
 
 def subfolder(desk: Desk, place: Path) -> Desk:
     shutil.copytree(desk.root, place / "top" / "training" / "acme")
-    repository(at(place / "top", desk), place / "top")
-    return at(place / "top" / "training" / "acme", desk)
+    repository(desk.at(place / "top"), place / "top")
+    return desk.at(place / "top" / "training" / "acme")
 
 
 def two_workspaces(desk: Desk, place: Path) -> Desk:
@@ -60,26 +53,25 @@ def two_workspaces(desk: Desk, place: Path) -> Desk:
     (other / "studio.yaml").write_text("name: two\nclients: [beta-air]\n")
     (other / "content" / "beta-air" / "client.md").write_text("---\nname: Beta Air\n---\n")
     shutil.copytree(desk.root, place / "top" / "one")
-    (place / "top" / "one" / "studio.yaml").write_text("name: desk\nclients: [acme-bank]\n")
-    at(other, desk).ok("push")
-    repository(at(place / "top", desk), place / "top")
-    return at(place / "top" / "one", desk)
+    desk.at(other).ok("push")
+    repository(desk.at(place / "top"), place / "top")
+    return desk.at(place / "top" / "one")
 
 
 def worktree(desk: Desk, place: Path) -> Desk:
     repository(desk, place / "origin")
-    git(at(place / "origin", desk), "worktree", "add", "-q", "-b", "side", str(place / "tree"))
-    return at(place / "tree", desk)
+    git(desk.at(place / "origin"), "worktree", "add", "-q", "-b", "side", str(place / "tree"))
+    return desk.at(place / "tree")
 
 
 def submodule(desk: Desk, place: Path) -> Desk:
     repository(desk, place / "origin")
-    outer = at(place / "outer", desk)
+    outer = desk.at(place / "outer")
     outer.root.mkdir()
     git(outer, "init", "-q", "-b", "main")
     git(outer, "-c", "protocol.file.allow=always", "submodule", "-q", "add", f"file://{place}/origin", "sub")
     git(outer, "commit", "-q", "-m", "with a submodule")
-    return at(outer.root / "sub", desk)
+    return desk.at(outer.root / "sub")
 
 
 LAYOUTS: dict[str, Layout] = {
@@ -191,6 +183,32 @@ def copied_with_its_id(desk: Desk) -> None:
     assert desk.standings() == {}
 
 
+def moved_to_a_client_outside(desk: Desk) -> None:
+    desk.sql("INSERT INTO clients (id, name, slug) VALUES (%s, 'Gamma', 'gamma')", OUTSIDE)
+    desk.sql("UPDATE programs SET client_id = %s WHERE id = %s", OUTSIDE, PROGRAM)
+    files = desk.files()
+    for command in (["pull"], ["push", "--partial", "--delete"]):
+        assert "[elsewhere]" in desk.refused(*command).text
+    assert desk.files() == files
+    desk.sql("UPDATE programs SET client_id = %s WHERE id = %s", CLIENT, PROGRAM)
+    desk.sql("DELETE FROM clients WHERE id = %s", OUTSIDE)
+
+
+def kept_otherwise_by_git(desk: Desk) -> None:
+    git(desk, "config", "--global", "filter.own.clean", "sed s/Stashed/STASHED/")
+    (desk.root / ".gitattributes").write_text("content/** filter=own\n")
+    git(desk, "add", "--renormalize", ".")
+    commit(desk, "with a filter")
+    assert "STASHED" in git(desk, "show", f"HEAD:./content/{VIDEO}")
+    desk.edit(VIDEO, "Stashed.", "Stashed, and kept otherwise.")
+    assert standing(desk, VIDEO) == {"script": "ahead"}
+    pushed(desk)
+    commit(desk, "more")
+    desk.edit(VIDEO, "otherwise.", "otherwise by git.")
+    assert standing(desk, VIDEO) == {"script": "ahead"}
+    pushed(desk)
+
+
 def deleted_by_a_trailer(desk: Desk) -> None:
     path = git(desk, "ls-files", "--full-name", f"content/{OTHER}")
     desk.remove(OTHER)
@@ -201,12 +219,16 @@ def deleted_by_a_trailer(desk: Desk) -> None:
 
 SITUATIONS = (
     typed_back_by_hand, put_back_by_git, stashed, on_an_old_branch, reverted, mistyped_id, copied_with_its_id,
-    deleted_by_a_trailer,
+    moved_to_a_client_outside, kept_otherwise_by_git, deleted_by_a_trailer,
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
-def test_every_situation_is_told_in_every_layout(synced: Desk, tmp_path: Path, name: str) -> None:
+def test_every_situation_is_told_in_every_layout(
+    synced: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    synced.config("name: desk\nclients: [acme-bank]\n")
     desk = LAYOUTS[name](synced, tmp_path / "layout")
     assert told(desk, "pull").code == 0
     for situation in SITUATIONS:

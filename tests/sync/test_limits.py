@@ -1,7 +1,8 @@
 """What studio can't tell, as the page on its limits says: exactly that, in these places, and no more."""
 
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk
-from tests.sync.test_git import ARTICLE, clone, commit, content, git, repo, rewrite, standing
+from tests.repository import clone, commit, git
+from tests.sync.test_git import ARTICLE, content, repo, rewrite, standing
 
 __all__ = ("repo",)
 

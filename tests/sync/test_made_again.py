@@ -1,7 +1,7 @@
 """A decision to make deleted records again is about them all, in the workspace in which it was made."""
 
 from tests.harness import C1, CHAPTER, S1, Desk
-from tests.sync.test_git import commit, git
+from tests.repository import commit, git
 
 
 def contested(desk: Desk) -> None:

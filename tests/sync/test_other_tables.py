@@ -9,7 +9,7 @@ import pytest
 
 from studio_sync.database.postgres.rows.foreign_keys import DependentCounter
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, TABLES, Desk, unchanged
-from tests.sync.test_git import commit, git
+from tests.repository import commit, git
 
 PROGRESS = """
     CREATE TABLE progress (

@@ -1,13 +1,12 @@
 """`studio restore`: files as they were, without a word lost, and as a change that a push carries."""
 
-import os
-import subprocess
 import time
 from datetime import datetime
 
 import pytest
 
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, P, Result, unchanged
+from tests.repository import clone, commit, git
 
 ARTICLE = f"content/{S1}/article.md"
 
@@ -24,19 +23,6 @@ def twice(desk: Desk) -> Desk:
     desk.edit(f"{S2}/session.md", "title: Asking", "title: Asked")
     desk.ok("push")
     return desk
-
-
-def git(desk: Desk, *arguments: str) -> None:
-    subprocess.run(
-        ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments],
-        cwd=desk.root, check=True, capture_output=True,
-        env={**os.environ, "HOME": str(desk.root.parent), "GIT_CONFIG_NOSYSTEM": "1"},
-    )  # fmt: skip
-
-
-def commit(desk: Desk) -> None:
-    git(desk, "add", "--all")
-    git(desk, "commit", "-q", "-m", "a commit")
 
 
 # --- files
@@ -212,10 +198,7 @@ def test_head_must_have_seen_the_database(repo):
     commit(repo)
     repo.ok("restore", ARTICLE, "--to", old)
     commit(repo)
-    fresh = Desk.__new__(Desk)
-    git(repo, "clone", "-q", ".", str(repo.root.with_name("fresh")))
-    fresh.root, fresh.url = repo.root.with_name("fresh"), repo.url
-    fresh.content, fresh._connection = fresh.root / "content", None
+    fresh = clone(repo, "fresh")
     assert fresh.standings() == {f"{S1}/article.md": {"content": "ahead"}}, "the wish is plain from git"
     fresh.ok("push")
     assert repo.one("SELECT content FROM articles WHERE session_id = %s", SESSION).startswith(

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from tests.harness import C1, S1, SESSION, SESSION_2, Desk, unchanged
-from tests.sync.test_trailers import ci, commit, git
+from tests.repository import clone, commit, git
 
 ODD = f"{C1}/1.1-quite-another-name"
 """The folder of the first session; its name does not come from its title."""
@@ -39,7 +39,7 @@ def test_a_deletion_finds_the_folder_that_git_knew(repo: Desk, path: str) -> Non
     commit(repo, "Fewer", f"Studio-Delete: {path}")
     if path.endswith(".md"):
         commit(repo, "The rest", f"Studio-Delete: {path.removesuffix('/session.md')}")
-    ci(repo, "ci").ok("push", "--frozen")
+    clone(repo, "ci").ok("push", "--frozen")
     assert repo.sql("SELECT id FROM sessions") == [(SESSION_2,)]
 
 
@@ -47,25 +47,25 @@ def test_the_hint_names_the_path_as_git_knows_it_and_works(repo: Desk) -> None:
     repo.remove(f"{ODD}/video.md")
     commit(repo, "Fewer")
     line = f"Studio-Delete: content/{ODD}/video.md"
-    with ci(repo, "ci") as fresh:
+    with clone(repo, "ci") as fresh:
         found = fresh.refused("push", "-n", "--frozen")
         assert f"content/{ODD}/video.md: warning[deletion-held]" in found.err
         assert f"`{line}`" in found.err
     repo.remove(ODD)
     commit(repo, "All of it")
-    with ci(repo, "ci-2") as fresh:
+    with clone(repo, "ci-2") as fresh:
         found = fresh.refused("push", "-n", "--frozen")
         assert f"`Studio-Delete: content/{ODD}/session.md`" in found.err
         assert "why-leaders-listen" not in found.text
     commit(repo, "Say so", f"Studio-Delete: content/{ODD}")
-    ci(repo, "ci-3").ok("push", "--frozen")
+    clone(repo, "ci-3").ok("push", "--frozen")
     assert repo.one("SELECT count(*) FROM sessions WHERE id = %s", SESSION) == 0
 
 
 def test_a_scope_is_the_path_that_git_knows(repo: Desk) -> None:
     repo.remove(ODD)
     commit(repo, "Fewer")
-    with ci(repo, "ci") as fresh:
+    with clone(repo, "ci") as fresh:
         fresh.ok("push", "--delete", f"content/{ODD}")
     assert repo.one("SELECT count(*) FROM sessions WHERE id = %s", SESSION) == 0
 
@@ -75,7 +75,7 @@ def test_a_folder_that_was_renamed_in_the_range_is_found_by_either_name(repo: De
     commit(repo, "Rename")
     repo.remove(f"{C1}/1.1-renamed")
     commit(repo, "Fewer", f"Studio-Delete: content/{C1}/1.1-renamed")
-    with ci(repo, "ci") as fresh:
+    with clone(repo, "ci") as fresh:
         fresh.ok("push", "--frozen")
     assert repo.one("SELECT count(*) FROM sessions WHERE id = %s", SESSION) == 0
 
@@ -90,7 +90,7 @@ def test_a_step_back_is_found_by_the_name_of_its_own_commit(repo: Desk, to: str)
     if to != ODD:
         repo.move(ODD, to)
         commit(repo, "Rename")
-    ci(repo, "ci").ok("push", "--frozen")
+    clone(repo, "ci").ok("push", "--frozen")
     assert repo.one("SELECT status FROM articles WHERE session_id = %s", SESSION) == "review"
 
 
@@ -100,7 +100,7 @@ def test_a_renumbering_is_found_by_the_old_name_too(repo: Desk) -> None:
     commit(repo, "approved")
     repo.move(ODD, f"{C1}/1.9-moved")
     commit(repo, "Later", f"Studio-Renumber: content/{ODD} it comes last")
-    ci(repo, "ci").ok("push", "--frozen")
+    clone(repo, "ci").ok("push", "--frozen")
     assert repo.one("SELECT number FROM sessions WHERE id = %s", SESSION) == "1.9"
 
 
@@ -118,11 +118,7 @@ def test_a_workspace_in_a_subfolder_takes_the_path_from_the_top_and_its_own(desk
     commit(desk, "Fewer", f"Studio-Delete: {path.format(top='desk', odd=ODD)}")
     root = top / "fresh"
     git(desk, "clone", "-q", f"file://{top}", str(root))
-    other = Desk.__new__(Desk)
-    other.root, other.url, other.content, other._connection = (
-        root / "desk", desk.url, root / "desk" / "content", None,
-    )  # fmt: skip
-    other.ok("push", "--frozen")
+    desk.at(root / "desk").ok("push", "--frozen")
     assert desk.sql("SELECT id FROM sessions") == [(SESSION_2,)]
 
 
@@ -130,7 +126,7 @@ def test_a_mistyped_id_in_a_fresh_clone_is_one_and_a_trailer_replaces_the_row(re
     wrong = "99999999-9999-4999-8999-999999999999"
     repo.edit(f"{ODD}/session.md", SESSION, wrong)
     commit(repo, "Slip")
-    with ci(repo, "ci") as fresh, unchanged(fresh):
+    with clone(repo, "ci") as fresh, unchanged(fresh):
         for command in (["push", "--frozen"], ["push", "--partial", "--frozen"], ["push", "-n"], ["status"]):
             found = fresh.run(*command)
             assert found.text.count("error[mistyped-id]") == 1, found
@@ -141,6 +137,6 @@ def test_a_mistyped_id_in_a_fresh_clone_is_one_and_a_trailer_replaces_the_row(re
         assert found.text.count("error[mistyped-id]") == 1
         assert f"put back `id: {SESSION}`" in found.text
     git(repo, "commit", "-q", "--amend", "-m", "On purpose", "-m", f"Studio-Delete: content/{ODD}")
-    ci(repo, "ci-1").ok("validate", "--frozen")
-    ci(repo, "ci-2").ok("push", "--frozen")
+    clone(repo, "ci-1").ok("validate", "--frozen")
+    clone(repo, "ci-2").ok("push", "--frozen")
     assert repo.sql("SELECT id FROM sessions WHERE number = '1.1'") == [(wrong,)]

@@ -1,43 +1,14 @@
 """Decisions that commits carry through CI, with real git: they count for the range that is pushed."""
 
 import json
-import os
-import subprocess
 
 import pytest
 
 from tests.harness import C1, S1, SESSION, Desk, P, unchanged
+from tests.repository import clone, commit, git
 
 ARTICLE = f"{S1}/article.md"
 REOPEN = f"Studio-Reopen: content/{ARTICLE} the law has changed"
-
-
-def git(desk: Desk, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments],
-        cwd=desk.root,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "HOME": str(desk.root.parent), "GIT_CONFIG_NOSYSTEM": "1"},
-    )
-    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
-    return done.stdout.strip()
-
-
-def commit(desk: Desk, *paragraphs: str) -> str:
-    git(desk, "add", "--all")
-    git(desk, "commit", "-q", "--allow-empty", *(word for p in paragraphs for word in ("-m", p)))
-    return git(desk, "rev-parse", "HEAD")
-
-
-def ci(desk: Desk, name: str, *options: str) -> Desk:
-    """A fresh clone, as CI makes one."""
-    root = desk.root.with_name(name)
-    git(desk, "clone", "-q", *options, f"file://{desk.root}", str(root))
-    other = Desk.__new__(Desk)
-    other.root, other.url, other.content, other._connection = root, desk.url, root / "content", None
-    return other
 
 
 def reopened(desk: Desk) -> None:
@@ -73,7 +44,7 @@ def test_a_commit_reopens_what_it_names_and_the_ledger_says_why(repo: Desk) -> N
     reopened(repo)
     repo.edit(ARTICLE, "One two three.", "New words.")
     last = commit(repo, "New law", REOPEN)
-    found = ci(repo, "ci").ok("push", "--frozen")
+    found = clone(repo, "ci").ok("push", "--frozen")
     assert status(repo) == "review"
     why = f"the law has changed (commit {last[:10]})"
     assert f"(status approved → review, content; reopen: {why})" in found.out
@@ -83,13 +54,13 @@ def test_a_commit_reopens_what_it_names_and_the_ledger_says_why(repo: Desk) -> N
 def test_a_plan_names_the_line_that_is_missing(repo: Desk) -> None:
     reopened(repo)
     commit(repo, "New law")
-    with ci(repo, "ci") as fresh, unchanged(repo):
+    with clone(repo, "ci") as fresh, unchanged(repo):
         found = fresh.refused("push", "-n", "--frozen")
         assert "error[reopen-needed] approved → review is a step back" in found.err
         assert f"a commit with the line `Studio-Reopen: content/{ARTICLE} why`" in found.err
     commit(repo, "Say why", REOPEN)
-    ci(repo, "ci-2").run("push", "-n", "--frozen")
-    ci(repo, "ci-3").ok("push", "--frozen")
+    clone(repo, "ci-2").run("push", "-n", "--frozen")
+    clone(repo, "ci-3").ok("push", "--frozen")
 
 
 def test_a_folder_covers_what_is_below_it_and_nothing_beside_it(repo: Desk) -> None:
@@ -101,12 +72,12 @@ def test_a_folder_covers_what_is_below_it_and_nothing_beside_it(repo: Desk) -> N
     commit(repo, "Rework", f"Studio-Reopen: content/{S1} rework\nStudio-Renumber: content/{P}/02-practice x")
     repo.move(C1, f"{P}/09-foundations")
     commit(repo, "Move")
-    found = ci(repo, "ci").refused("push", "-n", "--frozen", "--json")
+    found = clone(repo, "ci").refused("push", "-n", "--frozen", "--json")
     assert [(p["code"], p["path"]) for p in found.json["problems"] if p["code"] != "parent-first"] == [
         ("renumber-needed", f"content/{P}/09-foundations/chapter.md"),
     ]
     commit(repo, "Decide", f"Studio-Renumber: content/{P}/09-foundations y")
-    ci(repo, "ci-2").ok("push", "--frozen")
+    clone(repo, "ci-2").ok("push", "--frozen")
     assert status(repo) == "review"
 
 
@@ -114,11 +85,11 @@ def test_a_decision_counts_for_the_pushed_range_alone(repo: Desk) -> None:
     commit(repo, "Old", REOPEN)
     repo.edit(f"{S1}/session.md", "Nobody told her.", "Somebody told her.")
     commit(repo, "Another change")
-    ci(repo, "ci").ok("push", "--frozen")
+    clone(repo, "ci").ok("push", "--frozen")
     reopened(repo)
     commit(repo, "Back again")
-    assert "reopen-needed" in ci(repo, "ci-2").refused("push", "--frozen").err
-    ci(repo, "ci-3").ok("push", "--frozen", "--since", "HEAD~3")
+    assert "reopen-needed" in clone(repo, "ci-2").refused("push", "--frozen").err
+    clone(repo, "ci-3").ok("push", "--frozen", "--since", "HEAD~3")
 
 
 def test_what_a_partial_push_left_behind_keeps_its_decision(repo: Desk) -> None:
@@ -127,11 +98,11 @@ def test_what_a_partial_push_left_behind_keeps_its_decision(repo: Desk) -> None:
     repo.edit(f"{S1}/video.md", "Listen now.", "Listen then.")
     commit(repo, "New law", REOPEN)
     repo.sql("UPDATE articles SET content = 'Theirs.' WHERE session_id = %s", SESSION)
-    assert "error[conflict]" in ci(repo, "ci").refused("push", "--frozen", "--partial").err
+    assert "error[conflict]" in clone(repo, "ci").refused("push", "--frozen", "--partial").err
     assert repo.one("SELECT script FROM videos") == "NARRATOR: Listen then."
     repo.edit(ARTICLE, "Mine.\n\nFour five.", "Theirs.")
     commit(repo, "Agree")
-    ci(repo, "ci-2").ok("push", "--frozen")
+    clone(repo, "ci-2").ok("push", "--frozen")
     assert status(repo) == "review"
     sources = repo.sql("SELECT source FROM studio_sync.runs WHERE source <> 'pull' ORDER BY at")
     assert sources == [("push",), ("push in part",), ("found before push",), ("push",)]
@@ -142,14 +113,14 @@ def test_a_commit_decides_once_about_a_record_however_often_its_range_is_pushed(
     repo.edit(f"{S1}/video.md", "Listen now.", "Listen then.")
     commit(repo, "New law", REOPEN)
     repo.sql("UPDATE videos SET script = 'Theirs.'")
-    ci(repo, "ci").refused("push", "--frozen", "--partial")
+    clone(repo, "ci").refused("push", "--frozen", "--partial")
     assert status(repo) == "review"
     repo.sql("UPDATE articles SET status = 'approved' WHERE session_id = %s", SESSION)
     repo.run("pull")
     commit(repo, "approved again")
     reopened(repo)
     commit(repo, "Back, and nobody says why")
-    found = ci(repo, "ci-2").refused("push", "--frozen", "--partial")
+    found = clone(repo, "ci-2").refused("push", "--frozen", "--partial")
     assert "error[reopen-needed]" in found.err
     assert status(repo) == "approved"
 
@@ -162,7 +133,7 @@ def test_a_merge_carries_the_decisions_of_its_branch(repo: Desk) -> None:
     repo.edit(f"{S1}/session.md", "Nobody told her.", "Somebody told her.")
     commit(repo, "Meanwhile")
     git(repo, "merge", "-q", "--no-ff", "-m", "Merge branch law", "law")
-    ci(repo, "ci").ok("push", "--frozen")
+    clone(repo, "ci").ok("push", "--frozen")
     assert status(repo) == "review"
 
 
@@ -175,7 +146,7 @@ def test_a_squashed_merge_carries_them_too(repo: Desk) -> None:
     git(repo, "checkout", "-q", "main")
     git(repo, "merge", "-q", "--squash", "law")
     commit(repo, "New law (#12)", "* New law", REOPEN, "* More")
-    ci(repo, "ci").ok("push", "--frozen")
+    clone(repo, "ci").ok("push", "--frozen")
     assert status(repo) == "review"
 
 
@@ -185,18 +156,18 @@ def test_where_no_push_is_known_the_last_commit_counts_with_what_it_merged(repo:
     reopened(repo)
     commit(repo, "New law", REOPEN)
     commit(repo, "More")
-    fresh = ci(repo, "ci")
+    fresh = clone(repo, "ci")
     assert fresh.refused("push", "-n", "--frozen").code == 1
     git(repo, "checkout", "-q", "main")
     git(repo, "merge", "-q", "--no-ff", "-m", "Merge branch law", "law")
-    ci(repo, "ci-2").ok("push", "--frozen")
+    clone(repo, "ci-2").ok("push", "--frozen")
 
 
 def test_a_commit_deletes_what_it_names_and_nothing_else(repo: Desk) -> None:
     repo.remove(f"{S1}/quiz.yaml")
     repo.remove(f"{S1}/video.md")
     commit(repo, "Fewer", f"Studio-Delete: content/{S1}/quiz.yaml")
-    found = ci(repo, "ci").refused("push", "--frozen")
+    found = clone(repo, "ci").refused("push", "--frozen")
     assert f"content/{S1}/video.md: warning[deletion-held]" in found.err
     assert f"`Studio-Delete: content/{S1}/video.md`" in found.err
     assert repo.sql("SELECT (SELECT count(*) FROM quizzes), (SELECT count(*) FROM videos)") == [(0, 1)]
@@ -206,7 +177,7 @@ def test_a_commit_deletes_what_it_names_and_nothing_else(repo: Desk) -> None:
 def test_no_commit_deletes_what_is_approved(repo: Desk) -> None:
     repo.remove(ARTICLE)
     commit(repo, "Fewer", f"Studio-Delete: content/{ARTICLE}\nStudio-Reopen: content/{ARTICLE} x")
-    assert "delete-locked" in ci(repo, "ci").refused("push", "--frozen").err
+    assert "delete-locked" in clone(repo, "ci").refused("push", "--frozen").err
 
 
 def test_many_deletions_need_their_number_from_a_commit_too(repo: Desk) -> None:
@@ -215,10 +186,10 @@ def test_many_deletions_need_their_number_from_a_commit_too(repo: Desk) -> None:
     commit(repo, "drafts")
     repo.remove(P)
     commit(repo, "Gone", f"Studio-Delete: content/{P}")
-    found = ci(repo, "ci").refused("push", "--frozen")
+    found = clone(repo, "ci").refused("push", "--frozen")
     assert f"`Studio-Delete: content/{P} 11`" in found.err
     commit(repo, "All of it", f"Studio-Delete: content/{P} 13")
-    assert "would delete 11 records, not 13" in ci(repo, "ci-2").refused("push", "--frozen").err
+    assert "would delete 11 records, not 13" in clone(repo, "ci-2").refused("push", "--frozen").err
     git(
         repo,
         "commit",
@@ -230,7 +201,7 @@ def test_many_deletions_need_their_number_from_a_commit_too(repo: Desk) -> None:
         "-m",
         f"Studio-Delete: content/{P} 11",
     )
-    ci(repo, "ci-3").ok("push", "--frozen")
+    clone(repo, "ci-3").ok("push", "--frozen")
     assert repo.one("SELECT count(*) FROM programs") == 0
 
 

@@ -1,6 +1,5 @@
 """The tree holds together: what stays keeps what stands below it, whatever either side did to it."""
 
-import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +22,7 @@ from tests.harness import (
     P,
     unchanged,
 )
+from tests.repository import clone, git
 
 CONTENTS = ("article.md", "video.md", "quiz.yaml", "exercise.md")
 
@@ -497,15 +497,6 @@ def test_a_row_below_that_no_file_may_say_is_found_while_planning(synced: Desk) 
 # --- carried by somebody else's push
 
 
-def git(desk: Desk, *arguments: str) -> None:
-    subprocess.run(
-        ["git", "-c", "user.name=Ann", "-c", "user.email=ann@studio.example", *arguments],
-        cwd=desk.root,
-        check=True,
-        capture_output=True,
-    )
-
-
 @pytest.mark.parametrize("edit", EDITS[:3])
 @pytest.mark.parametrize("level", ["session", "program"])
 def test_a_fresh_clone_pushes_the_whole_that_was_decided_to_be_made_again(
@@ -520,11 +511,7 @@ def test_a_fresh_clone_pushes_the_whole_that_was_decided_to_be_made_again(
     synced.refused("pull")
     synced.ok("resolve", f"content/{LEVELS[level][0]}", "--keep", "files")
     git(synced, "commit", "-q", "--allow-empty", "-am", "Kept.")
-    target = synced.root.with_name("ci")
-    git(synced, "clone", "-q", str(synced.root), str(target))
-    ci = Desk.__new__(Desk)
-    ci.root, ci.url, ci.content, ci._connection = target, synced.url, target / "content", None
-    ci.ok("push", "--frozen")
+    clone(synced, "ci").ok("push", "--frozen")
     assert contents(synced) == 4
     assert synced.one("SELECT count(*) FROM sessions") == 2
     at_rest(synced)

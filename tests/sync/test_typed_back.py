@@ -1,33 +1,15 @@
 """Typed back by a person, or put back by git? With real git: where nobody can tell, a person decides."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk
+from tests.repository import clone, commit, git
 
 ARTICLE = f"{S1}/article.md"
 OLD, NEW = "One two three.", "One two thirteen."
-
-
-def git(desk: Desk, *arguments: str, cwd: Path | None = None) -> str:
-    done = subprocess.run(
-        ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments],
-        cwd=cwd or desk.root,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "HOME": str(desk.root.parent), "GIT_CONFIG_NOSYSTEM": "1"},
-    )
-    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
-    return done.stdout.strip()
-
-
-def commit(desk: Desk, message: str = "commit") -> None:
-    git(desk, "add", "--all")
-    git(desk, "commit", "-q", "-m", message)
 
 
 def saved(desk: Desk, path: str = ARTICLE) -> None:
@@ -230,18 +212,13 @@ def test_the_other_fields_of_an_undecided_file_are_as_they_were(undecided: Desk)
 
 
 def test_a_clone_that_remembers_nothing_takes_it_for_an_old_file(repo: Desk) -> None:
-    root = repo.root.with_name("fresh")
-    git(repo, "clone", "-q", f"file://{repo.root}", str(root))
-    other = Desk.__new__(Desk)
-    other.root, other.url, other.content, other._connection = root, repo.url, root / "content", None
-    assert standing(other) == "behind"
+    assert standing(clone(repo, "fresh")) == "behind"
 
 
 def test_a_second_working_tree_has_an_index_of_its_own(repo: Desk) -> None:
     tree = repo.root.with_name("tree")
     git(repo, "worktree", "add", "-q", str(tree))
-    other = Desk.__new__(Desk)
-    other.root, other.url, other.content, other._connection = tree, repo.url, tree / "content", None
+    other = repo.at(tree)
     other.ok("pull")
     other.edit(ARTICLE, NEW, OLD)
     later = other.content / ARTICLE

@@ -18,7 +18,7 @@ from studio_sync.files.tree.disk.one_file import DISPLACED
 from studio_sync.files.tree.walking.listing import TEMPORARY
 from studio_sync.sync.connection import LostError
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, P
-from tests.sync.test_git import commit, git
+from tests.repository import commit, git
 
 ARTICLE = f"{S1}/article.md"
 

@@ -9,7 +9,8 @@ from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.sync.push import push as pushing
 from tests.harness import S1, SESSION, SESSION_2, Desk
 from tests.killing import ended
-from tests.sync.test_git import ARTICLE, clone, commit, content, git, repo, rewrite, standing
+from tests.repository import clone, commit, git
+from tests.sync.test_git import ARTICLE, content, repo, rewrite, standing
 
 __all__ = ["repo"]
 
