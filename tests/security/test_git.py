@@ -23,7 +23,7 @@ from studio_sync.files.git.state import GitFolder
 from studio_sync.files.workspace.draft import Draft
 from studio_sync.files.workspace.moving import Mover
 from studio_sync.files.workspace.sources import TranslationSource, text_then
-from studio_sync.files.workspace.workflows import default_branch
+from studio_sync.files.workspace.ci_settings import default_branch
 from tests.harness import C1, C2, S1, S2, TREE, Desk
 from tests.lsp.client import Client
 

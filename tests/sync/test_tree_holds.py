@@ -546,7 +546,7 @@ def test_what_would_come_below_a_folder_that_is_not_pushed_goes_with_it(synced: 
     synced.write(f"{P}/03-new/3.1-one/session.md", "---\ntitle: One\n---\n")
     with unchanged(synced):
         found = synced.refused("push", f"content/{P}/03-new/3.1-one")
-    assert f"push content/{P}/03-new as a whole" in found.err
+    assert f"`studio push content/{P}/03-new` takes it as a whole" in found.err
     synced.ok("push", f"content/{P}/03-new")
     at_rest(synced)
 
@@ -561,7 +561,7 @@ def test_what_would_come_below_a_folder_that_is_not_pulled_comes_with_it(synced:
     )
     with unchanged(synced):
         found = synced.refused("pull", f"content/{P}/03-new/3.1-one")
-    assert f"pull content/{P}/03-new as a whole" in found.err
+    assert f"`studio pull content/{P}/03-new` takes it as a whole" in found.err
     synced.ok("pull", f"content/{P}/03-new")
     at_rest(synced)
 

@@ -2,11 +2,16 @@
 
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 _LINE = re.compile(r"Studio-[\w-]+: *\"?$")
 """Before a path in a commit's message, which names it from the workspace."""
+_COMMAND = re.compile(r"\bstudio [^`;\n]*$")
+"""Before a path that is a word of a command."""
+_QUOTED = r"""[^']*'(?:"'"'[^']*')*"""
+"""The rest of a word as `shlex.quote` spells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +47,24 @@ class Places:
         common = 0
         while common < min(len(parts), len(self.inside)) and parts[common] == self.inside[common]:
             common += 1
-        return "/".join([".."] * (len(self.inside) - common) + parts[common:]) or "."
+        shown = "/".join([".."] * (len(self.inside) - common) + parts[common:]) or "."
+        return f"./{shown}" if shown.startswith("-") else shown
 
     def text(self, text: str) -> str:
         """A message, with the paths of the content folder in it; lines for a commit's message stay."""
         if not (self.inside or self.outside) or self.prefix not in text:
             return text
-        found = re.compile(rf"(?<![\w./\\-]){re.escape(self.prefix)}[^\s`'\",;()]*")
-        return found.sub(
-            lambda m: m[0] if _LINE.search(text, 0, m.start()) else self.path(m[0].rstrip(".")) + _dots(m[0]),
-            text,
-        )
+        prefix = re.escape(self.prefix)
+        found = re.compile(rf"'{prefix}{_QUOTED}|(?<![\w./\\-]){prefix}[^\s`'\",;()]*")
+        return found.sub(self._seen, text)
 
-
-def _dots(path: str) -> str:
-    return path[len(path.rstrip(".")) :]
+    def _seen(self, found: re.Match[str]) -> str:
+        """A path as it is seen from here: a word of a command as a shell takes it, a commit's as it is."""
+        if _LINE.search(found.string, 0, found.start()):
+            return found[0]
+        if found[0].startswith("'"):
+            return shlex.quote(self.path("".join(shlex.split(found[0]))))
+        bare = found[0].rstrip(".")
+        shown = self.path(bare)
+        in_command = _COMMAND.search(found.string, 0, found.start())
+        return (shlex.quote(shown) if in_command else shown) + found[0][len(bare) :]

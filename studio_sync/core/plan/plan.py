@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from shlex import quote
 
 from studio_sync.core.plan.decision import Choice, Decision
 from studio_sync.core.plan.dependents import Dependents
@@ -98,7 +99,7 @@ def conflict(delta: Delta, path: str = "PATH", below: str = "", follows: Rid = "
     body = delta.kind.body
     marks = body is not None and delta.fields.get(body.name) is Standing.CONFLICT and not delta.crossing
     sides = "files|database|both" if marks else "files|database"
-    hint = f"`studio diff` shows both sides; settle it: studio resolve {path} --keep {sides}"
+    hint = f"`studio diff` shows both sides; settle it: studio resolve {quote(path)} --keep {sides}"
     return Refusal(delta, "conflict", _what_met(delta, below), hint, follows=follows)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
 
 import psycopg
@@ -164,7 +165,7 @@ class Access:
             who = holders(self.connection, self.kinds) or "somebody"
             return [
                 f"{role} sees no row any more; its policies stay for now, as the tables are held by {who}",
-                f"to remove them later: studio db revoke {role}",
+                f"to remove them later: studio db revoke {quote(role)}",
             ]
         if role in self.bounds.roles():
             return [f"{role} sees no row any more; the policies stay, as it has privileges from elsewhere"]

@@ -1,6 +1,7 @@
 """Row-level security: which tables show this role nothing at all, whatever they hold."""
 
 from collections.abc import Collection
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.database.values.role_grants import RoleGrants
@@ -41,13 +42,14 @@ def hold_visible(
         user = connection.info.user
         raise UnavailableError(
             f"{label}: row-level security hides every row from the role {user}: it was granted nothing",
-            f"who runs the database can grant it a client: studio db grant {user} --client SLUG",
+            f"who runs the database can grant it a client: studio db grant {quote(user)} --client SLUG",
         )
     if hidden := hidden_tables(connection, secured):
         user = connection.info.user
         raise UnavailableError(
             f"{label}: row-level security hides every row of {', '.join(hidden)} from the role {user}:"
             " no policy lets it read them",
-            f"who runs the database can grant it a client: studio db grant {user} --client SLUG; or add a"
-            f" policy to each, for example: CREATE POLICY everything ON {hidden[0]} TO {user} USING (true)",
+            f"who runs the database can grant it a client: studio db grant {quote(user)} --client SLUG; or"
+            " add a policy to each, for example:"
+            f" CREATE POLICY everything ON {hidden[0]} TO {user} USING (true)",
         )

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from studio_sync.errors import UnavailableError
 from studio_sync.files.git.lfs import pointer_in
@@ -115,7 +116,7 @@ class Conversion:
                 f"{self._content.name}/{path} has the attribute filter={driver}, and only this repository's "
                 "own configuration says what that runs: studio never does",
                 "if you trust it, define it for yourself: "
-                f"git config --global filter.{driver}.smudge COMMAND, and filter.{driver}.clean",
+                f"git config --global {quote(f'filter.{driver}.smudge')} COMMAND, and .clean",
             )
 
     @property

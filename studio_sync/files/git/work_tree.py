@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 from typing import IO
 
 from studio_sync.errors import UnavailableError
@@ -56,7 +57,7 @@ class WorkTree:
             if "dubious ownership" in asked.said:
                 raise UnavailableError(
                     f"git does not look at the repository in {top}, because it belongs to another user",
-                    f"if you trust it: git config --global --add safe.directory {top}",
+                    f"if you trust it: git config --global --add safe.directory {quote(str(top))}",
                 )
             return None
         _hold_own(top, folder, asked.text)

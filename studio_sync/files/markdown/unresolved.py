@@ -1,6 +1,7 @@
 """Texts that still hold studio's conflict markers: nobody has said yet which version is right."""
 
 from collections.abc import Mapping
+from shlex import quote
 
 from studio_sync.core.merge.json_diff import leaves
 from studio_sync.core.merge.markers import has_markers, marker_index, marker_pieces
@@ -48,7 +49,7 @@ def _way_out(value: Value, path: str, *, body: bool) -> str:
     by_hand = "keep what is right, delete the marker lines, then push"
     if not body or not isinstance(value, str) or marker_pieces(value) is None:
         return by_hand
-    return f"{by_hand}; or take one side as it is: studio resolve {path} --keep files|database"
+    return f"{by_hand}; or take one side as it is: studio resolve {quote(path)} --keep files|database"
 
 
 def _unsettled(value: Value) -> bool:

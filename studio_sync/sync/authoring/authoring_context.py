@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from posixpath import dirname, splitext
+from shlex import quote
 
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.layout import SUFFIXES, Layout, TreeSpot
@@ -129,7 +130,7 @@ class AuthoringContext:
                     raise RefusedError(
                         f"two of the {kind.table} below {self.workspace.prefix}{dirname(spot.path)} would"
                         f" both become {new}",
-                        f"renumber one of them first: `studio mv {child.slot} {new}`",
+                        f"renumber one of them first: `studio mv {quote(child.slot)} {quote(new)}`",
                     )
                 name = dirname(child.path).rpartition("/")[2]
                 to = renumbered(kind, name, new, reserved=self.layout.reserved(kind))

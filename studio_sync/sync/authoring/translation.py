@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from posixpath import dirname
+from shlex import quote
 
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
@@ -91,15 +92,16 @@ class Translations:
             else:
                 said = f"{prefix}{stale.source.path} changed since this was translated from it"
                 hint = (
-                    f"`studio diff --source {path}` shows how;"
-                    f" `studio copy --caught-up {path}` once it is translated"
+                    f"`studio diff --source {quote(path)}` shows how;"
+                    f" `studio copy --caught-up {quote(path)}` once it is translated"
                 )
             yield Problem(path, 0, 0, "source-changed", said, hint, Severity.WARNING)
         for copy, new, language in self._untranslated(scope):
             place, folder = prefix + dirname(copy.path), dirname(new.path)
-            hint = f"translate it, too: `studio copy {prefix}{folder} {place} --language {language}`"
+            copied = f"{quote(prefix + folder)} {quote(place)} --language {quote(language)}"
+            hint = f"translate it, too: `studio copy {copied}`"
             if not self._kinds[new.kind].folder:
-                hint = f"write it; `studio copy --caught-up {place}` then remembers its source"
+                hint = f"write it; `studio copy --caught-up {quote(place)}` then remembers its source"
             yield Problem(
                 prefix + copy.path, 0, 0, "source-new",
                 f"what this was translated from has something more: {prefix}{new.path}", hint,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from shlex import quote
 
 from studio_sync.core.status.rules import StatusRules
 from studio_sync.core.status.stale_approvals import StaleApproval, changed_since, stale_approvals
@@ -111,7 +112,7 @@ def problems_of(
         hints = []
         if stale.changed:
             hints.append(
-                f"changed: {', '.join(stale.changed)}; `studio log {path}` tells who did it and when,"
+                f"changed: {', '.join(stale.changed)}; `studio log {quote(path)}` tells who did it and when,"
                 " and to reopen and approve it anew settles it"
             )
         if stale.below:

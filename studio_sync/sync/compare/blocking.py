@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import dirname
+from shlex import quote
 
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.kind import Kind
@@ -76,9 +77,8 @@ class Blocker:
                 said, hint = collision(delta.kind, mine.slot)
                 if not delta.rid.startswith(PROVISIONAL):
                     said = f"{said}, by the id {holder}"
-                    hint += (
-                        f"; or, if it is that {delta.kind.name}: `studio pull --adopt-ids {dirname(path)}`"
-                    )
+                    adopting = f"`studio pull --adopt-ids {quote(dirname(path))}`"
+                    hint += f"; or, if it is that {delta.kind.name}: {adopting}"
                 found[delta.rid] = [Problem(path, 0, 0, "collision", said, hint)]
         return awaiting, found
 

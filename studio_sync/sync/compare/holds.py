@@ -3,6 +3,7 @@
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import dirname
+from shlex import quote
 
 from studio_sync.core.plan.holding import Cause, Hold, hold
 from studio_sync.core.plan.placement import Placement, Role
@@ -108,17 +109,18 @@ class Holds:
             return f"{mend} {self._held_file(held.origin)}; then {self.command} again"
         if origin.standing is Standing.CONFLICT:
             if held.cause is Cause.BELOW:
-                return f"settle both at once: studio resolve {self.whole(delta)} --keep files|database"
+                return f"settle both at once: studio resolve {quote(self.whole(delta))} --keep files|database"
             contest = self.compared.out.contests.get(origin.rid)
             place = (
                 self.path(origin.rid) if origin.fields else self.path(contest.top if contest else origin.rid)
             )
-            return f"settle {place}: studio resolve {place} --keep files|database; then {self.command} again"
+            settle = f"studio resolve {quote(place)} --keep files|database"
+            return f"settle {place}: {settle}; then {self.command} again"
         ahead = origin.standing is Standing.AHEAD or bool(origin.having(Standing.AHEAD))
         if ahead is not (self.command == "push"):
             return f"`studio {'push' if ahead else 'pull'}` first; then {self.command} again"
         if held.cause is Cause.PARENT:
-            return f"{self.command} {self.whole(origin)} as a whole"
+            return f"`studio {self.command} {quote(self.whole(origin))}` takes it as a whole"
         return f"both go together: `studio {self.command}` of the whole"
 
     def _held_file(self, rid: Rid) -> str:

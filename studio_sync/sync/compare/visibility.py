@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan.plan import Refusal
@@ -104,7 +105,8 @@ class Visibility:
             "hidden-rows",
             said,
             "nothing is deleted on that evidence; who runs the database can let the role see them:"
-            f" CREATE POLICY … ON {kind.table} FOR SELECT TO {user}, or studio db grant {user} --client SLUG",
+            f" CREATE POLICY … ON {kind.table} FOR SELECT TO {user}, or"
+            f" studio db grant {quote(user)} --client SLUG",
             Severity.WARNING,
         )
 
@@ -144,7 +146,8 @@ class Visibility:
                     delta,
                     "no-access",
                     f"the role {user} may read {slug}, and not change it",
-                    f"who runs the database can allow it: studio db grant {user} --client {slug} --can write",
+                    "who runs the database can allow it:"
+                    f" studio db grant {quote(user)} --client {quote(slug)} --can write",
                 )
         whole = delta.remote is None or delta.local is None
         slot = kind.slot.column if kind.slot else PARENT
@@ -165,6 +168,6 @@ class Visibility:
                         "no-access",
                         f"it {said} {status}, and the role {user} may write, not approve",
                         "let somebody push it who may; or who runs the database can allow it:"
-                        f" studio db grant {user} --client {name} --can approve",
+                        f" studio db grant {quote(user)} --client {quote(name)} --can approve",
                     )
         return None

@@ -1,6 +1,7 @@
 """The doctor looks at the database: the way to it, its tables, what the role may do, and the ledger."""
 
 from collections.abc import Callable, Iterator
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.database.access.access import Access
@@ -125,7 +126,7 @@ def rights(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosi
             yield error(
                 "rights",
                 f"{found.role} was granted no client",
-                f"who runs the database can grant one: studio db grant {found.role} --client SLUG",
+                f"who runs the database can grant one: studio db grant {quote(found.role)} --client SLUG",
             )
             return
         yield ok("rights", f"{found.role} may {', '.join(grants.lines())}, and nothing else")
@@ -151,7 +152,7 @@ def rights(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosi
                 "rights",
                 f"{found.role} may not {need} in {names}",
                 f"to push, it needs GRANT {need} ON {names} TO {found.role}; or a grant for one client:"
-                f" studio db grant {found.role} --client SLUG",
+                f" studio db grant {quote(found.role)} --client SLUG",
             )
     if not any(lacking.values()):
         yield ok("rights", f"{found.role} may read and write all {len(shape.tables)} tables")
@@ -169,14 +170,14 @@ def row_security(patient: Patient, connection: "Connection[Any]") -> Iterator[Di
         yield error(
             about,
             f"it hides every row of {', '.join(hidden)} from {found.role}",
-            f"who runs the database can grant a client: studio db grant {found.role} --client SLUG",
+            f"who runs the database can grant a client: studio db grant {quote(found.role)} --client SLUG",
         )
     elif secured and grants is None:
         yield warning(
             about,
             f"policies that studio didn't make decide which rows of {', '.join(secured)} {found.role} sees:"
             " what is missing is never taken for deleted",
-            f"a grant lets studio know: studio db grant {found.role} --client SLUG",
+            f"a grant lets studio know: studio db grant {quote(found.role)} --client SLUG",
         )
     elif secured:
         yield ok(about, f"it bounds {found.role} to what was granted, and studio can tell gone from hidden")

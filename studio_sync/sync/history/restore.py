@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from posixpath import dirname
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import RecordHistory, part_names
@@ -143,7 +144,7 @@ class Restorer:
             self.pass_over(rid, "invalid", "this file has an error", "`studio validate` names it")
         elif delta is not None and delta.standing is Standing.CONFLICT:
             place = self._conflict_place(delta)
-            hint = f"settle it: studio resolve {place} --keep files|database; commit, then restore"
+            hint = f"settle it: studio resolve {quote(place)} --keep files|database; commit, then restore"
             self.pass_over(rid, "conflict", "file and database are in conflict about this", hint)
         elif delta is not None and delta.standing is not Standing.AHEAD:
             self.pass_over(

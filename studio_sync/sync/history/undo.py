@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from posixpath import basename
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from studio_sync.core.values.problem import Problem, Severity
@@ -169,10 +170,10 @@ class _Planner:
         return Taken(UndoAction.MOVED_BACK, new, None, old)
 
     def _pass_by(self, path: str, code: str, message: str) -> None:
-        rest = f"studio undo {self._run.id} {path} --over"
+        rest = f"studio undo {self._run.id} {quote(path)} --over"
         hint = f"what it says now is kept, too, if you take it back all the same: {rest}"
         if code == "in-the-way":
-            hint = f"move that away, then: studio undo {self._run.id} {path}"
+            hint = f"move that away, then: studio undo {self._run.id} {quote(path)}"
         self._undone.left.append(Problem(path, 0, 0, code, message, hint, Severity.ERROR))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
@@ -148,7 +149,7 @@ class _Undoing:
 
     def _tell_more(self, rid: Rid, values: Mapping[str, Value]) -> None:
         """Tell of columns, and of rows of other tables, that no file can bring back."""
-        shown = f"studio show {self._found[:8]} {self._shown(rid)}"
+        shown = f"studio show {self._found[:8]} {quote(self._shown(rid))}"
         if isinstance(elsewhere := values.get(ELSEWHERE), Mapping):
             rows = {table: len(found) for table, found in elsewhere.items() if isinstance(found, Sequence)}
             told = ", ".join(f"{number:,} of {table}" for table, number in rows.items())
@@ -172,7 +173,7 @@ class _Undoing:
 
     def _deleted_since(self, rid: Rid) -> None:
         path = self._shown(rid)
-        hint = f"bring it back: studio restore {path} --to {self._revision}^"
+        hint = f"bring it back: studio restore {quote(path)} --to {self._revision}^"
         self._restorer.pass_over(rid, "edited-since", "it was deleted since", hint)
 
     def _shown(self, rid: Rid) -> str:
@@ -198,11 +199,11 @@ class _Undoing:
         edited = [n for n in fields if n not in later and now[n] != new[n] and not self._over]
         if later:
             message = f"the database has changed {', '.join(later)} since, and the file has not"
-            hint = f"studio pull {path}; then studio undo {self._revision} {path} --over"
+            hint = f"studio pull {quote(path)}; then studio undo {self._revision} {quote(path)} --over"
             self._restorer.pass_over(rid, "not-seen", message, hint)
         if edited:
             message = f"{', '.join(edited)} changed since"
-            hint = f"take it back all the same: studio undo {self._revision} {path} --over"
+            hint = f"take it back all the same: studio undo {self._revision} {quote(path)} --over"
             self._restorer.pass_over(rid, "edited-since", message, hint)
         wanted: dict[str, Value | Omitted] = {
             n: values.get(n) for n in fields if n not in later and n not in edited

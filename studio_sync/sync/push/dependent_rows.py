@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from shlex import quote
 from uuid import UUID
 
 from studio_sync.core.plan.decision import Choice
@@ -73,7 +74,7 @@ def _refusal(delta: Delta, left: Sequence[Dependents]) -> Refusal:
         tables = ", ".join(d.table for d in blocking)
         hint = f"delete those rows of {tables} first, where they were made, or restore the file"
     else:
-        flags = " ".join(f"--delete-with {d.table}" for d in left)
+        flags = " ".join(f"--delete-with {quote(d.table)}" for d in left)
         lines = ", ".join(f"`{trailer_line(Choice.DELETE_WITH, d.table)}`" for d in left)
         hint = f"if they may go: studio push --delete {flags}; in CI a commit says {lines}"
     said = "; ".join(map(str, left))

@@ -1,6 +1,7 @@
 """The line of a file on which its id stands, and what may be wrong with that id."""
 
 from pathlib import Path
+from shlex import quote
 
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.problem import Problem
@@ -21,7 +22,7 @@ def adoption(folder: str, kind: Kind) -> str:
     """What to do with files below `folder` that the database knows by other ids."""
     slot = kind.slot.column if kind.slot else "name"
     return (
-        f"`studio pull --adopt-ids {folder}` writes the database's ids into the files (-n shows them);"
+        f"`studio pull --adopt-ids {quote(folder)}` writes the database's ids into the files (-n shows them);"
         f" if this is another {kind.name}, give its folder another {slot}"
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from posixpath import dirname
+from shlex import quote
 
 from studio_sync.core.checks import has_begun
 from studio_sync.core.plan.reconcile import Standing
@@ -55,7 +56,7 @@ class Readiness:
                 yield Problem(
                     self._workspace.prefix + entry.path, 0, 0, "not-ready",
                     f"not ready to be {after}: {place}: {first.message}{more}",
-                    f"{first.hint}; `studio validate {dirname(first.path)}` lists all",
+                    f"{first.hint}; `studio validate {quote(dirname(first.path))}` lists all",
                 )  # fmt: skip
 
     def unready_steps(self, out: Comparison) -> dict[Rid, list[Problem]]:

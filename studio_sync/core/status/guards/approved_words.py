@@ -1,5 +1,7 @@
 """What steps to a status that locks was read: its own words, and everything below it."""
 
+from shlex import quote
+
 from studio_sync.core.status.approval import words_digest
 from studio_sync.core.status.guards.context import GuardContext, Verdict
 from studio_sync.core.status.guards.guard_words import path_below
@@ -23,7 +25,7 @@ def words_are_approved(transition: Transition, context: GuardContext) -> Verdict
     approval = transition.approval
     if approval is None or transition.after is None or not approves(transition, context.policy.rules):
         return None
-    again = f"read it as it is now, then `studio advance {transition.path}` records the approval"
+    again = f"read it as it is now, then `studio advance {quote(transition.path)}` records the approval"
     if words_digest(transition.kind, transition.after) in approval.words:
         return None
     if approval.cut_off:
