@@ -20,10 +20,10 @@ from studio_sync.files.git.blobs import committed, read_blob
 from studio_sync.files.git.program import find_git
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.git.state import GitFolder
+from studio_sync.files.workspace.ci_settings import default_branch
 from studio_sync.files.workspace.draft import Draft
 from studio_sync.files.workspace.moving import Mover
 from studio_sync.files.workspace.sources import TranslationSource, text_then
-from studio_sync.files.workspace.ci_settings import default_branch
 from tests.harness import C1, C2, S1, S2, TREE, Desk
 from tests.lsp.client import Client
 
