@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness import C1, C2, CHAPTER, S1, S2, SESSION, Desk, Result, unchanged
+from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, Desk, Result, unchanged
 
 
 def way(found: Result, begins: str) -> list[str]:
@@ -51,3 +51,61 @@ def test_a_place_that_another_record_has_still_is_free_when_that_is_settled(sync
     assert "studio mv" in found.err
     synced.ok("push")
     assert synced.standings() == {}
+
+
+def moved_and_edited_by(side: str, desk: Desk) -> None:
+    """A chapter goes, a session of it moves to another one, and both sides write its title."""
+    desk.edit(f"{S1}/session.md", "title: Why leaders listen", "title: Mine")
+    desk.sql("UPDATE sessions SET title = 'Theirs' WHERE id = %s", SESSION)
+    if side == "files":
+        desk.move(S1, f"{C2}/2.1-why")
+        desk.remove(C1)
+    else:
+        out_of_a_deleted_chapter(desk)
+
+
+def out_of_a_deleted_chapter(desk: Desk) -> None:
+    """The web app moves a session to another chapter, and deletes the one in which it was."""
+    desk.sql("UPDATE sessions SET chapter_id = %s, number = '2.1' WHERE id = %s", CHAPTER_2, SESSION)
+    desk.sql("DELETE FROM chapters WHERE id = %s", CHAPTER)
+
+
+@pytest.mark.parametrize("side", ["files", "database"])
+@pytest.mark.parametrize(
+    ("command", "scope"), [(("push", "--delete"), C1), (("pull",), f"{C1}/chapter.md")], ids=["push", "pull"]
+)
+def test_a_deletion_around_a_conflict_that_moves_out_is_settled_with_it(
+    synced: Desk, command: tuple[str, ...], scope: str, side: str
+) -> None:
+    moved_and_edited_by("files" if command[0] == "push" else "database", synced)
+    with unchanged(synced):
+        found = synced.refused(*command, f"content/{scope}")
+    assert "settle" in found.err
+    follow(synced, way(found, "settle "), side)
+    synced.ok(*command)
+    synced.ok("push", "--delete")
+    assert synced.standings() == {}
+    assert not (synced.content / C1).exists()
+    assert synced.one("SELECT title FROM sessions") == ("Mine" if side == "files" else "Theirs")
+
+
+def test_a_deletion_around_an_edit_that_moves_out_goes_with_the_pull_of_the_whole(synced: Desk) -> None:
+    synced.edit(f"{S1}/session.md", "title: Why leaders listen", "title: Mine")
+    out_of_a_deleted_chapter(synced)
+    with unchanged(synced):
+        found = synced.refused("pull", f"content/{C1}/chapter.md")
+    assert "both go together: `studio pull` of the whole" in found.err
+    synced.ok("pull")
+    synced.ok("push")
+    assert synced.standings() == {}
+    assert not (synced.content / C1).exists()
+
+
+def test_the_path_of_what_was_deleted_narrows_a_push_as_it_was_printed(synced: Desk) -> None:
+    synced.remove(C1)
+    assert f"- content/{S1}/article.md" in synced.ok("push", "-n", "--delete").out
+    with unchanged(synced):
+        assert "check the path" in synced.run("push", "--delete", f"content/{S1}x/article.md").err
+    synced.ok("push", "--delete", f"content/{S1}/article.md")
+    assert synced.one("SELECT count(*) FROM articles WHERE session_id = %s", SESSION) == 0
+    assert synced.one("SELECT count(*) FROM videos WHERE session_id = %s", SESSION) == 1

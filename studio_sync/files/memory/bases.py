@@ -153,6 +153,14 @@ class Bases:
         )
         return [base_of(row) for row in rows]
 
+    def remembers(self, path: str) -> bool:
+        """Whether a record's file stood at or below `path`, when that was last looked at."""
+        found = self._db.execute(
+            "SELECT 1 FROM bases WHERE path = ? OR (path > ? AND path < ?) LIMIT 1",
+            (path, f"{path}/", f"{path}{_AFTER_SLASH}"),
+        )
+        return found.fetchone() is not None
+
     def strange_ids(self) -> list[tuple[str, str, Rid]]:
         """(path, id, other id) of files that carry another id than a record remembered at their path."""
         if not self.any_bases():

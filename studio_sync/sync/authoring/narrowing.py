@@ -7,6 +7,7 @@ from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.layout import SUFFIXES, Layout
 from studio_sync.core.values.nearest import did_you_mean
 from studio_sync.errors import UsageError
+from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.outline import Outline, folder_of, name_of_folder
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.authoring.finding import Finder
@@ -26,7 +27,8 @@ class Narrowing:
     def scope(self, given: tuple[str, ...], *, gone: bool, there: bool = False) -> tuple[str, ...]:
         """Paths relative to the content folder. What is not there is taken for a path that may be `gone`.
 
-        With `there` a number or a name has to be there. Raises UsageError.
+        What is remembered is deleted, and no slip of the hand. With `there` a number or a name has to be
+        there. Raises UsageError.
         """
         return tuple(self._one(word, gone=gone, there=there) for word in given)
 
@@ -40,7 +42,20 @@ class Narrowing:
             return folder_of(spot)
         if there and "/" not in word and not word.endswith(SUFFIXES):
             raise self._nothing(word)
-        return self._workspace.scope((word,), self._here, gone=gone)[0]
+        path = self._workspace.scope((word,), self._here, gone=True)[0]
+        if not gone and not self._was_there(path):
+            self._workspace.scope((word,), self._here)
+        return path
+
+    def _was_there(self, path: str) -> bool:
+        """Whether the workspace remembers a record at or below a path."""
+        if not self._workspace.state.exists():
+            return False
+        memory = Memory.open(self._workspace.state)
+        try:
+            return memory.remembers(path)
+        finally:
+            memory.close()
 
     def _nothing(self, word: str) -> UsageError:
         spots = list(self._outline.below(""))

@@ -116,9 +116,6 @@ class Holds:
             )
             settle = f"studio resolve {quote(place)} --keep files|database"
             return f"settle {place}: {settle}; then {self.command} again"
-        ahead = origin.standing is Standing.AHEAD or bool(origin.having(Standing.AHEAD))
-        if ahead is not (self.command == "push"):
-            return f"`studio {'push' if ahead else 'pull'}` first; then {self.command} again"
         if held.cause is Cause.PARENT:
             return f"`studio {self.command} {quote(self.whole(origin))}` takes it as a whole"
         return f"both go together: `studio {self.command}` of the whole"
