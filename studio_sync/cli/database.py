@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,13 @@ import click
 from studio_sync.cli.app import App
 from studio_sync.core.values.escapes import safe
 from studio_sync.database.address import url
-from studio_sync.database.trust import sockets, store, trust
+from studio_sync.database.trust import confirmed_hosts, sockets, trust
 from studio_sync.errors import RefusedError, StudioError, UsageError
 from studio_sync.files.workspace.workspace import declared_at
 
 if TYPE_CHECKING:
     from studio_sync.database.address.url import Target
+    from studio_sync.database.open_store import Connect
     from studio_sync.database.postgres.connection.patience import Patience
     from studio_sync.database.trust.trust import Trusted
     from studio_sync.files.workspace.targets import TargetConfig
@@ -79,7 +81,7 @@ def looked_at(app: App, root: Path, config: "TargetConfig", *, look: bool = Fals
     target = replace(target, named=tuple(one for one in target.named if not sockets.is_own(one)))
     if not target.named:
         return Declared(config, where, target, ())
-    lines, known = store.password_lines(app.env), store.load_trusted(trust_place(app))
+    lines, known = confirmed_hosts.password_lines(app.env), confirmed_hosts.load_trusted(trust_place(app))
     unknown = trust.unknown(str(root.resolve()), target, known, app.env.get(trust.LIST, ""), lines)
     return Declared(config, where, target, unknown)
 
@@ -96,9 +98,6 @@ def opened(app: App, root: Path, config: "TargetConfig", *, ask: bool = True) ->
 
 def declared(app: App, config: "TargetConfig", *, ask: bool, later: bool) -> "DatabaseSource":
     """The database of a target of the workspace."""
-    from studio_sync.database.postgres.connection.connect import open_connection
-    from studio_sync.sync.connection import DatabaseSource
-
     root = app.workspace.root
     if later:
         found = looked_at(app, root, config)
@@ -106,35 +105,41 @@ def declared(app: App, config: "TargetConfig", *, ask: bool, later: bool) -> "Da
     else:
         target, refusal = opened(app, root, config, ask=ask), None
 
-    def connected() -> Any:
+    def connect() -> Any:
         if refusal is not None:
             raise refusal
-        return open_connection(target, patience=patience(app, target), without=without_variable(app))
+        return connection_to(app, target)
 
-    label = f"{config.name} ({target.label})"
-    return DatabaseSource(
-        label,
-        target.label,
-        connected,
-        config.imports,
-        replica=_replica(app, config, target.label),
-    )
+    found_source = source_of(app, target, connect, label=f"{config.name} ({target.label})")
+    return replace(found_source, imports=config.imports, replica=_replica(app, config, target.label))
 
 
 def _replica(app: App, config: "TargetConfig", address: str) -> "DatabaseSource | None":
     """Where a target may be read, too, if the variable that `read:` names is set."""
-    from studio_sync.database.postgres.connection.connect import open_connection
-    from studio_sync.sync.connection import DatabaseSource
-
     given = app.env.get(config.read, "") if config.read else ""
     if not given:
         return None
     target = url.parse_address(given, app.env)
+    return replace(source_of(app, target, label=f"{config.name}, replica ({target.label})"), address=address)
 
-    def connected() -> Any:
-        return open_connection(target, patience=patience(app, target), without=without_variable(app))
 
-    return DatabaseSource(f"{config.name}, replica ({target.label})", address, connected)
+def source_of(
+    app: App, target: "Target", connect: "Connect | None" = None, *, label: str = ""
+) -> "DatabaseSource":
+    """The database at an address, to work with; `connect` does more than `connection_to`."""
+    from studio_sync.database.open_store import open_store
+    from studio_sync.sync.connection import DatabaseSource
+
+    connecting = connect or partial(connection_to, app, target)
+    opening = partial(open_store, target, connect=connecting)
+    return DatabaseSource(label or target.label, target.label, opening)
+
+
+def connection_to(app: App, target: "Target") -> Any:
+    """A connection with an address, as patient and as capable as the environment says."""
+    from studio_sync.database.postgres.connection.connect import open_connection
+
+    return open_connection(target, patience=patience(app, target), without=without_variable(app))
 
 
 def patience(app: App, target: "Target") -> "Patience":
@@ -167,12 +172,12 @@ def without_variable(app: App) -> frozenset[str]:
 def trust_place(app: App) -> Path:
     """Where this user's confirmations are kept."""
     given = app.env.get("STUDIO_HOME")
-    return store.trust_file(Path(given) if given else None)
+    return confirmed_hosts.trust_file(Path(given) if given else None)
 
 
 def confirm(app: App, needs: "tuple[Trusted, ...]") -> None:
     """Keep what the user confirmed, for later runs."""
-    store.change(trust_place(app), lambda known: (*known, *needs))
+    confirmed_hosts.change(trust_place(app), lambda known: (*known, *needs))
 
 
 def refusals(app: App, besides: "TargetConfig | None") -> Iterator[StudioError]:

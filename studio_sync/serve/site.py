@@ -194,7 +194,7 @@ class Site:
 
     def _at_moment(self, lesson: Lesson, said: str) -> Mapping[str, LessonValues]:
         """What the ledger has of these parts at a moment, by their files' paths."""
-        with self._turn, self.studio() as studio, reading(studio, self.source()) as (runs, catalogue):
+        with self._turn, self.studio() as studio, reading(studio, self.source()) as (_, runs, catalogue):
             rids = catalogue.below((lesson.folder,))
             past = runs.at(rids, moment_of(runs, said))
             return {

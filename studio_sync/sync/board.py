@@ -129,11 +129,9 @@ def board(studio: "Studio", source: DatabaseSource, scope: tuple[str, ...]) -> B
 
 
 def _board(studio: "Studio", source: DatabaseSource, scope: tuple[str, ...]) -> Board:
-    from studio_sync.database.postgres.rows.row_reader import Rows
-    from studio_sync.database.postgres.rows.row_summaries import last_changes, row_summaries
     from studio_sync.sync.compare.approval_audit import StaleApprovalFinder
 
-    with studio.comparing(source, remember=False) as (connection, compared):
+    with studio.comparing(source, remember=False) as (store, compared):
         outcome = studio.outcome(compared, scope)
         versions = {v.rid: v for v in studio.memory.versions_where(compared.sides.base.db, "1 = 1")}
         for delta in compared.out.deltas:
@@ -143,11 +141,9 @@ def _board(studio: "Studio", source: DatabaseSource, scope: tuple[str, ...]) -> 
         policy = Policy(studio.kinds, studio.workspace.rules)
         finder = StaleApprovalFinder(policy.rules, compared)
         stale_approvals = {u.rid: str(u) for u in finder.find()}
-        with connection.transaction():
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            rows = Rows(connection, studio.kinds, studio.workspace.clients)
-            found = list(row_summaries(connection, studio.kinds, rows))
-            last = last_changes(connection, compared.ledger, versions)
+        with store.snapshot():
+            found = list(store.rows(studio.workspace.clients).summaries())
+            last = store.past().last_changes(versions) if compared.ledger.readable else {}
         maker = _Maker(policy, found, versions)
         for row in found:
             maker.facts[row.rid] = (

@@ -34,12 +34,12 @@ def _is_sure(found: Outcome) -> bool:
 def _status(studio: Studio, source: DatabaseSource, scope: tuple[str, ...]) -> Outcome:
     from studio_sync.sync.compare.approval_audit import StaleApprovalFinder, problems_of
 
-    with studio.comparing(source, remember=False) as (connection, compared):
+    with studio.comparing(source, remember=False) as (store, compared):
         found = studio.outcome(compared, scope)
         if any(d.standing is Standing.AHEAD or d.having(Standing.AHEAD) for d in found.deltas):
             from studio_sync.sync.push.push import foreseen
 
-            found.foreseen = foreseen(studio, connection, source, compared, found)
+            found.foreseen = foreseen(studio, store, source, compared, found)
         finder = StaleApprovalFinder(studio.workspace.rules, compared)
         prefix = studio.workspace.prefix
         found.stale_approvals = list(problems_of(finder.find(), compared.places, prefix, scope))
@@ -50,10 +50,10 @@ def _diff(studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, tex
     from studio_sync.sync.compare.conflicts.contested import contested
     from studio_sync.sync.compare.conflicts.shown import ShownParts
 
-    with studio.comparing(source, remember=False, contents=True) as (connection, compared):
+    with studio.comparing(source, remember=False, contents=True) as (store, compared):
         found = studio.outcome(compared, scope)
         if found.values is not None:
-            found.contested = contested(connection, compared, found.deltas, found.values)
+            found.contested = contested(store, compared, found.deltas, found.values)
         found.shown = ShownParts(compared.sides.base)
         if texts and found.values is not None:
             from studio_sync.sync.compare.conflicts.side_texts import side_texts

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from posixpath import basename, dirname
 from sqlite3 import DatabaseError, OperationalError
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.database.store import Store
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.memory import Memory, unusable
 from studio_sync.files.tree.disk.state_folder import may_write
@@ -30,8 +31,6 @@ from studio_sync.sync.read.unknown_status import UnknownStatus
 from studio_sync.sync.stages import Stages
 
 if TYPE_CHECKING:
-    from psycopg import Connection
-
     from studio_sync.database.values.ledger_values import Run
     from studio_sync.sync.compare.compared import Compared
     from studio_sync.sync.compare.sides import ComparisonSides
@@ -128,38 +127,29 @@ class Studio:
         remember: bool,
         contents: bool = False,
         deletes: "Callable[[ComparisonSides], Deletes] | None" = None,
-    ) -> "Iterator[tuple[Connection[Any], Compared]]":
-        """A connection, the comparison of the whole tree with the database as one moment shows it.
+    ) -> "Iterator[tuple[Store, Compared]]":
+        """The store, the comparison of the whole tree with the database as one moment shows it.
 
         `remember` is for commands that write: without it no later command answers otherwise than if this
         one had not run. With `contents` the rows of all records that differ are read, too. `deletes` tells
         which rows the command deletes on purpose.
         """
-        with connected(source) as connection:
+        with connected(source, self.kinds) as store:
             try:
-                compared = self._compare(
-                    connection, source, remember=remember, contents=contents, deletes=deletes
-                )
-                yield connection, compared
+                compared = self._compare(store, source, remember=remember, contents=contents, deletes=deletes)
+                yield store, compared
             finally:
                 self.memory.forget_trial()
 
     def _compare(
         self,
-        connection: "Connection[Any]",
+        store: Store,
         source: DatabaseSource,
         *,
         remember: bool,
         contents: bool,
         deletes: "Callable[[ComparisonSides], Deletes] | None",
     ) -> "Compared":
-        from studio_sync.database.access.policies import hold_visible
-        from studio_sync.database.postgres.connection.capabilities import capabilities
-        from studio_sync.database.postgres.connection.server_history import read_history
-        from studio_sync.database.postgres.connection.waiting import bound_waiting
-        from studio_sync.database.postgres.ledger.ledger import Ledger
-        from studio_sync.database.postgres.rows.row_reader import Rows
-        from studio_sync.database.postgres.schema.schema_shape import check_shape
         from studio_sync.sync.compare.bases.base_resolution import BaseResolver
         from studio_sync.sync.compare.bases.recognition import LastSeen, Recognition, set_back_problem
         from studio_sync.sync.compare.compare import Comparer
@@ -170,23 +160,17 @@ class Studio:
 
         while True:
             before = LastSeen.of(self.memory, source.address)
-            with connection.transaction():
-                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                bound_waiting(connection)
-                shape = check_shape(connection, self.kinds)
-                history = read_history(connection, restarts=not source.embedded)
-                has = capabilities(connection)
-                tokens = bool(history.mark) and has.xmin and all(t.xmin for t in shape.tables.values())
-                ledger = Ledger(connection, self.kinds)
+            with store.snapshot():
+                shape = store.shape()
+                history = store.server_history(restarts=not source.embedded)
+                ledger = store.ledger()
                 db = Recognition(
-                    connection, self.kinds, self.memory, ledger, history, source.label, source.address
+                    store, self.kinds, self.memory, ledger, history, source.label, source.address
                 ).database(before, remember=remember)
-                altered = frozenset(name for name, table in shape.tables.items() if table.triggers)
-                secured = frozenset(name for name, table in shape.tables.items() if table.secured)
-                visibility = Visibility(connection, self.kinds, secured)
-                hold_visible(connection, source.label, secured, visibility.grants)
+                visibility = Visibility(store, self.kinds, shape.secured)
+                store.access.hold_visible(source.label, shape.secured, visibility.grants)
                 clients = visibility.within(self.workspace.clients)
-                rows = Rows(connection, self.kinds, clients, tokens=tokens)
+                rows = store.rows(clients, tokens=bool(history.mark) and shape.tokens)
                 evidence = Evidence.of(rows, self.memory, db, self.kinds)
                 # No transaction stays open while many files are read: then it begins anew. What is read
                 # on trial would be forgotten.
@@ -197,7 +181,7 @@ class Studio:
                         FilesSide(self.layout, state, self.workspace.prefix),
                         BaseSide(self.memory, db, BaseResolver(self.memory, db, ledger, self.reader)),
                         DatabaseSide(
-                            rows, evidence, ledger, visibility, altered, bounded=clients is not None
+                            rows, evidence, ledger, visibility, shape.altered, bounded=clients is not None
                         ),
                     )
                     with self.stages.stage("reading rows") as step:

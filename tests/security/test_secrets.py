@@ -18,7 +18,7 @@ import pytest
 import studio_sync
 from studio_sync.database.address.hosts import ListeningPlace, canonical_host
 from studio_sync.database.address.url import Target, parse_address, parse_declared
-from studio_sync.database.trust import sockets, store
+from studio_sync.database.trust import confirmed_hosts, sockets
 from studio_sync.database.trust.trust import PasswordLine, Trusted, asked_for, hosts, unknown
 from studio_sync.errors import StudioError, UsageError
 from tests.harness import Result, run
@@ -470,7 +470,7 @@ def test_a_pipe_instead_of_pgpass_stops_the_command(clone: Clone):
 
 
 def test_colons_in_pgpass_are_read_as_libpq_does():
-    assert store._fields(r"a\:b:1:c\\d:u:p:w") == ["a:b", "1", r"c\d", "u", "p", "w"]
+    assert confirmed_hosts._fields(r"a\:b:1:c\\d:u:p:w") == ["a:b", "1", r"c\d", "u", "p", "w"]
 
 
 # --- what is confirmed, and where that is kept
@@ -653,11 +653,11 @@ def test_an_entry_of_another_shape_is_not_taken_for_a_confirmation(tmp_path: Pat
     file.write_text(json.dumps({"hosts": [{"workspace": "/c", "host": 1}]}))
     file.chmod(0o600)
     with pytest.raises(StudioError, match="understood"):
-        store.load_trusted(file)
+        confirmed_hosts.load_trusted(file)
     entry = Trusted("/c", "h", "5432", "u", "", False)
     file.unlink()
-    store.change(file, lambda known: (*known, entry))
-    assert store.load_trusted(file) == (entry,)
+    confirmed_hosts.change(file, lambda known: (*known, entry))
+    assert confirmed_hosts.load_trusted(file) == (entry,)
 
 
 def test_target_is_a_value_without_its_secrets_in_sight():

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from studio_sync.database.postgres.connection.connect import open_connection
 from studio_sync.database.postgres.connection.misread import explain_misread
 from studio_sync.database.postgres.connection.patience import Patience
 from studio_sync.database.postgres.connection.server_errors import explain
+from studio_sync.database.postgres.postgres_store import open_postgres
 from studio_sync.errors import UnavailableError
 from studio_sync.sync.connection import DatabaseSource, connected
 from tests.harness import S1, SESSION, Desk, run
@@ -462,7 +464,9 @@ def test_a_number_or_a_text_that_is_none_is_told_in_words(text: bytes):
     number = COLUMN.replace(struct.pack("!IHI", 0, 0, 25), struct.pack("!IHI", 0, 0, 20))
     with FakeServer(ready(*[number + row(text) + DONE] * 3)) as server:
         target = parse_address(server.url(query="&sslmode=disable"), {})
-        source = DatabaseSource("db", "", lambda: open_connection(target, patience=SHORT))
+        source = DatabaseSource(
+            "db", "", partial(open_postgres, lambda: open_connection(target, patience=SHORT))
+        )
         with pytest.raises(UnavailableError, match="that PostgreSQL doesn't give"), connected(source):
             pass
 

@@ -2,12 +2,13 @@
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from studio_sync.core.values.kind import Field, Kind, Kinds, Type
 from studio_sync.database.address.url import parse_address
-from studio_sync.database.postgres.connection.connect import open_connection
+from studio_sync.database.open_store import open_store
 from studio_sync.files.workspace.workspace import find_workspace
 from studio_sync.kinds import ALL_KINDS
 from studio_sync.sync.connection import DatabaseSource
@@ -74,7 +75,7 @@ def studio(own: Desk) -> Iterator[Studio]:
 
 
 def test_it_is_validated_pushed_and_pulled(studio: Studio, own: Desk) -> None:
-    source = DatabaseSource("here", "here", lambda: open_connection(parse_address(own.url)))
+    source = DatabaseSource("here", "here", partial(open_store, parse_address(own.url)))
     own.write(f"{S1}/podcast.md", "---\nhots: Ada\nminutes: x\n---\n")
     problems = studio.documents.problems(())
     assert sorted(p.line for p in problems if p.path.endswith("podcast.md")) == [2, 3]
@@ -101,7 +102,7 @@ def test_it_is_validated_pushed_and_pulled(studio: Studio, own: Desk) -> None:
 
 
 def test_it_is_pulled_into_a_new_file(studio: Studio, own: Desk) -> None:
-    source = DatabaseSource("here", "here", lambda: open_connection(parse_address(own.url)))
+    source = DatabaseSource("here", "here", partial(open_store, parse_address(own.url)))
     own.sql("INSERT INTO podcasts (session_id, host, minutes) VALUES (%s, 'Ada', NULL)", SESSION)
     pull(studio, source, (), PullOptions())
     assert own.read(f"{S1}/podcast.md") == "---\nstatus: draft\nhost: Ada\nminutes: null\n---\n"

@@ -238,7 +238,7 @@ def test_a_read_that_a_standby_cancels_is_tried_again_and_told_as_such() -> None
             raise told
         return source.label
 
-    main = DatabaseSource("main", "", lambda: None)  # type: ignore[arg-type,return-value]
+    main = DatabaseSource("main", "", lambda *_: None)  # type: ignore[arg-type,return-value]
     assert read(replace(main, replica=replace(main, label="replica")), run, will_do=bool)[0] == "replica"
     assert tries == ["replica"] * 3
     tries[:] = []

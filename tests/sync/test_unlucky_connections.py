@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from studio_sync.database.postgres.postgres_store import PostgresStore
 from studio_sync.database.postgres.rows.row_writer import Writer
 from studio_sync.database.postgres.schema import schema_shape as shape
 from studio_sync.database.values.failures import LostError
-from studio_sync.sync.push import push as use_cases
 from tests.cutting import Cut, cut
 from tests.harness import S1, S2, SESSION, SESSION_2, Desk, unchanged
 
@@ -60,14 +60,14 @@ def test_a_reply_to_commit_that_never_arrives_is_settled_by_reading_the_rows(
     synced: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced.edit(f"{S1}/article.md", "One", "Eins")
-    real, calls = use_cases.write_plan, []
+    real, calls = PostgresStore.write, []
 
     def write(*arguments):
         calls.append(1)
         real(*arguments)
         raise LostError("the connection was lost")
 
-    monkeypatch.setattr(use_cases, "write_plan", write)
+    monkeypatch.setattr(PostgresStore, "write", write)
     synced.ok("push")
     assert len(calls) == 1
     assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION).startswith("Eins")

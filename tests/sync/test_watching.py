@@ -5,11 +5,13 @@ import gc
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import pytest
 
 from studio_sync.database.address.url import parse_address
 from studio_sync.database.postgres.connection.connect import open_connection
+from studio_sync.database.postgres.postgres_store import open_postgres
 from studio_sync.errors import UnavailableError
 from studio_sync.files.git.state import GitFolder
 from studio_sync.files.tree.watching.settling import Batch
@@ -74,7 +76,7 @@ class Bench:
     def make(self, scope: tuple[str, ...] = (), *, pushes: bool = True) -> Watch:
         changes, source = (
             self.changes,
-            DatabaseSource("here", parse_address(self.desk.url).label, self._connect),
+            DatabaseSource("here", parse_address(self.desk.url).label, partial(open_postgres, self._connect)),
         )
         return Watch(
             find_workspace(self.desk.root), (lambda: source) if pushes else None, scope, changes,

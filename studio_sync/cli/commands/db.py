@@ -36,6 +36,7 @@ def init(app: App, create_tables: bool, show: bool) -> None:
       studio db init --print > migration.sql
     """
     from studio_sync.database.access.renewal import renew
+    from studio_sync.database.postgres.postgres_store import connection_of
     from studio_sync.database.postgres.schema import install
     from studio_sync.kinds import KINDS
     from studio_sync.sync.connection import open_source
@@ -45,7 +46,8 @@ def init(app: App, create_tables: bool, show: bool) -> None:
         return
     source = app.source()
     app.say(f"preparing {source.label}")
-    with open_source(source) as connection:
+    with open_source(source) as store:
+        connection = connection_of(store)
         before = install.schema_version(connection)
         done = install.install_schema(connection, create_tables=create_tables)
         if before is not None and before < install.VERSION:

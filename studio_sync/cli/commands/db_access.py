@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 @contextmanager
 def _access(app: App) -> "Iterator[Access]":
     from studio_sync.database.access.access import Access
+    from studio_sync.database.postgres.postgres_store import connection_of
     from studio_sync.kinds import KINDS
     from studio_sync.sync.connection import connected
 
     source = app.source()
     app.say(f"access in {source.label}")
-    with connected(source) as connection:
-        yield Access.of(connection, KINDS)
+    with connected(source) as store:
+        yield Access.of(connection_of(store), KINDS)
 
 
 def _script(statements: "list[str]") -> str:

@@ -29,12 +29,14 @@ def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
     """
     from studio_sync.cli.render.medium.phrasing import counted, minute_text
     from studio_sync.database.postgres.ledger.prune import hold_prunable, plan, prune
+    from studio_sync.database.postgres.postgres_store import connection_of
     from studio_sync.sync.connection import connected
 
     at = _date(before)
     source = app.source()
     app.say(f"ledger of {source.label}")
-    with connected(source) as connection:
+    with connected(source) as store:
+        connection = connection_of(store)
         hold_prunable(connection, source.label)
         found = plan(connection, at)
         what = (

@@ -9,7 +9,7 @@ import click
 from studio_sync.cli.app import App, global_options, pass_app
 
 if TYPE_CHECKING:
-    from studio_sync.sync.doctor.report import Diagnosis
+    from studio_sync.core.checks.diagnosis import Diagnosis
 
 
 @click.command("doctor")
@@ -27,9 +27,9 @@ def command(app: App) -> None:
     """
     from studio_sync.cli.database import refusals
     from studio_sync.cli.render.json_report import diagnosis
+    from studio_sync.core.checks.diagnosis import State, warning
     from studio_sync.core.values.escapes import safe
-    from studio_sync.sync.doctor.doctor import State, examined
-    from studio_sync.sync.doctor.report import warning
+    from studio_sync.sync.doctor.doctor import examined
 
     source = app.source(ask=False, later=True)
     others = [warning("targets", found.message, found.hint) for found in refusals(app, besides=app.chosen())]
@@ -53,9 +53,9 @@ def command(app: App) -> None:
 
 def _editors() -> Iterator["Diagnosis"]:
     """Whether the editors that were used here have the extension, in the version of this studio."""
+    from studio_sync.core.checks.diagnosis import note, ok, warning
     from studio_sync.editors.editor_programs import installed
     from studio_sync.editors.vsix import manifest
-    from studio_sync.sync.doctor.report import note, ok, warning
 
     ours, way = manifest()["version"], "`studio editor vscode` installs the one that belongs to this studio"
     for found in installed(Path.home()):

@@ -8,7 +8,7 @@ import click
 from studio_sync.cli.app import App, global_options, pass_app
 from studio_sync.cli.database import confirm, host_text, looked_at, trust_place
 from studio_sync.core.values.escapes import safe
-from studio_sync.database.trust import store
+from studio_sync.database.trust import confirmed_hosts
 from studio_sync.database.trust.trust import Trusted, asked_for, same_host
 from studio_sync.errors import UsageError
 
@@ -57,7 +57,7 @@ def command(app: App, name: str, listing: bool, remove: bool, dry_run: bool) -> 
 
 
 def _listed(app: App) -> list[Trusted]:
-    return list(store.load_trusted(trust_place(app)))
+    return list(confirmed_hosts.load_trusted(trust_place(app)))
 
 
 def _confirmed(app: App, *, dry_run: bool) -> list[Trusted]:
@@ -92,9 +92,9 @@ def _removed(app: App, *, name: str, dry_run: bool) -> list[Trusted]:
         chosen = not name or (one.host, one.port) in named or (config is None and same_host(name, one))
         return one.workspace == place and chosen
 
-    gone = [one for one in store.load_trusted(trust_place(app)) if goes(one)]
+    gone = [one for one in confirmed_hosts.load_trusted(trust_place(app)) if goes(one)]
     if not gone:
         app.say("nothing of the kind was confirmed here: `studio trust --list` shows what was")
     elif not dry_run:
-        store.change(trust_place(app), lambda known: tuple(one for one in known if not goes(one)))
+        confirmed_hosts.change(trust_place(app), lambda known: tuple(one for one in known if not goes(one)))
     return gone

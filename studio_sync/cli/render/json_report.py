@@ -19,9 +19,9 @@ from studio_sync.errors import StudioError
 from studio_sync.sync.outcome import Outcome
 
 if TYPE_CHECKING:
+    from studio_sync.core.checks.diagnosis import Diagnosis
     from studio_sync.database.trust.trust import Trusted
     from studio_sync.sync.advance import Advance
-    from studio_sync.sync.doctor.report import Diagnosis
     from studio_sync.sync.history.restore import Restored
     from studio_sync.sync.history.undo import Undone
     from studio_sync.sync.identity.adopting import Adoption

@@ -101,9 +101,3 @@ def anywhere(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) ->
         rows = connection.execute("SELECT studio_sync.anywhere(%s, %s)::text", (kind.name, part))
         found.update(own for (own,) in rows)
     return found
-
-
-def last_rows(connection: "Connection[Any]", rids: Collection[str]) -> dict[str, str]:
-    """The id of the row that each of these records had last, by the ledger, which the role may read."""
-    query = "SELECT rid, row_id::text FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY number"
-    return dict(connection.execute(query, (sorted(rids),)).fetchall())

@@ -15,6 +15,10 @@ AGENT_PUSH = "agent"
 """The source of a run of an agent, which pushes the paths that it declared."""
 FOUND = "found before push"
 """The source of a run that enters rows as a push found them."""
+PULL = "pull"
+"""The source of runs that only saw what others had changed."""
+ONLY_SEEN = (PULL, "resolve", FOUND)
+"""The sources of runs that enter what somebody else wrote."""
 MAX_NUMBER = 1_000_000_000
 """No version has such a number; an entry that says so is left out: a role made it that could choose."""
 

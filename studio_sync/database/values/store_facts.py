@@ -28,3 +28,16 @@ class ServerHistory:
         line = "standby" if self.standby else self.timeline
         known = self.database and line and (self.started or not (self.restarts or self.standby))
         return f"{self.database} {line} {self.started or '-'}" if known else ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreShape:
+    """What the tables of all kinds are like, as the connected role sees them.
+
+    `secured` are those of which a policy may hide rows from it, `altered` those in which triggers may change
+    what is written. `tokens`: each row carries a token that changes with every write.
+    """
+
+    secured: frozenset[str] = frozenset()
+    altered: frozenset[str] = frozenset()
+    tokens: bool = True

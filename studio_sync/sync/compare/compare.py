@@ -100,7 +100,7 @@ class Comparer:
 
     def _identities(self, deletes: Deletes) -> Identities:
         sides = self._sides
-        beyond = Beyond(self._visibility.connection, sides.kinds, self._visibility, sides.database.bounded)
+        beyond = Beyond(self._visibility.store, sides.kinds, self._visibility, sides.database.bounded)
         return Identities(sides, beyond, deletes)
 
     def _former_path(self, version: Version) -> str:
@@ -269,7 +269,7 @@ class Comparer:
         ]
         if not lost or not self._visibility.secured:
             return set()
-        return self._visibility.hidden(self._visibility.rows_of(lost), version_of)
+        return self._visibility.hidden(self._visibility.rows_of(self._ledger, lost), version_of)
 
     def _outside(self, record: Differing, version_of: Callable[[Rid], Version | None]) -> bool:
         path = record.entry.path if record.entry else record.base.path if record.base else ""

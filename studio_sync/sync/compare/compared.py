@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.record import Rid
-from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.sync.compare.bases.base_resolution import BaseResolver
 from studio_sync.sync.compare.comparison import PROVISIONAL, Comparison
@@ -28,7 +28,7 @@ class Compared:
     matcher: Matcher
 
     @property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> StoreLedger:
         """The database's list of versions."""
         return self.sides.database.ledger
 

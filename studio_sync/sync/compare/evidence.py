@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from studio_sync.core.values.kind import Kinds
-from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.database.store import StoreRows
 from studio_sync.database.values.token_sum import Digest
 from studio_sync.files.memory.memory import Memory
 
@@ -23,7 +23,7 @@ class Evidence:
     known: set[tuple[bytes, int]] = field(default_factory=set)
 
     @classmethod
-    def of(cls, rows: Rows, memory: Memory, db: int, kinds: Kinds) -> "Evidence":
+    def of(cls, rows: StoreRows, memory: Memory, db: int, kinds: Kinds) -> "Evidence":
         """The evidence as the database and the memory give it now."""
         digest, seen = rows.digest(), Digest.parse(memory.seen(db))
         if digest and seen == digest:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.layout import Layout
-from studio_sync.database.postgres.ledger.ledger import Ledger
-from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.database.store import StoreRows
+from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.compare.bases.base_resolution import BaseResolver
 from studio_sync.sync.compare.evidence import Evidence
@@ -38,9 +38,9 @@ class DatabaseSide:
     Triggers may change rows of the tables `altered`. `bounded`: the workspace holds some clients alone.
     """
 
-    rows: Rows
+    rows: StoreRows
     evidence: Evidence
-    ledger: Ledger
+    ledger: StoreLedger
     visibility: Visibility
     altered: frozenset[str] = frozenset()
     bounded: bool = False

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from shlex import quote
-from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Delta, Standing
@@ -13,11 +12,9 @@ from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.phrases import a
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import PARENT, Rid, Version
-from studio_sync.database.access.grants import last_rows, present, role_grants
+from studio_sync.database.store import Store
+from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.database.values.role_grants import RoleGrants
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 _NO_ROW = "00000000-0000-0000-0000-000000000000"
 
@@ -29,7 +26,7 @@ VersionOf = Callable[[Rid], Version | None]
 class Visibility:
     """What one role sees of a database. `secured` are the tables whose rows a policy may hide from it."""
 
-    connection: "Connection[Any]"
+    store: Store
     kinds: Kinds
     secured: frozenset[str] = frozenset()
     problems: list[Problem] = field(default_factory=list)
@@ -38,7 +35,7 @@ class Visibility:
     @cached_property
     def grants(self) -> RoleGrants | None:
         """What studio's grants let the role do; None if it isn't bound by any."""
-        return role_grants(self.connection, self.kinds) if self.secured else None
+        return self.store.access.grants() if self.secured else None
 
     def within(self, clients: tuple[str, ...] | None) -> tuple[str, ...] | None:
         """Those of the workspace's clients that the role was granted: others' rows need not be looked at."""
@@ -78,19 +75,19 @@ class Visibility:
                 doubtful.setdefault(version.kind, {})[own] = version.rid
         for name, rids in doubtful.items():
             kind = self.kinds[name]
-            there = present(self.connection, kind, rids) if self.grants else set(rids)
+            there = self.store.access.present(kind, rids) if self.grants else set(rids)
             if there:
                 found.update(rids[own] for own in there)
                 self.problems.append(self._hides(kind, len(there)))
         return found
 
-    def rows_of(self, lost: Sequence[Version]) -> list[tuple[Version, str]]:
+    def rows_of(self, ledger: StoreLedger, lost: Sequence[Version]) -> list[tuple[Version, str]]:
         """Records that the ledger knows, with the ids of the rows that they had last."""
-        own = last_rows(self.connection, [version.rid for version in lost])
+        own = ledger.last_rows([version.rid for version in lost])
         return [(version, own.get(version.rid, _NO_ROW)) for version in lost]
 
     def _hides(self, kind: Kind, count: int) -> Problem:
-        user = self.connection.info.user
+        user = self.store.role
         rows, are = ("1 row", "is") if count == 1 else (f"{count} rows", "are")
         said = (
             f"{rows} of {kind.table} can't be seen, though the role {user} was granted the client:"
@@ -123,7 +120,7 @@ class Visibility:
             0,
             0,
             "no-access",
-            f"the role {self.connection.info.user} was not granted this, so nothing below is compared",
+            f"the role {self.store.role} was not granted this, so nothing below is compared",
             "`studio doctor` says what the role may do; who runs the database can grant more",
             Severity.WARNING,
         )
@@ -136,7 +133,7 @@ class Visibility:
         if self.grants is None:
             return None
         kind, top = delta.kind, self.top(delta.rid, version_of)
-        name, user = self.grants.slots.get(top, "this"), self.connection.info.user
+        name, user = self.grants.slots.get(top, "this"), self.store.role
         # What moves leaves one client and comes to another: both are changed.
         left = self.top(delta.remote.parent, version_of) if delta.remote and delta.remote.parent else top
         for changed in (top, left):

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
+from studio_sync.core.checks.diagnosis import Diagnosis, error, ok
+from studio_sync.database.store import Exam
 from studio_sync.errors import StudioError
 from studio_sync.sync.connection import DatabaseSource, open_source
 from studio_sync.sync.doctor.file_exam import FILE_CHECKS
-from studio_sync.sync.doctor.report import Diagnosis, Patient, State, error, ok
+from studio_sync.sync.doctor.report import Patient
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
-
-__all__ = ["Diagnosis", "State", "examined"]
 
 
 def examined(studio: "Studio", source: DatabaseSource) -> Iterator[Diagnosis]:
@@ -20,19 +21,19 @@ def examined(studio: "Studio", source: DatabaseSource) -> Iterator[Diagnosis]:
     patient = Patient(studio, source)
     for check in FILE_CHECKS:
         yield from check(patient)
-    from studio_sync.database.postgres.connection.server_errors import explained
-    from studio_sync.sync.doctor.database_exam import DATABASE_CHECKS
+    from studio_sync.sync.doctor.ledger_exam import ledger_exam
 
     with ExitStack() as stack:
         try:
-            connection = stack.enter_context(open_source(source))
+            store = stack.enter_context(open_source(source, studio.kinds))
         except StudioError as found:
             yield error("connection", found.message, found.hint)
             return
         yield ok("connection", f"{source.label} answers")
-        for examine in DATABASE_CHECKS:
+        of_ledger: tuple[str, Exam] = ("ledger", partial(ledger_exam, patient, store))
+        for name, exam in (*store.exams(), of_ledger):
             try:
-                with explained(source.label):
-                    yield from examine(patient, connection)
+                with store.explained(source.label):
+                    yield from exam()
             except StudioError as failure:
-                yield error(examine.__name__.replace("_", " "), failure.message, failure.hint)
+                yield error(name, failure.message, failure.hint)

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+from studio_sync.core.checks.diagnosis import Diagnosis, error, note, ok, warning
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.git import merge_driver
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.git.work_tree import WorkTree
-from studio_sync.sync.doctor.report import Diagnosis, Patient, error, note, ok, warning
+from studio_sync.sync.doctor.report import Patient
 
 FileExam = Callable[[Patient], Iterator[Diagnosis]]
 """One look at a workspace; gives at least one finding."""

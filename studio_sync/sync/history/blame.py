@@ -86,20 +86,16 @@ def blame(studio: "Studio", source: DatabaseSource, path: str) -> Blame:
     It looks at this file, at those of the records above it, and at the ledger of this record alone. Raises
     UsageError where no record's file stands there.
     """
-    from studio_sync.database.postgres.ledger.ledger import Ledger
-    from studio_sync.database.postgres.ledger.record_runs import record_runs
-
     spot = studio.layout.spot(path)
     if spot is None or spot.fault:
         raise UsageError(f"{path} is not the path of a record's file", "give one, such as …/session.md")
     document, data = _read(studio, spot)
     values = {name: value for name, value in document.values.items() if not isinstance(value, Omitted)}
     rid = _rid(studio, spot, document)
-    with connected(source) as connection, connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        ledger = Ledger(connection, studio.kinds)
+    with connected(source, studio.kinds) as store, store.snapshot():
+        ledger = store.ledger()
         hold_readable(ledger, source.label)
-        found = record_runs(connection, rid, spot.kind.name) if rid else []
+        found = store.past().record_runs(rid, spot.kind.name) if rid else []
         documents = ledger.documents({(rid, run.number) for run in found})
     said = [documents.get((rid, run.number), {}) for run in found]
     by_field = field_columns(spot.kind.fields, said)

@@ -1,33 +1,33 @@
 """Every record that the ledger ever held, by the paths that people know: of today, or of its last day."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.layout import Layout, key_of
 from studio_sync.core.values.record import Rid, rid_of
+from studio_sync.database.store_ledger import StorePast
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.read.documents import in_scope
 
 if TYPE_CHECKING:
-    from studio_sync.database.postgres.ledger.runs import LedgerRuns
     from studio_sync.database.values.ledger_past import LastKnown
 
 
 class Catalogue:
     """Finds records by path, and paths by record; without a file, one stands where a pull would put it."""
 
-    def __init__(self, workspace: Workspace, layout: Layout, memory: Memory, history: "LedgerRuns") -> None:
+    def __init__(self, workspace: Workspace, layout: Layout, memory: Memory, history: StorePast) -> None:
         self._layout, self._kinds, self._history = layout, layout.kinds, history
         self.entries = dict(_local(memory, layout.kinds))
         self.held: Mapping[Rid, LastKnown] = history.held(self._tops(workspace))
-        self._titles: dict[str, dict[Rid, str]] = {}
+        self._titles: dict[str, Mapping[Rid, str]] = {}
         self._keys: dict[Rid, str] = {}
         self._paths: dict[Rid, str] = {}
 
-    def _tops(self, workspace: Workspace) -> list[str] | None:
+    def _tops(self, workspace: Workspace) -> Sequence[str] | None:
         if workspace.clients is None:
             return None
         (top,) = self._kinds.children("")

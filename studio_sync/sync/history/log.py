@@ -12,6 +12,8 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import PARENT, Rid, Version, field_digests
 from studio_sync.core.values.value import Value
+from studio_sync.database.store import Store
+from studio_sync.database.store_ledger import StoreLedger, StorePast
 from studio_sync.database.values.ledger_documents import ELSEWHERE, MORE
 from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import DatabaseSource, connected
@@ -21,8 +23,6 @@ from studio_sync.sync.history.log_filter import LogFilter
 from studio_sync.sync.replica import read
 
 if TYPE_CHECKING:
-    from studio_sync.database.postgres.ledger.ledger import Ledger
-    from studio_sync.database.postgres.ledger.runs import LedgerRuns
     from studio_sync.database.values.ledger_past import Entered, LedgerMoment, Logged
     from studio_sync.sync.studio import Studio
 
@@ -66,31 +66,27 @@ class Told:
     """The label of the database, or of its replica."""
 
     @classmethod
-    def of(cls, chapters: Iterable[Chapter], runs: "LedgerRuns") -> "Told":
+    def of(cls, chapters: Iterable[Chapter], runs: StorePast) -> "Told":
         """Runs as the ledger was read for them."""
         return cls(tuple(chapters), tuple(unknown_entries(runs.left_out)))
 
 
 @contextmanager
-def reading(studio: "Studio", source: DatabaseSource) -> "Iterator[tuple[LedgerRuns, Catalogue]]":
+def reading(studio: "Studio", source: DatabaseSource) -> Iterator[tuple[Store, StorePast, Catalogue]]:
     """The ledger's past, and its records by path. Raises UnavailableError where it can't be read."""
-    from studio_sync.database.postgres.connection.server_history import read_history
-    from studio_sync.database.postgres.ledger.ledger import Ledger
-    from studio_sync.database.postgres.ledger.runs import LedgerRuns
     from studio_sync.sync.compare.bases.recognition import LastSeen, hold_replayed
 
     studio.documents.refresh()
-    with connected(source) as connection, connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        ledger = Ledger(connection, studio.kinds)
+    with connected(source, studio.kinds) as store, store.snapshot():
+        ledger = store.ledger()
         hold_readable(ledger, source.label)
-        server = read_history(connection)
-        hold_replayed(connection, ledger, server, LastSeen.of(studio.memory, source.address), source.label)
-        history = LedgerRuns(connection, studio.kinds)
-        yield history, Catalogue(studio.workspace, studio.layout, studio.memory, history)
+        server = store.server_history()
+        hold_replayed(store, ledger, server, LastSeen.of(studio.memory, source.address), source.label)
+        history = store.past()
+        yield store, history, Catalogue(studio.workspace, studio.layout, studio.memory, history)
 
 
-def hold_readable(ledger: "Ledger", label: str) -> None:
+def hold_readable(ledger: StoreLedger, label: str) -> None:
     """Raise UnavailableError unless there is a ledger that this role may read."""
     if ledger.is_newer:
         ledger.hold_writable(label)  # says which version it takes
@@ -117,7 +113,7 @@ def log(
 def _log(
     studio: "Studio", source: DatabaseSource, scope: tuple[str, ...], limit: int, asked: LogFilter
 ) -> Told:
-    with reading(studio, source) as (history, catalogue):
+    with reading(studio, source) as (_, history, catalogue):
         rids = catalogue.below(scope) if any(scope) else None
         runs = history.runs(
             rids, limit, author=asked.author, since=asked.since, until=asked.until, kinds=asked.kinds
@@ -140,14 +136,12 @@ def run_details(studio: "Studio", source: DatabaseSource, revision: str, scope: 
 
 
 def _show(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[str, ...]) -> Told:
-    from studio_sync.database.postgres.ledger.ledger import Ledger
 
-    with reading(studio, source) as (history, catalogue):
+    with reading(studio, source) as (store, history, catalogue):
         run = revision_of(history, revision)
         rids = catalogue.below(scope) if any(scope) else None
         entered = [e for e in history.entered([run.id], rids) if e.place.rid in catalogue.held]
-        ledger = Ledger(history.connection, studio.kinds)
-        documents = ledger.documents(
+        documents = store.ledger().documents(
             {(e.place.rid, n) for e in entered for n in (e.number, e.before_number) if n}
         )
         events = [
@@ -162,7 +156,7 @@ def _show(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[
         return Told.of([Chapter(run, tuple(sorted(events, key=lambda e: e.path)))], history)
 
 
-def moment(history: "LedgerRuns", text: str) -> "LedgerMoment":
+def moment(history: StorePast, text: str) -> "LedgerMoment":
     """The moment that a revision, one with "^" (right before it), or a time names. Raises UsageError."""
     from studio_sync.database.values.ledger_past import LedgerMoment
 
@@ -179,7 +173,7 @@ def moment(history: "LedgerRuns", text: str) -> "LedgerMoment":
     return LedgerMoment(at if at.tzinfo else at.astimezone())
 
 
-def revision_of(history: "LedgerRuns", revision: str) -> "Logged":
+def revision_of(history: StorePast, revision: str) -> "Logged":
     """The run that a revision names. Raises UsageError for one that is none."""
     found = history.run(revision) if _REVISION.fullmatch(revision) else []
     if len(found) == 1:

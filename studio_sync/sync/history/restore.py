@@ -67,12 +67,10 @@ def restore(
     A file is written only if nothing is lost by that: its words are in the database or in HEAD, and HEAD has
     seen what the database says, so that going back is plain from git. Raises UsageError.
     """
-    from studio_sync.database.postgres.ledger.runs import LedgerRuns
-
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
-    with lock, studio.comparing(source, remember=not dry_run) as (connection, compared):
+    with lock, studio.comparing(source, remember=not dry_run) as (store, compared):
         hold_readable(compared.ledger, source.label)
-        runs = LedgerRuns(connection, studio.kinds)
+        runs = store.past()
         catalogue = Catalogue(studio.workspace, studio.layout, studio.memory, runs)
         rids = catalogue.below(scope)
         if not rids:

@@ -60,13 +60,12 @@ def undo_push(
     A field that says something else by now than the push wrote is left, unless `over`. What was deleted
     comes back with its id. Raises NotArrivedError for a revision that the ledger doesn't have.
     """
-    from studio_sync.database.postgres.ledger.runs import LedgerRuns
     from studio_sync.database.values.ledger_past import LedgerMoment
 
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
-    with lock, studio.comparing(source, remember=not dry_run) as (connection, compared):
+    with lock, studio.comparing(source, remember=not dry_run) as (store, compared):
         hold_readable(compared.ledger, source.label)
-        history = LedgerRuns(connection, studio.kinds)
+        history = store.past()
         if not history.run(revision):
             raise NotArrivedError(f"{revision} is no revision that the ledger has", "`studio log` shows them")
         run = revision_of(history, revision)

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import ID, UUID_PATTERN, Rid
-from studio_sync.database.postgres.rows.whereabouts import present_ids, rows_below
+from studio_sync.database.store import Store
 from studio_sync.errors import RefusedError
 from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.lock import only_one
@@ -17,9 +16,6 @@ from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.read.documents import in_scope
 from studio_sync.sync.studio import Studio
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 _LINE = re.compile(rf"^({ID}:[ \t]*[\"']?)({UUID_PATTERN})".encode(), re.MULTILINE)
 
@@ -43,8 +39,8 @@ def adopt(
     """
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock:
-        with studio.comparing(source, remember=False) as (connection, compared):
-            found = [a for a in _Adopting(studio, connection, compared).find() if in_scope(a.path, scope)]
+        with studio.comparing(source, remember=False) as (store, compared):
+            found = [a for a in _Adopting(studio, store, compared).find() if in_scope(a.path, scope)]
         if found and not dry_run:
             with studio.documents.writing():
                 _write(studio, found)
@@ -54,8 +50,8 @@ def adopt(
 class _Adopting:
     """Walks the tree from the top down, with the rows beside it."""
 
-    def __init__(self, studio: Studio, connection: "Connection[Any]", compared: Compared) -> None:
-        self._memory, self._kinds, self._connection = studio.memory, studio.kinds, connection
+    def __init__(self, studio: Studio, store: Store, compared: Compared) -> None:
+        self._memory, self._kinds, self._tree = studio.memory, studio.kinds, store.tree
         self._ledger = compared.ledger
         self._rows: dict[str, Rid] = {}
         """For the file of each record that others stand below, the id of its row."""
@@ -70,10 +66,10 @@ class _Adopting:
     def _of_kind(self, kind: Kind) -> Iterator[Adoption]:
         entries = self._memory.files_where("kind = ? AND digests IS NOT NULL", kind.name)
         carried = {e.id for e in entries if e.id}
-        known = present_ids(self._connection, kind, carried)
+        known = self._tree.present_ids(kind, carried)
         entered = self._ledger.latest(carried - known)
         above = {self._rows[e.parent] for e in entries if e.parent in self._rows}
-        places = rows_below(self._connection, kind, above)
+        places = self._tree.rows_below(kind, above)
         for entry in entries:
             if entry.id in known:
                 self._rows[entry.path] = entry.id

@@ -6,29 +6,24 @@ Their files stay as they are, with everything below them, until somebody decides
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from posixpath import dirname
-from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.access.grants import anywhere, present
-from studio_sync.database.postgres.rows.whereabouts import whereabouts
+from studio_sync.database.store import Store
 from studio_sync.database.values.row import Whereabouts, uuid_text
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.compare.visibility import Visibility
 from studio_sync.sync.read.local import LocalState
 
-if TYPE_CHECKING:
-    from psycopg import Connection
-
 
 @dataclass(frozen=True)
 class Beyond:
     """Finds rows beyond those of the workspace. `bounded`: it holds some of the database's clients alone."""
 
-    connection: "Connection[Any]"
+    store: Store
     kinds: Kinds
     visibility: Visibility
     bounded: bool
@@ -45,11 +40,12 @@ class Beyond:
             return found
         for name, ids in wanted.items():
             kind = self.kinds[name]
-            seen = whereabouts(self.connection, self.kinds, kind, ids)
+            seen = self.store.tree.whereabouts(kind, ids)
             found |= seen
             unseen = set(ids) - seen.keys()
             if unseen and self.visibility.grants is not None:
-                theirs = anywhere(self.connection, kind, unseen) - present(self.connection, kind, unseen)
+                access = self.store.access
+                theirs = access.anywhere(kind, unseen) - access.present(kind, unseen)
                 found |= dict.fromkeys(theirs)
         return found
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.postgres.rows.whereabouts import former_tops
 from studio_sync.database.values.row import Whereabouts
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.sync.identity.doubt import Deletes, Sources
@@ -49,7 +48,8 @@ class Identities:
             found = self.rows.find(wanted)
             if not found:
                 return {}
-            tops = former_tops(self.rows.connection, found) if self.sides.database.ledger.readable else {}
+            ledger = self.sides.database.ledger
+            tops = ledger.former_tops(found) if ledger.readable else {}
             theirs: dict[Rid, str] = {}
             grants = self.rows.visibility.grants
             for entry in sorted(entries.values(), key=lambda e: (e.path.count("/"), e.path)):

@@ -5,14 +5,12 @@ from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan.plan import Plan
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.plan.whole import made_again, with_dependents
 from studio_sync.core.values.record import Rid
-from studio_sync.database.postgres.connection.waiting import holders
-from studio_sync.database.postgres.ledger.pull_entries import record_notes, record_seen
+from studio_sync.database.store import Store
 from studio_sync.database.values.ledger_values import EnteredRows
 from studio_sync.files.memory.entries import Base
 from studio_sync.files.memory.keeper import keeper_of
@@ -33,9 +31,6 @@ from studio_sync.sync.pull.write_files import Puller
 from studio_sync.sync.read.documents import in_scope
 from studio_sync.sync.studio import Studio
 
-if TYPE_CHECKING:
-    from psycopg import Connection
-
 
 def pull(
     studio: Studio,
@@ -51,11 +46,11 @@ def pull(
         workspace.content.mkdir(parents=True)
     lock: AbstractContextManager[None] = nullcontext() if dry_run else studio.alone()
     comparing = studio.comparing(source, remember=not dry_run, contents=True)
-    with lock, comparing as (connection, compared):
+    with lock, comparing as (store, compared):
         outcome = studio.outcome(compared, scope)
         if not scope:  # a row that no file can say is not brought: a whole pull is not done then
             outcome.stops |= {p for p in outcome.problems if p.code == "unreadable-row"}
-        puller = _PullRun(studio, connection, compared, outcome)
+        puller = _PullRun(studio, store, compared, outcome)
         puller.plan(options)
         if not dry_run:
             puller.write(scope, options)
@@ -66,10 +61,8 @@ def pull(
 class _PullRun:
     """One pull: plan, ledger, files, memory, in this order."""
 
-    def __init__(
-        self, studio: Studio, connection: "Connection[Any]", compared: Compared, outcome: Outcome
-    ) -> None:
-        self._studio, self._connection, self._compared = studio, connection, compared
+    def __init__(self, studio: Studio, store: Store, compared: Compared, outcome: Outcome) -> None:
+        self._studio, self._store, self._compared = studio, store, compared
         self._db, self._outcome = compared.sides.base.db, outcome
         self._settled = Settled()
         self._before: dict[Rid, Delta] = {}
@@ -79,7 +72,7 @@ class _PullRun:
         studio, outcome = self._studio, self._outcome
         found: Sequence[Contested] = ()
         if outcome.values is not None:
-            found = contested(self._connection, self._compared, outcome.deltas, outcome.values)
+            found = contested(self._store, self._compared, outcome.deltas, outcome.values)
         outcome.shown = ShownParts(self._compared.sides.base)
         if options.decision is not None:
             self._before = {d.rid: d for d in self._compared.out.deltas}
@@ -165,16 +158,10 @@ class _PullRun:
         run = studio.run(self._compared, "resolve" if self._settled.fields else "pull", "")
         pull_ledger = PullLedger(studio.spool, self._compared, outcome)
         writable = self._compared.ledger.writable
-        entered = (
-            record_seen(self._connection, studio.kinds, run, pull_ledger.seen())
-            if writable
-            else EnteredRows()
-        )
+        entered = self._store.record_seen(run, pull_ledger.seen()) if writable else EnteredRows()
         numbers, plan = entered.numbers, self._without(entered.locked)
         decided = tuple(self._decided(plan))
-        noted = writable and record_notes(
-            self._connection, studio.kinds, run, pull_ledger.notes(decided, numbers)
-        )
+        noted = writable and self._store.record_notes(run, pull_ledger.notes(decided, numbers))
         if plan.changes:
             puller = Puller(
                 studio.workspace.content, studio.schemas, NewFiles(studio.reader), studio.spool,
@@ -210,7 +197,7 @@ class _PullRun:
         if locked:
             self._take_back(locked & self._settled.fields.keys())
             deltas = {delta.rid: delta for delta in outcome.deltas}
-            who = holders(self._connection, self._studio.kinds)
+            who = self._store.holders()
             outcome.plan = without_locked(outcome.plan, deltas, locked, who)
         return outcome.plan
 

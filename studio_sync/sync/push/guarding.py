@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.history.known_versions import says_again
 from studio_sync.core.plan.decision import Choice, Decision, Grant, granted
@@ -15,6 +14,7 @@ from studio_sync.core.status.guards import Policy, Verdict, judge_transitions, r
 from studio_sync.core.status.transition import UNKNOWN_STATUS, StatusNode, Transition
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.record import Rid, Version
+from studio_sync.database.store import Store
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.files.workspace.workspace import Workspace
@@ -26,9 +26,6 @@ from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.approving import Approvals
 from studio_sync.sync.push.dependent_rows import Count, OtherTables
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ class Guarding:
     @classmethod
     def of(
         cls,
-        connection: "Connection[Any]",
+        store: Store,
         workspace: Workspace,
         source: DatabaseSource,
         compared: Compared,
@@ -82,8 +79,6 @@ class Guarding:
         options: PushOptions,
     ) -> "Guarding":
         """The guards of a workspace, with the rules that studio.yaml adds."""
-        from studio_sync.database.postgres.rows.descendants import children, nodes_below
-        from studio_sync.database.postgres.rows.foreign_keys import DependentCounter
 
         def trailers() -> Sequence[Grant]:
             return commit_grants(compared.sides, workspace, options.since)
@@ -94,10 +89,10 @@ class Guarding:
         if options.delete is not None:
             grants = (*grants, Grant(Choice.DELETE, options.message))
         policy = Policy(kinds, workspace.rules, options.no_approve, options.agent)
-        below, children_of = partial(nodes_below, connection, kinds), partial(children, connection, kinds)
-        count, values = DependentCounter(connection, kinds).count, outcome.values
+        tree, values = store.tree, outcome.values
         return cls(
-            below, children_of, policy, grants, trailers, compared, values, workspace, count,
+            tree.nodes_below, tree.children, policy, grants, trailers, compared, values, workspace,
+            tree.dependents,
             options.delete_with,
         )  # fmt: skip
 
@@ -212,12 +207,10 @@ class Guarding:
 
 def commit_grants(sides: ComparisonSides, workspace: Workspace, since: str) -> Sequence[Grant]:
     """The decisions that commits carry which are being pushed: those after `since`, or the last full push."""
-    from studio_sync.database.access.grants import covered
-
     repository, visibility = sides.base.resolver.repository, sides.database.visibility
     if repository is None:
         return ()
-    grants = covered(visibility.connection, visibility.kinds, visibility.grants, workspace.clients)
+    grants = visibility.store.access.covered(visibility.grants, workspace.clients)
     ledger = sides.database.ledger
     pushed = () if since else ledger.pushed_commits(grants, repository.reachable)
     found = repository.trailers(pushed, since)

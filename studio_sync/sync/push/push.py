@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan.decision import Choice, Grant, granted
 from studio_sync.core.plan.plan import Change, Refusal
 from studio_sync.core.plan.reconcile import Action, Delta
 from studio_sync.core.values.record import Rid
 from studio_sync.core.values.value import json_bytes
-from studio_sync.database.access.grants import covered
-from studio_sync.database.postgres.ledger.known_runs import has_run
+from studio_sync.database.store import Store
 from studio_sync.database.values.failures import LostError, StaleError
 from studio_sync.database.values.ledger_values import AGENT_PUSH, PART_PUSH, WHOLE_PUSH, Entry, Run
 from studio_sync.database.values.written import Journal, WriteResult
@@ -32,7 +30,7 @@ from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.conflicts.contested import contested
 from studio_sync.sync.compare.conflicts.shown import ShownParts
 from studio_sync.sync.compare.sides import ComparisonSides
-from studio_sync.sync.connection import DatabaseSource, arrived, write_plan
+from studio_sync.sync.connection import DatabaseSource, arrived
 from studio_sync.sync.identity.doubt import Deletes
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
@@ -40,9 +38,6 @@ from studio_sync.sync.push.guarding import Guarding, commit_grants
 from studio_sync.sync.push.push_plan import PushPlanner
 from studio_sync.sync.read.documents import in_scope
 from studio_sync.sync.studio import Studio
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 _ATTEMPTS = 4
 
@@ -88,10 +83,10 @@ class _Lost:
     error: LostError | None = None
     runs: dict[str, Outcome] = field(default_factory=dict)
 
-    def found(self, connection: "Connection[Any]") -> Outcome | None:
+    def found(self, store: Store) -> Outcome | None:
         """What a run wrote that arrived after all: its COMMIT may have been under way for a while."""
         for run, outcome in self.runs.items():
-            if has_run(connection, run):
+            if store.has_run(run):
                 outcome.done = tuple(outcome.plan.changes)
                 return outcome
         return None
@@ -110,12 +105,12 @@ def _once(
     comparing = studio.comparing(
         source, remember=not dry_run, contents=options.contents, deletes=partial(_deletes, studio, options)
     )
-    with comparing as (connection, compared):
+    with comparing as (store, compared):
         db, outcome = compared.sides.base.db, studio.outcome(compared, scope)
         if options.contents and outcome.values is not None:
-            outcome.contested = contested(connection, compared, outcome.deltas, outcome.values)
+            outcome.contested = contested(store, compared, outcome.deltas, outcome.values)
             outcome.shown = ShownParts(compared.sides.base)
-        guarding = Guarding.of(connection, studio.workspace, source, compared, outcome, options)
+        guarding = Guarding.of(store, studio.workspace, source, compared, outcome, options)
         planner = PushPlanner(compared, options, guarding)
         outcome.plan = plan = planner.plan(outcome.deltas)
         stopped = (plan.refused or outcome.stops) and not options.partial
@@ -126,15 +121,15 @@ def _once(
         if not plan.changes:
             studio.memory.tell_set_back(db, "")  # this run says it
             documents.write_ids([] if options.frozen else without_id)
-            return lost.found(connection) or outcome
+            return lost.found(store) or outcome
         compared.ledger.hold_writable(source.label)
         kind_of_push = PART_PUSH if scope or plan.refused or outcome.stops else WHOLE_PUSH
         kind_of_push = AGENT_PUSH if options.agent else kind_of_push
-        covers = covered(connection, studio.kinds, compared.visibility.grants, studio.workspace.clients)
+        covers = store.access.covered(compared.visibility.grants, studio.workspace.clients)
         if covers is not None:
             covers |= {c.top or c.row_id for c in plan.changes if c.action is Action.CREATE}
         run = studio.run(compared, kind_of_push, options.message, covers)
-        pusher = _Pusher(studio, connection, compared, outcome)
+        pusher = _Pusher(studio, store, compared, outcome)
         unknown = (LostError, KeyboardInterrupt)
         with keeper_of(studio.workspace.root).pushing(run.id, source.address, unless=unknown):
             try:
@@ -148,7 +143,7 @@ def _once(
             gone = [c.rid for c in plan.changes if c.action is Action.DELETE]
             studio.memory.drop_bases(db, gone, compared.resolver.at)
             studio.memory.move_tokens(db, written.touched)
-            if all(base.token is not None for base in bases) and not connection.closed:
+            if all(base.token is not None for base in bases) and not store.closed:
                 studio.memory.set_seen(db, str(compared.remote.after(moves(plan, written))))
             studio.memory.set_last_run(db, run.id)
             studio.memory.tell_set_back(db, "")  # this run says it
@@ -181,24 +176,22 @@ def _deletes(studio: Studio, options: PushOptions, sides: ComparisonSides) -> De
 
 def foreseen(
     studio: Studio,
-    connection: "Connection[Any]",
+    store: Store,
     source: DatabaseSource,
     compared: Compared,
     outcome: Outcome,
 ) -> Sequence[Refusal]:
     """What guards would refuse if everything that is ahead were pushed."""
     options = PushOptions()
-    guarding = Guarding.of(connection, studio.workspace, source, compared, outcome, options)
+    guarding = Guarding.of(store, studio.workspace, source, compared, outcome, options)
     return PushPlanner(compared, options, guarding).foresee(outcome.deltas)
 
 
 class _Pusher:
     """Writes one plan, and what the ledger gets of it."""
 
-    def __init__(
-        self, studio: Studio, connection: "Connection[Any]", compared: Compared, outcome: Outcome
-    ) -> None:
-        self._studio, self._connection, self._compared = studio, connection, compared
+    def __init__(self, studio: Studio, store: Store, compared: Compared, outcome: Outcome) -> None:
+        self._studio, self._store, self._compared = studio, store, compared
         self._plan = outcome.plan
         out = compared.out
         self._entries: dict[str, FileEntry] = {
@@ -208,11 +201,11 @@ class _Pusher:
     def write(self, run: Run, has_arrived: Callable[[], bool]) -> WriteResult:
         """Write rows and ledger; what was written."""
         studio, plan = self._studio, self._plan
-        with self._connection.transaction():
+        with self._store.together():
             self._compared.fetch(self._updated())
         journal = Journal(run, self._journal, lambda w: pushed_notes(plan, w, self._compared.out))
         with studio.stages.stage("writing rows", len(plan.changes)) as step:
-            return write_plan(self._connection, studio.kinds, plan, self._content, journal, step, has_arrived)
+            return self._store.write(plan, self._content, journal, step, has_arrived)
 
     def new_ids(self) -> list[tuple[FileEntry, str]]:
         """The files that get the ids of rows which were made for them."""

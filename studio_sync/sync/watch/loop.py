@@ -100,14 +100,15 @@ class Watch:
 
     def _warm_up(self) -> None:
         """Load what the first push would otherwise wait for."""
-        import studio_sync.database.postgres.rows.row_writer
         import studio_sync.files.tree.codec
         import studio_sync.files.tree.disk.file_writer
         import studio_sync.sync.compare.compare
         import studio_sync.sync.push.guarding
         import studio_sync.sync.push.push_plan  # noqa: F401
+        from studio_sync.database.open_store import warm_up
         from studio_sync.files.git.repository import Repository
 
+        warm_up()
         with suppress(StudioError):  # the first push will tell
             repository = Repository.around(self._workspace.content)
             if repository is not None:

@@ -14,7 +14,6 @@ from studio_sync.files.tree.disk.plain_file import Stat, is_plain_file
 from studio_sync.files.tree.walking.listed_survey import ListedSurvey
 from studio_sync.files.tree.walking.listing import NO_STAT, stat_of
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.kinds import KINDS
 from studio_sync.sync import findings
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.options import PushOptions
@@ -272,15 +271,12 @@ class WatchWork:
 
     def _authors(self, deltas: Iterable[Delta]) -> "Mapping[Rid, Author]":
         """Who made what these rows say now, as far as the ledger knows."""
-        from studio_sync.database.postgres.ledger.authors import authors
-        from studio_sync.database.postgres.ledger.ledger import Ledger
-
         remote = {d.rid: d.remote for d in deltas}
         try:
-            with connected(self._database()) as connection:
-                if not Ledger(connection, KINDS).readable:
+            with connected(self._database()) as store:
+                if not store.ledger().readable:
                     return {}
-                known = authors(connection, remote.keys())
+                known = store.past().authors(remote.keys())
         except StudioError:
             return {}  # it was there a moment ago; that something changed is told in any case
         return {rid: author for rid, author in known.items() if author.version == remote[rid]}

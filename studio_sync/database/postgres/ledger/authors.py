@@ -1,14 +1,15 @@
 """Who made the versions that the database has now."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.postgres.ledger.runs import AT
+from studio_sync.core.values.row_summary import Last
+from studio_sync.database.postgres.ledger.run_time import AT
 from studio_sync.database.values.ledger_past import Author
-from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER
+from studio_sync.database.values.ledger_values import MAX_NUMBER, ONLY_SEEN, PULL
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -23,9 +24,6 @@ WHERE v.rid = ANY(%s) AND v.number < {most}
 ORDER BY v.rid, v.number DESC
 """).format(at=AT, most=sql.Literal(MAX_NUMBER))
 
-_SEEN = ("pull", "resolve", FOUND)
-"""Commands that enter what somebody else wrote."""
-
 
 def authors(connection: "Connection[Any]", rids: Collection[Rid]) -> dict[Rid, Author]:
     """Who made the newest version of each of these records; those that studio merely saw are left out."""
@@ -34,5 +32,26 @@ def authors(connection: "Connection[Any]", rids: Collection[Rid]) -> dict[Rid, A
     return {
         rid: Author(None if gone else Version(rid, kind, parent, slot, digests), at, actor, message)
         for rid, kind, parent, slot, digests, gone, at, actor, source, message in found
-        if source not in _SEEN
+        if source not in ONLY_SEEN
+    }
+
+
+def last_changes(connection: "Connection[Any]", versions: Mapping[Rid, Version]) -> dict[Rid, Last]:
+    """Who pushed what rows say; those are left out that somebody changed since, and not with studio.
+
+    `versions` are what the rows say now.
+    """
+    found = connection.execute(
+        sql.SQL(
+            "SELECT DISTINCT ON (v.rid) v.rid, v.digests, r.actor, r.source, {at}"
+            " FROM studio_sync.versions AS v JOIN studio_sync.runs AS r ON r.id = v.run"
+            " WHERE v.rid = ANY(%s) AND v.number < %s ORDER BY v.rid, v.number DESC"
+        ).format(at=AT),
+        (sorted(versions), MAX_NUMBER),
+        binary=True,
+    )
+    return {
+        rid: Last(at, actor)
+        for rid, digests, actor, source, at in found
+        if source != PULL and versions[rid].digests == bytes(digests)
     }

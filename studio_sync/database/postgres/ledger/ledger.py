@@ -8,17 +8,21 @@ from studio_sync.core.history.known_versions import LedgerNote, RecordHistory, p
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import Value
-from studio_sync.database.postgres.schema.install import VERSION, installed_version, newer
+from studio_sync.database.postgres.ledger.known_runs import newest_of
+from studio_sync.database.postgres.schema.install import (
+    VERSION,
+    installed_version,
+    missing_indexes,
+    newer,
+)
 from studio_sync.database.values.ledger_documents import sound_values
-from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER, WHOLE_PUSH, Run, counts
+from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER, WHOLE_PUSH, counts
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 _AT_ONCE = 10_000
-_ACTOR, _MESSAGE = 1_000, 100_000
-"""How many characters of these the ledger takes."""
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -194,27 +198,42 @@ class Ledger:
                 found[rid, number] = values
         return found
 
+    def newest_of(self, runs: Collection[str]) -> str:
+        """Which of these runs wrote last, "" if the ledger, a readable one, has none of them."""
+        return newest_of(self._connection, runs)
+
+    def last_rows(self, rids: Collection[Rid]) -> dict[Rid, str]:
+        """The id of the row that each of these records had last; by a readable ledger."""
+        query = "SELECT rid, row_id::text FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY number"
+        return dict(self._connection.execute(query, (sorted(rids),)).fetchall())
+
+    def former_tops(self, rids: Collection[Rid]) -> dict[Rid, set[str]]:
+        """The rows at the top below which each of these records ever stood, by a readable ledger."""
+        query = "SELECT DISTINCT rid, top::text FROM studio_sync.versions WHERE rid = ANY(%s)"
+        found: dict[Rid, set[str]] = {}
+        for rid, top in self._connection.execute(query, (sorted(rids),)):
+            found.setdefault(rid, set()).add(top)
+        return found
+
+    def odd_entries(self) -> dict[str, int]:
+        """How many entries no command takes for versions, by the kind that they name.
+
+        Who wrote them was no studio, or a newer one.
+        """
+        rows = self._connection.execute(
+            "SELECT left(kind, 50), count(*) FROM studio_sync.versions"
+            " WHERE kind <> ALL(%s) OR number < 1 OR number >= %s GROUP BY 1 LIMIT 20",
+            (sorted(self._names), MAX_NUMBER),
+        )
+        return dict(rows.fetchall())
+
+    def missing_indexes(self) -> list[str]:
+        """Those of the ledger's indexes that are not there."""
+        return missing_indexes(self._connection)
+
     def _rows(self, query: str, rids: Collection[Rid], *more: Any) -> Iterator[Sequence[Any]]:
         wanted = sorted(rids)
         for start in range(0, len(wanted), _AT_ONCE):
             part = wanted[start : start + _AT_ONCE]
             with self._connection.cursor(binary=True) as cursor:
                 yield from cursor.execute(query.encode(), (part, *more)).fetchall()
-
-
-_OPEN_RUN = (
-    "INSERT INTO studio_sync.runs (id, actor, source, git_commit, message, reach)"
-    " VALUES (%s, %s, %s, nullif(%s, ''), nullif(%s, ''), %s::uuid[]) ON CONFLICT (id) DO NOTHING"
-)
-_ENTER_RUN = "SELECT studio_sync.enter_run(%s, %s, %s, nullif(%s, ''), nullif(%s, ''), %s::uuid[])"
-
-
-def open_run(connection: "Connection[Any]", run: Run, *, granted: bool = False) -> None:
-    """Enter a run, inside the transaction that writes; one that was entered already stays.
-
-    A role that is bound to clients (`granted`) does it through a function, which says how far it reaches.
-    """
-    commit = run.commit if _COMMIT.fullmatch(run.commit) else ""
-    covers = None if run.covers is None else sorted(run.covers)
-    given = (run.id, run.actor[:_ACTOR], run.source, commit, run.message[:_MESSAGE], covers)
-    connection.execute(_ENTER_RUN if granted else _OPEN_RUN, given)

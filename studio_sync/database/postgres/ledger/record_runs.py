@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from studio_sync.core.values.record import Rid
-from studio_sync.database.postgres.ledger.runs import AT
+from studio_sync.database.postgres.ledger.run_time import AT
 from studio_sync.database.values.ledger_past import RecordRun
 from studio_sync.database.values.ledger_values import MAX_NUMBER, counts
 

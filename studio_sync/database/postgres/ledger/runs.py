@@ -8,9 +8,21 @@ from psycopg import sql
 
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
+from studio_sync.core.values.row_summary import Last
 from studio_sync.core.values.value import Value, load_json
+from studio_sync.database.postgres.ledger.authors import authors, last_changes
+from studio_sync.database.postgres.ledger.record_runs import record_runs
+from studio_sync.database.postgres.ledger.run_time import AT
 from studio_sync.database.values.ledger_documents import sound_values
-from studio_sync.database.values.ledger_past import Entered, LastKnown, LedgerMoment, Logged, Past
+from studio_sync.database.values.ledger_past import (
+    Author,
+    Entered,
+    LastKnown,
+    LedgerMoment,
+    Logged,
+    Past,
+    RecordRun,
+)
 from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER, counts
 
 if TYPE_CHECKING:
@@ -25,15 +37,12 @@ _OURS = sql.SQL("r.id IN (SELECT v.run FROM studio_sync.versions AS v WHERE v.ri
 _OF_KINDS = sql.SQL(" AND v.kind = ANY(%(kinds)s)")
 """Asked from the records: from the runs, all those of others would be looked at."""
 
-AT = sql.SQL("least(greatest(r.at, '2000-01-01Z'), '9999-01-01Z')")
-"""When a run was; a time that no calendar of ours has is the nearest one that it has."""
-
 
 class LedgerRuns:
     """Reads the ledger's past, as far as this role may."""
 
     def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
-        self.connection, self._kinds = connection, kinds
+        self._connection, self._kinds = connection, kinds
         self._names = sorted(kind.name for kind in kinds)
         self.left_out: set[str] = set()
         """The kinds of entries that were met and that this studio has no use for."""
@@ -53,7 +62,7 @@ class LedgerRuns:
         `author` is a part of a name, an address or a role. One of the versions must be of one of the `kinds`.
         """
         ours = _ANY if rids is None else _OURS
-        rows = self.connection.execute(
+        rows = self._connection.execute(
             sql.SQL(
                 "SELECT r.id::text, {at}, r.actor, r.role, r.source, coalesce(r.git_commit, ''),"
                 " coalesce(r.message, '') FROM studio_sync.runs AS r WHERE {ours}"
@@ -72,7 +81,7 @@ class LedgerRuns:
 
     def run(self, start: str) -> list[Logged]:
         """The runs whose id begins so; two where it's not clear which is meant."""
-        rows = self.connection.execute(
+        rows = self._connection.execute(
             sql.SQL(
                 "SELECT r.id::text, {at}, r.actor, r.role, r.source, coalesce(r.git_commit, ''),"
                 " coalesce(r.message, '') FROM studio_sync.runs AS r"
@@ -85,7 +94,7 @@ class LedgerRuns:
 
     def entered(self, runs: Collection[str], rids: Collection[Rid] | None = None) -> Iterator[Entered]:
         """What these runs entered, of these records or of any; what is of no form that counts is left out."""
-        rows = self.connection.execute(
+        rows = self._connection.execute(
             "SELECT v.run::text, v.number, v.rid, v.kind, v.parent, v.slot, v.digests, v.document IS NULL,"
             " v.decision::text, p.number, p.parent, p.slot, p.digests, p.gone"
             " FROM studio_sync.versions AS v LEFT JOIN LATERAL ("
@@ -109,7 +118,7 @@ class LedgerRuns:
 
     def held(self, tops: Collection[str] | None) -> dict[Rid, LastKnown]:
         """What was last known of every record, below these records at the top or of all."""
-        with self.connection.cursor(binary=True) as cursor:
+        with self._connection.cursor(binary=True) as cursor:
             rows = cursor.execute(
                 "SELECT DISTINCT ON (rid) rid, kind, parent, slot, number, document IS NULL"
                 " FROM studio_sync.versions WHERE (%(all)s OR top = ANY(%(tops)s::uuid[]))"
@@ -136,7 +145,7 @@ class LedgerRuns:
 
     def tops(self, kind: str, slots: Collection[str]) -> list[str]:
         """The rows at the top that have or had one of these slots."""
-        rows = self.connection.execute(
+        rows = self._connection.execute(
             "SELECT DISTINCT top::text FROM studio_sync.versions"
             " WHERE parent = '' AND kind = %s AND slot = ANY(%s)",
             (kind, sorted(slots)),
@@ -145,7 +154,7 @@ class LedgerRuns:
 
     def titles(self, field: str, rids: Collection[Rid]) -> dict[Rid, str]:
         """The newest title, in the field of that name, of each of these records."""
-        rows = self.connection.execute(
+        rows = self._connection.execute(
             "SELECT DISTINCT ON (rid) rid, document ->> %s FROM studio_sync.versions"
             " WHERE rid = ANY(%s) AND document IS NOT NULL ORDER BY rid, number DESC",
             (field, sorted(rids)),
@@ -168,7 +177,7 @@ class LedgerRuns:
 
     def _at(self, rids: Sequence[Rid], moment: LedgerMoment) -> list[tuple[Any, ...]]:
         """Numbers, not times, say what is older: where the run entered a record, they decide."""
-        return self.connection.execute(
+        return self._connection.execute(
             "SELECT DISTINCT ON (v.rid) v.rid, v.number, v.kind, v.parent, v.slot, v.digests,"
             " v.document::text FROM studio_sync.versions AS v JOIN studio_sync.runs AS r ON r.id = v.run"
             " LEFT JOIN studio_sync.versions AS own"
@@ -187,6 +196,18 @@ class LedgerRuns:
                 "kinds": self._names,
             },
         ).fetchall()
+
+    def authors(self, rids: Collection[Rid]) -> dict[Rid, Author]:
+        """Who made the newest version of each of these records; those that studio merely saw are left out."""
+        return authors(self._connection, rids)
+
+    def record_runs(self, rid: Rid, kind: str) -> list[RecordRun]:
+        """The versions of a record, the oldest first; deletions are left out."""
+        return record_runs(self._connection, rid, kind)
+
+    def last_changes(self, versions: Mapping[Rid, Version]) -> dict[Rid, Last]:
+        """Who pushed what rows say now; those are left out that somebody else changed since."""
+        return last_changes(self._connection, versions)
 
 
 def _mapping(text: str | None) -> Mapping[str, Value]:

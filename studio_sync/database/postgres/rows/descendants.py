@@ -1,19 +1,16 @@
 """What stands below rows, as far as guards depend on it: its place and its status."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from psycopg import sql
 
-from studio_sync.core.plan.plan import Change
-from studio_sync.core.plan.reconcile import unchanged
-from studio_sync.core.status.guards import Policy, approves, judge_transitions, roots
-from studio_sync.core.status.transition import NULL, StatusNode, Transition
+from studio_sync.core.status.transition import NULL, StatusNode
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
-from studio_sync.core.values.record import Rid, Version, rid_of
+from studio_sync.core.values.record import Rid, rid_of
 from studio_sync.database.postgres.rows.row_reader import Rows
-from studio_sync.database.values.failures import StaleError
+from studio_sync.database.values.row import Row
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -21,49 +18,15 @@ if TYPE_CHECKING:
 _IDS_AT_ONCE = 5_000
 
 
-def hold_guards(
-    connection: "Connection[Any]", changes: Sequence[Change], policy: Policy, read: Mapping[Rid, Version]
-) -> None:
-    """Judge a push once more, by what stands below its rows now that they are locked.
-
-    That each row has the status that the plan saw is known by then. Whoever would change what stands below
-    a row by a push of their own locks that row first, and waits. `read` is what the rows below an approval
-    said when the plan was made. Raises StaleError if a guard that let the plan pass would stop it now, or if
-    one of those rows says something else.
-    """
-    if all(change.before is None for change in changes):
-        return
-    transitions = [
-        Transition(c.kind, c.rid, c.before, c.after, c.fields if c.before else (), c.path, c.decisions)
-        for c in changes
-    ]
-    asked = roots(transitions, policy)
-    found = (
-        judge_transitions(transitions, nodes_below(connection, policy.kinds, asked), policy) if asked else {}
-    )
-    for verdicts in found.values():
-        raise StaleError(f"what stands below a record has changed ({verdicts[0].message})", verdicts[0].hint)
-    approved = roots([p for p in transitions if approves(p, policy.rules)], policy)
-    if approved and read:
-        _hold_read(connection, policy.kinds, approved, read)
-
-
-def _hold_read(
-    connection: "Connection[Any]",
-    kinds: Kinds,
-    approved: Mapping[str, Collection[Rid]],
-    read: Mapping[Rid, Version],
-) -> None:
-    """Raise StaleError if a row below an approval says something else than the plan saw."""
+def rows_under(
+    connection: "Connection[Any]", kinds: Kinds, roots: Mapping[str, Collection[Rid]]
+) -> Iterator[Row]:
+    """The same rows with all that they say."""
     ids: dict[str, list[bytes]] = {}
-    for kind, own, _, _, _ in _descendants(connection, kinds, approved):
+    for kind, own, _, _, _ in _descendants(connection, kinds, roots):
         ids.setdefault(kind.name, []).append(UUID(own).bytes)
     for name, wanted in ids.items():
-        kind = kinds[name]
-        for row in Rows(connection, kinds, tokens=False).read(kind, wanted):
-            then = read.get(row.rid)
-            if then is None or row.values is None or not unchanged(kind, then, row.version()):
-                raise StaleError("what stands below an approval has changed")
+        yield from Rows(connection, kinds, tokens=False).read(kinds[name], wanted)
 
 
 def nodes_below(

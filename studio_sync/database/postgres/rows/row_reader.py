@@ -11,7 +11,9 @@ from studio_sync.core.values import bounds
 from studio_sync.core.values.json_row import is_too_large, json_row
 from studio_sync.core.values.kind import Field, FieldPlace, Kind, Kinds, Type
 from studio_sync.core.values.record import canonical_value
+from studio_sync.core.values.row_summary import RowSummary
 from studio_sync.core.values.value import Value, canonical_text, load_json
+from studio_sync.database.postgres.rows.row_summaries import row_summaries
 from studio_sync.database.postgres.rows.streaming import stream
 from studio_sync.database.values.row import Row
 from studio_sync.database.values.token_sum import Digest, TokenMove
@@ -188,6 +190,10 @@ class Rows:
         except ValueError as error:
             return Row(kind, own, parent, slot, token, updated_at or "", None, str(error))
         return Row(kind, own, parent, slot, token, updated_at or "", values)
+
+    def summaries(self) -> Iterator[RowSummary]:
+        """All rows of the workspace without what makes them long, parents before children."""
+        return row_summaries(self._connection, self._kinds, self)
 
     def siblings(self, kind: Kind, parents: Collection[str]) -> dict[str, list[tuple[str, str, int]]]:
         """(row id, slot, order value) of the rows below each of the parents."""

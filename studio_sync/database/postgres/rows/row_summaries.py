@@ -1,29 +1,25 @@
 """Summaries of rows, without the contents that make them long."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
-from studio_sync.core.values.record import Rid, Version, rid_of
-from studio_sync.core.values.row_summary import Last, RowSummary
+from studio_sync.core.values.record import Rid, rid_of
+from studio_sync.core.values.row_summary import RowSummary
 from studio_sync.core.values.word_count import count_words
-from studio_sync.database.postgres.ledger.ledger import Ledger
-from studio_sync.database.postgres.ledger.runs import AT
-from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.postgres.rows.streaming import stream
-from studio_sync.database.values.ledger_values import MAX_NUMBER
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
+    from studio_sync.database.postgres.rows.row_reader import Rows
+
 _AT_ONCE = 1_000
-_PULL = "pull"
-"""The source of runs that only saw what others had changed."""
 
 
-def row_summaries(connection: "Connection[Any]", kinds: Kinds, rows: Rows) -> Iterator[RowSummary]:
+def row_summaries(connection: "Connection[Any]", kinds: Kinds, rows: "Rows") -> Iterator[RowSummary]:
     """All rows of a workspace, parents before children, siblings in no order that matters."""
     names: dict[Rid, str] = {}
     for kind in kinds:
@@ -61,28 +57,3 @@ def _columns(kind: Kind) -> Iterator[sql.Composable]:
         else sql.SQL("NULL")
     )
     yield column("updated_at")
-
-
-def last_changes(
-    connection: "Connection[Any]", ledger: Ledger, versions: Mapping[Rid, Version]
-) -> dict[Rid, Last]:
-    """Who pushed what rows say; those are left out that somebody changed since, and not with studio.
-
-    `versions` are what the rows say now. Nothing is found without a ledger that this role may read.
-    """
-    if not ledger.readable:
-        return {}
-    found = connection.execute(
-        sql.SQL(
-            "SELECT DISTINCT ON (v.rid) v.rid, v.digests, r.actor, r.source, {at}"
-            " FROM studio_sync.versions AS v JOIN studio_sync.runs AS r ON r.id = v.run"
-            " WHERE v.rid = ANY(%s) AND v.number < %s ORDER BY v.rid, v.number DESC"
-        ).format(at=AT),
-        (sorted(versions), MAX_NUMBER),
-        binary=True,
-    )
-    return {
-        rid: Last(at, actor)
-        for rid, digests, actor, source, at in found
-        if source != _PULL and versions[rid].digests == bytes(digests)
-    }

@@ -12,21 +12,22 @@ from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.status.guards import Policy
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.core.values.order import settle_orders
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.access.grants import role_grants
 from studio_sync.database.postgres.connection.capabilities import capabilities
 from studio_sync.database.postgres.connection.pipelined import pipelined
 from studio_sync.database.postgres.ledger.found import FoundRows
 from studio_sync.database.postgres.rows import statements
-from studio_sync.database.postgres.rows.descendants import hold_guards
+from studio_sync.database.postgres.rows.descendants import nodes_below, rows_under
 from studio_sync.database.postgres.rows.locks import Locks
 from studio_sync.database.postgres.rows.row_reader import Rows
-from studio_sync.database.postgres.rows.statements import RowWriter
 from studio_sync.database.postgres.rows.taken_along import taken_along
 from studio_sync.database.postgres.rows.totals import recount
 from studio_sync.database.values.ledger_values import Run
 from studio_sync.database.values.written import WriteResult
+from studio_sync.database.writing.guard_recheck import hold_guards
+from studio_sync.database.writing.row_documents import RowWriter, documents
+from studio_sync.database.writing.sibling_orders import new_orders
 from studio_sync.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -75,7 +76,13 @@ class Writer:
         locks.targets(changes)
         locks.children(changes)
         if self._policy is not None:
-            hold_guards(self._connection, changes, self._policy, self._read)
+            hold_guards(
+                changes,
+                self._policy,
+                self._read,
+                partial(nodes_below, self._connection, self._kinds),
+                partial(rows_under, self._connection, self._kinds),
+            )
         found_rows = FoundRows(self._connection, self._kinds, self._run, locks, granted=self.granted)
         elsewhere = taken_along(self._connection, self._kinds, changes, self._dependents)
         found_rows.keep_changed(changes, elsewhere)
@@ -84,13 +91,13 @@ class Writer:
         self._delete(c for c in changes if c.row_id not in left)
         for kind in self._kinds:
             mine = by_kind[kind.name]
-            orders = self._orders(kind, mine, content)
+            orders = new_orders(kind, mine, content, Rows(self._connection, self._kinds).siblings)
             away = [c for c in mine if c.moves or (c.action is Action.DELETE and c.row_id in left)]
             statements.park(self._connection, kind, away)
             if self._singly:
                 self._write_singly(kind, mine, content, orders)
             else:
-                found = statements.documents(kind, mine, content, orders)
+                found = documents(kind, mine, content, orders)
                 send = partial(statements.write_rows, self._connection, kind)
                 for count in pipelined(send, statements.batches(found)):
                     step(count)
@@ -117,41 +124,12 @@ class Writer:
         row = self._connection.execute("SELECT pg_current_xact_id()::text::numeric % 4294967296").fetchone()
         return int(row[0]) if row else 0
 
-    def _orders(self, kind: Kind, changes: Sequence[Change], content: RowWriter) -> dict[str, int]:
-        """New order values, by row id, below every parent that gets a row or a new number."""
-        if kind.order is None:
-            return {}
-        placed = [c for c in changes if c.after and (c.action is Action.CREATE or c.moves)]
-        parents = {c.after.parent for c in placed if c.after}
-        by_id = {c.row_id for c in changes}
-        coming: dict[str, list[Change]] = {}
-        for change in changes:
-            if change.after:
-                coming.setdefault(change.after.parent, []).append(change)
-        orders: dict[str, int] = {}
-        present = Rows(self._connection, self._kinds).siblings(kind, parents)
-        for parent in sorted(parents):
-            before = present.get(parent, [])
-            after = {own: slot for own, slot, _ in before if own not in by_id}
-            told: dict[str, int] = {}
-            for change in coming[parent]:
-                after[change.row_id] = change.after.slot if change.after else ""
-                if statements.states_order(change) and (
-                    change.action is Action.CREATE or kind.order.name in change.fields
-                ):
-                    value = statements.values(content(change)).get(kind.order.name)
-                    if isinstance(value, int):
-                        told[change.row_id] = value
-            by_number = any(change.by_number for change in coming[parent])
-            orders |= settle_orders(before, after, told, by_number=by_number)
-        return orders
-
     def _write_singly(
         self, kind: Kind, changes: Sequence[Change], content: RowWriter, orders: Mapping[str, int]
     ) -> None:
         """Write row by row. Raises RefusedError that names the first one which the database refuses."""
         for change in changes:
-            for document in statements.documents(kind, [change], content, orders):
+            for document in documents(kind, [change], content, orders):
                 try:
                     statements.write_rows(self._connection, kind, [document])
                 except REFUSED as error:

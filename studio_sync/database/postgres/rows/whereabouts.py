@@ -47,15 +47,6 @@ def whereabouts(
     return found
 
 
-def former_tops(connection: "Connection[Any]", rids: Collection[str]) -> dict[str, set[str]]:
-    """The rows at the top below which each of these records ever stood, by a readable ledger."""
-    query = "SELECT DISTINCT rid, top::text FROM studio_sync.versions WHERE rid = ANY(%s)"
-    found: dict[str, set[str]] = {}
-    for rid, top in connection.execute(query, (sorted(rids),)):
-        found.setdefault(rid, set()).add(top)
-    return found
-
-
 def present_ids(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) -> set[str]:
     """Those of the ids that rows of `kind` have which the connected role sees."""
     query = sql.SQL("SELECT id::text FROM {} WHERE id = ANY(%s::uuid[])").format(sql.Identifier(kind.table))

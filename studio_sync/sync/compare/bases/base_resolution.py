@@ -18,7 +18,7 @@ from studio_sync.core.history.merge_base import (
 )
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.record import Rid, Version, seen_parts
-from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.memory.intended_fields import intended_fields
 from studio_sync.files.memory.memory import Memory
@@ -51,9 +51,9 @@ class HeadMove:
 class BaseResolver:
     """Finds what the records of one comparison stand on."""
 
-    def __init__(self, memory: Memory, db: int, ledger: Ledger, reader: Reader) -> None:
+    def __init__(self, memory: Memory, db: int, ledger: StoreLedger, reader: Reader) -> None:
         self._memory, self._db, self._ledger, self._reader = memory, db, ledger, reader
-        self.histories: dict[Rid, RecordHistory] = {}
+        self.histories: Mapping[Rid, RecordHistory] = {}
         self.cut_off: set[Rid] = set()
         self.at = time.time_ns()
         self._rewritten: dict[str, tuple[str, int]] = {}

@@ -1,4 +1,4 @@
-"""Which of what is remembered counts for the database that a connection leads to.
+"""Which of what is remembered counts for the database that a store leads to.
 
 | the database | the versions that files stand on | the rows' tokens |
 |---|---|---|
@@ -13,25 +13,20 @@ A base is confirmed if the ledger has what it says, under its number, or if the 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from studio_sync.core.plan.reconcile import unchanged
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.postgres.ledger.known_runs import has_run, newest_of
-from studio_sync.database.postgres.ledger.ledger import Ledger
-from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.database.store import Store
+from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.database.values.store_facts import ServerHistory
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.entries import Base
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.recorded_approvals import use_up_alike
 from studio_sync.sync.compare.comparison import chunks
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 _AT_ONCE = 2_000
 _WENT_BACK = "the database went back in time: it lacks what this workspace last wrote into it or saw there"
@@ -61,10 +56,10 @@ class LastSeen:
 class Recognition:
     """Finds what counts; `label` names the database to people, `address` in the memory."""
 
-    connection: "Connection[Any]"
+    store: Store
     kinds: Kinds
     memory: Memory
-    ledger: Ledger
+    ledger: StoreLedger
     history: ServerHistory
     label: str
     address: str
@@ -77,7 +72,7 @@ class Recognition:
         is late or the primary lost that, only the primary can tell.
         """
         memory, history = self.memory, self.history
-        lost = hold_replayed(self.connection, self.ledger, history, before, self.label)
+        lost = hold_replayed(self.store, self.ledger, history, before, self.label)
         with memory.changing():
             db = memory.number_of(self.address)
         other = before is not None and bool(
@@ -140,7 +135,7 @@ class Recognition:
         """
         memory = self.memory
         others = memory.other_databases(db)
-        newest = newest_of(self.connection, set(others.values())) if self.ledger.readable else ""
+        newest = self.ledger.newest_of(set(others.values())) if self.ledger.readable else ""
         found = next((number for number, run in others.items() if run == newest), None)
         if not newest or found is None:
             return
@@ -152,7 +147,7 @@ class Recognition:
 
     def _confirmed(self, bases: Sequence[Base]) -> Iterator[Base]:
         """Those of the bases that the ledger still has, or that their rows say; the latter numbered anew."""
-        rows = Rows(self.connection, self.kinds, tokens=False)
+        rows = self.store.rows(tokens=False)
         for some in chunks(bases, _AT_ONCE):
             histories = self.ledger.histories([base.version.rid for base in some])
             doubtful: dict[str, dict[bytes, Base]] = {}
@@ -178,8 +173,8 @@ class Recognition:
 
 
 def hold_replayed(
-    connection: "Connection[Any]",
-    ledger: Ledger,
+    store: Store,
+    ledger: StoreLedger,
     history: ServerHistory,
     before: LastSeen | None,
     label: str,
@@ -189,7 +184,7 @@ def hold_replayed(
     Raises UnavailableError on a standby that lacks it, or transactions that were seen.
     """
     run = before.run if before and ledger.readable else ""
-    lost = bool(run) and not has_run(connection, run)
+    lost = bool(run) and not store.has_run(run)
     late = before is not None and 0 < history.horizon < before.horizon
     if history.standby and (lost or late):
         raise UnavailableError(

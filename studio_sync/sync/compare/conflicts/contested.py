@@ -4,21 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from posixpath import dirname
-from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.merge.parts import Part, Record, RecordConflict
 from studio_sync.core.merge.settlement import marked_parts
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.values.record import PARENT, UNSEEN_PLACE, Omitted, Rid, Version, seen_parts
 from studio_sync.core.values.value import Value, digest
-from studio_sync.database.postgres.ledger.authors import authors
+from studio_sync.database.store import Store
 from studio_sync.files.markdown.unresolved import MARKERS
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.conflicts.seen_token import seen_token
 from studio_sync.sync.compare.values import RecordValues
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +44,14 @@ class Contested:
 
 
 def contested(
-    connection: "Connection[Any]", compared: Compared, deltas: Sequence[Delta], values: RecordValues
+    store: Store, compared: Compared, deltas: Sequence[Delta], values: RecordValues
 ) -> list[Contested]:
     """All of the deltas that are in conflict; their rows must have been read."""
     conflicts = [d for d in deltas if d.standing is Standing.CONFLICT]
     if not conflicts:
         return []
     sides = ConflictSides(compared, conflicts, values)
-    known = authors(connection, [d.rid for d in conflicts]) if compared.ledger.readable else {}
+    known = store.past().authors([d.rid for d in conflicts]) if compared.ledger.readable else {}
     found = []
     for delta in conflicts:
         author = known.get(delta.rid)

@@ -9,7 +9,7 @@ from studio_sync.core.plan.reconcile import Delta, Standing, with_merges
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Omitted, Rid, seen_parts
 from studio_sync.core.values.value import Value, digest, json_bytes
-from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.sync.read.spool import Spool
 
@@ -22,7 +22,7 @@ class Merger:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: StoreLedger,
         spool: Spool,
         read: ReadValues,
         entries: Mapping[Rid, FileEntry],

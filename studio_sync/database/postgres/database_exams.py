@@ -1,30 +1,27 @@
-"""The doctor looks at the database: the way to it, its tables, what the role may do, and the ledger."""
+"""What a doctor looks at in PostgreSQL: the way to it, its tables, and what the role may do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+from studio_sync.core.checks.diagnosis import Diagnosis, error, note, ok, warning
+from studio_sync.core.values.kind import Kinds
 from studio_sync.database.access.access import Access
 from studio_sync.database.access.grants import role_grants
 from studio_sync.database.access.overview import overview
 from studio_sync.database.access.policies import hidden_tables
 from studio_sync.database.postgres.connection.capabilities import NAMES, capabilities
-from studio_sync.database.postgres.connection.server_history import read_history
 from studio_sync.database.postgres.connection.server_info import examine
-from studio_sync.database.postgres.ledger.known_runs import has_run
-from studio_sync.database.postgres.ledger.ledger import Ledger
-from studio_sync.database.postgres.ledger.odd_entries import odd_entries
-from studio_sync.database.postgres.schema.install import VERSION, missing_indexes, schema_version
+from studio_sync.database.postgres.schema.install import VERSION, schema_version
 from studio_sync.database.postgres.schema.ownership import strangers, ways_out
 from studio_sync.database.postgres.schema.schema_shape import read_shape, shape_problems
+from studio_sync.database.store import Exam
 from studio_sync.errors import UnavailableError
-from studio_sync.sync.doctor.report import Diagnosis, Patient, error, note, ok, warning
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-DatabaseExam = Callable[[Patient, "Connection[Any]"], Iterator[Diagnosis]]
-"""One look at a database; gives at least one finding."""
 
 _LACKING = {
     "xmin": "every row is read each time, and compared by what it says",
@@ -37,7 +34,7 @@ _TESTED = (16, 18)
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
-def server(_: Patient, connection: "Connection[Any]") -> Iterator[Diagnosis]:
+def server(connection: "Connection[Any]", _: Kinds) -> Iterator[Diagnosis]:
     """Which server, and by which way."""
     found = examine(connection)
     way = "through a pooler" if found.pooled else "on this machine" if found.local else "directly"
@@ -74,9 +71,8 @@ def server(_: Patient, connection: "Connection[Any]") -> Iterator[Diagnosis]:
         yield error("server", f"the database's encoding is {found.encoding}", "use a database in UTF8")
 
 
-def tables(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosis]:
+def tables(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
     """Whether the tables are there and of the right shape."""
-    kinds = patient.studio.kinds
     shape, missing = read_shape(connection, kinds)
     if missing:
         yield error(
@@ -95,9 +91,9 @@ def tables(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosi
         yield ok("tables", f"all {len(shape.tables)} are there, with every column that is needed")
 
 
-def schema(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosis]:
+def schema(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
     """Whether studio's own schema is there and of this version, and no stranger's code would run."""
-    strange = strangers(connection, patient.studio.kinds)
+    strange = strangers(connection, kinds)
     for one in strange:
         yield error("studio_sync", f"{one}, who owns neither the tables nor the database", ways_out([one]))
     if strange:
@@ -117,9 +113,8 @@ def schema(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosi
         )
 
 
-def rights(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosis]:
+def rights(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
     """What this role may do."""
-    kinds = patient.studio.kinds
     found, grants = examine(connection), role_grants(connection, kinds)
     if grants is not None:
         if not grants.levels:
@@ -158,9 +153,8 @@ def rights(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosi
         yield ok("rights", f"{found.role} may read and write all {len(shape.tables)} tables")
 
 
-def row_security(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosis]:
+def row_security(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
     """Whether policies hide rows from this role, and for who runs the database: whether grants hold."""
-    kinds = patient.studio.kinds
     about = "row-level security"
     found, grants = examine(connection), role_grants(connection, kinds)
     shape, _ = read_shape(connection, kinds)
@@ -183,13 +177,13 @@ def row_security(patient: Patient, connection: "Connection[Any]") -> Iterator[Di
         yield ok(about, f"it bounds {found.role} to what was granted, and studio can tell gone from hidden")
     else:
         yield ok(about, f"it does not bind {found.role}, who sees every row")
-        yield from _grants(patient, connection, about)
+        yield from _grants(connection, kinds, about)
 
 
-def _grants(patient: Patient, connection: "Connection[Any]", about: str) -> Iterator[Diagnosis]:
+def _grants(connection: "Connection[Any]", kinds: Kinds, about: str) -> Iterator[Diagnosis]:
     """What is wrong with the grants of others, as far as this role may know."""
     try:
-        seen = overview(Access.of(connection, patient.studio.kinds))
+        seen = overview(Access.of(connection, kinds))
     except UnavailableError:
         return
     if seen.granted:
@@ -209,84 +203,7 @@ def _grants(patient: Patient, connection: "Connection[Any]", about: str) -> Iter
         )
 
 
-def ledger(patient: Patient, connection: "Connection[Any]") -> Iterator[Diagnosis]:
-    """Whether the ledger and what is remembered here say the same."""
-    memory, source = patient.studio.memory, patient.source
-    with connection.transaction():
-        book = Ledger(connection, patient.studio.kinds)
-        history = read_history(connection, restarts=not source.embedded)
-        if book.is_newer:
-            return  # said above
-        if schema_version(connection) is None:
-            yield note("ledger", "there is none yet: it comes with the schema studio_sync")
-            return
-        if not book.readable:
-            yield warning(
-                "ledger",
-                "this role may not read it: what a fresh clone stands on is not known",
-                "who runs the database can allow it: studio db grant ROLE --client SLUG",
-            )
-            return
-        if entries := odd_entries(connection, patient.studio.kinds):
-            yield warning(
-                "ledger",
-                f"{sum(entries.values())} entries are no versions of what they name"
-                f" ({', '.join(sorted(entries))}): every command leaves them out",
-                "nothing to do, unless a newer studio wrote them: then upgrade this one",
-            )
-        if missing := missing_indexes(connection):
-            yield note(
-                "ledger",
-                f"it lacks the index {', '.join(missing)}, and gets slower with what others enter",
-                "let its owner run: studio db init",
-            )
-        if not book.writable:
-            yield note("ledger", "this role may not write into it: it can pull, not push")
-        known = memory.known_database(source.address)
-        if known is None:
-            yield ok("ledger", "readable; this workspace has not worked with this database yet")
-            return
-        db, name, horizon = known
-        run = memory.last_run(db)
-        lost = bool(run) and not has_run(connection, run)
-        if name and history.database and name != history.database:
-            yield note(
-                "ledger",
-                "this is another database than the one that is remembered under this address",
-                "nothing to do: what was remembered counts as far as the ledger here confirms it",
-            )
-            return
-        if history.standby and lost:
-            yield warning(
-                "ledger",
-                "this standby is behind what this workspace last wrote into the database or saw there",
-                "wait until it has caught up, or give the primary's address",
-            )
-            return
-        if memory.set_back(db) or lost or (horizon > history.horizon and not history.standby):
-            yield warning(
-                "ledger",
-                memory.set_back(db)
-                or "the database went back in time: it lacks what this workspace last wrote into it",
-                "look at `studio status`: all is compared anew, and nothing deleted on old evidence",
-            )
-            return
-        bases = {b.version.rid: b for b in memory.bases_where(db, "number > 0")}
-        latest = book.latest(bases)
-        odd = [b for rid, b in bases.items() if b.number > latest.get(rid, (0, None))[0]]
-        odd += [
-            b
-            for rid, b in bases.items()
-            if (there := latest.get(rid)) and b.settled and b.number == there[0] and b.version != there[1]
-        ]
-        if odd:
-            yield warning(
-                "ledger",
-                f"{len(odd)} records stand on versions that the ledger doesn't have, such as {odd[0].path}",
-                "delete the folder .studio: then everything is compared by the ledger and git alone",
-            )
-        else:
-            yield ok("ledger", f"it has every version that {len(bases)} files stand on")
-
-
-DATABASE_CHECKS: tuple[DatabaseExam, ...] = (server, tables, schema, rights, row_security, ledger)
+def database_exams(connection: "Connection[Any]", kinds: Kinds) -> Sequence[tuple[str, Exam]]:
+    """Each of them by name; it gives at least one finding."""
+    exams = (server, tables, schema, rights, row_security)
+    return [(exam.__name__.replace("_", " "), partial(exam, connection, kinds)) for exam in exams]

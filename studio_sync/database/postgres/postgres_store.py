@@ -1,0 +1,191 @@
+"""The store that PostgreSQL is: one connection, by which everything is asked."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Error, errors
+
+from studio_sync.core.history.known_versions import LedgerNote
+from studio_sync.core.plan.plan import Change, Plan
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.database.access import grants, policies
+from studio_sync.database.postgres.connection import server_history, waiting
+from studio_sync.database.postgres.connection.capabilities import capabilities
+from studio_sync.database.postgres.connection.server_errors import explained
+from studio_sync.database.postgres.database_exams import database_exams
+from studio_sync.database.postgres.ledger import known_runs, pull_entries
+from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.database.postgres.ledger.runs import LedgerRuns
+from studio_sync.database.postgres.postgres_tree import PostgresTree
+from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.database.postgres.rows.write_plan import write_plan
+from studio_sync.database.postgres.schema import ownership, schema_shape
+from studio_sync.database.store import Exam, Store
+from studio_sync.database.values.ledger_values import EnteredRows, Run, SeenVersion
+from studio_sync.database.values.role_grants import RoleGrants
+from studio_sync.database.values.store_facts import ServerHistory, StoreShape
+from studio_sync.database.values.written import Journal, WriteResult
+from studio_sync.errors import StudioError, UnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+class PostgresAccess:
+    """Keeps `StoreAccess`, by row-level security and studio's own grants."""
+
+    def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
+        self._connection, self._kinds = connection, kinds
+
+    def grants(self) -> RoleGrants | None:
+        """What the role was granted; None if no grant binds it."""
+        return grants.role_grants(self._connection, self._kinds)
+
+    def hold_visible(self, label: str, secured: Collection[str], held: RoleGrants | None) -> None:
+        """Raise UnavailableError if every row of a table is hidden."""
+        policies.hold_visible(self._connection, label, secured, held)
+
+    def present(self, kind: Kind, ids: Collection[str]) -> set[str]:
+        """Those of `ids` that are rows of `kind` among a bound role's own, seen or not."""
+        return grants.present(self._connection, kind, ids)
+
+    def anywhere(self, kind: Kind, ids: Collection[str]) -> set[str]:
+        """Those of `ids` that are rows of `kind`, whosever they are."""
+        return grants.anywhere(self._connection, kind, ids)
+
+    def covered(self, held: RoleGrants | None, clients: Collection[str] | None) -> frozenset[str] | None:
+        """The rows at the top that a push covers."""
+        return grants.covered(self._connection, self._kinds, held, clients)
+
+
+class PostgresStore:
+    """Keeps `Store`. What PostgreSQL alone can do, and needs, is done by its `connection`."""
+
+    def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
+        self.connection, self.kinds = connection, kinds
+        self.tree, self.access = PostgresTree(connection, kinds), PostgresAccess(connection, kinds)
+
+    @property
+    def role(self) -> str:
+        """The name of the role that is connected."""
+        return self.connection.info.user
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is gone."""
+        return bool(self.connection.closed)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """A transaction that reads what one moment shows, and waits for no lock for ever."""
+        with self.connection.transaction():
+            self.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            waiting.bound_waiting(self.connection)
+            yield
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """A transaction: a large answer is fetched by a cursor, which lives in one."""
+        with self.connection.transaction():
+            yield
+
+    def explained(self, label: str) -> AbstractContextManager[None]:
+        """Whatever the driver raises in the block is a StudioError."""
+        return explained(label)
+
+    def hold_trusted(self, label: str) -> None:
+        """Raise RefusedError that names what belongs to a stranger, if anything does."""
+        ownership.hold_trusted(self.connection, self.kinds, label)
+
+    def shape(self) -> StoreShape:
+        """What the tables are like. Raises UnavailableError where studio can't work with them."""
+        tables = schema_shape.check_shape(self.connection, self.kinds).tables
+        return StoreShape(
+            frozenset(name for name, table in tables.items() if table.secured),
+            frozenset(name for name, table in tables.items() if table.triggers),
+            capabilities(self.connection).xmin and all(table.xmin for table in tables.values()),
+        )
+
+    def server_history(self, *, restarts: bool = True) -> ServerHistory:
+        """The history of transactions that a row's xmin belongs to."""
+        return server_history.read_history(self.connection, restarts=restarts)
+
+    def rows(self, clients: Sequence[str] | None = None, *, tokens: bool = True) -> Rows:
+        """The rows of these clients, None: of all."""
+        return Rows(self.connection, self.kinds, clients, tokens=tokens)
+
+    def ledger(self) -> Ledger:
+        """The ledger, with what this role may do with it now."""
+        return Ledger(self.connection, self.kinds)
+
+    def past(self) -> LedgerRuns:
+        """The ledger as a history."""
+        return LedgerRuns(self.connection, self.kinds)
+
+    def holders(self) -> str:
+        """Who has transactions open on the tables."""
+        return waiting.holders(self.connection, self.kinds)
+
+    def exams(self) -> Sequence[tuple[str, Exam]]:
+        """What a doctor looks at in PostgreSQL."""
+        return database_exams(self.connection, self.kinds)
+
+    def write(
+        self,
+        plan: Plan,
+        content: Callable[[Change], bytes],
+        journal: Journal,
+        step: Callable[[int], None],
+        has_arrived: Callable[[], bool],
+    ) -> WriteResult:
+        """Write a plan and its entries in the ledger, in one transaction."""
+        return write_plan(self.connection, self.kinds, plan, content, journal, step, has_arrived)
+
+    def has_run(self, run: str) -> bool:
+        """Whether the ledger has a run."""
+        return known_runs.has_run(self.connection, run)
+
+    def record_seen(self, run: Run, seen: Iterable[SeenVersion]) -> EnteredRows:
+        """Enter versions that rows still say."""
+        return pull_entries.record_seen(self.connection, self.kinds, run, seen)
+
+    def record_notes(self, run: Run, notes: Iterable[tuple[str, LedgerNote]]) -> bool:
+        """Enter notes; whether there were any and the role may."""
+        return pull_entries.record_notes(self.connection, self.kinds, run, notes)
+
+
+@contextmanager
+def open_postgres(
+    connect: "Callable[[], Connection[Any]]", label: str, kinds: Kinds
+) -> Iterator[PostgresStore]:
+    """A store over a connection that `connect` makes; it is closed in the end.
+
+    Whatever the driver raises in the block is a StudioError; where a lock was waited for in vain, it names
+    who holds it.
+    """
+    connection = None
+    try:
+        with explained(label):
+            connection = connect()
+            yield PostgresStore(connection, kinds)
+    except StudioError as error:
+        if connection is not None and isinstance(error.__cause__, errors.LockNotAvailable):
+            with suppress(Error):
+                if who := waiting.holders(connection, kinds):
+                    raise UnavailableError(
+                        f"{label}: somebody else's transaction holds what is needed: {who}",
+                        "try again when it has ended; who runs the database can end it:"
+                        " SELECT pg_terminate_backend(PROCESS)",
+                    ) from None
+        raise
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def connection_of(store: Store) -> "Connection[Any]":
+    """The connection of a store, for what only PostgreSQL has: its schema, its roles."""
+    if not isinstance(store, PostgresStore):
+        raise UsageError("this works with PostgreSQL alone", "give the address of a PostgreSQL database")
+    return store.connection

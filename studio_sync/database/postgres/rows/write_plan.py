@@ -1,0 +1,107 @@
+"""A plan written and entered in one transaction, and what a COMMIT without an answer means."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Error, errors
+
+from studio_sync.core.plan.plan import Change, Plan
+from studio_sync.core.values.kind import Kinds
+from studio_sync.database.postgres.connection.waiting import bound_waiting
+from studio_sync.database.postgres.ledger import ledger_append
+from studio_sync.database.postgres.ledger.notes import enter_notes
+from studio_sync.database.postgres.ledger.open_run import open_run
+from studio_sync.database.postgres.rows.row_writer import REFUSED, Writer
+from studio_sync.database.values.failures import LostError, StaleError
+from studio_sync.database.values.written import Journal, WriteResult
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_ENDED = ("57P", "08")
+"""States with which a server ends a connection: what was asked last may have been done, or not."""
+
+
+def write_plan(
+    connection: "Connection[Any]",
+    kinds: Kinds,
+    plan: Plan,
+    content: Callable[[Change], bytes],
+    journal: Journal,
+    step: Callable[[int], None],
+    has_arrived: Callable[[], bool],
+    *,
+    singly: bool = False,
+) -> WriteResult:
+    """Write a plan in one transaction; what the driver says of a race becomes a StaleError.
+
+    `has_arrived` asks whether the ledger has the run. Where the database refuses a value, it is done again
+    `singly`, row by row, to find which one.
+    """
+    try:
+        return _committed(connection, kinds, plan, content, journal, step, has_arrived, singly=singly)
+    except REFUSED:
+        if singly:
+            raise
+        return write_plan(connection, kinds, plan, content, journal, lambda _: None, has_arrived, singly=True)
+    except errors.UniqueViolation as error:
+        raise StaleError(
+            str(error.diag.message_primary),
+            "if that does not change: the id or the place may be a row's that this workspace does not see,"
+            " of another client or behind row-level security",
+        ) from None
+    except (
+        errors.ForeignKeyViolation,
+        errors.DeadlockDetected,
+        errors.SerializationFailure,
+    ) as error:
+        raise StaleError(str(error.diag.message_primary)) from None
+    except errors.OperationalError as error:
+        if error.sqlstate is not None and not error.sqlstate.startswith(_ENDED):
+            raise
+        raise _lost() from None
+
+
+def _committed(
+    connection: "Connection[Any]",
+    kinds: Kinds,
+    plan: Plan,
+    content: Callable[[Change], bytes],
+    journal: Journal,
+    step: Callable[[int], None],
+    has_arrived: Callable[[], bool],
+    *,
+    singly: bool,
+) -> WriteResult:
+    done: WriteResult | None = None
+    try:
+        with connection.transaction():
+            connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+            bound_waiting(connection)
+            writer = Writer(
+                connection, kinds, journal.run, policy=plan.policy, read=plan.read,
+                dependents=plan.dependents, singly=singly,
+            )  # fmt: skip
+            written = writer.apply(plan.changes, content, step)
+            open_run(connection, journal.run, granted=writer.granted)
+            entries = journal.entries(written)
+            written.numbers = ledger_append.record(connection, journal.run, entries, granted=writer.granted)
+            notes = journal.notes(written)
+            enter_notes(connection, journal.run, notes, granted=writer.granted)
+            done = written
+    except Error:
+        # After `done` comes COMMIT. Its answer is not believed: the ledger has the run, or it has not.
+        if done is None:
+            raise
+        if not has_arrived():
+            if connection.closed:
+                raise _lost() from None
+            raise
+    return written
+
+
+def _lost() -> LostError:
+    return LostError(
+        "the connection was lost while writing; it is not known whether the push arrived",
+        "run `studio status`: it reads the rows again and tells",
+    )

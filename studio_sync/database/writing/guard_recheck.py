@@ -1,0 +1,52 @@
+"""Guards judged once more, with the rows locked."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.reconcile import unchanged
+from studio_sync.core.status.guards import Policy, approves, judge_transitions, roots
+from studio_sync.core.status.transition import StatusNode, Transition
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.database.values.failures import StaleError
+from studio_sync.database.values.row import Row
+
+Roots: TypeAlias = Mapping[str, Collection[Rid]]
+"""Rows by the names of their kinds, whose descendants are asked for."""
+
+
+def hold_guards(
+    changes: Sequence[Change],
+    policy: Policy,
+    read: Mapping[Rid, Version],
+    nodes_below: Callable[[Roots], Iterable[StatusNode]],
+    rows_under: Callable[[Roots], Iterable[Row]],
+) -> None:
+    """Judge a push once more, by what stands below its rows now that they are locked.
+
+    That each row has the status that the plan saw is known by then. Whoever would change what stands below
+    a row by a push of their own locks that row first, and waits. `read` is what the rows below an approval
+    said when the plan was made. Raises StaleError if a guard that let the plan pass would stop it now, or if
+    one of those rows says something else.
+    """
+    if all(change.before is None for change in changes):
+        return
+    transitions = [
+        Transition(c.kind, c.rid, c.before, c.after, c.fields if c.before else (), c.path, c.decisions)
+        for c in changes
+    ]
+    asked = roots(transitions, policy)
+    found = judge_transitions(transitions, nodes_below(asked), policy) if asked else {}
+    for verdicts in found.values():
+        raise StaleError(f"what stands below a record has changed ({verdicts[0].message})", verdicts[0].hint)
+    approved = roots([p for p in transitions if approves(p, policy.rules)], policy)
+    if approved and read:
+        _hold_read(rows_under(approved), read)
+
+
+def _hold_read(rows: Iterable[Row], read: Mapping[Rid, Version]) -> None:
+    """Raise StaleError if a row below an approval says something else than the plan saw."""
+    for row in rows:
+        then = read.get(row.rid)
+        if then is None or row.values is None or not unchanged(row.kind, then, row.version()):
+            raise StaleError("what stands below an approval has changed")

@@ -1,0 +1,87 @@
+"""The doctor looks at the ledger, beside what the workspace remembers of it."""
+
+from collections.abc import Iterator
+
+from studio_sync.core.checks.diagnosis import Diagnosis, note, ok, warning
+from studio_sync.database.store import Store
+from studio_sync.sync.doctor.report import Patient
+
+
+def ledger_exam(patient: Patient, store: Store) -> Iterator[Diagnosis]:
+    """Whether the ledger and what is remembered here say the same."""
+    memory, source = patient.studio.memory, patient.source
+    with store.together():
+        book = store.ledger()
+        history = store.server_history(restarts=not source.embedded)
+        if book.is_newer:
+            return  # said above
+        if book.version is None:
+            yield note("ledger", "there is none yet: it comes with the schema studio_sync")
+            return
+        if not book.readable:
+            yield warning(
+                "ledger",
+                "this role may not read it: what a fresh clone stands on is not known",
+                "who runs the database can allow it: studio db grant ROLE --client SLUG",
+            )
+            return
+        if entries := book.odd_entries():
+            yield warning(
+                "ledger",
+                f"{sum(entries.values())} entries are no versions of what they name"
+                f" ({', '.join(sorted(entries))}): every command leaves them out",
+                "nothing to do, unless a newer studio wrote them: then upgrade this one",
+            )
+        if missing := book.missing_indexes():
+            yield note(
+                "ledger",
+                f"it lacks the index {', '.join(missing)}, and gets slower with what others enter",
+                "let its owner run: studio db init",
+            )
+        if not book.writable:
+            yield note("ledger", "this role may not write into it: it can pull, not push")
+        known = memory.known_database(source.address)
+        if known is None:
+            yield ok("ledger", "readable; this workspace has not worked with this database yet")
+            return
+        db, name, horizon = known
+        run = memory.last_run(db)
+        lost = bool(run) and not store.has_run(run)
+        if name and history.database and name != history.database:
+            yield note(
+                "ledger",
+                "this is another database than the one that is remembered under this address",
+                "nothing to do: what was remembered counts as far as the ledger here confirms it",
+            )
+            return
+        if history.standby and lost:
+            yield warning(
+                "ledger",
+                "this standby is behind what this workspace last wrote into the database or saw there",
+                "wait until it has caught up, or give the primary's address",
+            )
+            return
+        if memory.set_back(db) or lost or (horizon > history.horizon and not history.standby):
+            yield warning(
+                "ledger",
+                memory.set_back(db)
+                or "the database went back in time: it lacks what this workspace last wrote into it",
+                "look at `studio status`: all is compared anew, and nothing deleted on old evidence",
+            )
+            return
+        bases = {b.version.rid: b for b in memory.bases_where(db, "number > 0")}
+        latest = book.latest(bases)
+        odd = [b for rid, b in bases.items() if b.number > latest.get(rid, (0, None))[0]]
+        odd += [
+            b
+            for rid, b in bases.items()
+            if (there := latest.get(rid)) and b.settled and b.number == there[0] and b.version != there[1]
+        ]
+        if odd:
+            yield warning(
+                "ledger",
+                f"{len(odd)} records stand on versions that the ledger doesn't have, such as {odd[0].path}",
+                "delete the folder .studio: then everything is compared by the ledger and git alone",
+            )
+        else:
+            yield ok("ledger", f"it has every version that {len(bases)} files stand on")
