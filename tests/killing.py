@@ -1,9 +1,11 @@
 """A run of `studio` that gets a signal at its so-many-th step."""
 
+import io
 import os
 import signal
 import warnings
 from collections.abc import Callable
+from typing import IO
 
 import psycopg
 
@@ -13,10 +15,12 @@ from studio_sync.files.tree.disk import file_writer as write
 from tests.harness import Desk
 
 
-def ended(desk: Desk, moment: int, how: signal.Signals, *arguments: str) -> int:
+def ended(
+    desk: Desk, moment: int, how: signal.Signals, *arguments: str, said: IO[bytes] | None = None
+) -> int:
     """Run `studio` in a process of its own that gets a signal at its so-many-th step.
 
-    The exit code, or the signal's number below zero.
+    The exit code, or the signal's number below zero. What it prints until then is written to `said`.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -24,11 +28,25 @@ def ended(desk: Desk, moment: int, how: signal.Signals, *arguments: str) -> int:
     if child == 0:
         code = 99
         try:
+            if said is not None:
+                _tell(said.fileno())
             _arm(moment, how)
             code = desk.run(*arguments).code
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _tell(place: int) -> None:
+    """Have what a run prints written to a file at once."""
+    write = os.write
+
+    class Told(io.StringIO):
+        def write(self, text: str) -> int:
+            write(place, text.encode())
+            return super().write(text)
+
+    io.StringIO = Told
 
 
 def _arm(moment: int, how: signal.Signals) -> None:

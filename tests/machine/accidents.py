@@ -6,6 +6,7 @@ from typing import Any
 from unittest import mock
 
 from studio_sync.core.plan.plan import Plan
+from studio_sync.core.plan.reconcile import Action
 from studio_sync.database.postgres.rows.row_writer import Writer
 from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.sync.pull.write_files import Puller
@@ -72,8 +73,9 @@ def save_during_pull(m: Machine, a: int, b: int, c: int) -> None:
             m.late[clone.name] = {new}
 
     def early(_: Puller, plan: Plan, *__: object) -> None:
-        if plan.changes:
-            act(None, plan.changes[b % len(plan.changes)].path)
+        doomed = [change for change in plan.changes if change.action is Action.DELETE]
+        if changes := doomed or plan.changes:
+            act(None, changes[b % len(changes)].path)
 
     when = (
         once(FileWriter, "replace", act),

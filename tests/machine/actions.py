@@ -55,6 +55,7 @@ _OFTEN: Mapping[Act, int] = {
     accidents.ci: 1,
     encounters.two_pushes: 2,
     encounters.copy: 1,
+    encounters.save_while_deleted: 1,
     encounters.decide: 3,
     encounters.decide_about_places: 2,
     slips.copy_by_hand: 1,

@@ -4,9 +4,12 @@ from pathlib import PurePosixPath
 
 from studio_sync.database.postgres.rows.row_writer import Writer
 from tests.machine import people
-from tests.machine.accidents import once
+from tests.machine.accidents import once, save_during_pull
 from tests.machine.watch import ROWS, Machine, all_words
 from tests.machine.world import Clone
+
+_EARLY = 2
+"""Of the moments of `save_during_pull`: before anything is written."""
 
 
 def two_pushes(m: Machine, a: int, b: int, c: int) -> None:
@@ -33,6 +36,13 @@ def copy(m: Machine, a: int, b: int, c: int) -> None:
         folder = folders[b % len(folders)]
         m.words.want(clone.words_below(str(folder)))
         m.run(clone, "copy", f"content/{folder}", f"content/{folder.parent}/9.{c % 7 + 1}-copied")
+
+
+def save_while_deleted(m: Machine, a: int, b: int, c: int) -> None:
+    """The web app deletes a row, and an editor saves the file while a pull is about to delete that."""
+    with m.person():
+        people.delete_row(m, a, b, c)
+    save_during_pull(m, a, c, _EARLY)
 
 
 def staging(m: Machine, a: int, b: int, c: int) -> None:

@@ -3,6 +3,7 @@
 import re
 import shlex
 import signal
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -87,8 +88,10 @@ class Machine:
         others = set().union(*(c.words() for c in self.world.clones if c is not clone))
         others |= self.world.words_elsewhere()
         if kill:
-            code = ended(clone, kill, signal.SIGKILL, *arguments)
-            result = Result(code, "", "")
+            with tempfile.TemporaryFile() as said_file:
+                code = ended(clone, kill, signal.SIGKILL, *arguments, said=said_file)
+                said_file.seek(0)
+                result = Result(code, said_file.read().decode(), "")
             codes = (*codes, -signal.SIGKILL)
         else:
             result = self._run(clone, arguments, during or nullcontext())
