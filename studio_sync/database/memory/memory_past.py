@@ -1,0 +1,167 @@
+"""The ledger in memory read as a history."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from studio_sync.core.values.kind import Kinds
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.core.values.row_summary import Last
+from studio_sync.core.values.value import Value, load_json
+from studio_sync.database.memory.memory_ledger import version_said
+from studio_sync.database.memory.stored import MemoryState, StoredRun, StoredVersion
+from studio_sync.database.values.ledger_documents import sound_values
+from studio_sync.database.values.ledger_past import (
+    Author,
+    Entered,
+    LastKnown,
+    LedgerMoment,
+    Logged,
+    Past,
+    RecordRun,
+)
+from studio_sync.database.values.ledger_values import ONLY_SEEN, PULL
+
+_FEW = 2
+"""So many runs whose id begins alike are enough to know that it isn't clear which is meant."""
+
+
+class MemoryPast:
+    """Keeps `StorePast`."""
+
+    def __init__(self, state: Callable[[], MemoryState], kinds: Kinds) -> None:
+        self._state, self._kinds = state, kinds
+        self.left_out: set[str] = set()
+
+    def _newest_first(self) -> list[StoredRun]:
+        return sorted(self._state().runs.values(), key=lambda run: run.at, reverse=True)
+
+    def _of(self, rids: Collection[Rid] | None) -> Iterator[tuple[Rid, int, StoredVersion]]:
+        versions = self._state().versions
+        for rid in sorted(versions if rids is None else rids):
+            known = versions.get(rid, {})
+            for number in sorted(known):
+                yield rid, number, known[number]
+
+    def runs(
+        self,
+        rids: Collection[Rid] | None,
+        limit: int,
+        *,
+        author: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        kinds: Sequence[str] = (),
+    ) -> list[Logged]:
+        """The newest runs that entered versions, newest first."""
+        wrote = {one.run for _, _, one in self._of(rids) if not kinds or one.said.kind in kinds}
+        found = [
+            _logged(run)
+            for run in self._newest_first()
+            if run.id in wrote
+            and author.lower() in f"{run.actor} {run.role}".lower()
+            and (since is None or run.at >= since)
+            and (until is None or run.at < until)
+        ]
+        return found[:limit]
+
+    def run(self, start: str) -> list[Logged]:
+        """The runs whose id begins so."""
+        wanted = start.replace("-", "").lower()
+        runs = self._state().runs
+        return [_logged(runs[own]) for own in sorted(runs) if own.replace("-", "").startswith(wanted)][:_FEW]
+
+    def entered(self, runs: Collection[str], rids: Collection[Rid] | None = None) -> Iterator[Entered]:
+        """What these runs entered, by record and number."""
+        before: StoredVersion | None = None
+        for rid, number, one in self._of(rids):
+            if before is not None and before.said.rid != rid:
+                before = None
+            if one.run in runs:
+                last = before.number if before else 0
+                decision = load_json(one.decision) if one.decision else None
+                older = version_said(before) if before else None
+                yield Entered(
+                    one.run, number, one.said, older, version_said(one), last, number == last + 1,
+                    decision if isinstance(decision, Mapping) else {},
+                )  # fmt: skip
+            before = one
+
+    def held(self, tops: Collection[str] | None) -> dict[Rid, LastKnown]:
+        """What was last known of every record."""
+        found: dict[Rid, LastKnown] = {}
+        for rid, number, one in self._of(None):
+            if tops is None or one.top in tops:
+                v = one.said
+                found[rid] = LastKnown(
+                    Version(rid, v.kind, v.parent, v.slot, b""), number, one.document is None
+                )
+        return found
+
+    def tops(self, kind: str, slots: Collection[str]) -> list[str]:
+        """The rows at the top that have or had one of these slots."""
+        said = ((one.top, one.said) for _, _, one in self._of(None))
+        return sorted({top for top, v in said if not v.parent and v.kind == kind and v.slot in slots})
+
+    def titles(self, field: str, rids: Collection[Rid]) -> dict[Rid, str]:
+        """The newest title of each of these records."""
+        found: dict[Rid, str] = {}
+        for rid, _, one in self._of(rids):
+            if one.document is not None:
+                found[rid] = str(self._values(one).get(field) or "")
+        return found
+
+    def _values(self, one: StoredVersion) -> Mapping[str, Value]:
+        kind = self._kinds[one.said.kind]
+        return (sound_values(kind, one.document) if one.document is not None else None) or {}
+
+    def at(self, rids: Collection[Rid], moment: LedgerMoment) -> dict[Rid, Past]:
+        """What these records said at a moment; where its run entered a record, numbers decide."""
+        runs, versions, found = self._state().runs, self._state().versions, dict[Rid, Past]()
+        for rid, number, one in self._of(rids):
+            own = next((n for n, v in versions[rid].items() if moment.run and v.run == moment.run), None)
+            if own is not None:
+                counts = number < own or (number == own and not moment.before)
+            else:
+                at = runs[one.run].at
+                counts = at < moment.at or (at == moment.at and not moment.before)
+            if counts:
+                found[rid] = Past(number, one.said, None if one.document is None else self._values(one))
+        return found
+
+    def _newest(self, rids: Collection[Rid]) -> Iterator[tuple[Rid, StoredVersion, StoredRun]]:
+        state = self._state()
+        for rid in rids:
+            if known := state.versions.get(rid):
+                newest = known[max(known)]
+                yield rid, newest, state.runs[newest.run]
+
+    def authors(self, rids: Collection[Rid]) -> dict[Rid, Author]:
+        """Who made the newest version of each of these."""
+        return {
+            rid: Author(version_said(one), run.at, run.actor, run.message)
+            for rid, one, run in self._newest(rids)
+            if run.source not in ONLY_SEEN
+        }
+
+    def record_runs(self, rid: Rid, kind: str) -> list[RecordRun]:
+        """The versions of a record with their runs, the oldest first."""
+        runs = self._state().runs
+        return [
+            RecordRun(
+                number, one.said.digests, run.id, run.at, run.actor, run.source, run.commit, run.message
+            )
+            for _, number, one in self._of([rid])
+            if one.said.kind == kind and one.document is not None and (run := runs[one.run])
+        ]
+
+    def last_changes(self, versions: Mapping[Rid, Version]) -> dict[Rid, Last]:
+        """Who pushed what rows say now."""
+        return {
+            rid: Last(run.at, run.actor)
+            for rid, one, run in self._newest(versions)
+            if run.source != PULL and versions[rid].digests == one.said.digests
+        }
+
+
+def _logged(run: StoredRun) -> Logged:
+    return Logged(run.id, run.at, run.actor, run.role, run.source, run.commit, run.message)

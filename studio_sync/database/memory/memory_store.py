@@ -1,0 +1,209 @@
+"""The store that keeps everything in memory."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+from studio_sync.core.checks.diagnosis import Diagnosis, ok
+from studio_sync.core.history.known_versions import LedgerNote
+from studio_sync.core.plan.plan import Change, Plan
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.record import Rid
+from studio_sync.database.memory.memory_database import LockedRowError
+from studio_sync.database.memory.memory_ledger import MemoryLedger
+from studio_sync.database.memory.memory_past import MemoryPast
+from studio_sync.database.memory.memory_rows import MemoryRows
+from studio_sync.database.memory.memory_tree import MemoryTree
+from studio_sync.database.memory.memory_writer import MemoryWriter
+from studio_sync.database.memory.stored import MemoryState
+from studio_sync.database.memory.table_view import GrantedView, View
+from studio_sync.database.memory.transaction import MemoryTransaction
+from studio_sync.database.store import Exam
+from studio_sync.database.values.failures import LostError
+from studio_sync.database.values.ledger_values import EnteredRows, Entry, Run, SeenVersion
+from studio_sync.database.values.role_grants import RoleGrants
+from studio_sync.database.values.store_facts import ServerHistory, StoreShape
+from studio_sync.database.values.written import Journal, WriteResult
+from studio_sync.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from studio_sync.database.memory.memory_database import MemoryDatabase
+
+
+class MemoryAccess:
+    """Keeps `StoreAccess`: a role sees all, or what is below the rows at the top that it was granted."""
+
+    def __init__(self, store: "MemoryStore", granted: RoleGrants | None) -> None:
+        self._store, self._granted = store, granted
+
+    def grants(self) -> RoleGrants | None:
+        """What the role was granted; None if no grant binds it."""
+        return self._granted
+
+    def hold_visible(self, label: str, _: Collection[str], held: RoleGrants | None) -> None:
+        """Raise UnavailableError if nothing was granted."""
+        if held is not None and not held.levels:
+            raise UnavailableError(f"{label}: the role {self._store.role} was granted nothing")
+
+    def present(self, kind: Kind, ids: Collection[str]) -> set[str]:
+        """Those of `ids` that are rows among a bound role's own."""
+        return self._store.tree.present_ids(kind, ids)
+
+    def anywhere(self, kind: Kind, ids: Collection[str]) -> set[str]:
+        """Those of `ids` that are rows of `kind`, whosever they are."""
+        return set(ids) & self._store.state.table(kind.name).rows.keys()
+
+    def covered(self, held: RoleGrants | None, clients: Collection[str] | None) -> frozenset[str] | None:
+        """The rows at the top that a push covers."""
+        if held is not None:
+            mine = (top for top in held.levels if held.may(top, "write"))
+            return frozenset(top for top in mine if clients is None or held.slots.get(top) in clients)
+        if clients is None:
+            return None
+        (top,) = self._store.kinds.children("")
+        rows = self._store.state.table(top.name).rows.values()
+        return frozenset(row.id for row in rows if row.slot in clients)
+
+
+class MemoryStore:
+    """Keeps `Store`, over one database in memory."""
+
+    def __init__(
+        self, database: "MemoryDatabase", kinds: Kinds, role: str, grants: RoleGrants | None
+    ) -> None:
+        self._database, self.kinds, self.role, self._grants = database, kinds, role, grants
+        self._pinned: MemoryState | None = None
+        self.closed = False
+        self.tree = MemoryTree(self._view, kinds)
+        self.access = MemoryAccess(self, grants)
+
+    @property
+    def state(self) -> MemoryState:
+        """What was committed last, or when the snapshot began."""
+        return self._pinned or self._database.state
+
+    def _view(self) -> View:
+        return self.state if self._grants is None else GrantedView(self.state, self.kinds, self._grants)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is committed now is all that is seen in the block."""
+        before, self._pinned = self._pinned, self._database.state
+        try:
+            yield
+        finally:
+            self._pinned = before
+
+    def together(self) -> "AbstractContextManager[None]":
+        """Nothing comes in pieces."""
+        return nullcontext()
+
+    def explained(self, _: str) -> "AbstractContextManager[None]":
+        """Nothing fails but in words."""
+        return nullcontext()
+
+    def hold_trusted(self, label: str) -> None:
+        """Nobody's code runs here."""
+
+    def shape(self) -> StoreShape:
+        """The tables are as they must be."""
+        names = frozenset(kind.table for kind in self.kinds)
+        return StoreShape(secured=names if self._grants is not None else frozenset())
+
+    def server_history(self, *, restarts: bool = True) -> ServerHistory:
+        """One history for as long as the database is there."""
+        return ServerHistory(self._database.name, "1", "memory", self.state.moment, restarts=restarts)
+
+    def rows(self, clients: Sequence[str] | None = None, *, tokens: bool = True) -> MemoryRows:
+        """The rows of these clients, None: of all."""
+        return MemoryRows(self._view, self.kinds, clients, tokens=tokens)
+
+    def ledger(self) -> MemoryLedger:
+        """The ledger."""
+        return MemoryLedger(lambda: self.state, self.kinds)
+
+    def past(self) -> MemoryPast:
+        """The ledger as a history."""
+        return MemoryPast(lambda: self.state, self.kinds)
+
+    def holders(self) -> str:
+        """Who holds rows."""
+        return self._database.holders()
+
+    def exams(self) -> Sequence[tuple[str, Exam]]:
+        """That it is there is all that can be said of it."""
+
+        def server() -> Iterator[Diagnosis]:
+            yield ok("server", "in memory: it ends with this process")
+
+        return [("server", server)]
+
+    # --- writing
+
+    def write(
+        self,
+        plan: Plan,
+        content: Callable[[Change], bytes],
+        journal: Journal,
+        step: Callable[[int], None],
+        has_arrived: Callable[[], bool],
+    ) -> WriteResult:
+        """Write a plan and its entries, or nothing."""
+        if self._grants is not None:
+            for change in plan.changes:
+                if not self._grants.may(change.top or change.row_id, "write"):
+                    raise UnavailableError(
+                        f"permission denied: the role {self.role} may not write {change.key}"
+                    )
+        done: WriteResult | None = None
+        try:
+            with self._database.transaction(self.kinds, self.role) as transaction:
+                writer = MemoryWriter(transaction, self.kinds, plan, journal.run)
+                written = writer.apply(plan.changes, content, step)
+                transaction.enter_run(journal.run)
+                written.numbers = transaction.enter(journal.run, journal.entries(written))
+                transaction.enter_notes(note for _, note in journal.notes(written))
+                done = written
+        except LostError:
+            if done is None or not has_arrived():
+                raise
+        return written
+
+    def has_run(self, run: str) -> bool:
+        """Whether the ledger has a run."""
+        return run in self.state.runs
+
+    def record_seen(self, run: Run, seen: Iterable[SeenVersion]) -> EnteredRows:
+        """Enter versions that rows still say; a row that somebody else holds is left."""
+        mine = [one for one in seen if self._grants is None or self._grants.may(one.entry.top, "write")]
+        locked: set[Rid] = set()
+        if not mine:
+            return EnteredRows()
+        with self._database.transaction(self.kinds, self.role) as transaction:
+            entries: list[Entry] = []
+            for one in sorted(mine, key=lambda one: one.entry.rid):
+                try:
+                    if self._still(transaction, one):
+                        entries.append(one.entry)
+                except LockedRowError:
+                    locked.add(one.entry.rid)
+            transaction.enter_run(run)
+            return EnteredRows(transaction.enter(run, entries), frozenset(locked))
+
+    def _still(self, transaction: MemoryTransaction, one: SeenVersion) -> bool:
+        kind, own = self.kinds[one.entry.kind], one.entry.row_id
+        transaction.lock(kind, [own])
+        row = transaction.table(kind.name).rows.get(own)
+        return row is None if one.version is None else row is not None and row.version == one.version
+
+    def record_notes(self, run: Run, notes: Iterable[tuple[str, LedgerNote]]) -> bool:
+        """Enter notes; whether there were any that the role may enter."""
+        mine = [n for top, n in notes if self._grants is None or self._grants.may(top, "write")]
+        if not mine:
+            return False
+        with self._database.transaction(self.kinds, self.role) as transaction:
+            transaction.enter_run(run)
+            transaction.enter_notes(mine)
+        return True

@@ -1,0 +1,203 @@
+"""A plan written into the database in memory, in the same order of steps as everywhere."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from studio_sync.core.plan.plan import Change, Plan
+from studio_sync.core.plan.reconcile import Action, unchanged
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.value import Value
+from studio_sync.database.memory.memory_rows import MemoryRows
+from studio_sync.database.memory.memory_tree import MemoryTree
+from studio_sync.database.memory.stored import StoredRow
+from studio_sync.database.memory.table_view import chain
+from studio_sync.database.memory.transaction import MemoryTransaction
+from studio_sync.database.values.failures import StaleError
+from studio_sync.database.values.ledger_values import FOUND, Entry, Run, found_run
+from studio_sync.database.values.written import WriteResult
+from studio_sync.database.writing.guard_recheck import hold_guards
+from studio_sync.database.writing.row_documents import RowWriter, documents, row_values
+from studio_sync.database.writing.sibling_orders import new_orders
+from studio_sync.errors import RefusedError
+
+
+class MemoryWriter:
+    """Applies a plan inside a transaction."""
+
+    def __init__(self, transaction: MemoryTransaction, kinds: Kinds, plan: Plan, run: Run) -> None:
+        self._transaction, self._kinds, self._plan = transaction, kinds, plan
+        self._tree = MemoryTree(lambda: transaction, kinds)
+        self._run = replace(run, id=found_run(run.id), source=FOUND, commit="", message="")
+        self._kept: set[tuple[str, str]] = set()
+
+    def apply(
+        self, changes: Sequence[Change], content: RowWriter, step: Callable[[int], None]
+    ) -> WriteResult:
+        """Write `changes`. Raises StaleError, RefusedError."""
+        above = self._lock_above(changes)
+        self._lock_targets(changes)
+        self._hold_children(changes)
+        if self._plan.policy is not None:
+            tree = self._tree
+            hold_guards(changes, self._plan.policy, self._plan.read, tree.nodes_below, tree.rows_under)
+        self._keep(changes)
+        written = WriteResult(self._transaction.number)
+        left = {own for c in changes if c.moves for _, own in c.above}
+        self._delete(c for c in changes if c.row_id not in left)
+        for kind in self._kinds:
+            mine = [c for c in changes if c.kind is kind]
+            orders = new_orders(kind, mine, content, self._rows().siblings)
+            for change, (named, text) in self._documents(kind, mine, content, orders):
+                self._write(change, named, row_values(text))
+                step(1)
+            self._shift(kind, {own: v for own, v in orders.items() if own not in {c.row_id for c in mine}})
+            written.orders |= orders
+        # What rows move out of goes once they are out: it would take them along.
+        self._delete(c for c in changes if c.row_id in left)
+        written.touched = self._recount(changes, above)
+        return written
+
+    def _rows(self) -> MemoryRows:
+        return MemoryRows(lambda: self._transaction, self._kinds, None, tokens=True)
+
+    # --- what must still be so
+
+    def _lock(self, kind: Kind, ids: set[str], gone: str) -> dict[str, int]:
+        found = self._transaction.lock(kind, ids)
+        if len(found) < len(ids):
+            raise StaleError(gone)
+        return found
+
+    def _lock_above(self, changes: Sequence[Change]) -> dict[str, int]:
+        created = {c.row_id for c in changes if c.action is Action.CREATE}
+        tokens: dict[str, int] = {}
+        for kind in self._kinds:
+            ids = {own for c in changes for name, own in c.above if name == kind.name} - created
+            tokens |= self._lock(kind, ids, "a row above what would be written is gone")
+        return tokens
+
+    def _lock_targets(self, changes: Sequence[Change]) -> None:
+        for kind in self._kinds:
+            mine = {c.row_id: c.before for c in changes if c.kind is kind and c.before is not None}
+            self._lock(kind, set(mine), "a row that would be written is gone")
+            rows = self._transaction.table(kind.name).rows
+            if any(not unchanged(kind, before, rows[own].version) for own, before in mine.items()):
+                raise StaleError("a row that would be written has changed")
+
+    def _hold_children(self, changes: Sequence[Change]) -> None:
+        leaving = {c.row_id for c in changes if c.action is Action.DELETE or c.moves}
+        for change in changes:
+            for child in self._kinds.children(change.kind.name) if change.action is Action.DELETE else ():
+                below = self._transaction.table(child.name).below(change.row_id)
+                if any(row.id not in leaving for row in below):
+                    raise StaleError("a row below what would be deleted has appeared")
+
+    # --- what is kept first
+
+    def _keep(self, changes: Sequence[Change]) -> None:
+        """Enter what these rows say, and all that goes along with them, where the ledger lacks it."""
+        for change in changes:
+            row = self._transaction.table(change.kind.name).rows.get(change.row_id)
+            if row is None or change.before is None:
+                continue
+            self._keep_row(row)
+            if change.action is Action.DELETE:
+                self._keep_below(row)
+
+    def _keep_below(self, row: StoredRow) -> None:
+        for child in self._kinds.children(row.kind.name):
+            for below in self._transaction.table(child.name).below(row.id):
+                self._keep_row(below)
+                self._keep_below(below)
+
+    def _keep_row(self, row: StoredRow) -> None:
+        key = (row.kind.name, row.id)
+        held = self._transaction.newest(row.row.rid)
+        if key in self._kept or (held is not None and held.document is not None and held.said == row.version):
+            return
+        self._kept.add(key)
+        version, text = row.row.version_and_json()
+        *_, top = chain(self._transaction, self._kinds, row.kind, row)
+        self._transaction.enter_run(self._run)
+        entry = Entry(
+            version.rid, version.kind, top.id, row.id, row.parent, row.slot, version.digests, lambda: text
+        )
+        self._transaction.enter(self._run, [entry])
+
+    # --- writing
+
+    def _documents(
+        self, kind: Kind, changes: Sequence[Change], content: RowWriter, orders: Mapping[str, int]
+    ) -> Iterable[tuple[Change, tuple[tuple[str, ...], bytes]]]:
+        for change in changes:
+            for document in documents(kind, [change], content, orders):
+                yield change, document
+
+    def _write(self, change: Change, named: tuple[str, ...], said: Mapping[str, Value]) -> None:
+        kind, after = change.kind, change.after
+        place = {"id", kind.parent_column, kind.slot.column if kind.slot else ""}
+        columns = {name: said.get(name) for name in named[1:] if name not in place}
+        for field in kind.fields:
+            if field.required and field.name in columns and columns[field.name] is None:
+                raise RefusedError(
+                    f"the database refuses {change.path}: {field.name} is null; nothing was pushed",
+                    "change the file",
+                )
+        if after is None:
+            return
+        version = {"version": self._writes(change) + 1} if kind.versioned else {}
+        if change.action is Action.CREATE:
+            self._transaction.insert(kind, change.row_id, after.parent, after.slot, {**columns, **version})
+        else:
+            moved = {"parent": after.parent, "slot": after.slot} if change.moves else {}
+            self._transaction.update(kind, change.row_id, {**columns, **version}, **moved)
+
+    def _writes(self, change: Change) -> int:
+        row = self._transaction.table(change.kind.name).rows.get(change.row_id)
+        count = row.columns.get("version") if row is not None else 0
+        return count if isinstance(count, int) else 0
+
+    def _shift(self, kind: Kind, orders: Mapping[str, int]) -> None:
+        """Give rows that nobody named another place among their siblings."""
+        if kind.order is None or not orders:
+            return
+        self._lock(kind, set(orders), "a row that would be changed along is gone")
+        for own, value in orders.items():
+            self._keep_row(self._transaction.table(kind.name).rows[own])
+            self._transaction.update(kind, own, {kind.order.name: value})
+
+    def _delete(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            if (
+                change.action is Action.DELETE
+                and change.row_id in self._transaction.table(change.kind.name).rows
+            ):
+                self._transaction.delete(change.kind, change.row_id)
+
+    def _recount(self, changes: Sequence[Change], locked: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+        """Bring the totals above what came, went or moved up to date: (old, new) token of these rows."""
+        touched: dict[str, tuple[int, int]] = {}
+        counted = [c for c in changes if c.action is not Action.UPDATE or c.moves]
+        for kind in self._kinds:
+            if kind.total is None:
+                continue
+            column, name = kind.total
+            ids = {own for c in counted for above, own in c.above if above == kind.name}
+            ids |= {c.row_id for c in counted if c.kind is kind and c.action is not Action.DELETE}
+            table = self._transaction.table(kind.name)
+            for own in sorted(ids & table.rows.keys()):
+                total = self._count(kind, own, self._kinds[name])
+                if table.rows[own].columns.get(column) != total:
+                    self._transaction.update(kind, own, {column: total})
+                    if own in locked:
+                        touched[own] = (locked[own], self._transaction.number)
+        return touched
+
+    def _count(self, kind: Kind, own: str, counted: Kind) -> int:
+        """How many rows of the kind `counted` are below a row."""
+        found = {own}
+        line = (*reversed(self._kinds.ancestors(counted)), counted)
+        for below in line[line.index(kind) + 1 :]:
+            table = self._transaction.table(below.name)
+            found = {row.id for parent in found for row in table.below(parent)}
+        return len(found)

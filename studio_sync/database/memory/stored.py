@@ -1,0 +1,144 @@
+"""What the database in memory holds: rows and the ledger, in values that never change."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from hashlib import blake2b
+from types import MappingProxyType
+from uuid import UUID
+
+from studio_sync.core.history.known_versions import LedgerNote
+from studio_sync.core.values.kind import FieldPlace, Kind, Type
+from studio_sync.core.values.record import Rid, Version, canonical_value
+from studio_sync.core.values.value import Value, canonical_text
+from studio_sync.database.values.row import Row
+
+_HASH_BYTES = 8
+
+
+@dataclass(frozen=True)
+class StoredRow:
+    """A row: its place, and its columns as they were written; fields, counts and totals alike.
+
+    `token` is the number of the transaction that wrote it last.
+    """
+
+    kind: Kind
+    id: str
+    parent: str
+    slot: str
+    columns: Mapping[str, Value]
+    token: int
+    created_at: datetime
+    updated_at: datetime
+
+    @cached_property
+    def key(self) -> bytes:
+        """Its id in 16 bytes."""
+        return UUID(self.id).bytes
+
+    @cached_property
+    def hash(self) -> int:
+        """What another row, or another token of this one, hardly has."""
+        told = self.key + self.token.to_bytes(_HASH_BYTES, "big")
+        return int.from_bytes(blake2b(told, digest_size=_HASH_BYTES).digest(), "big")
+
+    @cached_property
+    def row(self) -> Row:
+        """The row as a store gives it."""
+        values: dict[str, Value] = {}
+        for one in self.kind.fields:
+            value = self.columns.get(one.name)
+            if one.type is Type.TEXT and one.place is FieldPlace.BODY and isinstance(value, str):
+                values[one.name] = canonical_text(value) or None
+            else:
+                values[one.name] = canonical_value(one, value)
+        at = self.updated_at.isoformat(" ")
+        return Row(self.kind, self.id, self.parent, self.slot, self.token, at, MappingProxyType(values))
+
+    @cached_property
+    def version(self) -> Version:
+        """What it says."""
+        return self.row.version()
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of one kind, by id."""
+
+    rows: Mapping[str, StoredRow] = field(default_factory=dict)
+
+    @cached_property
+    def by_parent(self) -> Mapping[str, list[StoredRow]]:
+        """The rows below each parent."""
+        found: dict[str, list[StoredRow]] = {}
+        for row in self.rows.values():
+            found.setdefault(row.parent, []).append(row)
+        return found
+
+    def below(self, parent: str) -> list[StoredRow]:
+        """The rows next below one."""
+        return self.by_parent.get(parent, [])
+
+    def twins(self) -> Iterator[StoredRow]:
+        """Rows at a place that another one has."""
+        for siblings in self.by_parent.values():
+            seen: set[str] = set()
+            for row in siblings:
+                if row.slot in seen:
+                    yield row
+                seen.add(row.slot)
+
+    def changed(self, changes: Mapping[str, StoredRow | None]) -> "Table":
+        """The table once these rows are as they are given; None: gone."""
+        rows = {**self.rows, **changes}
+        return Table({own: row for own, row in rows.items() if row is not None})
+
+
+NO_ROWS = Table()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run in the ledger. `covers` are the rows at the top that it covered, None: all."""
+
+    id: str
+    at: datetime
+    actor: str
+    role: str
+    source: str
+    commit: str
+    message: str
+    covers: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """A version in the ledger; `document` is None for a deletion."""
+
+    run: str
+    number: int
+    top: str
+    row_id: str
+    said: Version
+    document: str | None
+    decision: str | None
+
+
+Versions = Mapping[Rid, Mapping[int, StoredVersion]]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryState:
+    """All that was committed by one moment. `moment` is the number of the next transaction."""
+
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    versions: Versions = field(default_factory=dict)
+    runs: Mapping[str, StoredRun] = field(default_factory=dict)
+    notes: Mapping[Rid, tuple[LedgerNote, ...]] = field(default_factory=dict)
+    moment: int = 3
+
+    def table(self, kind: str) -> Table:
+        """The rows of a kind."""
+        return self.tables.get(kind, NO_ROWS)

@@ -1,0 +1,166 @@
+"""One transaction of the database in memory: its own writes over what is committed, and its locks."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from studio_sync.core.history.known_versions import LedgerNote
+from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.core.values.value import Value
+from studio_sync.database.memory.stored import StoredRow, StoredRun, StoredVersion, Table
+from studio_sync.database.values.failures import StaleError
+from studio_sync.database.values.ledger_values import Entry, Run
+
+if TYPE_CHECKING:
+    from studio_sync.database.memory.memory_database import MemoryDatabase
+
+
+class MemoryTransaction:
+    """What one transaction sees and writes. It sees what others commit meanwhile, less its own changes."""
+
+    def __init__(self, database: "MemoryDatabase", kinds: Kinds, role: str, number: int) -> None:
+        self._database, self._kinds, self.role, self.number = database, kinds, role, number
+        self._changes: dict[str, dict[str, StoredRow | None]] = {}
+        self._seen: dict[str, tuple[Table, Table]] = {}
+        self._versions: dict[Rid, dict[int, StoredVersion]] = {}
+        self._runs: dict[str, StoredRun] = {}
+        self._notes: dict[Rid, list[LedgerNote]] = {}
+
+    # --- rows
+
+    def table(self, kind: str) -> Table:
+        """The rows of a kind, as they would be if it ended now."""
+        committed = self._database.state.table(kind)
+        changes = self._changes.get(kind)
+        if not changes:
+            return committed
+        known = self._seen.get(kind)
+        if known is None or known[0] is not committed:
+            known = self._seen[kind] = (committed, committed.changed(changes))
+        return known[1]
+
+    def lock(self, kind: Kind, ids: Collection[str]) -> dict[str, int]:
+        """Hold rows until the end; the tokens of those that are there. Raises LockedRowError."""
+        self._database.take(self, kind.name, ids)
+        rows = self.table(kind.name).rows
+        return {own: rows[own].token for own in ids if own in rows}
+
+    def insert(self, kind: Kind, own: str, parent: str, slot: str, columns: Mapping[str, Value]) -> None:
+        """Add a row; a column that is left out has its default."""
+        if own in self.table(kind.name).rows:
+            raise StaleError(f"{kind.table} has a row with this id")
+        now = self._database.now()
+        filled = {f.name: f.default for f in kind.fields} | dict(columns)
+        self._put(StoredRow(kind, own, parent, slot, filled, self.number, now, now))
+
+    def update(
+        self, kind: Kind, own: str, columns: Mapping[str, Value], *, parent: str | None = None,
+        slot: str | None = None,
+    ) -> None:  # fmt: skip
+        """Change some columns of a row, and where it stands."""
+        row = self.table(kind.name).rows[own]
+        self._put(
+            replace(
+                row, columns={**row.columns, **columns}, token=self.number, updated_at=self._database.now(),
+                parent=row.parent if parent is None else parent, slot=row.slot if slot is None else slot,
+            )
+        )  # fmt: skip
+
+    def delete(self, kind: Kind, own: str) -> None:
+        """Delete a row, and all that is below it."""
+        self.lock(kind, [own])
+        for child in self._kinds.children(kind.name):
+            for below in list(self.table(child.name).below(own)):
+                self.delete(child, below.id)
+        self._note(kind.name, own, None)
+
+    def _put(self, row: StoredRow) -> None:
+        self._database.take(self, row.kind.name, [row.id])
+        self._note(row.kind.name, row.id, row)
+
+    def _note(self, kind: str, own: str, row: StoredRow | None) -> None:
+        self._changes.setdefault(kind, {})[own] = row
+        self._seen.pop(kind, None)
+
+    # --- the ledger
+
+    def enter_run(self, run: Run) -> None:
+        """Enter a run; one that was entered already stays."""
+        if run.id not in self._database.state.runs and run.id not in self._runs:
+            covers = None if run.covers is None else frozenset(run.covers)
+            self._runs[run.id] = StoredRun(
+                run.id,
+                self._database.now(),
+                run.actor,
+                self.role,
+                run.source,
+                run.commit,
+                run.message,
+                covers,
+            )
+
+    def enter(self, run: Run, entries: Iterable[Entry]) -> dict[Rid, int]:
+        """Enter versions; the number of each, by record."""
+        numbers: dict[Rid, int] = {}
+        for entry in entries:
+            mine = self._versions.setdefault(entry.rid, {})
+            number = 1 + max((*self._database.state.versions.get(entry.rid, ()), *mine), default=0)
+            said = Version(entry.rid, entry.kind, entry.parent, entry.slot, entry.digests)
+            document = entry.document().decode("utf-8", "surrogatepass") if entry.document else None
+            mine[number] = StoredVersion(
+                run.id, number, entry.top, entry.row_id, said, document, entry.decision
+            )
+            numbers[entry.rid] = number
+        return numbers
+
+    def newest(self, rid: Rid) -> StoredVersion | None:
+        """The newest version of a record."""
+        found = {**self._database.state.versions.get(rid, {}), **self._versions.get(rid, {})}
+        return found[max(found)] if found else None
+
+    def enter_notes(self, notes: Iterable[LedgerNote]) -> None:
+        """Enter notes."""
+        for note in notes:
+            self._notes.setdefault(note.content.rid, []).append(note)
+
+    # --- the end
+
+    def commit(self) -> None:
+        """Make all of it seen by everybody. Raises StaleError where a place is taken or a parent is gone."""
+        database = self._database
+        with database.mutex:
+            state = database.state
+            tables = {name: state.table(name).changed(changes) for name, changes in self._changes.items()}
+            self._hold_keys(tables)
+            versions = dict(state.versions)
+            for rid, mine in self._versions.items():
+                versions[rid] = {**mine, **versions.get(rid, {})}
+            notes = dict(state.notes)
+            for rid, added in self._notes.items():
+                notes[rid] = (*notes.get(rid, ()), *added)
+            database.state = replace(
+                state,
+                tables={**state.tables, **tables},
+                versions=versions,
+                runs={**state.runs, **self._runs},
+                notes=notes,
+                moment=max(state.moment, self.number + 1),
+            )
+
+    def _hold_keys(self, tables: Mapping[str, Table]) -> None:
+        """Each place is that of one row, and each row stands below one that is there."""
+        state = self._database.state
+        for name, changes in self._changes.items():
+            kind, table = self._kinds[name], tables[name]
+            for row in table.twins():
+                raise StaleError(f"{kind.table} has a row at the place {row.slot} already")
+            above = tables.get(kind.parent, state.table(kind.parent)).rows if kind.parent else {}
+            if kind.parent and any(row is not None and row.parent not in above for row in changes.values()):
+                raise StaleError(f"what a row of {kind.table} stands below is gone")
+        for name in self._changes:
+            gone = {own for own, row in self._changes[name].items() if row is None}
+            for child in self._kinds.children(name) if gone else ():
+                table = tables.get(child.name, state.table(child.name))
+                if any(table.below(own) for own in gone):
+                    raise StaleError(f"a row of {child.table} stands below one that would go")
