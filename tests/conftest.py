@@ -73,7 +73,9 @@ def _shared_url(pg: Server) -> Iterator[str]:
 def shared_url(_shared_url: str) -> str:
     """A database with the ten tables, no row and an empty ledger; for tests that only write rows."""
     with open_connection(parse_address(_shared_url)) as connection:
-        connection.execute("DELETE FROM clients; DELETE FROM studio_sync.notes")
+        connection.execute(
+            "DELETE FROM clients; DELETE FROM studio_sync.notes; DELETE FROM studio_sync.changes"
+        )
         connection.execute("DELETE FROM studio_sync.versions; DELETE FROM studio_sync.runs")
     return _shared_url
 

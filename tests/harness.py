@@ -327,7 +327,7 @@ class Desk:
     def empty(self) -> None:
         """Delete every row, and what the ledger says: a database in which nothing ever was."""
         self.sql("DELETE FROM clients")
-        for table in ("notes", "versions", "runs"):
+        for table in ("notes", "versions", "runs", "changes"):
             self.sql(f"DELETE FROM studio_sync.{table}")
 
     # --- the command line

@@ -20,6 +20,7 @@ from studio_sync.database.values.ledger_past import (
     Past,
     RecordRun,
 )
+from studio_sync.database.values.row_change import RowChange
 
 
 class StoreLedger(Protocol):
@@ -147,6 +148,14 @@ class StorePast(Protocol):
 
     def record_runs(self, rid: Rid, kind: str) -> Sequence[RecordRun]:
         """The versions of a record with their runs, the oldest first; deletions are left out."""
+        ...
+
+    def changes_of(self, rids: Collection[Rid]) -> Mapping[Rid, Sequence[RowChange]]:
+        """What others changed in these records, as it was entered when it happened; the oldest first."""
+        ...
+
+    def changes_in(self, runs: Collection[str]) -> Sequence[RowChange]:
+        """What others changed in these of the `runs`, which are transactions of theirs; the oldest first."""
         ...
 
     def last_changes(self, versions: Mapping[Rid, Version]) -> Mapping[Rid, Last]:

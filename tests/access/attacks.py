@@ -329,8 +329,8 @@ def on_a_table(who: str, table: str) -> Iterator[Attack]:
 
 def on_the_ledger(who: str, table: str) -> Iterator[Attack]:
     """Nothing in the ledger is changed by anyone, or read across clients."""
-    key = "entry" if table.endswith("versions") else "id"
-    names = {"runs": ("run",), "versions": ("entry",), "notes": ("note",)}[table.partition(".")[2]]
+    key = {"versions": "entry", "changes": "run"}.get(table.partition(".")[2], "id")
+    names = {"versions": ("entry",), "notes": ("note",)}.get(table.partition(".")[2], ("run",))
     yield Attack(who, f"{table}: read", f"SELECT * FROM {table} WHERE {key} = {g(*names)}", NOTHING)
     yield Attack(who, f"{table}: update", f"UPDATE {table} SET {key} = {key}", DENIED)
     yield Attack(who, f"{table}: delete", f"DELETE FROM {table}", DENIED)

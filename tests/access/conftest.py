@@ -19,7 +19,7 @@ from tests import servers
 from tests.harness import TABLES, Result, run
 
 CLIENTS = ("acme", "globex")
-LEDGER = ("runs", "versions", "notes")
+LEDGER = ("runs", "versions", "notes", "changes")
 EVERYTHING = (*TABLES, *(f"studio_sync.{name}" for name in LEDGER))
 
 OTHERS_POLICIES = """
@@ -122,6 +122,13 @@ def content_of(client: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
             " VALUES (%s, %s, %s, 'client', %s, '', %s, '', '{}', 1)"
         ),
         (own("note"), own("run"), own("client"), own("client"), client),
+    )
+    yield (
+        (
+            "INSERT INTO studio_sync.changes (run, role, top, kind, rid, row_id, parent, slot)"
+            " VALUES (%s, 'web', %s, 'client', %s, %s, '', %s)"
+        ),
+        (own("run"), own("client"), own("client"), own("client"), client),
     )
 
 

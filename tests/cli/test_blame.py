@@ -84,7 +84,7 @@ def test_what_is_not_pushed_is_shown_as_such_with_the_commit_of_its_line(told: D
     by = {s["text"]: s["origin"] for s in found["fields"][-1]["sentences"]}
     assert (by["Committed words."]["by"], by["Committed words."]["who"]) == ("file", "Dora")
     assert by["Committed words."]["message"] == "words of mine"
-    nobody = dict.fromkeys(("who", "at", "revision", "commit", "message"))
+    nobody = dict.fromkeys(("who", "role", "at", "revision", "commit", "message"))
     assert by["Not even committed."] == {"by": "file", **nobody, "earlier": False}
     assert by["From the web app."]["by"] == "web app"
     assert blame(told)["status"] == [("file", None)]

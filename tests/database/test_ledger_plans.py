@@ -10,10 +10,9 @@ import pytest
 from psycopg import sql
 
 from studio_sync.database.postgres.ledger import known_runs, prune
-from studio_sync.database.postgres.ledger.authors import authors
 from studio_sync.database.postgres.ledger.ledger import Ledger
-from studio_sync.database.postgres.ledger.runs import LedgerRuns
 from studio_sync.database.postgres.schema.install import install_schema, missing_indexes
+from studio_sync.database.postgres.tracking.tracked_runs import TrackedRuns
 from studio_sync.database.values.ledger_past import LedgerMoment
 from studio_sync.kinds import KINDS
 from tests.harness import CLIENT, SESSION, Desk
@@ -30,9 +29,12 @@ FROM (SELECT id, gen_random_uuid() AS top, gen_random_uuid()::text AS rid FROM s
 INSERT INTO studio_sync.notes (id, run, top, kind, rid, parent, slot, digests, fields, number)
 SELECT gen_random_uuid(), run, top, kind, rid, parent, slot, digests, '{}', 9 FROM studio_sync.versions
 WHERE parent = 'x';
-ANALYZE studio_sync.runs; ANALYZE studio_sync.versions; ANALYZE studio_sync.notes
+INSERT INTO studio_sync.changes (run, at, role, top, kind, rid, row_id, parent, slot, document)
+SELECT gen_random_uuid(), now() - interval '10 days', 'web', top, kind, rid, row_id, parent, slot, '{}'
+FROM studio_sync.versions WHERE slot <> 'acme-bank' AND digests = '';
+ANALYZE studio_sync.changes; ANALYZE studio_sync.runs; ANALYZE studio_sync.versions; ANALYZE studio_sync.notes
 """
-_SCAN = re.compile(r"Seq Scan on (?:studio_sync\.)?(?:runs|versions|notes)\b")
+_SCAN = re.compile(r"Seq Scan on (?:studio_sync\.)?(?:runs|versions|notes|changes)\b")
 
 
 class Recorder:
@@ -79,13 +81,15 @@ def filled(tmp_path_factory: pytest.TempPathFactory, pg: Any) -> Iterator[Desk]:
 def test_no_question_scans_what_others_entered(filled: Desk) -> None:
     recorder = Recorder(filled.connection)
     run = filled.json("log")["runs"][0]["revision"]
-    runs, ledger = LedgerRuns(recorder, KINDS), Ledger(recorder, KINDS)  # type: ignore[arg-type]
+    runs, ledger = TrackedRuns(recorder, KINDS), Ledger(recorder, KINDS)  # type: ignore[arg-type]
     recorder.asked.clear()
     moment = LedgerMoment(datetime.now().astimezone())
     assert runs.runs([SESSION], 20)
     runs.runs(None, 20)
     assert runs.run(run[:8])
     assert list(runs.entered([run], [SESSION]))
+    runs.changes_in([run])
+    runs.changes_of([SESSION])
     assert runs.held([CLIENT])
     assert runs.tops("client", ["acme-bank"]) == [CLIENT]
     assert runs.titles("title", [SESSION])
@@ -96,9 +100,9 @@ def test_no_question_scans_what_others_entered(filled: Desk) -> None:
     assert ledger.histories([SESSION])
     ledger.repeated([SESSION])
     ledger.was_decided(SESSION, "delete", "why")
-    assert authors(recorder, [SESSION])  # type: ignore[arg-type]
+    assert runs.authors([SESSION])
     assert known_runs.has_run(recorder, run)  # type: ignore[arg-type]
-    assert len(recorder.asked) > 15
+    assert len(recorder.asked) > 25
     for (query, _), plan in zip(recorder.asked, recorder.plans(), strict=True):
         if "has_table_privilege" not in str(query):
             assert not _SCAN.search(plan), f"{query}\n{plan}"
@@ -115,7 +119,9 @@ def test_a_pruning_goes_in_parts_and_takes_what_it_said(
     assert (foreseen.versions, foreseen.records) == (24_000, 8_000)
     assert len(recorder.asked) > 30
     assert prune.prune(recorder, before) == 24_000  # type: ignore[arg-type]
-    left = filled.one("SELECT count(*) FROM studio_sync.versions")
+    left = filled.one(
+        "SELECT (SELECT count(*) FROM studio_sync.versions) + (SELECT count(*) FROM studio_sync.changes)"
+    )
     assert left == foreseen.kept
     assert prune.plan(recorder, before).versions == 0  # type: ignore[arg-type]
     assert filled.one("SELECT max(number) - min(number) FROM studio_sync.versions WHERE parent = 'x'") == 0

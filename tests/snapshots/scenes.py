@@ -145,6 +145,13 @@ def _pushed_twice(desk: Desk) -> None:
     desk.ok("push", "-m", "the second")
 
 
+def _tracked(desk: Desk) -> None:
+    desk.ok("db", "track")
+    text = "One two three. Of Ada.\n\nFour five."
+    desk.sql(f"BEGIN; SET LOCAL studio.actor = 'Ada'; UPDATE articles SET content = '{text}'"
+             f" WHERE session_id = '{SESSION}'; COMMIT")  # fmt: skip
+
+
 def _in_git(desk: Desk) -> None:
     from tests.repository import commit, git
 
@@ -316,6 +323,20 @@ SCENES = (
             f"restore content/{ARTICLE} --to {{rev}}^ --json",
             "diff",
             "db prune --before 2020-01-01",
+        ),
+    ),
+    Scene(
+        "tracked changes",
+        _tracked,
+        (
+            f"log content/{ARTICLE}",
+            f"log content/{ARTICLE} --json",
+            "pull",
+            f"blame content/{ARTICLE}",
+            f"blame content/{ARTICLE} --json",
+            f"log content/{ARTICLE}",
+            "db track",
+            "db track --remove",
         ),
     ),
     Scene(

@@ -5,6 +5,7 @@ import click
 from studio_sync.cli.app import App, global_options, pass_app
 from studio_sync.cli.commands.db_access import grant, revoke, show_access
 from studio_sync.cli.commands.db_prune import command as prune
+from studio_sync.cli.commands.db_track import command as track
 
 
 @click.group("db", context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,7 +19,7 @@ def command() -> None:
     """
 
 
-for _more in (grant, revoke, show_access, prune):
+for _more in (grant, revoke, show_access, prune, track):
     command.add_command(_more)
 
 

@@ -40,6 +40,9 @@ def _told(origin: WriteOrigin, paint: Paint) -> str:
     if origin.by == "file":
         what = paint.changed("not pushed")
         parts = [what, safe(origin.who), at, commit or "not committed"]
+    elif origin.role:
+        claimed = f"{origin.who} (claimed)" if origin.who else ""
+        parts = ["web app", safe(claimed), safe(f"as {origin.role}"), at, origin.revision[:_SHORT_ID]]
     elif origin.by == "web app":
         parts = ["web app (not by studio)", f"at {at} or before", origin.revision[:_SHORT_ID]]
     else:
@@ -72,5 +75,6 @@ def _origin(origin: WriteOrigin) -> dict[str, Any]:
         "revision": origin.revision or None,
         "commit": origin.commit or None,
         "message": origin.message or None,
+        "role": origin.role or None,
         "earlier": origin.earlier,
     }

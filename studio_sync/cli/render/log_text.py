@@ -15,12 +15,14 @@ from studio_sync.core.values.value import Value, dump_json
 from studio_sync.database.values.ledger_documents import ELSEWHERE, MORE
 from studio_sync.database.values.ledger_past import Logged
 from studio_sync.database.values.ledger_values import FOUND
+from studio_sync.database.values.row_change import TRACKED, author_text
 from studio_sync.sync.history.log import Chapter, LogEvent, Told
 
 _SHORT_ID = 8
 _MOST = 10
 """How many records of one run are listed unless all are asked for."""
 _SOURCES = {
+    TRACKED: "changed in the database, entered as it happened",
     "pull": f"pull: {who('changed', None)}, and seen by this pull",
     FOUND: f"{FOUND}: {who('changed', None)}, and kept because a push replaced it",
 }
@@ -29,7 +31,10 @@ _SOURCES = {
 def run_lines(run: Logged, paint: Paint) -> Iterator[str]:
     """Who did it, when, with which command, at which commit, and why."""
     commit = f"  at commit {run.commit[:_SHORT_ID]}" if run.commit else ""
-    who = f"{run.actor} (as {run.role})" if run.role else run.actor
+    if run.source == TRACKED:
+        who = author_text(run.actor, run.role)
+    else:
+        who = f"{run.actor} (as {run.role})" if run.role else run.actor
     yield f"{paint.changed(run.id[:_SHORT_ID])}  {minute_text(run.at.astimezone())}  {safe(who)}"
     yield f"    {safe(_SOURCES.get(run.source, run.source))}{paint.dim(commit)}"
     for line in run.message.splitlines():
@@ -99,6 +104,7 @@ def _run(chapter: Chapter, prefix: str) -> Value:
     run = chapter.run
     return {
         "revision": run.id, "at": run.at.isoformat(), "actor": run.actor, "role": run.role,
+        "claimed": run.source == TRACKED and run.actor != "",
         "source": run.source, "commit": run.commit or None, "message": run.message or None,
         "records": [_event(event, prefix) for event in chapter.events],
     }  # fmt: skip

@@ -44,6 +44,7 @@ class Access:
     connection: "Connection[Any]"
     kinds: Kinds
     places: Sequence[CatalogueTable] = field(default_factory=list)
+    tracks: bool = False
 
     @classmethod
     def of(cls, connection: "Connection[Any]", kinds: Kinds) -> "Access":
@@ -54,12 +55,17 @@ class Access:
             raise UnavailableError(
                 "The database isn't prepared for access by client", "prepare it with: studio db init"
             )
-        return cls(connection, kinds, places)
+        # One that another role owns is left to it: then nobody who was granted a client reads it.
+        row = connection.execute(
+            "SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class AS c"
+            " WHERE c.oid = to_regclass('studio_sync.changes')"
+        ).fetchone()
+        return cls(connection, kinds, places, row == (True,))
 
     @property
     def scoping(self) -> Scoping:
         """The functions for the tables as they are."""
-        return Scoping(self.kinds, {place.name: place.schema for place in self.places})
+        return Scoping(self.kinds, {place.name: place.schema for place in self.places}, self.tracks)
 
     @property
     def bounds(self) -> Bounds:

@@ -87,7 +87,8 @@ def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, TablePolicies]]:
         " OR EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.run = runs.id)"
         " OR EXISTS (SELECT FROM studio_sync.notes AS n WHERE n.run = runs.id)"
     )
-    for table, seen in (("runs", own), ("versions", read), ("notes", read)):
+    for table in _ledger(scoping):
+        seen = own if table == "runs" else read
         rules = (
             sql.SQL("USING (true)"),
             sql.SQL("USING ({})").format(seen),
@@ -98,7 +99,9 @@ def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, TablePolicies]]:
         yield table, list(zip(POLICIES, rules, strict=True))
 
 
-_LEDGER = ("runs", "versions", "notes")
+def _ledger(scoping: Scoping) -> tuple[str, ...]:
+    """The tables of the ledger that this database has."""
+    return ("runs", "versions", "notes", *(["changes"] if scoping.tracks else []))
 
 
 def privileges(scoping: Scoping, role: str, level: str) -> Iterator[sql.Composable]:
@@ -116,7 +119,7 @@ def privileges(scoping: Scoping, role: str, level: str) -> Iterator[sql.Composab
                 _columns(inserted(kind)), table, who
             )
         yield sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(_columns(updated(kind)), table, who)
-    for name in _LEDGER:
+    for name in _ledger(scoping):
         table = sql.Identifier(SCHEMA, name)
         yield sql.SQL("REVOKE ALL ON {} FROM {}").format(table, who)
         if level:

@@ -37,10 +37,14 @@ def is_open(kind: Kind, row: LiteralString = "") -> sql.Composable:
 
 @dataclass(frozen=True)
 class Scoping:
-    """The functions for the tables of `kinds`; `schemas` says in which schema each table is."""
+    """The functions for the tables of `kinds`; `schemas` says in which schema each table is.
+
+    `tracks` says that the ledger has a table for changes that are entered as they happen.
+    """
 
     kinds: Kinds
     schemas: Mapping[str, str]
+    tracks: bool = False
 
     def table(self, kind: Kind) -> sql.Identifier:
         """The table of `kind`, with its schema."""

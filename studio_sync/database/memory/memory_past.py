@@ -20,6 +20,7 @@ from studio_sync.database.values.ledger_past import (
     RecordRun,
 )
 from studio_sync.database.values.ledger_values import ONLY_SEEN, PULL
+from studio_sync.database.values.row_change import RowChange
 
 _FEW = 2
 """So many runs whose id begins alike are enough to know that it isn't clear which is meant."""
@@ -125,7 +126,8 @@ class MemoryPast:
                 at = runs[one.run].at
                 counts = at < moment.at or (at == moment.at and not moment.before)
             if counts:
-                found[rid] = Past(number, one.said, None if one.document is None else self._values(one))
+                values = None if one.document is None else self._values(one)
+                found[rid] = Past(number, one.said, values, runs[one.run].at)
         return found
 
     def _newest(self, rids: Collection[Rid]) -> Iterator[tuple[Rid, StoredVersion, StoredRun]]:
@@ -153,6 +155,14 @@ class MemoryPast:
             for _, number, one in self._of([rid])
             if one.said.kind == kind and one.document is not None and (run := runs[one.run])
         ]
+
+    def changes_of(self, rids: Collection[Rid]) -> Mapping[Rid, Sequence[RowChange]]:  # noqa: ARG002
+        """Nothing is tracked here."""
+        return {}
+
+    def changes_in(self, runs: Collection[str]) -> Sequence[RowChange]:  # noqa: ARG002
+        """Nothing is tracked here."""
+        return ()
 
     def last_changes(self, versions: Mapping[Rid, Version]) -> dict[Rid, Last]:
         """Who pushed what rows say now."""

@@ -16,6 +16,7 @@ from studio_sync.database.postgres.connection.server_info import examine
 from studio_sync.database.postgres.schema.install import VERSION, schema_version
 from studio_sync.database.postgres.schema.ownership import strangers, ways_out
 from studio_sync.database.postgres.schema.schema_shape import read_shape, shape_problems
+from studio_sync.database.postgres.tracking.tracking_exam import tracking
 from studio_sync.database.store import Exam
 from studio_sync.errors import UnavailableError
 
@@ -204,6 +205,6 @@ def _grants(connection: "Connection[Any]", kinds: Kinds, about: str) -> Iterator
 
 
 def database_exams(connection: "Connection[Any]", kinds: Kinds) -> Sequence[tuple[str, Exam]]:
-    """Each of them by name; it gives at least one finding."""
-    exams = (server, tables, schema, rights, row_security)
+    """Each of them by name."""
+    exams = (server, tables, schema, rights, row_security, tracking)
     return [(exam.__name__.replace("_", " "), partial(exam, connection, kinds)) for exam in exams]

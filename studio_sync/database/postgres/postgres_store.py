@@ -16,11 +16,11 @@ from studio_sync.database.postgres.connection.server_errors import explained
 from studio_sync.database.postgres.database_exams import database_exams
 from studio_sync.database.postgres.ledger import known_runs, pull_entries
 from studio_sync.database.postgres.ledger.ledger import Ledger
-from studio_sync.database.postgres.ledger.runs import LedgerRuns
 from studio_sync.database.postgres.postgres_tree import PostgresTree
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.postgres.rows.write_plan import write_plan
 from studio_sync.database.postgres.schema import ownership, schema_shape
+from studio_sync.database.postgres.tracking.tracked_runs import TrackedRuns
 from studio_sync.database.store import Exam, Store
 from studio_sync.database.values.ledger_values import EnteredRows, Run, SeenVersion
 from studio_sync.database.values.role_grants import RoleGrants
@@ -119,9 +119,9 @@ class PostgresStore:
         """The ledger, with what this role may do with it now."""
         return Ledger(self.connection, self.kinds)
 
-    def past(self) -> LedgerRuns:
+    def past(self) -> TrackedRuns:
         """The ledger as a history."""
-        return LedgerRuns(self.connection, self.kinds)
+        return TrackedRuns(self.connection, self.kinds)
 
     def holders(self) -> str:
         """Who has transactions open on the tables."""

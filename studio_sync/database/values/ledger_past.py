@@ -59,16 +59,20 @@ class LedgerMoment:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A record at a moment: its version's number and values; None: it was deleted."""
+    """A record at a moment: its version's number and values (None: it was deleted), and since when."""
 
     number: int
     place: Version
     values: Mapping[str, Value] | None
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class RecordRun:
-    """A version of a record, and the run that entered it."""
+    """A version of a record, and the run that entered it.
+
+    What was entered as it happened has no number, and the `role` that did it.
+    """
 
     number: int
     digests: bytes
@@ -78,6 +82,7 @@ class RecordRun:
     source: str
     commit: str
     message: str
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

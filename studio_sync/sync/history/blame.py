@@ -18,12 +18,15 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.record import Omitted, Rid, rid_of
 from studio_sync.core.values.value import Value
+from studio_sync.database.values.ledger_values import AGENT_PUSH, ONLY_SEEN
+from studio_sync.database.values.row_change import TRACKED
 from studio_sync.errors import RefusedError, UsageError
 from studio_sync.files.git.history.line_authors import LineAuthor, line_authors
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.history.log import hold_readable
+from studio_sync.sync.history.record_steps import record_steps
 
 if TYPE_CHECKING:
     from studio_sync.database.values.ledger_past import RecordRun
@@ -31,16 +34,17 @@ if TYPE_CHECKING:
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _OUTSIDE = "web app"
-_BY = {"pull": _OUTSIDE, "resolve": _OUTSIDE, "found before push": _OUTSIDE, "agent": "agent"}
+_BY = {**dict.fromkeys((*ONLY_SEEN, TRACKED), _OUTSIDE), AGENT_PUSH: "agent"}
 
 
 @dataclass(frozen=True, slots=True)
 class WriteOrigin:
     """Who brought something, when, and by what: push, restore, agent, web app, or file where it isn't pushed.
 
-    What the web app did, nobody signed: `who` is "", and `at` is when studio saw it, at the latest. `commit`
-    is that of the files then, or the one that brought an unpushed line; `earlier`: it may be older than all
-    that the ledger still has.
+    What the web app did, nobody signed: `who` is "", and `at` is when studio saw it, at the latest. Where its
+    changes are tracked, `at` is when it was, `role` did it, and `who` is whom the application claims to act
+    for. `commit` is that of the files then, or the one that brought an unpushed line; `earlier`: it may be
+    older than all that the ledger still has.
     """
 
     by: str
@@ -50,6 +54,7 @@ class WriteOrigin:
     commit: str = ""
     message: str = ""
     earlier: bool = False
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +100,8 @@ def blame(studio: "Studio", source: DatabaseSource, path: str) -> Blame:
     with connected(source, studio.kinds) as store, store.snapshot():
         ledger = store.ledger()
         hold_readable(ledger, source.label)
-        found = store.past().record_runs(rid, spot.kind.name) if rid else []
-        documents = ledger.documents({(rid, run.number) for run in found})
-    said = [documents.get((rid, run.number), {}) for run in found]
+        steps = record_steps(store.past(), ledger, rid, spot.kind.name) if rid else []
+    found, said = [step.run for step in steps], [step.values for step in steps]
     by_field = field_columns(spot.kind.fields, said)
     fields = [f for f in spot.kind.fields if values.get(f.name) is not None]
     blamed = tuple(blame_field(f, by_field[f.name], values[f.name]) for f in fields)
@@ -149,10 +153,10 @@ def _rid(studio: "Studio", spot: TreeSpot, document: codec.Document) -> Rid:
 
 def _origin(run: "RecordRun", *, restore: bool, first: bool) -> WriteOrigin:
     by = _BY.get(run.source, "push")
-    outside = by == _OUTSIDE
-    if restore and not outside:
+    nobody = run.source in ONLY_SEEN
+    if restore and by != _OUTSIDE:
         by = "restore"
     return WriteOrigin(
-        by, "" if outside else run.actor, run.at, run.run, run.commit, "" if outside else run.message,
-        earlier=first and run.number > 1,
+        by, "" if nobody else run.actor, run.at, run.run, run.commit, "" if nobody else run.message,
+        earlier=first and run.number > 1, role=run.role,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """What happened to records: the ledger, told by runs and by paths."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,6 +15,7 @@ from studio_sync.core.values.value import Value
 from studio_sync.database.store import Store
 from studio_sync.database.store_ledger import StoreLedger, StorePast
 from studio_sync.database.values.ledger_documents import ELSEWHERE, MORE
+from studio_sync.database.values.ledger_values import ONLY_SEEN
 from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.findings import unknown_entries
@@ -24,6 +25,7 @@ from studio_sync.sync.replica import read
 
 if TYPE_CHECKING:
     from studio_sync.database.values.ledger_past import Entered, LedgerMoment, Logged
+    from studio_sync.database.values.row_change import RowChange
     from studio_sync.sync.studio import Studio
 
 _REVISION = re.compile(r"[0-9a-f]{4,32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -119,10 +121,17 @@ def _log(
             rids, limit, author=asked.author, since=asked.since, until=asked.until, kinds=asked.kinds
         )
         events: dict[str, list[LogEvent]] = {run.id: [] for run in runs}
-        for entered in history.entered(events, rids):
-            ours = not asked.kinds or entered.place.kind in asked.kinds
-            if ours and entered.place.rid in catalogue.held:
-                events[entered.run].append(_event(catalogue, entered))
+
+        def ours(place: Version) -> bool:
+            return place.rid in catalogue.held and (not asked.kinds or place.kind in asked.kinds)
+
+        entered = _untold(history, [*history.entered(events, rids)], {run.id: run for run in runs})
+        for one in entered:
+            if ours(one.place):
+                events[one.run].append(_event(catalogue, one))
+        for change in history.changes_in(events):
+            if ours(change.place) and (rids is None or change.place.rid in rids):
+                events[change.run].append(_changed_outside(catalogue, change))
         chapters = [Chapter(r, tuple(sorted(events[r.id], key=lambda e: e.path))) for r in runs]
         return Told.of((c for c in chapters if c.events), history)
 
@@ -153,6 +162,11 @@ def _show(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[
             )
             for e in entered
         ]
+        events += (
+            _changed_outside(catalogue, change, contents=True)
+            for change in history.changes_in([run.id])
+            if change.place.rid in catalogue.held and (rids is None or change.place.rid in rids)
+        )
         return Told.of([Chapter(run, tuple(sorted(events, key=lambda e: e.path)))], history)
 
 
@@ -195,6 +209,38 @@ def _event(
         _changed(kind, entered.before, entered.after), entered.known, entered.decision,
         _values(catalogue, kind, entered.before, before), _values(catalogue, kind, entered.after, after),
     )  # fmt: skip
+
+
+def _changed_outside(catalogue: Catalogue, change: "RowChange", *, contents: bool = False) -> LogEvent:
+    """What others did to a record, as it was entered then."""
+    rid = change.place.rid
+    kind = catalogue.kind(rid)
+    before = change.before.version if change.before else None
+    after = change.after.version if change.after else None
+    action = Action.DELETE if after is None else Action.CREATE if before is None else Action.UPDATE
+    said = _values(catalogue, kind, before, change.before.values if change.before and contents else None)
+    told = _values(catalogue, kind, after, change.after.values if change.after and contents else None)
+    return LogEvent(
+        rid, kind, catalogue.path(rid), catalogue.key(rid), action, _changed(kind, before, after),
+        before=said, after=told,
+    )  # fmt: skip
+
+
+def _untold(
+    history: StorePast, entered: Sequence["Entered"], runs: Mapping[str, "Logged"]
+) -> list["Entered"]:
+    """These entries, less those by which a command only saw what was entered as it happened."""
+    seen = [e for e in entered if runs[e.run].source in ONLY_SEEN]
+    known = history.changes_of({e.place.rid for e in seen}) if seen else {}
+    told = {
+        (rid, change.after.version.digests if change.after else None)
+        for rid, found in known.items()
+        for change in found
+    }
+    doubled = {
+        (e.run, e.place.rid) for e in seen if (e.place.rid, e.after.digests if e.after else None) in told
+    }
+    return [e for e in entered if (e.run, e.place.rid) not in doubled]
 
 
 def _changed(kind: Kind, before: Version | None, after: Version | None) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from studio_sync.core.values.record import PARENT, Omitted, Rid, Version, field_
 from studio_sync.core.values.value import ABSENT, Value
 from studio_sync.database.values.ledger_documents import ELSEWHERE, MORE
 from studio_sync.database.values.ledger_values import found_run
+from studio_sync.database.values.row_change import TRACKED
 from studio_sync.errors import RefusedError
 from studio_sync.files.tree.lock import only_one
 from studio_sync.sync.connection import DatabaseSource
@@ -69,6 +70,11 @@ def undo_push(
         if not history.run(revision):
             raise NotArrivedError(f"{revision} is no revision that the ledger has", "`studio log` shows them")
         run = revision_of(history, revision)
+        if run.source == TRACKED:
+            raise RefusedError(
+                f"{run.id[:8]} was no push: others changed the database itself",
+                f"to go back before it: studio restore PATH --to {run.id[:8]}^",
+            )
         catalogue = Catalogue(studio.workspace, studio.layout, studio.memory, history)
         rids = catalogue.below(scope) if any(scope) else None
         entered = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from studio_sync.database.postgres.schema.install import VERSION, schema_version
+from studio_sync.database.postgres.schema.install import VERSION, has_changes, schema_version
 from studio_sync.database.values.ledger_values import FOUND
 from studio_sync.errors import UnavailableError
 
@@ -48,6 +48,19 @@ _SECONDS = 1.0
 """What one statement is to take: about so long, and not twice as long, it may hold up a push."""
 
 
+_COUNT_CHANGES = """
+SELECT count(*) FILTER (WHERE old), count(DISTINCT rid) FILTER (WHERE old),
+    coalesce(sum(size) FILTER (WHERE old), 0)::bigint, count(*) FILTER (WHERE NOT old)
+FROM (
+    SELECT c.rid, coalesce(pg_column_size(c.document), 0) + coalesce(pg_column_size(c.before), 0) AS size,
+        c.at < %s AND EXISTS (
+            SELECT FROM studio_sync.changes AS n WHERE n.rid = c.rid AND n.id > c.id AND n.at < %s
+        ) AS old
+    FROM studio_sync.changes AS c
+) AS s
+"""
+
+
 def hold_prunable(connection: "Connection[Any]", label: str) -> None:
     """Raise UnavailableError unless there is a ledger of which this role sees and may delete everything."""
     if schema_version(connection) != VERSION:
@@ -75,7 +88,29 @@ def plan(connection: "Connection[Any]", before: datetime) -> Pruning:
         found, of, taking = row or (0, 0, 0)
         versions, records, size = versions + found, records + of, size + taking
         all_of_them += part.versions
+    if has_changes(connection):
+        row = connection.execute(_COUNT_CHANGES, (before, before)).fetchone()
+        found, of, taking, stay = row or (0, 0, 0, 0)
+        versions, records, size = versions + found, records + of, size + taking
+        all_of_them += found + stay
     return Pruning(versions, records, size, all_of_them - versions)
+
+
+_DELETE_CHANGES = """
+DELETE FROM studio_sync.changes WHERE id IN (
+    SELECT c.id FROM studio_sync.changes AS c WHERE c.id > %s AND c.at < %s AND EXISTS (
+        SELECT FROM studio_sync.changes AS n WHERE n.rid = c.rid AND n.id > c.id AND n.at < %s
+    ) ORDER BY c.id LIMIT 5000
+) RETURNING id
+"""
+"""Of what was entered as it happened, the newest before that time stays, too."""
+
+
+def _prune_changes(connection: "Connection[Any]", before: datetime) -> int:
+    after = count = 0
+    while rows := connection.execute(_DELETE_CHANGES, (after, before, before)).fetchall():
+        after, count = max(own for (own,) in rows), count + len(rows)
+    return count
 
 
 def prune(connection: "Connection[Any]", before: datetime) -> int:
@@ -84,7 +119,8 @@ def prune(connection: "Connection[Any]", before: datetime) -> int:
     Runs and notes stay. What it has done when it is stopped is done.
     """
     query = sql.SQL("DELETE FROM studio_sync.versions AS v WHERE {old}").format(old=_OLD)
-    return sum(
+    changes = _prune_changes(connection, before) if has_changes(connection) else 0
+    return changes + sum(
         connection.execute(query, {"before": before, "after": part.after, "to": part.to}).rowcount
         for part in _parts(connection)
     )

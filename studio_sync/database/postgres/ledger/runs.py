@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 10_000
 
-_DIGITS = 32
+DIGITS = 32
 """Of a run's id."""
 _ANY = sql.SQL("EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.run = r.id{kinds})")
 _OURS = sql.SQL("r.id IN (SELECT v.run FROM studio_sync.versions AS v WHERE v.rid = ANY(%(rids)s){kinds})")
@@ -87,7 +87,7 @@ class LedgerRuns:
                 " coalesce(r.message, '') FROM studio_sync.runs AS r"
                 " WHERE r.id BETWEEN %s::uuid AND %s::uuid ORDER BY r.id LIMIT 2"
             ).format(at=AT),
-            [start.replace("-", "").lower().ljust(_DIGITS, end) for end in "0f"],
+            [start.replace("-", "").lower().ljust(DIGITS, end) for end in "0f"],
             binary=True,
         )
         return [Logged(*row) for row in rows]
@@ -166,27 +166,32 @@ class LedgerRuns:
         found: dict[Rid, Past] = {}
         wanted = sorted(rids)
         for start in range(0, len(wanted), _AT_ONCE):
-            for rid, number, kind, parent, slot, digests, text in self._at(
+            for rid, number, kind, parent, slot, digests, text, since in self._at(
                 wanted[start : start + _AT_ONCE], moment
             ):
                 if not self._counts(kind, number, digests):
                     continue
                 values = None if text is None else sound_values(self._kinds[kind], text) or {}
-                found[rid] = Past(number, Version(rid, kind, parent, slot, digests), values)
+                found[rid] = Past(number, Version(rid, kind, parent, slot, digests), values, since)
         return found
 
     def _at(self, rids: Sequence[Rid], moment: LedgerMoment) -> list[tuple[Any, ...]]:
         """Numbers, not times, say what is older: where the run entered a record, they decide."""
         return self._connection.execute(
-            "SELECT DISTINCT ON (v.rid) v.rid, v.number, v.kind, v.parent, v.slot, v.digests,"
-            " v.document::text FROM studio_sync.versions AS v JOIN studio_sync.runs AS r ON r.id = v.run"
-            " LEFT JOIN studio_sync.versions AS own"
-            " ON own.rid = v.rid AND own.run = nullif(%(run)s, '')::uuid"
-            " WHERE v.rid = ANY(%(rids)s) AND CASE"
-            " WHEN own.number IS NOT NULL AND %(before)s THEN v.number < own.number"
-            " WHEN own.number IS NOT NULL THEN v.number <= own.number"
-            " WHEN %(before)s THEN r.at < %(at)s ELSE r.at <= %(at)s END"
-            " AND v.number < %(most)s AND v.kind = ANY(%(kinds)s) ORDER BY v.rid, v.number DESC",
+            sql.SQL(
+                "SELECT DISTINCT ON (v.rid) v.rid, v.number, v.kind, v.parent, v.slot, v.digests,"
+                " v.document::text, {} FROM studio_sync.versions AS v"
+                " JOIN studio_sync.runs AS r ON r.id = v.run"
+            ).format(AT)
+            + sql.SQL(
+                " LEFT JOIN studio_sync.versions AS own"
+                " ON own.rid = v.rid AND own.run = nullif(%(run)s, '')::uuid"
+                " WHERE v.rid = ANY(%(rids)s) AND CASE"
+                " WHEN own.number IS NOT NULL AND %(before)s THEN v.number < own.number"
+                " WHEN own.number IS NOT NULL THEN v.number <= own.number"
+                " WHEN %(before)s THEN r.at < %(at)s ELSE r.at <= %(at)s END"
+                " AND v.number < %(most)s AND v.kind = ANY(%(kinds)s) ORDER BY v.rid, v.number DESC"
+            ),
             {
                 "run": moment.run,
                 "rids": list(rids),
@@ -195,6 +200,7 @@ class LedgerRuns:
                 "most": MAX_NUMBER,
                 "kinds": self._names,
             },
+            binary=True,
         ).fetchall()
 
     def authors(self, rids: Collection[Rid]) -> dict[Rid, Author]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _ENDED = ("57P", "08")
 """States with which a server ends a connection: what was asked last may have been done, or not."""
 
+_SAY_RUN = "SELECT set_config('studio.run', %s, true)"
+"""The ledger gets what is written in this transaction: triggers of `db track` need not enter it as well."""
+
 
 def write_plan(
     connection: "Connection[Any]",
@@ -77,6 +80,7 @@ def _committed(
     try:
         with connection.transaction():
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+            connection.execute(_SAY_RUN, [journal.run.id])
             bound_waiting(connection)
             writer = Writer(
                 connection, kinds, journal.run, policy=plan.policy, read=plan.read,

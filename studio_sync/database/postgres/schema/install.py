@@ -17,6 +17,9 @@ INDEXES = "ledger_indexes.sql"
 """What only makes answers faster: made where it is missing, whatever the version."""
 _INDEX_NAMES = ["versions_top", "versions_slot", "runs_git_commit"]
 
+_CHANGES = "ledger_changes.sql"
+"""What only change tracking fills: made where it is missing, whatever the version."""
+
 UPGRADE_SCRIPTS = ("studio_schema.sql", "ledger.sql", "ledger_bounds.sql")
 """The scripts that bring the schema studio_sync from each version to the next one, from nothing on."""
 
@@ -37,7 +40,8 @@ _TABLE = re.compile(r"\A(?:--.*\n|\s)*(?:CREATE TABLE|ALTER TABLE|CREATE INDEX \
 
 def sql(create_tables: bool) -> str:
     """What `install_schema` would do to an empty database, as a migration that psql can run."""
-    parts = [_script("schema.sql")] * create_tables + [_script(name) for name in (*UPGRADE_SCRIPTS, INDEXES)]
+    scripts = (*UPGRADE_SCRIPTS, INDEXES, _CHANGES)
+    parts = [_script("schema.sql")] * create_tables + [_script(name) for name in scripts]
     return "BEGIN;\n\n" + "\n".join(parts) + "\nCOMMIT;\n"
 
 
@@ -85,6 +89,10 @@ def _prepare(
     for name in UPGRADE_SCRIPTS[installed or 0 :]:
         connection.execute(_script(name).encode())
     made = _make_indexes(connection)
+    if not has_changes(connection):
+        connection.execute(changes_script().encode())
+        if installed == VERSION:
+            done.append("made the table that change tracking fills")
     if create_tables:
         done += _make_tables(connection, missing)
     if not compress and missing and create_tables:
@@ -99,6 +107,17 @@ def _prepare(
         names = ", ".join(missing)
         done.append(f"left out {len(missing)} missing tables ({names}): --create-tables makes them")
     return done
+
+
+def has_changes(connection: psycopg.Connection) -> bool:
+    """Whether there is the table that change tracking fills."""
+    row = connection.execute("SELECT to_regclass('studio_sync.changes') IS NOT NULL").fetchone()
+    return row == (True,)
+
+
+def changes_script() -> str:
+    """What makes the table that change tracking fills, where it is missing."""
+    return _script(_CHANGES)
 
 
 def missing_indexes(connection: psycopg.Connection) -> list[str]:
