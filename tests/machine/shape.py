@@ -1,11 +1,11 @@
 """Where sessions stand, and what hangs on them: a record that stays keeps its place and its contents."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tests.machine.words import FindingError
-from tests.machine.world import Clone, Row
+from tests.machine.world import Clone, File, Row
 
 _ID = re.compile(r"^id: (\S+)$", re.MULTILINE)
 _CONTENTS = {
@@ -44,7 +44,10 @@ def shape_of_rows(rows: Iterable[Row]) -> Shape:
 
 def shape_of_files(clone: Clone) -> Shape:
     """A clone's side; of sessions without an id nothing is said."""
-    paths = clone.files_now()
+    return clone.derive(_shape)
+
+
+def _shape(paths: Mapping[str, File]) -> Shape:
     own = {p.rpartition("/")[0]: found[1] for p in paths if _owns(p) and (found := _ID.search(paths[p].text))}
     places, contents = set(), set()
     for path in paths:

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from unittest import mock
 from uuid import UUID
 
@@ -20,11 +20,15 @@ from studio_sync.files.git import git_environment as environment
 from studio_sync.files.git import process
 from tests import servers
 from tests.harness import Desk
+from tests.machine.connections import pooled
 from tests.machine.database import Database, Row
 from tests.machine.tree import tree
 from tests.machine.words import Words, words_of
 
 NAMES = ("ada", "ben")
+_ENVIRONMENT = ("PATH", "HOME", "USER", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE")
+"""What commands get of the environment: it is copied often."""
+T = TypeVar("T")
 _IN_MEMORY = "/dev/shm"
 _ENOUGH = 1 << 30
 """Bytes of free room."""
@@ -39,14 +43,16 @@ class File:
     words: frozenset[str]
 
 
-def _listed(folder: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-    with suppress(FileNotFoundError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _listed(entry.path)
-            elif entry.name.endswith((".md", ".yaml")):
-                info = entry.stat(follow_symlinks=False)
-                yield entry.path, (info.st_mtime_ns, info.st_ctime_ns, info.st_ino, info.st_size)
+def _listed(top: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    folders = [top]
+    while folders:
+        with suppress(FileNotFoundError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.name.endswith((".md", ".yaml")):
+                    info = entry.stat(follow_symlinks=False)
+                    yield entry.path, (info.st_mtime_ns, info.st_ctime_ns, info.st_ino, info.st_size)
 
 
 class Clone(Desk):
@@ -57,6 +63,7 @@ class Clone(Desk):
         self.root, self.url = world.root / name, world.url
         self.content = self.root / "content"
         self._known: dict[str, File] = {}
+        self._derived: dict[Callable[..., Any], tuple[object, Any]] = {}
 
     def git(self, *arguments: str, check: bool = False) -> str:
         """Run git as this clone's user; what it printed, "" if it failed."""
@@ -82,7 +89,10 @@ class Clone(Desk):
         return found | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_EDITOR": "true"}
 
     def files_now(self) -> Mapping[str, File]:
-        """The records' files by path, sorted; those are read that changed since they were asked for."""
+        """The records' files by path, sorted; those are read that changed since they were asked for.
+
+        Where none did, the answer is the same object.
+        """
         found: dict[str, File] = {}
         for place, stat in sorted(_listed(os.fspath(self.content))):
             path = place[len(os.fspath(self.content)) + 1 :]
@@ -91,7 +101,17 @@ class Clone(Desk):
                 text = Path(place).read_bytes().decode()
                 known = File(stat, text, frozenset(words_of(text)))
             found[path] = known
-        self._known = found
+        if found != self._known:
+            self._known = found
+        return self._known
+
+    def derive(self, function: Callable[[Mapping[str, File]], T]) -> T:
+        """What a function makes of the files; it is asked again only where they changed."""
+        files = self.files_now()
+        known = self._derived.get(function)
+        if known is None or known[0] is not files:
+            known = self._derived[function] = files, function(files)
+        found: T = known[1]
         return found
 
     def paths(self) -> list[str]:
@@ -104,7 +124,11 @@ class Clone(Desk):
 
     def words(self) -> set[str]:
         """All words that stand in the files."""
-        return set().union(*(file.words for file in self.files_now().values()))
+        return set(self.derive(_all_words))
+
+
+def _all_words(files: Mapping[str, File]) -> frozenset[str]:
+    return frozenset().union(*(file.words for file in files.values()))
 
 
 class World:
@@ -257,10 +281,11 @@ def world(server: Server) -> Iterator[World]:
         for module, name in ((environment, "search_path"), (process, "find_git")):  # PATH stays what it is
             stack.enter_context(mock.patch.object(module, name, _remembered(getattr(module, name))))
         stack.enter_context(mock.patch.object(platformdirs, "user_data_path", return_value=home))
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("STUDIO_", "PG", "GIT_", "CI"))}
+        kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         settings = {"NO_COLOR": "1", "COLUMNS": "100", "STUDIO_HOME": str(home)}
         stack.enter_context(mock.patch.dict(os.environ, {**kept, **settings}, clear=True))
         urls = [stack.enter_context(servers.database(server)) for _ in range(2)]
+        stack.enter_context(pooled())
         found = World(root, *urls)
         for desk in (found.base, *(one.desk for one in found.databases)):
             stack.callback(desk.hang_up)
