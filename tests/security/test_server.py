@@ -448,6 +448,39 @@ def test_ctrl_c_does_not_end_the_wait_for_it(
     assert b"Traceback" not in said
 
 
+def proof_without_end(client: Client) -> None:
+    """Ask for a proof of the password that takes an hour to work out."""
+    client.startup()
+    client.send(message(b"R", struct.pack("!I", 10) + b"SCRAM-SHA-256\0\0"))
+    _, said = client.message()
+    nonce = said.rpartition(b"r=")[2]
+    client.send(message(b"R", struct.pack("!I", 11) + b"r=" + nonce + b"x,s=AAAA,i=2147483647"))
+    client.silence()
+
+
+@pytest.mark.parametrize(("seconds", "code", "told"), [(2, 3, b"in time"), (60, 130, b"stopped")])
+def test_it_has_the_client_work_for_an_hour(seconds: int, code: int, told: bytes, tmp_path: Path):
+    (tmp_path / "studio.yaml").write_text("")
+    (tmp_path / "content").mkdir()
+    with FakeServer(proof_without_end) as server:
+        url = server.url(query="&sslmode=disable", password=SECRET)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "studio_sync", "status"], cwd=tmp_path, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "STUDIO_DATABASE_URL": url.replace("timeout=2", f"timeout={seconds}")},
+        )  # fmt: skip
+        try:
+            if code == 130:
+                while not server.connections:
+                    time.sleep(0.05)
+                time.sleep(0.5)
+                process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=15)
+        finally:
+            process.kill()
+    assert (process.returncode, told in said) == (code, True), said
+
+
 # --- its answers are none that PostgreSQL gives
 
 

@@ -5,13 +5,19 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from ipaddress import ip_address
+from typing import TypeVar, cast
 
 from studio_sync.database.address.hosts import ListeningPlace, is_socket
 
 MOST_ATTEMPTS = 8
 """Addresses that are tried for one connection; a name may stand for more."""
+LATE_SECONDS = 2.0
+"""How long libpq may go on after its own limit: it judges a password's proof without looking at the time."""
+Found = TypeVar("Found")
+
 _SLICE = 0.1
 _LEAST = 2.0
 """Seconds for one attempt, where the others left less."""
@@ -84,25 +90,50 @@ def _ways(place: Mapping[str, str], deadline: float) -> list[dict[str, str]]:
 
 
 def _looked_up(host: str, deadline: float) -> list[str]:
-    """The addresses of a name. It may take the system minutes, and can't be stopped: so it is left behind."""
-    answer: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+    """The addresses of a name. It may take the system minutes, and can't be stopped."""
 
-    def look() -> None:
+    def look() -> list[str]:
         try:
             found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-            answer.put(list(dict.fromkeys(str(one[4][0]) for one in found)))
         except (OSError, UnicodeError) as error:
-            answer.put(error)
+            raise OSError(f"could not translate host name: {error}") from None
+        return list(dict.fromkeys(str(one[4][0]) for one in found))
 
-    threading.Thread(target=look, daemon=True).start()
-    while True:  # in slices, as Ctrl-C can't end one long wait on every system
+    try:
+        return left_behind(look, deadline)
+    except TimeoutError:
+        raise TimeoutError("looking up the host's name timed out") from None
+
+
+def left_behind(work: Callable[[], Found], deadline: float, discard: Callable[[Found], object] = id) -> Found:
+    """What `work` gives by the `deadline`; later it goes on alone, and what it gives is discarded.
+
+    For calls into a library that nothing ends, not even Ctrl-C. Raises TimeoutError.
+    """
+    answer: queue.SimpleQueue[tuple[Found | None, Exception | None]] = queue.SimpleQueue()
+    over = threading.Event()
+
+    def run() -> None:
         try:
-            got = answer.get(timeout=_SLICE)
-        except queue.Empty:
+            found = work()
+        except Exception as error:  # noqa: BLE001 (raised again where it is waited for)
+            answer.put((None, error))
+            return
+        answer.put((found, None))
+        if over.is_set():
+            discard(found)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        while True:  # in slices, as Ctrl-C can't end one long wait on every system
+            with suppress(queue.Empty):
+                found, error = answer.get(timeout=_SLICE)
+                break
             if time.monotonic() > deadline:
-                raise TimeoutError("looking up the host's name timed out") from None
-        else:
-            break
-    if isinstance(got, Exception):
-        raise OSError(f"could not translate host name: {got}") from None
-    return got
+                raise TimeoutError("it timed out")
+    except BaseException:
+        over.set()
+        raise
+    if error is not None:
+        raise error
+    return cast("Found", found)

@@ -4,9 +4,9 @@ import logging
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from studio_sync.database.address.url import Target
 from studio_sync.database.postgres.connection.server_errors import in_short
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import psycopg
 
     from studio_sync.database.postgres.connection.patience import Patience
+
+Opened = TypeVar("Opened", bound="psycopg.Connection[Any]")
 
 _REQUIRES_AUTH = 160000
 """The first libpq that can be told which ways to prove who one is are out of the question."""
@@ -59,8 +61,9 @@ def open_connection(
         for attempt in attempts(values, time.monotonic() + target.seconds):
             try:
                 conninfo = make_conninfo("", **attempt)
-                found = Connection.connect(conninfo, autocommit=True, prepare_threshold=None)
-            except psycopg.Error as error:
+                open_one = partial(Connection.connect, conninfo, autocommit=True, prepare_threshold=None)
+                found = _in_time(open_one, int(attempt["connect_timeout"]))
+            except (psycopg.Error, TimeoutError) as error:
                 place = attempt.get("host") or attempt.get("hostaddr", "")
                 failures[place] = _explain_connecting(target.scrub(str(error)), target)
                 continue
@@ -118,10 +121,23 @@ def _answers(conninfo: str, seconds: int) -> bool:
     import psycopg
 
     try:
-        psycopg.connect(conninfo, connect_timeout=seconds).close()
-    except psycopg.Error as error:
+        _in_time(partial(psycopg.connect, conninfo, connect_timeout=seconds), seconds).close()
+    except (psycopg.Error, TimeoutError) as error:
         return "FATAL" in str(error)
     return True
+
+
+def _in_time(connect: Callable[[], Opened], seconds: int) -> Opened:
+    """A connection, by libpq's own limit of `seconds` or a little later. Raises TimeoutError.
+
+    A server may ask for a proof of the password that takes an hour, and libpq doesn't look up from that.
+    """
+    from studio_sync.database.postgres.connection.attempts import LATE_SECONDS, left_behind
+
+    def close(late: Opened) -> None:
+        late.close()
+
+    return left_behind(connect, time.monotonic() + seconds + LATE_SECONDS, close)
 
 
 _NO_PRIMARY = (
