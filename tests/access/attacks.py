@@ -125,6 +125,7 @@ def attacks() -> Iterator[Attack]:
         for table in LEDGER:
             yield from on_the_ledger(who, f"studio_sync.{table}")
         yield from through_functions(who)
+        yield from once_no_policy_names(who)
     yield from of_a_reader()
     for who in ("writer", "approver"):
         yield from of_who_writes(who)
@@ -325,6 +326,36 @@ def on_a_table(who: str, table: str) -> Iterator[Attack]:
         f" WHEN MATCHED THEN UPDATE SET {column} = t.{column}",
         NOTHING,
     )
+
+
+LEAVING = ("SET LOCAL client_min_messages = error", "DROP OWNED BY CURRENT_USER")
+"""What takes a role's name out of every policy: it keeps the privileges that another role gave it."""
+
+
+def once_no_policy_names(who: str) -> Iterator[Attack]:
+    """A role that has taken its name out of the policies, where others let everyone in."""
+    for table in ("clients", "sessions", "articles"):
+        foreign = g(*ROW[table])
+        yield Attack(
+            who, f"{table}: leave and read", f"SELECT * FROM {table} WHERE id = {foreign}", NOTHING, LEAVING
+        )
+    if who == "reader":
+        return
+    for table in ("clients", "articles"):
+        text = f"{TEXT[table]} = {TEXT[table]}"
+        yield Attack(
+            who,
+            f"{table}: leave and write",
+            f"UPDATE {table} SET {text} WHERE id = {g(*ROW[table])}",
+            NOTHING,
+            LEAVING,
+        )
+    article = f"articles WHERE id = {g('article', 'draft')}"
+    yield Attack(who, "leave and delete", f"DELETE FROM {article}", NOTHING, LEAVING)
+    yield Attack(who, "leave and add", insert("articles", g("session", "mixed")), DENIED, LEAVING)
+    if who == "writer":
+        change = f"UPDATE articles SET content = 'x' WHERE id = {a('article', 'approved')}"
+        yield Attack(who, "leave and change what is approved", change, NOTHING, LEAVING)
 
 
 def on_the_ledger(who: str, table: str) -> Iterator[Attack]:

@@ -13,7 +13,7 @@ from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded import programs
 from studio_sync.database.postgres.connection.connect import open_connection
 from tests import servers
-from tests.access.attacks import LOCKED, NEW, PARENT, ROW, TEXT, a, insert
+from tests.access.attacks import LOCKED, NEW, PARENT, ROW, TEXT, a, g, insert
 from tests.access.conftest import EVERYTHING, Yard, uid
 from tests.harness import TABLES
 
@@ -165,7 +165,68 @@ def test_nothing_changes_for_roles_that_are_not_named(yard: Yard) -> None:
     before = others()
     assert yard.studio("db", "grant", yard.role("mia"), "--client", "acme").code == 0
     assert others() == before
-    assert yard.sql("SELECT count(*) FROM pg_policy WHERE polroles = '{0}'") == [(0,)]
+    let_in = "SELECT count(*) FROM pg_policy WHERE polroles = '{0}' AND polpermissive"
+    assert yard.sql(let_in) == [(0,)]
+
+
+def test_who_leaves_the_policies_stays_bound_and_is_named_again(yard: Yard) -> None:
+    yard.make_roles("mia")
+    mia = yard.role("mia")
+    yard.sql("CREATE POLICY everyone ON clients TO public USING (true)")
+    yard.sql("GRANT SELECT ON clients TO PUBLIC")
+    yard.studio("db", "grant", mia, "--client", "acme")
+    yard.sql("DROP OWNED BY CURRENT_USER", who="mia")
+    assert seen(yard, "mia") == ["acme"]
+    assert "clients: it is missing, or not what a grant makes today" in yard.studio("db", "access").out
+    assert "warning  row-level security" in yard.studio("doctor").out
+    yard.studio("db", "grant", mia, "--client", "acme")
+    assert "missing" not in yard.studio("db", "access").out
+    assert "the policies stay" in yard.studio("db", "revoke", mia).out
+    yard.sql("DROP OWNED BY CURRENT_USER", who="mia")
+    assert seen(yard, "mia") == []
+    yard.sql("REVOKE SELECT ON clients FROM PUBLIC")
+    assert "no access any more" in yard.studio("db", "revoke", mia).out
+    assert policies(yard)[1:] == []
+
+
+def test_a_role_is_bound_as_whatever_it_becomes(yard: Yard) -> None:
+    yard.make_roles("staff", "mia", "web")
+    staff, mia = yard.role("staff"), yard.role("mia")
+    yard.sql("CREATE POLICY everyone ON clients TO public USING (true)")
+    yard.sql(f"GRANT {staff} TO {mia}")
+    yard.sql(f"GRANT SELECT, UPDATE ON clients TO {staff}, {yard.role('web')}")
+    yard.studio("db", "grant", mia, "--client", "acme", "--can", "read")
+    with yard.connect("mia") as connection:
+        connection.execute(f"SET ROLE {staff}".encode())
+        assert connection.execute("SELECT slug FROM clients").fetchall() == []
+        assert connection.execute("UPDATE clients SET notes = 'x'").rowcount == 0
+    assert seen(yard, "staff") == seen(yard, "web") == ["acme", "globex"], "others are not bound"
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"), [("program", "client_id"), ("chapter", "program_id"), ("session", "chapter_id")]
+)
+def test_what_is_approved_is_not_taken_to_a_client_where_one_may_change_it(
+    yard: Yard, kind: str, column: str
+) -> None:
+    yard.make_roles("mia")
+    mia = yard.role("mia")
+    yard.studio("db", "grant", mia, "--client", "acme", "--can", "write")
+    yard.studio("db", "grant", mia, "--client", "globex", "--can", "approve")
+    own = {"program": a("program", "draft"), "chapter": a("chapter"), "session": a("session", "mixed")}[kind]
+    there = {"program": g("client"), "chapter": g("program", "draft"), "session": g("chapter")}[kind]
+    place = {"program": "slug = 'taken'", "chapter": "number = 7", "session": "number = '7.7'"}[kind]
+    move = f"UPDATE {kind}s SET {column} = {there}, {place} WHERE id = {own}"
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        yard.sql(move, who="mia")
+    yard.sql(f"UPDATE {kind}s SET {place} WHERE id = {own}", who="mia")
+    for table in LOCKED:
+        yard.sql(f"UPDATE {table} SET status = 'draft'")
+    yard.sql(move, who="mia")
+    yard.sql("UPDATE articles SET status = 'approved'")
+    yard.studio("db", "grant", mia, "--client", "acme", "--can", "approve")
+    back = {"program": a("client"), "chapter": a("program", "draft"), "session": a("chapter")}[kind]
+    yard.sql(f"UPDATE {kind}s SET {column} = {back} WHERE id = {own}", who="mia")
 
 
 def test_who_is_in_a_granted_role_has_its_rows(yard: Yard) -> None:

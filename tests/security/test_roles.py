@@ -21,7 +21,18 @@ from tests import servers
 from tests.access.test_scoped_desk import OTHER
 from tests.harness import CHAPTER, CLIENT, PROGRAM, S1, SESSION, TREE, Desk
 from tests.repository import clone, commit, git
-from tests.security.ledger_attacks import ALL, HONEST, OTHERS_RUN, RUN, Attack, note, run, version
+from tests.security.ledger_attacks import (
+    ALL,
+    GHOST,
+    HONEST,
+    OTHERS_RUN,
+    RUN,
+    Attack,
+    note,
+    run,
+    size,
+    version,
+)
 
 ARTICLE = f"{S1}/article.md"
 LOG = ("runs", "versions", "notes")
@@ -163,6 +174,29 @@ def test_a_note_on_a_version_that_is_not_there_is_not_entered(hamlet: Village) -
     before = hamlet.owner.one("SELECT count(*) FROM studio_sync.notes")
     hamlet.sql("writer", run(), note(number="77"))
     assert hamlet.owner.one("SELECT count(*) FROM studio_sync.notes") == before
+
+
+def test_an_id_that_another_client_had_once_is_nobodys_for_ever(hamlet: Village) -> None:
+    owner, writer = hamlet.owner, hamlet.role("writer")
+    program = {"kind": "'program'", "rid": f"'{GHOST}'", "row_id": f"'{GHOST}'", "parent": f"'{CLIENT}'"}
+    digests = f"decode(repeat('ab', {size('program')}), 'hex')"
+    hamlet.sql(
+        "writer",
+        f"INSERT INTO programs (id, client_id, name, slug) VALUES ('{GHOST}', '{CLIENT}', 'x', 'x')",
+        run(),
+        version(**program, digests=digests),
+        f"DELETE FROM programs WHERE id = '{GHOST}'",
+    )
+    owner.ok("db", "grant", writer, "--client", "globex")
+    hamlet.sql(
+        "writer",
+        f"INSERT INTO sessions (id, chapter_id, number, title, order_index) VALUES ('{GHOST}', '{{globex_chapter}}', '9.9', 'x', 9)",
+        version(
+            top="'{globex}'", rid=f"'{GHOST}'", row_id=f"'{GHOST}'", parent="'{globex_chapter}'", slot="'9.9'"
+        ),
+    )
+    for command in (["status"], ["pull"], ["log"], ["push"], ["doctor"]):
+        assert owner.run(*command).code in (0, 1)
 
 
 LIES = (

@@ -1,19 +1,21 @@
 """The SQL that gives roles their rows: privileges on the tables, and policies that bound them.
 
 One permissive policy lets the roles in at all: with it, what any other permissive policy says of them
-makes no difference. Restrictive ones, which all must hold, then say which rows. Policies name the roles,
-so nothing changes for anyone else.
+makes no difference. Restrictive ones, which all must hold, then say which rows. They are for everyone, and
+ask first whether the role is bound: one that they named could take its name out of them. So nothing changes
+for anyone else.
 """
 
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
-from typing import TypeAlias
+from pathlib import Path
+from typing import LiteralString, TypeAlias
 
 from psycopg import sql
 
 from studio_sync.core.values.kind import Kind
 from studio_sync.database.access.ledger_functions import ledger_functions
-from studio_sync.database.access.scoping import SCHEMA, Scoping, function, is_open, preamble
+from studio_sync.database.access.scoping import SCHEMA, Scoping, function, is_open
 
 TablePolicies: TypeAlias = list[tuple[str, sql.Composable]]
 """(name, what it says after the roles) of the policies on one table."""
@@ -21,7 +23,10 @@ TablePolicies: TypeAlias = list[tuple[str, sql.Composable]]
 LEVELS = ("read", "write", "approve")
 """What a role may do with a client's rows, each more than the one before."""
 
-POLICIES = ("studio", "studio_read", "studio_insert", "studio_update", "studio_delete")
+ENTRANCE = "studio"
+"""The name of the policy that lets roles in, and names them."""
+
+POLICIES = (ENTRANCE, "studio_read", "studio_insert", "studio_update", "studio_delete")
 """The names of the policies on every table."""
 
 
@@ -30,27 +35,35 @@ def policies(scoping: Scoping, kind: Kind) -> Iterator[tuple[str, sql.Composable
     written = scoping.mine(kind, "write")
     if kind.flow:
         written = sql.SQL("{} AND ({} OR {})").format(written, is_open(kind), scoping.mine(kind, LEVELS[-1]))
-    doomed = scoping.mine(kind, "write")
+    doomed, moved = scoping.mine(kind, "write"), written
     if kind.flow:
         doomed = sql.SQL("{} AND {}").format(doomed, is_open(kind))
     if kind.parent and scoping.kinds.children(kind.name):
         doomed = sql.SQL("{} AND NOT {}(id)").format(doomed, function(f"locked_below_{kind.table}"))
+        moved = sql.SQL("{} AND {}(id, {})").format(
+            written, function(f"may_stand_{kind.table}"), sql.Identifier(kind.parent_column)
+        )
     rules = (
         sql.SQL("USING (true)"),
-        sql.SQL("USING ({})").format(scoping.mine(kind, "read")),
-        sql.SQL("WITH CHECK ({})").format(written),
-        sql.SQL("USING ({})").format(written),
-        sql.SQL("USING ({})").format(doomed),
+        sql.SQL("USING ({})").format(_bounded(scoping.mine(kind, "read"))),
+        sql.SQL("WITH CHECK ({})").format(_bounded(written)),
+        sql.SQL("USING ({}) WITH CHECK ({})").format(_bounded(written), _bounded(moved)),
+        sql.SQL("USING ({})").format(_bounded(doomed)),
     )
     return zip(POLICIES, rules, strict=True)
 
 
+def _bounded(rule: sql.Composable) -> sql.Composable:
+    """A rule for bound roles alone; whether the role is one is asked once a statement."""
+    return sql.SQL("NOT (SELECT {}(current_user)) OR {}").format(function("is_bound"), rule)
+
+
 _HEADS = (
     "CREATE POLICY {name} ON {table} FOR ALL TO {roles}",
-    "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR SELECT TO {roles}",
-    "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR INSERT TO {roles}",
-    "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR UPDATE TO {roles}",
-    "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR DELETE TO {roles}",
+    "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR SELECT TO PUBLIC",
+    "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR INSERT TO PUBLIC",
+    "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR UPDATE TO PUBLIC",
+    "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR DELETE TO PUBLIC",
 )
 
 
@@ -63,7 +76,7 @@ def stamp(rules: TablePolicies) -> str:
 def policy_statements(
     table: sql.Identifier, rules: TablePolicies, roles: Sequence[str]
 ) -> Iterator[sql.Composable]:
-    """Policies anew for exactly these roles; without any role, none."""
+    """Policies anew that let in exactly these roles; without any role, none."""
     for name in POLICIES:
         yield sql.SQL("DROP POLICY IF EXISTS {} ON {}").format(sql.Identifier(name), table)
     if not roles:
@@ -82,6 +95,7 @@ def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, TablePolicies]]:
     """(table, policies) of the ledger: read by client. What is added to it goes through functions."""
     tops = function(f"my_{scoping.top.table}")
     read = sql.SQL("top IN (SELECT {}('read'))").format(tops)
+    nothing = sql.SQL("false")
     own = sql.SQL(
         "role = current_user"
         " OR EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.run = runs.id)"
@@ -91,10 +105,10 @@ def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, TablePolicies]]:
         seen = own if table == "runs" else read
         rules = (
             sql.SQL("USING (true)"),
-            sql.SQL("USING ({})").format(seen),
-            sql.SQL("WITH CHECK (false)"),
-            sql.SQL("USING (false)"),
-            sql.SQL("USING (false)"),
+            sql.SQL("USING ({})").format(_bounded(seen)),
+            sql.SQL("WITH CHECK ({})").format(_bounded(nothing)),
+            sql.SQL("USING ({})").format(_bounded(nothing)),
+            sql.SQL("USING ({})").format(_bounded(nothing)),
         )
         yield table, list(zip(POLICIES, rules, strict=True))
 
@@ -156,17 +170,39 @@ def functions(scoping: Scoping) -> Iterator[tuple[str, sql.Composable]]:
     yield from ledger_functions(scoping)
 
 
+_PREAMBLE = Path(__file__).with_name("access.sql").read_text(encoding="utf-8")
+"""The tables of who may work with which client and who is bound, and what tells who asks."""
+
+
+def _asked_by_policies(scoping: Scoping) -> Iterator[str]:
+    """The names of the functions that policies ask."""
+    for kind in scoping.parents():
+        yield f"my_{kind.table}"
+        yield from (f"locked_below_{kind.table}", f"may_stand_{kind.table}")
+
+
 def function_statements(scoping: Scoping) -> Iterator[sql.Composable]:
-    """The table of access and the functions, made or brought up to date; nobody may call them yet."""
-    for statement in preamble().split(";\n"):
+    """The tables of access and the functions, made or brought up to date.
+
+    Everyone may call those that policies ask: PostgreSQL asks them for whoever reads a table. They answer for
+    the caller's own clients alone.
+    """
+    for statement in _PREAMBLE.split(";\n"):
         if statement.strip():
             yield sql.SQL(statement.strip())
-    yield sql.SQL("REVOKE ALL ON studio_sync.access FROM PUBLIC")
-    yield sql.SQL("DELETE FROM studio_sync.access WHERE role NOT IN (SELECT oid FROM pg_roles)")
+    for table in (sql.Identifier(SCHEMA, "access"), sql.Identifier(SCHEMA, "bound")):
+        yield sql.SQL("REVOKE ALL ON {} FROM PUBLIC").format(table)
+        yield sql.SQL("DELETE FROM {} WHERE role NOT IN (SELECT oid FROM pg_roles)").format(table)
     yield sql.SQL("REVOKE ALL ON FUNCTION studio_sync.caller() FROM PUBLIC")
+    asked = set(_asked_by_policies(scoping))
     for signature, definition in functions(scoping):
         yield definition
-        yield sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(signed(signature))
+        verb: LiteralString = (
+            "GRANT EXECUTE ON FUNCTION {} TO PUBLIC"
+            if signature.partition("(")[0] in asked
+            else "REVOKE ALL ON FUNCTION {} FROM PUBLIC"
+        )
+        yield sql.SQL(verb).format(signed(signature))
 
 
 def execution(scoping: Scoping, role: str, *, given: bool) -> Iterator[sql.Composable]:

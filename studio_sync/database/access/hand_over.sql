@@ -6,7 +6,8 @@ DECLARE
 BEGIN
     FOR made IN
         SELECT 'TABLE ' || c.oid::regclass AS what FROM pg_class AS c
-        WHERE c.oid = 'studio_sync.access'::regclass AND pg_get_userbyid(c.relowner) <> owner
+        WHERE c.oid IN ('studio_sync.access'::regclass, 'studio_sync.bound'::regclass)
+          AND pg_get_userbyid(c.relowner) <> owner
         UNION ALL
         SELECT 'FUNCTION ' || p.oid::regprocedure FROM pg_proc AS p
         WHERE p.pronamespace = 'studio_sync'::regnamespace AND pg_get_userbyid(p.proowner) <> owner

@@ -36,9 +36,10 @@ ENTER_VERSIONS = """BEGIN
             AND CASE e.kind
 {cases}
                 ELSE false END
-            -- A record stays of the kind that it was first.
+            -- A record stays of the kind that it was first; what another client had under its id is over.
             AND e.kind = coalesce((
-                SELECT v.kind FROM studio_sync.versions AS v WHERE v.rid = e.rid AND v.number > 0
+                SELECT v.kind FROM studio_sync.versions AS v
+                WHERE v.rid = e.rid AND v.top = e.top AND v.number > 0
                 ORDER BY v.number LIMIT 1
             ), e.kind),
             false

@@ -25,6 +25,14 @@ JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE p.polname = ANY(%s)
 """
 
+_UNLISTED = (
+    "DELETE FROM studio_sync.bound WHERE role NOT IN (SELECT oid FROM pg_roles WHERE rolname = ANY({}))"
+)
+_LISTED = (
+    "INSERT INTO studio_sync.bound (role) SELECT oid FROM pg_roles WHERE rolname = ANY({})"
+    " ON CONFLICT (role) DO NOTHING"
+)
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -34,9 +42,10 @@ class Bounds:
     scoping: Scoping
 
     def statements(self, roles: Sequence[str]) -> list[sql.Composable]:
-        """What makes every table's policies be for exactly these roles; nothing where they are already."""
+        """What makes every table's policies bound exactly these roles; nothing where they do already."""
         standing = self._standing()
-        found: list[sql.Composable] = []
+        named = sql.Literal(list(roles))
+        found: list[sql.Composable] = [sql.SQL(_UNLISTED).format(named), sql.SQL(_LISTED).format(named)]
         for table, rules in self._tables():
             if standing.get(table, {}) != _wanted(rules, roles):
                 found += granting.policy_statements(sql.Identifier(*table), rules, roles)
@@ -48,9 +57,16 @@ class Bounds:
         return [table[1] for table, rules in self._tables() if standing.get(table) != _wanted(rules, both)]
 
     def roles(self) -> list[str]:
-        """The roles that our policies name, those included that have no grant any more."""
+        """The roles that our policies bound, those included that have no grant any more."""
         named = (roles for policies in self._standing().values() for _, roles in policies.values())
-        return sorted(set(chain.from_iterable(named)))
+        return sorted({*chain.from_iterable(named), *self._listed()})
+
+    def _listed(self) -> list[str]:
+        """The roles that are listed as bound; a database that an older studio prepared has no list."""
+        if self.connection.execute("SELECT to_regclass('studio_sync.bound')").fetchone() == (None,):
+            return []
+        query = "SELECT r.rolname::text FROM studio_sync.bound AS b JOIN pg_roles AS r ON r.oid = b.role"
+        return [role for (role,) in self.connection.execute(query)]
 
     def _tables(self) -> Iterator[tuple[QualifiedName, granting.TablePolicies]]:
         scoping = self.scoping
@@ -68,4 +84,7 @@ class Bounds:
 
 
 def _wanted(rules: granting.TablePolicies, roles: Sequence[str]) -> dict[str, tuple[str, list[str]]]:
-    return {name: (granting.stamp(rules), sorted(roles)) for name, _ in rules} if roles else {}
+    if not roles:
+        return {}
+    named = {granting.ENTRANCE: sorted(roles)}
+    return {name: (granting.stamp(rules), named.get(name, [])) for name, _ in rules}

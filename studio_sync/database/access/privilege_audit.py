@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 LEDGER = ("runs", "versions", "notes")
+_GRANTS = ("access", "bound")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +31,7 @@ def excess_privileges(connection: "Connection[Any]", kinds: Kinds, role: str) ->
 
 def table_names(kinds: Kinds) -> Sequence[str]:
     """The tables that a grant is about, as PostgreSQL reads their names."""
-    return [*(f'"{kind.table}"' for kind in kinds), *(f"studio_sync.{name}" for name in (*LEDGER, "access"))]
+    return [
+        *(f'"{kind.table}"' for kind in kinds),
+        *(f"studio_sync.{name}" for name in (*LEDGER, "access", "bound")),
+    ]

@@ -7,7 +7,6 @@ follows from the declarations of the kinds.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import LiteralString
 
 from psycopg import sql
@@ -78,6 +77,7 @@ class Scoping:
             yield self._lock(kind)
             if kind.parent and self.kinds.children(kind.name):
                 yield self._locked_below(kind)
+                yield self._may_stand(kind)
             if kind.total:
                 yield self._recount(kind)
             if kind.order and kind.flow:
@@ -147,6 +147,16 @@ class Scoping:
             locked=sql.SQL("\n        UNION ALL\n    ").join(parts or [sql.SQL("    SELECT WHERE false")]),
         )
         return self.defined(f"locked_below_{kind.table}", "row_id uuid", "boolean", body, steps=True)
+
+    def _may_stand(self, kind: Kind) -> tuple[str, sql.Composable]:
+        """Whether a row of `kind` may come below another parent, which may be another client's."""
+        (own, top), (upper, upper_top) = self.source(kind), self.source(self.kinds[kind.parent])
+        below = function(f"locked_below_{kind.table}")
+        body = sql.SQL(texts.MAY_STAND).format(
+            own=own, top=top, upper=upper, upper_top=upper_top, tops=self._tops(), locked_below=below
+        )
+        takes: LiteralString = "row_id uuid, parent uuid"
+        return self.defined(f"may_stand_{kind.table}", takes, "boolean", body, steps=True)
 
     def _has_flow(self, kind: Kind) -> bool:
         """Whether a kind, or one below it, has a flow."""
@@ -288,8 +298,3 @@ def signature_of(name: str, takes: str) -> str:
 
 def _alias(place: int) -> str:
     return f"p{place - 1}" if place else "t"
-
-
-def preamble() -> str:
-    """The table of who may work with which client, and what tells who asks."""
-    return Path(__file__).with_name("access.sql").read_text(encoding="utf-8")

@@ -25,8 +25,9 @@ ACCESS = """    SELECT a.top, t.{slot}::text,
     GROUP BY a.top, t.{slot}"""
 RUNS = """    SELECT r.id FROM studio_sync.runs AS r
     WHERE r.role = studio_sync.caller() AND r.at > now() - interval '1 day'"""
+# An id of which the ledger knows nothing may be one that somebody else's next row will have.
 FORGOTTEN = """    SELECT NOT EXISTS ({known})
-       AND NOT EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.rid = $1 AND v.top <> $2)"""
+       AND (SELECT coalesce(bool_and(v.top = $2), false) FROM studio_sync.versions AS v WHERE v.rid = $1)"""
 LOCK = """    SELECT t.id, t.xmin::text::bigint FROM {source}
     WHERE t.id = ANY ($1) AND {top} IN (SELECT {tops}('write'))
     ORDER BY t.id FOR UPDATE OF t"""
@@ -47,6 +48,17 @@ LOCKED_BELOW = """BEGIN
     RETURN EXISTS (
     {locked}
     );
+END"""
+
+MAY_STAND = """DECLARE
+    -- While a statement changes a row, this finds it as it was before.
+    here uuid := (SELECT {top} FROM {own} WHERE t.id = $1);
+    there uuid := (SELECT {upper_top} FROM {upper} WHERE t.id = $2);
+BEGIN
+    -- Who may not approve in both clients takes nothing approved from one to the other.
+    RETURN here IS NULL OR here = there
+        OR (SELECT count(*) FROM {tops}('approve') AS m (own) WHERE own IN (here, there)) = 2
+        OR NOT {locked_below}($1);
 END"""
 
 LOCK_BELOW = "    PERFORM FROM {source} WHERE {root}.id = $1 ORDER BY t.id FOR UPDATE OF t;"

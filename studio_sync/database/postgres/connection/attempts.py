@@ -100,12 +100,14 @@ def _looked_up(host: str, deadline: float) -> list[str]:
         return list(dict.fromkeys(str(one[4][0]) for one in found))
 
     try:
-        return left_behind(look, deadline)
+        return given_by_then(look, deadline)
     except TimeoutError:
         raise TimeoutError("looking up the host's name timed out") from None
 
 
-def left_behind(work: Callable[[], Found], deadline: float, discard: Callable[[Found], object] = id) -> Found:
+def given_by_then(
+    work: Callable[[], Found], deadline: float, discard: Callable[[Found], object] = id
+) -> Found:
     """What `work` gives by the `deadline`; later it goes on alone, and what it gives is discarded.
 
     For calls into a library that nothing ends, not even Ctrl-C. Raises TimeoutError.

@@ -132,12 +132,12 @@ def _in_time(connect: Callable[[], Opened], seconds: int) -> Opened:
 
     A server may ask for a proof of the password that takes an hour, and libpq doesn't look up from that.
     """
-    from studio_sync.database.postgres.connection.attempts import LATE_SECONDS, left_behind
+    from studio_sync.database.postgres.connection.attempts import LATE_SECONDS, given_by_then
 
     def close(late: Opened) -> None:
         late.close()
 
-    return left_behind(connect, time.monotonic() + seconds + LATE_SECONDS, close)
+    return given_by_then(connect, time.monotonic() + seconds + LATE_SECONDS, close)
 
 
 _NO_PRIMARY = (
