@@ -1,1 +1,1 @@
-"""Versions of a record, and the merge base of a tree."""
+"""History of a record: its versions in the ledger, its known versions, its merge base, and blame."""

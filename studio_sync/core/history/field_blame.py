@@ -1,4 +1,4 @@
-"""Which version of a record brought each of its fields, and each sentence of its texts."""
+"""Blame: the version of a record that introduced each field value, and each sentence of a text."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ from studio_sync.core.values.kind import Field, FieldPlace, Type
 from studio_sync.core.values.value import Value, digest
 
 UNPUSHED = -1
-"""Stands for the file, in the place of a version: what it says and no version does."""
+"""The origin of a value or sentence that only the file has: no version in the ledger contains it."""
 
 _SENTENCE = re.compile(
     r"\S(?:.*?(?:[.!?\u2026]+[\"'\u201d\u2019)\]*_]*(?=\s)|[\u3002\uff01\uff1f]+[\u300d\u300f\u201d\u2019\uff09]*)|.*)"
@@ -19,7 +19,7 @@ _SENTENCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a text, the line (from 1) in which it stands, and the index of its version."""
+    """A sentence of a text, its line number (from 1), and the index of the version that introduced it."""
 
     line: int
     text: str
@@ -28,7 +28,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class FieldBlame:
-    """The index of the version that gave a field its value, UNPUSHED where none did; a text by sentences."""
+    """The index of the version that introduced a field's value, or UNPUSHED; for texts, of each sentence."""
 
     name: str
     origin: int
@@ -36,7 +36,7 @@ class FieldBlame:
 
 
 def sentences(text: str) -> list[tuple[int, str]]:
-    """The sentences of a text, each with the number of its line, from 1; one never goes over a line's end."""
+    """Split a text into sentences, each with its line number, from 1; no sentence crosses a line end."""
     return [
         (number, found.group().rstrip())
         for number, line in enumerate(text.split("\n"), 1)
@@ -45,11 +45,11 @@ def sentences(text: str) -> list[tuple[int, str]]:
 
 
 def blame_field(field: Field, versions: Sequence[Value], now: Value) -> FieldBlame:
-    """Who brought what the file says `now`, given all known versions of the field, the oldest first.
+    """Blame the file's value `now` on `versions`: all known versions of the field, oldest first.
 
-    Laws: a sentence is of the version in which it first stood, as long as it stayed; one that went and came
-    back is of the version that brought it back; one that only changed its place stays whose it was. What the
-    file says and no version does is UNPUSHED.
+    Laws: a sentence belongs to the version that introduced it, for as long as no version removed it. A
+    sentence that was removed and added again belongs to the version that added it again. A moved sentence
+    keeps its origin. What the file contains and no version does is UNPUSHED.
     """
     if field.type is not Type.TEXT or not isinstance(now, str):
         return FieldBlame(field.name, _last_change(versions, now))
@@ -74,7 +74,7 @@ def blame_field(field: Field, versions: Sequence[Value], now: Value) -> FieldBla
 
 
 def _last_change(versions: Sequence[Value], now: Value) -> int:
-    """The index of the version that last brought this value; UNPUSHED if none has it."""
+    """The index of the version that introduced this value last; UNPUSHED if no version has it."""
     told = [digest(value) for value in versions]
     wanted = digest(now)
     newest = next((k for k in reversed(range(len(told))) if told[k] == wanted), None)
@@ -86,7 +86,7 @@ def _last_change(versions: Sequence[Value], now: Value) -> int:
 
 
 def _carried(before: Sequence[tuple[str, int]], text: str, index: int) -> list[tuple[str, int]]:
-    """The sentences of a text with their origins: kept and moved ones theirs, new ones `index`."""
+    """Carry origins over to the next text: kept and moved sentences keep theirs, new ones get `index`."""
     old, new = [one for one, _ in before], [one for _, one in sentences(text)]
     origins = [index] * len(new)
     kept: set[int] = set()
@@ -108,7 +108,7 @@ def _carried(before: Sequence[tuple[str, int]], text: str, index: int) -> list[t
 
 
 def restored_versions(digests: Sequence[bytes]) -> frozenset[int]:
-    """The versions, by index, that say in all just what an older one said, and the one between did not."""
+    """The indexes of restored versions: equal to an older version, and different from the one before."""
     seen: set[bytes] = set()
     found = set()
     for index, data in enumerate(digests):
@@ -121,5 +121,5 @@ def restored_versions(digests: Sequence[bytes]) -> frozenset[int]:
 def field_columns(
     fields: Sequence[Field], documents: Sequence[Mapping[str, Value]]
 ) -> dict[str, list[Value]]:
-    """The values of each field, version by version; what a version doesn't say is the field's default."""
+    """The values of each field, version by version; a version without the field counts as its default."""
     return {f.name: [document.get(f.name, f.default) for document in documents] for f in fields}

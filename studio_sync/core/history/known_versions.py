@@ -1,8 +1,8 @@
-"""Which version of a record a tree stands on: what each of its commits has seen, field by field.
+"""Known versions: for each field of a record, the newest version in the ledger that a commit has seen.
 
-Every version that the ledger holds of a record has a number, and older and newer mean that number, never
-a time. What a tree has seen only ever grows along its history: a commit that merely brings back an older
-content (a revert) has still seen the newer one: its content is meant, and no old file.
+The ledger numbers the versions of a record; "older" and "newer" compare these numbers, never times.
+Known versions never decrease along git's history: a commit that restores an older content (a revert)
+still knows the newer version, so its content is an edit, and not an outdated file.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from studio_sync.core.values.record import Version, assembled, field_digests, se
 from studio_sync.core.values.value import ABSENT, DIGEST_SIZE
 
 FieldVersions: TypeAlias = Mapping[str, int]
-"""For each field the number of the version that it stands on; a field that is missing was never seen."""
+"""The known version of each field, by field name; a field without an entry has no known version."""
 
 FieldValue: TypeAlias = str | bytes
 
@@ -23,7 +23,7 @@ NOTHING: FieldVersions = {}
 
 @dataclass(frozen=True, slots=True)
 class LedgerNote:
-    """`content`, which is no version itself, stands in `fields` on the version with this number."""
+    """A note: `content` is no version itself; in `fields` it is based on the version with this `number`."""
 
     content: Version
     fields: Collection[str]
@@ -31,7 +31,7 @@ class LedgerNote:
 
 
 class RecordHistory:
-    """What the ledger knows of one record: its versions by number (None: it was deleted), and the notes."""
+    """A record's versions in the ledger by number (None: a deletion), and the notes about it."""
 
     def __init__(
         self, kind: Kind, versions: Mapping[int, Version | None], notes: Sequence[LedgerNote] = ()
@@ -43,16 +43,16 @@ class RecordHistory:
 
     @property
     def latest(self) -> int:
-        """The number of the newest version, 0 if there is none."""
+        """The number of the newest version, 0 if the ledger has none."""
         return next(reversed(self.versions), 0)
 
     @property
     def last(self) -> Version | None:
-        """The newest version that was no deletion, None if there is none."""
+        """The newest version that is not a deletion, None if there is none."""
         return next((v for v in reversed(self.versions.values()) if v is not None), None)
 
     def numbers_of(self, content: Version | None) -> list[int]:
-        """The numbers of the versions that say what `content` says, rising."""
+        """The numbers of the versions equal to `content`, ascending; loose fields that it omits equal any."""
         if content is None:
             return [n for n, found in self._parts.items() if found is None]
         said = _told(self.kind, content)
@@ -63,15 +63,15 @@ class RecordHistory:
         ]
 
     def numbers_with(self, name: str, value: FieldValue) -> list[int]:
-        """The numbers of the versions that have this value in that field, rising."""
+        """The numbers of the versions with this value in that field, ascending."""
         return [n for n, found in self._parts.items() if found is not None and found[name] == value]
 
     def everywhere(self, number: int) -> FieldVersions:
-        """Every field, standing on one version."""
+        """Known versions in which every field has the same number."""
         return dict.fromkeys(self.fields, number)
 
     def confirms(self, content: Version, number: int, places: FieldVersions) -> bool:
-        """Whether each field of `content` is what its version says: that in `places`, or `number`."""
+        """Whether each field of `content` equals its version: the one in `places`, else version `number`."""
         for name, value in seen_parts(self.kind, content).items():
             there = self._parts.get(places.get(name, number))
             if there is None or (there[name] != value and ABSENT not in (there[name], value)):
@@ -79,9 +79,9 @@ class RecordHistory:
         return True
 
     def base(self, places: FieldVersions) -> Version | None:
-        """The version that `places` name, put together from several; None if it was a deletion.
+        """The version assembled field by field from `places`; None if one of them is a deletion.
 
-        Fields that were never seen are marked as such.
+        Fields without a known version are marked as such.
         """
         if any(self._parts.get(n, {}) is None for n in places.values()):
             return None
@@ -94,7 +94,7 @@ class RecordHistory:
 
 
 def says_again(history: RecordHistory | None, content: Version) -> bool:
-    """Whether a content says what the record's last version said, wherever it stood."""
+    """Whether `content` equals the record's last version in all fields, whatever its path."""
     last = history.last if history is not None else None
     if history is None or last is None:
         return False
@@ -103,7 +103,7 @@ def says_again(history: RecordHistory | None, content: Version) -> bool:
 
 
 def kept_when_deleted(history: RecordHistory | None, content: Version) -> bool:
-    """Whether somebody decided to keep this very content when the record was last deleted."""
+    """Whether somebody decided to keep exactly this content when the record was last deleted."""
     if history is None or history.versions.get(history.latest) is not None:
         return False
     on_it = (note for note in history.notes if note.number == history.latest)
@@ -111,18 +111,18 @@ def kept_when_deleted(history: RecordHistory | None, content: Version) -> bool:
 
 
 def part_names(kind: Kind) -> Iterable[str]:
-    """The names of what is compared of a record of `kind`."""
+    """The names of the parts that are compared of a record: its fields, parent and slot."""
     blank = Version("", kind.name, "", "", bytes(DIGEST_SIZE * len(kind.fields)))
     return field_digests(kind, blank)
 
 
 def _told(kind: Kind, content: Version) -> dict[str, FieldValue]:
-    """What a content says of its fields; a loose field that it leaves out agrees with any version."""
+    """The digests of the fields that a content states; an omitted loose field agrees with any version."""
     return {name: value for name, value in field_digests(kind, content).items() if value != ABSENT}
 
 
 def newest_of_each(all_of_them: Iterable[FieldVersions]) -> FieldVersions:
-    """Per field the newest of what was seen."""
+    """For each field the highest known version."""
     found: dict[str, int] = {}
     for places in all_of_them:
         for name, number in places.items():
@@ -134,19 +134,18 @@ def newest_of_each(all_of_them: Iterable[FieldVersions]) -> FieldVersions:
 def advance_base(
     history: RecordHistory, seen: FieldVersions, parents: Sequence[Version | None], content: Version | None
 ) -> FieldVersions:
-    """What was seen once a tree holds `content`, whose predecessors held `parents` and had seen `seen`.
+    """The known versions of a tree that holds `content`, whose parents held `parents` and knew `seen`.
 
-    - The same content as a predecessor's: nothing new was seen.
-    - Nor was it where an edit is undone: the content says again what the base says.
-    - A content that the ledger knows stands on its smallest occurrence which is nowhere older than what
-      was seen and somewhere newer. Where there is none it is a revert, and nothing new was seen, but for
-      what notes say on this content.
-    - An unknown content is looked at field by field: a field that changed, and whose value the ledger has
-      at a newer place, moves there; then come the notes on this content.
-    - A loose field that a content leaves out stays where it was. One that it is the first to state stands
-      on the newest of what was seen.
+    - Equal to a parent: nothing advances.
+    - Equal to the base again (an edit is undone): nothing advances.
+    - Equal to versions in the ledger: advance to the lowest number that is in no field older than `seen`
+      and in some field newer. If there is none, it is a revert: only notes on this content advance it.
+    - Not in the ledger: field by field, a changed field advances to the next newer version with its value;
+      then come the notes on this content.
+    - An omitted loose field keeps its known version. A loose field stated for the first time gets the
+      newest known version of the record.
 
-    Laws: no field ever moves to an older version. With an empty ledger nothing is ever seen.
+    Laws: no field ever goes back to an older version. With an empty ledger nothing is ever known.
     """
     if any(content == parent for parent in parents) or (content is None and not parents):
         return seen
@@ -177,7 +176,7 @@ def advance_base(
 
 
 def noted(history: RecordHistory, seen: FieldVersions, content: Version | None) -> FieldVersions:
-    """`seen`, and what notes on this very content say; None stands for a file that was deleted."""
+    """`seen`, advanced by the notes on exactly this content; None is a deleted file."""
     moved = dict(seen)
     for note in history.notes:
         if note.number in history.versions and same_content(history.kind, note.content, content):
@@ -189,12 +188,12 @@ def noted(history: RecordHistory, seen: FieldVersions, content: Version | None) 
 
 
 def absent(version: Version) -> Version:
-    """The content of a note on a file that was deleted."""
+    """The content that a note about a deleted file has."""
     return replace(version, digests=b"")
 
 
 def same_content(kind: Kind, noted: Version, other: Version | None) -> bool:
-    """Whether the content of a note is that of a file; None for a file that was deleted."""
+    """Whether a note's content equals that of a file; `other` is None for a deleted file."""
     if other is None or not other.digests or not noted.digests:
         return not noted.digests and (other is None or not other.digests)
     return field_digests(kind, noted) == field_digests(kind, other)

@@ -1,9 +1,9 @@
-"""Which version of a record a tree stands on: one function over history, ledger, notes, memory and file.
+"""The merge base of a record: one function of git's history, ledger, notes, memory and file.
 
-The history and the ledger are what a fresh clone knows, too. The memory of a workspace knows more, of its
-own pulls and pushes, and holds while git has not rewritten the file. It never guesses: where a memory and
-the history disagree on a file that git may have rewritten, the history is right, for it makes the file
-behind, and not ahead.
+A fresh clone has git's history and the ledger. The workspace's memory adds its own pulls and pushes; it
+holds as long as git has not rewritten the file. Nothing is guessed: where memory and history disagree
+about a file that git may have rewritten, history wins, because then the file counts as behind and
+overwrites nothing.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -24,12 +24,12 @@ from studio_sync.core.values.value import ABSENT
 
 @dataclass(frozen=True, slots=True)
 class BaseResolution:
-    """What a record stands on. `base` has marks where nothing was seen, and is None where nothing was at all.
+    """The merge base of a record. `base` marks the fields without a known version; None if no field has one.
 
-    `places` are the numbers of the versions that the fields stand on. `known`: the database had the
-    record once, and this tree has not seen that it was deleted. `remembered`: the memory was trusted.
-    `undecided` are the fields that say again what HEAD says, and nobody can tell whether a person typed
-    that or git put it back.
+    `places`: for each field the number of the version in the base. `known`: the database once had the
+    record, and this tree doesn't know that it was deleted. `remembered`: the base comes from the memory.
+    `undecided`: the fields that equal HEAD again, where nobody can tell whether a person typed them or git
+    restored them.
     """
 
     base: Version | None = None
@@ -41,10 +41,10 @@ class BaseResolution:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What a workspace remembers that a record stands on.
+    """The merge base of a record as the workspace's memory has it.
 
-    `version` is None where it was seen to be deleted on both sides. `said` is what the file was that stood
-    on it; None where it said the same.
+    `version`: None if the record was deleted on both sides. `said`: the file's content when this base was
+    saved; None if equal to `version`.
     """
 
     version: Version | None
@@ -54,7 +54,7 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """A commit that the working tree goes on from: what it has seen of a record, and what its file said."""
+    """A parent of the working tree (HEAD, or a commit being merged): its known versions, and its file."""
 
     seen: FieldVersions
     content: Version | None
@@ -62,12 +62,12 @@ class Tip:
 
 @dataclass(frozen=True, slots=True)
 class GitEvidence:
-    """What git knows of one record, and did since it was last remembered.
+    """Git's evidence about one record since the memory was written.
 
-    `broken`: HEAD has moved otherwise than by commits made here, or a stash was made or applied, so that
-    git may have rewritten any file. `undecided` gives the fields of which nobody can tell whether a person
-    typed them or git put them back without moving, see `undecided_fields`. `moved`: HEAD isn't where it was
-    then, or a merge is under way. `tips` gives HEAD first, and the commits that are being merged into it.
+    `broken`: HEAD moved other than by commits made here, or a stash was made or applied, so that git may
+    have rewritten any file. `undecided` returns the fields of which nobody can tell whether a person typed
+    them or git restored them without moving HEAD, see `undecided_fields`. `moved`: HEAD is another commit
+    than then, or a merge is under way. `tips` returns HEAD first, then the commits being merged into it.
     """
 
     broken: bool
@@ -84,7 +84,7 @@ def resolve_base(
     memory: Remembered | None,
     evidence: GitEvidence | None,
 ) -> BaseResolution:
-    """What a record stands on; `evidence` is None without git, `history` where the ledger knows nothing."""
+    """Find a record's merge base; `evidence` is None without git, `history` if the ledger has no version."""
     said = None if memory is None else memory.said or memory.version
     same = local is not None and said is not None and agree(kind, local, said)
     back: frozenset[str] = frozenset()
@@ -95,21 +95,21 @@ def resolve_base(
         else:
             back = evidence.undecided(said)
     if memory is not None and memory.version is None:
-        # It was seen to be gone: a file that is there again was made anew, unless git may have put it back.
+        # Deleted on both sides: a file at this path now is new, unless git may have restored it.
         if trusted and not back and history is not None and local is not None and remote is None:
             return BaseResolution(None, history.everywhere(history.latest), remembered=True)
         known = not trusted
     elif memory is not None and memory.version is not None:
         seen = NOTHING
         if history is not None:
-            # What a killed push sent, and did not remember, is in the ledger; it may have been edited since.
+            # A killed push wrote to the ledger and not to the memory; the file may have been edited since.
             then, places = memory.version, memory.places
             if said is not None and history.numbers_of(said) and not agree(kind, said, memory.version):
                 then, places = said, advance_base(history, places, [memory.version], said)
-            # A file that says what it said stands where it stood, whatever was decided elsewhere about that.
+            # An unchanged file keeps its known versions, whatever notes from elsewhere add to its content.
             moved = places if same else advance_base(history, places, [then], local)
             seen = {name: n for name, n in moved.items() if name in memory.places}
-        # A commit that deleted the file may have been made before the row was deleted: that is asked.
+        # The file may have been deleted in a commit before the row was deleted: then a person decides.
         asked = same and not (history is not None and _deleted(history, seen))
         if history is not None and evidence is not None and evidence.moved:
             seen = newest_of_each((seen, _seen(history, local, evidence)))
@@ -121,13 +121,13 @@ def resolve_base(
     seen = _seen(history, local, evidence)
     base = history.base(seen)
     if back and base is not None:
-        # Its deletion was seen on both sides, and now the file is there as HEAD has it.
+        # Deleted on both sides, and now the file is back as HEAD has it.
         return BaseResolution(None, known=True, undecided=back)
     return BaseResolution(base, seen, known=not _deleted(history, seen))
 
 
 def _seen(history: RecordHistory, local: Version | None, evidence: GitEvidence | None) -> FieldVersions:
-    """What history and the working tree have seen of a record; the file is one more step."""
+    """The known versions of the working tree: those of its parents, advanced by the file's content."""
     if evidence is None:
         return NOTHING
     tips = evidence.tips()
@@ -145,20 +145,20 @@ def undecided_fields(
     rewritten: bool = False,
     intended: Collection[str] = (),
 ) -> frozenset[str]:
-    """The fields of which nobody can tell whether a person typed them or git put them back.
+    """The fields of which nobody can tell whether a person typed them or git restored them.
 
-    Given are several states of one file, None where it was not there: what it says now (`local`), what it
-    `said` when the memory was written, what it says in HEAD (`head`), and what it said where HEAD was then
-    (`before`). `typed`: the file is younger than git's index, which git writes after the files that it puts
-    back; so a person was the last to write it. `rewritten`: git's index has seen it since as HEAD has it.
-    `intended` are the fields that a command was the last to write.
+    The arguments are states of one file, None where it didn't exist: now (`local`), when the memory was
+    written (`said`), in HEAD (`head`), and in the commit that was HEAD then (`before`). `typed`: the file is
+    newer than git's index; git writes the index after the files that it restores, so a person wrote the file
+    last. `rewritten`: since then git's index has recorded the file with HEAD's content. `intended`: the
+    fields that a command wrote last.
 
-    1. git puts back whole files: where a field still says what was remembered, and HEAD doesn't, a person
-       made the other edits; unless the index has seen the file as HEAD has it.
-    2. A file that says nothing but what HEAD says, and that a person was the last to write, was typed back.
-    3. An edit of a file that git may have put back stands on nobody knows which version.
-    4. What a commit made here changed is meant, whatever the file said in between.
-    5. Where a file stands counts as what it says; a loose field that it leaves out was not put back.
+    1. Git restores whole files: if a field still has the remembered value, and HEAD has another one, then a
+       person made the other edits; unless the index has recorded the file with HEAD's content.
+    2. A file that equals HEAD, and that a person wrote last, was typed back by that person.
+    3. An edit in a file that git may have restored has no known version.
+    4. A change committed here is intended, whatever the file contained in between.
+    5. The path of a file counts as a field; a loose field that the file omits was not restored.
     """
     if local is None or head is None:
         return frozenset()
@@ -190,10 +190,10 @@ def _newer(
     *,
     asked: bool,
 ) -> BaseResolution:
-    """Per field the newer of what is remembered and of what history has seen; in doubt the memory.
+    """The newer of memory and history, field by field; in doubt the memory.
 
-    Nothing is known of the fields that are `undecided`, so that they are a conflict. `asked`: that history
-    has seen a deletion is no reason to make the row again.
+    `undecided` fields get no base, so that they are a conflict. `asked`: a deletion known from history is
+    no reason to create the row again.
     """
     kept = {name: n for name, n in memory.places.items() if name not in undecided}
     newer = {name: n for name, n in seen.items() if n > kept.get(name, -1) and name not in undecided}

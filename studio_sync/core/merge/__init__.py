@@ -1,1 +1,1 @@
-"""Three-way merges of texts and JSON, and differences of two values."""
+"""Three-way merge of texts and JSON values, diffs of two values, and the parts of a conflict."""

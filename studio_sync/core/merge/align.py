@@ -1,6 +1,6 @@
-"""Which items of two sequences belong together: equal runs, and the likest pairs of what lies between.
+"""Sequence alignment for diffs and merges: equal runs of two sequences, and pairs of similar items.
 
-The work is bounded: what is too large to compare closely is matched more coarsely, never wrongly.
+The work is bounded: large inputs are aligned more coarsely, never wrongly.
 """
 
 import re
@@ -18,13 +18,13 @@ _Item = TypeVar("_Item", str, bytes)
 
 
 class AlignmentBudget:
-    """What one comparison may still cost, in pairs looked at: a second or so on a slow machine."""
+    """The cost that one comparison may still have, in compared pairs; about a second on a slow machine."""
 
     def __init__(self) -> None:
         self.left = 3_000_000
 
     def spend(self, cost: int) -> bool:
-        """Whether `cost` can be afforded; then it is taken off."""
+        """Spend `cost` if enough is left, and say whether it was."""
         if cost > self.left:
             return False
         self.left -= cost
@@ -34,9 +34,9 @@ class AlignmentBudget:
 def runs(
     old: Sequence[_Item], new: Sequence[_Item], junk: Callable[[_Item], bool] | None, work: AlignmentBudget
 ) -> list[tuple[int, int, int]]:
-    """Equal runs (index in old, index in new, length) in order, and an empty one at the end of both.
+    """Equal runs (index in old, index in new, length) in order, with an empty one at the end of both.
 
-    Items that are `junk` are matched beside others only: a blank line says nothing about its place.
+    `junk` items are matched only next to others: a blank line alone doesn't identify its place.
     """
     shorter = min(len(old), len(new))
     head = next((k for k in range(shorter) if old[k] != new[k]), shorter)
@@ -53,13 +53,13 @@ def runs(
 
 
 _SMALL = 1_000_000
-"""Pairs of items among which no anchor is looked for first."""
+"""Up to this many pairs of items, no anchors are searched first."""
 
 
 def _matched(
     one: Sequence[_Item], other: Sequence[_Item], junk: Callable[[_Item], bool] | None, work: AlignmentBudget
 ) -> Iterator[tuple[int, int, int]]:
-    """Equal runs, as far as the work can be afforded: each run that is found may cost a look at all items."""
+    """Equal runs, as far as the budget allows: each run may cost a scan of all items."""
     if not one or not other:
         return
     known = Counter(item for item in other if junk is None or not junk(item))
@@ -71,10 +71,10 @@ def _matched(
 def _gaps(
     one: Sequence[_Item], other: Sequence[_Item], junk: Callable[[_Item], bool] | None
 ) -> Iterator[tuple[int, int, int, int]]:
-    """What stands between anchors: (from in one, from in other, to in one, to in other).
+    """The gaps between anchors: (start in one, start in other, end in one, end in other).
 
-    Where much is compared, items that are there once on both sides are matched first, as many as rise on
-    both; the anchor itself stands at the two ends of a gap, behind the last one there is none.
+    In large inputs, items that occur exactly once on both sides are anchors, as many as ascend on both. An
+    anchor is the item at the end of a gap; the last gap has none.
     """
     low = begin = 0
     if len(one) * len(other) > _SMALL:
@@ -87,12 +87,12 @@ def _gaps(
 def _anchors(
     one: Sequence[_Item], other: Sequence[_Item], junk: Callable[[_Item], bool] | None
 ) -> list[tuple[int, int]]:
-    """The longest rising list of pairs of items that are there once on both sides."""
+    """The longest ascending list of pairs of items that occur exactly once on both sides."""
     counts, others = Counter(one), Counter(other)
     places = {item: k for k, item in enumerate(other) if others[item] == 1}
-    tops: list[int] = []  # the least end of a rising list of each length
-    ends: list[int] = []  # the pair that has that end
-    chain: list[tuple[int, int, int]] = []  # pairs, each with the one before it, or -1
+    tops: list[int] = []  # the smallest end of an ascending list of each length
+    ends: list[int] = []  # the pair with that end
+    chain: list[tuple[int, int, int]] = []  # pairs, each with its predecessor, or -1
     for k, item in enumerate(one):
         place = places.get(item)
         if place is None or counts[item] != 1 or (junk is not None and junk(item)):
@@ -109,7 +109,7 @@ def _anchors(
 
 
 def _joined(found: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-    """Runs, of which those that go on in each other are one."""
+    """Runs, with adjacent ones joined."""
     whole: list[tuple[int, int, int]] = []
     for a, b, size in found:
         if whole and (a, b) == (whole[-1][0] + whole[-1][2], whole[-1][1] + whole[-1][2]):
@@ -119,14 +119,14 @@ def _joined(found: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, int]]
     return whole
 
 
-# Characters of scripts without spaces stand for themselves: no spaces part their words.
+# In scripts without spaces each character is a token: no spaces separate the words.
 _TOKEN = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+(?:['\u2019][^\W{UNSPACED}]+)*|\s+|.", re.DOTALL)
 _ALONE = re.compile(f"[{UNSPACED}]")
 _JOINER = "\u200d"
 
 
 def tokens(text: str) -> list[str]:
-    """Words, runs of white space and single signs; an accent or vowel sign stays with its letter."""
+    """Split into words, runs of white space and single characters; combining marks stay with their letter."""
     found = _TOKEN.findall(text)
     if text.isascii():
         return found
@@ -140,12 +140,12 @@ def tokens(text: str) -> list[str]:
 
 
 def atoms(text: str) -> list[str]:
-    """Runs of white space, and what stands between them: a sign of an unspaced script each by itself.
+    """Split into runs of white space and runs of other characters; unspaced scripts character by character.
 
-    Unlike tokens, an atom is never taken apart by what it says: an address or a piece of code is one.
+    Unlike tokens, an atom is never split by its content: a URL or a piece of code is one atom.
     """
     groups: list[list[str]] = []
-    open_ended = False  # whether the last group takes another sign
+    open_ended = False  # whether the last atom takes another character
     for token in tokens(text):
         alone = token.isspace() or unspaced(token)
         if open_ended and not alone:
@@ -157,7 +157,7 @@ def atoms(text: str) -> list[str]:
 
 
 def unspaced(token: str) -> bool:
-    """Whether `token` is a sign of a script that is written without spaces between its words."""
+    """Whether `token` is a character of a script written without spaces between words."""
     return _ALONE.match(token) is not None
 
 
@@ -170,11 +170,11 @@ def _belongs(before: str, token: str) -> bool:
 
 
 _LIKE = 0.4
-"""The share of words from which two lines count as versions of one."""
+"""The share of common words from which two lines count as versions of each other."""
 
 
 def _weights(text: str) -> Counter[str]:
-    """The words of `text`, long ones weighing more: they tell lines apart, "the" and "of" do not."""
+    """The words of `text`; long words weigh more, because they identify a line and "the" doesn't."""
     weights: Counter[str] = Counter()
     for token in tokens(text):
         if not token.isspace():
@@ -193,11 +193,11 @@ def _likeness(one: Counter[str], other: Counter[str]) -> float:
 
 
 _MOST_READ = 4 * MAX_WORD_DIFF
-"""Characters on both sides of a change among which lines are looked for that are alike."""
+"""The most characters, on both sides of a change, in which similar lines are searched."""
 
 
 def pairs(old: Sequence[str], new: Sequence[str], work: AlignmentBudget) -> list[tuple[int, int]]:
-    """The pairs (index in old, index in new), rising on both sides, that are most alike in all."""
+    """The most similar pairs (index in old, index in new), ascending on both sides."""
     if sum(map(len, old)) + sum(map(len, new)) > _MOST_READ:
         return []
     one, other = [_weights(text) for text in old], [_weights(text) for text in new]

@@ -1,4 +1,4 @@
-"""What two sides changed in one sequence, and which of their changes meet."""
+"""The changes that each side made to a base sequence, and the groups of changes that overlap."""
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -14,9 +14,9 @@ Items: TypeAlias = Sequence[str]
 
 @dataclass(frozen=True, slots=True, order=True)
 class SideChange:
-    """One side has `new` where the base has its items [start, end).
+    """One side has `new` in place of the base's items [start, end).
 
-    Two changes of one side never touch: at least one item that stayed stands between them.
+    Two changes of one side never touch: at least one unchanged item is between them.
     """
 
     start: int
@@ -25,10 +25,10 @@ class SideChange:
 
 
 def changes(base: Items, side: Items, junk: Callable[[str], bool], work: AlignmentBudget) -> list[SideChange]:
-    """The changes from `base` to `side`, in order; `applied` turns them back into `side`.
+    """The changes from `base` to `side`, in order; `applied` reproduces `side` from them.
 
-    What was merely added or removed stands as far down as it can, so that two sides which add at one
-    place are seen to do so. Items that are `junk` say nothing about their place.
+    Pure insertions and deletions are moved down as far as possible, so that two insertions at the same
+    place get the same position. `junk` items alone don't identify a place.
     """
     found: list[SideChange] = []
     i = j = 0
@@ -44,9 +44,9 @@ def changes(base: Items, side: Items, junk: Callable[[str], bool], work: Alignme
 
 
 def _parted(base: Items, change: SideChange, junk: Callable[[str], bool]) -> list[SideChange]:
-    """The same change in as many parts as there are blocks between the junk, if both ends have it alike.
+    """The change split at its junk into one change per block, if both ends have the same junk.
 
-    Not so if a word left one block and came to another: then it's not said which block became which.
+    It stays whole if a word moved between blocks: then it is unclear which block became which.
     """
     old, new = (_blocks(items, junk) for items in (base[change.start : change.end], change.new))
     if len(old) != len(new) or any(a != b for a, b in zip(old[1::2], new[1::2], strict=True)):
@@ -73,12 +73,12 @@ def _words(items: Items) -> Counter[str]:
 
 
 def block_count(items: Items, junk: Callable[[str], bool]) -> int:
-    """How many blocks of items that are no junk there are."""
+    """The number of blocks of items that are not junk."""
     return sum(map(bool, _blocks(items, junk)[::2]))
 
 
 def _blocks(items: Items, junk: Callable[[str], bool]) -> list[list[str]]:
-    """The items in blocks, by turns of what is no junk (perhaps none, at either end) and of junk."""
+    """The items in alternating blocks of non-junk (may be empty at either end) and junk."""
     blocks: list[list[str]] = [[]]
     for item in items:
         if junk(item) == bool(len(blocks) % 2):
@@ -88,7 +88,7 @@ def _blocks(items: Items, junk: Callable[[str], bool]) -> list[list[str]]:
 
 
 def _lowered(base: Items, change: SideChange, stop: int) -> SideChange:
-    """The same change further down, its end at most at `stop`, if it only adds or only removes."""
+    """The same change moved down, with its end at most at `stop`, if it only inserts or only deletes."""
     start, end, new = change.start, change.end, change.new
     if not new:
         while end < stop and base[start] == base[end]:
@@ -102,7 +102,7 @@ def _lowered(base: Items, change: SideChange, stop: int) -> SideChange:
 
 
 def applied(base: Items, some: Sequence[SideChange], start: int, end: int) -> list[str]:
-    """The items [start, end) of `base` with `some` changes made, which lie in that range, in order."""
+    """The items [start, end) of `base` after `some` changes, which are in that range and in order."""
     found: list[str] = []
     for change in some:
         found += base[start : change.start]
@@ -113,7 +113,7 @@ def applied(base: Items, some: Sequence[SideChange], start: int, end: int) -> li
 
 @dataclass(slots=True)
 class ChangeGroup:
-    """The changes of both sides to the items [start, end) of the base; `agreed` are those that both made."""
+    """The changes of both sides to the base's items [start, end); `agreed` are those that both made."""
 
     start: int
     end: int
@@ -122,7 +122,7 @@ class ChangeGroup:
     agreed: Sequence[SideChange] = ()
 
     def sides(self, base: Items) -> tuple[list[str], list[str]]:
-        """What the files and what the database have in the place of the group's items."""
+        """The items that files and database have in place of the group."""
         return (
             applied(base, sorted((*self.local, *self.agreed)), self.start, self.end),
             applied(base, sorted((*self.remote, *self.agreed)), self.start, self.end),
@@ -130,19 +130,19 @@ class ChangeGroup:
 
 
 IsUnrelated: TypeAlias = Callable[[ChangeGroup, SideChange, bool, Sequence[str]], bool]
-"""Whether a change behind a group has nothing to do with it.
+"""Whether a change after a group is independent of it.
 
-It is given whether the change is the files' one, and the items that both sides kept between.
+The arguments after the change: whether it is the files' change, and the unchanged items between.
 """
 
 
 def groups(
     base: Items, local: Sequence[SideChange], remote: Sequence[SideChange], apart: IsUnrelated
 ) -> tuple[list[ChangeGroup], list[SideChange]]:
-    """The groups of changes that meet, in order, and the changes that both sides made alike.
+    """The groups of overlapping changes, in order, and the changes that both sides made identically.
 
-    Changes of two sides meet where they overlap, or where `apart` doesn't part them. Laws: each change
-    that one side alone made is in exactly one group; swapping the sides swaps them in the groups.
+    Changes of two sides are in one group if they overlap, or if `apart` doesn't separate them. Laws: each
+    change made by one side alone is in exactly one group; swapping the sides swaps them in the groups.
     """
     ours, theirs = set(local), set(remote)
     agreed = sorted(ours & theirs)
@@ -177,6 +177,6 @@ def _meets(
 
 
 def within(some: Sequence[SideChange], start: int, end: int) -> Sequence[SideChange]:
-    """Those of `some` changes, which are in order, that lie in the range [start, end)."""
+    """The changes, of the ordered `some`, that are in the range [start, end)."""
     first = bisect_left(some, start, key=lambda change: change.start)
     return some[first : bisect_right(some, end, lo=first, key=lambda change: change.end)]

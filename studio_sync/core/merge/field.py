@@ -1,4 +1,4 @@
-"""The merge of one field: what its value is when both sides changed it, or where they can't be reconciled."""
+"""Three-way merge of one field: the merged value, or the conflicts that need a decision."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -11,29 +11,28 @@ from studio_sync.core.values.record import canonical_value
 from studio_sync.core.values.value import same
 
 FieldConflict: TypeAlias = Clash | Dispute
-"""A place in a text, by its lines, or a value, by its path; the path "" is the whole field."""
+"""A conflict inside a field: lines of a text, or a value by its path; the path "" is the whole field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A clean merge's canonical value; ABSENT, and the places that need a decision, where there is none."""
+    """The canonical value of a clean merge; otherwise ABSENT, and the conflicts to decide."""
 
     value: JsonSide
     conflicts: tuple[FieldConflict, ...] = ()
 
     @property
     def clean(self) -> bool:
-        """Whether there is nothing to decide."""
+        """Whether there is no conflict."""
         return not self.conflicts
 
 
 def merge_value(field: Field, base: JsonSide, local: JsonSide, remote: JsonSide) -> Merged:
-    """The canonical value of `field` with both sides' changes. A side that says nothing is ABSENT.
+    """Three-way merge of `field`'s canonical values; a side that omits the field is ABSENT.
 
     Laws: merge(b, b, r) = r; merge(b, l, b) = l; merge(b, x, x) = x; swapping local and remote swaps
     them in each conflict and gives the same value; a clean merge loses nothing that one side wrote and
-    brings back nothing that one side removed. Without a base (nothing was ever seen) sides that differ
-    are a conflict.
+    restores nothing that one side removed. Without a base (no known version) sides that differ conflict.
     """
     sides = [s if s is NO_VALUE else canonical_value(field, s) for s in (base, local, remote)]
     base, local, remote = sides
@@ -58,9 +57,9 @@ def merge_value(field: Field, base: JsonSide, local: JsonSide, remote: JsonSide)
 
 
 def settle_value(field: Field, base: JsonSide, local: JsonSide, remote: JsonSide, winner: Winner) -> JsonSide:
-    """The canonical value of `field` where the winner decides what conflicts and the rest merges.
+    """Merge `field`, taking the winner's side of each conflict (as git's -X ours does).
 
-    Laws: without a conflict it is the merge, whoever wins; swapping both the sides and the winner gives
+    Laws: without a conflict it equals the merge, whoever wins; swapping both the sides and the winner gives
     the same value.
     """
     merged = merge_value(field, base, local, remote)

@@ -1,4 +1,4 @@
-"""What changed between two JSON values, told by path."""
+"""Diff of two JSON values: a list of differences by path."""
 
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ class NoValue(Enum):
 
 
 NO_VALUE = NoValue.NO_VALUE
-"""What stands on the side that has nothing at a path (not the same as null)."""
+"""The value of a side that has nothing at a path; different from null."""
 
 JsonSide: TypeAlias = "Value | NoValue"
 
@@ -26,9 +26,9 @@ JsonSide: TypeAlias = "Value | NoValue"
 class JsonDifference:
     """One difference, at a path such as `questions[id=q3].options[0].text`.
 
-    Indices count from 0: on the new side, or for what was removed on the old one. NO_VALUE before is an
-    addition, NO_VALUE after a removal. A `moved` item stands elsewhere among its neighbours: `before` and
-    `after` are its indices.
+    Indices count from 0: on the new side, for removals on the old one. NO_VALUE as `before` is an addition,
+    as `after` a removal. A `moved` item has another place among its neighbours: `before` and `after` are
+    its indices.
     """
 
     path: str
@@ -38,9 +38,9 @@ class JsonDifference:
 
 
 def json_diff(old: Value, new: Value, root: str = "") -> list[JsonDifference]:
-    """The steps from `old` to `new`, with paths below `root`; none exactly if the two are the same.
+    """The differences from `old` to `new`, with paths below `root`; empty exactly if they are equal.
 
-    Lists whose items all have an `id` of their own are matched by it, others by what they hold.
+    Lists whose items all have a unique `id` are matched by id, other lists by content.
     """
     steps: list[JsonDifference] = []
     _compare(old, new, root, steps, AlignmentBudget())
@@ -48,7 +48,7 @@ def json_diff(old: Value, new: Value, root: str = "") -> list[JsonDifference]:
 
 
 def leaves(value: Value) -> list[tuple[str, Value]]:
-    """Every scalar and every empty list or object inside `value`, with its path; "" for `value` itself."""
+    """Every scalar and empty list or object inside `value`, with its path; "" for `value` itself."""
     found: list[tuple[str, Value]] = []
     _gather(value, "", found)
     return found
@@ -62,7 +62,7 @@ def _is_list(value: Value) -> bool:
 
 
 def path_inside(path: str, key: str) -> str:
-    """The path of what `key` holds in the object at `path`."""
+    """The path of the value at `key` in the object at `path`."""
     if not key.replace("-", "_").isidentifier():
         return f"{path}[{dump_json(key)}]"
     return f"{path}.{key}" if path else key
@@ -125,7 +125,7 @@ def _compare_lists(
 
 
 def ids(items: _List) -> list[bytes] | None:
-    """The digests of the ids of `items`, or None unless each has one of its own."""
+    """The digests of the ids of `items`; None unless each item has a unique one."""
     found = [digest(item["id"]) for item in items if isinstance(item, Mapping) and _plain(item.get("id"))]
     return found if len(found) == len(items) == len(set(found)) else None
 
@@ -135,13 +135,13 @@ def _plain(name: Value) -> bool:
 
 
 def id_step(item: Value) -> str:
-    """How a path names an item of a list by its id: `id=q3`."""
+    """The path step of a list item with an id: `id=q3`."""
     name = item["id"] if isinstance(item, Mapping) else None
     return f"id={name}" if isinstance(name, str) else f"id={dump_json(name)}"
 
 
 def _moved(one: list[bytes], other: list[bytes], stay: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The pairs (index in one, index in other) of equal items that are not among those that stay."""
+    """The pairs (index in one, index in other) of equal items that are not among those in `stay`."""
     waiting: defaultdict[bytes, deque[int]] = defaultdict(deque)
     for a in sorted(set(range(len(one))) - {a for a, _ in stay}):
         waiting[one[a]].append(a)
@@ -152,7 +152,7 @@ def _moved(one: list[bytes], other: list[bytes], stay: list[tuple[int, int]]) ->
 def _alike(
     old: _List, new: _List, stay: list[tuple[int, int]], moved: list[tuple[int, int]], work: AlignmentBudget
 ) -> dict[int, int]:
-    """The items between those that stay that are versions of one another: new index to old index."""
+    """Match the items between those in `stay` that are versions of each other: new index to old index."""
     found: dict[int, int] = {}
     used, taken = {a for a, _ in moved}, {b for _, b in moved}
     i = j = 0
@@ -162,7 +162,7 @@ def _alike(
         alike = pairs([dump_json(old[k]) for k in one], [dump_json(new[k]) for k in other], work)
         first = second = 0
         for p, q in [*alike, (len(one), len(other))]:
-            if p - first == q - second:  # as many on both sides: each became the one in its place
+            if p - first == q - second:  # equally many on both sides: matched by position
                 found |= dict(zip(other[second:q], one[first:p], strict=True))
             if p < len(one) and q < len(other):
                 found[other[q]] = one[p]

@@ -1,4 +1,4 @@
-"""The merge of JSON values: objects by key, lists whose items have ids by id, texts as texts."""
+"""Three-way merge of JSON values: objects by key, lists with ids by id, texts as texts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,9 +12,9 @@ from studio_sync.core.values.value import Value, dump_json, same
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A value that both sides changed, at a path such as `questions[id=q3].answer`; ABSENT is not there.
+    """A conflict inside a JSON value, at a path such as `questions[id=q3].answer`; ABSENT: has none.
 
-    With `order` it is the order of a list's items, and the values are the items' ids.
+    With `order` it is about the order of a list's items, and the values are the items' ids.
     """
 
     path: str
@@ -24,18 +24,18 @@ class Dispute:
     order: bool = False
 
     def of(self, winner: Winner) -> JsonSide:
-        """The value of one side."""
+        """The value of the winner's side."""
         return self.local if winner is Winner.FILES else self.remote
 
 
 def merge_json(
     base: JsonSide, local: JsonSide, remote: JsonSide, path: str = ""
 ) -> tuple[JsonSide, list[Dispute]]:
-    """The value with both sides' changes, and what could not be settled; with any of that, no value.
+    """Three-way merge; returns the value and the conflicts; if there are any, the value is ABSENT.
 
-    A list of scalars merges as git merges lines. Two texts merge as `merge_text` does: it takes enough
-    words around a change that no name, address or code is ever put together from two. What is in no way
-    alike merges whole.
+    A list of scalars merges as git merges lines. Two texts merge as in `merge_text`, with enough unchanged
+    words around each change that no name, address or code is ever composed of two. Values that share
+    nothing conflict as a whole.
     """
     merge = _Merge()
     value = merge.side(base, local, remote, path)
@@ -43,16 +43,16 @@ def merge_json(
 
 
 def settle_json(base: JsonSide, local: JsonSide, remote: JsonSide, winner: Winner) -> JsonSide:
-    """The value with both sides' changes, and of each dispute what the winner has.
+    """Merge, taking the winner's side of each conflict.
 
-    In a text that is disputed only the places that conflict are the winner's; the rest of it merges.
+    In a text with conflicts only the conflicting places are the winner's; the rest of it merges.
     """
     return _Merge(winner).side(base, local, remote, "")
 
 
 @dataclass(frozen=True, slots=True)
 class _Merge:
-    """A merge at work. What it finds disputed is the same whoever the winner is."""
+    """A running merge. Which conflicts it finds does not depend on the winner."""
 
     winner: Winner = Winner.FILES
     disputes: list[Dispute] = field(default_factory=list)
@@ -140,7 +140,7 @@ def _named(items: Sequence[Value]) -> dict[bytes, Value] | None:
 
 
 def _common(old: list[bytes], mine: list[bytes], theirs: list[bytes]) -> list[bytes] | None:
-    """The names that both sides have, in order; None if both put them in an order of their own."""
+    """The names that both sides have, in merged order; None if each side ordered them in its own way."""
     here, there = [n for n in mine if n in theirs], [n for n in theirs if n in mine]
     if here == there:
         return here
@@ -157,10 +157,10 @@ def _id(item: Value) -> Value:
 def _order(
     common: list[bytes], mine: list[bytes], theirs: list[bytes], found: Mapping[bytes, Value]
 ) -> list[bytes]:
-    """The names of the items that were found, in order, given that of the ones that both sides have.
+    """The names of the merged items in order; `common` is the order of the names that both sides have.
 
-    An added item keeps its left neighbour. Where both added at one place, the side with the lower id
-    comes first, so that the sides may be swapped.
+    An added item keeps its left neighbour. Where both sides added at the same place, the side with the lower
+    id comes first, so that the result is the same with the sides swapped.
     """
     added = _added(mine, common, found), _added(theirs, common, found)
     order: list[bytes] = []
@@ -173,7 +173,7 @@ def _order(
 
 
 def _added(side: list[bytes], common: list[bytes], found: Mapping[bytes, Value]) -> dict[bytes, list[bytes]]:
-    """What a side has that the other one lacks, by the name of the common item before it."""
+    """The items that only this side has, grouped by the name of the common item before them."""
     added: dict[bytes, list[bytes]] = {}
     both = set(common)
     before = b""

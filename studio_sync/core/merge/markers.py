@@ -1,6 +1,6 @@
-"""Conflict markers in a text: both versions of each place that needs a decision, to be edited by hand.
+"""Conflict markers in a text: both versions of each conflicting place, to be edited by hand.
 
-They look as git's do, and their labels are studio's own: a lesson about merge conflicts is content.
+They look like git's, with labels of studio's own: a lesson about merge conflicts is ordinary content.
 """
 
 import re
@@ -14,7 +14,7 @@ BETWEEN = "======="
 DATABASE_MARKER = ">>>>>>> database (studio)"
 
 LABEL = "(studio)"
-"""What every marker of studio's own has in it."""
+"""The label that each of studio's own markers contains."""
 
 _LINE = rf"(?:<{{7,}}|\|{{7,}}|>{{7,}}) [^\n\"']*{re.escape(LABEL)}"
 _OWN = re.compile(rf"^(?:{_LINE})[^\S\n]*$", re.MULTILINE)
@@ -22,9 +22,9 @@ _ANYWHERE = re.compile(_LINE)
 
 
 def text_with_markers(base: str | None, local: str, remote: str) -> str:
-    """The text with everything that merges merged, and markers around each place that doesn't.
+    """The merged text, with markers around each conflict.
 
-    Without a base, what the two sides have in common is settled, and every difference is marked.
+    Without a base, lines that both sides share are merged, and every difference gets markers.
     """
     lines: list[str] = []
     for piece in two_way_pieces(local, remote) if base is None else merge_text(base, local, remote):
@@ -39,10 +39,10 @@ def text_with_markers(base: str | None, local: str, remote: str) -> str:
 
 
 def marker_pieces(text: str) -> tuple[Piece, ...] | None:
-    """The pieces of a text with studio's markers in it; None where they are not whole, or not to be told.
+    """Parse a text with studio's markers; None if they are incomplete or ambiguous.
 
-    Law: of a text that `text_with_markers` made, the clashes have the lines put between the markers. A line
-    of "=" under a heading looks like the middle marker: where it could be either, nothing is guessed.
+    Law: for a text made by `text_with_markers`, each Clash has the lines that are between the markers. A line
+    of "=" under a heading looks like the middle marker: where a line could be either, the result is None.
     """
     lines = [
         line.rstrip() if line.rstrip() in (FILES_MARKER, BASE_MARKER, DATABASE_MARKER) else line
@@ -67,7 +67,7 @@ def marker_pieces(text: str) -> tuple[Piece, ...] | None:
 
 
 def _clash(block: Sequence[str], number: int) -> Clash | None:
-    """What stands between the first and the last marker of a place, the first line having this number."""
+    """Parse the lines between the first and last marker of a conflict; `number` is that of the first line."""
     if FILES_MARKER in block or block.count(BASE_MARKER) > 1:
         return None
     base = block.index(BASE_MARKER) if BASE_MARKER in block else -1
@@ -84,12 +84,12 @@ def _clash(block: Sequence[str], number: int) -> Clash | None:
 
 
 def has_markers(text: str) -> int | None:
-    """The number, from 1, of the first line that is one of studio's own markers."""
+    """The number, from 1, of the first line that is one of studio's own markers; None if there is none."""
     index = marker_index(text)
     return None if index is None else text.count("\n", 0, index) + 1
 
 
 def marker_index(text: str, *, inside: bool = False) -> int | None:
-    """Where the first such line begins; `inside` a YAML text, where a marker may be indented or quoted."""
+    """The index where the first such line begins; `inside` YAML a marker may be indented or quoted."""
     found = (_ANYWHERE if inside else _OWN).search(text)
     return found.start() if found else None

@@ -1,6 +1,6 @@
-"""The parts of a conflict: what one decision decides, each with the values of base, files and database.
+"""Conflict parts: the units of a decision, each with the values of base, files and database.
 
-One function finds them. What is printed, what a decision writes, and what it drops are readings of them.
+Only this module splits conflicts; printing, deciding and dropping all use its parts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ from studio_sync.core.values.value import Value, digest
 
 
 class PartKind(StrEnum):
-    """What a part is a part of."""
+    """The kind of thing that a part decides."""
 
     HUNK = "hunk"
     """Lines of a text."""
@@ -29,16 +29,16 @@ class PartKind(StrEnum):
     ORDER = "order"
     """The order of a list's items, by their ids."""
     PLACE = "place"
-    """Where a record stands: its parent, its slug or number, its order."""
+    """A record's place: its parent, its slug or number, its order."""
     CONTENT = "content"
-    """A step in status and all content that differs: words are approved as one side has them, or not."""
+    """A step in status with all content that differs: approved are one side's words, or none."""
     RECORD = "record"
-    """A record that one side deleted and the other changed."""
+    """A record that one side deleted and the other side changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Which lines of a text a side's hunk is: the first, from 1, and how many."""
+    """The line range of a hunk on one side: the first line, from 1, and the count."""
 
     start: int
     count: int
@@ -46,10 +46,10 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A whole record as one side has it, by name: where it stands, and its fields' canonical values.
+    """A whole record on one side, by name: its place, and the canonical values of its fields.
 
-    A name that is missing is one of which the side says nothing, in a base one that was never seen. The
-    parent is named as people know it.
+    A missing name is a field that the side omits; in a base, a field without a known version. The parent is
+    given by the name that people use.
     """
 
     place: Mapping[str, Value]
@@ -58,11 +58,11 @@ class Record:
 
 @dataclass(frozen=True)
 class Part:
-    """One part. `fields` are those that it decides, wholly or in part, `path` says where in them it is.
+    """One unit of decision: the `fields` that it decides, wholly or in part, and the `path` inside them.
 
-    A side is NO_VALUE where it has nothing there; for the base also where nothing was seen, and then `known`
-    is false. A hunk's value are its lines. The values of a place, of a status step with its content, and of
-    a record are objects by field. `lines` are there for hunks: of base, files and database.
+    A side is NO_VALUE where it has nothing; the base also where there is no known version, then `known` is
+    false. The value of a hunk is its lines; that of a place, a crossing or a record is an object by field.
+    `lines` is set for hunks: the ranges in base, files and database.
     """
 
     kind: PartKind
@@ -76,7 +76,7 @@ class Part:
 
     @cached_property
     def id(self) -> str:
-        """A digest of what the part is about and of its three values: a part that changed is another one."""
+        """A digest of the part's subject and its three values: it changes when the part changes."""
         hashed = blake2b(f"{self.kind}\0{self.path}\0{self.known}".encode(), digest_size=16)
         for side in (self.base, self.local, self.remote):
             hashed.update(b"-" if side is NO_VALUE else digest(side))
@@ -85,7 +85,7 @@ class Part:
 
 @dataclass(frozen=True)
 class RecordConflict:
-    """A record in conflict, as three sides have it; None is a side that has no such record."""
+    """A record in conflict, with its three versions; None for a side without the record."""
 
     delta: Delta
     base: Record | None
@@ -94,16 +94,16 @@ class RecordConflict:
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """What is to be decided, in the order of the record's fields."""
+        """The parts to decide, in the order of the record's fields."""
         return parts_of(self)
 
     @cached_property
     def whole_parts(self) -> tuple[Part, ...]:
-        """All that differs, for a decision that takes one side of the record whole."""
+        """The parts of all that differs, for a decision that takes one side of the record whole."""
         return parts_of(self, whole=True)
 
     def sides(self, name: str) -> tuple[JsonSide, JsonSide, JsonSide]:
-        """The three values of a field."""
+        """The values of a field on base, files and database."""
         base, local, remote = (
             record.values.get(name, NO_VALUE) if record else NO_VALUE
             for record in (self.base, self.local, self.remote)
@@ -114,8 +114,8 @@ class RecordConflict:
 def parts_of(conflict: RecordConflict, *, whole: bool = False) -> tuple[Part, ...]:
     """The parts of a conflict; with `whole` all that differs, each field as one part.
 
-    Laws: every field in conflict is in some part; what a decision drops is in the parts that it decides;
-    two parts never decide the same lines, key or item; without a conflict there are none.
+    Laws: every conflicting field is in some part; the parts of a decision contain everything that it drops;
+    no two parts decide the same lines, key or item; without a conflict there are none.
     """
     delta = conflict.delta
     if not delta.fields:
@@ -143,7 +143,7 @@ def _record(conflict: RecordConflict) -> Part:
 
 
 def _place(conflict: RecordConflict, names: tuple[str, ...]) -> Part:
-    """The place as one, so that no decision takes the number of one side and the parent of another."""
+    """The place as one part, so that no decision combines one side's number with the other side's parent."""
     order = conflict.delta.kind.order
     with_order = order is not None and order.name in names
 
@@ -161,7 +161,7 @@ def _place(conflict: RecordConflict, names: tuple[str, ...]) -> Part:
 
 
 def _content(conflict: RecordConflict) -> Part:
-    """The status and all content that differs."""
+    """The status and all content that differs, as one part."""
     names = conflict.delta.crossing
 
     def side(record: Record | None) -> JsonSide:
@@ -183,10 +183,10 @@ def _value(conflict: RecordConflict, field: Field) -> Part:
 
 
 def _field(conflict: RecordConflict, field: Field) -> Iterator[Part]:
-    """The parts of one field: hunks, keys and items; or its whole value, where that is all there is."""
+    """The parts of one field: hunks, keys and items; or the whole value if it doesn't split."""
     base, local, remote = conflict.sides(field.name)
     found = merge_value(field, base, local, remote).conflicts
-    if not found:  # the sides were told apart by more than these values: then it is all or nothing
+    if not found:  # the sides differ by more than these values: all or nothing
         yield _value(conflict, field)
         return
     known = base is not NO_VALUE
@@ -220,7 +220,7 @@ def _long(found: Dispute) -> bool:
 
 
 def hunk(name: str, path: str, found: Clash) -> Part:
-    """The part that a clash in a text is: of the field `name`, at `path` in it."""
+    """The part for a clash in a text: in the field `name`, at `path` inside it."""
     sides = (found.base, found.local, found.remote)
     base, local, remote = map(_text, sides)
     one, two, three = (Lines(side.start, len(side.lines)) for side in sides)

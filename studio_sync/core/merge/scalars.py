@@ -1,4 +1,4 @@
-"""The merge of lists of scalars, item by item, as git merges lines."""
+"""Three-way merge of lists of scalars, item by item, as git merges lines."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,11 @@ from studio_sync.core.values.value import Value, digest
 def merge_scalars(
     base: Sequence[Value], local: Sequence[Value], remote: Sequence[Value]
 ) -> list[Value] | None:
-    """The list with both sides' changes; None where they meet, or where an item is no scalar.
+    """The merged list; None on a conflict, or if an item is not a scalar.
 
-    Changes meet unless an item that both sides kept stands between them. An item that both sides moved,
-    or one moved and the other removed, would stand twice or come back: that is no merge either. Nor are
-    changes that together leave nothing of what each side kept.
+    Changes conflict unless an unchanged item is between them. It is also a conflict if both sides moved an
+    item, or one moved it and the other removed it, because the item would be duplicated or restored; and
+    if the changes together remove everything that each side kept.
     """
     if any(map(_nested, (*base, *local, *remote))):
         return None
@@ -43,7 +43,7 @@ def _apart(_group: ChangeGroup, _change: SideChange, _mine: bool, between: Seque
 
 
 def _astray(old: Sequence[str], mine: Sequence[str], theirs: Sequence[str], whole: Sequence[str]) -> bool:
-    """Whether an item stands more often than both sides' changes make it, or less often than both have it."""
+    """Whether an item occurs more often than both sides' changes explain, or less often than both have it."""
     was, here, there, now = (Counter(side) for side in (old, mine, theirs, whole))
     for item in {*mine, *theirs}:
         b, m, t = was[item], here[item], there[item]

@@ -1,4 +1,4 @@
-"""What a decision makes of a conflict: it takes the parts that it is about, and merges the rest."""
+"""Settling a conflict: a decision takes one side's version of its parts, and the rest merges."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -16,27 +16,27 @@ from studio_sync.core.values.value import Value, digest
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How each settled field stands after a decision, and the values of those that it merges."""
+    """The standing of each settled field after a decision, and the values of those that merged."""
 
     standings: Mapping[str, Standing]
     merged: Mapping[str, Value]
 
 
 WINS = {Winner.FILES: Standing.AHEAD, Winner.DATABASE: Standing.BEHIND}
-"""How a field stands that a decision takes whole from one side."""
+"""The standing of a field that a decision takes whole from one side."""
 
 
 def chosen(conflict: RecordConflict, names: Collection[str], *, whole: bool = False) -> tuple[Part, ...]:
-    """The parts of a conflict that a decision about the fields `names` is about; none named: all."""
+    """The parts of a conflict that a decision about the fields `names` covers; without names, all."""
     found = conflict.whole_parts if whole else conflict.parts
     return tuple(part for part in found if not names or not set(names).isdisjoint(part.fields))
 
 
 def settle(conflict: RecordConflict, parts: Collection[Part], winner: Winner) -> Settlement:
-    """The outcome when the winner has its way in these parts, which are all parts of their fields.
+    """Settle these parts with the winner's version; `parts` holds all parts of the fields concerned.
 
-    A part that is one (a place, a status step with its content, a whole value) is the winner's. Of other
-    fields only what conflicts is the winner's, and the rest merges, as git's -X ours does.
+    An indivisible part (a place, a crossing, a whole value) is taken from the winner. In other fields only
+    the conflicting places are the winner's, and the rest merges, as with git's -X ours.
     """
     standings: dict[str, Standing] = {}
     merged: dict[str, Value] = {}
@@ -60,9 +60,9 @@ _ONE = frozenset((PartKind.PLACE, PartKind.CONTENT, PartKind.RECORD))
 
 
 def with_markers(conflict: RecordConflict, parts: Collection[Part]) -> Settlement:
-    """The outcome when both versions of each hunk are put into the text, between markers.
+    """Settle hunks by writing both versions into the text, between conflict markers.
 
-    It is about the hunks of bodies alone; no other field is settled.
+    It covers only hunks of bodies; no other field is settled.
     """
     standings: dict[str, Standing] = {}
     merged: dict[str, Value] = {}
@@ -77,7 +77,7 @@ def with_markers(conflict: RecordConflict, parts: Collection[Part]) -> Settlemen
 
 
 def takes_markers(conflict: RecordConflict, part: Part) -> bool:
-    """Whether both versions of a part can stand in the file between markers."""
+    """Whether both versions of a part can be written into the file with conflict markers."""
     if part.kind not in (PartKind.HUNK, PartKind.VALUE):
         return False
     field = conflict.delta.kind.field(part.fields[0])
@@ -85,14 +85,14 @@ def takes_markers(conflict: RecordConflict, part: Part) -> bool:
 
 
 def marked_parts(conflict: RecordConflict) -> tuple[Part, ...]:
-    """The parts that stand between markers in the file's body, as a decision for both left them there."""
+    """The parts that are between markers in the file's body after a decision for both sides."""
     body = conflict.delta.kind.body
     pieces = _marked_pieces(conflict, body)
     return tuple(hunk(body.name, body.name, piece) for piece in pieces if isinstance(piece, Clash) and body)
 
 
 def without_markers(conflict: RecordConflict, winner: Winner) -> Settlement:
-    """The outcome when each place between markers is as the winner has it there."""
+    """Settle each marked place in the file with the version that the winner has between the markers."""
     body = conflict.delta.kind.body
     pieces = _marked_pieces(conflict, body)
     if body is None or not pieces:
@@ -104,7 +104,7 @@ def without_markers(conflict: RecordConflict, winner: Winner) -> Settlement:
 
 
 def unmarked_too(conflict: RecordConflict, settlement: Settlement, winner: Winner) -> Settlement:
-    """The outcome, and in its body each place between markers as the winner has it there."""
+    """The settlement, with each marked place in its body replaced by the winner's version."""
     body = conflict.delta.kind.body
     if body is None or not marked_parts(conflict):
         return settlement

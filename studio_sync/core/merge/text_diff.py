@@ -1,4 +1,4 @@
-"""What changed between two texts, told so that a person can follow it: lines, and words inside them."""
+"""Diff of two texts for people to read: hunks of lines, with the changed words inside them."""
 
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -8,15 +8,15 @@ from studio_sync.core.merge.align import AlignmentBudget, pairs, runs, tokens
 from studio_sync.core.values.bounds import MAX_WORD_DIFF
 
 Spans: TypeAlias = tuple[tuple[int, int], ...]
-"""Ranges [start, end) of characters, in order, none touching another."""
+"""Ranges [start, end) of characters, ascending, not touching."""
 
 
 @dataclass(frozen=True, slots=True)
 class HunkLine:
     """A line of a hunk: `kind` is " " on both sides, "-" only in the old text, "+" only in the new.
 
-    `spans` mark the changed words of a line that was reworded. Its "-" and its "+" line then follow
-    each other, and outside the spans they read the same. Lines without a counterpart have none.
+    `spans` mark the changed words of a reworded line: its "-" and "+" lines are adjacent, and equal outside
+    the spans. Lines without a counterpart have no spans.
     """
 
     kind: str
@@ -26,9 +26,9 @@ class HunkLine:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Lines that changed, with their context around them.
+    """Changed lines with their context.
 
-    A start is the number, from 1, of the first line; beside a count of 0 that of the line before.
+    A start is the number, from 1, of the first line; with a count of 0, the number of the line before.
     """
 
     old_start: int
@@ -39,7 +39,7 @@ class Hunk:
 
 
 def split_lines(text: str) -> list[str]:
-    r"""The lines of `text`, so that joining them by "\n" gives it back; none for an empty text."""
+    r"""The lines of `text`, such that joining them with "\n" restores it; none for an empty text."""
     return text.split("\n") if text else []
 
 
@@ -57,7 +57,7 @@ def line_diff(old: str, new: str, context: int = 3) -> list[Hunk]:
 
 
 def word_spans(old: str, new: str) -> tuple[Spans, Spans] | None:
-    """The spans of changed words on both sides, or None where so little is left that marks say nothing."""
+    """The spans of changed words on both sides; None if too little is unchanged for marks to help."""
     return _word_spans(old, new, AlignmentBudget())
 
 
@@ -66,7 +66,7 @@ def _blank(text: str) -> bool:
 
 
 _LEAST_KEPT = 0.3
-"""The share of a line that must have stayed for marks on its words to help."""
+"""The share of a line that must be unchanged for word marks to help."""
 
 
 def _word_spans(old: str, new: str, work: AlignmentBudget) -> tuple[Spans, Spans] | None:
@@ -96,13 +96,13 @@ def _word_spans(old: str, new: str, work: AlignmentBudget) -> tuple[Spans, Spans
 
 
 def _lost(between: str, one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
-    """Whether the words left `between` two changes are so few that one mark reads better than two."""
+    """Whether the text `between` two changes is so short that one mark reads better than two."""
     sizes = (max(b - a, d - c) for a, b, c, d in (one, other))
     return 2 * len(between.strip()) <= min(sizes) if between.strip() else True
 
 
 def _reworded(old: list[str], new: list[str], work: AlignmentBudget) -> list[HunkLine]:
-    """The lines of a replaced passage, each reworded line beside what it became."""
+    """The lines of a replaced range, each reworded line next to its new version."""
     lines: list[HunkLine] = []
     i = j = 0
     alike = pairs(old, new, work) if old and new else []

@@ -1,4 +1,4 @@
-"""The merge of a text: by line, and inside a line by word."""
+"""Three-way merge of texts (diff3): line by line, and inside a line word by word."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ from studio_sync.core.values.bounds import MAX_WORD_DIFF
 
 
 class Winner(StrEnum):
-    """The side whose version a decision takes where the two conflict."""
+    """The side whose version a decision takes in a conflict."""
 
     FILES = "files"
     DATABASE = "database"
@@ -31,7 +31,7 @@ class Winner(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Lines of one side; `start` is the number of the first, from 1, or where they would stand if none."""
+    """Lines of one side; `start` is the number of the first, from 1, or where they would be if empty."""
 
     start: int
     lines: tuple[str, ...]
@@ -39,9 +39,9 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A place of a text that both sides changed, as each of the three versions has it.
+    """A conflict in a text: the lines of the three versions.
 
-    Where no base is `known`, its passage is empty.
+    If no base is `known`, `base` is empty.
     """
 
     base: Chunk
@@ -50,31 +50,31 @@ class Clash:
     known: bool = True
 
     def of(self, winner: Winner) -> Chunk:
-        """The lines of one side."""
+        """The lines of the winner's side."""
         return self.local if winner is Winner.FILES else self.remote
 
 
 Piece: TypeAlias = tuple[str, ...] | Clash
-"""Lines that are settled, or a place that is not."""
+"""Merged lines, or a conflict."""
 
 
 _TELLING = 4
-"""What the words of a line weigh, at least, for it to be one of its kind: two words.
+"""The least weight of a line that identifies it: two words.
 
-Lines such as `---` may stand anywhere, and more than once.
+Lighter lines such as `---` may occur anywhere, and more than once.
 """
 
 _UNLIKELY = 5
-"""What a line weighs, at least, that nobody else types by chance: more than two words."""
+"""The least weight of a line that nobody types twice by chance: more than two words."""
 
 
 def merge_text(base: str, local: str, remote: str) -> tuple[Piece, ...]:
-    """`base` with the changes of both sides, in pieces from the top; a clean merge has no Clash.
+    """Three-way merge of texts, in pieces from top to bottom; a clean merge has no Clash.
 
-    Laws: what one side alone changed stands as that side has it; what both changed alike stands once;
-    swapping the sides swaps them in every clash, and changes no settled line; a line is settled only if
-    some side has it, or if it is made of whole words of both. The work is bounded: what is too large
-    to compare closely is a clash, never a guess.
+    Laws: a change by one side alone is taken as it is; a change that both made is taken once; swapping the
+    sides swaps them in every clash and changes no merged line; a merged line is a line of some side, or
+    consists of whole words of both. The work is bounded: what is too large to compare closely is a clash,
+    never a guess.
     """
     work = AlignmentBudget()
     old, mine, theirs = split_lines(base), split_lines(local), split_lines(remote)
@@ -88,12 +88,12 @@ def merge_text(base: str, local: str, remote: str) -> tuple[Piece, ...]:
     pieces = tuple(_pieces(old, met, agreed, settled))
     both = any(group.local for group in met) and any(group.remote for group in met)
     if both and any(side is not None and _blank(side) for side in (local, remote, merged(pieces))):
-        return tuple(_pieces(old, met, agreed, [None] * len(met)))  # all is removed that one side kept
+        return tuple(_pieces(old, met, agreed, [None] * len(met)))  # nothing is left of what one side kept
     return pieces
 
 
 def two_way_pieces(local: str, remote: str) -> tuple[Piece, ...]:
-    """Two texts of which no base is known: what they have in common is settled, all else is a clash."""
+    """Compare two texts without a base: common lines are merged, every difference is a clash."""
     mine, theirs = split_lines(local), split_lines(remote)
     pieces: list[Piece] = []
     at = 0
@@ -112,7 +112,7 @@ def two_way_pieces(local: str, remote: str) -> tuple[Piece, ...]:
 
 
 def merged(pieces: Sequence[Piece]) -> str | None:
-    """The text of a clean merge; None where there is a clash."""
+    """The text of a clean merge; None if there is a clash."""
     lines: list[str] = []
     for piece in pieces:
         if isinstance(piece, Clash):
@@ -122,7 +122,7 @@ def merged(pieces: Sequence[Piece]) -> str | None:
 
 
 def settled(pieces: Sequence[Piece], winner: Winner) -> str:
-    """The text with each clash as one side has it, and the rest merged, as git's -X ours has it."""
+    """The merged text with the winner's version of each clash, as git's -X ours does."""
     lines: list[str] = []
     for piece in pieces:
         lines += piece.of(winner).lines if isinstance(piece, Clash) else piece
@@ -136,9 +136,9 @@ def _blank(line: str) -> bool:
 def _apart(
     old: Sequence[str], group: ChangeGroup, change: SideChange, mine: bool, between: Sequence[str]
 ) -> bool:
-    """Whether a line stayed between them, or they touch where one paragraph ends and another begins.
+    """Whether two changes are independent: an unchanged line is between them, or a paragraph boundary.
 
-    Two that touch and both add paragraphs are never apart: nobody said whose come first.
+    Two adjacent changes that both add paragraphs are never independent: their order would be a guess.
     """
     others = group.remote if mine else group.local
     if all(map(_blank, between)) and _adds(old, change) and _adds(old, others[-1]):
@@ -147,31 +147,31 @@ def _apart(
         return True
     at = change.start
     if group.start == change.end or at != group.end:
-        return False  # both add something at one place, or all between them was removed by both
+        return False  # both insert at one place, or both removed all between
     before = [_last(old, group, side) for side in (group.local, group.remote)]
     after = [change.new[0] if change.new else _line(old, change.end), _line(old, at)]
     return all(map(_blank, before)) or all(map(_blank, after))
 
 
 def _adds(old: Sequence[str], change: SideChange) -> bool:
-    """Whether there are more paragraphs after the change than before."""
+    """Whether the change increases the number of paragraphs."""
     return block_count(change.new, _blank) > block_count(old[change.start : change.end], _blank)
 
 
 def _last(old: Sequence[str], group: ChangeGroup, side: Sequence[SideChange]) -> str:
-    """The last line that a side has where a group ends."""
+    """The last line of a side at the end of a group."""
     if not side or side[-1].end < group.end:
         return _line(old, group.end - 1)
     return side[-1].new[-1] if side[-1].new else _line(old, side[-1].start - 1)
 
 
 def _line(lines: Sequence[str], index: int) -> str:
-    """The line at `index`; beyond the text, nothing: as good as a blank line."""
+    """The line at `index`; outside the text "", which counts as blank."""
     return lines[index] if 0 <= index < len(lines) else ""
 
 
 def _settled(old: Sequence[str], group: ChangeGroup, work: AlignmentBudget) -> list[str] | None:
-    """What a group comes to, if the two sides get along."""
+    """The merged lines of a group; None if its changes conflict."""
     mine, theirs = group.sides(old)
     before = old[group.start : group.end]
     if not group.remote or mine == theirs:
@@ -186,12 +186,12 @@ def _settled(old: Sequence[str], group: ChangeGroup, work: AlignmentBudget) -> l
 
 
 def _astray(old: Sequence[str], mine: Sequence[str], theirs: Sequence[str], whole: Sequence[str]) -> set[str]:
-    """The lines that would stand too often, or not at all, although each change by itself is right.
+    """The lines that occur too often or too rarely in the merge, although each change by itself is right.
 
-    It is so if both sides move one paragraph, or one moves it and the other removes it. The number of
-    times that a line stands is merged, too: an outcome that has more is no merge, nor one that has
-    less than both sides agree on. A short line that both sides added, each at a place of its own, is two
-    lines, unless a line beside it is astray as well.
+    This happens if both sides move a paragraph, or one moves it and the other removes it. So the number of
+    occurrences of each line is merged, too: a result with more is a conflict, and so is one with fewer than
+    both sides have. A short line that both sides added at different places counts as two lines, unless a
+    neighbouring line is astray as well.
     """
     counts = [Counter(side) for side in (old, mine, theirs, whole)]
     astray: set[str] = set()
@@ -210,7 +210,7 @@ def _astray(old: Sequence[str], mine: Sequence[str], theirs: Sequence[str], whol
 
 
 def _beside(side: Sequence[str], added: set[str], astray: set[str]) -> Iterator[str]:
-    """Those of the lines that were `added` that have another one, or one that is astray, for a neighbour."""
+    """The `added` lines that have another added line, or an astray one, as neighbour."""
     lines = [line for line in side if not _blank(line)]
     for one, other in pairwise(lines):
         if one in added and other in added | astray:
@@ -234,7 +234,7 @@ def _lines(
     agreed: Sequence[SideChange],
     settled: Sequence[list[str] | None],
 ) -> list[str]:
-    """All settled lines."""
+    """All merged lines."""
     return [
         line for piece in _pieces(old, met, agreed, settled) if not isinstance(piece, Clash) for line in piece
     ]

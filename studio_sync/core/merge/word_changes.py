@@ -1,4 +1,4 @@
-"""By how many words two values differ, for those who judge the size of a change."""
+"""Counts of words added and removed between two values: the size of a change."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from string import punctuation
@@ -11,10 +11,10 @@ _SIGNS = f"{punctuation}\u2018\u2019\u201c\u201d\u00ab\u00bb\u2026"
 
 
 def words_changed(pairs: Iterable[tuple[Value, Value]]) -> tuple[int, int]:
-    """How many words came and how many went, over all pairs of a value before and the one after.
+    """The number of words added and removed, over all (before, after) pairs of values.
 
-    Words are those of texts, also inside lists and objects; punctuation is none of them.
-    Swapping the ends swaps the numbers.
+    Words are those in texts, also inside lists and objects; punctuation does not count. Swapping before and
+    after swaps the numbers.
     """
     came = went = 0
     work = AlignmentBudget()
@@ -28,7 +28,7 @@ def words_changed(pairs: Iterable[tuple[Value, Value]]) -> tuple[int, int]:
 
 
 def _words(value: Value) -> list[str]:
-    """The words of the texts in a value, without the signs around them; the order of keys says nothing."""
+    """The words of the texts in a value, without punctuation; the order of keys doesn't matter."""
     if isinstance(value, str):
         words = words_in(value)
         return [word.strip(_SIGNS) or word for word in words]

@@ -1,4 +1,4 @@
-"""The merge inside a line: what two sides did to one passage, word by word."""
+"""Three-way merge inside a line, word by word."""
 
 from collections.abc import Sequence
 
@@ -7,22 +7,22 @@ from studio_sync.core.merge.changes import ChangeGroup, SideChange, applied, cha
 from studio_sync.core.values.bounds import MAX_WORD_DIFF
 
 APART = 6
-"""How much must have stayed between two people's changes for both to stand: three words, each weighing 2.
+"""The least weight of unchanged words between two changes that both stay: three words of weight 2.
 
-Fewer, and the two changed one phrase: "one second" and "two more seconds" make no sentence together.
+With fewer, both changed the same phrase: "one second" and "two more seconds" don't combine.
 """
 
 
 def weight(text: Sequence[str]) -> int:
-    """What the words among these atoms weigh: 2 a word, 1 a sign of a script written without spaces."""
+    """The weight of the words among these atoms: 2 a word, 1 a character of an unspaced script."""
     return sum(1 if unspaced(atom) else 2 for atom in text if any(map(str.isalnum, atom)))
 
 
 def merge_words(base: str, local: str, remote: str, work: AlignmentBudget) -> str | None:
-    """The passage with both sides' changes, or None where they meet.
+    """The passage with both sides' changes; None on a conflict.
 
-    Words are never taken apart. Changes meet if they overlap, or if less than APART stayed between
-    them and no blank line; what is too large to compare closely meets, too.
+    Words are never split. Changes conflict if they overlap, if less than APART and no blank line is between
+    them, or if the passage is too large to compare closely.
     """
     if len(base) + len(local) + len(remote) > MAX_WORD_DIFF:
         return None

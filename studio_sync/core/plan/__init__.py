@@ -1,1 +1,1 @@
-"""The three-way comparison, and plans made from it."""
+"""Reconciling the three versions of a record (base, local, remote), and plans made from the result."""

@@ -1,7 +1,7 @@
-"""Deletions that the other side contests: it has something new or changed below what one side deleted.
+"""Contested deletions: one side deleted a record, the other one added or changed something below it.
 
-Such a deletion, with everything below it, is one decision. Nobody makes half of it: a folder goes with what
-was changed in it, or stays with all that it held.
+Such a deletion and everything below it is one decision, made whole: a folder is deleted together with
+what was changed in it, or stays with everything in it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -16,10 +16,10 @@ from studio_sync.core.values.record import PARENT, Rid, Version
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """What one record has to do with a contested deletion.
+    """The contested deletion that a record is part of.
 
-    `top` is the topmost record whose deletion is contested, and `by` a record that contests it: `top`
-    itself where it was changed.
+    `top` is the topmost record whose deletion is contested. `by` is a record that contests it: `top` itself
+    if it was changed.
     """
 
     top: Rid
@@ -28,9 +28,9 @@ class Contest:
 
 @dataclass(frozen=True, slots=True)
 class ContestSide:
-    """One of the two directions, seen from the side that still has what the other one deleted.
+    """One direction of a contest, from the side that still has what the other side deleted.
 
-    `ahead` is how a change stands that this side made, `behind` one that the other side made.
+    `ahead` is the standing of this side's changes, `behind` that of the other side's.
     """
 
     has: Callable[[Delta], Version | None]
@@ -40,7 +40,7 @@ class ContestSide:
     place: Callable[[Delta, Role], Placement]
 
     def deleted(self, delta: Delta) -> bool:
-        """Whether the other side deleted the record, and this one left it as it was."""
+        """Whether the other side deleted the record, and this side left it unchanged."""
         return self.missing(delta) and delta.action is Action.DELETE and delta.standing is self.behind
 
     def missing(self, delta: Delta) -> bool:
@@ -48,7 +48,7 @@ class ContestSide:
         return self.lacks(delta) is None and self.has(delta) is not None
 
     def above(self, delta: Delta, by_rid: Mapping[Rid, Delta]) -> Iterable[Delta]:
-        """The records above one that only this side has, the nearest first, up to one that both have."""
+        """The ancestors that only this side has, nearest first, up to the first one that both have."""
         version = self.has(delta)
         while version is not None and (up := by_rid.get(version.parent)) is not None and self.missing(up):
             yield up
@@ -65,10 +65,10 @@ DATABASE_SIDE = ContestSide(
 
 
 def with_revivals(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[Delta]:
-    """The deltas, with those to push that somebody decided to make again, as a fresh clone finds them.
+    """The deltas, in which deleted rows are created again where the ledger notes a decision to keep them.
 
-    `decided` are unchanged files of deleted rows of which the ledger says that they were to be kept. That
-    counts only where this tree has what the decision was about: something above or below them that is made.
+    `decided` are unchanged files of deleted rows with such a note, as a fresh clone finds them. The note
+    counts only if this tree has what the decision was about: a created record above or below them.
     """
     now = {d.rid: d for d in deltas}
     wanted = [d for d in deltas if d.rid in decided and FILES_SIDE.deleted(d)]
@@ -84,9 +84,9 @@ def with_revivals(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[Del
 
 
 def with_contests(deltas: Sequence[Delta]) -> tuple[list[Delta], dict[Rid, Contest]]:
-    """The deltas, with a conflict where a deletion is contested, and all that have to do with one.
+    """The deltas with contested deletions as conflicts, and the contest of each record involved.
 
-    In conflict are the deletions themselves; what is new below them; and moves to a place below them.
+    In conflict are the deletions themselves, new records below them, and moves to a place below them.
     `deltas` are all records that differ.
     """
     contests: dict[Rid, Contest] = {}
@@ -119,12 +119,12 @@ def _contest(
 
 
 def _changed(delta: Delta) -> bool:
-    """Whether a record that one side deleted has itself been changed by the other."""
+    """Whether one side deleted a record and the other side changed it."""
     return delta.action is Action.DELETE and delta.standing is Standing.CONFLICT
 
 
 def _follows(side: ContestSide, delta: Delta) -> bool:
-    """Whether what the other side did to a record's being there, or to its parent, can be done here."""
+    """Whether this side can apply the other side's creation, deletion or move of a record."""
     if side.missing(delta):
         return side.deleted(delta)
     if side.has(delta) is None:
@@ -133,7 +133,7 @@ def _follows(side: ContestSide, delta: Delta) -> bool:
 
 
 def _top(side: ContestSide, by_rid: Mapping[Rid, Delta], tops: Mapping[Rid, Rid], delta: Delta) -> Rid:
-    """The topmost contested deletion that a record is, or stands below; "" if none."""
+    """The topmost contested deletion that a record is, or is below; "" if none."""
     chain = [delta, *side.above(delta, by_rid)] if side.missing(delta) else [*side.above(delta, by_rid)]
     return next((d.rid for d in reversed(chain) if d.rid in tops), "")
 

@@ -1,25 +1,25 @@
-"""Rows of other tables that hang on what a push deletes: the database would take or change them along."""
+"""Dependents: rows of other tables with a foreign key to what a push deletes (cascade, restrict)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Effect(StrEnum):
-    """What a deletion does to rows that point at what goes."""
+    """What the deletion of a row does to the rows that reference it."""
 
     DELETED = "deleted"
     CHANGED = "changed"
     BLOCKING = "blocking"
-    """The database lets nothing go while they are there."""
+    """The foreign key forbids the deletion while these rows exist."""
     HIDDEN = "hidden"
-    """Nobody can say: this role may not see every row of the table."""
+    """Unknown: row-level security hides rows of the table from this role."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dependents:
-    """So many rows of a table that is none of the kinds'; 0 where they can't be counted.
+    """How many rows of a table that is no kind's depend on a deletion; 0 where they can't be counted.
 
-    `names` are how people may spell the table.
+    `names` are the spellings of the table that people may use.
     """
 
     table: str
@@ -29,7 +29,7 @@ class Dependents:
 
     @property
     def confirmable(self) -> bool:
-        """Whether a person can decide that they go along."""
+        """Whether a person can confirm their deletion or change."""
         return self.effect in (Effect.DELETED, Effect.CHANGED)
 
     def __str__(self) -> str:

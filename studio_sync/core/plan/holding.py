@@ -1,16 +1,16 @@
-"""Which changes of a run must wait, so that the tree that it writes stays whole.
+"""Holds: the changes of a run that must wait, so that no record loses its parent or its place.
 
 A run writes one side: a push the database, a pull the files. Laws of `hold`, whatever the tree:
 
-- After the changes that are not held, every record of that side has its parent there, if it had before.
-- A record that stays keeps what stands below it, unless that was deleted by itself: nothing below a record
-  that is held, in conflict or refused is deleted, however far below.
-- Nobody takes a place that somebody else still has.
-- It holds no more than these laws ask for: each hold follows from a record that stays.
-- Holding is settled at once: with what is held counted as stuck, nothing more is held.
+- After the changes that are not held, every record on that side has its parent, if it had one before.
+- A record that stays keeps its descendants, unless somebody deleted them by themselves: nothing below a
+  record that is held, in conflict or refused is deleted, at any depth.
+- No record takes a place that another record still has.
+- It is minimal: each hold follows from a record that stays.
+- It is idempotent: with the held records counted as stuck, nothing more is held.
 
-A move is a deletion there and a creation here: it needs its new parent, and until it is made the record
-stands in the way of the deletion of its old one.
+A move is a deletion at the old place and a creation at the new one: it needs its new parent, and until
+it is made the record blocks the deletion of its old parent.
 """
 
 from collections import deque
@@ -30,14 +30,14 @@ class Cause(Enum):
     ABOVE = auto()
     """The record would be deleted, and one above it is stuck."""
     PARENT = auto()
-    """The record would come below one that is not there."""
+    """The parent that the record would get does not exist."""
     PLACE = auto()
-    """Another record stays in the place that it would take."""
+    """Another record keeps the place that the record would take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A change waits: why, for which record, and which record that is not planned this goes back to."""
+    """A held change: why, `by` which record, and the record that is not planned and that started it."""
 
     cause: Cause
     by: Rid
@@ -51,14 +51,14 @@ def hold(
 ) -> dict[Rid, Hold]:
     """The planned changes that must wait, by record.
 
-    `placements` are the records that differ. `above` gives the parent of any other one ("" at the top).
-    `waits` says for a record that would take another one's place whose place that is.
+    `placements` are the records that differ. `above` returns the parent of any other record, "" at the top.
+    `waits` maps a record that would take another one's place to that other record.
     """
     return _Holding({p.rid: p for p in placements}, above, waits or {}).found()
 
 
 class _Holding:
-    """The least set of holds: what stays is followed to what it keeps, until nothing more is held."""
+    """The fixed point: from each record that stays, follow what must stay with it, until nothing is added."""
 
     def __init__(
         self, known: Mapping[Rid, Placement], above: Callable[[Rid], Rid], waits: Mapping[Rid, Rid]
@@ -92,20 +92,20 @@ class _Holding:
         return self._held
 
     def _follow(self, rid: Rid, origin: Rid) -> None:
-        """Hold what must wait because a record stays as it is."""
+        """Hold the changes that must wait because this record stays as it is."""
         placement = self._known[rid]
-        # Invariant: what stands there has its parent there.
+        # Invariant: a record that stays keeps its parent.
         if placement.before and self._is_deletion(placement.before):
             self._hold(placement.before, Cause.BELOW, rid, origin)
-        # Invariant: what comes there has its parent there.
+        # Invariant: a record is created or moved only below a parent that exists.
         if placement.before is None:
             for other in self._entering.get(rid, ()):
                 self._hold(other, Cause.PARENT, rid, origin)
-        # Invariant: what is stuck keeps everything below it.
+        # Invariant: a stuck record keeps all its descendants.
         if placement.role is not Role.IDLE:
             for other in self._deleted_below.get(rid, ()):
                 self._hold(other, Cause.ABOVE, rid, origin)
-        # Invariant: a place has one record.
+        # Invariant: a place holds one record.
         if placement.before is not None:
             for other in self._waiting.get(rid, ()):
                 self._hold(other, Cause.PLACE, rid, origin)
@@ -121,7 +121,7 @@ class _Holding:
         return placement is not None and placement.role is Role.PLANNED and placement.after is None
 
     def _chain(self, placement: Placement) -> Iterable[Rid]:
-        """The records above one, on the side that is written, the nearest first."""
+        """The ancestors of a record on the side that is written, nearest first."""
         rid = placement.before or ""
         seen: set[Rid] = set()
         while rid and rid not in seen:

@@ -1,4 +1,4 @@
-"""Deletions that stay undone because something could not be written while a pull was at work."""
+"""Deletions that a pull must not make because it could not write some file while it ran."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -12,7 +12,7 @@ from studio_sync.core.values.record import Rid
 def held_with(
     deltas: Mapping[Rid, Delta], doomed: Iterable[Change], failed: Collection[Rid]
 ) -> dict[Rid, Hold]:
-    """The deletions among `doomed` that stay with those records of which the file could not be written."""
+    """The deletions among `doomed` that must wait because the files of the records in `failed` stay."""
     if not failed:
         return {}
     stuck = [in_files(deltas[rid], Role.STUCK) for rid in failed]

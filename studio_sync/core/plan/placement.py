@@ -1,4 +1,4 @@
-"""Where records stand on the side that a run writes, before it and after."""
+"""Placement: a record's parent on the side that a run writes, before and after the run."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -8,21 +8,21 @@ from studio_sync.core.values.record import PARENT, Rid
 
 
 class Role(Enum):
-    """What a run does about a record."""
+    """What a run does with a record."""
 
     PLANNED = auto()
     """It writes the record's change."""
     STUCK = auto()
-    """The record is held, in conflict, refused, or can't be read; it and what is below it stay."""
+    """The record is held, in conflict, refused or unreadable; it and everything below it stay."""
     IDLE = auto()
-    """The run has nothing to write of it; what is deleted below it was deleted by itself."""
+    """The run has nothing to write; a deletion below it is a deletion of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
     """A record's parent on the side that is written: `before` the run, and `after` it if it is planned.
 
-    None where the record is not there; "" at the top of the tree.
+    None where the record does not exist on that side; "" at the top of the tree.
     """
 
     rid: Rid

@@ -1,4 +1,4 @@
-"""Plans: what one run will do to one side, decided before anything is touched."""
+"""The plan: the changes that a run will make to one side, decided before anything is written."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ from studio_sync.core.values.record import PARENT, Rid, Version
 class Change:
     """One record's change, with both ends.
 
-    `row_id` is the row's UUID. `fields` are the names of the fields that change (all of them for a
-    create). `before` is what the side that is written must still be, None for a create; `token` is a
-    cheap proof of that, or None. `after` is what it will be, None for a delete. `above` are the (kind,
-    row id) of its ancestors, those that it leaves included. `decisions` are what people decided about it,
-    as far as it needed them. `top` is the row id of its ancestor at the top, or its own. `by_number` says
-    of a move that its number alone tells its place: no file beside it states an order.
+    `row_id`: the row's UUID. `fields`: the names of the fields that change, all of them for a create.
+    `before`: the version that the side must still have when it is written, None for a create; `token`: a
+    cheap check of that, or None. `after`: the new version, None for a delete. `above`: (kind, row id) of
+    the ancestors, before and after a move. `decisions`: the decisions that it needed. `top`: the row id of
+    the topmost ancestor, or its own. `by_number`: a move whose number alone gives its place, because no
+    file beside it states an order.
     """
 
     kind: Kind
@@ -42,13 +42,13 @@ class Change:
 
     @property
     def moves(self) -> bool:
-        """Whether the record gets another place: a parent or a slot."""
+        """Whether the record gets another parent or slot."""
         slot = self.kind.slot
         return PARENT in self.fields or (slot is not None and slot.column in self.fields)
 
     @property
     def approves(self) -> str:
-        """The status that locks, which the change takes its record to; "" if it does not."""
+        """The locking status that the change moves its record to; "" if none."""
         before, after = status_of(self.kind, self.before), status_of(self.kind, self.after)
         flow = self.kind.flow
         forward = before not in flow or after not in flow or flow.index(after) > flow.index(before)
@@ -57,9 +57,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A record that a run will not write, why, and the way out; `choice` is the decision that lets it.
+    """A record that a run will not write, why, and the way out; `choice` is the decision that would allow it.
 
-    `follows` is the record whose refusal this one goes back to, "" if it has a cause of its own.
+    `follows` is the record whose refusal is the cause of this one, "" if it has its own cause.
     """
 
     delta: Delta
@@ -74,12 +74,12 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be written, what is refused, and the deletions that wait for a decision.
+    """The changes to write, the refusals, and the deletions that wait for a decision (`held`).
 
-    `policy` are what guards judged a push by, and judge it by again before it is written. `read` is what the
-    rows below an approval said when the plan was made: it is what the tree has seen of them. `dependents` are
-    the rows of other tables that its deletions take along, and `hanging` those that hang on what is held or
-    refused.
+    `policy`: the rules that guards judge a push by, again right before it is written. `read`: the versions of
+    the rows below an approval when the plan was made; they become known versions of the tree. `dependents`:
+    rows of other tables that the deletions delete or change by cascade. `hanging`: those that depend on
+    records that are held or refused.
     """
 
     changes: Sequence[Change] = ()
@@ -92,9 +92,9 @@ class Plan:
 
 
 def conflict(delta: Delta, path: str = "PATH", below: str = "", follows: Rid = "") -> Refusal:
-    """Why a record in conflict is left alone by push and pull, and how it is settled.
+    """The refusal of a record in conflict, in push and pull, with the command that resolves it.
 
-    `path` is where a decision is made about it, `below` what contests its deletion if it is not itself.
+    `path` is where to decide it. `below` is the record that contests its deletion, if not itself.
     """
     body = delta.kind.body
     marks = body is not None and delta.fields.get(body.name) is Standing.CONFLICT and not delta.crossing
@@ -104,7 +104,7 @@ def conflict(delta: Delta, path: str = "PATH", below: str = "", follows: Rid = "
 
 
 def _what_met(delta: Delta, below: str) -> str:
-    """What two sides did to the same record, in words."""
+    """What both sides did to the record, in words."""
     if delta.action is Action.CREATE:
         here, there = ("database", "files") if delta.local is None else ("files", "database")
         return f"new in the {here}, below what was deleted in the {there}"

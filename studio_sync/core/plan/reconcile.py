@@ -1,4 +1,4 @@
-"""The comparison of three sides, field by field: every command is a view of its result."""
+"""Reconcile base, local and remote of a record, field by field: every command is a view of the result."""
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -13,7 +13,7 @@ from studio_sync.core.values.value import ABSENT, digest
 
 
 class Standing(StrEnum):
-    """How a field or a record stands, from the least grave to the gravest."""
+    """How a field or record compares on both sides, from least to most grave."""
 
     AGREED = "agreed"
     AHEAD = "ahead"
@@ -31,7 +31,7 @@ _GRAVITY = {s: i for i, s in enumerate(Standing)}
 
 
 class Action(StrEnum):
-    """What a delta would do to the side that is behind it."""
+    """What a delta does to the side that is behind."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -41,13 +41,13 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Delta:
-    """One record's three versions and what follows from them.
+    """The three versions of one record, and the result of comparing them.
 
-    `fields` gives the standing of each field that differs on some side; it is empty where a record as a
-    whole is created or deleted. `action` is what would be done to the database where the record is
-    ahead, to the files where it is behind. `crossing` names the status and all content that differs where
-    a step in status meets a change of content on the other side: one decision, of which nothing merges.
-    `undecided` are the fields of which nobody can tell whether a person typed them or git put them back.
+    `fields`: the standing of each field that differs on some side; empty where the whole record is created
+    or deleted. `action`: what to do to the database if the record is ahead, to the files if it is behind.
+    `crossing`: the status and all content that differs, where one side's step in status meets the other
+    side's change of content; that is one decision, and nothing of it merges. `undecided`: the fields of
+    which nobody can tell whether a person typed them or git restored them.
     """
 
     kind: Kind
@@ -63,22 +63,22 @@ class Delta:
 
     @cached_property
     def some(self) -> Version:
-        """A version that there is: local before remote before base."""
+        """The first version that exists: local, then remote, then base."""
         found = self.local or self.remote or self.base
         if found is None:
             raise ValueError(f"nothing is known of {self.rid}")
         return found
 
     def having(self, standing: Standing) -> tuple[str, ...]:
-        """The names of the fields with that standing."""
+        """The names of the fields with this standing."""
         return tuple(name for name, s in self.fields.items() if s is standing)
 
 
 def stand(base: object, local: object, remote: object) -> Standing:
-    """The standing of one field; `base` is None where nothing was seen.
+    """The standing of one field; `base` is None where there is no known version.
 
-    Laws: equal sides agree whatever base says; swapping local and remote swaps ahead and behind; what is
-    not known to come from one side alone is a conflict.
+    Laws: equal sides agree whatever the base is; swapping local and remote swaps ahead and behind; a
+    difference that can't be attributed to one side alone is a conflict.
     """
     if local == remote:
         return Standing.AGREED
@@ -102,9 +102,9 @@ def reconcile(
 ) -> Delta:
     """Compare the three versions of one record.
 
-    `wanted` names the loose fields that a file should hold now although it doesn't: they are behind. A
-    loose field that a file leaves out, and that isn't wanted, agrees with any row. `known` says that the
-    record was in the database once, whatever this tree has seen of it: a row that is missing was deleted.
+    `wanted`: loose fields that a file should state now and doesn't; they are behind. A loose field that a
+    file omits, and that isn't wanted, agrees with any row. `known`: the database once had the record,
+    even without a known version: a missing row was then deleted.
     """
     some = local or remote or base
     if some is None:
@@ -127,7 +127,7 @@ def reconcile(
 
 
 def agree(kind: Kind, local: Version, remote: Version, wanted: Iterable[str] = ()) -> bool:
-    """Whether both sides say the same, whatever base is."""
+    """Whether both sides are equal, whatever the base is; omitted loose fields that aren't wanted count."""
     theirs = field_digests(kind, remote)
     return all(
         value == theirs[name] or (value == ABSENT and name not in wanted)
@@ -136,15 +136,15 @@ def agree(kind: Kind, local: Version, remote: Version, wanted: Iterable[str] = (
 
 
 def gravest(fields: Mapping[str, Standing]) -> Standing:
-    """The standing of a record whose fields stand so."""
+    """The gravest standing of a record's fields."""
     return max(fields.values(), key=lambda s: s.gravity, default=Standing.AGREED)
 
 
 def with_merges(delta: Delta, merges: Mapping[str, bytes]) -> Delta:
-    """A delta in which fields that both sides changed turned out to merge, to values with these digests.
+    """The delta after merging fields that both sides changed; `merges` gives the digests of the results.
 
-    It is judged on the merge: one that equals the file's value is ahead, one that equals the row's is
-    behind, any other diverged.
+    A result equal to the file's value is ahead, one equal to the row's value is behind, any other has
+    diverged.
     """
     if delta.local is None or delta.remote is None:
         return delta
@@ -178,9 +178,9 @@ _Parts: TypeAlias = Mapping[str, str | bytes]
 
 
 def place_names(kind: Kind, local: _Parts) -> tuple[str, ...]:
-    """The fields that say where a record stands: the parent, the slot, and the order if a file states it.
+    """The fields that make up a record's place: the parent, the slot, and the order if a file states it.
 
-    A file that is silent about the order has no opinion on it.
+    A file that omits the order has no opinion on it.
     """
     if not kind.identified:
         return ()
@@ -192,11 +192,11 @@ def place_names(kind: Kind, local: _Parts) -> tuple[str, ...]:
 def _joined(
     kind: Kind, base: _Parts, local: _Parts, remote: _Parts, fields: dict[str, Standing]
 ) -> tuple[dict[str, Standing], tuple[str, ...]]:
-    """The standings of fields that are decided together, and which of them cross a step in status.
+    """The standings after joining fields that are decided together; also the fields of a crossing.
 
-    1. The place is one: both sides moved the record, or one did, never each by a half of it.
-    2. A status step and the other side's change of content never merge: a clean merge would approve
-       words that nobody read. Then the status and all content that differs are one conflict.
+    1. The place is one decision: either one side moved the record, or both did; never half of each.
+    2. A step in status and the other side's change of content never merge: a clean merge would approve
+       words that nobody read. So the status and all content that differs are one conflict.
     """
     place = [name for name in place_names(kind, local) if name in fields]
     standings = {fields[name] for name in place}
@@ -212,10 +212,10 @@ def _joined(
 def _crosses(
     kind: Kind, base: _Parts, local: _Parts, remote: _Parts, contents: AbstractSet[Standing]
 ) -> bool:
-    """Whether a side took a step forward over words that the other side changed.
+    """Whether one side moved the status forward while the other side changed the content.
 
-    Where both took the same step, the outcome is what one of them approved unless both changed content.
-    Where no status was seen before, two that differ count as a step.
+    If both took the same step, it crosses only if both changed content: otherwise the result is what one
+    of them approved. Without a known status, two different ones count as a step.
     """
     if not kind.flow or not contents:
         return False
@@ -229,7 +229,7 @@ def _crosses(
 
 
 def _forward(kind: Kind, before: str | bytes, after: str | bytes) -> bool:
-    """Whether a status, given by digests, went forward along the kind's flow."""
+    """Whether a status, given as digest, moved forward in the kind's flow."""
     places = {digest(status): i for i, status in enumerate(kind.flow)}
     old, new = (places.get(d) if isinstance(d, bytes) else None for d in (before, after))
     return old is not None and new is not None and new > old
@@ -238,7 +238,7 @@ def _forward(kind: Kind, before: str | bytes, after: str | bytes) -> bool:
 def _whole(
     kind: Kind, base: Version | None, local: Version | None, remote: Version | None, *, known: bool
 ) -> tuple[Standing, Action]:
-    """The standing of a record that one side lacks, or both."""
+    """The standing of a record that exists on one side only, or on none."""
     there = local or remote
     if there is None:
         return Standing.AGREED, Action.NONE
@@ -252,6 +252,6 @@ def _whole(
 
 
 def unchanged(kind: Kind, base: Version, version: Version) -> bool:
-    """Whether a version says in every field what base says; silence says nothing else."""
+    """Whether a version equals the base in every field; omitted loose fields count as equal."""
     old, new = field_digests(kind, base), field_digests(kind, version)
     return all(new[name] == value or ABSENT in (value, new[name]) for name, value in old.items())

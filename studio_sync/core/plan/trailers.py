@@ -1,4 +1,4 @@
-"""Decisions that commits carry: `Studio-Reopen: PATH reason`, a line of its own in a message."""
+"""Commit trailers that carry decisions, such as `Studio-Reopen: PATH reason`."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ _LINE = re.compile(rf"^({PREFIX}[A-Za-z-]+)[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)$",
 
 @dataclass(frozen=True, slots=True)
 class Trailer:
-    """A line of a commit's message: what stands before the colon, and behind it."""
+    """A trailer line of a commit's message: its key before the colon, and its value after."""
 
     commit: str
     subject: str
@@ -26,27 +26,27 @@ class Trailer:
 
 
 def trailer_line(choice: Choice, path: str, reason: str = "") -> str:
-    """The line of a commit's message that decides about the record at `path`."""
+    """The trailer line that decides about the record at `path`."""
     return f"{PREFIX}{choice.title()}: {_quoted(path)} {reason}".rstrip()
 
 
 def trailers_in(commit: str, subject: str, message: str) -> Iterator[Trailer]:
-    """The trailers of ours in a commit's message.
+    """The `Studio-` trailers in a commit's message.
 
-    They count wherever they stand in it, not only at its end: a squashed merge puts the messages of many
-    commits one after the other. A line that begins with a blank goes on with the one before.
+    They count anywhere in the message, not only at its end: a squashed merge concatenates the messages of
+    many commits. A line that begins with a blank continues the one before.
     """
     for found in _LINE.finditer(message.replace("\r\n", "\n")):
         yield Trailer(commit, subject, found[1], " ".join(line.strip() for line in found[2].split("\n")))
 
 
 def grants_of(trailers: Iterable[Trailer], content: str, top: str) -> Iterator[Grant]:
-    """The decisions among trailers, newest first as they are given.
+    """Parse the decisions from trailers; newest first, as given.
 
-    Paths are as people are shown them, `content` being the folder of the tree, or as git has them, `top`
-    being that folder's path in the repository; one with a blank in it stands in quotes. Where no reason
-    stands behind the path, the commit's subject is it. Behind the path of a deletion may stand how many
-    records are to go.
+    A path is written as people see it, with `content` as the folder of the tree, or as git has it, with
+    `top` as that folder's path in the repository; a path with a blank is quoted. Without a reason after the
+    path, the commit's subject is the reason. After the path of a deletion may follow the number of records
+    to delete.
     """
     for trailer in trailers:
         choice = _CHOICES.get(trailer.key.strip().casefold())
@@ -65,9 +65,9 @@ def grants_of(trailers: Iterable[Trailer], content: str, top: str) -> Iterator[G
 
 @dataclass(frozen=True, slots=True)
 class ApproveLine:
-    """A line `Studio-Approve: PATH [DIGEST]` of a commit. Without a digest it speaks of that commit's words.
+    """A trailer `Studio-Approve: PATH [DIGEST]`; without a digest it approves the words in that commit.
 
-    `path` is as people are shown it.
+    `path` is as people see it.
     """
 
     commit: str
@@ -76,12 +76,12 @@ class ApproveLine:
 
 
 def approve_line(path: str, digest: str) -> str:
-    """The line of a commit's message that says which words of the record at `path` were approved."""
+    """The trailer line that records which words of the record at `path` were approved."""
     return f"{_APPROVE}: {_quoted(path)} {digest}"
 
 
 def approve_lines(trailers: Iterable[Trailer], content: str, top: str) -> Iterator[ApproveLine]:
-    """The approvals among trailers; `content` and `top` are those of `grants_of`."""
+    """Parse the approvals from trailers; `content` and `top` as in `grants_of`."""
     for trailer in trailers:
         found = _PATH.match(trailer.value.strip())
         if trailer.key.strip().casefold() != _APPROVE.casefold() or found is None:

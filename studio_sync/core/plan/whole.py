@@ -1,4 +1,4 @@
-"""What goes along with a decision about a deleted record, so that the decision is about the whole."""
+"""Whole decisions: the records above and below a decided record that must be decided together with it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -13,18 +13,18 @@ from studio_sync.core.values.record import PARENT, Rid
 
 @dataclass(frozen=True, slots=True)
 class WholeDecision:
-    """A record that goes along with a decision, as it stands then; `fields` are those decided, none: all."""
+    """A record that is decided together with another, as it is after; `fields`: those decided, none: all."""
 
     delta: Delta
     fields: frozenset[str] = frozenset()
 
 
 def with_dependents(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[WholeDecision]:
-    """What else is decided by the decisions about the records `decided`, which `deltas` tell already.
+    """The records decided implicitly by the decisions about `decided`, whose deltas already have theirs.
 
-    - What is made again needs everything above it, and brings along what was deleted together with that
-      and has not changed: a record that stays keeps what stands below it.
-    - What goes takes along what was deleted below it, and lets go of what moves out of it.
+    - Creating a record again needs all its ancestors, and includes what was deleted together with them and
+      has not changed: a record that stays keeps its descendants.
+    - Deleting a record includes what was deleted below it, and lets records move out of it first.
     """
     by_rid = {d.rid: d for d in deltas}
     found: dict[Rid, WholeDecision] = {}
@@ -46,7 +46,7 @@ def with_dependents(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[W
 
 
 def _needs_parent(side: ContestSide, delta: Delta) -> bool:
-    """Whether a decision makes a record on the side that lacks it, or moves it to a place there."""
+    """Whether a decision creates a record on the side that lacks it, or moves it there."""
     if side.missing(delta):
         return delta.standing is side.ahead
     return not side.missing(delta) and delta.fields.get(PARENT) is side.ahead
@@ -60,7 +60,7 @@ def _topmost(side: ContestSide, delta: Delta, by_rid: Mapping[Rid, Delta]) -> Ri
 def _taken(
     by_rid: Mapping[Rid, Delta], gone: AbstractSet[Rid], told: AbstractSet[Rid]
 ) -> Iterator[WholeDecision]:
-    """What files go along with those of the records `gone`, and what moves out of there first."""
+    """The records whose files are deleted together with those in `gone`, and those that move out first."""
     for delta in by_rid.values():
         if delta.rid in told or gone.isdisjoint(d.rid for d in FILES_SIDE.above(delta, by_rid)):
             continue
@@ -72,9 +72,9 @@ def _taken(
 
 
 def made_again(delta: Delta, history: RecordHistory | None) -> Delta:
-    """A record whose row is to be made again, with the status that it may have then.
+    """A record whose row is created again, with the status that it may have then.
 
-    What says just what the ledger knew last keeps the status that it had; anything else starts anew.
+    A content equal to the last version in the ledger keeps its status; any other starts at the first one.
     """
     kind, local = delta.kind, delta.local
     if local is None or delta.remote is not None or delta.standing is not Standing.AHEAD or not kind.flow:

@@ -1,1 +1,1 @@
-"""Status transitions, the rules that they follow, and the guards."""
+"""Status: transitions along a kind's flow, the rules for them, approvals, and the guards."""

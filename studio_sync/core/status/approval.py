@@ -1,8 +1,8 @@
-"""Approvals are of words: which words of a record were approved, and whether they are the words now.
+"""Approvals are of words: which words of a record were approved, and whether they still are its words.
 
-A step to a status that locks passes if the record's words after the push are among the approved ones:
-recorded by `advance` or by a line of a commit; where nothing is recorded, those of the commit in which the
-status was written; or those of a file that no commit holds yet.
+A step to a locking status passes if the record's words after the push are approved: recorded by
+`advance` or by a trailer of a commit; without a record, the words in the commit that wrote the status;
+or those of a file that no commit has yet.
 """
 
 import re
@@ -14,45 +14,45 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Version, content_digest
 
 DIGEST_BYTES = 20
-"""Long enough that nobody finds two texts with one digest."""
+"""Long enough that nobody finds two texts with the same digest."""
 
 _NOBODY = re.compile(
     r"(?:.*\[bot\]@.*|(?:no-?reply|do-?not-?reply|actions?|bot|ci|web-flow|github-actions)@.*"
     r"|[^@]*_bot(?:_[^@]*)?@.*|[^@]*-noreply@.*)",
     re.IGNORECASE,
 )
-"""Addresses that hosts and bots commit by. A person's private address at a host has a name before the @."""
+"""Committer addresses of hosts and bots. A person's private address at a host has a name before the @."""
 
 
 def words_digest(kind: Kind, version: Version) -> str:
-    """The digest of a record's words in hex: of every field but its status and its order."""
+    """The hex digest of a record's words: of all its fields but status and order."""
     return content_digest(kind, version.digests, DIGEST_BYTES).hex()
 
 
 def person(address: str) -> str:
-    """Whom an e-mail address names, "" for the identity of a host or a bot: that is nobody's."""
+    """The person behind an e-mail address; "" for the address of a host or bot."""
     address = address.strip().casefold()
     return "" if "@" not in address or _NOBODY.fullmatch(address) else address
 
 
 class Origin(Enum):
-    """Where it is known from which words were approved."""
+    """The source of an approval."""
 
     RECORDED = auto()
-    """`advance` recorded them here, or a commit says their digest."""
+    """`advance` recorded it here, or a trailer of a commit has the digest."""
     COMMIT = auto()
     """A commit wrote the status."""
     FILE = auto()
-    """The status stands in a file that no commit holds."""
+    """The status is in a file that no commit has."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommitState:
-    """What one commit says of a record.
+    """A record in one commit.
 
-    `status` and `words` (a digest) are None where the record has no readable file there. `author` is
-    `person()` of the commit's author. `complete` is False where the history was cut off behind the commit,
-    so that it has parents which are not known here.
+    `status` and `words` (a digest) are None where the record has no readable file. `author` is `person()` of
+    the commit's author. `complete` is False at the boundary of a shallow clone: the commit has parents that
+    are not known here.
     """
 
     commit: str
@@ -65,11 +65,11 @@ class CommitState:
 
 @dataclass(frozen=True, slots=True)
 class HistoryApproval:
-    """What the commits say of an approval.
+    """An approval as git's history has it.
 
-    `commits` are those that have the status while no parent of theirs has it, the newest first, and `region`
-    all that have had it since. `readers` gives for the digest of each approved text the people who read it.
-    `cut_off` says that an older commit, which is not known here, may have written the status.
+    `commits`: those that have the status while none of their parents has it, newest first. `region`: all
+    commits that have had it since. `readers`: for the digest of each approved text, the people who read it.
+    `cut_off`: an older commit, unknown in this shallow clone, may have written the status.
     """
 
     commits: tuple[str, ...] = ()
@@ -81,12 +81,12 @@ class HistoryApproval:
 def approved_in_history(
     states: Mapping[str, CommitState], heads: Sequence[str], status: str
 ) -> HistoryApproval:
-    """What was approved in the commits that lead to `heads`; `states` has them newest first.
+    """Find the approved words in the commits that lead to `heads`; `states` has them newest first.
 
-    1. The words of a commit that has the status while no parent of it has, are approved.
-    2. Later edits by the author of an approval count as read by that person: where a commit with one parent
-       changes approved words, and its author had read those, what it says is approved, too.
-    3. A merge approves nothing, and neither does anybody's edit of what they had not read.
+    1. A commit that has the status while none of its parents has it approves its words.
+    2. Later edits by a reader are approved: where a commit with one parent changes approved words, and its
+       author had read those, the new words are approved, too.
+    3. A merge commit approves nothing, and neither does an edit by somebody who had not read the words.
     """
     region: set[str] = set()
     wanted = [h for h in heads if h in states and states[h].status == status]
@@ -120,10 +120,10 @@ def _read(readers: dict[str, frozenset[str]], words: str | None, people: Iterabl
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Which words of one record may step to a status that locks; digests as of `words_digest`.
+    """The words of one record that may step to a locking status; digests as from `words_digest`.
 
-    `commit` is the one whose words people should compare with, "" if there is none. `cut_off`: the history
-    is too short to tell. `unrecorded`: the workspace wants a record, and there is none.
+    `commit`: the one to compare with, "" if there is none. `cut_off`: the clone is too shallow to tell.
+    `unrecorded`: the workspace requires a recorded approval, and there is none.
     """
 
     words: frozenset[str] = frozenset()
@@ -142,11 +142,11 @@ def approval_of(
     committed: str | None,
     recorded_only: bool = False,
 ) -> Approval:
-    """Which words were approved.
+    """Find the approved words of one record.
 
-    `recorded` are (digest, commit that says so or ""), `history` is None without git. `local` is the digest
-    of the file's words, `committed` that of HEAD's file if only an edit made here lies between the two, else
-    None. `me` is the person at work here.
+    `recorded` are (digest, commit of the trailer or ""); `history` is None without git. `local` is the
+    digest of the file's words, `committed` that of HEAD's file if only an edit made here separates the two,
+    else None. `me` is the person at work here.
     """
     if recorded:
         commit = next((c for _, c in recorded if c), "")

@@ -1,4 +1,4 @@
-"""The rules of status that a workspace works by: those of the kinds, and what it asks for beyond them."""
+"""Status rules of a workspace: those of the kinds, and stricter ones from its configuration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -8,11 +8,11 @@ from studio_sync.core.values.kind import Kind, Need
 
 @dataclass(frozen=True, slots=True)
 class Stricter:
-    """What a workspace asks of one kind.
+    """A workspace's stricter rules for one kind.
 
-    `contents` are the kinds of the 1:1 records that must be there, None for those that the kind declares.
-    `locked` are statuses that lock, beside the kind's own. `filled` gives for a status the fields that must
-    say something, `below` what else must stand below a record.
+    `contents`: the kinds of the required 1:1 records, None for those that the kind declares. `locked`:
+    locking statuses beside the kind's own. `filled`: for each status the fields that must not be empty.
+    `below`: for each status the further records that must be below a record.
     """
 
     contents: tuple[str, ...] | None = None
@@ -26,9 +26,9 @@ _NOTHING = Stricter()
 
 @dataclass(frozen=True, slots=True)
 class StatusRules:
-    """What each status of each kind asks for, and which of them lock.
+    """What each status of each kind requires, and which statuses lock.
 
-    `recorded`: every approval must be recorded, by `studio advance` or in a commit's message.
+    `recorded`: every approval must be recorded, by `studio advance` or by a trailer of a commit.
     """
 
     stricter: Mapping[str, Stricter] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class StatusRules:
         return status is not None and status in (*kind.locked, *self._of(kind).locked)
 
     def needs(self, kind: Kind, status: str) -> tuple[Need, ...]:
-        """What must stand below a record before it becomes `status`: what earlier statuses ask for, too."""
+        """The records that `status` requires below a record, including those for earlier statuses."""
         own = self._of(kind)
         found: dict[Need, None] = {}
         for step in _up_to(kind, status):
@@ -49,7 +49,7 @@ class StatusRules:
         return tuple(found)
 
     def filled(self, kind: Kind, status: str) -> tuple[str, ...]:
-        """The fields that must say something before a record becomes `status`."""
+        """The fields that must not be empty at `status`, including those that earlier statuses require."""
         own = self._of(kind)
         return tuple(
             dict.fromkeys(name for step in _up_to(kind, status) for name in own.filled.get(step, ()))

@@ -1,4 +1,4 @@
-"""What was approved, and is not as it was: texts changed since, and work that goes on below."""
+"""Stale approvals: approved records that changed since, or that have unapproved work below them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ _FEW = 5
 
 @dataclass(frozen=True, slots=True)
 class StaleApproval:
-    """A record that is locked, and what is not settled about it.
+    """A locked record whose approval is stale, and why.
 
-    `changed` are the fields that changed since it was locked. `work` counts by kind what is below it, was
-    ready for its status, and is not any more; `missing` names kinds of which there is nothing; `edited`
-    counts by kind what is locked below it and has changed since. `below` are the first few of those.
+    `changed`: the fields that changed since it was locked. `work`: by kind, how many records below it no
+    longer have the status that it requires; `missing`: the required kinds without any record; `edited`: by
+    kind, how many locked records below it changed since. `below`: the first few of those records.
     """
 
     rid: Rid
@@ -45,10 +45,10 @@ def _counted(count: int, kind: str) -> str:
 def changed_since(
     kind: Kind, rules: StatusRules, history: Iterable[Version | None], now: Version
 ) -> tuple[str, ...]:
-    """The fields that a locked record says otherwise than when it was locked last.
+    """The fields in which a locked record differs from what it was when it was last locked.
 
-    `history` are the versions of it that are known, oldest first, None where it was deleted. Nothing is
-    said of a record whose locking nobody saw.
+    `history` are its known versions, oldest first, None where it was deleted. If no known version locked it,
+    the result is empty.
     """
     then: Version | None = None
     for version in history:
@@ -65,9 +65,9 @@ def changed_since(
 def stale_approvals(
     tops: Iterable[StatusNode], forest: Forest, rules: StatusRules, changed: Mapping[Rid, tuple[str, ...]]
 ) -> dict[Rid, StaleApproval]:
-    """Those of the locked records `tops` that are not settled; the lowest must come first.
+    """The locked records of `tops` whose approval is stale; `tops` are ordered from the lowest up.
 
-    `forest` is what stands below them. What is itself not settled is in work for those above it.
+    `forest` has their descendants. A stale record with work below counts as work for those above it.
     """
     found: dict[Rid, StaleApproval] = {}
     asked: dict[tuple[str, str], dict[str, set[str]]] = {}
@@ -103,7 +103,7 @@ def stale_approvals(
 
 
 def _asked(needs: Iterable[Need]) -> dict[str, set[str]]:
-    """By kind, the statuses that something below must have come to."""
+    """By kind, the statuses that records below must have reached."""
     found: dict[str, set[str]] = {}
     for need in needs:
         for name in need.of:

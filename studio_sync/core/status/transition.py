@@ -1,4 +1,4 @@
-"""Records on their way from what a database has to what a push would make of it, by their status."""
+"""Transitions: each record's change of status from its row to what a push would write."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,10 +11,10 @@ from studio_sync.core.values.record import PARENT, Rid, Version, with_digests
 from studio_sync.core.values.value import DIGEST_SIZE, Value, digest
 
 NULL = "null"
-"""How the status is called of a record that says that it has none."""
+"""The name of the status of a record without one."""
 
 UNKNOWN_STATUS = "?"
-"""How a status is called here that its kind doesn't list."""
+"""The name here of a status that the kind doesn't list."""
 
 _NOTHINGS: tuple[Value, ...] = (None, "", [], {})
 _EMPTY = frozenset(digest(value) for value in _NOTHINGS)
@@ -26,35 +26,35 @@ def _words(flow: tuple[str, ...]) -> Mapping[bytes, str]:
 
 
 def field_digest(kind: Kind, version: Version, name: str) -> bytes:
-    """The digest of what a version says in the field `name`."""
+    """The digest of a version's value in the field `name`."""
     at = kind.positions[name] * DIGEST_SIZE
     return version.digests[at : at + DIGEST_SIZE]
 
 
 def status_of(kind: Kind, version: Version | None) -> str | None:
-    """The status that a version has: None where there is no version, or the kind has no flow."""
+    """A version's status; None if there is no version, or the kind has no flow."""
     if version is None or not kind.flow:
         return None
     return _words(kind.flow).get(field_digest(kind, version, STATUS), UNKNOWN_STATUS)
 
 
 def with_status(kind: Kind, version: Version, status: str) -> Version:
-    """A version that says another status, and everything else as it did."""
+    """The version with another status, otherwise unchanged."""
     return replace(version, digests=with_digests(kind, version.digests, {STATUS: digest(status)}))
 
 
 def is_empty(kind: Kind, version: Version, name: str) -> bool:
-    """Whether a version says nothing in the field `name`."""
+    """Whether a version's field `name` is empty."""
     return field_digest(kind, version, name) in _EMPTY
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One record's way. `before` is None for a new row, `after` for one that is deleted.
+    """One record's change in a push. `before` is None for a new row, `after` for a deleted one.
 
-    `fields` are the names of those that change, none where a row is made or deleted. `path` is the file's,
-    as people are shown it. `spelled` are its statuses before and after where the kind doesn't list them.
-    `approval` says which words may step to a status that locks, None where nobody asked.
+    `fields`: the names of those that change, none for a new or deleted row. `path`: the file's, as people
+    see it. `spelled`: the statuses before and after, where the kind doesn't list them. `approval`: the words
+    that may step to a locking status, None if not needed.
     """
 
     kind: Kind
@@ -69,25 +69,25 @@ class Transition:
 
     @property
     def was(self) -> str | None:
-        """The status that the row has."""
+        """The status of the row."""
         return status_of(self.kind, self.before)
 
     @property
     def becomes(self) -> str | None:
-        """The status that the row gets, or keeps."""
+        """The status of the row after the push."""
         return status_of(self.kind, self.after)
 
     @property
     def way(self) -> str:
-        """`draft → review`, as people are told of it."""
+        """The change of status for people: `draft → review`."""
         before, after = self.spelled
         return f"{before or self.was or 'new'} → {after or self.becomes}"
 
     @property
     def steps(self) -> int:
-        """How far the status goes along the flow: 1 is a step forward, -1 one back, 0 none.
+        """The distance in the flow: 1 is a step forward, -1 a step back, 0 none.
 
-        No status stands before the first. Where one is unknown, any way from or to it is 0.
+        "No status" counts as the one before the first. From or to an unknown status it is 0.
         """
         flow = (NULL, *self.kind.flow)
         if self.was in flow and self.becomes in flow:
@@ -96,22 +96,22 @@ class Transition:
 
     @property
     def moves(self) -> bool:
-        """Whether an old row gets another number, order or place."""
+        """Whether an existing row gets another number, order or place."""
         slot, order = self.kind.slot, self.kind.order
         places = {PARENT, *([slot.column] if slot else []), *([order.name] if order else [])}
         return self.before is not None and not places.isdisjoint(self.fields)
 
     def decided(self, choice: Choice) -> bool:
-        """Whether that was decided about it."""
+        """Whether somebody decided `choice` about it."""
         return any(d.choice is choice for d in self.decisions)
 
 
 @dataclass(frozen=True, slots=True)
 class StatusNode:
-    """A record of one side, as far as those above it depend on it. `label` is how people are told of it.
+    """A record on one side, with what the records above need to know of it. `label` is its name for people.
 
-    `unseen`: its row says something that this tree has not seen. `stale`: it was approved, and its words have
-    changed since.
+    `unseen`: its row is newer than the tree's known version. `stale`: it was approved, and its words changed
+    since.
     """
 
     rid: Rid
@@ -124,13 +124,13 @@ class StatusNode:
 
 
 def is_at(node: StatusNode, status: str) -> bool:
-    """Whether a record has come to a status of its flow, or further."""
+    """Whether a record has reached a status of its flow, or a later one."""
     flow = node.kind.flow
     return not status or (node.status in flow and flow.index(str(node.status)) >= flow.index(status))
 
 
 class Forest:
-    """Records and what stands below them."""
+    """Records and their descendants."""
 
     def __init__(self, nodes: Iterable[StatusNode]) -> None:
         self._nodes = {node.rid: node for node in nodes}
@@ -139,14 +139,14 @@ class Forest:
             self._below.setdefault(node.parent, []).append(node)
 
     def below(self, rid: Rid, kinds: Collection[str] | None = None) -> Iterator[StatusNode]:
-        """Everything below a record, or what is of those kinds."""
+        """The descendants of a record; with `kinds`, only those of these kinds."""
         for node in self._below.get(rid, ()):
             if kinds is None or node.kind.name in kinds:
                 yield node
             yield from self.below(node.rid, kinds)
 
     def top_of(self, rid: Rid) -> Rid:
-        """The record that is above a record and everything here that is above it."""
+        """The topmost of a record's ancestors that is in this forest."""
         node = self._nodes[rid]
         while node.parent in self._nodes:
             node = self._nodes[node.parent]
@@ -156,7 +156,7 @@ class Forest:
         return rid in self._nodes
 
     def after(self, transitions: Iterable[Transition]) -> "Forest":
-        """The records as they are once all of these have passed."""
+        """The records after all of these transitions."""
         nodes = dict(self._nodes)
         for transition in transitions:
             old = nodes.pop(transition.rid, None)

@@ -1,4 +1,4 @@
-"""May this plan run? Named questions between a plan and its execution."""
+"""Guards: named rules that judge each status transition of a plan before it is applied."""
 
 from collections.abc import Callable, Collection, Iterable
 
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 Guard = Callable[[Transition, GuardContext], Verdict | None]
-"""Looks at one record's transition; what it has against it, None for nothing."""
+"""Judges one record's transition; returns the objection, None if there is none."""
 
 GUARDS: tuple[Guard, ...] = (
     only_drafts,
@@ -52,10 +52,10 @@ GUARDS: tuple[Guard, ...] = (
 def judge_transitions(
     transitions: Collection[Transition], nodes: Iterable[StatusNode], policy: Policy
 ) -> dict[Rid, list[Verdict]]:
-    """What speaks against each of the transitions, judged on the outcome of all of them together.
+    """The objections to each transition, judged on the result of all transitions together.
 
-    `nodes` is what the database has below each of the `roots`. A verdict that a decision sets aside is left
-    out if it was decided so.
+    `nodes` are the database's records below each of the `roots`. A verdict is left out if its decision was
+    made.
     """
     watched = [p for p in transitions if _is_watched(p)]
     if not watched:
@@ -72,7 +72,7 @@ def judge_transitions(
 
 
 def roots(transitions: Iterable[Transition], policy: Policy) -> dict[str, list[Rid]]:
-    """The records, by kind, for which it matters what the database has below them."""
+    """The records, by kind, whose descendants in the database must be read for judging."""
     found: dict[str, list[Rid]] = {}
     for transition in transitions:
         if transition.before is not None and (
@@ -86,7 +86,7 @@ def roots(transitions: Iterable[Transition], policy: Policy) -> dict[str, list[R
 
 
 def _is_watched(transition: Transition) -> bool:
-    """Whether a transition is more than a new record at the start of its flow, or of a kind that has none."""
+    """Whether it needs judging: not a new record at the first status, or of a kind without a flow."""
     if transition.before is None:
         return bool(transition.kind.flow) and transition.becomes != transition.kind.flow[0]
     return True

@@ -1,4 +1,4 @@
-"""What an agent's push may do: words of drafts, and nothing that a person has to decide."""
+"""Guard on agents: an agent's push writes drafts only, and nothing that a person has to decide."""
 
 from studio_sync.core.status.guards.context import GuardContext, Verdict
 from studio_sync.core.status.transition import Transition
@@ -7,9 +7,9 @@ _WAY_OUT = "leave that to a person: `studio push`, `advance` and `mv` are theirs
 
 
 def only_drafts(transition: Transition, context: GuardContext) -> Verdict | None:
-    """An agent writes new records at the first status, and words of rows that stand at it.
+    """An agent creates records at the first status, and edits rows that have it.
 
-    No decision sets this aside, whoever made it and wherever it is recorded.
+    No decision overrides this, whoever made it and wherever it is recorded.
     """
     if not context.policy.agent:
         return None

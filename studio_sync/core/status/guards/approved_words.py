@@ -1,4 +1,4 @@
-"""What steps to a status that locks was read: its own words, and everything below it."""
+"""Guards on approval: the approved words are the record's own, and everything below it was read."""
 
 from shlex import quote
 
@@ -14,14 +14,14 @@ _SHOWN = 5
 
 
 def approves(transition: Transition, rules: StatusRules) -> bool:
-    """Whether an old record steps forward to a status that locks it."""
+    """Whether an existing record steps forward to a status that locks it."""
     if transition.before is None or transition.after is None or transition.was == transition.becomes:
         return False
     return transition.steps >= 0 and rules.locks(transition.kind, transition.becomes)
 
 
 def words_are_approved(transition: Transition, context: GuardContext) -> Verdict | None:
-    """The words after the push are words that were approved."""
+    """The words after the push were approved."""
     approval = transition.approval
     if approval is None or transition.after is None or not approves(transition, context.policy.rules):
         return None
@@ -38,7 +38,7 @@ def words_are_approved(transition: Transition, context: GuardContext) -> Verdict
 
 
 def all_below_is_read(transition: Transition, context: GuardContext) -> Verdict | None:
-    """Nothing below the record says in the database what this tree has not seen, or what nobody approved."""
+    """Everything below the record in the database is known to this tree, and no approval there is stale."""
     if not approves(transition, context.policy.rules):
         return None
     inside = list(context.before.below(transition.rid))

@@ -1,4 +1,4 @@
-"""What guards look at beside one record's transition, and what they say."""
+"""Guard context: the policy and records that guards judge by, beside the transition; and their verdict."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from studio_sync.core.values.kind import Kinds
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a push is judged by: the kinds, the rules, whether it may approve, whether it's an agent's."""
+    """The policy that a push is judged by: kinds, rules, whether it may approve, whether it is an agent's."""
 
     kinds: Kinds
     rules: StatusRules = field(default_factory=StatusRules)
@@ -20,7 +20,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class GuardContext:
-    """All that a push would do, at once: the records below those that matter, before and after it."""
+    """The result of the whole push: the relevant records and their descendants, before and after it."""
 
     policy: Policy
     before: Forest
@@ -29,7 +29,7 @@ class GuardContext:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a guard has against a transition, and the way out. `choice` is the decision that sets it aside."""
+    """A guard's objection to a transition, and the way out. `choice` is the decision that overrides it."""
 
     code: str
     message: str

@@ -1,4 +1,4 @@
-"""Deletions that look like an accident, or that would take more than was meant."""
+"""Guard on mass deletion: deletions that look like an accident, or delete more than intended."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,9 @@ def mass_deletion(
 ) -> str:
     """Why deleting `doomed`, given as (kind, parent), looks like an accident; "" if it doesn't.
 
-    `by_kind` and `by_parent` count the records that are known, those to be deleted included. Too many to
-    go unasked are all of them, and more than ten that are more than a quarter of a kind, of what stands
-    below one parent, or of everything.
+    `by_kind` and `by_parent` count the known records, including those to be deleted. It asks for the
+    deletion of all of them, and of more than ten that are more than a quarter of a kind, of one parent's
+    children, or of everything.
     """
     everything = sum(by_kind.values())
     if doomed and len(doomed) >= everything:

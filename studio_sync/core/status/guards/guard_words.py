@@ -1,4 +1,4 @@
-"""The words in which guards name statuses, files, and ways out."""
+"""Wording shared by the guards: names of statuses and files, and ways out."""
 
 from posixpath import dirname
 
@@ -8,7 +8,7 @@ from studio_sync.core.status.transition import Transition
 
 
 def why(transition: Transition, choice: Choice) -> str:
-    """How a decision is given: by a flag, or in the message of a commit."""
+    """How to give the decision: by a flag, or by a trailer of a commit."""
     word = str(choice)
     return (
         f'if that is meant: `studio push --{word} -m "why"`\n'
@@ -17,5 +17,5 @@ def why(transition: Transition, choice: Choice) -> str:
 
 
 def path_below(path: str, top: str) -> str:
-    """A path as seen from the folder of the record whose file is at `top`."""
+    """A path relative to the folder of the record whose file is at `top`."""
     return path.removeprefix(dirname(top) + "/")

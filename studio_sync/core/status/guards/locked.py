@@ -1,4 +1,4 @@
-"""What is approved or published is locked: its contents, its place, its being there."""
+"""Guards on locked records: an approved or published record keeps its content and place, and stays."""
 
 from studio_sync.core.plan.decision import Choice
 from studio_sync.core.status.guards.context import GuardContext, Verdict
@@ -10,7 +10,7 @@ from studio_sync.core.values.record import PARENT
 
 
 def contents_stay(transition: Transition, context: GuardContext) -> Verdict | None:
-    """What a locked row says changes only along with its being reopened."""
+    """The content of a locked row changes only if the same push reopens it."""
     rules, kind = context.policy.rules, transition.kind
     if not rules.locks(kind, transition.was) or transition.after is None:
         return None
@@ -29,7 +29,7 @@ def contents_stay(transition: Transition, context: GuardContext) -> Verdict | No
 
 
 def places_stay(transition: Transition, context: GuardContext) -> Verdict | None:
-    """A locked row, and what stands above one, keeps its number, order and place."""
+    """A locked row, and each row above one, keeps its number, order and place."""
     if not transition.moves:
         return None
     kind = transition.kind
@@ -47,7 +47,7 @@ def places_stay(transition: Transition, context: GuardContext) -> Verdict | None
 
 
 def nothing_locked_goes(transition: Transition, context: GuardContext) -> Verdict | None:
-    """A locked row is never deleted, nor one above it."""
+    """Neither a locked row nor a row above one is deleted."""
     if transition.after is not None:
         return None
     if context.policy.rules.locks(transition.kind, transition.was):
@@ -64,7 +64,7 @@ def nothing_locked_goes(transition: Transition, context: GuardContext) -> Verdic
 
 
 def _locked_below(transition: Transition, context: GuardContext, *, going: bool = False) -> StatusNode | None:
-    """Something locked that the database has below a record; with `going` what doesn't move out of there."""
+    """A locked row below a record in the database; with `going` one that doesn't move elsewhere."""
     inside = list(context.before.below(transition.rid))
     old = {transition.rid, *(node.rid for node in inside)}
     for node in inside:

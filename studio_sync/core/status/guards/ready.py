@@ -1,4 +1,4 @@
-"""What a status asks for before a record steps up to it: of the record itself, and of what stands below."""
+"""Guards on readiness: the fields and the records below that a status requires."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ _SHOWN = 5
 
 
 def what_must_be_said_is(transition: Transition, context: GuardContext) -> Verdict | None:
-    """The fields that the workspace asks for say something."""
+    """The fields that the workspace requires for the status are not empty."""
     if transition.before is None or transition.after is None or transition.steps != 1:
         return None
     wanted = context.policy.rules.filled(transition.kind, str(transition.becomes))
@@ -26,10 +26,10 @@ def what_must_be_said_is(transition: Transition, context: GuardContext) -> Verdi
 
 
 def all_below_is_ready(transition: Transition, context: GuardContext) -> Verdict | None:
-    """What the status needs below the record is there, and far enough, once the push is done."""
+    """After the push, the records that the status requires below exist and have the required status."""
     if transition.before is None or transition.after is None or transition.steps != 1:
         return None
-    # A later status asks for more of the same records: what it asks is said.
+    # A later status requires more of the same records: that requirement is the one printed.
     missing = list(dict(_missing(transition, context)).values())
     if not missing:
         return None
@@ -42,7 +42,7 @@ def all_below_is_ready(transition: Transition, context: GuardContext) -> Verdict
 
 
 def _missing(transition: Transition, context: GuardContext) -> Iterator[tuple[str, str]]:
-    """What a record still lacks for its next status: a name for each, and how people are told."""
+    """What the record still lacks for its next status: a key for each, and the text for people."""
     policy = context.policy
     for need in policy.rules.needs(transition.kind, str(transition.becomes)):
         for name in need.of:

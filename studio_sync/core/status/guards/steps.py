@@ -1,4 +1,4 @@
-"""Statuses go along their flow, one step at a time; back only when somebody decides so."""
+"""Guards on status steps: one step forward at a time; a step back needs a decision."""
 
 from studio_sync.core.plan.decision import Choice
 from studio_sync.core.status.guards.context import GuardContext, Verdict
@@ -37,7 +37,7 @@ def known_status(transition: Transition, _: GuardContext) -> Verdict | None:
 
 
 def one_step(transition: Transition, _: GuardContext) -> Verdict | None:
-    """A push takes one step forward."""
+    """A push moves a status at most one step forward."""
     if transition.before is None or transition.steps < 2:  # noqa: PLR2004
         return None
     flow = (NULL, *transition.kind.flow)
@@ -51,7 +51,7 @@ def one_step(transition: Transition, _: GuardContext) -> Verdict | None:
 
 
 def back_is_decided(transition: Transition, context: GuardContext) -> Verdict | None:
-    """A step back is a decision; so is any step out of a status that nobody knows."""
+    """A step back needs a decision; so does any step out of an unknown status."""
     if (
         transition.before is None
         or transition.after is None
@@ -76,7 +76,7 @@ def back_is_decided(transition: Transition, context: GuardContext) -> Verdict | 
 
 
 def not_approving(transition: Transition, context: GuardContext) -> Verdict | None:
-    """A push with --no-approve takes nothing to where it is locked."""
+    """A push with --no-approve moves nothing to a locking status."""
     approving = transition.becomes in transition.kind.locked and transition.was != transition.becomes
     if (
         not context.policy.no_approve
@@ -99,7 +99,7 @@ def _unlocks(transition: Transition, context: GuardContext) -> bool:
 
 
 def _next(transition: Transition) -> str:
-    """The status after the one that the row has, "" at the end of the flow."""
+    """The status after the row's, "" at the end of the flow."""
     flow = (NULL, *transition.kind.flow)
     at = flow.index(str(transition.was)) + 1 if transition.was in flow else 1
     return flow[at] if at < len(flow) else ""
