@@ -1,22 +1,31 @@
 """Failures of a run. What is wrong with a document is a Problem, never an exception."""
 
+from collections.abc import Iterable
+
 
 class StudioError(Exception):
     """A run that can't go on: what happened, and how to get out.
 
-    `message` says where and what in one line; `hint` says what to type or change next, or is empty. `code`
-    tells a program what happened; it never changes its meaning.
+    `message` says where and what in one line: a line end in it is a name's, and is spelled out. `listed` is
+    what belongs to it, a line each. `hint` says what to type or change next, or is empty. `code` tells a
+    program what happened; it never changes its meaning.
     """
 
     exit_code = 3
     code = "failed"
 
-    def __init__(self, message: str, hint: str = "", *, code: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, message: str, hint: str = "", *, code: str = "", listed: Iterable[str] = ()) -> None:
         self.message = message
+        self.listed = tuple(listed)
+        super().__init__(self.told)
         self.hint = hint
         if code:
             self.code = code
+
+    @property
+    def told(self) -> str:
+        """`message`, and below it what belongs to it: for whoever keeps the two apart from other lines."""
+        return "\n".join((self.message, *self.listed))
 
 
 class UsageError(StudioError):

@@ -79,7 +79,7 @@ def _add(found: MCPServer, door: _Door, make: "Callable[[_Door], Callable[..., s
                 told = {
                     "outcome": "refused",
                     "code": error.code,
-                    "message": error.message,
+                    "message": error.told,
                     "hint": error.hint,
                 }
                 return _json(told)

@@ -277,6 +277,7 @@ def pass_app(command: Callable[..., None]) -> Callable[..., None]:
         except StudioError as error:
             if not app.json:
                 error.message, error.hint = map(app.places.text, (error.message, error.hint))
+                error.listed = tuple(map(app.places.text, error.listed))
             raise
 
     return update_wrapper(run, command)

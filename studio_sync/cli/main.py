@@ -147,13 +147,11 @@ def _tell(error: StudioError, *, json: bool) -> None:
         named = [word for word in sys.argv[1:] if word in COMMANDS]
         out.json(failure_report(error, named[0] if named else ""))
         return
-    _say(out, out.messages.error("error:"), error.message)
-    _say(out, out.messages.dim("hint:"), error.hint)
-
-
-def _say(out: Output, label: str, text: str) -> None:
-    for k, line in enumerate(text.split("\n") if text else ()):
-        out.say(safe(line) if k else f"{label} {safe(line)}")
+    out.say(f"{out.messages.error('error:')} {safe(error.message)}")
+    for line in error.listed:
+        out.say(f"  {safe(line)}")
+    for k, line in enumerate(error.hint.split("\n") if error.hint else ()):
+        out.say(f"  {safe(line)}" if k else f"{out.messages.dim('hint:')} {safe(line)}")
 
 
 def _tell_usage(error: click.ClickException) -> None:

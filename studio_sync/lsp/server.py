@@ -256,7 +256,7 @@ class _Service:
 
     def _log(self, error: StudioError) -> None:
         logging.getLogger(__name__).error("%s", safe(error.message))
-        said = safe(f"{error.message}\n{error.hint}" if error.hint else error.message, keep="\n")
+        said = "\n".join(map(safe, filter(None, (error.message, *error.listed, *error.hint.split("\n")))))
         self.server.window_log_message(types.LogMessageParams(types.MessageType.Error, said))
 
 

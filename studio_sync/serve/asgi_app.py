@@ -106,7 +106,7 @@ async def _html(site: Site, make: Callable[..., str], *given: Any) -> Response:
 def _notice(site: Site, error: StudioError) -> Response:
     """A page that says what is wrong, and the way out."""
     status = 404 if isinstance(error, NotHereError) else 503
-    said = {"message": error.message, "hint": error.hint}
+    said = {"message": error.told, "hint": error.hint}
     return HTMLResponse(render_page("notice.html", root=site.root, name=site.name, at="", **said), status)
 
 
@@ -115,7 +115,7 @@ def _told(act: Callable[[], tuple[str, str]]) -> tuple[str, str]:
     try:
         return act()
     except StudioError as error:
-        return f"{error.message}: {error.hint}", "bad"
+        return f"{error.told}: {error.hint}", "bad"
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 import studio_sync
+from studio_sync.cli.main import _tell
 from studio_sync.database.embedded.embedded import Server
+from studio_sync.errors import StudioError
 from tests import readme, servers
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, TREE, Desk, P
 
@@ -196,6 +198,51 @@ def test_it_wants_to_pass_for_a_colour_where_an_escape_was_forgotten(capsys: pyt
     shown = capsys.readouterr()
     assert shown.out == "\x1b[32mnew\x1b[0m \\x1b[31mred\\x1b[0m \\x1b[8mhidden\n"
     assert shown.err == "new \\x1b[31mred\n"
+
+
+FORGED = "x\\n44 in sync"
+"""A name that ends a line, and says on the next one what only studio says."""
+
+SETTINGS = {
+    "the content folder": f'content: "{FORGED}"',
+    "a key": f'"{FORGED}": 1',
+    "a kind of a guard": f'guards: {{"{FORGED}": 1}}',
+    "a rule of a guard": f'guards: {{session: {{"{FORGED}": 1}}}}',
+    "a status of a guard": f'guards: {{session: {{locked: ["{FORGED}"]}}}}',
+    "a check": f'checks: {{"{FORGED}": off}}',
+    "the weight of a check": f'checks: {{vale: "{FORGED}"}}',
+    "a target": f'targets: {{"{FORGED}": {{url: 1}}}}',
+    "a parameter of a target": f'targets: {{a: {{"{FORGED}": 1}}}}',
+    "a client": f'clients: ["{FORGED}", 1]',
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+def test_a_name_in_the_settings_wants_to_say_that_all_is_in_sync(tmp_path: Path, setting: str):
+    desk = Desk(tmp_path / "desk", "", f"{setting}\n")
+    (desk.root / "content").mkdir(exist_ok=True)
+    said = desk.run("validate")
+    assert said.code in (1, 2, 3)
+    assert [line for line in said.err.splitlines() if not line.startswith(("error: ", "hint: ", "  "))] == []
+
+
+@pytest.mark.parametrize(
+    "schema",
+    ['{"$ref": "#/%s"}', '{"patternProperties": {"(%s": {}}}', '{"type": "%s"}', '{"$schema": "http://%s"}'],
+)
+def test_an_own_schema_wants_to_say_that_all_is_in_sync(tmp_path: Path, schema: str):
+    desk = Desk(tmp_path / "desk", "")
+    desk.write_all(TREE)
+    desk.root.joinpath("schemas").mkdir()
+    desk.root.joinpath("schemas/article.schema.json").write_text(schema % FORGED)
+    said = desk.run("validate")
+    assert said.code
+    assert "\n44 in sync" not in said.err + said.out
+
+
+def test_a_way_out_wants_to_pass_for_a_line_of_its_own(capsys: pytest.CaptureFixture[str]):
+    _tell(StudioError("a\nforged", "b\nforged", listed=["c\nforged"]), json=False)
+    assert capsys.readouterr().err == "error: a\\nforged\n  c\\nforged\nhint: b\n  forged\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")

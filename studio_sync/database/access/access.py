@@ -110,9 +110,9 @@ class Access:
                 self._run(statements)
                 if found := excess_privileges(self.connection, self.kinds, role):
                     raise RefusedError(
-                        f"row-level security can't bound the role {role}; nothing was changed:\n"
-                        + "\n".join(f"  {one.what}" for one in found),
+                        f"row-level security can't bound the role {role}; nothing was changed:",
                         "end that first: " + "; ".join(dict.fromkeys(one.remedy for one in found)),
+                        listed=[one.what for one in found],
                     )
         except psycopg.errors.InsufficientPrivilege as error:
             raise UnavailableError(

@@ -67,7 +67,7 @@ def hold_ready(places: Sequence[CatalogueTable], user: str) -> None:
         )
     if lines:
         raise RefusedError(
-            "access by client can't be given here; nothing was changed:\n"
-            + "\n".join(f"  {line}" for line in lines),
+            "access by client can't be given here; nothing was changed:",
             "run this as the owner of the tables and of studio_sync, after what the lines say",
+            listed=lines,
         )

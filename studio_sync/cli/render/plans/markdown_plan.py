@@ -25,7 +25,7 @@ _REFUSED = 1
 def failed(error: StudioError) -> str:
     """The comment where there is no plan. What may name a host or a role stays in the log."""
     if error.exit_code == _REFUSED:
-        rows = [f"- {code(part)}" for part in (error.message, *error.hint.splitlines())]
+        rows = [f"- {code(part)}" for part in (error.message, *error.listed, *error.hint.splitlines())]
     else:
         rows = ["The log of this run says why."]
     return page(f"{MARK}\n{_TITLE}\n\n**There is no plan**: the push would fail.", [Section("Why", rows)])

@@ -81,9 +81,9 @@ def _prepare(
     shape, missing = read_shape(connection, kinds)
     if found := shape_problems(shape, kinds):
         raise UnavailableError(
-            "The database's tables are not as studio needs them, and studio never changes a table:\n"
-            + "\n".join(f"  {line}" for line in found),
+            "The database's tables are not as studio needs them, and studio never changes a table:",
             CHANGE_TABLES,
+            listed=found,
         )
     # First, as only one can make the schema: whoever comes at the same time begins anew.
     for name in UPGRADE_SCRIPTS[installed or 0 :]:

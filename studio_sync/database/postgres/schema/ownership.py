@@ -42,8 +42,9 @@ def hold_trusted(connection: "Connection[Any]", kinds: Kinds, label: str) -> Non
     if found := strangers(connection, kinds):
         raise RefusedError(
             f"{label}: what would run here belongs to a role that owns neither the tables nor the database;"
-            " nothing was run:\n" + "\n".join(_lines(found)),
+            " nothing was run:",
             ways_out(found),
+            listed=_lines(found),
         )
 
 
@@ -60,6 +61,6 @@ def ways_out(found: Iterable[Strange]) -> str:
 
 
 def _lines(found: list[Strange]) -> Iterator[str]:
-    yield from (f"  {one}" for one in found[:_SHOWN])
+    yield from map(str, found[:_SHOWN])
     if len(found) > _SHOWN:
-        yield f"  and {len(found) - _SHOWN} more"
+        yield f"and {len(found) - _SHOWN} more"

@@ -92,10 +92,10 @@ def check_shape(connection: psycopg.Connection, kinds: Kinds) -> SchemaShape:
     found = shape_problems(shape, kinds)
     if lines := [f"the table {name} is missing" for name in missing] + found:
         raise UnavailableError(
-            "The database's tables are not as studio needs them:\n"
-            + "\n".join(f"  {line}" for line in lines),
+            "The database's tables are not as studio needs them:",
             "; ".join([CHANGE_TABLES] * bool(found) + [_MAKE_TABLES] * bool(missing)),
             code="no-tables",
+            listed=lines,
         )
     return shape
 
