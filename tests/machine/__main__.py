@@ -1,7 +1,7 @@
 """Long runs: `python -m tests.machine --steps N --seed S`.
 
-With `--mutant NAME` a rule of the product is switched off, and the run ends with what catches that; `all`
-takes one mutant after the other.
+With `--mutant NAME` a rule of the product is switched off, and the run ends with what catches that. More of
+them are taken one after the other; `all` is all.
 """
 
 import argparse
@@ -23,11 +23,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="the first sequence's seed")
     parser.add_argument("--length", type=int, default=25, help="the steps of one sequence")
     parser.add_argument("--no-shrink", action="store_true", help="print findings as they are")
-    parser.add_argument("--mutant", choices=["all", *MUTANTS], help="a rule to switch off", metavar="NAME")
+    parser.add_argument(
+        "--mutant", choices=["all", *MUTANTS], action="append", help="a rule to switch off", metavar="NAME"
+    )
     given = parser.parse_args()
     with world(servers.server()) as one:
         if given.mutant:
-            names = MUTANTS if given.mutant == "all" else [given.mutant]
+            names = MUTANTS if "all" in given.mutant else given.mutant
             return 1 if [name for name in names if not _caught(one, name, given)] else 0
         return _run(one, given)
 

@@ -54,6 +54,7 @@ _OFTEN: Mapping[Act, int] = {
     accidents.restore_backup: 1,
     accidents.ci: 1,
     encounters.two_pushes: 2,
+    encounters.approve_beside_an_edit: 1,
     encounters.copy: 1,
     encounters.save_while_deleted: 1,
     encounters.decide: 3,

@@ -3,9 +3,11 @@
 from pathlib import PurePosixPath
 
 from studio_sync.database.postgres.rows.row_writer import Writer
-from tests.machine import people
+from tests.machine import git_actions, people
 from tests.machine.accidents import once, save_during_pull
+from tests.machine.studio_actions import advance_one
 from tests.machine.watch import ROWS, Machine, all_words
+from tests.machine.words import WORD
 from tests.machine.world import Clone
 
 _EARLY = 2
@@ -34,7 +36,7 @@ def copy(m: Machine, a: int, b: int, c: int) -> None:
     folders = [p.parent for p in paths if p.name == "session.md" and p.parent.parent / "chapter.md" in paths]
     if folders:
         folder = folders[b % len(folders)]
-        m.words.want(clone.words_below(str(folder)))
+        m.words.copy(clone.words_below(str(folder)))
         m.run(clone, "copy", f"content/{folder}", f"content/{folder.parent}/9.{c % 7 + 1}-copied")
 
 
@@ -43,6 +45,24 @@ def save_while_deleted(m: Machine, a: int, b: int, c: int) -> None:
     with m.person():
         people.delete_row(m, a, b, c)
     save_during_pull(m, a, c, _EARLY)
+
+
+def approve_beside_an_edit(m: Machine, a: int, b: int, c: int) -> None:
+    """One person approves a content; another one edits it meanwhile, merges the two with git, and pushes."""
+    clone, other = m.clone(a), m.clone(a + 1)
+    ready = [p for p, file in clone.files_now().items() if "\nstatus: review\n" in f"\n{file.text}"]
+    both = [p for p in ready if p in other.files_now() and WORD.search(other.read(p))]
+    if not both:
+        return
+    path = both[b % len(both)]
+    advance_one(m, clone, path)
+    with m.person():
+        words = WORD.findall(other.read(path))
+        old = words[c % len(words)]
+        other.write(path, other.read(path).replace(old, m.words.fresh(other.name, [old])))
+        git_actions.commit(m, a, 1, 1)
+        git_actions.merge(m, a + 1, 0, 2)
+    m.run(other, "push")
 
 
 def staging(m: Machine, a: int, b: int, c: int) -> None:

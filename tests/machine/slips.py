@@ -21,7 +21,7 @@ def copy_by_hand(m: Machine, a: int, b: int, c: int) -> None:
     folder = folders[b % len(folders)]
     target = f"{folder.rpartition('/')[0]}/8.{c % 5 + 1}-copied"
     if not (clone.content / target).exists():
-        m.words.want(clone.words_below(folder))
+        m.words.copy(clone.words_below(folder))
         shutil.copytree(clone.content / folder, clone.content / target)
         if c % 3 == 0:
             without_id(clone, folder)

@@ -92,10 +92,14 @@ def advance(m: Machine, a: int, b: int, c: int) -> None:
     clone = m.clone(a)
     paths = [p for p in clone.paths() if "status:" in clone.read(p)]
     if paths:
-        words = clone.words()
-        result = m.run(clone, "advance", f"content/{paths[b % len(paths)]}")
-        if result.code == 0:
-            m.approvals.approve(clone.name, words)
+        advance_one(m, clone, paths[b % len(paths)])
+
+
+def advance_one(m: Machine, clone: Clone, path: str) -> None:
+    """Write the next status into this file."""
+    words = clone.words()
+    if m.run(clone, "advance", f"content/{path}").code == 0:
+        m.approvals.approve(clone.name, words)
 
 
 def move(m: Machine, a: int, b: int, c: int) -> None:

@@ -36,6 +36,8 @@ class Words:
     held: dict[str, set[str]] = field(default_factory=dict)
     beside: set[str] = field(default_factory=set)
     """Words in comments: these are no content, and may go along with their file, which is kept."""
+    copied: set[str] = field(default_factory=set)
+    """Words that stand in more than one record."""
 
     def fresh(self, author: str, replaced: Iterable[str] = ()) -> str:
         """A new word, whose author read the `replaced` ones and wrote this instead."""
@@ -57,6 +59,10 @@ class Words:
     def _set_beside(self, word: str) -> None:
         self.beside.add(word)
         self.give_up([word])
+
+    def copy(self, words: Iterable[str]) -> None:
+        """Somebody copies these words: they may come where they had been replaced, in the other record."""
+        self.copied |= set(words)
 
     def retype(self, word: str, replaced: str) -> None:
         """Somebody writes an old word again, over a newer one."""
@@ -89,5 +95,5 @@ class Words:
 
     def returned(self, side: str, came: Iterable[str], before: set[str]) -> set[str]:
         """Those of the words that came back where they had been replaced, by nobody's wish."""
-        held = self.held.get(side, set())
-        return {w for w in came if w in held and w not in self.wanted and not self.over[w].isdisjoint(before)}
+        known = self.held.get(side, set()) - self.wanted - self.copied
+        return {w for w in came if w in known and not self.over[w].isdisjoint(before)}
