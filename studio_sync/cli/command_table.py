@@ -58,6 +58,8 @@ _CHECK = "`studio validate` checks every file"
 _BACK = "`studio undo` brings back what a command replaced, `studio restore` writes files as they were"
 _NEW = "`studio new session`, `studio new program` and their like make a record"
 _GONE = "delete the file or folder; `studio push --delete` then deletes its row"
+_SEE = "`studio serve` shows lessons in a browser, as learners see them"
+_OPEN_AGAIN = "write an earlier status into the file; `studio push --reopen -m WHY` sends it"
 _COPY = "`studio copy` makes a copy, with `--language` one to translate"
 
 SYNONYMS: Mapping[str, str] = {
@@ -96,6 +98,12 @@ SYNONYMS: Mapping[str, str] = {
     "clone": "`studio init --from TARGET` makes a workspace of a database; `git clone` one of a repository",
     "login": "`studio trust` confirms a host; the address and the password come from the environment",
     "fix": "`studio validate --fix` writes the ids that are missing",
+    "preview": _SEE,
+    "open": _SEE,
+    "view": _SEE,
+    "export": _PULL,
+    "reopen": _OPEN_AGAIN,
+    "unpublish": _OPEN_AGAIN,
     "help": "`studio --help`, or `studio COMMAND --help`",
     "version": "`studio --version`",
 }

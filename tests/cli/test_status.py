@@ -25,7 +25,7 @@ def test_differences_are_listed_in_the_order_of_the_tree_with_what_settles_them(
         "  01-foundations/1.2-asking",
         "    ~ article.md  (to push: content)",
         "    + video.md  (new, to pull)",
-        "2 to pull, 2 to push, 10 in sync",
+        "2 to pull, 1 to push, 1 deletion held, 10 in sync",
     ]
     assert "`studio push`" in found.err
     assert "`studio pull`" in found.err
@@ -149,6 +149,22 @@ def test_what_stands_alike_is_counted_and_no_word_is_broken(synced: Desk) -> Non
     every = synced.ok("status", "-v").out
     assert "  01-foundations/1.3-new\n    + session.md  (new, to push)\n" in every
     assert all(len(line) <= 80 for line in every.splitlines())
+
+
+def test_a_held_deletion_is_counted_as_held_and_no_command_is_named_that_would_be_refused(
+    synced: Desk,
+) -> None:
+    synced.remove(f"{S1}/article.md")
+    shown = synced.run("status")
+    assert shown.out.endswith("1 deletion held, 12 in sync\n")
+    assert "to push" not in shown.text
+    assert "`studio push --delete` deletes the rows whose deletion is held" in shown.err
+    synced.edit(f"{S2}/article.md", "status: draft", "status: approved")
+    shown = synced.run("status")
+    assert shown.out.endswith("1 to push, 1 deletion held, 11 in sync\n")
+    assert "sends what is to push" not in shown.err
+    synced.edit(f"{S2}/article.md", "status: approved", "status: review")
+    assert "`studio push` sends what is to push" in synced.run("status").err
 
 
 def test_status_foresees_what_a_push_would_refuse(synced: Desk) -> None:

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.harness import C1, S1, S2, SESSION, Desk, P
+from tests.harness import C1, S1, S2, SESSION, TREE, Desk, P
 
 NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
 
@@ -150,3 +150,32 @@ def test_anywhere_takes_a_folder_however_it_is_spelled(desk: Desk, given: str) -
     found = desk.run("validate", "--anywhere", given)
     assert found.code == 1
     assert "content/acme-bank/client.md:2:1: error" in found.out
+
+
+@pytest.mark.parametrize(
+    ("folder", "number", "name"),
+    [
+        ("why-leaders-listen", "why", "1-why-leaders-listen"),
+        ("1.7 Feedback", "1.7 Feedback", "1.7-feedback"),
+        ("1.7_feedback-loop", "1.7_feedback", "1.7-feedback-loop"),
+        ("A-first", "", ""),
+        ("1.2b-more", "", ""),
+    ],
+)
+def test_a_folder_without_a_number_of_its_own_is_told_how_it_should_be_called(
+    desk: Desk, folder: str, number: str, name: str
+) -> None:
+    desk.write_all(TREE)
+    desk.move(S1, f"{C1}/{folder}")
+    found = desk.ok("validate")
+    if not number:
+        assert "bad-name" not in found.out
+        return
+    assert f"content/{C1}/{folder}: warning[bad-name] its number is '{number}'" in found.out
+    assert f"rename the folder, for example {name}\n" in found.out
+    desk.remove(f"{C1}/{folder}/session.md")
+    assert f"comes first, as in {name}, and add session.md" in desk.refused("validate").out
+    # What the hint says is what it takes.
+    desk.write(f"{C1}/{folder}/session.md", TREE[f"{S1}/session.md"])
+    desk.move(f"{C1}/{folder}", f"{C1}/{name}")
+    assert "bad-name" not in desk.ok("validate").out

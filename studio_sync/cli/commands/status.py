@@ -1,8 +1,15 @@
 """`studio status`."""
 
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
+
+if TYPE_CHECKING:
+    from studio_sync.core.plan.reconcile import Delta
+    from studio_sync.core.values.record import Rid
 
 
 @click.command("status")
@@ -62,13 +69,21 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
             app.out.say(line)
         if not app.quiet:
             app.out.line(standing_summary(found.deltas, found.comparison.agreed))
-            _next_step(app, {d.standing.value for d in found.deltas})
+            _next_step(app, found.deltas, stopped)
     broken = any(p.severity is Severity.ERROR for p in problems)
     if exit_code and (found.deltas or broken):
         raise click.exceptions.Exit(1)
 
 
-def _next_step(app: App, standings: set[str]) -> None:
+def _next_step(app: App, deltas: "Sequence[Delta]", stopped: "Collection[Rid]") -> None:
+    """Name the commands that go on from here; none that would be refused."""
+    from studio_sync.cli.render.medium.phrasing import is_held
+    from studio_sync.core.plan.reconcile import Standing
+
+    ahead = Standing.AHEAD
+    standings = {
+        d.standing.value for d in deltas if d.standing is not ahead or not (is_held(d) or d.rid in stopped)
+    }
     hints = {
         "conflict": "`studio diff` shows both sides of a conflict",
         "ahead": "`studio push` sends what is to push",
@@ -77,3 +92,5 @@ def _next_step(app: App, standings: set[str]) -> None:
     for standing, hint in hints.items():
         if standing in standings:
             app.say(hint)
+    if any(map(is_held, deltas)):
+        app.say("`studio push --delete` deletes the rows whose deletion is held")

@@ -7,6 +7,7 @@ from studio_sync.core.values.kind import Kind, Naming, Type
 from studio_sync.core.values.names import name_of, rank, twin
 
 _COUNTED = re.compile(r"(.*?)([0-9]{1,9})")
+_LEADING = re.compile(r"([0-9]+(?:\.[0-9]+)*)[\W_]+(.*)", re.DOTALL)
 PARKED = ".moving"
 """How the name of a folder ends while another one still has the name that it gets."""
 
@@ -14,6 +15,19 @@ PARKED = ".moving"
 def numbered(kind: Kind) -> bool:
     """Whether folders of `kind` begin with a number."""
     return kind.slot is not None and kind.slot.naming is Naming.NUMBERED
+
+
+def looks_counted(number: str) -> bool:
+    """Whether a number is one that people would give: 1.10, 2b, A, IV; no words, and no blank."""
+    return bool(re.fullmatch(r"[^\W\d_]|[A-Z]{2,4}", number)) or (
+        any(c.isdigit() for c in number) and not re.search(r"\s|[^\W\d_]{4}", number)
+    )
+
+
+def numbered_name(kind: Kind, name: str) -> str:
+    """What a folder called `name` could be called, so that a number and a hyphen come first."""
+    found = _LEADING.match(name)
+    return name_of(kind, found[1], found[2]) if found else name_of(kind, "1", name)
 
 
 def increment(number: str) -> str:

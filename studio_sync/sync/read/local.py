@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from posixpath import basename, dirname, split
 
-from studio_sync.core.values.kind import Naming
 from studio_sync.core.values.layout import Layout
-from studio_sync.core.values.names import name_of, twin
+from studio_sync.core.values.names import twin
+from studio_sync.core.values.numbering import looks_counted, numbered, numbered_name
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.ignore.ignoring import ignored_in
@@ -174,12 +174,11 @@ class LocalSide:
         folder, own = split(parent)
         spot = self._layout.spot(parent)
         hint = f"add {own}, or remove the folder"
-        slot = spot.kind.slot if spot is not None else None
-        if spot and slot and slot.naming is Naming.NUMBERED and not basename(folder)[:1].isdigit():
-            name = name_of(spot.kind, "1", basename(folder))
+        if spot and spot.kind.slot and numbered(spot.kind) and not looks_counted(spot.slot):
+            name = numbered_name(spot.kind, basename(folder))
             word = spot.kind.word or spot.kind.name
             hint = (
-                f"rename it so that its {slot.column} comes first, as in {name}, and add {own}"
+                f"rename it so that its {spot.kind.slot.column} comes first, as in {name}, and add {own}"
                 f" (`studio new {word}` makes both); or remove the folder"
             )
         said = f"this folder has no {own}, so nothing below it is synced"

@@ -16,6 +16,7 @@ from studio_sync.core.values.json_row import digests_and_row, is_too_large
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.layout import SUFFIXES, Layout, TreeSpot
 from studio_sync.core.values.names import MAX_NAME_BYTES, portable
+from studio_sync.core.values.numbering import looks_counted, numbered, numbered_name
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.entries import FileEntry, file_row
 from studio_sync.files.tree.disk.plain_file import Stat, way_out
@@ -185,6 +186,11 @@ def missing_id(path: str, severity: Severity) -> Problem:
 def _place_problems(spot: TreeSpot, shown: str) -> Iterator[Problem]:
     if spot.fault:
         yield Problem(dirname(shown), 0, 0, "bad-name", spot.fault, "rename the folder, for example 01-title")
+    elif spot.kind.slot and numbered(spot.kind) and not looks_counted(spot.slot):
+        name = basename(dirname(spot.path))
+        said = f"its {spot.kind.slot.column} is {spot.slot!r}: what stands before the first - of {name!r}"
+        hint = f"rename the folder, for example {numbered_name(spot.kind, name)}"
+        yield Problem(dirname(shown), 0, 0, "bad-name", said, hint, Severity.WARNING)
     path = spot.path.encode()
     if len(path) > MAX_NAME_BYTES and any(len(part) > MAX_NAME_BYTES for part in path.split(b"/")):
         yield Problem(shown, 0, 0, "bad-name", "a name in this path is too long", "shorten it")

@@ -37,7 +37,7 @@ def standing_words(delta: Delta) -> str:
         if delta.local is None:
             return "conflict: the file is deleted, the database has changed"
         return "conflict: deleted in the database, the file has changed"
-    if delta.action is Action.DELETE and delta.standing is Standing.AHEAD:
+    if is_held(delta):
         return "deleted; its row is kept until `push --delete`"
     if not delta.fields:
         return _NEW.get(delta.action, "") + STANDINGS[delta.standing]
@@ -76,10 +76,21 @@ def change_words(change: Change) -> str:
 
 def standing_summary(deltas: Iterable[Delta], agreed: int) -> str:
     """One line that counts records by how they stand."""
-    counts = Counter(d.standing for d in deltas)
+    held: list[Delta] = []
+    rest: list[Delta] = []
+    for delta in deltas:
+        (held if is_held(delta) else rest).append(delta)
+    counts = Counter(d.standing for d in rest)
     parts = [f"{counts[s]:,} {STANDINGS[s]}" for s in reversed(Standing) if counts[s]]
+    if held:
+        parts.append(f"{counted(len(held), 'deletion')} held")
     parts.append(f"{agreed:,} in sync")
     return ", ".join(parts)
+
+
+def is_held(delta: Delta) -> bool:
+    """Whether a record's file is deleted, so that a push keeps its row unless it is told otherwise."""
+    return delta.action is Action.DELETE and delta.standing is Standing.AHEAD
 
 
 def did(actions: Iterable[Action]) -> str:
