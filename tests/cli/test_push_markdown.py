@@ -95,6 +95,15 @@ def test_refusals_conflicts_and_the_lines_that_commits_lack_are_told(synced: Des
     assert "**Would be pushed**: 1 updated." in plan(synced, "--partial", code=1)
 
 
+def test_one_line_lets_a_whole_folder_be_deleted_and_its_title_is_told(synced: Desk):
+    synced.remove(S1)
+    synced.remove(f"{P}/knowledge")
+    text = plan(synced, code=1)
+    wanted = f"Studio-Delete: content/{S1}/session.md\nStudio-Delete: content/{P}/knowledge/brief.md\n"
+    assert f"```text\n{wanted}```" in text
+    assert "<code>1.1 Why leaders listen</code>" in plan(synced, "--delete")
+
+
 def test_a_plan_that_cannot_be_made_says_so_and_names_no_host(synced: Desk):
     found = synced.run(
         "push", "-n", "--format", "markdown", "--database", "postgresql://ada:secret@127.0.0.1:9/x"

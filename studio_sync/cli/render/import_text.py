@@ -51,6 +51,8 @@ def show_import(app: App, made: Import, *, report: str) -> None:
     if report and made.notes:
         kept = f"; {counted(len(made.kept), 'page')} in {safe(report)}/kept" if made.kept else ""
         app.say(f"what did not fit is named in {safe(report)}/report.md{kept}")
+    if report:
+        app.say("next: `studio validate`, then `studio push`")
 
 
 def _said(app: App, made: Import, report: str) -> dict[str, Any]:

@@ -98,7 +98,10 @@ class _View:
         wanted = [
             trailer_line(r.choice, self._path(r.delta), "why") for r in self._found.plan.refused if r.choice
         ]
-        wanted += [trailer_line(Choice.DELETE, self._path(d)) for d in self._found.plan.held]
+        # A line counts for everything below its record, too.
+        held = {d.rid for d in self._found.plan.held}
+        tops = [d for d in self._found.plan.held if d.some.parent not in held]
+        wanted += [trailer_line(Choice.DELETE, self._path(d)) for d in tops]
         wanted += [
             trailer_line(Choice.DELETE_WITH, d.table) for d in self._found.plan.hanging if d.confirmable
         ]

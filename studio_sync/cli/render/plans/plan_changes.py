@@ -96,19 +96,22 @@ class PlanChanges:
             yield from (f for f in delta_changes(self._found, delta) if f.name in change.fields)
 
     def _title(self, folder: str) -> str:
-        """What the record of a folder is called, as its file says."""
+        """What the record of a folder is called, as its file says; or its row, where the file is gone."""
         from studio_sync.files.tree.outline import Outline
         from studio_sync.schemas import Schemas
 
         outline = Outline(self._app.workspace.content, self._layout)
         spot = outline.at(folder)
-        if spot is None or not spot.kind.heading or not outline.there(spot.path):
+        if spot is None or not spot.kind.heading:
             return ""
-        try:
-            document = outline.document(spot, Schemas())[1]
-        except StudioError:
-            return ""
-        said = document.values.get(spot.kind.heading)
+        if outline.there(spot.path):
+            try:
+                said = outline.document(spot, Schemas())[1].values.get(spot.kind.heading)
+            except StudioError:
+                return ""
+        else:
+            delta, values = self._deltas.get(spot.path), self._found.values
+            said = values.remote(delta.rid).get(spot.kind.heading) if delta and values else None
         return " ".join(filter(None, (spot.slot, said))) if isinstance(said, str) else ""
 
     def _words(self, change: Change) -> tuple[int, int]:
