@@ -1,1 +1,1 @@
-"""Files, database and base held against each other: which records differ, and how."""
+"""Comparing files, database and merge base: which records differ, and how."""

@@ -1,4 +1,4 @@
-"""What is approved or published in a database, and not as it was; as the memory and the ledger know it."""
+"""Audit of approvals: find stale approvals in a database, from the workspace's memory and the ledger."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ from studio_sync.sync.read.documents import in_scope
 
 
 class StaleApprovalFinder:
-    """Finds the locked records of a workspace that are not settled."""
+    """Finds the locked records of a workspace whose approval is stale."""
 
     def __init__(self, rules: StatusRules, compared: Compared) -> None:
         self._kinds, self._rules = compared.sides.kinds, rules
@@ -29,7 +29,7 @@ class StaleApprovalFinder:
         self._rows: dict[Rid, Version | None] = {d.rid: d.remote for d in compared.out.deltas}
 
     def find(self) -> list[StaleApproval]:
-        """All of them, those above before those below. What was found is kept until a row changes."""
+        """All stale approvals, ancestors before descendants. The result is cached until a row changes."""
         name, key = f"stale_approvals:{self._db}", f"{self._seen} {self._rules}"
         kept = json.loads(self._memory.fact(name) or "[null, []]")
         if self._seen and kept[0] == key:
@@ -59,7 +59,7 @@ class StaleApprovalFinder:
         return list(found.values())[::-1]
 
     def _locked(self) -> list[Version]:
-        """What is locked, as the database has it; parents before children."""
+        """The locked rows of the database, parents before children."""
         conditions, given = [], []
         for kind in self._kinds:
             if kind.flow:
@@ -103,7 +103,7 @@ class StaleApprovalFinder:
 def problems_of(
     found: Sequence[StaleApproval], places: RecordPlaces, prefix: str, scope: tuple[str, ...]
 ) -> Iterator[Problem]:
-    """What is not settled, as warnings about the records' files."""
+    """The stale approvals as warnings about the records' files."""
     for stale in found:
         inner = places.path(stale.rid)
         if not in_scope(inner, scope):

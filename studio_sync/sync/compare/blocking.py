@@ -1,4 +1,4 @@
-"""What a comparison found that must stay as it is, whatever a command wants."""
+"""Blocked deltas: what no command may write, because of faults, duplicates or collisions."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from studio_sync.sync.compare.sides import ComparisonSides
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """The deltas that are left, the problems that block some of them, and what is left out instead.
+    """The deltas that remain, the problems that block some of them, and the records left out.
 
-    `awaiting` says for records that would take another one's place in the database, whose that is.
+    `awaiting` maps a record that would take another one's place in the database to that other record.
     """
 
     deltas: Sequence[Delta]
@@ -28,7 +28,7 @@ class Blocked:
 
 
 class Blocker:
-    """Finds which deltas may not be written: faulty files, copies, collisions."""
+    """Finds the deltas that may not be written: faulty files, duplicates, collisions."""
 
     def __init__(
         self, sides: ComparisonSides, entries: Mapping[Rid, FileEntry], paths: Mapping[Rid, str]
@@ -37,7 +37,7 @@ class Blocker:
         self._prefix, self._entries, self._paths = sides.files.prefix, entries, paths
 
     def block(self, deltas: Sequence[Delta]) -> Blocked:
-        """Which of the deltas must stay as they are: copies, collisions, places that a file holds."""
+        """Find blocked deltas: faulty files, collisions, and records whose path is held or outside."""
         kept, faulty, apart = [], {}, {}
         for delta in deltas:
             path = self._paths[delta.rid]
@@ -56,7 +56,7 @@ class Blocker:
         return Blocked(kept, joined(faulty, collisions), awaiting, apart)
 
     def _collisions(self, deltas: Sequence[Delta]) -> tuple[dict[Rid, Rid], dict[Rid, list[Problem]]]:
-        """Who waits for whose place, and who can't have it: a collision, never a merge."""
+        """Who waits for whose place; and the collisions, where a place stays taken. They are never merged."""
         awaiting: dict[Rid, Rid] = {}
         found: dict[Rid, list[Problem]] = {}
         coming = {d.rid: d.local for d in deltas if d.local is not None and _comes(d)}
@@ -83,7 +83,7 @@ class Blocker:
         return awaiting, found
 
     def _settled_at(self, version: Version, differing: Collection[Rid]) -> Rid | None:
-        """The record that both sides have at the place of `version`."""
+        """The settled record at the place of `version`; None if there is none."""
         found = self._memory.bases_where(
             self._db, "parent = ? AND kind = ? AND slot = ?", version.parent, version.kind, version.slot
         )
@@ -91,7 +91,7 @@ class Blocker:
 
 
 def collision(kind: Kind, slot: str) -> tuple[str, str]:
-    """What is wrong with a record whose place another row has, and the way out."""
+    """The problem of a record whose place another row has, and the way out."""
     column = kind.slot.column if kind.slot else "place"
     return (
         f"{column} {slot} is another {kind.name}'s in the database",
@@ -100,19 +100,19 @@ def collision(kind: Kind, slot: str) -> tuple[str, str]:
 
 
 def cut_off(path: str) -> Problem:
-    """Why nothing is decided about a record of which the history is cut off."""
+    """The problem of a record whose history a shallow clone cuts off: nothing is decided about it."""
     said = "this clone has only a part of the history, so it is not known which version the file stands on"
     return Problem(path, 0, 0, "shallow-history", said, "fetch the rest: git fetch --unshallow")
 
 
 def unmerged(path: str) -> Problem:
-    """Why nothing is done with a file in the midst of a merge of git's."""
+    """The problem of a file that git lists as unmerged: it is neither pushed nor pulled."""
     said = "git lists this file as unmerged, so it is neither pushed nor pulled"
     return Problem(path, 0, 0, "unmerged", said, "finish the merge: edit the file, then `git add` it")
 
 
 def _comes(delta: Delta) -> bool:
-    """Whether a push would give the record's row a place."""
+    """Whether a push would create the record's row, or move it to another place."""
     slot = delta.kind.slot
     if not delta.kind.identified or slot is None:
         return False
@@ -122,7 +122,7 @@ def _comes(delta: Delta) -> bool:
 
 
 def _goes(delta: Delta) -> bool:
-    """Whether a push would delete the record's row, if deletions are wanted."""
+    """Whether a push with deletions would delete the record's row."""
     return delta.action is Action.DELETE and delta.standing is Standing.AHEAD
 
 

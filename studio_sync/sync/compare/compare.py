@@ -1,11 +1,11 @@
-"""Three sides brought together, in stages: read, match, divide, reconcile, remember, place, block.
+"""The three-way comparison in stages: read, match, divide, reconcile, remember, place, block.
 
-Each stage takes values and returns its own. What must stay true:
+Each stage takes values and returns its own. Invariants:
 
-1. Unreadable, held and hidden are never absent: such a record is left out, and nothing is decided about it.
-2. What agrees is remembered as settled; what differs is remembered with the base that was found for it.
-3. Nothing is remembered of a record whose history is cut off, or of which nobody can tell who changed it.
-4. A record that the history is cut off for is written to neither side.
+1. Unreadable, held and hidden never count as absent: nothing is decided about such a record.
+2. Records that agree are saved as settled bases; records that differ with the merge base that was found.
+3. Nothing is saved for a record whose history is cut off, or where nobody can tell who changed it.
+4. A record whose history is cut off is written to neither side.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -52,10 +52,10 @@ class Comparer:
         self._remote, self._matcher = RemoteSide(sides, spool, step), Matcher(sides)
 
     def compare(self, *, remember: bool = True, deletes: Deletes = nothing_deleted) -> Compared:
-        """Find every record that differs; what was found is remembered, without `remember` on trial alone.
+        """Find every record that differs, and save bases in the memory; without `remember` on trial only.
 
-        What is kept in any case only makes the next run fast: which rows still are what was remembered.
-        `deletes` tells which rows the run means to delete.
+        On trial only tokens of unchanged rows are kept: they make the next run fast and change no result.
+        `deletes` tells which rows the run is to delete.
         """
         rows = self._remote.read()
         entries = self._matcher.entries(rows.bases)
@@ -104,11 +104,11 @@ class Comparer:
         return Identities(sides, beyond, deletes)
 
     def _former_path(self, version: Version) -> str:
-        """Where git knew the file of a record last, of which there is none now; "" if it never did."""
+        """The path that the record's file last had in git; "" if it never had one."""
         traces = self._resolver.traces
         return traces.former_path(version) if traces is not None else ""
 
-    # --- what each side says of the records of interest
+    # --- the versions of the records of interest
 
     def _known(self, rows: RemoteRows, matched: Matched) -> KnownRecords:
         recalled = self._recalled({*matched.versions, *rows.versions} - rows.bases.keys())
@@ -124,13 +124,13 @@ class Comparer:
         )
 
     def _recalled(self, rids: AbstractSet[Rid]) -> dict[Rid, Base]:
-        """What is remembered of records that were not asked for at first."""
+        """The bases of records that were not of interest at first."""
         if not rids or not self._memory.any_bases(self._db):
             return {}
         found = ((rid, self._memory.base(self._db, rid)) for rid in rids)
         return {rid: base for rid, base in found if base is not None}
 
-    # --- who agrees, and who is left out
+    # --- which records agree, and which are left out
 
     def _divide(self, known: KnownRecords) -> DividedRecords:
         bases, remote, gone = known.bases, known.remote, known.gone
@@ -178,7 +178,7 @@ class Comparer:
         *,
         hidden: bool,
     ) -> Apart | None:
-        """Where a record is that is left out: its file is outside or held, or its row may be hidden."""
+        """The record as left out, if its file is outside or held, or its row may be hidden; else None."""
         if here is None and base is not None and self._local.outside(base.path):
             return _apart(None, there, held=False)
         if here is None and base is not None and self._local.holds(base.path):
@@ -190,7 +190,7 @@ class Comparer:
         return None
 
     def _version_of(self, known: KnownRecords) -> Callable[[Rid], Version | None]:
-        """Gives some version of a record, while records are compared."""
+        """A function that returns some version of a record, for the time of the comparison."""
 
         def version_of(rid: Rid) -> Version | None:
             found = known.local.get(rid) or known.remote.get(rid)
@@ -201,10 +201,10 @@ class Comparer:
 
         return version_of
 
-    # --- how each field stands
+    # --- the standing of each field
 
     def _reconcile(self, known: KnownRecords, divided: DividedRecords) -> ReconciledRecords:
-        """What the records that differ stand on, and how their fields stand."""
+        """Find the merge bases of the records that differ, and the standing of each field."""
         apart: dict[Rid, Apart] = {}
         version_of = self._version_of(known)
         for r in divided.differing:
@@ -239,7 +239,7 @@ class Comparer:
         deltas: list[Delta],
         resolutions: Mapping[Rid, BaseResolution],
     ) -> list[Delta]:
-        """The deltas, with what merges no longer in conflict; contents are read only for that."""
+        """The deltas after merging conflicts where possible; contents are read only for this."""
         if not any(d.standing is Standing.CONFLICT and d.fields for d in deltas):
             return deltas
         from studio_sync.sync.compare.conflicts.merging import Merger
@@ -261,7 +261,7 @@ class Comparer:
         resolutions: Mapping[Rid, BaseResolution],
         version_of: Callable[[Rid], Version | None],
     ) -> set[Rid]:
-        """Records that the database had once, whose rows are missing, and may be there all the same."""
+        """Records that the database once had, and whose missing rows row-level security may hide."""
         lost = [
             r.place
             for r in differing
@@ -277,6 +277,6 @@ class Comparer:
 
 
 def _apart(local: Version | None, remote: Version | None, *, held: bool) -> Apart:
-    """A record that is left out, and where it stands or may stand."""
+    """A record that is left out, with its parent on each side as far as known."""
     here, there = (version.parent if version else None for version in (local, remote))
     return Apart(here, there, held)

@@ -1,4 +1,4 @@
-"""Two sides and their bases once they are compared, for plans and for what is shown."""
+"""The result of a comparison with the sides it came from, for plans and for rendering."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from studio_sync.sync.read.local import LocalState
 
 @dataclass(frozen=True)
 class Compared:
-    """The sides that were compared, what was found, and what else may be asked of them."""
+    """The compared sides, the result, and further questions that it answers."""
 
     sides: ComparisonSides
     out: Comparison
@@ -29,26 +29,26 @@ class Compared:
 
     @property
     def ledger(self) -> StoreLedger:
-        """The database's list of versions."""
+        """The ledger of the database: all versions of its records."""
         return self.sides.database.ledger
 
     @property
     def resolver(self) -> BaseResolver:
-        """What found the merge bases."""
+        """The resolver that found the merge bases."""
         return self.sides.base.resolver
 
     @property
     def visibility(self) -> Visibility:
-        """What this role may see."""
+        """What the connected role can see."""
         return self.sides.database.visibility
 
     @property
     def files(self) -> LocalState:
-        """The files' side as it was read."""
+        """The files as they were read."""
         return self.sides.files.state
 
     def without_id(self) -> list[tuple[FileEntry, Rid]]:
-        """Files that could carry their row's id and don't, with that id."""
+        """Files of identified kinds that don't carry their row's id, with that id."""
         names = [kind.name for kind in self.sides.kinds if kind.identified]
         marks = ",".join("?" * len(names))
         where = f"kind IN ({marks}) AND kind <> '' AND id IS NULL AND digests IS NOT NULL"
@@ -57,9 +57,9 @@ class Compared:
         return [(entry, rid) for entry, rid in known if rid and not rid.startswith(PROVISIONAL)]
 
     def shown(self, rid: Rid) -> str:
-        """Where people find a record's file."""
+        """The path of a record's file for people, from the workspace."""
         return self.sides.files.prefix + self.places.path(rid)
 
     def fetch(self, deltas: Iterable[Delta]) -> None:
-        """Read the rows of these records whose contents were not needed for comparing."""
+        """Read the rows of records whose contents were not needed for the comparison."""
         self.remote.fetch(deltas, self.out.facts)

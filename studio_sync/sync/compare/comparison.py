@@ -1,4 +1,4 @@
-"""What a comparison finds."""
+"""The result value of a comparison: deltas, problems, and records left out."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,12 +16,12 @@ from studio_sync.files.memory.entries import Base, FileEntry
 T = TypeVar("T")
 
 PROVISIONAL = "path:"
-"""What the identity of a record begins with whose file carries no id yet."""
+"""Prefix of the provisional identity of a record whose file carries no id yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowFacts:
-    """What is known of a row beside its version; `title` is what a new folder is named after."""
+    """Facts about a row beside its version; a new folder is named after `title`."""
 
     row_id: bytes
     token: int | None
@@ -31,9 +31,9 @@ class RowFacts:
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """A record that is left out of the comparison, and its parent on each side, None where it is not there.
+    """A record left out of the comparison, with its parent on each side; None where it doesn't exist.
 
-    `held`: its file can't be taken up as it is now. Else it is outside of what is looked at.
+    `held`: its file can't be taken up as it is now. Otherwise it is outside the workspace's scope.
     """
 
     local: Rid | None
@@ -43,16 +43,15 @@ class Apart:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a comparison found: every record that does not agree, in the order of the tree.
+    """The result of a comparison: every record that differs, in tree order.
 
-    `agreed` counts the records that do. `entries` and `facts` give the file and the row of a delta's
-    record, by rid. `blocked` are problems that keep a delta from being pushed, by rid, `unsure` those that
-    keep it from being written to either side. `awaiting` says for records that would take another one's
-    place in the database, which that other one is. `apart` are records that may differ and were left out,
-    `contests` those that have to do with a contested deletion. `out_of_order` are the parents whose rows
-    don't stand in the order of their numbers. `keys` and `paths` are those that were asked for so far.
-    `resolutions` are what the deltas' bases come from. `unrecorded` are records that agree, and whose
-    version the ledger does not have; `vanished` are records that were remembered and that neither side has.
+    `agreed`: the number of records that agree. `entries`, `facts`: file and row of a delta's record, by rid.
+    `blocked`: problems that keep a delta from being pushed; `unsure`: from being written to either side.
+    `awaiting`: maps a record that would take another one's place in the database to that one. `apart`:
+    records that were left out and may differ. `contests`: records involved in a contested deletion.
+    `out_of_order`: parents whose rows are not in the order of their numbers. `keys`, `paths`: as far as
+    asked for. `resolutions`: where the deltas' merge bases come from. `unrecorded`: records that agree, and
+    whose version the ledger lacks. `vanished`: records with a saved base that exist on neither side.
     """
 
     deltas: Sequence[Delta] = ()
@@ -73,7 +72,7 @@ class Comparison:
     vanished: Sequence[Rid] = ()
 
     def with_blocked(self, found: Mapping[Rid, Sequence[Problem]]) -> "Comparison":
-        """The same, with more problems that keep deltas from being pushed."""
+        """A copy with more problems that keep deltas from being pushed."""
         return replace(self, blocked=joined(self.blocked, found))
 
 
@@ -87,7 +86,7 @@ def joined(*parts: Mapping[Rid, Sequence[Problem]]) -> dict[Rid, Sequence[Proble
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """`items` in runs of at most `size`, for queries that take only so many."""
+    """Split `items` into runs of at most `size`, for queries with a limited number of parameters."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 

@@ -1,4 +1,4 @@
-"""What tells that rows may have changed since they were remembered."""
+"""Evidence of changed rows: the rows' change tokens now, compared with those saved in the memory."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from studio_sync.files.memory.memory import Memory
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What tells that a row may have changed: (id, token) of rows by kind, and those that are known.
+    """(id, token) of the database's rows by kind (`present`), and those in the memory (`known`).
 
-    Both are of the kinds of which some row has changed, and may be the same; where `differs` is false, they
-    are. `digest` is of all ids and tokens.
+    Only kinds with a changed row are included; if `differs` is false, both are equal. `digest` covers all
+    ids and tokens.
     """
 
     differs: bool
@@ -24,7 +24,7 @@ class Evidence:
 
     @classmethod
     def of(cls, rows: StoreRows, memory: Memory, db: int, kinds: Kinds) -> "Evidence":
-        """The evidence as the database and the memory give it now."""
+        """Read the evidence from database and memory."""
         digest, seen = rows.digest(), Digest.parse(memory.seen(db))
         if digest and seen == digest:
             return cls(False, digest)

@@ -1,4 +1,4 @@
-"""What a run leaves as it is so that the tree stays whole: shared by push and pull, and put into words."""
+"""Holds of a push or pull: the changes that must wait for other records, as refusals in words."""
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from studio_sync.sync.compare.compared import Compared
 
 @dataclass(frozen=True)
 class Holds:
-    """Finds what must wait in one run, whose `command` writes one side.
+    """Finds the changes that must wait in one run, whose `command` writes one side.
 
-    `side` is what that side is called, and `place` gives a record's placement there; `apart` those of the
+    `side` is that side's name. `place` returns a record's placement there; `apart` are the placements of the
     records that the comparison left out.
     """
 
@@ -33,7 +33,7 @@ class Holds:
         others: Iterator[Placement],
         waits: Mapping[Rid, Rid],
     ) -> dict[Rid, Hold]:
-        """What must wait of what is `planned`; a conflict is stuck in every scope."""
+        """The changes of `planned` that must wait; a conflict is stuck in every scope."""
         placements = [
             self.place(
                 d,
@@ -54,16 +54,16 @@ class Holds:
     # --- in words
 
     def path(self, rid: Rid) -> str:
-        """Where people find a record: its file."""
+        """The path of a record's file for people."""
         return self.compared.shown(rid) or rid
 
     def whole(self, delta: Delta) -> str:
-        """Where people decide about a record and all below it: its folder."""
+        """The path at which people decide about a record and everything below it: its folder."""
         path = self.path(delta.rid)
         return dirname(path) if delta.kind.folder else path
 
     def conflict(self, delta: Delta) -> Refusal:
-        """Why a record in conflict is left alone."""
+        """The refusal of a record in conflict."""
         contest = self.compared.out.contests.get(delta.rid)
         place = self.path(delta.rid) if delta.fields else self.whole(delta)
         if contest is None:
@@ -74,7 +74,7 @@ class Holds:
         return conflict(delta, place, below)
 
     def refusal(self, delta: Delta, held: Hold, refused: Container[Rid]) -> Refusal:
-        """Why a planned change waits, and what lets it go on; `refused` tell their own way out."""
+        """The refusal of a change that must wait; records in `refused` print their own way out."""
         origin = held.origin if held.origin in refused else ""
         contest = self.compared.out.contests.get(origin)
         follows = contest.top if contest else origin
@@ -100,7 +100,7 @@ class Holds:
                 return Refusal(delta, "collision", said, f"{way}; then {self.command}", follows=follows)
 
     def _way(self, delta: Delta, held: Hold) -> str:
-        """What lets a change go on that waits for a record which this run says nothing about."""
+        """The way out for a change that waits for a record which this run itself says nothing about."""
         origin = next((d for d in self.compared.out.deltas if d.rid == held.origin), None)
         if origin is None:
             apart = self.compared.out.apart.get(held.origin)
@@ -121,7 +121,7 @@ class Holds:
         return f"both go together: `studio {self.command}` of the whole"
 
     def _held_file(self, rid: Rid) -> str:
-        """The file that is held and carries a record's id: it may have moved before it was held."""
+        """The held file that carries a record's id; it may have moved before it was held."""
         compared = self.compared
         found = (path for path in compared.places.carriers(rid) if compared.files.holds(path))
         path = next(found, "")

@@ -1,4 +1,4 @@
-"""The files' side of a comparison: which files matter, and which record each of them is."""
+"""Matching files to records: which files are of interest, and which record each of them is."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from studio_sync.sync.compare.sides import ComparisonSides
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The records that files are: their versions and files, and files that stand where another one does."""
+    """The versions and files of matched records, and the problems of files at an already taken place."""
 
     versions: Mapping[Rid, Version]
     entries: Mapping[Rid, FileEntry]
@@ -24,7 +24,7 @@ class Matched:
 
 
 class Matcher:
-    """Finds the records that files are: by the id that they carry, else by their place."""
+    """Matches files to records: by the id that they carry, otherwise by their place."""
 
     def __init__(self, sides: ComparisonSides) -> None:
         self._kinds, self._memory, self._db = sides.kinds, sides.base.memory, sides.base.db
@@ -34,7 +34,7 @@ class Matcher:
         self._remembers = True
 
     def entries(self, bases: Mapping[Rid, Base]) -> dict[str, FileEntry]:
-        """The files of interest by path: those not settled, and those of the bases of interest."""
+        """The files of interest by path: those that are not settled, and those of the bases of interest."""
         memory = self._memory
         paths = {*memory.unsettled_files(self._db), *(b.path for b in bases.values())}
         if len(paths) > memory.count_files() // 2:
@@ -50,7 +50,7 @@ class Matcher:
     def match(
         self, entries: Mapping[str, FileEntry], bases: Mapping[Rid, Base], remote: Mapping[Rid, Version]
     ) -> Matched:
-        """Which record each file is; parents before children."""
+        """Match each file to a record; parents before children."""
         places: dict[tuple[str, str, str], Rid] = {
             (v.parent, v.kind, v.slot): v.rid for v in remote.values() if self._kinds[v.kind].identified
         }
@@ -80,7 +80,7 @@ class Matcher:
                     self._prefix + path, 0, 0, "duplicate-place", said, "rename or remove one of the two"
                 )
                 twins.setdefault(rid, []).append(twin)
-                # Also where the first file agrees with its row: the second one may say something else.
+                # Also if the first file agrees with its row: the second one may differ.
                 self._local.tree_problems.append(twin)
                 continue
             versions[rid] = Version(rid, kind.name, parent, entry.slot, entry.digests)
@@ -88,7 +88,7 @@ class Matcher:
         return Matched(versions, found, twins)
 
     def _rank(self, entries: Mapping[str, FileEntry]) -> Callable[[str], tuple[int, bool, str]]:
-        """A sort key that puts the file which makes a folder a record's before what stands beside it."""
+        """A sort key with the file that makes a folder a record's before the files beside it."""
 
         def rank(path: str) -> tuple[int, bool, str]:
             return (path.count("/"), not self._kinds[entries[path].kind].folder, path)
@@ -98,7 +98,7 @@ class Matcher:
     def _is_anothers(
         self, rid: Rid, entry: FileEntry, bases: Mapping[Rid, Base], remote: Mapping[Rid, Version]
     ) -> bool:
-        """Whether a file carries the id of a record of another kind; it and what stands below are held."""
+        """Whether a file carries the id of another kind's record; then it and everything below are held."""
         base = bases.get(rid) or (self._memory.base(self._db, rid) if self._remembers else None)
         owner = remote.get(rid) or (base.version if base else None)
         if owner is None or owner.kind == entry.kind:
@@ -116,7 +116,7 @@ class Matcher:
         return True
 
     def rid_at(self, path: str) -> Rid | None:
-        """The identity of the record whose own file is at `path`; "" for the top."""
+        """The identity of the record whose own file is at `path`; "" for the top, None if unknown."""
         if not path:
             return ""
         if path not in self._ids:
@@ -131,10 +131,10 @@ class Matcher:
         return self._ids[path]
 
     def adrift(self, rid: Rid, version_of: Callable[[Rid], Version | None]) -> bool:
-        """Whether a record that no file was found to be may have one all the same.
+        """Whether a record without a matched file may have one after all.
 
-        Its id, or that of a record above it, stands in a file that is held: a copy, a folder whose name
-        spells no place, text that can't be read.
+        Its id, or that of an ancestor, is in a held file: a copy, a folder whose name spells no place, or
+        a file that can't be read.
         """
         if self._adrift is None:
             files = self._memory.files_where("id IS NOT NULL") if self._local.held else []
@@ -154,7 +154,7 @@ class Matcher:
         places: Mapping[tuple[str, str, str], Rid],
         remote: Mapping[Rid, Version],
     ) -> Rid:
-        """Which record a file without an id is: the one that base says, or one that says the same."""
+        """Match a file without an id: to the record of its base, else to an equal row at its place."""
         known = self._memory.bases_where(self._db, "path = ? AND kind = ?", entry.path, kind.name)
         if known:
             return known[0].version.rid

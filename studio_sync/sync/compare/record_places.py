@@ -1,4 +1,4 @@
-"""Keys and paths of records: where each stands, or where a pull would put it."""
+"""Keys and paths of records: where a file is, or where a pull would write it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
@@ -14,7 +14,7 @@ from studio_sync.sync.compare.sides import ComparisonSides
 
 
 class RecordPlaces:
-    """Finds the place of any record that a comparison or the memory knows."""
+    """Finds key and path of any record in a comparison or in the memory."""
 
     def __init__(
         self,
@@ -24,9 +24,9 @@ class RecordPlaces:
         paths: Mapping[Rid, str],
         former: Callable[[Version], str],
     ) -> None:
-        """`former` gives the path at which git knew the file of a record last, "" if it never did.
+        """`former` returns the path that a record's file last had in git, "" if it never had one.
 
-        `paths` are known already.
+        `paths` are those known already.
         """
         self.layout, self._former = sides.files.layout, former
         self._kinds, self._memory, self._db = sides.kinds, sides.base.memory, sides.base.db
@@ -37,7 +37,7 @@ class RecordPlaces:
         self.keys, self.paths = MappingProxyType(self._keys), MappingProxyType(self._paths)
 
     def in_tree_order(self, deltas: Sequence[Delta]) -> list[Delta]:
-        """The deltas in the order of the tree; each has a key and a path from now on."""
+        """The deltas in tree order; computes the key and path of each."""
         for delta in deltas:
             for version in (delta.base, delta.remote, delta.local):
                 if version is not None:
@@ -56,14 +56,14 @@ class RecordPlaces:
         places = {folder: i for i, folder in enumerate(order)}
 
         def tree_order(delta: Delta) -> tuple[object, ...]:
-            """What a folder holds itself stands before the folders in it, numbers by their worth."""
+            """A folder's own records sort before its subfolders, and numbers by value."""
             folder, _, name = self._paths[delta.rid].rpartition("/")
             return (places[folder], kinds[delta.kind.name], ranked(name))
 
         return sorted(deltas, key=tree_order)
 
     def version(self, rid: Rid) -> Version | None:
-        """Some version of a record, the local one before others; None if nothing is known of it."""
+        """Some version of a record, preferring the local one; None if nothing is known of it."""
         found = self._versions.get(rid)
         if found is None:
             base = self._base(rid)
@@ -77,7 +77,7 @@ class RecordPlaces:
 
     @cached_property
     def _any_bases(self) -> bool:
-        """Whether the memory knows anything of the database: before the first push or pull it doesn't."""
+        """Whether the memory has bases of this database; it has none before the first push or pull."""
         return self._memory.any_bases(self._db)
 
     def key(self, rid: Rid) -> str:
@@ -94,7 +94,7 @@ class RecordPlaces:
         return key
 
     def path(self, rid: Rid) -> str:
-        """Where a record's file stands, or where a pull would put it."""
+        """The path of a record's file, or the path where a pull would write it."""
         known = self._paths.get(rid)
         if known is not None:
             return known
@@ -117,11 +117,11 @@ class RecordPlaces:
         return path
 
     def carriers(self, rid: Rid) -> list[str]:
-        """The files that carry a record's id, whether they can be read or not."""
+        """The paths of all files that carry a record's id, readable or not."""
         return [entry.path for entry in self._memory.files_where("id = ?", rid)]
 
     def _left(self, rid: Rid, version: Version, above: str) -> str:
-        """Where a file stood that is gone, if a row that is there still belongs there; else ""."""
+        """The path of a deleted file, if its row still belongs there; else ""."""
         base = self._base(rid)
         path = base.path if base is not None else self._former(version)
         if not path:

@@ -1,10 +1,9 @@
-"""What a comparison leaves in the memory: which records agree, and the merge bases of those that differ.
+"""Saving the result of a comparison in the memory: settled records, and merge bases of those that differ.
 
-1. What agrees is a settled base, with the number that the ledger has for it.
-2. What differs keeps the base that was found for it, unless the history is cut off or nobody can tell who
-   changed it: then what was remembered stays.
-3. On trial nothing stays but the tokens of rows that still are what was remembered: no later answer depends
-   on them.
+1. A record that agrees gets a settled base, with its version number in the ledger.
+2. A record that differs keeps the base that was found, unless the history is cut off or nobody can tell
+   who changed it: then the saved base stays.
+3. On trial nothing is kept but the tokens of unchanged rows, which no later result depends on.
 """
 
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from studio_sync.sync.compare.stage_values import DividedRecords, KnownRecords, 
 
 @dataclass(frozen=True, slots=True)
 class RememberedRecords:
-    """How many records agree, and those of them whose version the ledger does not have."""
+    """The number of records that agree, and those of them whose version the ledger lacks."""
 
     agreed: int
     unrecorded: Sequence[Base]
@@ -33,7 +32,7 @@ def remember_compared(
     *,
     for_good: bool,
 ) -> RememberedRecords:
-    """Keep what agrees, and the bases of what differs; not `for_good`: on trial."""
+    """Save settled records, and the bases of those that differ; without `for_good` on trial."""
     memory, db = sides.base.memory, sides.base.db
     bases = known.bases
     apart = sum(1 for d in found.deltas if (b := bases.get(d.rid)) and b.settled)
@@ -53,7 +52,7 @@ def remember_compared(
 
 
 def _numbered(sides: ComparisonSides, divided: DividedRecords) -> tuple[list[Base], list[Base]]:
-    """The settled bases with the ledger's numbers; and those of them that the ledger does not have."""
+    """The settled bases with their ledger numbers; and those of them that the ledger lacks."""
     latest = sides.database.ledger.latest([b.version.rid for b in divided.settled])
     at = sides.base.resolver.at
     settled = [replace(b, number=latest.get(b.version.rid, (0, None))[0], at=at) for b in divided.settled]
@@ -63,13 +62,13 @@ def _numbered(sides: ComparisonSides, divided: DividedRecords) -> tuple[list[Bas
 def _changed(
     sides: ComparisonSides, known: KnownRecords, divided: DividedRecords, found: ReconciledRecords
 ) -> list[tuple[Base, Base]]:
-    """The bases of records that differ where they are other ones than before: (before, now)."""
+    """The bases of differing records that changed: (before, now)."""
     resolver = sides.base.resolver
     changed = []
     for delta in found.deltas:
         base = known.bases.get(delta.rid) or _unremembered(delta, known, divided)
         if base is None or delta.rid in resolver.cut_off or delta.undecided:
-            continue  # what nobody can tell stays as it is remembered, until a person decides
+            continue  # undecided: the saved base stays until a person decides
         now = remembered(base, delta, found.resolutions[delta.rid], resolver.at)
         entry = known.entries.get(delta.rid)
         if entry is not None and now is not base:
@@ -80,7 +79,7 @@ def _changed(
 
 
 def _unremembered(delta: Delta, known: KnownRecords, divided: DividedRecords) -> Base | None:
-    """A base for a record that is not remembered yet, of which both sides are there."""
+    """A base for a record without a saved one that exists on both sides; else None."""
     facts, entry = divided.facts.get(delta.rid), known.entries.get(delta.rid)
     if facts is None or entry is None or delta.remote is None or delta.base is None:
         return None
@@ -88,7 +87,7 @@ def _unremembered(delta: Delta, known: KnownRecords, divided: DividedRecords) ->
 
 
 def _try_out(sides: ComparisonSides, known: KnownRecords, divided: DividedRecords) -> None:
-    """Remember on trial from here on, but for the tokens of rows that still are what was remembered."""
+    """Begin a trial in the memory, keeping only the tokens of unchanged rows."""
     memory, db = sides.base.memory, sides.base.db
     memory.begin_trial()
     found = [

@@ -1,4 +1,4 @@
-"""The database's side of a comparison: which rows may have changed, and what they say."""
+"""The database's side of a comparison: the rows that may have changed, and their contents."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -21,8 +21,8 @@ from studio_sync.sync.read.spool import Spool
 class RemoteRows:
     """The rows that may have changed.
 
-    `bases` are those of interest, `versions` what these rows say, `gone` the ids of rows that are not there
-    any more. `facts` tell more of each row. `unreadable` are rows that can't be files, by record.
+    `bases`: those of interest. `versions`: the rows' versions. `gone`: the ids of rows that no longer exist.
+    `facts`: more about each row. `unreadable`: problems of rows that can't become files, by record.
     """
 
     bases: Mapping[Rid, Base]
@@ -34,9 +34,9 @@ class RemoteRows:
 
 @dataclass(frozen=True, slots=True)
 class OrderedSiblings:
-    """Parents whose rows don't stand in the order of their numbers, with the field that files should say.
+    """Parents whose rows are not in the order of their numbers, with the fields that files should state.
 
-    All records below such a parent are of interest: these are those that were not yet.
+    All records below such a parent are of interest; the rest are those that were not yet.
     """
 
     fields: Mapping[Rid, tuple[str, ...]]
@@ -55,7 +55,7 @@ class RemoteSide:
         self._remembers = self._memory.any_bases(self._db)
 
     def read(self) -> RemoteRows:
-        """The rows that may have changed, and the bases of interest."""
+        """Read the rows that may have changed, and the bases of interest."""
         known = self.evidence.known
         tokens = self.evidence.present
         bases = {b.version.rid: b for b in self._memory.unsettled_bases(self._db)}
@@ -87,7 +87,7 @@ class RemoteSide:
         return RemoteRows(bases, remote, gone, facts, unreadable)
 
     def fetch(self, deltas: Iterable[Delta], facts: Mapping[Rid, RowFacts]) -> None:
-        """Read the rows of these records whose contents were not needed for comparing."""
+        """Read the rows of records whose contents were not needed for the comparison."""
         wanted: dict[str, set[bytes]] = {}
         for delta in deltas:
             if delta.remote is not None and f"row:{delta.rid}" not in self._spool:
@@ -95,9 +95,9 @@ class RemoteSide:
         self.fetch_rows(wanted)
 
     def after(self, moves: Sequence[TokenMove] | None) -> Digest:
-        """The digest of all rows once these have got other tokens; empty if that can't be told.
+        """The digest of all rows after these token changes; empty if it can't be computed.
 
-        Where somebody else wrote meanwhile, it is none that the rows have: then they are looked at.
+        If somebody else writes meanwhile, it matches no real state, so the next run reads the rows again.
         """
         if moves is None or self.evidence.differs:
             return Digest()
@@ -117,9 +117,9 @@ class RemoteSide:
         return version, RowFacts(row.key(), row.token, row.updated_at, title)
 
     def _misplaced(self, row: Row, remote: Mapping[Rid, Version]) -> str:
-        """Why a row can't stand where it says, "" if it can: whoever may add a row chooses its id.
+        """Why a row can't be at its place, "" if it can: whoever may insert a row chooses its id.
 
-        An id that rows of two tables have would make a record stand below itself.
+        An id shared by rows of two tables would make a record its own ancestor.
         """
         if row.kind.identified and (other := self._kind_of(row.rid, remote)) not in ("", row.kind.name):
             return f"its id is that of a {other}, too"
@@ -137,7 +137,7 @@ class RemoteSide:
     def siblings_out_of_order(
         self, local: Mapping[Rid, Version], remote: Mapping[Rid, Version]
     ) -> OrderedSiblings:
-        """The parents whose rows don't stand in the order of their numbers, with all that is below them."""
+        """Find parents whose rows are not in the order of their numbers, with the records below them."""
         fields: dict[Rid, tuple[str, ...]] = {}
         bases: dict[Rid, Base] = {}
         versions: dict[Rid, Version] = {}

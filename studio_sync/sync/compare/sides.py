@@ -1,4 +1,4 @@
-"""The three sides of a comparison, before anything of them is compared."""
+"""The three sides of a comparison as they were read: files, base, database."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from studio_sync.sync.read.local import LocalState
 
 @dataclass(frozen=True, slots=True)
 class FilesSide:
-    """The tree of files as it was read; `prefix` leads to it from the workspace."""
+    """The file tree; `prefix` is its path from the workspace."""
 
     layout: Layout
     state: LocalState
@@ -24,7 +24,7 @@ class FilesSide:
 
 @dataclass(frozen=True, slots=True)
 class BaseSide:
-    """What this workspace remembers of the database, which has the number `db` in its memory."""
+    """The workspace's memory of the database, with its number `db` in the memory."""
 
     memory: Memory
     db: int
@@ -33,9 +33,9 @@ class BaseSide:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSide:
-    """What the connected role may read, as one moment shows it.
+    """The rows that the connected role can read, in one snapshot.
 
-    Triggers may change rows of the tables `altered`. `bounded`: the workspace holds some clients alone.
+    Triggers may change rows of the tables `altered`. `bounded`: the workspace covers only some clients.
     """
 
     rows: StoreRows
@@ -48,7 +48,7 @@ class DatabaseSide:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonSides:
-    """All that one comparison works on."""
+    """The three sides of one comparison, with the kinds."""
 
     kinds: Kinds
     files: FilesSide

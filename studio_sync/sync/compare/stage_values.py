@@ -1,4 +1,4 @@
-"""What one stage of a comparison hands to the next."""
+"""The values that the stages of a comparison pass on."""
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -14,7 +14,7 @@ from studio_sync.sync.compare.comparison import Apart, RowFacts
 
 @dataclass(frozen=True, slots=True)
 class KnownRecords:
-    """All records of interest by what each side says of them, and their files and rows."""
+    """All records of interest with their versions on each side, their files and rows."""
 
     local: Mapping[Rid, Version]
     remote: Mapping[Rid, Version]
@@ -27,7 +27,7 @@ class KnownRecords:
 
 @dataclass(frozen=True, slots=True)
 class DividedRecords:
-    """The records of interest: those that agree, are gone from both sides, differ, or are left out."""
+    """The records of interest, divided: agreed, gone from both sides, differing, or left out."""
 
     settled: Sequence[Base]
     forgotten: Sequence[Rid]
@@ -39,7 +39,7 @@ class DividedRecords:
 
 @dataclass(frozen=True, slots=True)
 class ReconciledRecords:
-    """The records that differ, with the standing of each field; those that are left out after all."""
+    """The differing records with the standing of each field; and those left out at this stage."""
 
     deltas: Sequence[Delta]
     resolutions: Mapping[Rid, BaseResolution]

@@ -1,4 +1,4 @@
-"""The contents behind a comparison."""
+"""Values of the records in a comparison, read on demand."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from studio_sync.sync.read.spool import Spool
 
 
 class RecordValues:
-    """The contents behind a comparison, read when they are asked for."""
+    """The values of compared records, read on demand."""
 
     def __init__(
         self,
@@ -21,9 +21,9 @@ class RecordValues:
         self._comparison, self._spool, self._read = comparison, spool, read
 
     def local(self, rid: Rid) -> dict[str, Value | Omitted]:
-        """What the record's file says; its canonical values."""
+        """The canonical values in the record's file."""
         return self._read(self._comparison.entries[rid])
 
     def remote(self, rid: Rid) -> dict[str, Value]:
-        """What the record's row says; its canonical values. Raises KeyError if it wasn't read."""
+        """The canonical values in the record's row. Raises KeyError if it wasn't read."""
         return dict(self._spool.get(f"row:{rid}"))

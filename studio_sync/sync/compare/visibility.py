@@ -1,4 +1,4 @@
-"""What the connected role may see and do: gone is not hidden, and what isn't its business is left alone."""
+"""Visibility: which rows the role can see (row-level security, grants), so that hidden is not deleted."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,12 +19,12 @@ from studio_sync.database.values.role_grants import RoleGrants
 _NO_ROW = "00000000-0000-0000-0000-000000000000"
 
 VersionOf = Callable[[Rid], Version | None]
-"""Gives some version of a record, which says where it stands."""
+"""Returns some version of a record, which has its parent and slot."""
 
 
 @dataclass
 class Visibility:
-    """What one role sees of a database. `secured` are the tables whose rows a policy may hide from it."""
+    """What one role can see of a database. `secured` are the tables with row-level security for it."""
 
     store: Store
     kinds: Kinds
@@ -34,18 +34,18 @@ class Visibility:
 
     @cached_property
     def grants(self) -> RoleGrants | None:
-        """What studio's grants let the role do; None if it isn't bound by any."""
+        """What studio's grants allow the role; None if it isn't bound by any."""
         return self.store.access.grants() if self.secured else None
 
     def within(self, clients: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        """Those of the workspace's clients that the role was granted: others' rows need not be looked at."""
+        """Those of the workspace's clients that the role was granted; rows of other clients are not read."""
         if self.grants is None:
             return clients
         granted = self.grants.slots.values()
         return tuple(slot for slot in granted if clients is None or slot in clients)
 
     def top(self, rid: Rid, version_of: VersionOf) -> Rid:
-        """The record at the top above a record."""
+        """The topmost ancestor of a record."""
         chain = []
         while rid not in self._tops:
             chain.append(rid)
@@ -59,10 +59,10 @@ class Visibility:
         return self._tops[rid]
 
     def hidden(self, missing: Iterable[tuple[Version, str]], version_of: VersionOf) -> set[Rid]:
-        """Those of records, with their rows' ids, whose unseen rows may be there all the same.
+        """Those of the missing rows that may exist, hidden by row-level security; given with their row ids.
 
-        A role that studio's grants bind asks a function, which answers for its own clients; nothing is
-        said of another's. For any other role a missing row proves nothing where a policy may hide it.
+        For a role bound by studio's grants a database function answers for its own clients; rows of other
+        clients count as hidden. For any other role, a missing row of a secured table proves nothing.
         """
         found: set[Rid] = set()
         doubtful: dict[str, dict[str, Rid]] = {}
@@ -82,7 +82,7 @@ class Visibility:
         return found
 
     def rows_of(self, ledger: StoreLedger, lost: Sequence[Version]) -> list[tuple[Version, str]]:
-        """Records that the ledger knows, with the ids of the rows that they had last."""
+        """Records that the ledger knows, with the ids that their rows had last."""
         own = ledger.last_rows([version.rid for version in lost])
         return [(version, own.get(version.rid, _NO_ROW)) for version in lost]
 
@@ -108,7 +108,7 @@ class Visibility:
         )
 
     def outside(self, place: Version | None, path: str, prefix: str, version_of: VersionOf) -> bool:
-        """Whether a record belongs to a client that this role wasn't granted: nothing is said of it."""
+        """Whether a record belongs to a client that was not granted to this role: it is not compared."""
         if self.grants is None or place is None:
             return False
         above = place.parent or place.rid
@@ -129,12 +129,12 @@ class Visibility:
         return True
 
     def refusal(self, delta: Delta, version_of: VersionOf) -> Refusal | None:
-        """What the role may not send of a record, though PostgreSQL alone would say so, too."""
+        """The refusal of a change that the role may not write; PostgreSQL would refuse it as well."""
         if self.grants is None:
             return None
         kind, top = delta.kind, self.top(delta.rid, version_of)
         name, user = self.grants.slots.get(top, "this"), self.store.role
-        # What moves leaves one client and comes to another: both are changed.
+        # A move out of one client and into another changes both.
         left = self.top(delta.remote.parent, version_of) if delta.remote and delta.remote.parent else top
         for changed in (top, left):
             if not self.grants.may(changed, "write"):

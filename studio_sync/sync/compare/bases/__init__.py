@@ -1,1 +1,1 @@
-"""Merge bases: found, recognised and advanced."""
+"""Merge bases in a workspace: resolving them, confirming them for a database, and advancing them."""

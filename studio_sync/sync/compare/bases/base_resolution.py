@@ -1,4 +1,4 @@
-"""The base of each record that differs: what this tree has seen of it, by its memory and by git's history."""
+"""Merge base resolution for the records that differ, from the workspace's memory and git's history."""
 
 import json
 import time
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 _GIT = "git"
 _MOMENTS = 500
-"""So many moves of HEAD are remembered."""
+"""How many moves of HEAD the memory keeps."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeadMove:
-    """Where git stood from a time on (in nanoseconds). `broke`: it may have rewritten files before that.
+    """The position of HEAD from a time on, in nanoseconds. `broke`: git may have rewritten files before.
 
-    `log` is how long the log of HEAD's moves was.
+    `log` is the length of HEAD's reflog at that time.
     """
 
     since: int
@@ -49,7 +49,7 @@ class HeadMove:
 
 
 class BaseResolver:
-    """Finds what the records of one comparison stand on."""
+    """Finds the merge bases of the records of one comparison."""
 
     def __init__(self, memory: Memory, db: int, ledger: StoreLedger, reader: Reader) -> None:
         self._memory, self._db, self._ledger, self._reader = memory, db, ledger, reader
@@ -60,7 +60,7 @@ class BaseResolver:
 
     @property
     def reader(self) -> Reader:
-        """Reads the files of the workspace."""
+        """The reader of the workspace's files."""
         return self._reader
 
     @cached_property
@@ -70,7 +70,7 @@ class BaseResolver:
 
     @cached_property
     def _moments(self) -> list[HeadMove]:
-        """Where git stood, and stands now, the newest last; none without git."""
+        """The saved positions of HEAD and the current one, newest last; empty without git."""
         repository = self.repository
         if repository is None:
             return []
@@ -84,13 +84,13 @@ class BaseResolver:
         return moments[-_MOMENTS:]
 
     def _since(self, at: int) -> tuple[str, bool]:
-        """Where HEAD was at a time ("" if that is not known), and whether git may have broken off since."""
+        """The commit at HEAD at a time, "" if unknown; and whether git may have rewritten files since."""
         before = [m for m in self._moments if m.since <= at]
         after = [m for m in self._moments if m.since > at]
         return (before[-1].head if before else ""), not before or any(m.broke for m in after)
 
     def remember(self) -> None:
-        """Keep where git is now; what is remembered from here on holds from here on."""
+        """Save the current position of HEAD; bases saved from here on refer to it."""
         if self._moments:
             text = json.dumps([astuple(m) for m in self._moments])
             if text != self._memory.fact(_GIT):
@@ -99,7 +99,7 @@ class BaseResolver:
             self._memory.set_last_run(self._db, newest)
 
     def of(self, records: Sequence[Differing]) -> dict[Rid, BaseResolution]:
-        """What each of these records stands on."""
+        """The merge base of each of these records."""
         if not records:
             return {}
         asked = [r.rid for r in records if r.base is not None or r.local is not None or self._in_git(r)]
@@ -119,7 +119,7 @@ class BaseResolver:
         return {r.rid: self._of(r, histories.get(r.rid)) for r in records}
 
     def _in_git(self, record: Differing) -> bool:
-        """Whether history may know a record of which there is neither file nor memory."""
+        """Whether git's history may know a record that has neither a file nor a saved base."""
         place = record.place
         if self.repository is None or place is None:
             return False
@@ -128,7 +128,7 @@ class BaseResolver:
 
     @cached_property
     def traces(self) -> "Traces | None":
-        """The history of each record's file; None without git."""
+        """The history of the records' files; None without git."""
         return self._traces if self.repository is not None else None
 
     @cached_property
@@ -155,7 +155,7 @@ class BaseResolver:
         return None if self._gone_at(record) is None else Remembered(None)
 
     def _gone_at(self, record: Differing) -> int | None:
-        """When a record was found to be gone of which there is a file again."""
+        """The time at which a record was found deleted on both sides, if its file exists again; else None."""
         if record.base is not None or record.local is None or record.remote is not None:
             return None
         return self._gone.get(record.rid)
@@ -167,7 +167,7 @@ class BaseResolver:
     # --- history
 
     def _git_evidence(self, record: Differing, history: RecordHistory | None) -> GitEvidence | None:
-        """What git knows of a record; asked only if the memory does not settle it."""
+        """Git's evidence about a record; it is computed only if the memory alone doesn't decide."""
         repository = self.repository
         if repository is None or record.rid.startswith(PROVISIONAL):
             return None
@@ -189,7 +189,7 @@ class BaseResolver:
         return [Tip(seen[t], contents[t]) for t in self._traces.tips if t in seen]
 
     def _undecided(self, record: Differing, said: Version | None, old_head: str, at: int) -> frozenset[str]:
-        """The fields in which the file says again what HEAD says, by nobody knows whose hand."""
+        """The fields in which the file equals HEAD again, and nobody can tell who wrote that."""
         traces, local = self._traces, record.local
         for path in _paths(record):
             blob = traces.blob(traces.tips[0], path)
@@ -214,14 +214,14 @@ class BaseResolver:
         return frozenset()
 
     def _typed(self, record: Differing, path: str) -> bool:
-        """Whether a file is younger than git's index: a person wrote it, as git writes its index last."""
+        """Whether a file is newer than git's index: git writes its index last, so a person wrote the file."""
         if self.repository is None or record.entry is None or record.entry.path != path:
             return False
         written = self.repository.index_written
         return bool(written) and record.entry.stat[1] > written
 
     def _held(self, record: Differing, path: str, blob: str) -> Version | None:
-        """A record's file as a blob holds it, None if there is none or it can't be read."""
+        """The version of a record's file in a blob; None if there is none or it can't be read."""
         told = self._traces.told(record.kind, path, blob) if blob else None
         return None if told is None else record.at(path, told)
 
@@ -232,7 +232,7 @@ class BaseResolver:
         return self._traces.of_child(record.kind, place.parent, place.slot, above)
 
     def heads(self, records: Sequence[Differing]) -> dict[Rid, tuple[RecordHistory, Tip | None]]:
-        """What the ledger knows of these records, and what HEAD has seen of them; None without git."""
+        """The ledger's history of these records, and HEAD's known versions; None without git."""
         histories = self._ledger.histories([record.rid for record in records])
         known = [record for record in records if record.rid in histories]
         if self.repository is None:
@@ -243,7 +243,7 @@ class BaseResolver:
         }
 
     def left_out(self, record: Differing) -> bool:
-        """Whether a sparse checkout left out the record's file: it is neither there nor absent."""
+        """Whether a sparse checkout excludes the record's file: then it is neither present nor absent."""
         repository, place = self.repository, record.place
         if record.local is not None or place is None or repository is None or not repository.sparse:
             return False
@@ -251,18 +251,18 @@ class BaseResolver:
         return stand is not None and stand.path in repository.left_out
 
     def unmerged(self, record: Differing) -> bool:
-        """Whether git lists the record's file as unmerged: what it says is nobody's version."""
+        """Whether git lists the record's file as unmerged: then its content is nobody's version."""
         repository = self.repository
         return bool(repository and record.entry and record.entry.path in repository.unmerged)
 
 
 def _says_the_same(record: Differing) -> bool:
-    """Whether a file says what it said when it was remembered: then git need not be asked about it."""
+    """Whether a file equals its content when the base was saved: then git need not be asked."""
     said = record.said
     return record.local is not None and said is not None and agree(record.kind, record.local, said)
 
 
 def _paths(record: Differing) -> list[str]:
-    """Where a record's file stands, and where it stood when it was last remembered."""
+    """The path of a record's file now, and the one in its saved base."""
     paths = (record.entry.path if record.entry else "", record.base.path if record.base else "")
     return [path for path in dict.fromkeys(paths) if path]

@@ -1,4 +1,4 @@
-"""A record of which files and database say different things."""
+"""A record whose file and row differ, before its merge base is known."""
 
 from dataclasses import dataclass, replace
 
@@ -9,7 +9,7 @@ from studio_sync.files.memory.entries import Base, FileEntry
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """A record of which files and database say different things."""
+    """A record whose file and row differ, with its saved base."""
 
     rid: Rid
     kind: Kind
@@ -20,11 +20,11 @@ class Differing:
 
     @property
     def place(self) -> Version | None:
-        """A version that says where the record stands."""
+        """A version that has the record's parent and slot."""
         return self.local or self.remote or (self.base.version if self.base else None)
 
     def bound_for(self, base: Version | None) -> Rid:
-        """The parent below which it stands once the database's move is brought to the file."""
+        """The parent that the record will have after the database's move is applied to its file."""
         place = self.place
         if self.remote is not None and base is not None and place is not None and base.parent == place.parent:
             return self.remote.parent
@@ -32,12 +32,12 @@ class Differing:
 
     @property
     def said(self) -> Version | None:
-        """What its file was when it was remembered."""
+        """The content of its file when the base was saved."""
         base = self.base
         return self.at(base.path, base.held or base.version.digests) if base else None
 
     def at(self, path: str, data: bytes) -> Version | None:
-        """Its file with these digests at one of its paths."""
+        """Its file with these digests, at one of its paths."""
         here = self.local if self.entry and self.entry.path == path else None
         place = here or (self.base.version if self.base else self.place)
         return replace(place, digests=data) if place else None

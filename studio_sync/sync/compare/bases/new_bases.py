@@ -1,4 +1,4 @@
-"""What a push or a pull leaves behind: entries for the ledger, notes, and the bases that follow from them."""
+"""The new merge bases, ledger entries and notes after a push or pull."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from studio_sync.database.values.written import WriteResult
 
 _MANY = 1_000
-"""After a push of more changes than this it is as well to look at all rows again."""
+"""After a push of more changes than this, the next run reads all rows again."""
 _LEFT = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
 def pushed_version(change: Change, orders: Mapping[str, int]) -> Version | None:
-    """The version that a change made of its row, with the order value that it was given."""
+    """The version of the row after a change, with the order value that it got."""
     if change.after is None:
         return None
     order = orders.get(change.row_id)
@@ -37,7 +37,7 @@ def pushed_version(change: Change, orders: Mapping[str, int]) -> Version | None:
 
 
 def pushed_entry(change: Change, after: Version | None, document: Callable[[], bytes]) -> Entry:
-    """What the ledger gets of a change that a push wrote."""
+    """The ledger entry of a change that a push wrote."""
     some = after or change.before
     if some is None:
         raise ValueError(change.key)
@@ -54,7 +54,7 @@ def blended(
     local: Mapping[str, Value | Omitted],
     fields: Iterable[str],
 ) -> bytes:
-    """The JSON row that gets these fields of a file."""
+    """The row's JSON with these fields taken from the file."""
     names = {f.name for f in kind.fields}
     return json_row(kind, {**remote, **{name: local[name] for name in fields if name in names}})
 
@@ -62,9 +62,9 @@ def blended(
 def bases_after(
     plan: Plan, written: "WriteResult", out: Comparison, altered: frozenset[str]
 ) -> Iterator[Base]:
-    """What the tree stands on once a push is written: advanced field by field, from what was written.
+    """The new merge bases after a push, advanced field by field from what was written.
 
-    Rows of the tables `altered` are to be read again: a trigger may have changed them on the way.
+    Rows of the tables `altered` will be read again: a trigger may have changed them.
     """
     deltas = {d.rid: d for d in out.deltas}
     for change in plan.changes:
@@ -85,7 +85,7 @@ def bases_after(
 
 
 def moves(plan: Plan, written: "WriteResult") -> list["TokenMove"] | None:
-    """The rows that a push gave other tokens; None where they are too many, or an old token isn't known."""
+    """The token changes of a push; None if they are too many, or an old token is unknown."""
     from studio_sync.database.values.token_sum import TokenMove
 
     kinds = {own: kind for change in plan.changes for kind, own in change.above}
@@ -108,9 +108,9 @@ def moves(plan: Plan, written: "WriteResult") -> list["TokenMove"] | None:
 
 
 def pulled_base(change: Change, delta: Delta, out: Comparison, path: str, data: bytes) -> Base:
-    """What a file stands on that a pull wrote, and that has these digests now.
+    """The merge base of a file after a pull wrote it; `data` are its digests now.
 
-    What was merged, and what only the file changed, stands on the row as it is now, too.
+    Merged fields, and fields that only the file changed, also get the row's current version as base.
     """
     if delta.remote is None:
         raise ValueError(change.key)
@@ -124,7 +124,7 @@ def pulled_base(change: Change, delta: Delta, out: Comparison, path: str, data: 
 
 
 def remembered(base: Base, delta: Delta, stands: BaseResolution, at: int) -> Base:
-    """What a record that differs is remembered to stand on, found anew; `base` where nothing was found."""
+    """The base to save for a record that differs; `base` unchanged if no merge base was found."""
     if stands.base is None:
         return base
     return replace(
@@ -139,7 +139,7 @@ def remembered(base: Base, delta: Delta, stands: BaseResolution, at: int) -> Bas
 
 
 def _left(change: Change, delta: Delta | None, written: "WriteResult") -> tuple[str, ...]:
-    """What a push leaves behind: also the place that a file states, where it gave the row another one."""
+    """The fields that stay behind after a push; also the order, if the row got another one."""
     left, order, given = left_behind(delta), change.kind.order, written.orders.get(change.row_id)
     if order is None or given is None or delta is None or delta.local is None or order.name in left:
         return left
@@ -148,7 +148,7 @@ def _left(change: Change, delta: Delta | None, written: "WriteResult") -> tuple[
 
 
 def left_behind(delta: Delta | None, but: Collection[str] = ()) -> tuple[str, ...]:
-    """The fields of a file that a run leaves behind what the database says, all `but` those it brings."""
+    """The fields of a file that stay behind the row after a run; `but` are those that the run writes."""
     if delta is None or not delta.fields:
         return ()
     return tuple(n for n, s in delta.fields.items() if s in _LEFT and n not in but)
@@ -157,7 +157,7 @@ def left_behind(delta: Delta | None, but: Collection[str] = ()) -> tuple[str, ..
 def partly(
     delta: Delta, out: Comparison, version: Version, left: Iterable[str], number: int, frame: Base
 ) -> Base:
-    """A base that stands on `version` (with this number) in every field but those `left` where they were."""
+    """A base with `version` (at this number) in every field, except that fields in `left` keep theirs."""
     kind, old = delta.kind, seen_parts(delta.kind, delta.base)
     old |= {n: v for n, v in field_digests(kind, delta.local).items() if n not in delta.fields}
     stood = out.resolutions[delta.rid].places if delta.rid in out.resolutions else {}
@@ -178,7 +178,7 @@ def partly(
 
 
 def pushed_notes(plan: Plan, written: "WriteResult", out: Comparison) -> Iterator[tuple[str, LedgerNote]]:
-    """Notes on the files that a push left behind in some field."""
+    """Ledger notes for the files that stay behind in some field after a push."""
     deltas = {d.rid: d for d in out.deltas}
     for change in plan.changes:
         delta, number = deltas.get(change.rid), written.numbers.get(change.rid, 0)
@@ -189,10 +189,10 @@ def pushed_notes(plan: Plan, written: "WriteResult", out: Comparison) -> Iterato
 
 
 def said_now(delta: Delta, base: Base | None, change: Change | None) -> Version | None:
-    """What a file says after a pull that gave it `base` by `change`, if that is no version itself.
+    """The content of a file after a pull gave it `base` by `change`, if it is no version itself.
 
-    A file that was deleted is marked as such (see seen.absent). None where there is nothing to note, as
-    where the pull deletes the file: what it said until then was let go of.
+    A deleted file is marked as such (see `known_versions.absent`). None if there is nothing to note; so for
+    a file that the pull deletes, whose content was given up.
     """
     if base is None:
         return None if change is not None and change.action is Action.DELETE else delta.local
@@ -203,7 +203,7 @@ def said_now(delta: Delta, base: Base | None, change: Change | None) -> Version 
 
 
 def is_noted(notes: Iterable[LedgerNote], kind: Kind, note: LedgerNote) -> bool:
-    """Whether the ledger says already what a note would say."""
+    """Whether the ledger already has an equal or newer note."""
     return any(
         n.number >= note.number
         and set(note.fields) <= set(n.fields)

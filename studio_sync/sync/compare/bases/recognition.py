@@ -1,14 +1,14 @@
-"""Which of what is remembered counts for the database that a store leads to.
+"""Recognizing a database: which saved bases and tokens still hold for the database at an address.
 
-| the database | the versions that files stand on | the rows' tokens |
+| the database | the merge bases | the rows' tokens |
 |---|---|---|
-| as it was left | stay | stay |
-| its server was started again | stay | are dropped |
-| another name or timeline (restored, failed over) | stay if confirmed | are dropped |
-| it lacks the newest run that is known, or transactions | stay if confirmed; it is said | are dropped |
-| a new address, with the newest run known of another one | are copied if confirmed | none yet |
+| is as it was left | stay | stay |
+| its server restarted | stay | are dropped |
+| has another name or timeline (restored, failed over) | stay if confirmed | are dropped |
+| lacks the newest known run, or transactions | stay if confirmed; a warning is printed | are dropped |
+| has a new address, and the newest known run of another one | are copied if confirmed | none yet |
 
-A base is confirmed if the ledger has what it says, under its number, or if the row says it now.
+A base is confirmed if the ledger has its content under its number, or if the row equals it now.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,10 +35,10 @@ _ANOTHER = "another database stands at this address, or an older copy of the one
 
 @dataclass(frozen=True, slots=True)
 class LastSeen:
-    """A database as it was last seen: what it was called, its counter, the newest run in its ledger.
+    """A database as this workspace last saw it: its name, transaction counter, and newest run in the ledger.
 
-    To be read before the transaction in which the database is looked at: another studio at work in this
-    workspace may meanwhile remember what that transaction does not see yet.
+    Read it before the transaction that reads the database: meanwhile another studio in this workspace may
+    save what that transaction doesn't see yet.
     """
 
     name: str
@@ -47,14 +47,14 @@ class LastSeen:
 
     @classmethod
     def of(cls, memory: Memory, address: str) -> "LastSeen | None":
-        """How the database at an address was last seen, None if it never was."""
+        """The last known state of the database at an address; None if it is new."""
         known = memory.known_database(address)
         return cls(known[1], known[2], memory.last_run(known[0])) if known else None
 
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """Finds what counts; `label` names the database to people, `address` in the memory."""
+    """Decides which saved data holds; `label` names the database for people, `address` in the memory."""
 
     store: Store
     kinds: Kinds
@@ -65,11 +65,11 @@ class Recognition:
     address: str
 
     def database(self, before: LastSeen | None, *, remember: bool) -> int:
-        """The number of the database in the memory, which holds of it only what counts from here on.
+        """The number of the database in the memory, after dropping all saved data that no longer holds.
 
-        Without `remember` that is so only until the memory is told to `forget_trial`.
-        Raises UnavailableError on a standby that lacks what this workspace last wrote or saw: whether it
-        is late or the primary lost that, only the primary can tell.
+        Without `remember` the drop is a trial, until `forget_trial`.
+        Raises UnavailableError on a standby that lacks what this workspace last wrote or saw: only the
+        primary can tell whether the standby lags or the primary lost it.
         """
         memory, history = self.memory, self.history
         lost = hold_replayed(self.store, self.ledger, history, before, self.label)
@@ -87,7 +87,7 @@ class Recognition:
                 name, horizon = history.database, history.horizon
                 if before is not None:
                     name = name or before.name
-                    horizon = before.horizon if history.standby else horizon  # it lags
+                    horizon = before.horizon if history.standby else horizon  # a standby lags
                 memory.see_database(db, name, horizon)
             if before is None:
                 self._adopt(db)
@@ -99,11 +99,11 @@ class Recognition:
             return db
 
     def _review(self, db: int, before: LastSeen, *, lost: bool, other: bool, back: bool) -> None:
-        """Hold what is remembered against the database that is there now, which isn't as it was left."""
+        """Check the saved data against a database that is not as it was left."""
         memory = self.memory
         memory.drop_tokens(db)
         dropped = self._drop_unconfirmed(db)
-        # A role that is granted some clients may lose sight of a run, which is no sign of its loss.
+        # A role with grants may lose sight of a run by row-level security; that is no sign of its loss.
         if (lost and (dropped or not self.ledger.bounded)) or back or (other and dropped and not before.run):
             memory.tell_set_back(db, _ANOTHER if other else _WENT_BACK)
         if lost or other:
@@ -112,12 +112,12 @@ class Recognition:
             self._adopt(db)
 
     def _forked(self, db: int) -> bool:
-        """Whether the server is on another timeline than when the tokens were given."""
+        """Whether the server is on another timeline than when the tokens were saved."""
         _, old, _ = (*self.memory.history(db).split(), "", "", "")[:3]
         return old not in ("", "standby", self.history.timeline) and bool(self.history.timeline)
 
     def _drop_unconfirmed(self, db: int) -> bool:
-        """Forget what nothing confirms; whether the ledger knows of a record of which that was so."""
+        """Drop unconfirmed bases; return whether the ledger knows one of their records."""
         memory = self.memory
         before = {base.version.rid: base for base in memory.bases_where(db, "true")}
         after = {base.version.rid: base for base in self._confirmed(list(before.values()))}
@@ -128,10 +128,9 @@ class Recognition:
         return bool(dropped and self.ledger.latest(dropped))
 
     def _adopt(self, db: int) -> None:
-        """Copy what is remembered of the same database under another address, or of the one it comes from.
+        """Copy the bases of the same database at another address, or of the database it is a copy of.
 
-        That is one of whose ledger this database has the newest entry that is known; and of several the
-        one of which the most is known. From here on both are remembered apart.
+        The source is the one with the newest known ledger entry in common. From then on the two are separate.
         """
         memory = self.memory
         others = memory.other_databases(db)
@@ -146,7 +145,7 @@ class Recognition:
         use_up_alike(memory, found, db)
 
     def _confirmed(self, bases: Sequence[Base]) -> Iterator[Base]:
-        """Those of the bases that the ledger still has, or that their rows say; the latter numbered anew."""
+        """The bases that the ledger or their row confirms; the latter get the newest number."""
         rows = self.store.rows(tokens=False)
         for some in chunks(bases, _AT_ONCE):
             histories = self.ledger.histories([base.version.rid for base in some])
@@ -167,7 +166,7 @@ class Recognition:
                         yield replace(base, number=history.latest if history else 0, places={}, token=None)
 
     def _deleted(self, gone: Mapping[Rid, int]) -> dict[Rid, int]:
-        """Those of the records found to be gone that are so by the ledger."""
+        """Those of the deleted records that the ledger has as deleted, too."""
         latest: Mapping[Rid, tuple[int, Version | None]] = self.ledger.latest(gone) if gone else {}
         return {rid: at for rid, at in gone.items() if rid in latest and latest[rid][1] is None}
 
@@ -179,9 +178,9 @@ def hold_replayed(
     before: LastSeen | None,
     label: str,
 ) -> bool:
-    """Whether the ledger lacks the newest run that was known `before`.
+    """Whether the ledger lacks the newest run known `before`.
 
-    Raises UnavailableError on a standby that lacks it, or transactions that were seen.
+    Raises UnavailableError on a standby that lacks it, or transactions known before.
     """
     run = before.run if before and ledger.readable else ""
     lost = bool(run) and not store.has_run(run)
@@ -196,7 +195,7 @@ def hold_replayed(
 
 
 def set_back_problem(memory: Memory, db: int) -> Problem | None:
-    """What is to be said of a database that lost something, until a push or a pull has said it."""
+    """The warning about a database that lost data, until a push or pull has printed it."""
     message = memory.set_back(db)
     if not message:
         return None

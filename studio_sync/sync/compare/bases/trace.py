@@ -1,4 +1,4 @@
-"""Where a record stood at each commit, and what its file said there."""
+"""The history of a record's file in git: its path and content at each commit."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ class Stand:
 
 
 class Traces:
-    """Follows records through a repository's history by their ids, whatever their folders are called."""
+    """Follows records through git's history by the ids in their files, through renames of their folders."""
 
     def __init__(self, repository: Repository, reader: Reader) -> None:
         self.repository, self._reader = repository, reader
@@ -43,18 +43,18 @@ class Traces:
 
     @property
     def edges(self) -> dict[str, tuple[Edge, ...]]:
-        """Every commit that the working tree goes on from, newest first, with its edges."""
+        """Every ancestor commit of the working tree, newest first, with its edges to its parents."""
         return self.repository.history
 
     @property
     def tips(self) -> tuple[str, ...]:
-        """The commits that the working tree goes on from."""
+        """The parents of the working tree: HEAD, and commits being merged."""
         return (self.repository.head, *self.repository.merging)
 
     # --- a record's own file
 
     def of_owner(self, rid: Rid, near: Iterable[str]) -> dict[str, Stand | None]:
-        """Where the record that carries the id `rid` stood, by commit; `near` are paths to try first."""
+        """The path of the file with the id `rid` at each commit; `near` are paths to try first."""
         known = self._stands.get((rid, ""))
         if known is not None:
             return known
@@ -86,7 +86,7 @@ class Traces:
         return {}
 
     def _before(self, edge: Edge, here: Stand | None, rid: Rid) -> Stand | None:
-        """Where a record stood in the parent, that stands `here` in the commit."""
+        """The record's file in the parent, given its file `here` in the commit."""
         if here is not None:
             change = edge.changes.get(here.path)
             if change is None:
@@ -97,7 +97,7 @@ class Traces:
         return Stand(path, edge.changes[path][0]) if path else None
 
     def _gone(self, edge: Edge) -> dict[str, str]:
-        """The paths of the own files that an edge changes, by the ids that they had before."""
+        """The paths of own files that an edge changes, by the ids that they had in the parent."""
         known = self._edge_ids.get(id(edge))
         if known is None:
             own = self._reader.layout.own_files
@@ -108,7 +108,7 @@ class Traces:
         return known
 
     def replaced(self, parent: str) -> dict[str, str]:
-        """The paths of the own files that HEAD changes beside a parent, by the ids that they had there."""
+        """The paths of own files that differ between HEAD and a parent, by their ids in the parent."""
         return self._gone(self.repository.edge(parent))
 
     def _id(self, path: str, blob: str) -> str:
@@ -122,10 +122,10 @@ class Traces:
             match = _ID.search(data[:_HEAD_BYTES])
             self._ids[blob] = match[1].decode().lower() if match else ""
 
-    # --- what stands beside it
+    # --- the files beside a record's own
 
     def of_child(self, kind: Kind, owner: Rid, slot: str, near: Iterable[str]) -> dict[str, Stand | None]:
-        """Where the record of `kind` at `slot` below the record `owner` stood, by commit."""
+        """The file of the record of `kind` at `slot` below the record `owner`, at each commit."""
         key = (owner, f"{kind.name}/{slot}")
         known = self._stands.get(key)
         if known is not None:
@@ -164,18 +164,18 @@ class Traces:
     # --- contents
 
     def look_up(self, names: Iterable[tuple[str, str]]) -> None:
-        """Ask for the blobs of many (commit, path) at once."""
+        """Look up the blobs of many (commit, path) in one batch."""
         new = [name for name in dict.fromkeys(names) if name not in self._lookups]
         found = self.repository.blobs([f"{commit}:{path}" for commit, path in new]) if new else []
         self._lookups.update(zip(new, found, strict=True))
 
     def blob(self, commit: str, path: str) -> str:
-        """The blob at a path of a commit, "" if none."""
+        """The blob at a path in a commit, "" if none."""
         self.look_up([(commit, path)])
         return self._lookups[commit, path]
 
     def changed_since(self, commit: str, path: str) -> bool:
-        """Whether a commit that came after `commit` changed the file at `path`."""
+        """Whether a commit after `commit` changed the file at `path`."""
         for newer, edges in self.edges.items():
             if newer == commit:
                 return False
@@ -184,9 +184,9 @@ class Traces:
         return False
 
     def version(self, commit: str, rid: Rid, kind: Kind, stand: Stand | None, parent: Rid) -> Version | None:
-        """What a record's file said at a commit; None if there was none, or it can't be read.
+        """The version of a record's file at a commit; None if there was none, or it can't be read.
 
-        `parent` is the identity of the record above for the kinds that have no id of their own.
+        `parent` is the identity of the parent record, for kinds without an id of their own.
         """
         if stand is None:
             return None
@@ -217,16 +217,16 @@ class Traces:
         return None
 
     def told(self, kind: Kind, path: str, blob: str) -> bytes | None:
-        """The digests of what a blob says as the file at `path`, None if it can't be read."""
+        """The digests of a blob read as the file at `path`; None if it can't be read."""
         return self._digests(kind, Stand(path, blob))
 
     def values(self, kind: Kind, stand: Stand) -> Mapping[str, Value | Omitted] | None:
-        """What a record's file said there, None if it can't be read."""
+        """The values of a record's file at that commit; None if it can't be read."""
         document = self._document(kind, stand)
         return document.values if document else None
 
     def ever_had(self, rid: Rid) -> bool:
-        """Whether any commit had a file that carries the id `rid`."""
+        """Whether any commit has a file with the id `rid`."""
         return rid in self._ever
 
     @cached_property
@@ -240,30 +240,30 @@ class Traces:
         return frozenset(found)
 
     def former_path(self, version: Version) -> str:
-        """Where a record's file stood last, "" if nowhere; `version` says which record it is."""
+        """The last path of a record's file in git, "" if it never had one; `version` names the record."""
         stands = self._of(version)
         return next((s.path for c in (self.edges if stands else ()) if (s := stands.get(c))), "")
 
     def paths_at(self, version: Version, commit: str) -> set[str]:
-        """Where a record's file stood at a commit, and before it."""
+        """The paths of a record's file at a commit and in its parents."""
         stands = self._of(version)
         commits = (commit, *(e.parent for e in self.edges.get(commit, ()))) if stands else ()
         return {s.path for c in commits if (s := stands.get(c))}
 
     def _of(self, version: Version) -> Mapping[str, Stand | None]:
-        """Where a record's file stood by commit; empty where git knows nothing of it."""
+        """The file of a record at each commit; empty if git doesn't know it."""
         kind = self._reader.kinds[version.kind]
         owner = version.rid if kind.identified else version.parent
         if not self.ever_had(owner):
             return {}
         return self.of_owner(owner, ()) if kind.identified else self.of_child(kind, owner, version.slot, ())
 
-    # --- what was seen
+    # --- known versions
 
     def seen(
         self, history: RecordHistory, rid: Rid, kind: Kind, place: Version, stands: Mapping[str, Stand | None]
     ) -> tuple[dict[str, FieldVersions], dict[str, Version | None]]:
-        """For each commit what it had seen of a record, and what its file said there."""
+        """For each commit the known versions of a record, and the version of its file."""
         seen: dict[str, FieldVersions] = {}
         contents: dict[str, Version | None] = {}
         for commit in reversed(self.edges):
@@ -276,14 +276,14 @@ class Traces:
             parents = [contents[e.parent] for e in edges]
             content = self.version(commit, rid, kind, here, place.parent)
             if here is not None and content is None:
-                # A file that could not be read says nothing new.
+                # An unreadable file advances nothing.
                 seen[commit], contents[commit] = before, (parents or [None])[0]
                 continue
             seen[commit], contents[commit] = advance_base(history, before, parents, content), content
         return seen, contents
 
     def _touched(self, edge: Edge, here: Stand | None, before: Stand | None) -> bool:
-        """Whether a record may say something else than in the parent: its file, or the one above it."""
+        """Whether the record may differ from the parent: its file changed, or the one above it."""
         if here != before:
             return True
         if here is None:

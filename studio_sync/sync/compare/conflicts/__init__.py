@@ -1,1 +1,1 @@
-"""Conflicts: merged where they can be, and shown where they can't."""
+"""Conflicts: merged where possible, otherwise prepared for display and decision."""

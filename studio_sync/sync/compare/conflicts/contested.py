@@ -1,4 +1,4 @@
-"""Conflicts with all that one needs to decide them: three whole records, and who changed the row."""
+"""Conflicts with everything needed to decide them: the three records, and who last changed the row."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,9 @@ from studio_sync.sync.compare.values import RecordValues
 
 @dataclass(frozen=True, slots=True)
 class Contested:
-    """A record in conflict, and the parts to show. `at` and `actor` tell of the row's last change.
+    """A record in conflict, with its parts. `at` and `actor` are time and author of the row's last change.
 
-    They are None and "" where that is not known. With `demanded` a decision waits until the parts were
-    shown whole.
+    They are None and "" if unknown. With `demanded` a decision waits until the parts were shown whole.
     """
 
     conflict: RecordConflict
@@ -34,19 +33,19 @@ class Contested:
 
     @property
     def seen(self) -> str:
-        """What stands for the database's side of it: see `seen_token`."""
+        """The token of the database's version, see `seen_token`."""
         return seen_token(self.delta)
 
     @property
     def delta(self) -> Delta:
-        """How the record stands."""
+        """The delta of the record."""
         return self.conflict.delta
 
 
 def contested(
     store: Store, compared: Compared, deltas: Sequence[Delta], values: RecordValues
 ) -> list[Contested]:
-    """All of the deltas that are in conflict; their rows must have been read."""
+    """The deltas in conflict; their rows must have been read."""
     conflicts = [d for d in deltas if d.standing is Standing.CONFLICT]
     if not conflicts:
         return []
@@ -68,7 +67,7 @@ def contested(
 def records_with_markers(
     compared: Compared, deltas: Sequence[Delta], values: RecordValues
 ) -> list[Contested]:
-    """The deltas whose files hold both versions of a conflict between markers."""
+    """The deltas whose files contain both versions of a conflict between markers."""
     found = [d for d in deltas if d.local and d.remote and _has_markers(compared, d)]
     sides = ConflictSides(compared, found, values)
     conflicts = [sides.conflict(delta) for delta in found]
@@ -82,7 +81,7 @@ def _has_markers(compared: Compared, delta: Delta) -> bool:
 
 
 class ConflictSides:
-    """The three sides of records, read together."""
+    """The three versions of records, read in one batch."""
 
     def __init__(self, compared: Compared, deltas: Sequence[Delta], values: RecordValues) -> None:
         self._compared, self._values = compared, values
@@ -91,14 +90,14 @@ class ConflictSides:
         self._documents = compared.ledger.documents(wanted)
 
     def conflict(self, delta: Delta) -> RecordConflict:
-        """A record in conflict, with its three sides."""
+        """The conflict of a record, with its three versions."""
         local = self._record(delta, delta.local, self._values.local(delta.rid)) if delta.local else None
         remote = self._record(delta, delta.remote, self._values.remote(delta.rid)) if delta.remote else None
         base = self._record(delta, delta.base, self._base(delta)) if delta.base else None
         return RecordConflict(delta, base, local, remote)
 
     def _base(self, delta: Delta) -> dict[str, Value]:
-        """The fields of the base, as far as the ledger has what was seen of them."""
+        """The base's fields, as far as the ledger has their known versions."""
         found: dict[str, Value] = {}
         for name, seen in seen_parts(delta.kind, delta.base).items():
             number = self._stood[delta.rid].get(name, 0)
@@ -123,6 +122,6 @@ class ConflictSides:
         return place
 
     def _named(self, parent: Rid) -> str:
-        """A parent as people know it: its folder, else its key."""
+        """A parent's name for people: its folder, else its key."""
         places = self._compared.places
         return dirname(places.path(parent)) or places.key(parent)

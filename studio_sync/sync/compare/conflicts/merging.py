@@ -1,4 +1,4 @@
-"""Merging what both sides changed: the contents are read only where fields stand in conflict."""
+"""Three-way merge of the fields that both sides changed; contents are read only for fields in conflict."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -14,11 +14,11 @@ from studio_sync.files.memory.entries import FileEntry
 from studio_sync.sync.read.spool import Spool
 
 ReadValues = Callable[[FileEntry], Mapping[str, Value | Omitted]]
-"""Gives the canonical values of a file as it was compared."""
+"""Returns the canonical values of a file, as compared."""
 
 
 class Merger:
-    """Tries to merge the fields that both sides changed; what merges is no conflict any more."""
+    """Merges the fields that both sides changed; a field that merges is no longer in conflict."""
 
     def __init__(
         self,
@@ -32,9 +32,9 @@ class Merger:
         self._entries, self._resolutions = entries, resolutions
 
     def merge(self, deltas: Sequence[Delta], fetch: Callable[[Sequence[Delta]], None]) -> list[Delta]:
-        """The deltas, with those merged that can be; `fetch` brings rows into the spool.
+        """The deltas after merging where possible; `fetch` reads rows into the spool.
 
-        A merged value is in the spool, under `merge:RID`.
+        A merged value is in the spool under `merge:RID`.
         """
         wanted = [d for d in deltas if self._mergeable(d)]
         if not wanted:
@@ -45,7 +45,7 @@ class Merger:
         return [done.get(d.rid, d) for d in deltas]
 
     def _mergeable(self, delta: Delta) -> tuple[str, ...]:
-        """The fields in conflict of which a base was seen, and that are more than a place."""
+        """The conflicting fields that have a known base and are not part of the place."""
         if delta.local is None or delta.remote is None or delta.rid not in self._entries:
             return ()
         names = {f.name for f in delta.kind.fields}
@@ -53,7 +53,7 @@ class Merger:
         return tuple(n for n in delta.having(Standing.CONFLICT) if n in names and n in seen)
 
     def _bases(self, deltas: Sequence[Delta]) -> dict[Rid, dict[str, Value]]:
-        """The values that the bases of these fields stand on, as far as the ledger has them."""
+        """The base values of these fields, as far as the ledger has them."""
         wanted = {}
         for delta in deltas:
             places = self._resolutions[delta.rid].places
@@ -85,5 +85,5 @@ class Merger:
 
 
 def merge(kind: Kind, name: str, base: Value, local: Value, remote: Value) -> Merged:
-    """The merge of one field's values."""
+    """Three-way merge of one field's values."""
     return merge_value(kind.field(name), base, local, remote)

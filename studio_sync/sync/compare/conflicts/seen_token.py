@@ -1,4 +1,4 @@
-"""A short text that stands for the database's version of a record, as it was shown."""
+"""The token of a row's version in a conflict, which a decision names to prove what it is based on."""
 
 from hashlib import blake2b
 
@@ -8,7 +8,7 @@ _SIZE = 12
 
 
 def seen_token(delta: Delta) -> str:
-    """The token of the row's version: its place and all of its fields; also one for a row that is gone."""
+    """The token of the row's version: of its place and all of its fields; also for a deleted row."""
     hashed = blake2b(delta.rid.encode(), digest_size=_SIZE)
     if delta.remote is not None:
         for part in (delta.remote.parent.encode(), delta.remote.slot.encode(), delta.remote.digests):

@@ -1,4 +1,4 @@
-"""The whole file of a record as each of the three sides has it, as a pull would write it."""
+"""The text of a record's whole file on each of the three sides, as a pull would write it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,24 +23,23 @@ SIDES = ("base", "files", "database")
 
 @dataclass(frozen=True, slots=True)
 class SideTexts:
-    """A file's whole text on each side; None where a side has no such record, or where it isn't known."""
+    """A file's text on each side; None if that side has no such record, or it is unknown."""
 
     base: str | None
     files: str | None
     database: str | None
 
     def of(self, side: str) -> str | None:
-        """The text of the side with that name."""
+        """The text of the side with this name."""
         return {"base": self.base, "files": self.files, "database": self.database}[side]
 
 
 def side_texts(
     studio: "Studio", compared: Compared, deltas: Sequence[Delta], values: RecordValues
 ) -> dict[Rid, SideTexts]:
-    """The texts of each of the deltas; their rows must have been read.
+    """The texts of each delta; the deltas' rows must have been read.
 
-    Law: `files` is the file to the byte, and `database` what it would be to the byte once a pull took all
-    that the row says.
+    Law: `files` equals the file byte for byte; `database` is the file after a pull that takes the whole row.
     """
     conflicts = ConflictSides(compared, deltas, values)
     found = {}
@@ -70,7 +69,7 @@ class _Writer:
             self.file, self._document = data.decode(), reading.document
 
     def text(self, values: Mapping[str, Value] | None, *, whole: bool = True) -> str | None:
-        """The file that says `values`; those that are not known stay as the file has them."""
+        """The file with `values`; fields that are unknown stay as they are in the file."""
         delta, kind, schemas = self._delta, self._delta.kind, self._studio.schemas
         if values is None:
             return None
@@ -98,6 +97,6 @@ class _Writer:
         return not isinstance(said, Omitted) and not same(said, value)
 
     def _states_order(self) -> bool:
-        """Whether a new file says its order, as a pull writes it."""
+        """Whether a new file states its order, as in a pull."""
         remote = self._delta.remote
         return remote is not None and remote.parent in self._compared.out.out_of_order
