@@ -146,6 +146,43 @@ def test_no_approve_refuses_what_would_approve(synced: Desk) -> None:
     synced.ok("push")
 
 
+ARTICLE, VIDEO = f"{S1}/article.md", f"{S2}/video.md"
+NEXT_STATUS = {
+    "status-skipped": (ARTICLE, "draft", "approved", "review", []),
+    "unknown-status": (ARTICLE, "draft", "done", "review", []),
+    "first-status": (VIDEO, "draft", "approved", "draft", []),
+    "no-approve": (ARTICLE, "review", "approved", "review", ["--no-approve"]),
+}
+"""Where a status may not become another one, with the one that the message names instead."""
+
+
+@pytest.mark.parametrize("code", NEXT_STATUS)
+def test_the_status_that_a_refusal_names_is_one_that_passes(synced: Desk, code: str) -> None:
+    path, was, becomes, named, flags = NEXT_STATUS[code]
+    synced.write(VIDEO, "---\nstatus: draft\n---\n\nNew.\n")
+    if path != VIDEO:
+        synced.ok("push")
+        at(synced, contents=was)
+    step(synced, path, was, becomes)
+    found = synced.refused("push", *flags)
+    assert f"error[{code}]" in found.err
+    assert f": {named}\n" in found.err or f"leave it at {named};" in found.err
+    step(synced, path, becomes, named)
+    synced.ok("push", *flags)
+    assert synced.standings() == {}
+
+
+def test_what_has_a_status_of_its_own_begins_anew_as_the_refusal_says(synced: Desk) -> None:
+    synced.sql("UPDATE articles SET status = 'on_hold' WHERE session_id = %s", SESSION)
+    synced.ok("pull")
+    step(synced, ARTICLE, "on_hold", "review")
+    assert "next legal status: draft\n" in synced.refused("push").err
+    step(synced, ARTICLE, "review", "draft")
+    assert '`studio push --reopen -m "why"`' in synced.refused("push").err
+    synced.ok("push", "--reopen", *WHY)
+    assert synced.standings() == {}
+
+
 # --- locks
 
 
@@ -234,9 +271,14 @@ def _paths(desk: Desk) -> list[str]:
     return [path for path, how in desk.standings().items() if how == "ahead delete"]
 
 
-def test_what_was_reopened_may_be_deleted_by_a_later_push(synced: Desk) -> None:
+def test_what_is_approved_and_deleted_comes_back_is_reopened_and_then_goes(synced: Desk) -> None:
     at(synced, contents="approved")
-    step(synced, f"{S1}/quiz.yaml", "approved", "draft")
+    text = synced.read(f"{S1}/quiz.yaml")
+    synced.remove(f"{S1}/quiz.yaml")
+    found = synced.refused("push", "--delete")
+    assert 'bring the file back and reopen it with `studio push --reopen -m "why"`' in found.err
+    synced.write(f"{S1}/quiz.yaml", text)
+    step(synced, f"{S1}/quiz.yaml", "approved", "review")
     synced.ok("push", "--reopen", *WHY)
     synced.remove(f"{S1}/quiz.yaml")
     synced.ok("push", "--delete")
