@@ -53,6 +53,17 @@ def repo(synced: Desk) -> Desk:
     return synced
 
 
+def test_who_approves_is_told_whether_the_line_still_has_to_be_pasted(repo: Desk) -> None:
+    told = repo.ok("advance", f"content/{VIDEO}").out
+    assert "git's hook puts into the commit's message:\n  Studio-Approve: " in told
+    hook = repo.root / ".git" / "hooks" / "prepare-commit-msg"
+    hook.unlink()
+    told = repo.ok("advance", f"content/{VIDEO}").out
+    assert "\nfor the commit's message:\n  Studio-Approve: " in told
+    (repo.root / ".git").rename(repo.root / "no-git")
+    assert "Studio-Approve" not in repo.ok("advance", f"content/{VIDEO}").out
+
+
 def test_a_commit_carries_the_approvals_that_are_in_it(repo: Desk) -> None:
     found = repo.json("advance", f"content/{ARTICLE}", f"content/{VIDEO}", "--json")
     line = {a["path"]: a["trailer"] for a in found["approvals"]}

@@ -46,6 +46,23 @@ def unread(desk: Desk, *arguments: str) -> str:
     return found.err
 
 
+def test_a_refusal_shows_the_words_that_differ_also_late_in_a_long_line(repo: Desk):
+    long = "Every word of this paragraph stays as it is. " * 8
+    repo.edit(ARTICLE, "One two three.", f"{long}They asked the colleague who had received it. {long}")
+    repo.ok("push")
+    commit(repo, "long")
+    repo.ok("advance", f"content/{ARTICLE}")
+    commit(repo, "approve")
+    repo.edit(ARTICLE, "the colleague who", "the peer who")
+    told = unread(repo)
+    (old,) = [line.strip() for line in told.splitlines() if line.strip().startswith("- ")]
+    (new,) = [line.strip() for line in told.splitlines() if line.strip().startswith("+ ")]
+    assert old.startswith("- …")
+    assert "asked the colleague who had" in old
+    assert "asked the peer who had" in new
+    assert len(new) < 170
+
+
 # --- recorded
 
 

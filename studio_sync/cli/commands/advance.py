@@ -31,7 +31,6 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     from studio_sync.cli.render.approval_lines import approval_lines, trailer_lines
     from studio_sync.cli.render.medium.phrasing import counted
     from studio_sync.cli.render.problems import lines
-    from studio_sync.files.workspace.ci_settings import repository_top
     from studio_sync.kinds import KINDS
     from studio_sync.sync.advance import Advancer
 
@@ -58,9 +57,8 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
             [f"{'would approve' if dry_run else 'approved'} {counted(again, 'file')} anew"] if again else []
         )
         app.out.line(", ".join(told) or "nothing to advance")
-        if (repository_top(app.workspace.root) / ".git").exists():
-            for text in trailer_lines(found.approved, app):
-                app.out.line(text)
+        for text in trailer_lines(found.approved, app):
+            app.out.line(text)
         if found.steps and not dry_run:
             app.say("`studio push` sends what is to push")
         if found.settled:

@@ -11,6 +11,8 @@ from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import FieldPlace
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
+from studio_sync.files.git.hooks import has_hook
+from studio_sync.files.workspace.ci_settings import repository_top
 from studio_sync.sync.advance_approvals import Approved
 from studio_sync.sync.history.approvals import FieldValues, changed_fields
 
@@ -29,9 +31,10 @@ def approval_lines(approved: Sequence[Approved], app: App) -> Iterator[str]:
 
 
 def trailer_lines(approved: Sequence[Approved], app: App) -> Iterator[str]:
-    """The lines with which a commit carries the approvals to whoever pushes it."""
-    if approved:
-        yield "for the commit's message:"
+    """The lines with which a commit carries the approvals to whoever pushes it; none without git."""
+    root = app.workspace.root
+    if approved and (repository_top(root) / ".git").exists():
+        yield "git's hook puts into the commit's message:" if has_hook(root) else "for the commit's message:"
         for one in approved:
             yield f"  {safe(approve_line(app.workspace.prefix + one.entry.path, one.digest))}"
 

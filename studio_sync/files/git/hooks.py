@@ -57,3 +57,11 @@ def write_hook(root: Path, *, dry_run: bool) -> tuple[Path, bool]:
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode())
     return place, True
+
+
+def has_hook(root: Path) -> bool:
+    """Whether the hook for the workspace in `root` is there, as `write_hook` writes it."""
+    try:
+        return not write_hook(root, dry_run=True)[1]
+    except RefusedError:
+        return False

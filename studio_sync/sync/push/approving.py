@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from studio_sync.core.merge.text_diff import line_diff
+from studio_sync.core.merge.text_diff import HunkLine, line_diff
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.status.approval import Approval
 from studio_sync.core.status.guards import Policy, Verdict, approves
@@ -22,6 +22,8 @@ from studio_sync.sync.history.approvals import ApprovalFinder, ApprovalQuestion,
 _MOST_LINES = 12
 """So many lines of a difference stand in a refusal; `studio advance` shows all of it."""
 _LONGEST = 160
+_NEAR = 40
+"""So many characters stand before the place where a long line begins to differ."""
 _UNREAD = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
@@ -129,10 +131,32 @@ def difference(
         before, after = old.get(name), new.get(name)
         if isinstance(before, str) and isinstance(after, str):
             for hunk in line_diff(before, after, context=0):
-                yield from (_cut(f"{line.kind} {line.text}") for line in hunk.lines if line.kind != " ")
+                changed = [line for line in hunk.lines if line.kind != " "]
+                for line, place in zip(changed, _places(changed), strict=True):
+                    yield f"{line.kind} {_passage(line.text, place)}"
         else:
             yield _cut(f"- {name}: {_shown(before)}")
             yield _cut(f"+ {name}: {_shown(after)}")
+
+
+def _places(lines: Sequence[HunkLine]) -> Iterator[int]:
+    """Where each line begins to differ from its counterpart, with which it is equal up to there."""
+    begins = [line.spans[0][0] if line.spans else None for line in lines]
+    for k, (line, own) in enumerate(zip(lines, begins, strict=True)):
+        other = k + 1 if line.kind == "-" else k - 1
+        paired = 0 <= other < len(lines) and lines[other].kind != line.kind
+        known = [place for place in (own, begins[other] if paired else None) if place is not None]
+        yield min(known, default=0)
+
+
+def _passage(text: str, place: int) -> str:
+    """A long line around the `place` that differs, so that the difference is in what is shown."""
+    if len(text) <= _LONGEST:
+        return text
+    start = max(place - _NEAR, 0)
+    start = text.find(" ", start, place) + 1 or start if start else 0
+    end = start + _LONGEST
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 
 
 def _shown(value: Value | Omitted) -> str:
