@@ -58,9 +58,11 @@ def test_who_approves_is_told_whether_the_line_still_has_to_be_pasted(repo: Desk
     assert "git's hook puts into the commit's message:\n  Studio-Approve: " in told
     hook = repo.root / ".git" / "hooks" / "prepare-commit-msg"
     hook.unlink()
+    repo.edit(VIDEO, "Listen now.", "Listen.")
     told = repo.ok("advance", f"content/{VIDEO}").out
     assert "\nfor the commit's message:\n  Studio-Approve: " in told
     (repo.root / ".git").rename(repo.root / "no-git")
+    repo.edit(VIDEO, "Listen.", "Hear.")
     assert "Studio-Approve" not in repo.ok("advance", f"content/{VIDEO}").out
 
 
