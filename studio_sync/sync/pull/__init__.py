@@ -1,1 +1,1 @@
-"""From the database into the files, and conflicts settled."""
+"""Pull: from the database into the files; and resolve: settling conflicts."""

@@ -1,4 +1,4 @@
-"""Files that a pull deletes: only as they were compared, and a folder as a whole."""
+"""Deleting files in a pull: only if unchanged since the comparison, and a folder only as a whole."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -19,7 +19,7 @@ Failures: TypeAlias = list[tuple[Change, StudioError]]
 
 @dataclass(frozen=True)
 class Deleter:
-    """Looks at files that are to go. `here` tells where a path is by now, and `read` gives a file's bytes."""
+    """Deletes files. `here` returns the current path of a file, `read` its bytes."""
 
     deltas: Mapping[Rid, Delta]
     paths: Mapping[Rid, str]
@@ -35,10 +35,10 @@ class Deleter:
         remove: Callable[[str, bytes], None],
         step: Callable[[int], None],
     ) -> Iterator[Change]:
-        """Delete what is to go, what stands below first; each change that was made.
+        """Delete files, the lowest first; yields each change that was made.
 
-        What can't be deleted is added to `failed`, with everything that stays with it: also where a file
-        turns out to have changed only at the moment when it is removed.
+        What can't be deleted is added to `failed`, with everything that must stay with it; also if a file
+        turns out to be changed only at the moment of its removal.
         """
         failed += self._staying(doomed, failed)
         settled = {change.rid for change, _ in failed}
@@ -56,7 +56,7 @@ class Deleter:
             step(1)
 
     def _staying(self, doomed: Sequence[Change], failed: Failures) -> Failures:
-        """The deletions that can't be done, as files have changed, and those that stay with them."""
+        """The deletions that must not be made because files changed, and those that stay with them."""
         found: Failures = []
         for change in doomed:
             try:
@@ -66,7 +66,7 @@ class Deleter:
         return found + self._staying_with(doomed, {change.rid for change, _ in (*failed, *found)})
 
     def _staying_with(self, doomed: Sequence[Change], stays: AbstractSet[Rid]) -> Failures:
-        """The deletions that can't be done because these records stay."""
+        """The deletions that must not be made because these records stay."""
         found: Failures = []
         held = held_with(self.deltas, doomed, stays)
         for change in doomed:
@@ -76,7 +76,7 @@ class Deleter:
         return found
 
     def unchanged(self, change: Change) -> bytes:
-        """The bytes of a file that is to go. Raises RefusedError if it says something else by now."""
+        """The bytes of a file to delete. Raises RefusedError if its content changed since the comparison."""
         delta, path = self.deltas[change.rid], self.here(change.path)
         before = self.read(path)
         document = codec.read_record(change.kind, delta.some.slot, path, before, self.checker).document

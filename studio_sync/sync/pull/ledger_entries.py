@@ -1,4 +1,4 @@
-"""What the ledger gets of a pull: versions that it saw and that were not there yet, and notes on files."""
+"""Ledger entries of a pull: versions that the ledger lacks, and notes on files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ from studio_sync.sync.read.spool import Spool
 
 
 class PullLedger:
-    """Finds what one pull has to enter."""
+    """Finds the entries and notes of one pull."""
 
     def __init__(self, spool: Spool, compared: Compared, outcome: Outcome) -> None:
         self._spool, self._compared, self._out = spool, compared, compared.out
@@ -28,7 +28,7 @@ class PullLedger:
         self._settled = outcome.settled
 
     def seen(self) -> Iterator[SeenVersion]:
-        """The versions that the pull sees and the ledger does not have."""
+        """The versions that the pull knows and the ledger lacks."""
         planned = {change.rid for change in self._outcome.plan.changes}
         latest = self._compared.ledger.latest([r for r in self._deltas if r not in self._histories])
         for rid, delta in self._deltas.items():
@@ -63,7 +63,7 @@ class PullLedger:
         return SeenVersion(entry, version, token)
 
     def _vanished(self) -> Iterator[SeenVersion]:
-        """Records that neither side has any more: the ledger may not know of it."""
+        """Deletions of records that exist on neither side, where the ledger still has them."""
         for rid, (_, version) in self._compared.ledger.latest(self._out.vanished).items():
             facts = self._out.facts.get(rid)
             if version is not None and facts is not None:
@@ -79,7 +79,7 @@ class PullLedger:
             yield SeenVersion(entry, None, None)
 
     def top(self, version: Version) -> str:
-        """The id of the row at the top above a record."""
+        """The id of the topmost row above a record."""
         while version.parent:
             above = self._compared.places.version(version.parent)
             if above is None:
@@ -88,9 +88,9 @@ class PullLedger:
         return version.rid
 
     def notes(self, decided: Sequence[Base], numbers: Mapping[Rid, int]) -> Iterator[tuple[str, LedgerNote]]:
-        """Notes on files that will be merged or settled, or that hold edits which were not pushed.
+        """Notes on files that will be merged or settled, or that have unpushed edits.
 
-        `decided` are what files stand on that were settled as they are, `numbers` of new versions.
+        `decided` are the bases of files that were settled unchanged, `numbers` those of new versions.
         """
         changes = {c.rid: c for c in self._outcome.plan.changes}
         stood = {b.version.rid: b for b in (*self._coming(), *decided)}
@@ -113,7 +113,7 @@ class PullLedger:
             if content is None:
                 continue
             note = LedgerNote(content, fields, number)
-            # A version needs no note, unless somebody wanted an old one again.
+            # A known version needs no note, unless somebody decided to restore it.
             known = history is not None and content.digests and history.numbers_of(content)
             if not number or not fields or (known and rid not in self._settled):
                 continue
@@ -121,7 +121,7 @@ class PullLedger:
                 yield self.top(delta.some), note
 
     def _coming(self) -> Iterator[Base]:
-        """What the files will stand on that the plan is about to edit."""
+        """The new bases of the files that the plan will edit."""
         for change in self._outcome.plan.changes:
             delta = self._deltas[change.rid]
             if change.action is Action.UPDATE and change.after is not None and delta.remote is not None:
@@ -132,7 +132,7 @@ class PullLedger:
                 yield pulled_base(change, delta, self._out, change.path, data)
 
     def numbered(self, numbers: Mapping[Rid, int], base: Base) -> Base:
-        """A base of what was pulled, or agreed, with the number that the ledger has for it."""
+        """A base of a pulled or agreed record, with its version number in the ledger."""
         history = self._histories.get(base.version.rid)
         number = numbers.get(base.version.rid) or (history.latest if history else base.number)
         return replace(base, number=number, at=self._compared.resolver.at)

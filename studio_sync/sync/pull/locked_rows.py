@@ -1,4 +1,4 @@
-"""Rows that somebody else has locked: a pull leaves them, and what is below their folders, for later."""
+"""Row locks held by others during a pull: it leaves those rows, and everything below, for a later run."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -10,7 +10,7 @@ from studio_sync.core.values.record import Rid
 
 
 def without_locked(plan: Plan, deltas: Mapping[Rid, Delta], locked: Collection[Rid], who: str) -> Plan:
-    """A plan less what it would write of these records, each of which is named; `who` holds them."""
+    """The plan without the changes to these records, each of which is refused; `who` holds the locks."""
     mine = [change for change in plan.changes if change.rid in locked]
     if not mine:
         return plan

@@ -1,4 +1,4 @@
-"""The files that a pull makes anew: their text, and what is wrong with it, worked out on all processors."""
+"""New files of a pull: their text and problems, made by a worker pool."""
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from studio_sync.sync.worker_pool import MANY, batched, work_in_order
 
 
 class Wanted(NamedTuple):
-    """A file that is to be made of a row, whose values are given as JSON in UTF-8.
+    """A file to create from a row; the row's values are JSON in UTF-8.
 
-    `own` is the id that it carries, `without` the field that it leaves out ("" if none).
+    `own` is the id to write, `without` the field to omit ("" if none).
     """
 
     shown: str
@@ -29,7 +29,7 @@ class Wanted(NamedTuple):
 
 
 class NewFile(NamedTuple):
-    """What a new file says, and what is wrong with it where it is `shown`."""
+    """The text of a new file, and its problems when `shown`."""
 
     shown: str
     data: bytes
@@ -38,12 +38,12 @@ class NewFile(NamedTuple):
 
 @dataclass(frozen=True)
 class NewFiles:
-    """Makes the text of new files, such as `reader` takes. Can be sent to another process."""
+    """Makes the text of new files that `reader` accepts. Can be sent to another process."""
 
     reader: Reader
 
     def made(self, wanted: Iterable[Wanted], count: int) -> Generator[NewFile]:
-        """The `count` files that are wanted, in their order."""
+        """Make the `count` wanted files, in their order."""
         return work_in_order(self, batched(wanted), many=count >= MANY)
 
     def do(self, batch: Sequence[Wanted]) -> list[NewFile]:
@@ -63,7 +63,7 @@ class NewFiles:
 
 
 def _is_expected(kind: Kind, slot: str, values: Mapping[str, Value | Omitted]) -> bool:
-    """Whether a row says nothing that a file would be warned of: then the file need not be read again."""
+    """Whether a row gives no reason for warnings: then the new file need not be read again."""
     known = kind.slot.known if kind.slot else ()
     return (
         (not known or slot in known)

@@ -1,4 +1,4 @@
-"""New files by the folder: a folder that a pull makes is there whole or not at all."""
+"""New folders of a pull: each is written whole or not at all (built aside, then renamed)."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import groupby, islice, repeat
@@ -13,7 +13,7 @@ from studio_sync.sync.pull.new_files import NewFile
 
 
 class Written(NamedTuple):
-    """A new file, and its stat if it was written already, together with its folder."""
+    """A new file, with its stat if it was already written together with its folder."""
 
     file: NewFile
     stat: Stat | None
@@ -26,11 +26,11 @@ def with_new_files(
     here: Callable[[str], str],
     failed: Collection[object],
 ) -> Iterator[tuple[Change, Written | None]]:
-    """Each change with its new file, if it makes one; `made` are these files, in the order of the changes.
+    """Each change with its new file, if it creates one; `made` are these files, in the order of the changes.
 
-    The changes come folder by folder. A new folder is written at once, with all that is new in it. `here`
-    tells where a path is by now. `failed` grows while this runs: once something could not be written, each
-    file is left to the caller, who knows what stands above it.
+    The changes come folder by folder. A new folder is written at once with everything new in it. `here`
+    returns the current path. `failed` grows while this runs: once a file could not be written, each further
+    file is left to the caller, who knows its parent.
     """
     for folder, group in groupby(changes, lambda c: dirname(c.path) if c.action is Action.CREATE else ""):
         together = list(group)

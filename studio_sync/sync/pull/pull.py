@@ -1,4 +1,4 @@
-"""A pull at work: planned, entered in the ledger, written into the files, remembered last."""
+"""Running a pull: plan, enter versions in the ledger, write files, then save merge bases."""
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -40,7 +40,7 @@ def pull(
     *,
     dry_run: bool = False,
 ) -> Outcome:
-    """Bring what the database changed into the files; what merges is merged there."""
+    """Write what the database changed into the files, merging where both changed."""
     workspace, memory = studio.workspace, studio.memory
     if not workspace.content.exists() and memory.is_blank() and not dry_run:
         workspace.content.mkdir(parents=True)
@@ -48,13 +48,13 @@ def pull(
     comparing = studio.comparing(source, remember=not dry_run, contents=True)
     with lock, comparing as (store, compared):
         outcome = studio.outcome(compared, scope)
-        if not scope:  # a row that no file can say is not brought: a whole pull is not done then
+        if not scope:  # a row that can't be a file is not pulled: then the pull was not complete
             outcome.stops |= {p for p in outcome.problems if p.code == "unreadable-row"}
         puller = _PullRun(studio, store, compared, outcome)
         puller.plan(options)
         if not dry_run:
             puller.write(scope, options)
-            memory.tell_set_back(compared.sides.base.db, "")  # this run says it
+            memory.tell_set_back(compared.sides.base.db, "")  # this run prints it
         return outcome
 
 
@@ -68,7 +68,7 @@ class _PullRun:
         self._before: dict[Rid, Delta] = {}
 
     def plan(self, options: PullOptions) -> None:
-        """Settle what a person decided, and plan what is to be written."""
+        """Apply the decisions of a person to the deltas, and plan what to write."""
         studio, outcome = self._studio, self._outcome
         found: Sequence[Contested] = ()
         if outcome.values is not None:
@@ -100,7 +100,7 @@ class _PullRun:
         outcome.contested = [c for one in found if (c := self._left(one)) is not None]
 
     def _left(self, contested: Contested) -> Contested | None:
-        """What is still to decide about a record after the decision, and what must be shown for it."""
+        """What remains to decide about a record after the decision, and what must be shown first."""
         rid = contested.delta.rid
         demanded = self._settled.demanded.get(rid)
         if demanded:
@@ -112,7 +112,7 @@ class _PullRun:
         return replace(contested, conflict=conflict, parts=conflict.parts)
 
     def _with_dependents(self, deltas: list[Delta]) -> list[Delta]:
-        """The deltas in scope with what goes along with the decisions: a decision is about the whole."""
+        """The deltas in scope, with those that must be decided together with the decided records."""
         out, fields = self._compared.out, self._settled.fields
         now = {d.rid: d for d in deltas}
         before = [now.get(d.rid, d) for d in out.deltas]
@@ -126,13 +126,13 @@ class _PullRun:
         return [d for d in self._compared.out.deltas if d.rid in now]
 
     def _change(self, deltas: Sequence[Delta]) -> None:
-        """Go on with other deltas: what a person decided is how they stand now."""
+        """Replace the deltas by those after a person's decision."""
         out = replace(self._compared.out, deltas=deltas)
         self._compared = replace(self._compared, out=out)
         self._outcome.comparison = out
 
     def _take_back(self, rids: AbstractSet[Rid]) -> None:
-        """Leave records undecided whose decision can't be carried out."""
+        """Undo the decision about records for which it can't be applied."""
         outcome, out = self._outcome, self._compared.out
         for rid in rids:
             del self._settled.fields[rid]
@@ -140,9 +140,9 @@ class _PullRun:
         self._change([self._before[d.rid] if d.rid in rids else d for d in out.deltas])
 
     def write(self, scope: tuple[str, ...], options: PullOptions) -> None:
-        """Enter what was seen, and notes on the files as they will be; then write them, and remember it.
+        """Enter known versions, and notes on the files as they will be, in the ledger; then write the files.
 
-        A run that ends in between leaves files that the ledger knows.
+        If the run is killed in between, the ledger already knows the files that it leaves.
         """
         studio, outcome = self._studio, self._outcome
         documents, prefix = studio.documents, studio.workspace.prefix
@@ -185,14 +185,14 @@ class _PullRun:
             record_whole_intent(studio, self._made_again())
 
     def _made_again(self) -> Iterator[str]:
-        """The files of deleted records that are to be made again, as somebody decided."""
+        """The files of deleted records that somebody decided to create again."""
         for delta in self._outcome.deltas:
             kept = delta.rid in self._settled.fields and delta.standing is Standing.AHEAD
             if kept and delta.remote is None and (entry := self._compared.out.entries.get(delta.rid)):
                 yield entry.path
 
     def _without(self, locked: AbstractSet[Rid]) -> Plan:
-        """The plan without what rows say that are locked: what the ledger has of them is not known."""
+        """The plan without the rows that others have locked: they may be about to change."""
         outcome = self._outcome
         if locked:
             self._take_back(locked & self._settled.fields.keys())
@@ -202,13 +202,13 @@ class _PullRun:
         return outcome.plan
 
     def _let_go(self, rid: Rid) -> None:
-        """Remember that the tree has seen a record to be deleted."""
+        """Save that the tree knows a record's deletion."""
         memory = self._studio.memory
         with memory.changing():
             memory.drop_bases(self._db, [rid], self._compared.resolver.at)
 
     def _decided(self, plan: Plan) -> Iterator[Base]:
-        """The bases of records that were settled without a change of their files."""
+        """The bases of records that were settled without a change to their files."""
         deltas = {d.rid: d for d in self._outcome.deltas}
         written = {c.rid for c in plan.changes if c.action is not Action.UPDATE or deltas[c.rid].remote}
         written |= {r.delta.rid for r in plan.refused}

@@ -1,4 +1,4 @@
-"""Pull: bring what only the database changed into the files, each edit as small as it can be."""
+"""The plan of a pull: the changes that only the database made, as edits of files."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from studio_sync.sync.options import PullOptions
 
 
 class PullPlanner:
-    """Turns a comparison into the plan of a pull."""
+    """Makes the plan of a pull from a comparison."""
 
     def __init__(self, compared: Compared, content: Path, options: PullOptions) -> None:
         self._compared, self._content, self._options = compared, content, options
@@ -34,9 +34,9 @@ class PullPlanner:
         self._settled: Mapping[Rid, frozenset[str]] = {}
 
     def plan(self, deltas: list[Delta], settled: Mapping[Rid, frozenset[str]] | None = None) -> Plan:
-        """The plan for these deltas, which the caller has narrowed to a scope.
+        """The plan for these deltas, which the caller has limited to a scope.
 
-        `settled` are fields, by record, in which a conflict was settled just now.
+        `settled` are the fields, by record, whose conflict was settled just now.
         """
         self._settled = settled or {}
         refused: dict[Rid, Refusal] = {}
@@ -67,13 +67,13 @@ class PullPlanner:
         return {d.rid: d for d in self._out.deltas}
 
     def _placement(self, delta: Delta, role: Role) -> Placement:
-        """Where a file goes; one whose place is not written stays."""
+        """The placement of a record's file; one whose place is not written stays."""
         found, change = in_files(delta, role), self._changes.get(delta.rid)
         moves = change is None or change.action is not Action.UPDATE or PARENT in change.fields
         return found if moves else replace(found, after=found.before)
 
     def _left_out(self, changes: Mapping[Rid, Change]) -> Iterator[Placement]:
-        """Files that are there though the comparison says nothing of them."""
+        """Files that exist though they are no deltas."""
         for rid, apart in self._out.apart.items():
             yield Placement(rid, apart.local, apart.local, Role.STUCK if apart.held else Role.IDLE)
         gone = [c for c in changes.values() if c.action is Action.DELETE and c.kind.folder]
@@ -87,7 +87,7 @@ class PullPlanner:
                 folder = dirname(folder)
 
     def _waits(self, deltas: Sequence[Delta], changes: Mapping[Rid, Change]) -> dict[Rid, Rid]:
-        """For each record that takes another one's place in the files, whose that is."""
+        """Maps each record that takes another one's place in the files to that other record."""
         local = [d.local for d in self._out.deltas if d.local is not None and d.kind.identified]
         here = {(v.parent, v.kind, v.slot): v.rid for v in local}
         found: dict[Rid, Rid] = {}
@@ -136,7 +136,7 @@ class PullPlanner:
         return None
 
     def _twins(self, deltas: list[Delta]) -> dict[str, str]:
-        """New paths that some file system would take for another one, with that other one."""
+        """Maps each new path to an existing one that some file system would take for the same."""
         new = [
             self._out.paths[d.rid]
             for d in deltas
@@ -177,7 +177,7 @@ class PullPlanner:
         return Change(kind, delta.rid, "", Action.UPDATE, behind, delta.local, after, None, (), key, path)
 
     def _begin_anew(self, delta: Delta) -> Change | None:
-        """The edit of a file whose row is to be made again, and which may not keep its status then."""
+        """The change of a file back to the first status, if its row is created again without its status."""
         entry, local = self._out.entries.get(delta.rid), delta.local
         if delta.rid not in self._settled or entry is None or local is None or entry.digests is None:
             return None
@@ -188,7 +188,7 @@ class PullPlanner:
         return Change(delta.kind, delta.rid, "", Action.UPDATE, (STATUS,), before, local, None, (), key, path)
 
     def _check_deletions(self, doomed: list[Change], asked: int) -> None:
-        """Hold deletions that nobody confirmed: `asked` were wanted, and `doomed` of them need not wait."""
+        """Hold deletions that nobody confirmed: `asked` were requested; `doomed` of them need not wait."""
         decision = self._options.delete
         if decision is not None and decision >= 0:
             if decision not in (len(doomed), asked):

@@ -1,4 +1,4 @@
-"""Settling conflicts: which of them may be settled now, and what a decision makes of a record."""
+"""Resolving conflicts: which ones may be settled now, and the deltas after the decision."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,9 +28,9 @@ from studio_sync.sync.read.spool import Spool
 
 @dataclass(slots=True)
 class Settled:
-    """What became of a decision: the fields that were settled, by record (none: the whole record).
+    """The result of a decision: the settled fields by record; no fields means the whole record.
 
-    `refused` could not be settled; `demanded` are the parts, by record, that have to be shown before.
+    `refused` could not be settled. `demanded` are the parts, by record, that must be shown first.
     """
 
     fields: dict[Rid, frozenset[str]] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Settled:
 
 
 class Settler:
-    """Turns conflicts into what a decision makes of them: to push, to pull, or merged."""
+    """Applies a decision to conflicts: afterwards they are to push, to pull, or merged."""
 
     def __init__(
         self,
@@ -48,11 +48,11 @@ class Settler:
         conflicts: Mapping[Rid, RecordConflict],
         marked: Mapping[Rid, RecordConflict],
     ) -> None:
-        """`marked` are records whose files hold both versions between markers."""
+        """`marked` are records whose files contain both versions between markers."""
         self._shown, self._spool, self._conflicts, self._marked = shown, spool, conflicts, marked
 
     def settle(self, deltas: Sequence[Delta], decision: ConflictDecision) -> tuple[list[Delta], Settled]:
-        """The deltas as they stand after the decision, and what it settled."""
+        """The deltas after the decision, and what it settled."""
         settled = Settled()
         return [self._decided(delta, decision, settled) for delta in deltas], settled
 
@@ -66,7 +66,7 @@ class Settler:
         return delta
 
     def _merged_by_hand(self, delta: Delta, seen: str, settled: Settled) -> Delta:
-        """Take the file whole, which somebody merged with the database's version that has this token."""
+        """Take the whole file, which somebody merged by hand with the row's version that has this token."""
         if delta.standing not in _UNSETTLED:
             return delta
         if seen_token(delta) != seen:
@@ -77,7 +77,7 @@ class Settler:
         return self._after(delta, Settlement(dict.fromkeys(delta.fields, Standing.AHEAD), {}), settled)
 
     def _unmark(self, conflict: RecordConflict, decision: ConflictDecision, settled: Settled) -> Delta:
-        """Take one side of what an earlier decision put between markers."""
+        """Take one side of each place that an earlier decision put between markers."""
         parts = [
             part
             for part in marked_parts(conflict)
@@ -88,7 +88,7 @@ class Settler:
         return self._after(conflict.delta, without_markers(conflict, Winner(decision.keep)), settled)
 
     def _may(self, delta: Delta, parts: tuple[Part, ...], settled: Settled) -> bool:
-        """Whether these parts were shown; else they are to be."""
+        """Whether these parts were shown; if not, demand them."""
         if self._shown.covers(delta.rid, parts):
             return True
         settled.refused.append(Refusal(delta, "not-shown", *_NOT_SHOWN))
@@ -118,20 +118,20 @@ class Settler:
                 settlement = unmarked_too(conflict, settlement, Winner(decision.keep))
         after = self._after(delta, settlement, settled)
         if decision.keep is not KeptSide.BOTH and not decision.fields:
-            # The rest of the record merges: what only the database changed comes along, as in a pull.
+            # The rest of the record merges: changes by the database alone are applied, as in a pull.
             settled.fields[delta.rid] |= {n for n, s in after.fields.items() if s in _COMES}
         return after
 
     @staticmethod
     def _unmarks(conflict: RecordConflict, decision: ConflictDecision) -> bool:
-        """Whether a decision is also about what an earlier one put between markers."""
+        """Whether a decision also covers the places that an earlier one put between markers."""
         body = conflict.delta.kind.body
         both_there = conflict.delta.local is not None and conflict.delta.remote is not None
         about = not decision.fields or (body is not None and body.name in decision.fields)
         return both_there and about and decision.keep is not KeptSide.BOTH
 
     def _after(self, delta: Delta, settlement: Settlement, settled: Settled) -> Delta:
-        """The delta with what was settled; merged values are put where a pull finds them."""
+        """The delta after the settlement; merged values are put into the spool for the pull."""
         settled.fields[delta.rid] = frozenset(settlement.standings)
         if settlement.merged:
             name = f"merge:{delta.rid}"
@@ -143,7 +143,7 @@ class Settler:
 
     @staticmethod
     def _record(delta: Delta, winner: Winner, settled: Settled) -> Delta:
-        """A record that one side deleted and the other one changed."""
+        """The delta of a record that one side deleted and the other changed, after the decision."""
         settled.fields[delta.rid] = frozenset()
         there = delta.local if winner is Winner.FILES else delta.remote
         action = Action.CREATE if there is not None else Action.DELETE
@@ -151,7 +151,7 @@ class Settler:
 
     @staticmethod
     def _for_markers(conflict: RecordConflict, parts: Sequence[Part], settled: Settled) -> tuple[Part, ...]:
-        """The parts of which both versions can stand in the file; the others are refused, and left alone."""
+        """The parts that can be written with markers; the others are refused."""
         others = [part for part in parts if not takes_markers(conflict, part)]
         if others:
             (kind, names) = (others[0].kind, dict.fromkeys(n for part in others for n in part.fields))

@@ -1,4 +1,4 @@
-"""The writing half of a pull: each edit as small as it can be, and the memory last."""
+"""Writing files in a pull: minimal edits (splices), moves and new files; the memory is written last."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -28,14 +28,14 @@ from studio_sync.sync.pull.new_folders import Written, with_new_files
 from studio_sync.sync.read.spool import Spool
 
 _MOVING = ".moving"
-"""How the name of a folder ends while another one still has the name that it gets."""
+"""The suffix of a folder's temporary name, while another folder still has its target name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a pull did: the changes that were written, and those that could not be, with the reason.
+    """The result of a pull: the changes that were written, and those that failed, with the reason.
 
-    `entries` are the files that were written, with what is wrong with them as they are now.
+    `entries` are the written files, with their current problems.
     """
 
     done: tuple[Change, ...]
@@ -44,7 +44,7 @@ class Pulled:
 
 
 class Puller:
-    """Writes a plan's changes into files, then remembers what the tree stands on."""
+    """Applies a plan's changes to files, then saves the new merge bases."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Puller:
         self._moved: list[tuple[str, str]] = []
 
     def apply(self, plan: Plan, step: Callable[[int], None]) -> Pulled:
-        """Write the files; the memory follows when everything is on the disk."""
+        """Write the files; the memory follows once everything is on disk."""
         writer = FileWriter(self._content, sync_each=len(plan.changes) <= SYNC_EACH_UP_TO)
         done: set[Rid] = set()
         failed: Failures = []
@@ -111,11 +111,11 @@ class Puller:
         return Pulled(tuple(c for c in plan.changes if c.rid in done), tuple(failed), tuple(entries))
 
     def values(self, rid: Rid) -> Mapping[str, Value]:
-        """The values of a record's row, as they were read in this run."""
+        """The values of a record's row, as read in this run."""
         return self._spool.get(f"row:{rid}")
 
     def _wanted(self, change: Change) -> Wanted:
-        """What a new file is made of."""
+        """The content of a new file, for the worker pool."""
         shown, remote = self._prefix + change.path, self._remote(change)
         without, row = self._left_out(remote), self._spool.text(f"row:{change.rid}")
         return Wanted(shown, change.kind.name, remote.slot, self._own(change), without, row)
@@ -125,7 +125,7 @@ class Puller:
         return change.rid if change.kind.identified else None
 
     def _left_out(self, remote: Version) -> str:
-        """The field that a new file leaves out, "" if none: order, where the numbers tell it."""
+        """The field that a new file omits, "" if none: the order, where numbers already give it."""
         order = self._kinds[remote.kind].order
         return order.name if order and remote.parent not in self._out.out_of_order else ""
 
@@ -184,7 +184,7 @@ class Puller:
         return entry, pulled_base(change, delta, self._out, path, data)
 
     def _begin_anew(self, writer: FileWriter, change: Change) -> FileEntry:
-        """Write the first status into the file of a record whose row will be made again."""
+        """Write the first status into the file of a record whose row will be created again."""
         kind, path, after = change.kind, change.path, change.after
         before = self._read(path)
         reading = codec.read_record(
@@ -222,14 +222,14 @@ class Puller:
         return f"{up}/{self._kinds[kind.parent].file}"
 
     def _here(self, path: str) -> str:
-        """Where a file is now that folders above it may have been renamed."""
+        """The current path of a file, after renames of folders above it."""
         for old, new in self._moved:
             if path.startswith(old + "/"):
                 path = new + path[len(old) :]
         return path
 
     def _make_way(self, writer: FileWriter, changes: list[Change]) -> None:
-        """Rename folders that take one another's names, each to what it gets with an ending."""
+        """Rename folders that exchange names to temporary names first."""
         moving = [c for c in changes if c.action is Action.UPDATE and c.moves]
         sources = {dirname(c.path) for c in moving}
         for change in moving:
@@ -239,14 +239,14 @@ class Puller:
                 self._rename(writer, dirname(self._here(change.path)), parked)
 
     def _put_back(self, writer: FileWriter, change: Change) -> None:
-        """Give a folder that could not be moved its old name again."""
+        """Rename a folder that could not be moved back to its old name."""
         now = dirname(self._here(change.path))
         if now.endswith(_MOVING):
             with suppress(StudioError):
                 self._rename(writer, now, dirname(change.path))
 
     def _target(self, change: Change, *, moved: bool) -> str:
-        """Where a record's file is to stand, with what was renamed above it by now or without."""
+        """The path that a record's file will have; with `moved` after the renames above it so far."""
         if change.after is None:
             return change.path
         places = self._compared.places
@@ -257,14 +257,14 @@ class Puller:
         return places.layout.path(change.kind, parent, change.after.slot, title)
 
     def _title(self, change: Change) -> str:
-        """What the row's folder is named after, where the row was read for its content alone."""
+        """The title that names the folder of a row that was read only for its content."""
         name = f"row:{change.rid}"
         slot = change.kind.slot
         values = self._spool.get(name) if name in self._spool else {}
         return str(values.get(slot.title) or "") if slot is not None and slot.title else ""
 
     def _move(self, writer: FileWriter, change: Change, path: str) -> str:
-        """Rename a record's folder to where its row now stands."""
+        """Rename a record's folder to its row's new place."""
         target = self._target(change, moved=True)
         self._rename(writer, dirname(path), dirname(target))
         return target
@@ -275,7 +275,7 @@ class Puller:
 
     @staticmethod
     def _hold_parent(change: Change, failed: Failures) -> None:
-        """Raise RefusedError for a file that would come below one which could not be written."""
+        """Raise RefusedError for a new file whose parent could not be written."""
         parent = change.after.parent if change.after is not None else ""
         for other, _ in failed:
             if other.rid == parent and change.action is Action.CREATE:

@@ -1,1 +1,1 @@
-"""From the files into the database."""
+"""Push: from the files into the database, in one transaction."""

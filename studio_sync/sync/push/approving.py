@@ -1,4 +1,4 @@
-"""Approvals in a push: which words may step to a status that locks, and what stands unread below them."""
+"""Approvals in a push: which words may step to a locking status, and what is unread below them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ from studio_sync.sync.compare.values import RecordValues
 from studio_sync.sync.history.approvals import ApprovalFinder, ApprovalQuestion, changed_fields
 
 _MOST_LINES = 12
-"""So many lines of a difference stand in a refusal; `studio advance` shows all of it."""
+"""How many lines of a difference a refusal prints; `studio advance` shows all of it."""
 _LONGEST = 160
 _NEAR = 40
 """So many characters stand before the place where a long line begins to differ."""
@@ -28,7 +28,7 @@ _UNREAD = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
 class Approvals:
-    """What guards ask about the approvals that a push would make."""
+    """Answers the guards' questions about the approvals that a push would make."""
 
     def __init__(
         self,
@@ -43,13 +43,13 @@ class Approvals:
         self._finder = ApprovalFinder(workspace, self._memory, compared.resolver.traces, db=self._db)
 
     def asked(self, transition: Transition, delta: Delta) -> Transition:
-        """The transition with the words that were approved, where it steps to a status that locks."""
+        """The transition, with the approved words added if it steps to a locking status."""
         if transition.after is None or delta.local is None or not approves(transition, self._policy.rules):
             return transition
         return replace(transition, approval=self._finder.find(self._question(transition, delta.local)))
 
     def explained(self, verdict: Verdict, transition: Transition, delta: Delta) -> Verdict:
-        """The verdict with the difference between the words that were approved and those now."""
+        """The verdict, with the difference between the approved words and the current ones."""
         approval = transition.approval
         if verdict.code != UNREAD_WORDS or approval is None or delta.local is None or not self._values:
             return verdict
@@ -77,12 +77,12 @@ class Approvals:
             transition.kind, transition.rid, parent, local.slot, path, near, str(transition.becomes), local
         )
 
-    # --- what stands below
+    # --- records below an approval
 
     def marked(self, nodes: Sequence[StatusNode], transitions: Iterable[Transition]) -> list[StatusNode]:
-        """The nodes, with marks on those whose rows say what was not seen, or not approved.
+        """The nodes, marked where the row is newer than the known version, or its approval stale.
 
-        Nothing is asked where no transition approves.
+        Nothing is read if no transition approves.
         """
         if not any(approves(p, self._policy.rules) for p in transitions):
             return list(nodes)
@@ -98,14 +98,14 @@ class Approvals:
         return [replace(n, unseen=n.rid in unseen, stale=n.rid in stale) for n in nodes]
 
     def read(self, nodes: Iterable[StatusNode], transitions: Iterable[Transition]) -> dict[Rid, Version]:
-        """What the rows below the records that are approved said when they were compared."""
+        """The versions, when compared, of the rows below the approved records."""
         if not any(approves(p, self._policy.rules) for p in transitions):
             return {}
         known = ((node.rid, self.expected(node.rid)) for node in nodes)
         return {rid: version for rid, version in known if version is not None}
 
     def expected(self, rid: Rid) -> Version | None:
-        """What the row of a record said when it was compared, None if that is not known."""
+        """The version of a record's row when it was compared; None if unknown."""
         if rid in self._rows:
             return self._rows[rid]
         base = self._memory.base(self._db, rid)
@@ -117,7 +117,7 @@ class Approvals:
 
 
 def _is_unread(delta: Delta) -> bool:
-    """Whether the row says something that the file does not, and that no edit of the file replaces."""
+    """Whether the row has something that the file lacks, and that no edit of the file replaces."""
     if delta.local is None or not delta.fields:
         return delta.standing in _UNREAD
     return any(standing in _UNREAD for standing in delta.fields.values())
@@ -126,7 +126,7 @@ def _is_unread(delta: Delta) -> bool:
 def difference(
     kind: Kind, old: Mapping[str, Value | Omitted], new: Mapping[str, Value | Omitted]
 ) -> Iterator[str]:
-    """The lines in which two states of a record's words differ, `-` and `+` before them."""
+    """The differing lines of two states of a record's words, each with `-` or `+` before it."""
     for name in changed_fields(kind, old, new):
         before, after = old.get(name), new.get(name)
         if isinstance(before, str) and isinstance(after, str):

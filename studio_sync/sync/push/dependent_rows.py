@@ -1,4 +1,4 @@
-"""What hangs, in other tables, on the rows that a push would delete: counted, and a person's to decide."""
+"""Dependent rows in other tables that a push would delete or change by foreign key: counted and refused."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from studio_sync.core.values.record import Rid
 from studio_sync.sync.compare.comparison import Comparison
 
 Count = Callable[[Mapping[str, Collection[str]]], Sequence[Dependents]]
-"""Counts what hangs on rows, given as ids by kind."""
+"""Counts the dependents of rows, given as ids by kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class OtherTables:
-    """Judges deletions by what they would take along.
+    """Judges deletions by the dependent rows that they would delete or change.
 
-    `confirmed` are the tables, as people spell them, of which rows may go.
+    `confirmed` are the tables, as people spell them, whose rows may be.
     """
 
     count: Count
@@ -29,7 +29,7 @@ class OtherTables:
     out: Comparison
 
     def hanging(self, doomed: Iterable[Delta]) -> Sequence[Dependents]:
-        """What hangs on the rows of these records."""
+        """The dependents of these records' rows."""
         ids: dict[str, list[str]] = {}
         for delta in doomed:
             facts = self.out.facts.get(delta.rid)
@@ -38,7 +38,7 @@ class OtherTables:
         return self.count(ids) if ids else ()
 
     def refused(self, doomed: Sequence[Delta]) -> list[Refusal]:
-        """Why some of these deletions may not pass: one refusal, of what is topmost, for a tree of them."""
+        """Refusals of deletions with unconfirmed dependents: one for each tree, on its topmost record."""
         if not self._unconfirmed(self.hanging(doomed)):
             return []
         found = ((tree[0], self._unconfirmed(self.hanging(tree))) for tree in _trees(doomed))
@@ -52,7 +52,7 @@ class OtherTables:
 
 
 def _trees(doomed: Sequence[Delta]) -> list[list[Delta]]:
-    """Deletions by the topmost record among them that each belongs to, which comes first."""
+    """The deletions grouped by the topmost record among them; that record comes first."""
     by_rid = {delta.rid: delta for delta in doomed}
     trees: dict[Rid, list[Delta]] = {}
     for delta in doomed:

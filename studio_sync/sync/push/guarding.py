@@ -1,4 +1,4 @@
-"""Guards between a comparison and the plan of a push: what may not pass, and who decided what may."""
+"""Guarding: runs the guards between comparison and push plan, and applies the decisions that people made."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,14 +30,14 @@ from studio_sync.sync.push.dependent_rows import Count, OtherTables
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What guards refuse, and what was decided about the records that may pass because of it."""
+    """The refusals of the guards, and the decisions about records that pass because of them."""
 
     refused: Sequence[Refusal] = ()
     decisions: Mapping[Rid, tuple[Decision, ...]] = field(default_factory=dict)
 
 
 class Guarding:
-    """Judges what a push of one workspace would do."""
+    """Judges the transitions of a push from one workspace."""
 
     def __init__(
         self,
@@ -52,17 +52,17 @@ class Guarding:
         count: Count,
         delete_with: Sequence[str] = (),
     ) -> None:
-        """`below` reads what the database has below rows, which it is given by kind; `children` what is next.
+        """`below` reads the rows below rows, which are given by kind; `children` those right below.
 
-        `grants` are the decisions that the push was given, `trailers` finds those that commits carry. `count`
-        counts what hangs on rows in other tables, of which `delete_with` may go along.
+        `grants` are the decisions given to the push, `trailers` finds those in commits. `count` counts
+        dependent rows in other tables; those of the tables `delete_with` may be deleted or changed.
         """
         self.policy, self._below, self.children = policy, below, children
         self._grants, self._find_trailers = grants, trailers
         self._compared, self._places = compared, compared.places
         self._memory = compared.sides.base.memory
         self.read: Mapping[Rid, Version] = {}
-        """What the rows below an approval say, by the last judgement."""
+        """The versions of the rows below an approval, as of the last judgement."""
         self._values, self._content, self._prefix = values, workspace.content, workspace.prefix
         self.approvals = Approvals(compared, workspace, policy, values)
         self._delete_with = delete_with
@@ -78,7 +78,7 @@ class Guarding:
         outcome: Outcome,
         options: PushOptions,
     ) -> "Guarding":
-        """The guards of a workspace, with the rules that studio.yaml adds."""
+        """The guarding of a workspace, with the rules that studio.yaml adds."""
 
         def trailers() -> Sequence[Grant]:
             return commit_grants(compared.sides, workspace, options.since)
@@ -98,7 +98,7 @@ class Guarding:
 
     @cached_property
     def _again(self) -> frozenset[Rid]:
-        """Records whose rows are gone, and whose files say just what the ledger knew last."""
+        """Records whose rows were deleted, and whose files equal the last version in the ledger."""
         histories = self._compared.resolver.histories
         gone = (d for d in self._compared.out.deltas if d.remote is None and d.local is not None)
         return frozenset(d.rid for d in gone if d.local and says_again(histories.get(d.rid), d.local))
@@ -108,12 +108,12 @@ class Guarding:
         return self._find_trailers()
 
     def _confirmed_tables(self) -> frozenset[str]:
-        """The tables of which somebody decided that rows go along with what is deleted."""
+        """The tables whose dependent rows somebody allowed to be deleted or changed."""
         told = (grant.path for grant in self._trailers if grant.choice is Choice.DELETE_WITH)
         return frozenset((*self._delete_with, *told))
 
     def decision(self, choice: Choice, rid: Rid) -> Decision | None:
-        """What was decided about a record: by a flag, or else by a commit, whose word counts once."""
+        """The decision about a record: from a flag, else from a commit; a commit's decision counts once."""
         for found in granted(self._grants, choice, lambda _: [self._prefix + self._places.path(rid)]):
             return found
         if choice is Choice.IMPORT and rid in self._again:
@@ -124,13 +124,13 @@ class Guarding:
         return None
 
     def counted(self, rids: Iterable[Rid]) -> int:
-        """How many deletions commits confirmed that speak of these records; 0 if none did."""
+        """The number of deletions that trailers about these records confirm; 0 if none does."""
         named = list(rids)
         given = (g for g in self._trailers if g.choice is Choice.DELETE and g.count)
         return sum(g.count for g in given if any(map(g.covers, chain(*(self._paths(r, g) for r in named)))))
 
     def _paths(self, rid: Rid, grant: Grant) -> set[str]:
-        """Where a record's file is now, and was at the commit that carries a decision, and before that."""
+        """The paths of a record's file: now, at the commit that carries a decision, and in its parents."""
         version, traces = self._places.version(rid), self._compared.resolver.traces
         found = {self._places.path(rid)}
         if grant.commit and version is not None and traces is not None:
@@ -138,9 +138,9 @@ class Guarding:
         return {self._prefix + path for path in found}
 
     def judge(self, wanted: Sequence[Delta], transition: Callable[[Delta], Transition]) -> Judged:
-        """What speaks against sending these, on the outcome of all of them; `transition` gives that of each.
+        """Judge the deltas to send by the result of all of them; `transition` returns that of each.
 
-        What a grant covers passes, and is a decision.
+        A delta covered by a grant passes, and the grant is recorded as decision.
         """
         transitions = [self.approvals.asked(transition(d), d) for d in wanted]
         asked = roots(transitions, self.policy)
@@ -177,7 +177,7 @@ class Guarding:
             yield Refusal(delta, verdict.code, verdict.message, verdict.hint, line, column, verdict.choice)
 
     def _told(self, transition: Transition, delta: Delta, *, refused: bool) -> Transition:
-        """The transition with its path; if it's refused, with the words of statuses that its kind lacks."""
+        """The transition with its path; if refused, with the spelled statuses that its kind doesn't list."""
         transition = replace(transition, path=self._prefix + self._places.path(delta.rid))
         if not refused:
             return transition
@@ -190,7 +190,7 @@ class Guarding:
         return replace(transition, spelled=(was, becomes))
 
     def _label(self, node: StatusNode) -> str:
-        """Where people find a record: its file, "" if it has none here."""
+        """A record's name for people: the path of its file, "" if it has none here."""
         if self._places.version(node.rid) is not None:
             return self._prefix + self._places.path(node.rid)
         if node.kind.identified:
@@ -206,7 +206,7 @@ class Guarding:
 
 
 def commit_grants(sides: ComparisonSides, workspace: Workspace, since: str) -> Sequence[Grant]:
-    """The decisions that commits carry which are being pushed: those after `since`, or the last full push."""
+    """The decisions in the commits being pushed: those after `since`, or after the last full push."""
     repository, visibility = sides.base.resolver.repository, sides.database.visibility
     if repository is None:
         return ()

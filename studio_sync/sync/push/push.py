@@ -1,4 +1,4 @@
-"""A push at work: planned, written in one transaction with its entries in the ledger, remembered last."""
+"""Running a push: plan, write rows and ledger in one transaction, then save merge bases; with retries."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -52,7 +52,7 @@ def push(
 ) -> Outcome:
     """Send what only the files changed. Nothing is written if anything is refused.
 
-    Raises RefusedError if rows keep changing under it.
+    Raises RefusedError if rows keep changing during the retries.
     """
     if dry_run:
         return _once(studio, source, scope, options, _Lost(), dry_run=True)
@@ -68,7 +68,7 @@ def push(
                         error.hint or "wait a moment, then push again",
                     ) from None
             except UnavailableError as error:
-                # Planned anew, from the rows as they are now: what arrived is found to be there.
+                # Retry with a new plan from the current rows: they have the changes of a lost run that arrived.
                 if lost.error is None:
                     raise
                 if attempt + 1 == _ATTEMPTS or error is not lost.error:
@@ -78,13 +78,13 @@ def push(
 
 @dataclass
 class _Lost:
-    """The runs of one push of which nobody knows whether they arrived, each with what it wrote."""
+    """The runs of one push whose COMMIT was lost with the connection, each with its outcome."""
 
     error: LostError | None = None
     runs: dict[str, Outcome] = field(default_factory=dict)
 
     def found(self, store: Store) -> Outcome | None:
-        """What a run wrote that arrived after all: its COMMIT may have been under way for a while."""
+        """The outcome of a run that was committed after all; its COMMIT may have taken a while."""
         for run, outcome in self.runs.items():
             if store.has_run(run):
                 outcome.done = tuple(outcome.plan.changes)
@@ -101,7 +101,7 @@ def _once(
     *,
     dry_run: bool,
 ) -> Outcome:
-    """Compare, plan and write, once. Raises StaleError if the rows changed under the plan."""
+    """Compare, plan and write, once. Raises StaleError if rows changed since the plan was made."""
     comparing = studio.comparing(
         source, remember=not dry_run, contents=options.contents, deletes=partial(_deletes, studio, options)
     )
@@ -119,7 +119,7 @@ def _once(
         documents = studio.documents
         without_id = [(e, own) for e, own in compared.without_id() if in_scope(e.path, scope)]
         if not plan.changes:
-            studio.memory.tell_set_back(db, "")  # this run says it
+            studio.memory.tell_set_back(db, "")  # this run prints it
             documents.write_ids([] if options.frozen else without_id)
             return lost.found(store) or outcome
         compared.ledger.hold_writable(source.label)
@@ -146,7 +146,7 @@ def _once(
             if all(base.token is not None for base in bases) and not store.closed:
                 studio.memory.set_seen(db, str(compared.remote.after(moves(plan, written))))
             studio.memory.set_last_run(db, run.id)
-            studio.memory.tell_set_back(db, "")  # this run says it
+            studio.memory.tell_set_back(db, "")  # this run prints it
             use_up(studio.memory, db, [c.rid for c in plan.changes if c.approves])
         if not options.frozen:
             try:
@@ -159,7 +159,7 @@ def _once(
 
 
 def _deletes(studio: Studio, options: PushOptions, sides: ComparisonSides) -> Deletes:
-    """Tells which rows this push deletes on purpose: all that lack a file, or those that commits name."""
+    """A function that tells which rows this push deletes on purpose: without a file, or named by commits."""
 
     @cache
     def told() -> Sequence[Grant]:
@@ -181,14 +181,14 @@ def foreseen(
     compared: Compared,
     outcome: Outcome,
 ) -> Sequence[Refusal]:
-    """What guards would refuse if everything that is ahead were pushed."""
+    """The refusals that guards would give if everything that is ahead were pushed."""
     options = PushOptions()
     guarding = Guarding.of(store, studio.workspace, source, compared, outcome, options)
     return PushPlanner(compared, options, guarding).foresee(outcome.deltas)
 
 
 class _Pusher:
-    """Writes one plan, and what the ledger gets of it."""
+    """Writes one plan to rows and ledger."""
 
     def __init__(self, studio: Studio, store: Store, compared: Compared, outcome: Outcome) -> None:
         self._studio, self._store, self._compared = studio, store, compared
@@ -199,7 +199,7 @@ class _Pusher:
         }
 
     def write(self, run: Run, has_arrived: Callable[[], bool]) -> WriteResult:
-        """Write rows and ledger; what was written."""
+        """Write rows and ledger entries; returns what was written."""
         studio, plan = self._studio, self._plan
         with self._store.together():
             self._compared.fetch(self._updated())
@@ -208,7 +208,7 @@ class _Pusher:
             return self._store.write(plan, self._content, journal, step, has_arrived)
 
     def new_ids(self) -> list[tuple[FileEntry, str]]:
-        """The files that get the ids of rows which were made for them."""
+        """The files that get the ids of the rows created for them."""
         return [
             (entry, change.row_id)
             for change in self._plan.changes
@@ -233,7 +233,7 @@ class _Pusher:
             )
 
     def _document(self, change: Change, written: WriteResult) -> bytes:
-        """The values of the row that a change made, as JSON in UTF-8."""
+        """The values of the row after a change, as JSON in UTF-8."""
         order = written.orders.get(change.row_id)
         if change.action is Action.UPDATE:
             remote = self._studio.spool.get(f"row:{change.rid}")

@@ -1,4 +1,4 @@
-"""Push: send what only the files changed, in one transaction."""
+"""The plan of a push: the changes that only the files made, guarded and kept whole."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ from studio_sync.sync.push.successors import unreplaced
 
 
 class PushPlanner:
-    """Turns a comparison into the plan of a push."""
+    """Makes the plan of a push from a comparison."""
 
     def __init__(self, compared: Compared, options: PushOptions, guarding: Guarding) -> None:
         self._compared, self._options, self._guarding = compared, options, guarding
@@ -37,7 +37,7 @@ class PushPlanner:
         self._above: dict[Rid, tuple[tuple[str, str], ...]] = {}
 
     def plan(self, deltas: list[Delta]) -> Plan:
-        """The plan for these deltas, which the caller has narrowed to a scope."""
+        """The plan for these deltas, which the caller has limited to a scope."""
         refused: dict[Rid, list[Refusal]] = {}
         held: list[Delta] = []
         wanted: list[Delta] = []
@@ -81,7 +81,7 @@ class PushPlanner:
     def _kept_whole(
         self, wanted: list[Delta], refused: dict[Rid, list[Refusal]], held: list[Delta]
     ) -> list[Delta]:
-        """Leave out what would tear the tree of the database; a deletion waits along with what waits."""
+        """Leave out what would break the database's tree; a deletion waits for what it depends on."""
         while True:
             wanted = self._joined(wanted, refused, held)
             torn = unreplaced(self._compared, self._holds, wanted, refused)
@@ -93,7 +93,7 @@ class PushPlanner:
     def _joined(
         self, wanted: list[Delta], refused: dict[Rid, list[Refusal]], held: list[Delta]
     ) -> list[Delta]:
-        """Leave out what can't go without what is left out."""
+        """Leave out the changes that depend on changes left out."""
         waiting = {d.rid for d in held}
         planned = {d.rid for d in wanted}
         others = self._left_out(wanted)
@@ -109,7 +109,7 @@ class PushPlanner:
         return [d for d in wanted if d.rid not in found]
 
     def _left_out(self, wanted: list[Delta]) -> Iterator[Placement]:
-        """Rows that may be there though the comparison says nothing of them."""
+        """Rows that may exist though they are no deltas: those left out, and children of deletions."""
         for rid, apart in self._out.apart.items():
             yield Placement(rid, apart.remote, apart.remote, Role.STUCK if apart.held else Role.IDLE)
         doomed: dict[str, list[Rid]] = {}
@@ -164,14 +164,14 @@ class PushPlanner:
         return None
 
     def _guarded(self, wanted: list[Delta]) -> tuple[list[Delta], Sequence[Refusal]]:
-        """Leave out what guards refuse, and keep what was decided about the rest."""
+        """Leave out what guards refuse, and keep the decisions about the rest."""
         judged = self._guarding.judge(wanted, self._transition)
         self._decisions = dict(judged.decisions)
         stopped = {r.delta.rid for r in judged.refused}
         return [d for d in wanted if d.rid not in stopped], judged.refused
 
     def foresee(self, deltas: list[Delta]) -> Sequence[Refusal]:
-        """What guards would refuse if these were pushed, and every deletion among them was wanted."""
+        """The refusals that guards would give if these were pushed with all deletions."""
         sends = (d for d in deltas if d.standing is Standing.AHEAD or d.having(Standing.AHEAD))
         wanted = [d for d in sends if self._refusal(d, sends=True) is None]
         return self._guarded(wanted)[1]
@@ -186,7 +186,7 @@ class PushPlanner:
         return Transition(delta.kind, delta.rid, delta.remote, after, ahead)
 
     def _decided(self, delta: Delta) -> tuple[Decision, ...]:
-        """What was decided about a change: what guards asked for, and that it may delete."""
+        """The decisions about a change: those that guards needed, and the one to delete."""
         found = self._decisions.get(delta.rid, ())
         decision = (
             self._guarding.decision(Choice.DELETE, delta.rid) if delta.action is Action.DELETE else None
@@ -194,7 +194,7 @@ class PushPlanner:
         return (*found, decision) if decision else found
 
     def _check_deletions(self, doomed: list[Delta], asked: int) -> None:
-        """Hold deletions that nobody confirmed: `asked` were wanted, and `doomed` of them need not wait."""
+        """Hold deletions that nobody confirmed: `asked` were requested; `doomed` of them need not wait."""
         if not doomed:
             return
         decision = self._options.delete
@@ -218,7 +218,7 @@ class PushPlanner:
             )
 
     def _delete_line(self, doomed: Sequence[Delta]) -> str:
-        """The line of a commit's message that confirms these deletions, and no others."""
+        """The trailer that confirms exactly these deletions."""
         top = commonpath([dirname(self._compared.shown(d.rid)) for d in doomed])
         return trailer_line(Choice.DELETE, top, str(len(doomed)))
 
@@ -263,7 +263,7 @@ class PushPlanner:
         )  # fmt: skip
 
     def _states_order(self, delta: Delta, parent: Rid) -> bool:
-        """Whether some file below a parent says at which place its record stands."""
+        """Whether some file below a parent states an order."""
         order = delta.kind.order
         if order is None:
             return False

@@ -1,4 +1,4 @@
-"""Rows that a push deletes because their files carry another id now, and what takes their places."""
+"""Deletions of rows whose files now carry another id: they go only together with their successors."""
 
 from collections.abc import Collection, Iterable, Iterator
 
@@ -12,10 +12,10 @@ from studio_sync.sync.compare.holds import Holds
 def unreplaced(
     compared: Compared, holds: Holds, wanted: Iterable[Delta], refused: Collection[Rid]
 ) -> dict[Rid, Refusal]:
-    """Those of the deletions `wanted` that must wait: some of the file's record, or below it, is `refused`.
+    """The refusals of those deletions in `wanted` whose successor, or something below it, is `refused`.
 
-    A file that stands where a row's file stood is no deletion by itself: the row goes only if all that the
-    folder holds takes its place.
+    A file with another id at the path of a row's file is no decision to delete: the row is deleted only if
+    everything in that folder takes its place.
     """
     out = compared.out
     successors = {old: new for new, old in out.awaiting.items() if out.paths[new] == out.paths.get(old)}
@@ -32,7 +32,7 @@ def unreplaced(
 
 
 def _upwards(compared: Compared, rid: Rid) -> Iterator[Rid]:
-    """A record and those above it, as its file has them."""
+    """A record and its ancestors, as its file has them."""
     passed: set[Rid] = set()
     while rid and rid not in passed:
         passed.add(rid)
