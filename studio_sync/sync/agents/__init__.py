@@ -1,1 +1,1 @@
-"""What AI authors may do with the files of a workspace."""
+"""What AI agents may do with the files of a workspace."""

@@ -1,4 +1,4 @@
-"""The drafts of a workspace as an agent reads and edits them: each edit on the revision that was read."""
+"""Drafts for agents: reading files, and editing them on the revision that was read (optimistic lock)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ _REVISION_SIZE = 12
 
 @dataclass(frozen=True, slots=True)
 class DraftFile:
-    """A record's file: its path in the workspace, what it says, and the revision that an edit names.
+    """A record's file: its path in the workspace, its text, and its revision, which an edit must name.
 
-    `editable` tells whether an agent may change it: it is a draft, or of a kind that nobody approves.
+    `editable`: an agent may change it, because it is a draft, or of a kind that needs no approval.
     """
 
     path: str
@@ -38,7 +38,7 @@ class DraftFile:
 
 @dataclass(frozen=True, slots=True)
 class DraftEdit:
-    """The whole new text of a file, made on a revision of it; "" for a file that is not there yet."""
+    """The whole new text of a file, based on a revision of it; "" for a new file."""
 
     path: str
     revision: str
@@ -51,7 +51,7 @@ def file_revision(data: bytes) -> str:
 
 
 def read_draft(studio: "Studio", path: str) -> DraftFile:
-    """The file at a path of the workspace. Raises UsageError where no record's file stands."""
+    """The file at a path of the workspace. Raises UsageError if it is no record's file."""
     spot = _spot(studio, path)
     studio.documents.refresh()
     data = _bytes(studio, spot)
@@ -64,7 +64,7 @@ def read_draft(studio: "Studio", path: str) -> DraftFile:
 
 
 def list_drafts(studio: "Studio", below: str = "") -> list[Mapping[str, str]]:
-    """The path and kind of each record's file at or below a path of the workspace."""
+    """Path and kind of each record's file at or below a path of the workspace."""
     studio.documents.refresh()
     prefix = studio.workspace.prefix
     found = [(prefix + entry.path, entry.kind) for entry in studio.memory.files_where("kind <> ''")]
@@ -78,7 +78,7 @@ def list_drafts(studio: "Studio", below: str = "") -> list[Mapping[str, str]]:
 
 
 def scope_at(studio: "Studio", path: str) -> tuple[str, ...]:
-    """A path of the workspace, of a file or a folder, as a scope; "" is everything. Raises UsageError."""
+    """A file or folder of the workspace as a scope; "" is everything. Raises UsageError."""
     prefix = studio.workspace.prefix
     inner = path.strip("/").removeprefix(prefix.rstrip("/")).lstrip("/")
     if path and not f"{path.strip('/')}/".startswith(prefix):
@@ -89,17 +89,17 @@ def scope_at(studio: "Studio", path: str) -> tuple[str, ...]:
 
 
 def check(studio: "Studio", path: str, text: str) -> list[Problem]:
-    """What is wrong with a text as the file at a path of the workspace."""
+    """The problems that a text would have as the file at a path of the workspace."""
     spot = _spot(studio, path)
     return list(codec.read_record(spot.kind, spot.slot, path, text.encode(), studio.schemas).problems)
 
 
 def propose(studio: "Studio", edits: Sequence[DraftEdit], records: Sequence[str]) -> dict[str, str]:
-    """Write edits into files, all of them or none; the new revision of each, by path.
+    """Write all edits or none; returns each file's new revision, by path.
 
-    `records` are the paths that the agent means to touch: they must be those of the edits, each once. Raises
-    RefusedError for an edit made on another revision than the file's, for a text with errors, and for one
-    that does more than change a draft's words: its id, its status and its order stay.
+    `records` are the paths that the agent means to touch: exactly those of the edits. Raises RefusedError for
+    an edit based on an outdated revision, for a text with errors, and for an edit that changes more than a
+    draft's words: its id, status and order must stay.
     """
     paths = [edit.path for edit in edits]
     if sorted(paths) != sorted(records) or len(set(paths)) != len(paths) or not paths:
@@ -123,7 +123,7 @@ def propose(studio: "Studio", edits: Sequence[DraftEdit], records: Sequence[str]
 
 
 def _spot(studio: "Studio", path: str) -> TreeSpot:
-    """The place of a record, by a path in the workspace as it's listed. Raises UsageError for any other."""
+    """A record's place by its path in the workspace, as listed. Raises UsageError for any other path."""
     prefix = studio.workspace.prefix
     inner = path.removeprefix(prefix)
     spot = studio.layout.spot(inner) if path.startswith(prefix) and normpath(inner) == inner else None
@@ -137,13 +137,13 @@ def _spot(studio: "Studio", path: str) -> TreeSpot:
 
 
 def _is_held(studio: "Studio", inner: str) -> bool:
-    """Whether a path is of a client that the workspace holds."""
+    """Whether a path belongs to one of the workspace's clients."""
     clients = studio.workspace.clients
     return clients is None or inner.partition("/")[0] in clients
 
 
 def _bytes(studio: "Studio", spot: TreeSpot) -> bytes | None:
-    """What a file says; None where there is none. An ignored file is nobody's business."""
+    """A file's bytes; None if there is no file. Raises RefusedError for an ignored or unreadable file."""
     try:
         data = read_content(studio.workspace.content, spot.path)
     except FileNotFoundError:
@@ -156,7 +156,7 @@ def _bytes(studio: "Studio", spot: TreeSpot) -> bytes | None:
 
 
 def _held(studio: "Studio", spot: TreeSpot, edit: DraftEdit) -> bytes | None:
-    """What the file says now, if the edit may be made. Raises RefusedError."""
+    """The file's current bytes, if the edit is allowed. Raises RefusedError."""
     old = _bytes(studio, spot)
     if (file_revision(old) if old is not None else "") != edit.revision:
         raise RefusedError(

@@ -1,1 +1,1 @@
-"""Looking a workspace and its database over."""
+"""Doctor: checks of a workspace and its database."""

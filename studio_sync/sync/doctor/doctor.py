@@ -1,4 +1,4 @@
-"""What is wrong with a workspace and its database, and what to do about each: `studio doctor`."""
+"""All checks of `studio doctor`: what is wrong with a workspace and its database, and the way out."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def examined(studio: "Studio", source: DatabaseSource) -> Iterator[Diagnosis]:
-    """Every finding, in the order of the checks. Nothing is changed."""
+    """Every finding, in the order of the checks. Changes nothing."""
     patient = Patient(studio, source)
     for check in FILE_CHECKS:
         yield from check(patient)

@@ -1,4 +1,4 @@
-"""The doctor looks at the workspace: its settings, its tree, its repository, its memory."""
+"""Doctor checks of the workspace: its settings, file tree, git repository and memory."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from studio_sync.files.git.work_tree import WorkTree
 from studio_sync.sync.doctor.report import Patient
 
 FileExam = Callable[[Patient], Iterator[Diagnosis]]
-"""One look at a workspace; gives at least one finding."""
+"""A check of a workspace; yields at least one finding."""
 
 _IDS = frozenset(("duplicate-id", "missing-id"))
 _NAMES = frozenset(
@@ -21,7 +21,7 @@ _NAMES = frozenset(
 
 
 def settings(patient: Patient) -> Iterator[Diagnosis]:
-    """What studio.yaml says."""
+    """Check studio.yaml."""
     workspace = patient.studio.workspace
     held = ", ".join(workspace.clients) if workspace.clients is not None else "every client of the database"
     yield ok("workspace", f"{workspace.name or workspace.root.name} in {workspace.root}, for {held}")
@@ -34,7 +34,7 @@ def settings(patient: Patient) -> Iterator[Diagnosis]:
 
 
 def tree(patient: Patient) -> Iterator[Diagnosis]:
-    """Ids, names, and whether the files can be read as records."""
+    """Check ids, names, and whether the files can be read as records."""
     studio = patient.studio
     if not studio.workspace.content.is_dir():
         return
@@ -67,7 +67,7 @@ def _told(about: str, problems: list[Problem], codes: frozenset[str], well: str)
 
 
 def repository(patient: Patient) -> Iterator[Diagnosis]:
-    """What git can tell of earlier versions."""
+    """Check whether git's history is complete."""
     found = Repository.around(patient.studio.workspace.content)
     if found is None:
         yield note(
@@ -97,7 +97,7 @@ def repository(patient: Patient) -> Iterator[Diagnosis]:
 
 
 def merges(patient: Patient) -> Iterator[Diagnosis]:
-    """Whether git merges records field by field: what was committed for it, and what this clone has."""
+    """Check the merge driver: whether it is committed, and configured in this clone."""
     workspace = patient.studio.workspace
     tree = WorkTree.around(workspace.root)
     if tree is None:
@@ -120,7 +120,7 @@ def merges(patient: Patient) -> Iterator[Diagnosis]:
 
 
 def memory(patient: Patient) -> Iterator[Diagnosis]:
-    """What `.studio` remembers."""
+    """Check the memory in `.studio`."""
     if patient.studio.memory.is_sound():
         yield ok("memory", "the file .studio/memory.db is whole")
     else:

@@ -1,4 +1,4 @@
-"""The doctor looks at the ledger, beside what the workspace remembers of it."""
+"""Doctor check of the ledger against the workspace's memory."""
 
 from collections.abc import Iterator
 
@@ -8,13 +8,13 @@ from studio_sync.sync.doctor.report import Patient
 
 
 def ledger_exam(patient: Patient, store: Store) -> Iterator[Diagnosis]:
-    """Whether the ledger and what is remembered here say the same."""
+    """Whether the ledger and the memory agree."""
     memory, source = patient.studio.memory, patient.source
     with store.together():
         book = store.ledger()
         history = store.server_history(restarts=not source.embedded)
         if book.is_newer:
-            return  # said above
+            return  # reported above
         if book.version is None:
             yield note("ledger", "there is none yet: it comes with the schema studio_sync")
             return

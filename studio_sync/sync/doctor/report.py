@@ -1,4 +1,4 @@
-"""What checks of `studio doctor` look at."""
+"""The subject of the checks of `studio doctor`."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """A workspace at work, and the database that it would work with."""
+    """An open workspace, and the database that it would use."""
 
     studio: "Studio"
     source: DatabaseSource

@@ -1,1 +1,1 @@
-"""What the ledger knows: told, shown, and brought back."""
+"""History of records from the ledger: log, blame, restore, undo, and approvals."""

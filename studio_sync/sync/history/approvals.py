@@ -1,4 +1,4 @@
-"""Which words of a record were approved, as commits and this workspace's memory say."""
+"""Finding the approved words of a record, in commits and in the workspace's memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,10 +27,10 @@ FieldValues = Mapping[str, Value | Omitted]
 
 @dataclass(frozen=True, slots=True)
 class ApprovalQuestion:
-    """One record that would step to `status`, which locks it.
+    """A record that would step to the locking `status`.
 
-    `path` is its file's, inside the content folder. `parent` is the identity of the record above it, and
-    `near` are paths at which the file that carries its id, or that one's, may stand.
+    `path` is its file's, inside the content folder. `parent` is the identity of its parent. `near` are paths
+    to try first for the file that carries its id, or its parent's.
     """
 
     kind: Kind
@@ -45,7 +45,7 @@ class ApprovalQuestion:
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """A record's states at the commits, and where its file stood at each."""
+    """A record's states and files at the commits."""
 
     states: Mapping[str, CommitState]
     stands: Mapping[str, Stand | None]
@@ -53,7 +53,7 @@ class _Record:
 
 
 class ApprovalFinder:
-    """Finds which words of records may step to a status that locks them."""
+    """Finds the words of records that may step to a locking status."""
 
     def __init__(
         self, workspace: Workspace, memory: Memory, traces: Traces | None, *, db: int | None = None
@@ -62,7 +62,7 @@ class ApprovalFinder:
         self._workspace, self._memory, self._traces, self._db = workspace, memory, traces, db
 
     def find(self, question: ApprovalQuestion) -> Approval:
-        """Which words of the record were approved, for the status that it would get."""
+        """The approved words of the record, for the status that it would get."""
         local = words_digest(question.kind, question.local)
         record = self._record(question) if self._traces is not None else None
         recorded = list(self._recorded(question, record))
@@ -76,7 +76,7 @@ class ApprovalFinder:
         return approval_of(recorded, history, local, me, committed=committed, recorded_only=only)
 
     def approved_values(self, question: ApprovalQuestion, approval: Approval) -> FieldValues | None:
-        """The words that were approved, by field; None where nobody can say any more."""
+        """The approved words by field; None if they can't be reconstructed any more."""
         kept = recorded_approval(self._memory, question.rid)
         if kept is not None and kept.status == question.status and kept.words in approval.words:
             return {field.name: kept.values.get(field.name, OMITTED) for field in question.kind.fields}
@@ -90,7 +90,7 @@ class ApprovalFinder:
         return None
 
     def _recorded(self, question: ApprovalQuestion, record: _Record | None) -> Iterator[tuple[str, str]]:
-        """(digest, commit or "") of each record of an approval: of `advance` here, and in commits."""
+        """(digest, commit or "") of each recorded approval: by `advance` here, and in trailers."""
         kept = recorded_approval(self._memory, question.rid)
         if kept is not None and kept.status == question.status and self._db not in kept.pushed:
             yield kept.words, ""
@@ -126,7 +126,7 @@ class ApprovalFinder:
     def _states(
         self, question: ApprovalQuestion, stands: Mapping[str, Stand | None], traces: Traces
     ) -> Iterator[tuple[str, CommitState]]:
-        """What each commit says of the record, the newest first."""
+        """The record's state at each commit, newest first."""
         kind, shallow = question.kind, traces.repository.shallow
         for commit, edges in traces.edges.items():
             parents = tuple(edge.parent for edge in edges if edge.parent)
@@ -150,7 +150,7 @@ def _covers(path: str, file: str) -> bool:
 
 
 def changed_fields(kind: Kind, old: FieldValues, new: FieldValues) -> Sequence[str]:
-    """The fields in which two states of a record's words differ; a status and an order are no words."""
+    """The fields in which two states of a record's words differ; status and order are not words."""
     return [
         field.name
         for field in kind.fields

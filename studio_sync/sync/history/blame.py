@@ -1,4 +1,4 @@
-"""Who wrote each field and each sentence of a record's file, and when, and by what."""
+"""Blame of a record's file: author, time and way of each field value and each sentence."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -39,12 +39,12 @@ _BY = {**dict.fromkeys((*ONLY_SEEN, TRACKED), _OUTSIDE), AGENT_PUSH: "agent"}
 
 @dataclass(frozen=True, slots=True)
 class WriteOrigin:
-    """Who brought something, when, and by what: push, restore, agent, web app, or file where it isn't pushed.
+    """Author, time and way of a change: push, restore, agent, web app; or file, if not pushed.
 
-    What the web app did, nobody signed: `who` is "", and `at` is when studio saw it, at the latest. Where its
-    changes are tracked, `at` is when it was, `role` did it, and `who` is whom the application claims to act
-    for. `commit` is that of the files then, or the one that brought an unpushed line; `earlier`: it may be
-    older than all that the ledger still has.
+    A change by the web app has no known author: `who` is "", and `at` is the time when studio first read it.
+    With change tracking `at` is the exact time, `role` the database role, and `who` the user that the
+    application claims to act for. `commit` is that of the files then, or the one that introduced an unpushed
+    line. `earlier`: it may be older than everything that the ledger still has.
     """
 
     by: str
@@ -59,7 +59,7 @@ class WriteOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Blame:
-    """What a file says, field by field, and the origins of all that."""
+    """The fields of a file, and the origin of each."""
 
     path: str
     kind: Kind
@@ -71,7 +71,7 @@ class Blame:
     empty: frozenset[int]
 
     def origin(self, field: FieldBlame, sentence: Sentence | None = None) -> WriteOrigin:
-        """The origin of a field's value, or of one of its sentences; of what isn't pushed, by git's lines."""
+        """The origin of a field's value or of one of its sentences; unpushed text by git's lines."""
         index = sentence.origin if sentence else field.origin
         if index != UNPUSHED:
             return self.origins[index]
@@ -86,10 +86,10 @@ class Blame:
 
 
 def blame(studio: "Studio", source: DatabaseSource, path: str) -> Blame:
-    """The origins of what the file at a path below the content folder says.
+    """Blame the file at a path inside the content folder.
 
-    It looks at this file, at those of the records above it, and at the ledger of this record alone. Raises
-    UsageError where no record's file stands there.
+    It reads this file, its ancestors' files, and the ledger of this record alone. Raises UsageError if the
+    path is no record's file.
     """
     spot = studio.layout.spot(path)
     if spot is None or spot.fault:
@@ -116,7 +116,7 @@ def blame(studio: "Studio", source: DatabaseSource, path: str) -> Blame:
 
 
 def _spans(kind: Kind, data: bytes, keys: Collection[str]) -> dict[str, range]:
-    """The lines of each key, up to the next one, and of the body."""
+    """The range of lines of each key, up to the next key, and of the body."""
     end = data.count(b"\n") + 2
     body = codec.body_line(data) if kind.markdown else 0
     starts = [*sorted((codec.where(kind, data, key)[0], key) for key in keys), (body or end, "")]
@@ -141,7 +141,7 @@ def _read(studio: "Studio", spot: TreeSpot) -> tuple[codec.Document, bytes]:
 
 
 def _rid(studio: "Studio", spot: TreeSpot, document: codec.Document) -> Rid:
-    """The identity of a file's record, "" where it has none yet."""
+    """The identity of a file's record, "" if it has none yet."""
     if spot.kind.identified:
         return document.id or ""
     above = studio.layout.spot(spot.parent) if spot.parent else None

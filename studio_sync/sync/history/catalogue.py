@@ -1,4 +1,4 @@
-"""Every record that the ledger ever held, by the paths that people know: of today, or of its last day."""
+"""Catalogue of all records that the ledger ever had, by current or last known path."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Catalogue:
-    """Finds records by path, and paths by record; without a file, one stands where a pull would put it."""
+    """Finds records by path, and paths by record; without a file, the path where a pull would write it."""
 
     def __init__(self, workspace: Workspace, layout: Layout, memory: Memory, history: StorePast) -> None:
         self._layout, self._kinds, self._history = layout, layout.kinds, history
@@ -34,13 +34,13 @@ class Catalogue:
         return self._history.tops(top.name, workspace.clients)
 
     def kind(self, rid: Rid) -> Kind:
-        """The kind of a record that the ledger held."""
+        """The kind of a record in the ledger."""
         return self._kinds[self.held[rid].place.kind]
 
     def below(self, scope: tuple[str, ...]) -> list[Rid]:
-        """The records that stand, or last stood, at or below these paths; in the order of the tree.
+        """The records that are, or last were, at or below these paths; in tree order.
 
-        The path of a file is that of one record.
+        The path of a file stands for that record alone.
         """
         files = {p: s for p in scope if (s := self._layout.spot(p)) is not None and not s.fault}
         keys = [key for path in scope if path not in files and (key := self._key_at(path))]
@@ -55,7 +55,7 @@ class Catalogue:
         return sorted(found, key=self.path)
 
     def path(self, rid: Rid) -> str:
-        """Where a record's file stands, or where a pull would put it."""
+        """The path of a record's file, or the path where a pull would write it."""
         if rid not in self._paths:
             entry, held = self.entries.get(rid), self.held.get(rid)
             if entry is not None:
@@ -69,7 +69,7 @@ class Catalogue:
         return self._paths[rid]
 
     def key(self, rid: Rid) -> str:
-        """The natural key of a record, as the ledger last knew it."""
+        """The natural key of a record, as last in the ledger."""
         if rid not in self._keys:
             held = self.held.get(rid)
             if held is None:
@@ -80,7 +80,7 @@ class Catalogue:
         return self._keys[rid]
 
     def _stands_below(self, held: "LastKnown") -> bool:
-        """Whether the ledger knows what a record stood below as one of the right kind: no chain is a ring."""
+        """Whether the record's parent in the ledger is of the right kind, so that no chain is a cycle."""
         above = self.held.get(held.place.parent)
         return above is not None and above.place.kind == self._kinds[held.place.kind].parent
 
@@ -93,7 +93,7 @@ class Catalogue:
         return self._titles[kind.name].get(rid, "")
 
     def _key_at(self, path: str) -> str:
-        """The key of the record that a path spells, whether or not there is such a file."""
+        """The key of the record that a path spells, whether or not the file exists."""
         names = ("", *(f"/{k.file}" for k in self._kinds if k.folder))
         spot = next((s for name in names if (s := self._layout.spot(path + name)) and not s.fault), None)
         if spot is None:
@@ -102,7 +102,7 @@ class Catalogue:
 
 
 def _local(memory: Memory, kinds: Kinds) -> Iterator[tuple[Rid, FileEntry]]:
-    """The files of the tree by the identity of what they hold."""
+    """The files of the tree by the identity of their records."""
     entries = {e.path: e for e in memory.files_where("kind <> ''")}
 
     def identity(entry: FileEntry) -> Rid:

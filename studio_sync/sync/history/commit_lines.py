@@ -1,4 +1,4 @@
-"""The lines with which the next commit carries the approvals that were recorded here."""
+"""Trailer lines for the next commit, with the approvals that were recorded here."""
 
 from collections.abc import Iterator
 
@@ -18,9 +18,9 @@ from studio_sync.sync.read.reader import Reader
 
 
 def commit_lines(workspace: Workspace, memory: Memory, kinds: Kinds, reader: Reader) -> list[str]:
-    """A line for each file whose staged words are the ones that `advance` recorded, in the order of paths.
+    """A line for each staged file whose words are those that `advance` recorded, ordered by path.
 
-    A file whose step a commit holds already needs none.
+    A file whose step is already committed needs none.
     """
     repository = Repository.around(workspace.content)
     if repository is None:
@@ -53,7 +53,7 @@ def _recorded(entry: FileEntry, entries: dict[str, FileEntry], memory: Memory, k
 
 
 def _state(traces: Traces, kind: Kind, path: str, blob: str) -> tuple[str | None, str] | None:
-    """(status, digest of the words) of a file as a blob holds it; None if there is none that can be read."""
+    """(status, digest of the words) of a file in a blob; None if there is none or it can't be read."""
     told = traces.told(kind, path, blob) if blob else None
     if told is None:
         return None

@@ -1,4 +1,4 @@
-"""What somebody wanted files to say: it is to push, though git may have the same of it."""
+"""Intended fields: those that a command wrote, which count as edits even if git has the same content."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def record_intent(studio: "Studio", written: Mapping[str, Iterable[str]]) -> None:
-    """Remember that these fields of files, as they are now, are what somebody wanted.
+    """Save that these fields of files, with their current values, are intended.
 
     `written` gives the fields by path inside the content folder.
     """
@@ -25,6 +25,6 @@ def record_intent(studio: "Studio", written: Mapping[str, Iterable[str]]) -> Non
 
 
 def record_whole_intent(studio: "Studio", paths: Iterable[str]) -> None:
-    """The same of all that these files say, and where they stand."""
+    """The same for all fields of these files, and for their paths."""
     spots = ((path, studio.layout.spot(path)) for path in paths)
     record_intent(studio, {path: part_names(spot.kind) for path, spot in spots if spot is not None})

@@ -1,4 +1,4 @@
-"""What happened to records: the ledger, told by runs and by paths."""
+"""The log: the ledger's runs, newest first, and what each did to the records at given paths."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ _REVISION = re.compile(r"[0-9a-f]{4,32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12
 
 @dataclass(frozen=True, slots=True)
 class LogEvent:
-    """What a run did to one record. `before` and `after` have values only where contents were asked for."""
+    """A run's change to one record. `before` and `after` have values only if contents were requested."""
 
     rid: Rid
     kind: Kind
@@ -52,7 +52,7 @@ _Values = Mapping[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A run, and what it did."""
+    """A run with its changes."""
 
     run: "Logged"
     events: tuple[LogEvent, ...]
@@ -60,7 +60,7 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Runs, newest first, and what had to be left out of them."""
+    """Runs, newest first, and notes about what was left out."""
 
     chapters: tuple[Chapter, ...]
     problems: tuple[Problem, ...]
@@ -69,13 +69,13 @@ class Told:
 
     @classmethod
     def of(cls, chapters: Iterable[Chapter], runs: StorePast) -> "Told":
-        """Runs as the ledger was read for them."""
+        """Runs as read from the ledger."""
         return cls(tuple(chapters), tuple(unknown_entries(runs.left_out)))
 
 
 @contextmanager
 def reading(studio: "Studio", source: DatabaseSource) -> Iterator[tuple[Store, StorePast, Catalogue]]:
-    """The ledger's past, and its records by path. Raises UnavailableError where it can't be read."""
+    """Open the ledger's past, with its records by path. Raises UnavailableError if it can't be read."""
     from studio_sync.sync.compare.bases.recognition import LastSeen, hold_replayed
 
     studio.documents.refresh()
@@ -89,9 +89,9 @@ def reading(studio: "Studio", source: DatabaseSource) -> Iterator[tuple[Store, S
 
 
 def hold_readable(ledger: StoreLedger, label: str) -> None:
-    """Raise UnavailableError unless there is a ledger that this role may read."""
+    """Raise UnavailableError unless this role can read a ledger."""
     if ledger.is_newer:
-        ledger.hold_writable(label)  # says which version it takes
+        ledger.hold_writable(label)  # its message names the required version
     if not ledger.readable:
         raise UnavailableError(
             f"{label}: there is no ledger that this role may read",
@@ -106,7 +106,7 @@ def log(
     limit: int,
     wanted: LogFilter | None = None,
 ) -> Told:
-    """The newest runs that did something at or below these paths, newest first; of them what is `wanted`."""
+    """The newest runs with changes at or below these paths, newest first, filtered by `wanted`."""
     asked = wanted or LogFilter()
     found, where = read(source, lambda one: _log(studio, one, scope, limit, asked), will_do=lambda _: True)
     return replace(found, read_from=where.label)
@@ -137,7 +137,7 @@ def _log(
 
 
 def run_details(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[str, ...]) -> Told:
-    """One run with the contents before and after it. Raises UsageError for a revision that is none."""
+    """One run with the contents before and after it. Raises UsageError for an unknown revision."""
     found, where = read(
         replace(source, replica=None), lambda one: _show(studio, one, revision, scope), will_do=lambda _: True
     )
@@ -171,7 +171,7 @@ def _show(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[
 
 
 def moment(history: StorePast, text: str) -> "LedgerMoment":
-    """The moment that a revision, one with "^" (right before it), or a time names. Raises UsageError."""
+    """Parse a revision, one with "^" (right before it), or a time. Raises UsageError."""
     from studio_sync.database.values.ledger_past import LedgerMoment
 
     if _REVISION.fullmatch(text.removesuffix("^")):
@@ -188,7 +188,7 @@ def moment(history: StorePast, text: str) -> "LedgerMoment":
 
 
 def revision_of(history: StorePast, revision: str) -> "Logged":
-    """The run that a revision names. Raises UsageError for one that is none."""
+    """The run of a revision. Raises UsageError if there is none."""
     found = history.run(revision) if _REVISION.fullmatch(revision) else []
     if len(found) == 1:
         return found[0]
@@ -212,7 +212,7 @@ def _event(
 
 
 def _changed_outside(catalogue: Catalogue, change: "RowChange", *, contents: bool = False) -> LogEvent:
-    """What others did to a record, as it was entered then."""
+    """A change made outside studio, as recorded by change tracking."""
     rid = change.place.rid
     kind = catalogue.kind(rid)
     before = change.before.version if change.before else None
@@ -229,7 +229,7 @@ def _changed_outside(catalogue: Catalogue, change: "RowChange", *, contents: boo
 def _untold(
     history: StorePast, entered: Sequence["Entered"], runs: Mapping[str, "Logged"]
 ) -> list["Entered"]:
-    """These entries, less those by which a command only saw what was entered as it happened."""
+    """The entries without those by which a command merely recorded a change that was tracked already."""
     seen = [e for e in entered if runs[e.run].source in ONLY_SEEN]
     known = history.changes_of({e.place.rid for e in seen}) if seen else {}
     told = {
@@ -244,7 +244,7 @@ def _untold(
 
 
 def _changed(kind: Kind, before: Version | None, after: Version | None) -> tuple[str, ...]:
-    """The names of the fields, place included, that differ; none where a record came or went."""
+    """The names of the fields that differ, place included; none for a created or deleted record."""
     if before is None or after is None:
         return ()
     old = field_digests(kind, before)
@@ -252,7 +252,7 @@ def _changed(kind: Kind, before: Version | None, after: Version | None) -> tuple
 
 
 def _values(catalogue: Catalogue, kind: Kind, version: Version | None, values: _Values | None) -> _Values:
-    """What a version said of its fields, and where it stood: the parent by its key."""
+    """A version's values by field, with its place; the parent is given by its key."""
     if version is None or values is None:
         return {}
     names = {*(f.name for f in kind.fields), MORE, ELSEWHERE}

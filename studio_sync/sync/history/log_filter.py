@@ -1,4 +1,4 @@
-"""Which runs of the ledger a person asks for: by whom, from when to when, and about which kinds."""
+"""Filter of the log: by author, time and kind."""
 
 import re
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ _DAYS = {"today": 0, "yesterday": 1}
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """What is asked for; what is empty asks for nothing.
+    """What to include; an empty field does not filter.
 
-    `author` is a part of the name, the address or the role. `since` and `until` are moments with a zone;
-    `kinds` are names of kinds.
+    `author` is a substring of name, address or role. `since` and `until` are times with a zone; `kinds` are
+    names of kinds.
     """
 
     author: str = ""
@@ -29,7 +29,7 @@ class LogFilter:
     def of(
         cls, author: str, since: str, until: str, kinds: Sequence[str], now: datetime | None = None
     ) -> "LogFilter":
-        """What a person typed. Raises UsageError."""
+        """Parse the arguments of a command. Raises UsageError."""
         at = now or datetime.now().astimezone()
         return cls(
             author.strip(),
@@ -40,7 +40,7 @@ class LogFilter:
 
 
 def _moment(text: str, now: datetime, *, end: bool) -> datetime:
-    """A moment, in the zone of `now`; of a day its beginning, or with `end` that of the next one."""
+    """Parse a time, in the zone of `now`; a day is its beginning, with `end` the beginning of the next."""
     said = text.strip().lower()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     if said in _DAYS:

@@ -1,4 +1,4 @@
-"""All that is known of one record's past: its versions in the ledger, and what others changed between."""
+"""The steps of one record's history: its versions in the ledger, and tracked changes in between."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from studio_sync.database.values.row_change import TRACKED, RowChange, RowSide
 
 @dataclass(frozen=True, slots=True)
 class RecordStep:
-    """What a record came to say, and the run that brought it."""
+    """The values of a record after a step, and the run that made it."""
 
     run: RecordRun
     values: Mapping[str, Value]
 
 
 def record_steps(past: StorePast, ledger: StoreLedger, rid: Rid, kind: str) -> list[RecordStep]:
-    """What a record said, the oldest first; deletions are left out.
+    """The steps of a record, oldest first, without deletions.
 
-    A change of others that was entered as it happened stands before the version by which a command saw it.
-    What it replaced stands before it, where nothing else tells of that.
+    A tracked change comes before the version by which a command recorded it. The values that it replaced
+    come before it, if no other step has them.
     """
     runs = past.record_runs(rid, kind)
     documents = ledger.documents({(rid, run.number) for run in runs})
@@ -39,7 +39,7 @@ def record_steps(past: StorePast, ledger: StoreLedger, rid: Rid, kind: str) -> l
 
 
 def _steps(change: RowChange, before: Sequence[RecordStep]) -> Iterator[RecordStep]:
-    """A change as a step, after what was there before where no step tells that."""
+    """A tracked change as a step, after its previous values if no step has those."""
     if change.before and not (before and before[-1].run.digests == change.before.version.digests):
         yield _step(change, change.before, "", PULL)
     if change.after:

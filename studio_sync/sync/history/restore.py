@@ -1,4 +1,4 @@
-"""Files written as their records were at an earlier moment: a change like any other, that a push carries."""
+"""Restore: write files as their records were at an earlier moment, as edits for the next push."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Revival:
-    """One file as it is to be. `values` are the fields to write; a new file has all of them.
+    """A file to write. `values` are the fields to write; all of them for a new file.
 
-    `note` says in words for people what is not as it was at that moment.
+    `note` tells people what will differ from that moment.
     """
 
     rid: Rid
@@ -51,7 +51,7 @@ class Revival:
 
 @dataclass(slots=True)
 class Restored:
-    """What is written, what is left and why, and how many files are as they were then."""
+    """What is written, what is left and why, and how many files were already as they were then."""
 
     moment: "LedgerMoment"
     revivals: list[Revival] = field(default_factory=list)
@@ -62,10 +62,10 @@ class Restored:
 def restore(
     studio: "Studio", source: DatabaseSource, scope: tuple[str, ...], to: str, *, dry_run: bool = False
 ) -> Restored:
-    """Write the files at or below `scope` as the ledger has them at the moment `to` names.
+    """Write the files at or below `scope` as in the ledger at the moment `to`.
 
-    A file is written only if nothing is lost by that: its words are in the database or in HEAD, and HEAD has
-    seen what the database says, so that going back is plain from git. Raises UsageError.
+    A file is written only if that loses nothing: its words are in the database or in HEAD, and HEAD knows
+    the database's version, so that git shows the restore as an edit. Raises UsageError.
     """
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock, studio.comparing(source, remember=not dry_run) as (store, compared):
@@ -85,7 +85,7 @@ def restore(
 
 
 class Restorer:
-    """Plans which files become what they were, and writes them."""
+    """Plans which files to restore, and writes them."""
 
     def __init__(self, studio: "Studio", compared: "Compared", catalogue: Catalogue, found: Restored) -> None:
         self._studio, self._compared, self._catalogue = studio, compared, catalogue
@@ -95,7 +95,7 @@ class Restorer:
         self._slots = {(e.parent, e.kind, e.slot) for e in catalogue.entries.values()}
 
     def plan(self, rids: Iterable[Rid], past: Mapping[Rid, "Past"]) -> None:
-        """Find what is to be written, parents before children."""
+        """Find the files to write, parents before children."""
         ranks = {kind.name: i for i, kind in enumerate(self._studio.kinds)}
         ordered = sorted(rids, key=lambda r: (ranks[self._catalogue.held[r].place.kind], self.path(r)))
         heads = self._compared.resolver.heads([self._differing(rid) for rid in ordered])
@@ -110,7 +110,7 @@ class Restorer:
                     )
                 continue
             if rid not in heads:
-                continue  # the ledger said a moment ago that it knew this record
+                continue  # the ledger lost the record since the list was read
             history, tip = heads[rid]
             values = then.values
             if not self._may(rid, entry, history, tip):
@@ -121,7 +121,7 @@ class Restorer:
                 self.revive(rid, values)
 
     def path(self, rid: Rid) -> str:
-        """Where a record's file stands, or last stood."""
+        """The path of a record's file now, or its last one."""
         return self._catalogue.path(rid)
 
     def _differing(self, rid: Rid) -> Differing:
@@ -136,7 +136,7 @@ class Restorer:
         return Differing(rid, kind, None, local, held, entry)
 
     def _may(self, rid: Rid, entry: FileEntry | None, history: RecordHistory, tip: Tip | None) -> bool:
-        """Whether a file may be written without losing words, and so that git tells what was meant."""
+        """Whether the file may be written without losing words, and git will show it as an edit."""
         delta = self._deltas.get(rid)
         if entry is not None and entry.digests is None:
             self.pass_over(rid, "invalid", "this file has an error", "`studio validate` names it")
@@ -164,7 +164,7 @@ class Restorer:
         return False
 
     def _conflict_place(self, delta: Delta) -> str:
-        """Where a conflict is settled: in the file, or in the folder of all that one side has deleted."""
+        """The path to resolve a conflict at: the file, or the folder of everything that one side deleted."""
         contest = self._compared.out.contests.get(delta.rid)
         top = contest.top if contest else delta.rid
         path = self._shown(self.path(delta.rid if delta.fields else top))
@@ -172,7 +172,7 @@ class Restorer:
         return path if delta.fields or not owns else dirname(path)
 
     def _seen(self, delta: Delta | None, entry: FileEntry | None, history: RecordHistory, tip: Tip) -> bool:
-        """Whether HEAD has seen the database's version: all of it by number, or it says the same."""
+        """Whether HEAD knows the database's version: by number in every field, or by equal content."""
         if all(tip.seen.get(name, 0) >= history.latest for name in history.fields):
             return True
         if delta is None and entry is not None:
@@ -198,7 +198,7 @@ class Restorer:
         self.add(rid, kind, Action.UPDATE, changes, note)
 
     def revive(self, rid: Rid, values: Mapping[str, Value]) -> None:
-        """A file for a record that has none: where it last stood, with its old id."""
+        """A new file for a record without one: at its last path, with its old id."""
         kind, place, path = self._catalogue.kind(rid), self._catalogue.held[rid].place, self.path(rid)
         parent = self._catalogue.path(place.parent) if place.parent else ""
         if parent and parent not in self._files:
@@ -234,7 +234,7 @@ class Restorer:
     def pass_over(
         self, rid: Rid, code: str, message: str, hint: str, severity: Severity = Severity.ERROR
     ) -> None:
-        """Leave a record, and say why."""
+        """Leave a record out, with the reason."""
         self.found.left.append(Problem(self._shown(self.path(rid)), 0, 0, code, message, hint, severity))
 
     def _shown(self, path: str) -> str:
@@ -243,7 +243,7 @@ class Restorer:
     # --- writing
 
     def write(self) -> None:
-        """Write what was planned; what can't be written is left, and named."""
+        """Write what was planned; a file that can't be written is left, with the reason."""
         planned, self.found.revivals = self.found.revivals, []
         if not planned:
             return
@@ -277,11 +277,11 @@ class Restorer:
 
 
 def _written(revival: Revival) -> Iterable[str]:
-    """The fields that a revival writes: a file made anew says all of them, and where it stands."""
+    """The fields that a revival writes; all of a new file, with its place."""
     return part_names(revival.kind) if revival.action is Action.CREATE else revival.values
 
 
 def _kept(local: Version, history: RecordHistory, tip: Tip | None) -> bool:
-    """Whether what a file says stands in the ledger, or in HEAD."""
+    """Whether a file's content is in the ledger or in HEAD."""
     in_head = tip is not None and tip.content is not None and tip.content.digests == local.digests
     return in_head or bool(history.numbers_of(local))

@@ -1,4 +1,4 @@
-"""What a command did to the files, taken back: a change like any other, that the next push carries."""
+"""Undo: take back what a command did to the files, as edits for the next push."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -26,7 +26,7 @@ _EVERY_LINE = 1
 
 
 class UndoAction(StrEnum):
-    """What taking back does to a file or a folder."""
+    """What the undo does to a file or folder."""
 
     PUT_BACK = "put back"
     MADE_AGAIN = "made again"
@@ -36,9 +36,9 @@ class UndoAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One file or folder as it becomes. Paths are relative to the workspace; `old` is where it stood.
+    """One file or folder to change. Paths are relative to the workspace; `old` is the path before a move.
 
-    `says` is the digest of what the file says until then, "" where there is none.
+    `says` is the digest of the file's content until then, "" if there is no file.
     """
 
     step: UndoAction
@@ -50,7 +50,7 @@ class Taken:
 
 @dataclass(slots=True)
 class Undone:
-    """What was taken back of a run, and what was left, and why."""
+    """What an undo took back of a run, and what it left, with the reason."""
 
     run: KeptRun
     taken: list[Taken] = field(default_factory=list)
@@ -62,8 +62,8 @@ def undo_files(
 ) -> Undone:
     """Take back what a run did to the files at or below `scope`.
 
-    A file that says something else by now than the run wrote is left, unless `over`. What this replaces is
-    kept, as by any command: it can be taken back, too.
+    A file whose content is no longer what the run wrote is left, unless `over`. What the undo replaces is
+    kept, as by any command: the undo can be undone, too.
     """
     undone = Undone(run)
     planner = _Planner(studio, run, undone, over=over)
@@ -75,7 +75,7 @@ def undo_files(
 
 
 class _Planner:
-    """Goes through what a run did, the last thing first."""
+    """Plans an undo by going through the run's operations, last one first."""
 
     def __init__(self, studio: "Studio", run: KeptRun, undone: Undone, *, over: bool) -> None:
         self._root, self._prefix = studio.workspace.root, studio.workspace.prefix
@@ -83,7 +83,7 @@ class _Planner:
         self._says: dict[str, bytes | None] = {}
 
     def plan(self, scope: tuple[str, ...]) -> None:
-        """Find what is to be written, removed and moved."""
+        """Find what to write, remove and move."""
         operations = self._run.operations
         moves: list[Operation] = []
         contents: dict[str, Taken] = {}
@@ -108,7 +108,7 @@ class _Planner:
 
     @staticmethod
     def _now(path: str, later: Iterable[Operation]) -> str:
-        """Where a file stands now that had a path before these things were done."""
+        """The current path of a file, given its path before these later operations."""
         for operation in later:
             if operation.verb is Verb.RENAME and f"{path}/".startswith(f"{operation.path}/"):
                 path = operation.to + path[len(operation.path) :]
@@ -125,7 +125,7 @@ class _Planner:
             return Taken(UndoAction.REMOVED, path)
         before = self._run.content(operation)
         if operation.verb is Verb.REPLACE and self._run.revision and says and _is_added_to(before, says):
-            return None  # an id's line, which the next push would write again
+            return None  # the line with an id: the next push would write it again
         if says == before:
             return None
         if operation.verb is not Verb.FOUND and not self._over:
@@ -139,7 +139,7 @@ class _Planner:
         return Taken(UndoAction.MADE_AGAIN if says is None else UndoAction.PUT_BACK, path, before)
 
     def _said(self, path: str) -> bytes | None:
-        """What a file says, after what was planned so far; None if there is none."""
+        """A file's content after the operations planned so far; None if there is no file."""
         if path not in self._says:
             self._says[path] = None
             with suppress(OSError):
@@ -147,7 +147,7 @@ class _Planner:
         return self._says[path]
 
     def _fitting(self, taken: Taken) -> Taken | None:
-        """A step as the file asks for it now; None where it says already what it is to say."""
+        """The step for the file as it is now; None if it already has the target content."""
         says: bytes | None = None
         with suppress(OSError):
             says = content(os.fspath(self._root / taken.path))
@@ -178,20 +178,20 @@ class _Planner:
 
 
 def _is_added_to(before: bytes, after: bytes) -> bool:
-    """Whether `after` says all that `before` says, in the same order, with one line more."""
+    """Whether `after` is `before` with one line added."""
     old, new = before.split(b"\n"), after.split(b"\n")
     return len(new) == len(old) + _EVERY_LINE and any(new[:i] + new[i + 1 :] == old for i in range(len(new)))
 
 
 class _Doer:
-    """Does what was planned; what can't be done is left, and named."""
+    """Carries out the plan; what fails is left, with the reason."""
 
     def __init__(self, studio: "Studio", undone: Undone) -> None:
         self._studio, self._undone = studio, undone
         self._root = studio.workspace.root
 
     def do(self) -> None:
-        """Write, remove, move, and remember that this was wanted."""
+        """Write, remove, move, and save that this was intended."""
         planned, self._undone.taken = self._undone.taken, []
         writer = FileWriter(self._root, sync_each=len(planned) <= SYNC_EACH_UP_TO)
         mover = Mover(self._root, self._studio.workspace.state)
@@ -233,7 +233,7 @@ class _Doer:
             self._studio.memory.move_folders([moved])
 
     def _paths(self) -> Iterator[str]:
-        """The paths of the files written, inside the content folder, as they are now."""
+        """The current paths of the files written, inside the content folder."""
         moved = [(t.path, t.old) for t in self._undone.taken if t.step is UndoAction.MOVED_BACK]
         prefix = self._studio.workspace.prefix
         for taken in self._undone.taken:

@@ -1,4 +1,4 @@
-"""What a push replaced in the database, brought back as files: a change that the next push carries."""
+"""Undo of a push: write what it replaced in the database into the files, as edits for the next push."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
@@ -32,19 +32,19 @@ _LATER = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
 class NotArrivedError(RefusedError):
-    """The ledger has no such push: its connection was lost before it was written, or it is another one's."""
+    """The ledger lacks this push: its connection was lost before COMMIT, or it went to another database."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Replaced:
-    """A record as a push found it, and as it left it; `number` is that of the version of before, 0: none."""
+    """A record before and after a push; `number` is that of the version before, 0 if none."""
 
     before: Version | None
     after: Version | None
     number: int
     known: bool
     passing: bool
-    """The push wrote no version of it: it was changed or deleted along with others."""
+    """The push wrote no version of it: its row was changed or deleted by cascade."""
 
 
 def undo_push(
@@ -56,10 +56,10 @@ def undo_push(
     over: bool = False,
     dry_run: bool = False,
 ) -> Restored:
-    """Write what a push replaced at or below `scope` into the files again, field by field.
+    """Write what a push replaced at or below `scope` into the files, field by field.
 
-    A field that says something else by now than the push wrote is left, unless `over`. What was deleted
-    comes back with its id. Raises NotArrivedError for a revision that the ledger doesn't have.
+    A field whose value is no longer what the push wrote is left, unless `over`. Deleted records come back
+    with their ids. Raises NotArrivedError for a revision that the ledger lacks.
     """
     from studio_sync.database.values.ledger_past import LedgerMoment
 
@@ -94,7 +94,7 @@ def undo_push(
 
 
 def _replaced(entered: Iterable["Entered"], push: str) -> dict[Rid, _Replaced]:
-    """What became of each record; the versions that the push found come before those that it wrote."""
+    """Each record before and after; the versions found by the push precede those that it wrote."""
     found: dict[Rid, _Replaced] = {}
     for e in entered:
         rid, own = e.place.rid, e.run == push
@@ -129,7 +129,7 @@ class _Undoing:
         replaced: Mapping[Rid, _Replaced],
         documents: Mapping[tuple[Rid, int], Mapping[str, Value]],
     ) -> None:
-        """Find what is to be written, parents before children."""
+        """Find what to write, parents before children."""
         ranks = {kind.name: i for i, kind in enumerate(self._studio.kinds)}
         held, made = self._catalogue.held, list[Rid]()
         for rid in sorted(replaced, key=lambda r: (ranks[held[r].place.kind], self._restorer.path(r))):
@@ -153,7 +153,7 @@ class _Undoing:
         self._tell_made(made)
 
     def _tell_more(self, rid: Rid, values: Mapping[str, Value]) -> None:
-        """Tell of columns, and of rows of other tables, that no file can bring back."""
+        """Report columns, and rows of other tables, that no file can bring back."""
         shown = f"studio show {self._found[:8]} {quote(self._shown(rid))}"
         if isinstance(elsewhere := values.get(ELSEWHERE), Mapping):
             rows = {table: len(found) for table, found in elsewhere.items() if isinstance(found, Sequence)}
@@ -168,7 +168,7 @@ class _Undoing:
             self._restorer.pass_over(rid, "columns-stay", message, hint, Severity.WARNING)
 
     def _tell_made(self, made: list[Rid]) -> None:
-        """Tell of the records that the push made, all at once."""
+        """Report all records that the push created."""
         if made:
             record = "this record, and it stays" if len(made) == 1 else f"{len(made)} records, and they stay"
             hint = "delete the files that are not wanted; then `studio push --delete`"
@@ -221,7 +221,7 @@ class _Undoing:
 
     @staticmethod
     def _is_later(delta: Delta | None, name: str) -> bool:
-        """Whether the database says something in a field that the tree has not seen."""
+        """Whether the database has a newer value in a field than the tree knows."""
         if delta is None:
             return False
         return delta.remote is None or delta.fields.get(name) in _LATER

@@ -1,1 +1,1 @@
-"""Which row a file is: ids that can't be meant, and rows that are somewhere else."""
+"""Identity of files: doubtful ids, adoption of ids, and rows that moved to other clients."""

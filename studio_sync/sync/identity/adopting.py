@@ -1,4 +1,4 @@
-"""A tree that comes from elsewhere takes the ids of the rows that stand at its places."""
+"""Adopting ids: a tree exported elsewhere takes the ids of the rows at its places."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ _LINE = re.compile(rf"^({ID}:[ \t]*[\"']?)({UUID_PATTERN})".encode(), re.MULTILI
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """A file that takes another id: that of the row at its place."""
+    """A file that takes the id of the row at its place."""
 
     path: str
     before: Rid
@@ -32,10 +32,9 @@ class Adoption:
 def adopt(
     studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, dry_run: bool = False
 ) -> Sequence[Adoption]:
-    """Write the ids of rows into files at the same places that carry ids which no row has.
+    """Replace ids that no row has by those of the rows at the same places.
 
-    Files and rows that have found each other by their ids stay as they are, and so do files whose record the
-    database had once.
+    Files and rows that match by id stay unchanged, and so do files whose record the database once had.
     """
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock:
@@ -48,13 +47,13 @@ def adopt(
 
 
 class _Adopting:
-    """Walks the tree from the top down, with the rows beside it."""
+    """Walks the tree from the top down, together with the rows."""
 
     def __init__(self, studio: Studio, store: Store, compared: Compared) -> None:
         self._memory, self._kinds, self._tree = studio.memory, studio.kinds, store.tree
         self._ledger = compared.ledger
         self._rows: dict[str, Rid] = {}
-        """For the file of each record that others stand below, the id of its row."""
+        """The row id of each record with children, by the path of its file."""
         repeated = self._memory.repeated_ids()
         self._repeated = {path for _, paths in repeated for path in paths}
 

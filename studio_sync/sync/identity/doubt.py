@@ -1,4 +1,4 @@
-"""One doubt about an id, and what is asked before there is one."""
+"""A doubt about the id in a file, and the lookups needed to find doubts."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid
 
 Deletes = Callable[[str, Rid], bool]
-"""Whether this run deletes a row on purpose, given the path where its file stood and its identity."""
+"""Whether this run deletes a row on purpose, given its file's last path and its identity."""
 
 
 def nothing_deleted(_path: str, _rid: Rid) -> bool:
-    """What a run says that deletes no row."""
+    """For a run that deletes no row."""
     return False
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A file that is held because of its id; `owner` is the record whose place it has, "" if of none.
+    """A file that is held because of its id; `owner` is the record whose place it takes, "" if none.
 
     Without a problem, the run deletes the owner on purpose and puts the file's record in its place.
     """
@@ -29,11 +29,11 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Sources:
-    """What is asked about ids that the workspace's own rows don't answer.
+    """Lookups about ids that the workspace's own rows don't have.
 
-    `stood_at` tells whether git knows a record's file at a path; `entered` gives those of some ids that the
-    ledger knows; `away` those, by kind and id, that rows of other clients have, with the words for where
-    they stand ("" if the role may not know).
+    `stood_at`: whether git had a record's file at a path. `entered`: those of some ids that are in the
+    ledger. `away`: those, by kind and id, of rows of other clients, with their place in words ("" if the
+    role may not know).
     """
 
     stood_at: Callable[[Rid, str], bool]

@@ -1,8 +1,8 @@
-"""Files whose id can't be what their writer meant, found before any file is matched with a row.
+"""Finding doubtful ids: files whose id is probably a mistake, before files are matched with rows.
 
-Such a file is held, with everything below it: nothing is matched, written or deleted there. What is found
-depends on the files, the rows and what earlier pushes and pulls remembered; nothing is remembered of it, so
-that the next command finds the same.
+Such a file is held, with everything below it: nothing there is matched, written or deleted. The result
+depends on files, rows and saved bases only, and nothing of it is saved, so that the next command finds
+the same.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,10 +26,10 @@ from studio_sync.sync.read.reader import Reader
 
 @dataclass(frozen=True)
 class Doubts:
-    """Looks at the ids in the files of one comparison.
+    """Checks the ids in the files of one comparison.
 
-    `bases` and `remote` are what the comparison has read: the rows that may have changed, and what the tree
-    stands on where something may differ; `gone` are the ids of rows that are no more.
+    `bases` and `remote` are what the comparison has read: bases where something may differ, and rows that
+    may have changed. `gone` are the ids of rows that no longer exist.
     """
 
     kinds: Kinds
@@ -43,7 +43,7 @@ class Doubts:
     sources: Sources
 
     def find(self, entries: Iterable[FileEntry], rid_at: Callable[[str], Rid | None]) -> list[Doubt]:
-        """The doubtful ones of these files, parents before children; those with a problem are held now."""
+        """Find the doubtful files, parents before children; those with a problem are held from now on."""
         if not self.remote and not self._remembers:
             return []
         mine = [e for e in entries if self.kinds[e.kind].identified and e.digests is not None]
@@ -64,7 +64,7 @@ class Doubts:
         return found
 
     def _one_for_all(self, found: list[Doubt]) -> None:
-        """Leave one message where several files have a twin in the database: the tree is from elsewhere."""
+        """Merge the messages if several files have a twin in the database: the tree is from elsewhere."""
         told = [d.problem for d in found if d.problem is not None and d.problem.code == "other-id"]
         if len(told) < 2:  # noqa: PLR2004
             return
@@ -80,7 +80,7 @@ class Doubts:
         return self.memory.any_bases(self.db)
 
     def _away(self, entries: Iterable[FileEntry]) -> Mapping[Rid, str]:
-        """Ids of rows that are not among the workspace's, and that nothing was remembered of."""
+        """Ids of rows outside the workspace that have no saved base."""
         wanted: dict[str, set[Rid]] = {}
         for entry in entries:
             if entry.id and entry.id not in self.remote and self._base(entry.id) is None:
@@ -99,10 +99,10 @@ class Doubts:
         else:
             yield from self._unknown(entry, rid_at)
 
-    # --- the cases
+    # --- kinds of doubt
 
     def _lost(self, entry: FileEntry, rid_at: Callable[[str], Rid | None]) -> Iterator[Doubt]:
-        """A file without its id, while another file carries it: either may be the row."""
+        """A file without an id, while another file carries the id that it had: either may be the row."""
         for owner, sure in self._owners(entry, rid_at).items():
             other = self._carrier(owner, entry.path)
             likely = sure or (self._base(owner) is None and self._says_the_same(entry, owner))
@@ -127,7 +127,7 @@ class Doubts:
         return Doubt(entry.path, problem)
 
     def _taken(self, entry: FileEntry) -> Iterator[Doubt]:
-        """A file with the id of another row of the workspace, that says what the row said which it was."""
+        """A file with the id of another row of the workspace, whose content is that of its former row."""
         other = entry.id or ""
         kind = self._kind_of(other)
         for owner in self._remembered(entry):
@@ -141,7 +141,7 @@ class Doubts:
                 return
 
     def _unknown(self, entry: FileEntry, rid_at: Callable[[str], Rid | None]) -> Iterator[Doubt]:
-        """A file with an id that no row has, in the place of a row that no file is."""
+        """A file with an id that no row has, at the place of a row without a file."""
         own = entry.id or ""
         for owner, sure in self._owners(entry, rid_at).items():
             if owner == own or not self._has_row(owner) or self._carrier(owner, "") is not None:
@@ -168,7 +168,7 @@ class Doubts:
         return Doubt(entry.path, mistyped(*at, entry.kind, said, owner), owner)
 
     def _other(self, entry: FileEntry, owner: Rid) -> Doubt:
-        """A file of which the database has a twin: a tree that was exported elsewhere."""
+        """A file with a twin in the database: the tree was exported from another database."""
         shown = self._shown(entry.path)
         below = self._ids_below(entry.path)
         more = f"; {below} more ids stand below it" if below else ""
@@ -179,10 +179,10 @@ class Doubts:
         )  # fmt: skip
         return Doubt(entry.path, problem, owner)
 
-    # --- what is known
+    # --- lookups
 
     def _owners(self, entry: FileEntry, rid_at: Callable[[str], Rid | None]) -> dict[Rid, bool]:
-        """The records whose file may have stood there; true: it is remembered that theirs did."""
+        """The records whose file may have been at this path; true if a saved base proves it."""
         found = dict.fromkeys(self._remembered(entry), True)
         parent = rid_at(entry.parent)
         if parent is not None:
@@ -197,7 +197,7 @@ class Doubts:
         return found
 
     def _remembered(self, entry: FileEntry) -> list[Rid]:
-        """The records, other than the one whose id it carries, whose file stood at its path."""
+        """The records with a saved base at the file's path, other than the one whose id it carries."""
         if not self._remembers:
             return []
         known = self.memory.bases_where(self.db, "path = ? AND kind = ?", entry.path, entry.kind)
@@ -222,11 +222,11 @@ class Doubts:
         return row.kind if row is not None else base.version.kind if base is not None else ""
 
     def _carrier(self, rid: Rid, but: str) -> FileEntry | None:
-        """A file that carries an id, other than the one at the path `but`."""
+        """A file that carries this id, other than the one at the path `but`."""
         return next((e for e in self.memory.files_where("id = ?", rid) if e.path != but), None)
 
     def _states(self, entry: FileEntry, rid: Rid) -> Iterator[tuple[Kind, Version, Version]]:
-        """What a file says beside what a record is known to have said, as if both stood in one place."""
+        """A file's version, and a record's known versions, as if all were at the same place."""
         base, row = self._base(rid), self.remote.get(rid)
         known = [v for v in (base.version if base else None, row) if v is not None]
         kept = [base.held] if base is not None and base.held else []
@@ -240,7 +240,7 @@ class Doubts:
         return any(agree(kind, mine, there) for kind, mine, there in self._states(entry, rid))
 
     def _named_alike(self, entry: FileEntry, rid: Rid) -> bool:
-        """Whether a file and a record say the same in what every record of the kind has to say."""
+        """Whether file and record are equal in the fields that every record of the kind must have."""
         return any(
             all(
                 field_digests(kind, mine)[f.name] == field_digests(kind, there)[f.name]
@@ -251,7 +251,7 @@ class Doubts:
         )
 
     def _is_whole(self, path: str) -> bool:
-        """Whether nothing is wrong with a file and with those below it, so that a push can make them all."""
+        """Whether a file and those below it have no errors, so that a push can create all of them."""
         folder = dirname(path) + "/"
         faulty = self.memory.files_where("problems IS NOT NULL")
         return not any(h.startswith(folder) for h in self.local.held) and not any(

@@ -1,4 +1,4 @@
-"""Rows that a workspace had and sees no more, though they are there: below another client, or another slug.
+"""Rows that moved out of the workspace's view: to another client, or their client was renamed.
 
 Their files stay as they are, with everything below them, until somebody decides.
 """
@@ -21,7 +21,7 @@ from studio_sync.sync.read.local import LocalState
 
 @dataclass(frozen=True)
 class Beyond:
-    """Finds rows beyond those of the workspace. `bounded`: it holds some of the database's clients alone."""
+    """Finds rows outside the workspace. `bounded`: it covers only some of the database's clients."""
 
     store: Store
     kinds: Kinds
@@ -30,11 +30,11 @@ class Beyond:
 
     @property
     def may_be_elsewhere(self) -> bool:
-        """Whether a row can be there that the workspace does not look at."""
+        """Whether a row can exist outside the workspace's view."""
         return self.bounded or self.visibility.grants is not None
 
     def find(self, wanted: Mapping[str, Collection[str]]) -> dict[str, Whereabouts | None]:
-        """Those of the rows, given as ids by kind, that are there; None: where, this role may not know."""
+        """Those of the rows, given as ids by kind, that exist; None: this role may not know where."""
         found: dict[str, Whereabouts | None] = {}
         if not self.may_be_elsewhere:
             return found
@@ -63,7 +63,7 @@ class Elsewhere:
     _tops: dict[Rid, Rid] = field(default_factory=dict)
 
     def of_bases(self, bases: Iterable[Base], gone: Collection[bytes]) -> None:
-        """Hold the files of rows that the tree stood on and that are somewhere else now."""
+        """Hold the files of rows with a saved base that are now elsewhere."""
         if not gone or not self.rows.may_be_elsewhere:
             return
         lost = [b for b in bases if b.row_id in gone and self._counts(b)]
@@ -77,7 +77,7 @@ class Elsewhere:
                 self.hold(base.version.kind, base.path, found[own], own)
 
     def hold(self, name: str, path: str, where: Whereabouts | None, own: str) -> None:
-        """Hold the file of a record, with all below it, whose row is `where`; `own` is the row's id."""
+        """Hold a record's file and everything below, because its row is `where`; `own` is the row's id."""
         if self.local.holds(path):
             return
         folder = f"{dirname(path)}/" if self.kinds[name].folder else path
@@ -90,14 +90,14 @@ class Elsewhere:
         ), severity))  # fmt: skip
 
     def _counts(self, base: Base) -> bool:
-        """Whether a base is of a file that the workspace has, below a client that its role was granted."""
+        """Whether a base is of an existing file, below a client that the role was granted."""
         if self.memory.file(base.path) is None or self.local.outside(base.path):
             return False
         grants = self.rows.visibility.grants
         return grants is None or self._top(base.version) in grants.levels
 
     def _top(self, version: Version) -> Rid:
-        """The record at the top, as the tree stood when the row was there."""
+        """The topmost ancestor of a version, by the saved bases."""
         chain: list[Rid] = []
         rid, parent = version.rid, version.parent
         while parent and parent not in chain:
@@ -110,7 +110,7 @@ class Elsewhere:
         return self.kinds[base.version.kind].folder
 
     def _edits(self, folder: str) -> Iterator[FileEntry]:
-        """The files at or below a folder that say something else than their rows said."""
+        """The files at or below a folder that have edits since their saved base."""
         below = "path = ? OR path LIKE ? ESCAPE '\\'"
         escaped = folder.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         for entry in self.memory.files_where(f"({below}) AND kind <> ''", folder, f"{escaped}%"):
@@ -127,7 +127,7 @@ class Elsewhere:
 def _told(
     kind: str, folder: str, where: Whereabouts | None, *, renamed: bool, edited: bool
 ) -> tuple[str, str]:
-    """What is said of a record that is elsewhere, and the ways out."""
+    """The message about a record that is elsewhere, and the ways out."""
     stays = "nothing is pushed or pulled for it" + (", the edits here included" if edited else "")
     leave = f"to leave it to them, delete {folder}: no row goes with it"
     if where is None:

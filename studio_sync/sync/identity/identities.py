@@ -1,4 +1,4 @@
-"""What is settled about the ids of a comparison before files are matched with rows."""
+"""Identity checks of a comparison, before files are matched with rows."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Identities:
-    """Holds the files whose ids, or whose rows, are not where they should be."""
+    """Holds the files whose ids are doubtful or whose rows are elsewhere."""
 
     sides: "ComparisonSides"
     rows: Beyond
@@ -31,7 +31,7 @@ class Identities:
         gone: Collection[bytes],
         rid_at: Callable[[str], Rid | None],
     ) -> dict[Rid, str]:
-        """Hold what is doubtful; the records whose places such files have, with the paths of these files."""
+        """Hold doubtful files; returns the records whose places they take, with these files' paths."""
         reader = self.sides.base.resolver.reader
         elsewhere = Elsewhere(
             self.sides.kinds,
@@ -44,7 +44,7 @@ class Identities:
         elsewhere.of_bases(bases.values(), gone)
 
         def away(wanted: Mapping[str, set[Rid]]) -> Mapping[Rid, str]:
-            """Rows of other clients; one that was in this client once is elsewhere, and held as such."""
+            """Rows of other clients; one that was in this client before is held as elsewhere."""
             found = self.rows.find(wanted)
             if not found:
                 return {}
@@ -57,7 +57,7 @@ class Identities:
                     continue
                 top = self._top_of(entry)
                 if grants is not None and top not in grants.levels:
-                    continue  # the folder of a client that the role was not granted: nothing is said of it
+                    continue  # the folder of a client that the role was not granted: not compared
                 if top in tops.get(entry.id, ()):
                     elsewhere.hold(entry.kind, entry.path, found[entry.id], entry.id)
                 else:
@@ -88,7 +88,7 @@ class Identities:
         return set(self.sides.database.ledger.latest(list(rids)))
 
     def _top_of(self, entry: FileEntry) -> Rid:
-        """The id that the file at the top above a file carries, or its own."""
+        """The id in the topmost file above a file, or its own."""
         while entry.parent:
             above = self.sides.base.memory.file(entry.parent)
             if above is None:

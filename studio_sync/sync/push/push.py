@@ -68,7 +68,7 @@ def push(
                         error.hint or "wait a moment, then push again",
                     ) from None
             except UnavailableError as error:
-                # Retry with a new plan from the current rows: they have the changes of a lost run that arrived.
+                # Retry with a new plan from the current rows: these include a lost run that was committed.
                 if lost.error is None:
                     raise
                 if attempt + 1 == _ATTEMPTS or error is not lost.error:

@@ -1,1 +1,1 @@
-"""What the files say, as records: read, checked, and remembered from run to run."""
+"""Reading files as records: parse, check, and cache in the workspace's memory."""

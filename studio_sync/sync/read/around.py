@@ -1,4 +1,4 @@
-"""What stands around a file in its content folder, as checks ask for it; each answer is found once."""
+"""Surroundings of a file in the content folder, for checks of more than one file; answers are cached."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -16,10 +16,10 @@ from studio_sync.files.yaml import yaml_reader as yaml_read
 
 
 class Surroundings:
-    """A content folder at one moment. Paths are relative to the workspace, and begin with `prefix`."""
+    """A snapshot of a content folder. Paths are relative to the workspace, and begin with `prefix`."""
 
     def __init__(self, content: Path, prefix: str, layout: Layout, *, assets: bool) -> None:
-        """`assets` says whether readers find the files that are no records."""
+        """`assets` says whether readers have access to files that are no records."""
         self.assets = assets
         self._content, self._prefix, self._layout = content, prefix, layout
         self._names: dict[str, dict[str, bool]] = {}
@@ -27,7 +27,7 @@ class Surroundings:
         self._terms: dict[str, tuple[Term, ...]] = {}
 
     def presence(self, path: str) -> Presence:
-        """What stands at a path, spelled as it is; NOTHING also for what is outside of the content folder."""
+        """What is at a path, with exact spelling; NOTHING also for paths outside the content folder."""
         if f"{path}/" == self._prefix:
             return Presence.FOLDER
         inner = path.removeprefix(self._prefix)
@@ -43,13 +43,13 @@ class Surroundings:
         return Presence.RECORD if record else Presence.FILE
 
     def _listed(self, folder: str) -> dict[str, bool]:
-        """What stands in a folder, and whether it is one itself."""
+        """The entries of a folder, and whether each is a folder."""
         known = self._names.get(folder)
         if known is not None:
             return known
         found: dict[str, bool] = {}
         above, _, name = folder.rpartition("/")
-        # The spelling counts, also where the file system would take another one.
+        # The exact spelling counts, even if the file system would find another one.
         if not folder or self._listed(above).get(normalize("NFC", name)):
             try:
                 with os.scandir(self._content / folder) as entries:
@@ -64,7 +64,7 @@ class Surroundings:
         return ignored_in(self._content)
 
     def terms(self, path: str) -> Sequence[Term]:
-        """The terms to avoid in the file at `path`: those said beside any record that it stands below."""
+        """The terms to avoid in the file at `path`: those listed beside any of its ancestors."""
         folder = dirname(path.removeprefix(self._prefix))
         if folder not in self._terms:
             found: list[Term] = []
@@ -74,7 +74,7 @@ class Surroundings:
         return self._terms[folder]
 
     def anchors(self, path: str) -> frozenset[str] | None:
-        """What parts of the Markdown at `path` can be linked to by; None if it is none, or can't be read."""
+        """The link targets inside the Markdown at `path`; None if it is no Markdown or can't be read."""
         if path not in self._anchors:
             inner = path.removeprefix(self._prefix)
             spot = self._layout.spot(inner) if self.presence(path) is Presence.RECORD else None
@@ -86,7 +86,7 @@ class Surroundings:
         return self.presence(self._prefix + inner) is Presence.RECORD
 
     def _sources(self, folder: str) -> Iterator[str]:
-        """The files that may say which terms to avoid in a folder."""
+        """The files that may list terms to avoid for a folder."""
         while folder:
             for kind in self._layout.kinds:
                 if kind.slot and kind.slot.terms:
@@ -98,7 +98,7 @@ class Surroundings:
 
 
 def _terms_in(content: Path, path: str) -> tuple[Term, ...]:
-    """The terms that a file says to avoid; none if it can't be read, of which its own problems tell."""
+    """The terms to avoid in a file; none if it can't be read, which its own problems report."""
     try:
         return terms_of(yaml_read.read_yaml(read_content(content, path).decode("utf-8-sig")))
     except (OSError, UnicodeDecodeError, yaml_read.YamlFault):

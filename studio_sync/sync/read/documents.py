@@ -1,4 +1,4 @@
-"""The files of a workspace at work: read, checked, given their ids."""
+"""The files of an open workspace: read, validated, and given ids."""
 
 import json
 import os
@@ -29,7 +29,7 @@ from studio_sync.sync.stages import Stages
 
 
 class Documents:
-    """Reads and mends the files of one workspace; what it learns stands in the memory."""
+    """Reads files of one workspace and writes ids into them; what it reads is saved in the memory."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Documents:
         stages: Stages,
         background: BackgroundSurvey | None = None,
     ) -> None:
-        """`background` may already be finding what changed."""
+        """`background` may already be finding the changed files."""
         self._background = background
         self._found: Survey | None = None
         self._state: LocalState | None = None
@@ -55,9 +55,9 @@ class Documents:
     def refresh(self, *, at_most: int) -> LocalState | None: ...
 
     def refresh(self, *, at_most: int | None = None) -> LocalState | None:
-        """Bring what is known of the files up to date; None if more than `at_most` would have to be read.
+        """Update the memory from the changed files; None if more than `at_most` would have to be read.
 
-        After a None, what the next call reads in full is also the answer to the one after it.
+        After a None, the next call reads everything, and its result also serves the call after it.
         """
         if at_most is not None and self._state is not None:
             state, self._state = self._state, None
@@ -79,18 +79,18 @@ class Documents:
         return LocalSide(reader, self._memory, self._spool, held)
 
     def known(self) -> LocalState:
-        """What is known of the files, without a look at them."""
+        """The state of the files in the memory, without reading any."""
         faults = json.loads(self._memory.fact("faults") or "[]")
         return self._side(self._reader).refresh(Survey({}, faults=tuple(map(tuple, faults))))
 
     def values(self, entry: FileEntry) -> dict[str, Value | Omitted]:
-        """The canonical values of a file as it was compared. Raises RefusedError if it changed since."""
+        """The canonical values of a file as compared. Raises RefusedError if it changed since."""
         if entry.path not in self._spool:
             self._read_again(entry)
         return values_of(self._kinds[entry.kind], self._spool.get(entry.path))
 
     def json_row(self, entry: FileEntry) -> bytes:
-        """The JSON row of a file as it was compared. Raises RefusedError if it changed since."""
+        """The JSON row of a file as compared. Raises RefusedError if it changed since."""
         if entry.path not in self._spool:
             self._read_again(entry)
         return self._spool.text(entry.path)
@@ -103,7 +103,7 @@ class Documents:
         self._spool.put(entry.path, text)
 
     def problems(self, scope: tuple[str, ...], *, frozen: bool = False) -> list[Problem]:
-        """Every problem in scope, whatever it would hold up; sorted. The files there are read in any case."""
+        """Every problem in scope, of any severity; sorted. Files in scope are read in any case."""
         side = self._side(replace(self._reader, around=True))
         with self._stages.stage("reading files") as step:
             state = side.refresh(side.look(again=lambda path: in_scope(path, scope)), step)
@@ -120,13 +120,13 @@ class Documents:
         return sorted(p for p in problems if in_scope(inner(p.path, self._workspace), scope))
 
     def count(self, scope: tuple[str, ...]) -> int:
-        """How many files in scope are records, as they were last read."""
+        """The number of files in scope that are records, as last read."""
         if not scope:
             return self._memory.count_files()
         return sum(in_scope(entry.path, scope) for entry in self._memory.files_where("kind <> ''"))
 
     def faults_around(self, out: Comparison) -> dict[Rid, list[Problem]]:
-        """Errors, by record that a push would send, which checks of more than one file find."""
+        """Errors by checks of more than one file, by record that a push would send."""
         blocked: dict[Rid, list[Problem]] = {}
         if not self._reader.advice.holds_up():
             return blocked
@@ -149,10 +149,10 @@ class Documents:
             yield missing_id(self._workspace.prefix + entry.path, severity)
 
     def write_missing_ids(self, scope: tuple[str, ...]) -> list[str]:
-        """Give every file in scope that lacks an id a new one, as a one-line edit; the paths."""
+        """Write a new id into every file in scope that lacks one, as a one-line edit; returns the paths."""
         self.refresh()
         wanted = [
-            # A file whose line was lost gets its old id back, unless another file has it: that is for people.
+            # A file that lost its id gets the old one, unless another file has it: then a person decides.
             (entry, own.pop() if len(own := self._owners(entry)) == 1 else new_id())
             for entry in self._memory.files_where("id IS NULL AND digests IS NOT NULL")
             if self._kinds[entry.kind].identified and in_scope(entry.path, scope)
@@ -169,7 +169,7 @@ class Documents:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Remember that files are being written: what a killed run leaves half written, the next removes."""
+        """Mark that files are being written, so that the next run removes temporary files of a killed one."""
         self.sweep()
         self._memory.set_fact("writing", "yes")
         try:
@@ -178,7 +178,7 @@ class Documents:
             self._memory.set_fact("writing", "")
 
     def sweep(self) -> None:
-        """Remove what a killed run left beside the files that it was writing."""
+        """Remove temporary files that a killed run left beside the files that it was writing."""
         from studio_sync.files.tree.disk.leftovers import sweep
 
         if self._memory.fact("writing"):
@@ -187,7 +187,7 @@ class Documents:
             self._memory.set_fact("writing", "")
 
     def write_ids(self, wanted: list[tuple[FileEntry, str]]) -> list[str]:
-        """Write ids into files that have none, each as a one-line edit; the paths of those written."""
+        """Write ids into files that have none, each as a one-line edit; returns the paths written."""
         if not wanted:
             return []
         with self.writing():
@@ -222,15 +222,15 @@ class Documents:
 
 
 def in_scope(path: str, scope: tuple[str, ...]) -> bool:
-    """Whether a path (relative to the content folder) is at or below one of the scope's."""
+    """Whether a path (relative to the content folder) is at or below one of the scope's paths."""
     return not scope or any(not s or path == s or path.startswith(s + "/") for s in scope)
 
 
 def inner(path: str, workspace: Workspace) -> str:
-    """A problem's path, as it is inside the content folder."""
+    """A problem's path, relative to the content folder."""
     return path.removeprefix(workspace.prefix)
 
 
 def nothing_here(path: str, said: str) -> Problem:
-    """A path that was given, at which there is nothing."""
+    """The problem of an argument path without any file."""
     return Problem(path, 0, 0, "nothing-here", said, "is it spelled right?", Severity.WARNING)

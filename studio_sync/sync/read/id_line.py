@@ -1,4 +1,4 @@
-"""The line of a file on which its id stands, and what may be wrong with that id."""
+"""The id line of a file, and the problems that an id may have."""
 
 from pathlib import Path
 from shlex import quote
@@ -10,7 +10,7 @@ from studio_sync.files.tree.walking.listing import read_content
 
 
 def line_of_id(content: Path, path: str) -> int:
-    """The number of the line, from 1; 0 if there is none, or the file can't be read."""
+    """The number of the id's line, from 1; 0 if there is none, or the file can't be read."""
     try:
         lines = read_content(content, path).decode("utf-8", "replace").split("\n")
     except OSError:
@@ -19,7 +19,7 @@ def line_of_id(content: Path, path: str) -> int:
 
 
 def adoption(folder: str, kind: Kind) -> str:
-    """What to do with files below `folder` that the database knows by other ids."""
+    """The way out for files below `folder` that have other ids in the database."""
     slot = kind.slot.column if kind.slot else "name"
     return (
         f"`studio pull --adopt-ids {quote(folder)}` writes the database's ids into the files (-n shows them);"
@@ -28,14 +28,14 @@ def adoption(folder: str, kind: Kind) -> str:
 
 
 def mistyped(path: str, line: int, kind: str, said: str, owner: Rid) -> Problem:
-    """An id that can't be meant, as `said`, in the file that was the record `owner`."""
+    """The problem of a probably mistyped id, with `said` as reason, in the file of the record `owner`."""
     hint = f"put back `id: {owner}`; if this is another {kind}, give it a folder of its own"
     what = f"{said}, and the {kind} whose file this was has {owner}"
     return Problem(path, line, 1, "mistyped-id", what, hint)
 
 
 def lost(path: str, kind: Kind, own: Rid, copy: str, copy_line: int) -> tuple[Problem, Problem]:
-    """What to say of the file at `path` that lacks its id, and of the one that has it instead."""
+    """The problems of the file at `path` that lost its id, and of the one that has it instead."""
     slot = kind.slot.column if kind.slot else "name"
     return (
         Problem(

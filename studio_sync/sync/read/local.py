@@ -1,4 +1,4 @@
-"""The file side of a comparison: read what changed, remember it, and find what is wrong with the tree."""
+"""The files' side of a comparison: read changed files into the memory, and find problems of the tree."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +18,7 @@ from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.stages import CountStep, no_step
 
 _NEVER = -1
-"""The stamp of no file."""
+"""A timestamp that no file has."""
 
 
 def _all(_: str) -> bool:
@@ -27,14 +27,13 @@ def _all(_: str) -> bool:
 
 @dataclass(slots=True)
 class LocalState:
-    """What is known of the tree after it was read.
+    """The state of the file tree after reading.
 
-    `held` are paths (of files, or of folders ending in "/") at or below which nothing may be matched,
-    written or deleted. `tree_problems` are those that belong to no single file's content, and `around`
-    what is wrong with the files just read because of what stands around them, if that was asked. `outside`
-    says of a path whether it is ignored, or another client's: on neither side is it absent, there is
-    simply nothing to say about it. `unseen` is a path, as it is shown, at which nothing could be looked
-    at, if there is one: whatever is missing may stand there.
+    `held`: paths of files, or of folders ending in "/", at or below which nothing is matched, written or
+    deleted. `tree_problems`: those that are not about a single file's content. `around`: problems from checks
+    of more than one file, for the files just read, if requested. `outside`: whether a path is ignored or
+    another client's, so that it is not compared and never counts as absent. `unseen`: a path, as people see
+    it, that could not be read, if any: a missing file may be there.
     """
 
     held: list[str] = field(default_factory=list)
@@ -44,22 +43,22 @@ class LocalState:
     unseen: str = ""
 
     def holds(self, path: str) -> bool:
-        """Whether nothing may happen to the file at `path`."""
+        """Whether the file at `path` must stay untouched."""
         return any(path == h or (h.endswith("/") and path.startswith(h)) for h in self.held)
 
 
 class ClientFilter:
-    """Tells whether a path belongs to one of the clients that the workspace holds."""
+    """Tells whether a path belongs to one of the workspace's clients."""
 
     def __init__(self, layout: Layout, clients: Iterable[str] | None) -> None:
-        """`clients` are the slots at the top, None for all."""
+        """`clients` are the slots of the top records, None for all."""
         self._layout = layout
         self._clients = None if clients is None else frozenset(clients)
         self.named = "" if self._clients is None else json.dumps(sorted(self._clients))
         self._tops: dict[str, bool] = {}
 
     def __call__(self, path: str) -> bool:
-        """Whether `path` (relative to the content folder) does."""
+        """Whether `path` (relative to the content folder) belongs to one of them."""
         if self._clients is None:
             return True
         top = path.partition("/")[0]
@@ -69,7 +68,7 @@ class ClientFilter:
         return self._tops[top]
 
     def within(self, found: Survey, memory: Memory) -> Survey:
-        """What a survey says of the workspace's clients: what is another's is not held, nor remembered."""
+        """The survey limited to the workspace's clients: others' files are neither held nor saved."""
         if self._clients is None:
             return found
         changed = {path: stat for path, stat in found.changed.items() if self(path)}
@@ -98,7 +97,7 @@ class LocalSide:
     def look(
         self, *, again: Callable[[str], bool] | None = None, background: BackgroundSurvey | None = None
     ) -> Survey:
-        """Find which files have to be read: those that changed, and those to read `again` in any case.
+        """Find the files to read: those that changed, and those for which `again` is true.
 
         `background` may have found them already.
         """
@@ -115,7 +114,7 @@ class LocalSide:
         return self._held.within(found, memory)
 
     def refresh(self, found: Survey, step: CountStep = no_step) -> LocalState:
-        """Read what a survey found to have changed, and remember it."""
+        """Read the files that a survey found changed, and save them in the memory."""
         memory, gone, changed = self._memory, found.gone, list(found.changed)
         faults = json.dumps(found.faults)
         known = (memory.fact("faults"), memory.fact("clients"))
@@ -147,7 +146,7 @@ class LocalSide:
         return self._remembered(found)
 
     def _keep_folders(self, found: Survey) -> None:
-        """Remember the folders that were listed, along with what was found in them."""
+        """Save the listed folders, with the files found in them."""
         basis = found.basis
         if basis is not None and (found.folders or found.lost or basis != self._memory.fact("folders")):
             with self._memory.changing():
@@ -157,7 +156,7 @@ class LocalSide:
         self._memory.set_fact(name, json.dumps([asdict(p) for p in sorted(set(problems))]))
 
     def _faults(self, found: Survey) -> Iterator[Problem]:
-        """What could not be read, and folders without the file that makes them a record's."""
+        """Problems of unreadable paths, and of folders without the file that makes them a record's."""
         prefix = self._prefix
         for path, code, message, hint in found.faults:
             yield Problem(prefix + path, 0, 0, code, message, hint)
@@ -170,7 +169,7 @@ class LocalSide:
             yield self._no_own_file(parent)
 
     def _no_own_file(self, parent: str) -> Problem:
-        """A folder without the file `parent`, which makes it a record's."""
+        """The problem of a folder without the file `parent`, which makes it a record's."""
         folder, own = split(parent)
         spot = self._layout.spot(parent)
         hint = f"add {own}, or remove the folder"
@@ -185,7 +184,7 @@ class LocalSide:
         return Problem(self._prefix + folder, 0, 0, "no-own-file", said, hint)
 
     def _ids(self) -> Iterator[Problem]:
-        """Ids that stand in more than one file."""
+        """Ids that are in more than one file."""
         for own, paths in self._memory.repeated_ids():
             for path in paths:
                 line = line_of_id(self._content, path)
@@ -193,7 +192,7 @@ class LocalSide:
                 yield same_id(self._prefix + path, at, own, [self._prefix + p for p in paths if p != path])
 
     def _places(self) -> Iterator[Problem]:
-        """Folders or files that spell the same slot below one parent."""
+        """Folders or files with the same slot below one parent."""
         for _, paths in self._memory.repeated_places():
             for path in paths:
                 entry = self._memory.file(path)
@@ -206,7 +205,7 @@ class LocalSide:
                 yield same_place(self._prefix + path, slot.column if slot else "place", entry.slot, others)
 
     def _twins(self) -> Iterator[Problem]:
-        """Names that differ, and that a case-insensitive or normalising file system would merge."""
+        """Names that a case-insensitive or normalising file system would treat as equal."""
         seen: dict[str, str] = {}
         told: set[str] = set()
         names: set[str] = set()
@@ -250,7 +249,7 @@ class LocalSide:
             elif problem.code == "duplicate-id":
                 state.held += [path, dirname(path) + "/"]
             elif problem.code == "duplicate-type":
-                state.held.append(path)  # either file may be the row: neither is taken for it
+                state.held.append(path)  # either file may be the row's: neither is matched
         for entry in self._memory.files_where("problems IS NOT NULL AND digests IS NULL AND kind <> ''"):
             state.held.append(entry.path)
             if any(p.code == "unreadable" for p in entry.problems):
@@ -261,7 +260,7 @@ class LocalSide:
 
 
 def same_id(path: str, at: tuple[int, int], own: str, others: Iterable[str]) -> Problem:
-    """An id that stands in other files, too."""
+    """The problem of an id that is in other files, too."""
     said = f"id {own} also stands in {', '.join(others)}"
     hint = (
         "delete the `id:` line in the copy: it then becomes a new record; `studio copy` does that by itself"
@@ -270,7 +269,7 @@ def same_id(path: str, at: tuple[int, int], own: str, others: Iterable[str]) -> 
 
 
 def same_place(path: str, column: str, slot: str, others: Iterable[str]) -> Problem:
-    """A slot that other folders or files spell, too."""
+    """The problem of a slot that other folders or files have, too."""
     said = f"{column} {slot} is also that of {', '.join(others)}"
     hint = "rename one of them, so that each has its own"
     return Problem(path, 0, 0, f"duplicate-{column}", said, hint)

@@ -1,4 +1,4 @@
-"""What is wrong with ids as far as it can be known without a database: by the memory, and by git."""
+"""Checks of ids without a database, from the memory and from git."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -18,7 +18,7 @@ from studio_sync.sync.read.reader import Reader
 
 
 def strange_ids(workspace: Workspace, memory: Memory, kinds: Kinds, reader: Reader) -> Iterator[Problem]:
-    """Ids that can't be meant, where another record's file stood."""
+    """Ids that are probably mistakes, in files at the path of another record."""
     content, prefix = workspace.content, workspace.prefix
     told: set[str] = set()
     for path, own, owner in memory.strange_ids():
@@ -40,7 +40,7 @@ def strange_ids(workspace: Workspace, memory: Memory, kinds: Kinds, reader: Read
 
 
 def _says(entry: FileEntry, known: Iterable[Version], kinds: Kinds) -> bool:
-    """Whether a file says what is remembered of a record, wherever both stand."""
+    """Whether a file equals a record's saved version, whatever their places."""
     return any(
         v.kind == entry.kind and agree(kinds[v.kind], replace(v, digests=entry.digests or b""), v)
         for v in known
@@ -50,10 +50,10 @@ def _says(entry: FileEntry, known: Iterable[Version], kinds: Kinds) -> bool:
 def _changed_in_git(
     workspace: Workspace, memory: Memory, reader: Reader
 ) -> Iterator[tuple[str, str, str, str]]:
-    """(path, kind, what is wrong, former id) of files whose id the commits of this branch replaced.
+    """(path, kind, problem, former id) of files whose id was replaced by commits of this branch.
 
-    Where it is not known what it branched off, or nothing came since, it's the last commit: in CI that is
-    what merging the branch would make. What a commit says is to be deleted may be replaced.
+    If the branch point is unknown, or has no commits after it, only the last commit counts: in CI that is
+    the result of the merge. A replacement is allowed if a commit's trailer says that the record is deleted.
     """
     repository = Repository.around(workspace.content)
     if repository is None:

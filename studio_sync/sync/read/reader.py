@@ -1,4 +1,4 @@
-"""Reading many files as records, on all processors where there are many."""
+"""Reading many files as records, in a worker pool where that is faster."""
 
 import os
 import time
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
 FileToRead: TypeAlias = tuple[str, Stat]
 ReadFile: TypeAlias = tuple[tuple[Any, ...], bytes | None, tuple[Problem, ...]]
-"""A file as it was read, in the form in which it is remembered; the JSON row of its record if it is one; and
-what is wrong with it because of what stands around it, which is not remembered."""
+"""A read file in the form in which the memory keeps it; the JSON row of its record, if it is one; and
+the problems from checks of more than one file, which are not kept."""
 
 
 @dataclass(frozen=True)
 class Reader:
     """Reads files of one content folder. Can be sent to another process.
 
-    `prefix` is what problems put before a path to make it relative to the workspace. `advice` says what
-    the checks of the content are for; `around`: those are made, too, that look at more than one file.
+    `prefix` makes a path relative to the workspace, for problems. `advice` weighs the findings of checks;
+    with `around` checks of more than one file run, too.
     """
 
     content: Path
@@ -56,20 +56,20 @@ class Reader:
 
     @cached_property
     def layout(self) -> Layout:
-        """The shape of the tree."""
+        """The layout of the tree."""
         return Layout(self.kinds)
 
     @cached_property
     def schemas(self) -> Schemas:
-        """The schemas that files are held against."""
+        """The schemas that files are validated against."""
         return Schemas(read_own(self.own_schemas, SUFFIX), self.kinds)
 
     def fingerprint(self) -> str:
-        """What was found in a file stays right while the file and this stay the same."""
+        """A digest of everything that results depend on beside the file itself."""
         return f"{self.schemas.fingerprint()} {self.advice.fingerprint()}"
 
     def surroundings(self) -> Surroundings:
-        """What stands around the files at this moment."""
+        """The current surroundings of the files."""
         return Surroundings(self.content, self.prefix, self.layout, assets=bool(self.advice.assets))
 
     @cached_property
@@ -77,7 +77,7 @@ class Reader:
         return self.surroundings()
 
     def __getstate__(self) -> dict[str, object]:
-        # What is made when needed is made anew in the other process.
+        # What is made on demand is made again in the other process.
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
     def read_all(self, work: Sequence[FileToRead]) -> Iterator[list[ReadFile]]:
@@ -90,12 +90,12 @@ class Reader:
         return [(file_row(entry), text, around) for entry, text, around in found]
 
     def read(self, path: str, stat: Stat) -> tuple[FileEntry, bytes | None]:
-        """Read one file, and make the JSON row of its record if it is one; what is wrong is in the entry."""
+        """Read one file, with the JSON row of its record if it is one; its problems are in the entry."""
         entry, text, _ = self.read_around(path, stat)
         return entry, text
 
     def read_around(self, path: str, stat: Stat) -> tuple[FileEntry, bytes | None, tuple[Problem, ...]]:
-        """Read one file, with what is wrong with it because of what stands around it."""
+        """Read one file, with its problems from checks of more than one file."""
         shown = self.prefix + path
         spot = self.layout.spot(path)
         if spot is None:
@@ -123,15 +123,15 @@ class Reader:
         return _entry(place, before, document.id, found, problems), text, around
 
     def examine(self, spot: TreeSpot, shown: str, data: bytes) -> tuple[str | None, list[Problem]]:
-        """The id in a file with these bytes ("" without one, None if it can't be read), and what is wrong.
+        """The id in a file with these bytes ("" without one, None if unreadable), and its problems.
 
-        What stands around it is looked at anew.
+        The surroundings are read anew.
         """
         document, problems, around = self._judged(spot, shown, data, self.surroundings())
         return (document.id or "") if document else None, [*problems, *around]
 
     def _stray(self, path: str) -> Problem:
-        """What to say of a file in a place that no record has; by another ending it may be one."""
+        """The problem of a file at a place that no record has; with another suffix it may be one."""
         folder, name = split(path)
         stem = splitext(name.lower())[0]
         near = (join(folder, f"{stem}{ending}") for ending in SUFFIXES)
@@ -152,7 +152,7 @@ class Reader:
     def _judged(
         self, spot: TreeSpot, shown: str, data: bytes, surroundings: Surroundings
     ) -> "tuple[Document | None, tuple[Problem, ...], tuple[Problem, ...]]":
-        """A file's bytes as a record; what is wrong with it by itself, and because of what is around it."""
+        """A file's bytes as a record; its own problems, and those from checks of more than one file."""
         from studio_sync.files.tree import codec
 
         reading = codec.read_record(spot.kind, spot.slot, shown, data, self.schemas)
@@ -177,7 +177,7 @@ def _entry(
 
 
 def missing_id(path: str, severity: Severity) -> Problem:
-    """A file of an identified kind that has no id."""
+    """The problem of a file of an identified kind without an id."""
     said = "this file has no id yet"
     hint = "`studio validate --fix` writes one; so does the push that creates its row"
     return Problem(path, 1, 1, "missing-id", said, hint, severity)

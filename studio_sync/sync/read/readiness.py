@@ -1,4 +1,4 @@
-"""What readers would see broken, and what therefore may not take a step forward in status."""
+"""Readiness: content that readers would see broken blocks a step forward in status."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ UNTRANSLATED = "untranslated"
 
 
 class Readiness:
-    """Judges files of one workspace, as its memory knows them, by what the checks of the content found."""
+    """Judges files of one workspace by the findings of content checks, from its memory."""
 
     def __init__(self, workspace: Workspace, memory: Memory, kinds: Kinds, checker: Checker) -> None:
         self._workspace, self._memory, self._kinds, self._checker = workspace, memory, kinds, checker
@@ -34,7 +34,7 @@ class Readiness:
         return {problem.path: problem for problem in found}
 
     def broken(self, entry: FileEntry) -> list[Problem]:
-        """What readers would see broken in a file."""
+        """Findings in a file that readers would see as broken."""
         found = [p for p in entry.problems if self._advice.holds(p)]
         copy = self._copies.get(self._workspace.prefix + entry.path)
         return [*found, copy] if copy and self._advice.holds(copy) else found
@@ -60,7 +60,7 @@ class Readiness:
                 )  # fmt: skip
 
     def unready_steps(self, out: Comparison) -> dict[Rid, list[Problem]]:
-        """What readers would see broken, by record whose status a push would take forward."""
+        """Findings that readers would see, by record whose status a push would move forward."""
         blocked: dict[Rid, list[Problem]] = {}
         for delta in out.deltas:
             ahead, entry = delta.having(Standing.AHEAD), out.entries.get(delta.rid)
@@ -81,7 +81,7 @@ class Readiness:
 
 
 def untranslated(workspace: Workspace, memory: Memory, kinds: Kinds, checker: Checker) -> Iterator[Problem]:
-    """Translations that say what their sources say, word for word; nothing is asked where none was made."""
+    """Translations identical to their sources, word for word; empty in a workspace without translations."""
     if workspace.advice.weight(UNTRANSLATED) is None or not workspace.sources.exists():
         return
     from studio_sync.sync.authoring.translation import Translations

@@ -1,4 +1,4 @@
-"""Contents that were read once and are needed again, kept out of memory."""
+"""Spool: a temporary file for record values that are needed again, to keep them out of memory."""
 
 import os
 import threading
@@ -12,7 +12,7 @@ _BUFFER = 1_000_000
 
 
 def load_object(text: bytes) -> Mapping[str, Value]:
-    """The JSON object that a text in UTF-8 is; half a surrogate pair in it is kept as it is."""
+    """Parse a JSON object in UTF-8; lone surrogates in it are kept as they are."""
     value = load_json(text.decode("utf-8", "surrogatepass"))
     if not isinstance(value, Mapping):
         raise TypeError("no JSON object")
@@ -20,9 +20,9 @@ def load_object(text: bytes) -> Mapping[str, Value]:
 
 
 class Spool:
-    """JSON objects by name, in UTF-8, in a temporary file that no other program sees.
+    """JSON objects by name, in UTF-8, in an unnamed temporary file.
 
-    Several threads may read what was put before.
+    Several threads may read objects that were put before.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Spool:
         return name in self._places
 
     def put(self, name: str, text: bytes) -> None:
-        """Keep a JSON object's text under `name`; what was kept under it before is forgotten."""
+        """Store a JSON object's text as `name`, replacing an earlier one."""
         waiting = self._waiting
         self._places[name] = (self._written + len(waiting), len(text))
         waiting += text
@@ -53,7 +53,7 @@ class Spool:
             self._waiting = bytearray()
 
     def text(self, name: str) -> bytes:
-        """The text kept under `name`. Raises KeyError."""
+        """The text stored as `name`. Raises KeyError."""
         place, size = self._places[name]
         if place >= self._written:
             start = place - self._written
@@ -70,11 +70,11 @@ class Spool:
             return file.read(size)
 
     def get(self, name: str) -> Mapping[str, Value]:
-        """The object kept under `name`. Raises KeyError."""
+        """The object stored as `name`. Raises KeyError."""
         return load_object(self.text(name))
 
     def close(self) -> None:
-        """Let go of the temporary file."""
+        """Close the temporary file."""
         if self._file is not None:
             self._file.close()
         self._file, self._places, self._written, self._waiting = None, {}, 0, bytearray()

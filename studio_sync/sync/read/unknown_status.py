@@ -1,4 +1,4 @@
-"""Statuses that no kind lists: pulled so, they are the database's matter; typed so, a push refuses them."""
+"""Statuses that no kind lists: a warning if the database had them first, an error if typed."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -17,13 +17,13 @@ UNKNOWN_STATUS_CODE = "unknown-status"
 
 
 class UnknownStatus:
-    """Says of each problem of a file how much it weighs, by what this workspace knows of its database."""
+    """Weighs the problems of a file with an unknown status, by what the memory knows of the database."""
 
     def __init__(self, workspace: Workspace, memory: Memory, kinds: Kinds) -> None:
         self._content, self._memory, self._kinds = workspace.content, memory, kinds
 
     def weighed(self, entry: FileEntry, problems: Iterable[Problem]) -> Iterator[Problem]:
-        """The problems; a status that was never pulled so is an error, as a push will refuse it."""
+        """The problems; an unknown status that was not pulled is an error, because a push refuses it."""
         for problem in problems:
             typed = problem.code == UNKNOWN_STATUS_CODE and problem.severity is Severity.WARNING
             yield replace(problem, severity=Severity.ERROR) if typed and self._typed(entry) else problem
@@ -40,7 +40,7 @@ class UnknownStatus:
         return not any(v.kind == kind.name and field_digest(kind, v, STATUS) == now for v in known)
 
     def _is_committed(self, entry: FileEntry) -> bool:
-        """Whether a clone that has not asked its database yet has the file as it was committed."""
+        """Whether the file equals HEAD in a clone that has not compared with its database yet."""
         blob = committed(self._content, entry.path).get(entry.path, "")
         try:
             return bool(blob) and is_blob(blob, read_content(self._content, entry.path))

@@ -1,4 +1,4 @@
-"""What Vale says of the texts that learners read, where it is installed and the workspace asks for it."""
+"""Vale's findings in the texts that learners read, if Vale is installed and the workspace uses it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,13 +22,13 @@ VALE_CODE = "vale"
 
 @dataclass(slots=True)
 class _Draft:
-    """A Markdown text made of all that learners read in one file, and where each line of it stands there."""
+    """A Markdown text of everything that learners read in one file, with the position of each line."""
 
     lines: list[str] = field(default_factory=list)
     places: list[tuple[int, int]] = field(default_factory=list)
 
     def add(self, text: str, line: int, column: int, *, rows: bool) -> None:
-        """Add a text whose first line stands at a place; `rows` says that each of its lines has its own."""
+        """Add a text that begins at this position; with `rows` each of its lines has its own position."""
         for number, row in enumerate(text.split("\n")):
             self.lines.append(row.rstrip("\r"))
             self.places.append((line + number * rows, column if not number else 1))
@@ -36,7 +36,7 @@ class _Draft:
         self.places.append((line, column))
 
     def at(self, line: int, column: int) -> tuple[int, int]:
-        """Where in the file a line and column of the draft stand."""
+        """The position in the file of a line and column in the draft."""
         row, start = self.places[min(max(line, 1), len(self.places)) - 1]
         return row, start + max(column, 1) - 1
 
@@ -44,7 +44,7 @@ class _Draft:
 def vale_problems(
     workspace: Workspace, memory: Memory, kinds: Kinds, checker: Checker, scope: tuple[str, ...]
 ) -> Iterator[Problem]:
-    """What Vale finds in scope; nothing without a `.vale.ini`, or without Vale. Raises UnavailableError."""
+    """Vale's findings in scope; none without `.vale.ini`, or without Vale. Raises UnavailableError."""
     weight = workspace.advice.weight(VALE_CODE)
     program = find_vale(workspace.root) if weight else ""
     settings = read_settings(workspace.root) if program else None

@@ -1,1 +1,1 @@
-"""Watching a workspace: each save validated and pushed, as batches of the same push."""
+"""Watching a workspace: each save is validated and pushed; remote changes are reported."""

@@ -1,4 +1,4 @@
-"""The loop of `watch`: from saves to pushes, and from what happens elsewhere to words."""
+"""The event loop of `watch`: batches saves into pushes, rescans, and retries with backoff."""
 
 import random
 import sqlite3
@@ -20,29 +20,29 @@ from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 from studio_sync.sync.watch.work import WatchWork
 
 RESCAN_SECONDS = 30.0
-"""Seconds between two looks at everything: at what others changed, and at what no event told of."""
+"""Seconds between full rescans, which find remote changes, and saves without a file event."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 _GIT_PAUSE = 0.05
 _GIT_PATIENCE = 2.0
-"""So long git is waited for before people are told."""
+"""Seconds to wait for a running git command before people are told."""
 
 
 class Changes(Protocol):
-    """Tells what changed in the content folder."""
+    """A source of file changes in the content folder."""
 
     stopped: bool
 
     def wait(self, seconds: float) -> Batch | None:
-        """What has settled; None after so many seconds, or when stopped."""
+        """The next settled batch; None after this many seconds, or when stopped."""
         ...
 
     def expects(self, paths: Iterable[str]) -> bool:
-        """Whether each of these is being written once more."""
+        """Whether each of these files is being written again right now."""
         ...
 
 
 class Watch:
-    """Watches one workspace. It holds no connection, no lock and no file between two batches."""
+    """Watches one workspace. Between two batches it holds no connection, lock or open file."""
 
     def __init__(
         self,
@@ -58,9 +58,9 @@ class Watch:
         actor: str = "",
         saved: Batch | None = None,
     ) -> None:
-        """`source` gives the database, as often as it's asked; without one, files are validated only.
+        """`source` returns the database each time it is needed; without one, files are only validated.
 
-        `actor` is whom the ledger names. `saved` is what an earlier watch left.
+        `actor` is the author for the ledger. `saved` is the batch that an earlier watch left.
         """
         self._workspace, self._scope, self._changes = workspace, scope, changes
         self._clock, self._chance = clock, chance
@@ -71,12 +71,12 @@ class Watch:
         self.reload = False
         """Whether it ended because studio.yaml changed."""
         self.left: Batch | None = None
-        """What was saved then, and is for the next one to push."""
+        """The batch saved at that moment, for the next watch to push."""
         if saved is not None:
             self._save(saved)
 
     def run(self) -> Iterator[WatchEvent]:
-        """What happens, as it happens, until the changes are stopped or studio.yaml is another."""
+        """Yield events as they happen, until the changes stop or studio.yaml changes."""
         self._warm_up()
         first = list(self._attempt(self._look))
         yield WatchEvent(Happening.WATCHING)
@@ -99,7 +99,7 @@ class Watch:
         return self._retry_at if self._failures else self._look_at
 
     def _warm_up(self) -> None:
-        """Load what the first push would otherwise wait for."""
+        """Import modules in advance that the first push would otherwise wait for."""
         import studio_sync.files.tree.codec
         import studio_sync.files.tree.disk.file_writer
         import studio_sync.sync.compare.compare
@@ -109,12 +109,12 @@ class Watch:
         from studio_sync.files.git.repository import Repository
 
         warm_up()
-        with suppress(StudioError):  # the first push will tell
+        with suppress(StudioError):  # the first push will report it
             repository = Repository.around(self._workspace.content)
             if repository is not None:
                 _ = repository.history
 
-    # --- what came
+    # --- incoming changes
 
     def _take(self, batch: Batch) -> Iterator[WatchEvent]:
         waited = self._clock()
@@ -152,17 +152,17 @@ class Watch:
         self._work.add(self._inside(batch.files), self._inside(batch.folders))
 
     def _set_apart(self, paths: set[str], why: str) -> Iterator[WatchEvent]:
-        """Push nothing of this, nor of what waited: git may have written it. Show what is pending."""
+        """Don't push these files, nor those that waited: git may have written them. Show them as pending."""
         self._work.set_apart(paths)
         yield from self._attempt(lambda: self._look(why))
 
-    # --- what is done about it
+    # --- attempts
 
     def _attempt(self, work: Callable[[], Iterator[WatchEvent]]) -> Iterator[WatchEvent]:
-        """Do it; where that fails, tell once, and try again after growing pauses."""
+        """Run `work`; on failure report once, and retry with exponential backoff and jitter."""
         try:
             for event in work():
-                # Whoever writes a file once more has cut it first, and is told when it is whole.
+                # A file that is being rewritten was truncated first; report on it once it is complete.
                 unsure = event.happening is Happening.REFUSED and event.paths
                 if not unsure or not self._changes.expects(event.paths):
                     yield event
@@ -191,7 +191,7 @@ class Watch:
         self._look_at = self._clock() + RESCAN_SECONDS
         yield from self._work.look(why)
 
-    # --- what is around
+    # --- configuration
 
     def _config_stat(self) -> Stat | None:
         try:

@@ -1,4 +1,4 @@
-"""What is news: contents that were not dealt with yet, and things that nobody was told yet."""
+"""Deduplication for `watch`: contents already handled, and messages already printed."""
 
 from collections.abc import Iterable, Mapping
 from posixpath import dirname
@@ -13,22 +13,22 @@ from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.read.reader import Reader
 
 _MOST = 2_000
-"""So many files' contents are remembered; an older one is taken for news once more, which does no harm."""
+"""How many files' contents are remembered; forgetting an older one only repeats harmless work."""
 
 _OTHERS = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
 class Contents:
-    """The contents that were dealt with last: a write of our own, or a save that changes nothing, is no news.
+    """The contents handled last, so that studio's own writes, and saves without changes, are ignored.
 
-    They tell by what a file says as a record, never by when it was written.
+    Contents are compared as records, never by modification time.
     """
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[str | None, bytes]] = {}
 
     def news(self, paths: Iterable[str], reader: Reader, memory: Memory) -> set[str]:
-        """Those of `paths` that may say something new."""
+        """Those of `paths` whose content may be new."""
         found = set()
         for path in paths:
             if not (reader.content / path).exists():
@@ -41,7 +41,7 @@ class Contents:
         return found
 
     def settle(self, entry: FileEntry) -> None:
-        """What this file says was dealt with."""
+        """Mark this file's content as handled."""
         content = _content(entry)
         self._known.pop(entry.path, None)
         if content is not None:
@@ -50,7 +50,7 @@ class Contents:
             del self._known[next(iter(self._known))]
 
     def forget(self, path: str) -> None:
-        """Whatever this file says next is news."""
+        """Treat this file's next content as new."""
         self._known.pop(path, None)
 
 
@@ -59,7 +59,7 @@ def _content(entry: FileEntry) -> tuple[str | None, bytes] | None:
 
 
 class Said:
-    """What people were told, so that nothing is said twice."""
+    """The messages already printed, so that nothing is repeated."""
 
     def __init__(self) -> None:
         self.problems: dict[str, frozenset[Problem]] = {}
@@ -67,7 +67,7 @@ class Said:
         self._changed: dict[Rid, bytes] = {}
 
     def new_problems(self, problems: Iterable[Problem], saved: Iterable[str], prefix: str) -> list[Problem]:
-        """Those about the paths `saved`, and others that differ from what was said of their file."""
+        """The problems of the paths in `saved`, and others that changed since they were printed."""
         gathered: dict[str, set[Problem]] = {}
         for problem in problems:
             gathered.setdefault(problem.path, set()).add(problem)
@@ -85,16 +85,16 @@ class Said:
         return sorted(news)
 
     def new_pending(self, pending: Mapping[str, bytes]) -> bool:
-        """Whether other records wait for a push than was said."""
+        """Whether other records are pending than last printed."""
         if pending == self._pending:
             return False
         self._pending = dict(pending)
         return True
 
     def new_changes(self, found: Outcome, deltas: Iterable[Delta], apart: Iterable[str]) -> tuple[Delta, ...]:
-        """The records that someone changed in the database since this was last said.
+        """The records that others changed in the database since this was last printed.
 
-        Those at the paths `apart` are being told about otherwise.
+        Those at the paths `apart` are reported in another way.
         """
         elsewhere = {d.rid: d for d in deltas if d.standing in _OTHERS or any(map(d.having, _OTHERS))}
         left_out = set(apart)
@@ -110,7 +110,7 @@ class Said:
 
 
 def to_push(found: Outcome, deltas: Iterable[Delta]) -> dict[str, tuple[Delta, bytes]]:
-    """The records that a push would send, by path, each with what tells its content from another."""
+    """The records that a push would send, by path, each with a mark of its content."""
     sent = {}
     for delta in deltas:
         if delta.standing is Standing.AHEAD or delta.having(Standing.AHEAD):
@@ -121,6 +121,6 @@ def to_push(found: Outcome, deltas: Iterable[Delta]) -> dict[str, tuple[Delta, b
 
 
 def above(path: str) -> Iterable[str]:
-    """The folders above a path, the nearest first."""
+    """The folders above a path, nearest first."""
     while path := dirname(path):
         yield path

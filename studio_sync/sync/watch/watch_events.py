@@ -1,4 +1,4 @@
-"""What happens while a workspace is watched, as values for others to show."""
+"""The events of `watch`, as values to render."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,39 +15,39 @@ if TYPE_CHECKING:
 
 
 class Happening(StrEnum):
-    """What an event tells."""
+    """The kind of an event."""
 
     WATCHING = "watching"
-    """It has begun, or goes on with another studio.yaml."""
+    """Watching has begun, or continues with a changed studio.yaml."""
     PUSHED = "pushed"
-    """Records were written. `problems` are what was saved with them and was not."""
+    """Records were written. `problems` are about saved files that were not."""
     REFUSED = "refused"
-    """Nothing of what was saved could be written: `problems` say why."""
+    """Nothing that was saved could be written: `problems` give the reasons."""
     CHECKED = "checked"
-    """Files were validated and not pushed; `problems` may be none."""
+    """Files were validated and not pushed; `problems` may be empty."""
     AGREED = "agreed"
-    """What was refused before has nothing to push any more."""
+    """A file that was refused before has nothing to push any more."""
     PENDING = "pending"
-    """Records could be pushed, and are not by themselves."""
+    """Records could be pushed, but are not pushed automatically."""
     CHANGED = "changed"
-    """Records were changed in the database by others."""
+    """Others changed records in the database."""
     WAITING = "waiting"
-    """Something has to end first; nothing is lost meanwhile."""
+    """It waits for something to end; nothing is lost meanwhile."""
     AWAY = "away"
-    """The database can't be reached; it is tried again."""
+    """The database can't be reached; watch retries."""
     BACK = "back"
-    """What was away or waited for is there again."""
+    """The database is reachable again, or the wait is over."""
     STOPPED = "stopped"
-    """The end, as it was asked for."""
+    """Watching ended as requested."""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchEvent:
-    """One thing that happened. `deltas` are records of the outcome `found`.
+    """One event. `deltas` are records of the outcome `found`.
 
-    `paths` are what was saved, relative to the content folder. `seconds` is how long a push took.
-    `message` and `hint` are for people. `authors` are those who made what the rows of `deltas` say,
-    as far as they are known: without one it was not studio.
+    `paths` are the saved files, relative to the content folder. `seconds` is the duration of a push.
+    `message` and `hint` are for people. `authors` are those who made the rows of `deltas`, as far as known: a
+    row without one was not changed by studio.
     """
 
     happening: Happening

@@ -1,4 +1,4 @@
-"""The work of `watch`: what was saved is pushed, everything is looked at, and what is news is told."""
+"""The work of `watch`: push saved files, rescan everything, and report what is new."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 _SLACK_NS = 1_000_000_000
 _NOTHING = ("\0",)
-"""A scope in which no path is."""
+"""A scope that contains no path."""
 
 
 class WatchWork:
-    """What watching one workspace has to do. It holds no connection, no lock and no file in between."""
+    """The state and steps of watching one workspace. Between steps it holds no connection, lock or file."""
 
     def __init__(
         self,
@@ -47,23 +47,23 @@ class WatchWork:
         clock: Callable[[], float],
         actor: str,
     ) -> None:
-        """`source` gives the database, as often as it's asked; without one, files are validated only."""
+        """`source` returns the database each time it is needed; without one, files are only validated."""
         self._workspace, self._source_of, self._scope = workspace, source, scope
         self._git, self._stages, self._clock, self._actor = git, stages, clock, actor
         self._source: DatabaseSource | None = None
         self._contents, self._said = Contents(), Said()
         self._saved: set[str] = set()
-        """Files that were saved and not yet given to a push, and folders that came or went."""
+        """Saved files that no push has taken yet; `_folders` are those that appeared or vanished."""
         self._folders: set[str] = set()
         self._fresh: set[str] = set()
-        """Those of them that nothing was said about yet."""
+        """Those of them that nothing was reported about yet."""
         self._unfinished: set[str] = set()
-        """What was given to a push and could not go; the next one tries again."""
+        """Paths that a push took and could not write; the next push tries them again."""
         self._pending: dict[str, bytes] = {}
-        """What could be pushed when everything was last looked at, and was not saved meanwhile."""
+        """What could be pushed at the last rescan, and was not saved since."""
         self._looked: int | None = None
         self.git_state = self.git_now()
-        """What git's files said when what they tell was last heeded."""
+        """The state of git's files when it was last acted on."""
 
     @property
     def waits(self) -> bool:
@@ -71,13 +71,13 @@ class WatchWork:
         return bool(self._saved or self._folders)
 
     def add(self, files: set[str], folders: set[str]) -> None:
-        """These were saved."""
+        """Add saved files, and folders that appeared or vanished."""
         self._saved |= files
         self._folders |= folders
         self._fresh |= files | folders
 
     def set_apart(self, paths: set[str]) -> None:
-        """Push nothing of this by itself, nor of what could not go before: git may have written it."""
+        """Don't push these files, nor those that failed before: git may have written them."""
         self._saved -= paths
         self._folders -= paths
         self._unfinished.clear()
@@ -85,15 +85,15 @@ class WatchWork:
             self._contents.forget(path)
 
     def forget_source(self) -> None:
-        """The database is asked for anew: it may have to be started."""
+        """Ask for the database again next time: it may have to be started."""
         self._source = None
 
     def git_now(self) -> GitState:
-        """What git is doing now."""
+        """The current state of git's files."""
         return self._git.state() if self._git else GitState()
 
     def _open(self, told: Iterable[str] | None = None) -> Studio:
-        """The workspace at work, for one batch; it looks only at the files `told`, or at everything."""
+        """Open the workspace for one batch; it examines only the files `told`, or everything if None."""
         if told is None:
             return Studio(self._workspace, self._stages, actor=self._actor)
         background = ListedSurvey(self._workspace.content, frozenset(told))
@@ -102,7 +102,7 @@ class WatchWork:
         return studio
 
     def send(self) -> Iterator[WatchEvent]:
-        """Push what was saved, and what could not go before."""
+        """Push the saved files, and those that failed before."""
         with self._open(None if self._folders else self._saved) as studio:
             self._saved = self._contents.news(self._saved, studio.reader, studio.memory)
             saved = frozenset(self._saved | self._folders)
@@ -134,7 +134,7 @@ class WatchWork:
         prefix = self._workspace.prefix
         refused = findings.refused(found, prefix)
         problems = [*refused, *findings.others(found, refused)]
-        # That a file came and went is nobody's slip of the pen.
+        # That a file appeared and vanished again is not a typing error.
         problems = [p for p in problems if p.code != "nothing-here"]
         before, self._unfinished = self._unfinished, self._left(studio, found, saved)
         done = {change.path for change in found.done}
@@ -162,7 +162,7 @@ class WatchWork:
         yield from self._changed(found, {inner(p.path, self._workspace) for p in refused})
 
     def _left(self, studio: Studio, found: Outcome, saved: frozenset[str]) -> set[str]:
-        """Those of the saved paths that could not go, and of those left before; the others are dealt with."""
+        """The paths, of those saved and those left before, that could not be pushed; the others are settled."""
         paths = found.comparison.paths
         stuck = {paths[r.delta.rid] for r in found.plan.refused} | {paths[d.rid] for d in found.plan.held}
         stuck |= {c.path for c, _ in found.failed}
@@ -178,7 +178,7 @@ class WatchWork:
         return left
 
     def _blocking(self, studio: Studio) -> list[Problem]:
-        """What is wrong above the files that could not go."""
+        """The errors in the ancestors of files that could not be pushed."""
         found: dict[str, tuple[Problem, ...]] = {}
         for path in sorted(self._unfinished):
             entry = studio.memory.file(path)
@@ -190,7 +190,7 @@ class WatchWork:
 
     @staticmethod
     def _advice(studio: Studio, saved: Iterable[str], told: Iterable[Problem]) -> Iterator[Problem]:
-        """What `validate` would say of the saved files beyond what is told."""
+        """The problems that `validate` reports for the saved files, without those reported already."""
         known = {(p.path, p.line, p.code) for p in told}
         reader = replace(studio.reader, around=True)
         for path in saved:
@@ -200,7 +200,7 @@ class WatchWork:
                 yield from (p for p in problems if (p.path, p.line, p.code) not in known)
 
     def _checked(self, studio: Studio, saved: frozenset[str], *, waits: bool = False) -> Iterator[WatchEvent]:
-        """Validate what was saved. What `waits` is pushed later: only what is wrong is told."""
+        """Validate the saved files. With `waits` they are pushed later, and only problems are reported."""
         problems = studio.documents.problems(tuple(saved))
         if not waits:
             for path in saved:
@@ -214,10 +214,10 @@ class WatchWork:
             if news:
                 yield WatchEvent(Happening.CHECKED, paths=tuple(sorted(fresh)), problems=tuple(news))
 
-    # --- looking at everything
+    # --- rescanning
 
     def look(self, why: str = "") -> Iterator[WatchEvent]:
-        """Compare everything: tell what others changed and what is pending, and push what was missed."""
+        """Compare everything: report remote changes and pending files; push saves without a file event."""
         if self._source_of is None:
             yield from self._looked_over()
             yield from self.send()
@@ -245,7 +245,7 @@ class WatchWork:
             yield from self.send()
 
     def _is_missed(self, path: str, mark: bytes) -> bool:
-        """Whether this was saved since everything was last looked at, and no event told of it."""
+        """Whether a file was saved since the last rescan without a file event."""
         if self._pending.get(path) == mark or path in self._unfinished or self._looked is None:
             return False
         try:
@@ -262,7 +262,7 @@ class WatchWork:
             yield WatchEvent(Happening.CHECKED, problems=tuple(news))
 
     def _changed(self, found: Outcome, apart: Iterable[str]) -> Iterator[WatchEvent]:
-        """Tell what others changed in the database, each time once, and who it was."""
+        """Report remote changes, each once, with their authors."""
         out = found.comparison
         watched = [d for d in out.deltas if in_scope(out.paths[d.rid], self._scope)]
         deltas = self._said.new_changes(found, watched, apart)
@@ -270,7 +270,7 @@ class WatchWork:
             yield WatchEvent(Happening.CHANGED, found=found, deltas=deltas, authors=self._authors(deltas))
 
     def _authors(self, deltas: Iterable[Delta]) -> "Mapping[Rid, Author]":
-        """Who made what these rows say now, as far as the ledger knows."""
+        """The authors of these rows' current versions, as far as the ledger knows."""
         remote = {d.rid: d.remote for d in deltas}
         try:
             with connected(self._database()) as store:
@@ -278,7 +278,7 @@ class WatchWork:
                     return {}
                 known = store.past().authors(remote.keys())
         except StudioError:
-            return {}  # it was there a moment ago; that something changed is told in any case
+            return {}  # it was reachable a moment ago; the change is reported in any case
         return {rid: author for rid, author in known.items() if author.version == remote[rid]}
 
     def _database(self) -> DatabaseSource:
@@ -289,5 +289,5 @@ class WatchWork:
         return self._source
 
     def _stirred(self, state: GitState) -> bool:
-        """Whether git may have written files since what it did was last heeded."""
+        """Whether git may have written files since its state was last acted on."""
         return bool(state.under_way) or not state.same_files(self.git_state)
