@@ -1,1 +1,1 @@
-"""git: how it is started, and what its history and its working tree say."""
+"""git: running it safely, and reading its history, index and working tree."""

@@ -1,4 +1,4 @@
-"""Texts that git keeps: what was committed can be read again, as long as the history is there."""
+"""Reading committed files as git blobs."""
 
 import re
 from hashlib import sha1, sha256
@@ -9,16 +9,16 @@ from studio_sync.files.git.work_tree import WorkTree
 
 _SHA1_DIGITS = 40
 _NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-"""What a blob or a commit is called; nothing else is given to git as one."""
+"""The name of a blob or commit; nothing else is given to git as one."""
 
 
 def is_object_name(name: str) -> bool:
-    """Whether git may call an object so."""
+    """Whether this can be the name of a git object."""
     return _NAME.fullmatch(name) is not None
 
 
 def committed(content: Path, folder: str) -> dict[str, str]:
-    """The blobs of the files at or below `folder` as HEAD has them, by path relative to `content`."""
+    """The blobs of the files at or below `folder` in HEAD, by path relative to `content`."""
     tree = WorkTree.around(content)
     if tree is None:
         return {}
@@ -31,19 +31,19 @@ def committed(content: Path, folder: str) -> dict[str, str]:
 
 
 def is_blob(sha: str, data: bytes) -> bool:
-    """Whether `data` is what git calls `sha`."""
+    """Whether `data` is the blob named `sha`."""
     whole = b"blob %d\0%b" % (len(data), data)
     hashed = sha1(whole) if len(sha) == _SHA1_DIGITS else sha256(whole)  # noqa: S324 - git's own names
     return hashed.hexdigest() == sha
 
 
 def read_blob(content: Path, sha: str) -> bytes | None:
-    """A blob's bytes; None where this clone doesn't have it."""
+    """A blob's bytes; None if this clone lacks it."""
     tree = WorkTree.around(content) if is_object_name(sha) else None
     if tree is None:
         return None
     size = tree.run("cat-file", "-s", sha).text.strip()
-    if not size.isdecimal() or int(size) > MAX_UNPACKED:  # a few bytes of a pack may be gigabytes
+    if not size.isdecimal() or int(size) > MAX_UNPACKED:  # a few bytes of a pack may unpack to gigabytes
         return None
     done = tree.run("cat-file", "blob", sha)
     return None if done.code else done.out

@@ -1,7 +1,7 @@
-"""What a blob says as a file of the working tree: git's attributes may ask for another form there.
+"""Converting blobs to working tree files, as git's attributes require: filters, encodings, Git LFS.
 
-A filter that the user's own configuration defines is applied, as git applies it. One that only the
-repository's configuration defines is never run. Git LFS is never run either: its pointers are followed here.
+A filter from the user's own configuration is applied, as git applies it. One that only the repository's
+configuration defines is never run. Git LFS isn't run either: its pointers are resolved here.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from studio_sync.files.git.work_tree import WorkTree
 from studio_sync.files.tree.disk.plain_file import read_plain
 
 MAX_BLOB = 64 * 1024 * 1024
-"""A larger text in history is passed over: no record's file is that large."""
+"""A larger blob is skipped: no record's file is that large."""
 
 _FILTER, _IDENT, _ENCODING = _ASKED = ("filter", "ident", "working-tree-encoding")
 _NONE = ("unspecified", "unset")
@@ -28,7 +28,7 @@ _OFF = {"clean": "", "smudge": "", "process": "", "required": "false"}
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What git's attributes ask for at one path; `filter` is "" where they ask for none."""
+    """The attributes of one path that change its content; `filter` is "" if none is set."""
 
     filter: str = ""
     converts: bool = False
@@ -36,23 +36,23 @@ class Attributes:
 
 
 class Conversion:
-    """Turns blobs into what stands in the working tree. Paths are relative to the content folder."""
+    """Converts blobs to their working tree form. Paths are relative to the content folder."""
 
     def __init__(self, tree: WorkTree, content: Path, top: str) -> None:
-        """`top` is the content folder's path inside the tree."""
+        """`top` is the content folder's path inside the working tree."""
         self._tree, self._content, self._top = tree, content, top
         self._known: dict[str, Attributes] = {}
         self._expected: set[str] = set()
 
     def expect(self, paths: Iterable[str]) -> None:
-        """These will be asked for: git tells of all of them at once."""
+        """Announce paths, so that git is asked for the attributes of all at once."""
         self._expected.update(path for path in paths if path not in self._known)
 
     def worktree_form(self, path: str, blob: str, data: bytes) -> bytes:
-        """What the file at `path` says if git checks out `blob`, whose bytes are `data`.
+        """The bytes of the file at `path` after a checkout of `blob`, whose bytes are `data`.
 
-        A pointer of LFS whose content isn't here stays one. Raises UnavailableError for a filter that only
-        the repository defines.
+        An LFS pointer whose content isn't here stays a pointer. Raises UnavailableError for a filter that
+        only the repository defines.
         """
         asked = self._attributes(path)
         if asked.filter and self._is_lfs(asked.filter):
@@ -93,7 +93,7 @@ class Conversion:
     # --- filters
 
     def _commands(self, driver: str, *, trusted: bool) -> dict[str, str]:
-        """What configuration says of a filter: the user's own, or the repository's."""
+        """The commands that configuration defines for a filter: the user's own, or the repository's."""
         start = f"filter.{driver}."
         return {
             setting.key.removeprefix(start): setting.value
@@ -109,7 +109,7 @@ class Conversion:
 
     def _hold_trusted(self, path: str, driver: str) -> None:
         own, theirs = (self._commands(driver, trusted=trusted) for trusted in (True, False))
-        # Where a process is named, git heeds no other command, and nothing can take its name away.
+        # If a `process` command is configured, git ignores the others, and nothing can unset it.
         foreign = theirs.get("process") and not own.get("process")
         if foreign or (any(map(theirs.get, _COMMANDS)) and not any(map(own.get, _COMMANDS))):
             raise UnavailableError(
@@ -121,7 +121,7 @@ class Conversion:
 
     @property
     def _trusted(self) -> dict[str, str]:
-        """Configuration that takes back what the repository says of any filter."""
+        """Configuration that overrides what the repository defines for any filter."""
         found: dict[str, str] = {}
         for setting in self._tree.settings:
             section, _, rest = setting.key.partition(".")
@@ -133,7 +133,7 @@ class Conversion:
     # --- Git LFS
 
     def _followed(self, path: str, data: bytes) -> bytes:
-        """The content that a pointer stands for, if it is in the file or kept here; else the pointer."""
+        """The content of an LFS pointer, from the file itself or the local LFS store; else the pointer."""
         pointer = pointer_in(data)
         if pointer is None:
             return data

@@ -1,4 +1,4 @@
-"""What each commit changed. git is asked once a process: commits never change."""
+"""Edges of git's history: which files each commit changed. Cached for the process: commits never change."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,30 +9,30 @@ NO_BLOB = "0" * 40
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What changed between a parent ("" for a first commit) and a commit: path to (old, new) blob."""
+    """The changes from a parent ("" for a root commit) to a commit: path to (old, new) blob."""
 
     parent: str
     changes: Mapping[str, tuple[str, str]]
 
 
 class Git(Protocol):
-    """Gives what a git command prints."""
+    """Returns the output of a git command."""
 
     def __call__(self, *arguments: str, given: str = "") -> str:
-        """`given` is what the command reads."""
+        """`given` is the command's standard input."""
         ...
 
 
 _Commit = tuple[str, ...]
-"""A commit and its parents. A shallow clone may learn of more of them."""
+"""A commit and its parents, which may become more when a shallow clone is deepened."""
 
 _known: dict[tuple[str, str], dict[_Commit, tuple[Edge, ...]]] = {}
 
 
 def edges_of(git: Git, place: tuple[str, str], tips: Sequence[str]) -> dict[str, tuple[Edge, ...]]:
-    """Every commit that `tips` have seen, newest first, with its edges; `place` is the repository's name.
+    """Every ancestor of `tips`, newest first, with its edges; `place` identifies the repository.
 
-    Who watches a workspace asks again and again: only commits that are new are looked into.
+    `watch` asks again and again, so only new commits are read.
     """
     lines = git("rev-list", "--parents", "--topo-order", *tips, "--").split("\n")[:-1]
     commits = [tuple(line.split(" ")) for line in lines]
@@ -43,12 +43,12 @@ def edges_of(git: Git, place: tuple[str, str], tips: Sequence[str]) -> dict[str,
 
 
 def edge_between(git: Git, parent: str, commit: str) -> Edge:
-    """What changed between two commits."""
+    """The changes between two commits."""
     return next(_read(git, [(commit, parent)]))[0]
 
 
 def _read(git: Git, commits: Sequence[_Commit]) -> Iterator[tuple[Edge, ...]]:
-    """The edges of each of the commits."""
+    """The edges of each commit."""
     if not commits:
         return
     pairs = [(c[0], p) for c in commits for p in (c[1:] or ("",))]
@@ -66,7 +66,7 @@ def _read(git: Git, commits: Sequence[_Commit]) -> Iterator[tuple[Edge, ...]]:
 
 
 def _sections(out: str) -> Iterator[dict[str, tuple[str, str]]]:
-    """What `diff-tree --stdin -z --always` says of each pair that it was given."""
+    """Parse the output of `diff-tree --stdin -z --always`, one section for each given pair."""
     changes: dict[str, tuple[str, str]] | None = None
     words = iter(out.split("\0"))
     for word in words:

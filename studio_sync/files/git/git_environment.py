@@ -1,4 +1,4 @@
-"""What git knows of our environment: no secrets of a database, and no other repository."""
+"""The environment of git processes: no database secrets, and no other repository."""
 
 import os
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ _KEPT = frozenset(
      "PROGRAMDATA", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "TEMP", "TMP", "TMPDIR", "USER",
      "LOGNAME", "USERNAME", "SUDO_UID", "GIT_TEST_ASSUME_DIFFERENT_OWNER")
 )  # fmt: skip
-"""Variables that git gets from our environment; and those that begin with GIT_CONFIG_."""
+"""Variables that git inherits, beside those that begin with GIT_CONFIG_."""
 
 _SET = {
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_LAZY_FETCH": "1",
-    "GIT_ALLOW_PROTOCOL": "none",  # a name of no protocol; counts more than protocol.*.allow
+    "GIT_ALLOW_PROTOCOL": "none",  # the name of no protocol; takes precedence over protocol.*.allow
     "GIT_GRAFT_FILE": _NOWHERE,
     "NoDefaultCurrentDirectoryInExePath": "1",
 }
@@ -29,9 +29,9 @@ _SET = {
 
 @dataclass(frozen=True, slots=True)
 class GitPlace:
-    """A working tree: its top folder, and the folder in which git keeps its own files.
+    """A working tree: its top folder, and its git folder.
 
-    Without `folder`, git is to look for that in `top`, and nowhere else.
+    Without `folder`, git looks for it in `top`, and nowhere else.
     """
 
     top: Path
@@ -39,7 +39,7 @@ class GitPlace:
 
 
 def environment(place: GitPlace, config: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a git for a working tree, with `config` as variables."""
+    """The environment of a git process for a working tree, with `config` as variables."""
     ours = os.environ
     env = {
         name: value for name, value in ours.items() if name.upper() in _KEPT or name.startswith("GIT_CONFIG_")
@@ -54,9 +54,9 @@ def environment(place: GitPlace, config: Mapping[str, str]) -> dict[str, str]:
 
 
 def _index_of_a_hook(ours: Mapping[str, str], folder: Path) -> str:
-    """The index that git gave the hook which we run in, if the hook is one of this very repository.
+    """The index that git passed to the hook that we run in, if the hook is of this repository.
 
-    `git commit FILE` writes what it will commit into an index of its own.
+    `git commit FILE` writes what it will commit into a temporary index.
     """
     given = ours.get("GIT_INDEX_FILE", "")
     real = os.path.realpath(given) if given else ""
@@ -69,7 +69,7 @@ def _index_of_a_hook(ours: Mapping[str, str], folder: Path) -> str:
 
 
 def _as_environment(config: Mapping[str, str], count: str) -> dict[str, str]:
-    """Settings as variables: there a name may hold any character. `count` is how many there are already."""
+    """Settings as variables, where a name may contain any character. `count` is how many exist already."""
     if not config or not count.isdecimal():
         return {}
     found = {"GIT_CONFIG_COUNT": str(int(count) + len(config))}

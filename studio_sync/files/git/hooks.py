@@ -1,4 +1,4 @@
-"""Hooks of the user's own clone: a small program that git starts, written only where there is none yet."""
+"""The git hook of the user's own clone; it is written only where there is none yet."""
 
 import os
 from contextlib import suppress
@@ -20,23 +20,23 @@ studio{folder} hook prepare-commit-msg "$@" || true
 
 
 def hook_text(folder: str) -> str:
-    """The program; `folder` is the workspace's below the top of the working tree, "" for the top itself."""
+    """The hook's script; `folder` is the workspace's path in the working tree, "" for its top."""
     quoted = folder.replace("'", "'\\''")
     return _TEXT.format(folder=f" -C '{quoted}'" if folder else "")
 
 
 def write_hook(root: Path, *, dry_run: bool) -> tuple[Path, bool]:
-    """Write the hook for the workspace in `root`; its path, and whether it was not there before.
+    """Write the hook for the workspace in `root`; returns its path, and whether it is new.
 
-    Raises RefusedError where there is no repository, where another hook stands there, or where git is
-    configured to look for hooks elsewhere.
+    Raises RefusedError if there is no repository, if another hook exists, or if git is configured to look
+    for hooks elsewhere.
     """
     tree = WorkTree.around(root)
     if tree is None:
         raise RefusedError("there is no git repository here", "make one with `git init`, and run this again")
     text = hook_text("" if tree.top == root.resolve() else root.resolve().relative_to(tree.top).as_posix())
     line = text.rstrip("\n").rpartition("\n")[2]
-    # What is configured, less what switches hooks off for the git that asks.
+    # The configured paths, without the one by which we disable hooks for this very git.
     places = [s.value for s in tree.settings if s.key == "core.hookspath" and s.value != os.devnull]
     elsewhere = places[-1] if places else ""
     if elsewhere:
@@ -60,7 +60,7 @@ def write_hook(root: Path, *, dry_run: bool) -> tuple[Path, bool]:
 
 
 def has_hook(root: Path) -> bool:
-    """Whether the hook for the workspace in `root` is there, as `write_hook` writes it."""
+    """Whether the hook for the workspace in `root` exists, exactly as `write_hook` writes it."""
     try:
         return not write_hook(root, dry_run=True)[1]
     except RefusedError:

@@ -1,6 +1,6 @@
-"""The merge driver in git: the attributes that ask for it, the configuration that starts it, git's own merge.
+"""The git merge driver: attributes that select it, configuration that defines it, and git's own merge.
 
-Attributes can be committed, configuration can't: what git starts for a merge is each user's own decision.
+Attributes can be committed, configuration can't: which programs git runs is each user's own decision.
 """
 
 import os
@@ -17,13 +17,13 @@ from studio_sync.files.git.work_tree import WorkTree
 DRIVER_NAME = "studio"
 ATTRIBUTES = ".gitattributes"
 MAX_ATTRIBUTES = 1 << 20
-"""A longer file of attributes is none that a person wrote."""
+"""No attributes file written by a person is longer."""
 DRIVER, TITLE = f"merge.{DRIVER_NAME}.driver", f"merge.{DRIVER_NAME}.name"
 
 _TITLE = "records of studio, field by field"
 _SUFFIXES = ("md", "yaml")
 _BINARY = 255
-"""What `git merge-file` exits with where there is nothing to merge by line."""
+"""The exit code of `git merge-file` if the files can't be merged by line."""
 
 _DRIVER = (
     'case "$({studio} merge-file --driver --marker-size=%L --style="$(git config merge.conflictStyle)"'
@@ -31,15 +31,15 @@ _DRIVER = (
     " in clean) exit 0;; conflict) exit 1;; esac;"
     " git merge-file --marker-size=%L -L ours -L base -L theirs %A %O %B"
 )
-"""What git runs. Whatever becomes of studio, unless it says that it merged, git's own merge follows.
+"""The driver's command. Unless studio reports a merge as its last word, git's own merge follows.
 
-A program that is missing, that crashes or that is killed must never leave our version without markers: then
-`git add` would lose theirs. An exit code alone can't tell that; a word that is said last can.
+A program that is missing, crashes or is killed must never leave our version without markers, because
+`git add` would then lose theirs. An exit code alone can't prove success; a last word can.
 """
 
 
 def driver() -> str:
-    """The command of the merge driver: the studio that runs now, by its full path.
+    """The command of the merge driver: the running studio, by its full path.
 
     Neither a program of that name in some folder of PATH nor a module in the current folder, which is the
     clone's, takes its place (-P).
@@ -49,10 +49,10 @@ def driver() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How far git is set up: what the attributes and the configuration lack.
+    """How far git is set up for merging: what attributes and configuration lack.
 
-    `attributes` are the lines that are missing; `configured` says whether there is a driver at all, `ours`
-    whether it is the one of this studio.
+    `attributes` are the missing lines; `configured`: there is a driver; `ours`: it is the driver of this
+    studio.
     """
 
     attributes: tuple[str, ...]
@@ -61,13 +61,13 @@ class Setup:
 
 
 def setup_of(tree: WorkTree, root: Path, content: str) -> Setup:
-    """How far git is set up for the workspace in `root`, with its content folder's name."""
+    """Check git's setup for the workspace in `root` with this content folder."""
     configured = tree.setting(DRIVER)
     return Setup(_missing(tree, root, content), bool(configured), configured == driver())
 
 
 def attribute_lines(content: str) -> tuple[str, ...]:
-    """The lines of .gitattributes, beside studio.yaml, that ask for the driver."""
+    """The lines of .gitattributes, beside studio.yaml, that select the driver."""
     escaped = "".join(f"\\{sign}" if sign in "*?[]\\" else sign for sign in content)
     patterns = [f"/{escaped}/**/*.{suffix}" for suffix in _SUFFIXES]
     return tuple(f"{_quoted(pattern)} merge={DRIVER_NAME}" for pattern in patterns)
@@ -80,7 +80,7 @@ def _quoted(pattern: str) -> str:
 
 
 def _missing(tree: WorkTree, root: Path, content: str) -> tuple[str, ...]:
-    """The lines without which git would not ask for the driver, as git itself sees it."""
+    """The lines without which git would not use the driver, according to git itself."""
     lines = []
     for suffix, line in zip(_SUFFIXES, attribute_lines(content), strict=True):
         path = (root.resolve() / content / "a" / f"b.{suffix}").relative_to(tree.top).as_posix()
@@ -90,16 +90,16 @@ def _missing(tree: WorkTree, root: Path, content: str) -> tuple[str, ...]:
 
 
 def with_driver_lines(text: bytes, lines: tuple[str, ...]) -> bytes:
-    """The attributes with more lines at the end; everything else stays as it is."""
+    """The attributes with more lines at the end; the rest stays unchanged."""
     newline = b"\r\n" if b"\r\n" in text else b"\n"
     gap = newline if text and not text.endswith(b"\n") else b""
     return text + gap + b"".join(line.encode() + newline for line in lines)
 
 
 def configure(tree: WorkTree) -> None:
-    """Write the driver into the repository's own configuration. Raises UnavailableError if git can't.
+    """Write the driver into the repository's configuration. Raises UnavailableError if git can't.
 
-    The command comes first: with a title alone, git ends every merge with an error.
+    The command is written first: with a name alone, git would fail every merge.
     """
     for key, value in ((DRIVER, driver()), (TITLE, _TITLE)):
         answer = tree.run("config", "--local", "--replace-all", key, value)
@@ -108,9 +108,9 @@ def configure(tree: WorkTree) -> None:
 
 
 def merge_by_line(base: Path, ours: Path, theirs: Path, labels: tuple[str, str, str], size: int) -> int:
-    """Merge as `git merge-file` does, into OURS; at how many places they clash.
+    """Merge by line as `git merge-file` does, into OURS; returns the number of conflicts.
 
-    Where git finds nothing to merge by line, ours stays as it is, and counts as one clash, as with git.
+    If git can't merge by line, OURS stays unchanged and counts as one conflict, as with git.
     """
     named = [word for label in labels for word in ("-L", label)]
     files = [os.path.abspath(place) for place in (ours, base, theirs)]

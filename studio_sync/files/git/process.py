@@ -1,7 +1,7 @@
-"""The one place that starts git. Nothing that a repository brings decides what git does or starts.
+"""Running git safely: the only module that starts it. Nothing in a repository decides what git runs.
 
-What a clone's author, or whoever wrote its configuration, could decide is decided here: by the flags, by
-configuration that counts more than the repository's own, and by the environment.
+Whatever a clone's author or its configuration could decide is overridden here: by flags, by configuration
+that takes precedence over the repository's, and by the environment.
 """
 
 import os
@@ -21,9 +21,9 @@ from studio_sync.files.git.git_environment import GitPlace, environment
 from studio_sync.files.git.program import find_git
 
 GIT_TIMEOUT = 300
-"""Seconds after which a git that still runs is given up."""
+"""Seconds after which a running git is terminated."""
 _END = 5
-"""Seconds in which a git that is given up may take its lock files away."""
+"""Seconds in which a terminated git may remove its lock files."""
 _TOO_MUCH = """\
 a commit may hold far too many files: see which with `git log --format=%h -- .`, and work in a clone that \
 begins after it: git clone --shallow-since=DATE"""
@@ -36,7 +36,7 @@ _NOWHERE = "/dev/null"
 _FLAGS = (
     "--no-pager",
     "--no-optional-locks",
-    "--no-replace-objects",  # what a commit says is what it was made of, whatever refs/replace says
+    "--no-replace-objects",  # commits are read as they were made, whatever refs/replace says
     "--literal-pathspecs",
 )
 
@@ -57,7 +57,7 @@ _CONFIG = {
     "protocol.allow": "never",
     "submodule.recurse": "false",
 }
-"""Counts more than what the repository's own configuration says."""
+"""Configuration that takes precedence over the repository's own."""
 
 _PLAIN = (
     "cat-file", "check-attr", "config", "for-each-ref", "ls-files", "ls-tree", "merge-base",
@@ -68,12 +68,12 @@ _COMMANDS: Mapping[str, tuple[str, ...]] = {
     "blame": ("--no-textconv",),
     "diff-tree": ("--no-ext-diff", "--no-textconv"),
 }
-"""The commands that are asked, with the flags that each needs so that it starts nothing."""
+"""The allowed commands, with the flags that keep each from starting other programs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The exit code of git, what it printed, and how much memory it might take."""
+    """The result of a git command: exit code, output, and its memory limit."""
 
     code: int
     out: bytes
@@ -82,18 +82,18 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """What it printed, as text that keeps every byte."""
+        """The output as text; undecodable bytes are kept as surrogates."""
         return self.out.decode("utf-8", "surrogateescape")
 
     @property
     def said(self) -> str:
-        """The line that says why it failed, else the first of what it complained about."""
+        """The line of standard error with the reason of the failure, else its first line."""
         lines = self.err.decode("utf-8", "replace").strip().split("\n")
         return next((line for line in lines if line.startswith("fatal: ")), lines[0]).removeprefix("fatal: ")
 
 
 def git_program(place: Path) -> str:
-    """The git that is started for a working tree, "" where there is none."""
+    """The path of git for a working tree, "" if there is none."""
     return find_git(os.environ.get("PATH", os.defpath), (place,))
 
 
@@ -104,11 +104,11 @@ def run_git(
     given: bytes = b"",
     config: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Run a git command `at` a folder of a working tree, its top if none is named. It asks nothing.
+    """Run a git command `at` a folder of a working tree, by default its top. It never prompts.
 
-    Paths in the arguments are taken literally; `given` is what the command reads. `config` counts more than
-    what is configured, but less than what the user gave in the environment. Raises UnavailableError if git
-    can't be started or takes too long.
+    Paths in arguments are taken literally; `given` is the standard input. `config` takes precedence over
+    configuration files, but not over the user's environment. Raises UnavailableError if git can't be started
+    or takes too long.
     """
     out = bytearray()
     with tempfile.TemporaryFile() as complaints:
@@ -127,7 +127,7 @@ def run_git(
 def stream_git(
     place: GitPlace, *arguments: str, at: Path | None = None, given: bytes = b""
 ) -> Iterator[IO[bytes]]:
-    """What a git command prints while it runs, which may be too much to hold. See `run_git`.
+    """Stream the output of a git command, which may be too large to hold. See `run_git`.
 
     Raises UnavailableError also if the command fails.
     """
@@ -147,7 +147,7 @@ def _running(
     config: Mapping[str, str],
     complaints: IO[bytes],
 ) -> "Iterator[subprocess.Popen[bytes]]":
-    """Git at work; it has ended after the block. Raises UnavailableError where it takes too long."""
+    """A running git, which has ended after the block. Raises UnavailableError if it takes too long."""
     with tempfile.TemporaryFile() as questions:
         questions.write(given)
         questions.seek(0)
@@ -183,7 +183,7 @@ def _pipe(git: "subprocess.Popen[bytes]") -> IO[bytes]:
 
 
 def git_failure(answer: Answer) -> UnavailableError:
-    """What a command that failed is told as."""
+    """The error for a failed command."""
     if "promisor remote" in answer.said:
         return UnavailableError(
             "this clone lacks a part of the history's contents, and studio fetches nothing by itself",
@@ -230,12 +230,12 @@ def _started(
 
 
 def _memory(command: str) -> int:
-    """How much memory a command may take: what lists the paths of a commit holds them all."""
+    """The memory limit of a command: one that lists the paths of a commit holds all of them."""
     return min(bounds.MAX_GIT_MEMORY, bounds.MAX_GIT_PATHS if command in _LISTING else bounds.MAX_GIT_MEMORY)
 
 
 def _bound(process: int, memory: int) -> None:
-    """Bound the memory of git, where the system can do that to another process."""
+    """Limit the memory of a git process, if the system can."""
     if sys.platform == "linux":
         import resource
 

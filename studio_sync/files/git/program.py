@@ -1,4 +1,4 @@
-"""Where a program is: in a folder that the user named in PATH, never in one that came with a clone."""
+"""Finding programs in PATH, never in folders that came with a clone."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -8,10 +8,10 @@ _ENDING = ".exe" if os.name == "nt" else ""
 
 
 def search_path(path: str, foreign: Iterable[Path]) -> list[str]:
-    """The entries of a PATH in which programs are looked for.
+    """The entries of a PATH in which programs may be found.
 
-    Relative and empty entries mean the current folder, in which somebody else's files may lie. So may an
-    absolute one: entries in the current folder itself, or at or below a folder of `foreign`, don't count.
+    Relative and empty entries depend on the current folder, which may contain foreign files. So do absolute
+    entries that are the current folder, or at or below a folder of `foreign`; all of these are skipped.
     """
     here = os.path.realpath(os.curdir)
     tops = [os.path.realpath(folder) for folder in foreign]
@@ -25,14 +25,14 @@ def search_path(path: str, foreign: Iterable[Path]) -> list[str]:
 
 
 def find_git(path: str, foreign: Iterable[Path]) -> str:
-    """The full path of git; "" where there is none."""
+    """The full path of git; "" if there is none."""
     return find_program("git", path, foreign)
 
 
 def find_program(name: str, path: str, foreign: Iterable[Path]) -> str:
-    """The full path of a program; "" where there is none.
+    """The full path of a program; "" if there is none.
 
-    Windows' own search begins in the current folder, so no search of the system is asked.
+    Windows itself searches the current folder first, so the system's search is not used.
     """
     foreign = tuple(foreign)
     entries = search_path(path, foreign)
@@ -49,6 +49,6 @@ def _programs(name: str, entries: Iterable[str], tops: list[str]) -> Iterator[st
 
 
 def _is_below(place: str, top: str) -> bool:
-    """Whether a real path is `top` or stands below it."""
+    """Whether a real path is `top` or below it."""
     place, top = os.path.normcase(place), os.path.normcase(top)
     return place == top or place.startswith(top.rstrip(os.sep) + os.sep)

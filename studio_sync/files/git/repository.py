@@ -1,4 +1,4 @@
-"""git, asked by its own commands: where HEAD is, what history says, which files it is at work on."""
+"""The git repository of a workspace: HEAD, history, reflog, index, blobs, unmerged and sparse files."""
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -21,18 +21,18 @@ from studio_sync.files.tree.disk.plain_file import NotPlainError, read_plain
 
 _PIECE = 1024 * 1024
 _MOST_LOG = 1 << 28
-"""Bytes of a file of git's own that are read."""
+"""The most bytes read of one of git's own files, such as the reflog."""
 _MANY = 500
-"""So many paths are named in one command."""
+"""How many paths one command gets at most."""
 _BREAKS = frozenset("\r\n")
-"""What no name may hold that is one line of a question."""
+"""Characters that a name in a line-based request must not contain."""
 _DEBUG_LINES = 5
-"""What `ls-files --debug` says of an entry, below its path."""
+"""The number of lines that `ls-files --debug` prints of an entry, below its path."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommitInfo:
-    """A commit: its author's address, and its message with the first line of that."""
+    """A commit: its author's address, its message, and the message's first line."""
 
     commit: str
     author: str
@@ -44,17 +44,17 @@ class Repository:
     """The git repository around a workspace's content folder. Paths are relative to that folder."""
 
     def __init__(self, content: Path, tree: WorkTree, top: str, head: str) -> None:
-        """`top` is the content folder's path inside the tree, `head` the commit that is checked out."""
+        """`top` is the content folder's path inside the working tree, `head` the checked-out commit."""
         self._content, self._tree, self.top, self.head = content, tree, top, head
         self._folder = tree.folder
         self._conversion = Conversion(tree, content, top)
 
     @classmethod
     def around(cls, content: Path) -> "Repository | None":
-        """The repository that `content` is part of; None where there is none, or no git.
+        """The repository that `content` is part of; None if there is none, or no git.
 
-        A content folder of which nothing was ever committed is in none. Raises UnavailableError where git
-        refuses to look, or the repository is not that of this working tree.
+        A content folder without any committed file has none. Raises UnavailableError if git refuses to read
+        it, or if the repository is not that of this working tree.
         """
         tree = WorkTree.around(content) if content.is_dir() else None
         if tree is None:
@@ -62,7 +62,7 @@ class Repository:
         found = tree.run("rev-parse", "--show-prefix", "HEAD", "HEAD:./", at=content)
         if found.code:
             return None
-        top, head, _, _ = found.text.rsplit("\n", 3)  # the folder's name may hold a line break
+        top, head, _, _ = found.text.rsplit("\n", 3)  # the folder's name may contain a line break
         return cls(content, tree, top, head)
 
     def _git(self, *arguments: str, given: str = "") -> str:
@@ -82,12 +82,12 @@ class Repository:
 
     @cached_property
     def at_work(self) -> str:
-        """What git is in the middle of: merge, rebase, …; "" if nothing."""
+        """The unfinished operation: merge, rebase, …; "" if none."""
         return under_way(self._folder)
 
     @cached_property
     def merging(self) -> tuple[str, ...]:
-        """The commits that are being merged into HEAD."""
+        """The commits being merged into HEAD."""
         with suppress(OSError):
             said = read_plain(self._folder / "MERGE_HEAD", _MOST_LOG)
             lines = said.decode("utf-8", "replace").split("\n")
@@ -102,7 +102,7 @@ class Repository:
 
     @cached_property
     def left_out(self) -> frozenset[str]:
-        """The files that a sparse checkout left out."""
+        """The files that a sparse checkout excludes."""
         out = self._git("ls-files", "-t", "-z")
         return frozenset(entry[2:] for entry in out.split("\0") if entry.startswith("S "))
 
@@ -113,49 +113,49 @@ class Repository:
 
     @cached_property
     def shallow(self) -> bool:
-        """Whether history was cut off when it was fetched."""
+        """Whether this is a shallow clone."""
         return self._git("rev-parse", "--is-shallow-repository") == "true\n"
 
     def identity(self) -> str:
-        """Who git says is at work here: `Name <address>`, as far as that is known."""
+        """The current user as configured in git: `Name <address>`, as far as known."""
         name, address = (_readable(self._tree.setting(f"user.{part}")) for part in ("name", "email"))
         return f"{name} <{address}>".replace(" <>", "").strip()
 
     def address(self) -> str:
-        """The e-mail address that git gives whoever is at work here, "" if none."""
+        """The current user's e-mail address as configured in git, "" if none."""
         return _readable(self._tree.setting("user.email"))
 
     # --- history
 
     @cached_property
     def history(self) -> dict[str, tuple[Edge, ...]]:
-        """Every commit that HEAD has seen, or what it is merging, newest first; with its edges."""
+        """Every ancestor of HEAD, and of commits being merged, newest first; with its edges."""
         return edges_of(self._git, (os.fspath(self._folder), self.top), (self.head, *self.merging))
 
     def branched_off(self) -> tuple[str, str]:
-        """Where HEAD's branch left the remote's default branch, and the name of that; else nothing."""
+        """The commit where HEAD's branch left the remote's default branch, and that branch's name."""
         return branched_off(self._tree, self.head)
 
     def edge(self, parent: str) -> Edge:
-        """What HEAD changed beside a commit."""
+        """The changes from a commit to HEAD."""
         return edge_between(self._git, parent, self.head)
 
     @cached_property
     def log_size(self) -> int:
-        """How long the log of HEAD's moves is, in bytes; 0 where none is kept."""
+        """The size of HEAD's reflog in bytes; 0 if there is none."""
         with suppress(OSError):
             return (self._folder / "logs" / "HEAD").stat().st_size
         return 0
 
     def moved_on(self, since: str, size: int) -> bool:
-        """Whether HEAD came from the commit `since` by commits, merges, reverts and picks made here alone.
+        """Whether HEAD came from the commit `since` only by commits, merges, reverts and picks made here.
 
-        `size` is how long its log was then: HEAD may have been elsewhere, and be back.
+        `size` is the reflog's size then: HEAD may have been elsewhere and be back.
         """
         try:
             log = read_plain(self._folder / "logs" / "HEAD", _MOST_LOG)
         except NotPlainError:
-            return False  # git would wait for ever for what is no file
+            return False  # opening a named pipe would block for ever
         except OSError:
             log = b""
         if size and log:
@@ -175,14 +175,14 @@ class Repository:
 
     @cached_property
     def reachable(self) -> tuple[str, ...]:
-        """The commits that HEAD has seen, newest first."""
+        """The ancestors of HEAD, newest first."""
         return tuple(self._git("rev-list", self.head, "--").split("\n")[:-1])
 
     def trailers(self, seen: Collection[str], since: str = "") -> list[Trailer]:
-        """The trailers of the commits that HEAD has seen, and the commits `seen` or `since` have not.
+        """The trailers of HEAD's ancestors that are no ancestors of `seen` or `since`.
 
-        Newest first. Where HEAD has seen none of `seen`, they are those of HEAD alone, and of what it merged.
-        Raises UsageError for a revision `since` that is none.
+        Newest first. If none of `seen` is an ancestor of HEAD, only those of HEAD, and of what it merged.
+        Raises UsageError for an unknown revision `since`.
         """
         if since:
             start = self.commit(since)
@@ -202,7 +202,7 @@ class Repository:
         return found
 
     def commits(self, names: Collection[str]) -> list[CommitInfo]:
-        """Who wrote these commits, and what their messages say; in no order that matters."""
+        """Author and message of these commits, in any order."""
         if not names:
             return []
         form = "--format=%x00%H%x00%ae%x00%s%x00%B%x00"
@@ -215,13 +215,13 @@ class Repository:
 
     @cached_property
     def index_written(self) -> int:
-        """When git last wrote its index, in nanoseconds; 0 where there is none."""
+        """The time when git last wrote its index, in nanoseconds; 0 if there is none."""
         with suppress(OSError):
             return (self._folder / "index").stat().st_mtime_ns
         return 0
 
     def rewritten(self, paths: Collection[str]) -> dict[str, tuple[str, int]]:
-        """The blob that git last wrote to, or found in, each of the files, and its mtime in nanoseconds."""
+        """For each file the blob that git's index recorded last, and the mtime recorded, in nanoseconds."""
         found: dict[str, tuple[str, int]] = {}
         named = sorted(paths)
         for start in range(0, len(named), _MANY):
@@ -236,7 +236,7 @@ class Repository:
         return found
 
     def listed(self, commit: str, names: Collection[str]) -> dict[str, str]:
-        """The blobs of all files of these names in a commit, by path."""
+        """The blobs of all files with these names in a commit, by path."""
         out = self._git("ls-tree", "-r", "-z", commit, "--", ".")
         found = {}
         for entry in out.split("\0"):
@@ -246,7 +246,7 @@ class Repository:
         return found
 
     def blobs(self, names: Sequence[str]) -> list[str]:
-        """The blob that each `COMMIT:PATH` names, "" where there is none."""
+        """The blob of each `COMMIT:PATH`, "" if there is none."""
         self._conversion.expect(name.partition(":")[2] for name in names)
         shown = [f"{n.partition(':')[0]}:{self.top}{n.partition(':')[2]}" for n in names]
         asked = "".join(f"{name}\n" for name in shown if not _BREAKS & set(name))
@@ -256,15 +256,15 @@ class Repository:
         return [line.partition(" ")[0] if line.endswith(" blob") else "" for line in found]
 
     def _object(self, name: str) -> str:
-        """The name and type of what a `COMMIT:PATH` with a line break in it names."""
+        """Name and type of the object at a `COMMIT:PATH` that contains a line break."""
         found = self._tree.run("rev-parse", "--verify", "--quiet", name)
         return "" if found.code else found.text.removesuffix("\n") + " blob"
 
     def contents(self, files: Iterable[tuple[str, str]]) -> Iterator[tuple[str, bytes]]:
-        """What blobs say as files of the working tree, given as (path, blob); each blob once.
+        """Blobs in their working tree form, given as (path, blob); each blob once.
 
-        One that is larger than `MAX_BLOB` is passed over. Raises UnavailableError where only the repository
-        itself says how a file is to be converted.
+        Blobs larger than `MAX_BLOB` are skipped. Raises UnavailableError if only the repository itself
+        defines how a file is converted.
         """
         paths = {blob: path for path, blob in files if is_object_name(blob) and blob != NO_BLOB}
         self._conversion.expect(paths.values())
@@ -272,7 +272,7 @@ class Repository:
             yield blob, self._conversion.worktree_form(paths[blob], blob, data)
 
     def _stored(self, wanted: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        """The bytes of blobs, as git keeps them."""
+        """The bytes of blobs as stored in git."""
         if not wanted:
             return
         with self._tree.stream("cat-file", "--batch", given="".join(f"{blob}\n" for blob in wanted)) as out:
@@ -294,5 +294,5 @@ def _pass_over(pipe: IO[bytes], size: int) -> None:
 
 
 def _readable(text: str) -> str:
-    """Text of people in git's output: what is no UTF-8 in it is marked as such."""
+    """Text by people in git's output; bytes that are no UTF-8 are replaced."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""What git is doing to a working tree, read from its own files: cheap enough for every save."""
+"""git's state in a working tree (HEAD, index, running operation), read from its files on every save."""
 
 import os
 from contextlib import suppress
@@ -17,19 +17,18 @@ _OPERATIONS = {
     "REVERT_HEAD": "revert",
     "BISECT_LOG": "bisect",
 }
-"""In the order in which they are asked for: a rebase leaves a CHERRY_PICK_HEAD as well, where it stops
-at a commit that has nothing left to change."""
+"""In the order of lookup: a rebase that stops at an empty commit leaves a CHERRY_PICK_HEAD as well."""
 _LOCKS = ("index.lock", "HEAD.lock")
 _MOST_LINKS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class GitState:
-    """What git's files say at one moment; two that are equal have nothing between them.
+    """A snapshot of git's own files; two equal ones mean that git did nothing in between.
 
-    `head` is what HEAD stands for, `index` tells whether the index was written. `under_way` names the
-    merge, rebase, cherry-pick, revert or bisect that is not finished, "" if there is none. `at_work` says
-    that a git command is running right now, or left its lock behind.
+    `head`: the commit at HEAD. `index`: changes when the index is written. `under_way`: the unfinished merge,
+    rebase, cherry-pick, revert or bisect, "" if none. `at_work`: a git command is running, or left its lock
+    file behind.
     """
 
     head: tuple[str, ...] = ()
@@ -43,7 +42,7 @@ class GitState:
 
 
 class GitFolder:
-    """The folder in which git keeps what belongs to one working tree."""
+    """The git folder of one working tree."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -52,12 +51,12 @@ class GitFolder:
 
     @classmethod
     def around(cls, place: Path) -> "GitFolder | None":
-        """That of the working tree which `place` is in; None if in none."""
+        """That of the working tree around `place`; None if there is none."""
         found = located(place)
         return cls(found[1]) if found else None
 
     def state(self) -> GitState:
-        """What the files say now."""
+        """Read the current state."""
         there = self.folder
         at_work = any(os.path.lexists(there / name) for name in _LOCKS)
         index: Stat | None = None
@@ -66,7 +65,7 @@ class GitFolder:
         return GitState(self._head(), index, under_way(there), at_work)
 
     def _head(self) -> tuple[str, ...]:
-        """HEAD and what it leads to; where references aren't files, what tells that some of them moved."""
+        """HEAD and the references it leads to; with another ref format, something that changes with them."""
         found: list[str] = []
         name = "HEAD"
         for _ in range(_MOST_LINKS):
@@ -83,5 +82,5 @@ class GitFolder:
 
 
 def under_way(folder: Path) -> str:
-    """What is begun and not finished, by git's own files in its `folder`: merge, rebase, …; "" if nothing."""
+    """The unfinished operation, by the files in the git `folder`: merge, rebase, …; "" if none."""
     return next((word for name, word in _OPERATIONS.items() if (folder / name).exists()), "")

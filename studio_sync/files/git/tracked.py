@@ -1,4 +1,4 @@
-"""What git tracks of a folder: a file that came with a commit, and not from this machine."""
+"""Whether git tracks files of a folder: such files came with a commit, not from this machine."""
 
 from pathlib import Path
 
@@ -6,10 +6,10 @@ from studio_sync.files.git.work_tree import WorkTree
 
 
 def tracked(root: Path, name: str) -> str:
-    """The first file at or below `name` in the folder `root` that git tracks, "" if there is none.
+    """The first file at or below `name` in `root` that git tracks, "" if there is none.
 
-    Letters may be large or small where the file system can't tell them apart: then git may track the same
-    folder by another spelling.
+    On a case-insensitive file system the case of letters doesn't matter: git may track the same folder in
+    another spelling.
     """
     tree = WorkTree.around(root)
     if tree is None:

@@ -1,7 +1,7 @@
-"""The working tree that a folder is in, and its git folder: the tree's own, or none.
+"""Finding the working tree and git folder of a folder.
 
-git itself would also take a folder that merely looks like a repository, which anybody can commit. Here the
-search is studio's own: a repository is where a `.git` stands, a name that git never checks out.
+git itself would also accept a folder that merely looks like a repository, which anybody can commit. So
+studio searches for itself: a repository is where a `.git` is, a name that git never checks out.
 """
 
 import os
@@ -22,12 +22,12 @@ GIT = ".git"
 _LINK = "gitdir:"
 _SMALL = 8192
 _TRUSTED = frozenset(("system", "global", "command"))
-"""The scopes of configuration that the user, or who runs the machine, has written."""
+"""The configuration scopes that the user, or the machine's administrator, has written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One line of git's configuration. `trusted`: it is not the repository's own."""
+    """One setting of git's configuration. `trusted`: it is not from the repository's own."""
 
     key: str
     value: str
@@ -35,7 +35,7 @@ class Setting:
 
 
 class WorkTree:
-    """A working tree with a repository of its own, and git at work in it. Make it with `around`."""
+    """A working tree with a repository of its own, in which git can be run. Create it with `around`."""
 
     def __init__(self, top: Path, folder: Path) -> None:
         self.top, self.folder = top, folder
@@ -43,10 +43,10 @@ class WorkTree:
 
     @classmethod
     def around(cls, place: Path) -> "WorkTree | None":
-        """The working tree that `place` is in; None where it is in none, or git isn't installed.
+        """The working tree around `place`; None if there is none, or git isn't installed.
 
-        Raises UnavailableError where git refuses to look at it, or where `.git` leads to a folder that is
-        not this tree's.
+        Raises UnavailableError if git refuses to read it, or if `.git` leads to a folder that is not this
+        tree's.
         """
         found = located(place)
         if found is None or not git_program(found[0]):
@@ -65,7 +65,7 @@ class WorkTree:
 
     @property
     def shared(self) -> Path:
-        """The folder that all working trees of the repository share."""
+        """The folder shared by all working trees of the repository."""
         common = first_line(self.folder / "commondir")
         return Path(os.path.normpath(self.folder / common)) if common else self.folder
 
@@ -76,27 +76,27 @@ class WorkTree:
         given: str = "",
         config: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Run a git command at a folder of this tree, whether it fails or not."""
+        """Run a git command in a folder of this tree; a failure is returned."""
         said = given.encode("utf-8", "surrogateescape")
         return run_git(self._place, *arguments, at=at, given=said, config=config)
 
     def ask(self, *arguments: str, at: Path | None = None, given: str = "") -> str:
-        """What a git command prints. Raises UnavailableError if it fails."""
+        """The output of a git command. Raises UnavailableError if it fails."""
         answer = self.run(*arguments, at=at, given=given)
         if answer.code:
             raise git_failure(answer)
         return answer.text
 
     def stream(self, *arguments: str, given: str) -> AbstractContextManager[IO[bytes]]:
-        """What a git command prints while it runs. Raises UnavailableError if it fails."""
+        """Stream the output of a git command. Raises UnavailableError if it fails."""
         return stream_git(self._place, *arguments, given=given.encode("utf-8", "surrogateescape"))
 
     @cached_property
     def settings(self) -> tuple[Setting, ...]:
-        """The whole configuration of git; what comes later counts more."""
+        """The whole configuration of git; later settings take precedence."""
         answer = self.run("config", "--list", "-z", "--show-scope")
         words = answer.text.split("\0")[:-1]
-        if answer.code:  # git before 2.26 doesn't know scopes
+        if answer.code:  # git before 2.26 has no scopes
             lines = self.run("config", "--list", "-z").text.split("\0")[:-1]
             words = [word for line in lines for word in ("local", line)]
         found = []
@@ -106,12 +106,12 @@ class WorkTree:
         return tuple(found)
 
     def setting(self, key: str) -> str:
-        """What is configured under a key, "" if nothing."""
+        """The value of a setting, "" if it is not set."""
         return next((s.value for s in reversed(self.settings) if s.key == key.lower()), "")
 
     @cached_property
     def inert(self) -> dict[str, str]:
-        """Configuration that switches off every program which git would start for a file or an event."""
+        """Configuration that disables every program that git would start for a file or an event."""
         found: dict[str, str] = {}
         for setting in self.settings:
             section, _, rest = setting.key.partition(".")
@@ -127,7 +127,7 @@ _OFF_FILTER = {"clean": "", "smudge": "", "process": "", "required": "false"}
 
 
 def located(place: Path) -> tuple[Path, Path] | None:
-    """The top of the working tree that `place` is in, and its git folder, as `.git` says; None if in none."""
+    """The top of the working tree around `place`, and its git folder, by `.git`; None if there is none."""
     real = Path(os.path.realpath(place))
     for top in (real, *real.parents):
         folder = _folder(top / GIT)
@@ -148,7 +148,7 @@ def _folder(entry: Path) -> Path | None:
 
 
 def _hold_own(top: Path, folder: Path, said: str) -> None:
-    """Raise UnavailableError unless a git folder belongs to the working tree in `top`, as git says, too."""
+    """Raise UnavailableError unless a git folder belongs to the working tree in `top`; git must agree."""
     lines = os.fspath(folder).count("\n") + 1  # a folder's name may hold any of them
     said_lines = said.removesuffix("\n").split("\n")
     pairs = ((folder, "\n".join(said_lines[:lines])), (top, "\n".join(said_lines[lines:])))
@@ -163,7 +163,7 @@ def _hold_own(top: Path, folder: Path, said: str) -> None:
 
 
 def _strange(top: Path, folder: Path) -> Iterator[str]:
-    """Why a git folder isn't that of the working tree in `top`."""
+    """Reasons why a git folder isn't that of the working tree in `top`."""
     entry = top / GIT
     common = first_line(folder / "commondir")
     if entry.is_dir() and not entry.is_symlink():

@@ -1,1 +1,1 @@
-"""The memory of a workspace: the stat index, and the merge bases of each database."""
+"""The memory of a workspace: a stat cache of its files, and the merge bases of each database."""

@@ -1,4 +1,4 @@
-"""What a workspace remembers of databases: the versions that its files stand on, a set for each of them."""
+"""Merge bases in the memory: the versions that the files are based on, one set for each database."""
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
@@ -8,33 +8,33 @@ from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.memory.entries import Base, base_of, base_row
 
 _UNSEEN = -1
-"""The counter of a database that only reading commands have met."""
+"""The transaction counter of a database that only reading commands have met."""
 _AFTER_SLASH = chr(ord("/") + 1)
-"""Paths in a folder come before the folder's name with this."""
+"""Paths in a folder sort before the folder's name with this character."""
 _BASE = "rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, at"
 
 
 class Bases:
-    """The part of the memory that speaks of databases; facts are kept by the other part."""
+    """The part of the memory about databases; named facts are stored by the subclass."""
 
     _db: sqlite3.Connection
 
     def fact(self, name: str) -> str:
-        """A remembered word, "" if none."""
+        """The value of a named fact, "" if none."""
         row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else ""
 
     def set_fact(self, name: str, value: str) -> None:
-        """Remember a word."""
+        """Save the value of a named fact."""
         self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     def facts_of(self, prefix: str) -> list[str]:
-        """The names of the words that are remembered, less the prefix that they share."""
+        """The names of saved facts with this prefix, without it."""
         rows = self._db.execute("SELECT name FROM facts WHERE substr(name, 1, ?) = ?", (len(prefix), prefix))
         return [name.removeprefix(prefix) for (name,) in rows.fetchall()]
 
     def number_of(self, label: str) -> int:
-        """The number of the database under a label, new or known."""
+        """The number of the database with this label; a new label gets a new number."""
         find = "SELECT id FROM databases WHERE label = ?"
         row = self._db.execute(find, (label,)).fetchone()
         if row is None:
@@ -46,26 +46,26 @@ class Bases:
         return int(row[0])
 
     def see_database(self, db: int, lineage: str, horizon: int) -> None:
-        """What a database is called, and its counter, now.
+        """Save a database's name and transaction counter as of now.
 
-        What is remembered of it stays: whether that still counts is for who knows the database to say.
+        Its bases stay: the caller decides whether they still hold.
         """
         self._db.execute("UPDATE databases SET lineage = ?, horizon = ? WHERE id = ?", (lineage, horizon, db))
 
     def other_databases(self, db: int) -> dict[int, str]:
-        """The newest entry known of each other database's ledger, by number; those known first come last."""
+        """The newest known ledger entry of each other database, by number; the oldest number comes last."""
         rows = self._db.execute("SELECT id FROM databases WHERE id <> ? ORDER BY id DESC", (db,))
         return {number: run for (number,) in rows.fetchall() if (run := self.last_run(number))}
 
     def known_database(self, label: str) -> tuple[int, str, int] | None:
-        """(number, lineage, horizon) of a database as a run that remembers last saw it; None if none did."""
+        """(number, name, counter) of a database when last saved; None if it never was."""
         row = self._db.execute(
             "SELECT id, lineage, horizon FROM databases WHERE label = ?", (label,)
         ).fetchone()
         return (int(row[0]), str(row[1]), int(row[2])) if row and row[2] != _UNSEEN else None
 
     def forget(self, db: int, rids: Collection[Rid]) -> None:
-        """Forget what is remembered of these records in one database, their deletion included."""
+        """Drop the bases of these records in one database, and their deletions."""
         if rids:
             self.set_fact(f"seen:{db}", "")
         given = [(db, rid) for rid in rids]
@@ -73,53 +73,53 @@ class Bases:
         self._db.executemany("DELETE FROM gone WHERE db = ? AND rid = ?", given)
 
     def drop_tokens(self, db: int) -> None:
-        """Keep what the tree stands on, and have every row read again: its token says nothing any more."""
+        """Drop all tokens, so that every row is read again; the bases stay."""
         self._db.execute("UPDATE bases SET token = NULL WHERE db = ? AND token IS NOT NULL", (db,))
         self.set_fact(f"seen:{db}", "")
 
     def history(self, db: int) -> str:
-        """The history of a server in which the tokens of a database were given, "" if none counts."""
+        """The server history in which a database's tokens were read, "" if none holds."""
         return self.fact(f"history:{db}")
 
     def set_history(self, db: int, mark: str) -> None:
-        """Remember in which history of a server the tokens of a database were given."""
+        """Save the server history in which a database's tokens were read."""
         self.set_fact(f"history:{db}", mark)
 
     def set_back(self, db: int) -> str:
-        """What is to be said of a database that lost what was remembered of it, "" if nothing is."""
+        """The warning about a database that lost data, "" if there is none."""
         return self.fact(f"set back:{db}")
 
     def tell_set_back(self, db: int, message: str) -> None:
-        """Have every command say this of a database, until one that writes has said it ("")."""
+        """Save a warning that every command prints, until a writing one has printed it; "" removes it."""
         if self.set_back(db) != message:
             self.set_fact(f"set back:{db}", message)
 
     def last_run(self, db: int) -> str:
-        """The newest entry into the database's ledger that is known of, "" if none."""
+        """The newest known run in the database's ledger, "" if none."""
         return self.fact(f"run:{db}")
 
     def set_last_run(self, db: int, run: str) -> None:
-        """Remember the newest entry into the database's ledger."""
+        """Save the newest run in the database's ledger."""
         self.set_fact(f"run:{db}", run)
 
     def seen(self, db: int) -> str:
-        """The digest of all rows' ids and tokens when they were all known, "" if any may not be."""
+        """The digest of all rows' ids and tokens when all were known, "" if some row may not be."""
         return self.fact(f"seen:{db}")
 
     def set_seen(self, db: int, digest: str) -> None:
-        """All rows are known, and this is the digest of their ids and tokens."""
+        """Save that all rows are known, with the digest of their ids and tokens."""
         if self.seen(db) != digest:
             self.set_fact(f"seen:{db}", digest)
 
     def tokens(self, db: int, kinds: Collection[str]) -> set[tuple[bytes, int]]:
-        """(row id, token) of every row of these kinds whose version is known by its token."""
+        """(row id, token) of every row of these kinds with a saved token."""
         marks = ",".join("?" * len(kinds))
         query = f"SELECT row_id, token FROM bases WHERE db = ? AND kind IN ({marks})"  # noqa: S608
         return set(self._db.execute(query, (db, *kinds)).fetchall())
 
     def count_settled(self, db: int) -> int:
-        """How many records are settled."""
-        # Both counts come from small indexes; that of settled ones alone would read the whole table.
+        """The number of settled records."""
+        # Both counts use small indexes; counting the settled ones directly would scan the table.
         row = self._db.execute(
             "SELECT (SELECT count(*) FROM bases WHERE db = ?)"
             " - (SELECT count(*) FROM bases INDEXED BY bases_unsettled WHERE db = ? AND settled = 0)",
@@ -128,8 +128,8 @@ class Bases:
         return int(row[0])
 
     def unsettled_bases(self, db: int) -> list[Base]:
-        """The bases of records that are not settled, in the order of paths."""
-        # SQLite would rather read the whole table than its small index, so it's named.
+        """The bases of records that are not settled, ordered by path."""
+        # SQLite's planner would scan the table instead of the small index, so the index is named.
         rows = self._db.execute(
             f"SELECT {_BASE} FROM bases INDEXED BY bases_unsettled"  # noqa: S608
             " WHERE db = ? AND settled = 0 ORDER BY path",
@@ -138,7 +138,7 @@ class Bases:
         return [base_of(row) for row in rows]
 
     def count_bases_by(self, db: int, column: str) -> dict[str, int]:
-        """How many records the tree stands on, by kind or by parent."""
+        """The number of records with a base, by kind or by parent."""
         rows = self._db.execute(
             f"SELECT {column}, count(*) FROM bases WHERE db = ? GROUP BY {column}",  # noqa: S608
             (db,),
@@ -146,7 +146,7 @@ class Bases:
         return dict(rows.fetchall())
 
     def bases_where(self, db: int, condition: str, *values: object) -> list[Base]:
-        """The bases for which an SQL condition over the `bases` table holds."""
+        """The bases that satisfy an SQL condition over the table `bases`."""
         rows = self._db.execute(
             f"SELECT {_BASE} FROM bases WHERE db = ? AND {condition} ORDER BY path",  # noqa: S608
             (db, *values),
@@ -154,7 +154,7 @@ class Bases:
         return [base_of(row) for row in rows]
 
     def remembers(self, path: str) -> bool:
-        """Whether a record's file stood at or below `path`, when that was last looked at."""
+        """Whether the memory has a record's file at or below `path`."""
         found = self._db.execute(
             "SELECT 1 FROM bases WHERE path = ? OR (path > ? AND path < ?) LIMIT 1",
             (path, f"{path}/", f"{path}{_AFTER_SLASH}"),
@@ -162,7 +162,7 @@ class Bases:
         return found.fetchone() is not None
 
     def strange_ids(self) -> list[tuple[str, str, Rid]]:
-        """(path, id, other id) of files that carry another id than a record remembered at their path."""
+        """(path, id, other id) of files with another id than the record that has a base at their path."""
         if not self.any_bases():
             return []
         rows = self._db.execute(
@@ -173,7 +173,7 @@ class Bases:
         return rows.fetchall()
 
     def remembered(self, rid: Rid) -> list[Version]:
-        """What is remembered of a record in any database, and what its files said beside that."""
+        """The saved versions of a record in all databases, and of its files at that time."""
         rows = self._db.execute(
             "SELECT rid, kind, parent, slot, digests FROM bases WHERE rid = ?"
             " UNION SELECT rid, kind, parent, slot, held FROM bases WHERE rid = ? AND held IS NOT NULL",
@@ -182,7 +182,7 @@ class Bases:
         return [Version(*row) for row in rows]
 
     def lost_ids(self) -> list[tuple[str, str, Rid, str]]:
-        """(path, kind, id, other path) of files that lack the id remembered there, which another file has."""
+        """(path, kind, id, other path) of files without the id of their base, which another file has."""
         if not self.any_bases():
             return []
         rows = self._db.execute(
@@ -193,7 +193,7 @@ class Bases:
         return rows.fetchall()
 
     def versions_where(self, db: int, condition: str, *values: object) -> list[Version]:
-        """What the bases say for which an SQL condition holds, in no order that matters."""
+        """The versions of the bases that satisfy an SQL condition, in any order."""
         rows = self._db.execute(
             f"SELECT rid, kind, parent, slot, digests FROM bases WHERE db = ? AND {condition}",  # noqa: S608
             (db, *values),
@@ -201,13 +201,13 @@ class Bases:
         return [Version(*row) for row in rows]
 
     def any_bases(self, db: int | None = None) -> bool:
-        """Whether anything is known of a database, or of any."""
+        """Whether there are bases of a database, or of any."""
         where, given = ("", ()) if db is None else ("WHERE db = ?", (db,))
         found = self._db.execute(f"SELECT 1 FROM bases {where} LIMIT 1", given)  # noqa: S608
         return found.fetchone() is not None
 
     def versions_at(self, path: str, kind: str) -> list[Version]:
-        """What the file at `path` stood on, in each database."""
+        """The base versions of the file at `path`, in each database."""
         query = "SELECT rid, kind, parent, slot, digests FROM bases WHERE path = ? AND kind = ?"
         return [Version(*row) for row in self._db.execute(query, (path, kind))]
 
@@ -217,11 +217,11 @@ class Bases:
         return found[0] if found else None
 
     def put_bases(self, db: int, bases: Iterable[Base], at: int = 0) -> None:
-        """Remember what the tree stands on; where a base doesn't say when that was found, it was at `at`.
+        """Save bases; one without a time of its own gets `at`.
 
-        A base without a token says that its row has to be read again.
+        A base without a token has its row read again.
         """
-        # In the order in which they are kept.
+        # In primary key order, which SQLite writes fastest.
         found = sorted(bases, key=lambda base: base.version.rid)
         if any(base.token is None for base in found):
             self.set_fact(f"seen:{db}", "")
@@ -231,9 +231,9 @@ class Bases:
         )
 
     def move_folders(self, renames: Iterable[tuple[str, str]]) -> None:
-        """Folders were renamed, one after the other; the records in them are compared again.
+        """Apply folder renames, in this order; the records in them are compared again.
 
-        A file that moves by itself becomes another record: what is remembered of it doesn't move along.
+        A file that moves by itself becomes another record: its base doesn't move along.
         """
         for old, new in renames:
             self._db.execute(
@@ -242,7 +242,7 @@ class Bases:
             )
 
     def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:
-        """Rows (by id) were written in a derived column only: whoever knew the old token knows the new."""
+        """Update the tokens of rows (by id) in which only a derived column was written: old to new token."""
         if moved:
             self.set_fact(f"seen:{db}", "")
         self._db.executemany(
@@ -251,7 +251,7 @@ class Bases:
         )
 
     def drop_bases(self, db: int, rids: Collection[Rid], at: int = 0) -> None:
-        """Forget records that neither side has any more, but for the fact that they are gone."""
+        """Drop the bases of records that exist on neither side; their deletion stays saved."""
         if rids:
             self.set_fact(f"seen:{db}", "")
         for rid in rids:
@@ -259,16 +259,16 @@ class Bases:
             self._db.execute("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", (db, rid, at))
 
     def put_gone(self, db: int, gone: Mapping[Rid, int]) -> None:
-        """Remember that records were found to be gone from both sides, and when."""
+        """Save that records were found deleted on both sides, and when."""
         given = [(db, rid, at) for rid, at in gone.items()]
         self._db.executemany("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", given)
 
     def gone(self, db: int) -> dict[Rid, int]:
-        """The records that were found to be gone from both sides, and when."""
+        """The records found deleted on both sides, and when."""
         return dict(self._db.execute("SELECT rid, at FROM gone WHERE db = ?", (db,)).fetchall())
 
     def add_shown(self, db: int, shown: Iterable[tuple[Rid, str]]) -> None:
-        """Remember parts of conflicts, by record and id, that were shown whole."""
+        """Save conflict parts, by record and id, that were shown whole."""
         self._db.executemany(
             "INSERT OR IGNORE INTO shown_parts VALUES (?, ?, ?)", ((db, rid, part) for rid, part in shown)
         )

@@ -1,4 +1,4 @@
-"""What a workspace remembers of a file and of a record's base, and how that stands in a table."""
+"""Entries of the memory, a file and a merge base, and their table rows."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,19 +27,18 @@ class FileEntry:
 
     @property
     def faults(self) -> tuple[Problem, ...]:
-        """The problems, less what is only advice about the content."""
+        """The problems without advice about the content."""
         return tuple(problem for problem in self.problems if not is_advice(problem))
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The version that this tree stands on, in one database.
+    """The merge base of a record in one database.
 
-    `row_id` is the 16 bytes of the row's UUID, `token` its xmin while it was this version. `settled`
-    says that file and row were both this version when they were last compared. `number` is that of the
-    newest version which the ledger had then (0: none), and `places` names the fields that stand on older
-    ones. `held` are the digests of the file that was seen to stand on this base, None where it said the
-    same as `version`; `at` is when that was found, in nanoseconds.
+    `row_id`: the 16 bytes of the row's UUID. `token`: its xmin at this version. `settled`: file and row both
+    had this version when last compared. `number`: that of the ledger's newest version then, 0 if none.
+    `places`: the fields whose known version is older, with its number. `held`: the digests of the file when
+    this base was saved; None if equal to `version`. `at`: when that was, in nanoseconds.
     """
 
     version: Version
@@ -54,7 +53,7 @@ class Base:
 
 
 def file_row(entry: FileEntry) -> tuple[Any, ...]:
-    """A file as the table `files` holds it."""
+    """A file as a row of the table `files`."""
     problems = json.dumps([asdict(p) for p in entry.problems]) if entry.problems else None
     stamp = stamp_of(entry.stat)
     head = (entry.path, *entry.stat, stamp, entry.kind, entry.parent, entry.slot, entry.id, entry.digests)
@@ -62,7 +61,7 @@ def file_row(entry: FileEntry) -> tuple[Any, ...]:
 
 
 def file_entry(row: Sequence[Any]) -> FileEntry:
-    """The file that a row of the table `files` holds."""
+    """The file in a row of the table `files`."""
     path, size, mtime, ctime, inode, _, kind, parent, slot, own, digests, problems = row
     found = tuple(
         Problem(**{**p, "severity": Severity(p["severity"])})
@@ -72,7 +71,7 @@ def file_entry(row: Sequence[Any]) -> FileEntry:
 
 
 def base_of(row: Sequence[Any]) -> Base:
-    """The base that a row of the table `bases` holds."""
+    """The base in a row of the table `bases`."""
     rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, at = row
     version = Version(rid, kind, parent, slot, digests)
     apart = json.loads(places) if places else {}
@@ -80,7 +79,7 @@ def base_of(row: Sequence[Any]) -> Base:
 
 
 def base_row(base: Base, at: int) -> tuple[Any, ...]:
-    """A base as the table `bases` holds it; found at `at`, if it doesn't say when."""
+    """A base as a row of the table `bases`; one without a time of its own gets `at`."""
     v = base.version
     places = json.dumps(dict(base.places)) if base.places else None
     head = (v.rid, v.kind, v.parent, v.slot, v.digests, base.path, base.row_id, base.token)
@@ -88,7 +87,7 @@ def base_row(base: Base, at: int) -> tuple[Any, ...]:
 
 
 def grouped(rows: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
-    """Paths by what comes before them in each row."""
+    """The rows' paths, grouped by the value before them."""
     groups: dict[str, list[str]] = {}
     for name, path in rows:
         groups.setdefault(name, []).append(path)

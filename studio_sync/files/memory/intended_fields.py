@@ -1,6 +1,6 @@
-"""What a command wrote into a file because somebody asked for it: nobody takes it for an old state again.
+"""Intended fields of a file: those that a command wrote on request, so they are never an old state.
 
-It counts as long as that was the last time the file was written, told by its inode and its mtime.
+They count while that was the file's last write, which inode and mtime prove.
 """
 
 import json
@@ -11,13 +11,13 @@ from studio_sync.files.tree.disk.plain_file import Stat
 
 
 def note_intended(memory: Memory, path: str, stat: Stat, fields: Iterable[str]) -> None:
-    """Note that the file at `path`, which is now as `stat` says, got these fields by a command."""
+    """Save that a command wrote these fields into the file at `path`, whose stat is now `stat`."""
     _, mtime, _, inode = stat
     memory.set_fact(f"wish:{path}", json.dumps([mtime, inode, sorted(fields)]))
 
 
 def intended_fields(memory: Memory, path: str, stat: Stat) -> frozenset[str]:
-    """The fields that a command was the last to write into the file at `path`, which is as `stat` says."""
+    """The fields that a command wrote last into the file at `path`, if its stat is still `stat`."""
     _, mtime, _, inode = stat
     found = json.loads(memory.fact(f"wish:{path}") or "null")
     if not isinstance(found, list) or found[:2] != [mtime, inode]:

@@ -1,4 +1,4 @@
-"""Keeps what a run is about to replace, before it does; every writer of files asks here."""
+"""The keeper: saves what a run is about to replace in files, for `studio undo`; all writers use it."""
 
 import errno
 import os
@@ -23,11 +23,11 @@ from studio_sync.files.tree.disk.one_file import sync_folder
 
 _CONFIG = "studio.yaml"
 _BRINGS = frozenset(("pull", "init", "watch"))
-"""Commands whose new files are the database's: taking them back would delete rows."""
+"""Commands whose new files come from the database: undoing them would delete rows."""
 
 
 class Keeper:
-    """What one run keeps of one workspace. Its file appears with the first thing that is kept."""
+    """Keeps what one run replaces in one workspace. Its file is created with the first operation."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -37,36 +37,36 @@ class Keeper:
         self._dirty = self._named = False
 
     def path_of(self, target: str) -> str:
-        """The path of a file inside the workspace."""
+        """A file's path inside the workspace."""
         return Path(os.path.relpath(target, self.root)).as_posix()
 
     def replaced(self, target: str, before: bytes, after: bytes, *, sync: bool) -> None:
-        """Keep what a file says that is about to be replaced. Raises UnavailableError: then it may not be."""
+        """Keep the bytes that will be replaced. On UnavailableError they must not be."""
         said = Operation(Verb.REPLACE, self.path_of(target), "", bytes_digest(before), bytes_digest(after))
         self._add(said, before, sync=sync)
 
     def deleted(self, target: str, before: bytes, *, sync: bool) -> None:
-        """Keep what a file says that is about to be deleted. Raises UnavailableError: then it may not be."""
+        """Keep the bytes that will be deleted. On UnavailableError they must not be."""
         self._add(Operation(Verb.DELETE, self.path_of(target), "", bytes_digest(before)), before, sync=sync)
 
     def found(self, target: str, data: bytes) -> None:
-        """Keep bytes that were found beside `target`, or came into it while it was replaced."""
+        """Keep bytes that were found beside `target`, or written into it during its replacement."""
         self._add(Operation(Verb.FOUND, self.path_of(target), "", bytes_digest(data)), data, sync=True)
 
     def created(self, target: str, data: bytes) -> None:
-        """Note a new file, if this is a run that can be taken back."""
+        """Record a new file, if this command can be undone."""
         if replacing_command() not in _BRINGS:
             self._add(
                 Operation(Verb.CREATE, self.path_of(target), "", "", bytes_digest(data)), b"", sync=False
             )
 
     def renamed(self, source: str, target: str) -> None:
-        """Note that a file or folder has another name."""
+        """Record a rename of a file or folder."""
         said = Operation(Verb.RENAME, self.path_of(source), self.path_of(target))
         self._add(said, b"", sync=False)
 
     def settled(self, paths: Iterable[str]) -> None:
-        """Note that conflicts in these files were settled, maybe without a change of them."""
+        """Record that conflicts in these files were settled, even if the files stay unchanged."""
         with suppress(UnavailableError):
             for path in paths:
                 self._add(Operation(Verb.SETTLED, path), b"", sync=False)
@@ -75,7 +75,7 @@ class Keeper:
     def pushing(
         self, revision: str, label: str, *, unless: tuple[type[BaseException], ...]
     ) -> Iterator[None]:
-        """Note what the ledger calls this run; after an error it did not arrive, `unless` nobody can say."""
+        """Record a push and its revision in the ledger; errors void it, `unless` its outcome is unknown."""
         with suppress(UnavailableError):
             self._add(Operation(Verb.PUSH, label, revision), b"", sync=False)
         try:
@@ -87,12 +87,12 @@ class Keeper:
             raise
 
     def void(self) -> None:
-        """Note that what was kept last was not replaced after all."""
+        """Record that the last operation was not carried out."""
         with suppress(UnavailableError):
             self._add(Operation(Verb.VOID, ""), b"", sync=False)
 
     def sync(self, path: str = "") -> None:
-        """Wait until everything that was kept, last of `path`, is on the disk. Raises UnavailableError."""
+        """Wait until everything kept, last about `path`, is on disk. Raises UnavailableError."""
         if self._handle is not None and self._dirty:
             try:
                 os.fsync(self._handle)
@@ -104,7 +104,7 @@ class Keeper:
             self._dirty = False
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._close is not None:
             self._close()
             self._handle = self._close = None
@@ -144,7 +144,7 @@ _keeper: ContextVar[Keeper | None] = ContextVar("keeper", default=None)
 
 @contextmanager
 def keeping(root: Path) -> Iterator[Keeper]:
-    """Inside the block, everything that is kept of a workspace is kept as one run."""
+    """Inside the block, everything kept of a workspace belongs to one run."""
     keeper = Keeper(_workspace(root))
     token = _keeper.set(keeper)
     try:
@@ -155,12 +155,12 @@ def keeping(root: Path) -> Iterator[Keeper]:
 
 
 def keeper_of(folder: Path) -> Keeper:
-    """What keeps what is replaced below a folder: the run's, or where none is under way one of its own."""
+    """The keeper for a folder: that of the running command, or a new one if none is running."""
     root, keeper = _workspace(folder), _keeper.get()
     return keeper if keeper is not None and keeper.root == root else Keeper(root)
 
 
 def _workspace(folder: Path) -> Path:
-    """The workspace around a folder; the folder itself where there is none yet."""
+    """The workspace around a folder; the folder itself if there is none yet."""
     folder = folder.resolve()
     return next((f for f in (folder, *folder.parents) if (f / _CONFIG).is_file()), folder)

@@ -1,7 +1,7 @@
-"""What commands replaced in the files of a workspace, kept in the user's data folder.
+"""The kept store: what commands replaced in a workspace's files, in the user's data folder, for undo.
 
-A file a run: a line of JSON for each thing that was done to a file, followed by the bytes that it was before.
-They stand apart from the workspace, where `git clean` would take them, and nobody else may read them.
+One file for each run: for each operation a line of JSON, followed by the replaced bytes. The files are
+outside the workspace, where `git clean` would delete them, and readable by the user alone.
 """
 
 import errno
@@ -27,34 +27,34 @@ _VERSION = 1
 _DAY = 86_400 * 10**9
 
 LEAST_DAYS = 7
-"""Nothing younger is ever thrown away."""
+"""Nothing younger than this is ever deleted."""
 DAYS = 90
-"""Nothing younger is thrown away unless the user says otherwise, with STUDIO_KEPT_DAYS."""
+"""How long runs are kept unless STUDIO_KEPT_DAYS says otherwise."""
 
 
 class Verb(StrEnum):
-    """What was done to a file or a folder."""
+    """The kind of an operation on a file or folder."""
 
     REPLACE = "replace"
     DELETE = "delete"
     CREATE = "create"
     RENAME = "rename"
     FOUND = "found"
-    """Nothing: these bytes were found where a run ended too early."""
+    """No operation: these bytes were found where a run was killed."""
     PUSH = "push"
-    """Nothing: this run pushed; `to` is its revision in the ledger, `path` the database's label."""
+    """No operation: this run pushed; `to` is its revision in the ledger, `path` the database's label."""
     SETTLED = "settled"
-    """Nothing: a conflict in this file was settled."""
+    """No operation: a conflict in this file was settled."""
     VOID = "void"
-    """What the record before says was not done."""
+    """The operation before this one was not carried out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One thing that a run did. Paths are relative to the workspace; `to` is the new one of what was renamed.
+    """One operation of a run. Paths are relative to the workspace; `to` is the new path of a rename.
 
-    `after` is the digest of the bytes that were written, "" where none were. `start` and `size` say where
-    the bytes of before stand in the run's file, whose digest is `before`.
+    `after` is the digest of the written bytes, "" if none were. `start` and `size` locate the replaced bytes
+    in the run's file, and `before` is their digest.
     """
 
     verb: Verb
@@ -68,7 +68,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class KeptRun:
-    """A command that replaced something: `at` is when, in nanoseconds."""
+    """A run that replaced something; `at` is its time, in nanoseconds."""
 
     id: str
     at: int
@@ -78,11 +78,11 @@ class KeptRun:
 
     @property
     def revision(self) -> str:
-        """What the ledger calls it, where it was a push that arrived; or else ""."""
+        """Its revision in the ledger, if it was a push that arrived; else ""."""
         return next((o.to for o in self.operations if o.verb is Verb.PUSH), "")
 
     def content(self, operation: Operation) -> bytes:
-        """The bytes of before. Raises UnavailableError where they can't be read any more."""
+        """The replaced bytes. Raises UnavailableError if they can't be read any more."""
         try:
             with os.fdopen(open_plain(self.place), "rb") as file:
                 file.seek(operation.start)
@@ -95,13 +95,13 @@ class KeptRun:
 
 
 def bytes_digest(data: bytes) -> str:
-    """What tells bytes apart."""
+    """A digest of bytes."""
     return sha256(data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A command, the data folder that its user named, and how many days things are kept there."""
+    """The running command, its user's data folder, and for how many days runs are kept."""
 
     command: str = "studio"
     home: Path | None = None
@@ -113,7 +113,7 @@ _door: ContextVar[Door] = ContextVar("door", default=Door())  # noqa: B039 - it 
 
 @contextmanager
 def coming_by(door: Door) -> Iterator[None]:
-    """Inside the block, what is kept was replaced by this command, and is kept where it says."""
+    """Inside the block, operations are kept for this command, where it says."""
     token = _door.set(door)
     try:
         yield
@@ -122,12 +122,12 @@ def coming_by(door: Door) -> Iterator[None]:
 
 
 def replacing_command() -> str:
-    """The command that is under way."""
+    """The running command."""
     return _door.get().command
 
 
 def data_folder() -> Path:
-    """The folder where what was replaced is kept: the user's choice, or the system's place for such data."""
+    """The folder for kept files: the user's choice, or the system's place for application data."""
     home = _door.get().home
     if home is not None:
         return Path(os.path.abspath(home.expanduser()))
@@ -137,14 +137,14 @@ def data_folder() -> Path:
 
 
 class Kept:
-    """What is kept of one workspace, known by the path of its folder."""
+    """The kept runs of one workspace, identified by the path of its folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.folder = data_folder() / "kept" / bytes_digest(os.fsencode(self.root))[:16]
 
     def runs(self) -> list[KeptRun]:
-        """The runs of which something is kept, newest first."""
+        """The kept runs, newest first."""
         try:
             _hold_own(self.folder)
             names = sorted((n for n in os.listdir(self.folder) if n.endswith(_ENDING)), reverse=True)
@@ -153,7 +153,7 @@ class Kept:
         return [run for name in names if (run := _read(self.folder / name)) is not None]
 
     def new(self) -> int:
-        """A new run's file, open for appending, with its head. Raises OSError."""
+        """A new run's file, open for appending, with its header. Raises OSError."""
         _private(self.folder)
         self._evict()
         at = time.time_ns()
@@ -170,7 +170,7 @@ class Kept:
         return handle
 
     def _evict(self) -> None:
-        """Throw away what is old enough."""
+        """Delete runs that are old enough."""
         oldest = time.time_ns() - max(LEAST_DAYS, _door.get().days) * _DAY
         for name in os.listdir(self.folder):
             at = name.partition("-")[0]
@@ -180,21 +180,21 @@ class Kept:
 
 
 def write_all(handle: int, data: bytes) -> None:
-    """Write all of it. Raises OSError."""
+    """Write all bytes. Raises OSError."""
     view = memoryview(data)
     while view:
         view = view[os.write(handle, view) :]
 
 
 def encoded(operation: Operation, data: bytes) -> bytes:
-    """An operation as it stands in a run's file."""
+    """An operation as it is written to a run's file."""
     said: dict[str, Any] = {"verb": operation.verb.value, "path": operation.path, "size": len(data)}
     said |= {n: v for n in ("to", "before", "after") if (v := getattr(operation, n))}
     return json.dumps(said).encode() + b"\n" + data + b"\n"
 
 
 def _read(place: Path) -> KeptRun | None:
-    """A run as its file says it, as far as that was written; None where it says nothing."""
+    """Read a run's file as far as it was written; None if it has no complete header."""
     at, _, own = place.name.removesuffix(_ENDING).partition("-")
     try:
         with os.fdopen(open_plain(place), "rb") as file:
@@ -214,7 +214,7 @@ def _operations(file: Any) -> Iterator[Operation]:
             said = json.loads(line)
             size, start = int(said.pop("size")), file.tell()
             operation = Operation(Verb(said.pop("verb")), **said, start=start, size=size)
-        except (ValueError, TypeError, KeyError):  # the last record of a killed run
+        except (ValueError, TypeError, KeyError):  # the last line of a killed run
             break
         if start + size + 1 > end:
             break
@@ -230,9 +230,9 @@ def _operations(file: Any) -> Iterator[Operation]:
 
 
 def _private(folder: Path) -> None:
-    """Make a folder that is the user's alone, and those above it. Raises OSError."""
+    """Create a folder that only the user can access, with its parents. Raises OSError."""
     missing = [p for p in folder.parents if not os.path.lexists(p)]
-    # What root keeps elsewhere in there must stay reachable for the account that runs the server.
+    # Data that root keeps elsewhere in it must stay reachable for the server's account.
     above = 0o711 if os.name != "nt" and os.geteuid() == 0 else 0o700
     for place in reversed(missing):
         with suppress(FileExistsError):
@@ -243,7 +243,7 @@ def _private(folder: Path) -> None:
 
 
 def _hold_own(folder: Path) -> None:
-    """Raise OSError unless a folder and the one above it are the user's own; others are shut out of them."""
+    """Raise OSError unless a folder and its parent are the user's own; deny others access to them."""
     for place in (folder.parent, folder):
         status = place.lstat()
         if not stat.S_ISDIR(status.st_mode):

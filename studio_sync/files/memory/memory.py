@@ -1,7 +1,7 @@
-"""What a workspace remembers between two runs, in `.studio/memory.db` (SQLite).
+"""The workspace's memory between runs, in `.studio/memory.db` (SQLite).
 
-Two things with different weight: the `files` table is a cache, as git's index is; the `bases` are the
-versions that this tree stands on, one set for each database.
+The table `files` is a stat cache, like git's index, and can be rebuilt. The table `bases` has the merge
+bases, one set for each database.
 """
 
 import shutil
@@ -22,11 +22,11 @@ from studio_sync.files.tree.walking.survey import MEMORY, known_files
 _FILE = "path, size, mtime, ctime, inode, stamp, kind, parent, slot, id, digests, problems"
 
 _LITTLE = 1 << 16
-"""Bytes of free room with which SQLite can't open a memory."""
+"""With fewer free bytes than this SQLite can't open a database."""
 
 
 class Memory(Bases):
-    """The workspace's memory. All writes of one `changing()` block are kept, or none."""
+    """The workspace's memory. The writes of a `changing()` block are one transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
@@ -35,9 +35,9 @@ class Memory(Bases):
 
     @classmethod
     def open(cls, folder: Path) -> "Memory":
-        """Open the memory in `folder`, made when missing. One that is damaged is set aside, not read.
+        """Open the memory in `folder`, or create it. A damaged one is set aside, not read.
 
-        Where this user may not write there, it is one that ends with the run.
+        If this user can't write there, the memory lasts for the run only.
         """
         if not may_write(folder):
             return cls.nowhere()
@@ -53,7 +53,7 @@ class Memory(Bases):
 
     @staticmethod
     def set_aside(folder: Path) -> None:
-        """Keep a damaged memory under another name, so that the next run begins with an empty one."""
+        """Rename a damaged memory, so that the next run starts with an empty one."""
         place = folder / MEMORY
         for old in (place, place.with_name("memory.db-wal"), place.with_name("memory.db-shm")):
             if old.exists():
@@ -61,23 +61,23 @@ class Memory(Bases):
 
     @classmethod
     def nowhere(cls) -> "Memory":
-        """A memory that ends with the run."""
+        """A memory that lasts for the run only."""
         return cls(open_memory_db(":memory:"))
 
     def is_sound(self) -> bool:
-        """Whether the file is whole, as far as SQLite can tell."""
+        """Whether the file is intact, as far as SQLite can tell."""
         try:
             return bool(self._db.execute("PRAGMA quick_check").fetchone() == ("ok",))
         except sqlite3.DatabaseError:
             return False
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._db.close()
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Keep everything written inside the block, or on an exception nothing of it."""
+        """A transaction: save everything written inside the block, or on an exception nothing."""
         if self._db.in_transaction:
             yield
             return
@@ -93,19 +93,19 @@ class Memory(Bases):
             raise
 
     def begin_trial(self) -> None:
-        """What is written from here on holds for this run alone; `forget_trial` ends that."""
+        """Begin a trial: a transaction that is rolled back by `forget_trial`, or at the end of the run."""
         self._db.execute("BEGIN IMMEDIATE")
         self.on_trial = True
 
     def keep(self, write: Callable[[], None]) -> None:
-        """Write what no answer depends on: that stays, whatever becomes of a trial."""
+        """Write something that no result depends on, so that it survives the end of a trial."""
         with self.changing():
             write()
         if self.on_trial:
             self._kept.append(write)
 
     def forget_trial(self) -> None:
-        """Bring everything back to where it was when a trial began, if one did."""
+        """Roll back to the begin of the trial, if there is one."""
         if not self.on_trial:
             return
         self.on_trial = False
@@ -122,11 +122,11 @@ class Memory(Bases):
     # --- files
 
     def known(self) -> Known:
-        """The stamps of all files and folders that are remembered."""
+        """The stamps of all saved files and folders."""
         return known_files(self._db)
 
     def put_folders(self, basis: str, stamps: Mapping[str, int], lost: Iterable[str]) -> None:
-        """Remember folders as they were listed; the files that stood in them are remembered, too."""
+        """Save folders as they were listed; the files in them are saved, too."""
         if self.fact("folders") != basis:
             self._db.execute("DELETE FROM folders")
             self.set_fact("folders", basis)
@@ -134,15 +134,15 @@ class Memory(Bases):
         self._db.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", stamps.items())
 
     def paths(self) -> frozenset[str]:
-        """The path of every file that is remembered."""
+        """The paths of all saved files."""
         return frozenset(path for (path,) in self._db.execute("SELECT path FROM files"))
 
     def put_files(self, entries: Iterable[FileEntry]) -> None:
-        """Remember files; their records are no longer settled in any database."""
+        """Save files; their records are no longer settled in any database."""
         self.put_file_rows([file_row(e) for e in entries])
 
     def put_file_rows(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Remember files, each in the form of `file_row`."""
+        """Save files, given as results of `file_row`."""
         self._db.executemany(
             f"INSERT OR REPLACE INTO files ({_FILE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
             rows,
@@ -156,13 +156,13 @@ class Memory(Bases):
             )
 
     def drop_files(self, paths: Iterable[str]) -> None:
-        """Forget files; their records are no longer settled in any database."""
+        """Remove files; their records are no longer settled in any database."""
         gone = list(paths)
         self._db.executemany("DELETE FROM files WHERE path = ?", ((path,) for path in gone))
         self._unsettle(gone)
 
     def unsettle_below(self, parents: Iterable[str]) -> None:
-        """The identity of these parents changed: records right below them must be compared again."""
+        """Mark the children of these parents for comparison: their parents' identity changed."""
         if self.any_bases():
             self._db.executemany(
                 "UPDATE bases SET settled = 0"
@@ -171,12 +171,12 @@ class Memory(Bases):
             )
 
     def file(self, path: str) -> FileEntry | None:
-        """The file remembered at `path`."""
+        """The saved file at `path`."""
         row = self._db.execute(f"SELECT {_FILE} FROM files WHERE path = ?", (path,)).fetchone()  # noqa: S608
         return file_entry(row) if row else None
 
     def files_where(self, condition: str, *values: object) -> list[FileEntry]:
-        """The files for which an SQL condition over the `files` table holds, in the order of paths."""
+        """The files that satisfy an SQL condition over the table `files`, ordered by path."""
         rows = self._db.execute(
             f"SELECT {_FILE} FROM files WHERE {condition} ORDER BY path",  # noqa: S608
             values,
@@ -184,17 +184,17 @@ class Memory(Bases):
         return [file_entry(row) for row in rows]
 
     def is_blank(self) -> bool:
-        """Whether nothing at all is remembered."""
+        """Whether the memory is empty."""
         query = "SELECT EXISTS (SELECT 1 FROM files) OR EXISTS (SELECT 1 FROM bases)"
         return not self._db.execute(query).fetchone()[0]
 
     def count_files(self) -> int:
-        """How many files are remembered as records."""
+        """The number of saved files that are records."""
         row = self._db.execute("SELECT count(*) FROM files WHERE kind <> ''").fetchone()
         return int(row[0])
 
     def unsettled_files(self, db: int) -> list[str]:
-        """Paths of the records' files for which no base is settled."""
+        """The paths of records' files without a settled base."""
         again = self._db.execute(
             "SELECT DISTINCT f.path FROM bases AS b INDEXED BY bases_unsettled"
             " JOIN files AS f ON f.path = b.path AND f.kind <> ''"
@@ -203,7 +203,7 @@ class Memory(Bases):
             (db,),
         ).fetchall()
         if self.count_settled(db) + len(again) == self.count_files():
-            # No file is without a base, as each that is settled has one of its own.
+            # Every file has a base, because there are as many settled bases as files.
             return [row[0] for row in again]
         rows = self._db.execute(
             "SELECT path FROM files AS f WHERE kind <> '' AND NOT EXISTS"
@@ -213,7 +213,7 @@ class Memory(Bases):
         return [row[0] for row in rows]
 
     def repeated_ids(self) -> list[tuple[str, list[str]]]:
-        """Ids that stand in more than one file, with the files' paths."""
+        """Ids that are in more than one file, with the files' paths."""
         rows = self._db.execute(
             "SELECT id, path FROM files WHERE id IN (SELECT id FROM files WHERE id IS NOT NULL"
             " GROUP BY id HAVING count(*) > 1) ORDER BY id, path"
@@ -231,7 +231,7 @@ class Memory(Bases):
 
 
 def unusable(folder: Path | None, error: sqlite3.OperationalError) -> UnavailableError:
-    """What to say where SQLite can't read or write the memory, which is in `folder` if that is known."""
+    """The error if SQLite can't read or write the memory, which is in `folder` if known."""
     room = shutil.disk_usage(folder).free if folder else _LITTLE
     if "is full" in str(error) or room < _LITTLE:
         return UnavailableError(

@@ -1,4 +1,4 @@
-"""The approvals that `studio advance` recorded in this workspace: whose words, and which."""
+"""Approvals that `studio advance` recorded in this workspace: record, status and words."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -12,9 +12,9 @@ _PREFIX = "approval:"
 
 @dataclass(frozen=True, slots=True)
 class RecordedApproval:
-    """The words with which a record was taken to `status`: their digest, and what they are by field.
+    """The words with which a record was advanced to `status`: their digest, and their values by field.
 
-    `pushed` are the numbers of the databases to which this step was pushed: there it is used up.
+    `pushed`: the numbers of the databases to which the step was pushed; there it is used up.
     """
 
     status: str
@@ -24,7 +24,7 @@ class RecordedApproval:
 
 
 def recorded_approval(memory: Memory, rid: Rid) -> RecordedApproval | None:
-    """What was recorded last of a record, None if nothing was."""
+    """The last recorded approval of a record, None if there is none."""
     text = memory.fact(_name(rid))
     if not text:
         return None
@@ -39,7 +39,7 @@ def recorded_approval(memory: Memory, rid: Rid) -> RecordedApproval | None:
 
 
 def record_approval(memory: Memory, rid: Rid, approval: RecordedApproval) -> None:
-    """Keep it in place of what was recorded before."""
+    """Save it, replacing the one recorded before."""
     told: dict[str, Value] = {
         "status": approval.status,
         "words": approval.words,
@@ -50,7 +50,7 @@ def record_approval(memory: Memory, rid: Rid, approval: RecordedApproval) -> Non
 
 
 def use_up(memory: Memory, db: int, rids: Collection[Rid]) -> None:
-    """Note that the steps of these records were pushed to a database."""
+    """Save that the steps of these records were pushed to a database."""
     for rid in rids:
         found = recorded_approval(memory, rid)
         if found is not None and db not in found.pushed:
@@ -58,7 +58,7 @@ def use_up(memory: Memory, db: int, rids: Collection[Rid]) -> None:
 
 
 def use_up_alike(memory: Memory, source: int, copy: int) -> None:
-    """Note that the steps which were pushed to one database were so to another that has its bases."""
+    """Copy the pushed marks of one database to another that got its bases."""
     use_up(memory, copy, [rid for rid in memory.facts_of(_PREFIX) if _was_pushed(memory, rid, source)])
 
 
@@ -68,7 +68,7 @@ def _was_pushed(memory: Memory, rid: Rid, db: int) -> bool:
 
 
 def stated_values(values: Mapping[str, Value | Omitted]) -> dict[str, Value]:
-    """The values that say something."""
+    """The values without omitted fields."""
     return {name: value for name, value in values.items() if not isinstance(value, Omitted)}
 
 

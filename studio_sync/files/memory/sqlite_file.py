@@ -1,14 +1,14 @@
-"""The SQLite file in which a workspace's memory is kept."""
+"""The SQLite schema of a workspace's memory, and its migration."""
 
 import sqlite3
 from pathlib import Path
 
 FORMAT = 4
-"""The version of the tables. One of version 2 or 3 only lacks some; another is set aside, not guessed at."""
+"""The version of the schema. Versions 2 and 3 only lack tables; any other is set aside."""
 
 
 def open_memory_db(place: Path | str) -> sqlite3.Connection:
-    """The database at `place`, with its tables. Raises sqlite3.DatabaseError if it's none of this format."""
+    """Open the database at `place` with its tables. Raises sqlite3.DatabaseError for another format."""
     db = sqlite3.connect(place, timeout=30, isolation_level=None)
     try:
         db.execute("PRAGMA trusted_schema = OFF")

@@ -1,1 +1,1 @@
-"""The content folder on disk: walked, read as records, watched, and written."""
+"""The content folder on disk: walking, reading, watching and writing it."""

@@ -1,4 +1,4 @@
-"""A file as checks see it: its values, its Markdown, and where all of it stands."""
+"""A file for content checks: its values and Markdown, with line and column of each."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ _MARKDOWN = ("markdown", "md", "")
 
 @dataclass(slots=True)
 class FileContent:
-    """The content of one file whose text is `text`; its Markdown, if it has any, begins at `begin`."""
+    """The content of one file with this `text`; its Markdown, if any, begins at `begin`."""
 
     path: str
     kind: Kind
@@ -30,7 +30,7 @@ class FileContent:
 
     @property
     def markdown(self) -> str:
-        """The text below the front matter, as it is written; "" if it is none, or no Markdown."""
+        """The Markdown below the front matter, unparsed; "" if the file has none, or isn't Markdown."""
         return self.text[self.begin :] if self._has_markdown else ""
 
     @property
@@ -42,15 +42,15 @@ class FileContent:
         return said is None or (isinstance(said, str) and said.strip().lower() in _MARKDOWN)
 
     def at(self, where: Where, *, key: bool = False) -> LineColumn:
-        """Where the value (or with `key` its key) stands, or the nearest one above it that is there."""
+        """Line and column of the value (or with `key` its key), or of its nearest existing ancestor."""
         return self.place.spot(where, key=key)
 
     def keys(self, where: Where) -> Sequence[str]:
-        """The keys that the schemas list for the mapping that `where` leads to; none if they list none."""
+        """The keys that the schemas list for the mapping at `where`; none if they list none."""
         return self.schemas.keys_at(self.kind.name, where)
 
     def choices(self, where: Where) -> Sequence[str]:
-        """The texts that the schemas list or give as examples for what `where` leads to."""
+        """The texts that the schemas list, or give as examples, for the value at `where`."""
         return self.schemas.choices_at(self.kind.name, where)
 
     def marks(self) -> list[LinkMark]:
@@ -62,7 +62,7 @@ class FileContent:
         return self._marks
 
     def structure(self) -> Structure:
-        """What `markdown` is made of."""
+        """The structure of `markdown`."""
         if self._structure is None:
             from studio_sync.files.markdown.structure import structure
 
@@ -70,7 +70,7 @@ class FileContent:
         return self._structure
 
     def in_markdown(self, pattern: re.Pattern[str]) -> Iterator[tuple[str, LineColumn]]:
-        """What of `markdown` matches, outside of code, addresses and tags."""
+        """Matches in `markdown` outside code, URLs and tags, with their positions."""
         if not self._has_markdown or not pattern.search(self.text, self.begin):
             return
         from studio_sync.files.markdown import prose
@@ -82,7 +82,7 @@ class FileContent:
                     yield found[0], yaml_nodes.position(self.text, index)
 
     def in_value(self, where: Where, pattern: re.Pattern[str]) -> Iterator[tuple[str, LineColumn]]:
-        """What of the text that `where` leads to matches; at its beginning where escapes are in the way."""
+        """Matches in the text at `where`, with their positions; that of its begin if it contains escapes."""
         start, end = self.place.span(where)
         found = [
             (match[0], yaml_nodes.position(self.text, match.start()))

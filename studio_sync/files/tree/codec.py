@@ -1,4 +1,4 @@
-"""A record's file as text, and back: front matter and body to fields, by the kind's declaration."""
+"""Codec of record files: text to fields (front matter, YAML, Markdown body) and back, by kind."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ from studio_sync.files.yaml.parser import nodes as yaml_nodes
 from studio_sync.files.yaml.splice import splice
 
 MAX_BYTES = MAX_CONTENT_FILE
-"""A larger file is no lesson; it is held out with a problem."""
+"""A larger file is not read; it is held, with a problem."""
 
 _FENCES = re.compile(rb"^---[ \t]*\r?$", re.MULTILINE)
 _SAID_ID = re.compile(rf"^{ID}:[ \t]*[\"']?({UUID_PATTERN})\b".encode(), re.MULTILINE)
@@ -34,9 +34,9 @@ _SAID_ID = re.compile(rf"^{ID}:[ \t]*[\"']?({UUID_PATTERN})\b".encode(), re.MULT
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file that can be read as a record: its canonical values, and what is wrong with it.
+    """A file read as a record: its canonical values, and its problems.
 
-    `keys` are the top-level keys that the YAML has.
+    `keys` are the top-level keys in the YAML.
     """
 
     id: str | None
@@ -46,9 +46,9 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading a file gave: no document if it can't be understood at all, and all problems.
+    """The result of reading a file: all problems, and the document, None if the file can't be understood.
 
-    `content` is what checks look at; None without a document.
+    `content` is the input of content checks; None without a document.
     """
 
     document: Document | None
@@ -57,7 +57,7 @@ class Reading:
 
 
 def read_record(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Reading:
-    """Read a file's bytes as a record of `kind`. `path` is what problems name."""
+    """Read a file's bytes as a record of `kind`. `path` is the path for its problems."""
     if pointer_in(data):
         said = "this is a pointer of Git LFS, not the content that it stands for"
         return Reading(None, (Problem(path, 1, 1, "lfs-pointer", said, "fetch the content: git lfs pull"),))
@@ -118,7 +118,7 @@ def read_record(kind: Kind, slot: str, path: str, data: bytes, checker: Checker)
 
 
 def _density_problems(text: str, begin: int, place: Locator) -> list[Problem]:
-    """A warning for Markdown that takes too long to be looked at closely."""
+    """A warning for Markdown that takes too long to check."""
     why = too_dense(text)
     if not why:
         return []
@@ -138,7 +138,7 @@ def _value(field: Field, front: Mapping[str, Value], body: str | None, raw: Valu
 
 
 def _text_problems(path: str, text: str, start: int, yaml: str, stray: TextFault | None) -> Iterator[Problem]:
-    """What can only be seen in the text itself: its values are as they should be."""
+    """Problems that only the text shows, while its values are valid."""
     if stray:
         yield problem_at(path, "", 0, stray)
     for fault in cut_texts(yaml):
@@ -198,7 +198,7 @@ def _decode(data: bytes) -> str:
 
 
 def where(kind: Kind, data: bytes, key: str) -> tuple[int, int]:
-    """Line and column of what a file says under a key at its top; (0, 0) where it doesn't say it."""
+    """Line and column of the value of a top-level key; (0, 0) if the file lacks it."""
     try:
         text = _decode(data)
         parts = markdown.split_document(text) if kind.markdown else None
@@ -211,7 +211,7 @@ def where(kind: Kind, data: bytes, key: str) -> tuple[int, int]:
 
 
 def body_line(data: bytes) -> int:
-    """The line on which the text below the front matter begins; 0 where there is none."""
+    """The line where the text below the front matter begins; 0 if there is none."""
     try:
         text = _decode(data)
         start = markdown.split_document(text).body_start
@@ -226,7 +226,7 @@ def body_line(data: bytes) -> int:
 def front_of(
     kind: Kind, values: Mapping[str, Value | Omitted], own: str | None, checker: Checker
 ) -> dict[str, Value]:
-    """The front matter (or the YAML file's mapping) of a new file that says `values`."""
+    """The front matter (or the YAML file's mapping) of a new file with `values`."""
     front: dict[str, Value] = {}
     if kind.identified and own:
         front[ID] = own
@@ -241,7 +241,7 @@ def front_of(
 
 
 def said_id(kind: Kind, data: bytes) -> str | None:
-    """The id that a line of the front matter says as studio writes it, also where the rest can't be read."""
+    """The id in a line of front matter as studio writes it, even if the rest can't be read."""
     if not kind.identified:
         return None
     front = _FENCES.split(data, maxsplit=2)
@@ -271,10 +271,10 @@ def edited_text(
     checker: Checker,
     own: str | None = None,
 ) -> str:
-    """`text` with the fields in `changes` saying their new values, and every other byte as it was.
+    """Splice `changes` into `text`: these fields get new values, and every other byte stays.
 
-    `own` writes the row's id into a file that has none. Raises splice.SpliceError if no edit gives
-    exactly the new values.
+    `own` writes the row's id into a file without one. Raises splice.SpliceError if no edit gives exactly the
+    new values.
     """
     order = [ID, *(f.name for f in kind.fields if f.place is FieldPlace.FRONT)]
     front: dict[str, Value | splice.Gone] = {}

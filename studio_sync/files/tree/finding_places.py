@@ -1,4 +1,4 @@
-"""Where in a file a finding stands, and what no schema finds."""
+"""Locating findings in a file: line and column of a schema's finding; checks that no schema makes."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from studio_sync.files.yaml.parser.marks import YamlNode
 
 
 class SchemaFinding(Protocol):
-    """What a schema has against a value: where (a path of keys and indexes), what, and the way out."""
+    """A schema's finding about a value: path (keys and indexes), message, and the way out."""
 
     @property
     def path(self) -> tuple[str | int, ...]:
@@ -47,31 +47,31 @@ class SchemaFinding(Protocol):
 
     @property
     def quote(self) -> bool:
-        """Whether what stands there needs quotes, and nothing else."""
+        """Whether the text there only needs quotes."""
         ...
 
 
 class Checker(Protocol):
-    """The schemas, as far as reading and writing files needs them."""
+    """The schemas, as needed for reading and writing files."""
 
     def valid(self, kind: str, value: Value) -> bool:
-        """Whether the front matter, or the whole YAML file, is as it should be."""
+        """Whether the front matter, or the whole YAML file, is valid."""
         ...
 
     def explain(self, kind: str, value: Value) -> Sequence[SchemaFinding]:
-        """What is wrong with it; empty just where `valid` says true."""
+        """The findings about it; empty exactly if `valid` is true."""
         ...
 
     def arrange(self, kind: str, field: str | None, value: Value) -> Value:
-        """The value with its keys in the order in which new files are written."""
+        """The value with its keys in the order of new files."""
         ...
 
     def keys_at(self, kind: str, where: Sequence[str | int]) -> Sequence[str]:
-        """The keys that are listed for the mapping that `where` leads to; none if none are."""
+        """The keys listed for the mapping at `where`; none if none are."""
         ...
 
     def choices_at(self, kind: str, where: Sequence[str | int]) -> Sequence[str]:
-        """The texts that are listed, or given as examples, for what `where` leads to."""
+        """The texts listed, or given as examples, for the value at `where`."""
         ...
 
 
@@ -84,7 +84,7 @@ def problem_at(path: str, text: str, start: int, fault: TextFault) -> Problem:
 
 
 class Locator:
-    """Finds lines and columns for problems, and composes the YAML only when one is asked for."""
+    """Finds lines and columns for problems; it parses the YAML only on demand."""
 
     def __init__(self, path: str, text: str, start: int, inner: str) -> None:
         self._path, self._text, self._start, self._inner = path, text, start, inner
@@ -92,7 +92,7 @@ class Locator:
         self._composed = False
 
     def found(self, finding: SchemaFinding) -> Problem:
-        """What a schema finds, at its place, with what to type made of what stands there."""
+        """A schema's finding as a problem, with the text to type made from the current one."""
         hint = (self._in_quotes(finding.path) if finding.quote else "") or finding.hint
         return self.problem(finding.path, finding.code, finding.message, hint, key=finding.key)
 
@@ -114,16 +114,16 @@ class Locator:
         key: bool = False,
         severity: Severity = Severity.ERROR,
     ) -> Problem:
-        """A problem at the value that `where` leads to, or at the nearest one above it that is there."""
+        """A problem at the value at `where`, or at its nearest existing ancestor."""
         line, column = self.spot(where, key=key)
         return Problem(self._path, line, column, code, message, hint, severity)
 
     def spot(self, where: Sequence[str | int], *, key: bool = False) -> tuple[int, int]:
-        """Line and column of the value (or with `key`, the key), or of the nearest above it that is there."""
+        """Line and column of the value (or with `key` its key), or of its nearest existing ancestor."""
         return yaml_nodes.position(self._text, self.span(where, key=key)[0])
 
     def span(self, where: Sequence[str | int], *, key: bool = False) -> tuple[int, int]:
-        """Where in the whole text that begins and ends."""
+        """The range of that in the whole text."""
         if not self._composed:
             self._root, self._composed = yaml_nodes.compose(self._inner), True
         found = None
@@ -145,7 +145,7 @@ class Locator:
 
 
 def column_problems(kind: Kind, field: Field, value: Value | Omitted, place: Locator) -> list[Problem]:
-    """What no schema says: what the column could not hold as it is written."""
+    """Problems that no schema finds: values that the column could not hold."""
     if field.place is FieldPlace.BODY and field.required and value is None:
         return [place.at_body("missing-body", f"the {field.name} is empty", "write it below the second ---")]
     if field.type is Type.DECIMAL and isinstance(value, Decimal):  # noqa: SIM102

@@ -1,4 +1,4 @@
-"""The lock that lets one run at a time write in a workspace."""
+"""The workspace lock: a file lock that lets one command at a time write in a workspace."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +10,9 @@ from studio_sync.files.memory.keeper import keeping
 
 @contextmanager
 def only_one(lock: Path) -> Iterator[None]:
-    """Hold the workspace for writing: one run. The operating system frees it when the process ends, however.
+    """Hold the workspace lock. The operating system releases it when the process ends, in any way.
 
-    `lock` stands in the workspace's state folder.
+    `lock` is a file in the workspace's state folder.
     """
     from filelock import FileLock, Timeout
 

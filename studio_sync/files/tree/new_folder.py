@@ -1,4 +1,4 @@
-"""A new folder with the files in it, built under another name beside its own and renamed once."""
+"""Creating a folder with files atomically: built under a temporary name, then renamed."""
 
 import os
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import TypeAlias
 from studio_sync.files.tree.disk.plain_file import Stat, stat_as_tuple
 
 NamedFile: TypeAlias = tuple[str, bytes]
-"""A file's name in its folder, and what it says."""
+"""A file's name in its folder, and its bytes."""
 
 _IN_FOLDER = os.open in os.supports_dir_fd and hasattr(os, "O_DIRECTORY")
 
@@ -16,11 +16,11 @@ _IN_FOLDER = os.open in os.supports_dir_fd and hasattr(os, "O_DIRECTORY")
 def build(
     folder: str, files: Sequence[NamedFile], temporary: str, mode: int, *, sync: bool
 ) -> list[Stat] | None:
-    """Make `folder` with these files, so that it is there whole or not at all; their stats, in order.
+    """Create `folder` with these files, whole or not at all; returns their stats, in order.
 
-    None where that can't be done, and then nothing was: the system can't, or something stands there by now.
-    To write file by file takes twice as many calls to the system, and can leave a half of a folder. With
-    `sync` all of it is on the disk before the folder has its name.
+    None if that is impossible, with nothing done: the system can't, or the name is taken. Writing file by
+    file would take twice as many system calls, and could leave half a folder. With `sync` everything is on
+    disk before the rename.
     """
     if not _IN_FOLDER:
         return None
@@ -37,7 +37,7 @@ def build(
                 os.fsync(handle)
         finally:
             os.close(handle)
-        os.rename(temporary, folder)  # fails where anything stands but an empty folder
+        os.rename(temporary, folder)  # fails unless the target is missing or an empty folder
     except BaseException as error:
         with suppress(OSError):
             for name in made:
@@ -50,7 +50,7 @@ def build(
 
 
 def _write(name: str, data: bytes, mode: int, folder: int, made: list[str], *, sync: bool) -> Stat:
-    """Write one file into the open folder; its stat stays the same when the folder gets its name."""
+    """Write one file into the open folder; its stat survives the folder's rename."""
     handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder)
     made.append(name)
     try:

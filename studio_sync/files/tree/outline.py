@@ -1,4 +1,4 @@
-"""The tree as it stands on the disk at this moment: which record is where, and what is beside it."""
+"""Outline of the content folder as it is on disk right now: which record is where."""
 
 import os
 from collections.abc import Iterator
@@ -17,17 +17,17 @@ from studio_sync.files.tree.finding_places import Checker
 
 
 class Outline:
-    """Looks at the content folder without remembering anything. Paths are relative to it."""
+    """Reads the content folder without caching. Paths are relative to it."""
 
     def __init__(self, content: Path, layout: Layout) -> None:
         self.content, self.layout = content, layout
 
     def there(self, path: str) -> bool:
-        """Whether something stands at `path`."""
+        """Whether something exists at `path`."""
         return os.path.lexists(self.content / path)
 
     def at(self, path: str) -> TreeSpot | None:
-        """The record whose folder or file `path` is; it need not be there."""
+        """The record whose folder or file `path` is; it need not exist."""
         found = self.layout.spot(path)
         if found is not None:
             return found
@@ -38,11 +38,11 @@ class Outline:
         return None
 
     def above(self, spot: TreeSpot) -> TreeSpot | None:
-        """The record that `spot` stands below."""
+        """The parent of the record at `spot`."""
         return self.layout.spot(spot.parent) if spot.parent else None
 
     def beside(self, kind: Kind, folder: str) -> list[TreeSpot]:
-        """The records of `kind` whose parent's folder is `folder` ("" at the top), whole or not."""
+        """The records of `kind` whose parent's folder is `folder` ("" at the top), complete or not."""
         if kind.slot is None:
             return []
         inner, ending = ("", f"/{kind.file}") if kind.folder else (dirname(kind.file), "")
@@ -51,7 +51,7 @@ class Outline:
         return [spot for spot in found if spot is not None and spot.kind == kind and not spot.fault]
 
     def below(self, folder: str) -> Iterator[TreeSpot]:
-        """Every record that has a file at or below `folder`, parents first, in the order of the names."""
+        """Every record with a file at or below `folder`, parents first, ordered by name."""
         names = self.names(folder)
         for name in names:
             path = f"{folder}/{name}".lstrip("/")
@@ -64,7 +64,7 @@ class Outline:
                 yield from self.below(path)
 
     def names(self, folder: str) -> list[str]:
-        """What stands in `folder`, less what is hidden; nothing where there is no such folder."""
+        """The entries of `folder` that are not hidden; none if the folder doesn't exist."""
         try:
             return sorted(n for n in os.listdir(self.content / folder) if not n.startswith("."))
         except (FileNotFoundError, NotADirectoryError):
@@ -80,12 +80,12 @@ class Outline:
             raise UnavailableError(f"can't read {path}: {error.strerror}", way_out(error)) from None
 
     def document(self, spot: TreeSpot, checker: Checker) -> tuple[bytes, Document]:
-        """A record's file and what it says. Raises RefusedError where it can't be understood."""
+        """A record's file and its document. Raises RefusedError if it can't be parsed."""
         data = self.read(spot.path)
         return data, self.understood(spot, data, checker)
 
     def understood(self, spot: TreeSpot, data: bytes, checker: Checker) -> Document:
-        """What the bytes of a record's file say. Raises RefusedError where they can't be understood."""
+        """The document in the bytes of a record's file. Raises RefusedError if they can't be parsed."""
         document = codec.read_record(spot.kind, spot.slot, spot.path, data, checker).document
         if document is None:
             raise RefusedError(f"{spot.path} can't be read as it is", "`studio validate` says what is wrong")
@@ -93,15 +93,15 @@ class Outline:
 
 
 def folder_of(spot: TreeSpot) -> str:
-    """What is moved when a record moves: its folder, or its file if it has none of its own."""
+    """What a move of the record moves: its folder, or its file if it has no folder of its own."""
     return dirname(spot.path) if spot.kind.folder else spot.path
 
 
 def name_of_folder(spot: TreeSpot) -> str:
-    """The last part of that."""
+    """The last part of that path."""
     return basename(folder_of(spot))
 
 
 def named_by_file(kind: Kind) -> bool:
-    """Whether a record of `kind` is called as its file is."""
+    """Whether a record of `kind` is named by its file."""
     return kind.slot is not None and kind.slot.naming is Naming.FILE

@@ -162,7 +162,7 @@ class WatchWork:
         yield from self._changed(found, {inner(p.path, self._workspace) for p in refused})
 
     def _left(self, studio: Studio, found: Outcome, saved: frozenset[str]) -> set[str]:
-        """The paths, of those saved and those left before, that could not be pushed; the others are settled."""
+        """The paths that could not be pushed, of those saved and those left before; settles the others."""
         paths = found.comparison.paths
         stuck = {paths[r.delta.rid] for r in found.plan.refused} | {paths[d.rid] for d in found.plan.held}
         stuck |= {c.path for c, _ in found.failed}

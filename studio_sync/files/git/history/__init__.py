@@ -1,1 +1,1 @@
-"""What git remembers: who wrote a line, where a branch began, how HEAD moved."""
+"""git's records of the past: line blame, branch points, and the reflog."""

@@ -1,4 +1,4 @@
-"""Who committed the lines of a file, as git blames them."""
+"""Line authors of a file, by git blame."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _NOBODY = "not.committed.yet"
 
 @dataclass(frozen=True, slots=True)
 class LineAuthor:
-    """The commit that brought a line; `commit` is "" where the line isn't committed."""
+    """The commit that introduced a line; `commit` is "" for an uncommitted line."""
 
     commit: str
     name: str
@@ -22,7 +22,7 @@ class LineAuthor:
 
 
 def line_authors(place: Path) -> dict[int, LineAuthor]:
-    """Whose commit brought each line of a file, by the line's number from 1; empty where git can't tell."""
+    """The commit that introduced each line of a file, by line number from 1; empty if git can't tell."""
     tree = WorkTree.around(place.parent)
     if tree is None:
         return {}

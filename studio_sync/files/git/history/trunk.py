@@ -1,15 +1,15 @@
-"""Where a branch left the remote's default branch, as far as a clone knows."""
+"""The branch point: where a branch left the remote's default branch, as far as a clone knows."""
 
 from studio_sync.files.git.work_tree import WorkTree
 
 _TRUNKS = tuple(f"refs/remotes/origin/{name}" for name in ("HEAD", "main", "master"))
-"""The default branch of the remote, as a clone knows it; else what it is mostly called."""
+"""The remote's default branch as the clone knows it, else its usual names."""
 
 
 def branched_off(tree: WorkTree, head: str) -> tuple[str, str]:
-    """The commit at which the branch of `head` left the default branch, and the name of that.
+    """The commit where the branch of `head` left the default branch, and the name of that branch.
 
-    Nothing where no such branch is known, or `head` has nothing that it lacks.
+    Both are "" if no such branch is known, or `head` has no commit that it lacks.
     """
     listed = tree.run("for-each-ref", "--format=%(refname) %(symref:lstrip=3)", *_TRUNKS).text.split("\n")
     known = dict(line.split(" ", 1) for line in listed if line)

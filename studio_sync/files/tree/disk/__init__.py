@@ -1,1 +1,1 @@
-"""Files on the disk: read and written whole, and inside of the workspace."""
+"""Safe file access: atomic writes, plain files only, paths that stay in the workspace."""

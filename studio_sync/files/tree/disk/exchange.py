@@ -1,4 +1,4 @@
-"""Two files that change names at one moment, where the system can do that."""
+"""Atomic exchange of two files' names (renameat2, renamex_np), where the system supports it."""
 
 import ctypes
 import errno
@@ -14,9 +14,9 @@ _UNABLE = frozenset((errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP
 
 
 def exchange(one: str, other: str) -> bool:
-    """Give each of two files the other's name; False where the system or the file system can't.
+    """Exchange the names of two files; False if the system or file system can't.
 
-    Raises OSError where one of them is missing, or may not be renamed.
+    Raises OSError if one of them is missing, or may not be renamed.
     """
     swap = _swap()
     if swap is None:
@@ -31,7 +31,7 @@ def exchange(one: str, other: str) -> bool:
 
 @cache
 def _swap() -> Any:
-    """The system's own function for it, None where it has none."""
+    """The system's function for it, None if it has none."""
     name = {"linux": "renameat2", "darwin": "renamex_np"}.get(sys.platform, "")
     if not name:
         return None

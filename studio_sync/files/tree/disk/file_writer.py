@@ -1,4 +1,4 @@
-"""Writing files so that each is either as it was or as it should be, whatever happens in between."""
+"""Atomic file writes: after a crash each file has either its old content or its new one."""
 
 import os
 import time
@@ -34,22 +34,22 @@ __all__ = ["SYNC_EACH_UP_TO", "ChangedError", "FileWriter"]
 _NEW_MODE = 0o666
 
 SYNC_EACH_UP_TO = 50
-"""So many files are each brought to the disk at once; of more, all together at the end."""
+"""Up to this many files are synced to disk one by one; more, all together at the end."""
 
 
 _AT_ONCE = 256
-"""So many replaced files wait, at most, until what was kept of them is on the disk."""
+"""How many replaced files may wait until their kept copies are on disk."""
 
 
 class FileWriter:
-    """Writes files below one root, and makes them last.
+    """Writes files below one root, durably.
 
-    Each file is written to a temporary one beside it, which then changes names with it; `settle` waits until
-    everything is on the disk. With `sync_each` every file is on the disk before the next one is begun.
+    Each file is written to a temporary one beside it, which is then exchanged with it; `settle` waits until
+    everything is on disk. With `sync_each` every file is on disk before the next one begins.
 
-    Nothing is replaced that isn't kept first (see files.memory.kept): what stood in the file at the moment
-    of replacing is what was kept before, or it is put back and ChangedError raised. It is removed once the
-    copy is on the disk.
+    Nothing is replaced that isn't kept first (see files.memory.kept): the bytes in the file at the moment of
+    replacement equal the kept ones; otherwise they are put back, and ChangedError is raised. The old file is
+    removed once its copy is on disk.
     """
 
     def __init__(self, root: Path, *, sync_each: bool = True) -> None:
@@ -64,7 +64,7 @@ class FileWriter:
         self._displaced: list[tuple[str, str]] = []
 
     def create(self, path: str, data: bytes) -> Stat:
-        """Write a new file. Raises ChangedError if there is one by now."""
+        """Write a new file. Raises ChangedError if one exists by now."""
         target = self._target(path)
         self._make_folder(target)
         if os.path.lexists(target):
@@ -75,9 +75,9 @@ class FileWriter:
             return self._placed(target)
 
     def create_folder(self, folder: str, files: Sequence[NamedFile]) -> list[Stat] | None:
-        """Write a new folder with these files, whole or not at all; their stats, in order.
+        """Write a new folder with these files, whole or not at all; returns their stats, in order.
 
-        None if it is there by now, or can't be made in one: then each file is for `create`.
+        None if it exists by now, or can't be made in one step: then the caller uses `create` for each file.
         """
         target = self._target(f"{folder}/x").rpartition("/")[0]
         if os.path.lexists(target):
@@ -94,7 +94,7 @@ class FileWriter:
         return stats
 
     def replace(self, path: str, before: bytes, data: bytes) -> Stat:
-        """Write a file that holds `before`. Raises ChangedError if it holds something else by now."""
+        """Replace a file that contains `before`. Raises ChangedError if its content is another by now."""
         target = self._target(path)
         mode = mode_of(path, target)
         hold_says(path, target, before)
@@ -113,7 +113,7 @@ class FileWriter:
             raise
 
     def remove(self, path: str, before: bytes) -> None:
-        """Delete a file that holds `before`, and folders that are empty without it."""
+        """Delete a file that contains `before`, and folders that become empty."""
         target = self._target(path)
         mode_of(path, target)
         try:
@@ -134,7 +134,7 @@ class FileWriter:
         self._forget_folders()
 
     def rename(self, old: str, new: str, by: Callable[[str, str], None] | None = None) -> None:
-        """Give a file or folder another name; nothing may stand there yet. `by` does it."""
+        """Rename a file or folder to a free name; `by` does the rename."""
         self._flush()
         source, target = self._target(old), self._target(new)
         self._make_folder(target)
@@ -153,7 +153,7 @@ class FileWriter:
         self._forget_folders()
 
     def settle(self) -> None:
-        """Wait until everything that was written is on the disk."""
+        """Wait until everything that was written is on disk."""
         self._flush()
         if not self._sync_each and hasattr(os, "sync"):
             os.sync()
@@ -163,7 +163,7 @@ class FileWriter:
         self._made.clear()
 
     def _target(self, path: str) -> str:
-        """Where `path` is, having made sure that no link leads out of the root on the way."""
+        """The real path of `path`, after checking that no link leads out of the root."""
         folder, _, name = path.rpartition("/")
         if name in ("", ".", "..") or path.startswith("/"):
             raise RefusedError(f"{path!r} is no path inside the content folder")
@@ -201,7 +201,7 @@ class FileWriter:
 
     @contextmanager
     def _temporary(self, path: str, target: str, data: bytes, mode: int) -> Iterator[str]:
-        """A file beside `target` that holds `data`; it is gone after the block if that fails."""
+        """A file beside `target` with `data`; it is removed if the block fails."""
         temporary = aside_name(target, next(self._names), TEMPORARY)
         whole = False
         try:
@@ -220,7 +220,7 @@ class FileWriter:
             yield temporary
         except BaseException as error:
             with suppress(OSError):
-                if not whole or says(temporary, data):  # never what was in the file
+                if not whole or says(temporary, data):  # never remove what was in the file
                     os.unlink(temporary)
             if isinstance(error, OSError):
                 raise write_failure(path, error) from None
@@ -232,15 +232,15 @@ class FileWriter:
         return stat_of(target)
 
     def _swap(self, path: str, target: str, temporary: str, before: bytes, data: bytes) -> str:
-        """Put a new file in the place of another, at one moment where the system can; where that one is now.
+        """Put a new file in place of another, atomically if the system can; returns the old one's path.
 
-        If it isn't what was expected it is put back, and ChangedError raised.
+        If the old one is not as expected, it is put back, and ChangedError raised.
         """
         if exchange(temporary, target):
             if says(temporary, before):
                 return temporary
             exchange(temporary, target)
-            if not says(temporary, data):  # saved once more meanwhile: the last word stays
+            if not says(temporary, data):  # saved again meanwhile: the last save stays
                 exchange(temporary, target)
                 self._keeper.found(target, content(temporary))
                 os.unlink(temporary)
@@ -257,13 +257,13 @@ class FileWriter:
         return old
 
     def _aside(self, target: str) -> str:
-        """Give a file another name beside its own, by which its own is found again."""
+        """Rename a file to a name beside its own, from which its own can be derived."""
         old = aside_name(target, next(self._names), DISPLACED)
         os.rename(target, old)
         return old
 
     def _put_back(self, old: str, target: str) -> None:
-        """Give a file its name again; where another one has it by now, what this one says is kept."""
+        """Rename a file back; if its name is taken by now, keep its bytes."""
         try:
             give_name(old, target, target)
         except ChangedError:
@@ -271,13 +271,13 @@ class FileWriter:
             os.unlink(old)
 
     def _displace(self, old: str, target: str) -> None:
-        """Remove what was replaced, once its copy is on the disk."""
+        """Remove a replaced file, once its kept copy is on disk."""
         self._displaced.append((old, target))
         if self._sync_each or len(self._displaced) >= _AT_ONCE:
             self._flush()
 
     def _flush(self) -> None:
-        """Remove what was replaced so far, and the folders that are empty without it."""
+        """Remove the files replaced so far, and the folders that become empty."""
         if not self._displaced:
             return
         self._keeper.sync()

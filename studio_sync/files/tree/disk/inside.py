@@ -1,6 +1,6 @@
-"""Paths that come from outside: joined to a folder of the workspace, they never lead out of it.
+"""Path containment: joining a foreign path to a folder never leads out of that folder.
 
-A path may come from a journal, from `studio.sources`, from the database, from a commit or from an argument.
+A path may come from a journal, from `studio.sources`, from the database, a commit or an argument.
 """
 
 import os
@@ -13,11 +13,11 @@ from studio_sync.errors import RefusedError
 
 
 class OutsideError(RefusedError):
-    """A path leads out of the folder that it must stay in."""
+    """A path that leads out of its folder."""
 
 
 def is_relative(path: object) -> bool:
-    """Whether this is a normal relative path with "/" between its parts: none is empty, "." or ".."."""
+    """Whether this is a normalized relative path with "/": no part is empty, "." or ".."."""
     return (
         isinstance(path, str)
         and bool(path)
@@ -28,9 +28,9 @@ def is_relative(path: object) -> bool:
 
 
 def inside(root: Path, path: str) -> Path:
-    """`root / path`, for a normal relative path that stays in `root`, links on the way resolved.
+    """`root / path`, for a normalized relative path that stays in `root` with links on the way resolved.
 
-    What stands at the path itself is not followed: it may be a link, or nothing. Raises OutsideError.
+    The last part is not followed: it may be a link, or nothing. Raises OutsideError.
     """
     if not is_relative(path):
         raise OutsideError(f"{path!r} is no path inside {root}", "nothing was read or written there")
@@ -45,9 +45,9 @@ def inside(root: Path, path: str) -> Path:
 
 
 def remove_folder(root: Path, path: str) -> None:
-    """Remove the folder at `root / path` with all that is in it. A link is never followed, nor removed.
+    """Remove the folder at `root / path` with its contents. A link is never followed or removed.
 
-    This is the only place that removes whole folders of a workspace. Raises OutsideError; what can't be
+    This is the only function that removes whole folders of a workspace. Raises OutsideError; what can't be
     removed stays.
     """
     place = inside(root, path)

@@ -1,4 +1,4 @@
-"""What a killed run left beside the files that it was writing."""
+"""Cleaning up temporary files that a killed run left behind."""
 
 import os
 from collections.abc import Iterable
@@ -12,9 +12,9 @@ from studio_sync.files.tree.walking.listing import TEMPORARY
 
 
 def sweep(root: Path, folders: Iterable[Path]) -> None:
-    """Remove temporary files that a killed run left in these folders; what they say is kept.
+    """Remove temporary files of a killed run from these folders; their bytes are kept.
 
-    One that was set aside, and whose place is still empty, is put back.
+    A displaced file whose own name is still free is put back.
     """
     keeper = keeper_of(root)
     for folder in {root, *folders}:
@@ -35,7 +35,7 @@ def sweep(root: Path, folders: Iterable[Path]) -> None:
 
 
 def _remove_folder(folder: Path) -> None:
-    """Remove a folder that had not got its name yet: all its files are new, and the database has them."""
+    """Remove a folder before its rename: all its files are new, and the database has them."""
     if folder.is_symlink() or not folder.is_dir():
         return
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""One file on the disk: what it says, what it may become, and what its failures are called."""
+"""Operations on one file: read, compare, rename, sync, and the errors of a failed write."""
 
 import errno
 import os
@@ -10,18 +10,18 @@ from studio_sync.files.tree.disk.plain_file import read_plain
 from studio_sync.files.tree.walking.listing import TEMPORARY
 
 DISPLACED = f"{TEMPORARY}old-"
-"""What the name of a file begins with that was set aside while another takes its place."""
+"""Prefix of the name of a file that was set aside while another takes its place."""
 
 _NAME_BYTES = 255
-"""The longest name that file systems take."""
+"""The length of the longest file name, in bytes."""
 
 
 class ChangedError(RefusedError):
-    """The file is no longer what it was when the plan was made; it was left alone."""
+    """The file changed since the plan was made; it was left alone."""
 
 
 def mode_of(path: str, target: str) -> int:
-    """The permissions of the file at `target`, which must be an ordinary one that may be written."""
+    """The permissions of the file at `target`, which must be a plain, writable file."""
     try:
         info = os.stat(target, follow_symlinks=False)
     except FileNotFoundError:
@@ -36,12 +36,12 @@ def mode_of(path: str, target: str) -> int:
 
 
 def changed(path: str) -> ChangedError:
-    """What to raise where a file says something else than was seen."""
+    """The error for a file whose content is not the expected one."""
     return ChangedError(f"{path} has changed meanwhile", "run the command again")
 
 
 def move(source: str, target: str) -> None:
-    """Give a file or folder another name; a file never takes the place of another. Raises OSError."""
+    """Rename a file or folder; a file never replaces another. Raises OSError."""
     if os.path.isfile(source):
         give_name(source, target, target)
     else:
@@ -49,7 +49,7 @@ def move(source: str, target: str) -> None:
 
 
 def remove_if_empty(folder: str) -> bool:
-    """Remove a folder if it's empty, and say whether it was."""
+    """Remove a folder if it is empty, and say whether it was."""
     try:
         os.rmdir(folder)
     except OSError:
@@ -58,7 +58,7 @@ def remove_if_empty(folder: str) -> bool:
 
 
 def give_name(temporary: str, target: str, path: str) -> None:
-    """Give a new file its name; raises ChangedError if another one has it by now."""
+    """Rename a new file to its final name; raises ChangedError if that is taken by now."""
     try:
         os.link(temporary, target)
     except FileExistsError:
@@ -70,12 +70,12 @@ def give_name(temporary: str, target: str, path: str) -> None:
 
 
 def content(target: str) -> bytes:
-    """What a file says. Raises OSError, also for what is no plain file."""
+    """The bytes of a file. Raises OSError, also if it is no plain file."""
     return read_plain(target, MAX_STATE_FILE)
 
 
 def says(target: str, data: bytes) -> bool:
-    """Whether a file says just that; what can't be read doesn't."""
+    """Whether a file contains exactly this; false if it can't be read."""
     try:
         return content(target) == data
     except OSError:
@@ -83,7 +83,7 @@ def says(target: str, data: bytes) -> bool:
 
 
 def hold_says(path: str, target: str, data: bytes) -> None:
-    """Raise ChangedError unless a file says just that, and UnavailableError where it can't be read."""
+    """Raise ChangedError unless a file contains exactly this, UnavailableError if it can't be read."""
     try:
         found = content(target)
     except OSError as error:
@@ -93,14 +93,14 @@ def hold_says(path: str, target: str, data: bytes) -> None:
 
 
 def aside_name(target: str, unique: str, start: str) -> str:
-    """A name beside a file's own, that tells its own if there is room for it."""
+    """A name beside a file's own, from which its own can be derived if there is room for it."""
     folder, _, name = target.rpartition("/")
     aside = f"{start}{unique}~{name}"
     return f"{folder}/{aside if len(os.fsencode(aside)) <= _NAME_BYTES else start + unique}"
 
 
 def sync_folder(folder: str) -> None:
-    """Wait until the names in a folder are on the disk. Raises OSError."""
+    """Wait until the names in a folder are on disk. Raises OSError."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -114,7 +114,7 @@ def sync_folder(folder: str) -> None:
 
 
 def write_failure(path: str, error: OSError) -> UnavailableError:
-    """What to raise where the system did not write a file."""
+    """The error if the system could not write a file."""
     if error.errno == errno.ENOSPC:
         return UnavailableError(
             f"the disk is full: {path} could not be written, and is as it was",

@@ -1,7 +1,7 @@
-"""The one door to files that a repository brings: plain files only, no links, and not more than a bound.
+"""Reading files of a repository safely: plain files only, no links, and at most a bounded size.
 
-A repository's author chooses what stands at a path: a named pipe on which a reader waits for ever, a device,
-a link to somebody's keys, a file without end. Whatever reads such a file opens it here.
+A repository's author chooses what is at a path: a named pipe that blocks its reader for ever, a device, a
+link to somebody's keys, an endless file. Every reader of such files opens them here.
 """
 
 import errno
@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 Stat: TypeAlias = tuple[int, int, int, int]
-"""Size in bytes, mtime and ctime in nanoseconds, inode: what tells that a file may have changed."""
+"""Size in bytes, mtime and ctime in nanoseconds, inode: if equal, the file is unchanged."""
 
 _READING = (
     os.O_RDONLY
     | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # a named pipe without a writer would never open
+    | getattr(os, "O_NONBLOCK", 0)  # opening a named pipe without a writer would block
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
@@ -33,18 +33,18 @@ _KINDS = {
 
 
 class NotPlainError(OSError):
-    """What stands at a path is no plain file, or is larger than what is read there."""
+    """The path is no plain file, or the file is larger than the bound."""
 
 
 def read_plain(path: Path | str, bound: int) -> bytes:
-    """The bytes of a plain file of at most `bound` bytes, following no link at its name. Raises OSError."""
+    """The bytes of a plain file of at most `bound` bytes; a link is not followed. Raises OSError."""
     return read_with_stat(path, bound)[1]
 
 
 def read_with_stat(path: Path | str, bound: int) -> tuple[Stat, bytes]:
-    """The bytes of a plain file, and its stat from before they were read. Raises OSError.
+    """The bytes of a plain file, and its stat from before the read. Raises OSError.
 
-    A file that is larger than `bound` raises NotPlainError, also where it grows while it is read.
+    Raises NotPlainError for a file larger than `bound`, also if it grows during the read.
     """
     opened = open_plain(path)
     try:
@@ -61,7 +61,7 @@ def read_with_stat(path: Path | str, bound: int) -> tuple[Stat, bytes]:
 
 
 def open_plain(path: Path | str) -> int:
-    """A plain file opened for reading, as a descriptor, following no link at its name. Raises OSError."""
+    """Open a plain file for reading, as a descriptor; a link is not followed. Raises OSError."""
     try:
         opened = os.open(path, _READING)
     except FileNotFoundError:
@@ -78,7 +78,7 @@ def open_plain(path: Path | str) -> int:
 
 
 def is_plain_file(path: Path | str) -> bool:
-    """Whether a plain file stands at a path: no link, no folder, no pipe."""
+    """Whether a plain file is at a path: no link, folder or pipe."""
     try:
         return stat.S_ISREG(os.lstat(path).st_mode)
     except (OSError, ValueError):
@@ -86,12 +86,12 @@ def is_plain_file(path: Path | str) -> bool:
 
 
 def stat_as_tuple(info: os.stat_result) -> Stat:
-    """What of a stat tells that a file may have changed."""
+    """The parts of a stat that change when a file changes."""
     return (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
 
 
 def way_out(error: OSError) -> str:
-    """What to do about a file that can't be read."""
+    """The way out for a file that can't be read."""
     if isinstance(error, NotPlainError):
         if error.errno == errno.EFBIG:
             return "make it smaller, or take it away"

@@ -1,4 +1,4 @@
-"""The folder `.studio`: it belongs to this machine and this user, and never comes with a repository."""
+"""The state folder `.studio`: it belongs to this machine and user, and never comes with a repository."""
 
 import os
 import stat
@@ -15,9 +15,9 @@ _WORLD = stat.S_IWOTH
 
 
 def open_state(folder: Path) -> None:
-    """Make the state folder if need be, for its user alone; check that nobody else put anything in it.
+    """Create the state folder if missing, for its user alone; check that nobody else put anything in it.
 
-    Raises RefusedError for a folder that can't be trusted, UnavailableError for one that can't be made.
+    Raises RefusedError for a folder that can't be trusted, UnavailableError if it can't be created.
     """
     try:
         _make(folder)
@@ -32,15 +32,15 @@ def open_state(folder: Path) -> None:
 
 
 def may_write(folder: Path) -> bool:
-    """Whether this user may write in the state folder, or make it. Not so in a checkout that is only read."""
+    """Whether this user can write in the state folder, or create it; not in a read-only checkout."""
     place = folder if os.path.lexists(folder) else folder.parent
     return os.access(place, os.W_OK) or not place.is_dir()
 
 
 def check_state(folder: Path) -> None:
-    """Check a state folder that may be there: it is no link, its user's own, and holds no link.
+    """Check the state folder, if it exists: it is no link, the user's own, and contains no link.
 
-    One that its group may write in is mended. Raises RefusedError.
+    Group permissions to write are removed. Raises RefusedError.
     """
     try:
         info = os.lstat(folder)
@@ -83,7 +83,7 @@ def _hold_own(folder: Path, info: os.stat_result) -> None:
 
 
 def _honours_modes(folder: Path, info: os.stat_result) -> bool:
-    """Whether modes mean something here: some file systems show one for all, and change none."""
+    """Whether modes have an effect here: some file systems report one mode for all, and change none."""
     probe = stat.S_IMODE(info.st_mode) ^ stat.S_ISVTX
     try:
         os.chmod(folder, probe)
@@ -95,7 +95,7 @@ def _honours_modes(folder: Path, info: os.stat_result) -> bool:
 
 
 def _hold_plain(folder: Path) -> None:
-    """Raise RefusedError where something stands in the folder that is no file or folder of this user's."""
+    """Raise RefusedError if the folder contains anything but this user's files and folders."""
     try:
         with os.scandir(folder) as entries:
             wrong = sorted(e.name for e in entries if not _is_ours(e))
@@ -109,14 +109,14 @@ def _hold_plain(folder: Path) -> None:
 
 
 def _is_ours(entry: "os.DirEntry[str]") -> bool:
-    """Whether it is a file or a folder of this user's. The folder may once have been open to others."""
+    """Whether an entry is this user's file or folder. The folder may once have been open to others."""
     if not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
         return False
     return not hasattr(os, "geteuid") or entry.stat(follow_symlinks=False).st_uid in (os.geteuid(), 0)
 
 
 def write_new(place: Path, data: bytes) -> None:
-    """Write a file of the state folder that isn't there, through no link. Raises OSError."""
+    """Write a new file of the state folder, through no link. Raises OSError."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     opened = os.open(place, flags, 0o600)
     try:

@@ -1,1 +1,1 @@
-"""What is left out of the content folder."""
+"""Ignore rules of the content folder (.studioignore)."""

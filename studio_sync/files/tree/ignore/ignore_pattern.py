@@ -1,8 +1,8 @@
-"""The patterns of a .gitignore, matched in linear time: whoever writes them can't make a walk last.
+"""Gitignore patterns, matched in linear time, so that no pattern can make a walk slow.
 
-A `*` of an ordinary translation goes back and forth over a name once for each other `*`. Here each piece
-between two of them is looked for once, from the left, and never given back: what stands first leaves most
-room for the others, so nothing is missed. The same holds for folders between two `**`.
+The usual translation of `*` to a regular expression backtracks exponentially. Here each piece between two
+stars is searched once, from the left, and never given back: the leftmost match leaves the most room for
+the rest, so no match is missed. The same holds for folders between two `**`.
 """
 
 import re
@@ -21,7 +21,7 @@ _BELOW = "(?:[^/]+/)*"
 
 
 class PatternError(ValueError):
-    """A pattern that can't be read, or one too many; `line` counts from 1."""
+    """An invalid pattern, or one too many; `line` counts from 1."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One pattern: `matches` has a path without the "/" at a folder's end."""
+    """One pattern: `matches` takes a path without a folder's trailing "/"."""
 
     regex: re.Pattern[str]
     include: bool
@@ -59,9 +59,9 @@ class Patterns:
         self._last_first = tuple(reversed(found))
 
     def include(self, path: str) -> bool | None:
-        """Whether the last pattern that matches a path leaves it out; None where none does.
+        """Whether the last pattern that matches a path ignores it; None if none matches.
 
-        A folder's path ends in "/". Folders above it are for the caller to ask about.
+        A folder's path ends in "/". The caller must ask about the folders above.
         """
         folder = path.endswith("/")
         bare = path[:-1] if folder else path
@@ -72,7 +72,7 @@ class Patterns:
 
 
 def _pattern(line: str) -> Pattern | None:
-    """What a line says; None for a comment, and for one that says nothing."""
+    """Parse a line; None for a comment, and for a line without a pattern."""
     text = line.rstrip("\r")
     while text.endswith((" ", "\t")) and not text.endswith("\\ "):
         text = text[:-1]
@@ -95,7 +95,7 @@ def _pattern(line: str) -> Pattern | None:
 
 
 def _path(parts: list[str]) -> str:
-    """A regular expression for the whole of a path, from its beginning."""
+    """A regular expression for a whole path, from its beginning."""
     blocks: list[list[str]] = [[]]
     for part in parts:
         if part != _ANY:
@@ -120,7 +120,7 @@ def _name(part: str) -> str:
 
 
 def _pieces(part: str) -> Iterator[list[str]]:
-    """What stands between the stars of a name, sign by sign, as regular expressions."""
+    """The pieces of a name between its stars, each a list of regular expressions for one character."""
     found: list[str] = []
     at = 0
     while at < len(part):
@@ -146,7 +146,7 @@ def _pieces(part: str) -> Iterator[list[str]]:
 
 
 def _is_open(part: str) -> bool:
-    """Whether a set begins in this name that never ends."""
+    """Whether the name contains a set that is never closed."""
     at = 0
     while at < len(part):
         if part[at] == "[":
@@ -158,7 +158,7 @@ def _is_open(part: str) -> bool:
 
 
 def _end_of_set(part: str, at: int) -> int:
-    """Where the "]" of a set stands that begins at `at`; -1 where there is none."""
+    """The index of the "]" that closes the set beginning at `at`; -1 if there is none."""
     at += part[at : at + 1] in ("!", "^")
     at += part[at : at + 1] == "]"
     while at < len(part) and part[at] != "]":
@@ -169,7 +169,7 @@ def _end_of_set(part: str, at: int) -> int:
 
 
 def _set(text: str) -> str:
-    """A set of signs, of which "/" is never one."""
+    """A character set, which never matches "/"."""
     without = text[:1] in ("!", "^")
     text = text[1:] if without else text
     choices: list[str] = []

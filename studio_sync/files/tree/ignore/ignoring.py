@@ -1,4 +1,4 @@
-"""What is left out of the content folder, by .studioignore, in gitignore's patterns."""
+"""Reading .studioignore: which paths of the content folder are ignored, by gitignore patterns."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,13 +9,13 @@ from studio_sync.files.tree.disk.plain_file import read_plain, way_out
 from studio_sync.files.tree.ignore.ignore_pattern import PatternError, Patterns
 
 Ignored = Callable[[str], bool]
-"""Whether a path relative to the content folder (a folder's ends with "/") is left out."""
+"""Whether a path relative to the content folder (a folder's ends with "/") is ignored."""
 
 IGNORE_FILE = ".studioignore"
 
 
 def ignored_in(content: Path) -> Ignored:
-    """Whether a path (relative to `content`) is left out, by itself or with a folder above it."""
+    """Whether a path (relative to `content`) is ignored, by itself or with a folder above it."""
     rules = IgnoreRules(content).ignored
     if rules is None:
         return lambda _: False
@@ -23,10 +23,10 @@ def ignored_in(content: Path) -> Ignored:
 
 
 class IgnoreRules:
-    """The rules of one content folder. Raises UnavailableError where they can't be read.
+    """The ignore rules of one content folder. Raises UnavailableError if they can't be read.
 
-    The file may stand in the content folder or beside it, in the workspace; what the inner one says of a
-    path counts more, as git has it. `text` is all that they say, `ignored` None where they say nothing.
+    The file may be in the content folder or beside it, in the workspace; the inner one takes precedence, as
+    in git. `text` is their whole text, `ignored` None if there are no rules.
     """
 
     def __init__(self, content: Path) -> None:

@@ -1,1 +1,1 @@
-"""Walks over the content folder: which files there are, and which may have changed."""
+"""Walking the content folder: which files exist, and which may have changed."""

@@ -1,4 +1,4 @@
-"""What a walk over the content folder would find, where it is known which paths may have changed."""
+"""Listed survey: the result of a walk, for a given list of paths that may have changed."""
 
 import stat
 from collections.abc import Collection
@@ -13,14 +13,14 @@ _NO_FAULTS = ("", "[]")
 
 
 class ListedSurvey(BackgroundSurvey):
-    """A survey of the files that someone was told of. Everything else is as the memory has it."""
+    """A survey of the listed paths. Everything else is assumed to be as in the memory."""
 
     def __init__(self, content: Path, paths: Collection[str]) -> None:
         self._content, self._paths = content, paths
         self.memory: Memory | None = None
 
     def result(self) -> Survey | None:
-        """The survey, once; None where only a look at everything can tell."""
+        """The survey, once; None if only a full walk can tell."""
         memory, self.memory = self.memory, None
         if memory is None or memory.fact("faults") not in _NO_FAULTS:
             return None
@@ -43,4 +43,4 @@ class ListedSurvey(BackgroundSurvey):
         return Survey(changed, tuple(gone))
 
     def close(self) -> None:
-        """Nothing is under way."""
+        """Nothing to close."""

@@ -1,4 +1,4 @@
-"""Which file systems can be taken at their word that a folder's times change with what stands in it."""
+"""File systems whose folder times reliably change with the folder's entries."""
 
 import os
 import re
@@ -10,10 +10,9 @@ _OCTAL = re.compile(rb"\\([0-7]{3})")
 
 
 def keeps_times(folder: Path) -> bool:
-    """Whether a folder's mtime or ctime surely changes whenever a name in it comes, goes or is replaced.
+    """Whether a folder's mtime or ctime surely changes when a name in it is added, removed or replaced.
 
-    False where that isn't known: of file systems behind a network or a program, and of other systems than
-    Linux.
+    False if that is unknown: for network and user-space file systems, and for systems other than Linux.
     """
     try:
         mounts = _MOUNTS.read_bytes().split(b"\n")[:-1]

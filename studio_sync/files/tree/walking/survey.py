@@ -1,4 +1,4 @@
-"""Which files may have changed since they were remembered; found while other things are done."""
+"""Survey: which files may have changed since they were saved; can run in the background."""
 
 import gc
 import os
@@ -23,15 +23,15 @@ from studio_sync.files.tree.walking.walk import list_files
 
 MEMORY = "memory.db"
 _MANY_BYTES = 2_000_000
-"""A memory of this size knows a few thousand files: worth processes of their own."""
+"""A memory of this size has a few thousand files, which justifies extra processes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a walk over the content folder found to differ from what is remembered.
+    """The differences between a walk and the memory.
 
-    `changed` are new files, too. `faults`, `folders`, `lost` and `basis` are as in a Listing. `basis` is
-    None where nobody walked.
+    `changed` includes new files. `faults`, `folders`, `lost` and `basis` are as in a Listing. `basis` is None
+    if there was no walk.
     """
 
     changed: Mapping[str, Stat]
@@ -43,7 +43,7 @@ class Survey:
 
 
 def survey(content: Path, known: Known, span: Span = WHOLE_TREE) -> Survey:
-    """Compare the files in `span` with what is `known` of them."""
+    """Compare the files in `span` with the stamps in `known`."""
     found = list_files(content, known, span)
     told = known.folders if known.basis == found.basis else {}
     return Survey(
@@ -57,7 +57,7 @@ def survey(content: Path, known: Known, span: Span = WHOLE_TREE) -> Survey:
 
 
 def known_files(db: sqlite3.Connection, span: Span = WHOLE_TREE) -> Known:
-    """What a memory holds of the files in `span`, and of their folders."""
+    """The stamps in the memory of the files in `span`, and of their folders."""
     ends = (span.first, span.end or "\U0010ffff")
     files = db.execute("SELECT path, stamp FROM files WHERE path >= ? AND path < ?", ends)
     basis = db.execute("SELECT value FROM facts WHERE name = 'folders'").fetchone()
@@ -72,7 +72,7 @@ def known_files(db: sqlite3.Connection, span: Span = WHOLE_TREE) -> Known:
 
 
 def halves(db: sqlite3.Connection) -> tuple[Span, Span]:
-    """Two spans, in each of which a memory holds half of the files."""
+    """Two spans with half of the memory's files each."""
     middle = "SELECT path FROM files ORDER BY path LIMIT 1 OFFSET (SELECT count(*) / 2 FROM files)"
     row = db.execute(middle).fetchone()
     at = str(row[0]) if row else ""
@@ -80,10 +80,9 @@ def halves(db: sqlite3.Connection) -> tuple[Span, Span]:
 
 
 class BackgroundSurvey:
-    """A survey that two child processes make, while this one loads its libraries and connects.
+    """Background survey: two child processes make it while this one imports libraries and connects.
 
-    The children are forks: they must be made before the memory is opened here, and while there is one
-    thread.
+    The children are forks: create them before the memory is opened here, and while there is one thread.
     """
 
     def __init__(self, content: Path, state: Path) -> None:
@@ -104,7 +103,7 @@ class BackgroundSurvey:
             os.close(into)
             self._children.append((child, pipe))
             return
-        # Whatever goes wrong in the child, the parent finds an empty pipe and makes the survey itself.
+        # If anything fails in the child, the parent finds an empty pipe and makes the survey itself.
         try:
             gc.disable()
             signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -116,7 +115,7 @@ class BackgroundSurvey:
             os._exit(0)
 
     def result(self) -> Survey | None:
-        """The survey, once; None if there is none to be had."""
+        """The survey, once; None if there is none."""
         children, self._children = self._children, []
         parts = [_result_of(child, pipe) for child, pipe in children]
         found = [part for part in parts if part is not None]
@@ -132,7 +131,7 @@ class BackgroundSurvey:
         )
 
     def close(self) -> None:
-        """Let go of children whose survey nobody wants any more."""
+        """Terminate children whose survey is not needed any more."""
         for child, _ in self._children:
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
@@ -140,7 +139,7 @@ class BackgroundSurvey:
 
 
 def _result_of(child: int, pipe: int) -> Survey | None:
-    """What a child found, None if it died or failed."""
+    """A child's survey, None if it died or failed."""
     with os.fdopen(pipe, "rb") as made:
         data = made.read()
     os.waitpid(child, 0)

@@ -1,4 +1,4 @@
-"""The walk over the content folder: what is known to be as it was is only looked at from outside."""
+"""Walking the content folder incrementally: an unchanged folder is not listed again."""
 
 import os
 import stat
@@ -29,14 +29,14 @@ _NO_LINK = "put the real file or folder here, or name it in .studioignore"
 _NEVER = -1
 """The stamp of no folder."""
 _A_FOLDER = 1 << 32
-"""What a folder counts in what stands in another one; a file counts one."""
+"""The weight of a subfolder in the number of a folder's entries; a file weighs one."""
 
 
 def list_files(content: Path, known: Known | None = None, span: Span = WHOLE_TREE) -> Listing:
     """Walk the content folder, for the files in `span`.
 
-    Files and folders whose stamp is `known` are as they were. Raises UnavailableError if the folder isn't
-    there or can't be read.
+    Files and folders with an unchanged stamp in `known` are unchanged. Raises UnavailableError if the folder
+    doesn't exist or can't be read.
     """
     try:
         return _Walk(content, known or Known(), span).listing
@@ -52,7 +52,7 @@ def list_files(content: Path, known: Known | None = None, span: Span = WHOLE_TRE
 
 
 class _Walk:
-    """One walk over a content folder, which lists the folders that may have changed."""
+    """One walk over a content folder, which lists only the folders that may have changed."""
 
     def __init__(self, content: Path, known: Known, span: Span) -> None:
         self._root, self._known, self._span = os.fspath(content), known, span
@@ -65,7 +65,7 @@ class _Walk:
             listing.basis = repr((os.path.realpath(content), rules.text, SUFFIXES))
         self._there: set[str] = set()
         self._confirmed: set[str] = set()
-        """The known folders that are folders still."""
+        """The known folders that still are folders."""
         fresh = self._look_at_folders()
         self._look_at_files(fresh)
 
@@ -73,12 +73,12 @@ class _Walk:
         return f"{self._root}/{path}" if path else self._root
 
     def _look_at_folders(self) -> set[str]:
-        """List the folders that may have changed; those that have not."""
+        """List the folders that may have changed; returns those that have not."""
         fresh: set[str] = set()
         waiting: list[tuple[str, Stat]] = []
         known = self._known.folders if self.listing.basis and self._known.basis == self.listing.basis else {}
         inside = self._inside(known) if known else {}
-        for path, stamp in known.items():  # those above come first
+        for path, stamp in known.items():  # parents come first
             if path and path.rpartition("/")[0] not in self._confirmed:
                 continue
             times = self._times(path)
@@ -101,7 +101,7 @@ class _Walk:
         return fresh
 
     def _inside(self, folders: Mapping[str, int]) -> dict[str, int]:
-        """How much is known to stand in each folder: where that is not all that was found, nothing helps."""
+        """The number of known entries in each folder; if it is not the number found, the stamp is invalid."""
         counts: dict[str, int] = defaultdict(int)
         for path in self._known.files:
             counts[path.rpartition("/")[0]] += 1
@@ -111,7 +111,7 @@ class _Walk:
         return counts
 
     def _times(self, path: str) -> Stat | None:
-        """The times of a folder before it is listed; None if there is none. UNKNOWN: they tell nothing."""
+        """A folder's times before it is listed; None if it doesn't exist. UNKNOWN: they prove nothing."""
         try:
             info = os.lstat(self._place(path) if path else f"{self._root}/.")
         except OSError:
@@ -122,7 +122,7 @@ class _Walk:
         return NO_STAT if info.st_dev != self._device or may_hide_an_edit(times, self._began) else times
 
     def _list(self, path: str, times: Stat) -> list[str]:
-        """Put what stands in a folder into the listing; the folders in it."""
+        """Add a folder's entries to the listing; returns its subfolders."""
         faults, files = len(self.listing.faults), len(self._there)
         prefix = f"{path}/" if path else ""
         inside = self._span is WHOLE_TREE or (bool(path) and self._span.covers(path))
@@ -136,7 +136,7 @@ class _Walk:
         else:
             folders = self._look(entries, prefix, WHOLE_TREE if inside else self._span)
         if self.listing.basis:
-            # What is wrong in a folder is found anew every time, and who lists a part can't speak for it.
+            # A folder with faults is listed every time; so is one that this span covers only in part.
             whole = inside and times != NO_STAT and len(self.listing.faults) == faults
             count = len(self._there) - files + len(folders) * _A_FOLDER
             self.listing.folders[path] = hash((times, count)) if whole else _NEVER
@@ -184,7 +184,7 @@ class _Walk:
         return folders
 
     def _look_at_files(self, fresh: set[str]) -> None:
-        """Find which files have changed in the folders that have not, and which are gone."""
+        """Find changed files in the unchanged folders, and files that are gone."""
         listing, begin = self.listing, f"{self._root}/"
         all_fresh = not listing.folders and not listing.lost and bool(fresh)
         for path, stamp in self._known.files.items():
@@ -204,13 +204,13 @@ class _Walk:
 
 
 def _entries(folder: str) -> "list[os.DirEntry[str]]":
-    """What stands in a folder, all of it: half a folder would look as if the rest were gone."""
+    """All entries of a folder: a partial list would look as if the rest were deleted."""
     with os.scandir(folder) as found:
         return list(found)
 
 
 def _odd(entry: "os.DirEntry[str]", path: str, *, named: bool) -> Iterator[tuple[str, str, str, str]]:
-    """What is wrong with something that is no ordinary file or folder, if it matters."""
+    """The fault of an entry that is no ordinary file or folder, if it matters."""
     if entry.is_symlink():
         if named or not _leads_to_a_file(entry):
             yield (_shown(path), "symlink", "symbolic links are not followed", _NO_LINK)
@@ -237,7 +237,7 @@ def _unreadable(path: str, what: str, error: OSError) -> tuple[str, str, str, st
 
 
 def _leads_to_a_file(link: "os.DirEntry[str]") -> bool:
-    """Whether a link's target is a file; one that leads nowhere may be a folder that is offline."""
+    """Whether a link's target is a file; a dangling link may be a folder that is offline."""
     try:
         return link.is_file()
     except OSError:

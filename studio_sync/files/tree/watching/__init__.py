@@ -1,1 +1,1 @@
-"""Events of the file system, and when a file has settled."""
+"""Watching the file system: events, and debouncing them until files have settled."""

@@ -1,4 +1,4 @@
-"""Events of the file system, as batches of paths that have settled."""
+"""File system events (inotify and others), as batches of settled paths."""
 
 import logging
 import os
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver
 
 POLL_SECONDS = 2.0
-"""Seconds between two looks at everything, where the system can't tell what changes."""
+"""Seconds between two rescans, if the system can't report changes."""
 
 _LIMIT = Path("/proc/sys/fs/inotify/max_user_watches")
 
 
 class Watcher:
-    """Watches a content folder, and git's folder beside it. Use it as a context manager.
+    """Watches a content folder, and the git folder beside it. Use it as a context manager.
 
-    `fault` says why the system can't tell of changes, "" if it can: then everything is looked at every
-    LOOK_EVERY seconds.
+    `fault` is the reason why the system can't report changes, "" if it can; otherwise everything is scanned
+    every POLL_SECONDS.
     """
 
     def __init__(
         self, content: Path, git: Path | None = None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """`git` is the folder in which git keeps what belongs to the working tree, None for none."""
+        """`git` is the git folder of the working tree, None for none."""
         self._git, self._clock = git, clock
         self._root = os.fspath(content)
         self._lock = threading.Lock()
@@ -58,12 +58,12 @@ class Watcher:
         logging.getLogger("watchdog").removeHandler(self._overflow)
 
     def stop(self) -> None:
-        """Let `wait` come back, now and ever after. May be called by a signal's handler."""
+        """Make `wait` return, now and from then on. Safe to call in a signal handler."""
         self.stopped = True
         self._wake.put(None)
 
     def wait(self, seconds: float) -> Batch | None:
-        """What has settled, as soon as something has; None after so many seconds, or when stopped."""
+        """The next settled batch; None after this many seconds, or when stopped."""
         until = self._clock() + seconds
         while not self.stopped:
             now = self._clock()
@@ -84,7 +84,7 @@ class Watcher:
         return None
 
     def expects(self, paths: Iterable[str]) -> bool:
-        """Whether each of these is being written: what they say now may be half of it."""
+        """Whether each of these is being written right now, so that its content may be incomplete."""
         with self._lock:
             return all(map(self._settling.expects, paths))
 
@@ -95,7 +95,7 @@ class Watcher:
         from watchdog.observers import Observer
 
         self._inode = _inode(self._root)
-        # It says so of folders that come one in the other, and it's of no consequence.
+        # It warns about nested folders, which has no consequence here.
         warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
         told: list[type[FileSystemEvent]] = [
             events.FileCreatedEvent, events.FileModifiedEvent, events.FileClosedEvent,
@@ -124,7 +124,7 @@ class Watcher:
             observer.join(timeout=5)
 
     def _mend(self) -> None:
-        """Begin anew where the content folder was taken away, another one stands there, or a thread ended."""
+        """Restart if the content folder was removed or replaced, or a thread died."""
         observer = self._observer
         ended = observer is not None and not all(t.is_alive() for t in (observer, *observer.emitters))
         if ended or _inode(self._root) != self._inode:
@@ -163,7 +163,7 @@ class Watcher:
             self._wake.put(None)
 
     def _inner(self, raw: str | bytes) -> str | None:
-        """A path inside the content folder; None for what is hidden, or isn't inside."""
+        """A path relative to the content folder; None if hidden or outside."""
         place = os.fsdecode(raw)
         if not place.startswith(self._root + os.sep):
             return None
@@ -180,7 +180,7 @@ class Watcher:
 
 
 def _handler(seen: "Callable[[FileSystemEvent], None]") -> "FileSystemEventHandler":
-    """What an observer calls: with the events that were asked for, and in a thread of its own."""
+    """The handler for an observer, which calls it in its own thread for the events subscribed to."""
     from watchdog.events import FileSystemEventHandler
 
     class Handler(FileSystemEventHandler):
@@ -195,9 +195,9 @@ def _is_record(path: str) -> bool:
 
 
 def _seen(what: str, path: str, paths: list[str]) -> PathChange:
-    """What an event means for one of its paths: the source, or where it was moved to."""
+    """The change that an event means for one of its paths: its source, or its target."""
     if what == "moved" and path == paths[0] and not all(map(_is_record, paths)):
-        return PathChange.GONE  # its new name is a backup's, which nobody looks at
+        return PathChange.GONE  # its new name is a backup's, which is ignored
     return {
         "created": PathChange.NEW, "deleted": PathChange.GONE,
         "closed": PathChange.CLOSED, "moved": PathChange.CLOSED,
@@ -205,7 +205,7 @@ def _seen(what: str, path: str, paths: list[str]) -> PathChange:
 
 
 class _Overflow(logging.Handler):
-    """Hears watchdog say that the system's queue of events ran over; it tells nobody else."""
+    """Catches watchdog's log message about an overflow of the system's event queue."""
 
     def __init__(self, lost: Callable[[], None]) -> None:
         super().__init__(logging.WARNING)
@@ -217,7 +217,7 @@ class _Overflow(logging.Handler):
 
 
 def _tells_closes() -> bool:
-    """Whether this system tells when a file that was written is closed: inotify does."""
+    """Whether this system reports the close of a written file, as inotify does."""
     from watchdog.observers import Observer
 
     return "inotify" in Observer.__module__
@@ -231,7 +231,7 @@ def _inode(place: str) -> int:
 
 
 def _check_limit(root: str) -> None:
-    """Raise OSError if the system watches fewer folders than there are: it would leave some out silently."""
+    """Raise OSError if the system can't watch so many folders: it would omit some silently."""
     try:
         limit = int(_LIMIT.read_text())
     except (OSError, ValueError):

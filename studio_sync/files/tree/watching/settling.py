@@ -1,25 +1,25 @@
-"""From events of a file system to saves: when has a file settled, and which files have by now."""
+"""Debouncing file events: when has a file settled after a save, and which files have by now."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
 AFTER_CLOSE = 0.02
-"""Seconds of quiet after a file was closed, or got another one's name."""
+"""Seconds of quiet after a file was closed, or was renamed to its name."""
 AFTER_WRITE = 0.06
-"""The same after a write, on a system that doesn't tell when a file is closed."""
+"""The same after a write, on a system that doesn't report when a file is closed."""
 UNTIL_CLOSE = 1.0
-"""So long is waited for a file that is being written to be closed."""
+"""Seconds to wait for the close of a file that is being written."""
 AFTER_GONE = 0.25
-"""A file that vanished may be about to come back under its name."""
+"""Seconds to wait for a file that vanished: it may reappear under its name."""
 AFTER_FOLDER = 0.1
 AFTER_GIT = 0.12
 _MOST = 5_000
-"""Of more paths it isn't kept which they are: everything is looked at."""
+"""With more paths than this, the single paths are dropped, and everything is scanned."""
 
 
 class PathChange(Enum):
-    """What an event says of a path."""
+    """The change that an event means for a path."""
 
     NEW = "new"
     WRITTEN = "written"
@@ -30,10 +30,10 @@ class PathChange(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What has settled. Paths are relative to the content folder.
+    """A batch of settled paths, relative to the content folder.
 
-    `folders` came, went or were renamed, with what is in them. `lost`: events were lost, or too many, and
-    anything may have changed. `git`: git wrote in its own folder.
+    `folders` appeared, vanished or were renamed, with their contents. `lost`: events were lost, or too many,
+    and anything may have changed. `git`: git wrote in its own folder.
     """
 
     files: frozenset[str] = frozenset()
@@ -43,11 +43,11 @@ class Batch:
 
     @property
     def content(self) -> bool:
-        """Whether anything but git's own folder was touched."""
+        """Whether anything but git's own folder changed."""
         return bool(self.files or self.folders or self.lost)
 
     def with_(self, other: "Batch") -> "Batch":
-        """Both together."""
+        """The union of both."""
         return Batch(
             self.files | other.files, self.folders | other.folders, self.lost or other.lost,
             self.git or other.git,
@@ -56,9 +56,9 @@ class Batch:
 
 @dataclass(slots=True)
 class Settling:
-    """Collects events until what they are about has come to rest. Times are seconds of any one clock.
+    """Collects events until their paths have settled. Times are seconds of any one clock.
 
-    `closes`: the system tells when a file is closed.
+    `closes`: the system reports when a file is closed.
     """
 
     closes: bool = True
@@ -69,7 +69,7 @@ class Settling:
     _lost: float | None = None
 
     def note(self, seen: PathChange, path: str, now: float) -> None:
-        """Something happened to a path."""
+        """Record a change of a path."""
         if len(self._files) + len(self._folders) >= _MOST:
             self.lose(now)
         if seen is PathChange.FOLDER:
@@ -84,32 +84,32 @@ class Settling:
         return quiet.get(seen, AFTER_WRITE)
 
     def note_git(self, now: float) -> None:
-        """Git wrote in its own folder: what happens to files meanwhile may be its doing."""
+        """Record that git wrote in its own folder: changes of files until it settles may be git's."""
         self._git = now + AFTER_GIT
 
     def lose(self, now: float) -> None:
-        """Events were lost: it isn't known any more what happened."""
+        """Record that events were lost."""
         for paths in (self._files, self._folders, self._hollow):
             paths.clear()
         self._lost = now + AFTER_FOLDER
 
     def due(self) -> float | None:
-        """When something may be ready, None if nothing is expected."""
+        """The time when a batch may be ready, None if nothing is pending."""
         times = [*self._files.values(), *self._folders.values()]
         times += [t for t in (self._lost, self._git) if t is not None]
         if not times:
             return None
-        # What is in a folder that comes or goes is looked at with the folder.
+        # Files in a folder that appears or vanishes settle together with it.
         return max(min(times), self._git or 0, *self._folders.values())
 
     def expects(self, path: str) -> bool:
-        """Whether something happened to a path that has not come to rest."""
+        """Whether a path has changed and not yet settled."""
         return path in self._files
 
     def take(self, now: float, hollow: Callable[[str], bool] = lambda _: False) -> Batch | None:
-        """What has settled by now, if anything has.
+        """The batch of everything settled by now, if any.
 
-        A file that is `hollow`, as when it was cut and not yet written, is waited for once more.
+        A `hollow` file, such as one truncated and not yet written, is waited for once more.
         """
         due = self.due()
         if due is None or now < due:
