@@ -57,17 +57,23 @@ class Machine:
         return self.world.clones[number % len(self.world.clones)]
 
     def _hold(self) -> None:
-        for clone in self.world.clones:
-            self.words.hold(clone.name, clone.words())
-        self.words.hold(self.world.side, all_words(self.world.rows()))
+        for side, words in self._words().items():
+            self.words.hold(side, words)
+
+    def _words(self) -> dict[str, set[str]]:
+        """The words on each side."""
+        found = {clone.name: clone.words() for clone in self.world.clones}
+        return found | {self.world.side: all_words(self.world.rows())}
 
     @contextmanager
     def person(self) -> Iterator[None]:
         """Somebody does something without studio; what stands afterwards has stood there."""
-        before = self._shapes()
+        before, words = self._shapes(), self._words()
         yield
         for one, other in zip(before, self._shapes(), strict=False):
             self.tree.person(one, other)
+        for side, now in self._words().items():
+            self.words.change(side, words[side], now)
         self._hold()
 
     def _shapes(self) -> list[Shape]:
@@ -184,6 +190,7 @@ class Machine:
         back = self.words.returned(side, after - before, before)
         if back:
             raise FindingError(f"{side}: {arguments} in {clone.name}: {sorted(back)} came back")
+        self.words.change(side, before, after)
 
 
 def _is_decision(arguments: tuple[str, ...]) -> bool:

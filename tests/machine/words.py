@@ -38,6 +38,8 @@ class Words:
     """Words in comments: these are no content, and may go along with their file, which is kept."""
     copied: set[str] = field(default_factory=set)
     """Words that stand in more than one record."""
+    typed_back: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    """By side, pairs of words that replaced each other by turns: the second one is the newer there."""
 
     def fresh(self, author: str, replaced: Iterable[str] = ()) -> str:
         """A new word, whose author read the `replaced` ones and wrote this instead."""
@@ -96,4 +98,17 @@ class Words:
     def returned(self, side: str, came: Iterable[str], before: set[str]) -> set[str]:
         """Those of the words that came back where they had been replaced, by nobody's wish."""
         known = self.held.get(side, set()) - self.wanted - self.copied
-        return {w for w in came if w in known and not self.over[w].isdisjoint(before)}
+        return {w for w in came if w in known and any(self._newer(side, w, o) for o in self.over[w] & before)}
+
+    def _newer(self, side: str, word: str, other: str) -> bool:
+        """Whether the other word is the newer one on a side, where each may have replaced the other."""
+        return word not in self.over[other] or (word, other) in self.typed_back.get(side, ())
+
+    def change(self, side: str, before: set[str], after: set[str]) -> None:
+        """One became the other on a side: of words that replaced each other by turns, the order is known."""
+        pairs = self.typed_back.setdefault(side, set())
+        for word in before - after:
+            for other in self.over[word] & after:
+                if word in self.over[other]:
+                    pairs.add((word, other))
+                    pairs.discard((other, word))

@@ -276,6 +276,8 @@ def world(server: Server) -> Iterator[World]:
         )
         root = Path(stack.enter_context(folder))
         home = root / "live" / "home"
+        (root / "temporary").mkdir()
+        stack.enter_context(mock.patch.object(tempfile, "tempdir", str(root / "temporary")))
         stack.enter_context(mock.patch.object(os, "fsync"))
         stack.enter_context(mock.patch.object(os, "sync"))
         for module, name in ((environment, "search_path"), (process, "find_git")):  # PATH stays what it is
