@@ -26,8 +26,11 @@ def main() -> int:
     parser.add_argument(
         "--mutant", choices=["all", *MUTANTS], action="append", help="a rule to switch off", metavar="NAME"
     )
+    parser.add_argument(
+        "--store", choices=["memory", "postgres"], default="memory", help="where the rows are"
+    )
     given = parser.parse_args()
-    with world(servers.server()) as one:
+    with world(servers.server() if given.store == "postgres" else None) as one:
         if given.mutant:
             names = MUTANTS if "all" in given.mutant else given.mutant
             return 1 if [name for name in names if not _caught(one, name, given)] else 0
@@ -47,7 +50,7 @@ def _run(one: World, given: argparse.Namespace) -> int:
         seed += 1
     spent, used = time.monotonic() - began, sum(os.times()[:4])
     _say(
-        f"{done} steps, {findings} findings, {done / spent:.1f} steps a second"
+        f"{given.store}: {done} steps, {findings} findings, {done / spent:.1f} steps a second"
         f" ({done / used:.1f} of processor time); go on with --seed {seed}"
     )
     return 1 if findings else 0

@@ -7,10 +7,9 @@ from unittest import mock
 
 from studio_sync.core.plan.plan import Plan
 from studio_sync.core.plan.reconcile import Action
-from studio_sync.database.postgres.rows.row_writer import Writer
 from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.sync.pull.write_files import Puller
-from tests.cutting import Cut, cut
+from tests.cutting import Cut
 from tests.machine import people
 from tests.machine.watch import ROWS, Machine, all_words
 from tests.machine.words import WORD
@@ -41,7 +40,7 @@ def kill(m: Machine, a: int, b: int, c: int) -> None:
 
 def lost_reply(m: Machine, a: int, b: int, c: int) -> None:
     """The connection dies at a COMMIT, which arrived or not."""
-    m.run(m.clone(a), *_COMMANDS[c % 3], during=cut(Cut(1 + b % 2, bool(b % 3))), codes=(0, 1, 3))
+    m.run(m.clone(a), *_COMMANDS[c % 3], during=m.world.web.cut(Cut(1 + b % 2, bool(b % 3))), codes=(0, 1, 3))
 
 
 def race(m: Machine, a: int, b: int, c: int) -> None:
@@ -56,7 +55,7 @@ def race(m: Machine, a: int, b: int, c: int) -> None:
         m.excused |= before - after
         m.late[ROWS] = after - before
 
-    m.run(m.clone(a), *_COMMANDS[b % 2], during=once(Writer, "apply", act))
+    m.run(m.clone(a), *_COMMANDS[b % 2], during=once(m.world.web.writer, "apply", act))
 
 
 def save_during_pull(m: Machine, a: int, b: int, c: int) -> None:

@@ -2,7 +2,6 @@
 
 from pathlib import PurePosixPath
 
-from studio_sync.database.postgres.rows.row_writer import Writer
 from tests.machine import git_actions, people
 from tests.machine.accidents import once, save_during_pull
 from tests.machine.studio_actions import advance_one
@@ -26,7 +25,7 @@ def two_pushes(m: Machine, a: int, b: int, c: int) -> None:
         m.excused |= before - after
         m.late[ROWS] = m.late.get(ROWS, set()) | (after - before)
 
-    m.run(clone, "push", *["--partial"] * (b % 2), during=once(Writer, "apply", act))
+    m.run(clone, "push", *["--partial"] * (b % 2), during=once(m.world.web.writer, "apply", act))
 
 
 def copy(m: Machine, a: int, b: int, c: int) -> None:

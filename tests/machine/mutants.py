@@ -98,7 +98,11 @@ def _by_token(_: Any) -> Any:
     return targets
 
 
-_LOCKS_OFF: tuple[str, Make] = ("database.postgres.rows.locks:Locks.targets", _always(None))
+_LOCKS_OFF: tuple[tuple[str, Make], ...] = (
+    ("database.postgres.rows.locks:Locks.targets", _always(None)),
+    ("database.memory.memory_writer:MemoryWriter._lock_targets", _always(None)),
+)
+"""In each store."""
 
 MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
     # what a decision takes
@@ -118,13 +122,17 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
     # kept first
     "rows not kept first": (
         ("database.postgres.ledger.found:FoundRows.keep_changed", _always(None)),
-        _LOCKS_OFF,
+        ("database.memory.memory_writer:MemoryWriter._keep", _always(None)),
+        *_LOCKS_OFF,
     ),
     "replaced files not kept": (("files.memory.keeper:Keeper.replaced", _always(None)),),
     "deleted files not kept": (("files.memory.keeper:Keeper.deleted", _always(None)),),
     # under the lock
-    "no recheck under lock": (_LOCKS_OFF,),
-    "blind for children": (("database.postgres.rows.locks:Locks.children", _always(None)),),
+    "no recheck under lock": _LOCKS_OFF,
+    "blind for children": (
+        ("database.postgres.rows.locks:Locks.children", _always(None)),
+        ("database.memory.memory_writer:MemoryWriter._hold_children", _always(None)),
+    ),
     # which side changed
     "files win": (("core.plan.reconcile:stand", _taken(Standing.CONFLICT, Standing.AHEAD)),),
     "database wins": (("core.plan.reconcile:stand", _taken(Standing.CONFLICT, Standing.BEHIND)),),
@@ -154,6 +162,11 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
     # writing
     "a pull writes without looking": (("files.tree.disk.file_writer:FileWriter.replace", _writes),),
 }
+
+
+def breaks_postgres(name: str) -> bool:
+    """Whether a mutant lacks a rule that PostgreSQL's store keeps."""
+    return any(target.startswith("database.postgres") for target, _ in MUTANTS[name])
 
 
 @contextmanager

@@ -8,21 +8,6 @@ from tests.machine.words import WORD
 from tests.machine.world import Clone, Row
 
 WEB = "web"
-_COLUMNS = {
-    "clients": ("name", "notes"),
-    "client_knowledge": ("content",),
-    "programs": ("name", "description"),
-    "program_knowledge": ("title", "content"),
-    "chapters": ("title", "description"),
-    "sessions": ("title", "hook", "description", "learning_objectives"),
-    "articles": ("content", "sources"),
-    "videos": ("script",),
-    "quizzes": ("questions", "metadata"),
-    "exercises": ("title", "description", "ai_mentor", "scenario", "success_criteria"),
-}
-_JSON = {
-    "learning_objectives", "sources", "questions", "metadata", "ai_mentor", "scenario", "success_criteria",
-}  # fmt: skip
 _STEPS = {
     "programs": ("draft", "in_progress", "review", "published"),
     "sessions": ("draft", "content_created", "approved", "published"),
@@ -165,7 +150,7 @@ def edit_both(m: Machine, a: int, b: int, c: int) -> None:
         rows = [row for row in m.world.rows() if not row.words.isdisjoint(words)]
         if rows:
             old = sorted(rows[0].words.intersection(words))[c % len(rows[0].words.intersection(words))]
-            _replace(m, rows[0], old, m.words.fresh(WEB, [old]))
+            m.world.web.replace(rows[0], old, m.words.fresh(WEB, [old]))
             clone.write(path, text.replace(old, m.words.fresh(clone.name, [old])))
 
 
@@ -191,28 +176,18 @@ def _row(m: Machine, number: int) -> Row | None:
     return rows[number % len(rows)] if rows else None
 
 
-def _replace(m: Machine, row: Row, old: str, new: str) -> None:
-    for column in _COLUMNS[row.table]:
-        kind = "jsonb" if column in _JSON or row.table == "client_knowledge" else "text"
-        m.world.base.sql(
-            f"UPDATE {row.table} SET {column} = replace({column}::text, %s, %s)::{kind}, updated_at = now()"
-            f" WHERE id = %s AND {column}::text LIKE %s",
-            old, new, row.id, f"%{old}%",
-        )  # fmt: skip
-
-
 def edit_row(m: Machine, a: int, b: int, c: int) -> None:
     """Write one word over another in the web app."""
     if row := _row(m, b):
         old = sorted(row.words)[c % len(row.words)]
-        _replace(m, row, old, m.words.fresh(WEB, [old]))
+        m.world.web.replace(row, old, m.words.fresh(WEB, [old]))
 
 
 def add_to_row(m: Machine, a: int, b: int, c: int) -> None:
     """Add words behind another one in the web app."""
     if row := _row(m, b):
         old = sorted(row.words)[c % len(row.words)]
-        _replace(m, row, old, f"{old} {m.words.fresh(WEB)}")
+        m.world.web.replace(row, old, f"{old} {m.words.fresh(WEB)}")
 
 
 def retype_in_row(m: Machine, a: int, b: int, c: int) -> None:
@@ -221,7 +196,7 @@ def retype_in_row(m: Machine, a: int, b: int, c: int) -> None:
         pairs = [(new, old) for new in sorted(row.words) for old in sorted(m.words.under[new] - row.words)]
         if pairs:
             new, old = pairs[c % len(pairs)]
-            _replace(m, row, new, old)
+            m.world.web.replace(row, new, old)
             m.words.retype(old, new)
 
 
@@ -231,7 +206,7 @@ def delete_row(m: Machine, a: int, b: int, c: int) -> None:
     if rows:
         row = rows[b % len(rows)]
         before = _words(m)
-        m.world.base.sql(f"DELETE FROM {row.table} WHERE id = %s", row.id)
+        m.world.web.delete(row)
         m.words.give_up(before - _words(m))
 
 
@@ -240,25 +215,15 @@ def new_row(m: Machine, a: int, b: int, c: int) -> None:
     chapters = [r for r in m.world.rows() if r.table == "chapters"]
     if chapters:
         chapter, own = chapters[b % len(chapters)].id, m.world.new_id()
-        m.world.base.sql(
-            "INSERT INTO sessions (id, chapter_id, number, title, order_index)"
-            " SELECT %s, id, number || '.' || %s, %s, %s FROM chapters WHERE id = %s"
-            " ON CONFLICT DO NOTHING",
-            own, str(6 + c % 3), m.words.fresh(WEB), 6 + c % 3, chapter,
-        )  # fmt: skip
-        m.world.base.sql(
-            "INSERT INTO articles (id, session_id, content) SELECT %s, id, %s FROM sessions WHERE id = %s",
-            m.world.new_id(), f"{m.words.fresh(WEB)}\n\n{m.words.fresh(WEB)}", own,
-        )  # fmt: skip
+        m.world.web.new_session(own, chapter, 6 + c % 3, m.words.fresh(WEB))
+        m.world.web.new_article(m.world.new_id(), own, f"{m.words.fresh(WEB)}\n\n{m.words.fresh(WEB)}")
 
 
 def drag_row(m: Machine, a: int, b: int, c: int) -> None:
     """Drag a session to another place in the web app."""
     sessions = [r for r in m.world.rows() if r.table == "sessions"]
     if sessions:
-        m.world.base.sql(
-            "UPDATE sessions SET order_index = %s WHERE id = %s", c % 9, sessions[b % len(sessions)].id
-        )
+        m.world.web.drag(sessions[b % len(sessions)], c % 9)
 
 
 def move_row(m: Machine, a: int, b: int, c: int) -> None:
@@ -270,12 +235,7 @@ def move_row(m: Machine, a: int, b: int, c: int) -> None:
     row = sessions[b % len(sessions)]
     (program,) = {r.parent for r in rows if r.id == row.parent}
     near = [r.id for r in rows if r.table == "chapters" and r.parent == program]
-    m.world.base.sql(
-        "UPDATE sessions AS s SET chapter_id = c.id, number = c.number || '.' || %s FROM chapters AS c"
-        " WHERE s.id = %s AND c.id = %s AND NOT EXISTS"
-        " (SELECT FROM sessions WHERE chapter_id = c.id AND number = c.number || '.' || %s)",
-        str(4 + c % 5), row.id, near[c % len(near)], str(4 + c % 5),
-    )  # fmt: skip
+    m.world.web.move(row, near[c % len(near)], 4 + c % 5)
 
 
 def step_row(m: Machine, a: int, b: int, c: int) -> None:
@@ -285,7 +245,7 @@ def step_row(m: Machine, a: int, b: int, c: int) -> None:
         row = rows[b % len(rows)]
         steps = _STEPS.get(row.table, _CONTENT_STEPS)
         at = min(max(steps.index(row.status or "draft") + (1 if c % 3 else -1), 0), len(steps) - 1)
-        m.world.base.sql(f"UPDATE {row.table} SET status = %s WHERE id = %s", steps[at], row.id)
+        m.world.web.step(row, steps[at])
         m.approvals.approve(WEB, set(row.words))
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from contextlib import chdir
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 from unittest import mock
 
@@ -26,6 +26,8 @@ _RANDOM = re.compile(
 
 _PROGRESS = re.compile(r"^[a-z ]+: (done|[\d,]+) in [\d.]+ s\n", re.MULTILINE)
 
+_ADDRESS = re.compile(r"postgresql://\S+|postgres@local socket/test_\w+|\bmemory/\w+")
+
 Look = Callable[[Machine, Clone], object]
 """Somebody looks at how things are in a clone."""
 
@@ -36,21 +38,37 @@ class Outcome:
 
     outputs: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
-    rows: tuple[str, ...]
+    rows: tuple[object, ...]
 
 
 def difference(world: World, actions: Sequence[Action]) -> str:
     """How the two runs of a sequence differ, "" if they don't."""
-    without, read = _outcome(world, actions, reading=False), _outcome(world, actions, reading=True)
-    for name in ("outputs", "files", "rows"):
-        one, other = getattr(without, name), getattr(read, name)
+    without, read = outcome(world, actions, reading=False), outcome(world, actions, reading=True)
+    return _apart(("without reading", without), ("with reading", read))
+
+
+def between(real: World, memory: World, actions: Sequence[Action]) -> str:
+    """How a sequence ends otherwise on a store in memory than on a real one, "" if it doesn't."""
+    ends = [(name, outcome(world, actions)) for name, world in (("real", real), ("in memory", memory))]
+    one, other = [(name, replace(end, outputs=tuple(map(_anywhere, end.outputs)))) for name, end in ends]
+    return _apart(one, other)
+
+
+def _anywhere(output: str) -> str:
+    return _ADDRESS.sub("(a database)", output)
+
+
+def _apart(first: tuple[str, Outcome], second: tuple[str, Outcome]) -> str:
+    for field in ("outputs", "files", "rows"):
+        one, other = (getattr(end, field) for _, end in (first, second))
         if one != other:
             found = next((pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]), (one, other))
-            return f"{name}: without reading {found[0]}, with reading {found[1]}"
+            return f"{field}: {first[0]} {found[0]}, {second[0]} {found[1]}"
     return ""
 
 
-def _outcome(world: World, actions: Sequence[Action], *, reading: bool) -> Outcome:
+def outcome(world: World, actions: Sequence[Action], *, reading: bool = False) -> Outcome:
+    """How a sequence ends, and what was said on the way."""
     machine = Machine(world.reset())
     looks = len(machine.outputs)
     said: list[str] = []
@@ -64,8 +82,8 @@ def _outcome(world: World, actions: Sequence[Action], *, reading: bool) -> Outco
     come_to_rest(machine)
     said += ["\n".join(map(_settled, output)) for output in machine.outputs[looks:]]
     files = [(f"{c.name}/{p}", _settled(c.read(p))) for c in world.clones for p in c.paths()]
-    rows = [_settled(row) for found in world.base.rows().values() for row in found]
-    return Outcome(tuple(said), tuple(files), tuple(sorted(rows)))
+    rows = [(r.table, r.status, r.number, tuple(sorted(r.words))) for r in world.web.rows()]
+    return Outcome(tuple(said), tuple(files), tuple(rows))
 
 
 def _settled(text: str) -> str:
@@ -80,8 +98,7 @@ def _by(*arguments: str) -> Look:
 
 
 def _by_show(machine: Machine, clone: Clone) -> None:
-    runs = machine.world.base.sql("SELECT id::text FROM studio_sync.runs ORDER BY at DESC, id LIMIT 1")
-    machine.run(clone, "show", runs[0][0][:8])
+    machine.run(clone, "show", machine.world.web.runs()[0][:8])
 
 
 class _Stopped:

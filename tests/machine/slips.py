@@ -68,12 +68,7 @@ def tokens_again(m: Machine, a: int, b: int, c: int) -> None:
     place = clone.root / ".studio" / "memory.db"
     if not place.exists():
         return
-    tables = m.world.base.sql(
-        " UNION ALL ".join(
-            f"SELECT id::text, xmin::text::bigint FROM {table}"
-            for table in ("articles", "videos", "sessions", "chapters", "programs", "clients")
-        )
-    )
+    tables = m.world.web.tokens()
     memory = sqlite3.connect(place)
     with memory:
         memory.executemany(

@@ -77,10 +77,10 @@ def undo(m: Machine, a: int, b: int, c: int) -> None:
 def restore(m: Machine, a: int, b: int, c: int) -> None:
     """Bring back an older version from the ledger."""
     clone = m.clone(a)
-    runs = m.world.base.sql("SELECT id::text FROM studio_sync.runs ORDER BY at DESC, id")
+    runs = m.world.web.runs()
     paths = clone.paths()
     if runs and paths:
-        (revision,) = runs[b % len(runs)]
+        revision = runs[b % len(runs)]
         path = f"content/{paths[c % len(paths)]}"
         result = m.run(clone, "restore", path, "--to", revision[:8], codes=(0, 1, 2, 3))
         if result.code == 2 and "the ledger has nothing" not in result.text:

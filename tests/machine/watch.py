@@ -95,7 +95,8 @@ class Machine:
         others |= self.world.words_elsewhere()
         if kill:
             with tempfile.TemporaryFile() as said_file:
-                code = ended(clone, kill, signal.SIGKILL, *arguments, said=said_file)
+                with self.world.web.shared():
+                    code = ended(clone, kill, signal.SIGKILL, *arguments, said=said_file)
                 said_file.seek(0)
                 result = Result(code, said_file.read().decode(), "")
             codes = (*codes, -signal.SIGKILL)

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -20,8 +20,9 @@ from studio_sync.files.git import git_environment as environment
 from studio_sync.files.git import process
 from tests import servers
 from tests.harness import Desk
+from tests.machine import memory
 from tests.machine.connections import pooled
-from tests.machine.database import Database, Row
+from tests.machine.database import Database, PostgresDatabase, Row
 from tests.machine.tree import tree
 from tests.machine.words import Words, words_of
 
@@ -29,6 +30,8 @@ NAMES = ("ada", "ben")
 _ENVIRONMENT = ("PATH", "HOME", "USER", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE")
 """What commands get of the environment: it is copied often."""
 T = TypeVar("T")
+SIDES = ("rows", "staging")
+"""What the databases are called, among the sides on which words stand."""
 _IN_MEMORY = "/dev/shm"
 _ENOUGH = 1 << 30
 """Bytes of free room."""
@@ -134,9 +137,9 @@ def _all_words(files: Mapping[str, File]) -> frozenset[str]:
 class World:
     """Two clones, their remote, and two databases; `reset` brings all back to where a sequence begins."""
 
-    def __init__(self, root: Path, url: str, second: str) -> None:
-        self.root, self.url, self._saved = root / "live", url, root / "saved"
-        self.databases = [Database("rows", root, url), Database("staging", root, second)]
+    def __init__(self, root: Path, databases: Sequence[Database]) -> None:
+        self.root, self.url, self._saved = root / "live", databases[0].url, root / "saved"
+        self.databases = databases
         self._at = self.databases[0]
         self.home = root / "live" / "home"
         self.clock = 0
@@ -170,7 +173,6 @@ class World:
             clone.git("-c", "gc.reflogExpire=never", "gc", "-q", check=True)
         shutil.copytree(self.root, self._saved, symlinks=True)
         for one in self.databases:
-            one.desk.sql("CREATE SCHEMA saved; CREATE SCHEMA backup")
             one.save("saved")
         self._words = self.words.count
 
@@ -180,7 +182,7 @@ class World:
         shutil.copytree(self._saved, self.root, symlinks=True)
         for one in self.databases:
             if one.touched:
-                one.load("saved")
+                one.reset()
         self.databases[1].touched = False
         self.clones, self.clock, self._kept = self.clones[: len(NAMES)], 0, {}
         self.words = Words()
@@ -192,8 +194,13 @@ class World:
 
     @property
     def base(self) -> Clone:
-        """The clone whose connection stands for the web app's."""
+        """The first clone."""
         return self.clones[0]
+
+    @property
+    def web(self) -> Database:
+        """The first database, as the web app works with it."""
+        return self.databases[0]
 
     # --- the databases
 
@@ -268,8 +275,11 @@ def _room() -> str | None:
 
 
 @contextmanager
-def world(server: Server) -> Iterator[World]:
-    """A world in a folder of its own, hermetic; folder and databases go with it."""
+def world(server: Server | None) -> Iterator[World]:
+    """A world in a folder of its own, hermetic; folder and databases go with it.
+
+    Its databases are those of a server, or without one in memory.
+    """
     with ExitStack() as stack:
         folder = tempfile.TemporaryDirectory(
             prefix="studio-machine-", dir=_room(), ignore_cleanup_errors=True
@@ -286,9 +296,18 @@ def world(server: Server) -> Iterator[World]:
         kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         settings = {"NO_COLOR": "1", "COLUMNS": "100", "STUDIO_HOME": str(home)}
         stack.enter_context(mock.patch.dict(os.environ, {**kept, **settings}, clear=True))
-        urls = [stack.enter_context(servers.database(server)) for _ in range(2)]
+        databases = memory.databases(*SIDES) if server is None else _real(server, root)
+        found = World(root, stack.enter_context(databases))
+        stack.callback(found.base.hang_up)
+        yield found
+
+
+@contextmanager
+def _real(server: Server, root: Path) -> Iterator[list[PostgresDatabase]]:
+    with ExitStack() as stack:
+        urls = [stack.enter_context(servers.database(server)) for _ in SIDES]
         stack.enter_context(pooled())
-        found = World(root, *urls)
-        for desk in (found.base, *(one.desk for one in found.databases)):
-            stack.callback(desk.hang_up)
+        found = [PostgresDatabase(name, root, url) for name, url in zip(SIDES, urls, strict=True)]
+        for one in found:
+            stack.callback(one.hang_up)
         yield found

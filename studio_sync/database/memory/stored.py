@@ -52,6 +52,8 @@ class StoredRow:
             value = self.columns.get(one.name)
             if one.type is Type.TEXT and one.place is FieldPlace.BODY and isinstance(value, str):
                 values[one.name] = canonical_text(value) or None
+            elif one.type is Type.JSON:
+                values[one.name] = _in_jsonb_order(value)
             else:
                 values[one.name] = canonical_value(one, value)
         at = self.updated_at.isoformat(" ")
@@ -61,6 +63,16 @@ class StoredRow:
     def version(self) -> Version:
         """What it says."""
         return self.row.version()
+
+
+def _in_jsonb_order(value: Value) -> Value:
+    """With the keys of objects in the order in which PostgreSQL's jsonb gives them: the shorter first."""
+    if isinstance(value, Mapping):
+        keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
+        return {key: _in_jsonb_order(value[key]) for key in keys}
+    if isinstance(value, list):
+        return [_in_jsonb_order(item) for item in value]
+    return value
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import pytest
 
 from studio_sync.core.status.transition import StatusNode
+from studio_sync.core.values.value import dump_json
 from studio_sync.database.values.row import Whereabouts
 from studio_sync.database.values.token_sum import TokenMove
 from tests.database.contract.backends import Backend
@@ -56,6 +57,14 @@ def test_a_row_says_what_was_written_in_canonical_form(backend: Backend) -> None
     assert program.values is not None
     assert program.values["description"] is None
     assert (program.rid, program.parent, program.slot) == (PROGRAM, CLIENT, "p")
+
+
+def test_keys_of_objects_come_the_shorter_first(backend: Backend) -> None:
+    backend.update(ARTICLE_KIND, ARTICLE, {"sources": [{"year": 2010, "bb": {"ü": 1, "zz": 2}, "a": None}]})
+    with backend.open() as store:
+        values = row_of(store, ARTICLE_KIND, ARTICLE).values
+    assert values is not None
+    assert dump_json(values["sources"]) == '[{"a": null, "bb": {"zz": 2, "ü": 1}, "year": 2010}]'
 
 
 def test_each_write_gives_a_row_another_token_and_the_rows_another_digest(backend: Backend) -> None:
