@@ -66,7 +66,9 @@ def make_app(site: Site) -> Starlette:
 
     async def advance(request: Request) -> Response:
         form = await _form(request)
-        told = await run_in_threadpool(_told, lambda: site.advance(form.get("path", "")))
+        told = await run_in_threadpool(
+            _told, lambda: site.advance(form.get("path", ""), form.get("seen", ""))
+        )
         return await _html(site, site.lesson, form.get("at", ""), "", told)
 
     async def settle(request: Request) -> Response:

@@ -8,7 +8,7 @@ from studio_sync.core.values.kind import FieldPlace, Kind, Kinds
 from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.names import rank
 from studio_sync.core.values.problem import Problem
-from studio_sync.core.values.record import Omitted
+from studio_sync.core.values.record import Omitted, digests, values_mark
 from studio_sync.core.values.value import Value
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.disk.inside import OutsideError, inside
@@ -25,7 +25,8 @@ class LessonPart:
     """One record: its own file of the folder, or one of its contents.
 
     `values` is None where there is no such record, or it can't be read. `text` is the line of the file on
-    which its body begins; `items` are those on which the items of its lists begin, by field.
+    which its body begins; `items` are those on which the items of its lists begin, by field. `mark` changes
+    with every value of the file, and is "" for what no file says.
     """
 
     kind: Kind
@@ -35,6 +36,7 @@ class LessonPart:
     text: int = 1
     items: Mapping[str, Sequence[int]] | None = None
     there: bool = True
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Lesson:
     def saying(self, values: Mapping[str, LessonValues]) -> "Lesson":
         """The same with other values, by the paths of the files: those of the database, or of a revision."""
         parts = tuple(
-            replace(p, values=values.get(p.path), problems=(), items=None, there=p.path in values)
+            replace(p, values=values.get(p.path), problems=(), items=None, there=p.path in values, mark="")
             for p in self.parts
         )
         return replace(self, parts=parts)
@@ -176,7 +178,9 @@ class Lessons:
                 value = values[field.name]
                 if field.place is FieldPlace.FRONT and isinstance(value, list):
                     items[field.name] = [reading.content.at((field.name, i))[0] for i in range(len(value))]
-        return LessonPart(kind, path, values, tuple(sorted(set(problems))), codec.body_line(data) or 1, items)
+        mark = values_mark(digests(kind, values)) if values is not None else ""
+        line = codec.body_line(data) or 1
+        return LessonPart(kind, path, values, tuple(sorted(set(problems))), line, items, mark=mark)
 
 
 def title_of(kind: Kind, values: LessonValues | None) -> str:

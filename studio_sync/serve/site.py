@@ -239,13 +239,16 @@ class Site:
 
     # --- writing
 
-    def advance(self, path: str) -> tuple[str, str]:
-        """Write the next status into one file, under the guards of `studio advance`; what came of it."""
+    def advance(self, path: str, seen: str) -> tuple[str, str]:
+        """Write the next status into one file, under the guards of `studio advance`; what came of it.
+
+        `seen` is the mark of what the page showed: nobody takes a step for words that they have not read.
+        """
         from studio_sync.sync.advance import Advancer
 
         with self._turn, self.studio() as studio:
             advancer = Advancer(studio.workspace, studio.documents, studio.memory, self.kinds, studio.reader)
-            found = advancer.run((path,))
+            found = advancer.run((path,), shown={path: seen})
         if found.left:
             return "; ".join(f"{p.message}: {p.hint}" for p in found.left), "bad"
         steps = [f"{step.before} → {step.after}" for step in found.steps]

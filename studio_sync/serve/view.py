@@ -39,6 +39,7 @@ class Shown:
     words: int
     authors: Sequence[tuple[str, Value]]
     notes: Sequence[ViewNote]
+    mark: str
 
 
 def shown(
@@ -74,6 +75,7 @@ def shown(
         title=title_of(part.kind, part.values), status=said if isinstance(said, str) else "",
         there=part.there, readable=part.values is not None, facts=facts, text=text, questions=questions,
         opening=opening, time=time, words=words, authors=authors, notes=[_note(p) for p in left],
+        mark=part.mark,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.layout import key_of
 from studio_sync.core.values.phrases import a, listed
 from studio_sync.core.values.problem import Problem, Severity
-from studio_sync.core.values.record import Version, digests
+from studio_sync.core.values.record import Version, digests, values_mark
 from studio_sync.errors import RefusedError, StudioError, UsageError
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.intended_fields import note_intended
@@ -67,21 +67,31 @@ class Advancer:
         self._policy = Policy(kinds, workspace.rules)
         self._readiness = Readiness(workspace, memory, kinds, documents.schemas)
 
-    def run(self, scope: tuple[str, ...], to: str = "", *, dry_run: bool = False) -> Advance:
-        """Write the next steps below `scope`; with `dry_run` only find them. Raises UsageError."""
+    def run(
+        self,
+        scope: tuple[str, ...],
+        to: str = "",
+        *,
+        dry_run: bool = False,
+        shown: Mapping[str, str] | None = None,
+    ) -> Advance:
+        """Write the next steps below `scope`; with `dry_run` only find them. Raises UsageError.
+
+        `shown` are the marks of what a person saw, by path: what says something else by now is left.
+        """
         flows = {kind.flow for kind in self._policy.kinds if kind.flow}
         known = list(dict.fromkeys(status for flow in sorted(flows) for status in flow))
         if to and to not in known:
             raise UsageError(f"{to} is no status", f"the statuses are: {', '.join(known)}")
         if dry_run:
-            return self._plan(scope, to)
+            return self._plan(scope, to, shown)
         with only_one(self._workspace.state / "lock"):
-            found = self._plan(scope, to)
+            found = self._plan(scope, to, shown)
             self._write_all(found)
             self._record(found.approved)
             return found
 
-    def _plan(self, scope: tuple[str, ...], to: str) -> Advance:
+    def _plan(self, scope: tuple[str, ...], to: str, shown: Mapping[str, str] | None) -> Advance:
         """The step that each file in scope may take; with `to` only steps to that status.
 
         What depends on others is judged on the outcome: a session and its contents step together.
@@ -97,6 +107,12 @@ class Advancer:
         for entry in files:
             kind = self._policy.kinds[entry.kind]
             if kind.flow and in_scope(entry.path, scope):
+                if shown is not None and values_mark(entry.digests or b"") != shown.get(entry.path):
+                    message = "the file says something else than what was shown"
+                    self._leave(
+                        found, entry, "failed", message, "read it as it is now, and then take the step"
+                    )
+                    continue
                 transition = self._transition(entry, kind, to, found, readable=entry.path in entries)
                 transitions += [transition] if transition else []
         nodes = [self._node(entry) for entry in entries.values()]

@@ -8,7 +8,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -195,12 +195,39 @@ def test_without_write_nothing_can_be_changed(asked: Asked):
     assert asked.desk.files() == before
 
 
+def _next_status(writer: Asked, path: str) -> str:
+    """What the button of one part sends, as the lesson's page has it at this moment."""
+    form = next(f for f in re.findall(r"<form.*?</form>", writer.get(f"at/{S1}").text) if path in f)
+    return urlencode(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+
+
 def test_a_status_is_advanced_under_the_guards_of_advance(writer: Asked):
-    answer = writer.post("advance", f"path={quote(S1)}/article.md&at={quote(S1)}")
+    answer = writer.post("advance", _next_status(writer, f"{S1}/article.md"))
     assert "draft → review" in Html(answer.text).words
     assert "status: review" in writer.desk.read(f"{S1}/article.md")
-    again = writer.post("advance", f"path={quote(S1)}/article.md&at={quote(S1)}")
+    again = writer.post("advance", _next_status(writer, f"{S1}/article.md"))
     assert "a push takes one" in Html(again.text).words or "pushed" in Html(again.text).words
+    assert "status: review" in writer.desk.read(f"{S1}/article.md")
+
+
+def test_it_wants_a_step_for_words_that_the_page_never_showed(writer: Asked):
+    article = f"{S1}/article.md"
+    shown = _next_status(writer, article)
+    writer.desk.edit(article, "One two three.", "Words that nobody has read.")
+    before = writer.desk.read(article)
+    for form in (shown, urlencode({"path": article, "at": S1})):
+        answer = writer.post("advance", form)
+        assert "something else than what was shown" in Html(answer.text).words
+        assert writer.desk.read(article) == before
+    writer.post("advance", _next_status(writer, article))
+    assert "status: review" in writer.desk.read(article)
+
+
+def test_a_second_click_wants_a_second_step(writer: Asked):
+    shown = _next_status(writer, f"{S1}/article.md")
+    writer.post("advance", shown)
+    writer.desk.ok("push")
+    assert "something else than what was shown" in Html(writer.post("advance", shown).text).words
     assert "status: review" in writer.desk.read(f"{S1}/article.md")
 
 

@@ -79,6 +79,11 @@ def digests(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
     return b"".join(ABSENT if isinstance(v := values[f.name], Omitted) else digest(v) for f in kind.fields)
 
 
+def values_mark(digests: bytes) -> str:
+    """A short mark of all that a record says: it is another one as soon as any value is."""
+    return blake2b(digests, digest_size=16).hexdigest()
+
+
 def content_digest(kind: Kind, digests: bytes, size: int) -> bytes:
     """A hash, of `size` bytes, of what a record says to its readers: its fields less status and order.
 
