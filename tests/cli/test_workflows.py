@@ -27,7 +27,11 @@ for k, word in enumerate(arguments):
         call["body"] = open(word[6:], encoding="utf-8").read()
 with open(os.environ["CALLS"], "a", encoding="utf-8") as log:
     print(json.dumps(call), file=log)
-if "--jq" in arguments and os.environ.get("KNOWN"):
+if os.environ.get("FAILS") and os.environ["FAILS"] in " ".join(arguments):
+    sys.exit(1)
+if "--jq" in arguments and "/commits/" in arguments[1]:
+    print(os.environ["TOLD"])
+elif "--jq" in arguments and os.environ.get("KNOWN"):
     print(os.environ["KNOWN"])
 """
 PACKAGE = f"studio-sync==0.1.0 --hash=sha256:{'0' * 64}"
@@ -112,6 +116,8 @@ class GitHub:
         secret: bool = True,
         known: str = "",
         needs: dict[str, str] | None = None,
+        told: str = "",
+        fails: str = "",
     ) -> Ran:
         """Run a job as GitHub does: a fresh clone, then each step's bash in its own environment."""
         self.runs += 1
@@ -162,6 +168,8 @@ class GitHub:
                     "CALLS": str(place / "calls.jsonl"),
                     "PIPS": str(place / "pips.txt"),
                     "KNOWN": known,
+                    "TOLD": told,
+                    "FAILS": fails,
                     "STUDIO_HOME": str(place / "no-home"),
                     **env,
                 },
@@ -358,7 +366,7 @@ def test_a_pull_request_that_git_cannot_merge_is_merged_by_field_and_a_real_conf
     found = github.run("studio-merge.yml", "merge", known=known)
     assert found.code == 1, found.text
     assert not hurt.exists()
-    said = [c["arguments"] for c in found.calls if "statuses" in str(c["arguments"])]
+    said = [c["arguments"] for c in found.calls if "/statuses/" in str(c["arguments"])]
     states = [dict(a.split("=", 1) for a in words if "=" in a) | {"at": words[4][-40:]} for words in said]
     github.git("fetch", "-q", "origin")
     merged = github.git("rev-parse", "origin/hook")
@@ -376,6 +384,16 @@ def test_a_pull_request_that_git_cannot_merge_is_merged_by_field_and_a_real_conf
     assert "field by field" in said[0]
     assert "somebody has to decide" in said[1]
     assert all(f"    content/{S1}/session.md\n" in body for body in said), said
+    assert github.git("log", "-1", "--format=%B", merged).endswith(f"in:\n\n    content/{S1}/session.md")
+    # What was said of a commit is not said again, whoever starts the run; what fails for one stops no other.
+    known = f"8 {heads['same']} same"
+    again = github.run("studio-merge.yml", "merge", known=known, told="conflicts with main")
+    assert (again.code, [c for c in again.calls if c["body"] or "POST" in c["arguments"]]) == (1, [])
+    both = f"{known}\n9 {heads['same']} same"
+    for fails in ("pr comment 8", "api --silent"):
+        again = github.run("studio-merge.yml", "merge", known=both, fails=fails)
+        assert again.code == 1
+        assert [c["arguments"][2] for c in again.calls if c["body"]] == ["8", "9"]
     # Once more, nothing is left to do for the one; and what git merges by itself is left to it.
     known = f"7 {merged} hook\n9 {heads['title']} title"
     again = github.run("studio-merge.yml", "merge", known=known)
