@@ -1,12 +1,14 @@
 """What `studio init --ci` writes for a host of repositories, for a new workspace or one that is there."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio_sync.cli.app import App
+from studio_sync.errors import UsageError
 
 if TYPE_CHECKING:
     from studio_sync.files.workspace.ci_settings import CiSettings
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
 
 
 _VARIABLE = "STUDIO_DATABASE_URL"
+_TAKEN = re.compile(
+    r"(ACTIONS|GH|GIT|GITHUB|GITLAB|LD|PIP|RUNNER)_.*|PYTHON.*|BASH_ENV|CI_JOB_TOKEN|ENV|HOME|IFS|PATH"
+    r"|SHELLOPTS|STUDIO_(HOME|MERGE_TOKEN|PULL_TOKEN|TRUST)"
+)
+"""Variables that the host, its shells or other steps have a use for: tokens, and what programs obey."""
 CI_HOSTS = ("github", "gitlab")
 
 
@@ -103,6 +110,11 @@ def write_ci(
     if made:
         app.say(host.branch.format(branch=settings.branch))
     app.say(host.needs.format(secrets=_secrets(host.secret, names)))
+    if hosts:
+        app.say(
+            f"they send {' and '.join(names)} to {hosts.replace(',', ', ')}, which studio.yaml names:"
+            " commit them only if you know that host"
+        )
     if request.host == "gitlab":
         _check_entry(app, top, left)
     if chosen is None:
@@ -147,6 +159,13 @@ def _needed(app: App, target: "TargetConfig | None") -> tuple[tuple[str, ...], s
     if target is None:
         return (_VARIABLE,), ""
     names, whole = url.variables_of(target.url)
+    for name in names:
+        if _TAKEN.fullmatch(name):
+            raise UsageError(
+                f"the variable {name} of studio.yaml is none of a database: the CI system, its shell or"
+                " another step has a use of its own for it",
+                "give the address or its password a name of its own, such as ${STUDIO_PRODUCTION_URL}",
+            )
     named = () if whole else url.parse_declared(target.url, app.env, look=True).named
     return names or (_VARIABLE,), ",".join(dict.fromkeys(map(str, named)))
 

@@ -112,6 +112,44 @@ def test_a_branch_wants_to_run_where_it_is_merged(written: dict[str, str]):
     assert merge.index("studio init --git") < merge.index('"$head"')
 
 
+@pytest.mark.parametrize(
+    ("wants", "settings", "said"),
+    [
+        (
+            "the token of the run",
+            "url: '${GITHUB_TOKEN}'",
+            "GITHUB_TOKEN of studio.yaml is none of a database",
+        ),
+        (
+            "the token of merges",
+            "url: 'postgresql://u:${STUDIO_MERGE_TOKEN}@e.example/x'",
+            "STUDIO_MERGE_TOKEN",
+        ),
+        ("a shell to read its file", "url: '${BASH_ENV}'", "BASH_ENV"),
+        ("a library in every program", "url: '${LD_PRELOAD}'", "LD_PRELOAD"),
+    ],
+)
+def test_studio_yaml_wants_from_who_sets_up_ci(repository: Desk, wants: str, settings: str, said: str):
+    repository.config(f"targets: {{a: {{{settings}}}}}\n")
+    found = repository.run("init", "--ci", "github", "--package", PINNED)
+    assert found.code == 2, wants
+    assert said in found.err
+    assert not folder(repository).exists()
+
+
+def test_studio_yaml_wants_a_secret_of_ci_to_be_sent_to_a_host_that_nobody_was_told_of(repository: Desk):
+    repository.config("targets: {a: {url: 'postgresql://u:${AWS_SECRET}@e.example/x'}}\n")
+    found = repository.ok("init", "--ci", "github", "--package", PINNED)
+    assert "they send AWS_SECRET to e.example, which studio.yaml names" in found.err
+
+
+def test_a_branch_wants_to_be_an_expression(repository: Desk):
+    subprocess.run(["git", "checkout", "-q", "-b", "${{secrets.X}}"], cwd=repository.root, check=True)
+    found = repository.run("init", "--ci", "github", "--package", PINNED)
+    assert found.code == 2
+    assert "rename the branch" in found.err
+
+
 def test_a_later_step_wants_the_secret_of_an_earlier_one(text: str):
     flow = read(text)
     assert "secrets." not in str(flow.get("env"))

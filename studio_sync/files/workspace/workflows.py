@@ -60,10 +60,11 @@ def workflow_files(settings: CiSettings) -> dict[str, str]:
     Raises UsageError for names that GitHub would take for an expression.
     """
     folder, content, branch = settings.folder, settings.content, settings.branch
-    if any("${{" in text for text in (folder, content, branch)):
-        raise UsageError(
-            "GitHub would read ${{ in the name of a folder as an expression", "rename the folder"
-        )
+    for what, text in {"folder": folder + content, "branch": branch}.items():
+        if "${{" in text:
+            raise UsageError(
+                f"GitHub would read ${{{{ in the name of a {what} as an expression", f"rename the {what}"
+            )
     marks = {
         "unfinished": "" if settings.package else _UNFINISHED,
         "install": _install(settings.package),
