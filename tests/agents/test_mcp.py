@@ -126,6 +126,15 @@ def test_an_agent_can_change_nothing_but_the_words_of_drafts(synced: Desk):
             records = [path] if records is None else records
             await refused("propose", edits=[{"path": path, "revision": at, "text": new}], records=records)
 
+        for name in (
+            ".git",
+            ".studio",
+            "a\nb",
+            "a\u202eb",
+            "CON",
+            "a.",
+        ):  # makes a folder that is none of a record
+            await propose("---\nname: x\n---\n", path=f"content/{name}/client.md", at="")
         await propose(text.replace("One", "Two"), at="0" * 24)  # made on another revision
         await propose(text.replace("One", "Two"), at="")
         await propose(text.replace("One", "Two"), records=[])  # declares less, more, something else

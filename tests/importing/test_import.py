@@ -1,5 +1,6 @@
 """`studio import`: lessons of another tool become records; links and pictures follow; nothing gets lost."""
 
+import json
 import os
 import re
 import unicodedata
@@ -362,6 +363,20 @@ def test_it_asks_for_whom_and_where_it_may_stand(empty: Desk, tmp_path: Path):
     assert "no page that could be a lesson" in refused.err
     (empty.root / "map.yaml").write_text("kind: folders\nprogram: other\n", "utf-8")
     empty.ok("import", str(nothing), "--map", "map.yaml")
+
+
+@pytest.mark.parametrize("program", [".git", ".studio", "..", "a/b", "CON", "x\ny"])
+def test_a_map_of_the_tree_wants_its_report_in_a_folder_of_its_choice(
+    empty: Desk, tmp_path: Path, program: str
+):
+    tree = tmp_path / "tree"
+    (tree / "one").mkdir(parents=True)
+    (tree / "one/page.md").write_text("---\nodd: 1\n---\n# A page\n")
+    (tree / "map.yaml").write_text(json.dumps({"client": "acme", "program": program}))
+    empty.ok("import", str(tree), "--map", str(tree / "map.yaml"))
+    (report,) = empty.root.joinpath("imports").rglob("report.md")
+    assert report.parent.parent == empty.root / "imports"
+    assert report.parent.name not in (program, "imports")
 
 
 @pytest.mark.parametrize(

@@ -343,10 +343,11 @@ def test_this_machine_needs_no_trust_in_any_spelling(host: str):
 def test_localhost_leads_elsewhere_by_a_resolvers_answer(monkeypatch: pytest.MonkeyPatch):
     from studio_sync.database.postgres.connection.attempts import attempts
 
-    answer = [(2, 1, 6, "", ("192.0.2.66", 0))]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer)
-    found = list(attempts({"host": "localhost.", "user": "u"}, time.monotonic() + 5))
+    answer, asked = [(2, 1, 6, "", ("192.0.2.66", 0))], []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda name, *_, **__: asked.append(name) or answer)
+    found = list(attempts({"host": "LocalHost.", "user": "u"}, time.monotonic() + 5))
     assert [one["hostaddr"] for one in found] == ["127.0.0.1"]
+    assert asked == ["localhost"]  # a name with a dot at its end is looked up in the net
 
 
 @pytest.mark.parametrize("host", ["/tmp/evil", "/tmp", "@evil", "/run/postgresql/../../tmp"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.layout import TreeSpot
+from studio_sync.core.values.names import decode, encode
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import OMITTED, Omitted, digests
 from studio_sync.errors import RefusedError, UsageError
@@ -175,6 +176,10 @@ def _held(studio: "Studio", spot: TreeSpot, edit: DraftEdit) -> bytes | None:
     )
     if old is not None and known is None:
         raise RefusedError(f"{edit.path} can't be read as a record", "leave it to a person")
+    if old is None and not all(encode(decode(name)) == name for name in spot.path.split("/")):
+        raise RefusedError(
+            f"{edit.path} has a name that no new folder or file gets", "take letters, digits and hyphens"
+        )
     if old is None and spot.parent and _bytes_at(studio, spot.parent) is None:
         raise RefusedError(f"there is no {spot.parent} above {edit.path}", "write that one first")
     _hold_words_only(spot, edit.path, known, reading.document)

@@ -101,7 +101,9 @@ class _Reader:
 
     def map(self, said: Value, proposed: ImportMap) -> ImportMap:
         if not isinstance(said, Mapping):
-            raise self.wrong((), "this must be a mapping such as `kind: hugo`", "see docs/import.md")
+            raise self.wrong(
+                (), "this must be a mapping such as `kind: hugo`", "`studio import DIR -n` prints one"
+            )
         client, program = self.shape.client.name, self.shape.program.name
         known = ("kind", "root", client, program, "language", "levels", "skip", "keys")
         for key in said:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio_sync.core.values.escapes import code_span, plain_markdown
+from studio_sync.core.values.names import encode
 from studio_sync.files.foreign.note import About, Note
 from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.files.tree.disk.inside import remove_folder
@@ -41,7 +42,7 @@ def written_report(root: Path, made: Import) -> Iterator[str]:
 
     It is gone again where the block fails.
     """
-    name = made.tree.map.program or FOLDER
+    name = encode(made.tree.map.program or FOLDER)
     folder, number = f"{FOLDER}/{name}", 1
     while (root / folder).exists():
         number += 1

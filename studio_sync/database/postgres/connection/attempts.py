@@ -83,8 +83,10 @@ def _ways(place: Mapping[str, str], deadline: float) -> list[dict[str, str]]:
         return [{"hostaddr": str(ip_address(host))}]
     except ValueError:
         pass
-    found = _looked_up(host, deadline)
-    if ListeningPlace(host.lower().removesuffix(".")).local:
+    bare = host.lower().removesuffix(".")
+    local = ListeningPlace(bare).local  # with its dot, a name is asked for in the net
+    found = _looked_up(bare if local else host, deadline)
+    if local:
         found = [address for address in found if ListeningPlace(address).local] or ["127.0.0.1"]
     return [{"hostaddr": address} for address in found]
 
