@@ -4,6 +4,7 @@ A clone is made of a stranger's repository. Whatever it runs leaves a mark, and 
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from studio_sync.core.plan.trailers import grants_of
 from studio_sync.core.values import bounds
-from studio_sync.errors import UnavailableError
+from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.files.git import process, repository
 from studio_sync.files.git.blobs import committed, read_blob
 from studio_sync.files.git.program import find_git
@@ -762,6 +764,52 @@ def test_a_message_with_a_nul_or_no_utf_8_breaks_nothing(clone: Clone) -> None:
         assert found
         for trailer in found.trailers(()):
             assert (trailer.subject + trailer.value).encode("utf-8")
+
+
+def _made_commit(clone: Clone, header: str, message: bytes) -> str:
+    """A commit by its bytes, on what is there; its id."""
+    tree, parent = git(clone.root, "rev-parse", "HEAD^{tree}"), git(clone.root, "rev-parse", "HEAD")
+    person = "A <a@b> 1700000000 +0000"
+    head = f"tree {tree}\nparent {parent}\nauthor {person}\ncommitter {person}\n{header}\n"
+    command = [GIT, "hash-object", "-t", "commit", "-w", "--stdin", "--literally"]
+    made = subprocess.run(
+        command, cwd=clone.root, input=head.encode() + message, capture_output=True, check=True
+    )
+    git(clone.root, "reset", "-q", "--soft", made.stdout.decode().strip())
+    return made.stdout.decode().strip()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "codec", "counts"),
+    [("IBM037", "cp037", 0), ("IBM500", "cp500", 0), ("ISO-8859-1", "latin-1", 1), ("Shift_JIS", "cp932", 1)],
+)
+def test_a_line_that_nobody_can_read_before_the_merge_wants_to_decide(
+    clone: Clone, encoding: str, codec: str, counts: int
+) -> None:
+    _made_commit(clone, f"encoding {encoding}\n", "Fix\n\nStudio-Delete: content\n".encode(codec))
+    found = Repository.around(clone.content)
+    assert found
+    assert len(found.trailers(())) == counts
+
+
+def test_a_message_of_decisions_only_is_not_copied_once_a_line(clone: Clone) -> None:
+    _made_commit(clone, "", b"".join(b"Studio-Delete: content/%d\n" % n for n in range(10_000)))
+    found = Repository.around(clone.content)
+    assert found
+    grants = list(grants_of(found.trailers(()), "content", found.top))
+    assert len(grants) == 10_000
+    assert max(len(grant.reason) for grant in grants) < 250
+
+
+def test_a_message_of_more_decisions_than_are_read_is_an_error_with_a_way_out(clone: Clone) -> None:
+    _made_commit(clone, "", b"Studio-Delete: x\n" * 300_000)
+    found = Repository.around(clone.content)
+    assert found
+    with pytest.raises(UsageError, match="more than 10,000 lines") as told:
+        found.trailers(())
+    since = re.search(r"--since (\S+);", told.value.hint)
+    assert since
+    assert found.trailers((), since[1]) == []
 
 
 @pytest.mark.parametrize(

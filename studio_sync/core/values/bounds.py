@@ -52,6 +52,9 @@ MAX_GIT_PATHS = 1 << 30
 MAX_GIT_OUTPUT = 1 << 30
 """What git may say in one answer."""
 
+MAX_COMMIT_LINES = 10_000
+"""Lines in the message of one commit that decide something (`Studio-Delete` and its kin)."""
+
 MAX_YAML_NODES = 100_000
 """Keys and values in one YAML text, those of its lists included."""
 

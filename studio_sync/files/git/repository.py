@@ -3,16 +3,16 @@
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from studio_sync.core.plan.trailers import Trailer, trailers_in
+from studio_sync.core.plan.trailers import Trailer
 from studio_sync.errors import UsageError
 from studio_sync.files.git.blobs import is_object_name
 from studio_sync.files.git.conversion import MAX_BLOB, Conversion
 from studio_sync.files.git.edges import NO_BLOB, Edge, edge_between, edges_of
+from studio_sync.files.git.history.messages import FORM, CommitInfo, commits_in
 from studio_sync.files.git.history.reflog import is_of_here, went_on
 from studio_sync.files.git.history.trunk import branched_off
 from studio_sync.files.git.state import under_way
@@ -28,16 +28,6 @@ _BREAKS = frozenset("\r\n")
 """Characters that a name in a line-based request must not contain."""
 _DEBUG_LINES = 5
 """The number of lines that `ls-files --debug` prints of an entry, below its path."""
-
-
-@dataclass(frozen=True, slots=True)
-class CommitInfo:
-    """A commit: its author's address, its message, and the message's first line."""
-
-    commit: str
-    author: str
-    subject: str
-    message: str
 
 
 class Repository:
@@ -194,24 +184,16 @@ class Repository:
             parent = "" if known else self.commit(f"{self.head}^1")
             known += [parent] if parent else []
         ends = "\n".join([self.head, *(f"^{commit}" for commit in known)])
-        out = self._git("rev-list", "--format=%x00%H%x00%s%x00%B%x00", "--stdin", given=ends)
-        words = _readable(out).split("\0")
-        found: list[Trailer] = []
-        for commit, subject, message in zip(words[1::4], words[2::4], words[3::4], strict=True):
-            found += trailers_in(commit, subject, message)
-        return found
+        out = self._git("rev-list", FORM, "--stdin", given=ends)
+        return [trailer for info in commits_in(out) for trailer in info.trailers()]
 
     def commits(self, names: Collection[str]) -> list[CommitInfo]:
         """Author and message of these commits, in any order."""
         if not names:
             return []
-        form = "--format=%x00%H%x00%ae%x00%s%x00%B%x00"
-        out = self._git("rev-list", "--no-walk=unsorted", form, "--stdin", given="\n".join(names) + "\n")
-        words = _readable(out).split("\0")
-        return [
-            CommitInfo(*found)
-            for found in zip(words[1::5], words[2::5], words[3::5], words[4::5], strict=True)
-        ]
+        return commits_in(
+            self._git("rev-list", "--no-walk=unsorted", FORM, "--stdin", given="\n".join(names) + "\n")
+        )
 
     @cached_property
     def index_written(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from studio_sync.core.plan.trailers import approve_lines, trailers_in
+from studio_sync.core.plan.trailers import approve_lines
 from studio_sync.core.status.approval import (
     Approval,
     CommitState,
@@ -98,8 +98,7 @@ class ApprovalFinder:
             return
         repository, prefix = self._traces.repository, self._workspace.prefix
         for info in repository.commits(record.history.region):
-            found = trailers_in(info.commit, info.subject, info.message)
-            for line in approve_lines(found, self._workspace.content_name, repository.top):
+            for line in approve_lines(info.trailers(), self._workspace.content_name, repository.top):
                 stand = record.stands.get(info.commit)
                 paths = {prefix + question.path, *([prefix + stand.path] if stand else [])}
                 state = record.states[info.commit]
