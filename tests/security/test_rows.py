@@ -3,9 +3,10 @@
 import pytest
 
 from studio_sync.core.values import bounds
-from tests.harness import S1, Desk
+from tests.harness import CHAPTER, S1, Desk
 
 ARTICLE, VIDEO = f"{S1}/article.md", f"{S1}/video.md"
+DEEP = "dddddddd-dddd-4ddd-8ddd-dddddddddddd"
 
 
 @pytest.fixture
@@ -32,3 +33,31 @@ def test_a_file_that_no_ledger_keeps_stops_no_push_of_the_others(synced: Desk) -
     assert "error[too-large]" in found.err
     assert synced.one("SELECT count(*) FROM sessions WHERE hook = 'A hook.'") == 1
     assert "error[too-large]" in synced.refused("validate").text
+
+
+def test_what_stands_below_a_row_that_can_be_no_file_goes_into_no_other_file(synced: Desk) -> None:
+    """Its article had no place, and every file that the pull made after it said what the next one should."""
+    synced.sql(
+        "INSERT INTO sessions (id, chapter_id, number, title, order_index, learning_objectives)"
+        " VALUES (%s, %s, '0.1', 'Deep', 0, (repeat('[', 900) || repeat(']', 900))::jsonb)",
+        *(DEEP, CHAPTER),
+    )
+    synced.sql("INSERT INTO articles (session_id, content) VALUES (%s, 'THE ARTICLE')", DEEP)
+    synced.sql(
+        "INSERT INTO sessions (chapter_id, number, title, order_index)"
+        " SELECT %s, '0.' || i, 'Next ' || i, i FROM generate_series(2, 4) AS i",
+        CHAPTER,
+    )
+    synced.sql("INSERT INTO programs (client_id, name, slug) SELECT id, 'Other', 'zz' FROM clients")
+    for desk in (synced, synced.clone("fresh")):
+        found = desk.refused("pull")
+        assert "the session that it stands below can't be one" in found.err
+        assert "name: Other" in desk.read("acme-bank/zz/program.md")
+        for number in (2, 3, 4):
+            made = next((desk.root / "content").rglob(f"*next-{number}/session.md"))
+            assert f"title: Next {number}\n" in made.read_text()
+        assert not list((desk.root / "content").glob("*.md"))
+        assert "THE ARTICLE" not in "".join(f.read_text() for f in (desk.root / "content").rglob("*.md"))
+    synced.sql("UPDATE sessions SET learning_objectives = NULL WHERE id = %s", DEEP)
+    synced.ok("pull")
+    assert "THE ARTICLE" in next((synced.root / "content").rglob("*deep/article.md")).read_text()

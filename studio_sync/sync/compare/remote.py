@@ -1,6 +1,6 @@
 """The database's side of a comparison: the rows that may have changed, and their contents."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -78,7 +78,7 @@ class RemoteSide:
                 if not ids:
                     continue
                 for row in self._rows.read(kind, None if len(ids) == len(all_of_them) else ids):
-                    fault = row.fault if row.values is None else self._misplaced(row, remote)
+                    fault = row.fault if row.values is None else self._misplaced(row, remote, unreadable)
                     if row.values is None or fault:
                         unreadable.setdefault(row.rid, []).append(_unreadable(row, fault))
                     else:
@@ -116,11 +116,14 @@ class RemoteSide:
         self._spool.put(f"row:{row.rid}", text)
         return version, RowFacts(row.key(), row.token, row.updated_at, title)
 
-    def _misplaced(self, row: Row, remote: Mapping[Rid, Version]) -> str:
+    def _misplaced(self, row: Row, remote: Mapping[Rid, Version], unreadable: Collection[Rid]) -> str:
         """Why a row can't be at its place, "" if it can: whoever may insert a row chooses its id.
 
-        An id shared by rows of two tables would make a record its own ancestor.
+        An id shared by rows of two tables would make a record its own ancestor, and there is no path for
+        the children of a row that never was a file.
         """
+        if row.parent in unreadable and not self._kind_of(row.parent, remote):
+            return f"the {row.kind.parent} that it stands below can't be one"
         if row.kind.identified and (other := self._kind_of(row.rid, remote)) not in ("", row.kind.name):
             return f"its id is that of a {other}, too"
         if row.kind.parent and self._kind_of(row.parent, remote) not in ("", row.kind.parent):

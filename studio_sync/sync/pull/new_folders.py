@@ -32,9 +32,9 @@ def with_new_files(
     returns the current path. `failed` grows while this runs: once a file could not be written, each further
     file is left to the caller, who knows its parent.
     """
-    for folder, group in groupby(changes, lambda c: dirname(c.path) if c.action is Action.CREATE else ""):
+    for folder, group in groupby(changes, lambda c: dirname(c.path) if c.action is Action.CREATE else None):
         together = list(group)
-        if not folder:
+        if folder is None:
             yield from ((change, None) for change in together)
             continue
         files = list(islice(made, len(together)))
