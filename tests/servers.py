@@ -14,10 +14,11 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+import pytest
 from filelock import FileLock
 
 from studio_sync.database.address.url import parse_address
-from studio_sync.database.embedded import embedded
+from studio_sync.database.embedded import embedded, settings
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.database.postgres.connection.connect import open_connection
 from studio_sync.database.postgres.schema.install import install_schema
@@ -40,7 +41,10 @@ def new_home() -> Path:
 def server(version: int = embedded.LATEST) -> Server:
     """The running server of a version, with the template of `fresh_database` in it."""
     home = _home()
-    started = embedded.start_server(home, version=version)
+    with pytest.MonkeyPatch.context() as patch:
+        # A server of one's own may keep transactions that no connection has open.
+        patch.setitem(settings.SETTINGS, "max_prepared_transactions", "4")
+        started = embedded.start_server(home, version=version)
     with FileLock(home / f"template-{version}.lock"):
         if embedded.ensure_database(started, _TEMPLATE):
             with open_connection(parse_address(started.url(_TEMPLATE))) as connection:

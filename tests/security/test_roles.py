@@ -17,6 +17,7 @@ from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.database.postgres.connection import waiting
 from studio_sync.database.postgres.connection.connect import open_connection
+from studio_sync.database.postgres.schema import install
 from tests import servers
 from tests.access.test_scoped_desk import OTHER
 from tests.harness import CHAPTER, CLIENT, PROGRAM, S1, SESSION, TREE, Desk
@@ -355,7 +356,10 @@ def held(village: Village, who: str, *statements: str) -> Iterator[None]:
         connection.rollback()
 
 
-def test_a_readers_locks_stop_neither_grant_nor_revoke_nor_init(hamlet: Village) -> None:
+def test_a_readers_locks_stop_neither_grant_nor_revoke_nor_init(
+    hamlet: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "ALONE_TIMEOUT", "300ms")
     owner, reader = hamlet.owner, hamlet.role("reader")
     everything = "clients, articles, studio_sync.versions, studio_sync.meta"
     started = time.monotonic()
@@ -375,6 +379,56 @@ def test_a_readers_locks_stop_neither_grant_nor_revoke_nor_init(hamlet: Village)
     assert "has no access any more" in owner.ok("db", "revoke", reader).out
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         hamlet.sql("reader", "SELECT count(*) FROM clients")
+
+
+HELD = {
+    "by a lock on a table": ("LOCK TABLE exercises IN ACCESS EXCLUSIVE MODE",),
+    "by a change of the catalogue": ("SET client_min_messages = error", "DROP OWNED BY CURRENT_USER"),
+}
+"""What a role can keep open, so that its privileges and policies can't be taken away."""
+
+
+@pytest.mark.parametrize("statements", HELD.values(), ids=HELD)
+def test_no_transaction_of_a_role_keeps_its_rows_for_it(
+    hamlet: Village, monkeypatch: pytest.MonkeyPatch, statements: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(install, "ALONE_TIMEOUT", "300ms")
+    owner, writer = hamlet.owner, hamlet.role("writer")
+    owner.ok("db", "grant", writer, "--client", "globex", "--can", "read")
+    with held(hamlet, "writer", *statements):
+        assert f"held by {writer}" in owner.ok("db", "revoke", writer, "--client", "globex").out
+        assert hamlet.sql("writer", "SELECT slug FROM clients") == [("acme-bank",)]
+        assert f"held by {writer}" in owner.ok("db", "revoke", writer).out
+        assert hamlet.sql("writer", "SELECT slug FROM clients") == []
+        assert hamlet.sql("writer", "SELECT studio_sync.my_clients('read')") == []
+        assert writer not in owner.ok("db", "access").out.replace(f"{writer} sees", "")
+        refused = owner.run("db", "grant", hamlet.role("reader"), "--client", "globex")
+        assert refused.code == 3
+        assert f"holds what is needed: {writer} (server process" in refused.err
+    assert "has no access any more" in owner.ok("db", "revoke", writer).out
+
+
+def test_a_transaction_that_nobody_has_open_is_named_with_what_ends_it(
+    hamlet: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "LOCK_TIMEOUT", "300ms")
+    monkeypatch.setattr(waiting, "EXAM_TIMEOUT", "300ms")
+    owner, line = hamlet.owner, hamlet.connect("writer")
+    line.execute("BEGIN")
+    line.execute("LOCK TABLE exercises IN ACCESS EXCLUSIVE MODE")
+    line.execute(f"PREPARE TRANSACTION '{hamlet.role('writer')}'".encode())
+    line.close()
+    began = time.monotonic()
+    try:
+        for command in ("status", "doctor"):
+            found = owner.run(command)
+            assert f"{hamlet.role('writer')} (prepared transaction, since" in found.text
+            assert "ROLLBACK PREPARED 'NAME' (SELECT gid FROM pg_prepared_xacts)" in found.text
+            assert "connection was lost" not in found.text
+        assert time.monotonic() - began < 15
+    finally:
+        owner.sql(f"ROLLBACK PREPARED '{hamlet.role('writer')}'")
+    owner.ok("status")
 
 
 def test_a_push_that_a_writer_holds_up_says_who_holds_it(

@@ -157,22 +157,26 @@ class Access:
     def revoke(self, role: str, slots: Sequence[str] = ()) -> list[str]:
         """Take the clients `slots` away from `role`, or all of them; what was done.
 
-        First what the role may see and do, which no other transaction can hold up; then what is left of it.
+        First its clients, which nobody can hold up; then its privileges, then what is left.
         """
         with self.changing():
             statements, left = self._taking(role, slots)
             self._run(statements)
-        if left:
-            return [f"{role} may still {g.can} {g.slot or g.top}" for g in left]
+        kept = [f"{role} may still {g.can} {g.slot or g.top}" for g in left]
         try:
+            with self.changing():
+                self._run(self._narrowing(role, left))
+            if left:
+                return kept
             with self.changing():
                 self._run(self._tidying(role))
         except psycopg.errors.LockNotAvailable:
             who = holders(self.connection, self.kinds) or "somebody"
-            return [
-                f"{role} sees no row any more; its policies stay for now, as the tables are held by {who}",
-                f"to remove them later: studio db revoke {quote(role)}",
-            ]
+            stay = f"stay for now, as the tables are held by {who}"
+            if left:
+                return [*kept, f"its privileges {stay}"]
+            again = f"to remove them later: studio db revoke {quote(role)}"
+            return [f"{role} sees no row any more; its policies {stay}", again]
         if role in self.bounds.roles():
             return [f"{role} sees no row any more; the policies stay, as it has privileges from elsewhere"]
         return [f"{role} has no access any more (DROP ROLE removes the role itself)"]
@@ -180,6 +184,7 @@ class Access:
     def revoking(self, role: str, slots: Sequence[str] = ()) -> tuple[Statements, list[Granted]]:
         """The statements that take clients away, and what is left to the role."""
         found, left = self._taking(role, slots)
+        found += self._narrowing(role, left)
         return (found if left else [*found, *self._tidying(role)]), left
 
     def _taking(self, role: str, slots: Sequence[str]) -> tuple[Statements, list[Granted]]:
@@ -195,15 +200,18 @@ class Access:
                 f"it has: {', '.join(g.slot or g.top for g in mine)}",
             )
         going = [g for g in mine if not slots or g.slot in slots or g.top in slots]
-        left = [g for g in mine if g not in going]
         found: Statements = [
             sql.SQL("DELETE FROM studio_sync.access WHERE role = {}::regrole AND top = {}").format(
                 sql.Literal(_quoted(role)), sql.Literal(g.top)
             )
             for g in going
         ]
+        return found, [g for g in mine if g not in going]
+
+    def _narrowing(self, role: str, left: Sequence[Granted]) -> Statements:
+        """What leaves a role the privileges that it needs for these clients."""
         level = max((g.can for g in left), key=granting.LEVELS.index, default="")
-        return [*found, *granting.privileges(self.scoping, role, level)], left
+        return list(granting.privileges(self.scoping, role, level))
 
     def _tidying(self, role: str) -> Statements:
         """What removes the policies and the functions of a role that has no client any more.

@@ -1,6 +1,6 @@
 """What a doctor looks at in PostgreSQL: the way to it, its tables, and what the role may do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from studio_sync.database.access.access import Access
 from studio_sync.database.access.grants import role_grants
 from studio_sync.database.access.overview import overview
 from studio_sync.database.access.policies import hidden_tables
+from studio_sync.database.postgres.connection import waiting
 from studio_sync.database.postgres.connection.capabilities import NAMES, capabilities
 from studio_sync.database.postgres.connection.server_info import examine
 from studio_sync.database.postgres.schema.install import VERSION, schema_version
@@ -207,4 +208,15 @@ def _grants(connection: "Connection[Any]", kinds: Kinds, about: str) -> Iterator
 def database_exams(connection: "Connection[Any]", kinds: Kinds) -> Sequence[tuple[str, Exam]]:
     """Each of them by name."""
     exams = (server, tables, schema, rights, row_security, tracking)
-    return [(exam.__name__.replace("_", " "), partial(exam, connection, kinds)) for exam in exams]
+    return [(exam.__name__.replace("_", " "), partial(_in_time, exam, connection, kinds)) for exam in exams]
+
+
+def _in_time(
+    exam: "Callable[[Connection[Any], Kinds], Iterator[Diagnosis]]",
+    connection: "Connection[Any]",
+    kinds: Kinds,
+) -> Iterator[Diagnosis]:
+    """What an exam finds, where nobody holds what it looks at."""
+    with connection.transaction():
+        waiting.bound_waiting(connection, waiting.EXAM_TIMEOUT)
+        yield from exam(connection, kinds)

@@ -1,10 +1,8 @@
 """The store that PostgreSQL is: one connection, by which everything is asked."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-
-from psycopg import Error, errors
 
 from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.plan.plan import Change, Plan
@@ -26,7 +24,7 @@ from studio_sync.database.values.ledger_values import EnteredRows, Run, SeenVers
 from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.database.values.store_facts import ServerHistory, StoreShape
 from studio_sync.database.values.written import Journal, WriteResult
-from studio_sync.errors import StudioError, UnavailableError, UsageError
+from studio_sync.errors import StudioError, UsageError
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -86,13 +84,22 @@ class PostgresStore:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """A transaction: a large answer is fetched by a cursor, which lives in one."""
+        """A transaction, as a cursor needs one for a large answer. It waits for no lock for ever."""
         with self.connection.transaction():
+            waiting.bound_waiting(self.connection)
             yield
 
-    def explained(self, label: str) -> AbstractContextManager[None]:
-        """Whatever the driver raises in the block is a StudioError."""
-        return explained(label)
+    @contextmanager
+    def explained(self, label: str) -> Iterator[None]:
+        """Whatever the driver raises in the block is a StudioError, which names who held it up."""
+        try:
+            with explained(label):
+                yield
+        except StudioError as error:
+            told = waiting.held_up(self.connection, self.kinds, label, error)
+            if told is error:
+                raise
+            raise told from None
 
     def hold_trusted(self, label: str) -> None:
         """Raise RefusedError that names what belongs to a stranger, if anything does."""
@@ -170,15 +177,10 @@ def open_postgres(
             connection = connect()
             yield PostgresStore(connection, kinds)
     except StudioError as error:
-        if connection is not None and isinstance(error.__cause__, errors.LockNotAvailable):
-            with suppress(Error):
-                if who := waiting.holders(connection, kinds):
-                    raise UnavailableError(
-                        f"{label}: somebody else's transaction holds what is needed: {who}",
-                        "try again when it has ended; who runs the database can end it:"
-                        " SELECT pg_terminate_backend(PROCESS)",
-                    ) from None
-        raise
+        told = waiting.held_up(connection, kinds, label, error) if connection is not None else error
+        if told is error:
+            raise
+        raise told from None
     finally:
         if connection is not None:
             connection.close()

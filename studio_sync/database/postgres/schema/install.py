@@ -139,12 +139,16 @@ def _make_indexes(connection: psycopg.Connection) -> int:
     return len(missing)
 
 
+ALONE_TIMEOUT = "10s"
+"""How long preparing a database, or a change of grants, waits for a lock."""
+
+
 def hold_alone(connection: psycopg.Connection) -> None:
     """Let nobody else prepare the database or change grants until this transaction ends.
 
     It locks a row that takes the right to change it: an advisory lock could be anybody's.
     """
-    connection.execute("SET LOCAL lock_timeout = '10s'")
+    connection.execute("SELECT set_config('lock_timeout', %s, true)", [ALONE_TIMEOUT])
     connection.execute("SELECT FROM studio_sync.meta FOR UPDATE")
 
 

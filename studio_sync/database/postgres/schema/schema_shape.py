@@ -106,7 +106,7 @@ def read_shape(connection: psycopg.Connection, kinds: Kinds) -> tuple[SchemaShap
     try:
         rows = connection.execute(query, [[kind.table for kind in kinds]]).fetchall()
     except psycopg.Error as error:
-        raise explain(error, f"database {connection.info.dbname}") from None
+        raise explain(error, f"database {connection.info.dbname}") from error
     tables: dict[str, TableShape] = {}
     for name, relkind, _, _, secured, triggers, xmin, rights, columns in rows:
         if relkind is not None:
