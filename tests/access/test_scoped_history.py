@@ -33,3 +33,23 @@ def test_runs_of_another_client_are_not_to_be_found(pair: Pair) -> None:  # noqa
     found = pair.mia.run("restore", "content/acme-bank", "--to", run)
     assert found.code != 0
     assert "about" not in found.text
+
+
+def test_nothing_is_said_of_the_history_of_a_client_that_was_not_granted(pair: Pair) -> None:  # noqa: F811
+    """It was "nothing was pushed here yet", and "not pushed" beside each sentence."""
+    mia, theirs = pair.mia, "content/globex/ship/program.md"
+    mia.ok("pull")
+    mia.write("globex/ship/program.md", pair.owner.read("globex/ship/program.md"))
+    for command in (["blame", theirs], ["log", theirs], ["log", "content/globex"]):
+        found = mia.run(*command)
+        assert (found.code, found.out) == (3, "")
+        assert f"the role {pair.role} was not granted content/globex" in found.err
+    mia.ok("blame", f"content/{S1}/article.md")
+    mia.ok("log", "content/acme-bank")
+
+
+def test_who_was_granted_what_is_the_owners_and_no_way_out_gives_it_away(pair: Pair) -> None:  # noqa: F811
+    """The hint was to GRANT the role the list of grants, to be written."""
+    found = pair.mia.run("db", "access")
+    assert (found.code, "GRANT" in found.text) == (3, False)
+    assert "connect as the owner of the tables" in found.err

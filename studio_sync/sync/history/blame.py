@@ -25,7 +25,7 @@ from studio_sync.files.git.history.line_authors import LineAuthor, line_authors
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.sync.connection import DatabaseSource, connected
-from studio_sync.sync.history.log import hold_readable
+from studio_sync.sync.history.log import hold_granted, hold_readable
 from studio_sync.sync.history.record_steps import record_steps
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def blame(studio: "Studio", source: DatabaseSource, path: str) -> Blame:
     with connected(source, studio.kinds) as store, store.snapshot():
         ledger = store.ledger()
         hold_readable(ledger, source.label)
+        hold_granted(studio, store, (path,))
         steps = record_steps(store.past(), ledger, rid, spot.kind.name) if rid else []
     found, said = [step.run for step in steps], [step.values for step in steps]
     by_field = field_columns(spot.kind.fields, said)

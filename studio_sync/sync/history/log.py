@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from posixpath import dirname
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Action
@@ -99,6 +100,23 @@ def hold_readable(ledger: StoreLedger, label: str) -> None:
         )
 
 
+def hold_granted(studio: "Studio", store: Store, scope: Iterable[str]) -> None:
+    """Raise UnavailableError for a path of a client that the role was not granted."""
+    grants = store.access.grants()
+    if grants is None:
+        return
+    (top,) = studio.kinds.children("")
+    own = {dirname(studio.layout.path(top, "", slot)) for slot in grants.slots.values()}
+    for folder in {path.partition("/")[0] for path in scope} - own - {""}:
+        entry = studio.memory.file(f"{folder}/{top.file}")
+        if entry is None or entry.id not in grants.levels:
+            raise UnavailableError(
+                f"the role {store.role} was not granted {studio.workspace.prefix}{folder}:"
+                " it can't be known what was pushed and pulled there",
+                "who runs the database can let it read that: studio db grant ROLE --client SLUG --can read",
+            )
+
+
 def log(
     studio: "Studio",
     source: DatabaseSource,
@@ -115,7 +133,8 @@ def log(
 def _log(
     studio: "Studio", source: DatabaseSource, scope: tuple[str, ...], limit: int, asked: LogFilter
 ) -> Told:
-    with reading(studio, source) as (_, history, catalogue):
+    with reading(studio, source) as (store, history, catalogue):
+        hold_granted(studio, store, scope)
         rids = catalogue.below(scope) if any(scope) else None
         runs = history.runs(
             rids, limit, author=asked.author, since=asked.since, until=asked.until, kinds=asked.kinds

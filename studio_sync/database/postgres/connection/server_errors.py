@@ -54,6 +54,9 @@ _NAMING = frozenset({"42P01", "3F000", "42703", "42883", "0A000", "22001"})
 """States of which the server says more than our words do, and no value."""
 
 _LOST = re.compile(r"connection|server closed|SSL|EOF|terminat|no answer|reset|broken pipe", re.IGNORECASE)
+_LEDGER = frozenset({"runs", "versions", "notes"})
+_OWNERS = frozenset({"access", "bound", "meta", "changes"})
+"""Tables of studio_sync that are for their owner alone: who may write them grants itself anything."""
 _DENIED = re.compile(r"permission denied for (?:relation )?(\w+(?: \S+)?)")
 
 
@@ -132,7 +135,9 @@ def _denied(said: str, label: str) -> UnavailableError:
     match = _DENIED.search(said)
     what, _, name = match[1].partition(" ") if match else ("", "", "")
     grants = {
-        "table": f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO ROLE",
+        "table": f"GRANT SELECT, INSERT ON studio_sync.{name} TO ROLE"
+        if name in _LEDGER
+        else f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO ROLE",
         "schema": f"GRANT USAGE ON SCHEMA {name} TO ROLE (and CREATE, to make tables)",
         "database": f"GRANT CREATE ON DATABASE {name} TO ROLE",
         "sequence": f"GRANT USAGE ON SEQUENCE {name} TO ROLE",
@@ -141,5 +146,7 @@ def _denied(said: str, label: str) -> UnavailableError:
     owner = "connect as the owner of the tables, or let the owner do it"
     return UnavailableError(
         f"{label}: permission denied{f' for {what} {name}' if name else ''}",
-        f"who runs the database can allow it: {grants[what]}" if what in grants else owner,
+        f"who runs the database can allow it: {grants[what]}"
+        if what in grants and name not in _OWNERS
+        else owner,
     )
