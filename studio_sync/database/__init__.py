@@ -1,1 +1,1 @@
-"""The PostgreSQL side: connections, the embedded server, the schema, reading and writing rows."""
+"""The database side: stores (PostgreSQL, in memory), connections, the embedded server, trust, access."""

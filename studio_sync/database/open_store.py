@@ -1,4 +1,4 @@
-"""One place that makes a store out of an address."""
+"""Opening a store from a database address."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,7 +10,7 @@ from studio_sync.database.address.url import Target
 from studio_sync.database.store import Store
 
 Connect: TypeAlias = Callable[[], Any]
-"""Makes a connection with PostgreSQL; of the driver's class, which nobody loads before it is needed."""
+"""Returns a PostgreSQL connection; typed Any, because the driver is only imported when needed."""
 
 
 def open_store(
@@ -20,9 +20,9 @@ def open_store(
     *,
     connect: Connect | None = None,
 ) -> AbstractContextManager[Store]:
-    """The store at an address, as a context which closes it; `label` names it to people.
+    """Open the store at an address, as a context that closes it; `label` is its name for people.
 
-    `connect` makes the connection where that takes more than the address. Raises UnavailableError.
+    `connect` makes the connection if the address alone is not enough. Raises UnavailableError.
     """
     from studio_sync.database.postgres.connection.connect import open_connection
     from studio_sync.database.postgres.postgres_store import open_postgres
@@ -31,5 +31,5 @@ def open_store(
 
 
 def warm_up() -> None:
-    """Load what the first store would otherwise wait for."""
+    """Import modules in advance that opening the first store would otherwise wait for."""
     import studio_sync.database.postgres.postgres_store  # noqa: F401

@@ -1,13 +1,13 @@
-"""What a store must do: the contract between the use cases and whatever keeps the rows and the ledger.
+"""What a store must do: the contract between the use cases and the database with its rows and ledger.
 
-A `Store` is an open way to one database, for one role. `open_store` makes one out of an address;
-`database/postgres` and `database/memory` keep the contract, and `tests/database/contract` holds both to it.
+A `Store` is an open connection to one database, as one role. `open_store` creates one from an address;
+`database/postgres` and `database/memory` implement it, and `tests/database/contract` tests both.
 
-Throughout, a row's id is the text of its UUID, or these 16 bytes where `bytes` is said. A `Rid` is the
-identity of a record, a `top` the row's id of the record at the top above one. A `Version` holds digests of
-canonical values. What is read outside of `snapshot` and `together` is what was committed last.
+A row's id is the text of its UUID, or its 16 bytes where the type is `bytes`. A `Rid` is the identity of a
+record; a `top` is the row id of its topmost ancestor. A `Version` has digests of canonical values. Reads
+outside `snapshot` and `together` return what was last committed.
 
-Whatever fails is a StudioError in words for people once it leaves the store's own context.
+Every failure that leaves the store's context is a StudioError, in words for people.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -30,107 +30,107 @@ from studio_sync.database.values.token_sum import Digest, TokenMove
 from studio_sync.database.values.written import Journal, WriteResult
 
 Exam: TypeAlias = Callable[[], Iterator[Diagnosis]]
-"""One look of a doctor; gives at least one finding."""
+"""A check of `studio doctor`; yields at least one finding."""
 
 RowsByKind: TypeAlias = Mapping[str, Collection[str]]
-"""Ids of rows by the names of their kinds."""
+"""Row ids by the names of their kinds."""
 
 
 class StoreRows(Protocol):
-    """The rows of some clients: which there are, which may have changed, what they say."""
+    """The rows of some clients: their ids, their change tokens, and their values."""
 
     def digest(self) -> Digest:
-        """What another set of rows, or another token of one of them, hardly has; empty if nobody can say."""
+        """A digest that changes with the set of rows, or with any row's token; empty if unavailable."""
         ...
 
     def after(self, digest: Digest, moves: Sequence[TokenMove]) -> Digest:
-        """What `digest` is once these rows, and no others, have changed."""
+        """What `digest` becomes when exactly these rows have changed."""
         ...
 
     def tokens(self, kinds: Iterable[str]) -> Mapping[str, bytes]:
-        """For each of the kinds the ids and tokens of all rows; `unpacked` takes them apart."""
+        """The ids and tokens of all rows, packed, for each kind; `unpacked` parses them."""
         ...
 
     def unpacked(self, data: bytes) -> set[tuple[bytes, int]]:
-        """(row id, token) of the rows in a part of `tokens`; the token is -1 where it says nothing."""
+        """(row id, token) of the rows in a value of `tokens`; the token is -1 if it proves nothing."""
         ...
 
     def read(self, kind: Kind, ids: Collection[bytes] | None = None) -> Iterator[Row]:
-        """The rows with these ids, whosever they are, or all of the clients'; in no order that matters."""
+        """The rows with these ids, of any client, or all rows of the clients; in any order."""
         ...
 
     def siblings(self, kind: Kind, parents: Collection[str]) -> Mapping[str, list[tuple[str, str, int]]]:
-        """(row id, slot, order value) of the rows below each of the parents; none where there is no order."""
+        """(row id, slot, order value) of the rows below each parent; none for kinds without an order."""
         ...
 
     def summaries(self) -> Iterator[RowSummary]:
-        """All rows without what makes them long, parents before children."""
+        """All rows without their long contents, parents before children."""
         ...
 
 
 class StoreTree(Protocol):
-    """Where rows stand, whichever client they belong to, and what hangs on them; as far as the role sees."""
+    """The tree of rows of all clients, and dependents in other tables; as far as the role can see."""
 
     def present_ids(self, kind: Kind, ids: Collection[str]) -> set[str]:
         """Those of the ids that rows of `kind` have."""
         ...
 
     def rows_below(self, kind: Kind, parents: Collection[str]) -> Mapping[tuple[str, str], str]:
-        """The ids of the rows of `kind` below these, by (parent's id, slot); at the top all, below ""."""
+        """The ids of the rows of `kind` below these, by (parent's id, slot); the top rows are below ""."""
         ...
 
     def whereabouts(self, kind: Kind, ids: Collection[str]) -> Mapping[str, Whereabouts]:
-        """The places of those rows of `kind` that are seen, by their ids."""
+        """The places of those rows of `kind` that the role can see, by id."""
         ...
 
     def nodes_below(self, roots: RowsByKind) -> Iterator[StatusNode]:
-        """Every row at any depth below these that may have a status or stand above one; parents first."""
+        """Every descendant that has a status, or has descendants with one; parents first."""
         ...
 
     def children(self, parents: RowsByKind) -> Iterator[StatusNode]:
-        """Every row next below these."""
+        """Every child of these rows."""
         ...
 
     def dependents(self, doomed: RowsByKind) -> Sequence[Dependents]:
-        """What of other tables a deletion of these rows would take along, change, or be stopped by."""
+        """Rows of other tables that a deletion of these rows would delete or change, or that forbid it."""
         ...
 
 
 class StoreAccess(Protocol):
-    """What the role may see and do: gone is not hidden."""
+    """What the role may see and do, so that a hidden row is not taken for a deleted one."""
 
     def grants(self) -> RoleGrants | None:
-        """What the role was granted; None if no grant binds it."""
+        """The role's grants; None if no grant binds it."""
         ...
 
     def hold_visible(self, label: str, secured: Collection[str], held: RoleGrants | None) -> None:
-        """Raise UnavailableError, with what is missing to `held`, if all rows of a table are hidden."""
+        """Raise UnavailableError, naming what `held` lacks, if all rows of a table are hidden."""
         ...
 
     def present(self, kind: Kind, ids: Collection[str]) -> set[str]:
-        """Those of `ids` that are rows of `kind` among a bound role's own, seen or not."""
+        """Those of `ids` that are rows of `kind` of a bound role's own clients, visible or not."""
         ...
 
     def anywhere(self, kind: Kind, ids: Collection[str]) -> set[str]:
-        """Those of `ids` that are rows of `kind`, whosever they are; all, where that can't be told."""
+        """Those of `ids` that are rows of `kind` of any client; all of them if that can't be determined."""
         ...
 
     def covered(self, held: RoleGrants | None, clients: Collection[str] | None) -> frozenset[str] | None:
-        """The rows at the top that a push covers, those `held` among the `clients`; None: all there are."""
+        """The top rows that a push covers: those of `held` among the `clients`; None means all."""
         ...
 
 
 class Store(Protocol):
-    """An open way to a database, for one role. Nothing of it outlives the context that opened it."""
+    """An open connection to a database, as one role. It must not outlive the context that opened it."""
 
     @property
     def kinds(self) -> Kinds:
-        """The kinds that it keeps rows of."""
+        """The kinds whose rows it has."""
         ...
 
     @property
     def tree(self) -> StoreTree:
-        """Where rows stand."""
+        """The tree of rows."""
         ...
 
     @property
@@ -140,44 +140,44 @@ class Store(Protocol):
 
     @property
     def role(self) -> str:
-        """The name of the role, for people."""
+        """The role's name, for people."""
         ...
 
     @property
     def closed(self) -> bool:
-        """Whether the way is gone: nothing more can be asked."""
+        """Whether the connection is closed: nothing more can be read."""
         ...
 
-    # --- moments
+    # --- transactions
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """All that is read in the block is as one moment shows it; nothing can be written."""
+        """A read-only transaction: everything read in the block is from one snapshot."""
         ...
 
     def together(self) -> AbstractContextManager[None]:
-        """What is read in the block may come in pieces."""
+        """A transaction, in which reads may be streamed."""
         ...
 
     def explained(self, label: str) -> AbstractContextManager[None]:
-        """Whatever goes wrong in the block is a StudioError, in words for people; `label` names the store."""
+        """Turn every failure in the block into a StudioError for people; `label` is the store's name."""
         ...
 
     def hold_trusted(self, label: str) -> None:
-        """Raise RefusedError that names whose code would run here, if a stranger's would."""
+        """Raise RefusedError, naming the owners, if code of a stranger would run here."""
         ...
 
     # --- reading
 
     def shape(self) -> StoreShape:
-        """What the tables are like. Raises UnavailableError where studio can't work with them."""
+        """The shape of the tables. Raises UnavailableError if studio can't work with them."""
         ...
 
     def server_history(self, *, restarts: bool = True) -> ServerHistory:
-        """The history of transactions that a row's token belongs to; `restarts`: a restart ends it."""
+        """The server history that tokens belong to; with `restarts` a restart begins a new one."""
         ...
 
     def rows(self, clients: Sequence[str] | None = None, *, tokens: bool = True) -> StoreRows:
-        """The rows of clients with these slots, None: of all. `tokens`: a row's token tells if it changed."""
+        """The rows of the clients with these slots, None: of all. `tokens`: xmin proves changes of a row."""
         ...
 
     def ledger(self) -> StoreLedger:
@@ -189,11 +189,11 @@ class Store(Protocol):
         ...
 
     def holders(self) -> str:
-        """Who holds rows or tables for long, for people; "" if nobody does."""
+        """Who has held locks on rows or tables for long, for people; "" if nobody has."""
         ...
 
     def exams(self) -> Sequence[tuple[str, Exam]]:
-        """What a doctor looks at, by name; each gives at least one finding."""
+        """The checks of `studio doctor`, by name."""
         ...
 
     # --- writing
@@ -206,26 +206,26 @@ class Store(Protocol):
         step: Callable[[int], None],
         has_arrived: Callable[[], bool],
     ) -> WriteResult:
-        """Write a plan and its entries in the ledger: in one transaction, or none of it.
+        """Write a plan and its ledger entries in one transaction: all or nothing.
 
-        `content` gives the JSON row of the record that a change writes. Rows are locked, and compared with
-        what the plan saw. Raises StaleError if one is not that any more, if a row came to be below one that
-        goes, or a guard would stop the plan by now; RefusedError where the store takes no such value;
-        LostError where nobody knows whether it arrived. `has_arrived` asks over another way.
+        `content` returns the JSON row of the record that a change writes. Rows are locked and compared with
+        the plan. Raises StaleError if a row differs, if a row was added below one to delete, or if a guard
+        would now stop the plan; RefusedError if the store rejects a value; LostError if the outcome of COMMIT
+        is unknown. `has_arrived` asks the ledger for the run over another connection.
         """
         ...
 
     def has_run(self, run: str) -> bool:
-        """Whether the ledger has a run: its transaction arrived."""
+        """Whether the ledger has a run, so that its transaction was committed."""
         ...
 
     def record_seen(self, run: Run, seen: Iterable[SeenVersion]) -> EnteredRows:
-        """Enter versions that rows, read again under lock, still say; in a transaction of its own.
+        """Enter versions that their rows, locked and read again, still have; in a transaction of its own.
 
-        Nothing is entered where the role may not, nor of a row that somebody else holds for long.
+        Nothing is entered if the role may not, nor for a row that somebody else keeps locked.
         """
         ...
 
     def record_notes(self, run: Run, notes: Iterable[tuple[str, LedgerNote]]) -> bool:
-        """Enter notes with their tops, in a transaction of its own; whether that was done."""
+        """Enter notes with their tops, in a transaction of its own; returns whether that was done."""
         ...

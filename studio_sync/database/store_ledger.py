@@ -1,4 +1,4 @@
-"""What a store's ledger must do: the versions and notes that it holds, and the past that they tell.
+"""What a store's ledger must do: versions and notes of records, and the history of runs.
 
 See `studio_sync/database/store.py` for the rest of the contract, and for what `Rid` and `top` mean.
 """
@@ -24,23 +24,23 @@ from studio_sync.database.values.row_change import RowChange
 
 
 class StoreLedger(Protocol):
-    """The append-only list of versions and notes, as it could be read and written when it was asked for.
+    """The append-only list of versions and notes, as readable and writable when it was opened.
 
-    Of a ledger that is not `readable`, every question is answered as of an empty one; those that say so need
-    one that is.
+    If it is not `readable`, every method answers as for an empty ledger; methods that say so require a
+    readable one.
     """
 
     left_out: set[str]
-    """The kinds of entries that were met and that this studio has no use for."""
+    """Kinds of entries that were read and that this version of studio doesn't know."""
     version: int | None
     readable: bool
     writable: bool
     bounded: bool
-    """Whether the role may see only a part of it."""
+    """Whether row-level security lets the role see only a part of it."""
 
     @property
     def is_newer(self) -> bool:
-        """Whether a newer studio made it, whose entries can't be read here."""
+        """Whether a newer version of studio created it, so that its entries can't be read here."""
         ...
 
     def hold_writable(self, label: str) -> None:
@@ -48,59 +48,59 @@ class StoreLedger(Protocol):
         ...
 
     def histories(self, rids: Collection[Rid]) -> Mapping[Rid, RecordHistory]:
-        """All that is known of these records; those of which nothing is are left out."""
+        """The histories of these records; records without one are omitted."""
         ...
 
     def latest(self, rids: Collection[Rid]) -> Mapping[Rid, tuple[int, Version | None]]:
-        """The number and the content (None: deleted) of the newest version of each of these records."""
+        """Number and content (None: deleted) of the newest version of each of these records."""
         ...
 
     def documents(self, wanted: Collection[tuple[Rid, int]]) -> Mapping[tuple[Rid, int], Mapping[str, Value]]:
-        """The values of versions, by record and number; deletions are left out."""
+        """The values of versions, by record and number; deletions are omitted."""
         ...
 
     def repeated(self, rids: Collection[Rid]) -> set[Rid]:
-        """Those of the records of which more than one version is known."""
+        """Those of the records that have more than one version."""
         ...
 
     def was_decided(self, rid: Rid, choice: str, reason: str) -> bool:
-        """Whether a version of a record was made by just this decision."""
+        """Whether a version of a record was made by exactly this decision."""
         ...
 
     def pushed_commits(self, covers: Collection[str] | None, among: Collection[str]) -> set[str]:
-        """Those commits from which all was pushed that they say about these rows at the top (None: all)."""
+        """Those commits whose decisions about these top rows (None: all rows) were pushed completely."""
         ...
 
     def newest_run(self) -> str:
-        """The run that wrote last, "" if there is none."""
+        """The newest run, "" if there is none."""
         ...
 
     def newest_of(self, runs: Collection[str]) -> str:
-        """Which of these runs wrote last, "" if none of them is there. It must be readable."""
+        """The newest of these runs, "" if the ledger has none of them. It must be readable."""
         ...
 
     def last_rows(self, rids: Collection[Rid]) -> Mapping[Rid, str]:
-        """The id of the row that each of these records had last. It must be readable."""
+        """The last row id of each of these records. It must be readable."""
         ...
 
     def former_tops(self, rids: Collection[Rid]) -> Mapping[Rid, set[str]]:
-        """The rows at the top below which each of these ever stood. It must be readable."""
+        """All top rows below which each of these records ever was. It must be readable."""
         ...
 
     def odd_entries(self) -> Mapping[str, int]:
-        """How many entries are no versions, by the kind that they name. It must be readable."""
+        """The number of entries that are no versions, by the kind that they name. It must be readable."""
         ...
 
     def missing_indexes(self) -> Sequence[str]:
-        """What would make answers faster, and is not there."""
+        """The names of missing indexes, without which reads are slow."""
         ...
 
 
 class StorePast(Protocol):
-    """A readable ledger read as a history: which runs wrote what, and what records said at some moment."""
+    """A readable ledger as a history: runs with their entries, and records at earlier moments."""
 
     left_out: set[str]
-    """The kinds of entries that were met and that this studio has no use for."""
+    """Kinds of entries that were read and that this version of studio doesn't know."""
 
     def runs(
         self,
@@ -112,52 +112,53 @@ class StorePast(Protocol):
         until: datetime | None = None,
         kinds: Sequence[str] = (),
     ) -> Sequence[Logged]:
-        """The newest runs that entered versions, of these records or of any; newest first.
+        """The newest runs with versions of these records, or of any; newest first.
 
-        `author` is a part of a name, an address or a role. One of the versions must be of one of the `kinds`.
+        `author` is a substring of a name, an address or a role. A run must have a version of one of the
+        `kinds`.
         """
         ...
 
     def run(self, start: str) -> Sequence[Logged]:
-        """The runs whose id begins so; two where it's not clear which is meant."""
+        """The runs whose id begins with `start`; two if it is ambiguous."""
         ...
 
     def entered(self, runs: Collection[str], rids: Collection[Rid] | None = None) -> Iterator[Entered]:
-        """What these runs entered, of these records or of any, by record and number."""
+        """The versions that these runs entered, of these records or of any, by record and number."""
         ...
 
     def held(self, tops: Collection[str] | None) -> Mapping[Rid, LastKnown]:
-        """What was last known of every record, below these records at the top or of all."""
+        """The last known state of every record below these top rows, or of all."""
         ...
 
     def tops(self, kind: str, slots: Collection[str]) -> Sequence[str]:
-        """The rows at the top that have or had one of these slots."""
+        """The top rows that have or had one of these slots."""
         ...
 
     def titles(self, field: str, rids: Collection[Rid]) -> Mapping[Rid, str]:
-        """The newest title, in the field of that name, of each of these records."""
+        """The newest title of each of these records, from this field."""
         ...
 
     def at(self, rids: Collection[Rid], moment: LedgerMoment) -> Mapping[Rid, Past]:
-        """What these records said at a moment; those are left out that the ledger did not know then."""
+        """These records at a moment; records that the ledger didn't have then are omitted."""
         ...
 
     def authors(self, rids: Collection[Rid]) -> Mapping[Rid, Author]:
-        """Who made the newest version of each of these; those that studio merely saw are left out."""
+        """Who made the newest version of each record; omitted where studio only read it."""
         ...
 
     def record_runs(self, rid: Rid, kind: str) -> Sequence[RecordRun]:
-        """The versions of a record with their runs, the oldest first; deletions are left out."""
+        """The versions of a record with their runs, oldest first; deletions are omitted."""
         ...
 
     def changes_of(self, rids: Collection[Rid]) -> Mapping[Rid, Sequence[RowChange]]:
-        """What others changed in these records, as it was entered when it happened; the oldest first."""
+        """Tracked changes by others of these records, oldest first."""
         ...
 
     def changes_in(self, runs: Collection[str]) -> Sequence[RowChange]:
-        """What others changed in these of the `runs`, which are transactions of theirs; the oldest first."""
+        """Tracked changes by others in these `runs`, which are their transactions; oldest first."""
         ...
 
     def last_changes(self, versions: Mapping[Rid, Version]) -> Mapping[Rid, Last]:
-        """Who pushed what rows say now, `versions`; those are left out that somebody else changed since."""
+        """Who pushed the rows' current `versions`; omitted where somebody changed a row since."""
         ...

@@ -1,1 +1,1 @@
-"""Rows, locks and statements: everything that reads or writes a database."""
+"""PostgreSQL store: rows, locks, ledger, schema, change tracking."""

@@ -1,4 +1,4 @@
-"""What a doctor looks at in PostgreSQL: the way to it, its tables, and what the role may do."""
+"""Doctor checks of a PostgreSQL database: server, tables, schema, rights, row-level security."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -31,13 +31,13 @@ _LACKING = {
     "control_functions": "a failover can't be told from another database, so every row is compared",
     "cursors": "large answers are read page by page",
 }
-"""What follows where a capability is missing."""
+"""The consequence of each missing capability."""
 _TESTED = (16, 18)
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
 def server(connection: "Connection[Any]", _: Kinds) -> Iterator[Diagnosis]:
-    """Which server, and by which way."""
+    """Report the server and the connection."""
     found = examine(connection)
     way = "through a pooler" if found.pooled else "on this machine" if found.local else "directly"
     tls = "encrypted" if found.encrypted else "not encrypted"
@@ -74,7 +74,7 @@ def server(connection: "Connection[Any]", _: Kinds) -> Iterator[Diagnosis]:
 
 
 def tables(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
-    """Whether the tables are there and of the right shape."""
+    """Check that the tables exist and have the right shape."""
     shape, missing = read_shape(connection, kinds)
     if missing:
         yield error(
@@ -94,7 +94,7 @@ def tables(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
 
 
 def schema(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
-    """Whether studio's own schema is there and of this version, and no stranger's code would run."""
+    """Check studio's own schema and its version, and that no stranger's code would run."""
     strange = strangers(connection, kinds)
     for one in strange:
         yield error("studio_sync", f"{one}, who owns neither the tables nor the database", ways_out([one]))
@@ -116,7 +116,7 @@ def schema(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
 
 
 def rights(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
-    """What this role may do."""
+    """Report the role's privileges."""
     found, grants = examine(connection), role_grants(connection, kinds)
     if grants is not None:
         if not grants.levels:
@@ -156,7 +156,7 @@ def rights(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
 
 
 def row_security(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
-    """Whether policies hide rows from this role, and for who runs the database: whether grants hold."""
+    """Check whether policies hide rows from this role, and for administrators, whether grants work."""
     about = "row-level security"
     found, grants = examine(connection), role_grants(connection, kinds)
     shape, _ = read_shape(connection, kinds)
@@ -183,7 +183,7 @@ def row_security(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagno
 
 
 def _grants(connection: "Connection[Any]", kinds: Kinds, about: str) -> Iterator[Diagnosis]:
-    """What is wrong with the grants of others, as far as this role may know."""
+    """Problems in the grants of other roles, as far as this role can see."""
     try:
         seen = overview(Access.of(connection, kinds))
     except UnavailableError:
@@ -206,7 +206,7 @@ def _grants(connection: "Connection[Any]", kinds: Kinds, about: str) -> Iterator
 
 
 def database_exams(connection: "Connection[Any]", kinds: Kinds) -> Sequence[tuple[str, Exam]]:
-    """Each of them by name."""
+    """All checks, by name."""
     exams = (server, tables, schema, rights, row_security, tracking)
     return [(exam.__name__.replace("_", " "), partial(_in_time, exam, connection, kinds)) for exam in exams]
 

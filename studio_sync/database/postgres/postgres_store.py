@@ -1,4 +1,4 @@
-"""The store that PostgreSQL is: one connection, by which everything is asked."""
+"""The PostgreSQL implementation of `Store`, over one connection."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 
 class PostgresAccess:
-    """Keeps `StoreAccess`, by row-level security and studio's own grants."""
+    """Implements `StoreAccess` by row-level security and studio's own grants."""
 
     def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
         self._connection, self._kinds = connection, kinds
 
     def grants(self) -> RoleGrants | None:
-        """What the role was granted; None if no grant binds it."""
+        """The role's grants; None if no grant binds it."""
         return grants.role_grants(self._connection, self._kinds)
 
     def hold_visible(self, label: str, secured: Collection[str], held: RoleGrants | None) -> None:
@@ -45,20 +45,20 @@ class PostgresAccess:
         policies.hold_visible(self._connection, label, secured, held)
 
     def present(self, kind: Kind, ids: Collection[str]) -> set[str]:
-        """Those of `ids` that are rows of `kind` among a bound role's own, seen or not."""
+        """Those of `ids` that are rows of `kind` of a bound role's own clients, visible or not."""
         return grants.present(self._connection, kind, ids)
 
     def anywhere(self, kind: Kind, ids: Collection[str]) -> set[str]:
-        """Those of `ids` that are rows of `kind`, whosever they are."""
+        """Those of `ids` that are rows of `kind` of any client."""
         return grants.anywhere(self._connection, kind, ids)
 
     def covered(self, held: RoleGrants | None, clients: Collection[str] | None) -> frozenset[str] | None:
-        """The rows at the top that a push covers."""
+        """The top rows that a push covers."""
         return grants.covered(self._connection, self._kinds, held, clients)
 
 
 class PostgresStore:
-    """Keeps `Store`. What PostgreSQL alone can do, and needs, is done by its `connection`."""
+    """Implements `Store`. Use its `connection` for what only PostgreSQL has."""
 
     def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
         self.connection, self.kinds = connection, kinds
@@ -66,17 +66,17 @@ class PostgresStore:
 
     @property
     def role(self) -> str:
-        """The name of the role that is connected."""
+        """The name of the connected role."""
         return self.connection.info.user
 
     @property
     def closed(self) -> bool:
-        """Whether the connection is gone."""
+        """Whether the connection is closed."""
         return bool(self.connection.closed)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """A transaction that reads what one moment shows, and waits for no lock for ever."""
+        """A read-only transaction on one snapshot, with a lock timeout."""
         with self.connection.transaction():
             self.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             waiting.bound_waiting(self.connection)
@@ -84,14 +84,14 @@ class PostgresStore:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """A transaction, as a cursor needs one for a large answer. It waits for no lock for ever."""
+        """A transaction, with a lock timeout; large results are fetched by a cursor, which lives in one."""
         with self.connection.transaction():
             waiting.bound_waiting(self.connection)
             yield
 
     @contextmanager
     def explained(self, label: str) -> Iterator[None]:
-        """Whatever the driver raises in the block is a StudioError, which names who held it up."""
+        """Turn every exception of the driver in the block into a StudioError; a lock timeout names the holders."""
         try:
             with explained(label):
                 yield
@@ -102,11 +102,11 @@ class PostgresStore:
             raise told from None
 
     def hold_trusted(self, label: str) -> None:
-        """Raise RefusedError that names what belongs to a stranger, if anything does."""
+        """Raise RefusedError, naming foreign objects, if a stranger's code would run here."""
         ownership.hold_trusted(self.connection, self.kinds, label)
 
     def shape(self) -> StoreShape:
-        """What the tables are like. Raises UnavailableError where studio can't work with them."""
+        """The shape of the tables. Raises UnavailableError if studio can't work with them."""
         tables = schema_shape.check_shape(self.connection, self.kinds).tables
         return StoreShape(
             frozenset(name for name, table in tables.items() if table.secured),
@@ -115,7 +115,7 @@ class PostgresStore:
         )
 
     def server_history(self, *, restarts: bool = True) -> ServerHistory:
-        """The history of transactions that a row's xmin belongs to."""
+        """The server history that xmin values belong to."""
         return server_history.read_history(self.connection, restarts=restarts)
 
     def rows(self, clients: Sequence[str] | None = None, *, tokens: bool = True) -> Rows:
@@ -127,7 +127,7 @@ class PostgresStore:
         return Ledger(self.connection, self.kinds)
 
     def past(self) -> TrackedRuns:
-        """The ledger as a history."""
+        """The ledger as a history, with tracked changes."""
         return TrackedRuns(self.connection, self.kinds)
 
     def holders(self) -> str:
@@ -135,7 +135,7 @@ class PostgresStore:
         return waiting.holders(self.connection, self.kinds)
 
     def exams(self) -> Sequence[tuple[str, Exam]]:
-        """What a doctor looks at in PostgreSQL."""
+        """The checks of `studio doctor`."""
         return database_exams(self.connection, self.kinds)
 
     def write(
@@ -146,7 +146,7 @@ class PostgresStore:
         step: Callable[[int], None],
         has_arrived: Callable[[], bool],
     ) -> WriteResult:
-        """Write a plan and its entries in the ledger, in one transaction."""
+        """Write a plan and its ledger entries, in one transaction."""
         return write_plan(self.connection, self.kinds, plan, content, journal, step, has_arrived)
 
     def has_run(self, run: str) -> bool:
@@ -154,11 +154,11 @@ class PostgresStore:
         return known_runs.has_run(self.connection, run)
 
     def record_seen(self, run: Run, seen: Iterable[SeenVersion]) -> EnteredRows:
-        """Enter versions that rows still say."""
+        """Enter versions that their rows still have."""
         return pull_entries.record_seen(self.connection, self.kinds, run, seen)
 
     def record_notes(self, run: Run, notes: Iterable[tuple[str, LedgerNote]]) -> bool:
-        """Enter notes; whether there were any and the role may."""
+        """Enter notes; returns whether there were any and the role may."""
         return pull_entries.record_notes(self.connection, self.kinds, run, notes)
 
 
@@ -166,10 +166,9 @@ class PostgresStore:
 def open_postgres(
     connect: "Callable[[], Connection[Any]]", label: str, kinds: Kinds
 ) -> Iterator[PostgresStore]:
-    """A store over a connection that `connect` makes; it is closed in the end.
+    """Open a store over a connection made by `connect`; it is closed at the end.
 
-    Whatever the driver raises in the block is a StudioError; where a lock was waited for in vain, it names
-    who holds it.
+    Exceptions of the driver in the block become StudioErrors; a lock timeout names the lock holders.
     """
     connection = None
     try:
@@ -187,7 +186,7 @@ def open_postgres(
 
 
 def connection_of(store: Store) -> "Connection[Any]":
-    """The connection of a store, for what only PostgreSQL has: its schema, its roles."""
+    """The connection of a store, for what only PostgreSQL has: its schema and roles."""
     if not isinstance(store, PostgresStore):
         raise UsageError("this works with PostgreSQL alone", "give the address of a PostgreSQL database")
     return store.connection

@@ -1,4 +1,4 @@
-"""Where rows stand in PostgreSQL, and what hangs on them."""
+"""The tree of rows in PostgreSQL, and dependents in other tables."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PostgresTree:
-    """Keeps `StoreTree`."""
+    """Implements `StoreTree`."""
 
     def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
         self._connection, self._kinds = connection, kinds
@@ -30,17 +30,17 @@ class PostgresTree:
         return whereabouts.rows_below(self._connection, kind, parents)
 
     def whereabouts(self, kind: Kind, ids: Collection[str]) -> dict[str, Whereabouts]:
-        """The places of those rows of `kind` that are seen."""
+        """The places of those rows of `kind` that the role can see."""
         return whereabouts.whereabouts(self._connection, self._kinds, kind, ids)
 
     def nodes_below(self, roots: RowsByKind) -> Iterator[StatusNode]:
-        """Every row below these, parents first."""
+        """Every descendant of these rows, parents first."""
         return descendants.nodes_below(self._connection, self._kinds, roots)
 
     def children(self, parents: RowsByKind) -> Iterator[StatusNode]:
-        """Every row next below these."""
+        """Every child of these rows."""
         return descendants.children(self._connection, self._kinds, parents)
 
     def dependents(self, doomed: RowsByKind) -> Sequence[Dependents]:
-        """What of other tables a deletion of these rows would take along, change, or be stopped by."""
+        """Rows of other tables that a deletion of these rows would delete or change, or that forbid it."""
         return DependentCounter(self._connection, self._kinds).count(doomed)

@@ -1,1 +1,1 @@
-"""Which hosts a workspace may lead to: what its user confirmed, and where that is kept."""
+"""Trust in hosts: which servers a workspace may connect to, confirmed by its user."""

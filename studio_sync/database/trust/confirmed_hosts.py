@@ -1,4 +1,4 @@
-"""The hosts that a user has confirmed, in a file of the user's own; and the user's .pgpass."""
+"""The file of hosts that a user has confirmed, and the user's .pgpass."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def trust_file(home: Path | None = None) -> Path:
 
 
 def load_trusted(file: Path) -> tuple[Trusted, ...]:
-    """What was confirmed. Raises StudioError for a file that others may write, or that is damaged."""
+    """Load the confirmed hosts. Raises StudioError for a damaged file, or one that others may write."""
     text = _own_text(file, 0o022)
     if text is None:
         return ()
@@ -38,7 +38,7 @@ def load_trusted(file: Path) -> tuple[Trusted, ...]:
 
 
 def change(file: Path, how: Callable[[tuple[Trusted, ...]], tuple[Trusted, ...]]) -> None:
-    """Replace what was confirmed by what `how` makes of it. Raises StudioError."""
+    """Replace the confirmed hosts by the result of `how`. Raises StudioError."""
     from filelock import FileLock, Timeout
 
     try:
@@ -61,7 +61,7 @@ def change(file: Path, how: Callable[[tuple[Trusted, ...]], tuple[Trusted, ...]]
 
 
 def password_lines(variables: Mapping[str, str]) -> tuple[PasswordLine, ...]:
-    """The lines of .pgpass, as libpq would read it: one that others may read or write counts for nothing."""
+    """The lines of .pgpass, as libpq reads it: a file that others may read or write is ignored."""
     given, home = variables.get("PGPASSFILE", ""), variables.get("HOME", "")
     if not given and not home:
         return ()
@@ -74,9 +74,9 @@ def password_lines(variables: Mapping[str, str]) -> tuple[PasswordLine, ...]:
 
 
 def _own_text(file: Path, others: int) -> str | None:
-    """The text of a plain file of this user's; None if it isn't there. Raises StudioError.
+    """The text of this user's plain file; None if it doesn't exist. Raises StudioError.
 
-    `others` are the rights that nobody else may have.
+    `others` are the permissions that nobody else may have.
     """
     try:
         descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))

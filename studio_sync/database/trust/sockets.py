@@ -1,4 +1,4 @@
-"""Sockets in the file system: whether another user of the machine could stand behind one."""
+"""Unix sockets: whether another user of the machine could be listening on one."""
 
 import os
 import stat
@@ -14,10 +14,10 @@ _SERVERS = ("postgres", ACCOUNT)
 
 
 def is_own(place: ListeningPlace) -> bool:
-    """Whether only this user, root or an account of PostgreSQL can listen at `place`.
+    """Whether only this user, root or a PostgreSQL account can listen at `place`.
 
-    One of them owns the socket and each folder on the way, and nobody else could have put another one
-    there. A socket that isn't there is nobody's yet, so that anybody could make it.
+    One of them must own the socket and each folder above, so that nobody else could replace it. A missing
+    socket doesn't count, because anybody could create it.
     """
     if not is_socket(place.host) or place.host.startswith("@") or os.name == "nt":
         return False
@@ -36,7 +36,7 @@ def is_own(place: ListeningPlace) -> bool:
 
 
 def _accounts() -> Iterator[int]:
-    import pwd  # which Windows has not
+    import pwd  # missing on Windows
 
     for name in _SERVERS:
         with suppress(KeyError):

@@ -1,4 +1,4 @@
-"""Does the user know this host? Decided over plain values: no file is read, and nobody is asked."""
+"""Deciding whether the user trusts a host: a pure function of values, without reading files or asking."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LIST = "STUDIO_TRUST"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Trusted:
-    """A host that was confirmed for one workspace, with what was shown then.
+    """A host confirmed for one workspace, with what the user saw.
 
     `variable` is sent there as the password. `unprotected`: the server may do without TLS.
     """
@@ -36,7 +36,7 @@ class PasswordLine:
     user: str
 
     def names(self, place: ListeningPlace, target: Target) -> bool:
-        """Whether libpq would take this line for `place`, and it says the host itself, not `*`."""
+        """Whether libpq would use this line for `place`, and it names the host itself, not `*`."""
         return (
             self.host not in ("", "*")
             and self.host.lower().removesuffix(".") == place.host
@@ -47,7 +47,7 @@ class PasswordLine:
 
 
 def asked_for(workspace: str, target: Target) -> tuple[Trusted, ...]:
-    """What has to be confirmed before this workspace's `target` is connected with."""
+    """What must be confirmed before this workspace connects to `target`."""
     return tuple(
         Trusted(workspace, place.host, place.port, target.user, target.variable, target.unprotected)
         for place in target.named
@@ -61,9 +61,9 @@ def unknown(
     listed: str,
     lines: Iterable[PasswordLine],
 ) -> tuple[Trusted, ...]:
-    """Of that what was not confirmed, stands in no list and in no line of .pgpass.
+    """What remains unconfirmed after the confirmed hosts, the list, and the lines of .pgpass.
 
-    `listed` is the value of STUDIO_TRUST. Raises UsageError where it can't be understood.
+    `listed` is the value of STUDIO_TRUST. Raises UsageError if it can't be parsed.
     """
     known, named, lines = frozenset(confirmed), hosts(listed), tuple(lines)
     return tuple(
@@ -76,7 +76,7 @@ def unknown(
 
 
 def hosts(listed: str) -> frozenset[tuple[str, str]]:
-    """The hosts and ports of `host, host:port, [address]:port`; the port of one without it is "".
+    """Parse hosts and ports from `host, host:port, [address]:port`; a missing port is "".
 
     Raises UsageError.
     """

@@ -1,1 +1,1 @@
-"""What passes between a store and those who use it: plain values, the same for every store."""
+"""Values exchanged with a store, the same for every implementation."""

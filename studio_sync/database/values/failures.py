@@ -1,15 +1,15 @@
-"""How a store fails, beyond what its words say: what a run does about it depends on which of these it is."""
+"""Failures of a store that a run handles: stale rows (retry), a lost COMMIT, a cancelled read."""
 
 from studio_sync.errors import StudioError, UnavailableError
 
 
 class StaleError(StudioError):
-    """Rows are no longer what the plan was made for: plan anew. Nothing was written."""
+    """Rows changed since the plan was made: retry with a new plan. Nothing was written."""
 
 
 class LostError(UnavailableError):
-    """The connection broke while writing: only the rows can tell whether that was before or after."""
+    """The connection broke during the write: only the ledger can tell whether COMMIT succeeded."""
 
 
 class CancelledReadError(UnavailableError):
-    """A standby cancelled a read, as it had to replay what the primary did to the same rows."""
+    """A standby cancelled a read, because replaying the primary's changes conflicted with it."""

@@ -1,4 +1,4 @@
-"""Documents of the ledger read with care: what a role wrote is believed only where it fits its kind."""
+"""Reading ledger documents defensively: a role may have written anything, so values must fit the kind."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -7,13 +7,13 @@ from studio_sync.core.values.kind import Kind, Type
 from studio_sync.core.values.value import Value, load_json
 
 MORE = "other columns"
-"""Under this key a version keeps the columns of its row that studio doesn't know, and that aren't null."""
+"""The key of a row's other, non-null columns in a document: those that studio doesn't know."""
 ELSEWHERE = "rows of other tables"
-"""Under which a document keeps the rows, by table, that went along with a deleted record."""
+"""The key of rows of other tables in a document, by table: those deleted with the record by cascade."""
 
 
 def sound_values(kind: Kind, text: str) -> Mapping[str, Value] | None:
-    """The values that a document of a record of `kind` says; None if it can't be what a push wrote."""
+    """The values in a document of a record of `kind`; None if no push can have written it."""
     try:
         values = load_json(text)
     except ValueError:

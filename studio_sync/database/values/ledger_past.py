@@ -1,4 +1,4 @@
-"""What the ledger tells of the past: runs, and the versions that they entered."""
+"""Values of the ledger's history: runs, the versions that they entered, authors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from studio_sync.core.values.value import Value
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A run that wrote into the ledger. `source` is the command; `commit` and `message` may be empty."""
+    """A run in the ledger. `source` is the command; `commit` and `message` may be empty."""
 
     id: str
     at: datetime
@@ -23,10 +23,10 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A version that a run entered, and the one before it; None: there was no record, or none any more.
+    """A version that a run entered, and the one before it; None: the record didn't exist.
 
-    `place` says where the record stood, also if it was deleted. `known` is false where the version
-    before was pruned: then `before` is None, and nobody can say what changed.
+    `place` has the record's parent and slot, even if deleted. `known` is false if the version before was
+    pruned: then `before` is None, and the change is unknown.
     """
 
     run: str
@@ -41,7 +41,7 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class LastKnown:
-    """What the ledger last knew of a record: where it stood, and whether it was deleted."""
+    """The last known state of a record: its place, and whether it was deleted."""
 
     place: Version
     number: int
@@ -50,7 +50,7 @@ class LastKnown:
 
 @dataclass(frozen=True, slots=True)
 class LedgerMoment:
-    """A moment in the ledger: right after a run, or right before it, or a time of the clock."""
+    """A moment in the ledger: right after a run, right before it, or a time."""
 
     at: datetime
     run: str = ""
@@ -59,7 +59,7 @@ class LedgerMoment:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A record at a moment: its version's number and values (None: it was deleted), and since when."""
+    """A record at a moment: number and values of its version (None: deleted), and its time."""
 
     number: int
     place: Version
@@ -71,7 +71,7 @@ class Past:
 class RecordRun:
     """A version of a record, and the run that entered it.
 
-    What was entered as it happened has no number, and the `role` that did it.
+    A tracked change has no number, but the database `role` that made it.
     """
 
     number: int
@@ -87,7 +87,7 @@ class RecordRun:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who made a version through studio, when, and why; `version` is None for a deletion."""
+    """Who made a version with studio, when, and why; `version` is None for a deletion."""
 
     version: Version | None
     at: datetime

@@ -1,4 +1,4 @@
-"""What is entered into the ledger, and by which run."""
+"""Values to enter into the ledger: runs, versions, and their sources."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -8,26 +8,26 @@ from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import DIGEST_SIZE
 
 WHOLE_PUSH = "push"
-"""The source of a run that left nothing behind."""
+"""The source of a run that pushed everything."""
 PART_PUSH = "push in part"
-"""The source of a run that pushed only some paths, or had to leave something."""
+"""The source of a run that pushed only some paths, or had to leave something out."""
 AGENT_PUSH = "agent"
-"""The source of a run of an agent, which pushes the paths that it declared."""
+"""The source of an agent's run, which pushes the paths that it declared."""
 FOUND = "found before push"
-"""The source of a run that enters rows as a push found them."""
+"""The source of a run that enters rows as a push found them before replacing them."""
 PULL = "pull"
-"""The source of runs that only saw what others had changed."""
+"""The source of runs that only read what others had changed."""
 ONLY_SEEN = (PULL, "resolve", FOUND)
-"""The sources of runs that enter what somebody else wrote."""
+"""The sources of runs that enter versions written by others."""
 MAX_NUMBER = 1_000_000_000
-"""No version has such a number; an entry that says so is left out: a role made it that could choose."""
+"""Version numbers are below this; an entry with a higher one was forged by a role, and is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A command that writes into the ledger: who, with which command, at which commit, and why.
+    """A command that writes to the ledger: author, command, commit and message.
 
-    `covers` are the rows at the top that a push covered, None if it covered the whole database.
+    `covers` are the top rows that a push covered, None for the whole database.
     """
 
     id: str
@@ -40,10 +40,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A version to be recorded. `version` and `document` are None for a deletion.
+    """A version to enter. `version` and `document` are None for a deletion.
 
-    `top` is the row's id of the record at the top above it; `document` gives the JSON text of its values,
-    in UTF-8, when it is wanted: all of them at once would not fit into memory.
+    `top` is the row id of the topmost ancestor. `document` returns the JSON text of the values, in UTF-8, on
+    demand: all of them at once would not fit into memory.
     """
 
     rid: Rid
@@ -59,7 +59,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class SeenVersion:
-    """A version that was seen: `version` is None where the row was gone, `token` its xmin or None."""
+    """A version that was read: `version` is None for a deleted row, `token` is its xmin or None."""
 
     entry: Entry
     version: Version | None
@@ -68,14 +68,14 @@ class SeenVersion:
 
 @dataclass(frozen=True, slots=True)
 class EnteredRows:
-    """The number of each version that was entered, and the records whose rows somebody else has locked."""
+    """The number of each entered version, and the records whose rows somebody else has locked."""
 
     numbers: Mapping[Rid, int] = field(default_factory=dict)
     locked: frozenset[Rid] = frozenset()
 
 
 def counts(names: Collection[str], kind: str, number: int, digests: bytes = b"") -> bool:
-    """Whether an entry is of a form that this studio knows: a role's mistake or malice stops nobody.
+    """Whether an entry is well-formed; malformed ones, by mistake or malice, are ignored.
 
     `names` are those of the kinds.
     """
@@ -83,5 +83,5 @@ def counts(names: Collection[str], kind: str, number: int, digests: bytes = b"")
 
 
 def found_run(run: str) -> str:
-    """The id of the run that enters what the push `run` found."""
+    """The id of the run that enters the rows found by the push `run`."""
     return str(uuid5(NAMESPACE_OID, f"studio {FOUND} {run}"))

@@ -1,4 +1,4 @@
-"""A row as a store gives it, and where a row stands."""
+"""A row as read from a store, and the place of a row."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from studio_sync.core.values.value import Value
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as it was read, with its canonical values.
+    """A row with its canonical values.
 
-    `values` is None where the row can't be a record (JSON nested too deep): `fault` says why.
+    `values` is None if the row can't be a record (JSON nested too deep); then `fault` is the reason.
     """
 
     kind: Kind
@@ -28,11 +28,11 @@ class Row:
 
     @property
     def rid(self) -> Rid:
-        """The identity of the record that this row is."""
+        """The identity of the record in this row."""
         return rid_of(self.kind, self.id, self.parent, self.slot)
 
     def key(self) -> bytes:
-        """Its id in 16 bytes. Raises ValueError where the server gave none."""
+        """Its id in 16 bytes. Raises ValueError if the server returned none."""
         return UUID(self.id).bytes
 
     def version(self) -> Version:
@@ -49,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where a row stands: the id and the slot of the row at the top above it (or its own), and its key."""
+    """The place of a row: id and slot of its topmost ancestor (or its own), and its key."""
 
     top: str
     slot: str

@@ -1,4 +1,4 @@
-"""A change that others made in a row, as it was entered when it happened."""
+"""A tracked change: a change to a row by others, recorded by a trigger."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from studio_sync.core.values.record import Version
 from studio_sync.core.values.value import Value
 
 TRACKED = "tracked"
-"""The source of a run that the triggers entered: a transaction in which others changed rows."""
+"""The source of a tracked run: a transaction in which others changed rows."""
 
 
 def author_text(actor: str, role: str) -> str:
-    """Who changed a row: what the application claims is told apart from what the server knows."""
+    """The author of a change, with the application's claim marked as such beside the database role."""
     return f"{actor} (claimed, as {role})" if actor else f"role {role}"
 
 
 @dataclass(frozen=True, slots=True)
 class RowSide:
-    """A record before or after a change: its version, and its values as the ledger keeps them."""
+    """A record before or after a change: its version, and its values as in the ledger."""
 
     version: Version
     values: Mapping[str, Value]
@@ -26,9 +26,9 @@ class RowSide:
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """A change of one record by others. `actor` is whom the application claims to act for, "" for nobody.
+    """A change to one record by others. `actor` is the user whom the application claims to act for, or "".
 
-    `before` or `after` is None where there was no row, or is none any more.
+    `before` is None for a new row, `after` for a deleted one.
     """
 
     id: int
@@ -41,7 +41,7 @@ class RowChange:
 
     @property
     def place(self) -> Version:
-        """Where the record stands, or stood."""
+        """The record's place after the change, or before its deletion."""
         side = self.after or self.before
         if side is None:
             raise ValueError(self.run)

@@ -1,4 +1,4 @@
-"""What a push has written, and what it enters into the ledger of that."""
+"""The result of a write, and the ledger entries made from it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ from studio_sync.database.values.ledger_values import Entry, Run
 
 @dataclass(slots=True)
 class WriteResult:
-    """What a transaction wrote.
+    """The result of a write transaction.
 
-    `token` is the xmin of every row that it wrote. `orders` are the order values given to rows, by row
-    id. `touched` are rows that were written only for their derived columns: id to (old, new) token.
-    `numbers` are those that the ledger gave the new versions, by record.
+    `token`: the xmin of every written row. `orders`: new order values by row id. `touched`: rows in which
+    only derived columns were written: id to (old, new) token. `numbers`: the ledger's numbers of the new
+    versions, by record.
     """
 
     token: int
@@ -25,7 +25,7 @@ class WriteResult:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """What goes into the ledger in a push's own transaction, once it is known what was written."""
+    """Makes the ledger entries of a push, inside its transaction, once the result is known."""
 
     run: Run
     entries: Callable[[WriteResult], Iterable[Entry]]

@@ -1,1 +1,1 @@
-"""Steps of writing that every store takes in the same way; none of them touches a database."""
+"""Steps of writing a plan that every store shares; none of them touches a database."""

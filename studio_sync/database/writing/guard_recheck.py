@@ -1,4 +1,4 @@
-"""Guards judged once more, with the rows locked."""
+"""Rechecking guards inside the write transaction, with the rows locked."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
@@ -12,7 +12,7 @@ from studio_sync.database.values.failures import StaleError
 from studio_sync.database.values.row import Row
 
 Roots: TypeAlias = Mapping[str, Collection[Rid]]
-"""Rows by the names of their kinds, whose descendants are asked for."""
+"""Rows, by kind, whose descendants are needed."""
 
 
 def hold_guards(
@@ -22,12 +22,12 @@ def hold_guards(
     nodes_below: Callable[[Roots], Iterable[StatusNode]],
     rows_under: Callable[[Roots], Iterable[Row]],
 ) -> None:
-    """Judge a push once more, by what stands below its rows now that they are locked.
+    """Judge a push again by the descendants of its rows, now that those rows are locked.
 
-    That each row has the status that the plan saw is known by then. Whoever would change what stands below
-    a row by a push of their own locks that row first, and waits. `read` is what the rows below an approval
-    said when the plan was made. Raises StaleError if a guard that let the plan pass would stop it now, or if
-    one of those rows says something else.
+    By now each row is known to have the status in the plan. Any other push that changes a descendant must
+    lock that row first, and waits. `read` has the versions of the rows below an approval when the plan was
+    made. Raises StaleError if a guard that passed the plan would stop it now, or if one of those rows
+    differs.
     """
     if all(change.before is None for change in changes):
         return
@@ -45,7 +45,7 @@ def hold_guards(
 
 
 def _hold_read(rows: Iterable[Row], read: Mapping[Rid, Version]) -> None:
-    """Raise StaleError if a row below an approval says something else than the plan saw."""
+    """Raise StaleError if a row below an approval differs from the plan."""
     for row in rows:
         then = read.get(row.rid)
         if then is None or row.values is None or not unchanged(row.kind, then, row.version()):

@@ -1,4 +1,4 @@
-"""What a change writes into its row, as JSON."""
+"""The JSON documents that changes write into rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
@@ -10,16 +10,16 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.value import ABSENT, Value, json_bytes, load_json
 
 RowDocument: TypeAlias = tuple[tuple[str, ...], bytes]
-"""What is written of a row: "+" or "~" and the columns, and a JSON object of their values in UTF-8."""
+"""Columns to write, after "+" (insert) or "~" (update), and a JSON object of their values in UTF-8."""
 
 RowWriter: TypeAlias = Callable[[Change], bytes]
-"""Gives the JSON row of the record that a change writes."""
+"""Returns the JSON row of the record that a change writes."""
 
 
 def documents(
     kind: Kind, changes: Iterable[Change], content: RowWriter, orders: Mapping[str, int]
 ) -> Iterator[RowDocument]:
-    """What is to be written for each created or updated row; `orders` are new order values by row id."""
+    """The document of each created or updated row; `orders` are new order values by row id."""
     names = (*(f.name for f in kind.fields if f is not kind.order), *(kind.words or ()))
     for change in changes:
         if change.after is None:
@@ -33,7 +33,7 @@ def documents(
         order = {kind.order.name: orders[change.row_id]} if kind.order and change.row_id in orders else {}
         text = content(change)
         if create and not states_order(change):
-            # A JSON row is what is written: it need not be understood to be passed on.
+            # The JSON row is copied as text, without parsing it.
             place |= order
             columns: tuple[str, ...] = (*place, *names)
             text = json_bytes(place)[:-1] + b", " + text[1:]
@@ -45,13 +45,13 @@ def documents(
 
 
 def states_order(change: Change) -> bool:
-    """Whether the file of a record says at which place among its siblings it stands."""
+    """Whether a record's file states an order."""
     kind, after = change.kind, change.after
     return bool(kind.order and after and field_digest(kind, after, kind.order.name) != ABSENT)
 
 
 def row_values(text: bytes) -> Mapping[str, Value]:
-    """What a JSON row says."""
+    """The values in a JSON row."""
     found = load_json(text.decode())
     if not isinstance(found, Mapping):
         raise TypeError(text[:20])

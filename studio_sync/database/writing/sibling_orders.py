@@ -1,4 +1,4 @@
-"""The places that a push gives rows among their siblings."""
+"""Order values that a push gives to rows among their siblings."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -9,7 +9,7 @@ from studio_sync.core.values.order import settle_orders
 from studio_sync.database.writing.row_documents import RowWriter, row_values, states_order
 
 Siblings = Callable[[Kind, Collection[str]], Mapping[str, Sequence[tuple[str, str, int]]]]
-"""Gives (row id, slot, order value) of the rows below each of the parents."""
+"""Returns (row id, slot, order value) of the rows below each parent."""
 
 
 def new_orders(
@@ -17,7 +17,7 @@ def new_orders(
 ) -> dict[str, int]:
     """New order values, by row id, below every parent that gets a row or a new number.
 
-    `siblings` are asked before any of the changes is written.
+    `siblings` is called before any change is written.
     """
     if kind.order is None:
         return {}

@@ -1,1 +1,1 @@
-"""Connections: opened, waited for, tried again, and what a server says of itself."""
+"""PostgreSQL connections: opening, timeouts, lock waits, errors, and facts about the server."""

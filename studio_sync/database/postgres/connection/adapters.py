@@ -1,4 +1,4 @@
-"""How values cross between psycopg and us: JSON and uuid as text, so that nothing is rounded on the way."""
+"""psycopg adapters: json, jsonb and uuid are loaded and dumped as text, so that nothing is rounded."""
 
 from functools import cache
 from uuid import UUID
@@ -12,7 +12,7 @@ _JSONB_VERSION = b"\x01"
 
 
 class _TextInBinary(Loader):
-    """A value whose binary form is its UTF-8 text."""
+    """Loads a value whose binary form is its UTF-8 text."""
 
     format = Format.BINARY
 
@@ -35,7 +35,7 @@ class _UuidInBinary(Loader):
 
 
 class _TextDumper(Dumper):
-    """A str that is the value's text already."""
+    """Dumps a str that already is the value's text."""
 
     def dump(self, obj: str) -> bytes:
         return obj.encode()
@@ -73,8 +73,8 @@ class _JsonTextDumper(Dumper):
 
 
 def register_adapters(adapters: AdaptersMap) -> None:
-    """Let json, jsonb and uuid cross as str, in text and in binary, also in COPY with `set_types`."""
-    # The last dumper for a type is the one that COPY takes.
+    """Load and dump json, jsonb and uuid as str, in text and binary, also in COPY with `set_types`."""
+    # COPY uses the dumper that was registered last for a type.
     adapters.register_dumper(JsonText, _for_type(_JsonTextDumper, adapters.types["json"].oid))
     for name, loader in (("json", _TextInBinary), ("jsonb", _JsonbInBinary), ("uuid", _UuidInBinary)):
         adapters.register_loader(name, TextLoader)
@@ -87,5 +87,5 @@ def register_adapters(adapters: AdaptersMap) -> None:
 
 @cache
 def _for_type(base: type[Dumper], oid: int) -> type[Dumper]:
-    """A dumper for one type of PostgreSQL: one class for all connections, as a class is never let go of."""
+    """A dumper for one PostgreSQL type, created once: psycopg never releases dumper classes."""
     return type(base.__name__, (base,), {"oid": oid})

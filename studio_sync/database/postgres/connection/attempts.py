@@ -1,4 +1,4 @@
-"""The ways to a database's servers: addresses looked up and tried in turn, within one deadline."""
+"""Connection attempts: resolving a server's addresses, and trying them in turn within one deadline."""
 
 import queue
 import random
@@ -13,14 +13,14 @@ from typing import TypeVar, cast
 from studio_sync.database.address.hosts import ListeningPlace, is_socket
 
 MOST_ATTEMPTS = 8
-"""Addresses that are tried for one connection; a name may stand for more."""
+"""The most addresses tried for one connection; a name may resolve to more."""
 LATE_SECONDS = 2.0
-"""How long libpq may go on after its own limit: it judges a password's proof without looking at the time."""
+"""How far libpq may exceed its own timeout: it verifies a password (SCRAM) without checking the clock."""
 Found = TypeVar("Found")
 
 _SLICE = 0.1
 _LEAST = 2.0
-"""Seconds for one attempt, where the others left less."""
+"""The least seconds for one attempt, if the others left less."""
 
 _LIFE = {
     "keepalives": "1",
@@ -29,14 +29,14 @@ _LIFE = {
     "keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }
-"""How the system notices a host that died without a word, where it can: after half a minute."""
+"""TCP keepalive settings, where supported: a host that died is noticed after half a minute."""
 
 
 def attempts(values: Mapping[str, str], deadline: float) -> Iterator[dict[str, str]]:
-    """What libpq connects with, one address at a time, each with its share of the time that is left.
+    """The parameters of each attempt, one address at a time, each with its share of the remaining time.
 
-    `deadline` is a time of `time.monotonic`. Raises OSError if no name could be looked up, TimeoutError
-    if that took too long.
+    `deadline` is a time of `time.monotonic`. Raises OSError if no name could be resolved, TimeoutError if
+    that took too long.
     """
     settings = {**_LIFE, **values}
     prefer_standby = settings.get("target_session_attrs") == "prefer-standby"
@@ -61,7 +61,7 @@ def attempts(values: Mapping[str, str], deadline: float) -> Iterator[dict[str, s
 
 
 def _places(settings: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The host, address and port of each server."""
+    """Host, address and port of each server."""
     hosts = settings.get("host", "").split(",")
     addresses = settings.get("hostaddr", "").split(",")
     ports = settings.get("port", "").split(",")
@@ -75,7 +75,7 @@ def _places(settings: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 
 def _ways(place: Mapping[str, str], deadline: float) -> list[dict[str, str]]:
-    """The addresses of one server; those of this machine only, if its name says that it is this one."""
+    """The addresses of one server; only those of this machine, if its name refers to it."""
     host = place["host"]
     if place["hostaddr"] or is_socket(host):
         return [{}]
@@ -92,7 +92,7 @@ def _ways(place: Mapping[str, str], deadline: float) -> list[dict[str, str]]:
 
 
 def _looked_up(host: str, deadline: float) -> list[str]:
-    """The addresses of a name. It may take the system minutes, and can't be stopped."""
+    """Resolve a name. The system may take minutes, and can't be interrupted."""
 
     def look() -> list[str]:
         try:
@@ -110,9 +110,9 @@ def _looked_up(host: str, deadline: float) -> list[str]:
 def given_by_then(
     work: Callable[[], Found], deadline: float, discard: Callable[[Found], object] = id
 ) -> Found:
-    """What `work` gives by the `deadline`; later it goes on alone, and what it gives is discarded.
+    """The result of `work` by the `deadline`; a later result is discarded.
 
-    For calls into a library that nothing ends, not even Ctrl-C. Raises TimeoutError.
+    For library calls that nothing can interrupt, not even Ctrl-C. Raises TimeoutError.
     """
     answer: queue.SimpleQueue[tuple[Found | None, Exception | None]] = queue.SimpleQueue()
     over = threading.Event()
@@ -129,7 +129,7 @@ def given_by_then(
 
     threading.Thread(target=run, daemon=True).start()
     try:
-        while True:  # in slices, as Ctrl-C can't end one long wait on every system
+        while True:  # in slices, because on some systems Ctrl-C can't interrupt a long wait
             with suppress(queue.Empty):
                 found, error = answer.get(timeout=_SLICE)
                 break

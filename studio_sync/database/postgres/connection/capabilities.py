@@ -1,6 +1,6 @@
-"""What studio uses of a server where it is there, and does without where it is not.
+"""Optional capabilities of a server, which studio uses if available.
 
-Servers that speak PostgreSQL's protocol lack some of it, and managed ones take some of it away.
+Servers that only speak PostgreSQL's protocol lack some, and managed ones disable some.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -13,12 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a server has.
+    """The capabilities of a server.
 
-    `xmin`: each row names the transaction that wrote it, so that only changed rows are read.
-    `transaction_ids`: a transaction can ask for its own number. `control_functions`: the server tells its
-    name, so that it is recognised after a failover or a restored backup. `cursors`: a large answer can be
-    fetched in pieces.
+    `xmin`: rows have xmin, so that only changed rows are read. `transaction_ids`: a transaction can read its
+    own id. `control_functions`: the server has a system identifier, which identifies it after a failover or a
+    restored backup. `cursors`: large results can be fetched in pieces.
     """
 
     xmin: bool
@@ -28,7 +27,7 @@ class Capabilities:
 
 
 NAMES = tuple(field.name for field in fields(Capabilities))
-"""What each is called; any may be switched off, see `connect`."""
+"""Their names; each can be switched off, see `connect`."""
 
 _QUERY = """
 SELECT
@@ -46,7 +45,7 @@ _known: "WeakKeyDictionary[Connection[Any], Capabilities]" = WeakKeyDictionary()
 
 
 def capabilities(connection: "Connection[Any]") -> Capabilities:
-    """What the server of a connection has, less what was switched off. It is asked once."""
+    """The capabilities of a connection's server, without those switched off. Cached."""
     found = _known.get(connection)
     if found is None:
         row = connection.execute(_QUERY).fetchone() or (False,) * len(NAMES)

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, and what went wrong with one, in plain words."""
+"""Opening PostgreSQL connections, and explaining failures to connect."""
 
 import logging
 import os
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 Opened = TypeVar("Opened", bound="psycopg.Connection[Any]")
 
 _REQUIRES_AUTH = 160000
-"""The first libpq that can be told which ways to prove who one is are out of the question."""
+"""The first version of libpq with `require_auth`, which excludes methods of authentication."""
 _NOTHING_LENT = {"passfile": "/dev/null/none", "sslcert": "/dev/null/none", "gssencmode": "disable"}
-"""What keeps libpq from the user's own files and tickets: no file can have this path."""
+"""Parameters that keep libpq from the user's own files and tickets: no file can have this path."""
 
 
 def open_connection(
@@ -32,13 +32,12 @@ def open_connection(
     patience: "Patience | None" = None,
     without: frozenset[str] = frozenset(),
 ) -> "psycopg.Connection[Any]":
-    """A connection in autocommit: what belongs together goes into `connection.transaction()`.
+    """Open a connection in autocommit mode; use `connection.transaction()` for transactions.
 
-    Nothing about it lives longer than a transaction, so that it works through a pooler. json and jsonb
-    arrive as their text, uuid as str, numeric as Decimal; a str is sent to jsonb as it is. A server that
-    falls silent is given up after the time that `patience` has. `without` names capabilities that are not to
-    be used, though the server may have them. Raises UnavailableError, which names the
-    database and never holds a password.
+    It keeps no session state beyond a transaction, so that it works through a pooler. json and jsonb are
+    loaded as text, uuid as str, numeric as Decimal; a str is sent to jsonb as it is. `patience` limits the
+    wait for a silent server. `without` names capabilities to leave unused even if the server has them. Raises
+    UnavailableError, which names the database and never contains a password.
     """
     import psycopg
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -73,12 +72,12 @@ def open_connection(
             return found
     except (psycopg.Error, OSError, UnicodeError) as error:
         failures[""] = _explain_connecting(target.scrub(str(error)), target)
-    # Raised out here, so that no traceback leads to an error which quotes the address.
+    # Raised here, so that no traceback refers to an error that quotes the address.
     raise _one_of(failures, target)
 
 
 def _one_of(failures: Mapping[str, UnavailableError], target: Target) -> UnavailableError:
-    """What to say where each of several hosts failed, by its name: their reasons, if they differ."""
+    """The error if all of several hosts failed, with each host's reason if they differ."""
     found = list(failures.values())
     if not found:
         return _unreachable(target, "it names no server")
@@ -86,26 +85,26 @@ def _one_of(failures: Mapping[str, UnavailableError], target: Target) -> Unavail
         return found[0]
     start = f"Can't connect to {target.label}: "
     said = "; ".join(f"{host}: {e.message.removeprefix(start)}" for host, e in failures.items())
-    # A host that was reached says more of what to do than one that was not.
+    # A host that was reached gives a better way out than one that was not.
     hints = [e.hint for e in found if e.hint == _NO_PRIMARY] or [e.hint for e in found if e.hint]
     return _unreachable(target, f"no host of it will do. {said}", hints[0] if hints else "")
 
 
 def _keep_environment_out() -> None:
-    """Take from the environment what libpq would read by itself: an address holds all that it may have."""
+    """Remove the variables that libpq would read from the environment: the address contains everything."""
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]
 
 
 def _keep_driver_quiet() -> None:
-    """Keep psycopg from writing on the terminal by itself, with a server's words as they are."""
+    """Stop psycopg from printing a server's words to the terminal."""
     log = logging.getLogger("psycopg")
     log.propagate = False
     log.handlers[:] = [logging.NullHandler()]
 
 
 def _check_library(version: int, values: Mapping[str, str], target: Target) -> None:
-    """Refuse a libpq that would send a password in clear to whom asks for it; `version` as 160004."""
+    """Refuse a libpq that sends cleartext passwords to any server that asks; `version` as 160004."""
     if "require_auth" not in values or version >= _REQUIRES_AUTH:
         return
     raise UnavailableError(
@@ -117,7 +116,7 @@ def _check_library(version: int, values: Mapping[str, str], target: Target) -> N
 
 
 def _answers(conninfo: str, seconds: int) -> bool:
-    """Whether the server answers a second connection within that time, if only to refuse it."""
+    """Whether the server answers a second connection within that time, even if it refuses it."""
     import psycopg
 
     try:
@@ -128,9 +127,9 @@ def _answers(conninfo: str, seconds: int) -> bool:
 
 
 def _in_time(connect: Callable[[], Opened], seconds: int) -> Opened:
-    """A connection, by libpq's own limit of `seconds` or a little later. Raises TimeoutError.
+    """Connect within libpq's timeout of `seconds`, or a little more. Raises TimeoutError.
 
-    A server may ask for a proof of the password that takes an hour, and libpq doesn't look up from that.
+    A server may demand a password proof that takes an hour, during which libpq doesn't check its timeout.
     """
     from studio_sync.database.postgres.connection.attempts import LATE_SECONDS, given_by_then
 
@@ -145,7 +144,7 @@ _NO_PRIMARY = (
     " target_session_attrs out of the address"
 )
 _CONNECTING: tuple[tuple[str, str, str], ...] = (
-    # First those that may quote a name which others would be taken for.
+    # First the messages that may quote a name which other patterns would match.
     (
         r"unrecognized configuration parameter|invalid value for parameter|parameter .* cannot be changed",
         "it refuses a setting of `options` in the address",
@@ -237,7 +236,7 @@ _CONNECTING: tuple[tuple[str, str, str], ...] = (
 
 
 def _explain_connecting(said: str, target: Target) -> UnavailableError:
-    """An error for what libpq `said`, without target's secrets, when connecting failed."""
+    """The error for libpq's message `said`, without the target's secrets, when connecting failed."""
     server = re.findall(r"FATAL:\s*(.+)", said)
     for pattern, what, hint in _CONNECTING:
         if re.search(pattern, said):

@@ -1,4 +1,4 @@
-"""Answers of a server that have another form than the question asks for."""
+"""Malformed answers of a server: turning parse errors into a message for people."""
 
 import struct
 from traceback import walk_tb
@@ -6,15 +6,15 @@ from traceback import walk_tb
 from studio_sync.errors import UnavailableError
 
 MISREAD = (ValueError, TypeError, LookupError, AttributeError, struct.error)
-"""What comes of an answer that has another form than the question: `explain_misread` tells it from a bug."""
+"""Exceptions that a malformed answer causes; `explain_misread` tells them from bugs."""
 
 
 _READERS = ("studio_sync.database.", "studio_sync.sync.doctor.database_exam")
-"""The modules that take answers apart."""
+"""The modules that parse answers."""
 
 
 def explain_misread(error: Exception, label: str) -> UnavailableError | None:
-    """The failure in plain words, if it came of taking a server's answer apart; None for any other."""
+    """The error in plain words, if it arose in parsing a server's answer; None for any other."""
     where = ""
     for frame, line in walk_tb(error.__traceback__):
         module = str(frame.f_globals.get("__name__", ""))
@@ -26,7 +26,7 @@ def explain_misread(error: Exception, label: str) -> UnavailableError | None:
 
 
 def nonsense(what: str, label: str) -> UnavailableError:
-    """The failure to make sense of an answer; `what` says to who looks after studio where that was."""
+    """The error for a malformed answer; `what` tells maintainers where it arose."""
     return UnavailableError(
         f"{label}: an answer that PostgreSQL doesn't give ({what})",
         "is it a PostgreSQL server, and does nothing between change its answers?",

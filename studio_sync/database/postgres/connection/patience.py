@@ -1,4 +1,4 @@
-"""How long an answer of a server is waited for, and what it may send until then."""
+"""Timeouts for a server's answers, and limits on their size."""
 
 import sys
 import time
@@ -19,17 +19,17 @@ else:
     _ASK = fcntl.ioctl
 
 FIRST_SECONDS = 15.0
-"""For the first answer over a connection: who answers none is no server to wait for."""
+"""Timeout for the first answer on a connection; a real server needs less."""
 QUIET_SECONDS = 20.0
-"""Silence after which a second connection asks whether the server is there at all."""
+"""Seconds of silence after which a second connection tests whether the server is alive."""
 MOST_SECONDS = 120.0
-"""For any answer, also of a server that is there."""
+"""Timeout for any answer, even if the server is alive."""
 SLOWEST = 20_000
-"""Bytes a second that lengthen the wait by as much as they take."""
+"""Received bytes extend the timeout as if they came at this rate per second."""
 MOST_BYTES = 1 << 30
-"""Bytes of one answer."""
+"""The most bytes of one answer."""
 MOST_NOTICES = 100_000
-"""Notices beside one answer."""
+"""The most notices with one answer."""
 
 _INTERVAL = 0.1
 _ROOM = b"\0" * 4
@@ -37,14 +37,14 @@ _CANCEL_SECONDS = 1.0
 
 
 class SilentError(psycopg.OperationalError):
-    """The server was given up. `hint` says how to wait longer, where that may help."""
+    """The server timed out. `hint` says how to wait longer, where that may help."""
 
     hint = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait for an answer, in seconds, and for a second connection where none comes."""
+    """Timeouts in seconds: for the first answer, and for a second connection during silence."""
 
     first: float = FIRST_SECONDS
     quiet: float = QUIET_SECONDS
@@ -53,7 +53,7 @@ class Patience:
 
 
 class Connection(psycopg.Connection[Any]):
-    """A connection that gives up a silent server, and that Ctrl-C ends at once."""
+    """A connection that times out on a silent server, and that Ctrl-C interrupts at once."""
 
     patience = Patience()
     without: frozenset[str] = frozenset()
@@ -63,12 +63,12 @@ class Connection(psycopg.Connection[Any]):
     _notices = 0
 
     def be_patient(self, patience: Patience, alive: Callable[[int], bool]) -> None:
-        """Wait so long from now on; `alive` asks within some seconds whether the server is there at all."""
+        """Use these timeouts from now on; `alive` tests within some seconds whether the server answers."""
         self.patience, self._alive = patience, alive
         self.add_notice_handler(self._count)
 
     def wait(self, gen: Any, *_: Any, **__: Any) -> Any:
-        """Wait for what psycopg asks of the server, as it does itself, but not for ever."""
+        """Wait for a result as psycopg does, but with a timeout."""
         try:
             found = waiting.wait(self._watched(gen), self.pgconn.socket, _INTERVAL)
             self._check_encoding()
@@ -78,9 +78,9 @@ class Connection(psycopg.Connection[Any]):
         return found
 
     def _exec_command(self, command: Any, *given: Any, **more: Any) -> Generator[Any, Any, Any]:
-        """Send a command of the driver's own. Raises SilentError for a COMMIT that was not carried out.
+        """Execute a command of the driver itself. Raises SilentError for a COMMIT that was not carried out.
 
-        A broken transaction is answered so, with another word; psycopg takes it for done.
+        The server answers COMMIT of a failed transaction with another word, which psycopg takes for success.
         """
         result = yield from super()._exec_command(command, *given, **more)
         if command == b"COMMIT" and result is not None and result.command_status != b"COMMIT":
@@ -88,8 +88,8 @@ class Connection(psycopg.Connection[Any]):
         return result
 
     def _check_encoding(self) -> None:
-        """Refuse another encoding than the one that was asked for: each text would be read as another."""
-        # psycopg decodes by what the server said last, and a server may say anything at any time.
+        """Refuse another client encoding than the requested one: every text would be garbled."""
+        # psycopg decodes by what the server reported last, and a server may report anything at any time.
         if self.pgconn.parameter_status(b"client_encoding") not in (None, b"UTF8", b"UTF-8", b"utf8"):
             raise SilentError("the server changes the encoding of texts to one that nobody asked for")
 
@@ -97,14 +97,14 @@ class Connection(psycopg.Connection[Any]):
         self._notices += 1
 
     def _give_up(self) -> None:
-        """Ask the server to stop what it does, for a moment, and hang up."""
+        """Ask the server to cancel, wait a moment, and close the connection."""
         if self.pgconn.transaction_status == pq.TransactionStatus.ACTIVE and capabilities.has_cancel_safe():
             with suppress(psycopg.Error, OSError):  # it may be gone, or silent here, too
                 self.cancel_safe(timeout=_CANCEL_SECONDS)
         self.pgconn.finish()
 
     def _watched(self, gen: Any) -> Generator[Any, Any, Any]:
-        """`gen`, as long as the server gives signs of life. Raises SilentError."""
+        """Run `gen` as long as the server shows signs of life. Raises SilentError."""
         fileno = self.pgconn.socket
         began = heard = time.monotonic()
         asked, received, before = 0.0, 0, self._notices
@@ -140,7 +140,7 @@ class Connection(psycopg.Connection[Any]):
 
 
 def _waiting_bytes(fileno: int) -> int:
-    """How many bytes have come that were not read yet; 0 where the system doesn't tell."""
+    """The number of received bytes not read yet; 0 if the system can't tell."""
     if _ASK is None:
         return 0
     try:

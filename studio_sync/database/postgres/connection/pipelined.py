@@ -1,4 +1,4 @@
-"""Batches sent to the server one after the other, each made ready while the server is at the one before."""
+"""Pipelining: a batch is prepared while the server processes the one before."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -10,9 +10,9 @@ AnswerT = TypeVar("AnswerT")
 
 
 def pipelined(send: Callable[[BatchT], AnswerT], batches: Iterable[BatchT]) -> Iterator[AnswerT]:
-    """What `send` gives for each batch. It runs in a thread; the batches are made in the caller's.
+    """The result of `send` for each batch. It runs in a thread; batches are made in the caller's thread.
 
-    One waits while another is sent, so that the server never does.
+    One batch waits while another is sent, so that the server is never idle.
     """
     under_way: deque[Future[AnswerT]] = deque()
     with ThreadPoolExecutor(max_workers=1) as server:

@@ -1,4 +1,4 @@
-"""What went wrong at a database, in plain words: what its server refused, and what no server answers."""
+"""Explaining PostgreSQL errors in plain words: refused statements, and lost connections."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import psycopg
 
 _MOST_SAID = 300
-"""Characters of a server's own words in a message of ours."""
+"""How many characters of a server's own message a message of studio repeats."""
 
 _INIT: LiteralString = "prepare the database: studio db init (with --create-tables for an empty one)"
 _STATES: tuple[tuple[str, str, str], ...] = (
@@ -51,7 +51,7 @@ _STATES: tuple[tuple[str, str, str], ...] = (
     ("22P05", "a text holds characters that its encoding can't keep", "use a database in UTF8"),
 )
 _NAMING = frozenset({"42P01", "3F000", "42703", "42883", "0A000", "22001"})
-"""States of which the server says more than our words do, and no value."""
+"""SQLSTATEs whose server message says more than ours, and contains no values."""
 
 _LOST = re.compile(r"connection|server closed|SSL|EOF|terminat|no answer|reset|broken pipe", re.IGNORECASE)
 _LEDGER = frozenset({"runs", "versions", "notes"})
@@ -62,7 +62,7 @@ _DENIED = re.compile(r"permission denied for (?:relation )?(\w+(?: \S+)?)")
 
 @contextmanager
 def explained(label: str) -> Iterator[None]:
-    """Whatever goes wrong with the database in the block is a StudioError, in words for people."""
+    """Turn every database failure in the block into a StudioError for people."""
     import psycopg
 
     try:
@@ -77,7 +77,7 @@ def explained(label: str) -> Iterator[None]:
 
 
 def in_short(said: str) -> str:
-    """A server's words as a piece of one line of ours: it may say whatever it likes."""
+    """A server's message, of any content, as a part of one line of ours."""
     line = " ".join(said.split())
     return line if len(line) <= _MOST_SAID else f"{line[:_MOST_SAID]}…"
 
@@ -85,7 +85,7 @@ def in_short(said: str) -> str:
 def explain(error: "psycopg.Error", label: str) -> StudioError:
     """The failure of a statement in plain words, with the way out. `label` names the database.
 
-    It repeats what the server says about names and limits, never values.
+    It repeats the server's words on names and limits, never values.
     """
     from studio_sync.database.postgres.connection.patience import SilentError
 
@@ -112,7 +112,7 @@ def explain(error: "psycopg.Error", label: str) -> StudioError:
             return UnavailableError(
                 f"{label}: the connection was lost", "try again: what was written is found out then"
             )
-        # What the driver says by itself is about its own insides.
+        # The driver's own messages are about its internals.
         return nonsense(type(error).__name__, label)
     if state.startswith("23"):
         where = in_short(".".join(filter(None, (diag.table_name, diag.column_name))))

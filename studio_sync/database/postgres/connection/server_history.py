@@ -1,4 +1,4 @@
-"""Which database this is, and which run of which server counts its transactions."""
+"""Reading the server history: which database, timeline and server run the transaction ids belong to."""
 
 from typing import TYPE_CHECKING, Any, LiteralString
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 _ALLOWED: LiteralString = "coalesce(has_function_privilege(to_regprocedure({}), 'EXECUTE'), false)"
 _SYSTEM = ("pg_control_system()",)
-# Not from the control file, which names the old timeline for a while after a promotion.
+# Not from the control file, which has the old timeline for a while after a promotion.
 _TIMELINE = ("pg_walfile_name(pg_lsn)", "pg_current_wal_insert_lsn()")
 _STARTED = ("pg_postmaster_start_time()",)
 
 
 def read_history(connection: "Connection[Any]", *, restarts: bool = True) -> ServerHistory:
-    """The history that this transaction is part of. Without `restarts`, a restart does not end one.
+    """The history that this transaction belongs to. Without `restarts`, a restart doesn't begin a new one.
 
-    It needs no right that PostgreSQL doesn't give everybody; what a server took away, or does not have,
-    is left out.
+    It needs no privilege beyond PostgreSQL's defaults; parts that the server refuses, or lacks, are left
+    out.
     """
     has = capabilities(connection)
     asked = sql.SQL(
@@ -53,7 +53,7 @@ def read_history(connection: "Connection[Any]", *, restarts: bool = True) -> Ser
 
 
 def _told(connection: "Connection[Any]", *, timeline: bool, started: bool) -> tuple[str, str, str]:
-    """What the server tells of itself: its name, its timeline, and when it was started."""
+    """The server's system identifier, its timeline, and when it was started."""
     query = sql.SQL("SELECT system_identifier::text, {}, {} FROM pg_control_system()").format(
         sql.SQL("substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)" if timeline else "''"),
         sql.SQL("extract(epoch FROM pg_postmaster_start_time())::text" if started else "''"),
@@ -67,6 +67,6 @@ def _told(connection: "Connection[Any]", *, timeline: bool, started: bool) -> tu
         errors.InternalError,
         errors.ObjectNotInPrerequisiteState,
     ):
-        # Some servers have the function, and refuse to run it.
+        # Some servers have the function and refuse to run it.
         return "", "", ""
     return (row[0], row[1], row[2]) if row else ("", "", "")

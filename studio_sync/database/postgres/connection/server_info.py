@@ -1,4 +1,4 @@
-"""What a connection leads to: which server, by which way, as whom."""
+"""Facts about a connection: server, pooler, encryption, role."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """A server and the way to it.
+    """A server and the connection to it.
 
-    `standby`: a replica; `read_only`: nothing can be written, for another reason. `pooled`: between here
-    and the server stands a pooler, which may hand out another server process for each transaction.
-    `encrypted` is true with TLS, `local` on this machine.
+    `standby`: a replica; `read_only`: nothing can be written, for another reason. `pooled`: a pooler is in
+    between, which may use another server process for each transaction. `encrypted`: with TLS. `local`: on
+    this machine.
     """
 
     version: str
@@ -34,13 +34,13 @@ class Examination:
 
 
 def examine(connection: "Connection[Any]") -> Examination:
-    """Find out what `connection` leads to."""
+    """Read the facts about `connection`."""
     query = Path(__file__).with_name("server_info.sql").read_bytes()
     row = connection.execute(query).fetchone()
     if row is None:
         raise LookupError("the role that is connected does not exist")
     version, number, product, standby, read_only, pid, encoding, *rest = row
-    # A pooler names a process of its own; the server knows another one.
+    # A pooler reports a process id of its own; the server knows another one.
     pooled = pid != connection.info.backend_pid
     host = connection.info.host
     return Examination(

@@ -1,4 +1,4 @@
-"""Waiting for locks: never for ever, and whoever holds them is named."""
+"""Lock waits: a lock timeout for each transaction, and who holds the locks."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -54,7 +54,7 @@ LIMIT 3
 
 
 def bound_waiting(connection: "Connection[Any]", limit: str = "") -> None:
-    """Let no statement of this transaction wait for a lock longer than `limit`, or LOCK_TIMEOUT."""
+    """Limit the lock waits of this transaction's statements to `limit`, or to LOCK_TIMEOUT."""
     connection.execute(
         "SELECT set_config('lock_timeout', %s, true) WHERE current_setting('lock_timeout') = '0'",
         [limit or LOCK_TIMEOUT],
@@ -76,7 +76,7 @@ def _held_by(connection: "Connection[Any]", kinds: Kinds) -> list[str]:
 
 
 def held_up(connection: "Connection[Any]", kinds: Kinds, label: str, error: StudioError) -> StudioError:
-    """`error`; where a lock was waited for in vain, one that names who holds it, and how that is ended."""
+    """The error; after a lock timeout, one that names the lock holders, and how to end their transactions."""
     if not isinstance(error.__cause__, errors.LockNotAvailable):
         return error
     with suppress(Error):

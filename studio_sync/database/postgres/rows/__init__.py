@@ -1,1 +1,1 @@
-"""Rows: read, locked, counted and written."""
+"""Rows: reading, row locks, writing, derived totals, dependents."""

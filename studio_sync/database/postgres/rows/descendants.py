@@ -1,4 +1,4 @@
-"""What stands below rows, as far as guards depend on it: its place and its status."""
+"""Descendants of rows with place and status, as the guards need them."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ _IDS_AT_ONCE = 5_000
 def rows_under(
     connection: "Connection[Any]", kinds: Kinds, roots: Mapping[str, Collection[Rid]]
 ) -> Iterator[Row]:
-    """The same rows with all that they say."""
+    """The descendants as whole rows."""
     ids: dict[str, list[bytes]] = {}
     for kind, own, _, _, _ in _descendants(connection, kinds, roots):
         ids.setdefault(kind.name, []).append(UUID(own).bytes)
@@ -32,7 +32,7 @@ def rows_under(
 def nodes_below(
     connection: "Connection[Any]", kinds: Kinds, roots: Mapping[str, Collection[Rid]]
 ) -> Iterator[StatusNode]:
-    """Every row below the rows `roots` (ids by kind), parents before children."""
+    """Every descendant of the rows `roots` (ids by kind), parents first."""
     for kind, own, parent, slot, status in _descendants(connection, kinds, roots):
         yield StatusNode(rid_of(kind, own, parent, slot), kind, parent, status)
 
@@ -54,7 +54,7 @@ def _descendants(
 def children(
     connection: "Connection[Any]", kinds: Kinds, parents: Mapping[str, Collection[str]]
 ) -> Iterator[StatusNode]:
-    """Every row next below the rows `parents` (ids by kind)."""
+    """Every child of the rows `parents` (ids by kind)."""
     for kind in kinds:
         above = parents.get(kind.parent)
         for own, parent, slot, status in _rows(connection, kind, sorted(above)) if above else ():

@@ -1,4 +1,4 @@
-"""What the database would delete or change along with rows: counted through every foreign key there is."""
+"""Dependents by foreign key: counts what a deletion would delete or change by cascade, in any table."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,14 +19,14 @@ _EFFECTS = {
 }  # fmt: skip
 
 _Query: TypeAlias = tuple[sql.Composable, tuple[Any, ...]]
-"""A query for places of rows (tableoid, ctid), or a condition, with its values."""
+"""A query for row locations (tableoid, ctid), or a condition, with its values."""
 
 _GONE = sql.SQL("SELECT * FROM unnest(%s::oid[], %s::tid[])")
 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A foreign key: `columns` of `table` point at `targets` of the table `at`."""
+    """A foreign key: `columns` of `table` reference `targets` of the table `at`."""
 
     at: int
     table: int
@@ -40,20 +40,20 @@ class _Key:
 
     @property
     def identifier(self) -> sql.Identifier:
-        """The table that has the key."""
+        """The table that has the foreign key."""
         return sql.Identifier(self.schema, self.name)
 
 
 @dataclass(slots=True)
 class _Hanging:
-    """What was found to hang on the rows that go, in one table: queries by effect."""
+    """The dependents found in one table: queries by effect."""
 
     key: _Key
     found: dict[Effect, list[_Query]] = field(default_factory=dict)
 
 
 class DependentCounter:
-    """Counts, as the transaction sees them, the rows of other tables that hang on rows of the kinds."""
+    """Counts, in the current transaction, the rows of other tables that depend on rows of the kinds."""
 
     def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
         self._connection, self._kinds = connection, kinds
@@ -62,10 +62,10 @@ class DependentCounter:
         self._gone: dict[int, set[tuple[str, str]]] = {}
 
     def count(self, doomed: Mapping[str, Collection[str]]) -> list[Dependents]:
-        """What a deletion of these rows (ids by kind) would take, change, or be stopped by.
+        """What a deletion of these rows (ids by kind) would delete or change, and what forbids it.
 
-        Rows that are deleted along are followed to those that point at them, as far as that goes. What
-        stands among the kinds as they are declared is no matter of this: a plan names it.
+        Cascades are followed to any depth. Rows of the kinds that reference their declared parent are left
+        out: the plan itself lists those.
         """
         self._roots = {
             self._tables[name]: (sql.SQL("id = ANY(%s::uuid[])"), (sorted(ids),))
@@ -92,7 +92,7 @@ class DependentCounter:
         return [*self._counted(), *(_dependents(k, Effect.HIDDEN, 0) for k in hidden.values())]
 
     def rows(self) -> dict[str, list[bytes]]:
-        """What those rows say that the deletion counted last would delete or change: as JSON, by table."""
+        """The rows that the deletion counted last would delete or change: as JSON, by table."""
         found: dict[str, list[bytes]] = {}
         for hanging in self._hanging.values():
             queries = [q for e in (Effect.DELETED, Effect.CHANGED) for q in hanging.found.get(e, ())]
@@ -125,7 +125,7 @@ class DependentCounter:
         ]
 
     def _declared(self, key: _Key) -> bool:
-        """Whether a key is that of a kind to its parent."""
+        """Whether it is the foreign key of a kind to its parent."""
         return any(
             key.table == self._tables.get(kind.name)
             and key.at == self._tables.get(kind.parent)
@@ -135,7 +135,7 @@ class DependentCounter:
         )
 
     def _follow(self, key: _Key, condition: _Query) -> _Query | None:
-        """Note what hangs by a key on rows that go; the condition for what goes with it and is pointed at."""
+        """Record the rows that reference deleted rows by a key; the condition for those deleted with them."""
         where, values = condition
         source = next(k for k in self._at(key.at))
         query = sql.SQL(
@@ -165,7 +165,7 @@ class DependentCounter:
         return sql.SQL("(tableoid, ctid) IN ({})").format(_GONE), _places(new)
 
     def _at(self, table: int) -> Iterator[sql.Composable]:
-        """The name of a table that a key points at."""
+        """The name of a table that a key references."""
         for kind in self._kinds:
             if self._tables.get(kind.name) == table:
                 yield sql.Identifier(kind.table)

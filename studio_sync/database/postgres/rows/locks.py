@@ -1,4 +1,4 @@
-"""What a push holds still before it writes, and whether that is still what the plan saw."""
+"""Row locks of a push: lock rows before writing, and check that they still equal the plan."""
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,16 +22,16 @@ _IDS_AT_ONCE = 5_000
 
 
 class Locks:
-    """Locks rows in the order of kinds and ids, so that two pushes can't wait for each other."""
+    """Locks rows in the order of kinds and ids, so that two pushes can't deadlock."""
 
     def __init__(
         self, connection: "Connection[Any]", kinds: Kinds, *, tokens: bool, grants: RoleGrants | None = None
     ) -> None:
-        """With `grants`, what they have functions for goes through them."""
+        """With `grants`, locks that need a function of the grants use it."""
         self._connection, self._kinds, self._tokens, self._grants = connection, kinds, tokens, grants
 
     def above(self, changes: Sequence[Change]) -> dict[str, int]:
-        """Lock the rows above what is written; their tokens by id. Raises StaleError if one is gone."""
+        """Lock the ancestors of written rows; their tokens by id. Raises StaleError if one is gone."""
         above: dict[str, set[str]] = {}
         for change in changes:
             for name, own in change.above:
@@ -64,7 +64,7 @@ class Locks:
         return found
 
     def _hold_readable(self, kind: Kind, ids: list[str]) -> None:
-        """Raise RefusedError if rows that can't be locked can be read: a policy lets this role no further."""
+        """Raise RefusedError if rows can be read but not locked: a policy allows this role no more."""
         query = sql.SQL("SELECT count(*) FROM {} WHERE id = ANY(%s::uuid[])").format(
             sql.Identifier(kind.table)
         )
@@ -83,10 +83,10 @@ class Locks:
             )
 
     def targets(self, changes: Sequence[Change]) -> None:
-        """Lock the rows that are written. Raises StaleError if one is not what the plan saw.
+        """Lock the rows to write. Raises StaleError if one differs from the plan.
 
-        They are compared by what they say: the token that the plan saw may be another transaction's by now,
-        on a server that lost commits.
+        They are compared by content: on a server that lost commits, the token in the plan may be another
+        transaction's by now.
         """
         for kind in self._kinds:
             mine = {c.row_id: c for c in changes if c.kind is kind and c.before is not None}
@@ -105,9 +105,9 @@ class Locks:
         self._lock(kind, query, ids, "a row that would be changed along is gone")
 
     def children(self, changes: Sequence[Change]) -> None:
-        """Hold that nothing is deleted along with its parent which the plan neither deletes nor moves out.
+        """Check that no row would be deleted with its parent that the plan neither deletes nor moves away.
 
-        Raises StaleError if there is something, RefusedError if there may be and this role can't see it.
+        Raises StaleError if there is one, RefusedError if there may be one that this role can't see.
         """
         leaving = {c.row_id for c in changes if c.action is Action.DELETE or c.moves}
         for kind in self._kinds:
@@ -126,7 +126,7 @@ class Locks:
                     raise StaleError("a row below what would be deleted has appeared")
 
     def _hold_below(self, kind: Kind, parents: Sequence[Change], leaving: Collection[str]) -> None:
-        """The same where a function tells what there is, hidden or not."""
+        """The same, where a function reports all rows, hidden or not."""
         staying: dict[str, set[str]] = {}
         for name, own in children_of(self._connection, kind, [p.row_id for p in parents]):
             if own not in leaving:

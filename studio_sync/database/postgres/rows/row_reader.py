@@ -1,4 +1,4 @@
-"""Reading rows: which there are, which may have changed, and what they say."""
+"""Reading rows: their ids, their change tokens, and their values."""
 
 import struct
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ _TOKEN_ROW = struct.Struct(">16sI")
 
 
 class Rows:
-    """The rows of a workspace's clients, as one transaction sees them."""
+    """The rows of a workspace's clients, in the current transaction."""
 
     def __init__(
         self,
@@ -37,27 +37,27 @@ class Rows:
         *,
         tokens: bool = True,
     ) -> None:
-        """`clients` are the slots of the kind at the top that count, None for all of them.
+        """`clients` are the slots of the top records to include, None for all.
 
-        `tokens` says whether the server's xmin can be trusted to tell that a row has changed.
+        `tokens`: whether the server's xmin reliably changes with a row.
         """
         self._connection, self._kinds, self._clients = connection, kinds, clients
         self._tokens = tokens
 
     def digest(self) -> Digest:
-        """What another set of rows, or another token of one of them, hardly has; cheap to compute.
+        """A digest that changes with the set of rows, or with any row's token; cheap to compute.
 
-        Where the server's tokens can't be trusted it says nothing.
+        Empty if the server's tokens are unreliable.
         """
         if not self._tokens:
             return Digest()
-        # The server adds up a hash for each row: what travels is a line a table.
+        # The server sums a hash over all rows, so that only one line for each table is sent.
         sums = self._of_each(self._kinds, "count(*), sum(hash_record_extended(ROW(t.id, t.xmin), 0))::text")
         found = self._connection.execute(sums)
         return Digest({name: (count, int(total or 0)) for name, count, total in found})
 
     def after(self, digest: Digest, moves: Sequence[TokenMove]) -> Digest:
-        """What `digest` is once these rows, and no others, have changed."""
+        """What `digest` becomes when exactly these rows have changed."""
         if not digest or not moves:
             return digest
         given = [(m.kind, m.row_id, token, sign) for m in moves for token, sign in m.signed()]
@@ -70,8 +70,8 @@ class Rows:
         return digest.plus({kind: (int(count), int(total)) for kind, count, total in rows})
 
     def tokens(self, kinds: Iterable[str]) -> dict[str, bytes]:
-        """For each of the kinds the ids and tokens of all rows; `unpacked` takes them apart."""
-        # One value a table instead of a row a row: the time is in the driver's loop.
+        """The ids and tokens of all rows, packed, for each kind; `unpacked` parses them."""
+        # One value for each table instead of one row for each row: the time is spent in the driver's loop.
         token: LiteralString = "xidsend(t.xmin)" if self._tokens else "''::bytea"
         packed = self._of_each(
             [self._kinds[name] for name in kinds], "string_agg(uuid_send(t.id) || " + token + ", ''::bytea)"
@@ -80,7 +80,7 @@ class Rows:
             return {name: data or b"" for name, data in cursor.execute(packed)}
 
     def _of_each(self, kinds: Iterable[Kind], aggregates: LiteralString) -> sql.Composed:
-        """A query for the names of kinds, and aggregates over the rows t of each that are the workspace's."""
+        """A query for kind names and aggregates over the rows t of each kind that are the workspace's."""
         parts = [
             sql.SQL("SELECT {name}, {aggregates} FROM {source}").format(
                 name=sql.Literal(kind.name), aggregates=sql.SQL(aggregates), source=self._member(kind)
@@ -101,7 +101,7 @@ class Rows:
         return sql.SQL("WITH {} ").format(sql.SQL(", ").join(parents)) + query
 
     def _member(self, kind: Kind) -> sql.Composable:
-        """The table of `kind` as t, less what is another client's; needs the parents of `_of_each`."""
+        """The table of `kind` as t, without other clients' rows; needs the parents of `_of_each`."""
         source = sql.SQL("{} AS t").format(sql.Identifier(kind.table))
         if self._clients is None:
             return source
@@ -116,13 +116,13 @@ class Rows:
         )
 
     def unpacked(self, data: bytes) -> set[tuple[bytes, int]]:
-        """(row id, token) of the rows in a part of `tokens`: 16 bytes, and xmin (-1: it says nothing)."""
+        """(row id, token) of the rows in a value of `tokens`: 16 bytes, and xmin (-1 if unreliable)."""
         if self._tokens:
             return set(_TOKEN_ROW.iter_unpack(data))
         return {(own, -1) for (own,) in struct.iter_unpack("16s", data)}
 
     def read(self, kind: Kind, ids: Collection[bytes] | None = None) -> Iterator[Row]:
-        """The rows of `kind` with these ids (16 bytes each), or all; in no order that matters."""
+        """The rows of `kind` with these ids (16 bytes each), or all; in any order."""
         if ids is None:
             yield from self._select(kind, self.source(kind), None)
             return
@@ -159,7 +159,7 @@ class Rows:
             yield column(field.name, "" if field.type in (Type.INTEGER, Type.DECIMAL) else "::text")
 
     def source(self, kind: Kind) -> sql.Composable:
-        """The table of `kind` as t, joined up to the clients of the workspace where they are bounded."""
+        """The table of `kind` as t, joined up to the workspace's clients if they are limited."""
         source = sql.SQL("{} AS t").format(sql.Identifier(kind.table))
         if self._clients is None:
             return source
@@ -192,11 +192,11 @@ class Rows:
         return Row(kind, own, parent, slot, token, updated_at or "", values)
 
     def summaries(self) -> Iterator[RowSummary]:
-        """All rows of the workspace without what makes them long, parents before children."""
+        """All rows of the workspace without their long contents, parents before children."""
         return row_summaries(self._connection, self._kinds, self)
 
     def siblings(self, kind: Kind, parents: Collection[str]) -> dict[str, list[tuple[str, str, int]]]:
-        """(row id, slot, order value) of the rows below each of the parents."""
+        """(row id, slot, order value) of the rows below each parent."""
         found: dict[str, list[tuple[str, str, int]]] = {}
         if kind.order is None or kind.slot is None or not parents:
             return found
@@ -217,7 +217,7 @@ class Rows:
 
 
 def row_value(field: Field, value: Any) -> Value:
-    """The canonical value of a column as it was read. Raises ValueError where it has none."""
+    """The canonical value of a column as read. Raises ValueError if it has none."""
     if value is None:
         return None
     if field.type is Type.JSON:

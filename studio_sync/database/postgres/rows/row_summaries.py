@@ -1,4 +1,4 @@
-"""Summaries of rows, without the contents that make them long."""
+"""Row summaries: rows without their long contents."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -20,16 +20,16 @@ _AT_ONCE = 1_000
 
 
 def row_summaries(connection: "Connection[Any]", kinds: Kinds, rows: "Rows") -> Iterator[RowSummary]:
-    """All rows of a workspace, parents before children, siblings in no order that matters."""
+    """All rows of a workspace, parents before children, siblings in any order."""
     names: dict[Rid, str] = {}
     for kind in kinds:
         query = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(_columns(kind)), rows.source(kind))
-        # In binary: as text, a moment is written as the server's DateStyle says.
+        # In binary: as text, a timestamp depends on the server's DateStyle.
         found = stream(connection, query, at_once=_AT_ONCE, binary=True)
         for own, parent, slot, title, status, order, minutes, words, text, at in found:
             count = count_words(text) if text is not None else words
             rid = rid_of(kind, own, parent, slot)
-            # Whoever may add a row chooses its id: one of two tables would make a record stand below itself.
+            # Whoever may insert a row chooses its id: one in two tables would make a record its own ancestor.
             if names.setdefault(rid, kind.name) != kind.name or names.get(parent, "") != kind.parent:
                 continue
             yield RowSummary(kind, rid, parent, slot, title or "", status, order, count, minutes, at)
@@ -50,7 +50,7 @@ def _columns(kind: Kind) -> Iterator[sql.Composable]:
     yield column(kind.minutes)
     counted, text = next(iter((kind.words or {}).items()), ("", ""))
     yield column(counted)
-    # Where nobody counted the words yet, the text itself says how many there are.
+    # If the word count was never stored, it is computed from the text.
     yield (
         sql.SQL("CASE WHEN t.{} IS NULL THEN t.{} END").format(sql.Identifier(counted), sql.Identifier(text))
         if counted

@@ -1,4 +1,4 @@
-"""Writing rows: one transaction, all or nothing, against exactly what was seen before."""
+"""Writing rows in one transaction, all or nothing, only if they still equal the plan."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 REFUSED = (errors.DataError, errors.CheckViolation, errors.NotNullViolation)
-"""What the driver raises where a table takes a row's values for wrong."""
+"""Exceptions of the driver if a table rejects a row's values."""
 
 
 class Writer:
@@ -51,23 +51,23 @@ class Writer:
         dependents: Sequence[Dependents] = (),
         singly: bool = False,
     ) -> None:
-        """`run` is what the ledger is told of it.
+        """`run` is the run for the ledger.
 
-        By `policy` guards judge the changes once more, with the rows locked; None: they don't. `read` is
-        what the plan saw below the rows that it approves.
-        `dependents` are the rows of other tables that may go along with what is deleted; no more than these.
-        `singly` writes row by row, so that it is known which one the database refuses.
+        With `policy` guards judge the changes again, with the rows locked; with None they don't. `read` has
+        the plan's versions of the rows below those that it approves. `dependents` are the rows of other
+        tables that may be deleted or changed by cascade, and no more. `singly` writes row by row, to find
+        which one the database rejects.
         """
         self._connection, self._kinds, self._run = connection, kinds, run
         self._tokens = capabilities(connection).xmin
         self._policy, self._read, self._dependents, self._singly = policy, read, dependents, singly
         self.granted = False
-        """Whether a grant bound the role that wrote."""
+        """Whether the role that wrote is bound by grants."""
 
     def apply(
         self, changes: Sequence[Change], content: RowWriter, step: Callable[[int], None]
     ) -> WriteResult:
-        """Write `changes`, in whatever order they come. Raises StaleError, RefusedError."""
+        """Write `changes`, given in any order. Raises StaleError, RefusedError."""
         written = WriteResult(self._token())
         grants = role_grants(self._connection, self._kinds)
         self.granted = grants is not None
@@ -107,27 +107,27 @@ class Writer:
             found_rows.keep_shifted(kind, shifted, tops.__getitem__)
             statements.reorder(self._connection, kind, shifted, grants)
             written.orders |= orders
-        # What rows move out of goes once they are out: it would take them along.
+        # Delete these only after rows have moved out of them, or the cascade would delete those rows.
         self._delete(c for c in changes if c.row_id in left)
         written.touched = recount(self._connection, self._kinds, changes, above, written.token, grants)
         return written
 
     def _delete(self, changes: Iterable[Change]) -> None:
-        """Delete those rows among `changes` that are to go, children first."""
+        """Delete the rows of those `changes` that are deletions, children first."""
         gone = [c for c in changes if c.action is Action.DELETE]
         for kind in reversed(tuple(self._kinds)):
             statements.delete(self._connection, kind, [c for c in gone if c.kind is kind])
 
     def _token(self) -> int:
         if not capabilities(self._connection).transaction_ids:
-            return 0  # no row has such a token
+            return 0  # no row has this token
         row = self._connection.execute("SELECT pg_current_xact_id()::text::numeric % 4294967296").fetchone()
         return int(row[0]) if row else 0
 
     def _write_singly(
         self, kind: Kind, changes: Sequence[Change], content: RowWriter, orders: Mapping[str, int]
     ) -> None:
-        """Write row by row. Raises RefusedError that names the first one which the database refuses."""
+        """Write row by row. Raises RefusedError that names the first row that the database rejects."""
         for change in changes:
             for document in documents(kind, [change], content, orders):
                 try:

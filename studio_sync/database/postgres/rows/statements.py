@@ -1,4 +1,4 @@
-"""The statements that write rows, each for as many rows as fit into a few megabytes."""
+"""SQL statements that insert, update, delete and reorder rows in batches of a few megabytes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -36,9 +36,9 @@ def batches(found: Iterable[RowDocument]) -> Iterator[list[RowDocument]]:
 
 
 def write_rows(connection: "Connection[Any]", kind: Kind, batch: Sequence[RowDocument]) -> int:
-    """Insert or update rows that all have the same columns, in one statement; how many.
+    """Insert or update rows that all have the same columns, in one statement; returns how many.
 
-    json_populate_recordset gives each value the type of its column, whatever that is.
+    json_populate_recordset converts each value to its column's type.
     """
     (verb, *names), _ = batch[0]
     table, columns = sql.Identifier(kind.table), [sql.Identifier(n) for n in names]
@@ -75,7 +75,7 @@ def delete(connection: "Connection[Any]", kind: Kind, changes: Sequence[Change])
 
 
 def park(connection: "Connection[Any]", kind: Kind, moved: Sequence[Change]) -> None:
-    """Move rows out of the way of one another: a unique key can't be swapped in one statement."""
+    """Move rows to temporary slots: a unique key can't be swapped in one statement."""
     if not moved or kind.slot is None:
         return
     away = (
@@ -97,7 +97,7 @@ def park(connection: "Connection[Any]", kind: Kind, moved: Sequence[Change]) -> 
 def reorder(
     connection: "Connection[Any]", kind: Kind, orders: Mapping[str, int], grants: RoleGrants | None = None
 ) -> None:
-    """Give rows (by id) new order values; locked ones, too, which `grants` have a function for."""
+    """Give rows (by id) new order values; for locked rows by a function that `grants` have."""
     if not orders or kind.order is None:
         return
     query = sql.SQL(
@@ -112,7 +112,7 @@ def reorder(
 
 
 def expect(found: int, wanted: int, kind: Kind, verb: str) -> None:
-    """Raise RefusedError unless as many rows were touched as should be: fewer means that some are hidden."""
+    """Raise RefusedError unless exactly `wanted` rows were written: fewer means that some are hidden."""
     if found != wanted:
         raise RefusedError(
             f"only {found} of {wanted} rows of {kind.table} could be {verb}; nothing was changed",

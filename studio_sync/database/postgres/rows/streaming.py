@@ -1,4 +1,4 @@
-"""Large answers, a piece at a time, over any server and through any pooler."""
+"""Streaming large results in pieces, on any server and through any pooler."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -22,10 +22,10 @@ def stream(
     at_once: int,
     binary: bool = False,
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows of a query, `at_once` in memory. Its first column is `id`; the order is no matter.
+    """The rows of a query, `at_once` in memory. Its first column must be `id`; the order is undefined.
 
-    It must be in a transaction, which sees the same rows all along. Raises UnavailableError for more rows
-    than a workspace can hold: a server could send them for ever.
+    It must run in a transaction with a stable snapshot. Raises UnavailableError for more rows than a
+    workspace can hold: a malicious server could send them for ever.
     """
     way = _fetched if capabilities(connection).cursors else _paged
     for number, row in enumerate(way(connection, query, given, at_once, binary=binary)):
@@ -45,7 +45,7 @@ def _fetched(
     *,
     binary: bool,
 ) -> Iterator[tuple[Any, ...]]:
-    """By a cursor of SQL: the driver's own ask for a description, which some poolers can't give."""
+    """Fetch by an SQL cursor: psycopg's own cursor needs a Describe message, which some poolers lack."""
     name = sql.Identifier("studio_rows")
     fetch = sql.SQL("FETCH FORWARD {} FROM {}").format(sql.Literal(at_once), name)
     with connection.cursor(binary=binary) as cursor:
@@ -54,7 +54,7 @@ def _fetched(
             while rows := cursor.execute(fetch).fetchall():
                 yield from rows
         finally:
-            with suppress(Error):  # the transaction may be broken
+            with suppress(Error):  # the transaction may have failed
                 cursor.execute(sql.SQL("CLOSE {}").format(name))
 
 
@@ -66,7 +66,7 @@ def _paged(
     *,
     binary: bool,
 ) -> Iterator[tuple[Any, ...]]:
-    """Page by page, each beginning after the last id of the one before."""
+    """Fetch by pages, each beginning after the last id of the one before."""
     page = sql.SQL("SELECT * FROM ({}) AS s WHERE s.id > {} ORDER BY s.id LIMIT {}")
     last = ""
     with connection.cursor(binary=binary) as cursor:

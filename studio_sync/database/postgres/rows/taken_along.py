@@ -1,4 +1,4 @@
-"""Rows of other tables that go, or change, along with what a push deletes: counted again, and kept first."""
+"""Dependents deleted or changed by cascade in a push: counted again under lock, and kept in the ledger."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _MOST = 24 << 20
-"""So many bytes of such rows the ledger keeps with one record that is deleted."""
+"""The most bytes of such rows that the ledger keeps with one deleted record."""
 
 
 def taken_along(
     connection: "Connection[Any]", kinds: Kinds, changes: Sequence[Change], confirmed: Sequence[Dependents]
 ) -> dict[str, bytes]:
-    """What these rows say, as a JSON object of lists by table, by the topmost deleted row that takes them.
+    """The dependents as a JSON object of lists by table, for each topmost deleted row.
 
-    To be asked with the rows that go locked: from then on no other row comes to hang on them. Raises
-    StaleError if more would go than was counted and confirmed.
+    Call it with the deleted rows locked: from then on no further row can reference them. Raises StaleError
+    if more rows depend on them than were counted and confirmed.
     """
     trees = list(_trees([c for c in changes if c.action is Action.DELETE]))
     counter = DependentCounter(connection, kinds)
@@ -52,7 +52,7 @@ def taken_along(
 
 
 def _trees(gone: Sequence[Change]) -> Iterator[list[Change]]:
-    """Deletions by the topmost one that each belongs to, which comes first."""
+    """The deletions grouped by the topmost one among them; that one comes first."""
     by_rid = {change.rid: change for change in gone}
     trees: dict[Rid, list[Change]] = {}
     for change in gone:
@@ -73,6 +73,6 @@ def _ids(changes: Iterable[Change]) -> dict[str, list[str]]:
 
 
 def _object(rows: Mapping[str, Sequence[bytes]]) -> bytes:
-    """As they can be inserted again: those that others point at come first."""
+    """In an order in which they can be inserted again: referenced rows first."""
     items = (quoted_bytes(name.encode()) + b": [" + b", ".join(said) + b"]" for name, said in rows.items())
     return b"{" + b", ".join(items) + b"}"

@@ -1,4 +1,4 @@
-"""Derived totals: how many descendants a row has, kept true by every push."""
+"""Derived totals: the number of a row's descendants, updated by every push."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -24,10 +24,10 @@ def recount(
     token: int,
     grants: RoleGrants | None = None,
 ) -> dict[str, tuple[int, int]]:
-    """Bring the totals of rows above what came, went or moved up to date.
+    """Update the totals of the ancestors of rows that were added, deleted or moved.
 
-    The rows must be locked in an earlier statement (`locked` gives their tokens before), so that no other
-    push counts at the same time. The result gives (old, new) token of the rows that were written.
+    These ancestors must have been locked by an earlier statement (`locked` has their tokens before), so that
+    no other push counts at the same time. Returns (old, new) token of the rows written.
     """
     touched: dict[str, tuple[int, int]] = {}
     for kind in kinds:

@@ -1,4 +1,4 @@
-"""Where rows stand that a workspace asks about, whichever client they belong to."""
+"""The places of rows of any client."""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ _IDS_AT_ONCE = 5_000
 def whereabouts(
     connection: "Connection[Any]", kinds: Kinds, kind: Kind, ids: Collection[str]
 ) -> dict[str, Whereabouts]:
-    """The places of those rows of `kind` that the connected role sees, by their ids."""
+    """The places of those rows of `kind` that the connected role can see, by id."""
     source, inner = sql.SQL("{} AS t").format(sql.Identifier(kind.table)), "t"
     slots, column, top = [("t", kind)], kind.parent_column, kind
     for number, above in enumerate(kinds.ancestors(kind)):
@@ -48,7 +48,7 @@ def whereabouts(
 
 
 def present_ids(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) -> set[str]:
-    """Those of the ids that rows of `kind` have which the connected role sees."""
+    """Those of the ids that rows of `kind` have, as far as the role can see."""
     query = sql.SQL("SELECT id::text FROM {} WHERE id = ANY(%s::uuid[])").format(sql.Identifier(kind.table))
     return {own for (own,) in connection.execute(query, (sorted(ids),))}
 
@@ -56,7 +56,7 @@ def present_ids(connection: "Connection[Any]", kind: Kind, ids: Collection[str])
 def rows_below(
     connection: "Connection[Any]", kind: Kind, parents: Collection[str]
 ) -> dict[tuple[str, str], str]:
-    """The ids of the rows of `kind` below these, by (parent's id, slot); at the top of all, below ""."""
+    """The ids of the rows of `kind` below these, by (parent's id, slot); the top rows are below ""."""
     if kind.slot is None:
         return {}
     slot, table = sql.Identifier(kind.slot.column), sql.Identifier(kind.table)

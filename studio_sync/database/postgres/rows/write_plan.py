@@ -1,4 +1,4 @@
-"""A plan written and entered in one transaction, and what a COMMIT without an answer means."""
+"""Writing a plan and its ledger entries in one transaction, with a COMMIT whose answer may be lost."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _ENDED = ("57P", "08")
-"""States with which a server ends a connection: what was asked last may have been done, or not."""
+"""SQLSTATE classes with which a server ends a connection: the last statement may have been executed."""
 
 _SAY_RUN = "SELECT set_config('studio.run', %s, true)"
-"""The ledger gets what is written in this transaction: triggers of `db track` need not enter it as well."""
+"""Tells the triggers of `db track` that the ledger gets these changes, so they need not record them."""
 
 
 def write_plan(
@@ -36,10 +36,10 @@ def write_plan(
     *,
     singly: bool = False,
 ) -> WriteResult:
-    """Write a plan in one transaction; what the driver says of a race becomes a StaleError.
+    """Write a plan in one transaction; deadlocks and serialization failures become StaleError (retry).
 
-    `has_arrived` asks whether the ledger has the run. Where the database refuses a value, it is done again
-    `singly`, row by row, to find which one.
+    `has_arrived` asks whether the ledger has the run. If the database rejects a value, the plan is written
+    again `singly`, row by row, to find which one.
     """
     try:
         return _committed(connection, kinds, plan, content, journal, step, has_arrived, singly=singly)
@@ -94,7 +94,7 @@ def _committed(
             enter_notes(connection, journal.run, notes, granted=writer.granted)
             done = written
     except Error:
-        # After `done` comes COMMIT. Its answer is not believed: the ledger has the run, or it has not.
+        # After `done` comes COMMIT. Its answer is not trusted: the ledger either has the run or not.
         if done is None:
             raise
         if not has_arrived():

@@ -1,1 +1,1 @@
-"""The schema of a database: installed, looked at, and whose it is."""
+"""The database schema: installing it, checking its shape, and whose objects it contains."""

@@ -1,4 +1,4 @@
-"""Preparing a database: studio's own schema, and the ten tables where they are asked for."""
+"""Installing and migrating studio's own schema, and on request the content tables."""
 
 import re
 from pathlib import Path
@@ -14,20 +14,20 @@ from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.kinds import KINDS
 
 INDEXES = "ledger_indexes.sql"
-"""What only makes answers faster: made where it is missing, whatever the version."""
+"""Indexes that only make reads faster: created if missing, at any version."""
 _INDEX_NAMES = ["versions_top", "versions_slot", "runs_git_commit"]
 
 _CHANGES = "ledger_changes.sql"
-"""What only change tracking fills: made where it is missing, whatever the version."""
+"""The table that only change tracking fills: created if missing, at any version."""
 
 UPGRADE_SCRIPTS = ("studio_schema.sql", "ledger.sql", "ledger_bounds.sql")
-"""The scripts that bring the schema studio_sync from each version to the next one, from nothing on."""
+"""The migrations of the schema studio_sync, each to the next version, from an empty database on."""
 
 VERSION = len(UPGRADE_SCRIPTS)
-"""Of the schema studio_sync."""
+"""The version of the schema studio_sync."""
 
 _ATTEMPTS = 5
-"""How often it is begun anew because somebody else prepares the same database."""
+"""How often the installation is tried while somebody else prepares the same database."""
 _RACES = (
     psycopg.errors.UniqueViolation,
     psycopg.errors.DuplicateSchema,
@@ -39,7 +39,7 @@ _TABLE = re.compile(r"\A(?:--.*\n|\s)*(?:CREATE TABLE|ALTER TABLE|CREATE INDEX \
 
 
 def sql(create_tables: bool) -> str:
-    """What `install_schema` would do to an empty database, as a migration that psql can run."""
+    """What `install_schema` does to an empty database, as a migration script for psql."""
     scripts = (*UPGRADE_SCRIPTS, INDEXES, _CHANGES)
     parts = [_script("schema.sql")] * create_tables + [_script(name) for name in scripts]
     return "BEGIN;\n\n" + "\n".join(parts) + "\nCOMMIT;\n"
@@ -48,13 +48,13 @@ def sql(create_tables: bool) -> str:
 def install_schema(
     connection: psycopg.Connection, *, create_tables: bool, kinds: Kinds = KINDS, compress: bool = True
 ) -> list[str]:
-    """Make what is missing of studio's schema, and with `create_tables` of the tables; what was done.
+    """Create what is missing of the schema, with `create_tables` also the tables; returns what was done.
 
-    With `compress` false the new tables keep long values as they are: PostgreSQL's own compression takes
-    more time than all else of a large push, and saves a third of the room.
+    Without `compress` the new tables store long values uncompressed: PostgreSQL's compression takes more time
+    than the rest of a large push, and saves a third of the space.
 
-    One transaction; doing it again does nothing. A table that exists is never changed: where it lacks
-    something that studio needs, this raises UnavailableError naming each difference, and does nothing.
+    One transaction, and idempotent. An existing table is never changed: if it lacks something that studio
+    needs, this raises UnavailableError naming each difference, and does nothing.
     """
     label = f"database {connection.info.dbname}"
     for attempt in range(_ATTEMPTS):
@@ -85,7 +85,7 @@ def _prepare(
             CHANGE_TABLES,
             listed=found,
         )
-    # First, as only one can make the schema: whoever comes at the same time begins anew.
+    # First of all, because only one can create the schema: anybody concurrent starts again.
     for name in UPGRADE_SCRIPTS[installed or 0 :]:
         connection.execute(_script(name).encode())
     made = _make_indexes(connection)
@@ -110,18 +110,18 @@ def _prepare(
 
 
 def has_changes(connection: psycopg.Connection) -> bool:
-    """Whether there is the table that change tracking fills."""
+    """Whether the table for change tracking exists."""
     row = connection.execute("SELECT to_regclass('studio_sync.changes') IS NOT NULL").fetchone()
     return row == (True,)
 
 
 def changes_script() -> str:
-    """What makes the table that change tracking fills, where it is missing."""
+    """The script that creates the table for change tracking if missing."""
     return _script(_CHANGES)
 
 
 def missing_indexes(connection: psycopg.Connection) -> list[str]:
-    """Those of the ledger's indexes that are not there."""
+    """The ledger's indexes that are missing."""
     rows = connection.execute(
         "SELECT c.relname::text FROM pg_catalog.pg_class AS c"
         " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
@@ -132,7 +132,7 @@ def missing_indexes(connection: psycopg.Connection) -> list[str]:
 
 
 def _make_indexes(connection: psycopg.Connection) -> int:
-    """Make the ledger's missing indexes; how many."""
+    """Create the ledger's missing indexes; returns how many."""
     missing = missing_indexes(connection)
     if missing:
         connection.execute(_script(INDEXES).encode())
@@ -144,18 +144,18 @@ ALONE_TIMEOUT = "10s"
 
 
 def hold_alone(connection: psycopg.Connection) -> None:
-    """Let nobody else prepare the database or change grants until this transaction ends.
+    """Lock out others who prepare the database or change grants, until this transaction ends.
 
-    It locks a row that takes the right to change it: an advisory lock could be anybody's.
+    It locks a row, which needs the privilege to change it; anybody could hold an advisory lock.
     """
     connection.execute("SELECT set_config('lock_timeout', %s, true)", [ALONE_TIMEOUT])
     connection.execute("SELECT FROM studio_sync.meta FOR UPDATE")
 
 
 def schema_version(connection: psycopg.Connection) -> int | None:
-    """The version of studio's schema in the database; None where there is none.
+    """The version of studio's schema in the database; None if there is none.
 
-    Raises StudioError if a newer studio made it.
+    Raises StudioError if a newer version of studio installed it.
     """
     version = installed_version(connection)
     if version is not None and version > VERSION:
@@ -164,7 +164,7 @@ def schema_version(connection: psycopg.Connection) -> int | None:
 
 
 def newer(version: int) -> StudioError:
-    """What to say of a schema that a newer studio made."""
+    """The error about a schema that a newer version of studio installed."""
     return StudioError(
         f"The database was prepared by a newer studio (its schema has version {version}, ours {VERSION})",
         "upgrade: pip install --upgrade studio-sync",
@@ -172,7 +172,7 @@ def newer(version: int) -> StudioError:
 
 
 def installed_version(connection: psycopg.Connection) -> int | None:
-    """The version of studio's schema in the database, whoever made it; None where there is none."""
+    """The version of studio's schema in the database, also a newer one; None if there is none."""
     row = connection.execute("SELECT to_regclass('studio_sync.meta') IS NOT NULL").fetchone()
     if row != (True,):
         return None
@@ -181,7 +181,7 @@ def installed_version(connection: psycopg.Connection) -> int | None:
 
 
 def _make_tables(connection: psycopg.Connection, missing: list[str]) -> list[str]:
-    """Make the missing tables with their indexes and row-level security; no other table is touched."""
+    """Create the missing tables with indexes and row-level security; other tables stay untouched."""
     made = []
     for statement in _script("schema.sql").split(";\n"):
         match = _TABLE.match(statement)
@@ -193,7 +193,7 @@ def _make_tables(connection: psycopg.Connection, missing: list[str]) -> list[str
 
 
 def _leave_uncompressed(connection: psycopg.Connection, tables: list[str]) -> None:
-    """Let the columns of these tables keep long values as they are."""
+    """Store long values of these tables' columns uncompressed."""
     columns = connection.execute(
         "SELECT n.nspname, c.relname, a.attname FROM pg_attribute AS a"
         " JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace"

@@ -1,7 +1,7 @@
-"""Whose code would run: what belongs to a stranger is not touched.
+"""Ownership checks: objects of strangers in the database, whose code would run in a push.
 
-Who may make a schema or a function can put a trigger, an operator or a table where studio's statements find
-it; it would run with the rights of whoever pushes.
+Whoever may create a schema or function can place a trigger, operator or table where studio's statements
+find it; it would run with the privileges of whoever pushes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Strange:
-    """Something that would run or be read here, the role that it belongs to, and what removes it."""
+    """A foreign object that would run or be read here, its owner, and the statement that removes it."""
 
     what: str
     owner: str
@@ -31,14 +31,14 @@ class Strange:
 
 
 def strangers(connection: "Connection[Any]", kinds: Kinds) -> list[Strange]:
-    """What belongs to somebody who is neither a superuser, nor owns the tables or the database."""
+    """Objects whose owner is neither a superuser nor the owner of the tables or the database."""
     query = Path(__file__).with_name("ownership.sql").read_bytes()
     rows = connection.execute(query, {"tables": [kind.table for kind in kinds]})
     return list(dict.fromkeys(Strange(*row) for row in rows))
 
 
 def hold_trusted(connection: "Connection[Any]", kinds: Kinds, label: str) -> None:
-    """Raise RefusedError that names what belongs to a stranger, if anything does."""
+    """Raise RefusedError, naming the foreign objects, if there are any."""
     if found := strangers(connection, kinds):
         raise RefusedError(
             f"{label}: what would run here belongs to a role that owns neither the tables nor the database;"
@@ -49,7 +49,7 @@ def hold_trusted(connection: "Connection[Any]", kinds: Kinds, label: str) -> Non
 
 
 def ways_out(found: Iterable[Strange]) -> str:
-    """What ends it, for who runs the database."""
+    """The ways out, for the database's administrator."""
     removals = list(dict.fromkeys(one.removal for one in found))
     whole = [r for r in removals if r.startswith("DROP SCHEMA")]
     told = "; ".join(whole or removals[:_SHOWN])

@@ -1,4 +1,4 @@
-"""What the tables of a database look like, and whether studio can work with them."""
+"""The shape of the tables (columns, types, triggers, privileges), and whether studio can work with it."""
 
 import re
 from collections.abc import Mapping
@@ -23,10 +23,10 @@ _NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `type` is as PostgreSQL writes it; `base` is the same but for a domain, what it stands on.
+    """A column. `type` is as PostgreSQL writes it; `base` is the same, or for a domain its base type.
 
-    `default` is the SQL expression. A `generated` column computes itself and can't be written; an
-    `identity` is "a" (always) or "d" (by default), or empty.
+    `default` is the SQL expression. A `generated` column is computed and can't be written. `identity` is "a"
+    (always), "d" (by default), or empty.
     """
 
     name: str
@@ -46,12 +46,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableShape:
-    """One table, as the connected role sees it.
+    """A table, as the connected role sees it.
 
-    `secured`: row-level security holds for this role, so that a row which isn't seen may still be there.
-    `triggers`: the database's own BEFORE triggers may change what is written. `xmin`: each row carries a
-    token that changes with every write. `rights`: SELECT, INSERT, UPDATE, DELETE, each on a column at
-    least.
+    `secured`: row-level security applies to this role, so that an invisible row may exist. `triggers`: BEFORE
+    triggers of the database may change written values. `xmin`: rows have a token that changes with every
+    write. `rights`: those of SELECT, INSERT, UPDATE, DELETE that the role has on some column.
     """
 
     name: str
@@ -64,7 +63,7 @@ class TableShape:
 
 @dataclass(frozen=True, slots=True)
 class SchemaShape:
-    """The tables of all kinds, by the table's name. `server` is the version, as in 180004.
+    """The tables of all kinds, by name. `server` is the server's version, as in 180004.
 
     `read_only`: a standby, or a role whose transactions can't write.
     """
@@ -77,9 +76,8 @@ class SchemaShape:
 def check_shape(connection: psycopg.Connection, kinds: Kinds) -> SchemaShape:
     """The shape of the tables of all kinds; one query to the catalogue, a few milliseconds.
 
-    Raises UnavailableError that lists every difference which keeps studio from working: a missing table
-    or column, a column of another type. Extra columns, triggers, policies, enum types for texts and
-    wider types are no difference.
+    Raises UnavailableError, listing every incompatible difference: a missing table or column, a column of
+    another type. Extra columns, triggers, policies, enum types for texts and wider types are compatible.
     """
     shape, missing = read_shape(connection, kinds)
     if len(missing) == len(kinds):
@@ -101,7 +99,7 @@ def check_shape(connection: psycopg.Connection, kinds: Kinds) -> SchemaShape:
 
 
 def read_shape(connection: psycopg.Connection, kinds: Kinds) -> tuple[SchemaShape, list[str]]:
-    """The tables that are there, whatever they look like, and the names of those that are missing."""
+    """The existing tables, of whatever shape, and the names of the missing ones."""
     query = Path(__file__).with_name("shape.sql").read_bytes()
     try:
         rows = connection.execute(query, [[kind.table for kind in kinds]]).fetchall()
@@ -115,7 +113,7 @@ def read_shape(connection: psycopg.Connection, kinds: Kinds) -> tuple[SchemaShap
                 for n, t, b, e, g, i, r, d in columns or ()
             ]
             by_name = {column.name: column for column in found} if relkind in _TABLES else {}
-            # A partitioned table has xmin and can't return it from an INSERT.
+            # A partitioned table has xmin, but INSERT … RETURNING can't return it.
             tables[name] = TableShape(
                 name, by_name, secured, triggers, xmin and relkind == "r", frozenset(rights)
             )
@@ -124,7 +122,7 @@ def read_shape(connection: psycopg.Connection, kinds: Kinds) -> tuple[SchemaShap
 
 
 def shape_problems(shape: SchemaShape, kinds: Kinds) -> list[str]:
-    """What keeps studio from working with the tables that are there, a line for each."""
+    """The incompatible differences of the existing tables, one line each."""
     return [
         line
         for kind in kinds
@@ -149,7 +147,7 @@ def _differences(table: TableShape, kind: Kind) -> list[str]:
 
 
 def expected(kind: Kind) -> list[tuple[str, str, frozenset[str]]]:
-    """The columns that the table of `kind` needs: name, type to ask for, plain types that will do."""
+    """The columns that the table of `kind` needs: name, type to request, plain types accepted."""
     uuid = frozenset({"uuid"})
     columns = [("id", "uuid", uuid)]
     if kind.parent_column:
@@ -174,12 +172,12 @@ def _types(type_: Type, field: Field | None) -> tuple[str, frozenset[str]]:
 
 
 def _written(kind: Kind) -> set[str]:
-    """The columns that come from files; only derived ones may compute themselves."""
+    """The columns that are written from files; only derived ones may be generated."""
     return {"id", kind.parent_column, kind.slot.column if kind.slot else "", *(f.name for f in kind.fields)}
 
 
 def _rounds(column: Column, kind: Kind) -> bool:
-    """Whether a numeric column holds fewer digits than the field that it is for."""
+    """Whether a numeric column has fewer digits than its field."""
     field = next((f for f in kind.fields if f.name == column.name and f.digits), None)
     match = _NUMERIC.fullmatch(column.base)
     if field is None or match is None:

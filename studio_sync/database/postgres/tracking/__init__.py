@@ -1,1 +1,1 @@
-"""Changes of others in the ten tables, entered by triggers as they happen where the owner wants that."""
+"""Change tracking: triggers record changes by others to the content tables, if the owner enables it."""
