@@ -91,7 +91,7 @@ class PostgresStore:
 
     @contextmanager
     def explained(self, label: str) -> Iterator[None]:
-        """Turn every exception of the driver in the block into a StudioError; a lock timeout names the holders."""
+        """Turn exceptions of the driver in the block into StudioErrors; a lock timeout names the holders."""
         try:
             with explained(label):
                 yield
