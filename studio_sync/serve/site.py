@@ -1,13 +1,11 @@
 """One workspace behind the pages: what they show, read anew for each of them."""
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 from urllib.parse import quote
 
@@ -23,7 +21,9 @@ from studio_sync.files.tree.disk.plain_file import read_plain
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.serve.differences import differences, remember_shown
 from studio_sync.serve.lesson import Lesson, Lessons, LessonValues, picture_type
+from studio_sync.serve.live_board import followed, mark_of
 from studio_sync.serve.pages import render_page
+from studio_sync.serve.paragraph_blame import PartBlame, part_blame
 from studio_sync.serve.view import shown
 from studio_sync.sync.board import Card, board
 from studio_sync.sync.connection import DatabaseSource
@@ -32,9 +32,8 @@ from studio_sync.sync.history.log import moment as moment_of
 from studio_sync.sync.status import diff
 from studio_sync.sync.studio import Studio
 
-_FILES, _DATABASE = "files", "database"
+_FILES, _DATABASE, _WRITTEN = "files", "database", "blame"
 _RUNS = 30
-_WHEN = re.compile(r"<time [^>]*>[^<]*</time>")
 _JUST_NOW = 0.5
 """Seconds for which a board is taken that somebody else had made meanwhile."""
 
@@ -105,7 +104,7 @@ class Site:
                 found = board(studio, source, ("",))
             text = page_of(found, self.name, source.label, datetime.now().astimezone(), self._link)
             self.mark = mark_of(text)
-            text = _followed(text, self.root, self.mark)
+            text = followed(text, self.root, self.mark)
             self._board = (text, time.monotonic(), time.monotonic() - start)
             return text
 
@@ -119,11 +118,15 @@ class Site:
     # --- a lesson
 
     def lesson(self, folder: str, said: str, told: tuple[str, str] = ("", "")) -> str:
-        """A folder's page: from the files, from the database, or as the ledger has it at a moment."""
+        """A folder's page: from the files, from the database, or as the ledger has it at a moment.
+
+        With `said` "blame" each paragraph and field of the files says who wrote it.
+        """
         found = self._lesson(folder)
+        written = self._written(found) if said == _WRITTEN else {}
         if said == _DATABASE:
             found = found.saying(self._in_database(found))
-        elif said and said != _FILES:
+        elif said not in ("", _FILES, _WRITTEN):
             found = found.saying(self._at_moment(found, said))
         source = said or _FILES
         here = f"{self.root}/at/{quote(folder)}"
@@ -131,12 +134,16 @@ class Site:
             "lesson.html",
             **self._frame(folder),
             lesson=found,
-            parts=[shown(part, self._addresses, self.lessons.label) for part in found.parts],
+            parts=[
+                shown(part, self._addresses, self.lessons.label, written.get(part.path))
+                for part in found.parts
+            ],
             source=source,
-            revision=source not in (_FILES, _DATABASE),
+            revision=source not in (_FILES, _DATABASE, _WRITTEN),
             sides=[
                 (_FILES, "Files", here),
                 (_DATABASE, "Database", f"{here}?from=database"),
+                (_WRITTEN, "Who wrote it", f"{here}?from={_WRITTEN}"),
                 ("", "Differences", f"{self.root}/differences/{quote(folder)}"),
                 ("", "History", f"{self.root}/history/{quote(folder)}"),
             ],
@@ -191,6 +198,12 @@ class Site:
                 if delta.remote is not None and found.values is not None:
                     said[path] = found.values.remote(delta.rid)
             return said
+
+    def _written(self, lesson: Lesson) -> Mapping[str, PartBlame]:
+        """Who wrote what in these parts, by their files' paths."""
+        with self._turn, self.studio() as studio:
+            found = {part.path: part_blame(studio, self.source(), part) for part in lesson.parts}
+        return {path: one for path, one in found.items() if one is not None}
 
     def _at_moment(self, lesson: Lesson, said: str) -> Mapping[str, LessonValues]:
         """What the ledger has of these parts at a moment, by their files' paths."""
@@ -271,18 +284,6 @@ class Site:
             return "there is nothing to settle here any more", "bad"
         how = "both are in the file, between marks to be edited away" if keep == KeptSide.BOTH else keep
         return f"{name or 'the record'} is settled: {how}", "quiet"
-
-
-def _followed(text: str, root: str, mark: str) -> str:
-    """The board with a script of the server's that looks whether it has changed; its policy lets that in."""
-    text = text.replace("; script-src '", "; connect-src 'self'; script-src 'self' '", 1)
-    script = f'<script src="{root}/static/live.js" data-mark="{mark}"></script>'
-    return text.replace("</body>", f"{script}</body>")
-
-
-def mark_of(text: str) -> str:
-    """What another board has otherwise; when it was read doesn't count."""
-    return blake2b(_WHEN.sub("", text).encode(), digest_size=12).hexdigest()
 
 
 def _whole(values: Mapping[str, Value]) -> Mapping[str, Value | Omitted]:

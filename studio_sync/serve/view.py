@@ -11,6 +11,7 @@ from studio_sync.core.values.value import Value
 from studio_sync.core.values.word_count import count_words
 from studio_sync.serve.lesson import LessonPart, title_of
 from studio_sync.serve.lesson_markdown import LinkAddress, blocks, inline
+from studio_sync.serve.paragraph_blame import PartBlame
 
 WORDS_A_MINUTE = 130
 """How fast a script is said."""
@@ -34,6 +35,7 @@ class Shown:
     facts: Sequence[Mapping[str, Any]]
     text: Sequence[Mapping[str, Any]]
     questions: Sequence[Mapping[str, Any]]
+    asked: str
     opening: str
     time: str
     words: int
@@ -43,29 +45,39 @@ class Shown:
 
 
 def shown(
-    part: LessonPart, address: Callable[[str], LinkAddress], label: Callable[[Kind, str], str]
+    part: LessonPart,
+    address: Callable[[str], LinkAddress],
+    label: Callable[[Kind, str], str],
+    written: PartBlame | None = None,
 ) -> Shown:
-    """What a page shows of a part. `address` makes links of a file's own, `label` names a field."""
+    """What a page shows of a part. `address` makes links of a file's own, `label` names a field.
+
+    `written` says who wrote each paragraph and field, where that is asked for.
+    """
     values = part.values or {}
     left = list(part.problems)
     text: list[dict[str, Any]] = []
     questions: list[dict[str, Any]] = []
     facts: list[dict[str, Any]] = []
     authors: list[tuple[str, Value]] = []
-    opening, time, words = "", "", 0
+    opening, time, words, asked = "", "", 0, ""
     for field in part.kind.fields:
         value = values.get(field.name)
         if value is None or isinstance(value, Omitted) or field.name in (STATUS, part.kind.heading):
             continue
         if field.place is FieldPlace.BODY and isinstance(value, str):
             text = list(_text(value, part.text, address(part.path), left))
+            if written:
+                text = [b | {"who": written.paragraph(field.name, *b["lines"])} for b in text]
             words = count_words(value)
             time = _running_time(words) if field.spoken else ""
         elif field.questions and isinstance(value, list):
             lines = (part.items or {}).get(field.name, ())
             questions = [_question(n, q, _taken(left, lines, n)) for n, q in enumerate(value)]
+            asked = written.field(field.name) if written else ""
         elif field.shown or field.type is not Type.JSON:
-            facts.append({"name": label(part.kind, field.name), "value": value})
+            who = written.field(field.name) if written else ""
+            facts.append({"name": label(part.kind, field.name), "value": value, "who": who})
         else:
             opening = opening or _opening(field, value)
             authors.append((label(part.kind, field.name), value))
@@ -74,8 +86,8 @@ def shown(
         word=part.kind.name.replace("_", " ").capitalize(), kind=part.kind.name, path=part.path,
         title=title_of(part.kind, part.values), status=said if isinstance(said, str) else "",
         there=part.there, readable=part.values is not None, facts=facts, text=text, questions=questions,
-        opening=opening, time=time, words=words, authors=authors, notes=[_note(p) for p in left],
-        mark=part.mark,
+        asked=asked, opening=opening, time=time, words=words, authors=authors,
+        notes=[_note(p) for p in left], mark=part.mark,
     )  # fmt: skip
 
 
@@ -87,7 +99,8 @@ def _text(value: str, line: int, address: LinkAddress, left: list[Problem]) -> I
         here = [p for p in left if block.first <= p.line < max(end, block.last + 1)]
         for problem in here:
             left.remove(problem)
-        yield {"html": block.html, "notes": [_note(p) for p in here]}
+        lines = (block.first, max(end - 1, block.last))
+        yield {"html": block.html, "notes": [_note(p) for p in here], "lines": lines, "who": ""}
 
 
 def _taken(left: list[Problem], lines: Sequence[int], number: int) -> list[ViewNote]:

@@ -116,6 +116,33 @@ def test_a_lesson_is_shown_from_the_database_and_from_any_revision(asked: Asked)
     assert first[:8] in asked.get(f"history/{S1}").text
 
 
+def test_each_paragraph_and_field_says_who_wrote_it_and_when(asked: Asked):
+    desk = asked.desk
+    desk.edit(f"{S1}/article.md", "Four five.", "Four <b>six</b>.")
+    desk.edit(f"{S1}/session.md", "hook: Nobody told her.", "hook: She knew.")
+    desk.ok("push", "-m", "simpler", STUDIO_ACTOR="Eve <script>alert(1)</script>")
+    desk.edit(f"{S1}/article.md", "One two three.", "One two three.\n\nNot pushed yet.")
+    answer = asked.get(f"at/{S1}", "from=blame")
+    page = Html(answer.text)
+    assert "<script>alert" not in answer.text
+    told = re.findall(r"<p data-line[^>]*>(.*?)</p>\s*<p class=\"who\">([^<]*)</p>", answer.text)
+    found = {text.split(".")[0]: who for text, who in told}
+    assert "push" in found["One two three"]
+    assert "Eve" not in found["One two three"]
+    assert found["Not pushed yet"].startswith("not pushed")
+    assert "Eve" in found["Four &lt;b&gt;six&lt;/b&gt;"]
+    assert "simpler" in found["Four &lt;b&gt;six&lt;/b&gt;"]
+    assert re.search(r"She knew\.</span><p class=\"who\">Eve", answer.text)
+    links = [a["href"] for a in page.all("a") if a["href"].endswith("from=blame")]
+    assert links == [f"/{TOKEN}/at/{S1}?from=blame"]
+    assert 'class="who"' not in asked.get(f"at/{S1}").text
+
+
+def test_one_word_is_one_word(asked: Asked):
+    asked.desk.write(f"{S1}/article.md", "---\nstatus: draft\n---\n\nHello.\n")
+    assert ">1 word<" in asked.get(f"at/{S1}").text
+
+
 def test_what_differs_is_shown_word_by_word_in_the_way_that_it_would_go(asked: Asked):
     asked.desk.edit(f"{S1}/article.md", "One two three.", "One two four.")
     answer = asked.get(f"differences/{S1}")

@@ -21,19 +21,19 @@ def blame_lines(found: Blame, paint: Paint) -> Iterator[str]:
         if not field.sentences:
             shown = value if isinstance(value, str) else dump_json(value)
             yield f"{field.name}: {safe(shown)[:_WIDEST]}"
-            yield f"    {_told(found.origin(field), paint)}"
+            yield f"    {origin_words(found.origin(field), paint)}"
             continue
         yield f"{field.name}:"
         last: WriteOrigin | None = None
         for sentence in field.sentences:
             origin = found.origin(field, sentence)
             if origin != last:
-                yield f"    {_told(origin, paint)}"
+                yield f"    {origin_words(origin, paint)}"
             last = origin
             yield f"        {paint.dim(f'{sentence.line:>4}')}  {safe(sentence.text)}"
 
 
-def _told(origin: WriteOrigin, paint: Paint) -> str:
+def origin_words(origin: WriteOrigin, paint: Paint) -> str:
     """Who, when, by what, at which commit, and why, in one line."""
     at = minute_text(origin.at.astimezone()) if origin.at else ""
     commit = f"commit {origin.commit[:_SHORT_ID]}" if origin.commit else ""
