@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from studio_sync.core.values.value import PLAIN_CLASSES, Value
+from studio_sync.core.values.value import MAPPINGS, PLAIN_CLASSES, Value
 
 _BRANCHES = ("allOf", "anyOf", "oneOf")
-_MAPPINGS = (dict, Mapping)
 _HOLDERS = (dict, list, tuple, Mapping)
 _MOST_KNOWN = 200
 """So many sets of keys are remembered for one place."""
@@ -67,7 +66,7 @@ class Order:
         """`value` with listed keys first, in their order, and the others after, in their given order."""
         if type(value) in PLAIN_CLASSES or not self.nodes or not isinstance(value, _HOLDERS):
             return value
-        if isinstance(value, _MAPPINGS):
+        if isinstance(value, MAPPINGS):
             return {
                 key: value[key] if below is None else below.arrange(value[key])
                 for key, below in self._arranged(tuple(value))

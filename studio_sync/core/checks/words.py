@@ -2,12 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from studio_sync.core.checks.content import Around, CheckedFile, Remark, Where
 from studio_sync.core.values.kind import FieldPlace, Type
 from studio_sync.core.values.record import Omitted
-from studio_sync.core.values.value import Value
+from studio_sync.core.values.value import MAPPINGS, SEQUENCES, Value
 
 _WORD = r"(?:TODO(?![- ]?[Ll]ists?\b)|TBD|FIXME|XXX+)"
 _LEFT = re.compile(
@@ -102,9 +102,9 @@ def _speaks(value: Value | Omitted) -> bool:
     """Whether a value has a text that says something."""
     if isinstance(value, str):
         return not says_nothing(value)
-    if isinstance(value, _MAPPINGS):
+    if isinstance(value, MAPPINGS):
         return any(_speaks(inner) for key, inner in value.items() if key not in _NAMES)
-    if isinstance(value, _LISTS):
+    if isinstance(value, SEQUENCES):
         return any(map(_speaks, value))
     return value is not None and not isinstance(value, bool)
 
@@ -114,16 +114,14 @@ def _add_spoken(found: list[tuple[Where, str]], value: Value | Omitted, where: W
     if isinstance(value, str):
         if not says_nothing(value):
             found.append((where, value))
-    elif isinstance(value, _MAPPINGS):
+    elif isinstance(value, MAPPINGS):
         for key, inner in value.items():
             if key not in _NAMES:
                 _add_spoken(found, inner, (*where, key))
-    elif isinstance(value, _LISTS):
+    elif isinstance(value, SEQUENCES):
         for number, inner in enumerate(value):
             _add_spoken(found, inner, (*where, number))
 
 
-_MAPPINGS = (dict, Mapping)
-_LISTS = (list, Sequence)
 _NAMES = frozenset(("id", "type", "url", "file", "image", "answer"))
 """Keys whose texts name something, and are not read."""

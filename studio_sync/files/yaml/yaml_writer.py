@@ -4,13 +4,13 @@ What is written here reads back equal, and its strings stay strings in a YAML 1.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from studio_sync.core.values.value import PLAIN_CLASSES, Value
+from studio_sync.core.values.value import MAPPINGS, PLAIN_CLASSES, SEQUENCES, Value
 from studio_sync.files.yaml.parser.scalar import FIRST, NumberError, resolve
 
 
@@ -30,10 +30,6 @@ class Style:
 SETTLED: Final = Style()
 _MAX_KEY = 1000
 """A longer key needs the form with a question mark: parsers look for its colon only so far."""
-
-_MAPPINGS = (dict, Mapping)
-_LISTS = (list, Sequence)
-"""The exact class first: to ask an abstract one takes ten times as long."""
 
 _SHORT_KEY = 64
 """How long the keys are whose form is remembered."""
@@ -85,7 +81,7 @@ def is_block(value: Value) -> bool:
     """Whether `value` is written on lines of its own: a list or mapping that has something in it."""
     if type(value) in PLAIN_CLASSES:
         return False
-    return isinstance(value, _MAPPINGS + _LISTS) and not isinstance(value, str) and len(value) > 0
+    return isinstance(value, MAPPINGS + SEQUENCES) and not isinstance(value, str) and len(value) > 0
 
 
 def block_lines(value: Value, pad: str, style: Style = SETTLED) -> list[str]:
@@ -114,10 +110,10 @@ def element(value: Value, pad: str, style: Style = SETTLED) -> list[str]:
 
 
 def _add_block(lines: list[str], value: Value, pad: str, style: Style) -> None:
-    if isinstance(value, _MAPPINGS):
+    if isinstance(value, MAPPINGS):
         for key, item in value.items():
             _add_entry(lines, key, item, pad, style)
-    elif isinstance(value, _LISTS) and not isinstance(value, str):
+    elif isinstance(value, SEQUENCES) and not isinstance(value, str):
         for item in value:
             _add_element(lines, item, pad, style)
 
