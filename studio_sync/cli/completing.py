@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterator
+from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import click
 from click.shell_completion import (
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from studio_sync.files.workspace.workspace import Workspace
 
 _Offer: TypeAlias = "Callable[[click.Context, str], Iterator[CompletionItem[str]]]"
+
+CommandT = TypeVar("CommandT", bound=click.Command)
 
 _ONE_LINE = 200
 """Characters of help beside a command; click's own limit cuts most of them short."""
@@ -175,16 +178,26 @@ def _typable(item: "CompletionItem[str]") -> bool:
     return safe(str(item.value)) == item.value
 
 
-def teach(command: click.Command) -> click.Command:
-    """The command, with something to offer for all of its parameters for which there is something."""
-    if isinstance(command, click.Group):
-        for inner in command.commands.values():
-            teach(inner).short_help = inner.get_short_help_str(_ONE_LINE)
-    for param in command.params:
-        offer = _offer_for(param)
-        if offer is not None:
-            param.type = _Offered(offer)
-    return command
+def offering(command: CommandT, line: str = "") -> CommandT:
+    """A command like this one that offers something for its parameters, where there is something.
+
+    `line` is told beside its name, or else as much of its help as fits. The command itself stays as it is.
+    """
+    found = copy(command)
+    found.params = [_offering(param) for param in command.params]
+    found.short_help = line or command.get_short_help_str(_ONE_LINE)
+    if isinstance(command, click.Group) and isinstance(found, click.Group):
+        found.commands = {name: offering(inner) for name, inner in command.commands.items()}
+    return found
+
+
+def _offering(param: click.Parameter) -> click.Parameter:
+    offer = _offer_for(param)
+    if offer is None:
+        return param
+    found = copy(param)
+    found.type = _Offered(offer)
+    return found
 
 
 def _offer_for(param: click.Parameter) -> "_Offer | None":

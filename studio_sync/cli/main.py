@@ -30,9 +30,9 @@ class _Commands(click.Group):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         if extra.get("resilient_parsing"):  # the shell asks what may come next
-            from studio_sync.cli.completing import teach
+            from studio_sync.cli.completing import offering
 
-            teach(self)
+            return super(_Commands, offering(self)).make_context(info_name, args, parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
@@ -45,10 +45,9 @@ class _Commands(click.Group):
         for each in (command, *(command.commands.values() if isinstance(command, click.Group) else ())):
             each.epilog = each.epilog or _SHARED
         if ctx.resilient_parsing:  # the shell asks what may come next
-            from studio_sync.cli.completing import teach
+            from studio_sync.cli.completing import offering
 
-            command.short_help = COMMANDS[name]
-            return teach(command)
+            return offering(command, COMMANDS[name])
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -14,7 +14,7 @@ import click
 import pytest
 from click.shell_completion import BashComplete
 
-from studio_sync.cli.completing import SHELLS, VARIABLE, teach
+from studio_sync.cli.completing import SHELLS, VARIABLE, offering
 from studio_sync.cli.main import studio
 from studio_sync.kinds import KINDS
 from tests import readme
@@ -86,7 +86,7 @@ def test_every_argument_that_names_something_of_the_tree_has_something_to_offer(
     for name in studio.list_commands(context):
         command = studio.get_command(context, name)
         assert command is not None
-        for param in teach(command).params:
+        for param in offering(command).params:
             if (param.metavar or "").strip("[].") in {"PATH", "FROM", "TO", "OTHER", "STATUS", "TYPE"}:
                 with pytest.MonkeyPatch.context() as patch:
                     patch.chdir(root)
@@ -235,3 +235,13 @@ def test_the_help_of_every_command_has_an_example(name: str):
     example = text.partition("\n  Example")[2]
     assert "    " in example
     assert name.rsplit(maxsplit=1)[-1] in example
+
+
+def test_what_is_offered_leaves_the_commands_as_they_are():
+    context = click.Context(studio, info_name="studio")
+    for name in studio.list_commands(context):
+        command = studio.get_command(context, name)
+        assert command is not None
+        before = command.short_help, [param.type for param in command.params]
+        assert offering(command, "a line").short_help == "a line"
+        assert (command.short_help, [param.type for param in command.params]) == before
