@@ -1,5 +1,6 @@
 """`studio init --git`: what makes git merge records field by field."""
 
+import os
 from pathlib import Path
 
 from studio_sync.cli.app import App
@@ -20,7 +21,7 @@ def write_git_setup(app: App, root: Path, content: str, *, dry_run: bool) -> Non
     name = merge_driver.ATTRIBUTES
     if found.attributes:
         place, writer = root / name, FileWriter(root)
-        before = read_plain(place, merge_driver.MAX_ATTRIBUTES) if place.is_file() else None
+        before = read_plain(place, merge_driver.MAX_ATTRIBUTES) if os.path.lexists(place) else None
         after = merge_driver.with_driver_lines(before or b"", found.attributes)
         if not dry_run and before is None:
             writer.create(name, after)

@@ -7,12 +7,14 @@ was, nothing was waited for, and what was refused was said in words.
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -392,6 +394,26 @@ def test_a_page_is_not_written_where_a_link_leads(place: Place) -> None:
     (place.root / "out").symlink_to(place.home)
     place.try_all("board -o out/board.html")
     assert place.results[0].code == 1, place.said
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        *product([".gitattributes", ".git/hooks", ".github"], ["letters/one.md", "letters", "nothing-yet"]),
+        (".git/config", "letters/one.md"),  # without its configuration it is no repository
+    ],
+)
+def test_what_init_adds_to_is_not_written_where_a_link_leads(place: Place, name: str, target: str) -> None:
+    git(place.root, "init", "-q")
+    link = place.root / name
+    if link.is_dir():
+        shutil.rmtree(link)
+    elif link.exists():
+        (place.home / target).write_bytes(link.read_bytes())
+        link.unlink()
+    link.symlink_to(place.home / target)
+    place.try_all("init --git", "init --hook", "init --ci github", "init --git --hook")
+    assert "run the command again" not in place.said
 
 
 def test_a_page_waits_for_no_pipe(place: Place) -> None:

@@ -46,6 +46,11 @@ def write_hook(root: Path, *, dry_run: bool) -> tuple[Path, bool]:
         )
     shared = first_line(tree.folder / "commondir")
     place = Path(os.path.realpath(tree.folder / shared)) / "hooks" / COMMIT_MESSAGE
+    if os.path.realpath(place.parent) != str(place.parent):
+        raise RefusedError(
+            f"{place.parent} is a symbolic link, which is not followed",
+            f"add this to the {COMMIT_MESSAGE} that it leads to: {line}",
+        )
     if os.path.lexists(place):
         with suppress(OSError):
             if read_plain(os.path.realpath(place), len(text) * 4) == text.encode():

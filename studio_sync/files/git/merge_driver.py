@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio_sync.errors import UnavailableError
+from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.git.git_environment import GitPlace
 from studio_sync.files.git.process import run_git
 from studio_sync.files.git.work_tree import WorkTree
@@ -99,8 +99,16 @@ def with_driver_lines(text: bytes, lines: tuple[str, ...]) -> bytes:
 def configure(tree: WorkTree) -> None:
     """Write the driver into the repository's configuration. Raises UnavailableError if git can't.
 
-    The command is written first: with a name alone, git would fail every merge.
+    The command is written first: with a name alone, git would fail every merge. Raises RefusedError for a
+    configuration that stands elsewhere, which may be another repository's.
     """
+    place = tree.folder / "config"
+    if place.is_symlink():
+        raise RefusedError(
+            f"{place} is a symbolic link, which is not followed",
+            "put a plain file in its place, or type it yourself:"
+            f" git config merge.studio.driver {shlex.quote(driver())}",
+        )
     for key, value in ((DRIVER, driver()), (TITLE, _TITLE)):
         answer = tree.run("config", "--local", "--replace-all", key, value)
         if answer.code:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from shlex import quote
 
 from studio_sync.core.plan.trailers import Trailer, trailers_in
 from studio_sync.core.values.bounds import MAX_COMMIT_LINES
@@ -40,8 +41,8 @@ class CommitInfo:
                 name = self.commit[:10]
                 raise UsageError(
                     f"more than {MAX_COMMIT_LINES:,} lines of the message of commit {name} decide (Studio-…)",
-                    f"to pass over all of them: studio push --since {name}; a line for a folder counts for"
-                    " all that is below it",
+                    f"to pass over all of them: studio push --since {quote(name)}; a line for a folder counts"
+                    " for all that is below it",
                 )
             yield found
 
