@@ -1,1 +1,1 @@
-"""Access by client: grants, policies, and what a role may see."""
+"""Access by client: grants, row-level security policies, and what a role may see."""

@@ -1,4 +1,4 @@
-"""Who may work with which client: given, taken away, told. It takes who owns the tables, and no superuser."""
+"""Granting and revoking access by client, as the owner of the tables; no superuser is needed."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ Statements: TypeAlias = list[sql.Composable]
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A role, the client's row and slot ("" where it is gone), and what the role may do with its rows."""
+    """A role, the client's row and slot ("" if it is gone), and the level of access."""
 
     role: str
     top: str
@@ -55,7 +55,7 @@ class Access:
             raise UnavailableError(
                 "The database isn't prepared for access by client", "prepare it with: studio db init"
             )
-        # One that another role owns is left to it: then nobody who was granted a client reads it.
+        # A schema owned by another role is left alone: then no role with grants reads it.
         row = connection.execute(
             "SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class AS c"
             " WHERE c.oid = to_regclass('studio_sync.changes')"
@@ -64,7 +64,7 @@ class Access:
 
     @property
     def scoping(self) -> Scoping:
-        """The functions for the tables as they are."""
+        """The functions for the current tables."""
         return Scoping(self.kinds, {place.name: place.schema for place in self.places}, self.tracks)
 
     @property
@@ -73,7 +73,7 @@ class Access:
         return Bounds(self.connection, self.scoping)
 
     def granted(self) -> list[Granted]:
-        """Every grant there is, of roles that still exist."""
+        """Every grant of a role that still exists."""
         if self.connection.execute("SELECT to_regclass('studio_sync.access')").fetchone() == (None,):
             return []
         top = self.scoping.top
@@ -87,22 +87,22 @@ class Access:
         return [Granted(*row) for row in rows]
 
     def stale(self) -> list[str]:
-        """The tables whose policies a grant would make anew today, and the functions that are missing."""
+        """The tables whose policies are outdated, and the functions that are missing."""
         wanted = [f"studio_sync.{signature}" for signature, _ in granting.functions(self.scoping)]
         rows = self.connection.execute(
             "SELECT f FROM unnest(%s::text[]) AS f WHERE to_regprocedure(f) IS NULL", [wanted]
         )
         return [*self.bounds.stale([g.role for g in self.granted()]), *(f for (f,) in rows)]
 
-    # --- giving
+    # --- granting
 
     def grant(
         self, role: str, slots: Sequence[str], can: str, *, create: bool = False, password: str | None = None
     ) -> list[str]:
-        """Give `role` the rows of the clients `slots`, in one transaction; what was done.
+        """Grant `role` the rows of the clients `slots`, in one transaction; returns what was done.
 
-        With `create` the role is made, with this password. Raises RefusedError, with nothing done, if
-        something would let the role further than that.
+        With `create` the role is created, with this password. Raises RefusedError, with nothing done, if the
+        role could reach further than that.
         """
         try:
             with self.changing():
@@ -131,7 +131,7 @@ class Access:
         create: bool = False,
         password: str | None = None,
     ) -> Statements:
-        """The statements of a grant. Without a password the role's is left to psql's variable `password`."""
+        """The statements of a grant. Without a password it refers to psql's variable `password`."""
         self.hold_role(role, create=create)
         tops = self._tops(slots)
         wanted = {(g.role, g.top): g.can for g in self.granted()} | {(role, own): can for own in tops}
@@ -155,9 +155,9 @@ class Access:
         return found
 
     def revoke(self, role: str, slots: Sequence[str] = ()) -> list[str]:
-        """Take the clients `slots` away from `role`, or all of them; what was done.
+        """Revoke the clients `slots` from `role`, or all of them; returns what was done.
 
-        First its clients, which nobody can hold up; then its privileges, then what is left.
+        First the clients, which no lock can delay; then privileges; then policies and functions.
         """
         with self.changing():
             statements, left = self._taking(role, slots)
@@ -182,13 +182,13 @@ class Access:
         return [f"{role} has no access any more (DROP ROLE removes the role itself)"]
 
     def revoking(self, role: str, slots: Sequence[str] = ()) -> tuple[Statements, list[Granted]]:
-        """The statements that take clients away, and what is left to the role."""
+        """The statements that revoke clients, and the grants that the role keeps."""
         found, left = self._taking(role, slots)
         found += self._narrowing(role, left)
         return (found if left else [*found, *self._tidying(role)]), left
 
     def _taking(self, role: str, slots: Sequence[str]) -> tuple[Statements, list[Granted]]:
-        """What takes clients away at once, and what is left to the role."""
+        """The statements that revoke clients immediately, and the grants that the role keeps."""
         mine = [g for g in self.granted() if g.role == role]
         if not mine and not slots and role in self.bounds.roles():
             return [], []
@@ -209,15 +209,15 @@ class Access:
         return found, [g for g in mine if g not in going]
 
     def _narrowing(self, role: str, left: Sequence[Granted]) -> Statements:
-        """What leaves a role the privileges that it needs for these clients."""
+        """The statements that reduce a role's privileges to those that these clients need."""
         level = max((g.can for g in left), key=granting.LEVELS.index, default="")
         return list(granting.privileges(self.scoping, role, level))
 
     def _tidying(self, role: str) -> Statements:
-        """What removes the policies and the functions of a role that has no client any more.
+        """The statements that drop policies and functions for a role without clients.
 
-        A role that has privileges from elsewhere stays bound by the policies, which let it see nothing:
-        without them it would see more than before.
+        A role with privileges from elsewhere stays bound by the policies, which show it nothing: without them
+        it would see more than before.
         """
         found: Statements = []
         if not self._asked(elsewhere.ON_THE_TABLES, role):
@@ -230,7 +230,7 @@ class Access:
     # --- pieces
 
     def hold_role(self, role: str, *, create: bool) -> None:
-        """Raise UsageError if the role is there and should be made, or the other way round."""
+        """Raise UsageError if the role exists and should be created, or vice versa."""
         row = self.connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone()
         if create and row is not None:
             raise UsageError(f"there is a role {role} already", "leave out --create-login")
@@ -258,7 +258,7 @@ class Access:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """A transaction in which nobody else changes grants; what it makes belongs to the schema's owner."""
+        """A transaction in which nobody else changes grants; its new objects belong to the schema's owner."""
         with self.connection.transaction():
             hold_ready(self.places, self.connection.info.user)
             hold_alone(self.connection)
@@ -266,13 +266,13 @@ class Access:
             self.connection.execute(Path(__file__).with_name("hand_over.sql").read_bytes())
 
     def _sealed(self, role: str, password: str) -> str:
-        """The password as the server keeps it: it never travels, nor stands in a log, as it is."""
+        """The password as the server stores it (SCRAM), so that it is never sent or logged in clear."""
         return self.connection.pgconn.encrypt_password(
             password.encode(), role.encode(), b"scram-sha-256"
         ).decode()
 
     def _schemas(self, role: str, verb: LiteralString = "GRANT USAGE ON SCHEMA {} TO {}") -> Statements:
-        """USAGE on the tables' schemas, where not everyone has it."""
+        """USAGE on the tables' schemas, where PUBLIC lacks it."""
         who = sql.Identifier(role)
         rows = self.connection.execute(
             "SELECT n.nspname::text FROM pg_namespace AS n WHERE n.nspname = ANY(%s) AND NOT EXISTS ("
@@ -282,7 +282,7 @@ class Access:
         return [sql.SQL(verb).format(sql.Identifier(n), who) for (n,) in rows]
 
     def _asked(self, query: str, role: str) -> bool:
-        """The answer of the catalogue to a question about `role` and the tables."""
+        """The catalogue's answer to a question about `role` and the tables."""
         given = {
             "role": role,
             "schemas": [p.schema for p in self.places],

@@ -1,4 +1,4 @@
-"""Questions to the catalogue: what a role has on the tables that studio did not give it."""
+"""Catalogue query: which privileges on the tables a role has that studio did not grant."""
 
 ON_THE_TABLES = """
 SELECT EXISTS (

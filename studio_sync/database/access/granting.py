@@ -1,9 +1,9 @@
-"""The SQL that gives roles their rows: privileges on the tables, and policies that bound them.
+"""The SQL of a grant: table privileges, and the row-level security policies that limit them.
 
-One permissive policy lets the roles in at all: with it, what any other permissive policy says of them
-makes no difference. Restrictive ones, which all must hold, then say which rows. They are for everyone, and
-ask first whether the role is bound: one that they named could take its name out of them. So nothing changes
-for anyone else.
+One permissive policy admits the roles; with it, other permissive policies make no difference to them.
+Restrictive policies, which must all hold, then select the rows. They apply to everyone, and first ask
+whether the role is bound: a role could remove its own name from a policy. For other roles nothing
+changes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,20 +18,20 @@ from studio_sync.database.access.ledger_functions import ledger_functions
 from studio_sync.database.access.scoping import SCHEMA, Scoping, function, is_open
 
 TablePolicies: TypeAlias = list[tuple[str, sql.Composable]]
-"""(name, what it says after the roles) of the policies on one table."""
+"""(name, definition after the roles) of the policies on one table."""
 
 LEVELS = ("read", "write", "approve")
-"""What a role may do with a client's rows, each more than the one before."""
+"""The levels of access to a client's rows, each including the one before."""
 
 ENTRANCE = "studio"
-"""The name of the policy that lets roles in, and names them."""
+"""The name of the permissive policy that admits roles."""
 
 POLICIES = (ENTRANCE, "studio_read", "studio_insert", "studio_update", "studio_delete")
 """The names of the policies on every table."""
 
 
 def policies(scoping: Scoping, kind: Kind) -> Iterator[tuple[str, sql.Composable]]:
-    """(name, what it says after the roles) of each policy on the table of `kind`."""
+    """(name, definition after the roles) of each policy on the table of `kind`."""
     written = scoping.mine(kind, "write")
     if kind.flow:
         written = sql.SQL("{} AND ({} OR {})").format(written, is_open(kind), scoping.mine(kind, LEVELS[-1]))
@@ -54,7 +54,7 @@ def policies(scoping: Scoping, kind: Kind) -> Iterator[tuple[str, sql.Composable
 
 
 def _bounded(rule: sql.Composable) -> sql.Composable:
-    """A rule for bound roles alone; whether the role is one is asked once a statement."""
+    """A rule for bound roles only; whether the role is one is evaluated once for each statement."""
     return sql.SQL("NOT (SELECT {}(current_user)) OR {}").format(function("is_bound"), rule)
 
 
@@ -68,7 +68,7 @@ _HEADS = (
 
 
 def stamp(rules: TablePolicies) -> str:
-    """What the policies of a table are marked with, so that it shows whether they are these."""
+    """The comment that marks a table's policies, so that outdated ones are recognized."""
     text = "\n".join(name + rule.as_string(None) for name, rule in rules)
     return "studio " + blake2b(text.encode(), digest_size=8).hexdigest()
 
@@ -76,7 +76,7 @@ def stamp(rules: TablePolicies) -> str:
 def policy_statements(
     table: sql.Identifier, rules: TablePolicies, roles: Sequence[str]
 ) -> Iterator[sql.Composable]:
-    """Policies anew that let in exactly these roles; without any role, none."""
+    """Statements that recreate the policies for exactly these roles; without any role, drop them."""
     for name in POLICIES:
         yield sql.SQL("DROP POLICY IF EXISTS {} ON {}").format(sql.Identifier(name), table)
     if not roles:
@@ -92,7 +92,7 @@ def policy_statements(
 
 
 def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, TablePolicies]]:
-    """(table, policies) of the ledger: read by client. What is added to it goes through functions."""
+    """(table, policies) of the ledger: read by client; appending goes through functions."""
     tops = function(f"my_{scoping.top.table}")
     read = sql.SQL("top IN (SELECT {}('read'))").format(tops)
     nothing = sql.SQL("false")
@@ -114,12 +114,12 @@ def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, TablePolicies]]:
 
 
 def _ledger(scoping: Scoping) -> tuple[str, ...]:
-    """The tables of the ledger that this database has."""
+    """The ledger's tables that this database has."""
     return ("runs", "versions", "notes", *(["changes"] if scoping.tracks else []))
 
 
 def privileges(scoping: Scoping, role: str, level: str) -> Iterator[sql.Composable]:
-    """What `role` may do on the tables at all, no more than `level` needs; "" takes everything away."""
+    """Set `role`'s table privileges to those that `level` needs; "" revokes all."""
     who = sql.Identifier(role)
     for kind in scoping.kinds:
         table = scoping.table(kind)
@@ -146,7 +146,7 @@ def inserted(kind: Kind) -> list[str]:
 
 
 def updated(kind: Kind) -> list[str]:
-    """The columns that a push may change. What stands at the top keeps its id and its slot."""
+    """The columns that a push may change. Top rows keep id and slot."""
     place = (kind.parent_column, _slot(kind)) if kind.parent else ()
     version = ("version",) if kind.versioned else ()
     return [c for c in (*place, *_texts(kind), *version, "updated_at") if c]
@@ -165,27 +165,27 @@ def _columns(names: Sequence[str]) -> sql.Composable:
 
 
 def functions(scoping: Scoping) -> Iterator[tuple[str, sql.Composable]]:
-    """(signature, definition) of every function that granted roles get to call; callees before callers."""
+    """(signature, definition) of every function for granted roles; callees before callers."""
     yield from scoping.functions()
     yield from ledger_functions(scoping)
 
 
 _PREAMBLE = Path(__file__).with_name("access.sql").read_text(encoding="utf-8")
-"""The tables of who may work with which client and who is bound, and what tells who asks."""
+"""The tables of grants and bound roles, and the functions that identify the caller."""
 
 
 def _asked_by_policies(scoping: Scoping) -> Iterator[str]:
-    """The names of the functions that policies ask."""
+    """The names of the functions that policies call."""
     for kind in scoping.parents():
         yield f"my_{kind.table}"
         yield from (f"locked_below_{kind.table}", f"may_stand_{kind.table}")
 
 
 def function_statements(scoping: Scoping) -> Iterator[sql.Composable]:
-    """The tables of access and the functions, made or brought up to date.
+    """Create or update the access tables and functions.
 
-    Everyone may call those that policies ask: PostgreSQL asks them for whoever reads a table. They answer for
-    the caller's own clients alone.
+    Everyone may execute those called by policies, because PostgreSQL calls them for whoever reads a table.
+    They only answer for the caller's own clients.
     """
     for statement in _PREAMBLE.split(";\n"):
         if statement.strip():
@@ -206,14 +206,14 @@ def function_statements(scoping: Scoping) -> Iterator[sql.Composable]:
 
 
 def execution(scoping: Scoping, role: str, *, given: bool) -> Iterator[sql.Composable]:
-    """Let `role` call the functions, or no longer."""
+    """Grant `role` EXECUTE on the functions, or revoke it."""
     verb = sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}" if given else "REVOKE ALL ON FUNCTION {} FROM {}")
     for signature, _ in functions(scoping):
         yield verb.format(signed(signature), sql.Identifier(role))
 
 
 def signed(signature: str) -> sql.Composable:
-    """A function of ours with the types of its parameters, as GRANT wants it."""
+    """One of our functions with its parameter types, for GRANT."""
     name, _, types = signature.partition("(")
     kinds = [
         sql.SQL("{}[]" if t.endswith("[]") else "{}").format(sql.Identifier(t.removesuffix("[]")))

@@ -1,6 +1,6 @@
-"""What the connected role was granted, and the functions that help it there.
+"""The connected role's grants, and the functions that help a bound role.
 
-Who isn't bound by grants of studio's has none: it works with the tables themselves.
+A role without grants of studio's isn't bound, and uses the tables directly.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,7 +19,7 @@ _IDS_AT_ONCE = 5_000
 
 
 def role_grants(connection: "Connection[Any]", kinds: Kinds) -> RoleGrants | None:
-    """What the connected role was granted; None if no grant binds it."""
+    """The connected role's grants; None if no grant binds it."""
     top = kinds.children("")[0]
     row = connection.execute(
         "SELECT row_security_active(to_regclass(quote_ident(%s))::oid)"
@@ -37,7 +37,7 @@ def role_grants(connection: "Connection[Any]", kinds: Kinds) -> RoleGrants | Non
 def covered(
     connection: "Connection[Any]", kinds: Kinds, grants: RoleGrants | None, clients: Collection[str] | None
 ) -> frozenset[str] | None:
-    """The rows at the top that a push covers, the role's among the workspace's; None: all there are."""
+    """The top rows that a push covers: the role's among the workspace's; None: all."""
     if grants is not None:
         return frozenset(
             top
@@ -54,29 +54,29 @@ def covered(
 
 
 def locking(kind: Kind) -> sql.Composed:
-    """A query that locks rows of `kind` among the role's own: whatever status they have, and their tokens."""
+    """A query that locks rows of `kind` among the role's own, of any status, and returns their tokens."""
     return sql.SQL("SELECT id::text, token FROM {}(%s::uuid[])").format(function(f"lock_{kind.table}"))
 
 
 def recounting(kind: Kind) -> sql.Composed:
-    """A query that brings the total of rows of `kind` up to date; the ids of those that it changed."""
+    """A query that updates the totals of rows of `kind`, and returns the ids of those changed."""
     return sql.SQL("SELECT id::text FROM {}(%s::uuid[]) AS r (id)").format(function(f"recount_{kind.table}"))
 
 
 def reordering(kind: Kind) -> sql.Composed:
-    """A query that gives rows of `kind` new order values, where no two locked ones change places."""
+    """A query that sets order values of rows of `kind`, unless two locked ones would change places."""
     return sql.SQL("SELECT {}(%s::uuid[], %s::int[])").format(function(f"reorder_{kind.table}"))
 
 
 def children_of(connection: "Connection[Any]", kind: Kind, ids: Sequence[str]) -> list[tuple[str, str]]:
-    """(kind, id) of every row directly below these rows of `kind`, seen or not."""
+    """(kind, id) of every child of these rows of `kind`, visible or not."""
     return connection.execute(
         "SELECT kind, id::text FROM studio_sync.below(%s, %s)", (kind.name, ids)
     ).fetchall()
 
 
 def present(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) -> set[str]:
-    """Those of `ids` that are rows of `kind` among the role's own, seen or not."""
+    """Those of `ids` that are rows of `kind` among the role's own, visible or not."""
     found: set[str] = set()
     wanted = sorted(ids)
     for start in range(0, len(wanted), _IDS_AT_ONCE):
@@ -87,9 +87,9 @@ def present(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) -> 
 
 
 def anywhere(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) -> set[str]:
-    """Those of `ids` that are rows of `kind`, whosever they are.
+    """Those of `ids` that are rows of `kind` of any client.
 
-    Where the database was prepared by an older studio, which can't tell, all may be.
+    All of them, if the database was prepared by an older version of studio, which can't tell.
     """
     known = connection.execute("SELECT to_regprocedure('studio_sync.anywhere(text,uuid[])') IS NOT NULL")
     if known.fetchone() != (True,):

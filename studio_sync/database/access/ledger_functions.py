@@ -1,4 +1,4 @@
-"""The functions through which granted roles write the ledger, which they can't write themselves."""
+"""The SQL functions through which granted roles append to the ledger, which they can't write directly."""
 
 from collections.abc import Iterator
 from typing import LiteralString
@@ -27,7 +27,7 @@ _TAKES: dict[str, LiteralString] = {
 
 
 def ledger_functions(scoping: Scoping) -> Iterator[tuple[str, sql.Composable]]:
-    """(signature, definition) of each."""
+    """(signature, definition) of each function."""
     tops = function(f"my_{scoping.top.table}")
     own_run = sql.SQL(texts.OWN_RUN)
     yield _function(RUN, "void", sql.SQL(texts.ENTER_RUN).format(tops=tops))
@@ -40,7 +40,7 @@ def ledger_functions(scoping: Scoping) -> Iterator[tuple[str, sql.Composable]]:
 
 
 def _entered(scoping: Scoping, kind: Kind) -> sql.Composable:
-    """What has to be true of a version of `kind`."""
+    """The condition for a valid version of `kind`."""
     source, top = scoping.source(kind)
     above: sql.Composable = sql.SQL(texts.TOPMOST)
     if kind.parent:
@@ -73,14 +73,14 @@ def _entered(scoping: Scoping, kind: Kind) -> sql.Composable:
 
 
 def _noted(kind: Kind) -> sql.Composable:
-    """What has to be true of a note on a record of `kind`."""
+    """The condition for a valid note about a record of `kind`."""
     return sql.SQL(texts.NOTED).format(
         kind=sql.Literal(kind.name), sizes=_sizes(kind), fields=sql.Literal(list(part_names(kind)))
     )
 
 
 def _sizes(kind: Kind) -> sql.Composable:
-    """How long the digests of a record may be: none, or one for each field."""
+    """The allowed lengths of a record's digests: none, or one digest for each field."""
     return sql.SQL("0, {}").format(sql.Literal(DIGEST_SIZE * len(kind.fields)))
 
 

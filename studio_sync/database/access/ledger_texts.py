@@ -1,7 +1,7 @@
-"""The bodies of the functions through which granted roles write the ledger, with gaps for the tables.
+"""The bodies of the SQL functions that append to the ledger, with placeholders for the tables.
 
-Whatever such a role says is checked here: everybody else's commands read it. Columns of the records that
-are entered have the alias e.
+Everything that a granted role enters is checked here, because everybody else's commands read it. The
+entered records have the alias e.
 """
 
 # ruff: noqa: E501 (SQL is read best as it stands)

@@ -1,4 +1,4 @@
-"""Who sees what: grants, roles that row-level security doesn't bind, and the policies that others made."""
+"""Access overview: grants, roles exempt from row-level security, and foreign policies."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ from studio_sync.database.access.privilege_audit import excess_privileges
 
 @dataclass(frozen=True, slots=True)
 class ForeignPolicy:
-    """A policy that studio didn't make. A restrictive one narrows, any other widens."""
+    """A policy that studio didn't create. A restrictive one narrows access, a permissive one widens it."""
 
     table: str
     name: str
@@ -24,11 +24,10 @@ class ForeignPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What `studio db access` shows.
+    """The result of `studio db access`.
 
-    `unbound` are (role, why) of those that see every row. `further` are (role, what, way out) of granted
-    roles that reach further than their grants. `stale` are tables whose policies are not those of today, and
-    functions that are missing.
+    `unbound`: (role, reason) of those that see every row. `further`: (role, problem, way out) of granted
+    roles that reach further than their grants. `stale`: tables with outdated policies, and missing functions.
     """
 
     granted: Sequence[Granted]
@@ -38,7 +37,7 @@ class Overview:
     stale: Sequence[str]
 
     def as_json(self) -> dict[str, Any]:
-        """The same as JSON."""
+        """The overview as JSON."""
         return {
             "grants": [asdict(g) for g in self.granted],
             "unbound": [{"role": role, "why": why} for role, why in self.unbound],
@@ -50,7 +49,7 @@ class Overview:
         }
 
     def lines(self) -> Iterator[str]:
-        """The same for people."""
+        """The overview as lines for people."""
         for one in self.granted:
             yield f"{one.role} may {one.can} {one.slot or one.top + ' (which is gone)'}"
         if not self.granted:
@@ -78,7 +77,7 @@ _AGAIN = "run one of the grants again: it makes them anew"
 
 
 def overview(access: Access) -> Overview:
-    """Who sees what in a database, as the catalogue tells."""
+    """Read the access overview of a database from its catalogue."""
     script = Path(__file__).with_name("overview.sql").read_text(encoding="utf-8")
     unbound, others, views = (part.encode() for part in script.split(";\n")[:3])
     names = [place.name for place in access.places]

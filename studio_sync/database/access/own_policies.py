@@ -1,4 +1,4 @@
-"""Studio's own policies as a database has them, and what brings them to what they should be."""
+"""Studio's own policies in a database, compared with the current ones, and updated."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Bounds:
     scoping: Scoping
 
     def statements(self, roles: Sequence[str]) -> list[sql.Composable]:
-        """What makes every table's policies bound exactly these roles; nothing where they do already."""
+        """The statements that bind exactly these roles on every table; none for up-to-date tables."""
         standing = self._standing()
         named = sql.Literal(list(roles))
         found: list[sql.Composable] = [sql.SQL(_UNLISTED).format(named), sql.SQL(_LISTED).format(named)]
@@ -52,17 +52,17 @@ class Bounds:
         return found
 
     def stale(self, roles: Sequence[str]) -> list[str]:
-        """The tables whose policies are not what a grant to all of `roles` would make today."""
+        """The tables whose policies differ from those of a grant to all of `roles` today."""
         standing, both = self._standing(), sorted({*roles, *self.roles()})
         return [table[1] for table, rules in self._tables() if standing.get(table) != _wanted(rules, both)]
 
     def roles(self) -> list[str]:
-        """The roles that our policies bound, those included that have no grant any more."""
+        """The roles bound by our policies, including those without a grant."""
         named = (roles for policies in self._standing().values() for _, roles in policies.values())
         return sorted({*chain.from_iterable(named), *self._listed()})
 
     def _listed(self) -> list[str]:
-        """The roles that are listed as bound; a database that an older studio prepared has no list."""
+        """The list of bound roles; databases prepared by an older version of studio have none."""
         if self.connection.execute("SELECT to_regclass('studio_sync.bound')").fetchone() == (None,):
             return []
         query = "SELECT r.rolname::text FROM studio_sync.bound AS b JOIN pg_roles AS r ON r.oid = b.role"
@@ -76,7 +76,7 @@ class Bounds:
             yield (SCHEMA, name), rules
 
     def _standing(self) -> dict[QualifiedName, dict[str, tuple[str, list[str]]]]:
-        """By table and name: what each policy is marked with, and its roles."""
+        """Mark and roles of each existing policy, by table and name."""
         found: dict[QualifiedName, dict[str, tuple[str, list[str]]]] = {}
         for schema, table, name, mark, roles in self.connection.execute(_QUERY, [list(granting.POLICIES)]):
             found.setdefault((schema, table), {})[name] = (mark, sorted(roles))

@@ -1,4 +1,4 @@
-"""Row-level security: which tables show this role nothing at all, whatever they hold."""
+"""Row-level security checks: tables of which this role can't see any row."""
 
 from collections.abc import Collection
 from shlex import quote
@@ -27,7 +27,7 @@ ORDER BY c.relname
 def hidden_tables(connection: "Connection[Any]", tables: Collection[str]) -> list[str]:
     """Those of `tables` from which no policy lets the connected role read a row.
 
-    Such a table gives no row and no error: it can't be told from an empty one by reading it.
+    Reading such a table gives no rows and no error, as if it were empty.
     """
     if not tables:
         return []
@@ -37,7 +37,7 @@ def hidden_tables(connection: "Connection[Any]", tables: Collection[str]) -> lis
 def hold_visible(
     connection: "Connection[Any]", label: str, secured: Collection[str], grants: RoleGrants | None
 ) -> None:
-    """Raise UnavailableError, with the grant that is missing, if every row of a table is hidden."""
+    """Raise UnavailableError, naming the missing grant, if every row of a table is hidden."""
     if grants and not grants.levels:
         user = connection.info.user
         raise UnavailableError(

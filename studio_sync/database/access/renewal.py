@@ -1,4 +1,4 @@
-"""Grants brought up to date with what a grant of today makes."""
+"""Renewing grants: recreate functions, privileges and policies as a new grant would."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def renew(connection: "Connection[Any]", kinds: Kinds) -> list[str]:
-    """Make the functions, privileges and policies of all grants anew; the roles that have one."""
+    """Renew all grants; returns the roles that have one."""
     has = connection.execute("SELECT to_regclass('studio_sync.access') IS NOT NULL").fetchone()
     if has != (True,):
         return []

@@ -1,7 +1,7 @@
-"""The SQL of access by client: functions that know whose rows the caller may work with.
+"""The SQL functions of access by client: which rows the caller may work with.
 
-They run as their owner, who sees every row, and answer for the caller's own clients alone. Everything
-follows from the declarations of the kinds.
+They run as their owner, who sees every row (SECURITY DEFINER), and answer only for the caller's own
+clients. They are generated from the declarations of the kinds.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,14 +18,14 @@ SCHEMA = "studio_sync"
 
 
 def function(name: str) -> sql.Identifier:
-    """A function of ours, as statements call it."""
+    """One of our functions, as statements call it."""
     return sql.Identifier(SCHEMA, name)
 
 
 def is_open(kind: Kind, row: LiteralString = "") -> sql.Composable:
-    """Whether a row (its alias with a dot, or none) may be changed by who may not approve.
+    """Whether a row (given its alias with a dot, or none) may be changed by roles that may not approve.
 
-    That is before it is locked. A status that the flow doesn't have may mean anything, and is not open.
+    That is before it is locked. A status outside the flow may mean anything, and does not count as open.
     """
     status: LiteralString = row + "status"
     return sql.SQL("({status} IS NULL OR {status}::text IN ({open}))").format(
@@ -36,9 +36,9 @@ def is_open(kind: Kind, row: LiteralString = "") -> sql.Composable:
 
 @dataclass(frozen=True)
 class Scoping:
-    """The functions for the tables of `kinds`; `schemas` says in which schema each table is.
+    """The functions for the tables of `kinds`; `schemas` has the schema of each table.
 
-    `tracks` says that the ledger has a table for changes that are entered as they happen.
+    `tracks`: the ledger has a table for tracked changes.
     """
 
     kinds: Kinds
@@ -51,15 +51,15 @@ class Scoping:
 
     @property
     def top(self) -> Kind:
-        """The kind by whose rows access is given."""
+        """The kind of the top rows, by which access is granted."""
         return self.kinds.children("")[0]
 
     def parents(self) -> tuple[Kind, ...]:
-        """The kinds that others stand below."""
+        """The kinds that have child kinds."""
         return tuple(kind for kind in self.kinds if self.kinds.children(kind.name))
 
     def mine(self, kind: Kind, need: str) -> sql.Composed:
-        """Whether a row of `kind` is one of the caller's; evaluated once a statement and hashed."""
+        """Whether a row of `kind` is the caller's; evaluated once for each statement, and hashed."""
         above = self.kinds[kind.parent] if kind.parent else kind
         return sql.SQL("{column} IN (SELECT {mine}({need}))").format(
             column=sql.Identifier(kind.parent_column or "id"),
@@ -68,7 +68,7 @@ class Scoping:
         )
 
     def functions(self) -> Iterator[tuple[str, sql.Composable]]:
-        """(signature, definition) of every function that roles get to call; callees before callers."""
+        """(signature, definition) of every function for roles; callees before callers."""
         for kind in self.parents():
             yield self._mine(kind)
         yield self._my_access()
@@ -106,7 +106,7 @@ class Scoping:
         return self.defined("my_access", "", gives, body)
 
     def _ledger(self) -> Iterator[tuple[str, sql.Composable]]:
-        """What is asked before the ledger is written: whose a run is, and whether a record is nobody's."""
+        """Checks before the ledger is written: whether a run is the caller's, and a record is nobody's."""
         yield self.defined("my_runs", "", "SETOF uuid", sql.SQL(texts.RUNS))
         known = sql.SQL(" UNION ALL ").join(
             sql.SQL("SELECT FROM {} WHERE id = split_part($1, '/', 1)::uuid").format(self.table(kind))
@@ -122,7 +122,7 @@ class Scoping:
         return self.defined(f"lock_{kind.table}", "ids uuid[]", gives, body, writes=True)
 
     def _locked_below(self, kind: Kind) -> tuple[str, sql.Composable]:
-        """Locks what stands below a row of `kind`, and tells whether some of it is locked by its status."""
+        """Locks the descendants of a row of `kind`, and tells whether some have a locking status."""
         parts: list[sql.Composable] = []
         locks: list[sql.Composable] = []
         for lower in self.kinds:
@@ -149,7 +149,7 @@ class Scoping:
         return self.defined(f"locked_below_{kind.table}", "row_id uuid", "boolean", body, steps=True)
 
     def _may_stand(self, kind: Kind) -> tuple[str, sql.Composable]:
-        """Whether a row of `kind` may come below another parent, which may be another client's."""
+        """Whether a row of `kind` may move below another parent, which may be another client's."""
         (own, top), (upper, upper_top) = self.source(kind), self.source(self.kinds[kind.parent])
         below = function(f"locked_below_{kind.table}")
         body = sql.SQL(texts.MAY_STAND).format(
@@ -227,7 +227,7 @@ class Scoping:
         return self.defined("present", "kind text, ids uuid[]", "SETOF uuid", body)
 
     def _anywhere(self) -> tuple[str, sql.Composable]:
-        """Tells a deleted row from one of another client, of which it says only that it is there."""
+        """Tells a deleted row from one of another client, and reveals nothing else about the latter."""
         parts = [
             sql.SQL(texts.ANYWHERE).format(kind=sql.Literal(kind.name), table=self.table(kind))
             for kind in self.kinds
@@ -244,7 +244,7 @@ class Scoping:
         return self.top.slot.column if self.top.slot else "id"
 
     def source(self, kind: Kind) -> tuple[sql.Composable, sql.Composable]:
-        """The table of `kind` as t, joined up as far as needed, and the column of the id at the top."""
+        """The table of `kind` as t, joined up as far as needed, and the column with the top row's id."""
         above = self.kinds.ancestors(kind)
         if not above:
             return self._joined((kind,)), sql.SQL("t.id")
@@ -255,7 +255,7 @@ class Scoping:
         return self._joined(chain), column
 
     def _joined(self, chain: Sequence[Kind]) -> sql.Composable:
-        """Tables from the lowest kind up, called t, p0, p1 and so on."""
+        """Tables from the lowest kind up, with the aliases t, p0, p1 and so on."""
         found: sql.Composable = sql.SQL("{} AS t").format(self.table(chain[0]))
         for i, (lower, upper) in enumerate(pairwise(chain)):
             found = sql.SQL("{found} JOIN {table} AS {alias} ON {alias}.id = {lower}.{column}").format(
@@ -291,7 +291,7 @@ class Scoping:
 
 
 def signature_of(name: str, takes: str) -> str:
-    """A function with the types of its parameters."""
+    """A function with its parameter types."""
     types = ", ".join(part.split()[-1] for part in takes.split(",")) if takes else ""
     return f"{name}({types})"
 

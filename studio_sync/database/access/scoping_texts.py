@@ -1,4 +1,4 @@
-"""The bodies of the functions that know whose rows the caller may work with, with gaps for the tables."""
+"""The bodies of the SQL functions of access by client, with placeholders for the tables."""
 
 FUNCTION = """CREATE OR REPLACE FUNCTION {name}({takes}) RETURNS {gives}
 LANGUAGE sql {manner} SECURITY DEFINER SET search_path = pg_catalog, pg_temp{rows} AS $$
@@ -11,7 +11,7 @@ LANGUAGE plpgsql {manner} SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 {body}
 $$"""
 
-# Parameters are called by number: a column of the same name would take their place.
+# Parameters are referenced by number: a column of the same name would shadow them.
 TOPS = """    SELECT DISTINCT a.top FROM studio_sync.access AS a
     WHERE pg_has_role(studio_sync.caller(), a.role, 'USAGE')
       AND CASE $1 WHEN 'read' THEN true WHEN 'write' THEN a.can IN ('write', 'approve')
@@ -25,7 +25,7 @@ ACCESS = """    SELECT a.top, t.{slot}::text,
     GROUP BY a.top, t.{slot}"""
 RUNS = """    SELECT r.id FROM studio_sync.runs AS r
     WHERE r.role = studio_sync.caller() AND r.at > now() - interval '1 day'"""
-# An id of which the ledger knows nothing may be one that somebody else's next row will have.
+# An id unknown to the ledger may be the id of somebody else's next row.
 FORGOTTEN = """    SELECT NOT EXISTS ({known})
        AND (SELECT coalesce(bool_and(v.top = $2), false) FROM studio_sync.versions AS v WHERE v.rid = $1)"""
 LOCK = """    SELECT t.id, t.xmin::text::bigint FROM {source}

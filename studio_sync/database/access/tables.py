@@ -1,4 +1,4 @@
-"""The tables that grants are about: where they are, whose, and what keeps grants on them from working."""
+"""The tables that grants cover: schema, owner, row-level security, and what keeps grants from working."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueTable:
-    """A table as the catalogue has it.
+    """A table as in the catalogue.
 
-    `owned`: the connected role is its owner, or in it. `secured`: row-level security is on. `forced`: it
-    binds the owner of studio_sync, too. `overseen`: that owner sees every row. `ours`: the connected role
-    is that owner, or in it.
+    `owned`: the connected role is its owner, or a member. `secured`: row-level security is enabled. `forced`:
+    it also binds the owner of studio_sync. `overseen`: that owner sees every row. `ours`: the connected role
+    is that owner, or a member.
     """
 
     name: str
@@ -32,7 +32,7 @@ class CatalogueTable:
 
 
 def places_of(connection: "Connection[Any]", kinds: Kinds) -> list[CatalogueTable]:
-    """The tables of `kinds` that there are."""
+    """The existing tables of `kinds`."""
     query = Path(__file__).with_name("tables.sql").read_bytes()
     return [CatalogueTable(*row) for row in connection.execute(query, [[kind.table for kind in kinds]])]
 

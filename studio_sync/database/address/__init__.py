@@ -1,1 +1,1 @@
-"""Addresses of databases: how they are written, taken apart and understood."""
+"""Database addresses: parsing URLs and parameters, hosts, environment variables."""

@@ -1,6 +1,6 @@
-"""The text of a database's address, taken apart.
+"""Parsing the text of a database address.
 
-No message of this module repeats a piece of an address: it can't be known yet which pieces are secret.
+No message of this module repeats a part of the address: it isn't known yet which parts are secret.
 """
 
 import re
@@ -33,7 +33,7 @@ _ESCAPES = (
 
 
 def unwrapped(text: str) -> str:
-    """`text` without what people paste along: blanks, quotes, `psql`, the name of a variable."""
+    """Strip what people paste with an address: blanks, quotes, `psql`, the name of a variable."""
     before = None
     while text != before:
         before, text = text, text.strip()
@@ -46,9 +46,9 @@ def unwrapped(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WrittenAddress:
-    """An address as it is written: its parameters that are not empty, decoded.
+    """A parsed address: its non-empty parameters, decoded.
 
-    `variable` is the name of the one that stands for the password; then `values` has none.
+    `variable` names the variable for the password; then `values` has no password.
     """
 
     values: dict[str, str] = field(repr=False)
@@ -61,14 +61,14 @@ _PIECES = {
     "dbname": "its database",
     "host": "its host",
 }
-"""What a piece is called, by parameter, where a variable stands in it."""
+"""The name of a part, by parameter, for the message about a variable in it."""
 
 
 def split_address(text: str, *, literal: bool = False) -> WrittenAddress:
-    """Take an address apart. With `literal`, as in the value of a variable, no variable stands in it.
+    """Parse an address. With `literal`, as for the value of a variable, it can't contain variables.
 
-    Raises UsageError for what is no address, and for a variable that stands for anything but the
-    whole password.
+    Raises UsageError for text that is no address, and for a variable in place of anything but the whole
+    password.
     """
     if not text:
         raise UsageError("The database's address is empty", f"an address looks like {_EXAMPLE}")
@@ -86,7 +86,7 @@ def split_address(text: str, *, literal: bool = False) -> WrittenAddress:
             variable = found
             continue
         value = _decoded(piece) if encoded else piece
-        # A password may hold the two characters if they are encoded; nothing else has a use for them.
+        # A password may contain these two characters if encoded; no other part needs them.
         if not literal and mentions(piece if name == "password" else piece + value):
             raise misplaced_variable(_PIECES.get(name, "one of its parameters"))
         if value:
@@ -99,17 +99,17 @@ def split_address(text: str, *, literal: bool = False) -> WrittenAddress:
 
 
 def decoded_value(value: str) -> str:
-    """What the value of a variable stands for as a password: it is taken as it is, or encoded for a URL."""
+    """The password in the value of a variable: taken as it is, or decoded if percent-encoded."""
     raw = set(value) & set("@:/?#[] ") or len(_HEX.findall(value)) != value.count("%")
     return value if raw else _decoded(value)
 
 
 _Piece = tuple[str, str, bool]
-"""A parameter, what is written for it, and whether that is percent-encoded."""
+"""A parameter, its text, and whether that is percent-encoded."""
 
 
 def _split_url(rest: str, *, literal: bool) -> Iterator[_Piece]:
-    """Split `user:password@host:port/dbname?query`, whatever unescaped characters the password has."""
+    """Split `user:password@host:port/dbname?query`, even with unescaped characters in the password."""
     login, place, query = _parts(rest, literal=literal)
     user, _, password = login.partition(":")
     yield "user", user, True
@@ -125,10 +125,10 @@ def _split_url(rest: str, *, literal: bool) -> Iterator[_Piece]:
 
 
 def _parts(rest: str, *, literal: bool) -> tuple[str, re.Match[str], str]:
-    """The login, the place and the query of a URL without its scheme.
+    """The login, host part and query of a URL without its scheme.
 
-    The last @ before the query ends the login. A ? with an @ behind it belongs to the password, unless
-    all that follows are parameters that we know, as in `host/db?user=me@tenant`.
+    The last @ before the query ends the login. A ? followed by an @ belongs to the password, unless
+    everything after it is known parameters, as in `host/db?user=me@tenant`.
     """
     for mark in re.finditer(r"\?|\Z", rest):
         before, query = rest[: mark.start()], rest[mark.end() :]
@@ -145,7 +145,7 @@ def _parts(rest: str, *, literal: bool) -> tuple[str, re.Match[str], str]:
 
 
 def _split_pairs(text: str) -> Iterator[_Piece]:
-    """Split libpq's `name=value` pairs, where quotes may hold blanks and a backslash escapes."""
+    """Split libpq's `name=value` pairs, with quotes around blanks and backslash escapes."""
     at, text = 0, text.rstrip()
     while at < len(text):
         match = _PAIR.match(text, at)
@@ -160,7 +160,7 @@ def _split_pairs(text: str) -> Iterator[_Piece]:
 
 
 def _decoded(piece: str) -> str:
-    """The value of a piece: decoded if every % begins an escape, as it is if none does."""
+    """A part's value: percent-decoded only if every % begins an escape."""
     escapes = len(_HEX.findall(piece))
     if not escapes:
         return piece
@@ -173,7 +173,7 @@ def _decoded(piece: str) -> str:
 
 
 def _no_address(text: str) -> UsageError:
-    """What `text`, which is no address, seems to be."""
+    """The error for `text` that is no address, guessing what it is."""
     dashboard = "look in the hoster's dashboard for the connection string, which begins with postgresql://"
     if re.match(r"https?:", text, re.IGNORECASE):
         return UsageError("The database's address is a web address", dashboard)

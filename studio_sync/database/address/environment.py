@@ -1,7 +1,7 @@
-"""What libpq would take from the environment, taken here instead: then an address says all there is.
+"""The environment of libpq (PGHOST, services …), resolved here, so that an address is complete.
 
-libpq itself is kept from looking (`database.postgres.connect`), so that nothing reaches a server that was
-not decided here.
+libpq itself is kept from reading it (`database.postgres.connect`), so that every parameter that reaches a
+server was decided here.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from studio_sync.database.address import parameters
 from studio_sync.errors import UsageError
 
 _MAX_SERVICES = 1 << 20
-"""Bytes of a service file."""
+"""The most bytes of a service file."""
 
 
 def completed(values: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
-    """`values` with what the environment adds to them, as libpq does it: a service first, then variables.
+    """`values` completed from the environment as libpq does it: first a service, then variables.
 
-    Where `values` name a host, PGHOST, PGHOSTADDR and PGSERVICE, which would name another, do not count.
-    Raises UsageError for a service that can't be found.
+    If `values` name a host, PGHOST, PGHOSTADDR and PGSERVICE, which would name another, don't count. Raises
+    UsageError for an unknown service.
     """
     found = dict(values)
     if not {"host", "hostaddr", "service"} & found.keys():
@@ -61,7 +61,7 @@ def _text(file: Path) -> str:
 
 
 def _section(text: str, name: str) -> dict[str, str] | None:
-    """What stands below `[name]`; None if that is nowhere."""
+    """The lines below `[name]` as parameters; None if there is no such section."""
     found: dict[str, str] | None = None
     for line in map(str.strip, text.split("\n")):
         if not line or line.startswith("#"):

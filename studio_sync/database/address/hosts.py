@@ -1,4 +1,4 @@
-"""Hosts in an address: how they compare, and which of them are this machine."""
+"""Hosts in an address: canonical spelling, and which hosts are this machine."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from studio_sync.errors import UsageError
 
 DEFAULT_PORT = "5432"
 SYSTEM_SOCKETS = ("/run/postgresql", "/var/run/postgresql")
-"""Folders of sockets in which only the system's own PostgreSQL may put one."""
+"""Socket folders in which only the system's own PostgreSQL can listen."""
 
 _NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
 _PORT = re.compile(r"[0-9]{1,5}")
@@ -18,7 +18,7 @@ _PORT = re.compile(r"[0-9]{1,5}")
 
 @dataclass(frozen=True, slots=True, order=True)
 class ListeningPlace:
-    """Where one server of an address listens. `host` is canonical; "" is libpq's own socket."""
+    """Where one server of an address listens. `host` is canonical; "" is libpq's default socket."""
 
     host: str
     port: str = DEFAULT_PORT
@@ -29,14 +29,14 @@ class ListeningPlace:
 
     @property
     def local(self) -> bool:
-        """Whether it is this machine, by address or by a name that nobody can give to another one."""
+        """Whether it is this machine, by address or by a name that nobody can redirect."""
         return is_socket(self.host) or self.host == "localhost" or _is_loopback(self.host)
 
     @property
     def needs_trust(self) -> bool:
-        """Whether a stranger who names it could receive something there.
+        """Whether a stranger who names it could receive data there.
 
-        A socket in a folder that anyone may write to is anyone's.
+        Anyone can listen on a socket in a folder that anyone can write to.
         """
         return not self.local or (bool(self.host) and is_socket(self.host) and not _is_systems(self.host))
 
@@ -47,9 +47,9 @@ def is_socket(host: str) -> bool:
 
 
 def canonical_host(host: str) -> str:
-    """`host` in the one spelling in which it is compared. Raises UsageError for what is no host.
+    """`host` in canonical spelling. Raises UsageError for text that is no host.
 
-    Only ASCII names a host: what looks like one in other scripts resolves to something else.
+    Only ASCII is allowed: a lookalike in another script resolves to something else.
     """
     if is_socket(host):
         return os.path.normpath(host) if host.startswith("/") else host
@@ -65,7 +65,7 @@ def canonical_host(host: str) -> str:
 
 
 def places(values: Mapping[str, str]) -> tuple[ListeningPlace, ...]:
-    """Where libpq would connect to with these parameters, in order. Raises UsageError."""
+    """The places that libpq would connect to with these parameters, in order. Raises UsageError."""
     hosts = (values.get("hostaddr") or values.get("host") or "").split(",")
     ports = (values.get("port") or "").split(",")
     ports = ports * len(hosts) if len(ports) == 1 else ports
@@ -82,9 +82,9 @@ def places(values: Mapping[str, str]) -> tuple[ListeningPlace, ...]:
 
 
 def parse_place(text: str) -> tuple[str, str]:
-    """The host and the port of `host`, `host:port` or `[address]:port`; without a port it's "".
+    """Parse `host`, `host:port` or `[address]:port`; a missing port is "".
 
-    Raises UsageError for what is no host.
+    Raises UsageError for text that is no host.
     """
     match = re.fullmatch(
         r"\[(?P<v6>[^\]]*)\](?::(?P<p6>[0-9]{1,5}))?|(?P<host>[^:]+)(?::(?P<port>[0-9]{1,5}))?", text
@@ -96,7 +96,7 @@ def parse_place(text: str) -> tuple[str, str]:
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
-    """The address that `host` is; an IPv4 one in the clothes of IPv6 is itself."""
+    """The IP address in `host`; an IPv4-mapped IPv6 address is converted to IPv4."""
     try:
         address = ip_address(host)
     except ValueError:

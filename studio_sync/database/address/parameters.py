@@ -1,4 +1,4 @@
-"""Parameters in addresses of databases: what libpq knows, and what others add."""
+"""Connection parameters: those of libpq, and those that other drivers use."""
 
 LIBPQ = frozenset(
     {
@@ -56,7 +56,7 @@ SSL = {
     "sslaccept": {"strict": "verify-full"},
     "sslmode": {"no-verify": "require"},
 }
-"""What others call `sslmode`, by parameter and value."""
+"""Other drivers' names for `sslmode`, by parameter and value."""
 
 SEARCH_PATH = frozenset({"schema", "currentSchema", "search_path"})
 
@@ -94,7 +94,7 @@ FOREIGN = frozenset(
         "workaround",
     }
 )
-"""Parameters of Prisma, JDBC, SQLAlchemy, node-postgres and others, which libpq refuses."""
+"""Parameters of Prisma, JDBC, SQLAlchemy, node-postgres and others, which libpq rejects."""
 
 KNOWN = LIBPQ | FOREIGN
 
@@ -126,9 +126,10 @@ ENVIRONMENT = {
     "target_session_attrs": "PGTARGETSESSIONATTRS",
     "load_balance_hosts": "PGLOADBALANCEHOSTS",
 }
-"""The variables that stand for a parameter which the address leaves out, as they do for psql.
+"""Environment variables for parameters that the address omits, as with psql.
 
-PGHOST, PGHOSTADDR and PGSERVICE say where to connect, and PGSSLMODE how: they have rules of their own.
+PGHOST, PGHOSTADDR and PGSERVICE choose the server, and PGSSLMODE its protection: they have rules of their
+own.
 """
 
 DECLARABLE: dict[str, frozenset[str] | None] = {
@@ -158,8 +159,8 @@ DECLARABLE: dict[str, frozenset[str] | None] = {
     "tcp_user_timeout": None,
     "user": None,
 }
-"""What a URL in studio.yaml may say, and with which values (None: with any).
+"""The parameters allowed in a URL in studio.yaml, with their allowed values (None: any).
 
-The others name files, services and accounts of the user's machine, an address beside the host that people
-are shown, or settings that weaken the connection: a file that comes with a repository has no say in them.
+The others name files, services and accounts of the user's machine, an address beside the displayed host,
+or settings that weaken the connection: a file in a repository must not decide those.
 """

@@ -1,6 +1,6 @@
-"""Addresses of databases, as hosters print them and people paste them.
+"""Parsing database addresses as hosting providers print them and people paste them.
 
-No message of this module repeats a piece of an address before it is clear which pieces are secret.
+No message of this module repeats a part of an address before it is known which parts are secret.
 """
 
 import re
@@ -17,25 +17,24 @@ from studio_sync.database.address.variables import reference, value_of, without
 from studio_sync.errors import UsageError
 
 CONNECT_SECONDS = 15
-"""Seconds for a connection and a first answer over it, unless the address says otherwise."""
+"""Timeout in seconds for connecting and the first answer, unless the address sets another."""
 _FEWEST_SECONDS, _MOST_SECONDS = 2, 120
 
 _PLACEHOLDER = re.compile(r"\[?your[-_ ]?password\]?|<password>|\[password\]", re.IGNORECASE)
 _UNPROTECTED = ("disable", "allow", "prefer")
-"""The modes of TLS in which a server may do without."""
+"""The TLS modes in which a server may do without TLS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """A database to connect to.
 
-    `conninfo` is all that libpq connects with, and secret. `label` names the database to people and
-    never holds a password. `places` are its servers; `loopback` is true if they are this machine, where
-    TLS is not asked for. `notes` say what of the address was left out, and why that is no loss.
-    `secrets` must not stand in any message. `named` are the places that a stranger may have chosen:
-    they need the user's trust. `variable` stands for the password; `unprotected` says that the server
-    may do without TLS. `lends` says that libpq may use the user's own files: .pgpass, certificates, tickets.
-    `seconds` is how long to wait for a connection.
+    `conninfo`: all parameters for libpq; secret. `label`: the database's name for people, without a password.
+    `places`: its servers. `loopback`: they are this machine, so that TLS isn't required. `notes`: parts of
+    the address that were ignored, and why that is no loss. `secrets` must not appear in any message. `named`:
+    places that a stranger may have chosen, which need the user's trust. `variable`: the variable for the
+    password. `unprotected`: the server may do without TLS. `lends`: libpq may use the user's own files, such
+    as .pgpass, certificates and tickets. `seconds`: the timeout for connecting.
     """
 
     conninfo: str = field(repr=False)
@@ -61,23 +60,22 @@ class Target:
 
 
 def parse_address(text: str, variables: Mapping[str, str] | None = None, *, label: str = "") -> Target:
-    """The target that an address names, which the user chose: a URL, or libpq's `host=… dbname=…`.
+    """The target of an address chosen by the user: a URL, or libpq's `host=… dbname=…`.
 
-    `variables` is the caller's environment: `${NAME}` in `text` stands for a value of it, and what libpq
-    reads of it counts. Without one, nothing of the user's is lent to the server. `label` replaces the
-    label made from the address. Raises UsageError, which says how the address should look and never
-    repeats it.
+    `variables` is the caller's environment: `${NAME}` in `text` is replaced by its value, and libpq's own
+    variables count. Without it, the server gets nothing of the user's. `label` overrides the label made from
+    the address. Raises UsageError, which shows the form of an address and never repeats the text.
     """
     return _target(_written(unwrapped(text), variables or {}), variables, label)
 
 
 def parse_declared(text: str, variables: Mapping[str, str], *, look: bool = False) -> Target:
-    """The target that a URL in studio.yaml names, which may come from a stranger.
+    """The target of a URL in studio.yaml, which may come from a stranger.
 
-    With `look` it is only looked at, so that its variables need not be set.
+    With `look` it is only inspected, so that its variables need not be set.
 
-    Where one variable is all of it, the user has chosen where that leads. Else `named` says which places
-    the file itself chose. Raises UsageError for a password, and for whatever a file has no say in.
+    If the whole URL is one variable, the user has chosen the server. Otherwise `named` has the places that
+    the file chose. Raises UsageError for a password, and for parameters that a file may not decide.
     """
     pasted = unwrapped(text)
     whole = reference(pasted)
@@ -109,7 +107,7 @@ def parse_declared(text: str, variables: Mapping[str, str], *, look: bool = Fals
 
 
 def is_declarable(text: str, variables: Mapping[str, str]) -> bool:
-    """Whether an address may stand in studio.yaml as it is."""
+    """Whether an address may be written to studio.yaml as it is."""
     try:
         parse_declared(text, variables, look=True)
     except UsageError:
@@ -118,7 +116,7 @@ def is_declarable(text: str, variables: Mapping[str, str]) -> bool:
 
 
 def variables_of(text: str) -> tuple[tuple[str, ...], bool]:
-    """The variables that a URL in studio.yaml needs, and whether it is one as a whole."""
+    """The variables that a URL in studio.yaml needs, and whether one is the whole URL."""
     pasted = unwrapped(text)
     whole = reference(pasted)
     if whole:
@@ -128,7 +126,7 @@ def variables_of(text: str) -> tuple[tuple[str, ...], bool]:
 
 
 def has_password(text: str) -> bool:
-    """Whether an address holds a password itself, rather than the name of a variable that does."""
+    """Whether an address contains a password itself, rather than a variable for it."""
     pasted = unwrapped(text)
     if reference(pasted):
         return False
@@ -187,7 +185,7 @@ def _target(written: WrittenAddress, variables: Mapping[str, str] | None, label:
 
 
 def _seconds(given: str) -> str:
-    """How long to wait for a connection: what is given, within bounds; 0 is no way to wait for ever."""
+    """The timeout for connecting: the given one, within bounds; 0 does not mean for ever."""
     try:
         seconds = int(given)
     except ValueError:
@@ -196,7 +194,7 @@ def _seconds(given: str) -> str:
 
 
 def _settled(given: dict[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The parameters for libpq among those given, foreign ones translated or left out with a note."""
+    """The given parameters for libpq; foreign ones are translated, or ignored with a note."""
     values: dict[str, str] = {}
     notes: list[str] = []
     for name, value in given.items():
@@ -227,7 +225,7 @@ def _settled(given: dict[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
 
 
 def _label(values: Mapping[str, str]) -> str:
-    """`user@host:port/dbname`, as far as they are given; the usual port is left out."""
+    """`user@host:port/dbname`, as far as given, without the default port."""
     host = values.get("host") or values.get("hostaddr") or "local socket"
     host = "local socket" if is_socket(host) else host
     port = values.get("port", "")

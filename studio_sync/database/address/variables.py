@@ -1,7 +1,7 @@
-"""Variables of the environment in an address: the one place that knows how they are written and replaced.
+"""Environment variables in an address: parsing and replacing `${NAME}`.
 
-`${NAME}` may stand for a whole address or for its password, and for nothing else. What a variable holds is
-never searched for further variables, and never repeated in a message.
+`${NAME}` may stand for a whole address or its password, and for nothing else. Values are not searched for
+further variables, and never appear in a message.
 """
 
 import re
@@ -18,23 +18,23 @@ WAY_OUT = (
 
 
 def reference(text: str) -> str:
-    """The name of the variable that `text` stands for as a whole; "" if it is anything else."""
+    """The name of the variable that is the whole of `text`; "" if it is anything else."""
     match = _REFERENCE.fullmatch(text)
     return match[1] if match else ""
 
 
 def mentions(text: str) -> bool:
-    """Whether `text` has the beginning of a variable in it."""
+    """Whether `text` contains the beginning of a variable."""
     return _OPENING in text
 
 
 def without(text: str) -> str:
-    """`text` with its variables cut out, to look at what it holds itself."""
+    """`text` without its variables, to inspect the rest."""
     return _REFERENCE.sub("", text)
 
 
 def value_of(name: str, variables: Mapping[str, str]) -> str:
-    """The value of the variable `name`. Raises UsageError naming it if it isn't set or is empty."""
+    """The value of the variable `name`. Raises UsageError naming it if it is unset or empty."""
     if not variables.get(name):
         raise UsageError(
             f"The database's address names the environment variable {name}, which is not set",
@@ -44,5 +44,5 @@ def value_of(name: str, variables: Mapping[str, str]) -> str:
 
 
 def misplaced_variable(what: str) -> UsageError:
-    """What to raise where a variable stands for `what`, a piece of an address that it may not be."""
+    """The error for a variable in place of `what`, a part of an address where none may be."""
     return UsageError(f"The database's address has a variable in {what}", WAY_OUT)

@@ -1,1 +1,1 @@
-"""The embedded PostgreSQL: one server for all workspaces of a user, started on demand."""
+"""The embedded PostgreSQL server: one for all workspaces of a user, started on demand."""

@@ -1,7 +1,7 @@
-"""The system account that runs the embedded PostgreSQL, and what that account can reach.
+"""The system account that runs the embedded PostgreSQL, and what it can access.
 
-PostgreSQL refuses to run as root, so root hands it to an account of its own. No permission of a folder
-that exists is ever widened for it: what the account can't reach is copied, or refused.
+PostgreSQL refuses to run as root, so root uses an account of its own for it. The permissions of existing
+folders are never widened for it: what it can't access is copied, or refused.
 """
 
 import os
@@ -20,7 +20,7 @@ _ELSEWHERE = "give a database with --database, --target or STUDIO_DATABASE_URL"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who runs the server. With `switched`, commands have to change from root to this account."""
+    """The account that runs the server. With `switched`, commands must change from root to it."""
 
     name: str
     uid: int
@@ -28,7 +28,7 @@ class Account:
     switched: bool
 
     def allowed(self, path: Path, bits: int) -> bool:
-        """Whether the mode of `path` gives the account all `bits` (4 read, 2 write, 1 enter or run)."""
+        """Whether the mode of `path` gives the account all `bits` (4 read, 2 write, 1 execute)."""
         status = path.stat()
         if status.st_uid == self.uid:
             return stat.S_IMODE(status.st_mode) >> 6 & bits == bits
@@ -37,7 +37,7 @@ class Account:
         return status.st_mode & bits == bits
 
     def blocked_at(self, path: Path) -> Path | None:
-        """The first folder above `path`, or `path` itself, that the account may not enter."""
+        """The first folder above `path`, or `path` itself, that the account can't enter."""
         for folder in (*reversed(path.parents), path, *reversed(path.resolve().parents), path.resolve()):
             if folder.is_dir() and not self.allowed(folder, 1):
                 return folder
@@ -45,10 +45,10 @@ class Account:
 
 
 def choose(data: Path) -> Account | None:
-    """The account for a server whose data is, or will be, in `data`; None on Windows.
+    """The account for a server with its data in `data`; None on Windows.
 
-    That is whoever runs studio; for root it is the owner of data that exists, else an account which is
-    made for this. Raises UnavailableError where there is none, or where the data is another user's.
+    That is the user who runs studio; for root the owner of existing data, else an account created for it.
+    Raises UnavailableError if there is none, or the data is another user's.
     """
     if os.name == "nt":
         return None
@@ -78,7 +78,7 @@ def _account(uid: int, *, switched: bool) -> Account:
 
 
 def _owner(path: Path) -> int | None:
-    """The owner of `path`; None where it doesn't exist or can't be seen, and for root."""
+    """The owner of `path`; None if it doesn't exist or can't be accessed, and for root."""
     try:
         return path.stat().st_uid or None
     except OSError:
@@ -86,7 +86,7 @@ def _owner(path: Path) -> int | None:
 
 
 def _made() -> int:
-    """The number of the account that runs the server for root, which is made where it is missing."""
+    """The id of the account that runs the server for root; it is created if missing."""
     import pwd
 
     try:

@@ -1,4 +1,4 @@
-"""One cluster of the embedded PostgreSQL: made, started, found running, stopped."""
+"""A cluster of the embedded PostgreSQL: initialise, start, find, stop."""
 
 import os
 import secrets
@@ -22,16 +22,16 @@ _PORT = 5432
 _READY = "ready"
 _BUSY = "pre-existing shared memory block"
 _OLD_SERVER_ENDS = 75
-"""Seconds in which a server whose data folder was deleted notices it: it looks once a minute."""
+"""Seconds until a server notices that its data folder was deleted: it checks once a minute."""
 _BUILTIN_LOCALES = 17
 _PATIENCE = 240
-"""Seconds for a server to come up or go down: after a crash it first repairs its data."""
+"""Seconds for a server to start or stop, including recovery after a crash."""
 _TAIL = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server listens: a socket's folder, or an IP address and a file with the password."""
+    """The address of a server: a socket's folder, or an IP address and a file with the password."""
 
     host: str
     port: int
@@ -41,8 +41,8 @@ class Address:
 class Cluster:
     """The cluster of one major version below `home`.
 
-    With `tcp` the server listens on 127.0.0.1 and asks for a password, as it must on Windows; otherwise
-    it listens on a socket and asks the system who connects.
+    With `tcp` the server listens on 127.0.0.1 with a password, as it must on Windows; otherwise on a socket,
+    with peer authentication.
     """
 
     def __init__(self, home: Path, version: int, *, tcp: bool = os.name == "nt") -> None:
@@ -55,7 +55,7 @@ class Cluster:
         self.tcp = tcp
 
     def running(self) -> Address | None:
-        """Where the server listens, if it does and takes connections."""
+        """The server's address, if it runs and accepts connections."""
         try:
             return self._running()
         except OSError:
@@ -74,7 +74,7 @@ class Cluster:
         return Address(str(folder), _PORT) if answers(folder / f".s.PGSQL.{_PORT}") else None
 
     def start(self) -> Address:
-        """Start the server, after initialising its data on first use, and wait until it is ready."""
+        """Start the server, initialising its data on first use, and wait until it is ready."""
         account = accounts.choose(self.data)
         self._prepare(account)
         with self._lock():
@@ -94,7 +94,7 @@ class Cluster:
         raise self._failed("PostgreSQL started, and does not answer", "")
 
     def stop(self) -> bool:
-        """Stop the server, if it runs; whether it did. Raises UnavailableError if it won't stop."""
+        """Stop the server if it runs; returns whether it did. Raises UnavailableError if it doesn't stop."""
         if not (self.data / "postmaster.pid").exists():
             return False
         account = accounts.choose(self.data)
@@ -108,7 +108,7 @@ class Cluster:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        """Hold off every other studio that starts or stops this server."""
+        """A file lock against every other studio that starts or stops this server."""
         from filelock import FileLock, Timeout
 
         place = self._private()
@@ -122,7 +122,7 @@ class Cluster:
             ) from None
 
     def _private(self) -> Path:
-        """The folder of the lock: who can open a lock's file can hold it, also one that only may read it."""
+        """The private folder of the lock: whoever can open a lock file, even read-only, can hold the lock."""
         place = self.folder / "locks"
         make_folders(place, 0o700)
         if os.name == "nt":
@@ -141,7 +141,7 @@ class Cluster:
         return place
 
     def _prepare(self, account: Account | None) -> None:
-        """Make the folders, and see that the account can enter them."""
+        """Create the folders, and check that the account can enter them."""
         switched = account is not None and account.switched
         if account and switched and (closed := account.blocked_at(self.home)):
             raise UnavailableError(
@@ -157,10 +157,10 @@ class Cluster:
             )
 
     def _initialise(self, tools: Programs) -> None:
-        """Make the cluster in a folder of its own, which takes its place when it is whole."""
+        """Initialise the cluster in a temporary folder, and rename it once it is complete."""
         new = self.folder / f"data.{secrets.token_hex(4)}"
         password = self.folder / f"password.{secrets.token_hex(4)}"
-        # What others left that were killed while they did the same: once there is a cluster, nobody looks.
+        # Remove the temporary folders of killed runs now: once a cluster exists, nobody does.
         self._clear_half_made()
         try:
             make_folders(new, 0o700, owner=tools.account)
@@ -229,15 +229,14 @@ class Cluster:
             time.sleep(0.5)
 
     def _control(self, tools: Programs, *arguments: str) -> tuple[int, str]:
-        # Relative paths, because pg_ctl hands them to a shell without quoting them well.
+        # Relative paths, because pg_ctl doesn't quote them properly for its shell.
         wait = ("-w", "-t", str(_PATIENCE), "-s")
         return tools.run("pg_ctl", *arguments, "-D", self.data.name, *wait, cwd=self.folder)
 
     def _settled(self, tools: Programs) -> bool:
-        """Whether a server that is alive, and did not answer, does so now; else there is none any more.
+        """Whether a live server that did not answer does so by now; if not, there is none any more.
 
-        It may be recovering or shutting down, which is waited for, or have lost its socket, when it is
-        stopped.
+        It waits for a server in recovery or shutdown, and stops one that has lost its socket.
         """
         give_up = time.monotonic() + _PATIENCE
         while clear_leftovers(self.data, self._socket_lock()) and time.monotonic() < give_up:
@@ -272,7 +271,7 @@ class Cluster:
 
 
 def _open_home(account: Account, home: Path) -> str:
-    """Advice for a home that the account can't enter."""
+    """The way out for a home that the account can't enter."""
     for folder in ("/var/lib", "/var/tmp"):  # noqa: S108
         path = Path(folder) / "studio-sync"
         if path != home and Path(folder).is_dir() and account.blocked_at(path) is None:

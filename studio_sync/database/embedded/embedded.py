@@ -1,8 +1,8 @@
 """The embedded PostgreSQL: one server for all workspaces of a user, started on demand.
 
-A home holds, for each major version, `pgNN/data` (the cluster), `pgNN/run` (its socket), `pgNN/server.log`
-and the rules about who may connect: only the user. The server stays up when the command that started it
-ends.
+For each major version a home contains `pgNN/data` (the cluster), `pgNN/run` (its socket), `pgNN/server.log`
+and the rules on who may connect: only the user. The server keeps running when the command that started
+it ends.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from studio_sync.database.embedded.cluster import Address, Cluster
 LATEST = 18
 _ROOTS_HOME = Path("/var/lib/studio-sync")
 _MAX_NAME = 63
-"""Bytes of a database's name; PostgreSQL silently cuts what is longer, and two names become one."""
+"""Bytes of a database's name; PostgreSQL silently truncates longer ones, so that two could be equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Server:
     address: Address
 
     def url(self, database: str) -> str:
-        """What psql, and every other client on libpq, opens `database` with. It holds no password."""
+        """The URL that psql, and other libpq clients, use to open `database`. It contains no password."""
         address = self.address
         text = (
             f"postgresql://postgres@{quote(address.host, safe='')}:{address.port}/{quote(database, safe='')}"
@@ -37,9 +37,9 @@ class Server:
 
 
 def server_folder(home: Path | None = None) -> Path:
-    """The folder of the server: `home`, or else the data folder of the user, one of the system for root.
+    """The folder of the server: `home`, or the user's data folder, or for root a system folder.
 
-    Root's stands where the account that runs the server can reach it, which /root is not.
+    Root's is where the account that runs the server can access it, unlike /root.
     """
     if home is not None:
         return Path(os.path.abspath(home.expanduser()))
@@ -51,10 +51,10 @@ def server_folder(home: Path | None = None) -> Path:
 
 
 def start_server(home: Path, *, version: int = LATEST) -> Server:
-    """The server of `home`, which is initialised on first use and started if it doesn't run.
+    """The server of `home`; it is initialised on first use, and started if it doesn't run.
 
-    Asking for one that runs takes a millisecond and starts no process. Raises UnavailableError, with the
-    end of the server's log where there is one.
+    If it runs already, this takes a millisecond and starts no process. Raises UnavailableError, with the end
+    of the server's log if there is one.
     """
     cluster = Cluster(server_folder(home), version)
     address = cluster.running() or cluster.start()
@@ -62,14 +62,14 @@ def start_server(home: Path, *, version: int = LATEST) -> Server:
 
 
 def stop_servers(home: Path) -> list[int]:
-    """Stop the servers of `home`; the major versions of those that ran. Open connections are cut."""
+    """Stop the servers of `home`, cutting open connections; returns their major versions."""
     home = server_folder(home)
     found = [int(path.name[2:]) for path in home.glob("pg*") if path.name[2:].isdecimal()]
     return [version for version in sorted(found) if Cluster(home, version).stop()]
 
 
 def database_name(workspace: str) -> str:
-    """The name of the database for a workspace: its own, or one made from it where that can't be."""
+    """The name of the database for a workspace: the workspace's name, made valid and unique if needed."""
     reserved = workspace in ("", "postgres", "template0", "template1") or not workspace.isprintable()
     if not reserved and len(workspace.encode()) <= _MAX_NAME:
         return workspace
@@ -79,7 +79,7 @@ def database_name(workspace: str) -> str:
 
 
 def ensure_database(server: Server, name: str) -> bool:
-    """Make the database called `name` unless it exists; whether it was made."""
+    """Create the database `name` unless it exists; returns whether it was created."""
     from psycopg import errors, sql
 
     from studio_sync.database.address.url import parse_address
@@ -91,7 +91,7 @@ def ensure_database(server: Server, name: str) -> bool:
         if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
             return False
         try:
-            # template0, unlike template1, is never in use, which would fail the copy.
+            # template0, unlike template1, is never in use, which would make the copy fail.
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
         except (errors.DuplicateDatabase, errors.UniqueViolation):
             return False

@@ -1,4 +1,4 @@
-"""Folders and files of the embedded server: made with their permissions, never widened later."""
+"""Folders and files of the embedded server: created with their permissions, never widened later."""
 
 import hashlib
 import os
@@ -10,15 +10,14 @@ from studio_sync.database.embedded.account import Account
 from studio_sync.errors import UnavailableError
 
 _MAX_SOCKET = 100
-"""Bytes of a socket's path; the smallest limit among systems is 103."""
+"""The longest path of a socket in bytes; the smallest limit of a system is 103."""
 
 
 def make_folders(path: Path, mode: int, *, owner: Account | None = None) -> None:
-    """Make the folder `path` and those above it that are missing, all with `mode`.
+    """Create the folder `path` and its missing parents, all with `mode`.
 
-    Only `path` itself, and only if it was made, is given to `owner`. A folder that exists stays as it
-    is; one that is made appears with its mode, so that two who make it at once see no other. Raises
-    UnavailableError.
+    Only `path` itself, and only if it was created, is given to `owner`. Existing folders stay unchanged; a
+    new one appears with its final mode, even in a race. Raises UnavailableError.
     """
     missing = [p for p in (path, *path.parents) if not os.path.lexists(p)]
     try:
@@ -44,7 +43,7 @@ def make_folders(path: Path, mode: int, *, owner: Account | None = None) -> None
 
 
 def write_file(path: Path, text: str, mode: int, *, owner: Account | None = None) -> None:
-    """Write `path` whole or not at all, with `mode`. Raises UnavailableError."""
+    """Write `path` atomically, with `mode`. Raises UnavailableError."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -59,10 +58,10 @@ def write_file(path: Path, text: str, mode: int, *, owner: Account | None = None
 
 
 def socket_folder(folder: Path) -> Path:
-    """Where the socket of the cluster in `folder` stands: inside, if its path is short and plain enough.
+    """The folder of the socket of the cluster in `folder`: inside, if the path is short and plain enough.
 
-    Otherwise below /tmp, under a name that is the same for every process and another one when the data
-    was made anew. TMPDIR would not do: it differs between terminals.
+    Otherwise below /tmp, under a name that is the same for every process, and that changes when the data is
+    recreated. TMPDIR is not used: it differs between terminals.
     """
     inside = folder / "run"
     text = str(inside / ".s.PGSQL.5432")
@@ -74,7 +73,7 @@ def socket_folder(folder: Path) -> Path:
 
 
 def private_folder(path: Path, uid: int) -> bool:
-    """Whether `path` is a real folder, no link, that belongs to user `uid` and to no one else."""
+    """Whether `path` is a real folder, not a link, accessible to user `uid` alone."""
     try:
         status = path.lstat()
     except OSError:

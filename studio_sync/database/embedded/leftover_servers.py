@@ -1,4 +1,4 @@
-"""What a server that died, or whose data was deleted, leaves behind."""
+"""Cleaning up after servers that crashed, or whose data was deleted: stale lock files, orphans."""
 
 import os
 import signal
@@ -10,18 +10,18 @@ _PROC = Path("/proc")
 
 
 def clear_leftovers(data: Path, socket_lock: Path | None) -> bool:
-    """Make way for a server on `data`, where none takes connections; whether one is still alive there.
+    """Prepare for starting a server on `data`, where none accepts connections; whether one is still alive.
 
-    postmaster.pid and the lock beside the socket are removed if no server stands behind them: PostgreSQL
-    refuses to start over one that is garbage, or whose number another process or a dead one has by now.
-    It still finds out by itself, from the shared memory, if a server is using the data after all.
+    postmaster.pid and the socket's lock file are removed if no server is behind them: PostgreSQL refuses to
+    start over a corrupt one, or one whose process id has been reused. It still detects by itself, from shared
+    memory, if a server is using the data after all.
 
-    A server that lives without a proper postmaster.pid is stopped, as it would do itself within a
-    minute. So are servers whose data was the deleted predecessor of this: their memory is in the way.
+    A live server without a valid postmaster.pid is stopped, as it would stop itself within a minute. So are
+    servers whose data was a deleted predecessor of this: their shared memory is in the way.
     """
     pidfile = data / "postmaster.pid"
     if os.name == "nt":
-        # PostgreSQL asks a process there whether it is one.
+        # PostgreSQL itself checks whether a process with that id is a server.
         if _number(pidfile) is None:
             pidfile.unlink(missing_ok=True)
         return False
@@ -41,7 +41,7 @@ def clear_leftovers(data: Path, socket_lock: Path | None) -> bool:
 
 
 def _number(file: Path) -> int | None:
-    """The process that the first line of a lock file names."""
+    """The process id in the first line of a lock file."""
     with suppress(OSError):
         first = file.read_text(errors="replace").partition("\n")[0].strip()
         return int(first) if first.isascii() and first.isdecimal() else None
@@ -49,7 +49,7 @@ def _number(file: Path) -> int | None:
 
 
 def _server(file: Path, data: Path) -> int | None:
-    """The process that a lock file names, if it can be a PostgreSQL on `data`. In doubt it is."""
+    """The process id in a lock file, if it can be a PostgreSQL on `data`; in doubt it is."""
     pid = _number(file)
     if pid is None:
         return None
@@ -57,7 +57,7 @@ def _server(file: Path, data: Path) -> int | None:
         process = _PROC / str(pid)
         with suppress(FileNotFoundError, ProcessLookupError):
             try:
-                # A process that died and was not yet fetched by its parent has no command line.
+                # A zombie, dead but not yet reaped by its parent, has no command line.
                 alive = (process / "cmdline").read_bytes() and (process / "cwd").readlink() == data.resolve()
             except PermissionError:
                 alive = process.stat().st_uid == data.stat().st_uid

@@ -1,4 +1,4 @@
-"""Ports and sockets: whether a server stands behind one."""
+"""Ports and sockets: whether a server listens on one."""
 
 import socket
 import struct
@@ -9,7 +9,7 @@ _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 on which nothing listens."""
+    """A free port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -19,7 +19,7 @@ def free_port() -> int:
 def answers(address: Path | int) -> bool:
     """Whether a PostgreSQL answers on a socket's path, or a port of 127.0.0.1.
 
-    That it connects proves nothing: the system keeps a dead server's socket open for a moment, and after
+    A successful connect proves nothing: the system keeps a dead server's socket open for a moment, and after
     a crash another program may have its port.
     """
     try:

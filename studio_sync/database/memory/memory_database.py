@@ -1,4 +1,4 @@
-"""The database in memory: what was committed, who has rows locked, and transactions: all or nothing."""
+"""The in-memory database: committed state, row locks, and atomic transactions."""
 
 import threading
 import time
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from studio_sync.database.memory.transaction import MemoryTransaction
 
 _SLICE = 0.01
-"""Seconds between two looks whether a lock is free."""
+"""Seconds between two checks whether a lock is free."""
 
 
 class LockedRowError(UnavailableError):
-    """Another transaction holds a row for too long."""
+    """Another transaction has kept a row locked for too long."""
 
 
 class MemoryDatabase:
-    """Rows and a ledger. Several threads may work with it, each by a store of its own.
+    """Rows and a ledger. Several threads may use it, each with a store of its own.
 
-    What was committed is one value, `state`: to keep it is a backup, to set it is to restore one.
+    `state` is the committed state as one immutable value: keeping it is a backup, setting it a restore.
     """
 
     def __init__(self, *, patience: float = 0.0) -> None:
-        """`patience` is how many seconds a row is waited for that another transaction holds."""
+        """`patience` is the lock timeout in seconds."""
         self.state = MemoryState()
         self.name = uuid4().hex
         self._patience = patience
@@ -47,7 +47,7 @@ class MemoryDatabase:
     def open(
         self, label: str, kinds: Kinds, *, role: str = "studio", grants: RoleGrants | None = None
     ) -> "Iterator[MemoryStore]":
-        """A store, for a role; with `grants` it sees the rows below those at the top that they name."""
+        """Open a store for a role; with `grants` it sees only the rows below the granted top rows."""
         from studio_sync.database.memory.memory_store import MemoryStore
 
         store = MemoryStore(self, kinds, role, grants)
@@ -59,7 +59,7 @@ class MemoryDatabase:
 
     @contextmanager
     def transaction(self, kinds: Kinds, role: str) -> "Iterator[MemoryTransaction]":
-        """All that is written in the block is committed at its end, or nothing; then its locks are free."""
+        """A transaction: writes in the block are committed at its end or not at all; then locks are freed."""
         from studio_sync.database.memory.transaction import MemoryTransaction
 
         with self.mutex:
@@ -73,13 +73,13 @@ class MemoryDatabase:
                 self._locks = {key: by for key, by in self._locks.items() if by is not transaction}
 
     def now(self) -> datetime:
-        """The time, never the same twice: what comes later is newer."""
+        """The current time, strictly increasing."""
         with self.mutex:
             self._now = max(datetime.now(UTC), self._now + timedelta(microseconds=1))
             return self._now
 
     def take(self, transaction: "MemoryTransaction", kind: str, ids: Collection[str]) -> None:
-        """Lock rows, in the order of their ids. Raises LockedRowError where another one holds them long."""
+        """Lock rows, in the order of their ids. Raises LockedRowError after the lock timeout."""
         until = time.monotonic() + self._patience
         for own in sorted(ids):
             while (holder := self._holder(transaction, kind, own)) is not None:
@@ -96,12 +96,12 @@ class MemoryDatabase:
         return None if holder is transaction else holder
 
     def holders(self) -> str:
-        """Who holds rows."""
+        """Who has locked rows."""
         with self.mutex:
             return ", ".join(sorted({by.role for by in self._locks.values()}))
 
     def restore(self, state: MemoryState) -> None:
-        """Be as it was, by a restore of a dump: every row is written anew, and has a new token."""
+        """Restore a state like a dump: every row is written anew, and gets a new token."""
         with self.mutex:
             number = next(self._numbers)
             tables: Mapping[str, Table] = {

@@ -1,4 +1,4 @@
-"""The ledger in memory: what is known of records."""
+"""The ledger of the in-memory store."""
 
 from collections.abc import Callable, Collection, Mapping
 
@@ -14,7 +14,7 @@ _VERSION = 1
 
 
 class MemoryLedger:
-    """Keeps `StoreLedger`; it can always be read and written."""
+    """Implements `StoreLedger`; it can always be read and written."""
 
     def __init__(self, state: Callable[[], MemoryState], kinds: Kinds) -> None:
         self._state, self._kinds = state, kinds
@@ -35,7 +35,7 @@ class MemoryLedger:
         return self._state().versions.get(rid, {})
 
     def histories(self, rids: Collection[Rid]) -> dict[Rid, RecordHistory]:
-        """All that is known of these records."""
+        """The histories of these records."""
         state, found = self._state(), dict[Rid, RecordHistory]()
         for rid in rids:
             if known := self._of(rid):
@@ -45,7 +45,7 @@ class MemoryLedger:
         return found
 
     def latest(self, rids: Collection[Rid]) -> dict[Rid, tuple[int, Version | None]]:
-        """The number and the content of the newest version of each."""
+        """Number and content of the newest version of each record."""
         known = {rid: self._of(rid) for rid in rids}
         return {rid: (max(some), version_said(some[max(some)])) for rid, some in known.items() if some}
 
@@ -61,16 +61,16 @@ class MemoryLedger:
         return found
 
     def repeated(self, rids: Collection[Rid]) -> set[Rid]:
-        """Those of the records of which more than one version is known."""
+        """Those of the records that have more than one version."""
         return {rid for rid in rids if len(self._of(rid)) > 1}
 
     def was_decided(self, rid: Rid, choice: str, reason: str) -> bool:
-        """Whether a version of a record was made by just this decision."""
+        """Whether a version of a record was made by exactly this decision."""
         told = [load_json(one.decision) for one in self._of(rid).values() if one.decision]
         return any(isinstance(one, Mapping) and one.get(choice) == reason for one in told)
 
     def pushed_commits(self, covers: Collection[str] | None, among: Collection[str]) -> set[str]:
-        """Those commits from which all was pushed that they say about these rows at the top."""
+        """Those commits whose decisions about these top rows were pushed completely."""
         return {
             run.commit
             for run in self._state().runs.values()
@@ -81,33 +81,33 @@ class MemoryLedger:
         }
 
     def newest_run(self) -> str:
-        """The run that wrote last."""
+        """The newest run."""
         return self.newest_of(self._state().runs)
 
     def newest_of(self, runs: Collection[str]) -> str:
-        """Which of these runs wrote last."""
+        """The newest of these runs."""
         known = self._state().runs
         return max((run for run in runs if run in known), key=lambda run: known[run].at, default="")
 
     def last_rows(self, rids: Collection[Rid]) -> dict[Rid, str]:
-        """The id of the row that each of these records had last."""
+        """The last row id of each of these records."""
         known = {rid: self._of(rid) for rid in rids}
         return {rid: some[max(some)].row_id for rid, some in known.items() if some}
 
     def former_tops(self, rids: Collection[Rid]) -> dict[Rid, set[str]]:
-        """The rows at the top below which each of these ever stood."""
+        """All top rows below which each of these records ever was."""
         known = {rid: self._of(rid) for rid in rids}
         return {rid: {one.top for one in some.values()} for rid, some in known.items() if some}
 
     def odd_entries(self) -> Mapping[str, int]:
-        """None: nobody but studio writes into it."""
+        """Empty: only studio writes here."""
         return {}
 
     def missing_indexes(self) -> list[str]:
-        """None."""
+        """Empty: it has no indexes."""
         return []
 
 
 def version_said(one: StoredVersion) -> Version | None:
-    """What a version says, None if it is a deletion."""
+    """The content of a version, None for a deletion."""
     return None if one.document is None else one.said

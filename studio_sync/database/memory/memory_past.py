@@ -1,4 +1,4 @@
-"""The ledger in memory read as a history."""
+"""The history of the in-memory ledger."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -23,11 +23,11 @@ from studio_sync.database.values.ledger_values import ONLY_SEEN, PULL
 from studio_sync.database.values.row_change import RowChange
 
 _FEW = 2
-"""So many runs whose id begins alike are enough to know that it isn't clear which is meant."""
+"""How many runs with the same beginning of an id prove that it is ambiguous."""
 
 
 class MemoryPast:
-    """Keeps `StorePast`."""
+    """Implements `StorePast`."""
 
     def __init__(self, state: Callable[[], MemoryState], kinds: Kinds) -> None:
         self._state, self._kinds = state, kinds
@@ -66,13 +66,13 @@ class MemoryPast:
         return found[:limit]
 
     def run(self, start: str) -> list[Logged]:
-        """The runs whose id begins so."""
+        """The runs whose id begins with `start`."""
         wanted = start.replace("-", "").lower()
         runs = self._state().runs
         return [_logged(runs[own]) for own in sorted(runs) if own.replace("-", "").startswith(wanted)][:_FEW]
 
     def entered(self, runs: Collection[str], rids: Collection[Rid] | None = None) -> Iterator[Entered]:
-        """What these runs entered, by record and number."""
+        """The versions that these runs entered, by record and number."""
         before: StoredVersion | None = None
         for rid, number, one in self._of(rids):
             if before is not None and before.said.rid != rid:
@@ -88,7 +88,7 @@ class MemoryPast:
             before = one
 
     def held(self, tops: Collection[str] | None) -> dict[Rid, LastKnown]:
-        """What was last known of every record."""
+        """The last known state of every record."""
         found: dict[Rid, LastKnown] = {}
         for rid, number, one in self._of(None):
             if tops is None or one.top in tops:
@@ -99,7 +99,7 @@ class MemoryPast:
         return found
 
     def tops(self, kind: str, slots: Collection[str]) -> list[str]:
-        """The rows at the top that have or had one of these slots."""
+        """The top rows that have or had one of these slots."""
         said = ((one.top, one.said) for _, _, one in self._of(None))
         return sorted({top for top, v in said if not v.parent and v.kind == kind and v.slot in slots})
 
@@ -116,7 +116,7 @@ class MemoryPast:
         return (sound_values(kind, one.document) if one.document is not None else None) or {}
 
     def at(self, rids: Collection[Rid], moment: LedgerMoment) -> dict[Rid, Past]:
-        """What these records said at a moment; where its run entered a record, numbers decide."""
+        """These records at a moment; for records that the run entered, version numbers decide."""
         runs, versions, found = self._state().runs, self._state().versions, dict[Rid, Past]()
         for rid, number, one in self._of(rids):
             own = next((n for n, v in versions[rid].items() if moment.run and v.run == moment.run), None)
@@ -138,7 +138,7 @@ class MemoryPast:
                 yield rid, newest, state.runs[newest.run]
 
     def authors(self, rids: Collection[Rid]) -> dict[Rid, Author]:
-        """Who made the newest version of each of these."""
+        """The author of the newest version of each record."""
         return {
             rid: Author(version_said(one), run.at, run.actor, run.message)
             for rid, one, run in self._newest(rids)
@@ -146,7 +146,7 @@ class MemoryPast:
         }
 
     def record_runs(self, rid: Rid, kind: str) -> list[RecordRun]:
-        """The versions of a record with their runs, the oldest first."""
+        """The versions of a record with their runs, oldest first."""
         runs = self._state().runs
         return [
             RecordRun(
@@ -157,15 +157,15 @@ class MemoryPast:
         ]
 
     def changes_of(self, rids: Collection[Rid]) -> Mapping[Rid, Sequence[RowChange]]:  # noqa: ARG002
-        """Nothing is tracked here."""
+        """Empty: nothing is tracked here."""
         return {}
 
     def changes_in(self, runs: Collection[str]) -> Sequence[RowChange]:  # noqa: ARG002
-        """Nothing is tracked here."""
+        """Empty: nothing is tracked here."""
         return ()
 
     def last_changes(self, versions: Mapping[Rid, Version]) -> dict[Rid, Last]:
-        """Who pushed what rows say now."""
+        """Who pushed the rows' current content."""
         return {
             rid: Last(run.at, run.actor)
             for rid, one, run in self._newest(versions)

@@ -1,4 +1,4 @@
-"""The rows of some clients, as the database in memory has them."""
+"""The rows of some clients in the in-memory store."""
 
 import struct
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -16,12 +16,12 @@ from studio_sync.database.values.token_sum import Digest, TokenMove
 
 _TOKEN_ROW = struct.Struct(">16sI")
 _NONE = -1
-"""The token where tokens say nothing."""
+"""The token if tokens are disabled."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class MemoryRows:
-    """Keeps `StoreRows`."""
+    """Implements `StoreRows`."""
 
     def __init__(
         self, view: Callable[[], View], kinds: Kinds, clients: Sequence[str] | None, *, tokens: bool
@@ -41,7 +41,7 @@ class MemoryRows:
         return Digest({n: (len(t.rows), sum(r.hash for r in t.rows.values())) for n, t in tables.items()})
 
     def after(self, digest: Digest, moves: Sequence[TokenMove]) -> Digest:
-        """What `digest` is once these rows have changed."""
+        """What `digest` becomes when these rows have changed."""
         if not digest or not moves:
             return digest
         sums: dict[str, tuple[int, int]] = {}
@@ -61,13 +61,13 @@ class MemoryRows:
         return _TOKEN_ROW.pack(row.key, row.token) if self._tokens else row.key
 
     def unpacked(self, data: bytes) -> set[tuple[bytes, int]]:
-        """(row id, token) of the rows in a part of `tokens`."""
+        """(row id, token) of the rows in a value of `tokens`."""
         if self._tokens:
             return set(_TOKEN_ROW.iter_unpack(data))
         return {(own, _NONE) for (own,) in struct.iter_unpack("16s", data)}
 
     def read(self, kind: Kind, ids: Collection[bytes] | None = None) -> Iterator[Row]:
-        """The rows with these ids, whosever they are, or all of the clients'."""
+        """The rows with these ids, of any client, or all rows of the clients."""
         if ids is None:
             found = list(self._tables()[kind.name].rows.values())
         else:
@@ -77,7 +77,7 @@ class MemoryRows:
             yield stored.row if self._tokens else replace(stored.row, token=None)
 
     def siblings(self, kind: Kind, parents: Collection[str]) -> dict[str, list[tuple[str, str, int]]]:
-        """(row id, slot, order value) of the rows below each of the parents."""
+        """(row id, slot, order value) of the rows below each parent."""
         if kind.order is None or kind.slot is None:
             return {}
         table, order = self._view().table(kind.name), kind.order.name
@@ -87,7 +87,7 @@ class MemoryRows:
         return {parent: rows for parent, rows in found.items() if rows}
 
     def summaries(self) -> Iterator[RowSummary]:
-        """All rows without what makes them long, parents before children."""
+        """All rows without their long contents, parents before children."""
         for kind, table in zip(self._kinds, self._tables().values(), strict=True):
             for row in table.rows.values():
                 said = row.columns

@@ -1,4 +1,4 @@
-"""The store that keeps everything in memory."""
+"""The in-memory implementation of `Store`."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 
 class MemoryAccess:
-    """Keeps `StoreAccess`: a role sees all, or what is below the rows at the top that it was granted."""
+    """Implements `StoreAccess`: a role sees everything, or what is below its granted top rows."""
 
     def __init__(self, store: "MemoryStore", granted: RoleGrants | None) -> None:
         self._store, self._granted = store, granted
 
     def grants(self) -> RoleGrants | None:
-        """What the role was granted; None if no grant binds it."""
+        """The role's grants; None if no grant binds it."""
         return self._granted
 
     def hold_visible(self, label: str, _: Collection[str], held: RoleGrants | None) -> None:
@@ -48,15 +48,15 @@ class MemoryAccess:
             raise UnavailableError(f"{label}: the role {self._store.role} was granted nothing")
 
     def present(self, kind: Kind, ids: Collection[str]) -> set[str]:
-        """Those of `ids` that are rows among a bound role's own."""
+        """Those of `ids` that are rows of a bound role's own clients."""
         return self._store.tree.present_ids(kind, ids)
 
     def anywhere(self, kind: Kind, ids: Collection[str]) -> set[str]:
-        """Those of `ids` that are rows of `kind`, whosever they are."""
+        """Those of `ids` that are rows of `kind` of any client."""
         return set(ids) & self._store.state.table(kind.name).rows.keys()
 
     def covered(self, held: RoleGrants | None, clients: Collection[str] | None) -> frozenset[str] | None:
-        """The rows at the top that a push covers."""
+        """The top rows that a push covers."""
         if held is not None:
             mine = (top for top in held.levels if held.may(top, "write"))
             return frozenset(top for top in mine if clients is None or held.slots.get(top) in clients)
@@ -68,7 +68,7 @@ class MemoryAccess:
 
 
 class MemoryStore:
-    """Keeps `Store`, over one database in memory."""
+    """Implements `Store`, over one in-memory database."""
 
     def __init__(
         self, database: "MemoryDatabase", kinds: Kinds, role: str, grants: RoleGrants | None
@@ -81,7 +81,7 @@ class MemoryStore:
 
     @property
     def state(self) -> MemoryState:
-        """What was committed last, or when the snapshot began."""
+        """The last committed state, or that at the snapshot's begin."""
         return self._pinned or self._database.state
 
     def _view(self) -> View:
@@ -89,7 +89,7 @@ class MemoryStore:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """What is committed now is all that is seen in the block."""
+        """Reads in the block see the state committed at its begin."""
         before, self._pinned = self._pinned, self._database.state
         try:
             yield
@@ -97,23 +97,23 @@ class MemoryStore:
             self._pinned = before
 
     def together(self) -> "AbstractContextManager[None]":
-        """Nothing comes in pieces."""
+        """Nothing is streamed here."""
         return nullcontext()
 
     def explained(self, _: str) -> "AbstractContextManager[None]":
-        """Nothing fails but in words."""
+        """All failures here are StudioErrors already."""
         return nullcontext()
 
     def hold_trusted(self, label: str) -> None:
-        """Nobody's code runs here."""
+        """No foreign code runs here."""
 
     def shape(self) -> StoreShape:
-        """The tables are as they must be."""
+        """The required shape."""
         names = frozenset(kind.table for kind in self.kinds)
         return StoreShape(secured=names if self._grants is not None else frozenset())
 
     def server_history(self, *, restarts: bool = True) -> ServerHistory:
-        """One history for as long as the database is there."""
+        """One history for the lifetime of the database."""
         return ServerHistory(self._database.name, "1", "memory", self.state.moment, restarts=restarts)
 
     def rows(self, clients: Sequence[str] | None = None, *, tokens: bool = True) -> MemoryRows:
@@ -129,11 +129,11 @@ class MemoryStore:
         return MemoryPast(lambda: self.state, self.kinds)
 
     def holders(self) -> str:
-        """Who holds rows."""
+        """Who has locked rows."""
         return self._database.holders()
 
     def exams(self) -> Sequence[tuple[str, Exam]]:
-        """That it is there is all that can be said of it."""
+        """One check, which reports the database."""
 
         def server() -> Iterator[Diagnosis]:
             yield ok("server", "in memory: it ends with this process")
@@ -150,7 +150,7 @@ class MemoryStore:
         step: Callable[[int], None],
         has_arrived: Callable[[], bool],
     ) -> WriteResult:
-        """Write a plan and its entries, or nothing."""
+        """Write a plan and its ledger entries, or nothing."""
         if self._grants is not None:
             for change in plan.changes:
                 if not self._grants.may(change.top or change.row_id, "write"):
@@ -176,7 +176,7 @@ class MemoryStore:
         return run in self.state.runs
 
     def record_seen(self, run: Run, seen: Iterable[SeenVersion]) -> EnteredRows:
-        """Enter versions that rows still say; a row that somebody else holds is left."""
+        """Enter versions that their rows still have; locked rows are left out."""
         mine = [one for one in seen if self._grants is None or self._grants.may(one.entry.top, "write")]
         locked: set[Rid] = set()
         if not mine:
@@ -199,7 +199,7 @@ class MemoryStore:
         return row is None if one.version is None else row is not None and row.version == one.version
 
     def record_notes(self, run: Run, notes: Iterable[tuple[str, LedgerNote]]) -> bool:
-        """Enter notes; whether there were any that the role may enter."""
+        """Enter notes; returns whether there were any that the role may enter."""
         mine = [n for top, n in notes if self._grants is None or self._grants.may(top, "write")]
         if not mine:
             return False

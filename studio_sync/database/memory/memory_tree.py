@@ -1,4 +1,4 @@
-"""Where rows stand in the database in memory. It has no other tables: nothing else hangs on its rows."""
+"""The tree of rows in the in-memory store, which has no other tables and so no dependents."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
@@ -13,7 +13,7 @@ from studio_sync.database.values.row import Row, Whereabouts
 
 
 class MemoryTree:
-    """Keeps `StoreTree`."""
+    """Implements `StoreTree`."""
 
     def __init__(self, view: Callable[[], View], kinds: Kinds) -> None:
         self._view, self._kinds = view, kinds
@@ -31,7 +31,7 @@ class MemoryTree:
         return {(row.parent, row.slot): row.id for row in found}
 
     def whereabouts(self, kind: Kind, ids: Collection[str]) -> dict[str, Whereabouts]:
-        """The places of those rows of `kind` that are seen."""
+        """The places of those rows of `kind` that the role can see."""
         view, found = self._view(), dict[str, Whereabouts]()
         for own in ids:
             if (row := view.table(kind.name).rows.get(own)) is not None:
@@ -41,11 +41,11 @@ class MemoryTree:
         return found
 
     def nodes_below(self, roots: RowsByKind) -> Iterator[StatusNode]:
-        """Every row below these, parents first."""
+        """Every descendant of these rows, parents first."""
         return map(_node, self._below(roots))
 
     def rows_under(self, roots: RowsByKind) -> Iterator[Row]:
-        """The same rows with all that they say."""
+        """The descendants as whole rows."""
         return (row.row for row in self._below(roots))
 
     def _below(self, roots: RowsByKind) -> Iterator[StoredRow]:
@@ -58,13 +58,13 @@ class MemoryTree:
                     yield row
 
     def children(self, parents: RowsByKind) -> Iterator[StatusNode]:
-        """Every row next below these."""
+        """Every child of these rows."""
         for kind in self._kinds:
             for parent in parents.get(kind.parent, ()):
                 yield from map(_node, self._view().table(kind.name).below(parent))
 
     def dependents(self, _: RowsByKind) -> Sequence[Dependents]:
-        """Nothing: there are no other tables."""
+        """Empty: there are no other tables."""
         return ()
 
 

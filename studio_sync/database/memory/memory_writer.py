@@ -1,4 +1,4 @@
-"""A plan written into the database in memory, in the same order of steps as everywhere."""
+"""Writing a plan to the in-memory database, in the same order of steps as in PostgreSQL."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -52,7 +52,7 @@ class MemoryWriter:
                 step(1)
             self._shift(kind, {own: v for own, v in orders.items() if own not in {c.row_id for c in mine}})
             written.orders |= orders
-        # What rows move out of goes once they are out: it would take them along.
+        # Delete these only after rows have moved out of them, or the cascade would delete those rows.
         self._delete(c for c in changes if c.row_id in left)
         written.touched = self._recount(changes, above)
         return written
@@ -60,7 +60,7 @@ class MemoryWriter:
     def _rows(self) -> MemoryRows:
         return MemoryRows(lambda: self._transaction, self._kinds, None, tokens=True)
 
-    # --- what must still be so
+    # --- checks under lock
 
     def _lock(self, kind: Kind, ids: set[str], gone: str) -> dict[str, int]:
         found = self._transaction.lock(kind, ids)
@@ -92,10 +92,10 @@ class MemoryWriter:
                 if any(row.id not in leaving for row in below):
                     raise StaleError("a row below what would be deleted has appeared")
 
-    # --- what is kept first
+    # --- keeping replaced rows
 
     def _keep(self, changes: Sequence[Change]) -> None:
-        """Enter what these rows say, and all that goes along with them, where the ledger lacks it."""
+        """Enter these rows, and everything deleted by cascade, where the ledger lacks their content."""
         for change in changes:
             row = self._transaction.table(change.kind.name).rows.get(change.row_id)
             if row is None or change.before is None:
@@ -158,7 +158,7 @@ class MemoryWriter:
         return count if isinstance(count, int) else 0
 
     def _shift(self, kind: Kind, orders: Mapping[str, int]) -> None:
-        """Give rows that nobody named another place among their siblings."""
+        """Give other rows new order values among their siblings."""
         if kind.order is None or not orders:
             return
         self._lock(kind, set(orders), "a row that would be changed along is gone")
@@ -175,7 +175,7 @@ class MemoryWriter:
                 self._transaction.delete(change.kind, change.row_id)
 
     def _recount(self, changes: Sequence[Change], locked: Mapping[str, int]) -> dict[str, tuple[int, int]]:
-        """Bring the totals above what came, went or moved up to date: (old, new) token of these rows."""
+        """Update the totals above added, deleted or moved rows; (old, new) token of the rows written."""
         touched: dict[str, tuple[int, int]] = {}
         counted = [c for c in changes if c.action is not Action.UPDATE or c.moves]
         for kind in self._kinds:
@@ -194,7 +194,7 @@ class MemoryWriter:
         return touched
 
     def _count(self, kind: Kind, own: str, counted: Kind) -> int:
-        """How many rows of the kind `counted` are below a row."""
+        """The number of descendants of the kind `counted`."""
         found = {own}
         line = (*reversed(self._kinds.ancestors(counted)), counted)
         for below in line[line.index(kind) + 1 :]:

@@ -1,4 +1,4 @@
-"""What the database in memory holds: rows and the ledger, in values that never change."""
+"""Immutable values of the in-memory database: rows, tables, runs, versions."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ _HASH_BYTES = 8
 
 @dataclass(frozen=True)
 class StoredRow:
-    """A row: its place, and its columns as they were written; fields, counts and totals alike.
+    """A row: its place, and all its columns as written, including counts and totals.
 
     `token` is the number of the transaction that wrote it last.
     """
@@ -40,13 +40,13 @@ class StoredRow:
 
     @cached_property
     def hash(self) -> int:
-        """What another row, or another token of this one, hardly has."""
+        """A hash of id and token."""
         told = self.key + self.token.to_bytes(_HASH_BYTES, "big")
         return int.from_bytes(blake2b(told, digest_size=_HASH_BYTES).digest(), "big")
 
     @cached_property
     def row(self) -> Row:
-        """The row as a store gives it."""
+        """The row as a store returns it."""
         values: dict[str, Value] = {}
         for one in self.kind.fields:
             value = self.columns.get(one.name)
@@ -61,12 +61,12 @@ class StoredRow:
 
     @cached_property
     def version(self) -> Version:
-        """What it says."""
+        """The row's version."""
         return self.row.version()
 
 
 def _in_jsonb_order(value: Value) -> Value:
-    """With the keys of objects in the order in which PostgreSQL's jsonb gives them: the shorter first."""
+    """Order the keys of objects like PostgreSQL's jsonb: shorter ones first."""
     if isinstance(value, Mapping):
         keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
         return {key: _in_jsonb_order(value[key]) for key in keys}
@@ -90,11 +90,11 @@ class Table:
         return found
 
     def below(self, parent: str) -> list[StoredRow]:
-        """The rows next below one."""
+        """The children of one row."""
         return self.by_parent.get(parent, [])
 
     def twins(self) -> Iterator[StoredRow]:
-        """Rows at a place that another one has."""
+        """Rows at a place that another row has."""
         for siblings in self.by_parent.values():
             seen: set[str] = set()
             for row in siblings:
@@ -103,7 +103,7 @@ class Table:
                 seen.add(row.slot)
 
     def changed(self, changes: Mapping[str, StoredRow | None]) -> "Table":
-        """The table once these rows are as they are given; None: gone."""
+        """The table after these changes; None deletes a row."""
         rows = {**self.rows, **changes}
         return Table({own: row for own, row in rows.items() if row is not None})
 
@@ -113,7 +113,7 @@ NO_ROWS = Table()
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A run in the ledger. `covers` are the rows at the top that it covered, None: all."""
+    """A run in the ledger. `covers` are the top rows that it covered, None: all."""
 
     id: str
     at: datetime
@@ -143,7 +143,7 @@ Versions = Mapping[Rid, Mapping[int, StoredVersion]]
 
 @dataclass(frozen=True, slots=True)
 class MemoryState:
-    """All that was committed by one moment. `moment` is the number of the next transaction."""
+    """The committed state at one moment. `moment` is the number of the next transaction."""
 
     tables: Mapping[str, Table] = field(default_factory=dict)
     versions: Versions = field(default_factory=dict)

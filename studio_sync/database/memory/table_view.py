@@ -1,4 +1,4 @@
-"""What a store in memory looks at: the tables as they were committed, or as a role may see them."""
+"""Views of the in-memory tables: as committed, or limited to a role's grants."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -17,13 +17,13 @@ class View(Protocol):
 
 
 class GrantedView:
-    """The rows below those at the top that a role was granted."""
+    """The rows below the top rows that were granted to a role."""
 
     def __init__(self, view: View, kinds: Kinds, grants: RoleGrants) -> None:
         self._view, self._kinds, self._grants = view, kinds, grants
 
     def table(self, kind: str) -> Table:
-        """The rows of a kind, less those of others."""
+        """The rows of a kind without those of other clients."""
         known = self._kinds[kind]
         found = self._view.table(kind).rows.values()
         return Table(
@@ -32,7 +32,7 @@ class GrantedView:
 
 
 def chain(view: View, kinds: Kinds, kind: Kind, row: StoredRow) -> Iterator[StoredRow]:
-    """A row, and those that it stands below, up to the top."""
+    """A row and its ancestors, up to the top."""
     yield row
     for above in kinds.ancestors(kind):
         found = view.table(above.name).rows.get(row.parent)
@@ -43,12 +43,12 @@ def chain(view: View, kinds: Kinds, kind: Kind, row: StoredRow) -> Iterator[Stor
 
 
 def top_of(view: View, kinds: Kinds, kind: Kind, row: StoredRow) -> str:
-    """The id of the row at the top above a row, or its own."""
+    """The id of a row's topmost ancestor, or its own."""
     return list(chain(view, kinds, kind, row))[-1].id
 
 
 def of_clients(view: View, kinds: Kinds, clients: tuple[str, ...] | None) -> dict[str, Table]:
-    """The rows below those at the top that have these slots; None: all."""
+    """The rows below the top rows with these slots; None: all."""
     if clients is None:
         return {kind.name: view.table(kind.name) for kind in kinds}
     found: dict[str, Table] = {}

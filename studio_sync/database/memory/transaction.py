@@ -1,4 +1,4 @@
-"""One transaction of the database in memory: its own writes over what is committed, and its locks."""
+"""A transaction of the in-memory database: its own writes over the committed state, and its locks."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class MemoryTransaction:
-    """What one transaction sees and writes. It sees what others commit meanwhile, less its own changes."""
+    """One transaction (READ COMMITTED): it sees what others commit meanwhile, overlaid by its own writes."""
 
     def __init__(self, database: "MemoryDatabase", kinds: Kinds, role: str, number: int) -> None:
         self._database, self._kinds, self.role, self.number = database, kinds, role, number
@@ -30,7 +30,7 @@ class MemoryTransaction:
     # --- rows
 
     def table(self, kind: str) -> Table:
-        """The rows of a kind, as they would be if it ended now."""
+        """The rows of a kind, as they would be after a commit now."""
         committed = self._database.state.table(kind)
         changes = self._changes.get(kind)
         if not changes:
@@ -41,13 +41,13 @@ class MemoryTransaction:
         return known[1]
 
     def lock(self, kind: Kind, ids: Collection[str]) -> dict[str, int]:
-        """Hold rows until the end; the tokens of those that are there. Raises LockedRowError."""
+        """Lock rows until the end; the tokens of those that exist. Raises LockedRowError."""
         self._database.take(self, kind.name, ids)
         rows = self.table(kind.name).rows
         return {own: rows[own].token for own in ids if own in rows}
 
     def insert(self, kind: Kind, own: str, parent: str, slot: str, columns: Mapping[str, Value]) -> None:
-        """Add a row; a column that is left out has its default."""
+        """Insert a row; an omitted column gets its default."""
         if own in self.table(kind.name).rows:
             raise StaleError(f"{kind.table} has a row with this id")
         now = self._database.now()
@@ -58,7 +58,7 @@ class MemoryTransaction:
         self, kind: Kind, own: str, columns: Mapping[str, Value], *, parent: str | None = None,
         slot: str | None = None,
     ) -> None:  # fmt: skip
-        """Change some columns of a row, and where it stands."""
+        """Change some columns of a row, and its place."""
         row = self.table(kind.name).rows[own]
         self._put(
             replace(
@@ -68,7 +68,7 @@ class MemoryTransaction:
         )  # fmt: skip
 
     def delete(self, kind: Kind, own: str) -> None:
-        """Delete a row, and all that is below it."""
+        """Delete a row and all its descendants."""
         self.lock(kind, [own])
         for child in self._kinds.children(kind.name):
             for below in list(self.table(child.name).below(own)):
@@ -86,7 +86,7 @@ class MemoryTransaction:
     # --- the ledger
 
     def enter_run(self, run: Run) -> None:
-        """Enter a run; one that was entered already stays."""
+        """Enter a run; one that exists already stays."""
         if run.id not in self._database.state.runs and run.id not in self._runs:
             covers = None if run.covers is None else frozenset(run.covers)
             self._runs[run.id] = StoredRun(
@@ -101,7 +101,7 @@ class MemoryTransaction:
             )
 
     def enter(self, run: Run, entries: Iterable[Entry]) -> dict[Rid, int]:
-        """Enter versions; the number of each, by record."""
+        """Enter versions; returns each record's new number."""
         numbers: dict[Rid, int] = {}
         for entry in entries:
             mine = self._versions.setdefault(entry.rid, {})
@@ -127,7 +127,7 @@ class MemoryTransaction:
     # --- the end
 
     def commit(self) -> None:
-        """Make all of it seen by everybody. Raises StaleError where a place is taken or a parent is gone."""
+        """Commit. Raises StaleError if a place is taken or a parent is gone."""
         database = self._database
         with database.mutex:
             state = database.state
@@ -149,7 +149,7 @@ class MemoryTransaction:
             )
 
     def _hold_keys(self, tables: Mapping[str, Table]) -> None:
-        """Each place is that of one row, and each row stands below one that is there."""
+        """Check the keys: each place has one row, and each row's parent exists."""
         state = self._database.state
         for name, changes in self._changes.items():
             kind, table = self._kinds[name], tables[name]

@@ -1,1 +1,1 @@
-"""The ledger in the schema studio_sync: versions, notes and the runs that made them."""
+"""The ledger in the schema studio_sync: append-only history of versions, notes and runs."""

@@ -1,4 +1,4 @@
-"""Who made the versions that the database has now."""
+"""Authors of the rows' current versions, from the ledger."""
 
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ ORDER BY v.rid, v.number DESC
 
 
 def authors(connection: "Connection[Any]", rids: Collection[Rid]) -> dict[Rid, Author]:
-    """Who made the newest version of each of these records; those that studio merely saw are left out."""
+    """The author of the newest version of each record; omitted where studio only read the version."""
     with connection.cursor(binary=True) as cursor:
         found = cursor.execute(_QUERY, (sorted(rids),)).fetchall()
     return {
@@ -37,9 +37,9 @@ def authors(connection: "Connection[Any]", rids: Collection[Rid]) -> dict[Rid, A
 
 
 def last_changes(connection: "Connection[Any]", versions: Mapping[Rid, Version]) -> dict[Rid, Last]:
-    """Who pushed what rows say; those are left out that somebody changed since, and not with studio.
+    """Who pushed the rows' current content; omitted where somebody changed a row since, without studio.
 
-    `versions` are what the rows say now.
+    `versions` are the rows' current versions.
     """
     found = connection.execute(
         sql.SQL(

@@ -1,7 +1,7 @@
-"""Rows kept before a push replaces them: what the ledger doesn't hold of them is entered first.
+"""Rows found before push: a push enters replaced rows into the ledger if it lacks their content.
 
-This stands by itself: it reads every row that goes again, under its lock, and believes no comparison, no
-token and no guard. Whatever another part gets wrong, the words that were there can be shown and restored.
+It relies on nothing else: it reads every replaced row again, under its lock, and trusts no comparison,
+token or guard. Whatever fails elsewhere, the replaced content can be shown and restored.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -36,21 +36,21 @@ _OWN = ("id", "created_at", "updated_at")
 
 
 class FoundRows:
-    """Enters rows into the ledger that a push is about to replace; inside the push's own transaction."""
+    """Enters rows that a push is about to replace, inside the push's own transaction."""
 
     def __init__(
         self, connection: "Connection[Any]", kinds: Kinds, run: Run, locks: Locks, *, granted: bool
     ) -> None:
-        """`run` is the push; `granted` says that the role is bound to clients."""
+        """`run` is the push; `granted`: the role is bound to clients by grants."""
         self._connection, self._kinds, self._locks, self._granted = connection, kinds, locks, granted
         self._run = replace(run, id=found_run(run.id), source=FOUND, commit="", message="")
         self._kept: set[str] = set()
         self._elsewhere: Mapping[str, bytes] = {}
 
     def keep_changed(self, changes: Sequence[Change], elsewhere: Mapping[str, bytes]) -> None:
-        """Keep the rows, locked by now, that these changes write, and all that a deletion takes along.
+        """Keep the (locked) rows that these changes write, and everything that a deletion cascades to.
 
-        `elsewhere` is what rows of other tables say that go with a deleted row, by its id.
+        `elsewhere` has the rows of other tables that are deleted with a row, by its id.
         """
         self._elsewhere = elsewhere
         tops = {c.row_id: c.top or c.row_id for c in changes if c.before is not None}
@@ -66,13 +66,13 @@ class FoundRows:
             self._keep(kind, mine | below, tops)
 
     def keep_shifted(self, kind: Kind, ids: Collection[str], top_of: Callable[[str], str]) -> None:
-        """Keep rows that only get another place among their siblings; they are locked here."""
+        """Lock and keep rows that only get another order value."""
         if ids:
             self._locks.hold(kind, ids)
             self._keep(kind, ids, {}, top_of)
 
     def _below(self, kind: Kind, parents: Collection[str], tops: dict[str, str]) -> set[str]:
-        """The rows of `kind` directly below these, each with the same row at the top."""
+        """The ids of the children of `kind`; `tops` gets their top row from their parent."""
         found: set[str] = set()
         if not parents:
             return found
@@ -122,10 +122,10 @@ class FoundRows:
             yield row
 
     def _held(self, rids: Collection[Rid]) -> dict[Rid, Version]:
-        """The newest version that the ledger has of each of these records.
+        """The ledger's newest version of each of these records.
 
-        A role that is bound to clients enters what it likes: of its versions the document counts, not what
-        they say of it.
+        A role bound to clients may enter anything: of its versions only the document counts, not the digests
+        that it states.
         """
         rows = self._connection.execute(
             "SELECT DISTINCT ON (v.rid) v.rid, v.kind, v.parent, v.slot, v.digests, v.document IS NULL,"
@@ -142,14 +142,14 @@ class FoundRows:
         return found
 
     def _says(self, kind: str, document: str, said: bytes) -> bool:
-        """Whether a document has the digests that stand beside it."""
+        """Whether a document has the digests stated beside it."""
         if kind not in {known.name for known in self._kinds}:
             return False
         values = sound_values(self._kinds[kind], document)
         return values is not None and digests(self._kinds[kind], values_of(self._kinds[kind], values)) == said
 
     def _told(self, rids: Collection[Rid]) -> dict[Rid, set[str]]:
-        """What versions say of these records' other columns."""
+        """The other columns of these records in the ledger's versions."""
         found: dict[Rid, set[str]] = {}
         if not rids:
             return found
@@ -163,7 +163,7 @@ class FoundRows:
         return found
 
     def _more(self, kind: Kind, ids: list[str]) -> dict[str, str]:
-        """What rows say in columns that studio doesn't know, as JSON by id; only those that say something."""
+        """The non-empty columns of rows that studio doesn't know, as JSON by id."""
         unknown = self._unknown.get(kind.table)
         if not unknown:
             return {}
@@ -201,7 +201,7 @@ class FoundRows:
 
 
 def _embedded(text: str) -> bytes:
-    """A JSON text as it can stand in a document; one that nests too deep stands there as a string."""
+    """A JSON text to embed in a document; one that nests too deep is embedded as a string."""
     try:
         load_json(text)
     except ValueError:

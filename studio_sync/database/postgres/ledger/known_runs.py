@@ -1,4 +1,4 @@
-"""Which of the runs that a workspace knows of the ledger has: those that a database lost are not in it."""
+"""Looking up runs in the ledger: runs that a database lost (failover, restore) are missing there."""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def newest_of(connection: "Connection[Any]", runs: Collection[str]) -> str:
-    """Which of these runs wrote last, "" if the ledger has none of them. It must be one that can be read."""
+    """The newest of these runs, "" if the ledger has none of them. The ledger must be readable."""
     if not runs:
         return ""
     row = connection.execute(

@@ -1,4 +1,4 @@
-"""What the ledger holds: the versions of records that pushes wrote and pulls saw, and notes on files."""
+"""Reading the ledger: versions of records, notes on files, and pushed commits."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -27,13 +27,13 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class Ledger:
-    """Reads the ledger, where the database has one that this role may read."""
+    """Reads the ledger, if the database has one that this role can read."""
 
     def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
         self._connection, self._kinds = connection, kinds
         self._names = frozenset(kind.name for kind in kinds)
         self.left_out: set[str] = set()
-        """The kinds of entries that were met and that this studio has no use for."""
+        """Kinds of entries that were read and that this version of studio doesn't know."""
         self.version = installed_version(connection)
         self.readable = self.writable = self.bounded = False
         if self.version == VERSION:
@@ -50,7 +50,7 @@ class Ledger:
             self.writable = self.writable or self._enters()
 
     def _enters(self) -> bool:
-        """Whether this role may enter versions through the functions that a grant made."""
+        """Whether this role may enter versions through the functions of a grant."""
         row = self._connection.execute(
             "SELECT coalesce(bool_and(has_function_privilege(p.oid, 'EXECUTE')) AND count(*) = 2, false)"
             " FROM pg_catalog.pg_proc AS p WHERE p.pronamespace = 'studio_sync'::regnamespace"
@@ -65,7 +65,7 @@ class Ledger:
 
     @property
     def is_newer(self) -> bool:
-        """Whether a newer studio made it, whose entries can't be read here."""
+        """Whether a newer version of studio created it, so that its entries can't be read here."""
         return self.version is not None and self.version > VERSION
 
     def hold_writable(self, label: str) -> None:
@@ -87,10 +87,10 @@ class Ledger:
         )
 
     def pushed_commits(self, covers: Collection[str] | None, among: Collection[str]) -> set[str]:
-        """Those commits from which everything was pushed that they had to say about these rows at the top.
+        """Those commits whose decisions about these top rows were pushed completely.
 
-        None means the whole database. What a role or a workspace could not reach, its push did not cover;
-        and the word of another role that is bound to clients doesn't count, as it says what it likes.
+        None means the whole database. A push covers only what its role and workspace can reach. Runs of
+        another role that is bound to clients don't count, because it may enter anything.
         """
         allowed = "SELECT has_table_privilege('studio_sync.runs', 'SELECT')"
         row = self._connection.execute(allowed).fetchone() if self.readable else None
@@ -107,14 +107,14 @@ class Ledger:
         return {commit for (commit,) in found if _COMMIT.fullmatch(commit)}
 
     def repeated(self, rids: Collection[Rid]) -> set[Rid]:
-        """Those of the records of which more than one version is known."""
+        """Those of the records that have more than one version."""
         if not self.readable:
             return set()
         query = "SELECT rid FROM studio_sync.versions WHERE rid = ANY(%s) GROUP BY rid HAVING count(*) > 1"
         return {rid for (rid,) in self._rows(query, rids)}
 
     def was_decided(self, rid: Rid, choice: str, reason: str) -> bool:
-        """Whether a version of a record was made by just this decision."""
+        """Whether a version of a record was made by exactly this decision."""
         if not self.readable:
             return False
         row = self._connection.execute(
@@ -124,7 +124,7 @@ class Ledger:
         return bool(row and row[0])
 
     def newest_run(self) -> str:
-        """The run that wrote last, "" if there is none."""
+        """The newest run, "" if there is none."""
         if not self.readable:
             return ""
         row = self._connection.execute(
@@ -133,7 +133,7 @@ class Ledger:
         return str(row[0]) if row else ""
 
     def histories(self, rids: Collection[Rid]) -> dict[Rid, RecordHistory]:
-        """What is known of these records; those of which nothing is are left out."""
+        """The histories of these records; records without one are omitted."""
         if not self.readable:
             return {}
         kinds: dict[Rid, str] = {}
@@ -154,7 +154,7 @@ class Ledger:
             " FROM studio_sync.notes WHERE rid = ANY(%s)",
             versions,
         ):
-            # A note on no version, or on no field, says nothing.
+            # A note about no version, or no field, is void.
             if kind == kinds[rid] and number in versions[rid] and counts(self._names, kind, number, digests):
                 known = frozenset(fields).intersection(part_names(self._kinds[kind]))
                 content = Version(rid, kind, parent, slot, digests)
@@ -165,7 +165,7 @@ class Ledger:
         }
 
     def latest(self, rids: Collection[Rid]) -> dict[Rid, tuple[int, Version | None]]:
-        """The number and the content of the newest version of each of these records."""
+        """Number and content of the newest version of each of these records."""
         if not self.readable:
             return {}
         found = self._rows(
@@ -199,16 +199,16 @@ class Ledger:
         return found
 
     def newest_of(self, runs: Collection[str]) -> str:
-        """Which of these runs wrote last, "" if the ledger, a readable one, has none of them."""
+        """The newest of these runs, "" if the ledger has none of them. It must be readable."""
         return newest_of(self._connection, runs)
 
     def last_rows(self, rids: Collection[Rid]) -> dict[Rid, str]:
-        """The id of the row that each of these records had last; by a readable ledger."""
+        """The last row id of each of these records. The ledger must be readable."""
         query = "SELECT rid, row_id::text FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY number"
         return dict(self._connection.execute(query, (sorted(rids),)).fetchall())
 
     def former_tops(self, rids: Collection[Rid]) -> dict[Rid, set[str]]:
-        """The rows at the top below which each of these records ever stood, by a readable ledger."""
+        """All top rows below which each of these records ever was. The ledger must be readable."""
         query = "SELECT DISTINCT rid, top::text FROM studio_sync.versions WHERE rid = ANY(%s)"
         found: dict[Rid, set[str]] = {}
         for rid, top in self._connection.execute(query, (sorted(rids),)):
@@ -216,9 +216,9 @@ class Ledger:
         return found
 
     def odd_entries(self) -> dict[str, int]:
-        """How many entries no command takes for versions, by the kind that they name.
+        """The number of entries that no command accepts as versions, by the kind that they name.
 
-        Who wrote them was no studio, or a newer one.
+        They were not written by studio, or by a newer version of it.
         """
         rows = self._connection.execute(
             "SELECT left(kind, 50), count(*) FROM studio_sync.versions"
@@ -228,7 +228,7 @@ class Ledger:
         return dict(rows.fetchall())
 
     def missing_indexes(self) -> list[str]:
-        """Those of the ledger's indexes that are not there."""
+        """The ledger's indexes that are missing."""
         return missing_indexes(self._connection)
 
     def _rows(self, query: str, rids: Collection[Rid], *more: Any) -> Iterator[Sequence[Any]]:

@@ -1,4 +1,4 @@
-"""Versions entered into the ledger, by the thousand and with their documents."""
+"""Appending versions with their documents to the ledger, in large batches."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -19,19 +19,19 @@ _Arrays: TypeAlias = list[list[Any]]
 """Entries by column."""
 
 _BYTES = 2_000_000
-"""What one statement sends, or a little more."""
+"""The approximate size of one statement in bytes."""
 _BARE = 300
-"""What an entry takes without its document."""
+"""The size of an entry without its document."""
 
 
 def record(
     connection: "Connection[Any]", run: Run, entries: Iterable[Entry], *, granted: bool = False
 ) -> dict[Rid, int]:
-    """Enter versions, whose rows the caller holds locked; the number that each one got, by record.
+    """Enter versions, whose rows the caller has locked; returns each record's new number.
 
-    They come in the order of their records' identities, so that two runs never wait for one another.
-    A version that somebody else enters at the same moment is left to them: it has no number here. A role
-    that is bound to clients (`granted`) enters through a function, which checks what it says.
+    Entries come in the order of their records' identities, so that two runs never deadlock. A version that
+    somebody else enters at the same moment is left to them, and gets no number here. A role bound to clients
+    (`granted`) enters through a function, which checks the entries.
     """
     numbers: dict[Rid, int] = {}
     for found in pipelined(partial(_insert, connection, run, granted=granted), _batches(entries)):
@@ -40,7 +40,7 @@ def record(
 
 
 def _batches(entries: Iterable[Entry]) -> Iterator[_Arrays]:
-    """Entries with their documents, a few megabytes at a time."""
+    """Entries with their documents, in batches of a few megabytes."""
     batch: list[tuple[Entry, bytes | None]] = []
     size = 0
     for entry in entries:
@@ -58,11 +58,11 @@ _COLUMNS = {
     "entry": "uuid", "top": "uuid", "kind": "text", "rid": "text", "row_id": "uuid", "parent": "text",
     "slot": "text", "digests": "bytea", "document": "json", "decision": "jsonb",
 }  # fmt: skip
-"""What an entry says, with the type of each column: an array of it is sent, of ids as texts."""
+"""The columns of an entry with their types; they are sent as arrays, ids as texts."""
 
 _NAMES = sql.SQL(", ").join(sql.Identifier(name) for name in _COLUMNS)
 _ARRAYS = sql.SQL(", ").join(
-    # The server parses an id in a twentieth of the time that it takes here.
+    # The server parses ids twenty times as fast as we could here.
     sql.SQL("%b::text[]::uuid[]" if of == "uuid" else "%b::{}[]").format(sql.SQL(of))
     for of in _COLUMNS.values()
 )
@@ -77,7 +77,7 @@ _GRANTED = sql.SQL("SELECT rid, number FROM studio_sync.enter_versions(%s, {})")
 
 
 def _arrays(batch: Iterable[tuple[Entry, bytes | None]]) -> _Arrays:
-    """Entries in the form in which they are sent: in binary, so that documents go as they are."""
+    """Entries as arrays to send: documents in binary, so that they are sent as they are."""
     rows = [
         (
             _new_id(), e.top, e.kind, e.rid, e.row_id, e.parent, e.slot, e.digests,
@@ -89,7 +89,7 @@ def _arrays(batch: Iterable[tuple[Entry, bytes | None]]) -> _Arrays:
 
 
 def _new_id() -> str:
-    """A new random UUID, made here, as some servers open a file for each random number."""
+    """A random UUID, made here because some servers open a file for each random number."""
     digits = token_hex(16)
     return f"{digits[:12]}4{digits[13:16]}8{digits[17:]}"
 

@@ -1,4 +1,4 @@
-"""Notes entered into the ledger: what files say that is no version, and what it stands on."""
+"""Entering notes into the ledger: a file's content that is no version, and what it is based on."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ _ENTER_NOTE = "SELECT studio_sync.enter_note(%s, %s, %s, %s, %s, %s, %s, %s::tex
 def enter_notes(
     connection: "Connection[Any]", run: Run, notes: Iterable[tuple[str, LedgerNote]], *, granted: bool = False
 ) -> None:
-    """Enter notes, each with the id of the row at the top above its record."""
+    """Enter notes, each with the id of its record's top row."""
     rows = list(notes)
     if not rows:
         return

@@ -1,4 +1,4 @@
-"""A run entered into the ledger, before what it writes."""
+"""Entering a run into the ledger, before its versions."""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _ACTOR, _MESSAGE = 1_000, 100_000
-"""How many characters of these the ledger takes."""
+"""The most characters of these in the ledger."""
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _OPEN_RUN = (
     "INSERT INTO studio_sync.runs (id, actor, source, git_commit, message, reach)"
@@ -19,9 +19,9 @@ _ENTER_RUN = "SELECT studio_sync.enter_run(%s, %s, %s, nullif(%s, ''), nullif(%s
 
 
 def open_run(connection: "Connection[Any]", run: Run, *, granted: bool = False) -> None:
-    """Enter a run, inside the transaction that writes; one that was entered already stays.
+    """Enter a run, inside the transaction that writes; one that exists already stays.
 
-    A role that is bound to clients (`granted`) does it through a function, which says how far it reaches.
+    A role bound to clients (`granted`) does it through a function, which limits what the run covers.
     """
     commit = run.commit if _COMMIT.fullmatch(run.commit) else ""
     covers = None if run.covers is None else sorted(run.covers)

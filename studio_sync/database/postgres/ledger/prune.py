@@ -1,4 +1,4 @@
-"""Versions that the ledger need not keep: those that are old, and that nothing stands on."""
+"""Pruning the ledger: deleting old versions that nothing is based on."""
 
 import time
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """How many versions go, of how many records, with how many bytes of contents, and how many stay."""
+    """How many versions of how many records are deleted, their size in bytes, and how many versions stay."""
 
     versions: int
     records: int
@@ -34,18 +34,17 @@ _OLD = sql.SQL(
     " WHERE n.rid = v.rid AND n.number > v.number AND m.at < %(before)s)"
     " AND NOT EXISTS (SELECT FROM studio_sync.notes AS t WHERE t.rid = v.rid AND t.number = v.number)"
 ).format(found=sql.Literal(FOUND))
-"""What may go. Of each record the version that was the newest at that time stays, and every later one.
+"""The versions to delete. Each record keeps its newest version at that time, and all later ones.
 
-So whoever has pulled or pushed since then stands on versions that stay, and so does every file that a note
-is about, however old. What stands on a version that went can't be told from what nobody ever had: it is a
-conflict, never overwritten. What a push found and replaced stays for 90 days, whatever DATE is: it stands
-nowhere else.
+So whoever pulled or pushed since then has merge bases that stay, and so has every file with a note, of
+any age. A file based on a deleted version looks like one without a known version: it is a conflict, and
+never overwritten. Rows found before push stay for 90 days, whatever DATE is: they are nowhere else.
 """
 
 _FIRST, _LEAST, _MOST = 5_000, 100, 100_000
-"""Versions that are looked at by one statement: at first, at least, at most."""
+"""How many versions one statement covers: at first, at least, at most."""
 _SECONDS = 1.0
-"""What one statement is to take: about so long, and not twice as long, it may hold up a push."""
+"""The target time of one statement, during which it may delay a push."""
 
 
 _COUNT_CHANGES = """
@@ -62,7 +61,7 @@ FROM (
 
 
 def hold_prunable(connection: "Connection[Any]", label: str) -> None:
-    """Raise UnavailableError unless there is a ledger of which this role sees and may delete everything."""
+    """Raise UnavailableError unless this role can see and delete everything in a ledger."""
     if schema_version(connection) != VERSION:
         raise UnavailableError(f"{label}: there is no ledger to prune", "run: studio db init")
     may = connection.execute(
@@ -77,7 +76,7 @@ def hold_prunable(connection: "Connection[Any]", label: str) -> None:
 
 
 def plan(connection: "Connection[Any]", before: datetime) -> Pruning:
-    """What a pruning would take away."""
+    """What a pruning would delete."""
     query = sql.SQL(
         "SELECT count(*), count(DISTINCT v.rid), coalesce(sum(pg_column_size(v.document)), 0)::bigint"
         " FROM studio_sync.versions AS v WHERE {old}"
@@ -103,7 +102,7 @@ DELETE FROM studio_sync.changes WHERE id IN (
     ) ORDER BY c.id LIMIT 5000
 ) RETURNING id
 """
-"""Of what was entered as it happened, the newest before that time stays, too."""
+"""Of tracked changes, too, the newest one before that time stays."""
 
 
 def _prune_changes(connection: "Connection[Any]", before: datetime) -> int:
@@ -114,9 +113,9 @@ def _prune_changes(connection: "Connection[Any]", before: datetime) -> int:
 
 
 def prune(connection: "Connection[Any]", before: datetime) -> int:
-    """Delete what may go, part by part, each in a transaction of its own; how many versions that was.
+    """Delete old versions in parts, each in its own transaction; returns how many.
 
-    Runs and notes stay. What it has done when it is stopped is done.
+    Runs and notes stay. Parts done before an interruption stay done.
     """
     query = sql.SQL("DELETE FROM studio_sync.versions AS v WHERE {old}").format(old=_OLD)
     changes = _prune_changes(connection, before) if has_changes(connection) else 0
@@ -128,7 +127,7 @@ def prune(connection: "Connection[Any]", before: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The versions of all records after one and up to another, in the order of their identities."""
+    """The versions of all records after one and up to another, ordered by identity."""
 
     after: str
     to: str
@@ -136,7 +135,7 @@ class _Part:
 
 
 def _parts(connection: "Connection[Any]") -> Iterator[_Part]:
-    """The whole ledger, in parts for which a statement takes about as long as it may."""
+    """The whole ledger, in parts for which a statement takes about the target time."""
     after, at_once = "", _FIRST
     while True:
         row = connection.execute(

@@ -1,6 +1,6 @@
-"""Entering what a pull saw: only if the row, read again under lock, is still that version.
+"""Ledger entries of a pull: a version is entered only if its row, locked and read again, still has it.
 
-A pull never waits long for that: whose row somebody else holds is left for another one.
+A pull never waits long for row locks: a row locked by somebody else is left for a later run.
 """
 
 import time
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 _AT_ONCE = 5_000
 _TRIES = 4
 _WAIT = "2s"
-"""How long a row is waited for that somebody else has locked."""
+"""How long to wait for a row that somebody else has locked."""
 _AGAIN = "50ms"
-"""How long a row, or a group of them, is waited for once it's known that some are locked."""
+"""How long to wait for a row, or a group of rows, once some are known to be locked."""
 _FIND_SECONDS = 3.0
-"""How long it may take to find out which ones; then all that were not asked for are taken for locked."""
+"""How long the search for locked rows may take; after that, rows not tried count as locked."""
 
 
 def record_seen(
     connection: "Connection[Any]", kinds: Kinds, run: Run, seen: Iterable[SeenVersion]
 ) -> EnteredRows:
-    """Enter what was seen, in a transaction of its own.
+    """Enter versions that the pull has read, in a transaction of its own.
 
-    Nothing is entered where the role may not: a pull does not depend on it. Nor is what stands in a row that
-    is locked for longer than two seconds.
+    Nothing is entered if the role may not, because a pull does not depend on it; nor for a row that stays
+    locked for more than two seconds.
     """
     grants = role_grants(connection, kinds)
     found = [one for one in seen if grants is None or grants.may(one.entry.top, "write")]
@@ -62,7 +62,7 @@ def record_seen(
                 )
         except errors.LockNotAvailable:
             if one_by_one:
-                break  # it is not a row that is locked, but what the ledger writes into
+                break  # not a row is locked, but a table of the ledger
             one_by_one = True
         except _RACES:
             continue
@@ -74,7 +74,7 @@ def record_seen(
 def record_notes(
     connection: "Connection[Any]", kinds: Kinds, run: Run, notes: Iterable[tuple[str, LedgerNote]]
 ) -> bool:
-    """Enter notes, in a transaction of its own, if there are any and the role may; whether that was done."""
+    """Enter notes, in a transaction of its own, if there are any and the role may; returns whether it did."""
     grants = role_grants(connection, kinds)
     found = [(top, note) for top, note in notes if grants is None or grants.may(top, "write")]
     if not found:
@@ -89,23 +89,23 @@ def record_notes(
 
 
 _RACES = (errors.DeadlockDetected, errors.SerializationFailure)
-"""What only the moment is to blame for."""
+"""Errors caused by concurrency alone."""
 
 
 def _permitted() -> suppress:
-    """Leaves the block where the role may not write."""
+    """Leave the block if the role may not write."""
     return suppress(errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)
 
 
 def _wait(connection: "Connection[Any]", time_: str) -> None:
-    """Let no statement of this transaction wait for a lock longer than that."""
+    """Set this transaction's lock timeout."""
     connection.execute("SELECT set_config('lock_timeout', %s, true)", [time_])
 
 
 def _still(
     connection: "Connection[Any]", kinds: Kinds, seen: Iterable[SeenVersion], locks: "_RowLocks"
 ) -> Iterable[Entry]:
-    """The entries of those rows that still are what was seen; they stay locked."""
+    """The entries of the rows that still have the version read; these rows stay locked."""
     by_kind: dict[str, list[SeenVersion]] = {}
     for one in seen:
         by_kind.setdefault(one.entry.kind, []).append(one)
@@ -123,7 +123,7 @@ def _still(
             for one in part:
                 own = one.entry.row_id
                 if own in locks.held:
-                    continue  # a row that is locked may be about to go, or to come
+                    continue  # a locked row may be about to be deleted or inserted
                 if one.version is None:
                     if own not in tokens:
                         yield one.entry
@@ -132,19 +132,19 @@ def _still(
 
 
 class _RowLocks:
-    """Locks rows in one transaction, and knows which ones somebody else holds."""
+    """Locks rows in one transaction, and finds those that somebody else has locked."""
 
     def __init__(self, connection: "Connection[Any]", grants: RoleGrants | None, *, one_by_one: bool) -> None:
-        """With `one_by_one` it is known that some are held: which, is found out."""
+        """With `one_by_one` some rows are known to be locked, and it finds out which."""
         self._connection, self._grants, self._one_by_one = connection, grants, one_by_one
         self._until = time.monotonic() + _FIND_SECONDS
         self.held: set[str] = set()
         _wait(connection, _AGAIN if one_by_one else _WAIT)
 
     def take(self, kind: Kind, ids: list[str]) -> dict[str, int]:
-        """The tokens of those rows of `kind` that there are, locked now, by their ids.
+        """Lock rows of `kind`; returns the tokens of those that exist, by id.
 
-        No row is skipped for its lock: that would look as if it were gone. Raises LockNotAvailable unless
+        It doesn't use SKIP LOCKED, with which a locked row would look deleted. Raises LockNotAvailable unless
         `one_by_one`.
         """
         if not self._one_by_one:

@@ -1,4 +1,4 @@
-"""All that the ledger knows of one record: its versions, each with the run that entered it."""
+"""One record's versions in the ledger, each with the run that entered it."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _MOST = 500
-"""So many versions of one record are looked at, the newest."""
+"""At most this many versions of a record are read, the newest ones."""
 
 _QUERY = sql.SQL("""
 SELECT v.number, v.digests, r.id::text, {at}, r.actor, r.source,
@@ -26,7 +26,7 @@ ORDER BY v.number DESC LIMIT {limit}
 
 
 def record_runs(connection: "Connection[Any]", rid: Rid, kind: str) -> list[RecordRun]:
-    """The versions of a record, the oldest first; deletions are left out."""
+    """The versions of a record, oldest first; deletions are omitted."""
     with connection.cursor(binary=True) as cursor:
         rows = cursor.execute(_QUERY, (rid, kind)).fetchall()
     found = [RecordRun(*row) for row in rows]

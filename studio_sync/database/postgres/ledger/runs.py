@@ -1,4 +1,4 @@
-"""The ledger read as a history: which runs wrote what, and what records said at some moment."""
+"""The ledger as a history: runs with their entries, and records at earlier moments."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -31,21 +31,21 @@ if TYPE_CHECKING:
 _AT_ONCE = 10_000
 
 DIGITS = 32
-"""Of a run's id."""
+"""The length of a run's id."""
 _ANY = sql.SQL("EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.run = r.id{kinds})")
 _OURS = sql.SQL("r.id IN (SELECT v.run FROM studio_sync.versions AS v WHERE v.rid = ANY(%(rids)s){kinds})")
 _OF_KINDS = sql.SQL(" AND v.kind = ANY(%(kinds)s)")
-"""Asked from the records: from the runs, all those of others would be looked at."""
+"""Joined from the records' side: from the runs, all other runs would be scanned."""
 
 
 class LedgerRuns:
-    """Reads the ledger's past, as far as this role may."""
+    """Reads the ledger's history, as far as this role can see it."""
 
     def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
         self._connection, self._kinds = connection, kinds
         self._names = sorted(kind.name for kind in kinds)
         self.left_out: set[str] = set()
-        """The kinds of entries that were met and that this studio has no use for."""
+        """Kinds of entries that were read and that this version of studio doesn't know."""
 
     def runs(
         self,
@@ -57,9 +57,10 @@ class LedgerRuns:
         until: datetime | None = None,
         kinds: Sequence[str] = (),
     ) -> list[Logged]:
-        """The newest runs that entered versions, of these records or of any; newest first.
+        """The newest runs with versions of these records, or of any; newest first.
 
-        `author` is a part of a name, an address or a role. One of the versions must be of one of the `kinds`.
+        `author` is a substring of a name, an address or a role. A run must have a version of one of the
+        `kinds`.
         """
         ours = _ANY if rids is None else _OURS
         rows = self._connection.execute(
@@ -75,12 +76,12 @@ class LedgerRuns:
                 "rids": sorted(rids or ()), "limit": limit, "found": FOUND, "kinds": list(kinds),
                 "author": author, "since": since, "until": until,
             },
-            binary=True,  # as text, a moment is written as the server's DateStyle says
+            binary=True,  # as text, a timestamp depends on the server's DateStyle
         )  # fmt: skip
         return [Logged(*row) for row in rows]
 
     def run(self, start: str) -> list[Logged]:
-        """The runs whose id begins so; two where it's not clear which is meant."""
+        """The runs whose id begins with `start`; two if it is ambiguous."""
         rows = self._connection.execute(
             sql.SQL(
                 "SELECT r.id::text, {at}, r.actor, r.role, r.source, coalesce(r.git_commit, ''),"
@@ -93,7 +94,7 @@ class LedgerRuns:
         return [Logged(*row) for row in rows]
 
     def entered(self, runs: Collection[str], rids: Collection[Rid] | None = None) -> Iterator[Entered]:
-        """What these runs entered, of these records or of any; what is of no form that counts is left out."""
+        """The well-formed versions that these runs entered, of these records or of any."""
         rows = self._connection.execute(
             "SELECT v.run::text, v.number, v.rid, v.kind, v.parent, v.slot, v.digests, v.document IS NULL,"
             " v.decision::text, p.number, p.parent, p.slot, p.digests, p.gone"
@@ -117,7 +118,7 @@ class LedgerRuns:
             )  # fmt: skip
 
     def held(self, tops: Collection[str] | None) -> dict[Rid, LastKnown]:
-        """What was last known of every record, below these records at the top or of all."""
+        """The last known state of every record below these top rows, or of all."""
         with self._connection.cursor(binary=True) as cursor:
             rows = cursor.execute(
                 "SELECT DISTINCT ON (rid) rid, kind, parent, slot, number, document IS NULL"
@@ -137,14 +138,14 @@ class LedgerRuns:
         }
 
     def _counts(self, kind: str, number: int, *digests: bytes | None) -> bool:
-        """Whether an entry, with its digests and those of the one before it, is of a form that counts."""
+        """Whether an entry, with its digests and those of the one before it, is well-formed."""
         found = all(counts(self._names, kind, number, told or b"") for told in (b"", *digests))
         if not found:
             self.left_out.add(kind)
         return found
 
     def tops(self, kind: str, slots: Collection[str]) -> list[str]:
-        """The rows at the top that have or had one of these slots."""
+        """The top rows that have or had one of these slots."""
         rows = self._connection.execute(
             "SELECT DISTINCT top::text FROM studio_sync.versions"
             " WHERE parent = '' AND kind = %s AND slot = ANY(%s)",
@@ -153,7 +154,7 @@ class LedgerRuns:
         return [top for (top,) in rows]
 
     def titles(self, field: str, rids: Collection[Rid]) -> dict[Rid, str]:
-        """The newest title, in the field of that name, of each of these records."""
+        """The newest title of each of these records, from this field."""
         rows = self._connection.execute(
             "SELECT DISTINCT ON (rid) rid, document ->> %s FROM studio_sync.versions"
             " WHERE rid = ANY(%s) AND document IS NOT NULL ORDER BY rid, number DESC",
@@ -162,7 +163,7 @@ class LedgerRuns:
         return {rid: title or "" for rid, title in rows}
 
     def at(self, rids: Collection[Rid], moment: LedgerMoment) -> dict[Rid, Past]:
-        """What these records said at a moment; those are left out that the ledger did not know then."""
+        """These records at a moment; records that the ledger didn't have then are omitted."""
         found: dict[Rid, Past] = {}
         wanted = sorted(rids)
         for start in range(0, len(wanted), _AT_ONCE):
@@ -176,7 +177,7 @@ class LedgerRuns:
         return found
 
     def _at(self, rids: Sequence[Rid], moment: LedgerMoment) -> list[tuple[Any, ...]]:
-        """Numbers, not times, say what is older: where the run entered a record, they decide."""
+        """Version numbers, not times, decide what is older, for records that the run entered."""
         return self._connection.execute(
             sql.SQL(
                 "SELECT DISTINCT ON (v.rid) v.rid, v.number, v.kind, v.parent, v.slot, v.digests,"
@@ -204,15 +205,15 @@ class LedgerRuns:
         ).fetchall()
 
     def authors(self, rids: Collection[Rid]) -> dict[Rid, Author]:
-        """Who made the newest version of each of these records; those that studio merely saw are left out."""
+        """The author of the newest version of each record; omitted where studio only read the version."""
         return authors(self._connection, rids)
 
     def record_runs(self, rid: Rid, kind: str) -> list[RecordRun]:
-        """The versions of a record, the oldest first; deletions are left out."""
+        """The versions of a record, oldest first; deletions are omitted."""
         return record_runs(self._connection, rid, kind)
 
     def last_changes(self, versions: Mapping[Rid, Version]) -> dict[Rid, Last]:
-        """Who pushed what rows say now; those are left out that somebody else changed since."""
+        """Who pushed the rows' current content; omitted where somebody changed a row since."""
         return last_changes(self._connection, versions)
 
 

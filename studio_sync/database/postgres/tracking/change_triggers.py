@@ -1,4 +1,4 @@
-"""The triggers that enter what others change: made, taken away, looked at. It takes who owns the tables."""
+"""Triggers of change tracking: installing, removing and inspecting them, as the owner of the tables."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 CHANNEL = "studio_changes"
-"""On which a change is announced, without a word of what it was."""
+"""The NOTIFY channel that announces a change, without its content."""
 
 TRIGGER_NAME = "A_studio_track"
-"""Triggers fire in the order of their names: before those of foreign keys (RI_…), which delete below."""
+"""Triggers fire in the order of their names: this one before those of foreign keys, which cascade."""
 
 _DERIVED = ("created_at", "updated_at")
 
 
 @dataclass(frozen=True, slots=True)
 class TrackingState:
-    """The tables that have the trigger of today, and those that have another or a disabled one."""
+    """The tables with the current trigger, and those with an outdated or disabled one."""
 
     tracked: tuple[str, ...]
     stale: tuple[str, ...]
@@ -56,7 +56,7 @@ class ChangeTriggers:
 
     @property
     def state(self) -> TrackingState:
-        """What there is now."""
+        """The current state."""
         rows = self.connection.execute(
             "SELECT c.relname::text, t.tgenabled IN ('O', 'A'), obj_description(t.oid, 'pg_trigger')"
             " FROM pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid"
@@ -69,15 +69,15 @@ class ChangeTriggers:
         return TrackingState(tracked, tuple(name for name, *_ in rows if name not in tracked))
 
     def install(self) -> bool:
-        """Make what is missing, in one transaction; whether anything was."""
+        """Create what is missing, in one transaction; returns whether anything was."""
         return self._run(lambda: len(self.state.tracked) < len(self.kinds), self.made())
 
     def remove(self) -> bool:
-        """Take the triggers and their functions away, in one transaction; whether there were any."""
+        """Drop the triggers and their functions, in one transaction; returns whether there were any."""
         return self._run(lambda: bool(self.state.tracked or self.state.stale), self.taken())
 
     def made(self) -> Iterator[sql.Composable]:
-        """The statements that begin to track changes."""
+        """The statements that start tracking."""
         for statement in changes_script().split(";\n"):
             if statement.strip():
                 yield sql.SQL(statement.strip())
@@ -92,7 +92,7 @@ class ChangeTriggers:
         yield from self._handed_over()
 
     def taken(self) -> Iterator[sql.Composable]:
-        """The statements that end it. What was entered stays in the ledger."""
+        """The statements that end tracking. Recorded changes stay in the ledger."""
         for kind in self.kinds:
             yield sql.SQL("DROP TRIGGER IF EXISTS {} ON {}").format(_NAME, self._named(kind))
             yield sql.SQL("DROP FUNCTION IF EXISTS {}()").format(self._called(kind))
@@ -115,7 +115,7 @@ class ChangeTriggers:
         return True
 
     def _hold_owner(self) -> None:
-        """Raise RefusedError with what keeps this role from it: it is the owner's decision."""
+        """Raise RefusedError if this role may not do it: tracking is the owner's decision."""
         lines = []
         if foreign := [p for p in self.places if not p.owned]:
             lines.append(
@@ -133,7 +133,7 @@ class ChangeTriggers:
             )
 
     def _handed_over(self) -> Iterator[sql.Composable]:
-        """What a member of the owner makes belongs to the owner."""
+        """Statements that give objects created by a member of the owner role to the owner."""
         row = self.connection.execute(
             "SELECT pg_get_userbyid(nspowner)::text FROM pg_catalog.pg_namespace"
             " WHERE nspname = 'studio_sync' AND pg_get_userbyid(nspowner) <> current_user"
@@ -182,7 +182,7 @@ class ChangeTriggers:
         )
 
     def _top(self, kind: Kind, row: sql.Composable) -> sql.Composable:
-        """The id at the top above a row."""
+        """The id of a row's topmost ancestor."""
         if not kind.parent:
             return sql.SQL(texts.OWN_TOP).format(row=row)
         source, top = self._scoping.source(self.kinds[kind.parent])
@@ -196,7 +196,7 @@ _AS_OWNER = "run this as the owner of the tables and of the schema studio_sync"
 
 
 def _rid(kind: Kind, row: sql.Composable) -> sql.Composable:
-    """The identity of the record that a row is; NULL where there is no row."""
+    """The identity of a row's record; NULL without a row."""
     if kind.identified:
         return sql.SQL(texts.IDENTITY).format(row=row)
     found: LiteralString = texts.PLACE_WITH_SLOT if kind.slot else texts.PLACE
@@ -210,5 +210,5 @@ def _rid(kind: Kind, row: sql.Composable) -> sql.Composable:
 
 
 def _text(row: sql.Composable, column: str) -> sql.Composable:
-    """A column of a row as text, '' where there is none."""
+    """A column of a row as text, '' if there is none."""
     return sql.SQL("coalesce({} ->> {}, '')").format(row, sql.Literal(column)) if column else sql.SQL("''")

@@ -1,4 +1,4 @@
-"""What the triggers entered: the changes of rows that others made, as versions of records."""
+"""Reading tracked changes: changes of rows by others, as versions of records."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ LEFT JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs are wanted; a part of a name counts for `author`, and no `kinds` for all of them."""
+    """The runs to include; `author` is a substring of a name, empty `kinds` means all."""
 
     author: str = ""
     since: datetime | None = None
@@ -45,7 +45,7 @@ class RunFilter:
 
 
 class RowChanges:
-    """Reads the changes that were entered as they happened, as far as this role may."""
+    """Reads the tracked changes that this role may read."""
 
     def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
         self._connection, self._kinds = connection, kinds
@@ -53,7 +53,7 @@ class RowChanges:
 
     @cached_property
     def readable(self) -> bool:
-        """Whether there may be any that this role may read."""
+        """Whether there may be tracked changes that this role can read."""
         row = self._connection.execute(
             "SELECT coalesce(has_table_privilege(to_regclass('studio_sync.changes'), 'SELECT')"
             " AND has_table_privilege(to_regclass('studio_sync.versions'), 'SELECT'), false)"
@@ -61,7 +61,7 @@ class RowChanges:
         return row == (True,)
 
     def newest_first(self, rids: Collection[Rid] | None, wanted: RunFilter) -> Iterator[RowChange]:
-        """The changes of these records, or of any, that are of a wanted run."""
+        """The changes of these records, or of any, that belong to a wanted run."""
         beyond = None
         while self.readable:
             rows = self._rows(
@@ -84,13 +84,13 @@ class RowChanges:
             beyond = rows[-1][0]
 
     def of_runs(self, runs: Collection[str]) -> list[RowChange]:
-        """What these transactions changed, in the order in which it happened."""
+        """The changes of these transactions, in the order in which they were made."""
         if not self.readable or not runs:
             return []
         return [*self._changes(self._rows("WHERE c.run = ANY(%s::uuid[]) ORDER BY c.id", (sorted(runs),)))]
 
     def of(self, rids: Collection[Rid]) -> dict[Rid, list[RowChange]]:
-        """All changes of these records, in the order in which they happened."""
+        """All changes of these records, in the order in which they were made."""
         found: dict[Rid, list[RowChange]] = {}
         wanted = sorted(rids) if self.readable else []
         for start in range(0, len(wanted), _AT_ONCE):
@@ -105,7 +105,7 @@ class RowChanges:
         return self._of_each(f"WHERE c.id IN ({inner} ORDER BY n.rid, n.id DESC)", rids)
 
     def at(self, rids: Collection[Rid], moment: LedgerMoment) -> dict[Rid, RowChange]:
-        """The change of each of these records that was the newest at a moment."""
+        """The newest change of each of these records at a moment."""
         inner = (
             "SELECT DISTINCT ON (n.rid) n.id FROM studio_sync.changes AS n"
             " LEFT JOIN LATERAL (SELECT min(o.id) AS first, max(o.id) AS last FROM studio_sync.changes AS o"
@@ -123,7 +123,7 @@ class RowChanges:
         )
 
     def runs_called(self, start: str, digits: int) -> list[RowChange]:
-        """The first change of each run whose id begins so; two where it's not clear which is meant."""
+        """The first change of each run whose id begins with `start`; two if it is ambiguous."""
         if not self.readable:
             return []
         ends = [start.replace("-", "").lower().ljust(digits, end) for end in "0f"]
@@ -134,7 +134,7 @@ class RowChanges:
         return [*self._changes(self._rows(f"WHERE c.id IN ({inner})", ends))]
 
     def unheard(self, tops: Collection[str] | None) -> dict[Rid, RowChange]:
-        """The newest change of each record, below these tops or of all, of which there is no version."""
+        """The newest change of each record without a version, below these top rows or of all."""
         if not self.readable:
             return {}
         inner = (
@@ -147,7 +147,7 @@ class RowChanges:
         return {change.place.rid: change for change in self._changes(rows)}
 
     def tops(self, kind: str, slots: Collection[str]) -> set[str]:
-        """The rows at the top that have, or had, one of these slots."""
+        """The top rows that have or had one of these slots."""
         if not self.readable:
             return set()
         rows = self._connection.execute(
@@ -174,7 +174,7 @@ class RowChanges:
         return self._connection.execute(query, given, binary=True).fetchall()
 
     def _changes(self, rows: Iterable[Sequence[Any]], *, all_of_them: bool = False) -> Iterator[RowChange]:
-        """The changes that rows are; only those of others that changed something, unless `all_of_them`."""
+        """The changes in these rows; only effective changes by others, unless `all_of_them`."""
         for id_, run, at, role, actor, kind, rid, document, before, entered in rows:
             if kind not in self._names:
                 continue
@@ -182,7 +182,7 @@ class RowChanges:
             columns = None if document is None else sound_values(told, document)
             older = None if before is None else sound_values(told, before)
             if (document is not None and columns is None) or (before is not None and older is None):
-                continue  # no record can say that
+                continue  # no record can have these values
             was = None if older is None else {**(columns or {}), **older}
             change = RowChange(
                 id_, run, at, role, actor,
@@ -201,7 +201,7 @@ def _same(before: RowSide | None, after: RowSide | None) -> bool:
 
 
 def _side(kind: Kind, rid: Rid, columns: Mapping[str, Value]) -> RowSide:
-    """A record of which a row said these columns, in canonical form."""
+    """A record from a row with these columns, in canonical form."""
     values: dict[str, Value] = {}
     for field in kind.fields:
         value = columns.get(field.name)

@@ -1,4 +1,4 @@
-"""The ledger read as a history, together with what others changed as it happened."""
+"""The ledger as a history, together with tracked changes by others."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TrackedRuns(LedgerRuns):
-    """The ledger's past, where changes were tracked with each of them as it happened."""
+    """The ledger's history, including each tracked change where tracking is enabled."""
 
     def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
         super().__init__(connection, kinds)
@@ -32,7 +32,7 @@ class TrackedRuns(LedgerRuns):
         until: datetime | None = None,
         kinds: Sequence[str] = (),
     ) -> list[Logged]:
-        """The newest runs, newest first, tracked transactions among them."""
+        """The newest runs, newest first, including tracked transactions."""
         found = super().runs(rids, limit, author=author, since=since, until=until, kinds=kinds)
         tracked: dict[str, Logged] = {}
         for change in self._changes.newest_first(rids, RunFilter(author, since, until, kinds)):
@@ -42,19 +42,19 @@ class TrackedRuns(LedgerRuns):
         return sorted([*found, *tracked.values()], key=lambda run: run.at, reverse=True)[:limit]
 
     def run(self, start: str) -> list[Logged]:
-        """The runs whose id begins so; two where it's not clear which is meant."""
+        """The runs whose id begins with `start`; two if it is ambiguous."""
         return [*super().run(start), *map(_logged, self._changes.runs_called(start, DIGITS))][:2]
 
     def changes_of(self, rids: Collection[Rid]) -> Mapping[Rid, Sequence[RowChange]]:
-        """What others changed in these records; the oldest first."""
+        """Tracked changes by others of these records, oldest first."""
         return self._changes.of(rids)
 
     def changes_in(self, runs: Collection[str]) -> Sequence[RowChange]:
-        """What others changed in these transactions; the oldest first."""
+        """Tracked changes by others in these transactions, oldest first."""
         return self._changes.of_runs(runs)
 
     def authors(self, rids: Collection[Rid]) -> dict[Rid, Author]:
-        """Who made the newest known version of each of these records, as far as that is known."""
+        """The authors of the newest known versions of these records, as far as known."""
         found = super().authors(rids)
         for rid, change in self._changes.latest(rids).items():
             pushed = found.get(rid)
@@ -64,18 +64,18 @@ class TrackedRuns(LedgerRuns):
         return found
 
     def held(self, tops: Collection[str] | None) -> dict[Rid, LastKnown]:
-        """What was last known of every record, also of those of which there is no version yet."""
+        """The last known state of every record, including records without a version yet."""
         known = super().held(tops)
         for rid, change in self._changes.unheard(tops).items():
             known.setdefault(rid, LastKnown(change.place, 0, change.after is None))
         return known
 
     def tops(self, kind: str, slots: Collection[str]) -> list[str]:
-        """The rows at the top that have or had one of these slots."""
+        """The top rows that have or had one of these slots."""
         return sorted({*super().tops(kind, slots), *self._changes.tops(kind, slots)})
 
     def titles(self, field: str, rids: Collection[Rid]) -> dict[Rid, str]:
-        """The newest title, in the field of that name, of each of these records."""
+        """The newest title of each of these records, from this field."""
         found = super().titles(field, rids)
         for rid, change in self._changes.latest(set(rids) - found.keys()).items():
             side = change.after or change.before
@@ -83,7 +83,7 @@ class TrackedRuns(LedgerRuns):
         return found
 
     def at(self, rids: Collection[Rid], moment: LedgerMoment) -> dict[Rid, Past]:
-        """What these records said at a moment."""
+        """These records at a moment."""
         found = super().at(rids, moment)
         for rid, change in self._changes.at(rids, moment).items():
             known = found.get(rid)

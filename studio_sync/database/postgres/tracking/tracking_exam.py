@@ -1,4 +1,4 @@
-"""The doctor looks at change tracking, where the owner has turned it on."""
+"""Doctor check of change tracking, where the owner has enabled it."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def tracking(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
-    """Whether each table has the trigger that enters changes; nothing where none has."""
+    """Whether each table has its trigger; nothing if none has."""
     if installed_version(connection) != VERSION:
         return
     try:

@@ -1,9 +1,9 @@
-"""The statements of change tracking, with gaps for the tables."""
+"""The SQL of change tracking, with placeholders for the tables."""
 
 # ruff: noqa: E501 (SQL is read best as it stands)
 
-# It runs as its owner, in the transaction of whoever changes a row, and must never stop that: what could fail
-# stands in the inner block, which writes nothing. It waits for no lock.
+# It runs as its owner, in the transaction of whoever changes a row, and must never abort that transaction:
+# whatever may fail is in the inner block, which writes nothing. It waits for no lock.
 TRIGGER_FUNCTION = """CREATE OR REPLACE FUNCTION {function}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -65,15 +65,15 @@ PLACE = "concat({row} ->> {parent}, {kind})"
 PLACE_WITH_SLOT = "concat({row} ->> {parent}, {kind}, '/', {row} ->> {slot})"
 
 OWN_TOP = "({row} ->> 'id')::uuid"
-# A parent that went a moment ago, with all that stood below it, has just been entered.
+# A parent that was deleted just now, with everything below it, has just been recorded.
 TOP = """coalesce(
                 (SELECT {top} FROM {source} WHERE t.id = ({row} ->> {parent})::uuid),
                 (SELECT c.top FROM studio_sync.changes AS c WHERE c.rid = {row} ->> {parent} ORDER BY c.id DESC LIMIT 1),
                 (SELECT v.top FROM studio_sync.versions AS v WHERE v.rid = {row} ->> {parent} ORDER BY v.number DESC LIMIT 1)
             )"""
 
-# A push of who may write the ledger enters its versions itself. Whoever is bound by row-level security there
-# can't keep its changes out by saying that it pushes.
+# A push by a role that may write the ledger enters its versions itself. A role bound by row-level security
+# can't hide its changes by claiming to push.
 CREATE_TRIGGER = """CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW
     WHEN (coalesce(current_setting('studio.run', true), '') = '' OR row_security_active('studio_sync.runs'::regclass::oid))
     EXECUTE FUNCTION {function}()"""
