@@ -77,17 +77,24 @@ class Delta:
 def stand(base: object, local: object, remote: object) -> Standing:
     """The standing of one field; `base` is None where there is no known version.
 
-    Laws: equal sides agree whatever the base is; swapping local and remote swaps ahead and behind; a
-    difference that can't be attributed to one side alone is a conflict.
+    Laws:
+
+    1. Equal sides agree, whatever the base is.
+    2. A difference that can't be attributed to one side alone is a conflict.
+    3. Swapping local and remote swaps ahead and behind.
     """
+    # 1
     if local == remote:
         return Standing.AGREED
+    # 2: nobody knows which side is newer
     if base is None:
         return Standing.CONFLICT
+    # 3
     if local == base:
         return Standing.BEHIND
     if remote == base:
         return Standing.AHEAD
+    # 2: both changed
     return Standing.CONFLICT
 
 
@@ -198,10 +205,12 @@ def _joined(
     2. A step in status and the other side's change of content never merge: a clean merge would approve
        words that nobody read. So the status and all content that differs are one conflict.
     """
+    # 1
     place = [name for name in place_names(kind, local) if name in fields]
     standings = {fields[name] for name in place}
     if standings.intersection(_HERE) and standings.intersection(_THERE):
         fields = fields | dict.fromkeys(place, Standing.CONFLICT)
+    # 2
     contents = [f.name for f in kind.fields if f.name != STATUS and not f.loose and f.name in fields]
     if not _crosses(kind, base, local, remote, {fields[name] for name in contents}):
         return fields, ()
@@ -238,16 +247,24 @@ def _forward(kind: Kind, before: str | bytes, after: str | bytes) -> bool:
 def _whole(
     kind: Kind, base: Version | None, local: Version | None, remote: Version | None, *, known: bool
 ) -> tuple[Standing, Action]:
-    """The standing of a record that exists on one side only, or on none."""
+    """The standing of a record that exists on one side only, or on none.
+
+    1. What neither side has is no difference.
+    2. A row that the database once had is not made again because of an old file: a person decides.
+    3. What only one side ever had is new.
+    4. A deletion never takes a change of the other side along: that is a conflict.
+    5. What one side deleted, and the other left as it was, goes there, too.
+    """
     there = local or remote
     if there is None:
-        return Standing.AGREED, Action.NONE
+        return Standing.AGREED, Action.NONE  # 1
     if base is None:
         if local and known:
-            return Standing.CONFLICT, Action.DELETE
-        return (Standing.AHEAD if local else Standing.BEHIND), Action.CREATE
+            return Standing.CONFLICT, Action.DELETE  # 2
+        return (Standing.AHEAD if local else Standing.BEHIND), Action.CREATE  # 3
     if not unchanged(kind, base, there):
-        return Standing.CONFLICT, Action.DELETE
+        return Standing.CONFLICT, Action.DELETE  # 4
+    # 5
     return (Standing.BEHIND if local else Standing.AHEAD), Action.DELETE
 
 

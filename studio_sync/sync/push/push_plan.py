@@ -123,6 +123,8 @@ class PushPlanner:
                 yield Placement(node.rid, node.parent, node.parent, Role.IDLE)
 
     def _refusal(self, delta: Delta, *, sends: bool) -> Refusal | None:
+        """Why a push does not send a record, None if it does: each branch keeps one thing true."""
+        # 1. What is in doubt, in conflict or to be merged, a person reads in the file first.
         unsure = self._out.unsure.get(delta.rid)
         if unsure is not None:
             return Refusal(delta, unsure.code, unsure.message, unsure.hint)
@@ -138,6 +140,7 @@ class PushPlanner:
             )
         if not sends:
             return None
+        # 2. A file that can't be looked at is not missing.
         unseen = self._compared.files.unseen
         if delta.action is Action.DELETE and unseen:
             return Refusal(
@@ -146,14 +149,17 @@ class PushPlanner:
                 f"its file is missing, and may stand at {unseen}, which can't be looked at",
                 "mend that first; then push again",
             )
+        # 3. What the role may not do is not tried.
         beyond = self._compared.visibility.refusal(delta, self._compared.places.version)
         if beyond is not None:
             return beyond
+        # 4. A file with a fault, or below one, is not sent.
         blocked = self._out.blocked.get(delta.rid)
         if blocked:
             first = min(blocked)
             more = f" (and {len(blocked) - 1} more)" if len(blocked) > 1 else ""
             return Refusal(delta, first.code, first.message + more, first.hint, first.line, first.column)
+        # 5. Where no id may be written, no row is made that would need one.
         if self._options.frozen and delta.rid.startswith(PROVISIONAL):
             return Refusal(
                 delta,
