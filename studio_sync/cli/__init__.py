@@ -1,1 +1,1 @@
-"""The command line: a short module a command, one renderer, one error boundary."""
+"""The command line: one short module for each command, one output, one error boundary."""

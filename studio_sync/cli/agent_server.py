@@ -1,4 +1,4 @@
-"""The server of `studio mcp`: tools and resources for AI authors, on the use cases that people have."""
+"""The MCP server of `studio mcp`: tools and resources for AI authors, on the same use cases as commands."""
 
 import json
 import threading
@@ -40,7 +40,7 @@ class ProposedEdit(BaseModel):
 
 
 class _Door:
-    """One agent at work: what it proposed, by path, and that at the revision that it wrote."""
+    """One agent's session: its proposed edits by path, each with the revision that it wrote."""
 
     def __init__(self, app: App, name: str) -> None:
         self.app, self.actor = app, f"{safe(name)} (agent)"
@@ -67,7 +67,7 @@ def agent_server(app: App, name: str) -> MCPServer:
 
 
 def _add(found: MCPServer, door: _Door, make: "Callable[[_Door], Callable[..., str]]") -> None:
-    """Add a tool; it runs alone, and a failure is told as a refusal with its way out."""
+    """Add a tool; calls run one at a time, and a failure is returned as a refusal with its way out."""
     act = make(door)
 
     @wraps(act)

@@ -1,4 +1,4 @@
-"""What every command has in common: the options that all take, and what they stand for."""
+"""The App of a run: the global options, and the objects derived from them."""
 
 import os
 import sys
@@ -30,7 +30,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class App:
-    """The global options of one run, and the objects that follow from them."""
+    """The global options of one run, and the objects derived from them."""
 
     directory: str = ""
     database: str = ""
@@ -42,12 +42,12 @@ class App:
     env: dict[str, str] = field(default_factory=dict)
 
     def with_options(self, **given: Any) -> "App":
-        """The same with the options that were given after the command, too."""
+        """A copy with the global options given after the command."""
         return replace(self, **{name: value for name, value in given.items() if value})
 
     @cached_property
     def here(self) -> Path:
-        """The folder that paths are seen from."""
+        """The folder that relative paths start from."""
         folder = Path(self.directory) if self.directory else Path.cwd()
         if not folder.is_dir():
             raise UsageError(f"there is no folder {folder}", "check what you gave with -C")
@@ -62,7 +62,7 @@ class App:
 
     @cached_property
     def places(self) -> Places:
-        """How paths are seen from here; outside of a workspace there are none."""
+        """How paths are printed from here; outside a workspace they stay unchanged."""
         try:
             return Places.of(self.workspace.root, self.workspace.prefix, self.here)
         except StudioError:
@@ -70,22 +70,22 @@ class App:
 
     @cached_property
     def paint(self) -> Paint:
-        """How to colour what goes to stdout."""
+        """The colours of stdout."""
         return paint_for(sys.stdout, self.env, no_color=self.no_color, places=self.places)
 
     @cached_property
     def paint_messages(self) -> Paint:
-        """How to colour what goes to stderr."""
+        """The colours of stderr."""
         return paint_for(sys.stderr, self.env, no_color=self.no_color, places=self.places)
 
     @cached_property
     def out(self) -> Output:
-        """Where everything goes that is said."""
+        """The output of this run."""
         return Output(self.paint, self.paint_messages)
 
     @cached_property
     def progress(self) -> Progress:
-        """Where the progress of long stages is shown."""
+        """The progress display of long stages."""
         return Progress(sys.stderr, enabled=not self.quiet and not self.json)
 
     @cached_property
@@ -97,14 +97,14 @@ class App:
         return server_folder(Path(given) if given else None)
 
     def door(self, command: str) -> Door:
-        """A command, and where its user keeps what it replaces."""
+        """A command, with its user's folder for replaced files."""
         home, days = self.env.get("STUDIO_HOME"), self.env.get("STUDIO_KEPT_DAYS", "")
         return Door(command, Path(home) if home else None, int(days) if days.isdecimal() else DAYS)
 
     def scope(self, paths: tuple[str, ...], *, gone: bool = False, there: bool = False) -> tuple[str, ...]:
-        """What is given to a command, by path, number, name or key, as paths relative to the content folder.
+        """Resolve a command's arguments (paths, numbers, names, keys) to paths in the content folder.
 
-        They may be `gone` by now, or have to be `there`.
+        With `gone` they need not exist any more; with `there` they must exist.
         """
         if not paths:
             return ()
@@ -114,7 +114,7 @@ class App:
         return Narrowing(self.workspace, KINDS, self.here).scope(paths, gone=gone, there=there)
 
     def studio(self, *, background: bool = False) -> "Studio":
-        """The workspace at work; `background`: it begins at once to look at the files."""
+        """The opened workspace; with `background` a survey of its files begins at once."""
         from studio_sync.files.tree.walking.survey import BackgroundSurvey
 
         workspace = self.workspace
@@ -124,21 +124,21 @@ class App:
         return Studio(workspace, self.progress, background=looking, actor=self.env.get("STUDIO_ACTOR", ""))
 
     def say(self, text: str) -> None:
-        """A message for people, on stderr; silent with -q."""
+        """Print a message for people to stderr; silent with -q."""
         if not self.quiet and not self.json:
             self.out.say(text)
 
     def warn(self, text: str, hint: str = "") -> None:
-        """What went wrong and does not end the run, on stderr."""
+        """Print a problem that doesn't end the run to stderr."""
         self.out.say(f"{self.paint_messages.warning('warning:')} {safe(text)}")
         if hint:
             self.out.say(f"{self.paint_messages.dim('hint:')} {safe(hint)}")
 
     def source(self, *, writes: bool = False, ask: bool = True, later: bool = False) -> "DatabaseSource":
-        """The database to work with, by the options, the environment and studio.yaml, in that order.
+        """The database to use, from the options, the environment and studio.yaml, in that order.
 
-        A host that the user never confirmed is asked about on a terminal if `ask` says so, and else
-        refused; with `later`, not before it is connected with.
+        A host that the user never confirmed is asked about on a terminal if `ask`, otherwise refused; with
+        `later`, only when connecting.
         """
         from studio_sync.cli.database import declared, source_of
         from studio_sync.database.address import url
@@ -157,12 +157,12 @@ class App:
         return source_of(self, url.parse_address(given, self.env))
 
     def takes_ci_only(self) -> bool:
-        """Whether the database takes pushes from CI alone, and this is none."""
+        """Whether the target accepts pushes from CI only, and this isn't CI."""
         chosen = self.chosen()
         return chosen is not None and chosen.ci_only and not self.env.get("CI")
 
     def chosen(self) -> "TargetConfig | None":
-        """The target to work with; None where the database has an address of its own, or is embedded."""
+        """The target to use; None if the database was given by address, or is embedded."""
         if self.database and self.target:
             raise UsageError("--database and --target name two databases", "give one of them")
         given = self.database or self.env.get("STUDIO_DATABASE_URL")
@@ -177,7 +177,7 @@ class App:
         return next(iter(targets.values()), None)
 
     def embedded_url(self) -> str:
-        """What psql opens the workspace's embedded database with; made and started if need be."""
+        """The URL of the workspace's embedded database, for psql; it is created and started if needed."""
         from studio_sync.sync.connection import open_source
 
         source, address = self._open_embedded()
@@ -225,7 +225,7 @@ class App:
 
 
 def _said(context: click.Context, option: click.Parameter, value: str) -> str:
-    """What was given; an option left empty by a variable that isn't set must not mean another database."""
+    """An option's value; one left empty by an unset variable must not select another database."""
     if not value and context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE:
         raise UsageError(
             f"{option.opts[0]} is empty",
@@ -235,15 +235,15 @@ def _said(context: click.Context, option: click.Parameter, value: str) -> str:
 
 
 class GlobalOption(click.Option):
-    """An option that every command takes: the help of `studio` lists it, and no other."""
+    """An option that every command takes; only the help of `studio` itself lists it."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """What the help says of it."""
+        """Its entry in the help."""
         return super().get_help_record(ctx) if ctx.parent is None else None
 
 
 def global_options(command: F) -> F:
-    """The options that every command takes, before or after its name."""
+    """Add the options that every command takes, before or after its name."""
     shared = partial(click.option, cls=GlobalOption)
     for option in reversed(
         (
@@ -263,7 +263,7 @@ def global_options(command: F) -> F:
 
 
 def pass_app(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the App, with the global options that stood after its name."""
+    """Pass the App to a command, including global options given after the command's name."""
 
     @click.pass_context
     def run(context: click.Context, /, **given: Any) -> None:

@@ -1,4 +1,4 @@
-"""Options that click has no ready form for."""
+"""Options that click has no built-in form for."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,10 +10,10 @@ ANY_NUMBER = -1
 
 
 class OptionalNumber(click.Command):
-    """A command whose `--delete` may stand alone or as `--delete=N`, and never eats the path after it."""
+    """A command whose `--delete` may be bare or `--delete=N`, and never consumes the path after it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments, with a bare `--delete` given its meaning."""
+        """Parse the arguments, replacing a bare `--delete`."""
         return super().parse_args(ctx, [f"--delete={ANY_NUMBER}" if a == "--delete" else a for a in args])
 
 

@@ -1,4 +1,4 @@
-"""The commands, in groups by what one wants to do, and what other programs call them."""
+"""The table of commands, in groups by purpose, with aliases from other programs."""
 
 from collections.abc import Mapping
 
@@ -107,4 +107,4 @@ SYNONYMS: Mapping[str, str] = {
     "help": "`studio --help`, or `studio COMMAND --help`",
     "version": "`studio --version`",
 }
-"""What leads from the words of other programs to ours."""
+"""Other programs' names of commands, mapped to ours."""

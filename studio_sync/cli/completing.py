@@ -1,4 +1,4 @@
-"""What the shell offers while a command is typed: paths, numbers nearby, statuses, types, targets."""
+"""Shell completion: paths, numbers, statuses, types and targets."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -28,12 +28,12 @@ _Offer: TypeAlias = "Callable[[click.Context, str], Iterator[CompletionItem[str]
 CommandT = TypeVar("CommandT", bound=click.Command)
 
 _ONE_LINE = 200
-"""Characters of help beside a command; click's own limit cuts most of them short."""
+"""Characters of help beside a command; click's own limit truncates most of them."""
 VARIABLE = "_STUDIO_COMPLETE"
-"""The variable in which the shell asks."""
+"""The variable through which the shell asks for completions."""
 
 _PATHS = ("PATH", "FROM", "TO", "OTHER")
-"""What arguments that name records are called in the help."""
+"""The metavars of arguments that name records."""
 
 _BASH = """\
 %(complete_func)s() {
@@ -112,7 +112,7 @@ complete --command %(prog_name)s --no-files --keep-order --arguments "(%(complet
 
 
 class _Bash(BashComplete):
-    """As click has it, with no blank after a folder, and every name quoted."""
+    """click's bash completion, without a blank after a folder, and with every name quoted."""
 
     source_template = _BASH
 
@@ -121,13 +121,13 @@ class _Bash(BashComplete):
 
 
 class _Zsh(ZshComplete):
-    """As click has it, with no blank after a folder, and for a zsh that has loaded nothing yet, too."""
+    """click's zsh completion, without a blank after a folder, also for a zsh that has not run compinit."""
 
     source_template = _ZSH
 
 
 class _Fish(FishComplete):
-    """A script that is saved in a file has to understand a later version's answers, so both are ours."""
+    """fish completion: a saved script must understand a later version's output, so both are ours."""
 
     source_template = _FISH
 
@@ -140,19 +140,19 @@ SHELLS = tuple(found.name for found in _CLASSES)
 
 
 def register_completion() -> None:
-    """Let the shells' scripts be answered in the way that they are written for."""
+    """Register our formats of completion scripts."""
     for found in _CLASSES:
         add_completion_class(found)
 
 
 def script(shell: str, root: click.Command) -> str:
-    """What a shell has to read so that it completes the command `studio`."""
+    """The script that a shell must source to complete `studio`."""
     found = _CLASSES[SHELLS.index(shell)]
     return found(root, {}, "studio", VARIABLE).source().rstrip("\n") + "\n"
 
 
 class _Offered(click.ParamType):  # type: ignore[type-arg]  # it takes none in older versions
-    """Text for which something can be offered; it is taken as it stands."""
+    """A parameter type with completions; it accepts any text."""
 
     name = "text"
 
@@ -165,7 +165,7 @@ class _Offered(click.ParamType):  # type: ignore[type-arg]  # it takes none in o
         param: click.Parameter,  # noqa: ARG002
         incomplete: str,
     ) -> list[CompletionItem[str]]:
-        """What may stand there."""
+        """The completions of an incomplete word."""
         try:
             return [item for item in self._offer(ctx, incomplete) if _typable(item)]
         except (StudioError, OSError):
@@ -173,7 +173,7 @@ class _Offered(click.ParamType):  # type: ignore[type-arg]  # it takes none in o
 
 
 def _typable(item: "CompletionItem[str]") -> bool:
-    """Whether what is offered can be seen as it is: a shell would show, or run together, anything else."""
+    """Whether a completion is printable: a shell would garble anything else."""
     item.help = safe(item.help) if item.help else None
     return safe(str(item.value)) == item.value
 
@@ -242,7 +242,7 @@ def _targets(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[str
 
 
 def _records(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[str]]:
-    """Paths, and from inside the tree the numbers of what stands at or below the folder, too."""
+    """Paths, and inside the tree also the numbers of records at or below the current folder."""
     from studio_sync.core.values.layout import Layout
     from studio_sync.core.values.numbering import numbered
     from studio_sync.files.tree.outline import Outline, name_of_folder
@@ -261,7 +261,7 @@ def _records(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[str
 
 
 def _paths(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[str]]:
-    """The folders and files of the tree that begin so, and the folders on the way there."""
+    """Folders and files of the tree that begin with the word, and the folders that lead there."""
     from studio_sync.core.values.layout import SUFFIXES
 
     content = _workspace(ctx).content

@@ -1,4 +1,4 @@
-"""The databases that studio.yaml names: their URLs, and whether the user knows their hosts."""
+"""The targets in studio.yaml: their URLs, and whether the user trusts their hosts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 _MOST_WAIT = 1_000_000
-"""Seconds in STUDIO_WAIT; more could as well be for ever."""
+"""The highest STUDIO_WAIT in seconds; more is as good as for ever."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A target of studio.yaml: where its URL stands, where that leads, and what nobody confirmed of it."""
+    """A target of studio.yaml: where its URL is written, where it leads, and what remains unconfirmed."""
 
     config: "TargetConfig"
     where: str
@@ -40,7 +40,7 @@ class Declared:
 
     @property
     def refusal(self) -> RefusedError:
-        """What to raise instead of connecting."""
+        """The error raised instead of connecting."""
         hosts = ",".join(dict.fromkeys(str(place) for place in self.target.named))
         name = safe(self.config.name)
         return RefusedError(
@@ -51,12 +51,12 @@ class Declared:
 
     @property
     def lines(self) -> list[str]:
-        """What would be connected with, for people."""
+        """What it would connect to, for people."""
         return [host_text(one, self.target.dbname) for one in self.unknown]
 
 
 def host_text(one: "Trusted", dbname: str = "") -> str:
-    """A host with everything that is confirmed along with it."""
+    """A host with everything else that its confirmation covers."""
     parts = [f"host {one.host}, port {one.port}"]
     parts.append(f"user {one.user}" if one.user else "your own user's name")
     if dbname:
@@ -69,9 +69,9 @@ def host_text(one: "Trusted", dbname: str = "") -> str:
 
 
 def looked_at(app: App, root: Path, config: "TargetConfig", *, look: bool = False) -> Declared:
-    """A target of the workspace in `root`; with `look`, its variables need not be set.
+    """Parse a target of the workspace in `root`; with `look` its variables need not be set.
 
-    Raises UsageError, with the place in studio.yaml, for a URL that may not stand there.
+    Raises UsageError, with the place in studio.yaml, for a URL that is not allowed there.
     """
     where = declared_at(root, config.name)
     try:
@@ -87,7 +87,7 @@ def looked_at(app: App, root: Path, config: "TargetConfig", *, look: bool = Fals
 
 
 def opened(app: App, root: Path, config: "TargetConfig", *, ask: bool = True) -> "Target":
-    """What to connect with for a target of studio.yaml. Raises RefusedError for a host nobody confirmed."""
+    """The address of a target of studio.yaml. Raises RefusedError for an unconfirmed host."""
     found = looked_at(app, root, config)
     if found.unknown:
         if not ask or not _confirmed(app, found):
@@ -115,7 +115,7 @@ def declared(app: App, config: "TargetConfig", *, ask: bool, later: bool) -> "Da
 
 
 def _replica(app: App, config: "TargetConfig", address: str) -> "DatabaseSource | None":
-    """Where a target may be read, too, if the variable that `read:` names is set."""
+    """The target's replica for reading, if the variable in `read:` is set."""
     given = app.env.get(config.read, "") if config.read else ""
     if not given:
         return None
@@ -126,7 +126,7 @@ def _replica(app: App, config: "TargetConfig", address: str) -> "DatabaseSource 
 def source_of(
     app: App, target: "Target", connect: "Connect | None" = None, *, label: str = ""
 ) -> "DatabaseSource":
-    """The database at an address, to work with; `connect` does more than `connection_to`."""
+    """The database at an address; `connect` overrides `connection_to`."""
     from studio_sync.database.open_store import open_store
     from studio_sync.sync.connection import DatabaseSource
 
@@ -136,14 +136,14 @@ def source_of(
 
 
 def connection_to(app: App, target: "Target") -> Any:
-    """A connection with an address, as patient and as capable as the environment says."""
+    """Connect to an address, with timeouts and capabilities from the environment."""
     from studio_sync.database.postgres.connection.connect import open_connection
 
     return open_connection(target, patience=patience(app, target), without=without_variable(app))
 
 
 def patience(app: App, target: "Target") -> "Patience":
-    """How long to wait for the database: as the address says, and STUDIO_WAIT for one answer."""
+    """Timeouts for the database: those of the address, and STUDIO_WAIT for one answer."""
     from studio_sync.database.postgres.connection.patience import Patience
 
     given = app.env.get("STUDIO_WAIT", "")
@@ -157,7 +157,7 @@ def patience(app: App, target: "Target") -> "Patience":
 
 
 def without_variable(app: App) -> frozenset[str]:
-    """The capabilities of a server that STUDIO_WITHOUT switches off, for trying what others lack."""
+    """The server capabilities that STUDIO_WITHOUT disables, to test what other servers lack."""
     from studio_sync.database.postgres.connection.capabilities import NAMES
 
     named = frozenset(app.env.get("STUDIO_WITHOUT", "").replace(",", " ").split())
@@ -170,18 +170,18 @@ def without_variable(app: App) -> frozenset[str]:
 
 
 def trust_place(app: App) -> Path:
-    """Where this user's confirmations are kept."""
+    """The file of this user's confirmations."""
     given = app.env.get("STUDIO_HOME")
     return confirmed_hosts.trust_file(Path(given) if given else None)
 
 
 def confirm(app: App, needs: "tuple[Trusted, ...]") -> None:
-    """Keep what the user confirmed, for later runs."""
+    """Save the user's confirmations for later runs."""
     confirmed_hosts.change(trust_place(app), lambda known: (*known, *needs))
 
 
 def refusals(app: App, besides: "TargetConfig | None") -> Iterator[StudioError]:
-    """What is wrong with each target of the workspace, without the one that is worked with."""
+    """The errors in targets of the workspace other than the one in use."""
     for config in (app.workspace.targets or {}).values():
         if config == besides:
             continue
@@ -195,7 +195,7 @@ def refusals(app: App, besides: "TargetConfig | None") -> Iterator[StudioError]:
 
 
 def _confirmed(app: App, found: Declared) -> bool:
-    """Ask the user, on a terminal; anywhere else, and for Ctrl-C, the answer is no."""
+    """Ask the user on a terminal; elsewhere, and on Ctrl-C, the answer is no."""
     if app.json or not app.out.can_ask:
         return False
     app.out.say(f"{found.where}: target {safe(found.config.name)} leads to a host that you never confirmed:")

@@ -1,4 +1,4 @@
-"""What `studio init --ci` writes for a host of repositories, for a new workspace or one that is there."""
+"""`studio init --ci`: write CI workflows for GitHub or GitLab, in a new or existing workspace."""
 
 import os
 import re
@@ -20,13 +20,13 @@ _TAKEN = re.compile(
     r"(ACTIONS|GH|GIT|GITHUB|GITLAB|LD|PIP|RUNNER)_.*|PYTHON.*|BASH_ENV|CI_JOB_TOKEN|ENV|HOME|IFS|PATH"
     r"|SHELLOPTS|STUDIO_(HOME|MERGE_TOKEN|PULL_TOKEN|TRUST)"
 )
-"""Variables that the host, its shells or other steps have a use for: tokens, and what programs obey."""
+"""Variables used by the CI host, its shells or other steps, such as tokens and program settings."""
 CI_HOSTS = ("github", "gitlab")
 
 
 @dataclass(frozen=True, slots=True)
 class CiRequest:
-    """What `--ci` and `--package` name: the host, one of CI_HOSTS, and what its jobs install."""
+    """`--ci` and `--package`: the CI host, one of CI_HOSTS, and what its jobs install."""
 
     host: str
     packages: tuple[str, ...]
@@ -34,7 +34,7 @@ class CiRequest:
 
 @dataclass(frozen=True, slots=True)
 class _Host:
-    """What differs between the hosts of repositories: the files, and what people have to do there."""
+    """What differs between CI hosts: files, and what people must do there."""
 
     files: "Callable[[CiSettings], dict[str, str]]"
     branch: str
@@ -71,9 +71,9 @@ def write_ci(
     *,
     dry_run: bool,
 ) -> None:
-    """Write what a host runs for the workspace in `root`, and say what that needs.
+    """Write the CI files for the workspace in `root`, and print what they need.
 
-    What an earlier run left unfinished, as it named no package, is finished.
+    Files that an earlier run without a package left incomplete are completed.
     """
     from studio_sync.cli.render.medium.phrasing import SIGNS
     from studio_sync.cli.render.plans.markdown_plan import MARK
@@ -134,7 +134,7 @@ def write_ci(
 
 
 def _check_entry(app: App, top: Path, left: list[str]) -> None:
-    """Say so if the file that GitLab reads first was there already and names no job of studio's."""
+    """Report a file that GitLab reads first, if it existed already and doesn't include studio's jobs."""
     from studio_sync.core.values.bounds import MAX_SCHEMA_FILE
     from studio_sync.files.tree.disk.plain_file import read_plain
     from studio_sync.files.workspace.pipelines import ENTRY, INCLUDE, is_included
@@ -153,7 +153,7 @@ def _check_entry(app: App, top: Path, left: list[str]) -> None:
 
 
 def _needed(app: App, target: "TargetConfig | None") -> tuple[tuple[str, ...], str]:
-    """The variables that lead to the database, secrets of the same names, and the hosts to trust."""
+    """The database's variables, the secrets of the same names, and the hosts to trust."""
     from studio_sync.database.address import url
 
     if target is None:

@@ -1,4 +1,4 @@
-"""`studio init --git`: what makes git merge records field by field."""
+"""`studio init --git`: configure git to merge records field by field (merge driver)."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from studio_sync.errors import RefusedError
 
 
 def write_git_setup(app: App, root: Path, content: str, *, dry_run: bool) -> None:
-    """Write what the attributes and the configuration of git lack for a workspace, and say what it does."""
+    """Write the missing git attributes and configuration for a workspace, and report them."""
     from studio_sync.files.git import merge_driver
     from studio_sync.files.git.work_tree import WorkTree
     from studio_sync.files.tree.disk.file_writer import FileWriter

@@ -1,4 +1,4 @@
-"""The command `studio`: its commands, and the one place that turns errors into words and exit codes."""
+"""Entry point of `studio`: dispatches commands, and turns errors into messages and exit codes."""
 
 import os
 import sys
@@ -20,16 +20,16 @@ from studio_sync.errors import StudioError, UsageError
 
 _SHARED = "Options of every command, such as -C DIR, --json and -q, are listed by: studio --help"
 _MODULES = {"import": "importing", "merge-file": "merge_file"}
-"""The modules of commands that can't be called as the command is."""
+"""Modules of commands whose names are no module names."""
 
 
 class _Commands(click.Group):
-    """Commands that are imported when they are called: none pays for another one's libraries."""
+    """Imports a command only when it is called, so that none pays for another one's imports."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        if extra.get("resilient_parsing"):  # the shell asks what may come next
+        if extra.get("resilient_parsing"):  # the shell asks for completions
             from studio_sync.cli.completing import offering
 
             return super(_Commands, offering(self)).make_context(info_name, args, parent, **extra)
@@ -44,7 +44,7 @@ class _Commands(click.Group):
         command: click.Command = import_module(f"studio_sync.cli.commands.{_MODULES.get(name, name)}").command
         for each in (command, *(command.commands.values() if isinstance(command, click.Group) else ())):
             each.epilog = each.epilog or _SHARED
-        if ctx.resilient_parsing:  # the shell asks what may come next
+        if ctx.resilient_parsing:  # the shell asks for completions
             from studio_sync.cli.completing import offering
 
             return offering(command, COMMANDS[name])
@@ -89,7 +89,7 @@ def studio(context: click.Context, /, **given: Any) -> None:
 
 
 def main() -> None:
-    """Run the command line, and leave with 0 done, 1 refused, 2 wrong usage, 3 couldn't."""
+    """Run the command line; exit with 0 done, 1 refused, 2 wrong usage, 3 couldn't."""
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 5_000))
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
@@ -117,7 +117,7 @@ def main() -> None:
         _tell(error, json=json)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort, RuntimeError) as error:
-        # Until 3.12, Python hides Ctrl-C in a RuntimeError where it comes while a class is being made.
+        # Before 3.12, Python wraps a Ctrl-C during the creation of a class in a RuntimeError.
         stopped = isinstance(error, (KeyboardInterrupt, click.Abort))
         if not stopped and not isinstance(error.__cause__, KeyboardInterrupt):
             raise
@@ -154,7 +154,7 @@ def _tell(error: StudioError, *, json: bool) -> None:
 
 
 def _tell_usage(error: click.ClickException) -> None:
-    """What click says of a command line; words of it are of the caller, or of a file's name."""
+    """Print click's error about a command line; parts of it come from the caller, or from file names."""
     out, context = _output(), getattr(error, "ctx", None)
     if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
         for line in error.format_message().splitlines():
@@ -167,13 +167,13 @@ def _tell_usage(error: click.ClickException) -> None:
             out.say(f"Try '{context.command_path} {context.help_option_names[0]}' for help.")
         out.say("")
     message = error.format_message()
-    if isinstance(error, click.MissingParameter):  # what may be chosen stands in lines of its own
+    if isinstance(error, click.MissingParameter):  # the choices are on lines of their own
         message = " ".join(message.split())
     out.say(f"Error: {safe(message)}")
 
 
 def _tell_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """A traceback, in which the words of content are as harmless as anywhere."""
+    """Print a traceback, with content escaped as everywhere."""
     out = _output()
     for part in format_exception(kind, error, trace):
         for line in part.rstrip("\n").split("\n"):

@@ -1,7 +1,7 @@
-"""The one door through which a command says anything: what goes out is shown, and never acts.
+"""Output: the only way for commands to print; everything is escaped for its medium.
 
-Content reaches a terminal, the log of a CI system, a script that reads JSON. Whoever prints need not think of
-that: each of these lets through only what its medium may carry. A test finds every other way out.
+Content reaches terminals, CI logs, and scripts that read JSON. Callers need not care: each method lets
+through only what its medium may contain. A test finds every other way to print.
 """
 
 import re
@@ -19,40 +19,40 @@ from studio_sync.errors import RefusedError
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where a run writes to: data to stdout, messages to stderr, each with colours of its own or none."""
+    """The outputs of a run: data on stdout, messages on stderr, each with or without colours."""
 
     data: Paint
     messages: Paint
 
     def line(self, text: str) -> None:
-        """One line of the result for people; line ends in it are spelled out."""
+        """Print one line of the result for people; line breaks in it are escaped."""
         click.echo(_shown(text, self.data), color=self.data.enabled)
 
     def say(self, text: str) -> None:
-        """One line for people beside the result."""
+        """Print one message line for people."""
         click.echo(_shown(self.messages.said(text), self.messages), err=True, color=self.messages.enabled)
 
     def json(self, document: str) -> None:
-        """A JSON document as the result."""
+        """Print a JSON document as the result."""
         click.echo(json_escaped(document))
 
     def annotation(self, command: str) -> None:
-        """A command for GitHub, whose parts are escaped already."""
+        """Print a workflow command for GitHub, whose parts are escaped already."""
         click.echo(safe(command))
 
     def summary(self, place: Path, text: str) -> None:
-        """Lines at the end of the page of this job, which the host of the repository named."""
+        """Append lines to the job summary, in the file named by the CI host."""
         with place.open("a", encoding="utf-8") as page:
             page.write(without_commands(safe(text, keep="\n\t")))
 
     def text(self, text: str) -> None:
-        """Lines as the result, for people or for a page; they bring their own line ends."""
+        """Print lines as the result, for people or a page; they include their line breaks."""
         click.echo(without_commands(safe(text, keep="\n\t")), nl=False)
 
     def document(self, text: str) -> None:
-        """What another program reads, as it is: HTML, SQL, a shell's script. Its maker has escaped it.
+        """Print a document for another program unchanged (HTML, SQL, shell); its maker has escaped it.
 
-        Raises RefusedError for characters that nobody would see in it.
+        Raises RefusedError for invisible characters in it.
         """
         unseen = first_unsafe(text, keep="\n\t")
         if unseen:
@@ -63,11 +63,11 @@ class Output:
         click.echo(text, nl=False)
 
     def binary(self, data: bytes) -> None:
-        """A file as the result, for another file or program and never for a terminal."""
+        """Write a file as the result, for another file or program, never to a terminal."""
         click.echo(data, nl=False)
 
     def content(self, text: str) -> None:
-        """A file's whole text as the result: to the byte for a program, and harmless on a terminal."""
+        """Print a file's whole text as the result: byte for byte to a program, escaped on a terminal."""
         if sys.stdout.isatty():
             self.text(text)
         elif hasattr(sys.stdout, "buffer"):
@@ -76,9 +76,9 @@ class Output:
             sys.stdout.write(text)
 
     def taken(self) -> bool:
-        """Whether all of the result so far was taken by whom it was written for. Raises OSError if not.
+        """Whether all of the result so far was written. Raises OSError if not.
 
-        Where standard output is closed there is nobody to take it.
+        False if standard output is closed.
         """
         stream = sys.stdout
         if stream is not None:
@@ -86,13 +86,13 @@ class Output:
         return stream is not None
 
     def ask(self, what: str, choices: Sequence[str] = ()) -> str:
-        """What the person at the terminal answers."""
+        """Ask the person at the terminal."""
         shown = click.Choice(choices) if choices else None
         said: str = click.prompt(safe(what), type=shown, err=True)
         return said
 
     def ask_secret(self, what: str) -> str:
-        """What the person at the terminal answers, unseen and twice."""
+        """Ask the person at the terminal for a secret, hidden and twice."""
         said: str = click.prompt(safe(what), hide_input=True, confirmation_prompt=True, err=True)
         return said
 
@@ -102,12 +102,12 @@ class Output:
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     def confirm(self, what: str) -> None:
-        """Go on only if the person at the terminal agrees."""
+        """Continue only if the person at the terminal agrees."""
         click.confirm(safe(what), abort=True, err=True)
 
 
 def _shown(text: str, paint: Paint) -> str:
-    """`text` with the styles of this run, and with nothing else that a terminal or a log would obey."""
+    """`text` with the styles of this run, without anything else that a terminal or log would interpret."""
     if not paint.token or paint.token not in text:
         return without_commands(safe(text, keep="\t"))
     pieces = re.split(rf"\x1b{paint.token}(\[[0-9;]*m)", text)

@@ -1,1 +1,1 @@
-"""The commands, a short module each."""
+"""The commands, one short module each."""

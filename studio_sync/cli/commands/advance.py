@@ -1,4 +1,4 @@
-"""`studio advance`."""
+"""`studio advance`: write the next status into files, and record approvals."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`studio blame`."""
+"""`studio blame`: the author of each field and sentence of a file."""
 
 import click
 

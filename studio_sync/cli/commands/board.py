@@ -1,4 +1,4 @@
-"""`studio board`."""
+"""`studio board`: write the progress page."""
 
 import os
 from datetime import datetime
@@ -71,13 +71,13 @@ def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> Non
 
 
 def _link(root: str, card: "Card") -> str:
-    """The address of a record's file, from the folder that the page stands in."""
+    """The URL of a record's file, relative to the page's folder."""
     path = card.path if root == "." else f"{root}/{card.path}"
     return quote(path) if card.there else ""
 
 
 def _hold_inside(app: App, place: Path) -> None:
-    """Raise OutsideError for a file in the workspace that a link of the workspace's leads out of it."""
+    """Raise OutsideError for a place in the workspace from which a link leads out of it."""
     from studio_sync.files.tree.disk.inside import inside
 
     root, named = app.workspace.root, Path(os.path.normpath(place))
@@ -86,7 +86,7 @@ def _hold_inside(app: App, place: Path) -> None:
 
 
 def _hold_ours(place: Path) -> None:
-    """Raise RefusedError rather than write over a file that is no board."""
+    """Raise RefusedError rather than overwrite a file that is no board."""
     from studio_sync.cli.render.board.page import GENERATOR
     from studio_sync.files.tree.disk.plain_file import open_plain
 

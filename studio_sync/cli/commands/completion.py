@@ -1,4 +1,4 @@
-"""`studio completion`."""
+"""`studio completion`: print a shell completion script."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`studio copy`."""
+"""`studio copy`: copy records, also for translation."""
 
 import click
 

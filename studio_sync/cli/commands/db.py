@@ -1,4 +1,4 @@
-"""`studio db`."""
+"""`studio db`: prepare a database, and run the embedded one."""
 
 import click
 

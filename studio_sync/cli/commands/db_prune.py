@@ -1,4 +1,4 @@
-"""`studio db prune`."""
+"""`studio db prune`: delete old versions from the ledger."""
 
 import sys
 from datetime import datetime

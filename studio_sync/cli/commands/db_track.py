@@ -1,4 +1,4 @@
-"""`studio db track`."""
+"""`studio db track`: enable change tracking by triggers."""
 
 import click
 

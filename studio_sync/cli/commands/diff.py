@@ -1,4 +1,4 @@
-"""`studio diff`."""
+"""`studio diff`: show how records differ."""
 
 import shutil
 

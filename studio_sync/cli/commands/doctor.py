@@ -1,4 +1,4 @@
-"""`studio doctor`."""
+"""`studio doctor`: check workspace, database and editors."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,7 +52,7 @@ def command(app: App) -> None:
 
 
 def _editors() -> Iterator["Diagnosis"]:
-    """Whether the editors that were used here have the extension, in the version of this studio."""
+    """Whether the editors used here have the extension in this version of studio."""
     from studio_sync.core.checks.diagnosis import note, ok, warning
     from studio_sync.editors.editor_programs import installed
     from studio_sync.editors.vsix import manifest

@@ -1,4 +1,4 @@
-"""`studio editor`."""
+"""`studio editor`: install the extension for VS Code."""
 
 import os
 import sys
@@ -69,7 +69,7 @@ def _print(app: App, packed: bytes) -> None:
 
 
 def _write(app: App, file: Path, packed: bytes) -> None:
-    """Write the extension where there is no other file."""
+    """Write the extension, unless another file exists there."""
     try:
         with file.open("xb") as stream:
             stream.write(packed)
@@ -87,7 +87,7 @@ def _install(app: App, name: str) -> None:
 
     if name and name not in EDITOR_NAMES:
         raise UsageError(f"{name} is no editor that studio knows", f"it knows {', '.join(EDITOR_NAMES)}")
-    # What lies in a workspace came with it: no program there is the user's editor.
+    # Files in a workspace came with it: no program there is the user's editor.
     root = around(app.here)
     entries = search_path(app.env.get("PATH", os.defpath), [root] if root else [])
     found = [editor for editor in editors(entries) if name in ("", editor.name)]

@@ -1,4 +1,4 @@
-"""`studio explain`."""
+"""`studio explain`: explain error codes."""
 
 import click
 

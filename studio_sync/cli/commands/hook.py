@@ -1,4 +1,4 @@
-"""`studio hook`: what git's hooks call."""
+"""`studio hook`: what git hooks call, to add trailers to a commit's message."""
 
 import os
 from pathlib import Path
@@ -27,7 +27,7 @@ def command(app: App, name: str, message: str, rest: tuple[str, ...]) -> None:  
     from studio_sync.kinds import KINDS
     from studio_sync.sync.history.commit_lines import commit_lines
 
-    place = Path(os.path.abspath(message))  # as git gives it: from where the hook runs, whatever -C says
+    place = Path(os.path.abspath(message))  # relative to where git runs the hook, whatever -C says
     with app.studio() as studio:
         studio.documents.refresh()
         found = commit_lines(studio.workspace, studio.memory, KINDS, studio.reader)
@@ -36,7 +36,7 @@ def command(app: App, name: str, message: str, rest: tuple[str, ...]) -> None:  
 
 
 def with_lines(message: str, lines: list[str]) -> str:
-    """The message with the lines that it lacks as its last paragraph, above git's comments."""
+    """The message with its missing trailers as the last paragraph, above git's comments."""
     missing = [line for line in lines if line not in message.split("\n")]
     if not missing:
         return message

@@ -1,4 +1,4 @@
-"""`studio import`."""
+"""`studio import`: import Markdown from other systems."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""`studio init`."""
+"""`studio init`: create a workspace, with CI, hook and merge driver on request."""
 
 import os
 from dataclasses import dataclass, replace
@@ -27,9 +27,9 @@ leave out.
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """The database that a workspace is made from, and what studio.yaml will say of it.
+    """The database that a workspace is created from, and its target for studio.yaml.
 
-    `secret` is the address if it may not stand there: then a variable has to stand for it.
+    `secret` is the address if it must not be written there: then a variable stands for it.
     """
 
     target: "TargetConfig"
@@ -135,7 +135,7 @@ def command(
 
 
 def _add(app: App, root: Path, request: CiRequest | None, *, hook: bool, git: bool, dry_run: bool) -> None:
-    """Add to a workspace what it was asked for."""
+    """Add what was requested to an existing workspace."""
     if request is not None:
         _add_ci(app, root, request, dry_run=dry_run)
     if hook:
@@ -184,7 +184,7 @@ def _show_json(app: App) -> None:
 
 
 def _check_place(root: Path) -> None:
-    """Refuse to make a workspace inside another one, or in place of a file."""
+    """Refuse to create a workspace inside another one, or in place of a file."""
     from studio_sync.files.workspace.workspace import CONFIG
 
     for above in (root, *root.parents):
@@ -198,7 +198,7 @@ def _check_place(root: Path) -> None:
 
 
 def _first_client(root: Path, name: str, schemas: "Schemas") -> dict[str, str]:
-    """The file of a record at the top to begin with: its path and text. None where there is content."""
+    """Path and text of a first client's file. None if there is content already."""
     from studio_sync.core.values.layout import Layout
     from studio_sync.core.values.names import slug
     from studio_sync.files.tree import codec
@@ -216,7 +216,7 @@ def _first_client(root: Path, name: str, schemas: "Schemas") -> dict[str, str]:
 
 
 def _origin(app: App, given: str) -> _Origin:
-    """The database that `given` names. Raises unless it can be reached and has the tables."""
+    """The database that `given` names. Raises unless it is reachable and has the tables."""
     from studio_sync.cli.database import opened, patience
     from studio_sync.database.address import url
     from studio_sync.database.postgres.connection.connect import open_connection
@@ -252,7 +252,7 @@ def _known_target(app: App, name: str) -> "tuple[Path, TargetConfig]":
 
 
 def _pull(app: App, root: Path, source: _Origin) -> None:
-    """Fill the new workspace, by the way on which later commands will reach its database."""
+    """Fill the new workspace, connecting in the same way as later commands."""
     from studio_sync.cli.database import confirm, looked_at
     from studio_sync.cli.render.plans.run import show_run
     from studio_sync.database.trust.trust import asked_for
@@ -260,7 +260,7 @@ def _pull(app: App, root: Path, source: _Origin) -> None:
     from studio_sync.sync.pull.pull import pull
 
     there = replace(app, directory=str(root), target=source.target.name)
-    # Who names a host here has named it for the new workspace, too.
+    # A host that the user named here is trusted for the new workspace, too.
     named = looked_at(there, root, source.target, look=True).target
     if needs := asked_for(str(root.resolve()), named):
         confirm(app, needs)

@@ -1,4 +1,4 @@
-"""`studio log`."""
+"""`studio log`: show the history of records."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`studio lsp`."""
+"""`studio lsp`: the language server for editors."""
 
 import os
 import sys
@@ -35,13 +35,13 @@ def command(app: App, stdio: bool) -> None:  # noqa: ARG001
     from studio_sync.lsp.server import serve
 
     given, told = os.fdopen(os.dup(sys.stdin.fileno()), "rb"), os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # Whatever is printed by mistake must not come between the messages.
+    # Anything printed by mistake must not corrupt the protocol's messages.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     serve(given, told, _preview)
 
 
 def _preview(file: Path, text: str) -> dict[str, Any] | None:
-    """The page of a file with this text, for editors that show it beside; None for what is no record."""
+    """The HTML page of a file with this text, for editors; None if it is no record."""
     from studio_sync.files.workspace.workspace import around, load_workspace
     from studio_sync.kinds import KINDS
     from studio_sync.serve.preview import preview

@@ -1,4 +1,4 @@
-"""`studio mcp`."""
+"""`studio mcp`: the MCP server for AI authors."""
 
 from importlib.util import find_spec
 

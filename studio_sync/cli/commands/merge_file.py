@@ -1,4 +1,4 @@
-"""`studio merge-file`."""
+"""`studio merge-file`: the git merge driver, which merges records field by field."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.files.tree.disk.plain_file import read_plain, way_out
 
 _MOST = 127
-"""The greatest number of conflicts that an exit code tells, as with `git merge-file`."""
+"""The largest number of conflicts that the exit code can report, as with `git merge-file`."""
 
 
 @click.command("merge-file")
@@ -75,7 +75,7 @@ def command(
         _write(places[1], mine, merge.data, kept=not driver)
         conflicts = merge.conflicts
     elif driver:
-        return  # whoever calls this lets git merge the file
+        return  # the caller lets git merge the file
     else:
         named = (labels.ours, labels.base or "base", labels.theirs)
         conflicts = merge_by_line(places[0], places[1], places[2], named, size)
@@ -85,7 +85,7 @@ def command(
 
 
 def _label(given: str, usual: str) -> str:
-    """What markers call a version; a git that doesn't know the placeholder gives that itself."""
+    """The label of a version in markers; a git without the placeholder passes it unexpanded."""
     return usual if not given or re.fullmatch(r"%[SXY]", given) else safe(given)
 
 
@@ -97,7 +97,7 @@ def _read(place: Path) -> bytes:
 
 
 def _write(place: Path, before: bytes, data: bytes, *, kept: bool) -> None:
-    """Put a file in the place of ours. git's own temporary file needs not be kept: git has what it says."""
+    """Replace ours. git's temporary file need not be kept, because git has its content."""
     if data == before:
         return
     if kept:

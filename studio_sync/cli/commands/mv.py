@@ -1,4 +1,4 @@
-"""`studio mv`."""
+"""`studio mv`: rename, renumber, reorder or move records."""
 
 import click
 

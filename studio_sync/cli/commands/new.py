@@ -1,4 +1,4 @@
-"""`studio new`."""
+"""`studio new`: create a record's file."""
 
 import sys
 from collections.abc import Sequence
@@ -95,7 +95,7 @@ def _check(kind: "Kind", type_: str, slug: str) -> None:
 
 
 def _ask(app: App, what: str, option: str, choices: Sequence[str] = ()) -> str:
-    """What the person at the terminal says; where there is none, it's an error not to have said it."""
+    """Ask the person at the terminal; without a terminal the missing option is an error."""
     hint = f"give it with {option}" + (f": {', '.join(choices)}" if choices else "")
     if app.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"{what} is missing", hint)

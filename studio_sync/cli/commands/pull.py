@@ -1,4 +1,4 @@
-"""`studio pull`."""
+"""`studio pull`: bring the database's changes into the files."""
 
 import click
 

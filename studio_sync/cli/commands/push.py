@@ -1,4 +1,4 @@
-"""`studio push`."""
+"""`studio push`: send the files' changes to the database."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`studio resolve`."""
+"""`studio resolve`: settle conflicts."""
 
 import click
 

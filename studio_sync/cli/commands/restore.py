@@ -1,4 +1,4 @@
-"""`studio restore`."""
+"""`studio restore`: write files as they were at an earlier moment."""
 
 import click
 

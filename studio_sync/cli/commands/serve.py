@@ -1,4 +1,4 @@
-"""`studio serve`."""
+"""`studio serve`: the local web server, with board and lessons."""
 
 from importlib.util import find_spec
 

@@ -1,4 +1,4 @@
-"""`studio run_details`."""
+"""`studio show`: the changes of one run, or a file as on one side."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""`studio status`."""
+"""`studio status`: which records differ."""
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
       studio status content/acme-bank --json
     """
     scope = app.scope(paths)
-    # From here on the files are looked at beside everything else: what can wait is imported now.
+    # The background survey of files has begun: import what can wait now.
     with app.studio(background=True) as studio:
         source = app.source()
         from studio_sync.sync.status import status
@@ -76,7 +76,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
 
 
 def _next_step(app: App, deltas: "Sequence[Delta]", stopped: "Collection[Rid]") -> None:
-    """Name the commands that go on from here; none that would be refused."""
+    """Print the commands to continue with, except those that would be refused."""
     from studio_sync.cli.render.medium.phrasing import is_held
     from studio_sync.core.plan.reconcile import Standing
 

@@ -1,4 +1,4 @@
-"""`studio trust`."""
+"""`studio trust`: confirm hosts of targets."""
 
 from dataclasses import replace
 from functools import partial

@@ -1,4 +1,4 @@
-"""`studio undo`."""
+"""`studio undo`: take back what a command replaced."""
 
 import re
 from typing import TYPE_CHECKING
@@ -62,7 +62,7 @@ def command(app: App, given: tuple[str, ...], listing: bool, over: bool, dry_run
 def _undo(
     app: App, run: "KeptRun | None", revision: str, scope: tuple[str, ...], *, over: bool, dry_run: bool
 ) -> "tuple[Undone | None, Restored | None, str]":
-    """What was taken back of the files and of the rows of one run, and in which database."""
+    """What was taken back of one run in files and rows, and the database."""
     from studio_sync.files.memory.kept import Verb
     from studio_sync.sync.history.undo import undo_files
     from studio_sync.sync.history.undo_push import undo_push
@@ -87,7 +87,7 @@ def _undo(
 
 
 def _split(app: App, given: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """The revision, "" for the newest command, and the paths."""
+    """Split the arguments into the revision, "" for the newest command, and paths."""
     first = given[0] if given else ""
     if _REVISION.fullmatch(first) and not (app.here / first).exists():
         return first, given[1:]
@@ -95,9 +95,9 @@ def _split(app: App, given: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 
 
 def _chosen(runs: "list[KeptRun]", revision: str) -> "list[KeptRun | None]":
-    """The run that was meant, or without a revision all that may be the newest, newest first.
+    """The chosen run; without a revision the candidates for the newest one, newest first.
 
-    None stands for one that only the ledger may know.
+    None stands for a run that only the ledger may know.
     """
     from studio_sync.files.memory.kept import Verb
 

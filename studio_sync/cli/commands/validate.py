@@ -1,4 +1,4 @@
-"""`studio validate`."""
+"""`studio validate`: check all files without a database."""
 
 import os
 from dataclasses import replace
@@ -45,7 +45,7 @@ def command(
 
     problems: list[Problem] = []
     files = 0
-    # A host, and whoever gave paths of several workspaces, sees paths from another folder than this one's.
+    # A CI host, or a caller with paths of several workspaces, sees paths from another folder.
     hosts = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
     seen_from = app.env.get(hosts.get(form, ""), "")
     for each, scope in _by_workspace(app, paths) if anywhere else [(app, app.scope(paths, there=True))]:
@@ -88,13 +88,13 @@ def command(
 
 
 def _by_workspace(app: App, paths: tuple[str, ...]) -> list[tuple[App, tuple[str, ...]]]:
-    """The paths, relative to its content folder, in each workspace that has some of them."""
+    """The paths, relative to its content folder, for each workspace that has some of them."""
     from studio_sync.files.workspace.workspace import around
 
     found: dict[Path, list[str]] = {}
     for path in paths:
         named = app.here / path
-        # A link is itself a file of the workspace that it stands in; "." and ".." are the folders they mean.
+        # A link is itself a file of its folder's workspace; "." and ".." are the folders that they refer to.
         place = named.resolve() if path.endswith((".", "/")) else named.parent.resolve() / named.name
         root = around(place)
         if root is not None and os.path.lexists(place):
@@ -110,7 +110,7 @@ def _by_workspace(app: App, paths: tuple[str, ...]) -> list[tuple[App, tuple[str
 
 
 def _seen_from(folder: Path, root: Path, problems: list[Problem]) -> list[Problem]:
-    """The problems with their paths as they are seen from `folder`, if the workspace is below it."""
+    """The problems with paths relative to `folder`, if the workspace is below it."""
     if folder == root or not root.is_relative_to(folder):
         return problems
     prefix = root.relative_to(folder).as_posix()

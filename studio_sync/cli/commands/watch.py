@@ -1,4 +1,4 @@
-"""`studio watch`."""
+"""`studio watch`: push files as they are saved."""
 
 import signal
 from _thread import interrupt_main
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SIGNALS = ("SIGINT", "SIGTERM")
 _GRACE = 3.0
-"""Seconds in which a push that is under way may end after Ctrl-C."""
+"""Seconds that a running push gets to finish after Ctrl-C."""
 
 
 @click.command("watch")
@@ -48,7 +48,7 @@ def command(app: App, paths: tuple[str, ...]) -> None:
     while (watch := _watch(app, app.scope(paths), source, watch)).reload:
         try:
             fresh = replace(app)
-            _ = fresh.workspace  # studio.yaml is read here, where a broken one is not heeded
+            _ = fresh.workspace  # reads studio.yaml here, where an invalid one is ignored
             fresh.scope(paths)
             source = _database(fresh)
             app = fresh
@@ -57,14 +57,14 @@ def command(app: App, paths: tuple[str, ...]) -> None:
 
 
 def _database(app: App) -> "DatabaseSource | None":
-    """The database to push to; None where the target takes pushes from CI alone."""
+    """The database to push to; None if the target accepts pushes from CI only."""
     return None if app.takes_ci_only() else app.source(writes=True, ask=False)
 
 
 def _watch(
     app: App, scope: tuple[str, ...], source: "DatabaseSource | None", before: "Watch | None"
 ) -> "Watch":
-    """Watch until that is ended, or studio.yaml is another; `before` was ended by that."""
+    """Watch until stopped, or studio.yaml changes; `before` is the watch which that ended."""
     from studio_sync.cli.render.watch_text import show_event
     from studio_sync.files.git.state import GitFolder
     from studio_sync.files.tree.watching.file_events import Watcher
@@ -96,9 +96,9 @@ def _watch(
 
 @contextmanager
 def _until_stopped(stop: Callable[[], None]) -> Iterator[None]:
-    """A first Ctrl-C or SIGTERM lets what is under way end, a second one ends it at once.
+    """The first Ctrl-C or SIGTERM lets running work finish, the second one ends it at once.
 
-    What is still under way after a few seconds waits for a server that may never answer: it is given up.
+    Work that still runs after a few seconds waits for a server that may never answer: it is aborted.
     """
     before: dict[int, Any] = {}
     gave_up = Event()
@@ -132,7 +132,7 @@ def _until_stopped(stop: Callable[[], None]) -> Iterator[None]:
 
 
 class _Silent:
-    """Stages of which nobody is told."""
+    """Stages that are not displayed."""
 
     def stage(self, name: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:  # noqa: ARG002
         return nullcontext(lambda _: None)

@@ -1,1 +1,1 @@
-"""Results as text, Markdown and JSON."""
+"""Rendering of results as text, Markdown and JSON."""

@@ -1,4 +1,4 @@
-"""The ids that files took from the database, or would take."""
+"""Rendering of adopted ids."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def show_adoptions(app: "App", label: str, adopted: "Sequence[Adoption]", *, dry_run: bool) -> None:
-    """Print each file with the line that goes and the one that comes."""
+    """Print each file with its old and new id line."""
     prefix, paint = app.workspace.prefix, app.paint
     if app.json:
         app.out.json(report_adoptions(label, adopted, prefix, dry_run=dry_run))

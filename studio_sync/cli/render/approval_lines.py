@@ -1,4 +1,4 @@
-"""Approvals that `advance` made: what changed since the last one, and the lines for the commit's message."""
+"""Rendering of approvals by `advance`: changes since the last approval, and trailers to commit."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from studio_sync.sync.history.approvals import FieldValues, changed_fields
 
 
 def approval_lines(approved: Sequence[Approved], app: App) -> Iterator[str]:
-    """What is approved anew, and how it differs from what was approved before; whole, as it is approved."""
+    """What is approved again, with its full diff from the last approved words."""
     width = shutil.get_terminal_size().columns if app.paint.enabled else 0
     for one in approved:
         if not one.again:
@@ -31,7 +31,7 @@ def approval_lines(approved: Sequence[Approved], app: App) -> Iterator[str]:
 
 
 def trailer_lines(approved: Sequence[Approved], app: App) -> Iterator[str]:
-    """The lines with which a commit carries the approvals to whoever pushes it; none without git."""
+    """The trailers with which a commit carries the approvals to whoever pushes it; none without git."""
     root = app.workspace.root
     if approved and (repository_top(root) / ".git").exists():
         yield "git's hook puts into the commit's message:" if has_hook(root) else "for the commit's message:"

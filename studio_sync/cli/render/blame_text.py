@@ -1,4 +1,4 @@
-"""Who wrote what in a file, for people and for --json."""
+"""Rendering of blame as text and JSON."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ def blame_lines(found: Blame, paint: Paint) -> Iterator[str]:
 
 
 def origin_words(origin: WriteOrigin, paint: Paint) -> str:
-    """Who, when, by what, at which commit, and why, in one line."""
+    """Author, time, way, commit and message, in one line."""
     at = minute_text(origin.at.astimezone()) if origin.at else ""
     commit = f"commit {origin.commit[:_SHORT_ID]}" if origin.commit else ""
     if origin.by == "file":
@@ -55,7 +55,7 @@ def origin_words(origin: WriteOrigin, paint: Paint) -> str:
 
 
 def blame_report(found: Blame, database: str, prefix: str) -> str:
-    """The one JSON object: what every command says, and the fields with their origins."""
+    """The JSON report: the common keys, and the fields with their origins."""
     fields: list[Value] = []
     for field in found.fields:
         told = [(s, found.origin(field, s)) for s in field.sentences]

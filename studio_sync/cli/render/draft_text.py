@@ -1,4 +1,4 @@
-"""What a command does to the tree, as people and as scripts read it."""
+"""Rendering of changes to the tree (new, mv, copy) as text and JSON."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,7 +12,7 @@ from studio_sync.files.workspace.draft import Draft
 
 
 def draft_lines(app: App, draft: Draft) -> Iterator[str]:
-    """A line for everything that is renamed, edited or made."""
+    """One line for everything renamed, edited or created."""
     prefix, paint = app.workspace.prefix, app.paint
     for old, new in draft.shown:
         yield f"{SIGNS[Action.UPDATE]} {paint.path(safe(prefix + old))} → {paint.path(safe(prefix + new))}"
@@ -25,7 +25,7 @@ def draft_lines(app: App, draft: Draft) -> Iterator[str]:
 def show_draft(
     app: App, command: str, draft: Draft, *, dry_run: bool, problems: Sequence[Problem] = ()
 ) -> None:
-    """Tell what was done, or what would be; `problems` are what the new files still lack."""
+    """Print what was done, or would be; `problems` are what the new files still lack."""
     if app.json:
         app.out.json(_report(app, command, draft, problems))
         return

@@ -1,4 +1,4 @@
-"""Error codes, explained: a list of all, or for each the cause, an example and the way out."""
+"""Rendering of explained error codes: the list of all, or cause, example and way out of each."""
 
 import json
 import shutil
@@ -11,11 +11,11 @@ from studio_sync.cli.render.medium.paint import Paint
 from studio_sync.sync.error_entries import ErrorEntry
 
 _WIDEST = 100
-"""Columns of a paragraph, however wide the terminal is."""
+"""The widest paragraph in columns, even on a wider terminal."""
 
 
 def list_lines(entries: Sequence[ErrorEntry], paint: Paint) -> Iterator[str]:
-    """Each code with its meaning, one line each, below the name of its group."""
+    """Each code with its meaning, one line each, below its group's name."""
     width = max(len(entry.code) for entry in entries)
     for k, (group, members) in enumerate(groupby(entries, key=lambda entry: entry.group)):
         if k:
@@ -26,7 +26,7 @@ def list_lines(entries: Sequence[ErrorEntry], paint: Paint) -> Iterator[str]:
 
 
 def entry_lines(entries: Sequence[ErrorEntry], paint: Paint) -> Iterator[str]:
-    """Each entry as a heading, its cause, an example and the way out."""
+    """Each entry with a heading, its cause, an example and the way out."""
     for k, entry in enumerate(entries):
         if k:
             yield ""

@@ -1,4 +1,4 @@
-"""What an import makes and what it leaves, as people and as scripts read it."""
+"""Rendering of an import as text and JSON: what it creates, and what it leaves out."""
 
 import json
 from typing import Any
@@ -15,11 +15,11 @@ from studio_sync.sync.importing.shape import Shape
 from studio_sync.sync.importing.tree import ForeignTree
 
 _FEW = 8
-"""So many lines of each part of what was left are told; the report has all."""
+"""How many lines of each part left out are printed; the report has all."""
 
 
 def show_map(app: App, tree: ForeignTree, shape: Shape) -> None:
-    """The mapping that is proposed for a tree."""
+    """Print the proposed mapping for a tree."""
     if app.json:
         said = json.loads(json_report("import", "ok"))
         said["map"] = as_json(tree.map, tree.uses, shape)
@@ -29,7 +29,7 @@ def show_map(app: App, tree: ForeignTree, shape: Shape) -> None:
 
 
 def show_import(app: App, made: Import, *, report: str) -> None:
-    """What was made, or without a report would be; and what was not."""
+    """Print what was created, or without a report would be; and what was left out."""
     if app.json:
         app.out.json(json.dumps(_said(app, made, report), ensure_ascii=False, indent=2))
         return

@@ -1,4 +1,4 @@
-"""The one JSON object that `--json` prints."""
+"""The JSON report that `--json` prints."""
 
 import json
 from collections import Counter
@@ -60,14 +60,14 @@ def report(
 
 
 def report_adoptions(database: str, adopted: "Sequence[Adoption]", prefix: str, *, dry_run: bool) -> str:
-    """The report of `pull --adopt-ids`: which file gets which id instead of which."""
+    """The report of `pull --adopt-ids`: each file with its old and new id."""
     ids = [{"path": prefix + a.path, "before": a.before, "after": a.after} for a in adopted]
     outcome = "differs" if dry_run and ids else "ok"
     return _dump("pull", outcome, database, [], Counter(), [], ids=ids)
 
 
 def _other_tables(found: Outcome) -> Iterator[dict[str, Any]]:
-    """The rows that hang on what is deleted; those that hang on what is held or refused do not go."""
+    """The rows that depend on deletions; those that depend on held or refused ones stay."""
     for goes, dependents in ((True, found.plan.dependents), (False, found.plan.hanging)):
         for d in dependents:
             counted = d.effect is not Effect.HIDDEN
@@ -80,7 +80,7 @@ def _other_tables(found: Outcome) -> Iterator[dict[str, Any]]:
 
 
 def advanced(found: "Advance", prefix: str) -> str:
-    """The report of `advance`: records with the status that they had and the one that they have."""
+    """The report of `advance`: records with their old and new status."""
     records = [
         {
             "kind": step.kind.name, "key": step.key, "path": prefix + step.entry.path, "id": step.entry.id,
@@ -108,7 +108,7 @@ def undone_report(
     prefix: str = "",
     left: Sequence[Problem] = (),
 ) -> str:
-    """The report of `undo`: files taken back, records whose files are written; or the `runs` there are."""
+    """The report of `undo`: files taken back, and records whose files were written; or the list of `runs`."""
     records = _revived(restored, prefix) if restored else []
     files = [
         {"path": t.path, "what": t.step.value, "to": t.old or None} for t in (undone.taken if undone else ())
@@ -122,7 +122,7 @@ def undone_report(
 
 
 def restored(found: "Restored", database: str, prefix: str) -> str:
-    """The report of `restore`: the records whose files are written, all of them to push now."""
+    """The report of `restore`: the records whose files were written, all to be pushed."""
     records = _revived(found, prefix)
     counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
     outcome = "refused" if any(p.severity is Severity.ERROR for p in found.left) else "ok"
@@ -144,7 +144,7 @@ def _revived(found: "Restored", prefix: str) -> list[dict[str, Any]]:
 
 
 def diagnosis(findings: Sequence["Diagnosis"], database: str, outcome: str) -> str:
-    """The report of `doctor`: every finding in `checks`; those to do something about are problems, too."""
+    """The report of `doctor`: all findings in `checks`; warnings and errors are problems, too."""
     checks = [
         {"about": f.about, "state": f.state.value, "message": f.message, "hint": f.hint} for f in findings
     ]
@@ -160,12 +160,12 @@ def diagnosis(findings: Sequence["Diagnosis"], database: str, outcome: str) -> s
 
 
 def trusted(found: Iterable["Trusted"]) -> str:
-    """The hosts that were confirmed, taken back, or listed."""
+    """The report of `trust`: hosts confirmed, removed, or listed."""
     return _dump("trust", "ok", "", [], Counter(), [], hosts=[asdict(one) for one in found])
 
 
 def event_line(event: "WatchEvent", database: str, prefix: str) -> str:
-    """One thing that happened while a workspace was watched, in one line."""
+    """One event of `watch`, as one line."""
     records = [_record(event.found, d, prefix, {}) for d in event.deltas] if event.found else []
     for delta, record in zip(event.deltas, records, strict=False):
         if author := event.authors.get(delta.rid):
@@ -180,7 +180,7 @@ def event_line(event: "WatchEvent", database: str, prefix: str) -> str:
 
 
 def failure_report(error: StudioError, command: str) -> str:
-    """The report of a command that could not go on."""
+    """The report of a command that failed."""
     problem = {
         "path": "", "line": 0, "column": 0, "severity": "error", "code": error.code,
         "message": error.told, "hint": error.hint,

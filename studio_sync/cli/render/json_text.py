@@ -1,4 +1,4 @@
-"""JSON as it is printed: indented by two, its characters as they are, its numbers with all their digits."""
+"""JSON output: indented by two, characters unescaped, numbers with all their digits."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def json_text(value: Any, indent: str = "") -> str:
-    """What `json.dumps` gives, and of a decimal number what was written: `12.50` stays `12.50`."""
+    """Like `json.dumps`, but decimal numbers keep their digits: `12.50` stays `12.50`."""
     inner = f"{indent}  "
     if isinstance(value, Mapping) and value:
         items = [f"{inner}{_scalar(str(key))}: {json_text(item, inner)}" for key, item in value.items()]

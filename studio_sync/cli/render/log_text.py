@@ -1,4 +1,4 @@
-"""What happened: runs and what they did, for people and for --json."""
+"""Rendering of the log as text and JSON: runs, and their changes."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ from studio_sync.sync.history.log import Chapter, LogEvent, Told
 
 _SHORT_ID = 8
 _MOST = 10
-"""How many records of one run are listed unless all are asked for."""
+"""How many records of one run are listed by default."""
 _SOURCES = {
     TRACKED: "changed in the database, entered as it happened",
     "pull": f"pull: {who('changed', None)}, and seen by this pull",
@@ -29,7 +29,7 @@ _SOURCES = {
 
 
 def run_lines(run: Logged, paint: Paint) -> Iterator[str]:
-    """Who did it, when, with which command, at which commit, and why."""
+    """Author, time, command, commit and message."""
     commit = f"  at commit {run.commit[:_SHORT_ID]}" if run.commit else ""
     if run.source == TRACKED:
         who = author_text(run.actor, run.role)
@@ -57,7 +57,7 @@ def log_lines(chapter: Chapter, prefix: str, paint: Paint, *, full: bool) -> Ite
 
 
 def event_lines(event: LogEvent, prefix: str, *, paint: Paint, width: int, full: bool) -> Iterator[str]:
-    """What a run changed in one record."""
+    """A run's changes to one record."""
     words = "" if event.known else "what it was before was pruned from the ledger"
     yield from show_record(
         prefix + event.path, event.action.value, words, list(_changes(event)), paint=paint, width=width,
@@ -90,7 +90,7 @@ def _changes(event: LogEvent) -> Iterator[FieldChange]:
 
 
 def log_report(command: str, database: str, found: Told, prefix: str) -> str:
-    """The one JSON object: what every command says, and the runs."""
+    """The JSON report: the common keys, and the runs."""
     runs: list[Value] = [_run(chapter, prefix) for chapter in found.chapters]
     return dump_json(
         {

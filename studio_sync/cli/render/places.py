@@ -1,4 +1,4 @@
-"""How paths are printed: as they are seen from where the command runs, so that each can be pasted back."""
+"""Printed paths: relative to where the command runs, so that each can be pasted back."""
 
 import os
 import re
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _LINE = re.compile(r"Studio-[\w-]+: *\"?$")
-"""Before a path in a commit's message, which names it from the workspace."""
+"""Precedes a path in a commit's trailer, which is relative to the workspace."""
 _COMMAND = re.compile(r"\bstudio [^`;\n]*$")
-"""Before a path that is a word of a command."""
+"""Precedes a path that is a word of a command."""
 _QUOTED = r"""[^']*'(?:"'"'[^']*')*"""
-"""The rest of a word as `shlex.quote` spells it."""
+"""The rest of a word as quoted by `shlex.quote`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The content folder of a workspace, as it is seen from the folder that a command runs in.
+    """The content folder of a workspace, relative to the folder that a command runs in.
 
-    `prefix` is what its paths begin with as the workspace names them. `inside` are the folders that lead
-    from the workspace to where the command runs, `outside` is the way from there to the workspace.
+    `prefix` begins its paths in the workspace. `inside` are the folders that lead from the workspace to the
+    current folder, `outside` is the relative path from there to the workspace.
     """
 
     prefix: str = ""
@@ -28,7 +28,7 @@ class Places:
 
     @classmethod
     def of(cls, root: Path, prefix: str, here: Path) -> "Places":
-        """How `here` sees the workspace at `root`."""
+        """The workspace at `root`, relative to `here`."""
         if here.is_relative_to(root):
             return cls(prefix, here.relative_to(root).parts)
         try:
@@ -38,7 +38,7 @@ class Places:
         return cls(prefix, (), way.replace(os.sep, "/"))
 
     def path(self, path: str) -> str:
-        """A path of the content folder; any other is left as it is."""
+        """A path of the content folder relative to here; other paths unchanged."""
         if not self.prefix or not (path.startswith(self.prefix) or f"{path}/" == self.prefix):
             return path
         if self.outside:
@@ -51,7 +51,7 @@ class Places:
         return f"./{shown}" if shown.startswith("-") else shown
 
     def text(self, text: str) -> str:
-        """A message, with the paths of the content folder in it; lines for a commit's message stay."""
+        """A message with its content paths relative to here; trailers stay unchanged."""
         if not (self.inside or self.outside) or self.prefix not in text:
             return text
         prefix = re.escape(self.prefix)
@@ -59,7 +59,7 @@ class Places:
         return found.sub(self._seen, text)
 
     def _seen(self, found: re.Match[str]) -> str:
-        """A path as it is seen from here: a word of a command as a shell takes it, a commit's as it is."""
+        """A path relative to here: quoted if a word of a command, unchanged in a trailer."""
         if _LINE.search(found.string, 0, found.start()):
             return found[0]
         if found[0].startswith("'"):

@@ -1,4 +1,4 @@
-"""Problems for people and editors, and as annotations of a GitHub workflow."""
+"""Rendering of problems: for people and editors, GitHub annotations, GitLab code quality."""
 
 import re
 from collections import Counter
@@ -12,20 +12,20 @@ from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.value import Value, dump_json
 
 _ANNOTATIONS = 10
-"""So many annotations of a severity GitHub shows for a step."""
+"""How many annotations of one severity GitHub shows for a step."""
 _SUMMARY = 1 << 20
-"""So many bytes GitHub takes as the summary of a step."""
+"""The most bytes of a step's summary on GitHub."""
 _FEW = 5
-"""So many problems of one cause are listed; more are counted."""
+"""How many problems with the same cause are listed; more are counted."""
 _SAID = re.compile(r"`[^`]*`|“[^”]*”|\"[^\"]*\"|\S*/\S*|\d+")
-"""What differs in messages that say the same of different files."""
+"""The parts that differ between messages with the same cause."""
 
 
 def lines(problems: Iterable[Problem], paint: Paint, *, every: bool = False) -> Iterator[str]:
-    """The problems in the order of the tree, each with its hint below it, then the summary.
+    """The problems in tree order, each with its hint below, then the summary.
 
-    Where more than a few have one cause, those stand together, and without `every` only the first of them
-    are listed; the rest is counted. A hint that they share stands below the last.
+    If more than a few have the same cause, they are grouped, and without `every` only the first ones are
+    listed, and the rest counted. A shared hint comes after the last.
     """
     found = _sorted(problems)
     groups: dict[tuple[str, ...], list[Problem]] = {}
@@ -65,7 +65,7 @@ def _line(problem: Problem, paint: Paint) -> str:
 
 
 def _cause(problem: Problem) -> tuple[str, ...]:
-    """What a problem has in common with others that one person would mend in one go."""
+    """What problems with the same cause have in common."""
     return (problem.severity, problem.code, _SAID.sub("…", problem.message))
 
 
@@ -81,9 +81,9 @@ def problem_summary(problems: Iterable[Problem]) -> str:
 
 
 def github(problems: Iterable[Problem]) -> Iterator[str]:
-    """Every problem once, as a workflow command that GitHub shows beside the line it is about.
+    """Every problem as a workflow command that GitHub shows beside its line.
 
-    GitHub shows ten of errors and of warnings in a step, and drops the rest: so the tenth counts those.
+    GitHub shows ten errors and ten warnings for a step, and drops the rest: so the tenth counts the rest.
     """
     found = _sorted(problems)
     left = {severity: sum(p.severity is severity for p in found) for severity in Severity}
@@ -107,13 +107,13 @@ def _annotation(problem: Problem) -> str:
 
 
 def job_summary(problems: Iterable[Problem]) -> str:
-    """All problems as a page of Markdown, for the summary of a job."""
+    """All problems as Markdown, for the summary of a job."""
     rows = [f"- {code(str(problem))}" for problem in _sorted(problems)]
     return page("### What is wrong with the content", [Section(problem_summary(problems), rows)], _SUMMARY)
 
 
 def gitlab(problems: Iterable[Problem]) -> str:
-    """All problems as a code quality report of GitLab, which shows them in a merge request."""
+    """All problems as a GitLab code quality report, which merge requests show."""
     seen: Counter[str] = Counter()
     report: list[Value] = []
     for problem in _sorted(problems):

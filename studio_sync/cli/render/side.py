@@ -1,4 +1,4 @@
-"""The whole file as one side has it, for merge tools."""
+"""A whole file as on one side, for merge tools."""
 
 import json
 
@@ -9,7 +9,7 @@ from studio_sync.sync.status import side_text
 
 
 def show_side(app: App, paths: tuple[str, ...], side: str) -> None:
-    """Print the file at one path as a side has it. Raises UsageError where that side has no such record."""
+    """Print the file at one path as on a side. Raises UsageError if that side has no such record."""
     if len(paths) != 1:
         raise UsageError("--side shows one file", "give one path")
     (path,) = app.scope(paths, gone=True)

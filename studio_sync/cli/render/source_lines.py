@@ -1,4 +1,4 @@
-"""What became of the sources of translations: as problems, and as a diff of each."""
+"""Rendering of translation sources that changed: as problems, and as diffs."""
 
 import shutil
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def source_problems(app: App, studio: "Studio", scope: tuple[str, ...]) -> "list[Problem]":
-    """What has to be looked at in translations; costs nothing where nothing was ever copied."""
+    """Problems about outdated translations; costs nothing in a workspace without copies."""
     if not app.workspace.sources.exists():
         return []
     return [*_translations(app, studio).problems(scope), *studio.untranslated(scope)]
@@ -29,7 +29,7 @@ def _translations(app: App, studio: "Studio") -> "Translations":
 
 
 def show_sources(app: App, scope: tuple[str, ...], *, full: bool) -> bool:
-    """Show how each source changed since it was translated; whether any did."""
+    """Print how each source changed since it was translated; returns whether any did."""
     with app.studio() as studio:
         studio.documents.refresh()
         found = _translations(app, studio)
@@ -71,7 +71,7 @@ def _lines(app: App, found: "Translations", stale: "Stale", studio: "Studio", *,
 def _changes(
     kind: "Kind", found: "Translations", stale: "Stale", studio: "Studio"
 ) -> "list[FieldChange] | None":
-    """The fields in which a source differs; None where what it said is not known."""
+    """The fields in which a source differs; None if its old text is unknown."""
     from studio_sync.cli.render.differences.record_diff import FieldChange
     from studio_sync.core.merge.json_diff import NO_VALUE
     from studio_sync.core.values.kind import STATUS, FieldPlace

@@ -1,4 +1,4 @@
-"""What was taken back, and what could be."""
+"""Rendering of undo: what was taken back, and the list of runs."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ _MANY = 5
 
 
 def show_list(app: App, runs: Sequence[KeptRun]) -> None:
-    """The commands of which something is kept, newest first."""
+    """Print the commands that can be undone, newest first."""
     if app.json:
         app.out.json(undone_report([_listed(run) for run in runs]))
         return
@@ -52,9 +52,9 @@ def show_list(app: App, runs: Sequence[KeptRun]) -> None:
 def show_undo(
     app: App, undone: Undone | None, restored: Restored | None, database: str, *, dry_run: bool
 ) -> None:
-    """What was taken back, or would be; leaves with 1 where something was left, or nothing was taken back.
+    """Print what was taken back, or would be; exits with 1 if anything was left, or nothing taken back.
 
-    Raises RefusedError where there was nothing to take back.
+    Raises RefusedError if there was nothing to undo.
     """
     left = sorted((*(undone.left if undone else ()), *(restored.left if restored else ())))
     prefix = app.workspace.prefix
@@ -91,7 +91,7 @@ def _summary(undone: Undone | None, restored: Restored | None, count: int, *, dr
 
 
 def _run(undone: Undone | None, restored: Restored | None) -> str:
-    """`push at 2026-03-01 14:05 CET`: the run that is about."""
+    """`push at 2026-03-01 14:05 CET`: the run to undo."""
     if undone is not None:
         return f"{safe(undone.run.command)} at {minute_text(_at(undone.run))}"
     at = restored.moment.at.astimezone() if restored else datetime.now().astimezone()
@@ -112,7 +112,7 @@ def _at(run: KeptRun) -> datetime:
 
 
 def _paths(run: KeptRun) -> list[str]:
-    """The files that a run did something to, each once."""
+    """The files that a run changed, each once."""
     return list(dict.fromkeys(o.path for o in run.operations if o.verb is not Verb.PUSH))
 
 

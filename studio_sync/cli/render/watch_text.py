@@ -1,4 +1,4 @@
-"""What happens while a workspace is watched, for people and as a line of JSON each."""
+"""Rendering of watch events, for people and as lines of JSON."""
 
 import time
 from datetime import datetime
@@ -15,11 +15,11 @@ from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 
 _SAID = {Happening.CHECKED: "valid", Happening.AGREED: "in sync"}
 _MANY = 20
-"""Of more records than that, the others are counted."""
+"""How many records an event lists; more are counted."""
 
 
 def show_event(app: App, event: WatchEvent, label: str) -> None:
-    """Tell one event; it is out at once, also through a pipe."""
+    """Print one event, flushed at once, also through a pipe."""
     if app.json:
         app.out.json(event_line(event, label, app.workspace.prefix))
     else:
@@ -92,7 +92,7 @@ def _others(delta: Delta) -> str:
 
 
 def _who(event: WatchEvent, delta: Delta) -> str:
-    """`changed in the database by Ada <ada@example.com>, 2026-03-01 14:05 CET`, as far as it is known."""
+    """`changed in the database by Ada <ada@example.com>, 2026-03-01 14:05 CET`, as far as known."""
     verb = "deleted" if delta.remote is None else "changed"
     author = event.authors.get(delta.rid)
     if author is not None:

@@ -1,1 +1,1 @@
-"""The board as a page: one HTML file that needs nothing else."""
+"""The board as one self-contained HTML file."""

@@ -1,4 +1,4 @@
-"""What the cells of the board say: a status with its sign, and notes on what is wrong or missing."""
+"""The cells of the board: status marks, and notes about problems and missing parts."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _QUARTERS = 4
 
 @dataclass(frozen=True, slots=True)
 class StatusMark:
-    """A status: the word, how it looks, and how many quarters of the way it is."""
+    """A status: its word, its look, and its quarters of the way."""
 
     word: str
     level: str
@@ -24,14 +24,14 @@ class StatusMark:
 
 @dataclass(frozen=True, slots=True)
 class BoardNote:
-    """Something to know about a record; its level is bad, warn or quiet."""
+    """A note about a record; its level is bad, warn or quiet."""
 
     text: str
     level: str
 
 
 def status_mark(kind: Kind, status: str | None, locked: tuple[str, ...]) -> StatusMark:
-    """How a status is shown. What the kind doesn't list is odd."""
+    """The mark of a status. A status that the kind doesn't list is odd."""
     flow = kind.flow
     if status not in flow:
         return StatusMark(status or "no status", "odd")
@@ -43,14 +43,14 @@ def status_mark(kind: Kind, status: str | None, locked: tuple[str, ...]) -> Stat
 
 
 def card_mark(card: Card) -> StatusMark:
-    """How far a record has come; of one that is not there, whether it should be."""
+    """The mark of a record's status; for a missing record, whether it is required."""
     if card.row is None:
         return StatusMark("missing", "none") if card.wanted else StatusMark("none", "free")
     return status_mark(card.kind, card.row.status, card.kind.locked)
 
 
 def card_notes(card: Card) -> Iterator[BoardNote]:
-    """What is not as it should be about one record."""
+    """The problems of one record."""
     if card.stale_approvals:
         yield BoardNote(card.stale_approvals, "bad")
     if card.delta is not None:
@@ -61,19 +61,19 @@ def card_notes(card: Card) -> Iterator[BoardNote]:
 
 
 def next_notes(card: Card) -> Iterator[BoardNote]:
-    """What the next status of a record needs, where something is missing for it."""
+    """What a record lacks for its next status."""
     if card.after and card.lacks:
         yield BoardNote(f"for {card.after}: {card.lacks}", "warn")
 
 
 def newest(cards: Iterable[Card]) -> Last:
-    """Who changed one of these records last."""
+    """The latest change of any of these records."""
     known = [c.last for c in cards if c.last is not None and c.last.at is not None]
     return max(known, key=lambda last: last.at.timestamp() if last.at else 0.0, default=Last(None))
 
 
 def who_and_when(last: Last | None) -> tuple[str, str]:
-    """Whom people are told, and when that was."""
+    """Author and time for people."""
     if last is None or last.at is None:
         return "unknown", ""
     if not last.actor:
@@ -82,7 +82,7 @@ def who_and_when(last: Last | None) -> tuple[str, str]:
 
 
 def is_needy(line: BoardLine) -> bool:
-    """Whether somebody has to do something that can be named."""
+    """Whether somebody has something specific to do."""
     return any(c.stale_approvals or c.broken or c.delta is not None for c in line.cards) or bool(
         line.card.lacks
     )

@@ -1,4 +1,4 @@
-"""The page of the board, from its template."""
+"""The HTML page of the board, from its template."""
 
 import base64
 import hashlib
@@ -29,18 +29,18 @@ GENERATOR = "studio board"
 _HOUR = 60
 _COLUMNS = ("Words", "Minutes")
 _LESS = ("Words", "Hours")
-"""What a narrow screen leaves out of the overview."""
+"""The columns that narrow screens leave out of the overview."""
 
 _MISSING, _CHANGED = "What is missing", "Changed last"
 _FEW = 60
-"""So many lines of a single program are shown unfolded."""
+"""Up to this many lines a single program is unfolded."""
 
 LinkTo: TypeAlias = Callable[[Card], str]
-"""Where a record's own page or file is; "": nowhere."""
+"""Returns the URL of a record's page or file; "" for none."""
 
 
 def page_of(board: Board, name: str, database: str, at: datetime, link: LinkTo) -> str:
-    """The whole page. `name` is the workspace's, `database` says which one was read, at the time `at`."""
+    """The whole page. `name` is the workspace's, `database` the one read at the time `at`."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
@@ -94,7 +94,7 @@ def page_of(board: Board, name: str, database: str, at: datetime, link: LinkTo) 
 
 
 def _shown(value: Any) -> Any:
-    """A text as the page has it; where the page is printed into the log of a CI system, it is no command."""
+    """A text for the page, escaped so that it is no command in a CI log."""
     from markupsafe import Markup, escape
 
     if type(value) is not str:
@@ -112,7 +112,7 @@ def _hash(text: str) -> str:
 
 
 def _overview(board: Board, page: BoardPage) -> dict[str, Any]:
-    """A program's row among all of them, with values to sort by."""
+    """A program's row in the overview, with sort keys."""
     kind, lines = board.shape.line, page.lines
     last = newest([page.card, *(card for line in lines for card in line.cards)])
     who, when = who_and_when(last)
@@ -134,13 +134,13 @@ def _overview(board: Board, page: BoardPage) -> dict[str, Any]:
 
 
 def _far(kind: Kind, line: BoardLine) -> float:
-    """How far a line is along its flow, from 0 to 1."""
+    """A line's progress along its flow, from 0 to 1."""
     status = line.card.row.status if line.card.row else None
     return kind.flow.index(status) / max(1, len(kind.flow) - 1) if status in kind.flow else 0.0
 
 
 def _counts(kind: Kind, lines: Iterable[BoardLine]) -> list[tuple[str, str, int]]:
-    """What is counted of a program: the word, the number as people read it, and as a number."""
+    """The counts of a program: word, formatted number, number."""
     given = list(lines)
     minutes = sum(line.card.row.minutes or 0 for line in given if line.card.row)
     values = (len(given), sum(line.words for line in given), minutes, sum(map(is_needy, given)))
@@ -222,7 +222,7 @@ def _cell(card: Card, link: LinkTo) -> dict[str, Any]:
 
 
 def _bar(kind: Kind, lines: Iterable[BoardLine]) -> Iterator[dict[str, Any]]:
-    """The parts of a bar, by status; shares are hundredths, and none is too small to be seen."""
+    """The segments of a bar, by status; shares are percent, and none is too small to see."""
     counts = Counter(line.card.row.status if line.card.row else None for line in lines)
     total = sum(counts.values())
     ranks = {status: i for i, status in enumerate(reversed(kind.flow))}

@@ -1,1 +1,1 @@
-"""Conflicts, on a page and as JSON."""
+"""Rendering of conflicts, as a page and as JSON."""

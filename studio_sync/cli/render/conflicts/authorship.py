@@ -1,4 +1,4 @@
-"""Who changed something, and when: one wording for whatever studio did not do itself."""
+"""Author and time of a change: one wording, including changes not made by studio."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,13 +7,13 @@ from studio_sync.cli.render.medium.phrasing import minute_text
 from studio_sync.core.values.escapes import safe
 
 NOT_BY_STUDIO = "not by studio"
-"""Of a row that says something which no push and no pull has entered: then there is only its own time,
-which the web app may have left as a push wrote it. So it was *after* that."""
+"""Said of a row whose current version no push or pull entered: only the row's own time is known, and the
+web app may have left that as a push wrote it. So the change was *after* that time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """Who gave the database its version, and when; no `actor` where only the row's own time is known."""
+    """Author and time of the row's version; `actor` is None if only the row's own time is known."""
 
     at: datetime
     actor: str = ""
@@ -32,5 +32,5 @@ def who(verb: str, change: Authorship | None) -> str:
 
 
 def after(at: datetime) -> str:
-    """`after 2026-03-01 14:05 CET`: when something happened of which only a time before it is known."""
+    """`after 2026-03-01 14:05 CET`: the time of a change of which only a lower bound is known."""
     return f"after {minute_text(at)}"

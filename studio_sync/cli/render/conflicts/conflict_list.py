@@ -1,4 +1,4 @@
-"""The conflicts of a run, each so that one can decide from the page."""
+"""The conflicts of a run, each with everything needed to decide it."""
 
 import shutil
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from studio_sync.sync.outcome import Outcome
 
 
 def conflict_page(app: App, found: Outcome, contested: Contested, *, full: bool = False) -> ConflictPage:
-    """What tells of one record in conflict: whole if a decision waits for that."""
+    """The page of one record in conflict: complete if a decision waits for that."""
     path = found.comparison.paths[contested.delta.rid]
     change = Authorship(contested.at, contested.actor, contested.message) if contested.at else None
     width = shutil.get_terminal_size().columns if app.paint.enabled else 0
@@ -28,19 +28,19 @@ def conflict_page(app: App, found: Outcome, contested: Contested, *, full: bool 
 
 
 def remember(app: App, found: Outcome, pages: Sequence[tuple[Contested, ConflictPage]]) -> None:
-    """Remember the parts that were shown, once all output was written without an error."""
+    """Save the parts that were shown, once all output was written without an error."""
     if found.shown is not None and app.out.taken():
         found.shown.add([(contested.delta.rid, part) for contested, page in pages for part in page.whole])
 
 
 def remember_all(app: App, found: Outcome) -> None:
-    """Remember every part: a report in JSON holds the values of all of them."""
+    """Save every part as shown: a JSON report has the values of all."""
     if found.shown is not None and app.out.taken():
         found.shown.add([(c.delta.rid, part) for c in found.contested for part in c.parts])
 
 
 def _body_line(app: App, path: str) -> int:
-    """The line on which a Markdown file's text begins, 0 if there is none."""
+    """The line on which a Markdown file's body begins, 0 if there is none."""
     from studio_sync.files.tree.codec import body_line
     from studio_sync.files.tree.walking.listing import read_content
 

@@ -1,4 +1,4 @@
-"""A conflict, so that one can decide from the page: its parts, who changed the row, and the way out."""
+"""Rendering of a conflict: its parts, who changed the row, and the way out."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from studio_sync.core.values.escapes import safe
 
 @dataclass(frozen=True, slots=True)
 class ConflictPage:
-    """The lines that tell of a conflict, and the parts whose three values they hold whole."""
+    """The lines of a conflict, and the parts whose three values they contain completely."""
 
     lines: tuple[str, ...]
     whole: tuple[Part, ...]
@@ -31,9 +31,9 @@ def show_conflict(
     full: bool = False,
     begins: int = 0,
 ) -> ConflictPage:
-    """Tell of a record in conflict, of these parts of it, and how to settle it.
+    """Render these parts of a record in conflict, and how to settle it.
 
-    `begins` is the line on which the file's body begins; 0 where that is not known.
+    `begins` is the line on which the file's body begins; 0 if unknown.
     """
     view = PartView(conflict.delta.kind, paint, width, full, begins)
     lines = [f"{paint.error('!')} {paint.path(safe(path))}  {paint.dim('(conflict)')}"]
@@ -70,7 +70,7 @@ def _ways(path: str, conflict: RecordConflict, parts: Sequence[Part], paint: Pai
 
 
 def _field_word(part: Part) -> str:
-    """How `--field` names a part: a place by its slug or number."""
+    """The name of a part for `--field`: a place by its slug or number."""
     return part.fields[-1] if part.kind is PartKind.PLACE else part.fields[0]
 
 

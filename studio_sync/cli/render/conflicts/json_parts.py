@@ -1,4 +1,4 @@
-"""The parts of a conflict in JSON, with their three values, for programs that show and settle them."""
+"""The parts of a conflict as JSON, with their three values, for programs that show and settle them."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ _SIDES = ("base", "files", "database")
 def json_parts(contested: Contested) -> list[dict[str, Any]]:
     """Each part: `id`, `kind`, the `fields` that it decides, its `path`, and the values of three sides.
 
-    What a side does not have is null and named in `absent`; `base_known` tells a base that has nothing
-    there from one that was never seen. `lines` give a hunk's first line and count in each side's text.
+    A value that a side lacks is null and named in `absent`; `base_known` tells a base without the value from
+    an unknown base. `lines` has a hunk's first line and count in each side's text.
     """
     return [_part(part) for part in contested.parts]
 

@@ -1,4 +1,4 @@
-"""One part of a conflict on the page: what base, files and database say, and whether all of it was said."""
+"""Rendering of one conflict part: base, files and database, and whether all of it was shown."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from studio_sync.core.values.record import PARENT
 BASE, FILES, DATABASE = "base", "files", "database"
 _LABEL = 4 + len(DATABASE) + 2
 _SHORT = 60
-"""How many characters of a text are shown as a value, in one line."""
+"""The longest text that is shown as a value, in one line."""
 _MOST = 12
-"""How many lines of one side are shown unless all are asked for."""
+"""How many lines of one side are shown by default."""
 _TOGETHER = "a step in status and the other side's content are one decision: nobody has read both"
 
 Three: TypeAlias = tuple[JsonSide, JsonSide, JsonSide]
@@ -28,10 +28,9 @@ Three: TypeAlias = tuple[JsonSide, JsonSide, JsonSide]
 
 @dataclass(slots=True)
 class PartView:
-    """Shows parts of one record in `width` columns (0: no terminal), shortened unless `full`.
+    """Renders parts of one record in `width` columns (0: no terminal), shortened unless `full`.
 
-    `begins` is the line of the file on which its body begins, 0 where that is not known. `cuts` counts
-    what was left out.
+    `begins` is the line on which the file's body begins, 0 if unknown. `cuts` counts what was left out.
     """
 
     kind: Kind
@@ -42,7 +41,7 @@ class PartView:
     cuts: int = 0
 
     def lines(self, part: Part) -> tuple[list[str], bool]:
-        """The lines that show a part, and whether they hold its three values whole."""
+        """The lines of a part, and whether they contain its three values completely."""
         before = self.cuts
         found = list(self._part(part))
         return found, self.cuts == before
@@ -71,7 +70,7 @@ class PartView:
                 yield from self._values(part.path, three, known=part.known)
 
     def _at(self, part: Part) -> str:
-        """Where a hunk stands: its line in the file, or in the text."""
+        """The position of a hunk: its line in the file, or in the text."""
         if part.lines is None:
             return ""
         lines = part.lines[1]
@@ -81,7 +80,7 @@ class PartView:
         return f", line {lines.start} of the text" if lines.start > 1 or lines.count > 1 else ""
 
     def _fields(self, part: Part) -> Iterator[str]:
-        """Values by field; those that no side has are left out."""
+        """Values by field, without fields that no side has."""
         sides = [side if isinstance(side, Mapping) else {} for side in (part.base, part.local, part.remote)]
         for name in dict.fromkeys(name for side in sides for name in side):
             base, local, remote = (side.get(name, NO_VALUE) for side in sides)
@@ -91,7 +90,7 @@ class PartView:
             yield from self._values(name, (base, local, remote), known=part.known and bool(sides[0]))
 
     def _values(self, name: str, three: Three, *, known: bool) -> Iterator[str]:
-        """Three values, each in a line if all are short, else in lines of their own."""
+        """Three values, each in one line if all are short, else on lines of their own."""
         if not any(map(_long, three)):
             for label, side in self._labelled(three, known=known):
                 yield self._short(label, value_words(side))
@@ -104,7 +103,7 @@ class PartView:
             yield from self._changes(name, three, known=known)
 
     def _changes(self, name: str, three: Three, *, known: bool) -> Iterator[str]:
-        """What each side changed, where the values are too long to be shown whole."""
+        """Each side's changes, if the values are too long to show completely."""
         base, local, remote = three
         steps = ((FILES, base, local), (DATABASE, base, remote))
         for label, before, after in steps if known else ((f"{FILES} → {DATABASE}", local, remote),):
@@ -129,7 +128,7 @@ class PartView:
         return cut(line, self.width)
 
     def _texts(self, three: Three, *, known: bool) -> Iterator[str]:
-        """Three texts by their lines, with marks on the words that differ."""
+        """Three texts by lines, with marks on the words that differ."""
         base, local, remote = map(_split, three)
         if known:
             yield from self._passage(BASE, _before(base, (local, remote)), removed=False)
@@ -193,7 +192,7 @@ def _long(value: JsonSide) -> bool:
 
 
 def _split(value: JsonSide) -> list[str]:
-    """The lines of a value: of a text its own, of a list or an object those of its JSON."""
+    """The lines of a value: a text's own, or those of a list's or object's JSON."""
     if isinstance(value, str):
         return split_lines(value)
     if value is NO_VALUE or value is None:
@@ -206,7 +205,7 @@ def _pretty(value: JsonSide) -> str:
 
 
 def _before(base: Sequence[str], sides: Sequence[Sequence[str]]) -> list[HunkLine]:
-    """The lines of the base, with marks on the words that are gone on some side."""
+    """The lines of the base, with marks on words that some side removed."""
     marks: list[set[int]] = [set() for _ in base]
     for side in sides:
         for hunk in line_diff("\n".join(base), "\n".join(side), context=0):

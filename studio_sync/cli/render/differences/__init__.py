@@ -1,1 +1,1 @@
-"""What differs between two sides of a record."""
+"""Rendering of differences between two sides of a record."""

@@ -1,4 +1,4 @@
-"""A delta as a person reads it: which side has what, and where each field would go."""
+"""Rendering of a delta: the sides of each field, and the direction of its change."""
 
 from collections.abc import Iterator, Mapping
 
@@ -16,7 +16,7 @@ from studio_sync.sync.outcome import Outcome
 def delta_lines(
     found: Outcome, delta: Delta, prefix: str, *, paint: Paint, width: int, full: bool
 ) -> Iterator[str]:
-    """The lines that tell how one record differs."""
+    """The lines of one record's difference."""
     path = prefix + found.comparison.paths[delta.rid]
     yield from show_record(
         path,
@@ -30,7 +30,7 @@ def delta_lines(
 
 
 def delta_changes(found: Outcome, delta: Delta) -> Iterator[FieldChange]:
-    """How each field of a record differs, in the direction in which it would go."""
+    """The change of each field of a record, in the direction in which it would be applied."""
     values = found.values
     if values is None:
         return

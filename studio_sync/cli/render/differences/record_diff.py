@@ -1,4 +1,4 @@
-"""One record's differences, as a person reads them: fields on a line, texts as a diff, JSON by path."""
+"""Rendering of one record's changes: short fields on a line, texts as a diff, JSON by path."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,16 +18,16 @@ ActionWord: TypeAlias = Literal["create", "update", "delete", "none"]
 
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "none": " "}
 _LONG = 100
-"""Columns of a line where no terminal says how many fit."""
+"""Columns of a line outside a terminal."""
 _MOST = 20
-"""How many values of an added or removed list or object are shown unless all are asked for."""
+"""How many values of an added or removed list or object are shown by default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
-    """One field's two ends. `standing` and `note` are words for people, or empty.
+    """The old and new value of one field. `standing` and `note` are words for people, or empty.
 
-    None is the column's NULL, ABSENT a side that says nothing about the field.
+    None is NULL, ABSENT a side that omits the field.
     """
 
     name: str
@@ -49,10 +49,10 @@ def show_record(
     width: int,
     full: bool = False,
 ) -> Iterator[str]:
-    """The lines that tell what happens to the record at `path`; `words` say how it stands.
+    """The lines about the record at `path`; `words` describe its standing.
 
-    `width` is that of the terminal, 0 where there is none. What is created or deleted is summed up, a
-    line a field, and long values are shortened, unless `full` asks for everything.
+    `width` is the terminal's, 0 if there is none. Created and deleted records are summarized, one line for
+    each field, and long values are shortened, unless `full`.
     """
     view = _View(paint, width, full)
     yield from view.header(path, action, words)
@@ -66,7 +66,7 @@ def show_record(
 def show_fields(
     fields: Sequence[FieldChange], *, paint: Paint, width: int, full: bool = False
 ) -> Iterator[str]:
-    """The lines that tell what changed in these fields, as below the header of `show_record`."""
+    """The lines about changes of these fields, as below the header of `show_record`."""
     view = _View(paint, width, full)
     for field in fields:
         yield from view.field(field, "")
@@ -78,7 +78,7 @@ def holds(value: JsonSide) -> TypeGuard[Sequence[Value] | Mapping[str, Value]]:
 
 
 def value_words(value: JsonSide) -> str:
-    """`value` in one line, whatever it is."""
+    """Any `value` in one line."""
     return _value(value)
 
 
@@ -100,7 +100,7 @@ class _View:
             yield f"  {self.paint.dim(said)}"
 
     def summary(self, field: FieldChange, value: JsonSide) -> Iterator[str]:
-        """What the field of a whole record holds, in a line; nothing for a field that holds nothing."""
+        """The line of a field of a created or deleted record; none for an empty field."""
         if value is None or isinstance(value, NoValue):
             return
         if isinstance(value, str) and (field.body or "\n" in value):
@@ -115,7 +115,7 @@ class _View:
         yield cut(f"    {field.name}: {told}", self.width or _LONG)
 
     def field(self, field: FieldChange, words: str) -> Iterator[str]:
-        """What changed in the field, in as many lines as that takes."""
+        """The lines of a field's change."""
         said = f"  ({field.standing})" if field.standing not in ("", words) else ""
         for k, line in enumerate(self._changes(field, len(said))):
             yield line if k else f"{line}{self.paint.changed(said)}"
@@ -142,7 +142,7 @@ class _View:
     def _values(
         self, name: str, before: JsonSide, after: JsonSide, taken: int, *, inside: bool = False
     ) -> Iterator[str]:
-        """One value become another: in a line if that fits, else a text's diff, or a line a value."""
+        """A change of a value: in one line if it fits, else as a text diff, or one line for each value."""
         old, new = _value(before, inside=inside), _value(after, inside=inside)
         bare = new if before is NO_VALUE else old if after is NO_VALUE else f"{old} → {new}"
         many = any(isinstance(value, str) and "\n" in value for value in (before, after))
@@ -186,7 +186,7 @@ class _View:
         yield from text_rows(old, new, self.paint, self.width, full=self.full)
 
     def _leaves(self, sign: str, value: JsonSide) -> Iterator[str]:
-        """A value that came or went as a whole, each scalar in it on a line of its own."""
+        """A value added or removed as a whole, one line for each scalar in it."""
         if value is None or isinstance(value, NoValue):
             return
         tint = self.paint.added if sign == "+" else self.paint.removed
@@ -209,7 +209,7 @@ class _View:
 
 
 def _emptiness(before: JsonSide, after: JsonSide) -> str:
-    """What the lines of a diff can't show: that a side holds nothing, and which nothing."""
+    """What a line diff can't show: that a side has no value, and whether it is NULL or omitted."""
     for value, when in ((before, "before"), (after, "now")):
         if value is None:
             return f" (no value {when})"
@@ -219,7 +219,7 @@ def _emptiness(before: JsonSide, after: JsonSide) -> str:
 
 
 def _value(value: JsonSide, *, inside: bool = False) -> str:
-    """`value` in one line; `inside` JSON, null is written as JSON has it."""
+    """`value` in one line; `inside` JSON, null is written as in JSON."""
     if isinstance(value, NoValue):
         return "(left out)"
     if value is None and not inside:

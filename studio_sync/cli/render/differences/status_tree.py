@@ -1,4 +1,4 @@
-"""How records stand, as a tree: programs, the sessions below them, and what is in each."""
+"""Rendering of status as a tree: programs, their sessions, and the records in each."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from studio_sync.sync.outcome import Outcome
 
 WIDTH = 80
 _MANY = 10
-"""From so many records on that all stand alike, a program is one line."""
+"""From this many records with the same standing on, a program is one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,10 @@ class _Row:
 def tree_lines(
     found: Outcome, layout: Layout, prefix: str, refused: Collection[Rid], paint: Paint, *, every: bool
 ) -> Iterator[str]:
-    """The records that differ, by program and session; with `every`, each on a line of its own.
+    """The differing records by program and session; with `every`, each on its own line.
 
-    What stands alike in a folder is counted. A line has at most 80 columns, unless a path is longer.
+    Records with the same standing in a folder are counted. A line has at most 80 columns, unless a path is
+    longer.
     """
     paths = found.comparison.paths
     rows = [
@@ -81,7 +82,7 @@ def _counted(rows: Sequence[_Row]) -> _Row:
 
 
 def _line(indent: str, path: str, row: _Row, paint: Paint) -> Iterator[str]:
-    """A record and how it stands; words for which there is no room go below it."""
+    """A record and its standing; words that don't fit go on the next line."""
     head = f"{indent}{SIGNS[row.action]} "
     words = f"({safe(row.words)})"
     shown = paint.path(safe(path))
@@ -95,19 +96,19 @@ def _line(indent: str, path: str, row: _Row, paint: Paint) -> Iterator[str]:
 
 
 def _program(path: str, layout: Layout) -> str:
-    """The folder that stands for all of a program, or of what is beside the programs of a client."""
+    """The folder of a program, or of what is beside a client's programs."""
     chain = _chain(path, layout)
     return chain[1] if len(chain) > 1 else chain[0] if chain else dirname(path)
 
 
 def session_folder(path: str, layout: Layout) -> str:
-    """The folder of the record that a file belongs to: its own, or that of what it is a part of."""
+    """The folder of the record that a file belongs to: its own, or that of its parent."""
     chain = _chain(path, layout)
     return chain[-1] if chain else dirname(path)
 
 
 def _chain(path: str, layout: Layout) -> list[str]:
-    """The folders of the records above a file, and of its own, the topmost first."""
+    """The folders of a file's ancestors and its own, topmost first."""
     found: list[str] = []
     spot = layout.spot(path)
     while spot is not None:

@@ -1,8 +1,8 @@
-"""A text's difference as rows: a unified diff, its signs in the first column, the changed words marked.
+"""Rendering of a text diff: unified diff rows, with the changed words marked.
 
-On a terminal (`width` columns) long lines are folded between words, and long passages that stayed are
-shortened unless `full`. Elsewhere (`width` 0) every line is one row without marks inside, a plain
-unified diff that other tools can read.
+On a terminal (`width` columns) long lines are folded between words, and long unchanged passages are
+shortened unless `full`. Elsewhere (`width` 0) every line is one row without marks, a plain unified diff
+that other tools can read.
 """
 
 import re
@@ -19,7 +19,7 @@ MarkedPieces: TypeAlias = list[tuple[str, bool]]
 
 
 def text_rows(old: str, new: str, paint: Paint, width: int, *, full: bool = False) -> Iterator[str]:
-    """The rows of the difference; the line numbers of a hunk only where a side has lines to count."""
+    """The rows of the diff; line numbers of a hunk only if a side has lines to count."""
     counted = "\n" in old or "\n" in new
     for hunk in line_diff(old, new):
         if counted:
@@ -34,7 +34,7 @@ def text_rows(old: str, new: str, paint: Paint, width: int, *, full: bool = Fals
 
 
 def cut(row: str, width: int) -> str:
-    """As much of `row` as fits into `width` columns, with "…" where something is left out; 0: all of it."""
+    """`row` truncated to `width` columns, with "…" if anything is left out; 0: all of it."""
     if not width or columns(row) <= width:
         return row
     room, kept = width - 1, 0
@@ -47,7 +47,7 @@ def cut(row: str, width: int) -> str:
 
 
 def marked_pieces(text: str, spans: Spans) -> MarkedPieces:
-    """The pieces of `text`, marked inside `spans`."""
+    """`text` split into pieces, those inside `spans` marked."""
     edges = [0, *(edge for span in spans for edge in span), len(text)]
     return [(text[a:b], k % 2 == 1) for k, (a, b) in enumerate(pairwise(edges)) if a < b]
 
@@ -62,7 +62,7 @@ def _line(line: HunkLine, paint: Paint, width: int, *, full: bool) -> Iterator[s
     if width and not paint.enabled:
         left, right = ("{+", "+}") if added else ("[-", "-]")
         pieces = [(f"{left}{text}{right}" if mark else text, mark) for text, mark in pieces]
-    # Without colour only an indent tells the rest of a folded line from a line that stayed.
+    # Without colour only the indent tells the rest of a folded line from an unchanged line.
     indent = " " if paint.enabled else "    "
     for k, row in enumerate(folded(pieces, width - len(indent) - 1)):
         text = "".join((marked if mark else plain)(piece) for piece, mark in row)
@@ -70,14 +70,14 @@ def _line(line: HunkLine, paint: Paint, width: int, *, full: bool) -> Iterator[s
 
 
 def printable_cell(text: str, marked: bool, width: int) -> str:
-    """`text` without what could steer a terminal; a tab is spelled out only where it made the difference."""
+    """`text` without terminal control characters; a tab is escaped only if it is the difference."""
     if not width:
         return safe(text, keep="\t")
     return safe(text) if marked else safe(text.replace("\t", "    "))
 
 
 def shortened(pieces: MarkedPieces, width: int) -> MarkedPieces:
-    """`pieces` without the middle of long ones that stayed, so that the changes are seen together."""
+    """`pieces` without the middle of long unmarked ones, so that the changes are close together."""
     last = len(pieces) - 1
     short: MarkedPieces = []
     for k, (text, mark) in enumerate(pieces):
@@ -90,7 +90,7 @@ def shortened(pieces: MarkedPieces, width: int) -> MarkedPieces:
     return short
 
 
-# Between Chinese, Japanese or Korean characters a row may end anywhere.
+# Between Chinese, Japanese or Korean characters a row may break anywhere.
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef\U00020000-\U0003ffff"
 _PIECE = re.compile(rf"[{_WIDE}]\s*|[^\s{_WIDE}]+\s*|\s+")
 

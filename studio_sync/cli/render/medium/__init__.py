@@ -1,1 +1,1 @@
-"""What a medium can show: a terminal, a page of Markdown, plain words."""
+"""Media: terminal colours and progress, Markdown pages, wording."""

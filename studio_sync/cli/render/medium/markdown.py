@@ -1,4 +1,4 @@
-"""What may be sent to a page of GitHub: Markdown in which content is never more than text."""
+"""Safe Markdown for GitHub, in which content is never more than text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from studio_sync.core.values.escapes import code_fence, code_span, safe
 
 LIMIT = 65_536
-"""So many characters a comment may have. Bytes are counted, which are never fewer."""
+"""The most characters of a comment. Bytes are counted, which are never fewer."""
 
 _LONG = 600
-"""A longer piece of content is cut, so that one row can't fill a comment."""
+"""Longer pieces of content are truncated, so that one row can't fill a comment."""
 
 
 def code(text: str) -> str:
-    """`text` as it is, in one line: no markup, mention, link, reference or HTML in it counts."""
+    """`text` as an inline code span: no markup, mention, link, reference or HTML in it has an effect."""
     return code_span(text if len(text) <= _LONG else f"{text[:_LONG]}…")
 
 
 def code_block(lines: Sequence[str], most: int = 60) -> str:
-    """Lines as they are, in a block of their own; what is beyond `most` lines is counted."""
+    """Lines as a fenced code block; lines beyond `most` are counted."""
     shown = [safe(line)[:_LONG] for line in lines[:most]]
     if len(lines) > most:
         shown.append(f"… and {len(lines) - most:,} more lines")
@@ -29,9 +29,9 @@ def code_block(lines: Sequence[str], most: int = 60) -> str:
 
 @dataclass(slots=True)
 class Section:
-    """A heading and its rows, of which the last ones may be left out and counted.
+    """A heading with rows, of which the last ones may be left out and counted.
 
-    `text` stands between the two. With `fenced` the rows are the lines of one block.
+    `text` is between the two. With `fenced` the rows are the lines of one code block.
     """
 
     heading: str
@@ -40,7 +40,7 @@ class Section:
     fenced: bool = False
 
     def markdown(self, most: int) -> str:
-        """The section with at most so many rows."""
+        """The section with at most this many rows."""
         rows, left = self.rows[:most], len(self.rows) - most
         body = code_block(rows, len(rows)) if self.fenced and rows else "\n".join(rows)
         parts = [f"#### {self.heading}", self.text, body]
@@ -50,9 +50,9 @@ class Section:
 
 
 def page(head: str, sections: Sequence[Section], limit: int = LIMIT) -> str:
-    """Everything below each other; if that is more than `limit`, with rows left out of the largest sections.
+    """Join everything; if it exceeds `limit`, leave rows out of the largest sections.
 
-    Whatever is left out is counted where it would stand.
+    Whatever is left out is counted in its place.
     """
     sections = [section for section in sections if section.rows]
     most = [len(section.rows) for section in sections]

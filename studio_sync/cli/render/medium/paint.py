@@ -1,4 +1,4 @@
-"""Colour, where it is wanted, and how wide a text is on a terminal."""
+"""Terminal colours and text width."""
 
 import os
 import unicodedata
@@ -12,11 +12,11 @@ from studio_sync.cli.render.places import Places
 
 _HERE = Places()
 _TOKEN = os.urandom(8).hex()
-"""Stands in each style of this run, so that nothing that content says can be one."""
+"""Part of each style of this run, so that no content can forge one."""
 
 
 def columns(text: str) -> int:
-    """How many columns of a terminal `text` takes; a tab counts as four."""
+    """The width of `text` in terminal columns; a tab counts as four."""
     if text.isascii():
         return len(text) + 3 * text.count("\t")
     return sum(map(_column, text))
@@ -29,10 +29,10 @@ def _column(char: str) -> int:
 
 
 def enabled_for(stream: TextIO, env: Mapping[str, str], *, no_color: bool) -> bool:
-    """Whether to colour what goes to `stream`.
+    """Whether to use colours on `stream`.
 
-    `no_color` and a NO_COLOR in `env` say no; then FORCE_COLOR or CLICOLOR_FORCE say yes; else a
-    terminal is coloured unless it is a dumb one.
+    `no_color` and NO_COLOR in `env` disable them; otherwise FORCE_COLOR or CLICOLOR_FORCE enable them;
+    otherwise they are enabled on a terminal that isn't dumb.
     """
     if no_color or env.get("NO_COLOR"):
         return False
@@ -47,16 +47,16 @@ def enabled_for(stream: TextIO, env: Mapping[str, str], *, no_color: bool) -> bo
 def paint_for(
     stream: TextIO, env: Mapping[str, str], *, no_color: bool, places: Places | None = None
 ) -> "Paint":
-    """How to colour what goes to `stream`, and how to name paths there."""
+    """The colours for `stream`, and how paths are printed there."""
     return Paint(enabled_for(stream, env, no_color=no_color), _TOKEN, places or Places())
 
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """The few styles that the commands use; without colour each gives its text back as it is.
+    """The styles of the commands; without colour each returns its text unchanged.
 
-    With a `token` its styles are none to a terminal before `Output` has taken the token out of them.
-    `places` says how paths are seen from where the command runs.
+    With a `token` its styles have no effect on a terminal until `Output` removes the token. `places` makes
+    paths relative to where the command runs.
     """
 
     enabled: bool
@@ -64,31 +64,31 @@ class Paint:
     places: Places = _HERE
 
     def added(self, text: str) -> str:
-        """What is new."""
+        """Added."""
         return self._style(text, fg="green")
 
     def removed(self, text: str) -> str:
-        """What goes."""
+        """Removed."""
         return self._style(text, fg="red")
 
     def added_words(self, text: str) -> str:
-        """Words that make the difference in a new line."""
+        """Changed words in an added line."""
         return self._style(text, fg="green", reverse=True)
 
     def removed_words(self, text: str) -> str:
-        """Words that make the difference in an old line."""
+        """Changed words in a removed line."""
         return self._style(text, fg="red", reverse=True)
 
     def changed(self, text: str) -> str:
-        """What stays, with another content."""
+        """Kept, with other content."""
         return self._style(text, fg="yellow")
 
     def heading(self, text: str) -> str:
-        """The start of something."""
+        """A heading."""
         return self._style(text, bold=True)
 
     def path(self, text: str) -> str:
-        """A file, or a place in it."""
+        """A path, or a position in a file."""
         return self._style(self.places.path(text), bold=True)
 
     def said(self, text: str) -> str:
@@ -100,15 +100,15 @@ class Paint:
         return self._style(text, fg="cyan")
 
     def error(self, text: str) -> str:
-        """What must be put right."""
+        """An error."""
         return self._style(text, fg="red", bold=True)
 
     def warning(self, text: str) -> str:
-        """What should be looked at."""
+        """A warning."""
         return self._style(text, fg="yellow", bold=True)
 
     def dim(self, text: str) -> str:
-        """What is there to be looked up."""
+        """Secondary information."""
         return self._style(text, dim=True)
 
     def _style(

@@ -1,4 +1,4 @@
-"""The words in which people are told how records stand, and what happened to them."""
+"""Wording for people: standings, changes and counts of records."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -27,12 +27,12 @@ def counted(count: int, word: str) -> str:
 
 
 def minute_text(at: datetime) -> str:
-    """`2026-03-01 14:05 CET`: a time to the minute, in the zone that it is given in."""
+    """`2026-03-01 14:05 CET`: a time to the minute, in its own zone."""
     return f"{at:%Y-%m-%d %H:%M} {at.tzname() or ''}".rstrip()
 
 
 def standing_words(delta: Delta) -> str:
-    """How a record stands: `new, to push`, or field by field where fields stand differently."""
+    """A record's standing: `new, to push`, or by field if fields differ in it."""
     if delta.standing is Standing.CONFLICT and not delta.fields:
         if delta.local is None:
             return "conflict: the file is deleted, the database has changed"
@@ -51,7 +51,7 @@ def standing_words(delta: Delta) -> str:
 
 
 def _transition(delta: Delta, standing: Standing) -> str:
-    """`status draft → review`: from what the side says that would be written to what it would say."""
+    """`status draft → review`: from the status on the side to be written to the new one."""
     ways = {Standing.AHEAD: (delta.remote, delta.local), Standing.BEHIND: (delta.local, delta.remote)}
     if standing not in ways:
         return STATUS
@@ -59,12 +59,12 @@ def _transition(delta: Delta, standing: Standing) -> str:
 
 
 def step(before: str | None, after: str | None) -> str:
-    """`status draft → review`; only `status` where one of them is a word that the kind doesn't have."""
+    """`status draft → review`; only `status` if one of them is unknown to the kind."""
     return STATUS if UNKNOWN_STATUS in (before, after) else f"{STATUS} {before} → {after}"
 
 
 def change_words(change: Change) -> str:
-    """What a change does to its record: the fields, the step of its status, and what was decided."""
+    """What a change does to its record: fields, step of status, decisions."""
     fields = change.fields if change.before and change.after else ()
     before, after = status_of(change.kind, change.before), status_of(change.kind, change.after)
     told = [step(before, after) if name == STATUS else name for name in fields]
@@ -75,7 +75,7 @@ def change_words(change: Change) -> str:
 
 
 def standing_summary(deltas: Iterable[Delta], agreed: int) -> str:
-    """One line that counts records by how they stand."""
+    """One line that counts records by standing."""
     held: list[Delta] = []
     rest: list[Delta] = []
     for delta in deltas:
@@ -89,7 +89,7 @@ def standing_summary(deltas: Iterable[Delta], agreed: int) -> str:
 
 
 def is_held(delta: Delta) -> bool:
-    """Whether a record's file is deleted, so that a push keeps its row unless it is told otherwise."""
+    """Whether a record's file is deleted, so that a push keeps its row unless told otherwise."""
     return delta.action is Action.DELETE and delta.standing is Standing.AHEAD
 
 
@@ -101,7 +101,7 @@ def did(actions: Iterable[Action]) -> str:
 
 
 def decided(changes: Iterable[Change]) -> str:
-    """`; 4 to approved, 1 to published; 1 reopen`: what an editor in chief looks for among changes."""
+    """`; 4 to approved, 1 to published; 1 reopen`: the approvals and decisions among changes."""
     given = list(changes)
     steps = Counter(c.approves for c in given if c.approves)
     choices: Counter[Choice] = Counter(

@@ -1,4 +1,4 @@
-"""How far a long stage of a run is: one line that comes and goes on a terminal, plain lines elsewhere."""
+"""Progress of long stages: a transient line on a terminal, plain lines elsewhere."""
 
 import os
 import threading
@@ -10,18 +10,18 @@ from typing import TextIO
 from studio_sync.core.values.escapes import safe
 
 _PATIENCE = 1.0
-"""Seconds that a stage may take before anything is said about it."""
+"""Seconds that a stage may take before its progress is shown."""
 _PAUSE = 0.1
-"""Seconds between two looks of the line."""
+"""Seconds between two updates of the line."""
 _PRECISE = 10
-"""Seconds from which tenths are of no interest."""
+"""Seconds from which on tenths are omitted."""
 
 
 class Progress:
-    """Shows stages on `stream`, usually stderr; nothing at all unless `enabled`.
+    """Shows stages on `stream`, usually stderr; nothing unless `enabled`.
 
-    On a terminal a stage has one line, drawn while it runs and erased when it ends, however it ends.
-    Elsewhere it leaves a plain line once it is done. `clock` counts seconds from any start.
+    On a terminal a stage has one line, drawn while it runs and erased when it ends, even by an error.
+    Elsewhere it leaves a plain line when done. `clock` counts seconds from any start.
     """
 
     def __init__(
@@ -34,9 +34,9 @@ class Progress:
 
     @contextmanager
     def stage(self, name: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-        """A stage of `total` steps, if that is known; call what it gives with the number just done.
+        """A stage of `total` steps, if known; call the yielded function with the number just done.
 
-        One stage runs at a time, and nothing else is printed to the stream before it ends.
+        One stage runs at a time, and nothing else is printed to the stream meanwhile.
         """
         stage = _Stage(self._stream, name, total, self._clock)
         if not self._live:
@@ -64,18 +64,18 @@ class _Stage:
         self._ended = threading.Event()
 
     def step(self, number: int = 1) -> None:
-        # Called for every file and row: the thread that draws does all the rest.
+        # Called for every file and row: the drawing thread does everything else.
         self._done += number
 
     def watch(self) -> None:
-        """Keep the line up to date until the stage ends, also while it makes no step."""
+        """Update the line until the stage ends, even between steps."""
         pause = _PATIENCE
         while not self._ended.wait(pause):
             self.draw()
             pause = _PAUSE
 
     def draw(self) -> None:
-        """Draw the line as it stands now, over the last one."""
+        """Draw the current line over the last one."""
         line = self._line(self._clock() - self._started)[: self._width() - 1]
         with self._lock:
             if not self._ended.is_set():
@@ -83,7 +83,7 @@ class _Stage:
                 self._drawn = len(line)
 
     def end(self) -> None:
-        """Take the line away; none is drawn from now on."""
+        """Erase the line; none is drawn from now on."""
         self._ended.set()
         with self._lock:
             if self._drawn:
@@ -91,7 +91,7 @@ class _Stage:
                 self._drawn = 0
 
     def tell(self) -> None:
-        """Leave a plain line, if the stage took long enough to wonder."""
+        """Leave a plain line, if the stage took noticeably long."""
         seconds = self._clock() - self._started
         if seconds > _PATIENCE:
             work = f"{self._done:,}" if self._done else "done"
@@ -113,7 +113,7 @@ class _Stage:
         return 80
 
     def _write(self, text: str) -> None:
-        # A terminal that went away, or can't spell a name, is no reason to end the run.
+        # A terminal that is gone, or can't encode a name, doesn't end the run.
         with suppress(OSError, ValueError):
             self._stream.write(text)
             self._stream.flush()

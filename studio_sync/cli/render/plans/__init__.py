@@ -1,1 +1,1 @@
-"""Plans: what a run would do, for people, pull requests and scripts."""
+"""Rendering of plans, for people, pull requests and scripts."""

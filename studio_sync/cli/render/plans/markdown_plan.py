@@ -1,4 +1,4 @@
-"""The plan of a push as a comment on a pull request."""
+"""The plan of a push as a Markdown comment on a pull request."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -16,14 +16,14 @@ from studio_sync.errors import StudioError
 from studio_sync.sync.outcome import Outcome
 
 MARK = "<!-- studio: the plan of a push -->"
-"""Begins the comment, so that a later one finds it and takes its place."""
+"""The first line of the comment, by which a later one finds and replaces it."""
 
 _TITLE = "### What a push would do"
 _REFUSED = 1
 
 
 def failed(error: StudioError) -> str:
-    """The comment where there is no plan. What may name a host or a role stays in the log."""
+    """The comment if there is no plan. Text that may name a host or role stays in the log."""
     if error.exit_code == _REFUSED:
         rows = [f"- {code(part)}" for part in (error.message, *error.listed, *error.hint.splitlines())]
     else:
@@ -32,7 +32,7 @@ def failed(error: StudioError) -> str:
 
 
 def comment(app: App, found: Outcome, problems: Sequence[Problem], *, stopped: bool) -> str:
-    """The comment: first what needs a person, then what would be done, by session."""
+    """The comment: first what needs a person, then the changes, by session."""
     view = _View(app, found)
     changes = found.plan.changes
     if stopped:
@@ -67,13 +67,13 @@ class _View:
         self.changes = PlanChanges(self._app, found)
 
     def other_tables(self) -> Iterator[str]:
-        """What goes along in other tables, and what would if more was deleted."""
+        """Rows of other tables deleted or changed by cascade, and those that further deletions would."""
         plan = self._found.plan
         yield from (f"- {code(str(d))}" for d in plan.dependents)
         yield from (f"- {code(str(d))} (not deleted yet)" for d in plan.hanging)
 
     def refused(self, problems: Iterable[Problem]) -> Iterator[str]:
-        """What stops the push, or a part of it; conflicts and missing decisions stand elsewhere."""
+        """What stops the push, or a part of it, except conflicts and missing decisions."""
         contested = {self._path(c.delta) for c in self._found.contested}
         for problem in problems:
             if problem.severity is not Severity.ERROR:
@@ -89,16 +89,16 @@ class _View:
             )
 
     def conflicts(self) -> Iterator[str]:
-        """Each conflict with all that one needs to decide it."""
+        """Each conflict with everything needed to decide it."""
         for contested in self._found.contested:
             yield code_block(list(conflict_page(self._app, self._found, contested).lines))
 
     def missing(self) -> Section:
-        """The lines that commits have to carry for what only a person can decide."""
+        """The trailers that commits must carry for pending decisions."""
         wanted = [
             trailer_line(r.choice, self._path(r.delta), "why") for r in self._found.plan.refused if r.choice
         ]
-        # A line counts for everything below its record, too.
+        # A trailer also covers everything below its record.
         held = {d.rid for d in self._found.plan.held}
         tops = [d for d in self._found.plan.held if d.some.parent not in held]
         wanted += [trailer_line(Choice.DELETE, self._path(d)) for d in tops]

@@ -1,4 +1,4 @@
-"""What a plan would change, by session, for a comment on a pull request: what becomes of each value."""
+"""The changes of a plan by session, for a pull request comment: old and new values."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -27,13 +27,13 @@ from studio_sync.sync.outcome import Outcome
 _PLAIN = Paint(enabled=False)
 _WIDTH = 100
 _PASSAGE = 16
-"""So many lines of what changed in a record are shown; the rest is counted."""
+"""How many changed lines of a record are shown; the rest is counted."""
 _OPEN = 5
-"""Up to so many changes stand open; more have to be unfolded."""
+"""Up to this many changes are unfolded."""
 
 
 class PlanChanges:
-    """The changes of one plan, as rows of Markdown in which content is only text."""
+    """The changes of one plan as Markdown rows, in which content is escaped."""
 
     def __init__(self, app: App, found: Outcome) -> None:
         self._app, self._found, self._layout = app, found, Layout(KINDS)
@@ -42,18 +42,18 @@ class PlanChanges:
         self._deltas = {paths[d.rid]: d for d in found.deltas}
 
     def words(self, changes: Sequence[Change]) -> tuple[int, int]:
-        """How many words all of these bring, and how many they take."""
+        """How many words these changes add and remove."""
         counts = [self._words(change) for change in changes]
         return sum(came for came, _ in counts), sum(went for _, went in counts)
 
     def row(self, change: Change, folder: str = "") -> str:
-        """What becomes of one record; its path is seen from `folder`."""
+        """The row of one record; its path is relative to `folder`."""
         path = change.path.removeprefix(f"{folder}/") if folder else self._prefix + change.path
         parts = [code(f"{SIGNS[change.action]} {path}"), *self._told(change)]
         return f"- {' · '.join(part for part in parts if part)}"
 
     def groups(self, changes: Sequence[Change]) -> Iterator[str]:
-        """The changes by session, each group folded, with the passages that change."""
+        """The changes by session, each group folded, with the changed passages."""
         ordered = sorted(changes, key=lambda c: c.path.split("/"))
         few = " open" if len(ordered) <= _OPEN else ""
         for folder, inside in groupby(ordered, key=lambda c: session_folder(c.path, self._layout)):
@@ -73,7 +73,7 @@ class PlanChanges:
                 yield f"\n{code_block(lines, _PASSAGE)}\n"
 
     def _told(self, change: Change) -> Iterator[str]:
-        """What changes, in a few words: the step, the fields, how much of the text."""
+        """A short description of a change: step, fields, size."""
         came, went = self._words(change)
         if change.action is not Action.UPDATE:
             yield code(change_words(change)) if change_words(change) else ""
@@ -96,7 +96,7 @@ class PlanChanges:
             yield from (f for f in delta_changes(self._found, delta) if f.name in change.fields)
 
     def _title(self, folder: str) -> str:
-        """What the record of a folder is called, as its file says; or its row, where the file is gone."""
+        """The title of a folder's record, from its file; or from its row, if the file is gone."""
         from studio_sync.files.tree.outline import Outline
         from studio_sync.schemas import Schemas
 
@@ -135,6 +135,6 @@ def _said(value: Value | Omitted) -> Value:
 
 
 def word_changes_text(came: int, went: int) -> str:
-    """`+12 -3 words`; nothing where no word differs."""
+    """`+12 -3 words`; empty if no word differs."""
     parts = [f"{sign}{count:,}" for sign, count in (("+", came), ("-", went)) if count]
     return f"{' '.join(parts)} word{'' if came + went == 1 else 's'}" if parts else ""

@@ -1,4 +1,4 @@
-"""What a push or pull did, or would do."""
+"""Rendering of a push or pull: what it did, or would do."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _VERBS = {"push": "pushed", "pull": "pulled", "resolve": "written"}
 
 _MANY = 40
-"""More changes than that are counted, not listed, unless -v asks for them."""
+"""More changes than this are counted, not listed, unless with -v."""
 
 
 def show_run(
@@ -36,9 +36,9 @@ def show_run(
     partial: bool,
     markdown: bool = False,
 ) -> None:
-    """Print the outcome of a push or pull, and leave with 1 if anything was refused or held.
+    """Print the outcome of a push or pull, and exit with 1 if anything was refused or held.
 
-    With `markdown` the plan of a push is printed as a comment on a pull request.
+    With `markdown` the plan of a push is printed as a pull request comment.
     """
     prefix = app.workspace.prefix
     refused = findings.refused(found, prefix, _deletion_way, every=app.json or app.verbose)
@@ -77,14 +77,14 @@ def show_run(
 
 
 def _unshown(problem: Problem) -> Problem:
-    """With -q no conflict is printed, so that no decision about one is possible."""
+    """With -q conflicts are not shown, so that no decision about them is possible."""
     if problem.code != "not-shown":
         return problem
     return replace(problem, hint="run the command without -q: it prints what it is about; then again")
 
 
 def _show_conflicts(app: App, found: Outcome) -> "list[tuple[Contested, ConflictPage]]":
-    """Print the conflicts that are left."""
+    """Print the remaining conflicts."""
     from studio_sync.cli.render.conflicts.conflict_list import conflict_page
 
     pages = [(contested, conflict_page(app, found, contested)) for contested in found.contested]
@@ -108,7 +108,7 @@ def _show_changes(
     tail = decided(changes) if command == "push" else ""
     if not app.quiet:
         everything = app.verbose or len(changes) <= _MANY
-        # What approves, and what somebody decided, is never only counted; a plan shows approvals first.
+        # Approvals and decisions are always listed; a plan shows approvals first.
         shown = [c for c in changes if everything or (tail and (c.approves or c.decisions))]
         for change in sorted(shown, key=lambda c: dry_run and not c.approves):
             words = change_words(change)
