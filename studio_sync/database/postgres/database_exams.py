@@ -17,7 +17,7 @@ from studio_sync.database.postgres.connection.server_info import examine
 from studio_sync.database.postgres.schema.install import VERSION, schema_version
 from studio_sync.database.postgres.schema.ownership import strangers, ways_out
 from studio_sync.database.postgres.schema.schema_shape import read_shape, shape_problems
-from studio_sync.database.postgres.tracking.tracking_exam import tracking
+from studio_sync.database.postgres.tracking.tracking_exam import is_tracked, tracking
 from studio_sync.database.store import Exam
 from studio_sync.errors import UnavailableError
 
@@ -206,8 +206,10 @@ def _grants(connection: "Connection[Any]", kinds: Kinds, about: str) -> Iterator
 
 
 def database_exams(connection: "Connection[Any]", kinds: Kinds) -> Sequence[tuple[str, Exam]]:
-    """All checks, by name."""
-    exams = (server, tables, schema, rights, row_security, tracking)
+    """All checks, by name; each gives at least one finding."""
+    exams = [server, tables, schema, rights, row_security]
+    if is_tracked(connection):
+        exams.append(tracking)
     return [(exam.__name__.replace("_", " "), partial(_in_time, exam, connection, kinds)) for exam in exams]
 
 

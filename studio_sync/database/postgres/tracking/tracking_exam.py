@@ -5,24 +5,23 @@ from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.checks.diagnosis import Diagnosis, ok, warning
 from studio_sync.core.values.kind import Kinds
-from studio_sync.database.postgres.schema.install import VERSION, installed_version
-from studio_sync.database.postgres.tracking.change_triggers import ChangeTriggers
-from studio_sync.errors import UnavailableError
+from studio_sync.database.postgres.tracking.change_triggers import TRIGGER_NAME, ChangeTriggers
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 
+def is_tracked(connection: "Connection[Any]") -> bool:
+    """Whether some table has a trigger that enters changes."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgname = %s)", [TRIGGER_NAME]
+    ).fetchone()
+    return row == (True,)
+
+
 def tracking(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
-    """Whether each table has its trigger; nothing if none has."""
-    if installed_version(connection) != VERSION:
-        return
-    try:
-        state = ChangeTriggers.of(connection, kinds).state
-    except UnavailableError:
-        return
-    if not state.tracked and not state.stale:
-        return
+    """Whether each table has the trigger that enters changes."""
+    state = ChangeTriggers.of(connection, kinds).state
     missing = sorted({kind.table for kind in kinds} - set(state.tracked))
     if missing:
         yield warning(
