@@ -188,6 +188,9 @@ class Studio:
                         if not evidence.differs:
                             # Before the comparison, which may find a base that stands on no row.
                             self.memory.set_seen(db, str(evidence.digest))
+                        elif remember:
+                            # Bases will change: a row that comes and goes gives the old digest again.
+                            self.memory.set_seen(db, "")
                         comparer = Comparer(sides, self.documents.values, self.spool, step)
                         doomed = deletes(sides) if deletes else nothing_deleted
                         compared = comparer.compare(remember=remember, deletes=doomed)

@@ -134,6 +134,19 @@ def test_a_file_that_can_not_be_deleted_blocks_nothing_else_on_pull(synced: Desk
     assert synced.read(f"{S1}/video.md").endswith("New.\n")
 
 
+def test_a_row_that_came_with_a_pull_and_went_is_noticed(synced: Desk) -> None:
+    """The rows are then just those of the push before: that is no sign that nothing has changed."""
+    synced.sql(
+        "INSERT INTO sessions (chapter_id, number, title, order_index)"
+        " SELECT chapter_id, '1.9', 'New', 9 FROM sessions LIMIT 1"
+    )
+    synced.ok("pull")
+    synced.sql("DELETE FROM sessions WHERE number = '1.9'")
+    assert synced.standings() == {f"{C1}/1.9-new/session.md": "behind delete"}
+    synced.ok("pull")
+    assert not (synced.content / C1 / "1.9-new").exists()
+
+
 # --- from rows to files
 
 

@@ -143,8 +143,8 @@ def _once(
             gone = [c.rid for c in plan.changes if c.action is Action.DELETE]
             studio.memory.drop_bases(db, gone, compared.resolver.at)
             studio.memory.move_tokens(db, written.touched)
-            if all(base.token is not None for base in bases) and not store.closed:
-                studio.memory.set_seen(db, str(compared.remote.after(moves(plan, written))))
+            sure = all(base.token is not None for base in bases) and not store.closed
+            studio.memory.set_seen(db, str(compared.remote.after(moves(plan, written))) if sure else "")
             studio.memory.set_last_run(db, run.id)
             studio.memory.tell_set_back(db, "")  # this run prints it
             use_up(studio.memory, db, [c.rid for c in plan.changes if c.approves])
