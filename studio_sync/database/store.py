@@ -196,6 +196,16 @@ class Store(Protocol):
         """The checks of `studio doctor`, by name."""
         ...
 
+    # --- hints
+
+    def listen(self) -> bool:
+        """Begin to hear that rows were changed, where the store can tell that; whether it can."""
+        ...
+
+    def heard(self, seconds: float) -> bool:
+        """Whether rows were changed since this was asked last; it waits for that so long."""
+        ...
+
     # --- writing
 
     def write(

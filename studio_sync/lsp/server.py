@@ -17,6 +17,7 @@ from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
+from studio_sync.files.tree.watching.open_files import UnsavedTexts
 from studio_sync.files.workspace.workspace import CONFIG, around, load_workspace
 from studio_sync.lsp.answers import action_of, symbols_of
 from studio_sync.lsp.quick_fixes import quick_fixes
@@ -54,6 +55,7 @@ class _Service:
         )
         self._waiting: dict[str, asyncio.TimerHandle] = {}
         self._shown: set[str] = set()
+        self._unsaved = UnsavedTexts()
         self._editors: dict[Path, tuple[object, EditorSession]] = {}
         fixes = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
         completion = types.CompletionOptions(trigger_characters=[" ", "-"])
@@ -79,9 +81,13 @@ class _Service:
         self._check_soon(given.text_document.uri, 0)
 
     def _changed(self, given: types.DidChangeTextDocumentParams) -> None:
-        self._check_soon(given.text_document.uri, _PAUSE)
+        uri = given.text_document.uri
+        if found := self._place(uri):
+            self._unsaved.hold(uri, found[0].state, found[1].path)
+        self._check_soon(uri, _PAUSE)
 
-    def _saved(self, _: types.DidSaveTextDocumentParams) -> None:
+    def _saved(self, given: types.DidSaveTextDocumentParams) -> None:
+        self._unsaved.release(given.text_document.uri)
         # What one file says may be wrong, or right, because of another.
         for uri in self.server.workspace.text_documents:
             self._check_soon(uri, _PAUSE)
@@ -91,6 +97,7 @@ class _Service:
         waiting = self._waiting.pop(uri, None)
         if waiting:
             waiting.cancel()
+        self._unsaved.release(uri)
         self._show(uri, [])
 
     def _check_soon(self, uri: str, pause: float) -> None:
@@ -107,6 +114,10 @@ class _Service:
             self._show(uri, [])
             return
         editor, spot = found
+        if editor.is_saved(spot, document.source):  # as after an undo
+            self._unsaved.release(uri)
+        else:
+            self._unsaved.hold(uri, editor.state, spot.path)
         places = self._places(document.source)
         try:
             problems = editor.problems(spot, document.source)

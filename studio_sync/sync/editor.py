@@ -17,7 +17,7 @@ from studio_sync.files.markdown import front_matter as markdown
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.disk.plain_file import is_plain_file
 from studio_sync.files.tree.ignore.ignoring import ignored_in
-from studio_sync.files.tree.walking.listing import NO_STAT
+from studio_sync.files.tree.walking.listing import NO_STAT, read_content
 from studio_sync.files.tree.walking.survey import MEMORY
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.files.yaml import cursor
@@ -52,6 +52,18 @@ class EditorSession:
         self._reader = Reader(
             workspace.content, workspace.prefix, kinds, workspace.schemas, workspace.advice, around=True
         )
+
+    @property
+    def state(self) -> Path:
+        """The folder where the workspace keeps what belongs to this machine."""
+        return self._workspace.state
+
+    def is_saved(self, spot: TreeSpot, text: str) -> bool:
+        """Whether a text is just what its file says."""
+        try:
+            return read_content(self._workspace.content, spot.path) == text.encode("utf-8", "replace")
+        except OSError:
+            return False
 
     @property
     def places(self) -> EditorPlaces:

@@ -1,9 +1,11 @@
 """What commands are told, beyond what they work on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from studio_sync.core.plan.decision import Grant
+from studio_sync.core.plan.reconcile import Delta
 
 
 class KeptSide(StrEnum):
@@ -33,12 +35,14 @@ class PullOptions:
     """What a pull may do beyond writing changes.
 
     `delete` confirms the exact number of deletions. `decision` settles conflicts, and with `settle_only`
-    nothing else is written.
+    nothing else is written. With `takes` only those records are written of which it says so, by how they
+    stand and by their path.
     """
 
     delete: int | None = None
     decision: ConflictDecision | None = None
     settle_only: bool = False
+    takes: Callable[[Delta, str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,23 @@ def test_a_save_is_pushed_within_a_moment_and_a_signal_ends_it(synced: Desk, num
         assert watch.end(number) == (0, ["stopped"], "")
 
 
+def test_with_tracking_a_row_is_in_its_file_at_once_though_nobody_looks(synced: Desk) -> None:
+    synced.ok("db", "track")
+    try:
+        with watching(synced, "--pull", "--every", "3600") as watch:
+            for text in ("From the web.", "Again."):
+                time.sleep(0.5)
+                synced.sql("UPDATE articles SET content = %s WHERE session_id = %s", text, SESSION)
+                if pooler.EVERYWHERE:
+                    break  # it can't hear there, and looks in an hour
+                event = watch.event()
+                assert (event["event"], event["paths"]) == ("pulled", [f"content/{ARTICLE}"])
+                assert text in synced.read(ARTICLE)
+            assert watch.end() == (0, ["stopped"], "")
+    finally:
+        synced.ok("db", "track", "--remove")
+
+
 def test_what_a_killed_watch_leaves_stops_nobody(synced: Desk) -> None:
     with watching(synced) as watch:
         synced.write(ARTICLE, article("One."))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from studio_sync.files.tree.watching.open_files import held_open
 from tests.harness import C1, S1, SESSION_2, TREE, Desk, run
 from tests.lsp.client import Client
 
@@ -129,6 +130,35 @@ def test_a_saved_file_changes_what_is_shown_of_another(client: Client, root: Pat
     assert client.problems(article) == []
     quiz.unlink()
     client.close(article)
+
+
+@needs_pygls
+def test_a_text_that_is_not_saved_is_known_to_a_watch(client: Client, root: Path) -> None:
+    path, state, content = f"{S1}/article.md", root / ".studio", root / "content"
+    state.mkdir(mode=0o700, exist_ok=True)
+    file = content / path
+    saved = file.read_text("utf-8")
+
+    def shows(text: str, version: int) -> str:
+        client.type(file, text, version)
+        client.about(file, 0, 0)  # the answer comes behind all that was said before
+        return held_open(state, content, path)
+
+    client.open(file, saved)
+    assert not held_open(state, content, path)
+    assert "not saved" in shows(saved + "\nMore.\n", 2)
+    client.save(file)
+    client.about(file, 0, 0)
+    assert not held_open(state, content, path)
+    assert "not saved" in shows(saved + "\nMore, again.\n", 3)
+    client.close(file)
+    assert not held_open(state, content, path)
+    with Client(root) as other:
+        other.open(file, saved)
+        other.type(file, saved + "\nMore.\n")
+        other.about(file, 0, 0)
+        assert held_open(state, content, path)
+    assert not held_open(state, content, path)  # its process has ended
 
 
 @needs_pygls

@@ -73,11 +73,13 @@ class Bench:
         self.opened.append(open_connection(parse_address(self.desk.url)))
         return self.opened[-1]
 
+    def source(self) -> DatabaseSource:
+        """The desk's database."""
+        address = parse_address(self.desk.url).label
+        return DatabaseSource("here", address, partial(open_postgres, self._connect))
+
     def make(self, scope: tuple[str, ...] = (), *, pushes: bool = True) -> Watch:
-        changes, source = (
-            self.changes,
-            DatabaseSource("here", parse_address(self.desk.url).label, partial(open_postgres, self._connect)),
-        )
+        changes, source = self.changes, self.source()
         return Watch(
             find_workspace(self.desk.root), (lambda: source) if pushes else None, scope, changes,
             GitFolder.around(self.desk.content), Silent(), clock=lambda: changes.now, chance=lambda: 0.5,

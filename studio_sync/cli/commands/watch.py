@@ -5,6 +5,7 @@ from _thread import interrupt_main
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from threading import Event, Timer
 from typing import TYPE_CHECKING, Any
 
@@ -24,14 +25,27 @@ _GRACE = 3.0
 
 @click.command("watch")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--pull", "pulls", is_flag=True, help="Write what others change into files that nobody edits.")
+@click.option(
+    "--every",
+    type=click.FloatRange(1, 86_400),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often everything is looked at, also what others changed.",
+)
 @global_options
 @pass_app
-def command(app: App, paths: tuple[str, ...]) -> None:
+def command(app: App, paths: tuple[str, ...], pulls: bool, every: float) -> None:
     """Validate and push each file as it is saved, until Ctrl-C.
 
     It makes the same push as `studio push` of the files that were saved, with all its guards: what it
-    refuses is shown, and tried again on the next save. It never deletes, never merges and never writes
-    what the database changed: it says so, and `studio pull` brings it.
+    refuses is shown, and tried again on the next save. It never deletes a row and never merges. What the
+    database changed it tells, and `studio pull` brings it.
+
+    With --pull it brings that itself, into files that nobody edits: none with edits that are not saved or
+    not pushed, none that an editor has open (by its swap or lock file, or studio's language server). Those
+    and conflicts it shows, and leaves. Where changes are tracked (`studio db track`) it brings them at once.
 
     What git does is not pushed by itself: after a checkout, a stash or a pull, and during a merge, rebase,
     cherry-pick, revert or bisect, it shows what is pending. On a target that says `push: ci` it validates
@@ -41,11 +55,12 @@ def command(app: App, paths: tuple[str, ...]) -> None:
     Examples:
       studio watch
       studio watch content/acme-bank
+      studio watch --pull --every 10
       studio watch --json | jq -r .event
     """
     source = _database(app)
     watch: Watch | None = None
-    while (watch := _watch(app, app.scope(paths), source, watch)).reload:
+    while (watch := _watch(app, app.scope(paths), source, watch, every, pulls=pulls)).reload:
         try:
             fresh = replace(app)
             _ = fresh.workspace  # reads studio.yaml here, where an invalid one is ignored
@@ -62,14 +77,22 @@ def _database(app: App) -> "DatabaseSource | None":
 
 
 def _watch(
-    app: App, scope: tuple[str, ...], source: "DatabaseSource | None", before: "Watch | None"
+    app: App,
+    scope: tuple[str, ...],
+    source: "DatabaseSource | None",
+    before: "Watch | None",
+    every: float,
+    *,
+    pulls: bool,
 ) -> "Watch":
     """Watch until stopped, or studio.yaml changes; `before` is the watch which that ended."""
     from studio_sync.cli.render.watch_text import show_event
     from studio_sync.files.git.state import GitFolder
     from studio_sync.files.tree.watching.file_events import Watcher
     from studio_sync.sync.watch import watch_events as events
+    from studio_sync.sync.watch.change_hints import ChangeHints
     from studio_sync.sync.watch.loop import Watch
+    from studio_sync.sync.watch.watch_pull import WatchPull
 
     label = source.label if source else ""
     first = [source] if source else []
@@ -85,9 +108,18 @@ def _watch(
         watch = Watch(
             app.workspace, sources if source else None, scope, changes, git, _Silent(),
             actor=app.env.get("STUDIO_ACTOR", ""), saved=before.left if before else None,
+            pulls=WatchPull(app.workspace, partial(app.source, ask=False), scope) if pulls else None,
+            every=every,
         )  # fmt: skip
-        for event in watch.run():
-            show_event(app, event, label)
+
+        def hint() -> None:
+            watch.hint()
+            changes.call()
+
+        hints = ChangeHints(partial(app.source, ask=False), hint, every=every)
+        with hints if source or pulls else nullcontext():
+            for event in watch.run():
+                show_event(app, event, label)
         ended = True
     if not ended:
         show_event(app, events.WatchEvent(events.Happening.STOPPED), label)

@@ -40,6 +40,14 @@ def _tell(app: App, event: WatchEvent, label: str) -> None:
             )
         _rest(app, event)
         app.say(f"pushed: {counted(len(event.deltas), 'record')} in {event.seconds * 1000:,.0f} ms")
+    elif what is Happening.PULLED:
+        for delta in event.deltas[:_MANY]:
+            app.out.line(
+                f"{_clock()} {SIGNS[delta.action]} {_path(app, event, delta, paint)}  "
+                f"{paint.dim(f'({_others(delta)})')}  {_who(event, delta)}"
+            )
+        _rest(app, event)
+        app.say(f"pulled: {counted(len(event.deltas), 'record')} in {event.seconds * 1000:,.0f} ms")
     elif what is Happening.PENDING:
         why = f"{event.message}: " if event.message else ""
         app.say(f"{why}{counted(len(event.deltas), 'record')} to push, not pushed by itself")
@@ -52,6 +60,8 @@ def _tell(app: App, event: WatchEvent, label: str) -> None:
                 f"{_path(app, event, delta, app.paint_messages)}  {_who(event, delta)}  ({_others(delta)})"
             )
         _rest(app, event)
+        if event.message:
+            app.say(f"left as it is: {event.message}")
         app.say("`studio pull` brings what the database changed")
     elif what in _SAID and not event.problems:
         for path in event.paths:

@@ -142,6 +142,14 @@ class MemoryStore:
 
     # --- writing
 
+    def listen(self) -> bool:
+        """Nobody tells of changes here."""
+        return False
+
+    def heard(self, seconds: float) -> bool:  # noqa: ARG002
+        """Nothing is announced here."""
+        return False
+
     def write(
         self,
         plan: Plan,

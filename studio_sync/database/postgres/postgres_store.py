@@ -18,6 +18,7 @@ from studio_sync.database.postgres.postgres_tree import PostgresTree
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.postgres.rows.write_plan import write_plan
 from studio_sync.database.postgres.schema import ownership, schema_shape
+from studio_sync.database.postgres.tracking.announcements import heard, listen
 from studio_sync.database.postgres.tracking.tracked_runs import TrackedRuns
 from studio_sync.database.store import Exam, Store
 from studio_sync.database.values.ledger_values import EnteredRows, Run, SeenVersion
@@ -137,6 +138,14 @@ class PostgresStore:
     def exams(self) -> Sequence[tuple[str, Exam]]:
         """The checks of `studio doctor`."""
         return database_exams(self.connection, self.kinds)
+
+    def listen(self) -> bool:
+        """Listen to what change tracking announces, unless a pooler stands between."""
+        return listen(self.connection)
+
+    def heard(self, seconds: float) -> bool:
+        """Whether something was announced."""
+        return heard(self.connection, seconds)
 
     def write(
         self,

@@ -48,6 +48,8 @@ def pull(
     comparing = studio.comparing(source, remember=not dry_run, contents=True)
     with lock, comparing as (store, compared):
         outcome = studio.outcome(compared, scope)
+        if (takes := options.takes) is not None:
+            outcome.deltas = [d for d in outcome.deltas if takes(d, compared.out.paths[d.rid])]
         if not scope:  # a row that can't be a file is not pulled: then the pull was not complete
             outcome.stops |= {p for p in outcome.problems if p.code == "unreadable-row"}
         puller = _PullRun(studio, store, compared, outcome)
@@ -146,7 +148,7 @@ class _PullRun:
         """
         studio, outcome = self._studio, self._outcome
         documents, prefix = studio.documents, studio.workspace.prefix
-        if not options.settle_only:
+        if not options.settle_only and options.takes is None:
             planned = {change.path for change in outcome.plan.changes}
             documents.write_ids(
                 [

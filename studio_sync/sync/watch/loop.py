@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -17,6 +18,7 @@ from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.read.documents import in_scope
 from studio_sync.sync.stages import Stages
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
+from studio_sync.sync.watch.watch_pull import WatchPull
 from studio_sync.sync.watch.work import WatchWork
 
 RESCAN_SECONDS = 30.0
@@ -57,14 +59,18 @@ class Watch:
         chance: Callable[[], float] = random.random,
         actor: str = "",
         saved: Batch | None = None,
+        pulls: WatchPull | None = None,
+        every: float = RESCAN_SECONDS,
     ) -> None:
         """`source` returns the database each time it is needed; without one, files are only validated.
 
-        `actor` is the author for the ledger. `saved` is the batch that an earlier watch left.
+        `actor` is the author for the ledger. `saved` is the batch that an earlier watch left. With `pulls`
+        remote changes are written into files that nobody edits. A rescan happens every `every` seconds.
         """
         self._workspace, self._scope, self._changes = workspace, scope, changes
         self._clock, self._chance = clock, chance
-        self._work = WatchWork(workspace, source, scope, git, stages, clock, actor)
+        self._work = WatchWork(workspace, source, scope, git, stages, clock, actor, pulls)
+        self._every, self._hinted, self._hint_at = every, threading.Event(), 0.0
         self._config = self._config_stat()
         self._look_at = 0.0
         self._failures, self._retry_at, self._failure = 0, 0.0, ""
@@ -91,12 +97,32 @@ class Watch:
                 return
             if batch is not None:
                 yield from self._take(batch)
+            elif not self._changes.stopped and self._is_hinted():
+                yield from self._attempt(self._heed)
             elif not self._changes.stopped and self._clock() >= self._next():
                 yield from self._attempt(self._catch_up if self._work.waits else self._look)
         yield WatchEvent(Happening.STOPPED)
 
     def _next(self) -> float:
-        return self._retry_at if self._failures else self._look_at
+        if self._failures:
+            return self._retry_at
+        return min(self._hint_at, self._look_at) if self._hinted.is_set() else self._look_at
+
+    def hint(self) -> None:
+        """Rescan soon, as rows have changed. Any thread may call it; it must wake `changes` afterwards."""
+        self._hinted.set()
+
+    def _is_hinted(self) -> bool:
+        return self._hinted.is_set() and not self._failures and self._clock() >= self._hint_at
+
+    def _heed(self) -> Iterator[WatchEvent]:
+        """Handle hints, then pause for as long as that took, so that many hints are handled at once."""
+        began = self._clock()
+        self._hinted.clear()
+        try:
+            yield from self._work.heed()
+        finally:
+            self._hint_at = 2 * self._clock() - began
 
     def _warm_up(self) -> None:
         """Import modules in advance that the first push would otherwise wait for."""
@@ -134,9 +160,9 @@ class Watch:
         files, folders = self._inside(batch.files), self._inside(batch.folders)
         paths = files | folders
         if state.under_way and (paths or batch.lost or state.under_way != before.under_way):
-            yield from self._set_apart(paths, f"a {state.under_way} is under way")
+            yield from self._set_apart(paths, f"a {state.under_way} is under way", checked_out=True)
         elif batch.content and (moved or told):
-            yield from self._set_apart(paths, "git has changed files")
+            yield from self._set_apart(paths, "git has changed files", checked_out=True)
         elif batch.lost:
             yield from self._attempt(self._look)
         elif paths:
@@ -151,10 +177,10 @@ class Watch:
     def _save(self, batch: Batch) -> None:
         self._work.add(self._inside(batch.files), self._inside(batch.folders))
 
-    def _set_apart(self, paths: set[str], why: str) -> Iterator[WatchEvent]:
+    def _set_apart(self, paths: set[str], why: str, *, checked_out: bool = False) -> Iterator[WatchEvent]:
         """Don't push these files, nor those that waited: git may have written them. Show them as pending."""
         self._work.set_apart(paths)
-        yield from self._attempt(lambda: self._look(why))
+        yield from self._attempt(lambda: self._look(why, checked_out=checked_out))
 
     # --- attempts
 
@@ -187,9 +213,9 @@ class Watch:
         if self._clock() >= self._look_at:
             yield from self._look()
 
-    def _look(self, why: str = "") -> Iterator[WatchEvent]:
-        self._look_at = self._clock() + RESCAN_SECONDS
-        yield from self._work.look(why)
+    def _look(self, why: str = "", *, checked_out: bool = False) -> Iterator[WatchEvent]:
+        self._look_at = self._clock() + self._every
+        yield from self._work.look(why, checked_out=checked_out)
 
     # --- configuration
 

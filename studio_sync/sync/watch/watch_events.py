@@ -21,6 +21,8 @@ class Happening(StrEnum):
     """Watching has begun, or continues with a changed studio.yaml."""
     PUSHED = "pushed"
     """Records were written. `problems` are about saved files that were not."""
+    PULLED = "pulled"
+    """Remote changes were written into files."""
     REFUSED = "refused"
     """Nothing that was saved could be written: `problems` give the reasons."""
     CHECKED = "checked"

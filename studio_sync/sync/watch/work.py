@@ -2,20 +2,17 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
 
-from studio_sync.core.plan.reconcile import Delta
-from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid
-from studio_sync.errors import StudioError, UnavailableError
+from studio_sync.errors import UnavailableError
 from studio_sync.files.git.state import GitFolder, GitState
-from studio_sync.files.tree.disk.plain_file import Stat, is_plain_file
+from studio_sync.files.tree.disk.plain_file import Stat
 from studio_sync.files.tree.walking.listed_survey import ListedSurvey
-from studio_sync.files.tree.walking.listing import NO_STAT, stat_of
+from studio_sync.files.tree.walking.listing import stat_of
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync import findings
-from studio_sync.sync.connection import DatabaseSource, connected
+from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.push import push
@@ -24,10 +21,9 @@ from studio_sync.sync.stages import Stages
 from studio_sync.sync.status import status
 from studio_sync.sync.studio import Studio
 from studio_sync.sync.watch.news import Contents, Said, to_push
+from studio_sync.sync.watch.saved_problems import advice, faults_above
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
-
-if TYPE_CHECKING:
-    from studio_sync.database.values.ledger_past import Author
+from studio_sync.sync.watch.watch_pull import WatchPull, edited_paths, row_authors
 
 _SLACK_NS = 1_000_000_000
 _NOTHING = ("\0",)
@@ -46,11 +42,16 @@ class WatchWork:
         stages: Stages,
         clock: Callable[[], float],
         actor: str,
+        pulls: WatchPull | None,
     ) -> None:
-        """`source` returns the database each time it is needed; without one, files are only validated."""
+        """`source` returns the database each time it is needed; without one, files are only validated.
+
+        With `pulls` remote changes are written into files that nobody edits.
+        """
         self._workspace, self._source_of, self._scope = workspace, source, scope
         self._git, self._stages, self._clock, self._actor = git, stages, clock, actor
         self._source: DatabaseSource | None = None
+        self._pulls = pulls
         self._contents, self._said = Contents(), Said()
         self._saved: set[str] = set()
         """Saved files that no push has taken yet; `_folders` are those that appeared or vanished."""
@@ -140,9 +141,9 @@ class WatchWork:
         done = {change.path for change in found.done}
         for path in done:
             self._pending.pop(path, None)
-        blocking = self._blocking(studio)
+        blocking = faults_above(studio, self._unfinished)
         problems += (p for p in blocking if p not in problems)
-        problems += self._advice(studio, saved, problems)
+        problems += advice(studio, saved, problems)
         about = saved | {inner(p.path, self._workspace) for p in blocking if saved & self._unfinished}
         news = self._said.new_problems(problems, about, prefix)
         deltas = tuple(d for d in found.deltas if found.comparison.paths[d.rid] in done)
@@ -159,7 +160,8 @@ class WatchWork:
             yield WatchEvent(Happening.REFUSED, found=found, problems=tuple(news), paths=tuple(sorted(saved)))
         elif before - self._unfinished:
             yield WatchEvent(Happening.AGREED, found=found, paths=tuple(sorted(before - self._unfinished)))
-        yield from self._changed(found, {inner(p.path, self._workspace) for p in refused})
+        apart = {inner(p.path, self._workspace) for p in refused}
+        yield from self._changed(found, self._database(), apart)
 
     def _left(self, studio: Studio, found: Outcome, saved: frozenset[str]) -> set[str]:
         """The paths that could not be pushed, of those saved and those left before; settles the others."""
@@ -176,28 +178,6 @@ class WatchWork:
             elif entry is not None:
                 self._contents.settle(entry)
         return left
-
-    def _blocking(self, studio: Studio) -> list[Problem]:
-        """The errors in the ancestors of files that could not be pushed."""
-        found: dict[str, tuple[Problem, ...]] = {}
-        for path in sorted(self._unfinished):
-            entry = studio.memory.file(path)
-            while entry is not None and entry.parent:
-                entry = studio.memory.file(entry.parent)
-                if entry is not None:
-                    found[entry.path] = entry.faults
-        return [p for faults in found.values() for p in faults if p.severity is Severity.ERROR]
-
-    @staticmethod
-    def _advice(studio: Studio, saved: Iterable[str], told: Iterable[Problem]) -> Iterator[Problem]:
-        """The problems that `validate` reports for the saved files, without those reported already."""
-        known = {(p.path, p.line, p.code) for p in told}
-        reader = replace(studio.reader, around=True)
-        for path in saved:
-            if is_plain_file(studio.workspace.content / path):
-                found = reader.read_around(path, NO_STAT)
-                problems = (*found[0].problems, *found[2])
-                yield from (p for p in problems if (p.path, p.line, p.code) not in known)
 
     def _checked(self, studio: Studio, saved: frozenset[str], *, waits: bool = False) -> Iterator[WatchEvent]:
         """Validate the saved files. With `waits` they are pushed later, and only problems are reported."""
@@ -216,8 +196,37 @@ class WatchWork:
 
     # --- rescanning
 
-    def look(self, why: str = "") -> Iterator[WatchEvent]:
-        """Compare everything: report remote changes and pending files; push saves without a file event."""
+    def heed(self) -> Iterator[WatchEvent]:
+        """Handle a hint that rows have changed: pull them, or report them."""
+        if self.waits:
+            yield from self.send()
+        if self._pulls:
+            yield from self._bring(frozenset(self._saved | self._unfinished))
+        else:
+            yield from self.look()
+
+    def _bring(self, told: frozenset[str] | None) -> Iterator[WatchEvent]:
+        """Pull remote changes, unless git is at work; `told` limits the survey as in `_open`."""
+        if self._pulls is None or (state := self.git_now()).at_work or self._stirred(state):
+            return
+        edited = edited_paths(self._saved | self._unfinished | self._folders)
+        with self._open(told) as studio:
+            brought = self._pulls.bring(studio, edited, all_of_it=told is None)
+        for entry in brought.entries:
+            self._contents.settle(entry)
+        yield from self._pulls.told(brought)
+        done = {change.path for change in brought.found.done}
+        yield from self._changed(brought.found, self._pulls.source(), done, brought.left)
+
+    def look(self, why: str = "", *, checked_out: bool = False) -> Iterator[WatchEvent]:
+        """Compare everything: report remote changes and pending files; push saves without a file event.
+
+        After git has `checked_out` files, nothing is pulled over them.
+        """
+        if self._pulls and checked_out:
+            with self._open() as studio:
+                self._pulls.set_apart(status(studio, self._pulls.source(), self._scope))
+        yield from self._bring(None)
         if self._source_of is None:
             yield from self._looked_over()
             yield from self.send()
@@ -240,7 +249,7 @@ class WatchWork:
         if (self._said.new_pending(self._pending) and self._pending) or (why and state.under_way):
             deltas = tuple(sent[p][0] for p in sorted(self._pending))
             yield WatchEvent(Happening.PENDING, why, found=found, deltas=deltas)
-        yield from self._changed(found, ())
+        yield from self._changed(found, self._database(), ())
         if self._saved or self._folders:
             yield from self.send()
 
@@ -261,25 +270,23 @@ class WatchWork:
         if news:
             yield WatchEvent(Happening.CHECKED, problems=tuple(news))
 
-    def _changed(self, found: Outcome, apart: Iterable[str]) -> Iterator[WatchEvent]:
-        """Report remote changes, each once, with their authors."""
+    def _changed(
+        self,
+        found: Outcome,
+        source: DatabaseSource,
+        apart: Iterable[str],
+        left: Mapping[Rid, str] = MappingProxyType({}),
+    ) -> Iterator[WatchEvent]:
+        """Tell what others changed in the database, each time once, who it was, and why it was `left`."""
         out = found.comparison
         watched = [d for d in out.deltas if in_scope(out.paths[d.rid], self._scope)]
         deltas = self._said.new_changes(found, watched, apart)
         if deltas:
-            yield WatchEvent(Happening.CHANGED, found=found, deltas=deltas, authors=self._authors(deltas))
-
-    def _authors(self, deltas: Iterable[Delta]) -> "Mapping[Rid, Author]":
-        """The authors of these rows' current versions, as far as the ledger knows."""
-        remote = {d.rid: d.remote for d in deltas}
-        try:
-            with connected(self._database()) as store:
-                if not store.ledger().readable:
-                    return {}
-                known = store.past().authors(remote.keys())
-        except StudioError:
-            return {}  # it was reachable a moment ago; the change is reported in any case
-        return {rid: author for rid, author in known.items() if author.version == remote[rid]}
+            why = {out.paths[d.rid]: left[d.rid] for d in deltas if d.rid in left}
+            yield WatchEvent(
+                Happening.CHANGED, found=found, deltas=deltas, authors=row_authors(source, deltas),
+                message="; ".join(f"{self._workspace.prefix}{path}: {why[path]}" for path in sorted(why)),
+            )  # fmt: skip
 
     def _database(self) -> DatabaseSource:
         if self._source is None and self._source_of is not None:

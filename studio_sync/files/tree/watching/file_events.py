@@ -41,7 +41,7 @@ class Watcher:
         self._lock = threading.Lock()
         self._settling = Settling(closes=_tells_closes())
         self._wake: SimpleQueue[None] = SimpleQueue()
-        self._woken = False
+        self._woken = self._called = False
         self._observer: BaseObserver | None = None
         self._inode = 0
         self._overflow = _Overflow(self._lose)
@@ -62,8 +62,13 @@ class Watcher:
         self.stopped = True
         self._wake.put(None)
 
+    def call(self) -> None:
+        """Let `wait` return once, even without a batch. Any thread may call it."""
+        self._called = True
+        self._wake.put(None)
+
     def wait(self, seconds: float) -> Batch | None:
-        """The next settled batch; None after this many seconds, or when stopped."""
+        """The next settled batch; None after this many seconds, when called or stopped."""
         until = self._clock() + seconds
         while not self.stopped:
             now = self._clock()
@@ -73,6 +78,9 @@ class Watcher:
                 due = self._settling.due()
             if batch is not None:
                 return batch
+            if self._called:
+                self._called = False
+                return None
             if now >= until:
                 return Batch(lost=True) if self.fault else None
             longest = min(until, now + POLL_SECONDS if self.fault else until)

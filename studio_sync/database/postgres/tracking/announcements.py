@@ -1,0 +1,36 @@
+"""What the triggers announce: that some row was changed, to whoever listens over a direct connection."""
+
+import select
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from studio_sync.database.postgres.connection.server_info import examine
+from studio_sync.database.postgres.tracking.change_triggers import CHANNEL
+from studio_sync.database.postgres.tracking.tracking_exam import is_tracked
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+def listen(connection: "Connection[Any]") -> bool:
+    """Begin to listen, if that is of use: whether changes are announced, and this connection is told of them.
+
+    Behind a pooler another session would be told.
+    """
+    server = examine(connection)
+    if server.pooled or server.standby or not is_tracked(connection):
+        return False
+    connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+    return True
+
+
+def heard(connection: "Connection[Any]", seconds: float) -> bool:
+    """Whether something was announced since this was asked last; it waits for that so long."""
+    if not select.select([connection.pgconn.socket], [], [], seconds)[0]:
+        return False
+    connection.pgconn.consume_input()
+    found = False
+    while connection.pgconn.notifies() is not None:
+        found = True
+    return found

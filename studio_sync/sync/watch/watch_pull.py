@@ -1,0 +1,156 @@
+"""Pulling while a workspace is watched: what others changed comes into files that nobody edits."""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from posixpath import dirname
+
+from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.database.values.ledger_past import Author
+from studio_sync.errors import RefusedError, StudioError
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.tree.watching.open_files import held_below, held_open
+from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync import findings
+from studio_sync.sync.connection import DatabaseSource, connected
+from studio_sync.sync.options import PullOptions
+from studio_sync.sync.outcome import Outcome
+from studio_sync.sync.pull.pull import pull
+from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.studio import Studio
+from studio_sync.sync.watch.news import Said
+from studio_sync.sync.watch.watch_events import Happening, WatchEvent
+
+Edited = Callable[[str], bool]
+"""Whether a file was saved and its edits not pushed yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a pull did while watching. `left` says of records that were not taken why their files are held.
+
+    `entries` are the files that were written, as they are now. `refusal` is why files were not deleted.
+    """
+
+    found: Outcome
+    deltas: tuple[Delta, ...]
+    entries: tuple[FileEntry, ...]
+    problems: tuple[Problem, ...]
+    left: Mapping[Rid, str]
+    seconds: float
+    refusal: RefusedError | None = None
+
+
+@dataclass
+class WatchPull:
+    """Pulls what only the database changed, and nothing that meets an edit: that is told, and left."""
+
+    workspace: Workspace
+    source: Callable[[], DatabaseSource]
+    scope: tuple[str, ...]
+    _set_apart: dict[Rid, bytes] = field(default_factory=dict)
+    """What the rows said, by record, whose files git has taken back: they come with a pull, or a change."""
+    _said: Said = field(default_factory=Said)
+    _refusal: str = ""
+
+    def set_apart(self, found: Outcome) -> None:
+        """Leave what is to pull now: git has written files, and they may be meant as they are."""
+        behind = (d for d in found.comparison.deltas if d.standing is Standing.BEHIND)
+        self._set_apart = {d.rid: _row_mark(d) for d in behind}
+
+    def bring(self, studio: Studio, edited: Edited, *, all_of_it: bool) -> Brought:
+        """Write what only the database changed into files. Raises StudioError where it can't be reached.
+
+        Without `all_of_it` not every file was looked at: one that was saved a moment ago can't be written.
+        """
+        left: dict[Rid, str] = {}
+
+        def takes(delta: Delta, path: str) -> bool:
+            if (
+                not _is_only_behind(delta)
+                or edited(path)
+                or self._set_apart.get(delta.rid) == _row_mark(delta)
+            ):
+                return False
+            if why := self._held(delta, path):
+                left[delta.rid] = why
+            return not why
+
+        begun, refusal = time.monotonic(), None
+        try:
+            found = pull(studio, self.source(), self.scope, PullOptions(takes=takes))
+        except RefusedError as error:  # so many files would go that somebody has to confirm it
+            refusal, kept = error, PullOptions(takes=lambda d, p: d.remote is not None and takes(d, p))
+            found = pull(studio, self.source(), self.scope, kept)
+        done = {change.rid for change in found.done}
+        known = {d.rid for d in found.comparison.deltas}
+        self._set_apart = {rid: said for rid, said in self._set_apart.items() if rid in known - done}
+        paths = {change.path for change in found.done}
+        return Brought(
+            found, tuple(d for d in found.comparison.deltas if d.rid in done), _entries(studio, paths),
+            tuple(findings.refused(found, self.workspace.prefix)) if all_of_it else (), left,
+            time.monotonic() - begun, refusal,
+        )  # fmt: skip
+
+    def told(self, brought: Brought) -> Iterator[WatchEvent]:
+        """What people are told of that; what could not be, once."""
+        if brought.deltas:
+            yield WatchEvent(
+                Happening.PULLED, found=brought.found, deltas=brought.deltas, seconds=brought.seconds,
+                paths=tuple(sorted(change.path for change in brought.found.done)),
+                authors=row_authors(self.source(), brought.deltas),
+            )  # fmt: skip
+        news = self._said.new_problems(brought.problems, (), self.workspace.prefix)
+        if news:
+            yield WatchEvent(Happening.REFUSED, found=brought.found, problems=tuple(news))
+        refusal, before = brought.refusal, self._refusal
+        self._refusal = refusal.message if refusal else ""
+        if refusal and refusal.message != before:
+            yield WatchEvent(Happening.WAITING, refusal.message, refusal.hint)
+
+    def _held(self, delta: Delta, path: str) -> str:
+        """Why a file, or one in the folder that would be renamed, may hold edits that were not saved."""
+        content, state = self.workspace.content, self.workspace.state
+        moves = bool(delta.local and delta.remote and _place(delta.local) != _place(delta.remote))
+        return held_below(state, content, dirname(path)) if moves else held_open(state, content, path)
+
+
+def row_authors(source: DatabaseSource, deltas: Iterable[Delta]) -> Mapping[Rid, Author]:
+    """Who made what these rows say now, as far as the ledger knows."""
+    remote = {d.rid: d.remote for d in deltas}
+    try:
+        with connected(source) as store:
+            if not store.ledger().readable:
+                return {}
+            known = store.past().authors(remote.keys())
+    except StudioError:
+        return {}  # it was there a moment ago; that something changed is told in any case
+    return {rid: author for rid, author in known.items() if author.version == remote[rid]}
+
+
+def edited_paths(paths: Collection[str]) -> Edited:
+    """Tells of a path whether it is one of these, or below one."""
+    scope = tuple(paths)
+    return lambda path: bool(scope) and in_scope(path, scope)
+
+
+def _is_only_behind(delta: Delta) -> bool:
+    """Whether nothing of a record but what the database changed is new."""
+    others = (Standing.AHEAD, Standing.DIVERGED, Standing.CONFLICT)
+    return delta.standing is Standing.BEHIND and not delta.undecided and not any(map(delta.having, others))
+
+
+def _row_mark(delta: Delta) -> bytes:
+    row = delta.remote
+    return f"{row.parent}\n{row.slot}\n".encode() + row.digests if row else b""
+
+
+def _place(version: Version) -> tuple[str, str]:
+    return version.parent, version.slot
+
+
+def _entries(studio: Studio, paths: Iterable[str]) -> tuple[FileEntry, ...]:
+    found = (studio.memory.file(path) for path in paths)
+    return tuple(entry for entry in found if entry is not None)
