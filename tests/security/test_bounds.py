@@ -20,7 +20,13 @@ from studio_sync.core.merge.align import atoms, tokens
 from studio_sync.core.merge.text_diff import line_diff, word_spans
 from studio_sync.core.merge.three_way import merge_text
 from studio_sync.core.values import bounds
+from studio_sync.core.values.value import MAX_DEPTH
+from studio_sync.database.address.url import CONNECT_SECONDS
+from studio_sync.database.postgres.connection import patience
+from studio_sync.database.postgres.connection.attempts import MOST_ATTEMPTS
 from studio_sync.errors import StudioError, UnavailableError
+from studio_sync.files.git.conversion import MAX_BLOB
+from studio_sync.files.git.process import GIT_TIMEOUT
 from studio_sync.files.markdown.markdown_links import links
 from studio_sync.files.markdown.prose import marks, text_spans
 from studio_sync.files.tree import codec
@@ -29,6 +35,7 @@ from studio_sync.files.yaml import yaml_reader as yaml_read
 from studio_sync.kinds import KINDS
 from studio_sync.schemas import Schemas
 from tests.harness import TREE, Desk
+from tests.readme import ROOT
 
 BOUND = 20
 """Seconds. Each takes less than three on an idle machine."""
@@ -399,3 +406,32 @@ def test_an_ignore_file_without_end_ends_with_words(desk: Desk, text: str) -> No
         result = desk.run("validate")
     if result.code:
         assert ".studioignore:" in result.text
+
+
+# --- what the pages say
+
+SAID = {
+    "docs/concepts/security.md": {
+        f"nest up to {MAX_DEPTH} levels",
+        f"is given up after {GIT_TIMEOUT} seconds",
+        f"taken {bounds.MAX_GIT_PATHS >> 30} GiB of memory (on Linux; elsewhere {GIT_TIMEOUT} seconds)",
+    },
+    "docs/concepts/git.md": {
+        f"given up after {GIT_TIMEOUT} seconds",
+        f"more than {MAX_BLOB >> 20} MB in history",
+    },
+    "docs/concepts/trust.md": {
+        f"| {CONNECT_SECONDS} s for all addresses together |",
+        f"| addresses tried for one connection | {MOST_ATTEMPTS} |",
+        f"| {patience.QUIET_SECONDS:.0f} s, then a second connection asks",
+        f"| {patience.MOST_SECONDS:.0f} s, and a second more for each {patience.SLOWEST // 1000} kB",
+        f"| {patience.MOST_BYTES >> 30} GiB, and {patience.MOST_NOTICES:,} notices |",
+    },
+    "docs/how-to/editor-in-chief.md": {f"at most {bounds.MAX_COMMIT_LINES:,} of a commit"},
+}
+
+
+@pytest.mark.parametrize("page", SAID)
+def test_a_page_says_the_number_that_holds(page: str):
+    text = (ROOT / page).read_text("utf-8")
+    assert [said for said in SAID[page] if said not in text] == []
