@@ -106,6 +106,16 @@ def test_a_client_that_is_held_from_now_on_is_read_though_no_folder_has_changed(
         assert synced.standings() == {}
 
 
+def test_a_list_of_clients_wants_to_hide_one_from_every_check(synced: Desk) -> None:
+    synced.write("beta/client.md", "---\nname: [\n")
+    synced.config("name: desk\nclients: [acme-bank]\n")
+    checked = synced.ok("validate")
+    assert "content/beta: warning[other-client] `clients` in studio.yaml does not name it" in checked.text
+    assert "other-client" not in synced.ok("validate", "content/acme-bank").text
+    synced.config("name: desk\nclients: [acme-bank, beta]\n")
+    assert "other-client" not in synced.refused("validate").text
+
+
 def test_a_workspace_holds_only_the_clients_that_it_names(synced: Desk) -> None:
     with Desk(synced.root.with_name("other"), synced.url, "name: o\nclients: [beta]\n") as other:
         other_client(other)

@@ -107,7 +107,7 @@ class Documents:
         side = self._side(replace(self._reader, around=True))
         with self._stages.stage("reading files") as step:
             state = side.refresh(side.look(again=lambda path: in_scope(path, scope)), step)
-        problems = [*state.tree_problems, *state.around]
+        problems = [*state.tree_problems, *state.around, *self._left_alone()]
         statuses = UnknownStatus(self._workspace, self._memory, self._kinds)
         for entry in self._memory.files_where("problems IS NOT NULL"):
             problems += statuses.weighed(entry, entry.problems)
@@ -118,6 +118,26 @@ class Documents:
         gone = [path for path in scope if not (self._workspace.content / path).exists()]
         problems += [nothing_here(self._workspace.prefix + path, "no file is here") for path in gone]
         return sorted(p for p in problems if in_scope(inner(p.path, self._workspace), scope))
+
+    def _left_alone(self) -> Iterator[Problem]:
+        """Folders of clients that studio.yaml does not name: whoever changes it could hide them so."""
+        top = self._kinds.children("")[0]
+        if self._workspace.clients is None:
+            return
+        held = ClientFilter(self._reader.layout, self._workspace.clients)
+        for file in sorted(self._workspace.content.glob(f"*/{top.file}")):
+            name = file.parent.name
+            if not held(f"{name}/{top.file}"):
+                yield Problem(
+                    self._workspace.prefix + name,
+                    0,
+                    0,
+                    "other-client",
+                    "`clients` in studio.yaml does not name it, so nothing in it is checked, compared or"
+                    " pushed",
+                    "name it there, or move it to the workspace that it belongs to",
+                    Severity.WARNING,
+                )
 
     def count(self, scope: tuple[str, ...]) -> int:
         """The number of files in scope that are records, as last read."""
