@@ -1,1 +1,1 @@
-"""The use cases: they bring files, memory and database together, and return values for others to show."""
+"""The use cases: they combine files, memory and database, and return values to render."""

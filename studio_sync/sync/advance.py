@@ -1,4 +1,4 @@
-"""The next legal status, written into many files at once; no database is asked."""
+"""Advance: write the next status into files, many at once; no database is needed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,7 +34,7 @@ from studio_sync.sync.read.readiness import Readiness
 
 @dataclass(frozen=True, slots=True)
 class StatusStep:
-    """One file's next status. `entry` is the file as it was read."""
+    """One file's next status. `entry` is the file as read."""
 
     entry: FileEntry
     kind: Kind
@@ -45,9 +45,9 @@ class StatusStep:
 
 @dataclass(slots=True)
 class Advance:
-    """What is written, what is left alone and why, and how many are where they should be.
+    """The steps written, the files left alone and why, and how many are already where they should be.
 
-    `approved` are the files that come to a status that locks, or stand there and are approved anew.
+    `approved` are the files that get a locking status, or have it and are approved again.
     """
 
     steps: list[StatusStep] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Advancer:
     ) -> Advance:
         """Write the next steps below `scope`; with `dry_run` only find them. Raises UsageError.
 
-        `shown` are the marks of what a person saw, by path: what says something else by now is left.
+        `shown` has the marks of what a person saw, by path: a file with other content is left.
         """
         flows = {kind.flow for kind in self._policy.kinds if kind.flow}
         known = list(dict.fromkeys(status for flow in sorted(flows) for status in flow))
@@ -92,9 +92,9 @@ class Advancer:
             return found
 
     def _plan(self, scope: tuple[str, ...], to: str, shown: Mapping[str, str] | None) -> Advance:
-        """The step that each file in scope may take; with `to` only steps to that status.
+        """The allowed step of each file in scope; with `to` only steps to that status.
 
-        What depends on others is judged on the outcome: a session and its contents step together.
+        Rules about other records are judged on the result: a session and its contents step together.
         """
         held = self._documents.refresh()
         found = Advance()
@@ -132,7 +132,7 @@ class Advancer:
         return found
 
     def _write_all(self, found: Advance) -> None:
-        """Write the steps, each as an edit of one line; what can't be written is left, and named."""
+        """Write the steps, each as an edit of one line; files that can't be written are left."""
         if not found.steps:
             return
         writer = FileWriter(self._workspace.content, sync_each=len(found.steps) <= SYNC_EACH_UP_TO)
@@ -156,7 +156,7 @@ class Advancer:
                 self._approvals.record(one)
 
     def _write(self, writer: FileWriter, step: StatusStep) -> FileEntry:
-        """Write one file; what it is then. Raises RefusedError if it is not as it was read."""
+        """Write one file; returns its new entry. Raises RefusedError if it changed since it was read."""
         entry, kind, schemas = step.entry, step.kind, self._documents.schemas
         path = self._workspace.prefix + entry.path
         try:
@@ -175,7 +175,7 @@ class Advancer:
     def _transition(
         self, entry: FileEntry, kind: Kind, to: str, found: Advance, *, readable: bool
     ) -> Transition | None:
-        """The step that a file would take by itself; None, and why, where there is none."""
+        """The next step of a file by its own flow; None, with the reason, if there is none."""
         if to and to not in kind.flow:
             return None
         if not readable or any(p.severity is Severity.ERROR for p in entry.problems):
@@ -216,7 +216,7 @@ class Advancer:
         return Transition(kind, entry.path, version, with_status(kind, version, after), (STATUS,), path)
 
     def _is_pushed(self, entry: FileEntry, kind: Kind, version: Version, found: Advance) -> bool:
-        """Whether some database has the file's status, as far as is known here: a push takes one step."""
+        """Whether some database has the file's status, as far as known: a push takes one step only."""
         if not self._memory.any_bases():
             return True
         known = self._memory.versions_at(entry.path, kind.name)
@@ -248,7 +248,7 @@ class Advancer:
         found.left.append(Problem(path, line, column, code, message, hint, Severity.WARNING))
 
     def _version(self, entry: FileEntry) -> Version:
-        """What a file says, with paths for identities: nothing is known of rows here."""
+        """A file's version with paths as identities, because rows are unknown here."""
         return Version(entry.path, entry.kind, entry.parent, entry.slot, entry.digests or b"")
 
     def _node(self, entry: FileEntry) -> StatusNode:

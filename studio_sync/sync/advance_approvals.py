@@ -1,4 +1,4 @@
-"""The approvals that `advance` makes: which words they are of, and what was approved before."""
+"""The approvals that `advance` records: the approved words, and those approved before."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,10 +21,10 @@ from studio_sync.sync.read.reader import Reader
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """One file whose words are approved, with their digest and what they are by field.
+    """One approved file, with the digest of its words and their values by field.
 
-    `again`: it stands at the status already, and is approved anew. `old` are then the words that were
-    approved before; None where there are none, or nobody can say.
+    `again`: it has the status already, and is approved again. `old` are then the words approved before; None
+    if there are none, or they are unknown.
     """
 
     entry: FileEntry
@@ -48,7 +48,7 @@ class AdvanceApprovals:
         entries: Mapping[str, FileEntry],
         reader: Reader,
     ) -> None:
-        """`entries` are the files that can be read, by path."""
+        """`entries` are the readable files, by path."""
         self._workspace, self._documents, self._memory = workspace, documents, memory
         self._kinds, self._entries, self._reader = kinds, entries, reader
 
@@ -58,7 +58,7 @@ class AdvanceApprovals:
         return Approved(entry, kind, status, words_digest(kind, version), self._documents.values(entry))
 
     def again(self, entry: FileEntry, kind: Kind, status: str, version: Version) -> Approved | None:
-        """The approval of a file that stands at `status`; None if that was pushed, or needs no other."""
+        """The approval of a file that has `status`; None if it was pushed, or needs no other."""
         known = self._memory.versions_at(entry.path, kind.name)
         if any(status_of(kind, base) == status for base in known):
             return None
@@ -73,7 +73,7 @@ class AdvanceApprovals:
         return Approved(entry, kind, status, digest, self._documents.values(entry), again=True, old=old)
 
     def record(self, approved: Approved) -> None:
-        """Keep an approval in the memory; without its row's identity there is nothing to keep it by."""
+        """Save an approval in the memory; it needs its row's identity as key."""
         rid = self._identity(approved.entry)
         if rid:
             kept = RecordedApproval(approved.status, approved.digest, stated_values(approved.words))
@@ -104,7 +104,7 @@ class AdvanceApprovals:
 
 
 def identity_of(entry: FileEntry, entries: Mapping[str, FileEntry], kinds: Kinds) -> Rid:
-    """The identity of a file's record, "" where no file on the way up carries an id."""
+    """The identity of a file's record, "" if no file on the way up carries an id."""
     kind = kinds[entry.kind]
     if kind.identified:
         return entry.id or ""

@@ -1,4 +1,4 @@
-"""The board: how far every record has come, as the database has it, for people who look instead of read."""
+"""The board: the status of every record in the database, as an overview for people."""
 
 import os
 from collections import Counter
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BoardShape:
-    """What a board is made of: pages of groups of lines of cells, each a kind of record.
+    """The shape of a board: pages of groups of lines of cells, each for a kind of record.
 
-    A line is a record that has contents of which there is one each: the cells. A page is the highest
-    record above it that has a status of its own; groups are what stands between.
+    A line is a record with 1:1 contents, which are its cells. A page is its topmost ancestor with a status of
+    its own; groups are the kinds in between.
     """
 
     page: Kind
@@ -38,7 +38,7 @@ class BoardShape:
 
     @classmethod
     def of(cls, kinds: Kinds) -> "BoardShape":
-        """The shape that follows from the declarations."""
+        """The shape derived from the declarations of kinds."""
         ones = {kind.name: tuple(k for k in kinds.children(kind.name) if k.slot is None) for kind in kinds}
         line = max(kinds, key=lambda kind: len(ones[kind.name]))
         above = kinds.ancestors(line)
@@ -51,10 +51,10 @@ class BoardShape:
 class Card:
     """One record on the board.
 
-    `row` is None where there is none: then `wanted` says whether one is asked for. `lacks` says what its
-    next status needs, `after` is that status, "" at the end of the flow; `stale_approvals` says what is
-    not as it was approved. `delta` is how its file stands, None where it agrees;
-    `broken` counts what readers would see broken in that, and `there` says whether there is one.
+    `row` is None if there is none; then `wanted` says whether it is required. `lacks`: what its next status
+    requires. `after`: that status, "" at the end of the flow. `stale_approvals`: what changed since its
+    approval. `delta`: its difference to its file, None if they agree. `broken`: the number of findings in the
+    file that readers would see. `there`: whether there is a file.
     """
 
     kind: Kind
@@ -85,13 +85,13 @@ class BoardLine:
 
     @property
     def cards(self) -> tuple[Card, ...]:
-        """The record and what there is of its contents."""
+        """The record and its existing contents."""
         return (self.card, *(c for c in self.cells if c.row))
 
 
 @dataclass(frozen=True, slots=True)
 class LineGroup:
-    """Lines that stand together, below records of the kinds between page and line."""
+    """Lines grouped by the records between page and line."""
 
     above: tuple[Card, ...]
     lines: tuple[BoardLine, ...]
@@ -99,7 +99,7 @@ class LineGroup:
 
 @dataclass(frozen=True, slots=True)
 class BoardPage:
-    """A record with a status, and all groups below it. `above` are the records that it belongs to."""
+    """A record with a status, and all groups below it. `above` are its ancestors."""
 
     card: Card
     above: tuple[Card, ...]
@@ -113,7 +113,7 @@ class BoardPage:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything that the board shows. `files` counts how the files stand."""
+    """Everything on the board. `files` counts the files by standing."""
 
     shape: BoardShape
     pages: tuple[BoardPage, ...]
@@ -123,7 +123,7 @@ class Board:
 
 
 def board(studio: "Studio", source: DatabaseSource, scope: tuple[str, ...]) -> Board:
-    """The board of a workspace, or of what is in scope of it."""
+    """The board of a workspace, or of a scope in it."""
     found, where = read(source, lambda one: _board(studio, one, scope), will_do=lambda _: True)
     return replace(found, read_from=where.label)
 
@@ -190,7 +190,7 @@ class _Maker:
         self._wanted = {name for need in needs for name in need.of}
 
     def pages(self, seen: set[Rid]) -> Iterator[BoardPage]:
-        """The pages on which something is to be seen, in the order of the tree."""
+        """The non-empty pages, in tree order."""
         rows = [r for r in self._rows.values() if r.kind is self.shape.page]
         for row in sorted(rows, key=lambda r: tuple(map(rank, self.facts[r.rid][0].split("/")))):
             groups = tuple(g for g in self._groups(row, (), seen) if g.lines or self._shows(g, seen))
@@ -250,7 +250,7 @@ class _Maker:
         )
 
     def _next(self, row: RowSummary) -> tuple[str, str]:
-        """The status that comes next, and what is missing for it, if anything."""
+        """The next status, and what is missing for it, if anything."""
         version = self._versions.get(row.rid)
         flow = (NULL, *row.kind.flow)
         status = str(status_of(row.kind, version))

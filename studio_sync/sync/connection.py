@@ -1,4 +1,4 @@
-"""A database at work: how it is reached, and whether a run of which nobody heard arrived there."""
+"""Connecting to a database source, and finding out whether a lost run was committed there."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,16 +11,15 @@ from studio_sync.errors import StudioError
 from studio_sync.kinds import KINDS
 
 OpenStore = Callable[[str, Kinds], AbstractContextManager[Store]]
-"""Opens a store for rows of these kinds; gets the label that names it to people."""
+"""Opens a store for these kinds; gets the label that is its name for people."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSource:
-    """A database to work with: its label for people, its address without secrets, how to open it.
+    """A database to connect to: its label for people, its address without secrets, and how to open it.
 
-    `replica` is where it may be read, too: it has the same address here, as it is the same database.
-    `imports` says that it takes new records at any status, `embedded` that studio starts and stops its
-    server itself.
+    `replica` is a replica for reading, with the same address, because it is the same database. `imports`: it
+    accepts new records at any status. `embedded`: studio starts and stops its server itself.
     """
 
     label: str
@@ -32,14 +31,14 @@ class DatabaseSource:
 
 
 _PAUSES = (0, 1, 2)
-"""Seconds before each time that somebody asks whether a run arrived: a server may be starting again."""
+"""Seconds before each attempt to ask whether a run was committed: the server may be restarting."""
 
 
 @contextmanager
 def connected(source: DatabaseSource, kinds: Kinds = KINDS) -> Iterator[Store]:
-    """The store, with whatever goes wrong in words for people.
+    """Open the store; failures become errors in words for people.
 
-    Raises RefusedError where a stranger's code would run.
+    Raises RefusedError if a stranger's code would run.
     """
     with open_source(source, kinds) as store:
         store.hold_trusted(source.label)
@@ -47,14 +46,14 @@ def connected(source: DatabaseSource, kinds: Kinds = KINDS) -> Iterator[Store]:
 
 
 def open_source(source: DatabaseSource, kinds: Kinds = KINDS) -> AbstractContextManager[Store]:
-    """The store as `connected` gives it, of which nothing was looked at yet."""
+    """Open the store like `connected`, without checks."""
     return source.open(source.label, kinds)
 
 
 def arrived(source: DatabaseSource, run: str) -> bool:
-    """Whether the ledger has a run whose COMMIT nobody answered as one does; asked over another way.
+    """Whether the ledger has a run whose COMMIT was not answered; asked over another connection.
 
-    False also where nobody can tell.
+    False also if nobody can tell.
     """
     for pause in _PAUSES:
         time.sleep(pause)

@@ -1,4 +1,4 @@
-"""What an editor asks about a file that is being written: what is wrong, what may be typed, what it means."""
+"""Editor services for a file being typed: problems, completions, hover texts."""
 
 import os
 import re
@@ -34,7 +34,7 @@ _FENCE = re.compile(r"\ufeff?---[ \t]*(?:\r\n|\r|\n)")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Something that may be typed, and in Markdown what it is; `begun` characters of it are there already."""
+    """A completion, with its documentation in Markdown; `begun` characters of it are typed already."""
 
     text: str
     title: str
@@ -44,10 +44,10 @@ class Offer:
 
 
 class EditorSession:
-    """One workspace, as it is on the disk when it is asked; the file in question is given as text."""
+    """A workspace as it is on disk; the edited file is passed as text."""
 
     def __init__(self, workspace: Workspace, kinds: Kinds = KINDS) -> None:
-        """Raises StudioError where the workspace's own schemas can't be read."""
+        """Raises StudioError if the workspace's own schemas can't be read."""
         self._workspace = workspace
         self._reader = Reader(
             workspace.content, workspace.prefix, kinds, workspace.schemas, workspace.advice, around=True
@@ -67,11 +67,11 @@ class EditorSession:
 
     @property
     def places(self) -> EditorPlaces:
-        """Where an editor can lead from a file."""
+        """The navigation targets of a file."""
         return EditorPlaces(self._workspace, self._reader.schemas)
 
     def spot(self, file: Path) -> TreeSpot | None:
-        """The place of a record that a file has; None for all that is not synced."""
+        """The place of a file's record; None for files that are not synced."""
         if not file.is_relative_to(self._workspace.content):
             return None
         path = file.relative_to(self._workspace.content).as_posix()
@@ -82,7 +82,7 @@ class EditorSession:
         return layout.spot(path)
 
     def problems(self, spot: TreeSpot, text: str) -> list[Problem]:
-        """What `validate` would say of the file, if it were saved like this; sorted."""
+        """The problems that `validate` would report if the file were saved like this; sorted."""
         shown = self._workspace.prefix + spot.path
         own, found = self._reader.examine(spot, shown, text.encode("utf-8", "replace"))
         found += self._same_place(spot, shown)
@@ -93,7 +93,7 @@ class EditorSession:
         return sorted(set(found))
 
     def _same_place(self, spot: TreeSpot, shown: str) -> Iterator[Problem]:
-        """Other folders that spell the same slot."""
+        """Other folders with the same slot."""
         slot = spot.kind.slot
         if slot is None or not spot.kind.folder:
             return
@@ -113,7 +113,7 @@ class EditorSession:
             yield same_place(shown, slot.column, spot.slot, others)
 
     def _same_id(self, spot: TreeSpot, shown: str, own: str, text: str) -> Iterator[Problem]:
-        """Other files that have the same id, as far as the workspace has read them before."""
+        """Other files with the same id, as far as the workspace has read them."""
         if not (self._workspace.state / MEMORY).exists():
             return
         memory = Memory.open(self._workspace.state)
@@ -128,7 +128,7 @@ class EditorSession:
             yield same_id(shown, (line, 1 if line else 0), own, [self._workspace.prefix + p for p in others])
 
     def offers(self, spot: TreeSpot, text: str, line: int, column: int) -> list[Offer]:
-        """What may be typed at a place, both counted from 0 in characters."""
+        """The completions at a position, counted from 0 in characters."""
         lines = _front(spot.kind, text)
         if not line < len(lines) or lines[line] is None:
             return []
@@ -149,7 +149,7 @@ class EditorSession:
         ]  # fmt: skip
 
     def about(self, spot: TreeSpot, text: str, line: int, column: int) -> str:
-        """What the key at a place means, in Markdown; "" if there is none."""
+        """The documentation of the key at a position, in Markdown; "" if there is none."""
         lines = _front(spot.kind, text)
         if not line < len(lines) or lines[line] is None:
             return ""
@@ -159,7 +159,7 @@ class EditorSession:
         order = self._order(spot.kind, key.path)
         title = plain_markdown(_said(order, "title"))
         about = _about(order)
-        # What the description says already is not said again.
+        # Text that the description already contains is not repeated.
         news = title and title.lower() not in about.lower().split(".")[0]
         said = [part for part in (f"**{title}**" if news else "", about) if part]
         default = next((node["default"] for node, _ in order.nodes if "default" in node), None)
@@ -168,7 +168,7 @@ class EditorSession:
         return "\n\n".join(said)
 
     def _order(self, kind: Kind, path: tuple[str, ...]) -> Order:
-        """What the schemas say of the place that keys lead to; lists on the way are entered."""
+        """The schemas' rules for the value at these keys; lists on the way are entered."""
         order = self._reader.schemas.order(kind.name)
         for key in path:
             order = order.child(key)
@@ -178,7 +178,7 @@ class EditorSession:
 
 
 def _front(kind: Kind, text: str) -> list[str | None]:
-    """The lines of a file, with None for those that are no YAML."""
+    """The lines of a file, with None for those that are not YAML."""
     lines: list[str | None] = list(_BREAK.split(text))
     if not kind.markdown:
         return lines
@@ -194,7 +194,7 @@ def _front(kind: Kind, text: str) -> list[str | None]:
 
 
 def _values(kind: Kind, order: Order, path: tuple[str, ...]) -> dict[str, str]:
-    """The values that a place may have, each with what there is to say of it."""
+    """The allowed values of a place, each with its documentation."""
     if path == (STATUS,) and kind.flow:
         return {status: f"{n} of {len(kind.flow)}" for n, status in enumerate(kind.flow, 1)}
     found: dict[str, str] = {}

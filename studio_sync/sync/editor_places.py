@@ -1,4 +1,4 @@
-"""Where an editor can lead from a file: to its parts, to what it links to, to the file that has an id."""
+"""Navigation in an editor: the outline of a file, targets of links, and the file with an id."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ _LEVELS = 6
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """A part of a file: what it is called, where it begins (from 1), and how deep it is, from 1."""
+    """A part of a file: its name, its first line (from 1), and its depth, from 1."""
 
     name: str
     line: int
@@ -30,7 +30,7 @@ class FilePart:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A link: where it stands (from 1), and the file that it leads to."""
+    """A link: its position (from 1), and the file that it leads to."""
 
     line: int
     column: int
@@ -38,13 +38,13 @@ class Way:
 
 
 class EditorPlaces:
-    """Reads one file, given as text, for its places."""
+    """Finds the places in one file, given as text."""
 
     def __init__(self, workspace: Workspace, checker: Checker) -> None:
         self._workspace, self._checker = workspace, checker
 
     def parts(self, spot: TreeSpot, text: str) -> Iterator[FilePart]:
-        """What there is in a file: its title, its headings, its questions."""
+        """The outline of a file: its title, headings and questions."""
         content = self._content(spot, text)
         if content is None:
             return
@@ -64,7 +64,7 @@ class EditorPlaces:
             yield from (FilePart(name, line, level) for level, name, line in headings(text, content.begin))
 
     def ways(self, spot: TreeSpot, text: str) -> Iterator[Way]:
-        """The links of a file that lead to a file that is there."""
+        """The links of a file to existing files."""
         content = self._content(spot, text)
         for mark in content.marks() if content else ():
             target = target_of(self._workspace.prefix + spot.path, mark)
@@ -73,7 +73,7 @@ class EditorPlaces:
                 yield Way(*mark.at, file)
 
     def with_id(self, text: str, line: int, column: int) -> Path | None:
-        """The file whose record has the id at a place, counted from 0, as far as it was read before."""
+        """The file with the id at a position, counted from 0, as far as files were read before."""
         row = dict(enumerate(_BREAK.split(text))).get(line, "")
         found = next((m for m in re.finditer(UUID_PATTERN, row) if m.start() <= column <= m.end()), None)
         if found is None or not (self._workspace.state / MEMORY).exists():
@@ -92,7 +92,7 @@ class EditorPlaces:
         ).content
 
     def _file(self, target: str) -> Path | None:
-        """The file at a path of the tree; of a record's folder, its own file. None outside."""
+        """The file at a path of the tree; for a record's folder its own file. None outside."""
         if not f"{target}/".startswith(self._workspace.prefix):
             return None
         place = self._workspace.root / target

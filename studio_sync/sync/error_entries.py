@@ -1,4 +1,4 @@
-"""The entries of docs/reference/errors.md as values: an error code's cause, an example, and the way out."""
+"""Error codes explained: the entries of docs/reference/errors.md as values."""
 
 import re
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _PASTED = re.compile(r"(?:error|warning)\[([^\]]+)\]")
 
 @dataclass(frozen=True, slots=True)
 class ErrorEntry:
-    """What is known of one error code: plain texts of one paragraph, and the lines of an example."""
+    """The entry of one error code: texts of one paragraph each, and the lines of an example."""
 
     code: str
     group: str
@@ -41,7 +41,7 @@ class ErrorEntry:
 
 @cache
 def error_entries() -> Mapping[str, ErrorEntry]:
-    """Every entry by its code, in the order of the page. Raises StudioError if the page is missing."""
+    """All entries by code, in the order of the page. Raises StudioError if the page is missing."""
     place = next((place for place in _PLACES if place.is_file()), None)
     if place is None:
         raise StudioError("the page of error codes is missing from this installation", "install studio again")
@@ -49,7 +49,7 @@ def error_entries() -> Mapping[str, ErrorEntry]:
 
 
 def error_entry(asked: str) -> ErrorEntry:
-    """The entry of a code, which may be pasted as `error[code]`. Raises UsageError for an unknown one."""
+    """The entry of a code, also written as `error[code]`. Raises UsageError for an unknown one."""
     pasted = _PASTED.fullmatch(asked)
     code = pasted[1] if pasted else asked.lower()
     entries = error_entries()
@@ -60,7 +60,7 @@ def error_entry(asked: str) -> ErrorEntry:
 
 
 def parse(page: str) -> tuple[ErrorEntry, ...]:
-    """The entries of a page, each with the heading that it stands below as its group."""
+    """Parse the entries of a page, each with the heading above it as its group."""
     _, *groups = _GROUP.split(page)
     return tuple(
         ErrorEntry(
@@ -77,7 +77,7 @@ def parse(page: str) -> tuple[ErrorEntry, ...]:
 
 
 def _plain(text: str) -> str:
-    """A paragraph as one line. A link names its page, unless that is a page beside this one."""
+    """A paragraph as one line. A link becomes its page's name, unless the page is beside this one."""
     return _LINK.sub(_named, " ".join(text.split()))
 
 

@@ -1,4 +1,4 @@
-"""What a push or pull would not do, and why, as problems with a place."""
+"""Findings of a push or pull: refusals, failures and held deletions, as problems with a place."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -10,7 +10,7 @@ from studio_sync.core.values.record import Rid
 from studio_sync.sync.outcome import Outcome
 
 HELD = frozenset(("elsewhere",))
-"""Warnings about what a run left alone that somebody has to decide about."""
+"""Codes of warnings about records left alone that somebody must decide about."""
 
 
 def _by_hand(_path: str) -> str:
@@ -20,10 +20,10 @@ def _by_hand(_path: str) -> str:
 def refused(
     found: Outcome, prefix: str, way: Callable[[str], str] = _by_hand, *, every: bool = True
 ) -> list[Problem]:
-    """What a run refused, failed to write, or holds until someone decides.
+    """The refusals, write failures and held deletions of a run.
 
-    `way` says how to get out where a file is deleted and its row is kept, given the file's path. Without
-    `every`, what only goes back to another refusal is counted there.
+    `way` returns the way out for a deleted file whose row is kept, given its path. Without `every`, refusals
+    caused by another refusal are counted there.
     """
     problems = [refusal_problem(r, prefix, found) for r in found.plan.refused]
     if not every:
@@ -36,7 +36,7 @@ def refused(
 
 
 def _held(found: Outcome, prefix: str, way: Callable[[str], str], *, every: bool) -> Iterator[Problem]:
-    """Deletions that wait for somebody; without `every`, what goes with a folder is counted there."""
+    """Held deletions; without `every`, those below a folder are counted there."""
     parents = {d.rid: d.some.parent for d in found.plan.held}
     below: Counter[Rid] = Counter()
     for rid in parents:
@@ -56,7 +56,7 @@ def _held(found: Outcome, prefix: str, way: Callable[[str], str], *, every: bool
 
 
 def _grouped(refusals: Sequence[Refusal], prefix: str, found: Outcome) -> list[Problem]:
-    """One finding for each cause, that counts what waits for it."""
+    """One finding for each cause, which counts what waits for it."""
     causes = {r.delta.rid for r in refusals}
     waiting = Counter(r.follows for r in refusals if r.follows in causes)
     told: list[Problem] = []
@@ -74,9 +74,9 @@ def _grouped(refusals: Sequence[Refusal], prefix: str, found: Outcome) -> list[P
 
 
 def others(found: Outcome, told: list[Problem]) -> list[Problem]:
-    """What is wrong in scope beyond the problems `told`.
+    """The problems in scope that are not among `told`.
 
-    Faults of records that the run would not write are warnings: they hold nothing up.
+    Problems of records that the run would not write are warnings, because they block nothing.
     """
     known = {(p.path, p.code) for p in told}
     return [_softened(p, found) for p in found.problems if (p.path, p.code) not in known]
@@ -89,13 +89,13 @@ def _softened(problem: Problem, found: Outcome) -> Problem:
 
 
 def refusal_problem(refusal: Refusal, prefix: str, found: Outcome) -> Problem:
-    """What a plan refuses, as a finding about the record's file."""
+    """A refusal of a plan as a finding about the record's file."""
     path = prefix + found.comparison.paths[refusal.delta.rid]
     return Problem(path, refusal.line, refusal.column, refusal.code, refusal.message, refusal.hint)
 
 
 def newer_ledger(version: int) -> Problem:
-    """The warning that a newer studio made the ledger, which this one therefore leaves alone."""
+    """The warning about a ledger of a newer version of studio, which this version ignores."""
     return Problem(
         "studio_sync", 0, 0, "newer-ledger",
         f"the ledger was made by a newer studio (version {version}): it is not read, and nothing is pushed",
@@ -105,7 +105,7 @@ def newer_ledger(version: int) -> Problem:
 
 
 def unknown_entries(kinds: Collection[str]) -> Iterator[Problem]:
-    """The warning that entries of the ledger were left out; `kinds` is what they call themselves."""
+    """The warning about unknown entries in the ledger; `kinds` are the kinds that they name."""
     if kinds:
         named = ", ".join(sorted(kinds))
         yield Problem(

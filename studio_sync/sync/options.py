@@ -1,4 +1,4 @@
-"""What commands are told, beyond what they work on."""
+"""Options of commands: decisions about conflicts, and what a pull or push may do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ class KeptSide(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConflictDecision:
-    """What a person decided about conflicts: `fields` narrows it, empty: all that are in conflict.
+    """A person's decision about conflicts: `fields` limits it, empty: all that are in conflict.
 
-    With `whole` the records in conflict are taken whole from one side, what would merge included. `seen` is
-    the token of the database's version that the files were merged with by hand: then they are taken whole.
+    With `whole` one side of the records in conflict is taken completely, including what would merge. `seen`
+    is the token of the row's version that the files were merged with by hand: then they are taken completely.
     """
 
     keep: KeptSide
@@ -49,12 +49,12 @@ class PullOptions:
 class PushOptions:
     """What a push may do beyond sending changes.
 
-    `delete` is None: hold deletions; -1: push them; another number: push exactly so many. `frozen`
-    changes no file. `partial` pushes what can be pushed. `grants` are decisions that let through what
-    guards would refuse, and `no_approve` says that nothing may be approved or published. `message` says
-    what the push is about. `since` is the commit after which commits carry decisions, "": the last one that
-    was pushed. `delete_with` are tables of which rows may go along with what is deleted. `contents` reads the
-    rows of all that differs, too, so that a plan can be told in full. An `agent` writes drafts alone.
+    `delete`: None holds deletions, -1 pushes them, another number pushes exactly that many. `frozen` changes
+    no file. `partial` pushes what can be pushed. `grants` are decisions that override guards. `no_approve`
+    forbids approving and publishing. `message` describes the push. `since` is the commit after which commits'
+    trailers count, "": the last pushed one. `delete_with` are tables whose dependent rows may be deleted or
+    changed. `contents` also reads the rows of all that differs, so that the plan can be shown in full. An
+    `agent` writes drafts only.
     """
 
     delete: int | None = None

@@ -1,4 +1,4 @@
-"""What a command found or did, for others to show."""
+"""The outcome of a command, as a value to render."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a command found or did.
+    """The outcome of a command: what it found or did.
 
-    `deltas` are the records in scope that differ, `foreseen` what guards would refuse of them in a push.
-    `stale_approvals` tells what is approved or published and not as it was.
-    `stops` are those problems that hold a whole push up: files that can't be read, and ids that stand twice.
-    `read_from` is the label of the database, or of its replica.
-    `plan` and what follows are there for push and pull. `shown` remembers which parts of conflicts were
-    printed whole. `texts` are the whole files of each side, where they were asked for.
+    `deltas`: the differing records in scope. `foreseen`: what guards would refuse of them in a push.
+    `stale_approvals`: approved or published records that changed since. `stops`: problems that block a whole
+    push, such as unreadable files and duplicate ids. `read_from`: the label of the database, or of its
+    replica. `plan` and the rest are set by push and pull. `shown`: the conflict parts that were printed
+    whole. `texts`: the whole files of each side, if requested.
     """
 
     comparison: Comparison
@@ -48,7 +47,7 @@ class Outcome:
 
     @property
     def blocked(self) -> set[Rid]:
-        """The records in scope that a push would send, and that something in files or rows keeps from it."""
+        """The records in scope that a push would send, but for problems in files or rows."""
         held = self.comparison.blocked
         return {
             d.rid

@@ -1,4 +1,4 @@
-"""Reading from a replica, where it has come as far as this workspace has: else from the database itself."""
+"""Reading from a replica if it is recent enough for this workspace, else from the primary."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,16 +15,16 @@ _TRIES = 3
 def read(
     source: DatabaseSource, run: Callable[[DatabaseSource], ReadT], *, will_do: Callable[[ReadT], bool]
 ) -> tuple[ReadT, DatabaseSource]:
-    """What `run` finds, and where. A replica is asked first; what it says counts if it `will_do`.
+    """The result of `run`, and where it was read. A replica is tried first; its result must `will_do`.
 
-    A replica that is away, or lacks what this workspace last pushed or saw, is passed over. A read that a
-    standby cancelled is tried again.
+    A replica that is unreachable, or lacks what this workspace last pushed or saw, is skipped. A read that a
+    standby cancelled is retried.
     """
     if source.replica is not None:
         try:
             found = _tried(source.replica, run)
         except UnavailableError:
-            pass  # the database itself says what is wrong, if anything is
+            pass  # the primary reports what is wrong, if anything is
         else:
             if will_do(found):
                 return found, source.replica

@@ -1,4 +1,4 @@
-"""What differs between files and database: `status` tells where, `diff` also how."""
+"""Status and diff: which records differ between files and database, and how."""
 
 from studio_sync.core.plan.reconcile import Standing
 from studio_sync.errors import UsageError
@@ -10,16 +10,16 @@ from studio_sync.sync.studio import Studio
 
 
 def status(studio: Studio, source: DatabaseSource, scope: tuple[str, ...]) -> Outcome:
-    """What differs, and how; and what a push would refuse of it by the rules of status."""
+    """The differences, and what a push would refuse of them by the rules of status."""
     found, where = read(source, lambda one: _status(studio, one, scope), will_do=_is_sure)
     found.read_from = where.label
     return found
 
 
 def diff(studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, texts: bool = False) -> Outcome:
-    """What `status` finds, with the rows' contents at hand for every record in scope.
+    """The result of `status`, with the rows' contents for every record in scope.
 
-    With `texts` also the whole files as each side has them.
+    With `texts` also the whole files on each side.
     """
     found, where = read(source, lambda one: _diff(studio, one, scope, texts=texts), will_do=_is_sure)
     found.read_from = where.label
@@ -27,7 +27,7 @@ def diff(studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, text
 
 
 def _is_sure(found: Outcome) -> bool:
-    """Whether a replica can know this: what a file has and it lacks may be on the way to it."""
+    """Whether a replica can know this: a change that it lacks may be on its way to it."""
     return all(delta.standing is Standing.BEHIND for delta in found.deltas)
 
 
@@ -63,15 +63,15 @@ def _diff(studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, tex
 
 
 def side_text(studio: Studio, source: DatabaseSource, path: str, side: str) -> str | None:
-    """The file at a path below the content folder as one side has it; None where that has no such record.
+    """The file at a path below the content folder as on one side; None if that side has no such record.
 
-    Raises UsageError where neither a file nor a row has that path.
+    Raises UsageError if neither a file nor a row has that path.
     """
     found = diff(studio, source, (path,), texts=True)
     for delta in found.deltas:
         if found.comparison.paths[delta.rid] == path:
             return found.texts[delta.rid].of(side)
-    try:  # all sides say the same
+    try:  # all sides are equal
         return read_content(studio.workspace.content, path).decode()
     except (OSError, UnicodeDecodeError):
         raise UsageError(f"there is no record at {path}", "give the path of a record's file") from None

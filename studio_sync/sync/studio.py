@@ -1,4 +1,4 @@
-"""One workspace at work: its tree, its memory, and what comparing them with a database found."""
+"""Studio: an open workspace with its files and memory, and comparisons with a database."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -37,16 +37,16 @@ if TYPE_CHECKING:
     from studio_sync.sync.identity.doubt import Deletes
 
 _FEW_FILES = 200
-"""So many files are read in a moment."""
+"""Up to this many files are read in a moment."""
 _STOPS = frozenset((
     "no-own-file", "symlink", "unreadable", "bad-name", "duplicate-id", "duplicate-place", "duplicate-type",
     "mistyped-id", "other-id", "elsewhere", "unmerged",
 ))  # fmt: skip
-"""Problems of the tree after which it isn't known what a push would leave out or write twice."""
+"""Problems of the tree that make it unclear what a push would leave out or write twice."""
 
 
 class Studio:
-    """One workspace at work. Use it as a context manager."""
+    """An open workspace. Use it as a context manager."""
 
     def __init__(
         self,
@@ -57,9 +57,9 @@ class Studio:
         background: BackgroundSurvey | None = None,
         actor: str = "",
     ) -> None:
-        """Open a workspace; `background` may already be finding which of its files changed.
+        """Open a workspace; `background` may already be finding its changed files.
 
-        `actor` is whom the ledger names for what is written; without one it's who git says is at work here.
+        `actor` is the author in the ledger; without one, the user configured in git.
         """
         self.workspace, self.stages, self.kinds = workspace, stages, kinds
         self.reader = Reader(workspace.content, workspace.prefix, kinds, workspace.schemas, workspace.advice)
@@ -91,16 +91,16 @@ class Studio:
 
     @property
     def readiness(self) -> Readiness:
-        """What the checks of the content found in the files, as far as it keeps records from readers."""
+        """Judges records by the findings of content checks that readers would see."""
         return Readiness(self.workspace, self.memory, self.kinds, self.schemas)
 
     def untranslated(self, scope: tuple[str, ...]) -> list[Problem]:
-        """The translations in scope that say word for word what their sources say."""
+        """The translations in scope that equal their sources, word for word."""
         found = untranslated(self.workspace, self.memory, self.kinds, self.schemas)
         return [p for p in found if in_scope(inner(p.path, self.workspace), scope)]
 
     def vale(self, scope: tuple[str, ...]) -> list[Problem]:
-        """What Vale says of the texts in scope, where it is installed and asked for."""
+        """Vale's findings in scope, if it is installed and enabled."""
         from studio_sync.sync.read.vale import vale_problems
 
         return list(vale_problems(self.workspace, self.memory, self.kinds, self.schemas, scope))
@@ -109,9 +109,9 @@ class Studio:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the workspace for one run that writes, and mend what a killed one left.
+        """Take the workspace lock for a run that writes, and clean up after a killed one.
 
-        It is mended before the files are looked at: what was set aside and is put back is no new file.
+        The cleanup precedes the survey: a displaced file that it puts back is not new.
         """
         from studio_sync.files.tree.lock import only_one
 
@@ -128,11 +128,11 @@ class Studio:
         contents: bool = False,
         deletes: "Callable[[ComparisonSides], Deletes] | None" = None,
     ) -> "Iterator[tuple[Store, Compared]]":
-        """The store, the comparison of the whole tree with the database as one moment shows it.
+        """The store, and the comparison of the whole tree with one snapshot of the database.
 
-        `remember` is for commands that write: without it no later command answers otherwise than if this
-        one had not run. With `contents` the rows of all records that differ are read, too. `deletes` tells
-        which rows the command deletes on purpose.
+        `remember` is for commands that write: without it, later commands give the same results as if this one
+        had not run. With `contents` the rows of all differing records are read, too. `deletes` tells which
+        rows the command deletes on purpose.
         """
         with connected(source, self.kinds) as store:
             try:
@@ -172,8 +172,8 @@ class Studio:
                 clients = visibility.within(self.workspace.clients)
                 rows = store.rows(clients, tokens=bool(history.mark) and shape.tokens)
                 evidence = Evidence.of(rows, self.memory, db, self.kinds)
-                # No transaction stays open while many files are read: then it begins anew. What is read
-                # on trial would be forgotten.
+                # No transaction stays open while many files are read; a new one begins after that.
+                # What is read on trial would be lost.
                 state = self.documents.refresh(at_most=0 if self.memory.on_trial else _FEW_FILES)
                 if state is not None:
                     sides = ComparisonSides(
@@ -186,7 +186,7 @@ class Studio:
                     )
                     with self.stages.stage("reading rows") as step:
                         if not evidence.differs:
-                            # Before the comparison, which may find a base that stands on no row.
+                            # Before the comparison, which may find a base that is no row's version.
                             self.memory.set_seen(db, str(evidence.digest))
                         elif remember:
                             # Bases will change: a row that comes and goes gives the old digest again.
@@ -202,7 +202,7 @@ class Studio:
             self.documents.refresh()
 
     def _blocked(self, compared: "Compared", lost: Problem | None) -> "Compared":
-        """With what the database `lost`, and with what other files and readers have against the deltas."""
+        """Add the warning about data that the database `lost`, and problems of other files and readers."""
         out = compared.out
         if lost:
             out = replace(out, problems=[*out.problems, lost])
@@ -213,7 +213,7 @@ class Studio:
     def run(
         self, compared: "Compared", source: str, message: str, covers: Collection[str] | None = ()
     ) -> "Run":
-        """What the ledger is told of a command that writes into it; `covers` says what a push covered."""
+        """The run for the ledger; `covers` are the top rows that a push covers."""
         from studio_sync.database.values.ledger_values import Run
 
         repository = compared.resolver.repository
@@ -221,7 +221,7 @@ class Studio:
         return Run(new_id(), actor, source, repository.head if repository else "", message, covers)
 
     def outcome(self, compared: "Compared", scope: tuple[str, ...]) -> Outcome:
-        """What a comparison found, narrowed to a scope."""
+        """The outcome of a comparison, limited to a scope."""
         out = compared.out
         deltas = [d for d in out.deltas if in_scope(out.paths[d.rid], scope)]
         tree = {p for p in compared.files.tree_problems if self._touches(p, scope)}
@@ -248,7 +248,7 @@ class Studio:
         return Outcome(out, deltas, sorted(problems), frozenset(stops), values=values)
 
     def _touches(self, problem: Problem, scope: tuple[str, ...]) -> bool:
-        """Whether a problem of the tree is in scope, or holds what is there: all below its folder."""
+        """Whether a problem of the tree is in scope, or holds something in scope: all below its folder."""
         path = inner(problem.path, self.workspace)
         folder = dirname(path) if basename(path) in self.layout.own_files else path
         holds = problem.code in _STOPS and any(place.startswith(f"{folder}/") for place in scope)
@@ -257,7 +257,7 @@ class Studio:
     def _nothing_at(
         self, scope: tuple[str, ...], out: Comparison, deltas: Sequence[Delta]
     ) -> Iterator[Problem]:
-        """Paths in a scope that are on neither side: most likely they are spelled wrongly."""
+        """Paths in scope that exist on neither side, probably typing errors."""
         for path in scope:
             known = any(in_scope(out.paths[delta.rid], (path,)) for delta in deltas)
             if not known and not (self.workspace.content / path).exists():

@@ -1,4 +1,4 @@
-"""Work on all processors: this process and its helpers take batches from one heap."""
+"""Worker pool: this process and helper processes take batches from one queue."""
 
 import gc
 import os
@@ -14,14 +14,14 @@ from queue import Empty, Queue, SimpleQueue
 from typing import IO, Any, Generic, Protocol, TypeAlias, TypeVar
 
 MANY = 2_000
-"""So many pieces of work are worth the start of another process."""
+"""How many items justify starting another process."""
 _BATCH = 100
 _MOST_HELPERS = 3
 _AHEAD = 20
-"""So many batches that helpers have done wait to be taken: more would only fill the memory."""
+"""How many finished batches may wait to be taken: more would only fill the memory."""
 
 _PIPE = 1 << 20
-"""Bytes that a pipe holds, and the most that Linux gives to anybody."""
+"""The capacity of a pipe in bytes, and the most that Linux grants to anybody."""
 
 WorkT_contra = TypeVar("WorkT_contra", contravariant=True)
 WorkT = TypeVar("WorkT")
@@ -31,15 +31,15 @@ _Done: TypeAlias = tuple[int, list[DoneT]]
 
 
 class Worker(Protocol[WorkT_contra, DoneT]):
-    """Does batches of work. Can be sent to another process, and what it takes and gives, too."""
+    """Processes batches. It, its input and its results must be picklable."""
 
     def do(self, batch: Sequence[WorkT_contra]) -> list[DoneT]:
-        """Do one batch."""
+        """Process one batch."""
         ...
 
 
 def batched(work: Iterable[WorkT]) -> Iterator[Sequence[WorkT]]:
-    """Work in batches of the usual size."""
+    """Split items into batches of the usual size."""
     left = iter(work)
     while batch := list(islice(left, _BATCH)):
         yield batch
@@ -48,14 +48,14 @@ def batched(work: Iterable[WorkT]) -> Iterator[Sequence[WorkT]]:
 def spread(
     worker: Worker[WorkT, DoneT], batches: Iterable[Sequence[WorkT]], *, many: bool
 ) -> Generator[list[DoneT]]:
-    """What is done of each batch, in any order. Only if there are `many` are helpers started."""
+    """The result of each batch, in any order. Helpers are started only if there are `many`."""
     return (done for _, done in _pool(worker, batches, many=many).results())
 
 
 def work_in_order(
     worker: Worker[WorkT, DoneT], batches: Iterable[Sequence[WorkT]], *, many: bool
 ) -> Generator[DoneT]:
-    """As `spread`, each piece in the order of the work."""
+    """Like `spread`, with single results in the order of the input."""
     early: dict[int, list[DoneT]] = {}
     wanted = 0
     with closing(_pool(worker, batches, many=many).results()) as results:
@@ -73,7 +73,7 @@ def _pool(
 
 
 class _Pool(Generic[WorkT, DoneT]):
-    """This process and its helpers. Batches are asked for under a lock, one at a time."""
+    """This process and its helpers. Batches are taken under a lock, one at a time."""
 
     def __init__(
         self, worker: Worker[WorkT, DoneT], batches: Iterable[Sequence[WorkT]], helpers: int
@@ -89,7 +89,7 @@ class _Pool(Generic[WorkT, DoneT]):
         self._lock = threading.Lock()
 
     def results(self) -> Generator[_Done[DoneT]]:
-        """What was done, batch by batch."""
+        """The results, batch by batch."""
         threads = [threading.Thread(target=self._lead, daemon=True) for _ in range(self._helpers)]
         for thread in threads:
             thread.start()
@@ -105,7 +105,7 @@ class _Pool(Generic[WorkT, DoneT]):
                     self._ready.get(timeout=0.01)
 
     def _next(self) -> _Done[DoneT] | None:
-        """What a helper has done, else what is done here and now; None at the end."""
+        """A helper's result, else one computed here; None at the end."""
         while True:
             with suppress(Empty):
                 done = self._ready.get_nowait()
@@ -130,7 +130,7 @@ class _Pool(Generic[WorkT, DoneT]):
         return done
 
     def _take(self) -> _Batch[WorkT] | None:
-        """The next batch; to be asked for with the lock held."""
+        """The next batch; call it with the lock held."""
         if self._returned:
             return self._returned.pop()
         try:
@@ -146,7 +146,7 @@ class _Pool(Generic[WorkT, DoneT]):
             return taken
 
     def _lead(self) -> None:
-        """Give batches to one helper until none is left; a helper that fails loses nothing but time."""
+        """Send batches to one helper until none is left; a failing helper costs nothing but time."""
         given: deque[_Batch[WorkT]] = deque()
         try:
             self._lead_helper(given)
@@ -157,7 +157,7 @@ class _Pool(Generic[WorkT, DoneT]):
             self._ready.put(None)
 
     def _lead_helper(self, given: "deque[_Batch[WorkT]]") -> None:
-        # -P: what stands in the folder where somebody is, a clone perhaps, is no module of ours.
+        # -P: files in the current folder, which may be a clone, must not be imported as modules.
         command = [sys.executable, "-P", "-m", "studio_sync.sync.worker_pool"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as helper:
             self._running.append(helper)
@@ -179,7 +179,7 @@ class _Pool(Generic[WorkT, DoneT]):
 
 
 def _widen(pipe: IO[bytes]) -> None:
-    """Let a whole batch fit into a pipe, where the system can: else its writer waits for its reader."""
+    """Enlarge a pipe to hold a whole batch, if possible: otherwise its writer waits for its reader."""
     with suppress(ImportError, AttributeError, OSError):
         import fcntl
 
@@ -187,8 +187,8 @@ def _widen(pipe: IO[bytes]) -> None:
 
 
 def _help() -> None:
-    """Do batches for another process until it closes the pipe."""
-    # Little of what is done refers to itself: the collector would look through all of it for nothing.
+    """Process batches for another process until it closes the pipe."""
+    # Hardly anything here has reference cycles: garbage collection would scan it for nothing.
     gc.set_threshold(100_000, 20, 20)
     given, back = sys.stdin.buffer, sys.stdout.buffer
     worker: Worker[Any, Any] = pickle.load(given)  # noqa: S301
@@ -200,7 +200,7 @@ def _help() -> None:
 
 
 def _receive(given: IO[bytes], batches: "SimpleQueue[Sequence[Any] | None]") -> None:
-    """Take in what is given at once: else both processes could wait for the other to read."""
+    """Read input as soon as it arrives: otherwise both processes could wait for each other (deadlock)."""
     with suppress(EOFError, pickle.UnpicklingError):
         while True:
             batches.put(pickle.load(given))  # noqa: S301

@@ -1,1 +1,1 @@
-"""Making, moving and copying records in the files; none of it needs a database."""
+"""Authoring: creating, moving and copying records in the files, without a database."""

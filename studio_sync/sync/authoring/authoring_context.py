@@ -1,4 +1,4 @@
-"""What new, mv and copy have in common: the tree as it is now, and a draft of what becomes of it."""
+"""The authoring context of new, mv and copy: the current tree, and a draft of changes to it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -31,14 +31,14 @@ from studio_sync.schemas import SUFFIX, Schemas
 from studio_sync.sync.authoring.finding import Finder
 
 _PLAIN_NAME = 2
-"""So long a piece of a name is worth looking for in a file's bytes."""
+"""The length of a name's piece that is searched in a file's bytes."""
 
 _ESCAPES = (b"%2", b"\\")
-"""What a link may have in it that spells a "." or a "-" in another way."""
+"""Characters by which a link may spell "." or "-" in another way."""
 
 
 class AuthoringContext:
-    """One workspace, on which records are made and moved."""
+    """One workspace in which records are created and moved."""
 
     def __init__(self, workspace: Workspace, here: Path, kinds: Kinds = KINDS) -> None:
         self.workspace, self.kinds = workspace, kinds
@@ -49,21 +49,21 @@ class AuthoringContext:
         self._edits: dict[str, tuple[bytes, bytes]] = {}
 
     def lock(self) -> AbstractContextManager[None]:
-        """Hold the workspace, so that nobody else writes in it."""
+        """Take the workspace lock, so that nobody else writes in it."""
         refresh_schemas(self.workspace.state, self.schemas.texts())
         return only_one(self.workspace.state / "lock")
 
     def finish(self) -> bool:
-        """Finish what a killed run left half done; whether there was anything. Hold the lock."""
+        """Finish the moves of a killed run; returns whether there were any. Hold the lock."""
         return Mover(self.workspace.content, self.workspace.state).finish()
 
     def carry_out(self, draft: Draft) -> None:
-        """Do it: all, or nothing. Hold the lock."""
+        """Carry out a draft, all or nothing. Hold the lock."""
         Mover(self.workspace.content, self.workspace.state).carry_out(draft)
         self._request(draft)
 
     def _request(self, draft: Draft) -> None:
-        """Note what was moved and put in order: that is meant, also where HEAD says the same."""
+        """Save moved and ordered records as intended, even if HEAD has the same content."""
         own = [f"{new}/{name}" for _, new in draft.shown for name in self.layout.own_files]
         memory = Memory.open(self.workspace.state)
         try:
@@ -77,18 +77,18 @@ class AuthoringContext:
             memory.close()
 
     def place(self, folder: str, files: Mapping[str, bytes]) -> None:
-        """Make a new folder with these files, which appear together. Hold the lock."""
+        """Create a new folder with these files atomically. Hold the lock."""
         Mover(self.workspace.content, self.workspace.state).place(folder, files)
 
-    # --- places
+    # --- records
 
     def siblings(self, kind: Kind, parent: TreeSpot | None) -> list[TreeSpot]:
-        """The records of `kind` below `parent`, in the order of their numbers or names."""
+        """The records of `kind` below `parent`, ordered by number or name."""
         found = self.outline.beside(kind, dirname(parent.path) if parent else "")
         return sorted(found, key=lambda s: rank(s.slot))
 
     def check_free(self, path: str, leaving: Iterable[str] = ()) -> None:
-        """Refuse a new folder or file at `path` if something stands there, or will be taken for it."""
+        """Refuse a new folder or file at `path` if it exists, or equals another on some file system."""
         folder, _, name = path.rpartition("/")
         if len(name.encode()) > MAX_NAME_BYTES:
             raise RefusedError(f"the name {name} is too long", "choose a shorter one")
@@ -103,8 +103,8 @@ class AuthoringContext:
     ) -> tuple[list[tuple[str, str]], dict[str, str]]:
         """The renames that give records other numbers: first those inside their folders, then their own.
 
-        The second part is still to be brought into an order. Children whose number follows the one above
-        go along.
+        The second part still has to be ordered. Children whose number follows their parent's are renamed,
+        too.
         """
         inner: list[tuple[str, str]] = []
         own: dict[str, str] = {}
@@ -116,7 +116,7 @@ class AuthoringContext:
         return inner, own
 
     def renumber_children(self, spot: TreeSpot, folder: str, number: str) -> list[tuple[str, str]]:
-        """The renames inside `folder`, which is or will be that of `spot`, once its number is `number`."""
+        """The renames inside `folder`, which is or will be that of `spot`, for the new `number`."""
         wanted: dict[str, str] = {}
         for kind in self.kinds.children(spot.kind.name):
             if not numbered(kind) or not numbered(spot.kind):
@@ -140,12 +140,12 @@ class AuthoringContext:
     # --- edits
 
     def edit(self, path: str, change: Callable[[bytes], bytes]) -> None:
-        """Note an edit of the file that stands at `path` now, on top of those before it."""
+        """Add an edit of the file at `path`, on top of earlier ones."""
         before, after = self._edits.get(path) or (data := self.outline.read(path), data)
         self._edits[path] = before, change(after)
 
     def set_order(self, spot: TreeSpot, value: int) -> None:
-        """Note that a record's file is to say `value` as its place in the order."""
+        """Add an edit that sets the order in a record's file."""
         order = spot.kind.order
         if order is None:
             return
@@ -166,10 +166,10 @@ class AuthoringContext:
         *,
         after: bool,
     ) -> int | None:
-        """Where files state an order, put `own` (None: a new record) before or after `place` in it.
+        """If files state an order, put `own` (None: a new record) before or after `place` in it.
 
-        Without a place it comes last. Returns the value that `own` gets, None where the numbers alone say
-        the order; the edits of the others are noted, as few as can be.
+        Without `place` it becomes last. Returns the order value of `own`, None if numbers alone give the
+        order; edits of the others are added, as few as possible.
         """
         if kind.order is None:
             return None
@@ -193,7 +193,7 @@ class AuthoringContext:
         return values[line.index(own)]
 
     def relink(self, draft: Draft) -> None:
-        """Note the edits after which every relative link leads where it led before the renames."""
+        """Add edits so that every relative link has the same target after the renames."""
         if not draft.renames:
             return
         sources = [old for old, _ in draft.shown]
@@ -217,7 +217,7 @@ class AuthoringContext:
         return draft.moved(path) if self.outline.there(path) else None
 
     def settle(self, draft: Draft) -> Draft:
-        """The draft with all edits that were noted."""
+        """The draft with all added edits."""
         draft.edits += [
             FileEdit(draft.moved(path), before, after)
             for path, (before, after) in sorted(self._edits.items())
@@ -227,7 +227,7 @@ class AuthoringContext:
 
 
 def _place_fields(kind: Kind) -> Iterator[str]:
-    """The fields that say where a record stands."""
+    """The fields that make up a record's place."""
     yield PARENT
     if kind.slot is not None:
         yield kind.slot.column
@@ -236,7 +236,7 @@ def _place_fields(kind: Kind) -> Iterator[str]:
 
 
 def _needle(path: str) -> bytes:
-    """Bytes that every link to `path` has in it, whichever characters of it are written as escapes."""
+    """Bytes that occur in every link to `path`, whichever of its characters are escaped."""
     name = path.rpartition("/")[2]
     pieces = "".join(c if c.isascii() and (c.isalnum() or c in "-.") else " " for c in name).split()
     longest = max(pieces, key=len, default="")

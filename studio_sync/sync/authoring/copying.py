@@ -1,4 +1,4 @@
-"""`studio copy`: the same again with ids of its own, at the beginning of its flow, knowing its source."""
+"""`studio copy`: copies records with new ids at the first status, and remembers their sources."""
 
 import os
 from collections.abc import Iterator
@@ -32,14 +32,14 @@ from studio_sync.sync.authoring.destination import Destination, DestinationReque
 from studio_sync.sync.compare.comparison import new_id
 
 LANGUAGE = "language"
-"""The field that says in which language a record is."""
+"""The field for a record's language."""
 
 
 class Copy:
     """Drafts one copy."""
 
     def __init__(self, context: AuthoringContext, source: str, to: str, language: str = "") -> None:
-        """`source` and `to` are as a person gave them."""
+        """`source` and `to` are as a person typed them."""
         self._context, self._outline = context, context.outline
         self._spot = context.find.record(source)
         kind = self._spot.kind
@@ -53,14 +53,14 @@ class Copy:
         self._ids: dict[str, str] = {}
         self._own_ids: dict[str, str] = {}
         self.folder = ""
-        """Where the copy will be."""
+        """The folder of the copy."""
         self.files: dict[str, bytes] = {}
         """Its files, by their paths inside that folder."""
         self.sources: dict[Rid, TranslationSource] = {}
-        """What each record of it was copied from."""
+        """The source of each of its records."""
 
     def draft(self) -> None:
-        """Find out everything that is to be written. Raises UsageError or RefusedError."""
+        """Collect everything to write. Raises UsageError or RefusedError."""
         spot, context = self._spot, self._context
         slot, name = self._place(self._destination)
         parent = dirname(self._destination.parent.path) if self._destination.parent else ""
@@ -81,7 +81,7 @@ class Copy:
             self.files[moved(path, self._steps)[len(self.folder) + 1 :]] = after
 
     def _read(self, path: str, data: bytes) -> tuple[TreeSpot, Document] | None:
-        """A file as a record, which gets its new id; None for a picture and whatever else lies there."""
+        """A record's file, with its new id; None for a picture or any other file."""
         record = self._context.layout.spot(path)
         if record is None or record.fault:
             return None
@@ -96,7 +96,7 @@ class Copy:
         return record, document
 
     def carry_out(self) -> None:
-        """Write it. Hold the workspace's lock."""
+        """Write the copy. Hold the workspace lock."""
         place = self._context.workspace.sources
         write_sources(place, self.sources.values())
         try:
@@ -106,7 +106,7 @@ class Copy:
             raise
 
     def _place(self, destination: Destination) -> tuple[str, str]:
-        """The slot and the folder's name that the copy gets."""
+        """The copy's slot, and its folder's name."""
         spot, context = self._spot, self._context
         taken = {s.slot for s in context.siblings(spot.kind, destination.parent)}
         if not numbered(spot.kind):
@@ -129,7 +129,7 @@ class Copy:
         return slot, name
 
     def _paths(self, folder: str) -> Iterator[str]:
-        """Every ordinary file at or below the source's folder."""
+        """Every plain file at or below the source's folder."""
         top = self._context.workspace.content
         for place, inner, names in os.walk(top / folder):
             inner[:] = sorted(n for n in inner if not n.startswith("."))
@@ -139,7 +139,7 @@ class Copy:
                     yield os.path.relpath(full, top).replace(os.sep, "/")
 
     def _renewed(self, record: TreeSpot, document: Document, data: bytes) -> bytes:
-        """A record's file with a new id, its first status, and the language that was asked for."""
+        """A record's file with a new id, the first status, and the requested language."""
         kind = record.kind
         changes: dict[str, Value | splice.Gone] = {}
         if kind.identified:
@@ -164,7 +164,7 @@ class Copy:
         return rid_of(record.kind, ids.get(record.path, ""), ids.get(record.parent, ""), record.slot)
 
     def _relinked(self, path: str, data: bytes) -> bytes:
-        """The file with links out of the copied folder, and to what is called otherwise in the copy, kept."""
+        """The file with its links adapted: those out of the folder, and those to renamed files."""
         try:
             text = data.decode()
         except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Where a record is to go, as a person says it: a number, a name, a parent, a path, or beside another one."""
+"""The destination of a move: a number, a name, a parent, a path, or a place beside another record."""
 
 import re
 from contextlib import suppress
@@ -19,10 +19,10 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a record is to be.
+    """The new place of a record.
 
-    `slot` and `name` (of its folder or file, without a file's ending) are "" where they follow from the
-    rest. `place` is the record that it is put before or `after`.
+    `slot` and `name` (of its folder, or of its file without suffix) are "" if they follow from the rest.
+    `place` is the record that it is put before or `after`.
     """
 
     parent: TreeSpot | None
@@ -33,18 +33,18 @@ class Destination:
 
 
 class DestinationRequest:
-    """What a person says about where one record is to go."""
+    """Parses a person's destination for one record."""
 
     def __init__(
         self, context: AuthoringContext, spot: TreeSpot, to: str, before: str = "", after: str = ""
     ) -> None:
-        """`to`, `before` and `after` are as they were given; "" where they were not."""
+        """`to`, `before` and `after` are as typed; "" if not given."""
         self._context, self._outline, self._spot = context, context.outline, spot
         self._parent = self._outline.above(spot)
         self._to, self._before, self._after = to, before, after
 
     def destination(self) -> Destination:
-        """Where it goes. Raises UsageError."""
+        """The destination. Raises UsageError."""
         spot, context = self._spot, self._context
         word = self._before or self._after
         if word:
@@ -69,7 +69,7 @@ class DestinationRequest:
         return self._named(self._parent_at(dirname(inner)), basename(inner))
 
     def _by_title(self) -> Destination:
-        """The name that pull would give the folder: after what the record is called now."""
+        """The folder name that a pull would choose, from the record's current title."""
         spot = self._spot
         if not numbered(spot.kind) or spot.kind.slot is None:
             raise UsageError("where to?", "give the new name, or the folder that it is moved to")
@@ -79,7 +79,7 @@ class DestinationRequest:
         return Destination(self._parent, spot.slot, name)
 
     def _into(self) -> TreeSpot | None:
-        """The record that this one is to be moved into, if that is what is asked for."""
+        """The record to move into, if that was requested."""
         wanted = self._spot.kind.parent
         if not wanted:
             return None
@@ -123,7 +123,7 @@ class DestinationRequest:
         return parent
 
     def _named(self, parent: TreeSpot | None, name: str) -> Destination:
-        """What a name says: a number alone, a number and more, or a name alone."""
+        """Parse a name: a number alone, a number with more, or a name alone."""
         kind = self._spot.kind
         if kind.slot is None:
             raise UsageError(f"every {kind.name} is called {kind.file}", f"name {a(kind.parent)}")

@@ -1,4 +1,4 @@
-"""Which record a person means: by a path, by its key, or by a bare number or name nearby."""
+"""Finding the record that a person names: by path, key, or a nearby number or name."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,15 +15,15 @@ _FEW = 6
 
 
 class Finder:
-    """Finds records from where a person stands. Every failure is a UsageError that says what to type."""
+    """Finds records from the current folder. Failures are UsageErrors that say what to type."""
 
     def __init__(self, workspace: Workspace, outline: Outline, here: Path) -> None:
         self._workspace, self._outline, self._here = workspace, outline, here
-        # Folders that stand in a key between a record and what belongs to it, and are no record's.
+        # Folders in a key between a record and its children that are no record's own.
         self._holders = {dirname(kind.file) for kind in outline.layout.kinds} - {""}
 
     def inner(self, given: str) -> str:
-        """A path as a person gave it, relative to the content folder; it need not be there."""
+        """A typed path, relative to the content folder; it need not exist."""
         path = Path(normpath((self._here / given).as_posix()))
         content = self._workspace.content
         if not path.is_relative_to(content):
@@ -37,14 +37,14 @@ class Finder:
 
     @property
     def here(self) -> str:
-        """The folder in the tree that a person stands in; "" from anywhere outside."""
+        """The current folder inside the tree; "" from anywhere outside."""
         content = self._workspace.content
         if not self._here.is_relative_to(content) or self._here == content:
             return ""
         return self._here.relative_to(content).as_posix()
 
     def record(self, word: str, among: Sequence[TreeSpot] = ()) -> TreeSpot:
-        """The record that `word` means: one of those in `among` before all others."""
+        """The record named by `word`, preferring those in `among`."""
         near = [spot for spot in among if called(spot, word)]
         if len(near) == 1:
             return near[0]
@@ -57,14 +57,14 @@ class Finder:
         return self._by_key(word) or self._by_name(word)
 
     def found(self, word: str) -> TreeSpot | None:
-        """The record that `word` means, by its key, number or name; None if there is none of that name.
+        """The record named by `word`, as key, number or name; None if there is none.
 
-        Raises UsageError where it may be any of several.
+        Raises UsageError if it is ambiguous.
         """
         return self._by_key(word) or self._near(word)
 
     def _path(self, word: str) -> str | None:
-        """The path that `word` is, seen from here or from the content folder, if something is there."""
+        """The path `word`, relative to here or to the content folder, if it exists."""
         try:
             inner = self.inner(word)
         except UsageError:
@@ -77,20 +77,20 @@ class Finder:
         return inner
 
     def _by_key(self, word: str) -> TreeSpot | None:
-        """The record whose natural key is `word`: `acme-bank/leading-with-trust/1/1.1`."""
+        """The record with the natural key `word`: `acme-bank/leading-with-trust/1/1.1`."""
         first, *rest = word.strip("/").split("/")
         found = self._inside([s for s in self._folders("") if called(s, first)], rest)
         return found[0] if rest and len(found) == 1 else None
 
     def _inside(self, spots: list[TreeSpot], names: Sequence[str]) -> list[TreeSpot]:
-        """The records to which `names` lead from any of `spots`, each name that of a folder below."""
+        """The records that `names` lead to from any of `spots`, one folder for each name."""
         for name in names:
             if name not in self._holders:
                 spots = [s for above in spots for s in self._within(above) if called(s, name)]
         return spots
 
     def _within(self, above: TreeSpot) -> Iterator[TreeSpot]:
-        """The records right below one: those with folders of their own, and what its folder holds."""
+        """The children of a record: those with folders of their own, and those in its folder."""
         folder = dirname(above.path)
         for kind in self._outline.layout.kinds.children(above.kind.name):
             if kind.slot is not None:
@@ -105,7 +105,7 @@ class Finder:
                 yield from self._outline.beside(kind, folder)
 
     def _by_name(self, word: str) -> TreeSpot:
-        """The only record of that number or name in the nearest folder that has any."""
+        """The only record with that number or name in the nearest folder that has any."""
         found = self._near(word)
         if found is None:
             raise UsageError(
@@ -130,9 +130,9 @@ class Finder:
             folder = dirname(folder)
 
     def parent(self, kinds: Sequence[Kind], word: str) -> tuple[Kind, TreeSpot | None]:
-        """Which of `kinds` is meant by a place, and the record that it stands below; None at the top.
+        """The kind, of `kinds`, for a place, and its parent record; None at the top.
 
-        The place is `word`, or without one where the person stands.
+        The place is `word`, or else the current folder.
         """
         top = [kind for kind in kinds if not kind.parent]
         if top:
@@ -166,7 +166,7 @@ class Finder:
 
 
 def called(spot: TreeSpot, word: str) -> bool:
-    """Whether `word` is what people call the record: its number, slug or type, or its folder."""
+    """Whether `word` is a name of the record: its number, slug or type, or its folder."""
     if spot.slot == "" and word in (spot.kind.name, spot.kind.file):
         return True
     if word and word in (spot.slot, name_of_folder(spot)):

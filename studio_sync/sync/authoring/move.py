@@ -1,4 +1,4 @@
-"""`studio mv`: rename, renumber, reorder, and move to another parent; ids stay, and links follow."""
+"""`studio mv`: rename, renumber, reorder and move records; ids stay, and links are adapted."""
 
 from posixpath import basename, dirname
 
@@ -29,12 +29,12 @@ class RecordMove:
     def __init__(
         self, context: AuthoringContext, source: str, to: str = "", before: str = "", after: str = ""
     ) -> None:
-        """`source`, `to`, `before` and `after` are as a person gave them; all but the first may be ""."""
+        """`source`, `to`, `before` and `after` are as typed; all but the first may be ""."""
         self._context, self._outline = context, context.outline
         self._source, self._to, self._before, self._after = source, to, before, after
 
     def draft(self) -> Draft:
-        """Everything that is to be done. Raises UsageError or RefusedError."""
+        """Everything to do. Raises UsageError or RefusedError."""
         loose = self._loose()
         if loose is not None:
             draft = Draft([loose] if loose[0] != loose[1] else [])
@@ -46,7 +46,7 @@ class RecordMove:
         self._context.relink(draft)
         return self._context.settle(draft)
 
-    # --- how
+    # --- kinds of moves
 
     def _steps(self, destination: Destination) -> list[tuple[str, str]]:
         spot, context = self._spot, self._context
@@ -80,7 +80,7 @@ class RecordMove:
     def _slot(
         self, destination: Destination, taken: dict[str, TreeSpot], *, here: bool
     ) -> tuple[str, dict[str, str]]:
-        """The slot that the record gets, and who of `taken` gets which other one."""
+        """The record's new slot, and the new slots of those in `taken` that move on."""
         spot = self._spot
         if not numbered(spot.kind):
             return destination.slot or spot.slot, {}
@@ -116,7 +116,7 @@ class RecordMove:
         return f"{folder}/{inner}".lstrip("/")
 
     def _order(self, destination: Destination, siblings: list[TreeSpot], *, here: bool) -> None:
-        """Where files state an order of their own, the record takes its place in it."""
+        """If files state an order, give the record its place in it."""
         spot, kind = self._spot, self._spot.kind
         if kind.order is None or (here and destination.place is None):
             return
@@ -136,10 +136,10 @@ class RecordMove:
         changes = {kind.order.name: OMITTED}
         return codec.edited_text(kind, data.decode(), document, changes, self._context.schemas).encode()
 
-    # --- what is no record
+    # --- files that are no records
 
     def _loose(self) -> tuple[str, str] | None:
-        """The rename of a picture, or of anything else that is no record; None for a record."""
+        """The rename of a picture or any other file that is no record; None for a record."""
         try:
             old = self._context.find.inner(self._source)
         except UsageError:

@@ -1,4 +1,4 @@
-"""Which part of the tree a person means: by path, number, name or key, wherever the command runs."""
+"""Narrowing a command to a scope: from typed paths, numbers, names or keys to content paths."""
 
 import re
 from pathlib import Path
@@ -13,11 +13,11 @@ from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.authoring.finding import Finder
 
 _PLACE = re.compile(r"(?<=.):\d+(?::\d+)?:?$")
-"""What stands behind a path in a printed problem."""
+"""What follows a path in a printed problem."""
 
 
 class Narrowing:
-    """Finds what each of the words means that a person gave to a command."""
+    """Resolves each argument that a person gave to a command."""
 
     def __init__(self, workspace: Workspace, kinds: Kinds, here: Path) -> None:
         self._workspace, self._here = workspace, here
@@ -25,10 +25,10 @@ class Narrowing:
         self._finder = Finder(workspace, self._outline, here)
 
     def scope(self, given: tuple[str, ...], *, gone: bool, there: bool = False) -> tuple[str, ...]:
-        """Paths relative to the content folder. What is not there is taken for a path that may be `gone`.
+        """Paths relative to the content folder. A missing one counts as a path that may be `gone`.
 
-        What is remembered is deleted, and no slip of the hand. With `there` a number or a name has to be
-        there. Raises UsageError.
+        A path in the memory was deleted, and is no typing error. With `there` a number or name must exist.
+        Raises UsageError.
         """
         return tuple(self._one(word, gone=gone, there=there) for word in given)
 
@@ -48,7 +48,7 @@ class Narrowing:
         return path
 
     def _was_there(self, path: str) -> bool:
-        """Whether the workspace remembers a record at or below a path."""
+        """Whether the memory has a record at or below a path."""
         if not self._workspace.state.exists():
             return False
         memory = Memory.open(self._workspace.state)

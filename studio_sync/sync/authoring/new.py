@@ -1,4 +1,4 @@
-"""`studio new`: a record in its right place, with an id and something to start from."""
+"""`studio new`: creates a record at its place, with an id and a template."""
 
 from dataclasses import dataclass
 from posixpath import dirname, splitext
@@ -32,15 +32,15 @@ from studio_sync.sync.authoring.skeleton import skeleton
 from studio_sync.sync.compare.comparison import new_id
 
 TEMPLATES = "templates"
-"""The folder in the workspace that holds a workspace's own beginnings of files."""
+"""The folder in the workspace with its own templates."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:
-    """What to make: a record of `kind` below `parent`.
+    """A request for a record of `kind` below `parent`.
 
-    `slot` is its type or its slug; without one, the slug comes from the title. `before` and `after` name
-    a record beside which it is put. With `full`, what stands in it is made, too.
+    `slot` is its type or slug; without one, the slug is made from the title. `before` and `after` name a
+    sibling to put it beside. With `full` its contents are created, too.
     """
 
     kind: Kind
@@ -53,7 +53,7 @@ class NewRequest:
 
 
 def missing(context: AuthoringContext, kind: Kind, parent: TreeSpot | None) -> tuple[bool, tuple[str, ...]]:
-    """What a request must say: whether a title, and which types can be chosen (none: no choice)."""
+    """What a request must contain: a title or not, and the types to choose from (none: no choice)."""
     titled = bool(kind.heading) and kind.field(kind.heading).required
     if not named_by_file(kind) or kind.slot is None:
         return titled, ()
@@ -72,7 +72,7 @@ class Maker:
         """The file of the new record, and its slot."""
 
     def draft(self) -> Draft:
-        """Everything that is to be done. Raises UsageError or RefusedError."""
+        """Everything to do. Raises UsageError or RefusedError."""
         if self._parent is not None:
             self._context.outline.document(self._parent, self._context.schemas)
         order = self._place()
@@ -89,7 +89,7 @@ class Maker:
         return self._context.settle(self._draft)
 
     def problems(self) -> list[Problem]:
-        """What is still wrong with the new files as they are: texts that are to be written."""
+        """The problems that the new files still have: texts to be written."""
         found: list[Problem] = []
         for path, data in self._draft.creates.items():
             spot = self._context.layout.spot(path)
@@ -99,7 +99,7 @@ class Maker:
         return found
 
     def _place(self) -> int | None:
-        """Find the slot, and make room for it; the new record's place in a stated order."""
+        """Find the slot, and make room for it; returns the new record's place in a stated order."""
         kind, request = self._kind, self._request
         if not numbered(kind):
             if request.before or request.after:
@@ -167,7 +167,7 @@ class Maker:
         self._draft.creates[path] = text.encode()
 
     def _template(self, kind: Kind, slot: str) -> tuple[str, str | None]:
-        """The workspace's own beginning for such a file, with its name."""
+        """The workspace's own template for such a file, with its name."""
         ending = splitext(kind.file)[1]
         for name in (f"{kind.name}-{slot}{ending}", f"{kind.name}{ending}"):
             try:
@@ -184,7 +184,7 @@ class Maker:
 
 
 def neighbour(context: AuthoringContext, siblings: list[TreeSpot], word: str) -> TreeSpot | None:
-    """The one of `siblings` that `word` means, None if it's empty. Raises UsageError."""
+    """The one of `siblings` named by `word`, None if that is empty. Raises UsageError."""
     if not word:
         return None
     found = context.find.record(word, siblings)
@@ -195,7 +195,7 @@ def neighbour(context: AuthoringContext, siblings: list[TreeSpot], word: str) ->
 
 
 def _with_marks(kind: Kind, text: str, title: str, slot: str) -> str:
-    """A template with what its body says for {{title}} and {{number}}."""
+    """A template with {{title}} and {{number}} replaced in its body."""
     if not kind.markdown:
         return text
     try:

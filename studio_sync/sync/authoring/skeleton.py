@@ -1,6 +1,6 @@
-"""What a new file says before anyone has written in it: the required keys, and what each key is for.
+"""The skeleton of a new file: required keys, and comments on what each key is for.
 
-All of it comes from the schemas. Keys that may be left out stand there commented out.
+All of it comes from the schemas. Optional keys are commented out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,11 +15,11 @@ from studio_sync.schemas.key_order import Order
 
 _WIDTH = 100
 _SPEAKING = 2
-"""So many examples of a text are a choice to pick from, not somebody's words."""
+"""This many examples of a text are a choice, rather than somebody's words."""
 
 
 def skeleton(kind: Kind, slot: str, values: Mapping[str, Value], own: str | None, schemas: Schemas) -> str:
-    """The text of a new file of `kind` that says `values`."""
+    """The text of a new file of `kind` with `values`."""
     order = schemas.order(kind.name)
     if kind.whole:
         return "".join(f"{line}\n" for line in _whole(kind, slot, order))
@@ -50,7 +50,7 @@ def _front(kind: Kind, order: Order, values: Mapping[str, Value], own: str | Non
 
 
 def _whole(kind: Kind, slot: str, order: Order) -> Iterator[str]:
-    """A file that is one value: its first key, and the others that this type of it has, commented out."""
+    """A file that is one value: its first key, and the others of its type, commented out."""
     yield from _comment(_said(order, "description"), "")
     yield ""
     known = kind.slot.known if kind.slot else ()
@@ -107,7 +107,7 @@ def _left_out(key: str, value: Value) -> Iterator[str]:
 
 
 def _told(order: Order) -> str:
-    """What a key is for, with examples that its description doesn't name."""
+    """What a key is for, with examples that its description lacks."""
     text = _said(order, "description")
     examples = [e for e in _examples(order) if isinstance(e, str) and len(_examples(order)) >= _SPEAKING]
     if examples and not all(e in text for e in examples):
@@ -120,7 +120,7 @@ def _comment(text: str, pad: str) -> Iterator[str]:
 
 
 def _shape(order: Order) -> Value:
-    """A value that the schema takes, with texts left empty for someone to write."""
+    """A valid value, with empty texts to be written."""
     example = next(iter(_examples(order)), None)
     if isinstance(example, Mapping | list | tuple):
         return _emptied(example, order)
@@ -139,7 +139,7 @@ def _shape(order: Order) -> Value:
 
 
 def _emptied(value: Value, order: Order) -> Value:
-    """An example without the words in it: ids, choices and numbers stay."""
+    """An example without its words: ids, choices and numbers stay."""
     if isinstance(value, Mapping):
         return {
             k: v if k == ID and isinstance(v, str) else _emptied(v, order.child(k)) for k, v in value.items()

@@ -1,4 +1,4 @@
-"""Translations and their sources as they are now: which of those changed, and how."""
+"""Translations and their sources: which sources changed, and how."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A translation whose source is no longer what it was; `source` is None if it's gone."""
+    """A translation whose source changed; `source` is None if it is gone."""
 
     copy: FileEntry
     source: FileEntry | None
@@ -43,7 +43,7 @@ class Stale:
 
 
 class Translations:
-    """The translations of one workspace, as far as its memory knows the files. Refresh that before."""
+    """The translations of one workspace, from its memory, which must be up to date."""
 
     def __init__(self, workspace: Workspace, kinds: Kinds, memory: Memory) -> None:
         self._workspace, self._kinds, self._memory = workspace, kinds, memory
@@ -52,7 +52,7 @@ class Translations:
 
     @cached_property
     def _entries(self) -> dict[Rid, FileEntry]:
-        """The files of all copies, of their sources, and of what stands right below those, by identity."""
+        """The files of all copies, of their sources, and of the children of those, by identity."""
         names = {*self._lines, *(line.source for line in self._lines.values())}
         ids = sorted({rid.partition("/")[0] for rid in names})
         own = {e.path: e for e in self._where("id", ids)}
@@ -72,7 +72,7 @@ class Translations:
         return found
 
     def stale(self, scope: tuple[str, ...]) -> list[Stale]:
-        """The translations in scope whose sources changed or are gone, in the order of their paths."""
+        """The translations in scope whose sources changed or are gone, ordered by path."""
         found: list[Stale] = []
         for rid, line in self._lines.items():
             copy, source = self._entries.get(rid), self._entries.get(line.source)
@@ -83,7 +83,7 @@ class Translations:
         return sorted(found, key=lambda s: s.copy.path)
 
     def problems(self, scope: tuple[str, ...]) -> Iterator[Problem]:
-        """What translators have to look at: sources that changed, and what has no translation yet."""
+        """Problems for translators: changed sources, and records without a translation."""
         prefix = self._workspace.prefix
         for stale in self.stale(scope):
             path = prefix + stale.copy.path
@@ -109,9 +109,9 @@ class Translations:
             )  # fmt: skip
 
     def untouched(self, checker: Checker) -> Iterator[tuple[FileEntry, FileEntry, str]]:
-        """Translations of what learners read that say word for word what their sources say, with language.
+        """Translations of texts for learners that equal their sources, word for word, with the language.
 
-        Another form of the source's own language, de-CH beside de, may well say the same.
+        A variant of the source's own language, de-CH beside de, may well be equal.
         """
         for rid, line in sorted(self._lines.items()):
             copy, source = self._entries.get(rid), self._entries.get(line.source)
@@ -124,7 +124,7 @@ class Translations:
                     yield copy, source, line.language
 
     def _language(self, entry: FileEntry | None, checker: Checker) -> str:
-        """The language that is said above a file, or in it; "" if none is."""
+        """The language stated in a file or above it; "" if none is."""
         while entry is not None:
             field = next((f for f in self._kinds[entry.kind].fields if f.language), None)
             if field is not None:
@@ -136,7 +136,7 @@ class Translations:
         return ""
 
     def _untranslated(self, scope: tuple[str, ...]) -> Iterator[tuple[FileEntry, FileEntry, str]]:
-        """Records right below a source that have no translation into a language, as its translation has."""
+        """Children of a source without a translation, where the source itself has one."""
         for rid, line in sorted(self._lines.items()):
             copy, source = self._entries.get(rid), self._entries.get(line.source)
             if not line.language or copy is None or source is None or not in_scope(copy.path, scope):
@@ -162,15 +162,15 @@ class Translations:
     def _mark(self, entry: FileEntry) -> str:
         return source_mark(self._kinds[entry.kind], entry.digests or b"")
 
-    # --- how a source changed
+    # --- changes of a source
 
     def then(self, stale: Stale, checker: Checker) -> Mapping[str, Value | Omitted] | None:
-        """What a translation's source said when it was copied; None where that can't be known here."""
+        """A translation's source when it was copied; None if unknown here."""
         data = text_then(self._workspace.content, stale.line)
         return None if data is None else self._read(stale.copy, data, checker)
 
     def now(self, entry: FileEntry, checker: Checker) -> Mapping[str, Value | Omitted] | None:
-        """What a file says now; None where it can't be read."""
+        """A file's current values; None if it can't be read."""
         return self._read(entry, read_content(self._workspace.content, entry.path), checker)
 
     def _read(self, entry: FileEntry, data: bytes, checker: Checker) -> Mapping[str, Value | Omitted] | None:
@@ -181,7 +181,7 @@ class Translations:
     # --- caught up
 
     def catch_up(self, scope: tuple[str, ...], *, dry_run: bool) -> list[str]:
-        """Note that the copies in scope say what their sources say now; their paths.
+        """Save that the copies in scope are up to date with their sources; returns their paths.
 
         Raises RefusedError if there is no copy in scope.
         """
@@ -207,7 +207,7 @@ class Translations:
         return sorted(wanted[rid][0].path for rid in lines)
 
     def _written(self, scope: tuple[str, ...]) -> dict[Rid, TranslationSource]:
-        """Lines for files that were written below a copy, where its source has their like."""
+        """Lines for files written below a copy that have counterparts in its source."""
         found: dict[Rid, TranslationSource] = {}
         for rid, line in self._lines.items():
             copy, source = self._entries.get(rid), self._entries.get(line.source)

@@ -1,1 +1,1 @@
-"""The merge of a record's file for git: what `studio merge-file` does."""
+"""Three-way merge of a record's file for git: the use case of `studio merge-file`."""

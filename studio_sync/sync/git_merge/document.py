@@ -1,4 +1,4 @@
-"""One version of a record's file, as git gives it to a merge: its text in parts, and what it says."""
+"""One version of a record's file in a git merge: its text split into parts, and its values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ _BOM = "\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    r"""A version in parts: `head` + the entries + `middle` + `body` is its text, with \n for line ends.
+    r"""A version in parts: `head` + the entries + `middle` + `body` is its text, with \n as line ends.
 
-    `bom`: a byte-order mark stands before it. `open_end`: its last line has no line end.
+    `bom`: it begins with a byte-order mark. `open_end`: its last line has no line end.
     """
 
     document: codec.Document
@@ -40,12 +40,12 @@ class Sides:
 
     @property
     def front(self) -> Mapping[str, Value]:
-        """What its keys say."""
+        """The values of its keys."""
         return self.entries.values
 
 
 def read_version(kind: Kind, data: bytes, checker: Checker) -> Sides:
-    """A version of a record's file. Raises NoSheetError where it can't be understood as one."""
+    """Parse a version of a record's file. Raises NoSheetError if it can't be parsed as one."""
     reading = codec.read_record(kind, "", "", data, checker)
     if reading.document is None:
         raise NoSheetError("it can't be read as a record")

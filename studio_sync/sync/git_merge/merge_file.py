@@ -1,4 +1,4 @@
-"""What `studio merge-file` does: the file that git asks for, or the news that git should merge it itself."""
+"""`studio merge-file`: merges a record's file for git, or leaves the file to git's own merge."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +16,12 @@ from studio_sync.sync.git_merge.merged_record import MergedFile, finished, merge
 from studio_sync.sync.git_merge.sheet import NoSheetError
 
 MARKER_SIZE = 7
-"""How many signs a marker of git's has, unless an attribute says otherwise."""
+"""The length of git's markers, unless an attribute sets another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What the markers call the three versions; `base` is None where its lines are left out."""
+    """The labels of the three versions in markers; `base` is None if its lines are omitted."""
 
     ours: str
     theirs: str
@@ -30,7 +30,7 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """The file's new content, and at how many places the two sides clash in it."""
+    """The merged file, and the number of conflicts in it."""
 
     data: bytes
     conflicts: int
@@ -39,7 +39,7 @@ class Merge:
 def merge_file(
     kind: Kind, base: bytes, ours: bytes, theirs: bytes, labels: Labels, size: int, checker: Checker
 ) -> Merge | None:
-    """The merge of a record's file, with markers around each clash. None: git should merge it by line."""
+    """Merge a record's file, with markers around each conflict. None: git should merge it by line."""
     if ours in (base, theirs):
         return Merge(theirs, 0)
     if base == theirs:
@@ -52,7 +52,7 @@ def merge_file(
 
 
 def marked(found: MergedFile, labels: Labels, size: int) -> str:
-    """The text with markers as git's around each clash; their labels tell that studio wrote them."""
+    """The text with markers like git's around each conflict; their labels identify studio."""
     lines: list[str] = []
     for piece in found.pieces:
         if not isinstance(piece, Clash):
@@ -66,7 +66,7 @@ def marked(found: MergedFile, labels: Labels, size: int) -> str:
 
 
 def kind_at(top: Path, path: str) -> Kind | None:
-    """The kind of the record whose file has this path below `top`; None where no record has that place."""
+    """The kind of the record whose file has this path below `top`; None if no record has that place."""
     inner = normpath(path)
     if isabs(inner) or inner.startswith("../"):
         return None

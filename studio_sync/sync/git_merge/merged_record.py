@@ -1,4 +1,4 @@
-"""The merge of a record's three versions: field by field, by the rules of a pull."""
+"""Three-way merge of a record's file: field by field, by the rules of a pull."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class MergedFile:
-    """The pieces of a merged file, by lines; how its lines end, and how it begins and ends."""
+    """The pieces of a merged file, by lines, with its line end, beginning and end."""
 
     pieces: tuple[Piece, ...]
     newline: str
@@ -32,17 +32,17 @@ class MergedFile:
 
     @property
     def conflicts(self) -> int:
-        """At how many places the sides clash."""
+        """The number of conflicts."""
         return sum(1 for piece in self.pieces if isinstance(piece, Clash))
 
 
 def merge_files(kind: Kind, base: bytes | None, ours: bytes, theirs: bytes, checker: Checker) -> MergedFile:
-    """The file with the changes of both sides, and each place at which they clash.
+    """Merge the changes of both sides; places that both changed differently are conflicts.
 
-    `base` is None where both sides made the file anew. Laws: what says the same as one side's file, where
-    the other has base's, is that file to the byte; a clash names both; a clean outcome says in each field
-    what a pull would make of it, and has every comment that a side added. Raises NoSheetError where that
-    can't be kept: then git's own merge is the better one.
+    `base` is None if both sides created the file. Laws: if one side equals the base, the result is the other
+    side's file, byte for byte; a conflict has both sides' lines; a clean result has in each field the value
+    that a pull would give it, and every comment that a side added. Raises NoSheetError if that is impossible:
+    then git's own merge is better.
     """
     old = read_version(kind, base, checker) if base is not None else None
     mine, other = (read_version(kind, side, checker) for side in (ours, theirs))
@@ -65,17 +65,17 @@ def merge_files(kind: Kind, base: bytes | None, ours: bytes, theirs: bytes, chec
 
 
 def _changed(base: _T | None, ours: _T, theirs: _T) -> _T:
-    """What one side alone changed, else ours."""
+    """The value that one side alone changed, else ours."""
     return theirs if ours == base else ours
 
 
 def written(found: MergedFile, *, theirs: bool = False) -> str:
-    """The text of the file, with one side's lines of each clash."""
+    """The text of the file, with one side's lines for each conflict."""
     return finished(found, spelled(found.pieces, theirs=theirs))
 
 
 def finished(found: MergedFile, text: str) -> str:
-    r"""A text whose lines end with \n, with the line ends, the start and the end of the file."""
+    r"""Convert a text with \n as line ends to the file's line ends, beginning and end."""
     text = text.removesuffix("\n") if found.open_end else text
     return ("\ufeff" if found.bom else "") + text.replace("\n", found.newline)
 
@@ -89,11 +89,11 @@ def _cut(text: str) -> Iterator[Piece]:
         yield tuple(text.removesuffix("\n").split("\n"))
 
 
-# --- the keys
+# --- keys
 
 
 def _outcomes(kind: Kind, base: Sides | None, ours: Sides, theirs: Sides) -> dict[str, MergeOutcome]:
-    """What becomes of each key."""
+    """The merged value of each key."""
     names = {field.name: field for field in kind.fields if field.place is FieldPlace.FRONT}
     crossing = _crossing(kind, base, ours, theirs)
     found: dict[str, MergeOutcome] = {}
@@ -122,7 +122,7 @@ def _side(side: Sides | None, name: str) -> JsonSide:
 def _field(
     field: Field, sides: tuple[JsonSide, JsonSide, JsonSide], said: tuple[JsonSide, JsonSide, JsonSide]
 ) -> MergeOutcome:
-    """The outcome of a field; a key that a side took away comes back only if it has to say something."""
+    """The result of a field; a key removed by one side comes back only for a non-default value."""
     merged = merge_value(field, *sides)
     if merged.clean:
         return _clean(field, merged.value, said)
@@ -140,7 +140,7 @@ def _clean(field: Field, value: JsonSide, said: tuple[JsonSide, JsonSide, JsonSi
 
 
 def _unnamed(base: JsonSide, ours: JsonSide, theirs: JsonSide, *, known: bool) -> MergeOutcome:
-    """The outcome of a key that is no field: of a YAML file that is one value, or of one that is unknown."""
+    """The result of a key that is no field: of a YAML file that is one value, or an unknown key."""
     value, disputes = merge_json(base, ours, theirs)
     if not known and NO_VALUE in (ours, theirs):
         return MergeOutcome(ours, theirs, conflict=True)
@@ -151,7 +151,7 @@ def _unnamed(base: JsonSide, ours: JsonSide, theirs: JsonSide, *, known: bool) -
 
 
 def _identity(base: JsonSide, ours: JsonSide, theirs: JsonSide) -> MergeOutcome:
-    """An id says which row this is: only one that was not there before may come from one side."""
+    """An id identifies the row: one side may only add an id, never change it."""
     if ours is not NO_VALUE and theirs is not NO_VALUE and same(ours, theirs):
         return MergeOutcome(ours, ours)
     if base is NO_VALUE and NO_VALUE in (ours, theirs):
@@ -161,13 +161,13 @@ def _identity(base: JsonSide, ours: JsonSide, theirs: JsonSide) -> MergeOutcome:
 
 
 def _hold_something_left(found: Mapping[str, MergeOutcome]) -> None:
-    """Each side removed what the other kept: that nothing is left was nobody's wish."""
+    """Whether each side removed what the other kept, so that nothing would be left, as nobody wanted."""
     if all(o.ours is NO_VALUE and o.theirs is NO_VALUE for o in found.values()):
         raise NoSheetError("together the two sides removed everything")
 
 
 def _crossing(kind: Kind, base: Sides | None, ours: Sides, theirs: Sides) -> bool:
-    """Whether a step in status meets a change of content on the other side, as a pull judges it."""
+    """Whether a step in status meets the other side's change of content (crossing), as in a pull."""
     delta = reconcile(kind, base.version if base else None, ours.version, theirs.version)
     merges: dict[str, bytes] = {}
     for field in kind.fields if base else ():
@@ -178,7 +178,7 @@ def _crossing(kind: Kind, base: Sides | None, ours: Sides, theirs: Sides) -> boo
     return bool(with_merges(delta, merges).crossing)
 
 
-# --- the body
+# --- body
 
 
 def _body(kind: Kind, base: Sides | None, ours: Sides, theirs: Sides) -> tuple[Piece, ...]:
@@ -199,13 +199,13 @@ def _body(kind: Kind, base: Sides | None, ours: Sides, theirs: Sides) -> tuple[P
 
 
 def _around(body: str) -> tuple[list[str], list[str]]:
-    """The blank lines above and below a text."""
+    """The blank lines before and after a text."""
     lines = body.removesuffix("\n").split("\n")
     some = [k for k, line in enumerate(lines) if line.strip()]
     return (lines[: some[0]], lines[some[-1] + 1 :]) if some else ([""], [])
 
 
-# --- is it what was meant?
+# --- verification
 
 
 def _verify(
@@ -215,7 +215,7 @@ def _verify(
     versions: tuple[Sides | None, Sides, Sides],
     checker: Checker,
 ) -> None:
-    """Raise NoSheetError unless the file, with either side's lines, can be read and says what it should."""
+    """Raise NoSheetError unless the file can be parsed with either side's lines, and has the right values."""
     for theirs in (False, True):
         reading = codec.read_record(kind, "", "", written(found, theirs=theirs).encode(), checker)
         if reading.document is None:

@@ -1,4 +1,4 @@
-"""The merge of front matter, or of a YAML file: entry by entry, with the comments of both sides."""
+"""Three-way merge of front matter, or of a YAML file: entry by entry, with comments of both sides."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ class NoSheetError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MergeOutcome:
-    """What becomes of a key: the value, ABSENT for none; where it is a `conflict`, each side's."""
+    """The result of a key: its value, ABSENT for none; for a `conflict` each side's value."""
 
     ours: JsonSide
     theirs: JsonSide
@@ -33,9 +33,9 @@ def merge_sheets(
 ) -> list[Piece]:
     """The pieces of the merged text, by lines.
 
-    An entry that one side alone touched stands as that side has it, to the byte. Where both did, the
-    lines merge, the outcome's value is put into them, and no comment that a side added is lost. `order` is
-    that of the kind's keys. Raises NoSheetError where no text says an outcome.
+    An entry that only one side changed is taken from it, byte for byte. If both changed it, the lines merge,
+    the result's value is spliced into them, and no comment that a side added is lost. `order` is that of the
+    kind's keys. Raises NoSheetError if no text has the result's values.
     """
     pieces: list[Piece] = []
     try:
@@ -49,7 +49,7 @@ def merge_sheets(
 
 
 def _keys(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
-    """All keys: ours, and each that only they have behind its left neighbour."""
+    """All keys: ours, and each that only they have, after its left neighbour."""
     keys = list(ours)
     before = ""
     for key in theirs:
@@ -77,7 +77,7 @@ class _Entry:
         return list(_clashing(_lines(self.base or ""), _lines(mine), _lines(other)))
 
     def _saying(self, text: str | None, value: JsonSide, side: Entries) -> str:
-        """A side's own lines, with the value that the outcome leaves it."""
+        """A side's own lines, with the value that the result gives it."""
         if isinstance(value, NoValue):
             return ""
         own = side.values.get(self.key, NO_VALUE)
@@ -95,7 +95,7 @@ class _Entry:
         return "".join(f"{comment}\n" for comment in lost.elements()) + text
 
     def _by_line(self, value: JsonSide) -> str:
-        """Lines of both sides that say the value."""
+        """Merged lines of both sides with the value."""
         if isinstance(value, NoValue):
             return ""
         sides = [side or "" for side in (self.base, self.ours, self.theirs)]
@@ -106,15 +106,15 @@ class _Entry:
         return splice.edit_mapping("", {self.key: value}, order=self.order)
 
     def _added_comments(self) -> Counter[str]:
-        """The comments that a side has and the base has not; what both added counts once."""
+        """The comments that a side has and the base lacks; one that both added counts once."""
         base, ours, theirs = (comments_of(side or "") for side in (self.base, self.ours, self.theirs))
         return (ours - base) | (theirs - base)
 
 
 def _clashing(base: _Lines, ours: _Lines, theirs: _Lines) -> Iterator[Piece]:
-    """One clash, less the lines that both sides have above and below it.
+    """One conflict, without the lines that both sides have in common above and below.
 
-    Where both say the same it may not pass unread all the same, and nothing is cut off.
+    If both are equal it must still not pass unread, so nothing is cut off.
     """
     least = min(len(ours), len(theirs)) if ours != theirs else 0
     head = next((k for k in range(least) if ours[k] != theirs[k]), least)
@@ -130,7 +130,7 @@ def _clashing(base: _Lines, ours: _Lines, theirs: _Lines) -> Iterator[Piece]:
 
 
 def _has_only(text: str, key: str) -> bool:
-    """Whether the text is an entry of that key, and of no other."""
+    """Whether the text is an entry with that key, and no other."""
     try:
         found = entries_of(text)
     except YamlFault:
@@ -139,7 +139,7 @@ def _has_only(text: str, key: str) -> bool:
 
 
 def _tail(base: str, ours: str, theirs: str) -> str:
-    """What stands below the last key: blank lines and comments."""
+    """The text below the last key: blank lines and comments."""
     text = merged(merge_text(base, ours, theirs))
     if text is not None:
         return text
@@ -152,7 +152,7 @@ def _lines(text: str) -> _Lines:
 
 
 def spelled(pieces: Sequence[Piece], *, theirs: bool = False) -> str:
-    """The text of the pieces, with one side's lines of each clash."""
+    """The text of the pieces, with one side's lines for each conflict."""
     lines: list[str] = []
     for piece in pieces:
         lines += _side(piece, theirs=theirs)

@@ -1,1 +1,1 @@
-"""`studio import`: from somebody's Markdown to clients, programs, chapters and sessions."""
+"""`studio import`: converts Markdown of other tools to clients, programs, chapters and sessions."""

@@ -1,4 +1,4 @@
-"""The mapping of an import: what the folders and the keys of a foreign tree become. Read, and written."""
+"""The mapping of an import: reads and writes the file that maps folders and keys of a foreign tree."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,12 +17,12 @@ from studio_sync.sync.importing.shape import Shape
 
 _WORDS = (TITLE, ORDER, PARENT, NAME, IGNORE, REPORT)
 _COMMENT_AT = 34
-"""The column at which comments stand."""
+"""The column of comments."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyUse:
-    """How often a key of the pages was found, and one of its values."""
+    """How often a key was found in the pages, and one of its values."""
 
     count: int
     example: str
@@ -30,11 +30,11 @@ class KeyUse:
 
 @dataclass(frozen=True, slots=True)
 class ImportMap:
-    """What becomes of a tree.
+    """The mapping of a tree.
 
     `kind` names its dialect, `root` the folder of its pages ("" for all of it). `client` and `program` are
-    slugs. `levels` says what folders become, from the top. `skip` are folders and pages below the root that
-    stay out. `keys` says where each key goes: to a word of the dialects, or to fields such as `session.hook`.
+    slugs. `levels`: what folders become, from the top. `skip`: folders and pages below the root to leave out.
+    `keys`: where each key goes, to a word of the dialects, or to fields such as `session.hook`.
     """
 
     kind: str
@@ -47,15 +47,15 @@ class ImportMap:
     keys: Mapping[str, str] = field(default_factory=dict)
 
     def skips(self, path: str) -> bool:
-        """Whether a page, by its path below the root, stays out."""
+        """Whether a page, given its path below the root, is skipped."""
         return any(path == one or path.startswith(f"{one}/") for one in self.skip)
 
     def keys_of(self, word: str) -> tuple[str, ...]:
-        """The keys that go to one of the words."""
+        """The keys that are mapped to one of the words."""
         return tuple(key for key, goal in self.keys.items() if goal == word)
 
     def sent_to(self, to: str) -> "ImportMap":
-        """The same for another client, or client and program, as `--to` says them. Raises UsageError."""
+        """The mapping for another client, or client and program, as in `--to`. Raises UsageError."""
         if not to:
             return self
         client, _, program = to.strip("/").partition("/")
@@ -65,7 +65,7 @@ class ImportMap:
 
 
 def read_map(place: Path, shape: Shape, proposed: ImportMap) -> ImportMap:
-    """What a mapping file says; what it leaves out is as in `proposed`. Raises UsageError, with its line."""
+    """Parse a mapping file; omissions are as in `proposed`. Raises UsageError, with its line."""
     try:
         text = read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig")
         said = yaml_read.read_yaml(text)
@@ -84,7 +84,7 @@ def read_map(place: Path, shape: Shape, proposed: ImportMap) -> ImportMap:
 
 
 def kind_said(place: Path) -> str:
-    """The kind of tree that a mapping file names; "" where it names none, or can't be read."""
+    """The kind of tree in a mapping file; "" if it has none, or can't be read."""
     try:
         said = yaml_read.read_yaml(read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, yaml_read.YamlFault):
@@ -167,7 +167,7 @@ class _Reader:
 
 
 def map_text(found: ImportMap, uses: Mapping[str, KeyUse], shape: Shape, pages: int) -> str:
-    """The mapping as a file that a person edits: every key that was found, how often, and where it goes."""
+    """The mapping as a file to edit: every key found, how often, and where it goes."""
     others = ", ".join(d.name for d in DIALECTS if d.name != found.kind)
     levels = "[]" if not found.levels else f"[{', '.join(found.levels)}]"
     lines = [
@@ -204,7 +204,7 @@ def _line(text: str, comment: str) -> str:
 
 
 def as_json(found: ImportMap, uses: Mapping[str, KeyUse], shape: Shape) -> dict[str, Any]:
-    """The mapping with what was found, for programs."""
+    """The mapping with the keys found, as JSON."""
     return {
         "kind": found.kind,
         "root": found.root,

@@ -1,4 +1,4 @@
-"""What an import could not take over: a page for people, and the pages that it is about, as they were."""
+"""The report of an import: what could not be converted, with copies of the pages concerned."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,12 @@ from studio_sync.files.tree.disk.inside import remove_folder
 from studio_sync.sync.importing.importer import Import, bytes_of
 
 FOLDER = "imports"
-"""The folder of the workspace that holds what imports could not take over."""
+"""The folder in the workspace for reports and pages that imports could not convert."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The notes that say the same about a tree, in the order of their places."""
+    """The notes with the same text about a tree, ordered by place."""
 
     about: About
     what: str
@@ -27,7 +27,7 @@ class Group:
 
 
 def finding_groups(notes: Sequence[Note]) -> list[Group]:
-    """The notes by what they say; the most frequent first in each part."""
+    """The notes by text, most frequent first in each part."""
     found: dict[tuple[About, str], list[Note]] = defaultdict(list)
     for note in notes:
         found[note.about, note.what].append(note)
@@ -38,9 +38,9 @@ def finding_groups(notes: Sequence[Note]) -> list[Group]:
 
 @contextmanager
 def written_report(root: Path, made: Import) -> Iterator[str]:
-    """Write the report and what is kept into a new folder of the workspace; the folder's path in it.
+    """Write the report and the kept files into a new folder of the workspace; returns its path there.
 
-    It is gone again where the block fails.
+    The folder is removed if the block fails.
     """
     name = encode(made.tree.map.program or FOLDER)
     folder, number = f"{FOLDER}/{name}", 1
@@ -60,7 +60,7 @@ def written_report(root: Path, made: Import) -> Iterator[str]:
 
 
 def report_lines(made: Import) -> Iterator[str]:
-    """The report in Markdown. Nothing of the source acts in it."""
+    """The report in Markdown, with text from the source escaped."""
     counts = ", ".join(f"{kind}: {count}" for kind, count in made.counts.items())
     yield "# What came in, and what did not"
     yield ""

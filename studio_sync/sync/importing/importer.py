@@ -1,4 +1,4 @@
-"""`studio import`: from a foreign tree and a mapping to new files, pictures and a report."""
+"""`studio import`: converts a foreign tree, by its mapping, to new files, pictures and a report."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,12 +31,12 @@ from studio_sync.sync.importing.shape import Shape
 from studio_sync.sync.importing.tree import ForeignTree, is_category
 
 _KEPT = frozenset((About.KEY, About.VALUE, About.FRONT, About.PAGE))
-"""What a page had that stands nowhere in the new files: the page is kept as it was."""
+"""Codes of content that is nowhere in the new files: such a page is kept as it was."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """A record to be: its kind, its file, what it is made from."""
+    """A record to create: its kind, its file, and its source."""
 
     kind: Kind
     path: str
@@ -47,7 +47,7 @@ class _Planned:
 
 @dataclass(slots=True)
 class Import:
-    """What one import makes. Paths are relative to the content folder; `pictures` lead to the source's."""
+    """The result of an import. Paths are relative to the content folder; `pictures` map to the source's."""
 
     tree: ForeignTree
     files: dict[str, bytes] = field(default_factory=dict)
@@ -59,20 +59,20 @@ class Import:
 
     @property
     def kept(self) -> list[str]:
-        """The files of the source that are kept as they were, as something in them stands nowhere else."""
+        """The source files to keep unchanged, because something in them is nowhere else."""
         there = self.tree.source.files
         return sorted({note.path for note in self.notes if note.about in _KEPT and note.path in there})
 
 
 class Importer:
-    """Drafts one import. Raises UsageError or RefusedError where it can't be."""
+    """Drafts one import. Raises UsageError or RefusedError if it is impossible."""
 
     def __init__(self, bench: AuthoringContext, tree: ForeignTree, shape: Shape) -> None:
         self._bench, self._tree, self._shape = bench, tree, shape
         self._made = Import(tree)
 
     def draft(self) -> Import:
-        """Everything that is to be written."""
+        """Collect everything to write."""
         tree, made = self._tree, self._made
         client = self._client()
         outliner = Outliner(tree.dialect, tree.map, tree.pages, tree.folders)
@@ -96,11 +96,11 @@ class Importer:
         return made
 
     def carry_out(self, made: Import) -> None:
-        """Write it. Hold the workspace's lock."""
+        """Write it. Hold the workspace lock."""
         for folder in made.folders:
             self._bench.place(folder, Placed(self._tree.source, made, f"{folder}/"))
 
-    # --- where everything goes
+    # --- places
 
     def _client(self) -> TreeSpot:
         slug_of = self._tree.map.client
@@ -186,7 +186,7 @@ class Importer:
     def _text_path(self, plan: _Planned) -> str:
         return self._bench.layout.path(self._shape.article, plan.path, "")
 
-    # --- what it says
+    # --- contents
 
     def _write(self, plan: _Planned, records: Records, texts: Texts) -> None:
         page, shape = plan.section.page, self._shape
@@ -233,7 +233,7 @@ class Importer:
 
 
 class Placed(Mapping[str, bytes]):
-    """The new files below a folder, by their paths in it; a picture is read when it is asked for."""
+    """The new files below a folder, by their paths in it; pictures are read on demand."""
 
     def __init__(self, source: Source, made: Import, prefix: str) -> None:
         self._source, self._made, self._prefix = source, made, prefix
@@ -266,7 +266,7 @@ def _id(kind: Kind) -> str | None:
 
 
 def hold_apart(workspace: Path, content: Path, place: Path) -> None:
-    """Refuse a source that is a part of the content folder, or that holds the workspace."""
+    """Refuse a source inside the content folder, or one that contains the workspace."""
     if place.is_relative_to(content):
         raise UsageError(f"{place} is in the content folder already", "`studio mv` and `copy` work there")
     if workspace.is_relative_to(place):

@@ -1,4 +1,4 @@
-"""Which page becomes what: programs, chapters and sessions from folders, weights and names."""
+"""Outline of an import: which page becomes a program, chapter or session, by folders, weights and names."""
 
 import re
 from collections import defaultdict
@@ -18,19 +18,19 @@ from studio_sync.sync.importing.import_map import ImportMap
 _PREFIX = re.compile(r"^(?!(?:19|20)\d\d\b)(\d{1,4})(?:[.]\d+)*[-_. )]+(?=\S)")
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d[-_ ]+(?=\S)")
 _BY_TITLE = "\0"
-"""How the key of a chapter begins that pages name by its title."""
+"""Prefix of the key of a chapter that pages name by its title."""
 
 PageOrder: TypeAlias = tuple[int, Decimal, tuple[tuple[int, int, str], ...]]
-"""Where something stands among its neighbours: by a number that it has, then by its name."""
+"""A sort key among siblings: first by number, then by name."""
 
 _FIRST: PageOrder = (-1, Decimal(0), ())
 
 
 @dataclass(frozen=True, slots=True)
 class PageSection:
-    """A program or a chapter to be, or a lesson, which has nothing below it.
+    """A program or chapter to create, or a lesson, which has no children.
 
-    `name` is the folder's or the page's own name, "" for what only has a title. `page` speaks for it.
+    `name` is the folder's or page's own name, "" for one with a title only. `page` is its index page.
     """
 
     title: str
@@ -41,7 +41,7 @@ class PageSection:
 
 @dataclass(slots=True)
 class Outliner:
-    """Sorts the pages of one tree. `folders` is what files beside the pages say of folders, by path."""
+    """Sorts the pages of one tree. `folders` has settings of folders from files beside the pages, by path."""
 
     dialect: Dialect
     map: ImportMap
@@ -49,13 +49,13 @@ class Outliner:
     folders: Mapping[str, Mapping[str, Value]]
     notes: list[Note] = field(default_factory=list)
     _index: dict[str, Page] = field(default_factory=dict)
-    """The pages that become a program's or a chapter's own, by folder; that of the top is ""."""
+    """The pages that become a program's or chapter's own file, by folder; the top is ""."""
     _speakers: dict[str, Page] = field(default_factory=dict)
-    """All pages that speak for a folder, also those that become sessions in it."""
+    """All index pages of folders, also those that become sessions in them."""
     _counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def programs(self) -> tuple[PageSection, ...]:
-        """The programs with all that stands in them, in order."""
+        """The programs with all their descendants, in order."""
         lessons = dict(self._lessons())
         parents = self._parents(lessons)
         chapters: dict[tuple[str, str], list[tuple[tuple[PageOrder, ...], PageSection]]] = defaultdict(list)
@@ -109,9 +109,9 @@ class Outliner:
     # --- pages and folders
 
     def _lessons(self) -> Iterator[tuple[str, str]]:
-        """Every page that becomes a session, and the folder in which it counts; the others are noted.
+        """Every page that becomes a session, and its folder; the others are noted.
 
-        A page that speaks for its folder goes into `_index`, unless it is all that stands there.
+        The index page of a folder goes into `_index`, unless it is the only page there.
         """
         for path in self.pages:
             for folder in _above(dirname(path)):
@@ -137,7 +137,7 @@ class Outliner:
                 yield path, folder
 
     def _speaks(self, path: str) -> bool:
-        """Whether a page speaks for the folder that it stands in."""
+        """Whether a page is the index page of its folder."""
         stem, folder = _stem(path), dirname(path)
         if self._inside(folder) in self._speakers:
             return False
@@ -146,11 +146,11 @@ class Outliner:
         )
 
     def _inside(self, folder: str) -> str:
-        """What a folder is known by: that of the top is ""."""
+        """The key of a folder; "" for the top."""
         return "" if folder == self.map.root else folder
 
     def _unplaced(self, folder: str) -> bool:
-        """Whether a page of the top folder has no program that it could speak for."""
+        """Whether a page of the top folder has no program to be the index page of."""
         return folder == self.map.root and len(self.map.levels) > 1
 
     def _indexes(self) -> Iterator[tuple[str, str, Page]]:
@@ -164,7 +164,7 @@ class Outliner:
         return [f for f in reversed(list(_above(folder))) if f and len(f) > len(root)] if folder else []
 
     def _levels(self, folder: str) -> tuple[str, str, list[str]]:
-        """The folders that are the program and the chapter of what stands in `folder`, and those below."""
+        """The folders of program and chapter for the contents of `folder`, and those below."""
         inner = self._inner(folder)
         if len(self.map.levels) > 1:
             program, inner = (inner[0], inner[1:]) if inner else ("", [])
@@ -175,7 +175,7 @@ class Outliner:
         return program, inner[0], inner[1:]
 
     def _parents(self, lessons: Mapping[str, str]) -> dict[str, tuple[str, bool]]:
-        """By page, the chapter that it names as the one it stands in; whether it speaks for that itself."""
+        """For each page the chapter that it names as its parent, and whether it is that chapter's page."""
         keys = self.map.keys_of(PARENT)
         if not keys:
             return {}
@@ -220,7 +220,7 @@ class Outliner:
         return said or human(self.map.program)
 
     def _order(self, path: str) -> PageOrder:
-        """The place of a page or a folder among those beside it."""
+        """The sort key of a page or folder among its siblings."""
         page = self.pages.get(path) or self._speakers.get(path)
         value = _first_number(page, self.map.keys_of(ORDER)) if page else None
         if self.dialect.no_zero and value == 0:
@@ -237,7 +237,7 @@ class Outliner:
 
 
 def human(name: str) -> str:
-    """A file's or a folder's name as a title."""
+    """A file's or folder's name as a title."""
     text = _PREFIX.sub("", _DATE.sub("", name)).lstrip("_") or name
     if " " not in text:
         text = " ".join(re.sub(r"[-_]+", " ", text).split()) or text
@@ -245,7 +245,7 @@ def human(name: str) -> str:
 
 
 def _above(folder: str) -> Iterator[str]:
-    """A folder and all those above it, the top one ("") last."""
+    """A folder and its ancestors, the top one ("") last."""
     while folder:
         yield folder
         folder = dirname(folder)
@@ -286,7 +286,7 @@ def _number(value: Value) -> Decimal | None:
 
 
 def value_at(front: Mapping[str, Value], key: str) -> Value:
-    """What front matter says under a key, which may be `params.duration`."""
+    """The value of a front matter key, which may be nested, such as `params.duration`."""
     if key in front:
         return front[key]
     above, _, inner = key.partition(".")

@@ -1,4 +1,4 @@
-"""The values of a page's records: each key where the mapping sends it, and what doesn't fit is noted."""
+"""The records of a page: each key's value converted for its field; what doesn't fit is noted."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ ImportedValues = dict[str, Value | Omitted]
 
 @dataclass(slots=True)
 class Records:
-    """Fills in records from pages."""
+    """Fills records from pages."""
 
     map: ImportMap
     shape: Shape
@@ -36,7 +36,7 @@ class Records:
     notes: list[Note] = field(default_factory=list)
 
     def values(self, page: Page | None, kinds: tuple[Kind, ...], title: str) -> dict[str, ImportedValues]:
-        """The values of the records that a page becomes, by kind; the first is called `title`."""
+        """The values of the records that a page becomes, by kind; the first is titled `title`."""
         made = {kind.name: _empty(kind) for kind in kinds}
         if kinds[0].heading:
             made[kinds[0].name][kinds[0].heading] = title
@@ -76,7 +76,7 @@ def _empty(kind: Kind) -> ImportedValues:
 
 
 def _converted(column: Field, value: Value) -> Value:
-    """`value` as the column holds it; None if it can't."""
+    """`value` converted for the column; None if impossible."""
     if column.type is Type.TEXT:
         return _text(value)
     if column.type is Type.JSON:

@@ -1,4 +1,4 @@
-"""What the pages of a foreign tree become, by the kinds' declarations."""
+"""The target kinds of an import, derived from the declarations of kinds."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from studio_sync.kinds import KINDS
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The four kinds of folders inside each other, and the one that a lesson's text becomes."""
+    """The four nested kinds of folders, and the kind for a lesson's text."""
 
     client: Kind
     program: Kind
@@ -19,7 +19,7 @@ class Shape:
 
     @property
     def levels(self) -> tuple[str, ...]:
-        """What the folders of a foreign tree may become."""
+        """What folders of a foreign tree may become."""
         return (self.program.name, self.chapter.name)
 
     def fields(self) -> Iterator[tuple[Kind, Field]]:
@@ -30,12 +30,12 @@ class Shape:
                     yield kind, field
 
     def field(self, word: str) -> tuple[Kind, Field] | None:
-        """The field that is written so, as in `session.hook`."""
+        """The field written as, for example, `session.hook`."""
         return next(((k, f) for k, f in self.fields() if f"{k.name}.{f.name}" == word), None)
 
 
 def shape_of(kinds: Kinds = KINDS) -> Shape:
-    """The shape of the tree. Raises ValueError where the kinds have no such four folders."""
+    """The shape of the tree. Raises ValueError if the kinds have no four nested folders."""
     chain: list[Kind] = []
     while inner := [k for k in kinds.children(chain[-1].name if chain else "") if k.folder]:
         chain.append(inner[0])

@@ -1,4 +1,4 @@
-"""A foreign tree as it is read: its kind, its pages, what stands beside them, and a mapping to begin with."""
+"""Reading a foreign tree: its dialect, pages and other files, and a proposed mapping."""
 
 import re
 from collections import Counter, defaultdict
@@ -30,14 +30,14 @@ _SETTINGS = ("hugo.toml", "hugo.yaml", "hugo.json", "config.toml", "config.yaml"
 _LANGUAGE = re.compile(r"(.+)\.([a-z]{2}(?:-[A-Za-z]{2,4})?)")
 _LONG = 40
 _MOSTLY = 0.8
-"""So many of the lessons must stand two folders deep for the upper ones to be programs."""
+"""The share of lessons two folders deep from which on the upper folders become programs."""
 
 
 @dataclass(slots=True)
 class ForeignTree:
-    """All of it. `pages` are those below the map's root; `folders` what files beside them say of folders.
+    """A foreign tree. `pages` are those below the map's root; `folders` the settings of folders beside them.
 
-    `first` is the language of the pages whose names say none.
+    `first` is the language of pages whose names have none.
     """
 
     source: Source
@@ -51,9 +51,9 @@ class ForeignTree:
 
 
 def read_tree(place: Path, shape: Shape, kind: str = "") -> ForeignTree:
-    """Look at the tree in a folder, of the kind that is named, or that its names tell.
+    """Read the tree in a folder, of the named dialect, or of the one recognized by its names.
 
-    Its map is a proposal for all of it. Raises RefusedError where there is no page, or too much.
+    Its map is a proposal for all of it. Raises RefusedError if there is no page, or too much.
     """
     names = names_in(place)
     dialect = named(kind) if kind else dialect_of(names)
@@ -81,7 +81,7 @@ def read_tree(place: Path, shape: Shape, kind: str = "") -> ForeignTree:
 
 
 def taken_by(tree: ForeignTree, said: ImportMap) -> ForeignTree:
-    """The tree as a map wants it: with its pages only. Raises RefusedError where it has none of them."""
+    """The tree limited to a map's pages. Raises RefusedError if it has none of them."""
     found = replace(tree, map=said, notes=list(tree.notes))
     if said.root != tree.map.root:
         found.notes = [Note(About.SKIPPED, why, path) for path, why in tree.source.skipped.items()]
@@ -108,7 +108,7 @@ def taken_by(tree: ForeignTree, said: ImportMap) -> ForeignTree:
 
 
 def _read_pages(tree: ForeignTree) -> None:
-    """Read the pages below the map's root, and what files beside them say of folders."""
+    """Read the pages below the map's root, and the settings of folders in files beside them."""
     pages: dict[str, Page] = {}
     folders: dict[str, Mapping[str, Value]] = {}
     elsewhere: Counter[str] = Counter()
@@ -139,7 +139,7 @@ def _read_pages(tree: ForeignTree) -> None:
 
 
 def _page(tree: ForeignTree, path: str) -> Page | None:
-    """One page; None, with a note, for what is none."""
+    """One page; None, with a note, for a file that is none."""
     why = ""
     try:
         page = read_page(path, tree.source.read(path, MAX_CONTENT_FILE))
@@ -159,13 +159,13 @@ def _page(tree: ForeignTree, path: str) -> Page | None:
 
 
 def _is_partial(dialect: Dialect, path: str) -> bool:
-    """Whether a name says that this is no page: `_name.md`, but for those that speak for a folder."""
+    """Whether a name marks a file that is no page: `_name.md`, except index pages."""
     stem = splitext(basename(path))[0]
     return stem.startswith("_") and stem.casefold() not in dialect.indexes
 
 
 def is_category(path: str) -> bool:
-    """Whether a file says something about the folder that it stands in."""
+    """Whether a file has settings for its folder."""
     return basename(path) in _CATEGORY
 
 
@@ -181,7 +181,7 @@ def _category(tree: ForeignTree, path: str) -> Mapping[str, Value]:
 
 
 def _root(dialect: Dialect, source: Source) -> str:
-    """The folder that the pages stand in."""
+    """The folder that contains the pages."""
     pages = [path for path in source.files if path.lower().endswith(PAGE_SUFFIXES)]
     for root in dialect.roots:
         if not root or any(path.startswith(f"{root}/") for path in pages):
@@ -202,7 +202,7 @@ def _root(dialect: Dialect, source: Source) -> str:
 
 
 def _levels(tree: ForeignTree) -> int:
-    """How many levels of folders become something: two where nearly all lessons stand that deep."""
+    """How many levels of folders are mapped: two if nearly all lessons are that deep."""
     root = tree.map.root
     depths = []
     for path in tree.pages:
@@ -222,9 +222,9 @@ def _top_folders(tree: ForeignTree) -> set[str]:
 
 
 def _other_languages(pages: Mapping[str, Page], language: str, first: str) -> dict[str, str]:
-    """The pages that are in another language than this one, by what their names say, and in which.
+    """The pages in another language than the first one, by their names, with that language.
 
-    `first` is that of the names that say none.
+    `first` is the language of pages whose names have none.
     """
     said: dict[str, dict[str, str]] = defaultdict(dict)
     for path in pages:
@@ -244,7 +244,7 @@ def _other_languages(pages: Mapping[str, Page], language: str, first: str) -> di
 
 
 def _first_language(source: Source) -> str:
-    """The language of the pages whose names say none, as the site's settings have it."""
+    """The language of pages whose names have none, from the site's settings."""
     for path in _SETTINGS:
         if source.files.get(path, MAX_CONFIG_FILE + 1) > MAX_CONFIG_FILE:
             continue
@@ -285,6 +285,6 @@ def _shown(value: Value) -> str:
 
 
 def _slug_of(place: Path) -> str:
-    """A program's slug after the folder that a tree stands in, or the one above where that says nothing."""
+    """A program's slug from the name of the tree's folder, or of its parent if that is generic."""
     names = [n for n in (place.name, place.parent.name) if n and n.casefold() not in _GENERAL]
     return next(filter(None, map(slug, names)), "") or slug(place.name) or "lessons"
