@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,10 +15,18 @@ from studio_sync.database.embedded.embedded import LATEST, Server
 from studio_sync.database.postgres.connection.connect import open_connection
 from tests import output_schemas, servers
 from tests.harness import TREE, Desk
+from tests.scratch import folder_in_memory
 
 _OURS = ("STUDIO_", "PG")
 _KEPT = ("STUDIO_TEST_",)
 _OTHERS = ("CI", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "DATABASE_URL", "TERM", "LINES")
+
+
+_ROOM = 6 << 30
+"""Free bytes that the files and servers of a whole run fit into."""
+
+if "TMPDIR" not in os.environ and (_place := folder_in_memory(_ROOM)):
+    os.environ["TMPDIR"] = tempfile.tempdir = _place
 
 
 def pytest_xdist_auto_num_workers() -> int:

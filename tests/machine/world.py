@@ -25,6 +25,7 @@ from tests.machine.connections import pooled
 from tests.machine.database import Database, PostgresDatabase, Row
 from tests.machine.tree import tree
 from tests.machine.words import Words, words_of
+from tests.scratch import folder_in_memory
 
 NAMES = ("ada", "ben")
 _ENVIRONMENT = ("PATH", "HOME", "USER", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE")
@@ -32,7 +33,6 @@ _ENVIRONMENT = ("PATH", "HOME", "USER", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEM
 T = TypeVar("T")
 SIDES = ("rows", "staging")
 """What the databases are called, among the sides on which words stand."""
-_IN_MEMORY = "/dev/shm"
 _ENOUGH = 1 << 30
 """Bytes of free room."""
 
@@ -267,13 +267,6 @@ def _remembered(function: Callable[[str, Iterable[Path]], Any]) -> Callable[[str
     return lambda path, foreign: known(path, tuple(foreign))
 
 
-def _room() -> str | None:
-    """A file system in memory, which is twice as fast as a disk; None where there is none, or little room."""
-    with suppress(OSError):
-        return _IN_MEMORY if shutil.disk_usage(_IN_MEMORY).free > _ENOUGH else None
-    return None
-
-
 @contextmanager
 def world(server: Server | None) -> Iterator[World]:
     """A world in a folder of its own, hermetic; folder and databases go with it.
@@ -282,7 +275,7 @@ def world(server: Server | None) -> Iterator[World]:
     """
     with ExitStack() as stack:
         folder = tempfile.TemporaryDirectory(
-            prefix="studio-machine-", dir=_room(), ignore_cleanup_errors=True
+            prefix="studio-machine-", dir=folder_in_memory(_ENOUGH), ignore_cleanup_errors=True
         )
         root = Path(stack.enter_context(folder))
         home = root / "live" / "home"
