@@ -48,10 +48,10 @@ def _held(found: Outcome, prefix: str, way: Callable[[str], str], *, every: bool
         if not every and delta.rid not in below:
             continue
         path = prefix + found.comparison.paths[delta.rid]
-        said, count = "the file is deleted; its row is kept", below[delta.rid] - 1
+        said, count = "deleted in files; the row is kept", below[delta.rid] - 1
         if count > 0 and not every:
             rest = "more record" if count == 1 else "more records"
-            said = f"the folder is deleted; its row is kept, and so are {count} {rest} below it"
+            said = f"folder deleted in files; its row is kept, with {count} {rest} below it"
         yield Problem(path, 0, 0, "deletion-held", said, way(path), Severity.WARNING)
 
 

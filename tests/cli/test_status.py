@@ -21,7 +21,7 @@ def test_differences_are_listed_in_the_order_of_the_tree_with_what_settles_them(
         f"content/{P}",
         "  ~ program.md  (to pull: language)",
         "  - 01-foundations/1.1-why-leaders-listen/quiz.yaml",
-        "      (deleted; its row is kept until `push --delete`)",
+        "      (deleted in files; the row is kept until `push --delete`)",
         "  01-foundations/1.2-asking",
         "    ~ article.md  (to push: content)",
         "    + video.md  (new, to pull)",

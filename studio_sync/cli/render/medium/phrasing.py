@@ -38,7 +38,7 @@ def standing_words(delta: Delta) -> str:
             return "conflict: the file is deleted, the database has changed"
         return "conflict: deleted in the database, the file has changed"
     if is_held(delta):
-        return "deleted; its row is kept until `push --delete`"
+        return "deleted in files; the row is kept until `push --delete`"
     if not delta.fields:
         return _NEW.get(delta.action, "") + STANDINGS[delta.standing]
     parts = []
