@@ -14,7 +14,7 @@ from studio_sync.core.history.merge_base import (
     undecided_fields,
 )
 from studio_sync.core.plan.reconcile import Standing, reconcile
-from studio_sync.core.values.record import Version, digests
+from studio_sync.core.values.record import Version, assembled, digests, seen_parts
 from studio_sync.kinds import KINDS
 
 ARTICLE = KINDS["article"]
@@ -66,6 +66,22 @@ def test_where_git_moved_head_a_file_is_an_old_one():
 def test_an_edit_is_to_push():
     assert standing(base(MINE, MEMORY, evidence()), MINE) is Standing.AHEAD
     assert standing(base(MINE, MEMORY, None), MINE) is Standing.AHEAD
+
+
+def test_a_base_never_moves_to_an_older_version():
+    found = base(MINE, MEMORY, evidence(moved=True))
+    assert standing(found, MINE) is Standing.AHEAD
+    assert set(found.places.values()) == {2}
+
+
+def test_a_memory_says_nothing_about_a_field_that_it_did_not_have():
+    told = {name: part for name, part in seen_parts(ARTICLE, NEW).items() if name != TEXT}
+    places = {name: 2 for name in MEMORY.places if name != TEXT}
+    memory = Remembered(assembled(ARTICLE, NEW.rid, told, NEW), places)
+    later = RecordHistory(ARTICLE, {1: OLD, 2: NEW, 3: MINE})
+    found = resolve_base(ARTICLE, later, NEW, MINE, memory, evidence())
+    assert TEXT not in found.places
+    assert standing(found, NEW, MINE) is Standing.CONFLICT
 
 
 def test_what_was_typed_back_is_to_push():

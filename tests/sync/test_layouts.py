@@ -37,7 +37,8 @@ def cloned(*options: str) -> Layout:
 
 def sparse(desk: Desk, place: Path) -> Desk:
     other = cloned()(desk, place)
-    git(other, "sparse-checkout", "set", "--no-cone", "/studio.yaml", "/content/", f"!/content/{C2}/")
+    wanted = ("/studio.yaml", "/.gitattributes", "/content/", f"!/content/{C2}/")
+    git(other, "sparse-checkout", "set", "--no-cone", *wanted)
     return other
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.postgres.rows.row_writer import Writer
-from tests.harness import C1, S1, SESSION_2, Desk, unchanged
+from tests.harness import C1, S1, SESSION, SESSION_2, Desk, unchanged
 
 
 def memory(desk: Desk) -> dict[str, bytes]:
@@ -78,6 +78,16 @@ def test_a_dry_run_on_equal_sides_does_not_adopt(synced: Desk) -> None:
     synced.forget()
     synced.ok("push", "-n")
     synced.edit(f"{S1}/article.md", "One", "Eins")
+    assert synced.standings() == {f"{S1}/article.md": {"content": "conflict"}}
+
+
+@pytest.mark.parametrize("command", [["status"], ["diff"], ["push", "-n"], ["pull", "-n"]], ids=" ".join)
+def test_reading_does_not_adopt_what_both_sides_came_to_say(synced: Desk, command: list[str]) -> None:
+    """A base that reading saved would make the file an old one, and a pull would overwrite it."""
+    synced.edit(f"{S1}/article.md", "One", "Eins")
+    synced.sql("UPDATE articles SET content = replace(content, 'One', 'Eins') WHERE session_id = %s", SESSION)
+    synced.ok(*command)
+    synced.sql("UPDATE articles SET content = replace(content, 'Eins', 'Uno') WHERE session_id = %s", SESSION)
     assert synced.standings() == {f"{S1}/article.md": {"content": "conflict"}}
 
 

@@ -172,6 +172,7 @@ def test_what_checkout_put_back_is_nobodys_to_decide_but_a_persons(undecided: De
     assert content(undecided).startswith(NEW)
     undecided.refused("pull")
     assert OLD in undecided.read(ARTICLE)
+    assert undecided.refused("push").err == found.err, "nothing was remembered of what nobody can tell"
 
 
 def test_a_word_typed_back_under_a_prompt_that_asks_git_is_undecided_too(repo: Desk) -> None:

@@ -84,45 +84,34 @@ def resolve_base(
     memory: Remembered | None,
     evidence: GitEvidence | None,
 ) -> BaseResolution:
-    """Find a record's merge base; `evidence` is None without git, `history` if the ledger has no version.
-
-    What must stay true:
-
-    1. An unchanged file keeps the base that the memory has. A changed one keeps it only as long as git can't
-       have rewritten it since.
-    2. A field of which nobody can tell who wrote it gets no base: if the sides differ there, that is a
-       conflict.
-    3. What was deleted on both sides and comes back is new, unless git may have restored it.
-    4. The newest version counts that memory or history knows of, field by field: known versions only grow.
-    5. A deletion that is known from history is no reason to make the row again: a person decides.
-    6. Without evidence there is no base, and a difference is a conflict.
-    """
+    """Find a record's merge base; `evidence` is None without git, `history` if the ledger has no version."""
     said = None if memory is None else memory.said or memory.version
     same = local is not None and said is not None and agree(kind, local, said)
     back: frozenset[str] = frozenset()
     trusted = memory is not None
     if memory is not None and evidence is not None and not same:
-        # 1, 2: git may have rewritten this file, or some of its fields.
+        # B2: behind beats ahead: where git may have written the file, history is right and not the memory.
         if evidence.broken:
             memory, trusted = replace(memory, version=None), False
         else:
             back = evidence.undecided(said)
     if memory is not None and memory.version is None:
-        # 3: a file at this path now is new, unless git may have restored it.
+        # B9: what was deleted on both sides and comes back is new, unless git may have restored it.
         if trusted and not back and history is not None and local is not None and remote is None:
             return BaseResolution(None, history.everywhere(history.latest), remembered=True)
         known = not trusted
     elif memory is not None and memory.version is not None:
         seen = NOTHING
         if history is not None:
-            # 4: a killed push wrote to the ledger and not to the memory; the file may have been edited since.
+            # A killed push wrote to the ledger and not to the memory; the file may have been edited since.
             then, places = memory.version, memory.places
             if said is not None and history.numbers_of(said) and not agree(kind, said, memory.version):
                 then, places = said, advance_base(history, places, [memory.version], said)
-            # 1: an unchanged file keeps its known versions, whatever notes from elsewhere add to its content.
+            # An unchanged file keeps its known versions, whatever notes from elsewhere add to its content.
             moved = places if same else advance_base(history, places, [then], local)
+            # B5: a memory says nothing about a field that it did not have.
             seen = {name: n for name, n in moved.items() if name in memory.places}
-        # 5: the file may have been deleted in a commit before the row was deleted.
+        # The file may have been deleted in a commit before the row was deleted.
         asked = same and not (history is not None and _deleted(history, seen))
         if history is not None and evidence is not None and evidence.moved:
             seen = newest_of_each((seen, _seen(history, local, evidence)))
@@ -130,11 +119,11 @@ def resolve_base(
     else:
         known = False
     if history is None:
-        return BaseResolution(known=known)  # 6
+        return BaseResolution(known=known)
     seen = _seen(history, local, evidence)
     base = history.base(seen)
     if back and base is not None:
-        # 2, 3: deleted on both sides, and now the file is back as HEAD has it.
+        # Deleted on both sides, and now the file is back as HEAD has it.
         return BaseResolution(None, known=True, undecided=back)
     return BaseResolution(base, seen, known=not _deleted(history, seen))
 
@@ -166,27 +155,25 @@ def undecided_fields(
     last. `rewritten`: since then git's index has recorded the file with HEAD's content. `intended`: the
     fields that a command wrote last.
 
-    1. Git restores whole files: if a field still has the remembered value, and HEAD has another one, then a
-       person made the other edits; unless the index has recorded the file with HEAD's content.
-    2. A file that equals HEAD, and that a person wrote last, was typed back by that person.
-    3. An edit in a file that git may have restored has no known version.
-    4. A change committed here is intended, whatever the file contained in between.
-    5. The path of a file counts as a field; a loose field that the file omits was not restored.
+    The path of a file counts as a field; a loose field that the file omits was not restored.
     """
     if local is None or head is None:
         return frozenset()
     now, then, at_head, at_old = (field_digests(kind, version) for version in (local, said, head, before))
     changed = {name for name, value in now.items() if value not in (ABSENT, then.get(name))}
-    # 4: a field that HEAD got only now was committed here. 5: what is omitted is not among the changed.
+    # B6: a change committed here is intended, whatever the file contained in between.
     back = {name for name in changed if now[name] == at_head.get(name) == at_old.get(name)}
-    if rewritten:  # 3: the index says that git wrote the file whole
+    if rewritten:
+        # B7: an edit in a file that git may have restored since has no known version.
         doubtful = {n for n in changed if n in back or now[n] != at_head.get(n)}
+    # B8: git restores whole files: if a field still has the remembered value, and HEAD has another one, a
+    # person made the other edits. A file that equals HEAD, and that a person wrote last, was typed back.
     elif any(now[n] == v != at_head.get(n) for n, v in then.items() if n in now) or (
         typed and agree(kind, local, head)
     ):
-        doubtful = set()  # 1, 2: a person wrote the rest
+        doubtful = set()
     else:
-        doubtful = back  # 3, less what was committed here (4): that differs from the commit that was HEAD
+        doubtful = back
     return frozenset(doubtful.difference(intended))
 
 
@@ -210,6 +197,7 @@ def _newer(
     no reason to create the row again.
     """
     kept = {name: n for name, n in memory.places.items() if name not in undecided}
+    # B1: no field of a base moves to an older version.
     newer = {name: n for name, n in seen.items() if n > kept.get(name, -1) and name not in undecided}
     if history is not None and newer and not undecided and _deleted(history, newer):
         return BaseResolution(None, newer, known=asked, remembered=True)

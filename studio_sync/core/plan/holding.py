@@ -94,18 +94,18 @@ class _Holding:
     def _follow(self, rid: Rid, origin: Rid) -> None:
         """Hold the changes that must wait because this record stays as it is."""
         placement = self._known[rid]
-        # Invariant: a record that stays keeps its parent.
+        # P1: a record that stays keeps its parent.
         if placement.before and self._is_deletion(placement.before):
             self._hold(placement.before, Cause.BELOW, rid, origin)
-        # Invariant: a record is created or moved only below a parent that exists.
+        # P2: a record is created or moved only below a parent that exists.
         if placement.before is None:
             for other in self._entering.get(rid, ()):
                 self._hold(other, Cause.PARENT, rid, origin)
-        # Invariant: a stuck record keeps all its descendants.
+        # P3: a stuck record keeps all its descendants.
         if placement.role is not Role.IDLE:
             for other in self._deleted_below.get(rid, ()):
                 self._hold(other, Cause.ABOVE, rid, origin)
-        # Invariant: a place holds one record.
+        # P4: a place holds one record.
         if placement.before is not None:
             for other in self._waiting.get(rid, ()):
                 self._hold(other, Cause.PLACE, rid, origin)

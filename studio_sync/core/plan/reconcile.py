@@ -77,24 +77,19 @@ class Delta:
 def stand(base: object, local: object, remote: object) -> Standing:
     """The standing of one field; `base` is None where there is no known version.
 
-    Laws:
-
-    1. Equal sides agree, whatever the base is.
-    2. A difference that can't be attributed to one side alone is a conflict.
-    3. Swapping local and remote swaps ahead and behind.
+    Laws: equal sides agree whatever the base is; swapping local and remote swaps ahead and behind; a
+    difference that can't be attributed to one side alone is a conflict.
     """
-    # 1
+    # C1: equal sides agree, whatever the base is.
     if local == remote:
         return Standing.AGREED
-    # 2: nobody knows which side is newer
+    # C2: a field moves one way only if the other side still equals the base; without a base, neither.
     if base is None:
         return Standing.CONFLICT
-    # 3
     if local == base:
         return Standing.BEHIND
     if remote == base:
         return Standing.AHEAD
-    # 2: both changed
     return Standing.CONFLICT
 
 
@@ -199,19 +194,15 @@ def place_names(kind: Kind, local: _Parts) -> tuple[str, ...]:
 def _joined(
     kind: Kind, base: _Parts, local: _Parts, remote: _Parts, fields: dict[str, Standing]
 ) -> tuple[dict[str, Standing], tuple[str, ...]]:
-    """The standings after joining fields that are decided together; also the fields of a crossing.
-
-    1. The place is one decision: either one side moved the record, or both did; never half of each.
-    2. A step in status and the other side's change of content never merge: a clean merge would approve
-       words that nobody read. So the status and all content that differs are one conflict.
-    """
-    # 1
+    """The standings after joining fields that are decided together; also the fields of a crossing."""
     place = [name for name in place_names(kind, local) if name in fields]
     standings = {fields[name] for name in place}
+    # C3: a place moves whole: one side moved the record, or both did; never each by a half of it.
     if standings.intersection(_HERE) and standings.intersection(_THERE):
         fields = fields | dict.fromkeys(place, Standing.CONFLICT)
-    # 2
     contents = [f.name for f in kind.fields if f.name != STATUS and not f.loose and f.name in fields]
+    # C4: a step in status never merges with the other side's change of content: a clean merge would
+    # approve words that nobody read. The status and all content that differs are one conflict.
     if not _crosses(kind, base, local, remote, {fields[name] for name in contents}):
         return fields, ()
     together = [name for name in (STATUS, *contents) if name in fields]
@@ -247,24 +238,18 @@ def _forward(kind: Kind, before: str | bytes, after: str | bytes) -> bool:
 def _whole(
     kind: Kind, base: Version | None, local: Version | None, remote: Version | None, *, known: bool
 ) -> tuple[Standing, Action]:
-    """The standing of a record that exists on one side only, or on none.
-
-    1. What neither side has is no difference.
-    2. A row that the database once had is not made again because of an old file: a person decides.
-    3. What only one side ever had is new.
-    4. A deletion never takes a change of the other side along: that is a conflict.
-    5. What one side deleted, and the other left as it was, goes there, too.
-    """
+    """The standing of a record that exists on one side only, or on none."""
     there = local or remote
     if there is None:
-        return Standing.AGREED, Action.NONE  # 1
+        return Standing.AGREED, Action.NONE
     if base is None:
+        # C5: a deleted row is created again only by a decision.
         if local and known:
-            return Standing.CONFLICT, Action.DELETE  # 2
-        return (Standing.AHEAD if local else Standing.BEHIND), Action.CREATE  # 3
+            return Standing.CONFLICT, Action.DELETE
+        return (Standing.AHEAD if local else Standing.BEHIND), Action.CREATE
+    # C6: a deletion reaches the other side only if nothing changed there since the base.
     if not unchanged(kind, base, there):
-        return Standing.CONFLICT, Action.DELETE  # 4
-    # 5
+        return Standing.CONFLICT, Action.DELETE
     return (Standing.BEHIND if local else Standing.AHEAD), Action.DELETE
 
 

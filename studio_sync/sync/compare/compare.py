@@ -1,11 +1,6 @@
 """The three-way comparison in stages: read, match, divide, reconcile, remember, place, block.
 
-Each stage takes values and returns its own. Invariants:
-
-1. Unreadable, held and hidden never count as absent: nothing is decided about such a record.
-2. Records that agree are saved as settled bases; records that differ with the merge base that was found.
-3. Nothing is saved for a record whose history is cut off, or where nobody can tell who changed it.
-4. A record whose history is cut off is written to neither side.
+Each stage takes values and returns its own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -80,6 +75,7 @@ class Comparer:
             agreed=now.agreed,
             problems=[*(p for ps in rows.unreadable.values() for p in ps), *self._visibility.problems],
             blocked=joined(rows.unreadable, matched.twins, blocked.problems),
+            # C8: a record whose history is cut off is written to neither side.
             unsure={
                 rid: cut_off(prefix + places.path(rid))
                 for rid in self._resolver.cut_off & places.paths.keys()
@@ -179,6 +175,7 @@ class Comparer:
         hidden: bool,
     ) -> Apart | None:
         """The record as left out, if its file is outside or held, or its row may be hidden; else None."""
+        # C7: unreadable, held and hidden never count as absent: nothing is decided about such a record.
         if here is None and base is not None and self._local.outside(base.path):
             return _apart(None, there, held=False)
         if here is None and base is not None and self._local.holds(base.path):

@@ -39,6 +39,7 @@ def remember_compared(
     apart += sum(1 for rid in divided.hidden if bases[rid].settled)
     unrecorded: Sequence[Base] = ()
     if divided.settled or divided.forgotten or divided.differing:
+        # B3: a command that only reads saves on trial, and forgets it at its end.
         if not for_good and not memory.on_trial:
             _try_out(sides, known, divided)
         settled, unrecorded = _numbered(sides, divided)
@@ -67,8 +68,9 @@ def _changed(
     changed = []
     for delta in found.deltas:
         base = known.bases.get(delta.rid) or _unremembered(delta, known, divided)
+        # B4: the saved base stays where nobody can tell (a history that is cut off, an undecided field).
         if base is None or delta.rid in resolver.cut_off or delta.undecided:
-            continue  # undecided: the saved base stays until a person decides
+            continue
         now = remembered(base, delta, found.resolutions[delta.rid], resolver.at)
         entry = known.entries.get(delta.rid)
         if entry is not None and now is not base:

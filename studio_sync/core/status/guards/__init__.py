@@ -33,22 +33,22 @@ Guard = Callable[[Transition, GuardContext], Verdict | None]
 """Judges one record's transition; returns the objection, None if there is none."""
 
 GUARDS: tuple[Guard, ...] = (
-    # 1. An agent writes drafts, and decides nothing.
+    # An agent writes drafts, and decides nothing.
     only_drafts,
-    # 2. A record walks its flow: from the first status on, one step forward at a time, to no other status.
+    # A record walks its flow: from the first status on, one step forward at a time, to no other status.
     first_status,
     known_status,
     one_step,
-    # 3. A step back is a person's decision, with a reason.
+    # A step back is a person's decision, with a reason.
     back_is_decided,
-    # 4. Nobody approves by accident: neither where that is switched off, nor what is not ready.
+    # Nobody approves by accident: neither where that is switched off, nor what is not ready.
     not_approving,
     what_must_be_said_is,
     all_below_is_ready,
-    # 5. An approval is of words that somebody read, the record's own and all below it.
+    # An approval is of words that somebody read, the record's own and all below it.
     words_are_approved,
     all_below_is_read,
-    # 6. What is approved keeps its words and its place, and stays; so does what it stands below.
+    # What is approved keeps its words and its place, and stays; so does what it stands below.
     contents_stay,
     places_stay,
     nothing_locked_goes,

@@ -25,6 +25,7 @@ def words_are_approved(transition: Transition, context: GuardContext) -> Verdict
     approval = transition.approval
     if approval is None or transition.after is None or not approves(transition, context.policy.rules):
         return None
+    # G8: an approval is of words: those after the push were read.
     again = f"read it as it is now, then `studio advance {quote(transition.path)}` records the approval"
     if words_digest(transition.kind, transition.after) in approval.words:
         return None
@@ -41,6 +42,7 @@ def all_below_is_read(transition: Transition, context: GuardContext) -> Verdict 
     """Everything below the record in the database is known to this tree, and no approval there is stale."""
     if not approves(transition, context.policy.rules):
         return None
+    # G9: and so were the words of everything below.
     inside = list(context.before.below(transition.rid))
     unseen = [node for node in inside if node.unseen]
     if unseen:

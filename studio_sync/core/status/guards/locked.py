@@ -17,6 +17,7 @@ def contents_stay(transition: Transition, context: GuardContext) -> Verdict | No
     if not rules.locks(kind, transition.becomes) and transition.steps < 0:
         return None
     names = [f.name for f in kind.fields if f.name in transition.fields and f.name != STATUS and not f.loose]
+    # G3: what is locked changes only in the push that reopens it.
     if not names:
         return None
     open_again = next(s for s in reversed(kind.flow) if not rules.locks(kind, s))
@@ -37,6 +38,7 @@ def places_stay(transition: Transition, context: GuardContext) -> Verdict | None
     names += ["place"] if PARENT in transition.fields else []
     names += [kind.order.name] if kind.order and kind.order.name in transition.fields else []
     what = " and ".join(names)
+    # G3: what is locked, and what is above it, keeps its place.
     if context.policy.rules.locks(kind, transition.was):
         message = f"{transition.was}, so its {what} is locked, too"
     elif (node := _locked_below(transition, context)) is not None:
@@ -50,6 +52,7 @@ def nothing_locked_goes(transition: Transition, context: GuardContext) -> Verdic
     """Neither a locked row nor a row above one is deleted."""
     if transition.after is not None:
         return None
+    # G5: nothing locked is deleted, nor what is above it, whatever flags are given.
     if context.policy.rules.locks(transition.kind, transition.was):
         message = f"{transition.was}: nothing that is {transition.was} is deleted"
     elif (node := _locked_below(transition, context, going=True)) is not None:

@@ -29,6 +29,7 @@ def all_below_is_ready(transition: Transition, context: GuardContext) -> Verdict
     """After the push, the records that the status requires below exist and have the required status."""
     if transition.before is None or transition.after is None or transition.steps != 1:
         return None
+    # G4: a status needs what is below, judged on the outcome of the push.
     # A later status requires more of the same records: that requirement is the one printed.
     missing = list(dict(_missing(transition, context)).values())
     if not missing:

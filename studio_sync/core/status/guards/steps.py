@@ -10,6 +10,7 @@ from studio_sync.core.values.phrases import listed
 def first_status(transition: Transition, _: GuardContext) -> Verdict | None:
     """A new row starts at the first status of its flow."""
     flow = transition.kind.flow
+    # G6: new records start at the first status.
     if transition.before is not None or transition.after is None or not flow or transition.becomes == flow[0]:
         return None
     stated = transition.spelled[1] or transition.becomes
@@ -26,6 +27,7 @@ def known_status(transition: Transition, _: GuardContext) -> Verdict | None:
     flow = transition.kind.flow
     if transition.before is None or transition.after is None or transition.was == transition.becomes:
         return None
+    # G7: a status that the kind doesn't have is never pushed.
     if transition.becomes in flow:
         return None
     legal = transition.was if transition.was in flow else flow[0]
@@ -38,6 +40,7 @@ def known_status(transition: Transition, _: GuardContext) -> Verdict | None:
 
 def one_step(transition: Transition, _: GuardContext) -> Verdict | None:
     """A push moves a status at most one step forward."""
+    # G1: one step forward a push.
     if transition.before is None or transition.steps < 2:  # noqa: PLR2004
         return None
     flow = (NULL, *transition.kind.flow)
@@ -65,9 +68,10 @@ def back_is_decided(transition: Transition, context: GuardContext) -> Verdict | 
             return Verdict("reopen-needed", message, why(transition, Choice.REOPEN), Choice.REOPEN)
         return Verdict(
             "status-skipped",
-            f"{transition.way}: what has a status of its own begins anew",
+            f"{transition.way}: only `{first}` may follow a custom status",
             f"next legal status: {first}",
         )
+    # G2: a step back is a decision.
     if transition.steps >= 0:
         return None
     locked = ", and what it says is open to change again" if _unlocks(transition, context) else ""
