@@ -16,6 +16,7 @@ from tests.harness import Desk
 from tests.readme import ROOT
 
 WORKFLOWS = ("studio-validate.yml", "studio-push.yml", "studio-pull.yml", "studio-merge.yml")
+OWN = ("ci.yml", "nightly.yml")
 HASH = f"--hash=sha256:{'ab' * 32}"
 PINNED = f"studio-sync==1.2.3 {HASH}"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -50,10 +51,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     desk = _repository(tmp_path_factory.mktemp("written"))
     desk.ok("init", "--ci", "github", "--package", PINNED)
     found = {name: (folder(desk) / name).read_text("utf-8") for name in WORKFLOWS}
-    return found | {"ci.yml": (ROOT / ".github/workflows/ci.yml").read_text("utf-8")}
+    return found | {name: (ROOT / ".github/workflows" / name).read_text("utf-8") for name in OWN}
 
 
-@pytest.fixture(params=[*WORKFLOWS, "ci.yml"])
+@pytest.fixture(params=[*WORKFLOWS, *OWN])
 def text(request: pytest.FixtureRequest, written: dict[str, str]) -> str:
     return written[request.param]
 
