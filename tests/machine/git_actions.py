@@ -1,6 +1,5 @@
 """What people do with git."""
 
-from tests.machine.people import WORD
 from tests.machine.watch import Machine
 from tests.machine.world import Clone
 
@@ -120,7 +119,7 @@ def reset(m: Machine, a: int, b: int, c: int) -> None:
     elif b % 3 == 1:
         clone.git("reset", "-q", f"HEAD~{back}")
     else:
-        paths = [p for p in clone.paths() if WORD.search(clone.read(p))]
+        paths = clone.git("diff", "--name-only", "HEAD", "--", "content").splitlines()
         if paths:
-            clone.git("checkout", "-q", "--", f"content/{paths[c % len(paths)]}")
+            clone.git("checkout", "-q", "HEAD", "--", paths[c % len(paths)])
     m.words.give_up(w for w in before - clone.words() if m.words.author[w] == clone.name)

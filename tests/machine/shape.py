@@ -43,12 +43,14 @@ def shape_of_rows(rows: Iterable[Row]) -> Shape:
 
 
 def shape_of_files(clone: Clone) -> Shape:
-    """A clone's side; of sessions without an id nothing is said."""
+    """A clone's side; of sessions of which nobody knows an id nothing is said."""
     return clone.derive(_shape)
 
 
-def _shape(paths: Mapping[str, File]) -> Shape:
+def _shape(clone: Clone, paths: Mapping[str, File]) -> Shape:
     own = {p.rpartition("/")[0]: found[1] for p in paths if _owns(p) and (found := _ID.search(paths[p].text))}
+    lost = {f: i for f, i in clone.lost_ids.items() if i not in own.values() and f"{f}/session.md" in paths}
+    own = lost | own
     places, contents = set(), set()
     for path in paths:
         folder, _, name = path.rpartition("/")

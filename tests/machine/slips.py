@@ -31,6 +31,9 @@ def without_id(clone: Clone, folder: str) -> None:
     """A session's file loses its id."""
     path = f"{folder}/session.md"
     lines = clone.read(path).splitlines(keepends=True)
+    for line in lines:
+        if line.startswith("id: "):
+            clone.lost_ids[folder] = line.removeprefix("id: ").strip()
     clone.write(path, "".join(line for line in lines if not line.startswith("id: ")))
 
 

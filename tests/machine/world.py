@@ -18,6 +18,8 @@ import platformdirs
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.files.git import git_environment as environment
 from studio_sync.files.git import process
+from studio_sync.files.tree.disk.one_file import DISPLACED
+from studio_sync.files.tree.walking.listing import TEMPORARY
 from tests import servers
 from tests.harness import Desk
 from tests.machine import memory
@@ -46,6 +48,11 @@ class File:
     words: frozenset[str]
 
 
+def _is_unwritten(name: str) -> bool:
+    """Whether a file is what a killed command was about to write: it stands nowhere yet."""
+    return name.startswith(TEMPORARY) and not name.startswith(DISPLACED)
+
+
 def _listed(top: str) -> Iterator[tuple[str, tuple[int, ...]]]:
     folders = [top]
     while folders:
@@ -53,7 +60,7 @@ def _listed(top: str) -> Iterator[tuple[str, tuple[int, ...]]]:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
-                elif entry.name.endswith((".md", ".yaml")):
+                elif entry.name.endswith((".md", ".yaml")) and not _is_unwritten(entry.name):
                     info = entry.stat(follow_symlinks=False)
                     yield entry.path, (info.st_mtime_ns, info.st_ctime_ns, info.st_ino, info.st_size)
 
@@ -66,6 +73,8 @@ class Clone(Desk):
         self.root, self.url = world.root / name, world.url
         self.content = self.root / "content"
         self._known: dict[str, File] = {}
+        self.lost_ids: dict[str, str] = {}
+        """The ids that sessions' files lost, by folder."""
         self._derived: dict[Callable[..., Any], tuple[object, Any]] = {}
 
     def git(self, *arguments: str, check: bool = False) -> str:
@@ -108,12 +117,12 @@ class Clone(Desk):
             self._known = found
         return self._known
 
-    def derive(self, function: Callable[[Mapping[str, File]], T]) -> T:
+    def derive(self, function: Callable[["Clone", Mapping[str, File]], T]) -> T:
         """What a function makes of the files; it is asked again only where they changed."""
         files = self.files_now()
         known = self._derived.get(function)
         if known is None or known[0] is not files:
-            known = self._derived[function] = files, function(files)
+            known = self._derived[function] = files, function(self, files)
         found: T = known[1]
         return found
 
@@ -130,7 +139,7 @@ class Clone(Desk):
         return set(self.derive(_all_words))
 
 
-def _all_words(files: Mapping[str, File]) -> frozenset[str]:
+def _all_words(_: Clone, files: Mapping[str, File]) -> frozenset[str]:
     return frozenset().union(*(file.words for file in files.values()))
 
 
@@ -190,6 +199,8 @@ class World:
             self.words.fresh("ada")
         self.committed = self.clones[0].words()
         self.backed_up = False
+        for clone in self.clones:
+            clone.lost_ids.clear()
         return self
 
     @property
