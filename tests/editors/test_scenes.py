@@ -15,6 +15,7 @@ import pytest
 from studio_sync.editors.vsix import vsix
 from tests.browsing import browser, picture
 from tests.harness import S1, Desk
+from tests.readme import DOCS
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +24,7 @@ SETTINGS = {
     "security.workspace.trust.enabled": False,
     "workbench.startupEditor": "none",
     "files.autoSave": "off",
+    "breadcrumbs.enabled": False,
 }
 PATIENCE = 60
 BADGES = """() => [...document.querySelectorAll(".explorer-folders-view .monaco-icon-label")]
@@ -97,14 +99,21 @@ def window(synced: Desk, tmp_path: Path) -> Iterator[Window]:
 
 
 def test_a_day_of_a_writer(window: Window):
-    page, desk = window.page, window.desk
-    article = desk.content / S1 / "article.md"
     window.says("in step")
+    mistakes_are_shown_and_mended(window)
+    changes_go_up_and_come_down(window)
+    conflicts_are_merged_and_settled(window)
+    shown = re.findall(r"pictures/([\w-]+)\.png", (DOCS / "how-to/vscode.md").read_text("utf-8"))
+    assert shown == ["docs-vscode-fix", "docs-vscode-merge"]
+
+
+def mistakes_are_shown_and_mended(window: Window) -> None:
+    page, desk = window.page, window.desk
 
     # A mistake is shown at its place while it is typed, and the page beside follows.
     window.open(f"{S1}/article.md")
     window.command("studio: Preview Beside")
-    frame = page.frame_locator("iframe.webview").frame_locator("iframe")
+    frame = page.frame_locator("iframe.webview").frame_locator("iframe#active-frame")
     frame.get_by_text("One two three.").wait_for()
     picture(page, "vscode-preview")
     page.locator(".monaco-editor .view-line").first.click()
@@ -114,6 +123,24 @@ def test_a_day_of_a_writer(window: Window):
     page.wait_for_selector(".squiggly-error, .squiggly-warning")
     picture(page, "vscode-mistake")
 
+    # A key that is mistyped is mended by a quick fix.
+    desk.edit(f"{S1}/session.md", "title:", "titel:")
+    window.open(f"{S1}/session.md")
+    page.wait_for_selector(".squiggly-error")
+    page.keyboard.press("Control+Home")
+    for _ in range(2):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Control+.")
+    page.locator(".action-widget", has_text="Write title").wait_for()
+    picture(page, "docs-vscode-fix")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+s")
+    until(lambda: "\ntitle: Why leaders listen" in desk.read(f"{S1}/session.md"), "the mended key")
+    window.open(f"{S1}/article.md")
+
+
+def changes_go_up_and_come_down(window: Window) -> None:
+    page, desk = window.page, window.desk
     # Mended and saved, it is to push, in the bar and in the Explorer; a push shows its plan and asks.
     for _ in range(8):
         page.keyboard.press("Control+z")
@@ -134,9 +161,13 @@ def test_a_day_of_a_writer(window: Window):
     window.command("studio: Compare Again")
     window.says("1 to pull")
     window.command("studio: Pull")
-    until(lambda: "Zero one" in article.read_text("utf-8"), "the pulled words")
+    until(lambda: "Zero one" in desk.read(f"{S1}/article.md"), "the pulled words")
     window.says("in step")
 
+
+def conflicts_are_merged_and_settled(window: Window) -> None:
+    page, desk = window.page, window.desk
+    article = desk.content / S1 / "article.md"
     # What both changed is a conflict, in a group of its own.
     desk.edit(f"{S1}/article.md", "Zero one", "Mine one")
     desk.sql("UPDATE articles SET content = replace(content, 'Zero', 'Theirs') WHERE content LIKE 'Zero%%'")
@@ -145,7 +176,26 @@ def test_a_day_of_a_writer(window: Window):
     page.keyboard.press("Control+Shift+g")
     page.locator(".scm-view", has_text="Conflicts").wait_for()
     picture(page, "vscode-conflict")
+
+    # It is merged in VS Code's own editor for that, and settled as it was shown.
+    window.command("studio: Merge in the Editor")
+    page.wait_for_selector(".merge-editor")
+    window.says("Theirs")
+    picture(page, "docs-vscode-merge")
+    window.command("Merge Editor: Accept All Incoming Changes from Left")
+    page.keyboard.press("Control+s")
+    window.press("Settle")
+    until(lambda: "Theirs one" in article.read_text("utf-8"), "the merged words")
+    window.says("in step")
+
+    # Or one side is kept whole.
+    desk.edit(f"{S1}/article.md", "Theirs one", "Mine one")
+    desk.sql(
+        "UPDATE articles SET content = replace(content, 'Theirs', 'Others') WHERE content LIKE 'Their%%'"
+    )
+    window.command("studio: Compare Again")
+    window.says("1 conflict")
     window.command("studio: Settle the Conflict...")
     window.press("Keep the Database")
-    until(lambda: "Theirs one" in article.read_text("utf-8"), "the database's words")
+    until(lambda: "Others one" in article.read_text("utf-8"), "the database's words")
     window.says("in step")
