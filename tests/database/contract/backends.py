@@ -9,6 +9,7 @@ from psycopg import sql
 
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.value import Value, dump_json
+from studio_sync.database.access.access import Access
 from studio_sync.database.address.url import parse_address
 from studio_sync.database.memory.memory_database import MemoryDatabase
 from studio_sync.database.open_store import open_store
@@ -16,6 +17,7 @@ from studio_sync.database.postgres.connection import waiting
 from studio_sync.database.postgres.connection.connect import open_connection
 from studio_sync.database.postgres.ledger import pull_entries
 from studio_sync.database.store import Store
+from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.kinds import KINDS
 
 WEB = "web"
@@ -27,6 +29,10 @@ class Backend(Protocol):
 
     def open(self) -> AbstractContextManager[Store]:
         """A store of it."""
+        ...
+
+    def bound(self, top: str, slot: str, can: str) -> AbstractContextManager[Store]:
+        """A store for a role that was granted the row `top`, which has that slot, and nothing else."""
         ...
 
     def insert(self, kind: Kind, own: str, parent: str, slot: str, columns: Mapping[str, Value]) -> None:
@@ -59,6 +65,9 @@ class InMemory:
     def open(self) -> AbstractContextManager[Store]:
         return self.database.open("here", KINDS)
 
+    def bound(self, top: str, slot: str, can: str) -> AbstractContextManager[Store]:
+        return self.database.open("here", KINDS, role="mia", grants=RoleGrants({top: can}, {top: slot}))
+
     def insert(self, kind: Kind, own: str, parent: str, slot: str, columns: Mapping[str, Value]) -> None:
         with self.database.transaction(KINDS, WEB) as transaction:
             transaction.insert(kind, own, parent, slot, columns)
@@ -86,7 +95,7 @@ class Postgres:
     """A database of PostgreSQL."""
 
     def __init__(self, url: str) -> None:
-        self._target = parse_address(url)
+        self._url, self._target = url, parse_address(url)
         self._connection = open_connection(self._target)
 
     def close(self) -> None:
@@ -95,6 +104,19 @@ class Postgres:
 
     def open(self) -> AbstractContextManager[Store]:
         return open_store(self._target, "here", KINDS)
+
+    @contextmanager
+    def bound(self, top: str, slot: str, can: str) -> Iterator[Store]:
+        role = f"{self._target.dbname}_mia"
+        target = parse_address(self._url.replace("postgres@", f"{role}@"))
+        self._connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+        Access.of(self._connection, KINDS).grant(role, [slot], can)
+        try:
+            with open_store(target, "here", KINDS) as store:
+                yield store
+        finally:
+            for statement in ("DROP OWNED BY {}", "DROP ROLE {}"):
+                self._connection.execute(sql.SQL(statement).format(sql.Identifier(role)))
 
     def insert(self, kind: Kind, own: str, parent: str, slot: str, columns: Mapping[str, Value]) -> None:
         place = {"id": own, kind.parent_column: parent, kind.slot.column if kind.slot else "": slot}

@@ -14,3 +14,14 @@ def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
     found = Postgres(request.getfixturevalue("shared_url"))
     yield found
     found.close()
+
+
+@pytest.fixture(params=["postgres", "memory"])
+def granting(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """The same, of which roles may be granted parts: what that needs stays in a database."""
+    if request.param == "memory":
+        yield InMemory()
+        return
+    found = Postgres(request.getfixturevalue("own_url"))
+    yield found
+    found.close()
