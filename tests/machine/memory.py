@@ -6,7 +6,6 @@ import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from unittest import mock
 
@@ -33,12 +32,7 @@ def _kind(name: str) -> Kind:
     return KINDS[name]
 
 
-def _proxy(found: dict[str, Value]) -> "MappingProxyType[str, Value]":
-    return MappingProxyType(found)
-
-
 copyreg.pickle(Kind, lambda kind: (_kind, (kind.name,)))
-copyreg.pickle(MappingProxyType, lambda proxy: (_proxy, (dict(proxy),)))
 
 
 @contextmanager

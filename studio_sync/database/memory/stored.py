@@ -1,7 +1,7 @@
 """Immutable values of the in-memory database: rows, tables, runs, versions."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
@@ -17,8 +17,15 @@ from studio_sync.database.values.row import Row
 _HASH_BYTES = 8
 
 
+class _Plain:
+    """A dataclass that is pickled without what follows from its fields: a state can be kept in a file."""
+
+    def __getstate__(self) -> dict[str, object]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True)
-class StoredRow:
+class StoredRow(_Plain):
     """A row: its place, and all its columns as written, including counts and totals.
 
     `token` is the number of the transaction that wrote it last.
@@ -76,7 +83,7 @@ def _in_jsonb_order(value: Value) -> Value:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(_Plain):
     """The rows of one kind, by id."""
 
     rows: Mapping[str, StoredRow] = field(default_factory=dict)
