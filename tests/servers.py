@@ -26,6 +26,13 @@ from tests import pooler
 
 VERSIONS = (16, 18)
 
+_OWN_SETTINGS: dict[int, dict[str, str]] = {
+    # Transactions that no connection has open; with them no trigger notifies.
+    16: {"max_prepared_transactions": "4"},
+    # As little room for notifications as there can be, so that a test can fill it.
+    18: {"max_notify_queue_pages": "64"},
+}
+
 _PREFIX = "studio-tests-"
 _TEMPLATE = "studio_template"
 
@@ -42,8 +49,8 @@ def server(version: int = embedded.LATEST) -> Server:
     """The running server of a version, with the template of `fresh_database` in it."""
     home = _home()
     with pytest.MonkeyPatch.context() as patch:
-        # A server of one's own may keep transactions that no connection has open.
-        patch.setitem(settings.SETTINGS, "max_prepared_transactions", "4")
+        for name, value in _OWN_SETTINGS[version].items():
+            patch.setitem(settings.SETTINGS, name, value)
         started = embedded.start_server(home, version=version)
     with FileLock(home / f"template-{version}.lock"):
         if embedded.ensure_database(started, _TEMPLATE):

@@ -409,8 +409,13 @@ def test_no_transaction_of_a_role_keeps_its_rows_for_it(
 
 
 def test_a_transaction_that_nobody_has_open_is_named_with_what_ends_it(
-    hamlet: Village, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for hamlet in _village(servers.server(servers.VERSIONS[0]), tmp_path):
+        hold_by_a_prepared_transaction(hamlet, monkeypatch)
+
+
+def hold_by_a_prepared_transaction(hamlet: Village, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "LOCK_TIMEOUT", "300ms")
     monkeypatch.setattr(waiting, "EXAM_TIMEOUT", "300ms")
     owner, line = hamlet.owner, hamlet.connect("writer")
@@ -429,6 +434,21 @@ def test_a_transaction_that_nobody_has_open_is_named_with_what_ends_it(
     finally:
         owner.sql(f"ROLLBACK PREPARED '{hamlet.role('writer')}'")
     owner.ok("status")
+
+
+def test_notifications_that_a_reader_heaps_up_fail_nobodys_transaction(hamlet: Village) -> None:
+    owner = hamlet.owner
+    owner.ok("db", "track")
+    full = "SELECT pg_notification_queue_usage() > 0.9"
+    with held(hamlet, "reader", "LISTEN heap", "COMMIT", "BEGIN", "SELECT 1"):
+        with suppress(psycopg.Error):
+            for i in range(300):
+                hamlet.sql("reader", f"SELECT pg_notify('heap', repeat('{i % 10}', 7900))")
+        assert owner.one(full), "the queue is too long for this test"
+        hamlet.sql("writer", f"UPDATE articles SET content = 'by hand' WHERE session_id = '{SESSION}'")
+        owner.edit(f"{S1}/session.md", "hook: ", "hook: More. ")
+        owner.ok("push")
+    owner.ok("db", "track", "--remove")
 
 
 def test_a_push_that_a_writer_holds_up_says_who_holds_it(

@@ -53,7 +53,8 @@ BEGIN
     ) AS e (wanted, rid, top, place, document, before)
     WHERE e.wanted AND e.place IS NOT NULL;
     -- A hint for who listens. A transaction with one can't be prepared for a later commit.
-    IF current_setting('max_prepared_transactions') = '0' THEN
+    -- Anyone may fill the queue, whose end every transaction with one would fail at.
+    IF current_setting('max_prepared_transactions') = '0' AND pg_notification_queue_usage() < 0.5 THEN
         PERFORM pg_notify({channel}, '');
     END IF;
     RETURN NULL;
