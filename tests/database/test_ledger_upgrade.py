@@ -91,6 +91,30 @@ def test_a_ledger_with_data_and_grants_is_brought_up_to_date(old: tuple[Desk, st
     assert "not that of today" not in desk.run("doctor").text
 
 
+OLDER_GRANTS = """
+DROP TABLE studio_sync.bound;
+DROP POLICY studio_read ON clients;
+CREATE POLICY studio_read ON clients AS RESTRICTIVE FOR SELECT TO {mia} USING (id IN (SELECT studio_sync.my_clients('read')));
+CREATE OR REPLACE FUNCTION studio_sync.forgotten(rid text, top uuid) RETURNS bool LANGUAGE sql SECURITY DEFINER AS 'SELECT true';
+"""
+"""What grants of an older studio made, of the same version of the ledger: policies that name the role."""
+
+
+@pytest.mark.parametrize(
+    "what", [OLDER_GRANTS, OLDER_GRANTS.splitlines()[-1]], ids=["policies", "a function"]
+)
+def test_grants_that_an_older_studio_made_are_made_anew(old: tuple[Desk, str], what: str) -> None:
+    desk, mia = old
+    desk.ok("db", "init")
+    desk.sql(what.replace("{mia}", mia))
+    assert "not that of today" in desk.run("doctor").text
+    assert desk.ok("db", "init").out == f"made the grants anew: {mia}\n"
+    assert desk.ok("db", "init").out == "nothing to do\n"
+    assert desk.sql("SELECT role::text FROM studio_sync.bound") == [(mia,)]
+    assert desk.one("SELECT count(*) FROM pg_policy WHERE polname = 'studio_read' AND polroles <> '{0}'") == 0
+    assert desk.one("SELECT prosrc FROM pg_proc WHERE proname = 'forgotten'") != "SELECT true"
+
+
 def test_a_push_to_a_ledger_of_the_version_before_says_what_to_run(old: tuple[Desk, str]) -> None:
     desk, _ = old
     desk.edit(f"{S1}/session.md", "Nobody told her.", "Somebody did.")

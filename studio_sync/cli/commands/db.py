@@ -51,8 +51,8 @@ def init(app: App, create_tables: bool, show: bool) -> None:
         connection = connection_of(store)
         before = install.schema_version(connection)
         done = install.install_schema(connection, create_tables=create_tables)
-        if before is not None and before < install.VERSION:
-            renewed = renew(connection, KINDS)
+        if before is not None:
+            renewed = renew(connection, KINDS, stale=before == install.VERSION)
             done += [f"made the grants anew: {', '.join(renewed)}"] if renewed else []
     for line in done or ["nothing to do"]:
         app.out.line(line)

@@ -87,12 +87,8 @@ class Access:
         return [Granted(*row) for row in rows]
 
     def stale(self) -> list[str]:
-        """The tables whose policies are outdated, and the functions that are missing."""
-        wanted = [f"studio_sync.{signature}" for signature, _ in granting.functions(self.scoping)]
-        rows = self.connection.execute(
-            "SELECT f FROM unnest(%s::text[]) AS f WHERE to_regprocedure(f) IS NULL", [wanted]
-        )
-        return [*self.bounds.stale([g.role for g in self.granted()]), *(f for (f,) in rows)]
+        """The tables whose policies are outdated, and the functions that are missing or outdated."""
+        return self.bounds.stale([g.role for g in self.granted()])
 
     # --- granting
 

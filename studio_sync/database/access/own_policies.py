@@ -25,6 +25,11 @@ JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE p.polname = ANY(%s)
 """
 
+_OLD_FUNCTIONS = """
+SELECT name FROM unnest(%s::text[], %s::text[]) AS wanted (name, body)
+WHERE NOT EXISTS (SELECT FROM pg_proc AS p WHERE p.oid = to_regprocedure(name) AND p.prosrc = body)
+"""
+
 _UNLISTED = (
     "DELETE FROM studio_sync.bound WHERE role NOT IN (SELECT oid FROM pg_roles WHERE rolname = ANY({}))"
 )
@@ -52,9 +57,12 @@ class Bounds:
         return found
 
     def stale(self, roles: Sequence[str]) -> list[str]:
-        """The tables whose policies differ from those of a grant to all of `roles` today."""
+        """The tables whose policies, and the functions, that differ from a grant to all of `roles` today."""
         standing, both = self._standing(), sorted({*roles, *self.roles()})
-        return [table[1] for table, rules in self._tables() if standing.get(table) != _wanted(rules, both)]
+        tables = [table[1] for table, rules in self._tables() if standing.get(table) != _wanted(rules, both)]
+        wanted = {f"{SCHEMA}.{name}": _body(text) for name, text in granting.functions(self.scoping)}
+        given = (list(wanted), list(wanted.values()))
+        return [*tables, *(name for (name,) in self.connection.execute(_OLD_FUNCTIONS, given))]
 
     def roles(self) -> list[str]:
         """The roles bound by our policies, including those without a grant."""
@@ -81,6 +89,10 @@ class Bounds:
         for schema, table, name, mark, roles in self.connection.execute(_QUERY, [list(granting.POLICIES)]):
             found.setdefault((schema, table), {})[name] = (mark, sorted(roles))
         return found
+
+
+def _body(definition: sql.Composable) -> str:
+    return definition.as_string(None).split("$$")[1]
 
 
 def _wanted(rules: granting.TablePolicies, roles: Sequence[str]) -> dict[str, tuple[str, list[str]]]:

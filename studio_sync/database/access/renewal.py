@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 
-def renew(connection: "Connection[Any]", kinds: Kinds) -> list[str]:
-    """Renew all grants; returns the roles that have one."""
+def renew(connection: "Connection[Any]", kinds: Kinds, *, stale: bool = False) -> list[str]:
+    """Renew all grants, with `stale` only if they are outdated; returns the roles that have one."""
     has = connection.execute("SELECT to_regclass('studio_sync.access') IS NOT NULL").fetchone()
     if has != (True,):
         return []
     access = Access.of(connection, kinds)
     granted = access.granted()
     roles = sorted({g.role for g in granted})
-    if not roles:
+    if not roles or (stale and not access.stale()):
         return []
     with access.changing():
         statements: Statements = [*granting.function_statements(access.scoping)]

@@ -130,7 +130,8 @@ def _denied(said: str, label: str) -> UnavailableError:
         table = "".join(re.findall(r'table "([^"]+)"', said))
         return UnavailableError(
             f"{label}: row-level security doesn't let this role see or write all of {table or 'these rows'}",
-            f"who runs the database can add a policy: CREATE POLICY … ON {table or 'TABLE'} … TO ROLE",
+            "who runs the database can grant more: studio db grant ROLE --client SLUG --can approve; or add a"
+            f" policy of its own: CREATE POLICY … ON {table or 'TABLE'} … TO ROLE",
         )
     match = _DENIED.search(said)
     what, _, name = match[1].partition(" ") if match else ("", "", "")
