@@ -1,7 +1,7 @@
-"""Is this content good? Checks of one signature, in a list. What they find is advice, unless told otherwise.
+"""Content checks: the list of checks, and how much their findings weigh. Most findings are advice.
 
-Those that look at one file `alone` hold as long as that file stays as it is; the others ask what stands
-around it, and have to be asked anew whenever that may have changed.
+Checks that look at one file `alone` stay valid as long as that file is unchanged. The others depend on the
+file's surroundings, and must run again whenever those may have changed.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -29,10 +29,10 @@ from studio_sync.core.values.problem import Problem, Severity
 
 @dataclass(frozen=True, slots=True)
 class ContentCheck:
-    """A check, the code of what it finds, and whether one file is enough to judge.
+    """A check, the code of its findings, and whether one file is enough for it.
 
-    What `breaks` is seen by readers: it holds up a step forward in status, and beyond the first status it
-    is an error, unless the workspace says otherwise. Without `find` the finding is made elsewhere.
+    A finding that `breaks` something for readers blocks a step forward in status, and beyond the first status
+    it is an error, unless the workspace says otherwise. Without `find` the finding is made elsewhere.
     """
 
     code: str
@@ -69,50 +69,50 @@ _BREAKING = frozenset(check.code for check in CHECKS if check.breaks)
 
 
 def is_advice(problem: Problem) -> bool:
-    """Whether a problem is what a check found, and holds nothing up."""
+    """Whether a problem was found by a check, and blocks nothing."""
     return problem.code in CODES and problem.severity is Severity.WARNING
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What a workspace says about checks: how much a finding weighs, None for nothing; and about assets.
+    """A workspace's settings for checks, the weight of each finding (None: off), and for assets.
 
-    `assets` is where readers find the files that are no records, "" for nowhere.
+    `assets` is where readers find files that are no records, "" for nowhere.
     """
 
     weights: Mapping[str, Severity | None] = field(default_factory=dict)
     assets: str = ""
 
     def weight(self, code: str, *, begun: bool = False) -> Severity | None:
-        """How much a finding with this code weighs, about a record that has `begun` its way to readers."""
+        """The weight of a finding with this code, about a record that has `begun` its way to readers."""
         usual = Severity.ERROR if begun and code in _BREAKING else Severity.WARNING
         return self.weights.get(code, usual)
 
     def holds(self, problem: Problem) -> bool:
-        """Whether a problem keeps its record from a step forward in status."""
+        """Whether a problem blocks its record's step forward in status."""
         return problem.severity is Severity.ERROR or (
             problem.code in _BREAKING and problem.code not in self.weights
         )
 
     def holds_up(self) -> bool:
-        """Whether a finding about what stands around a file may be an error."""
+        """Whether a finding about a file's surroundings may be an error."""
         return any(not c.alone and self.weight(c.code) is Severity.ERROR for c in CHECKS)
 
     def fingerprint(self) -> str:
-        """What was found by checks that look at one file stays right while this stays the same."""
+        """A digest of the settings: findings about single files stay valid while it is the same."""
         return " ".join(f"{c.code}:{self.weights.get(c.code, '-') or ''}" for c in CHECKS if c.alone)
 
 
 def has_begun(kind: Kind, status: object) -> bool:
-    """Whether a record with this status is on its way to readers: no draft any more, and not approved yet.
+    """Whether a record with this status is on its way to readers: past draft, and not yet approved.
 
-    What is approved was judged by a person, and changes only when it is reopened.
+    An approved record was judged by a person, and changes only when it is reopened.
     """
     return status in kind.flow[1:] and status not in kind.locked
 
 
 def run_checks(content: CheckedFile, around: Around, advice: Advice, *, alone: bool) -> Iterator[Problem]:
-    """What the checks find that look at one file `alone`, or else what the others find."""
+    """The findings of checks that look at one file `alone`, or of the others."""
     begun = has_begun(content.kind, content.values.get(STATUS))
     for check in CHECKS:
         weight = advice.weight(check.code, begun=begun)

@@ -1,4 +1,4 @@
-"""Characters that nobody sees, in texts of one line: titles, questions, names."""
+"""Check for invisible characters in one-line texts: titles, questions, names."""
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,11 +9,11 @@ from studio_sync.core.values.kind import FieldPlace
 
 _SOFT_HYPHEN = "\xad"
 _CONTROLS = {"\x07": "a", "\x08": "b", "\x0b": "v", "\x0c": "f", "\x1b": "e"}
-"""What a backslash and a letter stand for in double quotes, that nobody means in a text."""
+"""Control characters that a backslash and a letter denote in double quotes, never intended in a text."""
 
 
 def hidden_character(content: CheckedFile, _: Around) -> Iterator[Remark]:
-    """Control characters, and what reorders text or has no width, in texts of one line."""
+    """Control, bidirectional and zero-width characters in one-line texts."""
     if content.text.isascii() and "\\" not in content.text:
         return
     for field in content.kind.fields:

@@ -1,4 +1,4 @@
-"""What a check looks at: one file's content with its places, and what stands around it."""
+"""The input of checks: one file's content with positions, and its surroundings."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,12 +15,12 @@ LineColumn: TypeAlias = tuple[int, int]
 """Line and column, from 1."""
 
 Where: TypeAlias = tuple[str | int, ...]
-"""The keys and indexes that lead to a value."""
+"""The path to a value: keys and indexes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a check has against a content, and where."""
+    """A finding of a check, with its place."""
 
     at: LineColumn
     message: str
@@ -29,9 +29,9 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class LinkMark:
-    """A link or an image in Markdown: where it leads to, as it is written, and where it begins itself.
+    """A link or image in Markdown: its target as written, and its position.
 
-    `alt` is what an image says to those who can't see it; None for HTML that doesn't mention it.
+    `alt` is an image's text for people who can't see it; None for HTML without it.
     """
 
     target: str
@@ -43,10 +43,10 @@ class LinkMark:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """What a Markdown text is made of beside its words.
+    """The structure of a Markdown text.
 
-    `anchors` are what its parts can be linked to by, as `links.anchor` says them; `markers` are the lines
-    that git put around the sides of a conflict; `unclosed` is where code begins that never ends.
+    `anchors`: the link targets of its parts, normalized by `links.anchor`. `markers`: lines with git's
+    conflict markers. `unclosed`: the position of a code block that is never closed.
     """
 
     anchors: frozenset[str]
@@ -55,7 +55,7 @@ class Structure:
 
 
 class CheckedFile(Protocol):
-    """One file that can be read as a record."""
+    """A file that can be read as a record."""
 
     @property
     def path(self) -> str:
@@ -64,7 +64,7 @@ class CheckedFile(Protocol):
 
     @property
     def kind(self) -> Kind:
-        """What the file is."""
+        """The file's kind."""
         ...
 
     @property
@@ -79,19 +79,19 @@ class CheckedFile(Protocol):
 
     @property
     def markdown(self) -> str:
-        """The text below the front matter, as it is written; "" if it is none, or no Markdown."""
+        """The Markdown below the front matter, unparsed; "" if the file has none, or isn't Markdown."""
         ...
 
     def at(self, where: Where, *, key: bool = False) -> LineColumn:
-        """Where the value (or with `key` its key) stands, or the nearest one above it that is there."""
+        """Line and column of the value (or with `key` its key), or of its nearest existing ancestor."""
         ...
 
     def keys(self, where: Where) -> Sequence[str]:
-        """The keys that the schemas list for the mapping that `where` leads to; none if they list none."""
+        """The keys that the schemas list for the mapping at `where`; none if they list none."""
         ...
 
     def choices(self, where: Where) -> Sequence[str]:
-        """The texts that the schemas list or give as examples for what `where` leads to."""
+        """The texts that the schemas list, or give as examples, for the value at `where`."""
         ...
 
     def marks(self) -> Sequence[LinkMark]:
@@ -99,42 +99,42 @@ class CheckedFile(Protocol):
         ...
 
     def structure(self) -> Structure:
-        """What `markdown` is made of."""
+        """The structure of `markdown`."""
         ...
 
     def in_markdown(self, pattern: re.Pattern[str]) -> Iterable[tuple[str, LineColumn]]:
-        """What of `markdown` matches, outside of code, addresses and tags."""
+        """Matches in `markdown` outside code, URLs and tags, with their positions."""
         ...
 
     def in_value(self, where: Where, pattern: re.Pattern[str]) -> Iterable[tuple[str, LineColumn]]:
-        """What of the text that `where` leads to matches."""
+        """Matches in the text at `where`, with their positions."""
         ...
 
 
 class Presence(Enum):
-    """What stands at a path."""
+    """What exists at a path."""
 
     NOTHING = auto()
     FOLDER = auto()
     RECORD = auto()
     FILE = auto()
-    """A file that is no record: it stands beside the texts, and the database doesn't have it."""
+    """A file that is no record: it is beside the texts, and the database doesn't have it."""
 
 
 class Around(Protocol):
-    """What stands around a file. Paths are relative to the workspace."""
+    """The surroundings of a file. Paths are relative to the workspace."""
 
     @property
     def assets(self) -> bool:
-        """Whether studio.yaml says where readers find the files that are no records."""
+        """Whether studio.yaml says where readers find files that are no records."""
         ...
 
     def presence(self, path: str) -> Presence:
-        """What stands at a path; NOTHING also for all that is outside of the content folder."""
+        """What is at a path; NOTHING also for paths outside the content folder."""
         ...
 
     def anchors(self, path: str) -> frozenset[str] | None:
-        """What parts of the Markdown at `path` can be linked to by; None if it is none, or can't be read."""
+        """The link targets inside the Markdown at `path`; None if it is no Markdown or can't be read."""
         ...
 
     def terms(self, path: str) -> Sequence[Term]:

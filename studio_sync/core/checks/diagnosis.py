@@ -1,11 +1,11 @@
-"""What a check of `studio doctor` finds."""
+"""Findings of the checks of `studio doctor`."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class State(StrEnum):
-    """How grave a finding is: a note is worth knowing, a warning worth doing something about."""
+    """The gravity of a finding: a note is worth knowing, a warning worth acting on."""
 
     OK = "ok"
     NOTE = "note"
@@ -15,7 +15,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One finding: about what, how grave, what was found, and what to do about it."""
+    """One finding: its subject, gravity, message and way out."""
 
     about: str
     state: State
@@ -29,15 +29,15 @@ def ok(about: str, message: str) -> Diagnosis:
 
 
 def note(about: str, message: str, hint: str = "") -> Diagnosis:
-    """Something that is worth knowing."""
+    """Worth knowing."""
     return Diagnosis(about, State.NOTE, message, hint)
 
 
 def warning(about: str, message: str, hint: str) -> Diagnosis:
-    """Something that will get in the way."""
+    """Something that will cause trouble."""
     return Diagnosis(about, State.WARNING, message, hint)
 
 
 def error(about: str, message: str, hint: str) -> Diagnosis:
-    """Something that keeps studio from working."""
+    """Something that prevents studio from working."""
     return Diagnosis(about, State.ERROR, message, hint)

@@ -1,4 +1,4 @@
-"""Facts that can't be: a language that has no such code, a time that nobody needs."""
+"""Checks of facts: unknown language codes, impossible durations."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ _ACCENTS = str.maketrans("áàâãäçéèêíñóöôõúüčšž", "aaaaaceeei
 
 
 def unknown_language(content: CheckedFile, _: Around) -> Iterator[Remark]:
-    """Languages that are no code as the web knows them."""
+    """Languages whose code is unknown (BCP 47)."""
     for field in content.kind.fields:
         said = content.values[field.name] if field.language else None
         if not isinstance(said, str) or _is_code(said):
@@ -56,7 +56,7 @@ def _is_code(said: str) -> bool:
 
 
 def odd_number(content: CheckedFile, _: Around) -> Iterator[Remark]:
-    """Times of nothing, or less."""
+    """Durations of zero or less."""
     for field in content.kind.fields:
         value = content.values[field.name]
         if field.type not in (Type.INTEGER, Type.DECIMAL) or field.loose or isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Keys nearly right: inside a value any key may stand, so only a likeness tells a slip of the pen."""
+"""Check for misspelled keys inside values, where any key is allowed."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ from studio_sync.core.values.value import MAPPINGS, PLAIN_CLASSES
 
 
 def near_key(content: CheckedFile, _: Around) -> Iterator[Remark]:
-    """Keys that are like one that the schema lists and that is not there."""
+    """Keys similar to one that the schema lists and that is missing."""
     for field in content.kind.fields:
         if field.type is Type.JSON:
             root = () if field.place is FieldPlace.WHOLE else (field.name,)

@@ -1,4 +1,4 @@
-"""Links and images: they lead somewhere, readers get to see it, and an image can be told to the blind."""
+"""Checks of links and images: broken targets and anchors, files that readers can't see, missing alt text."""
 
 import re
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ from studio_sync.core.checks.content import Around, CheckedFile, LinkMark, Prese
 from studio_sync.core.values.nearest import nearest
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\#?]")
-"""How a destination begins that is no relative path: with a scheme, from the root, inside the page."""
+"""The beginning of a target that is no relative path: a scheme, the root, or a place on the page."""
 
 _TO_NOTES = re.compile(r"fn(?:ref)?[:-]?\d|:~:")
-"""How links to footnotes begin, which are made with the notes, and those to words on a page."""
+"""The beginning of links to footnotes, which renderers generate, and to text fragments."""
 _REFERENCE = re.compile(r"(?<![\w\]\\!])\[(?!\^)(?![\d, ]+\]\[[\d, ]*\])[^\[\]\n\0]+\]\[(?!\^)[^\[\]\n\0]*\]")
 _NO_ALT = re.compile(r"!\[\s*\]")
 _TAG = re.compile(r"<(?:img|IMG|Img)\b")
 
 
 def target_of(source: str, mark: LinkMark) -> str:
-    """What a relative link in the file at `source` leads to; "" if it is no relative one.
+    """The target of a relative link in the file at `source`; "" if the link isn't relative.
 
     A path that begins with "../" leads out of the workspace.
     """
@@ -31,7 +31,7 @@ def target_of(source: str, mark: LinkMark) -> str:
 
 
 def broken_link(content: CheckedFile, around: Around) -> Iterator[Remark]:
-    """Relative links and images that lead nowhere in the tree."""
+    """Relative links and images without an existing target in the tree."""
     for mark in content.marks():
         target = target_of(content.path, mark)
         if target and around.presence(target) is Presence.NOTHING:
@@ -41,13 +41,13 @@ def broken_link(content: CheckedFile, around: Around) -> Iterator[Remark]:
 
 
 def anchor(name: str) -> str:
-    """What a part of a text is linked to by, less all that programs spell in different ways."""
+    """An anchor, normalized: without everything that programs spell in different ways."""
     decomposed = normalize("NFKD", unquote(name)).casefold()
     return "".join(c for c in decomposed if c.isalnum())
 
 
 def broken_anchor(content: CheckedFile, around: Around) -> Iterator[Remark]:
-    """Links to a part of a text that has no heading of that name."""
+    """Links to a part of a text without a heading of that name."""
     if "#" not in content.markdown:
         return
     for mark in content.marks():
@@ -68,7 +68,7 @@ def broken_anchor(content: CheckedFile, around: Around) -> Iterator[Remark]:
 
 
 def missing_reference(content: CheckedFile, _: Around) -> Iterator[Remark]:
-    """Links by reference, `[text][name]`, whose name is explained nowhere."""
+    """Reference links, `[text][name]`, without a definition of the name."""
     if "][" not in content.markdown:
         return
     for used, at in content.in_markdown(_REFERENCE):
@@ -78,7 +78,7 @@ def missing_reference(content: CheckedFile, _: Around) -> Iterator[Remark]:
 
 
 def unclosed_code(content: CheckedFile, _: Around) -> Iterator[Remark]:
-    """Code that begins with a fence and never ends: all behind it is shown as code."""
+    """Code fences that are never closed: everything after them is shown as code."""
     if "```" in content.markdown or "~~~" in content.markdown:
         for at in content.structure().unclosed:
             yield Remark(
@@ -89,7 +89,7 @@ def unclosed_code(content: CheckedFile, _: Around) -> Iterator[Remark]:
 
 
 def merge_markers(content: CheckedFile, _: Around) -> Iterator[Remark]:
-    """Lines that git put around the two sides of a conflict, outside of code."""
+    """Lines with git's conflict markers, outside of code."""
     if "<<<<<<<" in content.markdown or ">>>>>>>" in content.markdown:
         for at in content.structure().markers[:1]:
             yield Remark(
@@ -101,7 +101,7 @@ def merge_markers(content: CheckedFile, _: Around) -> Iterator[Remark]:
 
 
 def unseen_file(content: CheckedFile, around: Around) -> Iterator[Remark]:
-    """Images and other files that are there, and that no reader of the database can see."""
+    """Images and other files that exist, but that readers of the database can't see."""
     if around.assets:
         return
     for mark in content.marks():
@@ -116,7 +116,7 @@ def unseen_file(content: CheckedFile, around: Around) -> Iterator[Remark]:
 
 
 def missing_alt(content: CheckedFile, _: Around) -> Iterator[Remark]:
-    """Images without a text for those who can't see them."""
+    """Images without alt text."""
     text = content.markdown
     if not (("![" in text and _NO_ALT.search(text)) or ("<" in text and _TAG.search(text))):
         return

@@ -1,4 +1,4 @@
-"""Questions: each asks something, offers what it needs, and says which answer is right."""
+"""Checks of quiz questions: text, type, options and correct answers."""
 
 from collections.abc import Iterator, Mapping
 
@@ -43,7 +43,7 @@ def unasked_question(content: CheckedFile, _: Around) -> Iterator[Remark]:
 
 
 def unknown_sort(content: CheckedFile, _: Around) -> Iterator[Remark]:
-    """Types of questions that nobody lists."""
+    """Unknown types of questions."""
     for at, question in _questions(content):
         sort = _sort(question)
         listed = content.choices((*at, "type"))
@@ -57,7 +57,7 @@ def unknown_sort(content: CheckedFile, _: Around) -> Iterator[Remark]:
 
 
 def correct_options(content: CheckedFile, _: Around) -> Iterator[Remark]:
-    """Questions that nobody can answer right, and single choices with several right answers."""
+    """Questions without a correct answer, and single choices with several."""
     for at, question in _questions(content):
         yield from _answers(content, at, question)
 

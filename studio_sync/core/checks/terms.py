@@ -1,4 +1,4 @@
-"""Terms to avoid: how a list of them may be written, and where a text uses one."""
+"""Terms to avoid: parsing lists of them, and matching them in texts."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ _BETWEEN = re.compile(r"[,;]|\s/\s")
 
 @dataclass(frozen=True)
 class Term:
-    """A term to avoid, what to write instead, and why; the last two may be ""."""
+    """A term to avoid, its replacement, and the reason; the last two may be ""."""
 
     text: str
     instead: str = ""
@@ -27,9 +27,9 @@ class Term:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Finds the term as a word of its own, also over a line break.
+        """A pattern for the term as a separate word, also across a line break.
 
-        Letters may be large or small, unless the term has large ones inside, as an acronym has.
+        It ignores case, unless the term has capitals inside, like an acronym.
         """
         words = self.text.split()
         shown = r"\s+".join(map(re.escape, words))
@@ -43,15 +43,15 @@ class Term:
         return self.text.split()[0].lower()
 
     def may_be_in(self, lowered: str) -> bool:
-        """Whether a text, in small letters, may use the term: a quick look that most texts fail."""
+        """Whether a text, in lower case, may contain the term: a fast test that most texts fail."""
         return self._first in lowered
 
 
 def terms_of(value: Value) -> tuple[Term, ...]:
-    """The terms that a document of terminology says to avoid, however it says so.
+    """The terms to avoid in a terminology document, in any of its forms.
 
-    `avoid` may be a list of words, or of mappings with `word` and `instead`, or a mapping from a word to
-    what to write instead; an entry of `terms` may say what to `avoid` for it.
+    `avoid` may be a list of words, or of mappings with `word` and `instead`, or a mapping from a word to its
+    replacement; an entry of `terms` may say what to `avoid` for it.
     """
     found: dict[str, Term] = {}
     if isinstance(value, Mapping):
@@ -83,7 +83,7 @@ def _listed(value: Value) -> Iterator[Term]:
 
 
 def _beside(value: Value) -> Iterator[Term]:
-    """What the entries for words to use say that is not to be written for them."""
+    """The terms to avoid in the entries of preferred words."""
     entries: list[tuple[Value, Value]] = []
     if isinstance(value, Mapping):
         entries = list(value.items())
@@ -97,7 +97,7 @@ def _beside(value: Value) -> Iterator[Term]:
 
 
 def _terms(words: Value, instead: str, why: str) -> Iterator[Term]:
-    """A term of each word in a text such as "Schwester, Pfleger (as an address)", or in a list of them."""
+    """The terms in a text such as "Schwester, Pfleger (as an address)", or in a list of them."""
     if isinstance(words, Sequence) and not isinstance(words, str):
         for word in words:
             yield from _terms(word, instead, why)
@@ -121,5 +121,5 @@ def _joined(value: Value) -> str:
 
 
 def _is_letter(character: str) -> bool:
-    """Whether a word goes on beside this character; scripts without spaces have no such edge."""
+    """Whether a word continues beside this character; scripts without spaces have no word boundaries."""
     return bool(re.match(r"\w", character)) and not re.match(f"[{UNSPACED}]", character)

@@ -1,4 +1,4 @@
-"""Wording: what learners read has no term that the client's terminology says to avoid."""
+"""Check of wording: texts for learners must not use terms that the client's terminology avoids."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,14 +7,14 @@ from studio_sync.core.checks.terms import Term
 from studio_sync.core.values.kind import FieldPlace
 
 _NAMES = frozenset(("id", "type", "url", "file", "image"))
-"""Keys whose texts name something, and are not read."""
+"""Keys whose texts are names, and not for reading."""
 
 
 def avoided_term(content: CheckedFile, around: Around) -> Iterator[Remark]:
     """Terms to avoid, in the texts that learners read."""
     fields = [f for f in content.kind.fields if f.shown]
     terms = around.terms(content.path) if fields else ()
-    if terms and "\\" not in content.text:  # else an escape may hide one
+    if terms and "\\" not in content.text:  # otherwise an escape may hide one
         terms = _likely(terms, content.text)
     if not terms:
         return
@@ -44,7 +44,7 @@ def _finding(term: Term, used: str, at: LineColumn) -> Remark:
 
 
 def texts(value: object, where: Where) -> Iterator[tuple[Where, str]]:
-    """Every text in a value, and the keys and indexes that lead to it; less what only names things."""
+    """Every text in a value with its path, except texts that are names."""
     if isinstance(value, str):
         yield where, value
     elif isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Texts that say nothing: empty ones, and what stands there until somebody writes."""
+"""Checks for empty texts, and for placeholders that nobody has replaced."""
 
 import re
 import unicodedata
@@ -20,17 +20,17 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 _MAY = (("D", "TODO"), ("B", "TBD"), ("X", "FIXME"), ("X", "XXX"), ("M", "OREM IPSUM"), ("p", "orem ipsum"))
-"""One of these words stands in every text in which `_LEFT` finds something, with a letter that is rare.
+"""Every text that `_LEFT` matches contains one of these words, and its rare letter.
 
-To look for one letter takes a hundredth, and for a word a tenth, of what the pattern takes.
+Searching a letter takes a hundredth of the time of the pattern, and searching a word a tenth.
 """
 _SHORT = 60
-"""Longer texts are words of somebody, whatever they look like."""
+"""Longer texts are somebody's words, whatever they look like."""
 
 
 def says_nothing(value: object) -> bool:
-    """Whether a text has nothing that a reader would see."""
-    if isinstance(value, str) and value[:1].isalnum():  # as nearly all begin
+    """Whether a text contains nothing that a reader would see."""
+    if isinstance(value, str) and value[:1].isalnum():  # as nearly all texts do
         return False
     return isinstance(value, str) and not any(
         not c.isspace() and unicodedata.category(c) not in {"Cf", "Cc"} and c not in "\u3164\u2800"
@@ -39,7 +39,7 @@ def says_nothing(value: object) -> bool:
 
 
 def empty_text(content: CheckedFile, _: Around) -> Iterator[Remark]:
-    """Texts that readers are shown, and that say nothing."""
+    """Texts for readers that are empty."""
     for field in content.kind.fields:
         value = content.values[field.name]
         if field.place is not FieldPlace.FRONT or field.questions:
@@ -58,7 +58,7 @@ def empty_text(content: CheckedFile, _: Around) -> Iterator[Remark]:
 
 
 def no_instructions(content: CheckedFile, _: Around) -> Iterator[Remark]:
-    """Values that lack the part without which the rest is of no use."""
+    """Values without the part that the rest depends on."""
     for field in content.kind.fields:
         value = content.values[field.name]
         if not field.tells or not isinstance(value, Mapping) or not _speaks(value):
@@ -70,7 +70,7 @@ def no_instructions(content: CheckedFile, _: Around) -> Iterator[Remark]:
 
 
 def placeholder(content: CheckedFile, _: Around) -> Iterator[Remark]:
-    """What stands in a text until somebody writes: TODO, lorem ipsum, […]."""
+    """Placeholders in a text: TODO, lorem ipsum, […]."""
     hint = "write what belongs here, or delete it"
     for field in content.kind.fields:
         if field.place is FieldPlace.BODY:
@@ -83,7 +83,7 @@ def placeholder(content: CheckedFile, _: Around) -> Iterator[Remark]:
             may = _may_be_left("\n".join(text for _, text in spoken))
             for where, text in spoken:
                 found = _LEFT.search(text) if may else None
-                choice = "options" in where  # a quiz on punctuation offers them
+                choice = "options" in where  # a quiz on punctuation has such options
                 whole = text.strip() if len(text) <= _SHORT and not choice else ""
                 if found or _WHOLE.fullmatch(whole):
                     used = _shown(found[0] if found else whole)
@@ -99,7 +99,7 @@ def _shown(used: str) -> str:
 
 
 def _speaks(value: Value | Omitted) -> bool:
-    """Whether a value has a text that says something."""
+    """Whether a value contains a non-empty text."""
     if isinstance(value, str):
         return not says_nothing(value)
     if isinstance(value, MAPPINGS):
@@ -110,7 +110,7 @@ def _speaks(value: Value | Omitted) -> bool:
 
 
 def _add_spoken(found: list[tuple[Where, str]], value: Value | Omitted, where: Where) -> None:
-    """Add every text in a value that says something, with the keys that lead to it."""
+    """Add every non-empty text in a value, with its path."""
     if isinstance(value, str):
         if not says_nothing(value):
             found.append((where, value))
@@ -124,4 +124,4 @@ def _add_spoken(found: list[tuple[Where, str]], value: Value | Omitted, where: W
 
 
 _NAMES = frozenset(("id", "type", "url", "file", "image", "answer"))
-"""Keys whose texts name something, and are not read."""
+"""Keys whose texts are names, and not for reading."""

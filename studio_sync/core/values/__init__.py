@@ -1,1 +1,1 @@
-"""Values, records and kinds."""
+"""Values, records and kinds: the data model, with canonical forms and digests."""

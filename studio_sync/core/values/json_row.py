@@ -1,4 +1,4 @@
-"""A record's columns as one JSON object: the form in which contents are kept between two steps."""
+"""The JSON row: a record's columns as one JSON object, in which contents are stored and passed on."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -11,7 +11,7 @@ from studio_sync.core.values.word_count import count_words
 
 
 def json_row(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
-    """The JSON object, in UTF-8, of a record's fields and of the counts derived from them.
+    """The JSON object, in UTF-8, of a record's fields and the counts derived from them.
 
     Omitted fields are left out.
     """
@@ -21,9 +21,9 @@ def json_row(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
 def digests_and_row(
     kind: Kind, values: Mapping[str, Value | Omitted], *, counted: bool = True
 ) -> tuple[bytes, bytes]:
-    """The digests of a record's canonical values, and its JSON row: each text is encoded once for both.
+    """The digests of a record's canonical values, and its JSON row; each text is encoded once for both.
 
-    Without `counted` the row leaves out what is derived: only one that is written needs it.
+    Without `counted` the row lacks derived columns, which only a row to write needs.
     """
     digests: list[bytes] = []
     members: list[bytes] = []
@@ -47,11 +47,11 @@ def digests_and_row(
 
 
 _LONGEST = 8
-"""Bytes that one character takes, at most, in a JSON row."""
+"""The most bytes of one character in a JSON row."""
 
 
 def is_too_large(characters: int, text: Callable[[], bytes]) -> bool:
-    """Whether the JSON row (`text` makes it) of so many characters is more than a ledger keeps."""
+    """Whether the JSON row (returned by `text`) of so many characters is larger than the ledger accepts."""
     return characters * _LONGEST > bounds.MAX_RECORD and len(text()) > bounds.MAX_RECORD
 
 
@@ -61,5 +61,5 @@ def _name(column: str) -> bytes:
 
 
 def values_of(kind: Kind, columns: Mapping[str, Value]) -> dict[str, Value | Omitted]:
-    """The values of which `columns` are the JSON row."""
+    """The values in the JSON row `columns`."""
     return {field.name: columns.get(field.name, OMITTED) for field in kind.fields}

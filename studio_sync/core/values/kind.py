@@ -1,4 +1,4 @@
-"""The shape of a kind's declaration: one table, one file, and how the two correspond."""
+"""The declaration of a kind: its table, its file, and how fields and columns correspond."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from functools import cached_property
 from studio_sync.core.values.value import Value
 
 STATUS = "status"
-"""The field of kinds with a flow that says how far a record has come."""
+"""The status field of kinds with a flow."""
 
 
 class Type(Enum):
-    """The SQL type of a field's column, as far as reading and writing it goes."""
+    """The SQL type of a field's column, as far as needed to read and write it."""
 
     TEXT = auto()
     INTEGER = auto()
@@ -21,7 +21,7 @@ class Type(Enum):
 
 
 class FieldPlace(Enum):
-    """Where in its file a field stands."""
+    """The place of a field in its file."""
 
     FRONT = auto()
     """A key of the front matter, or of a YAML file."""
@@ -33,15 +33,14 @@ class FieldPlace(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One column that files carry.
+    """A column that files carry.
 
-    `default` is the column's default, None where it has none: what a key left out means. `digits` and
-    `scale` bound a DECIMAL. `always` fields are exported even at their default. A `loose` field that a file
-    leaves out leaves the row's value alone. What is `shown` is read by learners. A field of `questions` is
-    a list of them. `language` holds the code of one. What `tells` a reader what to do are the keys of which
-    at least one must say something, lest the rest be of no use. What is `spoken` takes as long as it takes
-    to say. `opening` is the key of an object that holds the words with which it begins. `format` names the
-    field that says in which format a body is written, if it may be another one than Markdown.
+    `default`: the column's default, which an omitted key means; None if there is none. `digits` and `scale`
+    bound a DECIMAL. `always`: written even at its default. `loose`: a file that omits it leaves the row's
+    value alone. `shown`: read by learners. `questions`: a list of questions. `language`: a language code.
+    `tells`: keys with instructions, of which at least one must not be empty, because the rest depends on it.
+    `spoken`: its duration is that of speaking it. `opening`: the key of an object for its first words.
+    `format`: the field with a body's format, if that may be another than Markdown.
     """
 
     name: str
@@ -63,24 +62,23 @@ class Field:
 
 
 class Naming(Enum):
-    """How a path spells the slot of a record, its place among its parent's children."""
+    """How a path spells the slot of a record, its name among its siblings."""
 
     FOLDER = auto()
-    """A folder called as the slot: `acme-bank/`."""
+    """A folder named by the slot: `acme-bank/`."""
     NUMBERED = auto()
-    """A folder called as the slot, "-", and a slug of the title: `1.1-why-leaders-listen/`."""
+    """A folder named by the slot, "-", and a slug of the title: `1.1-why-leaders-listen/`."""
     FILE = auto()
-    """A file called as the slot: `knowledge/brief.md`."""
+    """A file named by the slot: `knowledge/brief.md`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """The column, unique below a parent, that the path carries.
+    """The column, unique below a parent, that the path spells.
 
-    `terms` is the one whose record says which terms to avoid in all that stands below the same parent.
-    `pad` is the width to which a new folder's number is filled with zeros. `title` names the field that
-    the rest of a new numbered folder's name comes from. `known` lists the expected values; others are
-    taken with a warning. Empty: any.
+    `terms`: the slot whose record lists terms to avoid below the same parent. `pad`: the width to which a new
+    folder's number is padded with zeros. `title`: the field that the rest of a numbered folder's name is made
+    from. `known`: the expected values; others get a warning. Empty: any.
     """
 
     column: str
@@ -94,9 +92,9 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """What a status asks of the records below: there are some of each of the kinds `of`, and all are ready.
+    """A status's requirement on descendants: some of each of the kinds `of` exist, and all are ready.
 
-    Ready is what has come to `status` or further along its own flow; "": what is there.
+    Ready means `status` or a later one of its own flow; "": existing.
     """
 
     of: tuple[str, ...]
@@ -105,18 +103,16 @@ class Need:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """The declaration of one kind of record: everything that the rest of the code knows about it.
+    """The declaration of a kind of record: everything that the rest of the code knows about it.
 
-    `word` is what commands call it where that is not its name; several kinds may share one. `heading`
-    names the field that people know a record by, if it has one.
-    `file` is the record's file inside its folder, or for Naming.FILE the pattern below the parent's
-    folder (`knowledge/*.md`). `parent` and `parent_column` name the kind above and the foreign key;
-    both are empty for the kind at the top. Records of an `identified` kind carry their row's id in the
-    file. `flow` lists the statuses in order, the first being where new records start; what has come to one
-    of `locked` was approved, and is kept from change. `needs` says what a status, and each later one, asks
-    of the records below. `words` maps a derived word count to the text field that it counts. `versioned`
-    rows count their own writes in `version`. `minutes` names the field that says how
-    long a learner needs. `total` names a derived column and the kind of descendant that it counts.
+    `word`: its name in commands, if another; several kinds may share one. `heading`: the field by which
+    people know a record, if any. `file`: the record's file in its folder, or for Naming.FILE the pattern
+    below the parent's folder (`knowledge/*.md`). `parent`, `parent_column`: the parent kind and the foreign
+    key; empty for the top kind. `identified`: files carry their row's id. `flow`: the statuses in order, the
+    first one for new records. `locked`: statuses that mean approved and protect from change. `needs`: what a
+    status, and each later one, requires of descendants. `words` maps a derived word count to the text field
+    counted. `versioned`: rows count their writes in `version`. `minutes`: the field for a learner's time.
+    `total`: a derived column, and the kind of descendant that it counts.
     """
 
     name: str
@@ -139,17 +135,17 @@ class Kind:
 
     @cached_property
     def markdown(self) -> bool:
-        """Whether the file is Markdown with front matter, rather than YAML as a whole."""
+        """Whether the file is Markdown with front matter, rather than YAML only."""
         return self.file.endswith(".md")
 
     @cached_property
     def folder(self) -> bool:
-        """Whether each record has a folder of its own, which its children stand in."""
+        """Whether each record has a folder of its own, which contains its children."""
         return self.slot is not None and self.slot.naming is not Naming.FILE
 
     @cached_property
     def positions(self) -> Mapping[str, int]:
-        """Where each field stands among the fields."""
+        """The index of each field."""
         return {field.name: i for i, field in enumerate(self.fields)}
 
     def field(self, name: str) -> Field:
@@ -158,22 +154,22 @@ class Kind:
 
     @cached_property
     def body(self) -> Field | None:
-        """The field that the Markdown below the front matter holds, if any."""
+        """The field in the Markdown below the front matter, if any."""
         return next((f for f in self.fields if f.place is FieldPlace.BODY), None)
 
     @cached_property
     def whole(self) -> Field | None:
-        """The field that the whole YAML file holds, if any."""
+        """The field that is the whole YAML file, if any."""
         return next((f for f in self.fields if f.place is FieldPlace.WHOLE), None)
 
     @cached_property
     def order(self) -> Field | None:
-        """The loose field that orders the records below one parent, if any."""
+        """The loose field that orders siblings, if any."""
         return next((f for f in self.fields if f.loose), None)
 
 
 class Kinds:
-    """All kinds of a database, by name, parents before children."""
+    """All kinds of a database, by name, parents first."""
 
     def __init__(self, kinds: Iterable[Kind]) -> None:
         given = {k.name: k for k in kinds}
@@ -209,7 +205,7 @@ class Kinds:
 
     @cached_property
     def words(self) -> dict[str, tuple[Kind, ...]]:
-        """What commands call the kinds, and which each word may mean."""
+        """The names of kinds in commands, and the kinds that each may mean."""
         found: dict[str, tuple[Kind, ...]] = {}
         for kind in self:
             word = kind.word or kind.name
@@ -217,7 +213,7 @@ class Kinds:
         return found
 
     def ancestors(self, kind: Kind) -> tuple[Kind, ...]:
-        """The kinds above `kind`, the nearest first."""
+        """The ancestors of `kind`, nearest first."""
         above: list[Kind] = []
         while kind.parent:
             kind = self[kind.parent]

@@ -1,4 +1,4 @@
-"""Where in the tree which record stands: from a path to a place, by the kinds' declarations alone."""
+"""Layout of the tree: which record a path belongs to, by the declarations of kinds alone."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,15 +9,15 @@ from studio_sync.core.values.names import name_of, slot_of
 from studio_sync.core.values.phrases import a
 
 SUFFIXES = (".md", ".yaml", ".yml")
-"""The endings of files that are records, or look as if they should be."""
+"""The suffixes of files that are records, or look like records."""
 
 
 @dataclass(frozen=True, slots=True)
 class TreeSpot:
-    """A place in the tree that a record has.
+    """A record's place in the tree.
 
-    `path` is the file's, `parent` that of the parent's own file ("" at the top); both are relative to the
-    content folder. `fault` says in words why the path spells no slot, or is empty.
+    `path` is its file's, `parent` that of its parent's own file ("" at the top), relative to the content
+    folder. `fault` is the reason, in words, why the path spells no slot, or empty.
     """
 
     kind: Kind
@@ -28,7 +28,7 @@ class TreeSpot:
 
 
 class Layout:
-    """The shape of the content tree for a set of kinds."""
+    """The layout of the content tree for a set of kinds."""
 
     def __init__(self, kinds: Kinds) -> None:
         self.kinds = kinds
@@ -57,11 +57,11 @@ class Layout:
         self._known: dict[str, tuple[Kind, str, str, str]] = {}
 
     def reserved(self, kind: Kind) -> frozenset[str]:
-        """Names, in lower case, that no folder of `kind` may have, as they mean something else there."""
+        """Names, in lower case, that no folder of `kind` may have: they have another meaning there."""
         return self._reserved[kind.parent]
 
     def _folder(self, folder: str) -> tuple[Kind, str, str, str] | None:
-        """What the record-folder `folder` stands for: kind, own file, parent's own file, slot or fault."""
+        """A record's folder parsed: kind, own file, parent's own file, slot or fault."""
         known = self._known.get(folder)
         if known is not None:
             return known
@@ -83,7 +83,7 @@ class Layout:
         return found
 
     def spot(self, path: str) -> TreeSpot | None:
-        """The place that `path` (relative to the content folder) is, None if no record has it."""
+        """The place at `path` (relative to the content folder), None if no record has it."""
         folder, _, name = path.rpartition("/")
         here = self._folder(folder) if folder else None
         if here is not None:
@@ -106,7 +106,7 @@ class Layout:
         return None
 
     def path(self, kind: Kind, parent: str, slot: str, title: str = "") -> str:
-        """The path of a new record's file, below the parent whose own file is `parent`."""
+        """The path of a new record's file, below the parent with the own file `parent`."""
         folder = dirname(parent)
         prefix = f"{folder}/" if folder else ""
         if kind.slot is None:
@@ -129,7 +129,7 @@ def _spot(kind: Kind, path: str, parent: str, slot: str) -> TreeSpot:
 
 
 def key_of(kind: Kind, above: str, slot: str) -> str:
-    """The natural key of a record below the record with the key `above`, for people and for --json."""
+    """The natural key of a record below the one with the key `above`, for people and JSON."""
     prefix = f"{above}/" if above else ""
     if kind.slot is None:
         return prefix + kind.name

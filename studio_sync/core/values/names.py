@@ -1,4 +1,4 @@
-"""Slots as names in a path, and back: reversible, and safe on every file system.
+"""Encoding slots as file names, and decoding them: reversible, and valid on every file system.
 
 Sources: the reserved characters and device names of Windows file systems ("Naming Files, Paths, and
 Namespaces"), and the 255 bytes that ext4, APFS and NTFS leave to one name.
@@ -23,11 +23,11 @@ _PLAIN = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ð": "d", "þ": "th", 
 
 
 def encode(name: str, *, reserved: Collection[str] = (), extra: str = "") -> str:
-    """`name` with what a path can't hold percent-encoded; `decode` gives `name` back.
+    """`name` with characters that a path can't have percent-encoded; `decode` reverses it.
 
-    Encoded are `%`, characters that some file system refuses or that nobody sees, those in `extra`, a
+    Encoded are `%`, characters that are invisible or that some file system rejects, those in `extra`, a
     leading or trailing dot or blank, and the first character of a Windows device name or of a name in
-    `reserved` (compared without case).
+    `reserved` (case is ignored).
     """
     if not name:
         return _EMPTY
@@ -45,7 +45,7 @@ def encode(name: str, *, reserved: Collection[str] = (), extra: str = "") -> str
 
 
 def portable(name: str) -> bool:
-    """Whether every system can hold a file or folder that is called `name`."""
+    """Whether every system accepts a file or folder named `name`."""
     return not (_UNPORTABLE.search(name) or name[-1:] in (".", " ") or _DEVICE.match(name))
 
 
@@ -54,7 +54,7 @@ def _percent(char: str) -> str:
 
 
 def decode(text: str) -> str:
-    """The name that `text` encodes. Raises ValueError, in words for people, where it encodes none."""
+    """Decode a name. Raises ValueError, in words for people, for an invalid encoding."""
     if "%" not in text:
         return text
     if text == _EMPTY:
@@ -71,7 +71,7 @@ def decode(text: str) -> str:
 
 
 def slug(title: str) -> str:
-    """The part of a new folder's name that tells people what is inside; may be empty."""
+    """The part of a new folder's name that describes its contents; may be empty."""
     text = unicodedata.normalize("NFKD", "".join(_PLAIN.get(c, c) for c in title.casefold()))
     text = "".join(c for c in text if not unicodedata.combining(c))
     words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", text.replace("'", ""))).strip("-")
@@ -83,7 +83,7 @@ def slug(title: str) -> str:
 
 
 def name_of(kind: Kind, slot: str, title: str = "", *, reserved: Collection[str] = ()) -> str:
-    """The name of a new folder (or file, without its ending) for a record of `kind` at `slot`."""
+    """The name of a new folder (or file, without suffix) for a record of `kind` at `slot`."""
     place = kind.slot
     if place is None:
         raise ValueError(f"{a(kind.name)} has no place among others")
@@ -97,9 +97,9 @@ def name_of(kind: Kind, slot: str, title: str = "", *, reserved: Collection[str]
 
 
 def slot_of(place: Slot, name: str) -> str:
-    """The slot that a folder or file called `name` (without a file's ending) spells.
+    """The slot in the name of a folder or file (without suffix).
 
-    Raises ValueError, in words for people, where it spells none.
+    Raises ValueError, in words for people, if it spells none.
     """
     first = name.partition("-")[0] if place.naming is Naming.NUMBERED else name
     text = decode(first)
@@ -111,7 +111,7 @@ def slot_of(place: Slot, name: str) -> str:
 
 
 def rank(slot: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key that puts 1.2 before 1.10, -2 before 1, and words after numbers; no two slots share one."""
+    """A sort key with 1.2 before 1.10, -2 before 1, and words after numbers; unique for each slot."""
     if re.fullmatch(r"-[0-9]{1,18}", slot):
         return ((0, int(slot), ""), (-1, 0, slot))
     parts = re.split(r"([0-9]{1,18})", slot)
@@ -120,7 +120,7 @@ def rank(slot: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def twin(name: str) -> str:
-    """What two names have in common that some file system would take for the same."""
+    """A key that is equal for names that some file system treats as equal."""
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -1,4 +1,4 @@
-"""What somebody meant who typed a name that isn't there: the one answer to every slip of the pen."""
+"""Fuzzy matching of names: "did you mean" for typing errors."""
 
 import re
 from collections.abc import Iterable
@@ -6,11 +6,11 @@ from difflib import get_close_matches
 
 _LIKE = 0.7
 _LONG = 8
-"""From this length on two slips are forgiven, and one in a shorter name."""
+"""Names of this length or more may have two errors, shorter ones one."""
 
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = _LIKE) -> str:
-    """The one of the `known` names that is most like `name`, in large letters or small; "" if none is."""
+    """The most similar of the `known` names, ignoring case; "" if none is similar."""
     by_plain = {plain(each): each for each in known}
     wanted = plain(name)
     if wanted in by_plain:
@@ -20,15 +20,15 @@ def nearest(name: str, known: Iterable[str], *, cutoff: float = _LIKE) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``did you mean `x`?``, or "" where nothing is like it."""
+    """``did you mean `x`?``, or "" if nothing is similar."""
     near = nearest(name, known)
     return f"did you mean `{near}`?" if near else ""
 
 
 def slip(name: str, known: Iterable[str]) -> str:
-    """The one of the `known` names that `name` is but for a slip of the pen; "" if there is none.
+    """The one of the `known` names that `name` misspells; "" if there is none.
 
-    A slip leaves out, adds or changes a letter, or swaps two; or writes the words together otherwise.
+    A misspelling omits, adds or changes a letter, swaps two, or joins words differently.
     """
     wanted = _bare(name)
     for each in known:
@@ -40,7 +40,7 @@ def slip(name: str, known: Iterable[str]) -> str:
 
 
 def plain(name: str) -> str:
-    """A name in small letters, its words joined by "_": `isCorrect`, `Is correct` and `is-correct` alike."""
+    """A name in lower case with "_" between words: `isCorrect` and `Is correct` become equal."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().replace("-", "_").replace(" ", "_")
 
 
@@ -49,7 +49,7 @@ def _bare(name: str) -> str:
 
 
 def _slips(one: str, other: str) -> int:
-    """How many letters are left out, added, changed, or swapped with their neighbour."""
+    """The edit distance: letters omitted, added, changed, or swapped with their neighbour."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):

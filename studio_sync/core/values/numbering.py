@@ -1,4 +1,4 @@
-"""The numbers of chapters and sessions: which comes next, and who moves on to make room."""
+"""Numbers of chapters and sessions: the next one, and renumbering to make room (shift, rotate)."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -9,7 +9,7 @@ from studio_sync.core.values.names import name_of, rank, twin
 _COUNTED = re.compile(r"(.*?)([0-9]{1,9})")
 _LEADING = re.compile(r"([0-9]+(?:\.[0-9]+)*)[\W_]+(.*)", re.DOTALL)
 PARKED = ".moving"
-"""How the name of a folder ends while another one still has the name that it gets."""
+"""Suffix of a folder's temporary name while another folder still has its new name."""
 
 
 def numbered(kind: Kind) -> bool:
@@ -18,20 +18,20 @@ def numbered(kind: Kind) -> bool:
 
 
 def looks_counted(number: str) -> bool:
-    """Whether a number is one that people would give: 1.10, 2b, A, IV; no words, and no blank."""
+    """Whether this looks like a number by people: 1.10, 2b, A, IV; no words, and no blanks."""
     return bool(re.fullmatch(r"[^\W\d_]|[A-Z]{2,4}", number)) or (
         any(c.isdigit() for c in number) and not re.search(r"\s|[^\W\d_]{4}", number)
     )
 
 
 def numbered_name(kind: Kind, name: str) -> str:
-    """What a folder called `name` could be called, so that a number and a hyphen come first."""
+    """A proposed name for the folder `name`, which begins with a number and a hyphen."""
     found = _LEADING.match(name)
     return name_of(kind, found[1], found[2]) if found else name_of(kind, "1", name)
 
 
 def increment(number: str) -> str:
-    """The number after `number`: 1.10 after 1.9. Raises ValueError where its end doesn't count."""
+    """The number after `number`: 1.10 after 1.9. Raises ValueError if its end is no number."""
     found = _COUNTED.fullmatch(number)
     if found is None:
         raise ValueError(number)
@@ -39,7 +39,7 @@ def increment(number: str) -> str:
 
 
 def next_number(taken: Collection[str], first: str) -> str:
-    """The number behind all that are `taken`; `first` where there is none to count from."""
+    """The number after all that are `taken`; `first` if there is none."""
     counted = [n for n in taken if _COUNTED.fullmatch(n)]
     number = increment(max(counted, key=rank)) if counted else first
     while number in taken:
@@ -48,13 +48,13 @@ def next_number(taken: Collection[str], first: str) -> str:
 
 
 def first_number(kind: Kind, above: str) -> str:
-    """The number of the first record of `kind` below one whose own number is `above` ("" for none)."""
+    """The number of the first record of `kind` below a parent numbered `above` ("" for none)."""
     text = kind.slot is not None and kind.slot.type is not Type.INTEGER
     return f"{above}.1" if text and above else "1"
 
 
 def shift_numbers(number: str, taken: Collection[str]) -> dict[str, str]:
-    """Who of `taken` gets which number so that `number` becomes free: as few as can be."""
+    """The renumbering of `taken` that frees `number`, with as few changes as possible."""
     moves: dict[str, str] = {}
     while number in taken:
         moves[number] = number = increment(number)
@@ -62,7 +62,7 @@ def shift_numbers(number: str, taken: Collection[str]) -> dict[str, str]:
 
 
 def rotated(numbers: Collection[str], number: str, place: str, *, after: bool) -> dict[str, str]:
-    """Who of `numbers` gets which of them when the one at `number` is put before or after `place`."""
+    """The renumbering of `numbers` that puts the one at `number` before or after `place`."""
     ranked = sorted(numbers, key=rank)
     order = [n for n in ranked if n != number]
     order.insert(order.index(place) + after, number)
@@ -70,15 +70,15 @@ def rotated(numbers: Collection[str], number: str, place: str, *, after: bool) -
 
 
 def follow_number(number: str, old: str, new: str) -> str:
-    """What `number` becomes when the number above it goes from `old` to `new`: 3.1 for 2.1.
+    """The new `number` when its parent is renumbered from `old` to `new`: 3.1 for 2.1.
 
-    A number that doesn't follow the one above stays.
+    A number that doesn't begin with the parent's stays.
     """
     return f"{new}{number[len(old) :]}" if old and number.startswith(f"{old}.") else number
 
 
 def renumbered(kind: Kind, name: str, number: str, *, reserved: Collection[str] = ()) -> str:
-    """The folder name `name` with another number before the same rest; as many digits as it had."""
+    """The folder name `name` with another number and the same rest, padded to the same digits."""
     old, dash, rest = name.partition("-")
     if kind.slot is not None and kind.slot.type is Type.INTEGER and not number.startswith("-"):
         head = number.zfill(len(old))
@@ -88,10 +88,10 @@ def renumbered(kind: Kind, name: str, number: str, *, reserved: Collection[str] 
 
 
 def sequence(wanted: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The renames that give each path of `wanted` its new one, in an order in which each target is free.
+    """The renames that give each path in `wanted` its new one, ordered so that each target is free.
 
-    Where paths take one another's place, or differ in a way that some file systems don't see, one of them
-    is parked for a moment.
+    Paths that exchange places, or that some file system treats as equal, get a temporary
+    name in between.
     """
     left = {old: new for old, new in wanted.items() if old != new}
     steps: list[tuple[str, str]] = []
@@ -108,7 +108,7 @@ def sequence(wanted: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def moved(path: str, steps: Sequence[tuple[str, str]]) -> str:
-    """Where `path` stands after the renames `steps`, each of which sees what those before it left."""
+    """The path of `path` after the renames `steps`, each applied to the result of those before."""
     for old, new in steps:
         if path == old or path.startswith(f"{old}/"):
             path = new + path[len(old) :]

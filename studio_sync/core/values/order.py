@@ -1,4 +1,4 @@
-"""The values that order the records below one parent."""
+"""Order values of siblings, changed as little as possible."""
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -8,10 +8,10 @@ from studio_sync.core.values.names import rank
 
 
 def order_values(wanted: list[int | None]) -> list[int]:
-    """Values that rise along `wanted`, changing as few of those that are given as can be.
+    """Ascending values along `wanted`, changing as few of the given ones as possible.
 
-    `wanted` holds the present values, in the order in which the rows shall stand; None for a new row.
-    The result is as long as `wanted`.
+    `wanted` has the current values, in the wanted order of the rows; None for a new row. The result has the
+    same length.
     """
     kept = _longest_chain(wanted)
     values: list[int] = []
@@ -31,7 +31,7 @@ def order_values(wanted: list[int | None]) -> list[int]:
 
 
 def _longest_chain(wanted: list[int | None]) -> list[int]:
-    """Positions of the longest run of values with enough room for those between (n log n)."""
+    """Positions of the longest chain of values with enough room for those between (n log n)."""
     tails: list[int] = []
     ends: list[int] = []
     before: dict[int, int] = {}
@@ -53,7 +53,7 @@ def _longest_chain(wanted: list[int | None]) -> list[int]:
 
 
 def is_in_order(rows: list[tuple[str, int]]) -> bool:
-    """Whether rows, given as (slot, order value), stand in the order of their slots."""
+    """Whether rows, given as (slot, order value), are ordered like their slots."""
     ordered = sorted(rows, key=lambda r: rank(r[0]))
     return all(a[1] < b[1] for a, b in pairwise(ordered))
 
@@ -65,12 +65,12 @@ def settle_orders(
     *,
     by_number: bool = False,
 ) -> dict[str, int]:
-    """The order values, by row id, that rows below one parent get when some come, go or are renumbered.
+    """The new order values, by row id, of siblings when rows are added, deleted or renumbered.
 
-    `before` are the rows that are there, as (id, slot, value); `after` gives the slots of those that will
-    be. Rows that stood in the order of their slots still do, with as few changes as can be; so do all where
-    somebody moved one `by_number`. Where they were put into another order, or files state values
-    themselves (`told`), new rows come last and nobody else moves.
+    `before` are the existing rows, as (id, slot, value); `after` has the slots of the rows afterwards. Rows
+    in the order of their slots stay so, with as few changes as possible; so do all rows if somebody moved one
+    `by_number`. If they have another order, or files state values (`told`), new rows come last and no other
+    row moves.
     """
     old = {own: value for own, _, value in before if own in after}
     ranked = sorted(after, key=lambda own: (rank(after[own]), own))

@@ -1,4 +1,4 @@
-"""Small words that messages need: the article before a noun, words that are listed."""
+"""Grammar helpers for messages: articles, and lists of words."""
 
 from collections.abc import Sequence
 
@@ -9,5 +9,5 @@ def a(noun: str) -> str:
 
 
 def listed(words: Sequence[str], last: str = "or") -> str:
-    """`words` in one phrase: "a, b or c"."""
+    """`words` as a phrase: "a, b or c"."""
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -1,11 +1,11 @@
-"""Findings about content: values with a place, collected and shown together."""
+"""Problems: findings about content with a place, collected and shown together."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How much a problem weighs: an error holds a push of its record up, a warning does not."""
+    """The weight of a problem: an error blocks the push of its record, a warning doesn't."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -16,8 +16,8 @@ class Problem:
     """One finding, at `path:line:column`.
 
     `path` is relative to the workspace, with "/" between parts. `line` and `column` count from 1 in
-    characters; 0 where the finding is about the whole file or folder. `code` is stable and listed in
-    docs/reference/errors.md. `hint` says in plain words how to get out, or is empty.
+    characters; 0 for a finding about a whole file or folder. `code` is stable and listed in
+    docs/reference/errors.md. `hint` is the way out in plain words, or empty.
     """
 
     path: str
@@ -29,6 +29,6 @@ class Problem:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        """`path:line:column: error[code] message`, the form that editors and CI parse."""
+        """`path:line:column: error[code] message`, the format that editors and CI parse."""
         place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
         return f"{place}: {self.severity}[{self.code}] {self.message}"

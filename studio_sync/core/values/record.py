@@ -1,7 +1,7 @@
-"""Records and their versions: what is compared, and what is written.
+"""Records and their versions, by digests.
 
-A record is known by its identity (`rid`): the row's id for the kinds that carry one in their file, else
-the parent's identity and the record's place below it. Paths are where a record stands today.
+A record's identity (`rid`) is its row's id for kinds whose files carry one, else its parent's identity and
+its slot. Its path may change.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,20 +15,20 @@ from studio_sync.core.values.value import ABSENT, DIGEST_SIZE, Value, canonical_
 Rid: TypeAlias = str
 
 ID = "id"
-"""The key under which the files of identified kinds carry their row's id."""
+"""The key of the row's id in files of identified kinds."""
 
 UUID_PATTERN = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-"""How an id is spelled."""
+"""The pattern of an id."""
 
 PARENT = "parent"
-"""What the field is called that says below which record another one stands."""
+"""The name of the field for a record's parent."""
 
 
 UNSEEN = b"\xff" * DIGEST_SIZE
-"""The digest, in a base, of a field of which no version was ever seen."""
+"""The digest, in a base, of a field without a known version."""
 
 UNSEEN_PLACE = "\0"
-"""The parent or slot, in a base, of which none was ever seen."""
+"""The parent or slot, in a base, without a known version."""
 
 
 class Omitted:
@@ -41,7 +41,7 @@ class Omitted:
 
 
 OMITTED = Omitted()
-"""The value of a loose field about which a file says nothing."""
+"""The value of a loose field that a file omits."""
 
 
 def rid_of(kind: Kind, own: str, parent: Rid, slot: str) -> Rid:
@@ -53,10 +53,10 @@ def rid_of(kind: Kind, own: str, parent: Rid, slot: str) -> Rid:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A record as one side has it, by digests: enough to compare, small enough to keep by the thousand.
+    """A record on one side, by digests: enough to compare, and small enough to keep thousands.
 
-    `slot` is its name below the parent (slug, number, type; "" for a kind of which there is one).
-    `digests` holds DIGEST_SIZE bytes for each field of the kind, in the order of its declaration.
+    `slot` is its name below the parent (slug, number, type; "" for a 1:1 kind). `digests` has DIGEST_SIZE
+    bytes for each field of the kind, in the order of declaration.
     """
 
     rid: Rid
@@ -80,14 +80,14 @@ def digests(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
 
 
 def values_mark(digests: bytes) -> str:
-    """A short mark of all that a record says: it is another one as soon as any value is."""
+    """A short digest of all values of a record."""
     return blake2b(digests, digest_size=16).hexdigest()
 
 
 def content_digest(kind: Kind, digests: bytes, size: int) -> bytes:
-    """A hash, of `size` bytes, of what a record says to its readers: its fields less status and order.
+    """A digest, of `size` bytes, of a record's content for readers: its fields without status and order.
 
-    Fields that say nothing don't count, so a kind may get more of them and no hash changes.
+    Empty fields don't count, so that a kind may get further fields without changing any digest.
     """
     hashed = blake2b(digest_size=size)
     for number, field in enumerate(kind.fields):
@@ -99,7 +99,7 @@ def content_digest(kind: Kind, digests: bytes, size: int) -> bytes:
 
 
 def with_order(kind: Kind, data: bytes, order: bytes) -> bytes:
-    """The digests `data` with `order` for the field that orders the kind's records, if it has one."""
+    """The digests `data` with `order` for the kind's order field, if it has one."""
     return with_digests(kind, data, {kind.order.name: order}) if kind.order else data
 
 
@@ -112,7 +112,7 @@ def with_digests(kind: Kind, data: bytes, new: Mapping[str, bytes]) -> bytes:
 
 
 def field_digests(kind: Kind, version: Version | None) -> dict[str, str | bytes]:
-    """What is compared of a version, by field; parent and slot count as fields of identified kinds."""
+    """The digests of a version by field; parent and slot count as fields of identified kinds."""
     if version is None:
         return {}
     found: dict[str, str | bytes] = {}
@@ -127,14 +127,14 @@ def field_digests(kind: Kind, version: Version | None) -> dict[str, str | bytes]
 
 
 def seen_parts(kind: Kind, base: Version | None) -> dict[str, str | bytes]:
-    """What is compared of a base, by field, less what was never seen."""
+    """The digests of a base by field, without fields that have no known version."""
     return {n: v for n, v in field_digests(kind, base).items() if v not in (UNSEEN, UNSEEN_PLACE)}
 
 
 def assembled(kind: Kind, rid: Rid, values: Mapping[str, str | bytes], place: Version) -> Version:
-    """A version with these values by field; what is missing counts as never seen.
+    """A version assembled from values by field; a missing field gets the mark of no known version.
 
-    `place` gives parent and slot for the kinds of which they are no fields.
+    `place` gives parent and slot for kinds without these fields.
     """
     column = kind.slot.column if kind.slot else ""
     parent = values.get(PARENT, UNSEEN_PLACE) if kind.identified else place.parent

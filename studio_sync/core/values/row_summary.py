@@ -1,4 +1,4 @@
-"""What an overview shows of a row."""
+"""Row summaries: a row without its contents, for overviews."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +11,8 @@ from studio_sync.core.values.record import Rid
 class RowSummary:
     """A row without its contents.
 
-    `order` is where it stands among its siblings, None where only its slot says that. `words` are those of
-    its text, None for a kind whose words nobody counts; `minutes` is how long a learner needs for it.
+    `order` is its order value, None if its slot alone gives the order. `words` is its number of words, None
+    for a kind without a word count; `minutes` is a learner's time.
     """
 
     kind: Kind
@@ -29,7 +29,7 @@ class RowSummary:
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """Who changed a row last, and when; no `actor` where only the row's own time is known."""
+    """Author and time of a row's last change; `actor` is "" if only the row's own time is known."""
 
     at: datetime | None
     actor: str = ""

@@ -17,21 +17,21 @@ import orjson
 Value: TypeAlias = bool | int | Decimal | str | Sequence["Value"] | Mapping[str, "Value"] | None
 
 PLAIN_CLASSES = frozenset({str, bool, int, Decimal, type(None)})
-"""The classes of values that hold no others. To look for one here is the fastest way to tell them."""
+"""The classes of scalar values; a lookup here is the fastest test."""
 MAPPINGS = (dict, Mapping)
 SEQUENCES = (list, Sequence)
-"""For `isinstance`: the exact class first, as an abstract one takes ten times as long. A str is one, too."""
+"""For `isinstance`: the concrete class first, because an abstract one takes ten times as long."""
 
 DIGEST_SIZE = 16
 ABSENT = bytes(DIGEST_SIZE)
-"""The digest of a field about which a side says nothing (not the same as NULL)."""
+"""The digest of a field that a side omits; different from that of NULL."""
 
 MAX_DEPTH = 200
-"""How deep lists and mappings may nest; what lies deeper is a problem, never a crash."""
+"""The deepest nesting of lists and mappings; a deeper one is a problem, never a crash."""
 
 _MAX_INT_DIGITS = 18
 _MAX_SPELLED_DIGITS = 4_000
-"""How long a whole number may be to be hashed by its digits: Python spells no int of much more."""
+"""The longest integer that is hashed by its digits: Python's limit for conversion is little higher."""
 
 _BOM = "\ufeff"
 _BLANK_LINES = re.compile(rf"(?:[^\S\n]*\n|{_BOM})*")
@@ -40,7 +40,7 @@ _BLANK_LINES = re.compile(rf"(?:[^\S\n]*\n|{_BOM})*")
 def canonical_text(text: str) -> str:
     """`text` with LF line ends, no byte-order mark, and no blank lines at its start or end.
 
-    Only whole blank lines go: the first line keeps its indent, the last one its trailing spaces.
+    Only whole blank lines are removed: the first line keeps its indent, the last one its trailing spaces.
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -56,9 +56,9 @@ def canonical_text(text: str) -> str:
 
 
 def parse_number(text: str) -> int | Decimal:
-    """The number that `text` (a JSON or YAML 1.2 decimal literal) spells, exactly.
+    """Parse a JSON or YAML 1.2 decimal literal exactly.
 
-    Raises decimal.InvalidOperation for an exponent that is beyond all use.
+    Raises decimal.InvalidOperation for an absurd exponent.
     """
     digits = len(text)
     if digits <= _MAX_INT_DIGITS and text.lstrip("+-").isdecimal():
@@ -67,9 +67,9 @@ def parse_number(text: str) -> int | Decimal:
 
 
 def load_json(text: str) -> Value:
-    """The value of a JSON text, with numbers kept exactly.
+    """Parse a JSON text, with exact numbers.
 
-    Raises ValueError for a text that is no JSON or nests deeper than MAX_DEPTH.
+    Raises ValueError for invalid JSON, or nesting deeper than MAX_DEPTH.
     """
     try:
         value: Value = _exactly(text)
@@ -87,7 +87,7 @@ def _no_number(name: str) -> NoReturn:
 
 
 def dump_json(value: Value) -> str:
-    """A JSON text that `load_json` reads back to an equal value; numbers keep all their digits."""
+    """A JSON text that `load_json` parses to an equal value; numbers keep all their digits."""
     if isinstance(value, str):
         return _quoted(value)
     if value is None:
@@ -99,16 +99,16 @@ def dump_json(value: Value) -> str:
 
 
 def json_bytes(value: Value) -> bytes:
-    """A JSON text as `dump_json` gives it, in UTF-8 and without spaces, many times as fast."""
+    """The same JSON text as `dump_json`, in UTF-8 and without spaces, many times as fast."""
     try:
         return orjson.dumps(value, default=_as_float)
     except orjson.JSONEncodeError:
-        # Half a surrogate pair, a whole number beyond 64 bits, a number that no float spells.
+        # A lone surrogate, an integer beyond 64 bits, or a number that no float represents.
         return dump_json(value).encode("utf-8", "surrogatepass")
 
 
 def _spelled(value: Value) -> Iterator[str]:
-    """The pieces of a JSON text, for what has numbers that the fast encoder can't spell exactly."""
+    """The pieces of a JSON text with numbers that the fast encoder can't represent exactly."""
     if isinstance(value, Decimal):
         yield str(value)
     elif isinstance(value, Mapping):
@@ -128,7 +128,7 @@ def _spelled(value: Value) -> Iterator[str]:
 
 
 def quoted_bytes(text: bytes) -> bytes:
-    """The JSON string of a text in UTF-8, in UTF-8: what `dump_json` gives, many times as fast."""
+    """The JSON string, in UTF-8, of a UTF-8 text: like `dump_json`, many times as fast."""
     if len(text.translate(None, _CONTROLS)) != len(text):
         return _quoted(text.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
     escaped = text.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
@@ -136,7 +136,7 @@ def quoted_bytes(text: bytes) -> bytes:
 
 
 def depth(value: Value) -> int:
-    """How many lists and mappings stand inside one another; 0 for a scalar."""
+    """The nesting depth of lists and mappings; 0 for a scalar."""
     levels, items = 0, [value]
     while items:
         holders = [i for i in items if isinstance(i, Mapping | list | tuple)]
@@ -148,15 +148,14 @@ def depth(value: Value) -> int:
 
 
 def same(one: Value, other: Value) -> bool:
-    """Whether two values are the same in canonical form: 1.10 is 1.1, and true is not 1."""
+    """Whether two values have the same canonical form: 1.10 equals 1.1, and true isn't 1."""
     return digest(one) == digest(other)
 
 
 def digest(value: Value) -> bytes:
-    """A hash of the canonical form of `value`: DIGEST_SIZE bytes, the same on every machine.
+    """The digest of `value` in canonical form: DIGEST_SIZE bytes, the same on every machine.
 
-    Texts count as they are given (see `canonical_text`), numbers by what they are worth, objects
-    without regard to the order of their keys.
+    Texts count as given (see `canonical_text`), numbers by value, objects regardless of the order of keys.
     """
     if value is None:
         return _NULL
@@ -179,7 +178,7 @@ def digest_of_text(text: bytes) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _digest_of_short(text: str) -> bytes:
-    """The digest of a short text: statuses, types and languages come by the thousand."""
+    """The digest of a short text, cached: statuses, types and languages occur thousands of times."""
     return digest_of_text(text.encode("utf-8", "surrogatepass"))
 
 
@@ -204,7 +203,7 @@ def _plain(value: object) -> object:
 
 
 def _as_float(value: object) -> float:
-    """A Decimal as the float that is spelled the same, for the fast encoder. Raises TypeError."""
+    """A Decimal as an equally spelled float, for the fast encoder. Raises TypeError."""
     if isinstance(value, Decimal):
         found = float(value)
         if repr(found) == str(value):
@@ -215,7 +214,7 @@ def _as_float(value: object) -> float:
 _SHORT = 32
 _CONTROLS = bytes(set(range(0x20)) - {ord("\n")})
 _exactly = json.JSONDecoder(parse_float=Decimal, parse_int=parse_number, parse_constant=_no_number).decode
-"""Made once: `json.loads` makes a decoder for each text, which takes as long as the text."""
+"""Created once: `json.loads` creates a decoder for each text, which takes as long as decoding."""
 _quoted = json.encoder.encode_basestring
 _plain_json = json.JSONEncoder(ensure_ascii=False, default=_as_float).encode
 _canonical_json = json.JSONEncoder(

@@ -1,4 +1,4 @@
-"""Counting words, for the derived columns that show how long a text is."""
+"""Word counts, for the derived columns with the length of a text."""
 
 import re
 
@@ -9,7 +9,7 @@ UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # CJK ideographs
     "\U00020000-\U0003ffff"  # CJK extensions
 )
-"""The characters, as a pattern's set has them, of scripts that are written without spaces."""
+"""Characters, as a regular expression's set, of scripts written without spaces between words."""
 
 _WORD = rf"[{UNSPACED}]|[^\s{UNSPACED}]+"
 _UNLIKE_ASCII = rf"[\s{UNSPACED}]"
@@ -23,11 +23,11 @@ def words_in(text: str) -> list[str]:
 
 
 def count_words(text: str) -> int:
-    """Runs of non-space; in scripts that are written without spaces each character counts."""
+    """The number of words; in scripts without spaces each character counts as one."""
     data = text.encode("utf-8", "surrogatepass")
     rare = data.translate(None, _ASCII).decode("utf-8", "surrogatepass")
     if rare and re.search(_UNLIKE_ASCII, rare):
         return len(re.findall(_WORD, text))
-    # Where every space is an ASCII one, words are counted by their first bytes, without making them.
+    # If every space is ASCII, words are counted by their first bytes, without creating them.
     shape = data.translate(_SHAPE)
     return shape.count(b" x") + shape.startswith(b"x")

@@ -13,7 +13,7 @@ web app may have left that as a push wrote it. So the change was *after* that ti
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """Author and time of the row's version; `actor` is None if only the row's own time is known."""
+    """Author and time of the row's version; `actor` is "" if only the row's own time is known."""
 
     at: datetime
     actor: str = ""
