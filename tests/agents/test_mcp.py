@@ -42,22 +42,27 @@ class Agent:
         return await self("propose", edits=[edit], records=[path])
 
 
-def serve(
-    desk: Desk, work: "Callable[[Agent], Coroutine[Any, Any, None]]", name: str = "Lesson writer"
-) -> None:
-    """Start `studio mcp` as a program, and let a client of the SDK work with it over stdio."""
-    from mcp import Client, StdioServerParameters
+def parameters(desk: Desk, name: str) -> Any:
+    """How a client starts `studio mcp` as a program."""
+    from mcp import StdioServerParameters
 
     program = "import sys; sys.argv[0] = 'studio'; from studio_sync.cli.main import main; main()"
-    server = StdioServerParameters(
+    return StdioServerParameters(
         command=sys.executable,
         args=["-c", program, "mcp", "--agent", name],
         cwd=desk.root,
         env=desk.environment(),
     )
 
+
+def serve(
+    desk: Desk, work: "Callable[[Agent], Coroutine[Any, Any, None]]", name: str = "Lesson writer"
+) -> None:
+    """Start `studio mcp` as a program, and let a client of the SDK work with it over stdio."""
+    from mcp import Client
+
     async def run() -> None:
-        async with Client(server) as client:
+        async with Client(parameters(desk, name)) as client:
             await work(Agent(client))
 
     asyncio.run(asyncio.wait_for(run(), 120))
