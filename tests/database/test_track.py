@@ -183,6 +183,11 @@ def test_a_conflict_names_who_and_when(tracked: Desk):
     assert "not by studio" not in found.text
 
 
+def test_the_board_names_who_changed_a_row_last(tracked: Desk):
+    by(tracked, "Ada", write("Of Ada."))
+    assert "Ada (claimed, as " in tracked.ok("board", "-o", "-").out
+
+
 def test_each_of_several_changes_between_two_pulls_can_be_restored(tracked: Desk):
     by(tracked, "Ada", write("First."))
     by(tracked, "Bea", write("Second."))

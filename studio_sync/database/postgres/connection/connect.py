@@ -93,7 +93,7 @@ def _one_of(failures: Mapping[str, UnavailableError], target: Target) -> Unavail
 def _keep_environment_out() -> None:
     """Remove the variables that libpq would read from the environment: the address contains everything."""
     for name in [name for name in os.environ if name.startswith("PG")]:
-        del os.environ[name]
+        os.environ.pop(name, None)  # another thread may connect, too
 
 
 def _keep_driver_quiet() -> None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.values.kind import Kinds
-from studio_sync.core.values.record import Rid
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.core.values.row_summary import Last
 from studio_sync.database.postgres.ledger.runs import DIGITS, LedgerRuns
 from studio_sync.database.postgres.tracking.row_changes import RowChanges, RunFilter
 from studio_sync.database.values.ledger_past import Author, LastKnown, LedgerMoment, Logged, Past
@@ -90,6 +91,14 @@ class TrackedRuns(LedgerRuns):
             if known is None or change.at > known.since:
                 values = change.after.values if change.after else None
                 found[rid] = Past(known.number if known else 0, change.place, values, change.at)
+        return found
+
+    def last_changes(self, versions: Mapping[Rid, Version]) -> dict[Rid, Last]:
+        """Who made what these rows say now, by a push or by a tracked change."""
+        found = super().last_changes(versions)
+        for rid, change in self._changes.latest(versions.keys() - found.keys()).items():
+            if change.after and change.after.version.digests == versions[rid].digests:
+                found[rid] = Last(change.at, author_text(change.actor, change.role))
         return found
 
 
