@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.machine import accidents, encounters, git_actions, people, slips, studio_actions
+from tests.machine import accidents, coincidences, encounters, git_actions, people, slips, studio_actions
 from tests.machine.watch import Act
 
 _OFTEN: Mapping[Act, int] = {
@@ -63,6 +63,10 @@ _OFTEN: Mapping[Act, int] = {
     slips.lose_id: 1,
     slips.trailer: 1,
     encounters.staging: 2,
+    coincidences.approve_beside_the_web: 1,
+    coincidences.add_while_deleted: 1,
+    coincidences.lose_a_push: 1,
+    coincidences.put_back_what_was_pushed: 1,
     slips.tokens_again: 1,
 }
 

@@ -12,7 +12,9 @@ from tests.machine.world import World
 Action: TypeAlias = tuple[str, int, int, int]
 """Its name, and three numbers that say where and how."""
 
-_RUNS_STUDIO = tuple(f"tests.machine.{name}" for name in ("studio_actions", "accidents", "encounters"))
+_RUNS_STUDIO = tuple(
+    f"tests.machine.{name}" for name in ("studio_actions", "accidents", "encounters", "coincidences")
+)
 
 
 def drawn(seed: int, steps: int, names: Sequence[str] = DRAW) -> list[Action]:

@@ -1,0 +1,64 @@
+"""What seldom comes together by itself: each is a few steps, by whose rule alone nothing is lost."""
+
+from tests.machine import git_actions, people
+from tests.machine.accidents import backup, once, restore_backup
+from tests.machine.people import WEB
+from tests.machine.watch import ROWS, Machine, all_words
+
+
+def approve_beside_the_web(m: Machine, a: int, b: int, c: int) -> None:
+    """One person types an approval into a content, to which the web app adds words; both come together."""
+    clone = m.clone(a)
+    ready = [p for p, file in clone.files_now().items() if "\nstatus: review\n" in f"\n{file.text}"]
+    rows = [row for row in m.world.rows() if row.table == "articles" and row.status == "review"]
+    both = [(p, row) for p in ready for row in rows if row.words & clone.files_now()[p].words]
+    if not both:
+        return
+    path, row = both[b % len(both)]
+    with m.person():
+        clone.write(path, clone.read(path).replace("status: review", "status: approved"))
+        m.approvals.approve(clone.name, clone.words())
+        old = sorted(row.words)[c % len(row.words)]
+        m.world.web.replace(row, old, f"{old} {m.words.fresh(WEB)}")
+    m.run(clone, "pull")
+    m.run(clone, "push")
+
+
+def add_while_deleted(m: Machine, a: int, b: int, c: int) -> None:
+    """The web app adds a session to a chapter just before a push that deletes it writes."""
+    clone = m.clone(a)
+    folders = [p.rpartition("/")[0] for p in clone.paths() if p.endswith("/chapter.md")]
+    if not folders:
+        return
+    before = clone.words()
+    with m.person():
+        clone.remove(folders[b % len(folders)])
+        m.words.give_up(before - clone.words())
+
+    def act(*_: object) -> None:
+        there = all_words(m.world.rows())
+        with m.person():
+            people.new_row(m, a, b, c)
+        m.late[ROWS] = all_words(m.world.rows()) - there
+
+    m.run(clone, "push", "--partial", "--delete", during=once(m.world.web.writer, "apply", act))
+
+
+def lose_a_push(m: Machine, a: int, b: int, c: int) -> None:
+    """A backup is restored that was made before a push."""
+    backup(m, a, b, c)
+    with m.person():
+        people.edit_file(m, a, b, c)
+    m.run(m.clone(a), "push")
+    restore_backup(m, a, b, c)
+    m.run(m.clone(a), "pull")
+
+
+def put_back_what_was_pushed(m: Machine, a: int, b: int, c: int) -> None:
+    """A file that was pushed, and not committed, is put back by git; then somebody pushes again."""
+    with m.person():
+        people.edit_file(m, a, b, c)
+    m.run(m.clone(a), "push")
+    with m.person():
+        git_actions.reset(m, a, 2, c)
+    m.run(m.clone(a), "push")
