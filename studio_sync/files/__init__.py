@@ -1,1 +1,1 @@
-"""The file side: YAML and Markdown texts, the tree on disk, the workspace and its memory."""
+"""The files side: YAML and Markdown, the tree on disk, git, the workspace and its memory."""

@@ -1,1 +1,1 @@
-"""Markdown with front matter: its parts, its links, and what is wrong with it."""
+"""Markdown with front matter: parts, links, structure, faults."""

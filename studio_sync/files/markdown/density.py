@@ -1,4 +1,4 @@
-"""Markdown that takes a parser long: it looks back from each mark, so that many marks cost their square."""
+"""Limits on Markdown whose parsing time is quadratic in the number of its marks."""
 
 import re
 from functools import lru_cache
@@ -11,7 +11,7 @@ _MARKS = "[<`*_!&"
 
 @lru_cache(maxsize=4)
 def too_dense(text: str) -> str:
-    """Why links and words are not looked for in a Markdown text, "" if they are."""
+    """Why a Markdown text is too dense to check its links and words, "" if it isn't."""
     if len(text) > MAX_MARKDOWN:
         return f"this text has more than {MAX_MARKDOWN} characters"
     if sum(map(text.count, _MARKS)) > MAX_MARKUP:

@@ -1,4 +1,4 @@
-"""Front matter that was meant as such and is none: what to tell its writer."""
+"""Faults of front matter: misplaced or unclosed fences."""
 
 import re
 
@@ -13,7 +13,7 @@ _RIGHT = "type three hyphens at the very start of the line, and nothing else: --
 
 
 def misplaced_front_matter(text: str, start: int) -> TextFault | None:
-    """The fault of a text without front matter, if it begins with something that was meant as a fence."""
+    """The fault of a text without front matter that begins with something like a fence."""
     index = start
     while index < len(text):
         line = _LINE.match(text, index)
@@ -33,7 +33,7 @@ def misplaced_front_matter(text: str, start: int) -> TextFault | None:
 
 
 def never_closed(text: str, start: int, front: int) -> TextFault:
-    """The fault of a text whose front matter begins at `start` (its first key at `front`) and never ends."""
+    """The fault of unclosed front matter that begins at `start`, with its first key at `front`."""
     index = front
     while index < len(text):
         line = _LINE.match(text, index)

@@ -1,6 +1,6 @@
-"""Markdown with front matter: where the parts stand, and how to change one and leave the other.
+"""Front matter: splitting a Markdown document into parts, and editing one of them.
 
-What a fence is, python-frontmatter decides; the blank lines that it would eat are kept here.
+Fences are recognized by python-frontmatter; the blank lines that it drops are kept here.
 """
 
 import re
@@ -27,7 +27,7 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 
 
 class Keep(Enum):
-    """Says that a body stays as it is."""
+    """Marks a body to be kept."""
 
     KEEP = "keep"
 
@@ -37,9 +37,9 @@ KEEP: Final = Keep.KEEP
 
 @dataclass(frozen=True, slots=True)
 class DocumentParts:
-    """The front matter is `text[front_start:front_end]`, without its fences; the body all from `body_start`.
+    """The front matter is `text[front_start:front_end]`, without fences; the body begins at `body_start`.
 
-    Without front matter, all three stand where the body begins.
+    Without front matter, all three are the start of the body.
     """
 
     front_start: int
@@ -49,11 +49,11 @@ class DocumentParts:
 
 
 def split_document(text: str) -> DocumentParts:
-    """Where the parts of a document stand. Raises YamlFault for a fence that is none, or left open."""
+    """Split a document. Raises YamlFault for an invalid or unclosed fence."""
     if text.startswith("<<<<<<<") and (faults := marker_faults(text)):
         raise YamlFault(faults)
     start = 1 if text.startswith("\ufeff") else 0
-    seen = "\n" + text[1:] if start else text  # a fence is one only at the start of a line
+    seen = "\n" + text[1:] if start else text  # a fence must be at the start of a line
     if "\r" in seen:
         seen = _LONE_CR.sub("\n", seen)
     opening = _BOUNDARY.match(seen, start) if seen.startswith(_FENCE, start) else None
@@ -75,7 +75,7 @@ def body_of(text: str) -> str:
 
 
 def new(front: Mapping[str, Value], body: str | None) -> str:
-    """A new document: the fence always, one blank line, the body in canonical form."""
+    """A new document: always with fences, one blank line, and the body in canonical form."""
     shown = yaml_text.dump(front) if front else ""
     head = f"{_FENCE}\n{shown}{_FENCE}\n"
     text = canonical_text(body or "")
@@ -89,10 +89,10 @@ def edit_front_matter(
     body: str | Keep | None,
     order: Sequence[str],
 ) -> str:
-    """`text` with keys of its front matter set or removed, and its body replaced, unless it's KEEP.
+    """Set or remove keys in the front matter of `text`, and replace its body, unless it is KEEP.
 
-    Everything else stays to the byte (see `splice.edit_mapping`), with a new body the blank lines around it.
-    `order` is the order in which new keys stand. Raises SpliceError if no edit gives exactly this.
+    Every other byte stays (see `splice.edit_mapping`), with a new body also the blank lines around it.
+    `order` is the order of new keys. Raises SpliceError if no edit gives exactly this.
     """
     parts = split_document(text)
     newline = newline_of(text)
@@ -114,7 +114,7 @@ def edit_front_matter(
 
 
 def _with_body(rest: str, body: str, newline: str) -> str:
-    """`rest`, all that stands behind the fence, with another body between its outer blank lines."""
+    """`rest`, everything after the fence, with another body between its outer blank lines."""
     shown = body.replace("\n", newline)
     stripped = rest.strip()
     if not shown:
@@ -148,7 +148,7 @@ def _verify(text: str, front: str, body: str) -> None:
 
 
 def newline_of(text: str) -> str:
-    r"""The line end that `text` uses first, \n if it has none."""
+    r"""The first line end in `text`, \n if it has none."""
     found = _BREAK.search(text)
     return found.group() if found else "\n"
 

@@ -1,7 +1,7 @@
-"""Relative links in Markdown: where each stands, to the character, and how one is made to lead elsewhere.
+"""Relative links in Markdown: finding them with exact positions, and retargeting them.
 
-What a link is, markdown-it decides: inline links, images, reference definitions, and the `src` and `href`
-of HTML in the text. Code blocks, code spans and front matter have none.
+Links are recognized by markdown-it: inline links, images, reference definitions, and `src` and `href` in
+HTML. Code blocks, code spans and front matter have none.
 """
 
 import re
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MAY_HOLD = re.compile(r"\]\(|\]:|\b(?:src|href)\s*=", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\#?]")
-"""How a destination begins that is no relative path: with a scheme, from the root, inside the page."""
+"""The beginning of a destination that is no relative path: a scheme, the root, or inside the page."""
 
 _ATTRIBUTE = re.compile(r"""\b(?:src|href)\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')""", re.IGNORECASE)
 _VERBATIM = re.compile(r"\s*<(?:!--|pre\b|script\b|style\b|textarea\b)", re.IGNORECASE)
@@ -36,9 +36,9 @@ _FOUND = "studio_found"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A relative link. `text[start:end]` is the path as it is written, `path` what it means.
+    """A relative link. `text[start:end]` is the path as written, `path` is it decoded.
 
-    What comes after the path, from "#" or "?" on, is left out of both.
+    Both exclude everything from "#" or "?" on.
     """
 
     start: int
@@ -46,12 +46,12 @@ class Link:
     path: str
 
     def target(self, source: str) -> str:
-        """What the link leads to from the file at `source`: a path relative to the same folder as that."""
+        """The link's target from the file at `source`: a path relative to the same folder as `source`."""
         return normpath(join(dirname(source), self.path))
 
 
 def links(text: str) -> list[Link]:
-    """The relative links of a Markdown file, in the order of the text. None where it can't be read."""
+    """The relative links of a Markdown file, in the order of the text. None if it can't be parsed."""
     if not _MAY_HOLD.search(text) or too_dense(text):
         return []
     try:
@@ -68,10 +68,10 @@ def links(text: str) -> list[Link]:
 
 
 def retarget(text: str, source: str, to: str, where: Callable[[str], str | None]) -> tuple[str, int]:
-    """`text` with every link leading where it should, and how many were changed.
+    """`text` with every link retargeted, and the number of changed links.
 
-    The file goes from `source` to `to`, and what a link leads to from its old path to `where(path)`; None
-    leaves the link as it is. Only the bytes of a link that would lead elsewhere are touched.
+    The file moves from `source` to `to`, and a link's target from its old path to `where(path)`; None leaves
+    the link unchanged. Only the bytes of links that would lead elsewhere change.
     """
     count = 0
     wanted: list[str] = []
@@ -92,10 +92,10 @@ def retarget(text: str, source: str, to: str, where: Callable[[str], str | None]
 
 
 def redirected(text: str, where: Callable[[str, int], str | None]) -> str:
-    """`text`, a body without front matter, with each destination that leads elsewhere as `where` says.
+    """`text`, a body without front matter, with destinations replaced as `where` says.
 
-    `where` gets a destination as it is meant, "#" and all, with its place in the text, and answers with
-    what is written instead (see `destination`); None leaves every byte of it.
+    `where` gets a decoded destination, including "#", with its position, and returns its replacement (see
+    `destination`); None leaves it unchanged.
     """
     if not _MAY_HOLD.search(text) or too_dense(text):
         return text
@@ -115,7 +115,7 @@ def redirected(text: str, where: Callable[[str, int], str | None]) -> str:
 
 
 def destination(path: str, source: str, anchor: str = "") -> str:
-    """The way from the file `source` to `path`, as a link says it: nothing in it ends or changes one."""
+    """The relative path from the file `source` to `path`, escaped for a link."""
     way = _quoted(relpath(_ROOT + path, _ROOT + dirname(source)))
     shown = f"./{way}" if ":" in way.partition("/")[0] else way
     return f"{shown}#{quote(anchor)}" if anchor else shown
@@ -126,7 +126,7 @@ def _quoted(path: str) -> str:
 
 
 def _spelled(old: str, target_path: str, source: str) -> str:
-    """The path from the file `source` to `target_path`, written as `old` was."""
+    """The path from the file `source` to `target_path`, spelled like `old`."""
     shown = _quoted(relpath(_ROOT + target_path, _ROOT + dirname(source)))
     if (old.startswith("./") and not shown.startswith("..")) or ":" in shown.partition("/")[0]:
         shown = f"./{shown}"
@@ -134,7 +134,7 @@ def _spelled(old: str, target_path: str, source: str) -> str:
 
 
 def _link(text: str, start: int, end: int, *, html: bool) -> Link | None:
-    """The relative link whose destination is `text[start:end]`, if it is one."""
+    """The relative link with the destination `text[start:end]`, if it is one."""
     raw = text[start:end]
     if raw.startswith("<") and not html:
         start, end, raw = start + 1, end - 1, raw[1:-1]
@@ -152,7 +152,7 @@ def _link(text: str, start: int, end: int, *, html: bool) -> Link | None:
 
 
 def _destinations(text: str) -> Iterator[tuple[int, int, bool]]:
-    """The (start, end) of every destination in a Markdown text, and whether it's that of an HTML tag."""
+    """The (start, end) of every destination in a Markdown text, and whether it is in an HTML tag."""
     parser = _parser()
     env: dict[str, Any] = {_FOUND: []}
     tokens = parser.parse(text, env)
@@ -182,9 +182,9 @@ def _attributes(text: str, start: int, end: int) -> Iterator[tuple[int, int, boo
 
 
 def place_of(text: str, starts: list[int], token: Any, index: int) -> int | None:
-    """Where in the text the character `index` of a token's content stands.
+    """The position in the text of the character `index` of a token's content.
 
-    Each line of the content is a piece of a line of the text, less what marks quotes, lists and headings.
+    Each line of the content is part of a line of the text, without the marks of quotes, lists and headings.
     """
     content: str = token.content
     before = content[:index]
@@ -203,7 +203,7 @@ def place_of(text: str, starts: list[int], token: Any, index: int) -> int | None
 
 @cache
 def _parser() -> "MarkdownIt":
-    """A parser that notes where destinations stand; inline text is parsed by whoever calls it."""
+    """A parser that records positions of destinations; callers parse inline text."""
     from markdown_it import MarkdownIt
     from markdown_it.rules_block.reference import reference
     from markdown_it.rules_inline import html_inline, image, link
@@ -244,7 +244,7 @@ def _parser() -> "MarkdownIt":
 
 
 def _inline_destination(state: Any, index: int) -> tuple[int, int] | None:
-    """The place of the destination behind the label that ends before `index`; None for a reference."""
+    """The range of the destination after the label that ends before `index`; None for a reference."""
     src: str = state.src
     if src[index : index + 1] != "(":
         return None
@@ -256,7 +256,7 @@ def _inline_destination(state: Any, index: int) -> tuple[int, int] | None:
 
 
 def _definition(state: Any, line: int) -> tuple[int, int] | None:
-    """The place of the destination in the definition that begins at `line`."""
+    """The range of the destination in the definition that begins at `line`."""
     start: int = state.bMarks[line] + state.tShift[line]
     label = re.compile(r"\[(?:[^\[\]\\]|\\.)*\]:", re.DOTALL).match(state.src, start)
     if label is None:

@@ -1,6 +1,6 @@
-"""What a Markdown text says to readers: its words, its links, its images, and where each stands.
+"""The prose of a Markdown text: its words, links and images, with positions.
 
-What is a word and what is code, an address or a tag, markdown-it decides.
+markdown-it tells words from code, URLs and tags.
 """
 
 import re
@@ -28,7 +28,7 @@ _NOTES = "studio_notes"
 
 @dataclass(frozen=True, slots=True)
 class TextSpan:
-    """A run of text in which what readers don't read is blank, and where its characters stand."""
+    """A run of text with non-prose blanked, and the positions of its characters."""
 
     text: str
     index_of: Callable[[int], int | None]
@@ -36,9 +36,9 @@ class TextSpan:
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """What a rule of the parser took from `start` to `end` of `source`.
+    """What a parser rule took from `start` to `end` of `source`.
 
-    From `hole` on it is no text. `target` is where a link or image leads, "" for what is neither.
+    From `hole` on it is no prose. `target` is the target of a link or image, "" for anything else.
     """
 
     source: str
@@ -77,7 +77,7 @@ def marks(text: str, begin: int) -> list[LinkMark]:
 
 
 def text_spans(text: str, begin: int) -> Iterator[TextSpan]:
-    """The words of the Markdown from `begin` on; without code, addresses and tags."""
+    """The prose of the Markdown from `begin` on; without code, URLs and tags."""
     if too_dense(text):
         return
     for index_of, content, notes in _runs(text, begin):
@@ -97,7 +97,7 @@ _Run = tuple[Callable[[int], int | None], str, list[_Note]]
 
 
 def _runs(text: str, begin: int) -> Iterator[_Run]:
-    """Every run of inline text, and every block of HTML: what it is, and where in the body it stands."""
+    """Every run of inline text, and every HTML block, with its position in the body."""
     body = _BREAK.sub(lambda m: " \n" if len(m[0]) > 1 else "\n", text[begin:]).replace("\0", " ")
     parser = _parser()
     env: dict[str, Any] = {_NOTES: []}
@@ -124,7 +124,7 @@ def _runs(text: str, begin: int) -> Iterator[_Run]:
 
 
 def _tags(html: str) -> Iterator[tuple[int, str, dict[str, str]]]:
-    """The links and images among the tags: where each begins, its name, its attributes."""
+    """The links and images among the tags: position, name, attributes."""
     for found in _TAG.finditer(html):
         if found[1]:
             attributes = {
@@ -136,7 +136,7 @@ def _tags(html: str) -> Iterator[tuple[int, str, dict[str, str]]]:
 
 @cache
 def _parser() -> "MarkdownIt":
-    """A parser that notes what is not plain text; inline text is parsed by whoever calls it."""
+    """A parser that records everything that is no prose; callers parse inline text."""
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import autolink, backtick, html_inline, image, link
 

@@ -1,7 +1,7 @@
-"""Front matter that a tool has mangled: lines of a body that are its record's own keys.
+"""Stray front matter: lines of a body that are the record's own keys, because a tool damaged the fence.
 
-A fence that is no fence any more makes YAML a part of the text, and the record loses what the keys said. What
-the fence has become can't be listed; that the text begins with the record's keys can be seen.
+A damaged fence makes YAML a part of the text, and the record loses the keys' values. The forms of damage
+can't be listed; but a text that begins with the record's keys can be recognized.
 """
 
 import re
@@ -12,22 +12,22 @@ from studio_sync.files.yaml.faults.fault import TextFault, fault_at
 
 _CODE = "front-matter-fence"
 _MOST = 40
-"""So many lines at the start of a body are looked at."""
+"""How many lines at the start of a body are examined."""
 _WIDE = 400
-"""So many characters of each: what is behind them makes no key of it."""
+"""How many characters of each line are examined: the rest can't make it a key."""
 
 _FENCE_WIDE = 60
-"""A longer line with a letter in it is prose: no time is spent on it."""
+"""A longer line that contains a letter is prose, and is not examined."""
 
 _PROSE = re.compile(rf"\s*(?:#+ [^\r\n]*[\r\n]+)?[^\W\d_][^\r\n:=]{{{_FENCE_WIDE},}}")
-"""How nearly every text begins, perhaps below a heading: with a line that can't say a key."""
+"""The beginning of nearly every text, perhaps after a heading: a line that can't be a key."""
 _LETTER = re.compile(r"[^\W\d_]")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _MARKUP = re.compile(r"<!--.*?-->|<[^<>]*>|&#?\w+;")
 _FENCE_WORDS = frozenset(("", "yaml", "yml", "toml", "json", "frontmatter"))
 _COMMENT = re.compile(r"\s*(?:#|<!--|//|%|;)")
 _BLOCK = re.compile(r"\s*(?:```|~~~)")
-# What may stand before a key: an indent, what is left of a fence, marks of Markdown, tags.
+# What may precede a key: an indent, remains of a fence, Markdown marks, tags.
 _KEY = re.compile(
     r"(?P<lead>(?:\W*?(?:yaml|yml|toml|json)\s+)?(?:<[^<>]*>|[^\w<]|_)*)"
     r"(?P<key>[A-Za-z]\w*)(?P<close>[*_`\"']*)[ \t]*(?P<sign>[:=])(?!//)"
@@ -45,16 +45,16 @@ class _Line:
 
     @property
     def fence(self) -> bool:
-        """Whether it has no words but those of a fence."""
+        """Whether it contains nothing but a fence's own words."""
         if len(self.text) > _FENCE_WIDE and _LETTER.search(self.text):
             return False
         return re.sub(r"[\W_]+", "", _MARKUP.sub("", self.text)).lower() in _FENCE_WORDS
 
 
 def stray_front(text: str, start: int, keys: Collection[str], *, below: bool) -> TextFault | None:
-    """The fault of a body that begins at `start` with lines that say `keys` of its own record.
+    """The fault of a body that begins at `start` with lines that have `keys` of its own record.
 
-    `below`: there is front matter above it, so that a block of code is what it seems to be.
+    `below`: there is front matter above it, so that a code block is a real one.
     """
     if _PROSE.match(text, start):
         return None
@@ -72,7 +72,7 @@ def stray_front(text: str, start: int, keys: Collection[str], *, below: bool) ->
                 return _fault(text, fence or line, below=below)
             return None
         if found and (fence or _bare(found)):
-            run = True  # a key of another kind, or misspelled: its neighbours tell
+            run = True  # a key of another kind, or misspelled: its neighbours decide
         elif _COMMENT.match(line.text) and not run:
             fence, needs_fence = None, True
         elif not (run and re.match(r"\s|-", line.text)):

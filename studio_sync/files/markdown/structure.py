@@ -1,4 +1,4 @@
-"""What a Markdown text is made of beside its words: headings to link to, code, and what never ends in it."""
+"""The structure of a Markdown text: headings as link targets, code, unclosed fences, markers."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _NOTHING = Structure(frozenset(), (), ())
 
 
 def structure(text: str, begin: int) -> Structure:
-    """The structure of the Markdown from `begin` on. Nothing is found in a text that is too dense."""
+    """The structure of the Markdown from `begin` on; empty for a text that is too dense."""
     if too_dense(text):
         return _NOTHING
     body = _BREAK.sub(lambda m: " \n" if len(m[0]) > 1 else "\n", text[begin:])
@@ -53,7 +53,7 @@ def structure(text: str, begin: int) -> Structure:
 
 
 def headings(text: str, begin: int) -> Iterator[tuple[int, str, int]]:
-    """(level, words, line from 1) of each heading of the Markdown from `begin` on."""
+    """(level, text, line from 1) of each heading of the Markdown from `begin` on."""
     if too_dense(text):
         return
     before = position(text, begin)[0] - 1
@@ -65,7 +65,7 @@ def headings(text: str, begin: int) -> Iterator[tuple[int, str, int]]:
 
 
 def _marked(body: str, starts: list[int]) -> Iterator[int]:
-    """The lines that look like those of a conflict of git's; a single one is somebody's arrow."""
+    """The lines that look like git's conflict markers; a single one is just an arrow."""
     lines = {start: number for number, start in enumerate(starts)}
     found = list(MARKER.finditer(body))
     if len({m[0][0] for m in found}) > 1:

@@ -1,4 +1,4 @@
-"""Texts that still hold studio's conflict markers: nobody has said yet which version is right."""
+"""Unresolved conflicts: texts that still contain studio's conflict markers."""
 
 from collections.abc import Mapping
 from shlex import quote
@@ -24,7 +24,7 @@ def marker_problems(
     end: int,
     place: Locator,
 ) -> list[Problem]:
-    """A problem at the first marker of each field; the YAML is `text[start:end]`, the body stands behind."""
+    """A problem at the first marker of each field; the YAML is `text[start:end]`, the body follows it."""
     found: list[Problem] = []
     for field in kind.fields:
         value = values[field.name]
@@ -45,7 +45,7 @@ def marker_problems(
 
 
 def _way_out(value: Value, path: str, *, body: bool) -> str:
-    """What to do; one command does it where the markers are as a decision for both wrote them."""
+    """The way out; one command if the markers are as a decision for both sides wrote them."""
     by_hand = "keep what is right, delete the marker lines, then push"
     if not body or not isinstance(value, str) or marker_pieces(value) is None:
         return by_hand

@@ -1,1 +1,1 @@
-"""YAML 1.2 core: read with positions, and written in one settled style."""
+"""YAML 1.2 core: parsing with positions, writing in one canonical style, splicing, faults."""

@@ -1,6 +1,6 @@
-"""Where in a YAML text somebody is typing: found by its lines, as what is being typed is seldom valid.
+"""The cursor's context in a YAML text being typed, found line by line, because it is seldom valid.
 
-Paths are of keys alone: lists on the way are left out.
+Paths consist of keys only: lists on the way are left out.
 """
 
 import re
@@ -15,7 +15,7 @@ _ITEM = re.compile(r"^(\s*)- ")
 
 @dataclass(frozen=True, slots=True)
 class Typing:
-    """A key or value that is being typed: the keys above it, what of it is there, and its neighbours' keys.
+    """The key or value being typed: its path, its typed part, and the sibling keys.
 
     For a value, the last key of `path` is its own.
     """
@@ -28,7 +28,7 @@ class Typing:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key in the text: the keys that lead to it, itself included, and where in its line it stands."""
+    """A key in the text: its path, itself included, and its position in its line."""
 
     path: tuple[str, ...]
     start: int
@@ -36,7 +36,7 @@ class Key:
 
 
 def typing(lines: Sequence[str], row: int, column: int) -> Typing | None:
-    """What is being typed before `column` of a row, None where it is neither a key nor a plain value."""
+    """What is being typed before `column` of a row; None if it is neither a key nor a plain value."""
     before = lines[row][:column]
     value = _VALUE.match(before)
     key = _KEY.match(before)
@@ -51,7 +51,7 @@ def typing(lines: Sequence[str], row: int, column: int) -> Typing | None:
 
 
 def key_at(lines: Sequence[str], row: int) -> Key | None:
-    """The key that a row begins with."""
+    """The key at the start of a row."""
     found = _KEY.match(lines[row])
     if found is None:
         return None
@@ -60,7 +60,7 @@ def key_at(lines: Sequence[str], row: int) -> Key | None:
 
 def _above(lines: Sequence[str], row: int, indent: int) -> tuple[str, ...]:
     path: list[str] = []
-    # The item that a row belongs to may begin in the row itself: `- text: …`.
+    # The list item of a row may begin in the row itself: `- text: …`.
     first = _ITEM.match(lines[row][:indent]) if row < len(lines) else None
     if first:
         indent = len(first[1]) + 1
@@ -77,7 +77,7 @@ def _above(lines: Sequence[str], row: int, indent: int) -> tuple[str, ...]:
 
 
 def _beside(lines: Sequence[str], row: int, indent: int) -> Iterator[str]:
-    """The keys of the mapping that a row belongs to, less its own."""
+    """The keys of the mapping that a row belongs to, without its own."""
     for step in (-1, 1):
         number = row + step
         if step < 0 and _ITEM.match(lines[row][:indent]):

@@ -1,15 +1,15 @@
-"""Lines that git puts around the two sides of a conflict, before somebody has said which is right."""
+"""git's conflict markers in a YAML text."""
 
 import re
 
 from studio_sync.files.yaml.faults.fault import TextFault, fault_at
 
 MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?:[ \r]*|(?: (?!.*\(studio\)).*))$", re.MULTILINE)
-"""Such a line; studio's own have their own code."""
+"""A line with a marker of git; studio's own markers have another code."""
 
 
 def marker_faults(text: str) -> tuple[TextFault, ...]:
-    """Why a YAML text can't be read, where the first of them stands; empty if there are none."""
+    """The fault at the first marker in a YAML text; empty if there is none."""
     found = MARKER.search(text) if "<<<<<<<" in text or ">>>>>>>" in text else None
     if not found:
         return ()

@@ -1,4 +1,4 @@
-"""A YAML mapping as a text of entries: each key with its value, and with the comments above it."""
+"""A YAML mapping split into entries: each key with its value, and the comments above it."""
 
 import re
 from collections import Counter
@@ -14,9 +14,9 @@ _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[^\n]*", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """The lines of each key, in order, and what stands below the last one; and the values.
+    """The lines of each key, in order; the text after the last one; and the values.
 
-    Law: the texts and `tail`, one behind the other, are the text; only a last line break may be new.
+    Law: the texts and `tail`, concatenated, are the text; only a final line break may be new.
     """
 
     texts: Mapping[str, str]
@@ -25,10 +25,10 @@ class Entries:
 
 
 def entries_of(text: str) -> Entries | None:
-    r"""The entries of a text whose lines end with \n.
+    r"""Split a text whose lines end with \n into entries.
 
-    None where they can't be told apart: it is no mapping, keys share a line, or one value is repeated
-    under another key. Raises YamlFault for a text that has no value.
+    None if that is impossible: it is no mapping, keys share a line, or an alias repeats a value under another
+    key. Raises YamlFault for a text without a value.
     """
     root = compose(text)
     if root is None or (root.value is None and not root.entries and root.start == root.end):
@@ -54,7 +54,7 @@ def entries_of(text: str) -> Entries | None:
 
 
 def comments_of(text: str) -> Counter[str]:
-    """The comments of a YAML text, each from its # on. Raises YamlFault for a text that has no value."""
+    """The comments of a YAML text, each from its # on. Raises YamlFault for a text without a value."""
     root = compose(text)
     found: Counter[str] = Counter()
     at = 0
@@ -74,7 +74,7 @@ def _nodes(node: YamlNode) -> Iterator[YamlNode]:
 
 
 def _scalars(root: YamlNode | None) -> list[tuple[int, int]]:
-    """Where the scalars stand, in the order of the text."""
+    """The ranges of the scalars, in the order of the text."""
     if root is None:
         return []
     return sorted((n.start, n.end) for n in _nodes(root) if not n.entries and not n.items and n.end > n.start)

@@ -1,8 +1,8 @@
-"""The value of a YAML 1.2 core text, fast; and what is wrong with a text that has none.
+"""Reading YAML 1.2 core: a fast parser, and the faults of an invalid text.
 
-Keys are strings, as in JSON: a plain key is the text that is written, so `1: x` has the key "1" and
-`<<: x` the key "<<". Aliases stand for the values that they repeat, within limits. Nothing else of YAML
-beyond the core schema is taken: no tags, no directives, no second document.
+Keys are strings, as in JSON: a plain key is its text, so `1: x` has the key "1" and `<<: x` the key "<<".
+Aliases are expanded, within limits. Nothing beyond the core schema is accepted: no tags, no directives, no
+second document.
 """
 
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ __all__ = ["TextFault", "YamlFault", "read_yaml", "yaml_faults"]
 
 
 def read_yaml(text: str) -> Value:
-    """The value of `text`, None if it's empty. Raises YamlFault, with all faults, if it has none."""
+    """The value of `text`, None if it is empty. Raises YamlFault, with all faults, if it has none."""
     found = yaml_plain.read_plain_yaml(text) if len(text) <= MAX_QUICK_YAML else UNUSUAL
     if isinstance(found, Unusual) and len(text) <= MAX_QUICK_YAML:
         from studio_sync.files.yaml.parser.parse import parse_fast
@@ -38,7 +38,7 @@ def read_yaml(text: str) -> Value:
 
 
 def yaml_faults(text: str) -> tuple[TextFault, ...]:
-    """Every fault of `text`, in the order of their places. A syntax error hides what stands behind it."""
+    """Every fault of `text`, ordered by place. A syntax error hides the faults after it."""
     from studio_sync.files.yaml.parser.compose import Composer
 
     return _faults(text, Composer(text))

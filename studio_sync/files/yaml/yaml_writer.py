@@ -1,6 +1,6 @@
-"""The settled style of YAML that the tool writes: block style, nothing folded, nothing ambiguous.
+"""Writing YAML in the canonical style: block style, nothing folded, nothing ambiguous.
 
-What is written here reads back equal, and its strings stay strings in a YAML 1.1 reader, too.
+The output parses to an equal value, and its strings are strings in a YAML 1.1 parser, too.
 """
 
 import re
@@ -16,10 +16,10 @@ from studio_sync.files.yaml.parser.scalar import FIRST, NumberError, resolve
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How new lines are laid out.
+    """The layout of new lines.
 
-    What is nested below a key stands `step` columns deeper, the dashes of a list `dash` columns.
-    `literal` allows `|` blocks for texts of several lines.
+    Children of a key are indented by `step` columns, the dashes of a list by `dash` columns. `literal` allows
+    `|` blocks for multi-line texts.
     """
 
     step: int = 2
@@ -29,10 +29,10 @@ class Style:
 
 SETTLED: Final = Style()
 _MAX_KEY = 1000
-"""A longer key needs the form with a question mark: parsers look for its colon only so far."""
+"""A longer key needs the explicit form with a question mark: parsers limit the search for its colon."""
 
 _SHORT_KEY = 64
-"""How long the keys are whose form is remembered."""
+"""The longest key whose written form is cached."""
 
 _ESCAPED = {
     "\\": "\\\\",
@@ -47,16 +47,16 @@ _ESCAPED = {
 }
 _ESCAPE = re.compile('[\\\\"]|[^ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]')
 _HIDDEN = re.compile("[^\t\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-"""What stands in a text only as an escape."""
+"""Characters that need an escape."""
 
 _MARKS = " -?:,[]{}#&*!|>'\"%@`=.~<"
-"""What no plain scalar begins with, or had better not."""
+"""Characters with which no plain scalar begins, or should begin."""
 
 _MARKED = re.compile(rf"[{re.escape(_MARKS)}\s]|.*(?::(?:\s|$)|\s#|[\t\n]|\s$)", re.DOTALL)
-"""What can't be a plain scalar, or had better not."""
+"""Texts that can't be plain scalars, or should not be."""
 
 _LONGEST_WORD = 5
-"""So long are the words, in letters, that YAML 1.1 takes for something else than text."""
+"""The length of the longest word that YAML 1.1 takes for something else than text."""
 
 _MARKED_IN_FLOW = re.compile(r"[,\[\]{}:?]")
 _TAKEN_BY_1_1 = re.compile(
@@ -72,20 +72,20 @@ _TAKEN_BY_1_1 = re.compile(
 
 
 def dump(value: Value, *, newline: str = "\n") -> str:
-    """A YAML text whose value is `value`: one line a scalar, keys in their order, ending with `newline`."""
+    """A YAML text with this `value`: one line for a scalar, keys in their order, ending with `newline`."""
     lines = block_lines(value, "") if is_block(value) else [scalar(value)]
     return newline.join(lines) + newline
 
 
 def is_block(value: Value) -> bool:
-    """Whether `value` is written on lines of its own: a list or mapping that has something in it."""
+    """Whether `value` is written on lines of its own: a non-empty list or mapping."""
     if type(value) in PLAIN_CLASSES:
         return False
     return isinstance(value, MAPPINGS + SEQUENCES) and not isinstance(value, str) and len(value) > 0
 
 
 def block_lines(value: Value, pad: str, style: Style = SETTLED) -> list[str]:
-    """The lines of a list or mapping that is not empty, indented by `pad`."""
+    """The lines of a non-empty list or mapping, indented by `pad`."""
     lines: list[str] = []
     _add_block(lines, value, pad, style)
     return lines
@@ -99,14 +99,14 @@ def entry(key: str, value: Value, pad: str, style: Style = SETTLED) -> list[str]
 
 
 def element(value: Value, pad: str, style: Style = SETTLED) -> list[str]:
-    """The lines of one item of a list, its dash behind `pad`."""
+    """The lines of one list item, with its dash after `pad`."""
     lines: list[str] = []
     _add_element(lines, value, pad, style)
     return lines
 
 
-# Every value of a first pull goes through these four. One pass adds to one list of lines, and what nearly all
-# values are is told by its exact class: a third of the time of joined lists and abstract classes.
+# Every value of a first pull goes through these four functions. One pass appends to one list of lines, and
+# tests concrete classes first: a third of the time of joined lists and abstract classes.
 
 
 def _add_block(lines: list[str], value: Value, pad: str, style: Style) -> None:
@@ -153,14 +153,14 @@ def _add_value(lines: list[str], head: str, value: Value, pad: str, deeper: int,
 
 @lru_cache(maxsize=4096)
 def _short_key(key: str) -> str:
-    """A key as it is written; the same ones come by the thousand."""
+    """A key as written, cached: the same keys occur thousands of times."""
     return plain_or_quoted(key, in_flow=False)
 
 
 def literal(text: str, pad: str, step: int = 2) -> list[str]:
-    """`text` as a `|` block scalar indented by `pad`, its header first; [] if none gives it back exactly.
+    """`text` as a `|` block scalar indented by `pad`, its header first; [] if none has exactly this value.
 
-    `step` (1 to 9) is how much deeper than its parent's indentation `pad` is.
+    `step` (1 to 9) is the indentation of `pad` relative to the parent.
     """
     content = text.rstrip("\n")
     if _HIDDEN.search(text) or not content.rsplit("\n", 1)[-1].strip(" \t"):
@@ -172,14 +172,14 @@ def literal(text: str, pad: str, step: int = 2) -> list[str]:
 
 
 def scalar(value: Value) -> str:
-    """A scalar on one line, as it stands in block style; an empty list or mapping, too."""
+    """A scalar on one line, as in block style; also an empty list or mapping."""
     if isinstance(value, str):
         return plain_or_quoted(value, in_flow=False)
     return flow(value)
 
 
 def flow(value: Value) -> str:
-    """Any value on one line, as it stands inside [ ] or { }."""
+    """Any value on one line, as inside [ ] or { }."""
     if isinstance(value, str):
         return plain_or_quoted(value, in_flow=True)
     if value is None or isinstance(value, bool):
@@ -199,7 +199,7 @@ def _pair(key: str, value: Value) -> str:
 
 
 def plain_or_quoted(text: str, *, in_flow: bool) -> str:
-    """`text` in the plainest form in which no reader takes it for anything else."""
+    """`text` in the plainest unambiguous form."""
     return text if is_plain_scalar(text, in_flow=in_flow) else quoted(text)
 
 
@@ -219,26 +219,26 @@ def is_plain_scalar(text: str, *, in_flow: bool) -> bool:
 
 
 def _is_marked(text: str) -> bool:
-    """Whether a text holds what can't stand in a plain scalar, or had better not."""
-    if text.isprintable():  # then it has no spaces but " ", and nothing hidden: no pattern need be tried
+    """Whether a text contains something that can't be in a plain scalar, or should not be."""
+    if text.isprintable():  # then it has no white space but " ", and nothing invisible: no pattern is needed
         return text[0] in _MARKS or text[-1] in ": " or ": " in text or " #" in text
     return bool(_HIDDEN.search(text) or _MARKED.match(text))
 
 
 def quoted(text: str) -> str:
-    """`text` in quotes: single ones if it holds double quotes or backslashes and needs no escapes."""
+    """`text` in quotes: single ones if it has double quotes or backslashes and needs no escapes."""
     if ('"' in text or "\\" in text) and not _HIDDEN.search(text) and not re.search(r"[\t\n]", text):
         return single(text)
     return double(text)
 
 
 def single(text: str) -> str:
-    """`text`, which must have no line break in it, in single quotes."""
+    """`text`, which must not contain a line break, in single quotes."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def double(text: str) -> str:
-    """`text` in double quotes, on one line whatever is in it."""
+    """`text` in double quotes, on one line, with everything else escaped."""
     return '"' + _ESCAPE.sub(_escape, text) + '"'
 
 

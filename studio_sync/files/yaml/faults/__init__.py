@@ -1,1 +1,1 @@
-"""What is wrong with a text of YAML, and what to type instead."""
+"""Faults of a YAML text, and what to type instead."""

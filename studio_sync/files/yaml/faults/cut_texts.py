@@ -1,4 +1,4 @@
-"""Texts that end where nobody meant them to: in `Lesson #1` a comment begins behind the blank."""
+"""Plain texts cut off by a comment: in `Lesson #1` a comment begins after the blank."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _HEAD = re.compile(r"[ \t]*((?:-[ \t]+)*(?:[^\s'\"#:\[\]{},&*!|>%@`-][^:#\[{]*:)
 
 
 def cut_texts(text: str) -> Iterator[TextFault]:
-    """Each plain text of a YAML text that ends before a `#` with something right behind it."""
+    """Each plain text of a YAML text that ends before a `#` that is followed by text."""
     if "#" in text and _MAYBE.search(text):
         root = compose(text)
         if root is not None:

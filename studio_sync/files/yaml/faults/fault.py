@@ -1,4 +1,4 @@
-"""What can be wrong with a YAML text, and where in it."""
+"""A fault of a YAML text, with its position."""
 
 import re
 from bisect import bisect_right
@@ -10,9 +10,9 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True, order=True)
 class TextFault:
-    """One thing wrong with a text.
+    """One fault of a text.
 
-    `index` is an offset in characters; `line` and `column` are the same place, counted from 1. `code` is
+    `index` is an offset in characters; `line` and `column` are the same position, counted from 1. `code` is
     stable; `message` and `hint` are for people.
     """
 
@@ -25,7 +25,7 @@ class TextFault:
 
 
 class YamlFault(Exception):  # noqa: N818
-    """A text that has no value; `faults` says why, the first fault of the text first."""
+    """A text without a value; `faults` are the reasons, in the order of the text."""
 
     def __init__(self, faults: tuple[TextFault, ...]) -> None:
         super().__init__(faults[0].message)
@@ -41,7 +41,7 @@ def position(text: str, index: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=4)
 def _starts(text: str) -> list[int]:
-    """Where each line of a text begins; found once for all faults of a text."""
+    """The start of each line of a text, cached for all faults of the text."""
     return [0, *(found.end() for found in _BREAK.finditer(text))]
 
 

@@ -1,4 +1,4 @@
-"""Syntax errors in plain words: what people new to YAML usually did, where, and what to type instead."""
+"""YAML syntax errors in plain words: the usual mistakes, their place, and what to type instead."""
 
 import re
 from collections.abc import Callable
@@ -34,7 +34,7 @@ class _Slip:
         self.begin: int = first.index + shift if first else self.index
 
     def start(self, index: int) -> int:
-        """Where the line of `index` begins."""
+        """The start of the line of `index`."""
         start = max(self.text.rfind("\n", 0, index), self.text.rfind("\r", 0, index)) + 1
         return start + (start == 0 and self.text.startswith("\ufeff"))
 
@@ -44,19 +44,19 @@ class _Slip:
         return found.group() if found else ""
 
     def starts(self) -> list[int]:
-        """Where the lines begin that a person would look at: the error's own, and the one it is seen from."""
+        """The starts of the lines that a person would check: the error's own, and the one where it shows."""
         own = self.start(self.index)
         if own == len(self.text) or not self.line(own).strip():
             own = self.start(len(self.text[:own].rstrip()))
         return list(dict.fromkeys([own, self.start(self.begin)]))
 
     def fault(self, index: int, message: str, hint: str = "") -> TextFault:
-        """The fault to tell of."""
+        """The fault to report."""
         return fault_at(self.text, index, _CODE, message, hint)
 
 
 def syntax_fault(text: str, error: Exception, shift: int) -> TextFault:
-    """What to say about the parser's `error`, whose marks are offsets in `text` less `shift`."""
+    """The fault for the parser's `error`, whose marks are offsets in `text` less `shift`."""
     slip = _Slip(text, error, shift)
     for explain in _SLIPS:
         fault = explain(slip)
@@ -92,7 +92,7 @@ def _tab(slip: _Slip) -> TextFault | None:
 
 
 def _open_quote(slip: _Slip) -> TextFault | None:
-    """A quote that was never closed, or only by the next quote, lines below."""
+    """A quote that is never closed, or only by the next quote, lines below."""
     last = slip.index
     if "quoted scalar" in slip.context and "end of stream" in slip.problem:
         return _not_closed(slip, slip.begin)
@@ -139,9 +139,9 @@ def _text_behind_quote(slip: _Slip) -> TextFault | None:
 
 
 def _encloses(value: str, index: int) -> bool:
-    """Whether the outer quotes of `value` are around the whole text, although another one stands at `index`.
+    """Whether the outer quotes of `value` enclose the whole text, despite another quote at `index`.
 
-    That is so where a quotation begins with that one, or where it is an apostrophe in a word.
+    That is so if a quotation begins with that quote, or if it is an apostrophe in a word.
     """
     if not value.endswith(value[0]) or index >= len(value) - 1:
         return False

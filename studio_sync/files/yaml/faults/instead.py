@@ -1,6 +1,6 @@
-"""What to type instead of a line that YAML reads otherwise than it was meant.
+"""Corrected lines: what to type instead of a line that YAML misreads.
 
-It is made of what stands in the line, and read back: what a person types from it says what they meant.
+A correction is made from the line's own text, and parsed again to prove that it has the intended value.
 """
 
 import re
@@ -8,27 +8,27 @@ import re
 from studio_sync.files.yaml.yaml_writer import quoted
 
 _LONG = 70
-"""Longer lines are not shown again."""
+"""Longer lines are not repeated."""
 _COMMENT = re.compile(r"(?<![ \t])[ \t]+#(?:[ \t].*)?$")
 _PAIRS = (
     ('"', '"'), ("\u201c", "\u201d"), ("\u201e", "\u201c"), ("\u201e", "\u201d"), ("\u00ab", "\u00bb"),
     ("\u00bb", "\u00ab"), ("\u2018", "\u2019"), ("\u201a", "\u2018"),
 )  # fmt: skip
 TYPOGRAPHIC = "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a"
-"""Quotes of books, which are no quotes to YAML."""
+"""Typographic quotes, which are no quotes in YAML."""
 
 
 def without_comment(value: str) -> tuple[str, str]:
-    """What stands behind a colon without the comment behind it, and that comment.
+    """Split a value after a colon into text and trailing comment.
 
-    A comment has a blank behind its `#`: in `Lesson #1` it is a part of the text.
+    A comment has a blank after its `#`: in `Lesson #1` it is part of the text.
     """
     found = _COMMENT.search(value)
     return (value[: found.start()], found.group().strip()) if found else (value.rstrip(), "")
 
 
 def meant(value: str) -> str:
-    """The text that somebody meant by `value`: without quotes that stand around all of it."""
+    """The intended text of `value`: without quotes around all of it."""
     text = value.strip()
     for first, last in _PAIRS:
         inner = text[1:-1]
@@ -38,13 +38,13 @@ def meant(value: str) -> str:
 
 
 def line(head: str, text: str, comment: str = "") -> str:
-    """`head` with `text` in quotes behind it; "" where that is long, or would not be read as `text`."""
+    """`head` with `text` in quotes after it; "" if that is long, or isn't parsed as `text`."""
     shown = f"{head} {quoted(text)}" + (f" {comment}" if comment else "")
     return shown if text and len(shown) <= _LONG and _reads(quoted(text), text) else ""
 
 
 def plain_line(head: str, value: str) -> str:
-    """`head` with `value` behind it as it is, or in quotes if need be; "" where neither can be shown."""
+    """`head` with `value` after it, quoted if needed; "" if neither can be shown."""
     shown = f"{head} {value}"
     if len(shown) <= _LONG and _reads(value, None):
         return shown
@@ -52,7 +52,7 @@ def plain_line(head: str, value: str) -> str:
 
 
 def _reads(shown: str, text: str | None) -> bool:
-    """Whether `shown` is read as `text`, or, without one, is read at all."""
+    """Whether `shown` is parsed as `text`, or, without one, is valid at all."""
     from studio_sync.files.yaml.yaml_reader import YamlFault, read_yaml
 
     try:

@@ -1,1 +1,1 @@
-"""From a text of YAML to events, nodes and values."""
+"""YAML parser: from a text to events, nodes and values."""

@@ -1,4 +1,4 @@
-"""From the events of a YAML text to a tree of nodes, noting every fault on the way."""
+"""Composing a YAML node tree from parser events, collecting every fault."""
 
 import re
 from typing import NamedTuple, NoReturn
@@ -13,13 +13,13 @@ from studio_sync.files.yaml.parser.marks import YamlNode, as_written, behind_anc
 from studio_sync.files.yaml.parser.scalar import NumberError, resolve
 
 MAX_EXPANDED = 10_000
-"""How many nodes aliases may add to a text, a node for every hundred characters of a long scalar."""
+"""How many nodes aliases may add to a text, one node for every hundred characters of a long scalar."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class _Weighed(NamedTuple):
-    """A node with how many nodes it expands to, how deep it nests, and a scalar's text as written."""
+    """A node with its number of expanded nodes, its depth, and a scalar's text as written."""
 
     node: YamlNode
     size: int
@@ -28,11 +28,11 @@ class _Weighed(NamedTuple):
 
 
 class _StopError(Exception):
-    """Composing can't go on; the reason is among the faults."""
+    """Composing can't continue; the reason is among the faults."""
 
 
 class Composer:
-    """One pass over `text`: `root` is its tree, None for an empty text, and `faults` what is wrong."""
+    """One pass over `text`: `root` is its tree, None for an empty text, and `faults` its faults."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -50,7 +50,7 @@ class Composer:
         except events.YAMLError as error:
             if "nesting depth" in str(
                 getattr(error, "problem", "")
-            ):  # libyaml has a limit of its own since 0.2.6, above MAX_DEPTH
+            ):  # libyaml has its own limit since 0.2.6, above MAX_DEPTH
                 self._too_deep(error.problem_mark.index + self._shift)
             else:
                 self.faults.append(syntax_fault(text, error, self._shift))
@@ -157,7 +157,7 @@ class Composer:
         )
 
     def _span(self, event: YamlEvent) -> tuple[int, int]:
-        """Where the content of a node begins, behind its anchor, and where the parser says that it ends."""
+        """Where the content of a node begins, after its anchor, and where it ends according to the parser."""
         start, end = event.start_mark.index + self._shift, event.end_mark.index + self._shift
         if event.anchor:
             start = behind_anchor(self._text, start, end, scalar=event.__class__ is events.ScalarEvent)

@@ -1,16 +1,16 @@
-"""What a parser of YAML says of one event, whichever parser it is."""
+"""The events of a YAML parser, as a protocol that both parsers share."""
 
 from typing import Protocol
 
 
 class TextMark(Protocol):
-    """A place in the parser's text."""
+    """A position in the parser's text."""
 
     index: int
 
 
 class YamlEvent(Protocol):
-    """What the parser says of one event; each class of them has some of these."""
+    """One parser event; each class of events has some of these attributes."""
 
     start_mark: TextMark
     end_mark: TextMark

@@ -1,4 +1,4 @@
-"""Where values really begin and end in a YAML text: the parser's marks, put right."""
+"""Correcting the parser's marks: where values really begin and end in a YAML text."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from studio_sync.core.values.value import Value
 
 GAP = re.compile(r"(?:[ \t\r\n]|(?<=\s)#[^\r\n]*)*")
-"""Blanks, line breaks and comments."""
+"""White space, line breaks and comments."""
 
 HEADER = re.compile(r"([|>])([-+0-9]*)([^\r\n]*)")
 """The first line of a block scalar: its style, its indicators, and perhaps a comment."""
@@ -16,12 +16,12 @@ _ANCHOR = re.compile(r"&[^\s,\[\]{}]*")
 
 @dataclass(frozen=True, slots=True)
 class YamlNode:
-    r"""A value and where it is written: `text[start:end]`, without the anchor before it.
+    r"""A value and its position: `text[start:end]`, without the anchor before it.
 
-    `end` stands behind the last character that belongs to the value: comments, blank lines and the line
-    break behind it are outside, save the blank lines that a `|+` scalar keeps. `style` is the quote or
-    the indicator of a scalar (' " | >), "" if it's plain. `flow` is true for [a] and {a: b}. An alias
-    has the value that it stands for and no children. A key's value is its text.
+    `end` is after the last character of the value: comments, blank lines and the line break after it are
+    excluded, except blank lines that a `|+` scalar keeps. `style` is the quote or the indicator of a scalar
+    (' " | >), "" if it is plain. `flow` is true for [a] and {a: b}. An alias has the value that it refers to,
+    and no children. A key's value is its text.
     """
 
     value: Value
@@ -36,34 +36,34 @@ class YamlNode:
 
 
 def column_of(text: str, index: int) -> int:
-    """How many characters stand before `index` in its line, a byte-order mark not counted."""
+    """The number of characters before `index` in its line, without a byte-order mark."""
     start = max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
     return index - start - (1 if start == 0 and text.startswith("\ufeff") else 0)
 
 
 def behind(pattern: re.Pattern[str], text: str, index: int) -> int:
-    """Where the match of `pattern` at `index` ends; `index` if there is none."""
+    """The end of the match of `pattern` at `index`; `index` if there is none."""
     found = pattern.match(text, index)
     return found.end() if found else index
 
 
 def behind_anchor(text: str, start: int, end: int, *, scalar: bool) -> int:
-    """Where the content of a node begins whose anchor begins at `start`. `end` is the parser's end."""
+    """Where the content of a node begins whose anchor is at `start`. `end` is the parser's end."""
     start = behind(_ANCHOR, text, start)
     return start if scalar and start >= end else behind(GAP, text, start)
 
 
 def behind_colon(text: str, end: int) -> int:
-    """Where the colon behind a key ends; where the key itself does, if no colon is written."""
+    """The position after the colon of a key; that after the key itself, if there is no colon."""
     index = behind(GAP, text, end)
     return index + 1 if text.startswith(":", index) else end
 
 
 def block_end(text: str, start: int, end: int, indent: int) -> int:
-    """The end of the block scalar whose header stands at `start`.
+    """The end of the block scalar whose header is at `start`.
 
-    The parser ends it at `end`, behind all blank lines. `indent` is the column of the block collection
-    around it.
+    The parser ends it at `end`, after all blank lines. `indent` is the column of the enclosing block
+    collection.
     """
     head = HEADER.match(text, start)
     if head is None:
@@ -87,12 +87,12 @@ def block_end(text: str, start: int, end: int, indent: int) -> int:
 
 
 def _without_break(text: str) -> str:
-    """`text` without one line break at its end."""
+    """`text` without one final line break."""
     return text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text.removesuffix("\r")
 
 
 def as_written(text: str, key: YamlNode, node: YamlNode) -> YamlNode:
-    """`node`, or if nothing is written for it, the same right behind its key's colon."""
+    """`node`, or if it has no text, the same node right after its key's colon."""
     if node.start != node.end or node.anchor:
         return node
     place = behind_colon(text, key.end)

@@ -1,4 +1,4 @@
-"""Where the values of a YAML text stand in it."""
+"""The node tree of a YAML text, with positions, and lookup of a node by path."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ __all__ = ["YamlNode", "compose", "node_at", "position"]
 
 
 def compose(text: str) -> YamlNode | None:
-    """The tree of a text that `yaml_read.read` takes, None for an empty one. Raises YamlFault."""
+    """The tree of a valid text, None for an empty one. Raises YamlFault."""
     composer = Composer(text)
     if composer.faults:
         raise YamlFault(tuple(composer.faults))
@@ -18,9 +18,9 @@ def compose(text: str) -> YamlNode | None:
 
 
 def node_at(node: YamlNode, path: Sequence[str | int], *, key: bool = False) -> YamlNode | None:
-    """The node at `path` below `node`: of the value, or with `key` of the last step's own key.
+    """The node at `path` below `node`: of the value, or with `key` of the last step's key.
 
-    What an alias stands for is said to be at the alias. None if nothing is there.
+    The target of an alias is located at the alias. None if there is no node.
     """
     for depth, step in enumerate(path):
         if node.alias:

@@ -1,4 +1,4 @@
-"""The value of a YAML text from the parser's events, in one fast pass."""
+"""Fast YAML parser: builds the value from parser events in one pass."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _ESCAPED = re.compile(r"\\(?:0|x00|u0000|U0{8}|u[dD][89a-fA-F]|U0{4}[dD][89a-fA-
 
 
 class _UnusualError(Exception):
-    """The text holds something that only the slow pass takes."""
+    """The text contains something that only the slow pass supports."""
 
 
 def parse_fast(text: str) -> Value | Unusual:

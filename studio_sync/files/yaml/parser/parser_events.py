@@ -1,7 +1,7 @@
-"""The events of a YAML text: libyaml's where it is compiled in, else its model in Python.
+"""YAML parser events: from libyaml if available, else from a Python parser.
 
-Both read YAML 1.1 in two respects that this module undoes: NEL, LS and PS end no line in YAML 1.2, and a
-byte-order mark is a character like any other, unless the text begins with it.
+Both follow YAML 1.1 in two respects that this module corrects: in YAML 1.2 NEL, LS and PS are no line ends,
+and a byte-order mark is an ordinary character, unless the text begins with it.
 """
 
 import re
@@ -46,19 +46,19 @@ __all__ = [
 BOM = "\ufeff"
 _MASKED = "\x85\u2028\u2029\ufeff"
 BAD_CHARACTER = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""A character that a YAML text may not hold as such."""
+"""A character that a YAML text must not contain unescaped."""
 
 
 def needs_mask(text: str) -> bool:
-    """Whether the parser would misread a character of `text`, so that it must see it `Masked`."""
+    """Whether the parser would misread a character of `text`, so that the text must be `Masked`."""
     return not text.isascii() and any(c in text for c in _MASKED)
 
 
 class Masked:
-    """The events of a text in which the characters that the parser misreads are hidden from it.
+    """The events of a text in which the characters that the parser misreads are masked.
 
-    Each is one private-use character to the parser, so that offsets stay true: they are offsets in
-    `text` less `shift`. `plain` turns what the parser says back into what the text says.
+    Each is replaced by one private-use character, so that offsets are those in `text` less `shift`. `plain`
+    restores the original characters in the parser's strings.
     """
 
     def __init__(self, text: str) -> None:
@@ -71,11 +71,11 @@ class Masked:
         self._show = {ord(shown): hidden for hidden, shown in hide.items()}
 
     def plain(self, value: str) -> str:
-        """`value`, a string that the parser gave, as the text means it."""
+        """A string from the parser, with its masked characters restored."""
         return value.translate(self._show) if self._show else value
 
     def events(self) -> Iterator[YamlEvent]:
-        """All events. Raises YAMLError where the text is no YAML."""
+        """All events. Raises YAMLError for invalid YAML."""
         step = Parser(self.text).get_event
         while (event := step()) is not None:
             yield event

@@ -1,6 +1,6 @@
-r"""The value of a YAML text that is as plain as nearly all are, line by line; anything else is left alone.
+r"""Line-based YAML parser for the plainest texts, as nearly all are; other texts are left to the parser.
 
-A line of such a text is one of these, and each says on its own what libyaml makes of it:
+A line of such a text is one of these, each unambiguous by itself:
 
     key:                      a list or mapping follows, or nothing
     key: plain words          also "in quotes" without escapes, 'in quotes', or one line of [ ] or { }
@@ -8,10 +8,10 @@ A line of such a text is one of these, and each says on its own what libyaml mak
     - plain words             an item, with the same values; or `- key: …`, which opens a mapping
     # a comment, or a blank line
 
-Keys are identifiers. What depends on more than its own line and the indentation (a scalar that goes on
-below, anchors, tags, a second document) is never one of these. `read` promises: where it gives a value,
-the parser gives the same; a property test holds it to that. It takes half the parser's time, whose
-events are an object each, with two marks, and nearly all texts need no parser to be imported.
+Keys are identifiers. Syntax that depends on more than its own line and the indentation (a scalar that
+continues below, anchors, tags, a second document) is excluded. Law: where it returns a value, the parser
+returns an equal one; a property test checks that. It takes half of the parser's time, whose events are
+objects with two marks each, and nearly all texts need no import of the parser.
 """
 
 import re
@@ -38,12 +38,12 @@ _MOST_LEVELS = 50
 
 
 class _UnusualError(Exception):
-    """The text is not as plain as that."""
+    """The text is not that plain."""
 
 
 def read_plain_yaml(text: str) -> Value | Unusual:
     """The value of `text`, or UNUSUAL."""
-    # Printable leaves out tabs, every line end but \n, and all that YAML 1.1 and 1.2 differ about.
+    # isprintable() excludes tabs, every line end but \n, and everything that YAML 1.1 and 1.2 differ in.
     if not text.replace("\n", "").isprintable():
         return UNUSUAL
     try:
@@ -118,7 +118,7 @@ def _document(text: str) -> Value:  # noqa: PLR0915 - one flat pass: every line 
 
 
 def _marked(text: str) -> Value:
-    """A value that begins with an indicator."""
+    """A value that begins with an indicator character."""
     first = text[0]
     if first == '"' and "\\" not in text and text.find('"', 1) == len(text) - 1 > 0:
         return text[1:-1]
@@ -138,7 +138,7 @@ def _marked(text: str) -> Value:
 
 
 def _literal(lines: list[str], start: int, column: int, header: str) -> tuple[str, int]:
-    """The text of a block below a key or dash in `column`, and the number of the first line behind it."""
+    """The text of a block below a key or dash in `column`, and the number of the first line after it."""
     first = lines[start] if start < len(lines) else ""
     indent = first[: len(first) - len(first.lstrip(" "))]
     if not first.strip(" ") or len(indent) <= column:
@@ -158,7 +158,7 @@ def _literal(lines: list[str], start: int, column: int, header: str) -> tuple[st
             break
     else:
         if lines[-1]:
-            raise _UnusualError  # no line end: what that means for the text is left to the parser
+            raise _UnusualError  # no final line end: its meaning is left to the parser
         end = len(lines)
     while not found[-1]:
         del found[-1]

@@ -1,6 +1,6 @@
-"""ruamel.yaml's parser in place of libyaml's, for machines where that could not be compiled.
+"""ruamel.yaml's parser as a fallback on machines without libyaml.
 
-It is slower by a factor of thirty, and differs in a few corners (a tab before a comment).
+It is thirty times slower, and differs in a few corner cases (a tab before a comment).
 """
 
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class PureParser:
-    """The events of a text, as libyaml's parser gives them."""
+    """The events of a text, like those of libyaml's parser."""
 
     def __init__(self, text: str) -> None:
         self._events = _events(text)
 
     def get_event(self) -> "YamlEvent | None":
-        """The next event, None after the last. Raises YAMLError where the text is no YAML."""
+        """The next event, None after the last. Raises YAMLError for invalid YAML."""
         return next(self._events, None)
 
 
@@ -39,7 +39,7 @@ def _events(text: str) -> "Iterator[YamlEvent]":
 
 
 def _twin(event: Any) -> "YamlEvent":
-    """ruamel.yaml's event as PyYAML's of the same name: what is built from events knows one family."""
+    """ruamel.yaml's event as PyYAML's of the same name, so that only one family of classes is used."""
     name, marks = type(event).__name__, (event.start_mark, event.end_mark)
     made: YamlEvent
     match name:

@@ -1,4 +1,4 @@
-"""What a plain scalar means by the core schema of YAML 1.2."""
+"""Resolving plain scalars by the core schema of YAML 1.2."""
 
 import re
 from decimal import Decimal
@@ -22,14 +22,14 @@ WORDS: Final[dict[str, bool | None]] = {
 }
 
 FIRST: Final = frozenset("0123456789+-.~nNtTfF")
-"""What a plain scalar that is no string may begin with (it may also be empty)."""
+"""First characters of plain scalars that are no strings (they may also be empty)."""
 
 MAX_WHOLE: Final = 131_072
 MAX_FRACTION: Final = 16_383
-"""How many digits PostgreSQL's numeric takes before and behind the point."""
+"""How many digits PostgreSQL's numeric allows before and after the point."""
 
 _MAX_TEXT = 150_000
-"""How many characters, and how large an exponent, is looked at: more than that takes."""
+"""The most characters, and the largest exponent, that are parsed; numeric allows fewer."""
 
 _INT_DIGITS = 18
 _DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?([0-9]+))?")
@@ -38,7 +38,7 @@ _ENDLESS = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
 class Unusual(Enum):
-    """Says that a text is of no use to a fast reader: a slower one has to look at it."""
+    """Returned by a fast parser that doesn't support the text: a slower one must parse it."""
 
     UNUSUAL = "unusual"
 
@@ -47,7 +47,7 @@ UNUSUAL: Final = Unusual.UNUSUAL
 
 
 class NumberError(Exception):
-    """A plain scalar that is a number by YAML, but none that can be kept exactly."""
+    """A plain scalar that is a YAML number, but can't be kept exactly."""
 
 
 def resolve(text: str) -> Value:
@@ -78,7 +78,7 @@ def resolve(text: str) -> Value:
 
 
 def _measure(value: Decimal) -> None:
-    """Raise NumberError for a number that the database's numbers can't hold."""
+    """Raise NumberError for a number that PostgreSQL's numeric can't hold."""
     _, digits, exponent = value.as_tuple()
     if isinstance(exponent, int) and -exponent > MAX_FRACTION:
         raise NumberError(f"this number has more than {MAX_FRACTION:,} digits behind the point")

@@ -1,1 +1,1 @@
-"""Edits of a YAML text that leave every other byte as it is."""
+"""Splicing: edits of a YAML text that leave every other byte unchanged."""

@@ -1,4 +1,4 @@
-"""Aliases that must not follow a change: they get the value that they stood for written out."""
+"""Splices near aliases: an alias that must keep its value is replaced by that value."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ from studio_sync.files.yaml.yaml_reader import read_yaml
 
 
 def spelled_out(text: str, edits: Sequence[TextEdit], newline: str) -> str | None:
-    """`text` with the aliases of what `edits` touch written out, of the same value.
+    """`text` with the aliases affected by `edits` written out, and an equal value.
 
-    None if there are no such aliases, or no way to write them out.
+    None if there are none, or they can't be written out.
     """
     root = compose(text)
     if root is None:

@@ -1,4 +1,4 @@
-"""The edits that change what stands inside a list or mapping: entries and items, one by one."""
+"""Splices inside a list or mapping: entries and items, one by one."""
 
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
@@ -11,10 +11,10 @@ from studio_sync.files.yaml.yaml_writer import element, entry, flow
 
 
 class NodeEditor:
-    """Collects the edits that turn the value of a place into another.
+    """Collects the edits that change a value into another.
 
-    It goes `depth` levels into lists and mappings, and rewrites as a whole what differs below. `greedy`
-    removals take the blank lines below with them.
+    It descends `depth` levels into lists and mappings, and rewrites differences below as a whole. `greedy`
+    removals include the blank lines below.
     """
 
     def __init__(self, source: SourceText, *, depth: int, allow_literal: bool, greedy: bool) -> None:
@@ -60,7 +60,7 @@ class NodeEditor:
         self.change(self._child(place, name), new)
 
     def rewrite_entry(self, place: NodePlace, name: str, new: Value) -> None:
-        """Write a key of the mapping at `place` anew, with its value."""
+        """Rewrite a key of the mapping at `place`, with its value."""
         source, child = self._source, self._child(place, name)
         if child.key is None:
             raise NoEditError
@@ -81,7 +81,7 @@ class NodeEditor:
         return next(c for c in self._source.children(place) if c.key and c.key.value == name)
 
     def remove(self, place: NodePlace, name: str) -> None:
-        """Remove a key, which is not the only one, from a mapping."""
+        """Remove a key from a mapping with further keys."""
         node, source = place.node, self._source
         entries = node.entries
         at = next(i for i, (key, _) in enumerate(entries) if key.value == name)
@@ -96,7 +96,7 @@ class NodeEditor:
             raise NoEditError
 
     def _remove_flow(self, node: YamlNode, spans: list[tuple[int, int]], at: int) -> None:
-        """Remove what stands at `spans[at]` between the brackets of `node`, with one comma."""
+        """Remove the range `spans[at]` between the brackets of `node`, with one comma."""
         start, end = spans[at]
         if at + 1 < len(spans):
             self.edits.append(TextEdit(start, spans[at + 1][0], ""))
@@ -110,7 +110,7 @@ class NodeEditor:
     def add(
         self, place: NodePlace, name: str, value: Value, order: Sequence[str], kept: Sequence[str]
     ) -> None:
-        """Add a key behind the nearest of `kept` that stands before it in `order`, or before the next."""
+        """Add a key after the nearest of `kept` that precedes it in `order`, or before the next."""
         node, source = place.node, self._source
         by_name = {str(e[0].value): e for e in node.entries}
         index = order.index(name) if name in order else len(order)
@@ -135,7 +135,7 @@ class NodeEditor:
             self._put_above(source.outer(by_name[after][0]), lines, pad)
 
     def _put_above(self, start: int, lines: Sequence[str], pad: str) -> None:
-        """Put lines above the entry or item at `start` and the comments right above it."""
+        """Insert lines above the entry or item at `start` and the comments right above it."""
         source = self._source
         if not source.alone(start, "?"):
             shown = source.joined([*lines, pad])[len(pad) :]
@@ -168,7 +168,7 @@ class NodeEditor:
             self._add_item(place, new[j], before, pairs[0][0])
 
     def _dashes(self, node: YamlNode) -> list[int]:
-        """Where the dash of each item of a block list stands."""
+        """The positions of the dashes of a block list."""
         found: list[int] = []
         index = node.start
         for item in node.items:
@@ -192,7 +192,7 @@ class NodeEditor:
             raise NoEditError
 
     def _add_item(self, place: NodePlace, value: Value, before: int | None, first: int) -> None:
-        """Add an item behind the item `before`, or before the item `first` if that is None."""
+        """Add an item after the item `before`, or before the item `first` if that is None."""
         node, source = place.node, self._source
         if node.flow:
             if before is not None:
@@ -215,10 +215,10 @@ def _end(pair: tuple[YamlNode, YamlNode]) -> int:
 
 
 def align(old: Sequence[Value], new: Sequence[Value]) -> tuple[list[tuple[int, int]], list[int], list[int]]:
-    """Which items of two lists are the same item, which old ones are gone, and which new ones came.
+    """Match the items of two lists: matched pairs, removed old items, and added new items.
 
-    Items are the same if they have the same `id`, where all have one of their own; else if they are
-    equal, or stand at the same place between equal ones.
+    Items match by `id`, if all have a unique one; else if they are equal, or at the same position between
+    equal ones.
     """
     ids = _ids(old), _ids(new)
     named = None not in ids
@@ -235,6 +235,6 @@ def align(old: Sequence[Value], new: Sequence[Value]) -> tuple[list[tuple[int, i
 
 
 def _ids(items: Sequence[Value]) -> list[bytes] | None:
-    """The digest of each item's `id`, None unless all have one that no other has."""
+    """The digest of each item's `id`, None unless all have a unique one."""
     found = [digest(i["id"]) for i in items if isinstance(i, Mapping) and i.get("id") is not None]
     return found if len(found) == len(items) == len(set(found)) else None

@@ -1,4 +1,4 @@
-"""The edits that give one node of a YAML text another value."""
+"""Splices that replace the value of one YAML node."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace as with_
@@ -20,7 +20,7 @@ from studio_sync.files.yaml.yaml_writer import (
 
 
 class Rewriter:
-    """Gives single nodes of `source` other values, each as a whole."""
+    """Replaces values of single nodes of `source`, each as a whole."""
 
     def __init__(self, source: SourceText, *, allow_literal: bool) -> None:
         self._source = source
@@ -28,7 +28,7 @@ class Rewriter:
         self.style = with_(source.style, literal=allow_literal)
 
     def rewrite(self, place: NodePlace, new: Value) -> list[TextEdit]:
-        """The edits after which the node at `place` is `new`, in the style that it has."""
+        """The edits that set the node at `place` to `new`, in its current style."""
         node = place.node
         filled = bool(node.entries or node.items)
         if place.flow or (filled and node.flow and is_block(new)):
@@ -40,13 +40,13 @@ class Rewriter:
         return self._scalar(place, new)
 
     def _reblock(self, node: YamlNode, new: Value) -> list[TextEdit]:
-        """A block list or mapping becomes another one."""
+        """Replace a block list or mapping by another one."""
         pad = " " * self._source.column(node.start)
         lines = block_lines(new, pad, self.style)
         return [TextEdit(node.start, node.end, self._source.joined(lines)[len(pad) :])]
 
     def _scalar(self, place: NodePlace, new: Value) -> list[TextEdit]:
-        """A scalar, or anything in one piece, becomes a scalar."""
+        """Replace a scalar, or any flow value, by a scalar."""
         style = place.node.style
         if isinstance(new, str):
             if style in ("|", ">"):
@@ -63,7 +63,7 @@ class Rewriter:
         return TextEdit(node.start, node.end, self._separator(place) + shown + comment)
 
     def _separator(self, place: NodePlace) -> str:
-        """What must stand before a value where none is written yet."""
+        """The separator needed before a value where none is written yet."""
         node, text = place.node, self._source.text
         if node.start != node.end:
             return ""
@@ -72,7 +72,7 @@ class Rewriter:
         return "" if text[: node.start].endswith((" ", "\n", "\r")) or not node.start else " "
 
     def _open(self, place: NodePlace, new: Value) -> list[TextEdit]:
-        """A scalar becomes a block list or mapping."""
+        """Replace a scalar by a block list or mapping."""
         node, source = place.node, self._source
         if place.key is None:
             if node.start == node.end and place.listed:
@@ -89,7 +89,7 @@ class Rewriter:
         return [TextEdit(len(head), node.end, ""), source.below(node.end, lines)]
 
     def _close(self, place: NodePlace, new: Value) -> list[TextEdit]:
-        """A block list or mapping becomes a scalar."""
+        """Replace a block list or mapping by a scalar."""
         node, source = place.node, self._source
         if place.key is None or not source.alone(node.start):
             return [TextEdit(node.start, node.end, _styled(node, new, in_flow=False))]
@@ -105,7 +105,7 @@ class Rewriter:
         return [TextEdit(head, head, " " + scalar(new)), source.without_lines(start, node.end, greedy=False)]
 
     def _to_literal(self, place: NodePlace, new: str) -> list[TextEdit]:
-        """A scalar on one line becomes a `|` block below it."""
+        """Replace a one-line scalar by a `|` block below it."""
         node, source = place.node, self._source
         lines = literal(new, " " * (place.column + self.style.step), self.style.step)
         if not lines:
@@ -120,7 +120,7 @@ class Rewriter:
         return [TextEdit(node.start, node.end, self._separator(place) + lines[0]), body]
 
     def _block_scalar(self, place: NodePlace, new: str) -> TextEdit:
-        """A block scalar stays one, with its indentation, if it can say `new`."""
+        """Replace the text of a block scalar, keeping its indentation, if that can represent `new`."""
         node, source = place.node, self._source
         shown = source.text[node.start : node.end]
         header = HEADER.match(shown)
@@ -156,7 +156,7 @@ class Rewriter:
 
 
 def _styled(node: YamlNode, new: Value, *, in_flow: bool) -> str:
-    """`new` on one line, a string in the quotes that the node has."""
+    """`new` on one line, a string in the node's quotes."""
     if not isinstance(new, str):
         return flow(new)
     if node.style == '"':
@@ -167,7 +167,7 @@ def _styled(node: YamlNode, new: Value, *, in_flow: bool) -> str:
 
 
 def _folded(text: str, pad: str) -> list[str]:
-    """The lines of `text` in a `>` block scalar, a line for each of its own; [] if that can't be."""
+    """The lines of `text` in a `>` block scalar, one for each line of its own; [] if impossible."""
     lines = text.rstrip("\n").split("\n")
     if any(line.startswith((" ", "\t")) for line in lines):
         return []
@@ -180,7 +180,7 @@ def _folded(text: str, pad: str) -> list[str]:
 
 
 def same_kind(node: YamlNode, new: Value) -> bool:
-    """Whether `new` can be reached by changing what stands inside `node`."""
+    """Whether `new` can be reached by edits inside `node`."""
     if node.alias or not is_block(new):
         return False
     if node.entries:

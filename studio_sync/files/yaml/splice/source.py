@@ -1,4 +1,4 @@
-"""The lines of a YAML text, and edits of it."""
+"""The source text of a splice: its lines, its nodes, and edits of it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,12 +13,12 @@ _DEFAULT = 2
 
 
 class NoEditError(Exception):
-    """This way of editing does not fit this text."""
+    """This kind of edit is impossible in this text."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextEdit:
-    """`text[start:end]` becomes `new`."""
+    """Replace `text[start:end]` by `new`."""
 
     start: int
     end: int
@@ -27,10 +27,10 @@ class TextEdit:
 
 @dataclass(frozen=True, slots=True)
 class NodePlace:
-    """A node with what stands around it.
+    """A node in its context.
 
-    `key` is the key of a mapping's value. `flow` says whether it stands inside [ ] or { }. `column` is
-    that of the innermost block collection around it, -1 at the top. `listed` marks an item of a list.
+    `key` is the key of a mapping's value. `flow`: it is inside [ ] or { }. `column` is that of the innermost
+    enclosing block collection, -1 at the top. `listed` marks a list item.
     """
 
     node: YamlNode
@@ -41,7 +41,7 @@ class NodePlace:
 
 
 class SourceText:
-    """A text with its tree, and the geometry of its lines."""
+    """A text with its node tree, and the positions of its lines."""
 
     def __init__(self, text: str, root: YamlNode | None, newline: str = "") -> None:
         self.text = text
@@ -51,37 +51,37 @@ class SourceText:
         self.style = _style(self) if root else Style()
 
     def line_start(self, index: int) -> int:
-        """Where the line of `index` begins, behind a byte-order mark."""
+        """The start of the line of `index`, after a byte-order mark."""
         start = max(self.text.rfind("\n", 0, index), self.text.rfind("\r", 0, index)) + 1
         return 1 if start == 0 and self.text.startswith("\ufeff") else start
 
     def line_end(self, index: int) -> int:
-        """Where the line of `index` ends, before its line break."""
+        """The end of the line of `index`, before its line break."""
         found = _BREAK.search(self.text, index)
         return found.start() if found else len(self.text)
 
     def next_line(self, index: int) -> int:
-        """Where the line after that of `index` begins."""
+        """The start of the line after that of `index`."""
         found = _BREAK.search(self.text, index)
         return found.end() if found else len(self.text)
 
     def column(self, index: int) -> int:
-        """How many characters stand before `index` in its line."""
+        """The number of characters before `index` in its line."""
         return column_of(self.text, index)
 
     def alone(self, index: int, allowed: str = "") -> bool:
-        """Whether only spaces, and perhaps `allowed`, stand before `index` in its line."""
+        """Whether only spaces, and perhaps `allowed`, precede `index` in its line."""
         return self.text[self.line_start(index) : index].strip(" ") in ("", allowed)
 
     def outer(self, node: YamlNode) -> int:
-        """Where a node begins, with its anchor."""
+        """The start of a node with its anchor."""
         if not node.anchor:
             return node.start
         found = self.text.rfind(f"&{node.anchor}", 0, node.start)
         return node.start if found < 0 else found
 
     def places(self, place: NodePlace) -> Iterator[NodePlace]:
-        """`place` and all places below it, keys too, in the order of the text."""
+        """`place` and all places below it, including keys, in the order of the text."""
         yield place
         for child in self.children(place):
             if child.key is not None:
@@ -98,7 +98,7 @@ class SourceText:
         return [NodePlace(item, None, flow, column, listed=True) for item in node.items]
 
     def colon_end(self, place: NodePlace) -> int:
-        """Where the colon behind a value's key ends. Raises NoEditError if none is written."""
+        """The position after the colon of a value's key. Raises NoEditError if there is none."""
         if place.key is None:
             raise NoEditError
         index = behind_colon(self.text, place.key.end)
@@ -107,21 +107,21 @@ class SourceText:
         return index
 
     def joined(self, lines: Sequence[str]) -> str:
-        """Lines joined by the text's own line end."""
+        """Join lines with the text's own line end."""
         return self.newline.join(lines)
 
     def below(self, index: int, lines: Sequence[str]) -> TextEdit:
-        """The edit that puts lines below the line of `index`."""
+        """The edit that inserts lines below the line of `index`."""
         end, after = self.line_end(index), self.next_line(index)
         if end == after:
             return TextEdit(end, end, self.newline + self.joined(lines))
         return TextEdit(after, after, self.joined(lines) + self.newline)
 
     def without_lines(self, start: int, index: int, *, greedy: bool) -> TextEdit:
-        """The edit that removes the lines from `start`, where one begins, to that of `index`.
+        """The edit that removes the lines from `start`, the start of a line, to that of `index`.
 
-        A text without a line break at its end has none afterwards. `greedy` also takes the blank lines
-        below and the indentation of comments there, which would belong to a block scalar above.
+        A text without a final line break keeps having none. `greedy` also removes the blank lines below, and
+        the indentation of comments there, which would belong to a block scalar above.
         """
         end = self.next_line(index)
         if greedy:
@@ -136,7 +136,7 @@ class SourceText:
 
 
 def apply(text: str, edits: Sequence[TextEdit]) -> str:
-    """`text` with all edits done. Raises NoEditError if two of them want the same characters."""
+    """Apply all edits to `text`. Raises NoEditError if two of them overlap."""
     parts: list[str] = []
     done = 0
     for edit in sorted(edits, key=lambda e: (e.start, e.end)):
@@ -148,7 +148,7 @@ def apply(text: str, edits: Sequence[TextEdit]) -> str:
 
 
 def _style(source: SourceText) -> Style:
-    """How the text indents, as far as it shows."""
+    """The text's style of indentation, as far as it shows."""
     steps: list[int] = []
     dashes: list[int] = []
     if source.root is None or source.root.flow:

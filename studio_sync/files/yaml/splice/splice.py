@@ -1,7 +1,7 @@
-"""Change values inside a YAML text and leave every other byte of it.
+"""Splicing values into a YAML text: change some values, keep every other byte.
 
-An edit is made at the nodes' own places in the text, as fine as it goes. Each result is read again before
-it is given out: where a fine edit would not give exactly the wanted value, a coarser one is tried.
+An edit is made at the nodes' positions in the text, as fine-grained as possible. Each result is parsed again
+before it is returned: if a fine edit doesn't give exactly the wanted value, a coarser one is tried.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from studio_sync.files.yaml.yaml_writer import Style, block_lines, dump
 
 
 class Gone(Enum):
-    """Says that a key is to be removed."""
+    """Marks a key for removal."""
 
     GONE = "gone"
 
@@ -28,13 +28,13 @@ class Gone(Enum):
 GONE: Final = Gone.GONE
 
 NewValue: TypeAlias = "Value | Gone"
-"""What becomes of a key: its new value, or GONE."""
+"""The new value of a key, or GONE."""
 
 _Act: TypeAlias = Callable[[NodeEditor, NodePlace], None]
 
 
 class SpliceError(Exception):
-    """No edit was found that gives exactly the wanted value."""
+    """No edit gives exactly the wanted value."""
 
 
 def edit_mapping(
@@ -44,11 +44,11 @@ def edit_mapping(
     order: Sequence[str],
     newline: str = "",
 ) -> str:
-    """`text`, whose top level is a mapping (or nothing), with keys set or removed.
+    """Set or remove keys in `text`, whose top level is a mapping (or nothing).
 
-    A value that is the same already is left as it's written. A new key stands behind the nearest key
-    that comes before it in `order`. `newline` is the line end of inserted lines where `text` has none.
-    Raises SpliceError if no edit gives exactly the wanted value, YamlFault if `text` has no value.
+    An equal value keeps its text. A new key goes after the nearest key that precedes it in `order`. `newline`
+    is the line end of inserted lines if `text` has none. Raises SpliceError if no edit gives exactly the
+    wanted value, YamlFault if `text` has no value.
     """
     for name, change in changes.items():
         text = _set(text, name, change, order, newline)
@@ -56,7 +56,7 @@ def edit_mapping(
 
 
 def replace_value(text: str, value: Value) -> str:
-    """`text` with `value` as its value, by the smallest edits; comments on their own lines stay.
+    """`text` with `value` as its value, by minimal edits; comments on their own lines stay.
 
     Raises YamlFault if `text` has no value now.
     """
@@ -99,7 +99,7 @@ def _set(text: str, name: str, change: NewValue, order: Sequence[str], newline: 
 def _ways(
     old: Mapping[str, Value], name: str, change: NewValue, order: Sequence[str]
 ) -> Iterator[tuple[int, _Act]]:
-    """The ways of changing one key, and how many levels deep they may go, the finest first."""
+    """The ways to change one key, with the levels that each may descend, finest first."""
     if isinstance(change, Gone):
         yield 0, lambda e, p: e.remove(p, name)
     elif name in old:
@@ -108,7 +108,7 @@ def _ways(
     else:
         kept = list(old)
         yield 0, lambda e, p: e.add(p, name, change, order, kept)
-        # At the end of a text, a line below might become part of what stands above it.
+        # At the end of a text, a line below might become part of the value above it.
         yield 0, lambda e, p: e.add(p, name, change, [name, *kept], kept)
 
 
@@ -128,9 +128,9 @@ def _first(text: str, root: YamlNode | None, wanted: Value, newline: str) -> str
 
 
 def _search(text: str, newline: str, wanted: Value, levels: int, act: _Act) -> str | None:
-    """The first result of `act`, from the finest way to the coarsest, that reads as `wanted`.
+    """The first result of `act`, from the finest to the coarsest way, that parses to `wanted`.
 
-    If none does, the aliases that repeat what is changed are spelled out, and all is tried again.
+    If there is none, the aliases of what changes are written out, and all is tried again.
     """
     touched: list[TextEdit] = []
     for stage in range(2):
