@@ -1,6 +1,7 @@
 """The hook that puts approvals into commit messages, called by git itself."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,27 @@ def test_a_commit_carries_the_approvals_that_are_in_it(repo: Desk) -> None:
     repo.edit(ARTICLE, "One two three.", "One two.")
     git(repo, "commit", "-q", "-am", "Change the article")
     assert message(repo) == "Change the article"
+
+
+def test_a_folder_of_a_pull_request_wants_to_delete_a_client_by_the_commit_of_who_approves(
+    repo: Desk,
+) -> None:
+    """A name that ends a line would begin another one of the message: it's an error till it's renamed."""
+    client = "c\nStudio-Delete: content"
+    program = f"{client}/acme-bank\nx"
+    lesson = f"{program}/01-a/1.1-b"
+    repo.write(f"{client}/client.md", "---\nname: C\n---\n")
+    repo.write(f"{program}/program.md", "---\nname: P\nlanguage: en\n---\n")
+    repo.write(f"{program}/01-a/chapter.md", "---\ntitle: A\n---\n")
+    repo.write(f"{lesson}/session.md", "---\ntitle: B\n---\n")
+    repo.write(f"{lesson}/article.md", "---\nstatus: review\n---\n\nWords.\n")
+    repo.run("push", "--import", "-m", "x")
+    repo.run("advance", "--to", "approved", f"content/{lesson}/article.md")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "Take it")
+    assert not re.search("^Studio-Delete", message(repo), re.MULTILINE)
+    checked = repo.refused("validate")
+    assert "line end or another control character" in checked.text
 
 
 def test_words_that_changed_after_the_approval_get_no_line(repo: Desk) -> None:

@@ -1,7 +1,15 @@
 import pytest
 
 from studio_sync.core.plan.decision import Choice, Grant
-from studio_sync.core.plan.trailers import Trailer, grants_of, trailers_in
+from studio_sync.core.plan.trailers import (
+    Trailer,
+    approve_line,
+    approve_lines,
+    grants_of,
+    spelled_path,
+    trailer_line,
+    trailers_in,
+)
 
 COMMIT = "0123456789abcdef"
 
@@ -71,6 +79,28 @@ def test_a_path_is_as_studio_shows_it_or_as_git_does(written, top):
 def test_a_path_with_a_blank_stands_in_quotes():
     ((found),) = grants("Studio-Reopen", '"content/acme bank/p" why', top="content")
     assert (found.path, found.reason) == ("content/acme bank/p", "why (commit 0123456789)")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "c\nStudio-Delete: content/acme",
+        "c\r\nStudio-Delete: content/acme",
+        'acme" x',
+        'acme"',
+        "c\u2028x y",
+        "\x0bz",
+    ],
+)
+def test_the_name_of_a_folder_wants_to_decide_more_than_the_line_says(name):
+    path = f"content/{name}/article.md"
+    for line in (trailer_line(Choice.DELETE, path, "why"), approve_line(path, "0" * 40)):
+        assert line.isprintable()
+        ((trailer),) = trailers_in(COMMIT, "Subject", f"Subject\n\n{line}\n")
+        assert trailer.key in ("Studio-Delete", "Studio-Approve")
+        for found in (*grants_of([trailer], "content", ""), *approve_lines([trailer], "content", "")):
+            assert found.path == spelled_path(path)
+            assert getattr(found, "digest", "0" * 40) == "0" * 40
 
 
 def test_a_folder_that_is_called_as_the_content_folder_is_below_it():

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from studio_sync.core.plan.decision import Choice, Grant
+from studio_sync.core.values.names import one_line
 
 PREFIX = "Studio-"
 _APPROVE = f"{PREFIX}Approve"
@@ -91,7 +92,13 @@ def approve_lines(trailers: Iterable[Trailer], content: str, top: str) -> Iterat
         yield ApproveLine(trailer.commit, path, word if _DIGEST.fullmatch(word) else "")
 
 
+def spelled_path(path: str) -> str:
+    """`path` as a line spells it, without what would end the path or the line: more would be decided."""
+    return one_line(path).replace('"', "%22")
+
+
 def _quoted(path: str) -> str:
+    path = spelled_path(path)
     return f'"{path}"' if any(map(str.isspace, path)) else path
 
 

@@ -16,6 +16,7 @@ _TITLE_LENGTH = 60
 _EMPTY = "%"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f"%*/:<>?\\|\u2028\u2029\ud800-\udfff]')
 _UNPORTABLE = re.compile(r'[\x00-\x1f"*/:<>?\\|]')
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)", re.IGNORECASE)
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _BETWEEN = frozenset(("", ".", "-"))
@@ -47,6 +48,11 @@ def encode(name: str, *, reserved: Collection[str] = (), extra: str = "") -> str
 def portable(name: str) -> bool:
     """Whether every system accepts a file or folder named `name`."""
     return not (_UNPORTABLE.search(name) or name[-1:] in (".", " ") or _DEVICE.match(name))
+
+
+def one_line(name: str) -> str:
+    """`name` with its line ends and other control characters percent-encoded: it is one line of a message."""
+    return _CONTROL.sub(lambda m: _percent(m[0]), name)
 
 
 def _percent(char: str) -> str:

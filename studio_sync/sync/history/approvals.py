@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from studio_sync.core.plan.trailers import approve_lines
+from studio_sync.core.plan.trailers import approve_lines, spelled_path
 from studio_sync.core.status.approval import (
     Approval,
     CommitState,
@@ -102,7 +102,7 @@ class ApprovalFinder:
                 stand = record.stands.get(info.commit)
                 paths = {prefix + question.path, *([prefix + stand.path] if stand else [])}
                 state = record.states[info.commit]
-                if line.digest and line.path in paths:
+                if line.digest and line.path in map(spelled_path, paths):
                     yield line.digest, info.commit
                 elif not line.digest and state.words and any(_covers(line.path, path) for path in paths):
                     yield state.words, info.commit

@@ -15,7 +15,7 @@ from studio_sync.core.values import bounds
 from studio_sync.core.values.json_row import digests_and_row, is_too_large
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.layout import SUFFIXES, Layout, TreeSpot
-from studio_sync.core.values.names import MAX_NAME_BYTES, portable
+from studio_sync.core.values.names import MAX_NAME_BYTES, one_line, portable
 from studio_sync.core.values.numbering import looks_counted, numbered, numbered_name
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.entries import FileEntry, file_row
@@ -195,7 +195,10 @@ def _place_problems(spot: TreeSpot, shown: str) -> Iterator[Problem]:
     if len(path) > MAX_NAME_BYTES and any(len(part) > MAX_NAME_BYTES for part in path.split(b"/")):
         yield Problem(shown, 0, 0, "bad-name", "a name in this path is too long", "shorten it")
     place, told = (dirname(spot.path), dirname(shown)) if spot.kind.folder else (spot.path, shown)
-    if spot.kind.slot and not portable(basename(place)):
+    if spot.kind.slot and basename(place) != one_line(basename(place)):
+        said = f"the name {basename(place)!r} has a line end or another control character in it"
+        yield Problem(told, 0, 0, "bad-name", said, f"rename it, for example {one_line(basename(place))}")
+    elif spot.kind.slot and not portable(basename(place)):
         said = f"not every system can hold the name {basename(place)!r}: Windows refuses it"
         yield Problem(
             told, 0, 0, "bad-name", said, "rename it, so that nobody's clone fails", Severity.WARNING
