@@ -346,7 +346,7 @@ def test_each_door_to_programs_is_one():
 
 def test_a_database_is_opened_through_one_door():
     # The door has whatever the driver raises in words for people.
-    doors = {name_of(p) for p in MODULES for _, name in calls(p) if name.endswith("source.open")}
+    doors = {name_of(p) for p in MODULES for _, name in calls(p) if name.endswith("source.opening")}
     assert doors == {"sync/connection.py"}
 
 

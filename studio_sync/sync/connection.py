@@ -24,7 +24,7 @@ class DatabaseSource:
 
     label: str
     address: str
-    open: OpenStore
+    opening: OpenStore
     imports: bool = False
     embedded: bool = False
     replica: "DatabaseSource | None" = None
@@ -47,7 +47,7 @@ def connected(source: DatabaseSource, kinds: Kinds = KINDS) -> Iterator[Store]:
 
 def open_source(source: DatabaseSource, kinds: Kinds = KINDS) -> AbstractContextManager[Store]:
     """Open the store like `connected`, without checks."""
-    return source.open(source.label, kinds)
+    return source.opening(source.label, kinds)
 
 
 def arrived(source: DatabaseSource, run: str) -> bool:

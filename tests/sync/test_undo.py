@@ -11,12 +11,12 @@ import platformdirs
 import pytest
 
 from studio_sync.core.plan.reconcile import reconcile
+from studio_sync.database.values.failures import LostError
 from studio_sync.files.memory.kept import Kept
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.disk import file_writer as write
 from studio_sync.files.tree.disk.one_file import DISPLACED
 from studio_sync.files.tree.walking.listing import TEMPORARY
-from studio_sync.sync.connection import LostError
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, P
 from tests.repository import commit, git
 
