@@ -91,6 +91,32 @@ def test_a_ledger_with_data_and_grants_is_brought_up_to_date(old: tuple[Desk, st
     assert "not that of today" not in desk.run("doctor").text
 
 
+def test_a_number_that_leaves_no_room_holds_up_no_push(old: tuple[Desk, str], tmp_path: Path) -> None:
+    desk, mia = old
+    by(
+        desk,
+        mia,
+        "INSERT INTO studio_sync.runs (id, actor, source) VALUES (gen_random_uuid(), 'mia', 'push');"
+        "INSERT INTO studio_sync.versions (entry, run, top, kind, rid, number, row_id, parent, slot, digests)"
+        f" SELECT gen_random_uuid(), r.id, top, kind, rid, 999999999, row_id, parent, slot, digests FROM studio_sync.runs AS r, studio_sync.versions WHERE r.role = current_user AND rid = '{SESSION}' LIMIT 1",
+    )
+    desk.ok("db", "init")
+    writer = Desk(tmp_path / "mia", desk.url.replace("postgres@", f"{mia}@"))
+    writer.ok("pull")
+    for text in ("One.", "Two.", "Three."):
+        for one in (desk, writer):
+            one.ok("pull")
+            line = next(row for row in one.read(f"{S1}/session.md").splitlines() if row.startswith("hook:"))
+            one.edit(f"{S1}/session.md", line, f"hook: {text} {one.root.name}")
+            one.ok("push")
+    numbers = desk.one(
+        "SELECT array_agg(number ORDER BY number) FROM studio_sync.versions WHERE rid = %s", SESSION
+    )
+    assert numbers[:-1] == list(range(1, len(numbers)))
+    assert numbers[-1] > 1_000_000_000
+    assert "are no versions of what they name" in desk.run("doctor").text
+
+
 OLDER_GRANTS = """
 DROP TABLE studio_sync.bound;
 DROP POLICY studio_read ON clients;
