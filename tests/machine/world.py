@@ -25,6 +25,7 @@ from tests.harness import Desk
 from tests.machine import memory
 from tests.machine.connections import pooled
 from tests.machine.database import Database, PostgresDatabase, Row
+from tests.machine.remembered_git import RememberedGit, remembered_git
 from tests.machine.tree import tree
 from tests.machine.words import Words, words_of
 from tests.scratch import folder_in_memory
@@ -150,6 +151,7 @@ class World:
         self.root, self.url, self._saved = root / "live", databases[0].url, root / "saved"
         self.databases = databases
         self._at = self.databases[0]
+        self.remembered: RememberedGit | None = None
         self.home = root / "live" / "home"
         self.clock = 0
         self.clones = [Clone(self, name) for name in NAMES]
@@ -187,6 +189,8 @@ class World:
 
     def reset(self) -> Self:
         """Begin again."""
+        if self.remembered is not None:
+            self.remembered.forget()
         shutil.rmtree(self.root)
         shutil.copytree(self._saved, self.root, symlinks=True)
         for one in self.databases:
@@ -302,6 +306,7 @@ def world(server: Server | None) -> Iterator[World]:
         stack.enter_context(mock.patch.dict(os.environ, {**kept, **settings}, clear=True))
         databases = memory.databases(*SIDES) if server is None else _real(server, root)
         found = World(root, stack.enter_context(databases))
+        found.remembered = stack.enter_context(remembered_git())
         stack.callback(found.base.hang_up)
         yield found
 

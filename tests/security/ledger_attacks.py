@@ -191,6 +191,7 @@ def of_notes() -> Iterator[Attack]:
         ("a note on another client's record", note(rid="'{globex_session}'", top="'{globex}'")),
         ("a note of a kind that nobody knows", note(kind="'bogus'")),
         ("a note on a field that there is not", note(fields="'{title,bogus}'")),
+        ("a note on a list of lists of fields", note(fields="'{{title},{hook}}'")),
         ("a note with digests that fit no record", note(digests="'\\x00'")),
         ("a note with a slug of 10 MB", note(slot="repeat('x', 10000000)")),
         ("a note in a run of the owner", note(run="'{owners_run}'")),

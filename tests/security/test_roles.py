@@ -246,6 +246,7 @@ def test_everybody_works_on_where_an_older_ledger_took_every_lie(hamlet: Village
     for kind, rid, fields, number in (
         ("bogus", SESSION, "{title}", 1),
         ("session", SESSION, "{bogus}", 1),
+        ("session", SESSION, "{{title},{hook}}", 1),
         ("session", SESSION, "{title}", 2147483647),
     ):
         owner.sql(
