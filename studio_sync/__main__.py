@@ -1,4 +1,4 @@
-"""The program `studio`, also as `python -m studio_sync`, where pip's folder of programs is not on PATH."""
+"""Entry point of `studio`, also as `python -m studio_sync`, if pip's scripts are not on PATH."""
 
 import gc
 import os
@@ -6,13 +6,13 @@ import sys
 
 
 def main() -> None:
-    """Run the command line. Ctrl-C is quiet from the first moment on, also while libraries are loaded."""
-    # A run is short and makes few cycles; looking for them would take a tenth of its time.
+    """Run the command line. Ctrl-C is quiet from the first moment on, also during imports."""
+    # A run is short and creates few cycles; garbage collection would take a tenth of its time.
     gc.set_threshold(400_000, 20, 20)
     try:
         from studio_sync.cli.main import main as run
     except (KeyboardInterrupt, RuntimeError) as error:
-        # Until 3.12, Python hides it in a RuntimeError where it comes while a class is being made.
+        # Before 3.12, Python wraps a Ctrl-C during the creation of a class in a RuntimeError.
         if not isinstance(error.__cause__ or error, KeyboardInterrupt):
             raise
         sys.stderr.write("stopped; nothing was changed\n")
@@ -26,7 +26,7 @@ def main() -> None:
             sys.stderr.flush()
         except OSError:
             code = code or 3
-        # Everything is closed and written by now: the time to take the objects apart is saved.
+        # Everything is closed and written by now: skip the destruction of objects.
         os._exit(code)
 
 

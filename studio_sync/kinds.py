@@ -1,4 +1,4 @@
-"""The ten kinds of the studio's database. A new kind is one declaration here and one file in schemas/."""
+"""The ten kinds of records. A new kind is one declaration here and one schema file in schemas/."""
 
 from studio_sync.core.values.kind import STATUS, Field, FieldPlace, Kind, Kinds, Naming, Need, Slot, Type
 

@@ -1,1 +1,1 @@
-"""Extensions for editors: what they are made of, how they are packed, and where editors have them."""
+"""Editor extensions: packaging and installing the one for VS Code."""

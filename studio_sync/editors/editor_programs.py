@@ -1,4 +1,4 @@
-"""The editors of VS Code's family on this machine: their commands, and what they have installed."""
+"""Editors of VS Code's family on this machine: their commands and installed extensions."""
 
 import json
 import os
@@ -22,7 +22,7 @@ _APPLICATIONS = {
     "codium": "/Applications/VSCodium.app/Contents/Resources/app/bin/codium",
     "cursor": "/Applications/Cursor.app/Contents/Resources/app/bin/cursor",
 }
-"""Where macOS has them if nobody put them into PATH."""
+"""Their places on macOS, if they are not in PATH."""
 
 _FOLDERS = {
     "VS Code": ".vscode",
@@ -51,14 +51,14 @@ class Editor:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """An editor that was used here, and the version of the extension in it; "" where it has none."""
+    """An editor used here, and the version of its extension; "" if it has none."""
 
     editor: str
     version: str
 
 
 def editors(entries: Iterable[str]) -> list[Editor]:
-    """The editors in these folders of PATH, and in macOS's place for them, each program once."""
+    """The editors in these folders of PATH, and in macOS's places, each program once."""
     entries = list(entries)
     found: dict[str, Editor] = {}
     for name in EDITOR_NAMES:
@@ -76,7 +76,7 @@ def _suffixes() -> tuple[str, ...]:
 
 
 def install(editor: Editor, packed: bytes) -> None:
-    """Let an editor install the extension, also over another version. Raises UnavailableError if it can't."""
+    """Install the extension in an editor, replacing any version. Raises UnavailableError on failure."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / file_name()
         file.write_bytes(packed)
@@ -102,7 +102,7 @@ BY_HAND = (
 
 
 def installed(home: Path) -> Iterator[Installed]:
-    """The editors of which there are traces in a user's home, with the version of the extension in each."""
+    """The editors that have folders in a user's home, with the version of the extension in each."""
     for name, folder in _FOLDERS.items():
         extensions = home / folder / "extensions"
         if extensions.is_dir():
@@ -110,7 +110,7 @@ def installed(home: Path) -> Iterator[Installed]:
 
 
 def _version(listed: Path) -> str:
-    """The extension's version in an editor's list of what it has."""
+    """The extension's version in an editor's list of extensions."""
     try:
         if listed.stat().st_size > _MAX_LIST:
             return ""

@@ -1,4 +1,4 @@
-"""The extension for VS Code as the one file that editors install: a .vsix, made of what lies in vscode/."""
+"""Packaging the VS Code extension as a .vsix file, from the folder vscode/."""
 
 import io
 import json
@@ -63,20 +63,20 @@ def manifest() -> dict[str, Any]:
 
 
 def extension_id() -> str:
-    """What editors call the extension: `publisher.name`."""
+    """The extension's id: `publisher.name`."""
     return f"{manifest()['publisher']}.{manifest()['name']}"
 
 
 def file_name() -> str:
-    """What the file is called by itself."""
+    """The default name of the file."""
     return f"{extension_id()}-{__version__}.vsix"
 
 
 def vsix(installer: Sequence[str] = ()) -> bytes:
-    """The extension as one file. The same arguments give the same bytes, on every machine.
+    """The extension as one file, reproducible: the same arguments give the same bytes everywhere.
 
-    `installer` is the command line of the studio that installs it, which the extension then finds; without
-    it the file suits any machine.
+    `installer` is the command line of the installing studio, which the extension then uses; without it the
+    file works on any machine.
     """
     entries = {
         "[Content_Types].xml": _content_types(),
@@ -86,7 +86,7 @@ def vsix(installer: Sequence[str] = ()) -> bytes:
     if installer:
         entries[f"extension/{_INSTALLER}"] = _json({"command": list(installer)})
     packed = io.BytesIO()
-    # Not compressed: what a compressor makes of it differs from version to version.
+    # Uncompressed, because the result of compression differs between versions.
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for name, text in sorted(entries.items()):
             info = zipfile.ZipInfo(name, _MOMENT)

@@ -1,1 +1,1 @@
-"""The language server: what editors that speak the Language Server Protocol are told while somebody types."""
+"""The language server (Language Server Protocol) for editors."""

@@ -1,4 +1,4 @@
-"""What the server answers with, made of what the rest of studio says."""
+"""Conversion of studio's values to LSP responses."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from studio_sync.sync.editor_places import FilePart
 
 
 def action_of(fix: QuickFix, about: types.Diagnostic, uri: str, places: TextPositions) -> types.CodeAction:
-    """A quick fix as an action on the problem that it mends."""
+    """A quick fix as a code action on its problem."""
     start, end = places.position(fix.line, fix.start), places.position(fix.line, fix.end)
     if fix.whole:
         end = types.Position(fix.line + 1, 0)
@@ -26,7 +26,7 @@ def action_of(fix: QuickFix, about: types.Diagnostic, uri: str, places: TextPosi
 
 
 def symbols_of(parts: Iterable[FilePart], places: TextPositions) -> list[types.DocumentSymbol]:
-    """The parts of a file as an outline: each below the last one of a lesser level."""
+    """The parts of a file as nested symbols: each below the last one of a lesser level."""
     top: list[types.DocumentSymbol] = []
     above: list[tuple[int, list[types.DocumentSymbol]]] = [(0, top)]
     for part in parts:

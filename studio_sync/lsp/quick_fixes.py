@@ -1,4 +1,4 @@
-"""What an editor can do about a problem at a touch: each way out that replaces what stands there."""
+"""Quick fixes: edits that apply a problem's way out."""
 
 import re
 from collections.abc import Iterator
@@ -23,9 +23,9 @@ _TOKEN = re.compile(r"\"[^\"\r\n]*\"|'[^'\r\n]*'|[^\s,:\[\]{}]+")
 
 @dataclass(frozen=True, slots=True)
 class QuickFix:
-    """A replacement in one line: of what stands from `start` to `end` in `line`, counted from 0, by `text`.
+    """A replacement in one line: of the text from `start` to `end` in `line`, counted from 0, by `text`.
 
-    With `whole` the line goes, with its end; `text` may bring lines of its own.
+    With `whole` the line is removed with its line end; `text` may contain further lines.
     """
 
     title: str
@@ -37,7 +37,7 @@ class QuickFix:
 
 
 def quick_fixes(problem: Problem, text: str) -> Iterator[QuickFix]:
-    """What can be done about a problem of a file with this text."""
+    """The quick fixes for a problem in a file with this text."""
     lines = _BREAK.split(text)
     number = max(problem.line - 1, 0)
     row = lines[number] if number < len(lines) else ""
@@ -64,7 +64,7 @@ def quick_fixes(problem: Problem, text: str) -> Iterator[QuickFix]:
 
 
 def _line(shown: str, number: int, row: str) -> Iterator[QuickFix]:
-    """The line that a hint shows in the place of the one that has the same key."""
+    """The line that a hint shows as replacement for the line with the same key."""
     there, wanted = _HEAD.match(row), _HEAD.match(shown)
     if there and wanted and there[2] == wanted[2]:
         new = there[1] + shown[wanted.start(2) :]

@@ -1,4 +1,4 @@
-"""The server's side of the protocol: texts come in, findings, offers and explanations go out."""
+"""The language server: handles requests and notifications of one editor."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ from studio_sync.lsp.text_positions import TextPositions
 from studio_sync.sync.editor import EditorSession, Offer
 
 _PAUSE = 0.15
-"""Seconds without typing after which a text is looked at."""
+"""Seconds without typing after which a text is checked."""
 
 _WEIGHTS = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
@@ -34,19 +34,19 @@ _WEIGHTS = {
 
 
 PREVIEW = "studio/preview"
-"""What only studio's own extensions ask: a text document's page, without any script."""
+"""A request of studio's own extensions: the preview of a document, without scripts."""
 
 PreviewParams = Callable[[Path, str], Mapping[str, Any] | None]
-"""Makes the page of a file with a text that need not be saved; None for what is no record."""
+"""Returns the preview of a file with unsaved text; None if it is no record's."""
 
 
 def serve(given: BinaryIO, told: BinaryIO, preview: PreviewParams | None = None) -> None:
-    """Serve one editor over two pipes, until it says that it's done, or is gone."""
+    """Serve one editor over two pipes, until it shuts the server down, or is gone."""
     _Service(preview).server.start_io(given, told)
 
 
 class _Service:
-    """What is known of the open texts and of the workspaces that they are in."""
+    """The state of the open documents and their workspaces."""
 
     def __init__(self, preview: PreviewParams | None = None) -> None:
         self._page = preview
@@ -75,7 +75,7 @@ class _Service:
         if preview:
             self.server.feature(PREVIEW)(_plain(self._preview))
 
-    # --- findings
+    # --- diagnostics
 
     def _opened(self, given: types.DidOpenTextDocumentParams) -> None:
         self._check_soon(given.text_document.uri, 0)
@@ -88,7 +88,7 @@ class _Service:
 
     def _saved(self, given: types.DidSaveTextDocumentParams) -> None:
         self._unsaved.release(given.text_document.uri)
-        # What one file says may be wrong, or right, because of another.
+        # A change of one file may cause or fix problems in others.
         for uri in self.server.workspace.text_documents:
             self._check_soon(uri, _PAUSE)
 
@@ -131,7 +131,7 @@ class _Service:
             (self._shown.add if found else self._shown.discard)(uri)
             self.server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
 
-    # --- offers and explanations
+    # --- completion and hover
 
     def _completion(self, given: types.CompletionParams) -> types.CompletionList:
         found = self._place(given.text_document.uri)
@@ -164,7 +164,7 @@ class _Service:
             return None
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, said)) if said else None
 
-    # --- what can be done, and where one can go
+    # --- code actions and navigation
 
     def _actions(self, given: types.CodeActionParams) -> list[types.CodeAction]:
         found = self._place(given.text_document.uri)
@@ -219,7 +219,7 @@ class _Service:
         return types.Location(file.as_uri(), types.Range(top, top)) if file else None
 
     def _preview(self, given: Any) -> Mapping[str, Any] | None:
-        """The page of an open text, or in `error` why there is none."""
+        """The preview of an open document, or in `error` why there is none."""
         uri = str(given.uri)
         name = to_fs_path(uri)
         if self._page is None or not name or uri not in self.server.workspace.text_documents:
@@ -233,7 +233,7 @@ class _Service:
     # --- workspaces
 
     def _place(self, uri: str) -> tuple[EditorSession, TreeSpot] | None:
-        """The workspace of an open text, and the record that it is; None for all that is none of ours."""
+        """The workspace and the record of an open document; None if it isn't synced."""
         name = to_fs_path(uri)
         if not name or uri not in self.server.workspace.text_documents:
             return None
@@ -251,7 +251,7 @@ class _Service:
         return (editor, spot) if spot else None
 
     def _editor(self, root: Path) -> EditorSession:
-        """The workspace in `root`, read again when what it says has changed."""
+        """The workspace in `root`, reloaded when its settings have changed."""
         files = (root / CONFIG, *sorted((root / "schemas").glob("*.json")))
         stamp = tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
         known = self._editors.get(root)
@@ -272,7 +272,7 @@ class _Service:
 
 
 def _plain(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A method as a function, which pygls can put its marks on."""
+    """A method as a function, to which pygls can add attributes."""
 
     def call(given: Any) -> Any:
         return method(given)

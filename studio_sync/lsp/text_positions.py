@@ -1,4 +1,4 @@
-"""Places in a text as editors count them, from those of problems, and back."""
+"""Converting positions between studio's problems and the editor's encoding."""
 
 import re
 from typing import Any
@@ -14,20 +14,20 @@ _WORD = re.compile(r"[^\s,:\[\]{}]+")
 
 
 class TextPositions:
-    """One text, whose lines end as the protocol says they do; `codec` counts as the editor does."""
+    """One text, with the protocol's line ends; `codec` counts in the editor's encoding."""
 
     def __init__(self, text: str, codec: Any) -> None:
         self._lines = _BREAK.split(text)
         self._codec = codec
 
     def position(self, line: int, column: int) -> types.Position:
-        """The editor's position of a line and column that count from 0 in characters."""
+        """The editor's position of a line and column, counted from 0 in characters."""
         line = min(max(line, 0), len(self._lines) - 1)
         before = self._lines[line][: max(column, 0)]
         return types.Position(line, int(self._codec.client_num_units(before)))
 
     def column(self, position: types.Position) -> int:
-        """How many characters stand before a position of the editor's in its line."""
+        """The number of characters before the editor's position in its line."""
         if position.line >= len(self._lines):
             return 0
         line = self._lines[position.line]
@@ -39,11 +39,11 @@ class TextPositions:
         return len(line)
 
     def range(self, problem: Problem) -> types.Range:
-        """What a problem is about: from its place to the end of the link, text or word that begins there."""
+        """The range of a problem: from its position to the end of the link, text or word there."""
         return self.spanned(problem.line, problem.column)
 
     def spanned(self, line: int, column: int) -> types.Range:
-        """The link, text or word that begins at a line and column, from 1; without a line, the first line."""
+        """The link, text or word at a line and column, from 1; without a line, the first line."""
         whole = not line
         line, column = max(line - 1, 0), max(column - 1, 0)
         text = self._lines[line] if line < len(self._lines) else ""

@@ -1,7 +1,7 @@
-"""JSON Schemas of the kinds' files: is a value valid, what is wrong with it, in what order is it written.
+"""JSON Schemas of the kinds' files: validation, explanation of faults, and key order.
 
-The shipped schema of a kind says the least that must hold. A workspace may add a stricter one of the same
-file name in a folder of its own: then both must hold.
+The shipped schema of a kind is the minimum. A workspace may add a stricter one of the same file name in its
+own folder; then both apply.
 """
 
 import json
@@ -27,14 +27,14 @@ SUFFIX = ".schema.json"
 _OWN = "schemas"
 """The folder of the workspace's own schemas."""
 _ALWAYS = 2 * MAX_YAML_NODES
-"""The size that no file goes over."""
+"""The maximum size of a file."""
 
 
 class Schemas:
-    """The schemas of all kinds, each compiled when its first value is checked.
+    """The schemas of all kinds, each compiled when first used.
 
-    `own` are the texts of the workspace's stricter schemas, by kind. Raises StudioError where one of them is
-    no JSON or goes over a bound here, and where one is no schema when its kind is first used.
+    `own` has the texts of the workspace's stricter schemas, by kind. Raises StudioError if one of them is
+    invalid JSON or exceeds a bound; if it is no schema, when its kind is first used.
     """
 
     def __init__(self, own: Mapping[str, str] | None = None, kinds: Kinds = KINDS) -> None:
@@ -52,47 +52,47 @@ class Schemas:
         return {name + SUFFIX: text for name, text in self._shipped.items()}
 
     def fingerprint(self) -> str:
-        """A hash of all schema texts: what was valid stays valid while this stays the same."""
+        """A digest of all schema texts: results of validation hold while it is the same."""
         hashed = blake2b(digest_size=16)
         for texts in (self._shipped, self._own_texts):
             hashed.update(json.dumps(texts, sort_keys=True).encode())
         return hashed.hexdigest()
 
     def valid(self, kind: str, value: Value) -> bool:
-        """Whether `value`, the front matter or the whole YAML file, is what the schemas of `kind` ask for."""
+        """Whether `value`, the front matter or the whole YAML file, is valid by the schemas of `kind`."""
         check = self._checks.get(kind)
         if check is None:
             check = self._checks[kind] = self._compile(kind)
         try:
             return check(value)
-        except (ValueError, RecursionError):  # what the fast validator can't hold, a lone surrogate for one
+        except (ValueError, RecursionError):  # it can't represent some values, such as a lone surrogate
             return not self._faults(kind, value)
 
     def explain(self, kind: str, value: Value) -> "list[SchemaFault]":
-        """What is wrong with `value`, in words for writers; empty just where `valid` says true."""
+        """The faults of `value`, in words for writers; empty exactly if `valid` is true."""
         if self.valid(kind, value):
             return []
         return self._faults(kind, value) or [self._unexplained()]
 
     def order(self, kind: str) -> Order:
-        """The order of keys in which files of `kind` are written, at all levels."""
+        """The order of keys in files of `kind`, at all levels."""
         if kind not in self._orders:
             self._orders[kind] = Order.of([schema for _, schema in self._schemas(kind)])
         return self._orders[kind]
 
     def keys_at(self, kind: str, where: Sequence[str | int]) -> Sequence[str]:
-        """The keys that the schemas list for the mapping that `where` leads to; none if they list none."""
+        """The keys that the schemas list for the mapping at `where`; none if they list none."""
         return self.order(kind).at(where).keys
 
     def choices_at(self, kind: str, where: Sequence[str | int]) -> Sequence[str]:
-        """The texts that the schemas list, or give as examples, for what `where` leads to."""
+        """The texts that the schemas list, or give as examples, for the value at `where`."""
         return self.order(kind).at(where).choices
 
     def arrange(self, kind: str, field: str | None, value: Value) -> Value:
-        """`value` with its keys in the order in which new files are written.
+        """`value` with its keys in the order of new files.
 
-        It is the value of `field`; or, with None, a mapping of fields. Keys that the schema doesn't list
-        come last, in their given order.
+        It is the value of `field`; or, with None, a mapping of fields. Keys that the schema doesn't list come
+        last, in their given order.
         """
         if type(value) in PLAIN_CLASSES:
             return value
@@ -107,7 +107,7 @@ class Schemas:
         return _read_shipped()
 
     def _schemas(self, kind: str) -> list[tuple[str, object]]:
-        """The schemas that must hold for `kind`, each with the file name of the workspace's, or ""."""
+        """The schemas that apply to `kind`, each with the file name of the workspace's, or ""."""
         if kind not in self._parsed:
             found: list[tuple[str, object]] = []
             if kind in self._shipped:
@@ -181,7 +181,7 @@ def _read_shipped() -> dict[str, str]:
 
 
 def _compiled(text: str, place: str) -> Callable[[Value], bool]:
-    """The check that the schema `text` asks for. Raises StudioError, naming `place`, if it is no schema."""
+    """The validator of the schema `text`. Raises StudioError, naming `place`, if it is no schema."""
     import jsonschema_rs
 
     try:
@@ -197,7 +197,7 @@ def _compiled(text: str, place: str) -> Callable[[Value], bool]:
 
 
 def _affordable(check: Callable[[Value], bool], cost: int, place: str) -> Callable[[Value], bool]:
-    """The check, for values with which it ends soon. Raises StudioError, when it is made, for others."""
+    """The validator, limited to values that it can process in bounded time; raises StudioError for others."""
 
     def run(value: Value) -> bool:
         if cost * size_of(value) > MAX_SCHEMA_WORK:

@@ -1,4 +1,4 @@
-"""The keywords of a schema for the explaining pass: patterns match in linear time, and all work ends."""
+"""Bounded keywords for the explaining validator: patterns in linear time, and limited work."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -13,17 +13,17 @@ from studio_sync.schemas.linear import compiled
 Keyword = Callable[[Any, Any, Any, Any], Any]
 
 NEVER: Mapping[str, Any] = {"not": {}}
-"""The schema that nothing fits, in the form of an object."""
+"""The schema that nothing matches, as an object."""
 
 
 class TooMuchError(Exception):
-    """What is wrong with a value can't be told within the bound."""
+    """A value's faults can't be found within the bound."""
 
 
 def bounded(keywords: Mapping[str, Keyword]) -> dict[str, Keyword]:
-    """The keywords of a validator; together they are looked at MAX_EXPLAINED times at most.
+    """The keywords of a validator; together they are evaluated at most MAX_EXPLAINED times.
 
-    Raises TooMuchError, while errors are iterated, where that is not enough.
+    Raises TooMuchError, while errors are iterated, beyond that.
     """
     left = [MAX_EXPLAINED]
 
@@ -45,7 +45,7 @@ def _finder(pattern: str) -> Callable[[Any], bool]:
 
 
 def found(pattern: str, text: str) -> bool:
-    """Whether a pattern is somewhere in a text, in linear time."""
+    """Whether a pattern matches anywhere in a text, in linear time."""
     return _finder(pattern)(text)
 
 
@@ -55,7 +55,7 @@ def _pattern(_validator: Any, rule: Any, item: Any, _schema: Any) -> Iterator[Va
 
 
 def _properties(validator: Any, rules: Any, item: Any, _schema: Any) -> Iterator[ValidationError]:
-    """Jsonschema's own loses the path of a property whose schema is false."""
+    """Jsonschema's own implementation loses the path of a property whose schema is false."""
     for name, schema in rules.items():
         if isinstance(item, Mapping) and name in item:
             rule = NEVER if schema is False else schema
@@ -90,7 +90,7 @@ def _unique_items(validator: Any, rule: Any, item: Any, _schema: Any) -> Iterato
 
 
 def _nothing(_validator: Any, _rule: Any, _item: Any, _schema: Any) -> Iterator[ValidationError]:
-    """What looks at all other keywords again is left to the fast validator, which has judged it."""
+    """Keywords that re-evaluate others are left to the fast validator, which has judged the value."""
     yield from ()
 
 

@@ -1,8 +1,8 @@
-"""What a schema of a workspace's own may cost: bounded before anything is held against it.
+"""Bounding the cost of a workspace's own schema before it is used.
 
 A few lines can ask for more work than a machine has: alternatives that double at each of thirty `$ref`s, a
-definition that refers to itself twice, a pattern that goes back and forth. The cost of a schema is how
-many of its rules are looked at, at most, for one value of a file and what stands above it.
+definition that refers to itself twice, a backtracking pattern. The cost of a schema is the maximal number of
+its rules evaluated for one value of a file and its ancestors.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,28 +13,28 @@ from studio_sync.core.values.value import MAX_DEPTH
 
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _SAME = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies")
-"""Keywords whose schemas are held against the same value."""
+"""Keywords whose schemas apply to the same value."""
 _INNER = (
     "patternProperties", "additionalProperties", "unevaluatedProperties", "propertyNames", "items",
     "prefixItems", "additionalItems", "unevaluatedItems", "contains",
 )  # fmt: skip
-"""Keywords whose schemas are held against what is in the value, several of them against the same part."""
+"""Keywords whose schemas apply to parts of the value, several of them to the same part."""
 _MAPS = frozenset(("dependentSchemas", "dependencies", "patternProperties"))
 _EACH = "properties"
-"""The keyword whose schemas are held against different parts: the dearest counts."""
+"""The keyword whose schemas apply to different parts: the most expensive one counts."""
 _LISTS = ("enum", "required")
 _SHELVES = ("$defs", "definitions")
 
 
 class SchemaCostError(ValueError):
-    """A schema goes over a bound, or refers to what can't be followed."""
+    """A schema exceeds a bound, or has a reference that can't be resolved."""
 
 
 def cost_of(schema: object) -> int:
-    """The cost of a schema. Raises SchemaCostError where it is over the bound, or can't be told."""
+    """Check the cost of a schema. Raises SchemaCostError if it exceeds the bound, or is unknown."""
     nodes = _Nodes(schema)
     costs: dict[int, int] = {}
-    for _ in range(MAX_DEPTH + 1):  # so deep a value of a file nests
+    for _ in range(MAX_DEPTH + 1):  # the maximum depth of a value
         found = nodes.costs(costs)
         if max(found.values(), default=0) > MAX_SCHEMA_RULES:
             raise SchemaCostError(
@@ -47,7 +47,7 @@ def cost_of(schema: object) -> int:
 
 
 class _Nodes:
-    """The schemas in a schema that count, each with those that it leads to."""
+    """The schemas inside a schema that count, each with those that it leads to."""
 
     def __init__(self, root: object) -> None:
         self._root = root
@@ -77,14 +77,14 @@ class _Nodes:
                 waiting += group
 
     def costs(self, inner: Mapping[int, int]) -> dict[int, int]:
-        """The cost of each schema, where what is in a value costs as `inner` says."""
+        """The cost of each schema, if the parts of a value cost as in `inner`."""
         found: dict[int, int] = {}
         for start in self._own:
             self._add(start, inner, found)
         return found
 
     def _add(self, start: int, inner: Mapping[int, int], found: dict[int, int]) -> None:
-        """Add the cost of one schema, after that of those for the same value."""
+        """Add the cost of one schema, after those for the same value."""
         path = [start]
         inside = {start}
         while path:
@@ -112,7 +112,7 @@ class _Nodes:
         return [self._target(rules[key]) for key in _REFERENCES if key in rules]
 
     def _target(self, ref: object) -> object:
-        """What a reference into the same schema leads to."""
+        """The target of a reference into the same schema."""
         if ref is True or ref == "#":
             return self._root
         if not isinstance(ref, str) or not ref.startswith("#"):
@@ -134,7 +134,7 @@ class _Nodes:
 
 
 def _under(rules: Mapping[str, Any], keywords: Sequence[str]) -> Iterator[object]:
-    """The schemas that stand under some keywords."""
+    """The schemas below some keywords."""
     for keyword in keywords:
         value = rules.get(keyword)
         if keyword in _MAPS or keyword == _EACH:
@@ -146,7 +146,7 @@ def _under(rules: Mapping[str, Any], keywords: Sequence[str]) -> Iterator[object
 
 
 def _anchors(root: object) -> Iterator[tuple[str, object]]:
-    """The schemas that have a name to refer to."""
+    """The named schemas that references can use."""
     waiting = [root]
     while waiting:
         node = waiting.pop()
@@ -170,7 +170,7 @@ def _plain(token: str) -> str:
 
 
 def size_of(value: object) -> int:
-    """How many values stand in a value, itself included; a long text counts for more."""
+    """The number of values in a value, itself included; a long text counts as several."""
     count = 0
     waiting = [value]
     while waiting:

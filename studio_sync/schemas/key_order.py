@@ -1,4 +1,4 @@
-"""In which order the keys of a value are written: as its schema lists them, at every level."""
+"""Key order: the order of keys in files, as listed by the schemas, at every level."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from studio_sync.core.values.value import MAPPINGS, PLAIN_CLASSES, Value
 _BRANCHES = ("allOf", "anyOf", "oneOf")
 _HOLDERS = (dict, list, tuple, Mapping)
 _MOST_KNOWN = 200
-"""So many sets of keys are remembered for one place."""
+"""How many sets of keys are cached for one place."""
 
 
 @dataclass(frozen=True)
 class Order:
     """The order of keys at one place of a value, and below it.
 
-    `nodes` are the subschemas that speak about this place, each with the schema that it is a part of.
+    `nodes` are the subschemas for this place, each with the schema that contains it.
     """
 
     nodes: tuple[tuple[Mapping[str, Any], object], ...] = ()
@@ -28,22 +28,22 @@ class Order:
 
     @classmethod
     def of(cls, schemas: Iterable[object]) -> "Order":
-        """The order that `schemas` give together: the keys of the first come first."""
+        """The combined order of `schemas`: the keys of the first come first."""
         return cls(tuple((node, root) for root in schemas for node in _parts(root, root)))
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """The keys that are listed for this place, in their order."""
+        """The keys listed for this place, in order."""
         return tuple(dict.fromkeys(key for node, _ in self.nodes for key in node.get("properties", ())))
 
     @cached_property
     def choices(self) -> tuple[str, ...]:
-        """The texts that may stand here, as far as they are listed or given as examples."""
+        """The texts listed here, or given as examples."""
         told = (node.get(name, ()) for node, _ in self.nodes for name in ("enum", "examples"))
         return tuple(dict.fromkeys(t for texts in told for t in texts if isinstance(t, str)))
 
     def at(self, where: Sequence[str | int]) -> "Order":
-        """The order at what the keys and indexes lead to."""
+        """The order at the place that keys and indexes lead to."""
         found = self
         for step in where:
             found = found.item if isinstance(step, int) else found.child(step)
@@ -57,13 +57,13 @@ class Order:
 
     @property
     def item(self) -> "Order":
-        """The order inside each item of a list that stands here."""
+        """The order inside each item of a list here."""
         if None not in self._children:
             self._children[None] = self._below(lambda node: node.get("items"))
         return self._children[None]
 
     def arrange(self, value: Value) -> Value:
-        """`value` with listed keys first, in their order, and the others after, in their given order."""
+        """`value` with listed keys first, in order, and the others after, in their given order."""
         if type(value) in PLAIN_CLASSES or not self.nodes or not isinstance(value, _HOLDERS):
             return value
         if isinstance(value, MAPPINGS):
@@ -75,9 +75,9 @@ class Order:
         return [item.arrange(one) for one in value] if item.nodes else value
 
     def _arranged(self, given: tuple[str, ...]) -> "tuple[tuple[str, Order | None], ...]":
-        """The keys of a mapping as they are written, each with the order below it, if there is any.
+        """The keys of a mapping in order, each with the order below it, if any.
 
-        Mappings with the same keys come by the thousand: to remember the answer takes a third of the time.
+        Cached, because thousands of mappings have the same keys: that takes a third of the time.
         """
         found = self._known.get(given)
         if found is None:
@@ -99,7 +99,7 @@ def _value_schema(node: Mapping[str, Any], key: str) -> object:
 
 
 def _parts(node: object, root: object, seen: tuple[str, ...] = ()) -> Iterator[Mapping[str, Any]]:
-    """`node` itself, what it refers to inside `root`, and its alternatives: all that may list keys."""
+    """`node` itself, its references inside `root`, and its alternatives: all that may list keys."""
     if not isinstance(node, Mapping):
         return
     yield node
@@ -112,7 +112,7 @@ def _parts(node: object, root: object, seen: tuple[str, ...] = ()) -> Iterator[M
 
 
 def _target(ref: str, root: object) -> object:
-    """What the local reference `ref` (`#/…`) points at, or None."""
+    """The target of the local reference `ref` (`#/…`), or None."""
     if not ref.startswith("#"):
         return None
     found = root

@@ -6,11 +6,11 @@ from typing import Any, Never
 from studio_sync.core.values.value import Value
 
 PATTERN_SIZE = 1 << 18
-"""Bytes that a pattern may take when it is compiled: `(a{99}){99}` takes more."""
+"""The maximum size of a compiled pattern in bytes: `(a{99}){99}` exceeds it."""
 
 
 def compiled(schema: Any) -> Callable[[Value], bool]:
-    """The check that a schema asks for. Raises ValueError or ReferencingError where it is no schema."""
+    """The validator of a schema. Raises ValueError or ReferencingError if it is no schema."""
     import jsonschema_rs
 
     patterns = jsonschema_rs.RegexOptions(size_limit=PATTERN_SIZE, dfa_size_limit=4 * PATTERN_SIZE)

@@ -1,4 +1,4 @@
-"""What is wrong with a value: jsonschema's errors, told to writers so that they know what to type."""
+"""Explaining schema faults: jsonschema's errors in words for writers, with what to type."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,17 +43,17 @@ _SAID = {
     "pattern": "{what} must have the form `{form}`, but is {value}",
     "never": "{what} may not stand here",
 }
-"""The messages about the keywords of JSON Schema that need no look at the rest of the schema."""
+"""The messages for keywords of JSON Schema that don't depend on the rest of the schema."""
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaFault:
     """One fault of a value.
 
-    `path` leads to it: keys, and indexes of lists from 0. With `key` the fault is the last key of the path
-    itself, else the value there. `code` is unknown-key, missing-key (`path` leads to what lacks the key) or
-    schema. `hint` says what to type, or is empty. With `quote`, what stands there needs quotes: only the
-    file's own text says what that is, as 007 is the number 7.
+    `path` leads to it: keys, and indexes of lists from 0. With `key` the fault is in the last key of the
+    path, else in the value there. `code` is unknown-key, missing-key (`path` leads to the mapping that lacks
+    the key) or schema. `hint` says what to type, or is empty. With `quote`, the text there needs quotes: only
+    the file's own text shows it, because 007 is parsed as 7.
     """
 
     path: Path
@@ -77,8 +77,8 @@ def schema_faults(
 ) -> list[SchemaFault]:
     """The faults of `value`, one finding each.
 
-    `schemas` come with the name of the file that asks for them, or "". `reasons` says of keys at the top
-    that can't stand there what to do with them.
+    `schemas` come with their file name, or "". `reasons` has for top-level keys that are not allowed what to
+    do with them.
     """
     faults: list[_Fault] = []
     for place, schema in schemas:
@@ -103,7 +103,7 @@ def _errors(schema: object, value: Value) -> Iterator[ValidationError]:
     validator = extend(base, keywords, type_checker=checker)(schema, registry=Registry())
     try:
         yield from validator.iter_errors(value)
-    except (ArithmeticError, RecursionError, TooMuchError):  # the fast validator has judged it
+    except (ArithmeticError, RecursionError, TooMuchError):  # the fast validator has judged the value
         return
 
 
@@ -165,7 +165,7 @@ def _missing(error: ValidationError) -> Iterator[_Fault]:
 
 
 def _no_branch(error: ValidationError, schema: object, reasons: Mapping[str, str]) -> Iterator[_Fault]:
-    """None of several alternatives holds: what they all say about the type, else the nearest one's fault."""
+    """No alternative matches: the type that all require, else the faults of the nearest one."""
     branches = error.context or []
     if all(branch.validator == "type" and not branch.relative_path for branch in branches):
         path = tuple(error.absolute_path)
@@ -181,7 +181,7 @@ def _no_branch(error: ValidationError, schema: object, reasons: Mapping[str, str
 
 
 def _said(error: ValidationError, path: Path, root: object) -> tuple[str, str]:
-    """The message and the hint for one keyword that doesn't hold."""
+    """Message and hint for one keyword that isn't fulfilled."""
     asked: Any = error.validator_value
     rule: Any = error.validator
     value: Any = error.instance
@@ -214,7 +214,7 @@ def _said(error: ValidationError, path: Path, root: object) -> tuple[str, str]:
 
 
 def _asked_by(fault: _Fault, place: str) -> _Fault:
-    """`fault`, with a hint that says which file of the workspace asks for it."""
+    """`fault`, with a hint that names the workspace's schema file."""
     if not place:
         return fault
     finding = fault.finding
@@ -222,7 +222,7 @@ def _asked_by(fault: _Fault, place: str) -> _Fault:
 
 
 def _settle(faults: Iterable[_Fault]) -> list[SchemaFault]:
-    """One finding a fault: nothing below an unknown key, no missing key whose misspelling is named."""
+    """One finding for each fault: nothing below an unknown key, no missing key that is misspelled."""
     faults = list(faults)
     unknown = {fault.finding.path for fault in faults if fault.finding.code == "unknown-key"}
     misspelt = {(f.finding.path[:-1], f.about) for f in faults if f.finding.code == "unknown-key"}

@@ -1,4 +1,4 @@
-"""The words in which faults of values are told: values, types and places in plain language."""
+"""Wording of schema faults: values, types and places in plain language."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -56,13 +56,13 @@ _MEANT = {
     "type": ("exercise_type",),
     "uuid": ("id",),
 }
-"""Other names that writers give to keys, with the keys that they may mean."""
+"""Common other names of keys, with the keys that they may mean."""
 
 _YES = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
 
 
 def subject(path: Path) -> str:
-    """What `path` leads to: "`title`", "item 2 of `sources`", "the file"."""
+    """The name of the place at `path`: "`title`", "item 2 of `sources`", "the file"."""
     if not path:
         return "the file"
     last = path[-1]
@@ -70,7 +70,7 @@ def subject(path: Path) -> str:
 
 
 def quoted_value(value: object, *, bare: bool = False) -> str:
-    """`value` as a message quotes it; `bare` without the word for what it is."""
+    """`value` as quoted in a message; `bare` without the word for its type."""
     match value:
         case None:
             return "empty"
@@ -90,7 +90,7 @@ def quoted_value(value: object, *, bare: bool = False) -> str:
 
 
 def rule_hint(rules: Mapping[str, Any]) -> str:
-    """What a schema says about the value that it asks for, as a hint; or ""."""
+    """A schema's description of the required value, as a hint; or ""."""
     return str(rules.get("description", "")).removesuffix(".")
 
 
@@ -104,14 +104,14 @@ def guess(key: str, known: Sequence[str]) -> str:
 def type_fault(
     path: Path, value: object, types: Sequence[str], rules: Mapping[str, Any], *, required: bool
 ) -> tuple[str, str]:
-    """The message and the hint for a value of another type than those that may stand there."""
+    """Message and hint for a value of a wrong type."""
     wanted = listed([_TYPES[name] for name in types if name in _TYPES]) or "empty"
     message = f"{subject(path)} must be {wanted}, but is {quoted_value(value)}"
     return message, _type_hint(path, value, types, rules, required=required)
 
 
 def needs_quotes(value: object, types: Sequence[str]) -> bool:
-    """Whether a text is wanted, and what stands there is one but for its quotes."""
+    """Whether a text is required, and the value only lacks quotes."""
     return "string" in types and (isinstance(value, bool | int | Decimal) or bool(_only_pair(value)))
 
 
@@ -168,7 +168,7 @@ def _example(rules: Mapping[str, Any], otherwise: object) -> object:
 
 
 def _only_pair(value: object) -> str:
-    """`key: value` if `value` is an object of one key with a scalar: most often an unquoted colon."""
+    """`key: value` if `value` is an object of one key with a scalar: usually an unquoted colon."""
     if not isinstance(value, Mapping) or len(value) != 1:
         return ""
     (key, inner), *_ = value.items()
@@ -178,5 +178,5 @@ def _only_pair(value: object) -> str:
 
 
 def _start(path: Path) -> str:
-    """How the line of the value at `path` starts."""
+    """The beginning of the line of the value at `path`."""
     return f"{path[-1]}:" if path and isinstance(path[-1], str) else "-"

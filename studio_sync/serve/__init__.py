@@ -1,1 +1,1 @@
-"""The workspace in a browser, on this machine: the board, and lessons as learners see them."""
+"""Local web server: the board, and lessons as learners see them."""

@@ -1,4 +1,4 @@
-"""The addresses of the server, and what each answers."""
+"""The ASGI app of the server: its routes."""
 
 import asyncio
 import os
@@ -16,17 +16,17 @@ from studio_sync.serve.pages import STATIC, render_page, static
 from studio_sync.serve.site import NotHereError, Site
 
 _LOOK_EVERY = 0.1
-"""Seconds between two looks at the files of a page that is open: what is saved is seen within 300 ms."""
+"""Seconds between two checks of an open page's files: a save shows within 300 ms."""
 
 _BEAT = 150
-"""So many looks after which a word is sent in any case: it finds out who has gone."""
+"""After this many checks an event is sent in any case, which detects closed connections."""
 
 _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-"""What a picture may do that is opened by itself: an SVG has scripts in it, and none of them runs."""
+"""The policy for a picture opened by itself: an SVG may contain scripts, and none may run."""
 
 
 def make_app(site: Site) -> Starlette:
-    """The app, behind whose guard it runs."""
+    """The app, behind its guard."""
 
     async def board(_: Request) -> Response:
         try:
@@ -98,7 +98,7 @@ def make_app(site: Site) -> Starlette:
 
 
 async def _html(site: Site, make: Callable[..., str], *given: Any) -> Response:
-    """A page, or what keeps it from being made."""
+    """A page, or the error that prevented it."""
     try:
         return HTMLResponse(await run_in_threadpool(make, *given))
     except StudioError as error:
@@ -106,14 +106,14 @@ async def _html(site: Site, make: Callable[..., str], *given: Any) -> Response:
 
 
 def _notice(site: Site, error: StudioError) -> Response:
-    """A page that says what is wrong, and the way out."""
+    """A page with an error and the way out."""
     status = 404 if isinstance(error, NotHereError) else 503
     said = {"message": error.told, "hint": error.hint}
     return HTMLResponse(render_page("notice.html", root=site.root, name=site.name, at="", **said), status)
 
 
 def _told(act: Callable[[], tuple[str, str]]) -> tuple[str, str]:
-    """What came of an act, as a page says it."""
+    """The result of an action, as a page."""
     try:
         return act()
     except StudioError as error:
@@ -121,18 +121,18 @@ def _told(act: Callable[[], tuple[str, str]]) -> tuple[str, str]:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The fields of a form that a page sent."""
+    """The fields of a submitted form."""
     from urllib.parse import parse_qsl
 
     body = await request.body()
     try:
         return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
-    except ValueError:  # more fields than any form of ours has
+    except ValueError:  # more fields than any of our forms has
         return {}
 
 
 async def _changes(site: Site, request: Request, folder: str) -> AsyncIterator[str]:
-    """A word whenever what a page shows has changed on the disk."""
+    """Server-sent events, one whenever a page's files have changed."""
     paths = [os.fspath(site.workspace.content / path) for path in site.lessons.files(folder)]
     before, looks = _stamps(paths), 0
     yield "retry: 1000\n\n"

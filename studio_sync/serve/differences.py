@@ -1,4 +1,4 @@
-"""How the files of a folder and the rows of the database differ, part by part, for a page."""
+"""The differences between a folder's files and rows, part by part, for a page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ _LOOKS = {"-": "gone", "+": "come", " ": "same"}
 
 
 def differences(found: Outcome, prefix: str) -> Iterator[Mapping[str, Any]]:
-    """The records that differ, each with its changes; the parts of conflicts stand there whole."""
+    """The differing records with their changes; conflict parts are complete."""
     contested = {c.delta.rid: c for c in found.contested}
     for delta in found.deltas:
         conflict = contested.get(delta.rid)
@@ -42,7 +42,7 @@ def differences(found: Outcome, prefix: str) -> Iterator[Mapping[str, Any]]:
 
 
 def remember_shown(found: Outcome) -> None:
-    """Remember the parts of conflicts that stood on a page whole: a decision takes those."""
+    """Save the conflict parts that a page showed completely, so that a decision may take them."""
     if found.shown is not None:
         found.shown.add([(c.delta.rid, part) for c in found.contested for part in c.parts])
 
@@ -64,7 +64,7 @@ def _change(change: FieldChange, delta: Delta) -> Mapping[str, Any]:
 
 
 def _lines(before: str, after: str) -> Iterator[Mapping[str, Any]]:
-    """The lines that changed, with their changed words marked."""
+    """The changed lines, with their changed words marked."""
     for hunk in line_diff(before, after, 1):
         for line in hunk.lines:
             yield {
@@ -75,7 +75,7 @@ def _lines(before: str, after: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _decisions(contested: Contested) -> Iterator[Mapping[str, Any]]:
-    """What one decision settles: the parts of one field, or of the whole record where they hang together."""
+    """The units of a decision: the parts of one field, or of the whole record if they are joined."""
     parts = contested.parts
     together = any(len(part.fields) != 1 for part in parts)
     names = ("",) if together else tuple(dict.fromkeys(part.fields[0] for part in parts))

@@ -1,16 +1,16 @@
-"""Who gets in: nobody but the browser that was given the address, and nothing that another site sent.
+"""Access guard of the local server: only the browser with the printed address, and no other site's requests.
 
-A server on loopback can be reached by every user of the machine, and by every page in every browser on it.
-Each request is held against all of this before anything is looked up:
+Every user of the machine, and every page in every browser on it, can reach a server on loopback. So each
+request is checked before anything is looked up:
 
-1. The host that it names is this server's own: a name that somebody else points at 127.0.0.1 is refused.
-2. It was not sent by another site, as the browser says it (Origin, Sec-Fetch-Site).
-3. Its path begins with the token, which only the printed address has.
-4. What changes something is a POST with the server's own Origin and a cookie that no other site's request
-   carries (SameSite=Strict), and it is let in only where the server was started for that.
+1. Its Host is this server's own: a name that somebody points at 127.0.0.1 (DNS rebinding) is refused.
+2. It was not sent by another site, according to the browser (Origin, Sec-Fetch-Site).
+3. Its path begins with the token, which only the printed address contains.
+4. A change is a POST with the server's own Origin and a cookie that no other site's request carries
+   (SameSite=Strict), and is allowed only if the server was started for writing.
 
-All that is sent says that no script but the server's own runs, nothing is fetched from elsewhere, no other
-page may frame or read it, and no address is told to anybody.
+The headers of every response ensure that no foreign script runs, nothing is fetched from elsewhere, no other
+page can frame or read it, and no referrer is sent.
 """
 
 import secrets
@@ -25,13 +25,13 @@ AsgiApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 COOKIE = "studio-serve"
 MAX_BODY = 64 << 10
-"""Bytes of a form; a longer one is refused."""
+"""The most bytes of a form; a longer one is refused."""
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""What a page may do; one that needs another policy says so itself."""
+"""The content security policy; pages that need another one set it themselves."""
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -47,7 +47,7 @@ _OWN_SITE = ("same-origin", "none")
 
 @dataclass(frozen=True)
 class RequestGuard:
-    """Stands before an app on loopback at `port`. `writes`: POST is let in, too."""
+    """Wraps an app on loopback at `port`. `writes`: POST is allowed, too."""
 
     app: AsgiApp
     port: int
@@ -56,7 +56,7 @@ class RequestGuard:
     cookie: str = field(default_factory=lambda: secrets.token_urlsafe(32))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request in, or say why not."""
+        """Pass a request on, or refuse it."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
@@ -67,13 +67,13 @@ class RequestGuard:
         if refusal:
             await self._refuse(send, *refusal)
             return
-        # What the app sees begins behind the token.
+        # The app sees the path after the token.
         prefix = f"/{self.token}"
         inner = {**scope, "root_path": prefix}
         await self.app(inner, _bounded(receive), self._shielded(send, top=scope["path"] == f"{prefix}/"))
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
-        """The status and the reason, None for a request that may come in."""
+        """Status and reason of a refusal, None for an allowed request."""
         headers: dict[str, list[str]] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
@@ -97,7 +97,7 @@ class RequestGuard:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """What a browser may call this server."""
+        """The Host values of this server."""
         return (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
 
     def _has_token(self, path: str) -> bool:
@@ -119,7 +119,7 @@ class RequestGuard:
         await send({"type": "http.response.body", "body": body})
 
     def _shielded(self, send: Send, *, top: bool) -> Send:
-        """`send`, with what every answer says to the browser; the top page's also brings the cookie."""
+        """`send` with security headers; the top page also sets the cookie."""
 
         async def shielded(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
@@ -137,7 +137,7 @@ class RequestGuard:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """`receive`, which ends a body that is too long."""
+    """`receive` with a limit on the body's size."""
     total = 0
 
     async def bounded() -> MutableMapping[str, Any]:

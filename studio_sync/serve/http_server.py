@@ -1,4 +1,4 @@
-"""The server on loopback, from a free port to Ctrl-C."""
+"""The HTTP server on loopback, from a free port to Ctrl-C."""
 
 import logging
 import secrets
@@ -17,10 +17,10 @@ _CONNECTIONS = 60
 
 
 class HttpServer:
-    """Listens as soon as it is made; `run` answers until it is stopped."""
+    """Listens once created; `run` serves until stopped."""
 
     def __init__(self, port: int = 0) -> None:
-        """Take a port; 0 is any that is free. Raises UnavailableError."""
+        """Listen on a port; 0 is any free one. Raises UnavailableError."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             self._socket.bind((_HOST, port))
@@ -37,16 +37,16 @@ class HttpServer:
 
     @property
     def root(self) -> str:
-        """What the path of each address begins with."""
+        """The prefix of every path."""
         return f"/{self.token}"
 
     @property
     def address(self) -> str:
-        """What is opened in a browser, and told to nobody."""
+        """The address to open in a browser, and keep secret."""
         return f"http://{_HOST}:{self.port}{self.root}/"
 
     def run(self, site: Site) -> None:
-        """Answer until `stop`, or Ctrl-C."""
+        """Serve until `stop`, or Ctrl-C."""
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         config = uvicorn.Config(
             RequestGuard(make_app(site), self.port, self.token, site.writes),
@@ -66,10 +66,10 @@ class HttpServer:
             self.close()
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the port."""
         self._socket.close()
 
     def stop(self) -> None:
-        """Let `run` come back. May be called from another thread."""
+        """Make `run` return. Safe to call from another thread."""
         if self._server is not None:
             self._server.should_exit = True

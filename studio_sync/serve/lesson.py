@@ -1,4 +1,4 @@
-"""A record's folder as it is to be looked at: what stands in it, what each part says, what is wrong there."""
+"""The content of a record's folder for a page: its parts, their values and problems."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,11 +22,11 @@ LessonValues = Mapping[str, Value | Omitted]
 
 @dataclass(frozen=True, slots=True)
 class LessonPart:
-    """One record: its own file of the folder, or one of its contents.
+    """A record of a folder: its own, or one of its contents.
 
-    `values` is None where there is no such record, or it can't be read. `text` is the line of the file on
-    which its body begins; `items` are those on which the items of its lists begin, by field. `mark` changes
-    with every value of the file, and is "" for what no file says.
+    `values` is None if there is no such record, or it can't be read. `text` is the file's line where the body
+    begins; `items` are the lines where list items begin, by field. `mark` changes with the file's values, and
+    is "" without a file.
     """
 
     kind: Kind
@@ -41,7 +41,7 @@ class LessonPart:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Another record that a page leads to: the folder, and what people call it."""
+    """Another record that a page links to: its folder, and its name for people."""
 
     folder: str
     title: str
@@ -49,7 +49,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A folder with its parts, the records above and below it, and those before and after."""
+    """A folder with its parts, its ancestors and children, and its previous and next sibling."""
 
     spot: TreeSpot
     folder: str
@@ -61,11 +61,11 @@ class Lesson:
 
     @property
     def title(self) -> str:
-        """What people call it."""
+        """Its name for people."""
         return title_of(self.parts[0].kind, self.parts[0].values) or self.spot.slot
 
     def saying(self, values: Mapping[str, LessonValues]) -> "Lesson":
-        """The same with other values, by the paths of the files: those of the database, or of a revision."""
+        """A copy with other values, by file path: those of the database, or of a revision."""
         parts = tuple(
             replace(p, values=values.get(p.path), problems=(), items=None, there=p.path in values, mark="")
             for p in self.parts
@@ -74,7 +74,7 @@ class Lesson:
 
 
 class Lessons:
-    """Reads the folders of one workspace, as its files are at this moment."""
+    """Reads the folders of one workspace, from its current files."""
 
     def __init__(self, workspace: Workspace, kinds: Kinds) -> None:
         self.workspace, self.kinds = workspace, kinds
@@ -85,7 +85,7 @@ class Lessons:
         self.outline = Outline(workspace.content, self.layout)
 
     def find(self, folder: str) -> TreeSpot | None:
-        """The record whose folder this is, if it has one."""
+        """The record whose folder this is, if any."""
         try:
             inside(self.workspace.content, f"{folder}/x")
         except OutsideError:
@@ -96,7 +96,7 @@ class Lessons:
         return spot
 
     def lesson(self, folder: str) -> Lesson | None:
-        """What stands in a folder; None if it is no record's."""
+        """The content of a folder; None if it is no record's."""
         spot = self.find(folder)
         if spot is None or not is_plain_file(self.workspace.content / spot.path):
             return None
@@ -121,13 +121,13 @@ class Lessons:
         return Lesson(spot, folder, parts, tuple(above), tuple(below), before, after)
 
     def label(self, kind: Kind, name: str) -> str:
-        """What people call a field, as its schema says it."""
+        """The label of a field, from its schema."""
         nodes = self._reader.schemas.order(kind.name).child(name).nodes
         said = next((str(node["title"]) for node, _ in nodes if node.get("title")), "")
         return said or name.replace("_", " ").capitalize()
 
     def files(self, folder: str) -> list[str]:
-        """The files of which a page of this folder is made."""
+        """The files that a page of this folder is made of."""
         spot = self.find(folder)
         if spot is None:
             return []
@@ -135,9 +135,9 @@ class Lessons:
         return [spot.path, *(self.layout.path(k, spot.path, "") for k in ones)]
 
     def address(self, source: str, target: str) -> tuple[str, str]:
-        """What a relative link in the file `source` leads to: a record's folder and the part, or a file.
+        """The target of a relative link in the file `source`: a record's folder and the part, or a file.
 
-        ("", "") is nothing in the tree.
+        ("", "") if it is outside the tree.
         """
         path = normpath(join(dirname(source), target.partition("#")[0].partition("?")[0]))
         if path.startswith("..") or not path:
@@ -166,7 +166,7 @@ class Lessons:
         return self.part(spot, self.outline.read(path))
 
     def part(self, spot: TreeSpot, data: bytes) -> LessonPart:
-        """What a record says if its file holds `data`."""
+        """The part for a record whose file contains `data`."""
         kind, path = spot.kind, spot.path
         shown = self.workspace.prefix + path
         _, problems = self._reader.examine(spot, shown, data)
@@ -184,7 +184,7 @@ class Lessons:
 
 
 def title_of(kind: Kind, values: LessonValues | None) -> str:
-    """What people call a record; "" where it doesn't say."""
+    """A record's name for people; "" if it has none."""
     value = values.get(kind.heading) if values and kind.heading else None
     return value if isinstance(value, str) else ""
 
@@ -198,9 +198,9 @@ PICTURES = {
     ".avif": "image/avif",
     ".svg": "image/svg+xml",
 }
-"""The pictures that are served, and what a browser is told that they are."""
+"""The served picture formats, with their media types."""
 
 
 def picture_type(path: str) -> str:
-    """What a browser is told that a file is; "" for what is no picture."""
+    """The media type of a picture; "" for other files."""
     return PICTURES.get(splitext(path)[1].lower(), "")

@@ -1,7 +1,7 @@
-"""Markdown as learners see it, as HTML in which nothing of the text acts.
+"""Rendering Markdown to safe HTML, as learners see it.
 
-HTML in a text is shown as text, a link leads nowhere but to the few schemes that people use, and a picture is
-one of the workspace's own. Each block says on which line of the file it begins.
+HTML in a text is shown as text, links are limited to a few schemes, and pictures to the workspace's own. Each
+block has the line of the file where it begins.
 """
 
 import re
@@ -23,12 +23,12 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
 
 LinkAddress = Callable[[str, bool], str]
-"""What a relative link (or with True a picture) leads to, as an address of this server; "": to nothing."""
+"""Returns the server's URL for a relative link (or with True a picture); "": none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of a text: its HTML, and the lines of the file that it stands on, from 1."""
+    """One block of a text: its HTML, and its lines in the file, from 1."""
 
     first: int
     last: int
@@ -55,7 +55,7 @@ def blocks(text: str, begin: int, address: LinkAddress) -> list[Block]:
 
 
 def inline(text: str) -> str:
-    """A short text, such as a question, as HTML: emphasis and code, no links and no pictures."""
+    """A short text, such as a question, as HTML: emphasis and code, without links and pictures."""
     if too_dense(text):
         return _shown(text)
     parser = _parser()
@@ -67,7 +67,7 @@ def inline(text: str) -> str:
 
 
 def _chunks(tokens: list[Token]) -> Iterator[list[Token]]:
-    """The tokens of each block at the top."""
+    """The tokens of each top-level block."""
     chunk: list[Token] = []
     level = 0
     for token in tokens:
@@ -79,7 +79,7 @@ def _chunks(tokens: list[Token]) -> Iterator[list[Token]]:
 
 
 def _tame(token: Token, address: LinkAddress) -> None:
-    """Let a link lead where it may, and a picture be one of the workspace's own."""
+    """Restrict the targets of links, and pictures to the workspace's own."""
     if token.type == "link_open":
         target = str(token.attrGet("href") or "")
         scheme = _SCHEME.match(target)
@@ -111,7 +111,7 @@ def _shown(text: str) -> str:
 
 
 def _allowed(url: str) -> bool:
-    """Whether a link may lead there at all: relative, or by one of the schemes that people use."""
+    """Whether a link target is allowed: relative, or one of the common schemes."""
     plain = re.sub(r"[\x00-\x20]", "", url)
     scheme = _SCHEME.match(plain)
     return not plain.startswith("//") and (scheme is None or scheme[1].lower() in _SCHEMES)

@@ -1,4 +1,4 @@
-"""Who wrote each paragraph and each field of a lesson, when, and by what."""
+"""Blame of a lesson: author, time and way of each paragraph and field."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ _PLAIN = Paint(enabled=False)
 
 @dataclass(frozen=True, slots=True)
 class PartBlame:
-    """The origins of what one part says; its body begins on the line `begin` of its file."""
+    """The blame of one part; its body begins on the line `begin` of its file."""
 
     found: Blame
     begin: int
 
     def paragraph(self, name: str, first: int, last: int) -> str:
-        """Who wrote the sentences of a text that stand on these lines of the file."""
+        """The authors of a text's sentences on these lines of the file."""
         field = next((f for f in self.found.fields if f.name == name), None)
         if field is None:
             return ""
@@ -30,12 +30,12 @@ class PartBlame:
         return _words(self.found.origin(field, sentence) for sentence in here)
 
     def field(self, name: str) -> str:
-        """Who wrote the value of a field."""
+        """The author of a field's value."""
         return _words(self.found.origin(field) for field in self.found.fields if field.name == name)
 
 
 def part_blame(studio: Studio, source: DatabaseSource, part: LessonPart) -> PartBlame | None:
-    """The origins of what a part's file says; None where there is no such file, or it can't be read."""
+    """The blame of a part's file; None if there is no such file, or it can't be read."""
     if part.values is None:
         return None
     try:
@@ -45,6 +45,6 @@ def part_blame(studio: Studio, source: DatabaseSource, part: LessonPart) -> Part
 
 
 def _words(origins: Iterable[WriteOrigin]) -> str:
-    """Each origin once, in the order in which they come."""
+    """Each origin once, in the order of appearance."""
     told = dict.fromkeys(" · ".join(origin_words(origin, _PLAIN).split("  ")) for origin in origins)
     return "; ".join(told)

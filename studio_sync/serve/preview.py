@@ -1,4 +1,4 @@
-"""One record as learners see it, from text that need not be saved: for editors, beside the file."""
+"""Preview of a record from unsaved text, for editors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from studio_sync.serve.pages import render_page, static
 from studio_sync.serve.view import shown
 
 PICTURE = "studio-picture/"
-"""Where a picture is to be, followed by its place in the list: the editor knows how to address it."""
+"""Placeholder for a picture, followed by its index: the editor knows how to address it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The inside of a page and its style, without any script; and the files of the pictures in it."""
+    """The body of a page and its style, without scripts; and the files of its pictures."""
 
     title: str
     html: str
@@ -27,7 +27,7 @@ class Preview:
 
 
 def preview(workspace: Workspace, kinds: Kinds, file: Path, text: str) -> Preview | None:
-    """What a file would show with this text; None if it is no record's. Nothing of the text acts in it."""
+    """The preview of a file with this text; None if it is no record's. Its content is escaped."""
     content = workspace.content.resolve()
     if not file.is_relative_to(content):
         return None
@@ -57,7 +57,7 @@ def preview(workspace: Workspace, kinds: Kinds, file: Path, text: str) -> Previe
 
 
 def _picture(content: Path, name: str) -> str:
-    """The full path of a picture of the workspace; "" for what is none, or lies elsewhere behind a link."""
+    """The full path of a picture in the workspace; "" if it is none, or a link leads outside."""
     if not name or not picture_type(name) or any(part.startswith(".") for part in name.split("/")):
         return ""
     try:

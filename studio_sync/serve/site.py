@@ -1,4 +1,4 @@
-"""One workspace behind the pages: what they show, read anew for each of them."""
+"""The pages of the server for one workspace; each request reads it anew."""
 
 import threading
 import time
@@ -35,22 +35,22 @@ from studio_sync.sync.studio import Studio
 _FILES, _DATABASE, _WRITTEN = "files", "database", "blame"
 _RUNS = 30
 _JUST_NOW = 0.5
-"""Seconds for which a board is taken that somebody else had made meanwhile."""
+"""Seconds for which a board made by a concurrent request is reused."""
 
 _MOST_OFTEN = 5.0
-"""Seconds between two looks at the whole workspace, or ten times what a look takes, if that is more."""
+"""Seconds between two scans of the whole workspace, or ten times the duration of one, if longer."""
 
 
 class NotHereError(StudioError):
-    """There is nothing at this address."""
+    """There is no page at this address."""
 
 
 @dataclass
 class Site:
-    """Makes the pages. `studio` opens the workspace, `source` says which database; both for each page anew.
+    """Makes the pages. `studio` opens the workspace, `source` returns the database; both for each page.
 
-    `root` is what addresses begin with; `mark` is that of the board that was made last. What
-    asks the database takes turns.
+    `root` is the prefix of addresses; `mark` is that of the last board. Requests that read the database
+    take turns.
     """
 
     workspace: Workspace
@@ -68,15 +68,15 @@ class Site:
 
     @property
     def name(self) -> str:
-        """What people call the workspace."""
+        """The workspace's name for people."""
         return self.workspace.name or self.workspace.root.name
 
     # --- the board
 
     def board(self) -> str:
-        """The board, at once: one that is a little old is made anew behind the scenes.
+        """The board, immediately: an outdated one is refreshed in the background.
 
-        Raises StudioError where none could be made yet.
+        Raises StudioError if there is none yet.
         """
         text, made, took = self._board
         if not text:
@@ -86,10 +86,10 @@ class Site:
         return text
 
     def begin(self) -> None:
-        """Make the board behind the scenes."""
+        """Make the board in the background."""
 
         def make() -> None:
-            with suppress(StudioError):  # who asks for a page is told
+            with suppress(StudioError):  # reported with the next page
                 self._make_board()
 
         threading.Thread(target=make, name="board", daemon=True).start()
@@ -118,9 +118,9 @@ class Site:
     # --- a lesson
 
     def lesson(self, folder: str, said: str, told: tuple[str, str] = ("", "")) -> str:
-        """A folder's page: from the files, from the database, or as the ledger has it at a moment.
+        """A folder's page: from the files, from the database, or from the ledger at a moment.
 
-        With `said` "blame" each paragraph and field of the files says who wrote it.
+        With `said` "blame" each paragraph and field of the files shows its author.
         """
         found = self._lesson(folder)
         written = self._written(found) if said == _WRITTEN else {}
@@ -175,7 +175,7 @@ class Site:
         return address
 
     def picture(self, path: str) -> tuple[bytes, str]:
-        """A picture of the workspace, and what it is. Raises NotHereError."""
+        """A picture of the workspace, with its media type. Raises NotHereError."""
         kind = picture_type(path)
         hidden = any(part.startswith(".") for part in path.split("/"))
         if not kind or hidden:
@@ -185,10 +185,10 @@ class Site:
         except (OSError, ValueError):
             raise NotHereError("there is no picture here") from None
 
-    # --- the other side
+    # --- the database
 
     def _in_database(self, lesson: Lesson) -> Mapping[str, LessonValues]:
-        """What the rows of these parts say, by their files' paths."""
+        """The values of these parts' rows, by file path."""
         with self._turn, self.studio() as studio:
             found = diff(studio, self.source(), (lesson.folder,))
             said = {p.path: p.values for p in lesson.parts if p.values is not None}
@@ -200,13 +200,13 @@ class Site:
             return said
 
     def _written(self, lesson: Lesson) -> Mapping[str, PartBlame]:
-        """Who wrote what in these parts, by their files' paths."""
+        """The blame of these parts, by file path."""
         with self._turn, self.studio() as studio:
             found = {part.path: part_blame(studio, self.source(), part) for part in lesson.parts}
         return {path: one for path, one in found.items() if one is not None}
 
     def _at_moment(self, lesson: Lesson, said: str) -> Mapping[str, LessonValues]:
-        """What the ledger has of these parts at a moment, by their files' paths."""
+        """The values of these parts in the ledger at a moment, by file path."""
         with self._turn, self.studio() as studio, reading(studio, self.source()) as (_, runs, catalogue):
             rids = catalogue.below((lesson.folder,))
             past = runs.at(rids, moment_of(runs, said))
@@ -217,7 +217,7 @@ class Site:
             }
 
     def differences(self, folder: str, told: tuple[str, str] = ("", "")) -> str:
-        """How a folder's files and rows differ."""
+        """The differences between a folder's files and rows."""
         lesson = self._lesson(folder)
         with self._turn, self.studio() as studio:
             found = diff(studio, self.source(), (folder,))
@@ -233,7 +233,7 @@ class Site:
         return text
 
     def history(self, folder: str) -> str:
-        """What was written into the database of a folder's records, the newest first."""
+        """The history of a folder's records in the database, newest first."""
         lesson = self._lesson(folder)
         with self._turn, self.studio() as studio:
             found = log(studio, self.source(), (folder,), _RUNS)
@@ -253,9 +253,9 @@ class Site:
     # --- writing
 
     def advance(self, path: str, seen: str) -> tuple[str, str]:
-        """Write the next status into one file, under the guards of `studio advance`; what came of it.
+        """Write the next status into one file, under the guards of `studio advance`; returns the result.
 
-        `seen` is the mark of what the page showed: nobody takes a step for words that they have not read.
+        `seen` is the mark of the content that the page showed: nobody approves words that they have not read.
         """
         from studio_sync.sync.advance import Advancer
 
@@ -268,7 +268,7 @@ class Site:
         return ", ".join(steps) or "there is no next status", "quiet"
 
     def settle(self, path: str, name: str, keep: str) -> tuple[str, str]:
-        """Settle what conflicts in a field of a record, or in all of it, by the rules of `studio resolve`."""
+        """Settle the conflicts of a record's field, or of all fields, by the rules of `studio resolve`."""
         from studio_sync.sync.options import ConflictDecision, KeptSide, PullOptions
         from studio_sync.sync.pull.pull import pull
 

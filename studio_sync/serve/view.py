@@ -1,4 +1,4 @@
-"""What a page shows of a record: for learners first, and apart from that what only authors have."""
+"""The view of a record: what learners see, and separately what only authors see."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from studio_sync.serve.lesson_markdown import LinkAddress, blocks, inline
 from studio_sync.serve.paragraph_blame import PartBlame
 
 WORDS_A_MINUTE = 130
-"""How fast a script is said."""
+"""The speed of speaking a script."""
 _MINUTE = 60
 _KINDS_OF_CHOICE = {"multiple_choice": "many", "open": "open"}
 
@@ -23,7 +23,7 @@ ViewNote = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is put on a page for one part; see the template for each."""
+    """The data of one part for its template."""
 
     word: str
     kind: str
@@ -50,9 +50,9 @@ def shown(
     label: Callable[[Kind, str], str],
     written: PartBlame | None = None,
 ) -> Shown:
-    """What a page shows of a part. `address` makes links of a file's own, `label` names a field.
+    """The view of a part. `address` makes URLs for links of its file, `label` names a field.
 
-    `written` says who wrote each paragraph and field, where that is asked for.
+    `written` has the authors of each paragraph and field, if requested.
     """
     values = part.values or {}
     left = list(part.problems)
@@ -92,7 +92,7 @@ def shown(
 
 
 def _text(value: str, line: int, address: LinkAddress, left: list[Problem]) -> Iterator[dict[str, Any]]:
-    """The blocks of a body, each with what is wrong in it."""
+    """The blocks of a body, each with its problems."""
     found = blocks(value, line, address)
     for number, block in enumerate(found):
         end = found[number + 1].first if number + 1 < len(found) else block.last + 1
@@ -104,7 +104,7 @@ def _text(value: str, line: int, address: LinkAddress, left: list[Problem]) -> I
 
 
 def _taken(left: list[Problem], lines: Sequence[int], number: int) -> list[ViewNote]:
-    """What is wrong in one item of a list, by the lines on which the items begin."""
+    """The problems of one list item, by the lines where the items begin."""
     if number >= len(lines):
         return []
     end = lines[number + 1] if number + 1 < len(lines) else None
@@ -115,7 +115,7 @@ def _taken(left: list[Problem], lines: Sequence[int], number: int) -> list[ViewN
 
 
 def _question(number: int, given: Value, notes: list[ViewNote]) -> dict[str, Any]:
-    """A question to be played: how it is answered, what each answer is told, what explains it."""
+    """An interactive question: its kind of answer, feedback for each answer, explanation."""
     said = given if isinstance(given, Mapping) else {}
     options = said.get("options")
     answer = said.get("answer")

@@ -1,1 +1,1 @@
-"""Trees of Markdown that other tools made: what stands in them, and how they say it."""
+"""Foreign trees: reading Markdown of other tools (Hugo, Jekyll, Docusaurus, Obsidian)."""

@@ -1,4 +1,4 @@
-"""Where a Markdown text is code, in which nothing is a link or a mark of any tool."""
+"""Code in a Markdown text, where neither links nor other tools' syntax have a meaning."""
 
 import re
 from bisect import bisect_right
@@ -15,20 +15,20 @@ _TICKS = re.compile(r"`+")
 
 
 class CodeSpans:
-    """Pieces of a text, none inside another, each from a start to before an end."""
+    """Ranges of a text, not nested, each from a start to before an end."""
 
     def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
         self._spans = sorted(spans)
         self._starts = [start for start, _ in self._spans]
 
     def covers(self, index: int) -> bool:
-        """Whether the character at `index` is in one of them."""
+        """Whether the character at `index` is in a range."""
         found = bisect_right(self._starts, index) - 1
         return found >= 0 and index < self._spans[found][1]
 
 
 def code_in(text: str) -> CodeSpans:
-    """The code of a Markdown text."""
+    """The code ranges of a Markdown text."""
     blocks = _blocks(text)
     return CodeSpans([*blocks, *_between_ticks(text, blocks)])
 
@@ -45,7 +45,7 @@ def _blocks(text: str) -> list[tuple[int, int]]:
 
 
 def _between_ticks(text: str, blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans between runs of the same number of backticks, less those that begin or end in a block."""
+    """The code spans between equal runs of backticks, except those that begin or end in a code block."""
     inside = [start for start, _ in blocks]
 
     def free(index: int) -> bool:

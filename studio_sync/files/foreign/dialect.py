@@ -1,4 +1,4 @@
-"""The five kinds of trees that are known: where their pages stand, and what their keys and marks mean.
+"""The dialects of foreign trees: where their pages are, and what their keys and syntax mean.
 
 From their public documentation: Hugo (front matter, page bundles, ref and relref), Jekyll with Just the Docs
 (front matter, posts, collections, link and post_url), Docusaurus (docs front matter, category files, MDX),
@@ -49,17 +49,15 @@ _COMMON = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One kind of tree.
+    """A dialect.
 
-    `marks` are names in its top folder of which one is enough to know it by. Its pages stand in the first of
-    `roots` that is there. `leave_out` are folders of its top that hold no content. `indexes` are the names of
-    a page that speaks for its folder, in lower case; `leaf` of one that is a page by itself, with the folder
-    as its own. `statics` are folders that an address from the root leads into. `keys` says where a key goes.
-    `constructs` are the marks of its own in texts, by what people call them: group 1 is the name of one.
-    `refs` are marks that stand for an address, `sources` those that have one in them: it is group 1.
-    `fenced`: a file without front matter is no page. `languages`: `name.de.md` is a page in German.
-    `no_zero`: a place of 0 is none.
-    `wikilinks`: [[name]] is a link. `by_name`: links name a picture wherever it stands.
+    `marks`: names in the top folder, one of which identifies it. Pages are in the first existing folder of
+    `roots`. `leave_out`: top folders without content. `indexes`: names, in lower case, of a folder's index
+    page; `leaf`: of a page with the folder as its own. `statics`: folders that root-relative URLs refer to.
+    `keys`: where each key goes. `constructs`: special syntax in texts, by its name for people; group 1 is its
+    own name. `refs`: syntax that stands for a URL; `sources`: syntax that contains one, as group 1. `fenced`:
+    a file without front matter is no page. `languages`: `name.de.md` is a page in German. `no_zero`: a weight
+    of 0 means none. `wikilinks`: [[name]] is a link. `by_name`: links name a picture by its name alone.
     """
 
     name: str
@@ -196,17 +194,17 @@ DIALECTS = (
 )
 
 PAGE_SUFFIXES = (".md", ".markdown", ".mdx")
-"""How the names of pages end."""
+"""The suffixes of pages."""
 
 
 def dialect_of(names: Collection[str]) -> Dialect:
-    """The kind of tree whose top folder holds `names`."""
+    """The dialect of a tree whose top folder contains `names`."""
     known = (d for d in DIALECTS if any(mark in names for mark in d.marks))
     return next(known, DIALECTS[-1])
 
 
 def named(name: str) -> Dialect:
-    """The kind of tree that is called so. Raises UsageError."""
+    """The dialect with this name. Raises UsageError."""
     for dialect in DIALECTS:
         if dialect.name == name:
             return dialect

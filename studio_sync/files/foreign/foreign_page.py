@@ -1,4 +1,4 @@
-"""One page of a foreign tree: its front matter in YAML, TOML or JSON, its text, and the title that it has."""
+"""A page of a foreign tree: front matter in YAML, TOML or JSON, text, and title."""
 
 import json
 import re
@@ -26,10 +26,10 @@ _LONGEST_TITLE = 400
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page at `path`: what its front matter says, and its text.
+    """A page at `path`: its front matter, and its text.
 
-    `fenced`: it has front matter. `fault` says what in it could not be understood, "" for nothing.
-    `line` is the one that the text begins on.
+    `fenced`: it has front matter. `fault`: what of it could not be parsed, "" for nothing. `line` is the
+    first line of the text.
     """
 
     path: str
@@ -41,7 +41,7 @@ class Page:
 
     @property
     def heading(self) -> str:
-        """The title that the text begins with, as plain words; "" if it begins otherwise."""
+        """The title at the start of the text, as plain words; "" if there is none."""
         found = _ATX.match(self.body) or _SETEXT.match(self.body)
         if found is None:
             return ""
@@ -51,11 +51,11 @@ class Page:
 
 
 class PageError(ValueError):
-    """The bytes are no text that a lesson could hold."""
+    """The bytes are no text of a lesson."""
 
 
 def read_page(path: str, data: bytes) -> Page:
-    """The page that the bytes are. Raises PageError, in words for people."""
+    """Parse a page. Raises PageError, in words for people."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -84,7 +84,7 @@ def _parted(path: str, text: str) -> Page:
 
 
 def mapping_in(text: str, path: str) -> Mapping[str, Value]:
-    """What a file of JSON, TOML or YAML beside the pages says; {} where it can't be understood."""
+    """The values of a JSON, TOML or YAML file beside the pages; {} if it can't be parsed."""
     try:
         if path.endswith(".json"):
             said = json.loads(text, parse_float=Decimal)
@@ -117,7 +117,7 @@ def _page(path: str, front: str, body: str, read: Any, **options: Any) -> Page:
 
 
 def _json_end(text: str) -> int:
-    """Where a JSON object at the start of a text ends, 0 if there is none with a line of its own end."""
+    """The end of a JSON object at the start of a text, 0 if there is none that ends with its line."""
     try:
         said, end = json.JSONDecoder().raw_decode(text[:MAX_CONFIG_FILE])
     except (ValueError, RecursionError):
@@ -126,7 +126,7 @@ def _json_end(text: str) -> int:
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
-    """A value of TOML or JSON as YAML has it: dates are texts. Raises ValueError for what YAML lacks."""
+    """Convert a TOML or JSON value to YAML: dates become texts. Raises ValueError if impossible."""
     if depth > MAX_DEPTH:
         raise ValueError(f"its values are nested deeper than {MAX_DEPTH}")
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""A stranger's folder: which plain files stand in it, and their bytes within bounds. It is only read."""
+"""A stranger's folder, read only: its plain files, and their bytes within bounds."""
 
 import os
 import stat
@@ -16,9 +16,9 @@ _ALWAYS_LEFT_OUT = frozenset(("node_modules", "__pycache__"))
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The plain files below `root`: their sizes in bytes by path, in the order of the paths.
+    """The plain files below `root`: sizes in bytes by path, sorted by path.
 
-    `skipped` says of each path that was passed over why.
+    `skipped` has the reason for each skipped path.
     """
 
     root: Path
@@ -31,7 +31,7 @@ class Source:
 
 
 def names_in(root: Path) -> frozenset[str]:
-    """What stands in the folder itself. Raises UnavailableError."""
+    """The entries of the folder itself. Raises UnavailableError."""
     try:
         return frozenset(os.listdir(root))
     except OSError as error:
@@ -41,9 +41,9 @@ def names_in(root: Path) -> frozenset[str]:
 
 
 def look(root: Path, leave_out: Collection[str] = ()) -> Source:
-    """Walk `root`. Hidden names, links and the folders `leave_out` of its top are not looked into.
+    """Walk `root`, skipping hidden names, links, and the top folders in `leave_out`.
 
-    Raises UnavailableError where it can't be read, RefusedError where it goes over a bound.
+    Raises UnavailableError if it can't be read, RefusedError if it exceeds a bound.
     """
     files: dict[str, int] = {}
     skipped: dict[str, str] = {}

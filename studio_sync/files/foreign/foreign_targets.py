@@ -1,4 +1,4 @@
-"""Where the links of a foreign tree lead: to which of its pages, or to which of its other files."""
+"""Resolving links of a foreign tree to its pages and files."""
 
 import re
 from collections import defaultdict
@@ -17,9 +17,9 @@ _ENDING = re.compile(r"\.(?:html?|mdx?|markdown)$", re.IGNORECASE)
 
 
 class Targets:
-    """Finds what a link means, by the pages and the other files that are there.
+    """Resolves links among the existing pages and files.
 
-    `root` is the folder of the pages; `names` are the names that a page has beside its path.
+    `root` is the folder of the pages; `names` are the names of a page beside its path.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Targets:
         names: Mapping[str, Iterable[Value]],
     ) -> None:
         self._dialect, self._root = dialect, root
-        # Systems differ in how they spell an umlaut in a name, and in whether they tell cases apart.
+        # Systems differ in the Unicode form of names, and in case sensitivity.
         self._files = {twin(path): path for path in files}
         self._exact = {twin(path): path for path in pages}
         self._pages = frozenset(pages)
@@ -55,7 +55,7 @@ class Targets:
         self._files_by_name = {name: _nearest(found) for name, found in files_by_name.items()}
 
     def page(self, source: str, target: str) -> str:
-        """The path of the page that `target`, without its anchor, means in the page `source`; "": none."""
+        """The path of the page that `target`, without anchor, refers to in the page `source`; "": none."""
         target = _SITE.sub("", target.strip())
         if not target.strip("/") or _SCHEME.match(target):
             return ""
@@ -68,14 +68,14 @@ class Targets:
                 return found
         if target.startswith("/"):
             steps = target.strip("/").split("/")
-            for first in range(1, len(steps)):  # an address may begin with where the site stands
+            for first in range(1, len(steps)):  # a URL may begin with the site's base path
                 found = self._known.get(_key("/".join(steps[first:])))
                 if found:
                     return found
         return ""
 
     def named(self, source: str, name: str) -> str:
-        """The page that a name means wherever it stands, as in [[name]] or ref; "": none."""
+        """The page that a name refers to from anywhere, as in [[name]] or ref; "": none."""
         found = self.page(source, name)
         if found:
             return found
@@ -84,7 +84,7 @@ class Targets:
         return self._by_name.get(_bare(name), "")
 
     def file(self, source: str, target: str) -> str:
-        """The path of the file, less a page, that `target` means in the page `source`; "": none."""
+        """The path of the file, other than a page, that `target` refers to in the page `source`; "": none."""
         target = _SITE.sub("", target.strip())
         if not target.strip("/") or _SCHEME.match(target):
             return ""
@@ -97,7 +97,7 @@ class Targets:
         return self._file_called(target) if self._dialect.by_name else ""
 
     def named_file(self, source: str, name: str) -> str:
-        """The file, less a page, that a name means wherever it stands; "": none."""
+        """The file, other than a page, that a name refers to from anywhere; "": none."""
         return self.file(source, name) or self._file_called(name)
 
     def _file_called(self, name: str) -> str:
@@ -105,7 +105,7 @@ class Targets:
         return "" if found in self._pages else found
 
     def _places(self, source: str, target: str) -> Iterable[str]:
-        """The paths that a target may be: from its page, as its page's address, from the roots."""
+        """The possible paths of a target: relative to its page, to its page's URL, to the roots."""
         if target.startswith("/"):
             yield normpath(join(self._root, target.strip("/")))
             yield normpath(target.strip("/"))
@@ -121,7 +121,7 @@ def _below(path: str, root: str) -> str:
 
 
 def _keys(dialect: Dialect, path: str) -> Iterable[str]:
-    """What the address of a page may look like."""
+    """The possible URLs of a page."""
     yield _key(path)
     folder, _, name = path.rpartition("/")
     stem = splitext(name)[0].casefold()
@@ -130,7 +130,7 @@ def _keys(dialect: Dialect, path: str) -> Iterable[str]:
 
 
 def _key(path: str) -> str:
-    """A path or an address in the one form in which they are compared."""
+    """A path or URL in normalized form."""
     path = _ENDING.sub("", normpath(path.strip("/") or "."))
     parts = [_NUMBER.sub("", part) or part for part in twin(path).split("/")]
     return "/".join(parts)
@@ -143,5 +143,5 @@ def _bare(name: str) -> str:
 
 
 def _nearest(paths: list[str]) -> str:
-    """The one of several that is the least deep, as Obsidian takes it."""
+    """The least deep of several, as Obsidian chooses."""
     return min(paths, key=lambda path: (path.count("/"), path))

@@ -1,11 +1,11 @@
-"""What an import could not take over as it was: a finding about the foreign tree."""
+"""Notes of an import: findings about content that could not be converted."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 
 class About(Enum):
-    """What a finding is about, in the words of the report."""
+    """The subject of a note, in the words of the report."""
 
     KEY = "keys that nothing here takes"
     VALUE = "values that don't fit where they were to go"
@@ -21,9 +21,9 @@ class About(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """`what` was found in the source's file `path`, on that line of it (0: nowhere in particular).
+    """`what` was found in the source's file `path`, on that line (0: nowhere in particular).
 
-    Notes about the same thing say the same `what`.
+    Notes about the same thing have the same `what`.
     """
 
     about: About

@@ -1,4 +1,4 @@
-"""A page's text for its new place: links follow, pictures come along, and marks of the old tool are named."""
+"""Converting a page's text: links are adapted, pictures copied, and the old tool's syntax noted."""
 
 import re
 from bisect import bisect_right
@@ -30,7 +30,7 @@ _MARK = "studio-import"
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A piece of a text, and what it becomes."""
+    """A range of a text, and its replacement."""
 
     start: int
     end: int
@@ -41,8 +41,8 @@ class _Found:
 class Texts:
     """Rewrites the texts of one import.
 
-    `places` says where the text of each page will stand, `sizes` how many bytes each file of the source has.
-    What came along is in `pictures`, new paths to old ones; what could not be taken over, in `notes`.
+    `places` has the new path of each page's text, `sizes` the size in bytes of each source file. Results:
+    `pictures`, new paths to old ones; and `notes` about what could not be converted.
     """
 
     dialect: Dialect
@@ -55,7 +55,7 @@ class Texts:
     _tokens: dict[str, str] = field(default_factory=dict)
 
     def rewritten(self, page: Page, to: str) -> str:
-        """The text of a page as it will stand in the file `to`."""
+        """The text of a page for the file `to`."""
         text = page.body
         code, lines = code_in(text), _line_ends(text)
 
@@ -80,7 +80,7 @@ class Texts:
         return text
 
     def _name_constructs(self, text: str, code: CodeSpans, pieces: list[_Found], note: "_Noting") -> None:
-        """Note the marks of the old tool that stay in a text, as nothing takes their place."""
+        """Note the old tool's syntax that stays in a text without a replacement."""
         gone = CodeSpans((piece.start, piece.end) for piece in pieces)
         for name, pattern in self.dialect.constructs.items():
             for found in pattern.finditer(text):
@@ -88,7 +88,7 @@ class Texts:
                     note(About.CONSTRUCT, f"{name} {' '.join(found[1].split())}", found.start(1))
 
     def _pieces(self, page: Page, to: str, mark: str, code: CodeSpans, note: "_Noting") -> Iterator[_Found]:
-        """The marks that stand for links, and what takes their place."""
+        """Replacements of syntax that stands for links."""
         for pattern in self.dialect.refs:
             for found in pattern.finditer(page.body):
                 path, _, anchor = found[1].partition("#")
@@ -107,7 +107,7 @@ class Texts:
                     yield _Found(found.start(), found.end(), text)
 
     def _wikilink(self, page: Page, to: str, mark: str, found: "re.Match[str]", note: "_Noting") -> str:
-        """What a link between double brackets becomes; "" leaves it."""
+        """The replacement of a wiki link; "" leaves it."""
         name, anchor = found[2].strip().rstrip("\\"), (found[3] or "")[1:].strip().rstrip("\\")
         label = (found[4] or "").strip()
         heading = "" if anchor.startswith("^") else _anchor(anchor.rpartition("#")[2])
@@ -129,13 +129,13 @@ class Texts:
         return f"[{_IN_LABEL.sub(_escaped, shown)}]({self._token(mark, goal)})"
 
     def _token(self, mark: str, goal: str) -> str:
-        """What stands for a link that is right already, until all links were looked at."""
+        """A placeholder for a link that is right already, until all links are processed."""
         token = f"{mark}:{len(self._tokens)}:"
         self._tokens[token] = goal
         return token
 
     def _where(self, page: Page, to: str, mark: str, note: "_Noting", target: str, index: int) -> str | None:
-        """What a link's address becomes; None leaves it."""
+        """The replacement of a link's URL; None leaves it."""
         path, sign, rest = target.partition("#")
         path, query, _ = path.partition("?")
         if not path.strip() or _ADDRESS.match(path) or target.startswith(f"{mark}:"):
@@ -146,7 +146,7 @@ class Texts:
         return goal or None
 
     def _goal(self, page: Page, to: str, path: str, anchor: str, *, named: bool = False) -> str:
-        """The address of what `path` means in a page, seen from the file `to`; "": nothing."""
+        """The URL of `path`'s target in a page, relative to the file `to`; "" if there is none."""
         found = (self.targets.named if named else self.targets.page)(page.path, path)
         if found:
             place = self.places.get(found, "")
@@ -156,7 +156,7 @@ class Texts:
         return destination(taken, to, anchor) if taken else ""
 
     def _taken(self, page: Page, file: str, to: str) -> str:
-        """Where a file of the source will stand beside `to`; "" if it can't come along."""
+        """The new path of a source file beside `to`; "" if it can't be copied."""
         why = ""
         if file.lower().endswith(SUFFIXES):
             why = "it would be taken for a record"
@@ -181,7 +181,7 @@ class Texts:
 
 
 class _Noting(Protocol):
-    """Notes something about the page at hand, at an index of its text."""
+    """Adds a note about the current page, at an index of its text."""
 
     def __call__(self, about: About, what: str, index: int = 0) -> None: ...
 
@@ -191,7 +191,7 @@ def _line_ends(text: str) -> list[int]:
 
 
 def _anchor(heading: str) -> str:
-    """The anchor of a heading, as Markdown viewers make it."""
+    """The anchor of a heading, as Markdown renderers generate it."""
     return re.sub(r"\s", "-", re.sub(r"[^\w\s-]", "", heading.strip().casefold()))
 
 

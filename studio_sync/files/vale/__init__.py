@@ -1,1 +1,1 @@
-"""Vale, which looks at prose: what a workspace may tell it, and starting it."""
+"""Vale, a linter for prose: restricting its settings, and running it."""

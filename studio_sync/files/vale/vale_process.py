@@ -1,4 +1,4 @@
-"""The one place that starts Vale: on copies, in a folder of its own, with nothing to start or read.
+"""Running Vale in a sandbox folder: on copies, without other programs or files.
 
 Its environment has no PATH, so that it finds no program for another format, and no home with settings.
 """
@@ -18,18 +18,18 @@ from studio_sync.files.tree.disk.plain_file import read_plain
 from studio_sync.files.vale.vale_settings import STYLES, VALE_CONFIG, Settings
 
 PATIENCE = 120
-"""Seconds after which a Vale that still runs is given up."""
+"""Seconds after which a running Vale is terminated."""
 _TEXTS = "texts"
 _KEPT = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR")
 
 
 def find_vale(root: Path) -> str:
-    """The full path of Vale in PATH, "" where there is none. One below `root` came with the clone."""
+    """The path of Vale in PATH, "" if there is none. One below `root` came with the clone, and is ignored."""
     return find_program("vale", os.environ.get("PATH", os.defpath), (root,))
 
 
 def run_vale(program: str, settings: Settings, texts: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """What Vale says of Markdown texts, by their paths. Raises UnavailableError."""
+    """Vale's output for Markdown texts, by path. Raises UnavailableError."""
     with tempfile.TemporaryDirectory(prefix="studio-vale-") as name:
         top = Path(name)
         _fill(top, {VALE_CONFIG: settings.config.encode()})

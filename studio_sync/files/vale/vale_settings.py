@@ -1,7 +1,7 @@
-"""What a workspace's `.vale.ini` and its styles say, less all by which they could start or read something.
+"""A workspace's Vale settings and styles, without anything that starts programs or reads files.
 
 Vale starts other programs for some formats, and reads files that a rule names. Both come with a clone. So
-Vale gets a copy of the settings and styles, in which only what is listed here is left.
+Vale gets a copy of settings and styles, reduced to an allowlist.
 """
 
 import os
@@ -19,7 +19,7 @@ from studio_sync.files.yaml.yaml_reader import read_yaml
 
 VALE_CONFIG = ".vale.ini"
 STYLES = "styles"
-"""What the folder of styles is called in the copy."""
+"""The name of the styles folder in the copy."""
 
 _SECTION = re.compile(r"\s*\[([^\]]*[*.][^\]]*)\]\s*")
 _ENTRY = re.compile(r"\s*([\w .-]+?)\s*=\s*(.*?)\s*")
@@ -27,14 +27,14 @@ _TOP = frozenset(("MinAlertLevel", "Vocab", "IgnoredScopes", "SkippedScopes", "I
 _RULES = frozenset(("BasedOnStyles", "BlockIgnores", "TokenIgnores"))
 _RULE = re.compile(r"[\w-]+\.[\w-]+")
 _NEVER = frozenset(("script", "dicpath", "affix", "dic"))
-"""Keys of a rule that run something, or name files anywhere."""
+"""Keys of a rule that run something, or name any file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What Vale is given: the text of its configuration, and files by their path below the styles.
+    """The files for Vale: the text of its configuration, and styles by path below their folder.
 
-    `left_out` names what of the workspace's own it doesn't get.
+    `left_out` names the workspace's settings that were removed.
     """
 
     config: str
@@ -43,7 +43,7 @@ class Settings:
 
 
 def read_settings(root: Path) -> Settings | None:
-    """The settings of the workspace at `root`; None where it has none. Raises UnavailableError."""
+    """The settings of the workspace at `root`; None if it has none. Raises UnavailableError."""
     if not is_plain_file(root / VALE_CONFIG):
         return None
     left_out: list[str] = []
@@ -75,7 +75,7 @@ def read_settings(root: Path) -> Settings | None:
 
 
 def _styles(root: Path, folder: str, left_out: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The files of the styles by their path there: plain ones inside the workspace, up to the bounds."""
+    """The files of the styles by path: plain ones inside the workspace, within bounds."""
     folder = folder.replace("\\", "/").removeprefix("./").rstrip("/")
     try:
         top = inside(root, folder)
@@ -112,7 +112,7 @@ def _styles(root: Path, folder: str, left_out: list[str]) -> Iterator[tuple[str,
 
 
 def _is_tame(data: bytes) -> bool:
-    """Whether a rule runs nothing and names no file outside of the styles."""
+    """Whether a rule runs nothing and names no file outside the styles."""
     try:
         rule = read_yaml(data.decode("utf-8-sig"))
     except (UnicodeDecodeError, YamlFault):

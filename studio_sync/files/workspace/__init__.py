@@ -1,1 +1,1 @@
-"""A workspace: its settings, its scaffold, and changes of its tree."""
+"""The workspace: settings (studio.yaml), scaffold, CI files, and transactional changes of its tree."""

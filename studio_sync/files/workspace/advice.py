@@ -1,4 +1,4 @@
-"""The sections `checks` and `assets` of studio.yaml: how much each check's findings weigh."""
+"""The sections `checks` and `assets` of studio.yaml: the weight of each check's findings."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -13,7 +13,7 @@ _WEIGHTS: Mapping[str, Severity | None] = {"off": None, "warning": Severity.WARN
 
 
 class AdviceError(Protocol):
-    """Makes what to raise about the value, or with `key` the key, at a place in studio.yaml."""
+    """Returns the error for the value, or with `key` the key, at a place in studio.yaml."""
 
     def __call__(
         self, where: Sequence[str | int], message: str, hint: str, *, key: bool = False
@@ -23,7 +23,7 @@ class AdviceError(Protocol):
 
 
 def advice_of(checks: Value, assets: Value, wrong: AdviceError) -> Advice:
-    """What the two sections say. Raises UsageError, at its line, for what can't be meant."""
+    """Parse both sections. Raises UsageError, with its line, for invalid settings."""
     if checks is None:
         checks = {}
     if not isinstance(checks, Mapping):

@@ -1,4 +1,4 @@
-"""What the CI of a workspace has to know: its place in the repository, its database, what to install."""
+"""The settings of CI files: the workspace's folder, its database, and what to install."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +9,12 @@ from studio_sync.files.workspace.package import Package
 
 @dataclass(frozen=True, slots=True)
 class CiSettings:
-    """What the files for a host are made of.
+    """The parameters of a CI host's files.
 
-    `folder` is that of the workspace in the repository, "" for its top, `content` the folder of the tree in
-    the workspace. `mark` begins the comments that a later one replaces. `names` are the variables that lead
-    to the database; `trust` lists the hosts that studio.yaml names and CI may connect with. Without a
-    `package` the files say in their first lines that they are not finished, and fail before they touch a
-    secret.
+    `folder` is the workspace's folder in the repository, "" for its top; `content` the folder of the tree in
+    the workspace. `mark` begins comments that later ones replace. `names` are the database's variables;
+    `trust` lists the hosts in studio.yaml that CI may connect to. Without a `package` the files say in their
+    first lines that they are incomplete, and fail before they use a secret.
     """
 
     package: Package | None
@@ -28,14 +27,14 @@ class CiSettings:
 
 
 def repository_top(root: Path) -> Path:
-    """The folder of the git repository that `root` is in, or would be; `root` itself if there is none."""
+    """The folder of the git repository around `root`; `root` itself if there is none."""
     return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
 
 
 def default_branch(top: Path) -> str:
-    """The branch that pull requests are merged into, as far as the repository in `top` knows: else main.
+    """The branch that pull requests are merged into, as far as the repository in `top` knows; else main.
 
-    A repository that was not cloned doesn't know what its remote has; its own branches tell then.
+    A repository that was not cloned doesn't know its remote's branches; then its own branches decide.
     """
     tree = WorkTree.around(top)
     if tree is None:
@@ -51,6 +50,6 @@ def default_branch(top: Path) -> str:
 
 
 def _line(tree: WorkTree, *arguments: str) -> str:
-    """The line that git prints, "" where it fails."""
+    """The line that git prints, "" if it fails."""
     found = tree.run(*arguments)
     return "" if found.code else found.text.removesuffix("\n")

@@ -1,4 +1,4 @@
-"""What a command is about to do to the tree: renames, edits and new files, to show or to carry out."""
+"""A draft of changes to the tree: renames, edits and new files, to show or carry out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from studio_sync.core.values.numbering import moved
 
 @dataclass(frozen=True, slots=True)
 class FileEdit:
-    """A file that changes; `path` is where it stands after the renames."""
+    """An edited file; `path` is its path after the renames."""
 
     path: str
     before: bytes
@@ -17,9 +17,9 @@ class FileEdit:
 
 @dataclass(slots=True)
 class Draft:
-    """All of it. Paths are relative to the content folder.
+    """A draft. Paths are relative to the content folder.
 
-    `renames` are made first, each as those before it left the tree; then the edits, then the new files in
+    `renames` are made first, each on the result of those before it; then the edits, then the new files in
     `creates`.
     """
 
@@ -28,12 +28,12 @@ class Draft:
     creates: dict[str, bytes] = field(default_factory=dict)
 
     def moved(self, path: str) -> str:
-        """Where what stands at `path` will be."""
+        """The path of `path` after the renames."""
         return moved(path, self.renames)
 
     @property
     def shown(self) -> Sequence[tuple[str, str]]:
-        """The renames as people see them: from where each stands now to where it will be."""
+        """The renames for people: from the current path to the final one."""
         sources: dict[str, str] = {}
         for k, (old, _) in enumerate(self.renames):
             source = old

@@ -1,4 +1,4 @@
-"""The section `guards` of studio.yaml: what a workspace asks for beyond the rules that always hold."""
+"""The section `guards` of studio.yaml: a workspace's stricter rules."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -15,7 +15,7 @@ _EXAMPLE = "for example:\nguards:\n  {kind}:\n    {status}:\n      filled: [{fie
 
 
 class GuardRuleError(Protocol):
-    """Makes what to raise about the value, or with `key` the key, at a place in studio.yaml."""
+    """Returns the error for the value, or with `key` the key, at a place in studio.yaml."""
 
     def __call__(
         self, where: Sequence[str | int], message: str, hint: str, *, key: bool = False
@@ -25,7 +25,7 @@ class GuardRuleError(Protocol):
 
 
 def rules_of(value: Value, kinds: Kinds, wrong: GuardRuleError) -> StatusRules:
-    """The rules that the section asks for. Raises UsageError, at its line, for what can't be meant."""
+    """Parse the section. Raises UsageError, with its line, for invalid rules."""
     if value is None:
         return StatusRules()
     with_flow = {kind.name: kind for kind in kinds if kind.flow}
@@ -47,7 +47,7 @@ def rules_of(value: Value, kinds: Kinds, wrong: GuardRuleError) -> StatusRules:
 
 
 class _Section:
-    """What the section says of one kind."""
+    """The rules of one kind."""
 
     def __init__(self, kind: Kind, kinds: Kinds, wrong: GuardRuleError) -> None:
         self._kind, self._kinds, self._wrong = kind, kinds, wrong

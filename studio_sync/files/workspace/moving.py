@@ -1,4 +1,4 @@
-"""Carries out a draft: all of it, or none; and what a killed run left half done is finished by the next."""
+"""Carrying out a draft atomically, with a journal: the next run finishes what a killed one began."""
 
 import json
 import os
@@ -21,18 +21,18 @@ from studio_sync.files.tree.disk.plain_file import read_plain
 from studio_sync.files.workspace.draft import Draft, FileEdit
 
 _JOURNAL = "moving"
-"""The file in the state folder that says what is being done.
+"""The journal in the state folder.
 
-The draft, then a line for each rename, and one more once the memory knows of them.
+It contains the draft, then a line for each rename, and one more once the memory has them.
 """
 
 STAGING = ".studio-copying-"
-"""How the name of a folder begins whose files are not all there yet."""
+"""Prefix of the name of a folder whose files are not complete yet."""
 _IS_STAGING = re.compile(re.escape(STAGING) + r"[0-9]{1,20}")
 
 
 class Mover:
-    """Changes the tree of one workspace. Hold the workspace's lock meanwhile."""
+    """Changes the tree of one workspace. Hold the workspace lock meanwhile."""
 
     def __init__(self, content: Path, state: Path) -> None:
         self._content, self._state, self._journal = content, state, state / _JOURNAL
@@ -43,7 +43,7 @@ class Mover:
         return WorkTree.around(self._content)
 
     def carry_out(self, draft: Draft) -> None:
-        """Do what the draft says. Where that fails, what was done is undone, and the error raised."""
+        """Carry out a draft. If that fails, undo what was done, and raise the error."""
         done: list[Callable[[], object]] = []
         with self._journal.open("w", encoding="utf-8") as journal:
             journal.write(json.dumps(_packed(draft)) + "\n")
@@ -72,7 +72,7 @@ class Mover:
                 self._journal.unlink()
 
     def place(self, folder: str, files: Mapping[str, bytes]) -> None:
-        """Make a new folder with these files, by their paths inside it: all of it appears at once."""
+        """Create a new folder with these files, by their paths inside it, atomically."""
         above = dirname(folder)
         staging = f"{above}/{STAGING}{os.getpid()}".lstrip("/")
         self._journal.write_text(json.dumps({"staging": staging}) + "\n", "utf-8")
@@ -89,9 +89,9 @@ class Mover:
             self._journal.unlink()
 
     def finish(self) -> bool:
-        """Finish the moves that a killed run began; whether there were any. Half a copy is removed.
+        """Finish the moves of a killed run; returns whether there were any. Half a copy is removed.
 
-        A journal that studio can't have written is removed, and nothing is done of what it says.
+        A journal that studio can't have written is removed, and not followed.
         """
         try:
             first, *steps = read_plain(self._journal, MAX_STATE_FILE).decode().split("\n")
@@ -102,7 +102,7 @@ class Mover:
             raise RefusedError(
                 f"can't read {self._journal}: {error.strerror}", "remove it; then run the command again"
             ) from None
-        except ValueError:  # killed before anything was done, or none of ours
+        except ValueError:  # killed before anything was done, or not our journal
             self._journal.unlink()
             return False
         if isinstance(found, str):
@@ -115,7 +115,7 @@ class Mover:
         return True
 
     def _finish(self, draft: Draft, done: int) -> None:
-        """Do what is left of a draft of which so many renames are done."""
+        """Carry out the rest of a draft of which so many renames are done."""
         for old, new in draft.renames[max(0, done) :]:
             there, taken = (os.path.lexists(inside(self._content, p)) for p in (old, new))
             if there and not taken:
@@ -130,7 +130,7 @@ class Mover:
             self._remember(draft)
 
     def _remember(self, draft: Draft) -> None:
-        """Have the memory follow the renames, last: all of them, and once."""
+        """Apply the renames to the memory, last: all of them, and once."""
         if draft.renames:
             memory = Memory.open(self._state)
             try:
@@ -140,7 +140,7 @@ class Mover:
                 memory.close()
 
     def rename(self, old: str, new: str) -> None:
-        """Give a file or folder another name, through git where it knows it."""
+        """Rename a file or folder, with git if it is tracked."""
         tree = self._tree
         if tree is not None and tree.run("ls-files", "-z", "--", old, at=self._content).out:
             self._writer.rename(old, new, by=partial(self._git_mv, tree))
@@ -175,9 +175,9 @@ def _packed(draft: Draft) -> dict[str, Any]:
 
 
 def _read(text: str) -> Draft | str:
-    """What a journal's first line says: a draft, or the folder of half a copy. Raises ValueError.
+    """Parse a journal's first line: a draft, or the folder of half a copy. Raises ValueError.
 
-    Nothing in it is believed that studio would not write: other keys, types, or paths that are not normal
+    Everything that studio would not write is rejected: other keys, types, or paths that are not normalized
     and relative.
     """
     try:
@@ -202,7 +202,7 @@ def _read(text: str) -> Draft | str:
 
 
 def _texts(said: Any, count: int, *, paths: int) -> tuple[str, ...]:
-    """So many texts, of which the first ones are paths inside the content folder. Raises ValueError."""
+    """Parse `count` texts, the first ones being paths inside the content folder. Raises ValueError."""
     if not isinstance(said, list | tuple) or len(said) != count:
         raise ValueError(said)
     if not all(isinstance(text, str) for text in said) or not all(map(is_relative, said[:paths])):

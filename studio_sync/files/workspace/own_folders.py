@@ -1,4 +1,4 @@
-"""The folders of a workspace are its own: no link stands for the content, and no commit brings a memory."""
+"""Checks of a workspace's folders: no links, no other user's folders, no committed memory."""
 
 import os
 import stat
@@ -9,13 +9,13 @@ from studio_sync.files.git.tracked import tracked
 from studio_sync.files.tree.disk.state_folder import check_state
 
 _OTHERS = frozenset((".git", "git~1", ".studio"))
-"""Folders that are git's or the machine's; the second is what Windows may call the first one."""
+"""Folders of git or of the machine; the second is a name that Windows may use for the first."""
 
 
 def may_hold_content(name: str) -> bool:
-    """Whether a normal path, as `content:` says it, is a folder inside the workspace that writers may fill.
+    """Whether a normalized path in `content:` is a folder inside the workspace that may contain content.
 
-    That is none of git's own, or of `.studio`, in any spelling that some file system takes for theirs.
+    That excludes git's folders and `.studio`, in any spelling that some file system treats as equal.
     """
     parts = name.split("/")
     return not (
@@ -27,12 +27,12 @@ def may_hold_content(name: str) -> bool:
 
 
 def _spelled(name: str) -> str:
-    """A folder's name without what some file systems don't look at."""
+    """A folder's name without differences that some file systems ignore."""
     return "".join(char for char in name if char.isprintable()).casefold().rstrip(". ")
 
 
 def is_a_strangers(config: Path) -> bool:
-    """Whether another user put this file into a folder in which everybody may write, such as /tmp."""
+    """Whether another user put this file into a folder that everybody can write to, such as /tmp."""
     try:
         file, folder = os.lstat(config), os.lstat(config.parent)
     except OSError:
@@ -42,7 +42,7 @@ def is_a_strangers(config: Path) -> bool:
 
 
 def hold_no_strangers(config: Path) -> None:
-    """Raise RefusedError for a workspace that another user put where everybody may: it's found from below."""
+    """Raise RefusedError for a workspace that another user put into a folder open to everybody."""
     if is_a_strangers(config):
         raise RefusedError(
             f"another user put {config} into a folder in which everybody may write",
@@ -51,7 +51,7 @@ def hold_no_strangers(config: Path) -> None:
 
 
 def hold_no_link(root: Path, content: str) -> None:
-    """Raise RefusedError where the content folder, or a folder on the way to it, is a link."""
+    """Raise RefusedError if the content folder, or a folder on the way to it, is a link."""
     place = root
     for part in content.split("/"):
         place /= part
@@ -63,7 +63,7 @@ def hold_no_link(root: Path, content: str) -> None:
 
 
 def hold_own(state: Path) -> None:
-    """Raise RefusedError where the state folder is another user's, or was brought by a commit."""
+    """Raise RefusedError if the state folder is another user's, or came with a commit."""
     check_state(state)
     if not state.exists():
         return

@@ -1,4 +1,4 @@
-"""The workspace's own schemas, as texts: read through the one door, and not larger than a bound."""
+"""Reading a workspace's own schemas, as plain files of bounded size."""
 
 import os
 from pathlib import Path
@@ -10,10 +10,10 @@ from studio_sync.files.tree.disk.plain_file import read_plain, way_out
 
 
 def read_own(folder: Path, suffix: str) -> dict[str, str]:
-    """The texts of the files in `folder`, by their names without `suffix`; none where it isn't there.
+    """The texts of the files in `folder`, by their names without `suffix`; none if it doesn't exist.
 
-    The folder stays in the one that it stands in, links resolved. Raises StudioError for a file that can't
-    be read.
+    The folder must be inside its parent after resolving links. Raises StudioError for a file that can't be
+    read.
     """
     if not folder.is_dir():
         return {}

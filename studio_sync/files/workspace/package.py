@@ -1,4 +1,4 @@
-"""What a workflow installs: exactly what its user named, and nothing that somebody else could put there."""
+"""The package that CI installs: exactly what the user named, protected against substitution."""
 
 import re
 from collections.abc import Sequence
@@ -25,10 +25,10 @@ an archive with its hash:  --package "https://host/studio_sync-1.2.3-py3-none-an
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """What is installed: `lines` of a requirements file, or a `file` that is one, seen from the repository.
+    """What to install: `lines` of a requirements file, or such a `file`, relative to the repository.
 
-    With `hashes`, pip installs only what has one of the hashes that stand there. `pinned` says whether
-    nobody can put something else in its place.
+    With `hashes`, pip only installs files with one of the given hashes. `pinned`: nobody can substitute
+    something else.
     """
 
     lines: tuple[str, ...] = ()
@@ -38,9 +38,9 @@ class Package:
 
 
 def parse_package(given: Sequence[str], here: Path, top: Path) -> Package:
-    """What `--package` names, as it was given in the folder `here`, for the repository in `top`.
+    """Parse `--package`, given in the folder `here`, for the repository in `top`.
 
-    Raises UsageError for what names no one thing, or more than one place could answer for.
+    Raises UsageError for an ambiguous package, or one that several sources could provide.
     """
     files = [spec for spec in given if _is_file(here, spec)]
     if files:

@@ -1,4 +1,4 @@
-"""The jobs of GitLab that a workspace can begin with."""
+"""GitLab CI files of a workspace."""
 
 import json
 from pathlib import Path
@@ -7,9 +7,9 @@ from textwrap import indent
 from studio_sync.files.workspace.ci_settings import CiSettings
 
 PIPELINE = ".gitlab/studio.yml"
-"""The jobs, in the repository."""
+"""The file with the jobs, in the repository."""
 ENTRY = ".gitlab-ci.yml"
-"""The file that GitLab reads first; it has to include the jobs."""
+"""The file that GitLab reads first; it must include the jobs."""
 INCLUDE = f"include: {{local: /{PIPELINE}}}\n"
 
 _IMAGE = "python:3.13-bookworm@sha256:07bf1bd38e191e3ed18b5f3eb0006d5ab260cb8c967f49d3bf947e5c2e44d8a9"
@@ -24,7 +24,7 @@ exit 1"""
 
 
 def pipeline_files(settings: CiSettings) -> dict[str, str]:
-    """The jobs and the file that includes them, by their paths in the repository."""
+    """The file with the jobs and the one that includes it, by path in the repository."""
     install, named = _install(settings)
     variables = {"STUDIO_CI_FOLDER": settings.folder or "."} | named
     if settings.trust:
@@ -46,14 +46,14 @@ def pipeline_files(settings: CiSettings) -> dict[str, str]:
 
 
 def is_included(entry: bytes) -> bool:
-    """Whether the file that GitLab reads first names the jobs."""
+    """Whether the file that GitLab reads first includes the jobs."""
     return PIPELINE.encode() in entry
 
 
 def _install(settings: CiSettings) -> tuple[str, dict[str, str]]:
-    """The script that installs studio, and its variables: what a user named reaches the shell in those.
+    """The script that installs studio, and its variables, which pass the user's text to the shell safely.
 
-    What pip builds doesn't see the address of the database.
+    Packages that pip builds can't read the database's address.
     """
     package = settings.package
     if package is None:
@@ -68,7 +68,7 @@ def _install(settings: CiSettings) -> tuple[str, dict[str, str]]:
 
 
 def _variable(name: str, value: str) -> str:
-    """A variable of a job, whose value GitLab takes as it stands."""
+    """A job's variable, whose value GitLab doesn't expand."""
     text = json.dumps(value, ensure_ascii=False)
     if "$" not in value:
         return f"    {name}: {text}\n"

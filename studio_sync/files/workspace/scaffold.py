@@ -1,4 +1,4 @@
-"""What a new workspace is made of, and the schemas that a workspace keeps for its editors."""
+"""The scaffold of a new workspace, and the schemas that it keeps for editors."""
 
 import json
 import os
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 _SCHEMAS = "schemas"
 _NAME_BYTES = 40
-"""Room for a folder's name in that of a database, which has 63 bytes."""
+"""The part of a database's name, at most 63 bytes, that a folder's name may take."""
 
 
 def unique_name(root: Path) -> str:
-    """A name for the workspace in `root` that no other has: the folder's, and a random end."""
+    """A unique name for the workspace in `root`: the folder's, with a random suffix."""
     text = slug(root.name) or "workspace"
     while len(text.encode()) > _NAME_BYTES:
         text = text[:-1]
@@ -38,10 +38,10 @@ def unique_name(root: Path) -> str:
 def workspace_files(
     kinds: Kinds, name: str, *, client: str = "", target: TargetConfig | None = None
 ) -> dict[str, str]:
-    """The files of a new workspace without content, by path; `studio.yaml`, which makes it one, is last.
+    """The files of a new workspace without content, by path; `studio.yaml` comes last.
 
-    `client` is the slug of the only one that it holds, or "". `target` is its database, None for the
-    embedded one.
+    `client` is the slug of its only client, or "". `target` is its database, None for the embedded
+    one.
     """
     from studio_sync.files.yaml import yaml_writer as yaml_text
 
@@ -60,9 +60,9 @@ def workspace_files(
 
 
 def editor_settings(kinds: Kinds) -> str:
-    """The settings that tell VS Code's YAML extension which file has which schema.
+    """Settings for VS Code's YAML extension: which file has which schema.
 
-    It reads whole YAML files only: the front matter of Markdown is left to `studio validate`.
+    It only validates whole YAML files: front matter is left to `studio validate`.
     """
     schemas = {
         f"./{STATE}/{_SCHEMAS}/{kind.name}.schema.json": [f"content/{_pattern(kinds, kind)}"]
@@ -73,15 +73,15 @@ def editor_settings(kinds: Kinds) -> str:
 
 
 def sorted_out(root: Path, texts: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """The paths among `texts` that are still free in `root`, and those where something stands."""
+    """The paths among `texts` that are free in `root`, and those that are taken."""
     left = [path for path in texts if os.path.lexists(root / path)]
     return [path for path in texts if path not in left], left
 
 
 def write_missing(root: Path, texts: Mapping[str, str]) -> None:
-    """Write the files for which there is room, in order, and leave the others as they are.
+    """Write the files whose paths are free, in order, and leave the others unchanged.
 
-    Makes `root` if need be. Raises UnavailableError or RefusedError for the first that can't be written.
+    Creates `root` if missing. Raises UnavailableError or RefusedError for the first that can't be written.
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -93,21 +93,21 @@ def write_missing(root: Path, texts: Mapping[str, str]) -> None:
 
 
 def replaceable(root: Path, before: Mapping[str, str], paths: Iterable[str]) -> list[str]:
-    """Those among `paths` whose files say exactly what stands in `before`."""
+    """Those of `paths` whose files contain exactly the text in `before`."""
     return [path for path in paths if _says(root / path, before[path])]
 
 
 def replace_files(root: Path, before: Mapping[str, str], texts: Mapping[str, str]) -> None:
-    """Write `texts` over files that say what stands in `before`. Raises RefusedError if one changed."""
+    """Replace files that contain the text in `before` by `texts`. Raises RefusedError if one changed."""
     writer = FileWriter(root)
     for path, text in texts.items():
         writer.replace(path, before[path].encode(), text.encode())
 
 
 def refresh_schemas(state: Path, texts: Mapping[str, str]) -> None:
-    """Keep `schemas/` in a workspace's state folder the same as `texts` (by file name), for its editors.
+    """Keep `schemas/` in a workspace's state folder equal to `texts` (by file name), for its editors.
 
-    Where nothing changed this reads a few small files, and writes none. What can't be written is left.
+    If nothing changed it reads a few small files, and writes none. Files that can't be written are left.
     Raises RefusedError for a state folder that can't be trusted.
     """
     with suppress(OSError, UnavailableError):

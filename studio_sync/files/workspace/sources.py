@@ -1,7 +1,7 @@
-"""What was copied from what: the folder `studio.sources` in a workspace, which git carries along.
+"""Sources of copies and translations: the folder `studio.sources` in a workspace, which is committed.
 
-A file a copied folder, so that two people's copies meet in no file; in it a line a record, in order.
-Identities and not paths: a line stays true whatever is renamed or moved.
+One file for each copied folder, so that copies by two people never conflict; in it one line for each record.
+Lines contain identities instead of paths, so that they stay valid through renames and moves.
 """
 
 import base64
@@ -33,11 +33,11 @@ _KEPT = "/-_."
 
 @dataclass(frozen=True, slots=True)
 class TranslationSource:
-    """One record's source, as it was when it was copied or last caught up with.
+    """A record's source, as it was when it was copied or last caught up with.
 
-    `group` is the identity of the folder's own record that was copied with this one in it. `language` is
-    "" for a copy that is no translation. `mark` tells whether the source changed since, and `text` is
-    where its text of then is found: a blob of git, or the text itself.
+    `group` is the identity of the copied folder's own record. `language` is "" for a copy that is no
+    translation. `mark` changes when the source changes. `text` refers to the source's text at that time: a
+    git blob, or the text itself.
     """
 
     group: Rid
@@ -49,7 +49,7 @@ class TranslationSource:
 
 
 def read_sources(place: Path) -> dict[Rid, TranslationSource]:
-    """What the folder `place` says, by the copy's identity; lines that are none are passed over."""
+    """The sources in the folder `place`, by the copy's identity; invalid lines are skipped."""
     found: dict[Rid, TranslationSource] = {}
     for name in _names(place):
         for line in _text(place, name).split("\n"):
@@ -65,7 +65,7 @@ def read_sources(place: Path) -> dict[Rid, TranslationSource]:
 
 
 def _names(place: Path) -> list[str]:
-    """The names of the files in the folder `place`, in their order."""
+    """The names of the files in the folder `place`, sorted."""
     if not os.path.lexists(place):
         return []
     if place.is_symlink():
@@ -96,7 +96,7 @@ def _text(place: Path, name: str) -> str:
 
 
 def write_sources(place: Path, sources: Iterable[TranslationSource]) -> None:
-    """Write all lines of the groups that are in `sources`, in place of what their files said."""
+    """Write all lines of the groups in `sources`, replacing their files."""
     groups: dict[Rid, list[str]] = {}
     for source in sources:
         groups.setdefault(source.group, []).append(_line(source))
@@ -112,7 +112,7 @@ def write_sources(place: Path, sources: Iterable[TranslationSource]) -> None:
 
 
 def forget_source(place: Path, group: Rid) -> None:
-    """Delete what `write_sources` wrote for a copy that came to nothing."""
+    """Delete the file that `write_sources` wrote for a failed copy."""
     file = place / (group + _ENDING)
     FileWriter(place.parent).remove(f"{place.name}/{file.name}", _text(place, file.name).encode())
 
@@ -124,22 +124,22 @@ def _line(source: TranslationSource) -> str:
 
 
 def source_mark(kind: Kind, digests: bytes) -> str:
-    """A hash of what translators care about in a record: its fields less status and order."""
+    """A digest of a record's content for translators: its fields without status and order."""
     return content_digest(kind, digests, _MARK_SIZE).hex()
 
 
 def text_in_git(sha: str) -> str:
-    """What says that a text is the blob `sha`."""
+    """A reference to a text as the blob `sha`."""
     return _GIT + sha
 
 
 def text_itself(data: bytes) -> str:
-    """The text of a file, for one that git doesn't have."""
+    """A reference that contains the text itself, for a file that git doesn't have."""
     return _ZIP + base64.b64encode(zlib.compress(data, 9)).decode()
 
 
 def text_then(content: Path, source: TranslationSource) -> bytes | None:
-    """The source's file as it was; None where git doesn't have it here, or the line is damaged."""
+    """The source's file as it was; None if git doesn't have it here, or the line is damaged."""
     if source.text.startswith(_GIT):
         return read_blob(content, source.text.removeprefix(_GIT))
     packed = zlib.decompressobj()

@@ -1,4 +1,4 @@
-"""The databases that studio.yaml names."""
+"""The section `targets` of studio.yaml: the databases of a workspace."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ _KEYS = ("url", "push", "import", "read")
 _EXAMPLE = "for example: url: ${STUDIO_PRODUCTION_URL}"
 
 Wrong = Callable[[Sequence[str | int], str, str], UsageError]
-"""Gives the error for the place of some keys, with a message and the way out."""
+"""Returns the error for the place of some keys, with a message and the way out."""
 Only = Callable[..., None]
-"""Raises UsageError for a key that is none of those which there are."""
+"""Raises UsageError for an unknown key."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetConfig:
-    """A database that studio.yaml names. `url` may hold `${NAME}` references, and no password.
+    """A database in studio.yaml. `url` may contain `${NAME}` references, and no password.
 
-    `ci_only` targets take pushes from CI alone; `imports` targets take new records at any status. `read` is
-    the variable that holds the address of a replica.
+    `ci_only` targets accept pushes from CI only; `imports` targets accept new records at any status. `read`
+    is the variable with the address of a replica.
     """
 
     name: str
@@ -31,7 +31,7 @@ class TargetConfig:
 
 
 def targets_of(value: Value, only: Only, wrong: Wrong) -> dict[str, TargetConfig]:
-    """What stands below `targets`. Raises UsageError."""
+    """Parse the section `targets`. Raises UsageError."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):

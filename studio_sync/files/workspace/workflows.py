@@ -1,4 +1,4 @@
-"""The workflows of GitHub Actions that a workspace can begin with."""
+"""GitHub Actions workflows of a workspace."""
 
 import json
 import re
@@ -24,7 +24,7 @@ run: |
 
 
 def _install(package: Package | None) -> str:
-    """The rest of the step that installs studio; what its user named reaches the shell as a variable."""
+    """The rest of the step that installs studio; the user's text reaches the shell as a variable."""
     if package is None:
         return _indented(_FAIL)
     strict = "--require-hashes " if package.hashes else ""
@@ -55,9 +55,9 @@ def _indented(text: str) -> str:
 
 
 def workflow_files(settings: CiSettings) -> dict[str, str]:
-    """The workflows, by their paths in the repository.
+    """The workflows, by path in the repository.
 
-    Raises UsageError for names that GitHub would take for an expression.
+    Raises UsageError for names that GitHub would evaluate as an expression.
     """
     folder, content, branch = settings.folder, settings.content, settings.branch
     for what, text in {"folder": folder + content, "branch": branch}.items():

@@ -1,4 +1,4 @@
-"""A workspace: a folder with `studio.yaml`, and what that file says."""
+"""The workspace: the folder with `studio.yaml`, and its settings."""
 
 import os
 import stat
@@ -30,10 +30,10 @@ _KEYS = ("name", "content", "clients", "targets", "guards", "checks", "assets")
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Where everything of a workspace is. `clients` is None for every client of the database.
+    """The folders and settings of a workspace. `clients` is None for every client of the database.
 
-    `rules` are the rules of status, with what the workspace asks for beyond them; `advice` is what it says
-    about the checks of its content.
+    `rules` are the status rules, including the workspace's stricter ones; `advice` are its settings for
+    content checks.
     """
 
     root: Path
@@ -46,22 +46,22 @@ class Workspace:
 
     @property
     def content(self) -> Path:
-        """The folder of the tree."""
+        """The content folder."""
         return self.root / self.content_name
 
     @property
     def prefix(self) -> str:
-        """What makes a path inside the tree one inside the workspace."""
+        """The prefix that makes a content path relative to the workspace."""
         return f"{self.content_name}/"
 
     @property
     def state(self) -> Path:
-        """The folder of the workspace's memory."""
+        """The folder of the workspace's memory, `.studio`."""
         return self.root / STATE
 
     @property
     def sources(self) -> Path:
-        """The folder that says what was copied from what; it appears with the first copy."""
+        """The folder with the sources of copies; it is created with the first copy."""
         return self.root / "studio.sources"
 
     @property
@@ -70,10 +70,10 @@ class Workspace:
         return self.root / "schemas"
 
     def scope(self, paths: tuple[str, ...], here: Path, *, gone: bool = False) -> tuple[str, ...]:
-        """Paths as a person gave them, seen from the folder `here`, relative to the content folder.
+        """A person's paths, relative to the folder `here`, as paths relative to the content folder.
 
-        The content folder itself, or anything above it in the workspace, is "": everything. Raises
-        UsageError for a path outside, and unless they may be `gone` for one whose folder isn't there.
+        The content folder itself, or anything above it in the workspace, becomes "": everything. Raises
+        UsageError for a path outside, and unless `gone` for one whose folder doesn't exist.
         """
         found: list[str] = []
         for given in paths:
@@ -96,9 +96,9 @@ class Workspace:
 
 
 def find_workspace(start: Path, *, named: bool = False) -> Workspace:
-    """The workspace that `start` is in; `named`: the user gave that folder, and may mean one in another.
+    """The workspace around `start`; `named`: the user gave that folder, so it may be nested in another one.
 
-    Raises UsageError where there is none up to the root, and for one in another one's content folder.
+    Raises UsageError if there is none up to the root, and for one in another one's content folder.
     """
     start = start.resolve()
     root = start if named and _has_config(start) else around(start)
@@ -114,8 +114,8 @@ def find_workspace(start: Path, *, named: bool = False) -> Workspace:
 def around(place: Path) -> Path | None:
     """The nearest folder with a `studio.yaml`, from `place` itself upwards; None if there is none.
 
-    Raises UsageError if that is in the content folder of another workspace: whoever writes content there
-    must not decide, by such a file, to which database it goes.
+    Raises UsageError if that is in another workspace's content folder: whoever writes content there must not
+    decide, by such a file, which database it goes to.
     """
     roots = [f for f in (place, *place.parents) if _has_config(f)]
     for outer in (f for f in roots[1:] if not own_folders.is_a_strangers(f / CONFIG)):
@@ -129,7 +129,7 @@ def around(place: Path) -> Path | None:
 
 
 def _has_config(folder: Path) -> bool:
-    """Whether something stands in a folder that is called studio.yaml, less a folder."""
+    """Whether a folder contains something named studio.yaml that is not a folder."""
     try:
         return not stat.S_ISDIR(os.lstat(folder / CONFIG).st_mode)
     except OSError:
@@ -137,7 +137,7 @@ def _has_config(folder: Path) -> bool:
 
 
 def _content_name(root: Path) -> str:
-    """The content folder of a workspace as its file says, or the usual one where that can't be read."""
+    """The name of a workspace's content folder by its file, or the default if that can't be read."""
     try:
         values = yaml_read.read_yaml(read_plain(root / CONFIG, MAX_CONFIG_FILE).decode("utf-8-sig"))
         said = values.get("content") if isinstance(values, Mapping) else None
@@ -147,7 +147,7 @@ def _content_name(root: Path) -> str:
 
 
 def load_workspace(root: Path) -> Workspace:
-    """The workspace in `root`. Raises UsageError, naming the line, where studio.yaml can't be understood."""
+    """Load the workspace in `root`. Raises UsageError, naming the line, for an invalid studio.yaml."""
     place = root / CONFIG
     own_folders.hold_no_strangers(place)
     try:
@@ -177,13 +177,13 @@ def load_workspace(root: Path) -> Workspace:
 
 
 def declared_at(root: Path, target: str) -> str:
-    """Where studio.yaml of the workspace in `root` gives the URL of a target: its path, line and column."""
+    """Path, line and column of a target's URL in studio.yaml of the workspace in `root`."""
     place = root / CONFIG
     try:
         text = read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig")
         values = yaml_read.read_yaml(text)
     except (yaml_read.YamlFault, UnicodeDecodeError, OSError):
-        return str(place)  # it was another a moment ago
+        return str(place)  # studio.yaml changed a moment ago
     where: Sequence[str | int] = ("targets", target)
     inner: Value = values
     for key in where:
@@ -194,18 +194,18 @@ def declared_at(root: Path, target: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Config:
-    """What studio.yaml says, and where it says it."""
+    """The parsed studio.yaml, with positions."""
 
     place: Path
     source: str
     values: Mapping[str, Value]
 
     def wrong(self, where: Sequence[str | int], message: str, hint: str, *, key: bool = False) -> UsageError:
-        """What to raise about the value (or with `key`, the key) at `where`."""
+        """The error about the value (or with `key`, the key) at `where`."""
         return UsageError(f"{self.position(where, key=key)}: {message}", hint)
 
     def position(self, where: Sequence[str | int], *, key: bool = False) -> str:
-        """The path, line and column of the value (or with `key`, the key) at `where`."""
+        """Path, line and column of the value (or with `key`, the key) at `where`."""
         from studio_sync.files.yaml.parser import nodes as yaml_nodes
 
         root = yaml_nodes.compose(self.source)
@@ -214,7 +214,7 @@ class _Config:
         return f"{self.place}:{line}:{column}"
 
     def only(self, known: Sequence[str], values: Mapping[str, Value], *where: str) -> None:
-        """Refuse keys of `values`, which stand at `where`, that mean nothing."""
+        """Refuse unknown keys of `values`, which is at `where`."""
         for key in values:
             if key not in known:
                 raise self.wrong(
