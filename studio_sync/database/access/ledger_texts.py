@@ -86,6 +86,7 @@ ENTER_NOTE = """BEGIN
 {own_run}
     IF NOT coalesce(
         $2 IN (SELECT {tops}('write')) AND length($5) <= 1000 AND length($6) <= 1000
+        AND coalesce(array_ndims($8), 1) = 1
         AND CASE $3
 {cases}
             ELSE false END,

@@ -156,7 +156,9 @@ class Ledger:
         ):
             # A note about no version, or no field, is void.
             if kind == kinds[rid] and number in versions[rid] and counts(self._names, kind, number, digests):
-                known = frozenset(fields).intersection(part_names(self._kinds[kind]))
+                # An array of arrays is one for PostgreSQL, too.
+                named = frozenset(name for name in fields if isinstance(name, str))
+                known = named.intersection(part_names(self._kinds[kind]))
                 content = Version(rid, kind, parent, slot, digests)
                 notes.setdefault(rid, []).append(LedgerNote(content, known, number))
         return {
