@@ -16,6 +16,7 @@ from studio_sync.database.embedded.embedded import Server
 from tests.machine.mutants import MUTANTS, breaks_postgres, mutated
 from tests.machine.planning import Planner
 from tests.machine.reading import NAMES, between, difference
+from tests.machine.remembered_git import fingerprint
 from tests.machine.sequences import drawn, finding
 from tests.machine.words import Words
 from tests.machine.world import World, world
@@ -68,6 +69,28 @@ def test_nothing_is_lost_in_postgresql(real: World, chunk: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_a_sequence_ends_alike_in_every_store(real: World, in_memory: World, seed: int) -> None:
     assert between(real, in_memory, drawn(FIRST + seed, 12, NAMES)) == ""
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_git_says_what_is_remembered_of_it(
+    in_memory: World, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(in_memory.remembered, "checks", True)
+    assert finding(in_memory, drawn(FIRST + seed, STEPS)) == ""
+
+
+def test_what_changes_in_a_git_folder_is_seen(in_memory: World) -> None:
+    clone = in_memory.reset().base
+    folder, known = str(clone.root / ".git"), {fingerprint(str(clone.root / ".git"))}
+    commands = (
+        "commit --allow-empty -m x", "branch b", "checkout b", "config a.b c", "rm --cached -r content",
+        "reset --hard", "pack-refs --all",
+    )  # fmt: skip
+    for command in commands:
+        clone.git("-c", "gc.auto=0", *command.split(), check=True)
+        found = fingerprint(folder)
+        assert found not in known, command
+        known.add(found)
 
 
 @pytest.mark.parametrize("seed", range(4))

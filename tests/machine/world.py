@@ -14,7 +14,6 @@ from unittest import mock
 from uuid import UUID
 
 import platformdirs
-from tests.machine.remembered_git import RememberedGit, remembered_git
 
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.files.git import git_environment as environment
@@ -26,6 +25,7 @@ from tests.harness import Desk
 from tests.machine import memory
 from tests.machine.connections import pooled
 from tests.machine.database import Database, PostgresDatabase, Row
+from tests.machine.remembered_git import RememberedGit, remembered_git
 from tests.machine.tree import tree
 from tests.machine.words import Words, words_of
 from tests.scratch import folder_in_memory
