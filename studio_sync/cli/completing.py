@@ -181,7 +181,7 @@ def _typable(item: "CompletionItem[str]") -> bool:
 def offering(command: CommandT, line: str = "") -> CommandT:
     """A command like this one that offers something for its parameters, where there is something.
 
-    `line` is told beside its name, or else as much of its help as fits. The command itself stays as it is.
+    `line` is shown beside its name, or else as much of its help as fits. The command itself is unchanged.
     """
     found = copy(command)
     found.params = [_offering(param) for param in command.params]

@@ -35,8 +35,8 @@ class PullOptions:
     """What a pull may do beyond writing changes.
 
     `delete` confirms the exact number of deletions. `decision` settles conflicts, and with `settle_only`
-    nothing else is written. With `takes` only those records are written of which it says so, by how they
-    stand and by their path.
+    nothing else is written. With `takes` only records that it accepts, by delta and path, are
+    written.
     """
 
     delete: int | None = None

@@ -218,7 +218,7 @@ def _in_time(
     connection: "Connection[Any]",
     kinds: Kinds,
 ) -> Iterator[Diagnosis]:
-    """What an exam finds, where nobody holds what it looks at."""
+    """The findings of a check, unless somebody holds a lock on what it reads."""
     with connection.transaction():
         waiting.bound_waiting(connection, waiting.EXAM_TIMEOUT)
         yield from exam(connection, kinds)

@@ -23,7 +23,7 @@ _MOST_LINES = 12
 """How many lines of a difference a refusal prints; `studio advance` shows all of it."""
 _LONGEST = 160
 _NEAR = 40
-"""So many characters stand before the place where a long line begins to differ."""
+"""How many characters are shown before the place where a long line begins to differ."""
 _UNREAD = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
@@ -140,7 +140,7 @@ def difference(
 
 
 def _places(lines: Sequence[HunkLine]) -> Iterator[int]:
-    """Where each line begins to differ from its counterpart, with which it is equal up to there."""
+    """Where each line begins to differ from its counterpart."""
     begins = [line.spans[0][0] if line.spans else None for line in lines]
     for k, (line, own) in enumerate(zip(lines, begins, strict=True)):
         other = k + 1 if line.kind == "-" else k - 1
@@ -150,7 +150,7 @@ def _places(lines: Sequence[HunkLine]) -> Iterator[int]:
 
 
 def _passage(text: str, place: int) -> str:
-    """A long line around the `place` that differs, so that the difference is in what is shown."""
+    """An excerpt of a long line around the `place` where it differs."""
     if len(text) <= _LONGEST:
         return text
     start = max(place - _NEAR, 0)

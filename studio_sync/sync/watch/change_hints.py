@@ -1,4 +1,4 @@
-"""Hears that rows have changed, where the database can tell: a hint, on which nothing depends."""
+"""Hints that rows have changed, from the database's notifications; nothing depends on them."""
 
 import threading
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from studio_sync.errors import StudioError
 from studio_sync.sync.connection import DatabaseSource, connected
 
 _AT_ONCE = 0.5
-"""Seconds for which one thread waits before it looks whether it is still wanted."""
+"""Seconds between two checks whether the thread is still wanted."""
 
 
 class ChangeHints:
     """Calls `hint` for each announcement, in a thread of its own. Use it as a context manager.
 
-    It keeps a connection only where the database announces changes: tracking is on, and no pooler stands
-    between. Whether that is so is asked again every so many seconds.
+    It keeps a connection only if the database announces changes: tracking is on, and there is no pooler in
+    between. That is checked again every so many seconds.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class ChangeHints:
 
     def _run(self) -> None:
         while not self._over.is_set():
-            with suppress(StudioError, OSError):  # whoever watches is told by its own look
+            with suppress(StudioError, OSError):  # the watch's own rescan will report it
                 self._hear()
             self._over.wait(self._every)
 
@@ -44,7 +44,7 @@ class ChangeHints:
         with connected(self._source()) as store:
             if not store.listen():
                 return
-            self._hint()  # what changed before that was announced to nobody
+            self._hint()  # changes before LISTEN were not announced here
             while not self._over.is_set():
                 if store.heard(_AT_ONCE):
                     self._hint()

@@ -1,4 +1,4 @@
-"""What is wrong with files that were saved, beyond what a push of them says."""
+"""Problems of saved files that their push does not report."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -10,7 +10,7 @@ from studio_sync.sync.studio import Studio
 
 
 def faults_above(studio: Studio, paths: Iterable[str]) -> list[Problem]:
-    """What is wrong above the files that could not go."""
+    """The errors in the ancestors of files that could not be pushed."""
     found: dict[str, tuple[Problem, ...]] = {}
     for path in sorted(paths):
         entry = studio.memory.file(path)
@@ -22,7 +22,7 @@ def faults_above(studio: Studio, paths: Iterable[str]) -> list[Problem]:
 
 
 def advice(studio: Studio, saved: Iterable[str], told: Iterable[Problem]) -> Iterator[Problem]:
-    """What `validate` would say of the saved files beyond what is told."""
+    """The problems that `validate` reports for the saved files, without those reported already."""
     known = {(p.path, p.line, p.code) for p in told}
     reader = replace(studio.reader, around=True)
     for path in saved:

@@ -1,4 +1,4 @@
-"""Pulling while a workspace is watched: what others changed comes into files that nobody edits."""
+"""Pulling during `watch`: remote changes are written into files that nobody edits."""
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -24,14 +24,14 @@ from studio_sync.sync.watch.news import Said
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 
 Edited = Callable[[str], bool]
-"""Whether a file was saved and its edits not pushed yet."""
+"""Whether a file was saved and its edits are not pushed yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What a pull did while watching. `left` says of records that were not taken why their files are held.
+    """The result of a pull during `watch`. `left` has for each record left out why its file is held.
 
-    `entries` are the files that were written, as they are now. `refusal` is why files were not deleted.
+    `entries` are the written files, as they are now. `refusal` is why files were not deleted.
     """
 
     found: Outcome
@@ -45,25 +45,25 @@ class Brought:
 
 @dataclass
 class WatchPull:
-    """Pulls what only the database changed, and nothing that meets an edit: that is told, and left."""
+    """Pulls what only the database changed; records that meet an edit are reported, and left."""
 
     workspace: Workspace
     source: Callable[[], DatabaseSource]
     scope: tuple[str, ...]
     _set_apart: dict[Rid, bytes] = field(default_factory=dict)
-    """What the rows said, by record, whose files git has taken back: they come with a pull, or a change."""
+    """The rows' versions, by record, whose files git has restored: they wait for a pull or a change."""
     _said: Said = field(default_factory=Said)
     _refusal: str = ""
 
     def set_apart(self, found: Outcome) -> None:
-        """Leave what is to pull now: git has written files, and they may be meant as they are."""
+        """Don't pull what is pending now: git has written files, and they may be intended."""
         behind = (d for d in found.comparison.deltas if d.standing is Standing.BEHIND)
         self._set_apart = {d.rid: _row_mark(d) for d in behind}
 
     def bring(self, studio: Studio, edited: Edited, *, all_of_it: bool) -> Brought:
-        """Write what only the database changed into files. Raises StudioError where it can't be reached.
+        """Write what only the database changed into files. Raises StudioError if it can't be reached.
 
-        Without `all_of_it` not every file was looked at: one that was saved a moment ago can't be written.
+        Without `all_of_it` not every file was surveyed: one that was saved a moment ago must not be written.
         """
         left: dict[Rid, str] = {}
 
@@ -81,7 +81,7 @@ class WatchPull:
         begun, refusal = time.monotonic(), None
         try:
             found = pull(studio, self.source(), self.scope, PullOptions(takes=takes))
-        except RefusedError as error:  # so many files would go that somebody has to confirm it
+        except RefusedError as error:  # so many deletions need a person's confirmation
             refusal, kept = error, PullOptions(takes=lambda d, p: d.remote is not None and takes(d, p))
             found = pull(studio, self.source(), self.scope, kept)
         done = {change.rid for change in found.done}
@@ -95,7 +95,7 @@ class WatchPull:
         )  # fmt: skip
 
     def told(self, brought: Brought) -> Iterator[WatchEvent]:
-        """What people are told of that; what could not be, once."""
+        """The report for people; each failure is reported once."""
         if brought.deltas:
             yield WatchEvent(
                 Happening.PULLED, found=brought.found, deltas=brought.deltas, seconds=brought.seconds,
@@ -111,14 +111,14 @@ class WatchPull:
             yield WatchEvent(Happening.WAITING, refusal.message, refusal.hint)
 
     def _held(self, delta: Delta, path: str) -> str:
-        """Why a file, or one in the folder that would be renamed, may hold edits that were not saved."""
+        """Why a file, or one in a folder to be renamed, may have unsaved edits."""
         content, state = self.workspace.content, self.workspace.state
         moves = bool(delta.local and delta.remote and _place(delta.local) != _place(delta.remote))
         return held_below(state, content, dirname(path)) if moves else held_open(state, content, path)
 
 
 def row_authors(source: DatabaseSource, deltas: Iterable[Delta]) -> Mapping[Rid, Author]:
-    """Who made what these rows say now, as far as the ledger knows."""
+    """The authors of these rows' current versions, as far as the ledger knows."""
     remote = {d.rid: d.remote for d in deltas}
     try:
         with connected(source) as store:
@@ -126,18 +126,18 @@ def row_authors(source: DatabaseSource, deltas: Iterable[Delta]) -> Mapping[Rid,
                 return {}
             known = store.past().authors(remote.keys())
     except StudioError:
-        return {}  # it was there a moment ago; that something changed is told in any case
+        return {}  # it was reachable a moment ago; the change is reported in any case
     return {rid: author for rid, author in known.items() if author.version == remote[rid]}
 
 
 def edited_paths(paths: Collection[str]) -> Edited:
-    """Tells of a path whether it is one of these, or below one."""
+    """A function that tells whether a path is one of these, or below one."""
     scope = tuple(paths)
     return lambda path: bool(scope) and in_scope(path, scope)
 
 
 def _is_only_behind(delta: Delta) -> bool:
-    """Whether nothing of a record but what the database changed is new."""
+    """Whether nothing of a record is new except the database's changes."""
     others = (Standing.AHEAD, Standing.DIVERGED, Standing.CONFLICT)
     return delta.standing is Standing.BEHIND and not delta.undecided and not any(map(delta.having, others))
 

@@ -277,7 +277,7 @@ class WatchWork:
         apart: Iterable[str],
         left: Mapping[Rid, str] = MappingProxyType({}),
     ) -> Iterator[WatchEvent]:
-        """Tell what others changed in the database, each time once, who it was, and why it was `left`."""
+        """Report remote changes, each once, with their authors, and why a record was `left`."""
         out = found.comparison
         watched = [d for d in out.deltas if in_scope(out.paths[d.rid], self._scope)]
         deltas = self._said.new_changes(found, watched, apart)

@@ -48,7 +48,7 @@ GUARDS: tuple[Guard, ...] = (
     # An approval is of words that somebody read, the record's own and all below it.
     words_are_approved,
     all_below_is_read,
-    # What is approved keeps its words and its place, and stays; so does what it stands below.
+    # An approved record keeps its words and its place, and stays; its ancestors keep their place and stay.
     contents_stay,
     places_stay,
     nothing_locked_goes,

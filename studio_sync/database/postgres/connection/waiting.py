@@ -17,7 +17,7 @@ LOCK_TIMEOUT = "30s"
 _PREPARED = "prepared transaction"
 
 EXAM_TIMEOUT = "5s"
-"""How long the doctor waits for one: it names who holds it, and goes on."""
+"""The lock timeout of the doctor: after it, the doctor names the lock holders and continues."""
 
 _HOLDERS = """
 WITH held AS (
@@ -62,7 +62,7 @@ def bound_waiting(connection: "Connection[Any]", limit: str = "") -> None:
 
 
 def holders(connection: "Connection[Any]", kinds: Kinds) -> str:
-    """Who has transactions open on the tables, as `mia (server process 4711, since 12 s)`; "" if nobody."""
+    """Who has transactions open on the tables: `mia (server process 4711, since 12 s)`; "" if nobody."""
     return ", ".join(_held_by(connection, kinds))
 
 

@@ -1,4 +1,4 @@
-"""What the triggers announce: that some row was changed, to whoever listens over a direct connection."""
+"""LISTEN for change tracking: the triggers announce that some row has changed."""
 
 import select
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def listen(connection: "Connection[Any]") -> bool:
-    """Begin to listen, if that is of use: whether changes are announced, and this connection is told of them.
+    """Start listening, if that works: changes are announced, and this connection receives notifications.
 
-    Behind a pooler another session would be told.
+    Behind a pooler another session would receive them.
     """
     server = examine(connection)
     if server.pooled or server.standby or not is_tracked(connection):
@@ -26,7 +26,7 @@ def listen(connection: "Connection[Any]") -> bool:
 
 
 def heard(connection: "Connection[Any]", seconds: float) -> bool:
-    """Whether something was announced since this was asked last; it waits for that so long."""
+    """Whether something was announced since the last call; waits for that so long."""
     if not select.select([connection.pgconn.socket], [], [], seconds)[0]:
         return False
     connection.pgconn.consume_input()

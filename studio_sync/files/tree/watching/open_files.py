@@ -1,4 +1,4 @@
-"""Which files an editor has open: by the swap and lock files beside them, and by studio's own locks."""
+"""Files open in an editor: detected by editors' swap and lock files, and by studio's own locks."""
 
 import os
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 _FOLDER = "unsaved"
-"""Below `.studio`: a lock for each text that an editor has changed and not saved."""
+"""Below `.studio`: a lock file for each text with unsaved edits in an editor."""
 _BESIDE = (
     ".{}.swp",  # vim, nano
     ".{}.swo",
     ".{}.swn",
-    ".#{}",  # emacs, while the text is changed
-    "#{}#",  # emacs, what it saves by itself
+    ".#{}",  # emacs, while the text has unsaved edits
+    "#{}#",  # emacs, its auto-save file
     ".~lock.{}#",  # LibreOffice
     ".{}.kate-swp",
     ".~{}",
@@ -25,9 +25,9 @@ _BESIDE = (
 
 
 def held_open(state: Path, content: Path, path: str) -> str:
-    """What says that a file may hold edits which were not saved, for people; "" if nothing does.
+    """Why a file may have unsaved edits, for people; "" if nothing indicates that.
 
-    A folder of records counts with all that is in it. `path` is below `content`.
+    A record's folder counts with everything in it. `path` is below `content`.
     """
     place = content / path
     for name in (pattern.format(place.name) for pattern in _BESIDE):
@@ -37,7 +37,7 @@ def held_open(state: Path, content: Path, path: str) -> str:
 
 
 def held_below(state: Path, content: Path, folder: str) -> str:
-    """The same of the first file in a folder, at any depth, of which something says so."""
+    """The same for the first such file in a folder, at any depth."""
     for path in _files(content, folder):
         if said := held_open(state, content, path):
             return f"{path}: {said}"
@@ -52,17 +52,17 @@ def _files(content: Path, folder: str) -> Iterator[str]:
 
 
 class UnsavedTexts:
-    """The texts that one editor has changed and not saved. They are forgotten when its process ends."""
+    """The texts with unsaved edits in one editor. Their locks end with its process."""
 
     def __init__(self) -> None:
         self._held: dict[str, BaseFileLock] = {}
 
     def hold(self, name: str, state: Path, path: str) -> None:
-        """A text, which the editor calls `name`, is another than that of the file at `path`."""
+        """Record that a text, which the editor calls `name`, differs from the file at `path`."""
         from filelock import FileLock, Timeout
 
         if name not in self._held:
-            with suppress(OSError, Timeout):  # two editors with one text: one of them is enough
+            with suppress(OSError, Timeout):  # two editors with one text: one lock is enough
                 place = _lock_file(state, path)
                 place.parent.mkdir(mode=0o700, exist_ok=True)
                 lock = FileLock(place, timeout=0, mode=0o600)
@@ -70,7 +70,7 @@ class UnsavedTexts:
                 self._held[name] = lock
 
     def release(self, name: str) -> None:
-        """A text was saved, or given up."""
+        """Record that a text was saved, or discarded."""
         if lock := self._held.pop(name, None):
             lock.release()
             with suppress(OSError):
@@ -89,6 +89,6 @@ def _is_locked(state: Path, path: str) -> bool:
         return False
     try:
         with FileLock(lock, timeout=0, mode=0o600):
-            return False  # whoever held it has ended
+            return False  # its holder has ended
     except (Timeout, OSError):
         return True
