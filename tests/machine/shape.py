@@ -62,6 +62,18 @@ def _shape(clone: Clone, paths: Mapping[str, File]) -> Shape:
     return Shape(frozenset(places), frozenset(contents))
 
 
+def named(clone: Clone, arguments: Iterable[str]) -> set[Content]:
+    """The contents whose files were given to a command: about these alone it was to decide."""
+    files = clone.files_now()
+    found = set()
+    for path in (a.removeprefix("content/") for a in arguments if a.startswith("content/")):
+        folder, _, name = path.rpartition("/")
+        own = files.get(f"{folder}/session.md")
+        if own and name in _CONTENTS.values() and (known := _ID.search(own.text)):
+            found.add((known[1], name))
+    return found
+
+
 def rows_at(paths: Iterable[str], clone: Clone, rows: Iterable[Row]) -> list[Row]:
     """The rows of the files at these paths; all rows, where a folder's id isn't known."""
     files, found = clone.files_now(), list(rows)

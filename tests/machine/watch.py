@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from tests.harness import Result
 from tests.killing import ended
 from tests.machine.approvals import Approvals
-from tests.machine.shape import Shape, Tree, rows_at, shape_of_files, shape_of_rows
+from tests.machine.shape import Shape, Tree, named, rows_at, shape_of_files, shape_of_rows
 from tests.machine.words import FindingError, Words, words_of
 from tests.machine.world import Clone, Row, World
 
@@ -91,6 +91,7 @@ class Machine:
         files, rows = clone.words(), self.world.rows()
         self.excused, self.late = set(), {}
         shapes = shape_of_rows(rows), shape_of_files(clone)
+        self.tree.alone |= named(clone, arguments)
         others = set().union(*(c.words() for c in self.world.clones if c is not clone))
         others |= self.world.words_elsewhere()
         if kill:

@@ -50,7 +50,7 @@ class File:
 
 
 def _is_unwritten(name: str) -> bool:
-    """Whether a file is what a killed command was about to write: it stands nowhere yet."""
+    """Whether a file or folder is what a killed command was about to write: it stands nowhere yet."""
     return name.startswith(TEMPORARY) and not name.startswith(DISPLACED)
 
 
@@ -59,9 +59,11 @@ def _listed(top: str) -> Iterator[tuple[str, tuple[int, ...]]]:
     while folders:
         with suppress(FileNotFoundError), os.scandir(folders.pop()) as entries:
             for entry in entries:
+                if _is_unwritten(entry.name):
+                    continue
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
-                elif entry.name.endswith((".md", ".yaml")) and not _is_unwritten(entry.name):
+                elif entry.name.endswith((".md", ".yaml")):
                     info = entry.stat(follow_symlinks=False)
                     yield entry.path, (info.st_mtime_ns, info.st_ctime_ns, info.st_ino, info.st_size)
 
@@ -294,8 +296,6 @@ def world(server: Server | None) -> Iterator[World]:
         )
         root = Path(stack.enter_context(folder))
         home = root / "live" / "home"
-        (root / "temporary").mkdir()
-        stack.enter_context(mock.patch.object(tempfile, "tempdir", str(root / "temporary")))
         stack.enter_context(mock.patch.object(os, "fsync"))
         stack.enter_context(mock.patch.object(os, "sync"))
         for module, name in ((environment, "search_path"), (process, "find_git")):  # PATH stays what it is
