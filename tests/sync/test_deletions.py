@@ -323,6 +323,34 @@ def test_a_folder_without_its_own_file_matches_writes_and_deletes_nothing_below(
         synced.run("pull")
 
 
+@pytest.mark.parametrize("what", ["moved", "new"])
+def test_nothing_comes_below_a_folder_without_its_own_file(synced: Desk, what: str) -> None:
+    text = synced.read(f"{C2}/chapter.md")
+    synced.write(f"{C2}/2.1-one/session.md", "---\ntitle: One\n---\n")
+    synced.ok("push")
+    synced.remove(f"{C2}/chapter.md")
+    if what == "moved":
+        synced.sql(
+            "UPDATE sessions SET chapter_id = %s, number = '2.6', order_index = 0 WHERE id = %s",
+            CHAPTER_2,
+            SESSION,
+        )
+    else:
+        synced.sql(
+            "INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '2.6', 'New', 0)",
+            CHAPTER_2,
+        )
+    with unchanged(synced):
+        found = synced.refused("pull")
+    assert "error[no-own-file]" in found.err
+    if what == "moved":
+        assert "error[parent-first]" in found.err
+        assert f"mend content/{C2}/chapter.md; then pull again" in found.err
+    synced.write(f"{C2}/chapter.md", text)
+    synced.ok("pull")
+    assert synced.standings() == {}
+
+
 def test_a_folder_that_lost_its_own_file_can_have_it_back(synced: Desk) -> None:
     synced.remove(f"{C1}/chapter.md")
     synced.refused("push")

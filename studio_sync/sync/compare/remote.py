@@ -51,7 +51,7 @@ class RemoteSide:
     def __init__(self, sides: ComparisonSides, spool: Spool, step: Callable[[int], None]) -> None:
         self._kinds, self._memory, self._db = sides.kinds, sides.base.memory, sides.base.db
         self._rows, self._spool, self._step = sides.database.rows, spool, step
-        self.evidence = sides.database.evidence
+        self.evidence, self._files = sides.database.evidence, sides.files.state
         self._remembers = self._memory.any_bases(self._db)
 
     def read(self) -> RemoteRows:
@@ -163,6 +163,8 @@ class RemoteSide:
                     base = self._memory.base(self._db, own)
                     entry = self._memory.file(base.path) if base else None
                     if base is None or entry is None or entry.digests is None:
+                        continue
+                    if self._files.holds(base.path):
                         continue
                     bases[own], entries[own] = base, entry
                     versions[own] = Version(own, kind.name, parent, entry.slot, entry.digests)

@@ -75,7 +75,10 @@ class PullPlanner:
     def _left_out(self, changes: Mapping[Rid, Change]) -> Iterator[Placement]:
         """Files that exist though they are no deltas."""
         for rid, apart in self._out.apart.items():
-            yield Placement(rid, apart.local, apart.local, Role.STUCK if apart.held else Role.IDLE)
+            # Nothing comes below a folder whose own file is missing.
+            there = not apart.held or os.path.lexists(self._content / self._compared.places.path(rid))
+            here = apart.local if there else None
+            yield Placement(rid, here, here, Role.STUCK if apart.held else Role.IDLE)
         gone = [c for c in changes.values() if c.action is Action.DELETE and c.kind.folder]
         folders = {dirname(change.path): change.rid for change in gone}
         for path in self._compared.files.held:
