@@ -116,5 +116,5 @@ def expect(found: int, wanted: int, kind: Kind, verb: str) -> None:
     if found != wanted:
         raise RefusedError(
             f"only {found} of {wanted} rows of {kind.table} could be {verb}; nothing was changed",
-            "row-level security may keep this role from the others: ask for the grant on that table",
+            "a trigger, a rule or row-level security of the table keeps the others: ask who runs it",
         )
