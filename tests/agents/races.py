@@ -99,15 +99,17 @@ class Races:
         self.written[who] = self.written.get(who, 0) + 1
 
     def _settle(self, race: int) -> None:
-        """A person merges what diverged. Raises AssertionError if a word is lost on either side."""
-        for command in (("push", "--partial"), ("pull",), ("pull", "--keep", "both"), ("push",)):
+        """A person merges what diverged. Raises AssertionError if a word is lost, or that can't be done."""
+        keep = ("pull", "--keep", "both")  # once more, where the first one only shows what it is about
+        for command in (("push", "--partial"), ("pull",), keep, keep, ("push",)):
             self.desk.run(*command)
             for path in ARTICLES:
                 lines = self.desk.read(path).splitlines()
                 if any(line.startswith("<<<<<<<") for line in lines):
                     kept = [x for x in lines if x[:7] not in ("<<<<<<<", "=======", ">>>>>>>")]
                     self.desk.write(path, "\n".join(kept) + "\n")
-        self.desk.run("push")
+        last = self.desk.run("push")
+        assert last.code == 0, f"seed {self.seed}, race {race}: not settled, {last.text[-2000:]}"
         for path, words in self.words.items():
             row = self.desk.one("SELECT content FROM articles WHERE session_id = %s", ARTICLES[path])
             for side in (self.desk.read(path), row):
