@@ -169,6 +169,16 @@ def test_nothing_changes_for_roles_that_are_not_named(yard: Yard) -> None:
     assert yard.sql(let_in) == [(0,)]
 
 
+def test_doctor_says_what_the_database_can_not_keep_secret_where_there_are_grants(yard: Yard) -> None:
+    told = "out of the planner's estimates (EXPLAIN)"
+    yard.make_roles("mia")
+    assert told not in yard.studio("doctor").out
+    yard.studio("db", "grant", yard.role("mia"), "--client", "acme")
+    found = yard.studio("doctor").out
+    assert told in found
+    assert "clients that must not know of each other need a database each" in found
+
+
 def test_who_leaves_the_policies_stays_bound_and_is_named_again(yard: Yard) -> None:
     yard.make_roles("mia")
     mia = yard.role("mia")
