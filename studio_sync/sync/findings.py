@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from studio_sync.core.plan.plan import Refusal
+from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid
 from studio_sync.sync.outcome import Outcome
@@ -52,7 +53,8 @@ def _held(found: Outcome, prefix: str, way: Callable[[str], str], *, every: bool
         if count > 0 and not every:
             rest = "more record" if count == 1 else "more records"
             said = f"folder deleted in files; its row is kept, with {count} {rest} below it"
-        yield Problem(path, 0, 0, "deletion-held", said, way(path), Severity.WARNING)
+        way_out = way(whole_path(delta.kind, path))
+        yield Problem(path, 0, 0, "deletion-held", said, way_out, Severity.WARNING)
 
 
 def _grouped(refusals: Sequence[Refusal], prefix: str, found: Outcome) -> list[Problem]:

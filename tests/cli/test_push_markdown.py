@@ -99,7 +99,7 @@ def test_one_line_lets_a_whole_folder_be_deleted_and_its_title_is_told(synced: D
     synced.remove(S1)
     synced.remove(f"{P}/knowledge")
     text = plan(synced, code=1)
-    wanted = f"Studio-Delete: content/{S1}/session.md\nStudio-Delete: content/{P}/knowledge/brief.md\n"
+    wanted = f"Studio-Delete: content/{S1}\nStudio-Delete: content/{P}/knowledge/brief.md\n"
     assert f"```text\n{wanted}```" in text
     assert "<code>1.1 Why leaders listen</code>" in plan(synced, "--delete")
 

@@ -55,9 +55,12 @@ def test_the_hint_names_the_path_as_git_knows_it_and_works(repo: Desk) -> None:
     commit(repo, "All of it")
     with clone(repo, "ci-2") as fresh:
         found = fresh.refused("push", "-n", "--frozen")
-        assert f"`Studio-Delete: content/{ODD}/session.md`" in found.err
+        line = f"Studio-Delete: content/{ODD}"
+        assert f"`{line}`" in found.err
         assert "why-leaders-listen" not in found.text
-    commit(repo, "Say so", f"Studio-Delete: content/{ODD}")
+        plan = fresh.refused("push", "-n", "--frozen", "--format", "markdown").out
+        assert [said for said in plan.splitlines() if said.startswith("Studio-")] == [line]
+    commit(repo, "Say so", line)
     clone(repo, "ci-3").ok("push", "--frozen")
     assert repo.one("SELECT count(*) FROM sessions WHERE id = %s", SESSION) == 0
 

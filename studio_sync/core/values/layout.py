@@ -128,6 +128,11 @@ def _spot(kind: Kind, path: str, parent: str, slot: str) -> TreeSpot:
     return TreeSpot(kind, path, parent, slot)
 
 
+def whole_path(kind: Kind, path: str) -> str:
+    """The path of a record with everything below it, given its file's: its folder, if it has one."""
+    return dirname(path) if kind.folder else path
+
+
 def key_of(kind: Kind, above: str, slot: str) -> str:
     """The natural key of a record below the one with the key `above`, for people and JSON."""
     prefix = f"{above}/" if above else ""

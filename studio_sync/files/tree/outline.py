@@ -7,7 +7,7 @@ from posixpath import basename, dirname
 
 from studio_sync.core.values.bounds import MAX_CONTENT_FILE
 from studio_sync.core.values.kind import Kind, Naming
-from studio_sync.core.values.layout import Layout, TreeSpot
+from studio_sync.core.values.layout import Layout, TreeSpot, whole_path
 from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.codec import Document
@@ -94,7 +94,7 @@ class Outline:
 
 def folder_of(spot: TreeSpot) -> str:
     """What a move of the record moves: its folder, or its file if it has no folder of its own."""
-    return dirname(spot.path) if spot.kind.folder else spot.path
+    return whole_path(spot.kind, spot.path)
 
 
 def name_of_folder(spot: TreeSpot) -> str:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
-from posixpath import dirname
 from shlex import quote
 
 from studio_sync.core.plan.holding import Cause, Hold, hold
 from studio_sync.core.plan.placement import Placement, Role
 from studio_sync.core.plan.plan import Refusal, conflict
 from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.record import Rid
 from studio_sync.sync.compare.compared import Compared
 
@@ -59,8 +59,7 @@ class Holds:
 
     def whole(self, delta: Delta) -> str:
         """The path at which people decide about a record and everything below it: its folder."""
-        path = self.path(delta.rid)
-        return dirname(path) if delta.kind.folder else path
+        return whole_path(delta.kind, self.path(delta.rid))
 
     def conflict(self, delta: Delta) -> Refusal:
         """The refusal of a record in conflict."""

@@ -11,6 +11,7 @@ from studio_sync.cli.render.plans.plan_changes import PlanChanges, word_changes_
 from studio_sync.core.plan.decision import Choice
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.plan.trailers import trailer_line
+from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
 from studio_sync.sync.outcome import Outcome
@@ -98,10 +99,10 @@ class _View:
         wanted = [
             trailer_line(r.choice, self._path(r.delta), "why") for r in self._found.plan.refused if r.choice
         ]
-        # A trailer also covers everything below its record.
+        # A trailer that names a folder also covers everything below its record.
         held = {d.rid for d in self._found.plan.held}
         tops = [d for d in self._found.plan.held if d.some.parent not in held]
-        wanted += [trailer_line(Choice.DELETE, self._path(d)) for d in tops]
+        wanted += [trailer_line(Choice.DELETE, whole_path(d.kind, self._path(d))) for d in tops]
         wanted += [
             trailer_line(Choice.DELETE_WITH, d.table) for d in self._found.plan.hanging if d.confirmable
         ]
