@@ -38,3 +38,20 @@ def test_a_workspace_in_which_nothing_was_decided_follows_the_deletion_as_a_whol
         synced.ok("resolve", f"content/{C1}", "--keep", "files")
         other.ok("pull")
         assert not (other.content / C1).exists()
+
+
+def test_another_version_below_what_was_decided_to_be_made_again_is_in_conflict(synced: Desk) -> None:
+    with synced.clone() as other:
+        other.ok("pull")
+        other.ok("new", "session", f"content/{C1}", "--title", "Third")
+        contested(synced)
+        synced.ok("resolve", f"content/{C1}", "--keep", "files")
+        found = other.refused("pull")
+        assert f"content/{S1}/article.md: error[conflict]" in found.err
+        assert "not the version that a decision above it was about" in found.err
+        assert "One two" in other.read(f"{S1}/article.md")
+        synced.ok("push")
+        other.ok("pull")
+        assert "Two one" in other.read(f"{S1}/article.md")
+        other.ok("push")
+        assert synced.one("SELECT count(*) FROM sessions") == 3

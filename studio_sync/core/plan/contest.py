@@ -68,7 +68,8 @@ def with_revivals(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[Del
     """The deltas, in which deleted rows are created again where the ledger notes a decision to keep them.
 
     `decided` are unchanged files of deleted rows with such a note, as a fresh clone finds them. The note
-    counts only if this tree has what the decision was about: a created record above or below them.
+    counts only if this tree has what the decision was about: a created record above or below them. Another
+    content below such a record, deleted along with it, is in conflict: the decision was not about it.
     """
     now = {d.rid: d for d in deltas}
     wanted = [d for d in deltas if d.rid in decided and FILES_SIDE.deleted(d)]
@@ -80,6 +81,11 @@ def with_revivals(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[Del
     for delta in wanted:
         if delta.rid in made or not made.isdisjoint(up.rid for up in FILES_SIDE.above(delta, now)):
             now[delta.rid] = replace(delta, standing=Standing.AHEAD, action=Action.CREATE)
+    again = {rid for rid, delta in now.items() if delta.action is Action.CREATE and rid in decided}
+    for delta in deltas:
+        # P5: a record that a decision makes again keeps everything below it.
+        if FILES_SIDE.deleted(now[delta.rid]) and any(up.rid in again for up in FILES_SIDE.above(delta, now)):
+            now[delta.rid] = replace(delta, standing=Standing.CONFLICT)
     return [now[d.rid] for d in deltas]
 
 

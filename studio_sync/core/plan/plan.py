@@ -6,7 +6,7 @@ from shlex import quote
 
 from studio_sync.core.plan.decision import Choice, Decision
 from studio_sync.core.plan.dependents import Dependents
-from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.plan.reconcile import Action, Delta, Standing, unchanged
 from studio_sync.core.status.guards import Policy
 from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import Kind
@@ -100,7 +100,22 @@ def conflict(delta: Delta, path: str = "PATH", below: str = "", follows: Rid = "
     marks = body is not None and delta.fields.get(body.name) is Standing.CONFLICT and not delta.crossing
     sides = "files|database|both" if marks else "files|database"
     hint = f"`studio diff` shows both sides; settle it: studio resolve {quote(path)} --keep {sides}"
-    return Refusal(delta, "conflict", _what_met(delta, below), hint, follows=follows)
+    what = _BELOW_A_DECISION if _is_unchanged(delta) and not follows else _what_met(delta, below)
+    return Refusal(delta, "conflict", what, hint, follows=follows)
+
+
+_BELOW_A_DECISION = "deleted in the database, and it is not the version that a decision above it was about"
+
+
+def _is_unchanged(delta: Delta) -> bool:
+    """Whether only the database deleted the record, and its file still equals the merge base."""
+    return (
+        delta.action is Action.DELETE
+        and delta.base is not None
+        and delta.local is not None
+        and delta.remote is None
+        and unchanged(delta.kind, delta.base, delta.local)
+    )
 
 
 def _what_met(delta: Delta, below: str) -> str:
