@@ -30,7 +30,7 @@ README = ROOT / "README.md"
 DOCS = ROOT / "docs"
 ERRORS = DOCS / "reference" / "errors.md"
 COMMANDS = DOCS / "reference" / "commands.md"
-SECURITY = DOCS / "concepts" / "security.md"
+SECURITY = DOCS / "security.md"
 WALKS = (README, DOCS / "tutorial.md")
 """The pages with commands that are run."""
 

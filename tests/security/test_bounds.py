@@ -411,7 +411,7 @@ def test_an_ignore_file_without_end_ends_with_words(desk: Desk, text: str) -> No
 # --- what the pages say
 
 SAID = {
-    "docs/concepts/security.md": {
+    "docs/security.md": {
         f"nest up to {MAX_DEPTH} levels",
         f"is given up after {GIT_TIMEOUT} seconds",
         f"taken {bounds.MAX_GIT_PATHS >> 30} GiB of memory (on Linux; elsewhere {GIT_TIMEOUT} seconds)",
