@@ -4,7 +4,6 @@ See `studio_sync/database/store.py` for the rest of the contract, and for what `
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Protocol
 
 from studio_sync.core.history.known_versions import RecordHistory
@@ -12,6 +11,7 @@ from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.row_summary import Last
 from studio_sync.core.values.value import Value
 from studio_sync.database.values.ledger_past import (
+    ALL_RUNS,
     Author,
     Entered,
     LastKnown,
@@ -19,6 +19,7 @@ from studio_sync.database.values.ledger_past import (
     Logged,
     Past,
     RecordRun,
+    RunFilter,
 )
 from studio_sync.database.values.row_change import RowChange
 
@@ -106,17 +107,9 @@ class StorePast(Protocol):
         self,
         rids: Collection[Rid] | None,
         limit: int,
-        *,
-        author: str = "",
-        since: datetime | None = None,
-        until: datetime | None = None,
-        kinds: Sequence[str] = (),
+        wanted: RunFilter = ALL_RUNS,
     ) -> Sequence[Logged]:
-        """The newest runs with versions of these records, or of any; newest first.
-
-        `author` is a substring of a name, an address or a role. A run must have a version of one of the
-        `kinds`.
-        """
+        """The newest wanted runs with versions of these records, or of any; newest first."""
         ...
 
     def run(self, start: str) -> Sequence[Logged]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from studio_sync.sync.history.log_filter import LogFilter
+from studio_sync.sync.history.log_filter import parse_filter
 from tests.harness import C1, S1, S2, SESSION, Desk
 
 ADA = {"STUDIO_ACTOR": "Ada <ada@example.org>"}
@@ -139,9 +139,9 @@ def test_the_log_is_narrowed_by_person_date_and_kind(pushed):
 
 def test_days_and_moments_are_understood_as_they_are_written():
     now = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
-    day = LogFilter.of("", "2026-03-01", "2026-03-01T10:00+01:00", (), now)
+    day = parse_filter("", "2026-03-01", "2026-03-01T10:00+01:00", (), now)
     assert (day.since, day.until) == (datetime(2026, 3, 1).astimezone(), datetime(2026, 3, 1, 9, tzinfo=UTC))
-    assert LogFilter.of("", "", "2026-03-01", (), now).until == datetime(2026, 3, 2).astimezone()
-    spans = LogFilter.of("", "yesterday", "3 days ago", (), now)
+    assert parse_filter("", "", "2026-03-01", (), now).until == datetime(2026, 3, 2).astimezone()
+    spans = parse_filter("", "yesterday", "3 days ago", (), now)
     assert spans.since == datetime(2026, 3, 3, tzinfo=UTC)
     assert spans.until == datetime(2026, 3, 1, 15, 30, tzinfo=UTC)

@@ -49,10 +49,11 @@ def command(
     """
     from studio_sync.cli.render.log_text import log_lines, log_report
     from studio_sync.cli.render.problems import lines
+    from studio_sync.database.values.ledger_past import ALL_RUNS
     from studio_sync.sync.history.log import log
-    from studio_sync.sync.history.log_filter import LogFilter
+    from studio_sync.sync.history.log_filter import parse_filter
 
-    wanted = LogFilter.of(author, since, until, [kind.name for word in words for kind in KINDS.words[word]])
+    wanted = parse_filter(author, since, until, [kind.name for word in words for kind in KINDS.words[word]])
     scope = app.scope(paths, gone=True)
     with app.studio() as studio:
         source = app.source()
@@ -68,6 +69,6 @@ def command(
         for line in log_lines(chapter, prefix, app.paint, full=app.verbose):
             app.out.line(line)
     if not found.chapters:
-        app.say("nothing that was pushed or pulled is as asked for" if wanted != LogFilter() else _NOTHING)
+        app.say("nothing that was pushed or pulled is as asked for" if wanted != ALL_RUNS else _NOTHING)
     elif len(found.chapters) == limit:
         app.say(f"the newest {limit} runs; --limit shows more")

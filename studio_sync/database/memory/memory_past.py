@@ -1,7 +1,6 @@
 """The history of the in-memory ledger."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
 
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
@@ -11,6 +10,7 @@ from studio_sync.database.memory.memory_ledger import version_said
 from studio_sync.database.memory.stored import MemoryState, StoredRun, StoredVersion
 from studio_sync.database.values.ledger_documents import sound_values
 from studio_sync.database.values.ledger_past import (
+    ALL_RUNS,
     Author,
     Entered,
     LastKnown,
@@ -18,6 +18,7 @@ from studio_sync.database.values.ledger_past import (
     Logged,
     Past,
     RecordRun,
+    RunFilter,
 )
 from studio_sync.database.values.ledger_values import ONLY_SEEN, PULL
 from studio_sync.database.values.row_change import RowChange
@@ -47,21 +48,17 @@ class MemoryPast:
         self,
         rids: Collection[Rid] | None,
         limit: int,
-        *,
-        author: str = "",
-        since: datetime | None = None,
-        until: datetime | None = None,
-        kinds: Sequence[str] = (),
+        wanted: RunFilter = ALL_RUNS,
     ) -> list[Logged]:
-        """The newest runs that entered versions, newest first."""
-        wrote = {one.run for _, _, one in self._of(rids) if not kinds or one.said.kind in kinds}
+        """The newest wanted runs with versions of these records, or of any; newest first."""
+        wrote = {one.run for _, _, one in self._of(rids) if not wanted.kinds or one.said.kind in wanted.kinds}
         found = [
             _logged(run)
             for run in self._newest_first()
             if run.id in wrote
-            and author.lower() in f"{run.actor} {run.role}".lower()
-            and (since is None or run.at >= since)
-            and (until is None or run.at < until)
+            and wanted.author.lower() in f"{run.actor} {run.role}".lower()
+            and (wanted.since is None or run.at >= wanted.since)
+            and (wanted.until is None or run.at < wanted.until)
         ]
         return found[:limit]
 

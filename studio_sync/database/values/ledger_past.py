@@ -1,6 +1,6 @@
 """Values of the ledger's history: runs, the versions that they entered, authors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,23 @@ class Logged:
     source: str
     commit: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """The runs to include; an empty field does not filter.
+
+    `author` is a substring of a name, an address or a role. `since` and `until` are times with a zone. A run
+    must have a version, or a tracked change, of one of the `kinds`, given by name.
+    """
+
+    author: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    kinds: Sequence[str] = ()
+
+
+ALL_RUNS = RunFilter()
 
 
 @dataclass(frozen=True, slots=True)

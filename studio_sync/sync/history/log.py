@@ -16,12 +16,12 @@ from studio_sync.core.values.value import Value
 from studio_sync.database.store import Store
 from studio_sync.database.store_ledger import StoreLedger, StorePast
 from studio_sync.database.values.ledger_documents import ELSEWHERE, MORE
+from studio_sync.database.values.ledger_past import ALL_RUNS, RunFilter
 from studio_sync.database.values.ledger_values import ONLY_SEEN
 from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
-from studio_sync.sync.history.log_filter import LogFilter
 from studio_sync.sync.replica import read
 
 if TYPE_CHECKING:
@@ -122,27 +122,24 @@ def log(
     source: DatabaseSource,
     scope: tuple[str, ...],
     limit: int,
-    wanted: LogFilter | None = None,
+    wanted: RunFilter = ALL_RUNS,
 ) -> Told:
     """The newest runs with changes at or below these paths, newest first, filtered by `wanted`."""
-    asked = wanted or LogFilter()
-    found, where = read(source, lambda one: _log(studio, one, scope, limit, asked), will_do=lambda _: True)
+    found, where = read(source, lambda one: _log(studio, one, scope, limit, wanted), will_do=lambda _: True)
     return replace(found, read_from=where.label)
 
 
 def _log(
-    studio: "Studio", source: DatabaseSource, scope: tuple[str, ...], limit: int, asked: LogFilter
+    studio: "Studio", source: DatabaseSource, scope: tuple[str, ...], limit: int, wanted: RunFilter
 ) -> Told:
     with reading(studio, source) as (store, history, catalogue):
         hold_granted(studio, store, scope)
         rids = catalogue.below(scope) if any(scope) else None
-        runs = history.runs(
-            rids, limit, author=asked.author, since=asked.since, until=asked.until, kinds=asked.kinds
-        )
+        runs = history.runs(rids, limit, wanted)
         events: dict[str, list[LogEvent]] = {run.id: [] for run in runs}
 
         def ours(place: Version) -> bool:
-            return place.rid in catalogue.held and (not asked.kinds or place.kind in asked.kinds)
+            return place.rid in catalogue.held and (not wanted.kinds or place.kind in wanted.kinds)
 
         entered = _untold(history, [*history.entered(events, rids)], {run.id: run for run in runs})
         for one in entered:

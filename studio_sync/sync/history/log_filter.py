@@ -1,10 +1,10 @@
-"""Filter of the log: by author, time and kind."""
+"""Parse the filter of the log: author, time and kind."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from studio_sync.database.values.ledger_past import RunFilter
 from studio_sync.errors import UsageError
 
 _AGO = re.compile(r"(\d{1,5})\s*(h|hour|d|day|w|week|month|year)s?(?:\s+ago)?")
@@ -12,31 +12,17 @@ _HOURS = {"h": 1, "hour": 1, "d": 24, "day": 24, "w": 168, "week": 168, "month":
 _DAYS = {"today": 0, "yesterday": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class LogFilter:
-    """What to include; an empty field does not filter.
-
-    `author` is a substring of name, address or role. `since` and `until` are times with a zone; `kinds` are
-    names of kinds.
-    """
-
-    author: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    kinds: tuple[str, ...] = ()
-
-    @classmethod
-    def of(
-        cls, author: str, since: str, until: str, kinds: Sequence[str], now: datetime | None = None
-    ) -> "LogFilter":
-        """Parse the arguments of a command. Raises UsageError."""
-        at = now or datetime.now().astimezone()
-        return cls(
-            author.strip(),
-            _moment(since, at, end=False) if since else None,
-            _moment(until, at, end=True) if until else None,
-            tuple(kinds),
-        )
+def parse_filter(
+    author: str, since: str, until: str, kinds: Sequence[str], now: datetime | None = None
+) -> RunFilter:
+    """The filter that the arguments of a command describe; a day is a whole one. Raises UsageError."""
+    at = now or datetime.now().astimezone()
+    return RunFilter(
+        author.strip(),
+        _moment(since, at, end=False) if since else None,
+        _moment(until, at, end=True) if until else None,
+        tuple(kinds),
+    )
 
 
 def _moment(text: str, now: datetime, *, end: bool) -> datetime:

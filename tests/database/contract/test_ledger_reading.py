@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from studio_sync.database.store import Store
-from studio_sync.database.values.ledger_past import LastKnown, LedgerMoment
+from studio_sync.database.values.ledger_past import LastKnown, LedgerMoment, RunFilter
 from studio_sync.database.values.ledger_values import AGENT_PUSH, PART_PUSH, WHOLE_PUSH, Run, found_run
 from tests.database.contract.backends import Backend
 from tests.database.contract.scene import (
@@ -126,14 +126,17 @@ def test_runs_are_told_newest_first_and_by_what_is_asked(backend: Backend) -> No
         assert [run.id for run in past.runs(None, 10)] == [third.id, second.id, first.id, found]
         assert [run.id for run in past.runs(None, 2)] == [third.id, second.id]
         assert [run.id for run in past.runs([RID], 10)] == [second.id, first.id, found]
-        assert [run.id for run in past.runs(None, 10, kinds=["session"])] == [third.id]
-        assert [run.id for run in past.runs(None, 10, author="ADA@")] == [
+        assert [run.id for run in past.runs(None, 10, RunFilter(kinds=["session"]))] == [third.id]
+        assert [run.id for run in past.runs(None, 10, RunFilter(author="ADA@"))] == [
             run.id for run in past.runs(None, 10)
         ]
-        assert list(past.runs(None, 10, author="bo")) == []
+        assert list(past.runs(None, 10, RunFilter(author="bo"))) == []
         at = {run.id: run.at for run in past.runs(None, 10)}
-        assert [run.id for run in past.runs(None, 10, since=at[second.id])] == [third.id, second.id]
-        assert [run.id for run in past.runs(None, 10, until=at[second.id])] == [first.id, found]
+        assert [run.id for run in past.runs(None, 10, RunFilter(since=at[second.id]))] == [
+            third.id,
+            second.id,
+        ]
+        assert [run.id for run in past.runs(None, 10, RunFilter(until=at[second.id]))] == [first.id, found]
         (told,) = past.run(second.id[:8])
         assert (told.id, told.message, told.source) == (second.id, "why", WHOLE_PUSH)
         assert told.actor == "Ada <ada@example.org>"

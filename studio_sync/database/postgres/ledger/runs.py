@@ -1,7 +1,6 @@
 """The ledger as a history: runs with their entries, and records at earlier moments."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -15,6 +14,7 @@ from studio_sync.database.postgres.ledger.record_runs import record_runs
 from studio_sync.database.postgres.ledger.run_time import AT
 from studio_sync.database.values.ledger_documents import sound_values
 from studio_sync.database.values.ledger_past import (
+    ALL_RUNS,
     Author,
     Entered,
     LastKnown,
@@ -22,6 +22,7 @@ from studio_sync.database.values.ledger_past import (
     Logged,
     Past,
     RecordRun,
+    RunFilter,
 )
 from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER, counts
 
@@ -51,17 +52,9 @@ class LedgerRuns:
         self,
         rids: Collection[Rid] | None,
         limit: int,
-        *,
-        author: str = "",
-        since: datetime | None = None,
-        until: datetime | None = None,
-        kinds: Sequence[str] = (),
+        wanted: RunFilter = ALL_RUNS,
     ) -> list[Logged]:
-        """The newest runs with versions of these records, or of any; newest first.
-
-        `author` is a substring of a name, an address or a role. A run must have a version of one of the
-        `kinds`.
-        """
+        """The newest wanted runs with versions of these records, or of any; newest first."""
         ours = _ANY if rids is None else _OURS
         rows = self._connection.execute(
             sql.SQL(
@@ -71,10 +64,10 @@ class LedgerRuns:
                 " AND (%(since)s::timestamptz IS NULL OR {at} >= %(since)s::timestamptz)"
                 " AND (%(until)s::timestamptz IS NULL OR {at} < %(until)s::timestamptz)"
                 " ORDER BY r.at DESC, r.source = %(found)s, r.id LIMIT %(limit)s"
-            ).format(at=AT, ours=ours.format(kinds=_OF_KINDS if kinds else sql.SQL(""))),
+            ).format(at=AT, ours=ours.format(kinds=_OF_KINDS if wanted.kinds else sql.SQL(""))),
             {
-                "rids": sorted(rids or ()), "limit": limit, "found": FOUND, "kinds": list(kinds),
-                "author": author, "since": since, "until": until,
+                "rids": sorted(rids or ()), "limit": limit, "found": FOUND, "kinds": list(wanted.kinds),
+                "author": wanted.author, "since": wanted.since, "until": wanted.until,
             },
             binary=True,  # as text, a timestamp depends on the server's DateStyle
         )  # fmt: skip

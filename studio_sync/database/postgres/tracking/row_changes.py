@@ -1,8 +1,6 @@
 """Reading tracked changes: changes of rows by others, as versions of records."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +10,7 @@ from studio_sync.core.values.kind import Kind, Kinds, Type
 from studio_sync.core.values.record import Rid, Version, canonical_value, digests
 from studio_sync.core.values.value import Value
 from studio_sync.database.values.ledger_documents import sound_values
-from studio_sync.database.values.ledger_past import LedgerMoment
+from studio_sync.database.values.ledger_past import LedgerMoment, RunFilter
 from studio_sync.database.values.row_change import RowChange, RowSide
 
 if TYPE_CHECKING:
@@ -32,16 +30,6 @@ LEFT JOIN LATERAL (
     WHERE v.rid = c.rid AND r.at = c.began
 ) AS own ON true
 """
-
-
-@dataclass(frozen=True, slots=True)
-class RunFilter:
-    """The runs to include; `author` is a substring of a name, empty `kinds` means all."""
-
-    author: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    kinds: Sequence[str] = ()
 
 
 class RowChanges:

@@ -1,15 +1,22 @@
 """The ledger as a history, together with tracked changes by others."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.row_summary import Last
 from studio_sync.database.postgres.ledger.runs import DIGITS, LedgerRuns
-from studio_sync.database.postgres.tracking.row_changes import RowChanges, RunFilter
-from studio_sync.database.values.ledger_past import Author, LastKnown, LedgerMoment, Logged, Past
+from studio_sync.database.postgres.tracking.row_changes import RowChanges
+from studio_sync.database.values.ledger_past import (
+    ALL_RUNS,
+    Author,
+    LastKnown,
+    LedgerMoment,
+    Logged,
+    Past,
+    RunFilter,
+)
 from studio_sync.database.values.row_change import TRACKED, RowChange, author_text
 
 if TYPE_CHECKING:
@@ -27,16 +34,12 @@ class TrackedRuns(LedgerRuns):
         self,
         rids: Collection[Rid] | None,
         limit: int,
-        *,
-        author: str = "",
-        since: datetime | None = None,
-        until: datetime | None = None,
-        kinds: Sequence[str] = (),
+        wanted: RunFilter = ALL_RUNS,
     ) -> list[Logged]:
         """The newest runs, newest first, including tracked transactions."""
-        found = super().runs(rids, limit, author=author, since=since, until=until, kinds=kinds)
+        found = super().runs(rids, limit, wanted)
         tracked: dict[str, Logged] = {}
-        for change in self._changes.newest_first(rids, RunFilter(author, since, until, kinds)):
+        for change in self._changes.newest_first(rids, wanted):
             tracked[change.run] = _logged(change)
             if len(tracked) > limit:
                 break
