@@ -10,7 +10,12 @@ from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded import programs
 from studio_sync.database.postgres.connection.connect import open_connection
 from studio_sync.database.postgres.schema.install import VERSION, install_schema, schema_version, sql
-from studio_sync.database.postgres.schema.schema_shape import check_shape, expected
+from studio_sync.database.postgres.schema.schema_shape import (
+    check_shape,
+    expected,
+    read_shape,
+    shape_problems,
+)
 from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.kinds import KINDS
 
@@ -392,6 +397,11 @@ def test_other_ways_to_keep_the_same_values_are_no_difference(connection):
     assert tables["articles"].triggers
     assert not tables["videos"].triggers
     assert not tables["quizzes"].triggers
+
+
+def test_a_database_that_quotes_all_names_has_the_same_shape(connection):
+    connection.execute("SET quote_all_identifiers = on")
+    assert shape_problems(read_shape(connection, KINDS)[0], KINDS) == []
 
 
 def test_a_shape_says_what_this_role_may_do(connection, server):

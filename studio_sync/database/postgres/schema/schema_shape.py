@@ -40,8 +40,8 @@ class Column:
 
     @property
     def plain(self) -> str:
-        """The type without its length or precision."""
-        return re.sub(r"\(.*?\)", "", self.base)
+        """The type without its length or precision, and without the quotes of `quote_all_identifiers`."""
+        return re.sub(r"\(.*?\)", "", self.base).strip('"')
 
 
 @dataclass(frozen=True, slots=True)
