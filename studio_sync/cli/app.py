@@ -248,14 +248,14 @@ def global_options(command: F) -> F:
     for option in reversed(
         (
             shared("-C", "directory", metavar="DIR", default="", help="Run as if started in DIR."),
+            shared("--database", metavar="URL", default="", callback=_said, help="The database to use."),
             shared(
-                "--database", metavar="URL", default="", callback=_said, help="The database to work with."
+                "--target", metavar="NAME", default="", callback=_said, help="A target of studio.yaml to use."
             ),
-            shared("--target", metavar="NAME", default="", callback=_said, help="A target of studio.yaml."),
             shared("--json", is_flag=True, help="Print one JSON object."),
-            shared("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
-            shared("-v", "--verbose", is_flag=True, help="Say more."),
-            shared("--no-color", is_flag=True, help="No colour."),
+            shared("-q", "--quiet", is_flag=True, help="Print only errors and warnings."),
+            shared("-v", "--verbose", is_flag=True, help="Print more details."),
+            shared("--no-color", is_flag=True, help="Print without colour."),
         )
     ):
         command = option(command)

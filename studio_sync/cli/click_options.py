@@ -31,5 +31,5 @@ def keep_option(*, required: bool = False) -> Callable[[Callable[..., Any]], Cal
         type=click.Choice(["files", "database", "both"]),
         default=None,
         required=required,
-        help="Whose version of a conflict to keep.",
+        help="Which side of a conflict to keep.",
     )

@@ -3,64 +3,64 @@
 from collections.abc import Mapping
 
 GROUPS: Mapping[str, Mapping[str, str]] = {
-    "Begin": {
-        "init": "make a workspace",
-        "import": "take in lessons that exist as Markdown elsewhere",
-        "db": "the database: prepare it, find it, start and stop it",
-        "trust": "confirm the host that a target leads to",
-        "completion": "make the shell complete what you type",
+    "Set up": {
+        "init": "create a workspace",
+        "import": "import lessons from other Markdown tools",
+        "db": "manage databases: prepare, grant access, start, stop",
+        "trust": "trust the host of a target",
+        "completion": "print a script for shell completion",
     },
     "Write": {
-        "new": "make a client, a program, a chapter, a session and whatever else there is",
-        "copy": "copy a session, a chapter or a program, to translate it for one",
-        "mv": "rename, renumber, reorder or move what there is",
-        "validate": "check every file",
-        "explain": "what an error code means, and the way out",
+        "new": "create a client, program, chapter, session or other record",
+        "copy": "copy a session, chapter or program, for example to translate it",
+        "mv": "rename, renumber, reorder or move a record",
+        "validate": "check all files",
+        "explain": "explain an error code",
     },
     "Compare": {
-        "status": "what differs between files and database",
-        "diff": "how it differs",
-        "board": "a page to look at: how far every program has come",
-        "serve": "the workspace in a browser on this machine",
-        "doctor": "look for what is wrong, and what to do about it",
+        "status": "list records that differ between files and database",
+        "diff": "show the differences",
+        "board": "write an HTML page that shows the progress of every program",
+        "serve": "show the workspace in a browser on this machine",
+        "doctor": "check the workspace, the connection and the database",
     },
-    "Send and bring": {
-        "push": "send what the files changed",
-        "pull": "bring what the database changed",
-        "watch": "validate and push each file as it is saved",
-        "resolve": "settle what both sides changed",
+    "Sync": {
+        "push": "write local changes to the database",
+        "pull": "write changes from the database into the files",
+        "watch": "validate and push each file when it is saved",
+        "resolve": "resolve conflicts",
     },
     "Approve": {
-        "advance": "write the next status into files",
+        "advance": "set the next status in files",
     },
-    "Look and go back": {
-        "log": "what was written, when, by whom and why",
-        "show": "what one push or pull changed",
-        "blame": "who wrote each field and each sentence",
-        "restore": "write files as they were",
-        "undo": "bring back what a command replaced",
+    "History": {
+        "log": "show the history: when, who and why",
+        "show": "show what one push or pull changed",
+        "blame": "show who wrote each field and each sentence",
+        "restore": "restore older versions of files",
+        "undo": "undo what a command replaced",
     },
-    "For other programs": {
+    "For editors, agents and git": {
         "editor": "install the extension for VS Code",
-        "lsp": "help in the editor",
-        "mcp": "help for AI authors, with limits",
-        "hook": "what git's hooks call",
-        "merge-file": "what git's merges call",
+        "lsp": "run a language server for editors",
+        "mcp": "run a Model Context Protocol server for AI authors",
+        "hook": "run a git hook",
+        "merge-file": "merge three versions of a file for git",
     },
 }
 
 COMMANDS: Mapping[str, str] = {name: text for commands in GROUPS.values() for name, text in commands.items()}
 
-_PUSH = "`studio push` sends what the files changed"
-_PULL = "`studio pull` brings what the database changed"
-_NEXT = "`studio advance` writes the next status into files"
-_CHECK = "`studio validate` checks every file"
-_BACK = "`studio undo` brings back what a command replaced, `studio restore` writes files as they were"
-_NEW = "`studio new session`, `studio new program` and their like make a record"
+_PUSH = "`studio push` writes local changes to the database"
+_PULL = "`studio pull` writes changes from the database into the files"
+_NEXT = "`studio advance` sets the next status in files"
+_CHECK = "`studio validate` checks all files"
+_BACK = "`studio undo` undoes what a command replaced, `studio restore` restores older versions of files"
+_NEW = "`studio new session`, `studio new program` and so on create a record"
 _GONE = "delete the file or folder; `studio push --delete` then deletes its row"
 _SEE = "`studio serve` shows lessons in a browser, as learners see them"
-_OPEN_AGAIN = "write an earlier status into the file; `studio push --reopen -m WHY` sends it"
-_COPY = "`studio copy` makes a copy, with `--language` one to translate"
+_OPEN_AGAIN = "write an earlier status into the file, then `studio push --reopen -m WHY`"
+_COPY = "`studio copy` copies a record, with `--language` for a translation"
 
 SYNONYMS: Mapping[str, str] = {
     "publish": f"{_NEXT}, up to published; {_PUSH}",
@@ -87,17 +87,17 @@ SYNONYMS: Mapping[str, str] = {
     "cp": _COPY,
     "duplicate": _COPY,
     "translate": _COPY,
-    "merge": "`studio pull` merges what both sides changed; `studio resolve` settles the rest",
+    "merge": "`studio pull` merges changes of both sides; `studio resolve` resolves conflicts",
     "revert": _BACK,
     "reset": _BACK,
     "rollback": _BACK,
     "checkout": _BACK,
-    "history": "`studio log` shows what was written, when and by whom",
-    "ls": "`studio status` shows what differs, `studio board` how far everything has come",
-    "list": "`studio status` shows what differs, `studio board` how far everything has come",
-    "clone": "`studio init --from TARGET` makes a workspace of a database; `git clone` one of a repository",
-    "login": "`studio trust` confirms a host; the address and the password come from the environment",
-    "fix": "`studio validate --fix` writes the ids that are missing",
+    "history": "`studio log` shows when, who and why",
+    "ls": "`studio status` lists what differs, `studio board` shows the progress of every program",
+    "list": "`studio status` lists what differs, `studio board` shows the progress of every program",
+    "clone": "`studio init --from TARGET` creates a workspace from a database, `git clone` from a repository",
+    "login": "`studio trust` trusts a host; URL and password come from the environment",
+    "fix": "`studio validate --fix` writes missing ids",
     "preview": _SEE,
     "open": _SEE,
     "view": _SEE,

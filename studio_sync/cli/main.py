@@ -73,17 +73,18 @@ class _Commands(click.Group):
 @global_options
 @click.pass_context
 def studio(context: click.Context, /, **given: Any) -> None:
-    """Keep a tree of Markdown and YAML files and a PostgreSQL database in step.
+    """Keep a tree of Markdown and YAML files in sync with a PostgreSQL database.
 
-    Writers edit files and push; what others changed in the database is pulled. Both sides are compared
-    field by field with the version that they last had in common, and no change is ever overwritten.
+    Writers edit files and push them. A pull writes what others changed in the database into the files. Each
+    field is compared with its merge base, the version that both sides last had in common, so no change is
+    overwritten.
 
     \b
     Examples:
-      studio status                 what differs
-      studio diff content/acme      how, below one folder
-      studio push                   send your changes
-      studio pull                   bring the others'
+      studio status                 show what differs
+      studio diff content/acme      show how, below one folder
+      studio push                   write your changes to the database
+      studio pull                   get the changes of others
     """
     context.obj = App(env=dict(os.environ)).with_options(**given)
 

@@ -8,19 +8,19 @@ from studio_sync.core.values.escapes import safe
 
 @click.command("advance")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--to", default="", metavar="STATUS", help="Take only steps to this status.")
-@click.option("-n", "--dry-run", is_flag=True, help="Print the steps and touch nothing.")
+@click.option("--to", default="", metavar="STATUS", help="Only take steps to this status.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only print the steps.")
 @global_options
 @pass_app
 def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
-    """Write the next legal status into the files below each PATH, sessions with their contents.
+    """Set the next status in the files below each PATH, sessions together with their contents.
 
-    What may not take its next step is left and named, and so is what took a step that was not pushed yet: a
-    push takes one. Needs no database.
+    A push allows one step. Files that may not take their next step, or whose last step was not pushed yet,
+    are listed and left alone. Needs no database.
 
-    A step that approves or publishes is of the words that the file has now: they are recorded, and a line for
-    the commit's message is printed. If the words change before the push, the push is refused: read them, and
-    run the command again. It shows what changed since, and records the words as they are now.
+    A step to approved or published approves the text as it is now. studio records its digest and prints a
+    line for the commit message. If the text changes before the push, the push is refused. Read the text and
+    run the command again: it shows what changed and records the approval anew.
 
     \b
     Examples:

@@ -11,10 +11,11 @@ from studio_sync.errors import UsageError
 @global_options
 @pass_app
 def command(app: App, path: str) -> None:
-    """Show who wrote each field and each sentence of the file at PATH: when, by what, where and why.
+    """Show who wrote each field and each sentence of the file at PATH: when, how, where and why.
 
-    By a push, by a restore, by an agent, or in the web app; nobody signs what the web app does, so it's told
-    when studio first saw it. What the file says and was not pushed is marked, with the commit of its line.
+    A change comes from a push, a restore, an agent or the web app. The web app does not record its users, so
+    its changes have the time when studio first saw them. Unpushed changes are marked, with the commit of
+    their line.
 
     \b
     Examples:

@@ -23,18 +23,19 @@ _ENOUGH = 4_096
 
 @click.command("board")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("-o", "--output", metavar="FILE", default=_FILE, help=f"Where to; - is stdout. [{_FILE}]")
-@click.option("-n", "--dry-run", is_flag=True, help="Say what would be written and touch nothing.")
+@click.option(
+    "-o", "--output", metavar="FILE", default=_FILE, help=f"The file to write; - is stdout. [{_FILE}]"
+)
+@click.option("-n", "--dry-run", is_flag=True, help="Only print what would be written.")
 @global_options
 @pass_app
 def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> None:
-    """Make one HTML page that shows how far every program has come.
+    """Write one HTML page that shows the progress of every program.
 
-    All programs stand in one table first, a row each. Below, each unfolds to a grid of its chapters and
-    sessions: the status of each content, words, minutes, what is missing or blocked and why, what changed
-    after it was approved, and who changed it last. It shows the rows of the database, and leads to their
-    files. What is filtered, sorted and unfolded stands in the page's address. The page needs no network, and
-    a browser prints what is unfolded.
+    A table lists all programs. Each row opens a grid of chapters and sessions: the status of each content,
+    words, minutes, what is missing or blocked and why, what changed after approval, and who changed it last.
+    The page shows the rows of the database and links to their files. Filters, sorting and open rows are kept
+    in the page's address. The page works without a network, and printing it includes the open rows.
 
     \b
     Examples:

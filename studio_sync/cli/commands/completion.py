@@ -10,10 +10,10 @@ from studio_sync.cli.app import App, global_options, pass_app
 @global_options
 @pass_app
 def command(app: App, shell: str) -> None:
-    """Print what makes a shell complete commands, options, paths, numbers, kinds and statuses.
+    """Print a script for shell completion: commands, options, paths, numbers, kinds and statuses.
 
-    SHELL is bash (4.4 or newer), zsh or fish. Put the line of your shell into its settings, or the output
-    into the folder from which it reads completions.
+    SHELL is bash (4.4 or newer), zsh or fish. Add the matching line below to your shell's configuration, or
+    save the output in the folder from which the shell loads completions.
 
     \b
     Examples:

@@ -12,21 +12,21 @@ from studio_sync.errors import UsageError
 @click.command("copy")
 @click.argument("source", metavar="FROM")
 @click.argument("to", default="", metavar="[TO]")
-@click.option("--language", metavar="CODE", default="", help="It is to become a translation into this.")
-@click.option("--caught-up", is_flag=True, help="FROM is such a copy, and now says what its source says.")
-@click.option("-n", "--dry-run", is_flag=True, help="Print what would be made and touch nothing.")
+@click.option("--language", metavar="CODE", default="", help="The language of a translation.")
+@click.option("--caught-up", is_flag=True, help="Record that the translation FROM is up to date.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only print what would be created.")
 @global_options
 @pass_app
 def command(app: App, source: str, to: str, language: str, caught_up: bool, dry_run: bool) -> None:
-    """Copy a session, a chapter or a program with all that is in it.
+    """Copy a session, chapter or program with everything below it.
 
-    The copy has ids of its own, begins at the first status, and remembers its source, record by record,
-    in the folder studio.sources: commit that, too. TO is a new name or number, the folder of another
-    parent, or a whole new path; without a number the copy gets the next one. Links inside the copied
-    folder lead to the copy, all others where they led.
+    The copy gets new ids and the first status. The folder studio.sources records the source of each record;
+    commit it, too. TO is a new name or number, another parent folder, or a full new path. Without a number,
+    the copy gets the next free one. Links inside the copied folder lead to the copy; all other links are
+    unchanged.
 
-    For a translation, `studio status` lists what changed in the source since, and `studio diff --source`
-    shows how. When the translation says that, too, --caught-up notes it. Needs no database.
+    `studio status` lists translations whose source has changed since, and `studio diff --source` shows the
+    changes. When a translation is up to date again, record that with --caught-up. Needs no database.
 
     \b
     Examples:

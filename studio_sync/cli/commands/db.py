@@ -10,7 +10,7 @@ from studio_sync.cli.commands.db_track import command as track
 
 @click.group("db", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Prepare a database, say who may work with which client, find the embedded one.
+    """Manage databases: prepare one, grant access to clients, run the embedded one.
 
     \b
     Examples:
@@ -24,12 +24,12 @@ for _more in (grant, revoke, show_access, prune, track):
 
 
 @command.command("init")
-@click.option("--create-tables", is_flag=True, help="Make the ten tables that are missing, too.")
-@click.option("--print", "show", is_flag=True, help="Print the SQL as a migration, and do nothing.")
+@click.option("--create-tables", is_flag=True, help="Also create those of the ten tables that are missing.")
+@click.option("--print", "show", is_flag=True, help="Print the SQL as a migration instead of running it.")
 @global_options
 @pass_app
 def init(app: App, create_tables: bool, show: bool) -> None:
-    """Prepare a database for studio. Doing it again does nothing, and no table is ever changed.
+    """Prepare a database for studio. Running it again is safe, and no existing table is changed.
 
     \b
     Examples:
@@ -58,11 +58,11 @@ def init(app: App, create_tables: bool, show: bool) -> None:
         app.out.line(line)
 
 
-@command.command("url", short_help="Print what psql can open.")
+@command.command("url", short_help="Print the URL of the embedded database.")
 @global_options
 @pass_app
 def url(app: App) -> None:
-    """Print what psql can open: the embedded database of this workspace, made and started if need be.
+    """Print the URL of this workspace's embedded database for psql. Creates and starts it if needed.
 
     \b
     Example:
@@ -75,7 +75,7 @@ def url(app: App) -> None:
 @global_options
 @pass_app
 def start(app: App) -> None:
-    """Start the embedded PostgreSQL. Commands that need it do so by themselves.
+    """Start the embedded PostgreSQL. Commands that need it start it themselves.
 
     \b
     Example:
@@ -91,7 +91,7 @@ def start(app: App) -> None:
 @global_options
 @pass_app
 def stop(app: App) -> None:
-    """Stop the embedded PostgreSQL, for all workspaces of this user. Nothing is lost.
+    """Stop the embedded PostgreSQL for all your workspaces. No data is lost.
 
     \b
     Example:

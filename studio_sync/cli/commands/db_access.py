@@ -48,25 +48,25 @@ def _password(app: App, role: str) -> str:
 @click.command("grant")
 @click.argument("role")
 @click.option(
-    "--client", "clients", metavar="SLUG", multiple=True, required=True, help="A client; may be repeated."
+    "--client", "clients", metavar="SLUG", multiple=True, required=True, help="The client; can be repeated."
 )
 @click.option(
     "--can",
     type=click.Choice(("read", "write", "approve")),
     default="write",
     show_default=True,
-    help="How far it goes; each includes the one before.",
+    help="What the role may do; each level includes the one before.",
 )
-@click.option("--create-login", is_flag=True, help="Make the role; asks for its password.")
-@click.option("--print", "show", is_flag=True, help="Print the SQL, and do nothing.")
+@click.option("--create-login", is_flag=True, help="Create the role with a password, which studio asks for.")
+@click.option("--print", "show", is_flag=True, help="Print the SQL instead of running it.")
 @global_options
 @pass_app
 def grant(app: App, role: str, clients: tuple[str, ...], can: str, create_login: bool, show: bool) -> None:
-    """Give a role of the database the rows of one client, and of no other.
+    """Grant a database role access to the rows of one client, and of no other.
 
-    PostgreSQL itself holds it, so it is true for psql as well. A role that can read changes nothing; one
-    that can write changes what is neither approved nor published, and can't approve or publish; one that
-    can approve does that, too. Nothing changes for roles that are not named.
+    PostgreSQL enforces the grant, so it also holds in psql. `read` allows reading. `write` also allows
+    changes to whatever is neither approved nor published. `approve` also allows approving and publishing.
+    Other roles are not affected.
 
     \b
     Examples:
@@ -87,12 +87,12 @@ def grant(app: App, role: str, clients: tuple[str, ...], can: str, create_login:
 
 @click.command("revoke")
 @click.argument("role")
-@click.option("--client", "clients", metavar="SLUG", multiple=True, help="Only this client; may be repeated.")
-@click.option("--print", "show", is_flag=True, help="Print the SQL, and do nothing.")
+@click.option("--client", "clients", metavar="SLUG", multiple=True, help="Only this client; can be repeated.")
+@click.option("--print", "show", is_flag=True, help="Print the SQL instead of running it.")
 @global_options
 @pass_app
 def revoke(app: App, role: str, clients: tuple[str, ...], show: bool) -> None:
-    """Take a client away from a role, or all that it was granted. The role itself stays.
+    """Revoke a role's access to a client, or to all clients. The role itself stays.
 
     \b
     Example:
@@ -107,11 +107,11 @@ def revoke(app: App, role: str, clients: tuple[str, ...], show: bool) -> None:
             app.out.line(line)
 
 
-@click.command("access", short_help="Show who may work with which client.")
+@click.command("access", short_help="List who can access which client.")
 @global_options
 @pass_app
 def show_access(app: App) -> None:
-    """Show who may work with which client: grants, roles that see everything, and policies of others.
+    """List who can access which client: grants, roles that see all rows, and policies not made by studio.
 
     \b
     Example:

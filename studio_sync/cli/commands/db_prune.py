@@ -10,17 +10,17 @@ from studio_sync.errors import RefusedError, UsageError
 
 
 @click.command("prune")
-@click.option("--before", required=True, metavar="DATE", help="What was old by then may go.")
-@click.option("--yes", is_flag=True, help="Don't ask.")
-@click.option("-n", "--dry-run", is_flag=True, help="Count, and delete nothing.")
+@click.option("--before", required=True, metavar="DATE", help="Delete versions older than the one of DATE.")
+@click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only count; delete nothing.")
 @global_options
 @pass_app
 def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
-    """Delete old versions from the ledger. What goes can't be shown or restored any more.
+    """Delete old versions from the ledger. They can't be shown or restored afterwards.
 
-    Of each record the version of DATE stays, and every later one, and those that somebody's unpushed file
-    stands on. So whoever has pulled or pushed since then notices nothing; a tree that is older than that gets
-    conflicts, and nothing is overwritten. No row of the ten tables is touched.
+    For each record, the ledger keeps the version of DATE, all later versions, and each version that is the
+    merge base of an unpushed file. A workspace that was pulled or pushed since DATE sees no difference. An
+    older one gets conflicts, and nothing is overwritten. The ten tables are not touched.
 
     \b
     Examples:

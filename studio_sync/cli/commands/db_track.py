@@ -6,16 +6,17 @@ from studio_sync.cli.app import App, global_options, pass_app
 
 
 @click.command("track")
-@click.option("--remove", is_flag=True, help="Take the triggers away; what was entered stays.")
-@click.option("--print", "show", is_flag=True, help="Print the SQL as a migration, and do nothing.")
+@click.option("--remove", is_flag=True, help="Remove the triggers; recorded entries stay.")
+@click.option("--print", "show", is_flag=True, help="Print the SQL as a migration instead of running it.")
 @global_options
 @pass_app
 def command(app: App, remove: bool, show: bool) -> None:
-    """Enter what others change in the database into the ledger, as it happens.
+    """Record in the ledger what others change in the database, as it happens.
 
-    The owner decides that: it makes a trigger on each of the ten tables, and no other change. Then `log`,
-    `blame`, conflicts and `watch` tell who changed what, and when: the role of the database, and for whom
-    the application claims to act. It says so in its own transaction: SET LOCAL studio.actor = 'Ada'.
+    Only the owner of the tables can do this. It creates a trigger on each of the ten tables and changes
+    nothing else. `log`, `blame`, conflicts and `watch` then show who changed what and when: the database
+    role, and the user named by the application. An application names its user in the same transaction: SET
+    LOCAL studio.actor = 'Ada'.
 
     \b
     Examples:

@@ -9,19 +9,21 @@ from studio_sync.cli.app import App, global_options, pass_app
 
 @click.command("diff")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--exit-code", is_flag=True, help="Leave with 1 if anything differs.")
-@click.option("--full", is_flag=True, help="Show records whole; in JSON, the whole files of all sides.")
-@click.option("--source", "of_source", is_flag=True, help="Of translations: how their sources changed since.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if anything differs.")
+@click.option("--full", is_flag=True, help="Show whole records; in JSON, the whole files of all sides.")
+@click.option(
+    "--source", "of_source", is_flag=True, help="Show how the sources of translations have changed."
+)
 @global_options
 @pass_app
 def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_source: bool) -> None:
-    """Show how records differ: fields by line, texts with the changed words marked, JSON by path.
+    """Show differences: fields by line, texts with changed words marked, JSON by path.
 
-    What would be pushed is shown as the change to the database, what would be pulled as the change to
-    the file. A conflict shows what both sides say, what they last had in common, and who changed the row.
+    A record to push is shown as the change to the database, a record to pull as the change to the file. A
+    conflict is shown with both sides, the merge base, and who changed the row.
 
-    With --source it shows, for each translation, how the text that it was copied from has changed since
-    then; that needs no database.
+    With --source, show how the source of each translation has changed since it was copied. That needs no
+    database.
 
     \b
     Examples:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 @global_options
 @pass_app
 def command(app: App) -> None:
-    """Look for what is wrong: the workspace, the way to the database, its tables, rights, the ledger.
+    """Check the workspace, the connection, and the database: tables, permissions, ledger.
 
-    Each finding says what to do about it. Nothing is changed.
+    Each finding comes with a fix. Nothing is changed.
 
     \b
     Examples:

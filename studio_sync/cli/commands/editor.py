@@ -12,7 +12,7 @@ from studio_sync.errors import RefusedError, UnavailableError, UsageError
 
 @click.group("editor", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Let an editor check files while you type, and show what differs from the database.
+    """Set up an editor: problems while you type, and differences from the database.
 
     \b
     Example:
@@ -21,20 +21,22 @@ def command() -> None:
 
 
 @command.command("vscode", short_help="Install the extension for VS Code.")
-@click.option("--in", "name", metavar="NAME", default="", help="Install it in this editor alone.")
-@click.option("--out", metavar="FILE", default="", help="Write the extension into FILE, and install nothing.")
-@click.option("--print", "show", is_flag=True, help="Print the extension, and install nothing.")
+@click.option("--in", "name", metavar="NAME", default="", help="Install it only in this editor.")
+@click.option(
+    "--out", metavar="FILE", default="", help="Write the extension to FILE instead of installing it."
+)
+@click.option("--print", "show", is_flag=True, help="Print the extension to stdout instead of installing it.")
 @global_options
 @pass_app
 def vscode(app: App, name: str, out: str, show: bool) -> None:
-    """Install the extension for VS Code, in every editor of its family that is found here.
+    """Install the extension for VS Code in each editor of its family on this machine.
 
-    These are VS Code, VSCodium, code-server, Cursor and others, by the commands that they put into PATH.
-    The extension comes with studio and nothing is downloaded. It finds this studio by itself. Doing it
-    again, after studio was updated, brings the extension up to date.
+    These editors are VS Code, VSCodium, code-server, Cursor and others, found by their commands in PATH. The
+    extension is part of studio; nothing is downloaded. It finds this installation of studio by itself. After
+    an update of studio, run the command again.
 
-    Where the editor runs on another machine, --out writes a .vsix there to install by hand: in the
-    editor's view of extensions, "Install from VSIX...".
+    If the editor runs on another machine, write a .vsix file with --out and install it there: "Install from
+    VSIX..." in the view of extensions.
 
     \b
     Examples:

@@ -10,9 +10,9 @@ from studio_sync.cli.app import App, global_options, pass_app
 @global_options
 @pass_app
 def command(app: App, codes: tuple[str, ...]) -> None:
-    """Explain an error code: its cause, an example, and the way out. Needs no workspace.
+    """Explain an error code: cause, example and fix. Needs no workspace.
 
-    CODE is what a message has in brackets, as in error[locked]. Without any, all codes are listed.
+    CODE is the word in brackets of a message such as error[locked]. Without CODE, list all codes.
 
     \b
     Examples:

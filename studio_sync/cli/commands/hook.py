@@ -15,10 +15,10 @@ from studio_sync.cli.app import App, global_options, pass_app
 @global_options
 @pass_app
 def command(app: App, name: str, message: str, rest: tuple[str, ...]) -> None:  # noqa: ARG001
-    """Do what git's hook HOOK is for, with the arguments that git gives it. `studio init --hook` sets it up.
+    """Run git's hook HOOK with the arguments that git passes. `studio init --hook` installs it.
 
-    prepare-commit-msg adds a line to the message in FILE for each approval in the commit that
-    `studio advance` recorded: Studio-Approve, the path, and the digest of the words.
+    prepare-commit-msg adds a line to the message in FILE for each approval in the commit that `studio
+    advance` recorded: Studio-Approve, the path, and the digest of the text.
 
     \b
     Examples:

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 @click.command("import")
 @click.argument("folder", metavar="DIR")
-@click.option("--to", metavar="CLIENT[/PROGRAM]", default="", help="For whom, and as which program.")
-@click.option("--map", "map_file", metavar="FILE", default="", help="What its folders and keys become.")
-@click.option("-n", "--dry-run", is_flag=True, help="Print a map to begin with; with --map: what would come.")
+@click.option("--to", metavar="CLIENT[/PROGRAM]", default="", help="The client, and the program to create.")
+@click.option("--map", "map_file", metavar="FILE", default="", help="The map of folders and keys.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only print a map; with --map, what would be imported.")
 @global_options
 @pass_app
 def command(app: App, folder: str, to: str, map_file: str, dry_run: bool) -> None:
-    """Take in lessons that exist as Markdown elsewhere: from Hugo, Jekyll, Docusaurus, Obsidian, or folders.
+    """Import lessons from Hugo, Jekyll, Docusaurus, Obsidian, or plain folders of Markdown.
 
-    Each page becomes a session with its article, each folder a chapter, in the order that weights and
-    numbers say. Links between pages follow, pictures come along. Nothing in DIR is touched, no file here is
-    written over. What can't be taken over is named in a report below imports/, with the pages it is about.
+    Each page becomes a session with its article, and each folder a chapter, ordered by weight and number.
+    Links between pages are updated and pictures are copied. Nothing in DIR changes, and no existing file is
+    overwritten. A report below imports/ lists what could not be imported, with the pages concerned.
 
-    Without --map, -n prints one: every key that the pages have, how often, and where it would go. Edit it,
-    and give it back with --map. Needs no database.
+    Without --map, -n prints a map of all keys in the pages: how often each occurs and where it would go. Edit
+    the map and pass it with --map. Needs no database.
 
     \b
     Examples:

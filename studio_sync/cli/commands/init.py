@@ -38,13 +38,19 @@ class _Origin:
 
 @click.command("init")
 @click.argument("folder", default=".", metavar="[DIR]")
-@click.option("--client", metavar="NAME", default="", help="Hold this client: make it, or pull it alone.")
-@click.option("--from", "origin", metavar="TARGET", default="", help="Pull from this target or URL.")
-@click.option("--ci", type=click.Choice(CI_HOSTS), help="Write what this host's CI runs.")
-@click.option("--package", "packages", metavar="SPEC", multiple=True, help="What CI installs, for --ci.")
-@click.option("--hook", is_flag=True, help="Add git's hook that puts approvals into commit messages.")
-@click.option("--git", is_flag=True, help="Make git merge records field by field.")
-@click.option("-n", "--dry-run", is_flag=True, help="Print what would be made and touch nothing.")
+@click.option(
+    "--client", metavar="NAME", default="", help="The client to create; with --from, the only one to pull."
+)
+@click.option(
+    "--from", "origin", metavar="TARGET", default="", help="Pull the content from this target or URL."
+)
+@click.option("--ci", type=click.Choice(CI_HOSTS), help="Write the CI configuration for this host.")
+@click.option(
+    "--package", "packages", metavar="SPEC", multiple=True, help="With --ci: the package that CI installs."
+)
+@click.option("--hook", is_flag=True, help="Install a git hook that adds approvals to commit messages.")
+@click.option("--git", is_flag=True, help="Set up git to merge records field by field.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only print what would be created.")
 @global_options
 @pass_app
 def command(
@@ -58,23 +64,22 @@ def command(
     git: bool,
     dry_run: bool,
 ) -> None:
-    """Make a workspace in DIR: studio.yaml, settings for the editor, and a first client to edit.
+    """Create a workspace in DIR: studio.yaml, editor settings, and a sample client.
 
-    With --from it gets the content of an existing database instead: a target of the workspace that you
-    are in, or a URL, whose password is not stored. No file that is there already is changed.
+    With --from, pull the content of an existing database instead of the sample. TARGET is a target of the
+    workspace you are in, or a URL; its password is not stored. Existing files are never changed.
 
-    --ci writes workflows of GitHub, or jobs of GitLab, also into a workspace that is there already: they
-    check pull requests and show what a merge would do, push after the merge, and pull on a schedule. On
-    GitHub they merge the base branch into a pull request, too, where git can't. They install what
-    --package names, and fail without it: a requirements file of the repository with hashes, a version
-    ("NAME==1.2.3 --hash=sha256:..."), a commit (git+https://HOST/PATH@COMMIT, all its 40 digits), or an
-    archive (https://HOST/FILE.whl#sha256=...).
+    --ci writes workflows for GitHub or jobs for GitLab, also into an existing workspace. They validate pull
+    requests, comment the plan, push after the merge, and pull on a schedule. On GitHub they also merge the
+    base branch into a pull request when git can't. --package says what CI installs and is required: a
+    requirements file of the repository with hashes, a version ("NAME==1.2.3 --hash=sha256:..."), a commit
+    (git+https://HOST/PATH@COMMIT, all its 40 digits), or an archive (https://HOST/FILE.whl#sha256=...).
 
-    --hook adds a hook to your clone, also for a workspace that is there already: it puts a line into the
-    message of a commit for each approval in it that `studio advance` recorded.
+    --hook installs a git hook in your clone, also in an existing workspace. For each approval that `studio
+    advance` recorded, it adds a line to the commit message.
 
-    --git adds lines to .gitattributes, to be committed, and a merge driver to your clone's configuration,
-    also for a workspace that is there already: then git merges records field by field.
+    --git sets up a git merge driver, also in an existing workspace: lines in .gitattributes, which you
+    commit, and the configuration of your clone. Git then merges records field by field.
 
     \b
     Examples:

@@ -10,19 +10,25 @@ _NOTHING = "nothing was pushed or pulled here yet"
 
 @click.command("log")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--author", default="", metavar="WHO", help="Only by WHO: a part of a name or an address.")
-@click.option("--since", default="", metavar="TIME", help="Only from TIME on: a date, or `3 days`.")
-@click.option("--until", default="", metavar="TIME", help="Only up to TIME.")
+@click.option(
+    "--author", default="", metavar="WHO", help="Only runs by WHO: part of a name or email address."
+)
+@click.option("--since", default="", metavar="TIME", help="Only runs since TIME: a date, or `3 days`.")
+@click.option("--until", default="", metavar="TIME", help="Only runs until TIME.")
 @click.option(
     "--kind",
     "words",
     multiple=True,
     metavar="KIND",
     type=click.Choice(list(KINDS.words)),
-    help="Only records of KIND; may be given twice.",
+    help="Only records of KIND; can be repeated.",
 )
 @click.option(
-    "--limit", type=click.IntRange(1, 1_000_000), default=20, metavar="N", help="At most N runs; 20."
+    "--limit",
+    type=click.IntRange(1, 1_000_000),
+    default=20,
+    metavar="N",
+    help="Show at most N runs (default 20).",
 )
 @global_options
 @pass_app
@@ -35,10 +41,10 @@ def command(
     words: tuple[str, ...],
     limit: int,
 ) -> None:
-    """Show what was written into the database below each PATH, the newest first: when, by whom and why.
+    """Show the history of the records below each PATH, newest first: when, who and why.
 
-    Each entry is a push, or a pull that saw what was changed in the database, not by studio. A PATH may be of
-    a record that is deleted by now. With -v every record of a run is listed.
+    An entry is a push, or a pull that found changes not made by studio. PATH may name a deleted record. With
+    -v, list every record of each run.
 
     \b
     Examples:

@@ -14,13 +14,13 @@ from studio_sync.errors import UnavailableError
 
 
 @click.command("lsp")
-@click.option("--stdio", is_flag=True, help="Talk over stdin and stdout, as it does in any case.")
+@click.option("--stdio", is_flag=True, help="Use stdin and stdout; this is the default.")
 @global_options
 @pass_app
 def command(app: App, stdio: bool) -> None:  # noqa: ARG001
-    """Serve an editor that speaks the Language Server Protocol: problems while you type, completion, help.
+    """Run a language server (LSP) for editors: problems while you type, completion, help.
 
-    It looks at YAML files and Markdown files that are records of a workspace, and at no others.
+    It handles YAML and Markdown files that are records of a workspace, and no others.
 
     \b
     Example:

@@ -9,15 +9,16 @@ from studio_sync.errors import UnavailableError
 
 
 @click.command("mcp")
-@click.option("--agent", "name", metavar="NAME", default="agent", help="What the ledger calls it.")
+@click.option("--agent", "name", metavar="NAME", default="agent", help="The agent's name in the ledger.")
 @global_options
 @pass_app
 def command(app: App, name: str) -> None:
-    """Serve an AI author that speaks the Model Context Protocol, over stdin and stdout.
+    """Run a Model Context Protocol (MCP) server for AI authors, over stdin and stdout.
 
-    It may list, read and validate files, propose edits of drafts, each made on the revision that it read,
-    see what differs, and push the drafts that it proposed: by the same plan and guards as any push. It can't
-    approve, publish, delete, reopen, move or renumber. The ledger names it.
+    An agent can list, read and validate files, propose edits to drafts, compare, and push the drafts that it
+    proposed. Each edit must be based on the revision that the agent read. A push goes through the same plan
+    and guards as any other. An agent can't approve, publish, delete, reopen, move or renumber. The ledger
+    records its name.
 
     \b
     Example:

@@ -21,14 +21,12 @@ _MOST = 127
 @click.argument("ours", metavar="OURS")
 @click.argument("theirs", metavar="THEIRS")
 @click.argument("path", metavar="PATH")
-@click.option("--marker-size", metavar="N", default="", help="How many signs a marker has: 7.")
-@click.option(
-    "--style", metavar="STYLE", default="", help="merge, diff3 or zdiff3, as in merge.conflictStyle."
-)
-@click.option("--base-label", metavar="NAME", default="", help="What markers call the base.")
-@click.option("--ours-label", metavar="NAME", default="", help="What markers call our version.")
-@click.option("--theirs-label", metavar="NAME", default="", help="What markers call their version.")
-@click.option("--driver", is_flag=True, help="Say `clean` or `conflict` once it's done, and else nothing.")
+@click.option("--marker-size", metavar="N", default="", help="The length of conflict markers (default 7).")
+@click.option("--style", metavar="STYLE", default="", help="The conflict style: merge, diff3 or zdiff3.")
+@click.option("--base-label", metavar="NAME", default="", help="The label of the base in markers.")
+@click.option("--ours-label", metavar="NAME", default="", help="The label of our version in markers.")
+@click.option("--theirs-label", metavar="NAME", default="", help="The label of their version in markers.")
+@click.option("--driver", is_flag=True, help="Print only `clean` or `conflict`.")
 @global_options
 @pass_app
 def command(
@@ -44,13 +42,13 @@ def command(
     theirs_label: str,
     driver: bool,
 ) -> None:
-    """Merge three versions of one file, for git: the outcome is written into OURS.
+    """Merge three versions of a file for git, and write the result into OURS.
 
-    A record's file at PATH (from the top of the working tree, where git starts this) merges field by field,
-    by the rules of a pull; what does not merge stands between markers as git's. Any other file merges as
-    `git merge-file` does it. The exit code is git's: 0 for a clean merge, else how many conflicts there are.
+    PATH is relative to the top of the working tree, where git runs this command. A record is merged field by
+    field, as in a pull, and conflicts get markers like git's. Any other file is merged as by `git
+    merge-file`. The exit code is git's: 0 for a clean merge, otherwise the number of conflicts.
 
-    `studio init --git` makes git call this.
+    `studio init --git` sets this up as git's merge driver.
 
     \b
     Examples:

@@ -9,21 +9,21 @@ from studio_sync.errors import UsageError
 @click.command("mv")
 @click.argument("source", metavar="FROM")
 @click.argument("to", default="", metavar="[TO]")
-@click.option("--before", metavar="OTHER", default="", help="Put it before this one; the rest move on.")
-@click.option("--after", metavar="OTHER", default="", help="Put it after this one; the rest move on.")
-@click.option("-n", "--dry-run", is_flag=True, help="Print what would be renamed and touch nothing.")
+@click.option("--before", metavar="OTHER", default="", help="Insert it before OTHER.")
+@click.option("--after", metavar="OTHER", default="", help="Insert it after OTHER.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only print what would be renamed.")
 @global_options
 @pass_app
 def command(app: App, source: str, to: str, before: str, after: str, dry_run: bool) -> None:
-    """Rename, renumber, reorder, or move a record; its id stays, and links still lead where they led.
+    """Rename, renumber, reorder or move a record. Its id stays, and links are updated.
 
-    FROM is a path, or a number or name that only one record nearby has. TO is a new number, a new name,
-    the folder of another parent, or a whole new path; without it the folder is named after its title. A
-    number that is taken makes the others move on. Sessions get other numbers along with their chapter.
-    Relative links are corrected in Markdown, in what moves and in what links to it.
+    FROM is a path, or a number or name that is unique nearby. TO is a new number, a new name, another parent
+    folder, or a full new path. Without TO, the folder is renamed after its title. If a number is taken, the
+    records there get the next numbers. Sessions are renumbered with their chapter. Relative links are updated
+    in the moved Markdown files and in all files that link to them.
 
-    Where git tracks the files they are moved with `git mv`. If anything goes wrong, everything is as it
-    was. Needs no database: the next push writes the new places into the rows.
+    Files that git tracks are moved with `git mv`. If a step fails, everything is rolled back. Needs no
+    database; the next push updates the rows.
 
     \b
     Examples:

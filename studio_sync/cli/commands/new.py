@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 @click.command("new")
 @click.argument("word", metavar="KIND", type=click.Choice(list(KINDS.words)))
 @click.argument("place", default="", metavar="[PATH]")
-@click.option("--title", "--name", "title", metavar="TEXT", default="", help="What it is called.")
-@click.option("--type", "type_", metavar="TYPE", default="", help="Which document of knowledge it is.")
-@click.option("--slug", metavar="NAME", default="", help="The folder's name, where no number begins it.")
-@click.option("--before", metavar="OTHER", default="", help="Put it before this one; the rest move on.")
-@click.option("--after", metavar="OTHER", default="", help="Put it after this one; the rest move on.")
-@click.option("--full", is_flag=True, help="Make the files that belong in its folder, too.")
-@click.option("-n", "--dry-run", is_flag=True, help="Print what would be made and touch nothing.")
+@click.option(
+    "--title", "--name", "title", metavar="TEXT", default="", help="The title or name of the record."
+)
+@click.option("--type", "type_", metavar="TYPE", default="", help="The type of a knowledge document.")
+@click.option(
+    "--slug", metavar="NAME", default="", help="The name of the folder, for kinds without a number."
+)
+@click.option("--before", metavar="OTHER", default="", help="Insert it before OTHER.")
+@click.option("--after", metavar="OTHER", default="", help="Insert it after OTHER.")
+@click.option("--full", is_flag=True, help="Also create the files that belong into the folder.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only print what would be created.")
 @global_options
 @pass_app
 def command(
@@ -39,14 +43,14 @@ def command(
     full: bool,
     dry_run: bool,
 ) -> None:
-    """Make a record: in the right folder, with the next number, an id, and a file to start from.
+    """Create a record: its folder, its number, its id, and a file to start from.
 
-    PATH says what it belongs in; without it, that is the folder you are in. --before and --after take a
-    number or a path: those behind get higher numbers, their folders are renamed, their ids stay, and
-    links to them follow. The file has the keys of its schema with what each is for; a workspace's own
-    templates/KIND.md or KIND.yaml takes its place. Needs no database.
+    PATH is the parent; by default the current folder. --before and --after take a number or a path. Records
+    after that position are renumbered: their folders are renamed, their ids stay, and links to them are
+    updated. The new file has the keys of its schema, each with a description. A template of the workspace,
+    templates/KIND.md or KIND.yaml, replaces it. Needs no database.
 
-    What is missing is asked for on a terminal, and nowhere else.
+    On a terminal, studio asks for missing values.
 
     \b
     Examples:

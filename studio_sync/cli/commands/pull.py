@@ -9,12 +9,10 @@ from studio_sync.errors import UsageError
 
 @click.command("pull", cls=OptionalNumber)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("-n", "--dry-run", is_flag=True, help="Print the plan and touch nothing.")
-@delete_option("Confirm that exactly N files are to be deleted.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only print the plan.")
+@delete_option("Confirm that exactly N files will be deleted.")
 @keep_option()
-@click.option(
-    "--adopt-ids", is_flag=True, help="Write ids of rows into files at their places, and nothing else."
-)
+@click.option("--adopt-ids", is_flag=True, help="Only write the ids of rows into the files at their places.")
 @global_options
 @pass_app
 def command(
@@ -25,15 +23,14 @@ def command(
     keep: str | None,
     adopt_ids: bool,
 ) -> None:
-    """Bring what the database changed into the files, and touch nothing else in them.
+    """Write changes from the database into the files, and change nothing else in them.
 
-    Where both sides changed a text at different places, both changes stand in the file afterwards. Where
-    they changed the same thing, the record is left alone and shown; --keep settles those conflicts that
-    were shown before. A file whose row was deleted goes only if it still says what it said when both last
-    agreed.
+    If both sides changed different parts of a text, the changes are merged. If both changed the same part,
+    the record is a conflict: it is shown and left alone. --keep settles conflicts that were shown before. If
+    a row was deleted, its file is deleted only if it has no unpushed changes.
 
-    A tree that was exported from another database has other ids than the rows at its places: --adopt-ids
-    gives its files the ids of those rows.
+    If the tree was exported from another database, its ids differ from the rows at the same places.
+    --adopt-ids writes the ids of those rows into the files.
 
     \b
     Examples:

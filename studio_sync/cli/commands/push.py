@@ -10,25 +10,28 @@ from studio_sync.errors import StudioError, UsageError
 
 @click.command("push", cls=OptionalNumber)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("-n", "--dry-run", is_flag=True, help="Print the plan and touch nothing.")
-@click.option("--partial", is_flag=True, help="Push what can be pushed, and name the rest.")
-@click.option("--frozen", is_flag=True, help="Change no file; refuse what has no id. For CI.")
-@delete_option("Delete rows whose files were deleted; N confirms how many.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only print the plan.")
+@click.option("--partial", is_flag=True, help="Push what can be pushed and list the rest.")
+@click.option("--frozen", is_flag=True, help="Change no file, and refuse records without an id. For CI.")
+@delete_option("Delete rows of deleted files; N confirms the number.")
 @click.option(
-    "--delete-with", multiple=True, metavar="TABLE", help="Let rows of TABLE go along with what is deleted."
+    "--delete-with",
+    multiple=True,
+    metavar="TABLE",
+    help="Allow dependent rows of TABLE to be deleted; can be repeated.",
 )
-@click.option("-m", "--message", default="", metavar="TEXT", help="Why; it is kept with what is pushed.")
-@click.option("--reopen", is_flag=True, help="Let statuses go back. Needs -m.")
-@click.option("--renumber", is_flag=True, help="Let approved work get another number or place. Needs -m.")
-@click.option("--import", "imports", is_flag=True, help="Let new rows start at any status.")
-@click.option("--no-approve", is_flag=True, help="Refuse every step to approved or published.")
-@click.option("--since", default="", metavar="REV", help="Read decisions from the commits after REV.")
+@click.option("-m", "--message", default="", metavar="TEXT", help="The reason, recorded in the ledger.")
+@click.option("--reopen", is_flag=True, help="Allow steps back in status. Needs -m.")
+@click.option("--renumber", is_flag=True, help="Allow approved records to be renumbered or moved. Needs -m.")
+@click.option("--import", "imports", is_flag=True, help="Allow new rows to start at any status.")
+@click.option("--no-approve", is_flag=True, help="Refuse all steps to approved or published.")
+@click.option("--since", default="", metavar="REV", help="Read trailers from the commits after REV.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "markdown"]),
     default="text",
-    help="How to print a plan; markdown is a comment for a pull request.",
+    help="The format of a plan; markdown is for comments on pull requests.",
 )
 @global_options
 @pass_app
@@ -48,13 +51,13 @@ def command(
     since: str,
     form: str,
 ) -> None:
-    """Send what only the files changed to the database, in one transaction.
+    """Write local changes to the database, in one transaction.
 
-    What the database changed, too, is never overwritten: it is named, and nothing is pushed until it is
-    settled, or what can be with --partial. Deleted files delete nothing unless --delete says so.
+    A push never overwrites what changed in the database. It lists such records and pushes nothing until they
+    are resolved; with --partial it pushes the others. Rows of deleted files are only deleted with --delete.
 
-    A status goes one step forward at a time, and what is approved or published stays as it is. What only
-    a person can decide takes a flag, and is refused without it.
+    A status moves one step forward per push. Approved and published records are locked. A decision that only
+    a person can make needs a flag and is refused without it.
 
     \b
     Examples:

@@ -10,11 +10,13 @@ from studio_sync.errors import UsageError
 
 @click.command("resolve")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--field", "fields", multiple=True, metavar="NAME", help="Settle this field alone.")
+@click.option(
+    "--field", "fields", multiple=True, metavar="NAME", help="Resolve only this field; can be repeated."
+)
 @keep_option(required=True)
-@click.option("--whole", is_flag=True, help="Take one side whole, also where the two would merge.")
-@click.option("--seen", metavar="TOKEN", default="", help="The database's version that you merged by hand.")
-@click.option("-n", "--dry-run", is_flag=True, help="Print what would be done and touch nothing.")
+@click.option("--whole", is_flag=True, help="Keep one side of the whole record; merge nothing.")
+@click.option("--seen", metavar="TOKEN", default="", help="The database version that you merged by hand.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only print what would be done.")
 @global_options
 @pass_app
 def command(
@@ -26,20 +28,21 @@ def command(
     seen: str,
     dry_run: bool,
 ) -> None:
-    """Settle conflicts below PATH: keep what the files say, what the database says, or both.
+    """Resolve conflicts below PATH: keep the files' version, the database's, or both.
 
-    --keep files and --keep database decide what conflicts, and nothing else: lines of a text, a key, a
-    value, the place of a record. The rest merges. --whole takes one side of the records in conflict whole.
-    Keeping the files' version makes it one to push; keeping the database's writes it into the file. Both
-    puts the two versions of a text's lines into the file, between marks to be edited away; `validate` and
-    `push` refuse the file until they are.
+    --keep files and --keep database decide only the conflicting parts: lines of a text, a key, a value, the
+    place of a record. Everything else is merged. With --whole, the chosen side replaces the whole record.
+    --keep files makes the file's version ready to push; --keep database writes the row's version into the
+    file. --keep both writes both versions of the lines into the file, between conflict markers. Edit them
+    away: `validate` and `push` refuse a file with markers.
 
-    Only what was shown whole is settled, by `studio pull` or `studio diff` or by this command, and only
-    while it is still as it was shown. Otherwise this command shows it and settles nothing: run it again.
+    Only a conflict that was shown in full can be resolved, and only while it is unchanged. `studio pull`,
+    `studio diff` and this command show it; if it was not shown yet, this command shows it and changes
+    nothing. Run it again.
 
-    --keep files --seen TOKEN is for a file that you or a program merged by hand with the database's version:
-    the file is taken whole, if the database still has the version that TOKEN stands for. `seen` in the JSON
-    of `pull` and `diff` is the token.
+    If you or a program merged a file by hand, use --keep files --seen TOKEN. The whole file is kept, provided
+    the database still has the version that TOKEN names. TOKEN is the value `seen` in the JSON output of
+    `pull` and `diff`.
 
     \b
     Examples:

@@ -8,16 +8,22 @@ from studio_sync.core.values.escapes import safe
 
 @click.command("restore")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--to", required=True, metavar="REV|TIME", help="As it was after REV, before REV^, or at TIME.")
-@click.option("-n", "--dry-run", is_flag=True, help="Print what would be written and touch nothing.")
+@click.option(
+    "--to",
+    required=True,
+    metavar="REV|TIME",
+    help="The version: after REV, right before it (REV^), or at TIME.",
+)
+@click.option("-n", "--dry-run", is_flag=True, help="Only print what would be written.")
 @global_options
 @pass_app
 def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
-    """Write the files below each PATH as they were at REV or TIME; what was deleted since comes back.
+    """Restore the files below each PATH to REV or TIME, including records deleted since.
 
-    REV is what `studio log` shows; REV^ is the moment right before it. It's a change like any other: look at
-    it with `studio diff`, and push it. No file is deleted, and none is overwritten whose words stand nowhere
-    else. A record stays in its place; one that was deleted comes back to its last one, with its old id.
+    REV is an id from `studio log`; REV^ is the state right before it. The result is an ordinary local change:
+    check it with `studio diff`, then push it. No file is deleted. A file with changes that are stored nowhere
+    else is not overwritten. A record keeps its place; a deleted one returns to its last place with its old
+    id.
 
     \b
     Examples:

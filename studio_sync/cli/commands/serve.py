@@ -9,19 +9,24 @@ from studio_sync.errors import UnavailableError
 
 
 @click.command("serve")
-@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Take this port; else any free one.")
-@click.option("--write", is_flag=True, help="Let pages settle conflicts and write the next status.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=0,
+    help="The port to listen on; by default any free one.",
+)
+@click.option("--write", is_flag=True, help="Allow pages to resolve conflicts and set the next status.")
 @global_options
 @pass_app
 def command(app: App, port: int, write: bool) -> None:
     """Show the workspace in a browser on this machine: the board, and lessons as learners see them.
 
     A lesson is shown from its files, from the database, or from any revision: the article with its pictures,
-    the quiz to be played, the exercise with its mentor's first words, the script with its running time.
-    What is saved shows within a moment; what `validate` has against it stands beside the paragraph.
+    a playable quiz, the exercise with its mentor's opening, and the script with its running time. Saved
+    changes appear at once, and problems that `validate` finds stand beside their paragraph.
 
-    The address that is printed has a key in it: only who knows it gets in, and no other site does. Nothing
-    is fetched from anywhere. Without --write nothing can be changed. Ctrl-C ends it.
+    The printed address contains a secret key. Requests without it or from other sites are refused.
+    Pages load nothing from the network. Without --write they are read-only. Stop with Ctrl-C.
 
     \b
     Examples:

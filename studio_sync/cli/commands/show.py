@@ -10,21 +10,21 @@ from studio_sync.cli.app import App, global_options, pass_app
 @click.command("show")
 @click.argument("revision", metavar="REV")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--full", is_flag=True, help="Show new and deleted records whole.")
+@click.option("--full", is_flag=True, help="Show new and deleted records in full.")
 @click.option(
     "--side",
     type=click.Choice(["base", "files", "database"]),
-    help="Print the file at PATH as one side has it.",
+    help="Print the file at PATH as this side has it.",
 )
 @global_options
 @pass_app
 def command(app: App, revision: str, paths: tuple[str, ...], full: bool, side: str | None) -> None:
     """Show what the push or pull REV changed in each record, before and after.
 
-    REV is what `studio log` shows, or the beginning of it.
+    REV is an id from `studio log`, or the beginning of one.
 
-    With --side and a PATH in place of REV, it prints the whole file as the files or the database have it, or
-    as it was in the version that both come from: to the byte as a pull would write it, for a merge tool.
+    With --side and PATH instead of REV, print the whole file as one side has it: `files`, `database`, or
+    `base`, the merge base. The output is byte for byte what a pull would write, so merge tools can use it.
 
     \b
     Examples:

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @click.command("status")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--exit-code", is_flag=True, help="Leave with 1 if anything differs.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if anything differs.")
 @global_options
 @pass_app
 def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
-    """Show which records differ between the files and the database, and what settles each.
+    """List records that differ between files and database, with the command that resolves each.
 
-    What a push would refuse by the rules of status is told before anyone tries, and so is what is approved
-    or published and not as it was: changed since, or with something in work below it.
+    Also listed: status steps that a push would refuse, and approved or published records that changed since
+    or have unfinished work below them.
 
     \b
     Examples:

@@ -13,19 +13,20 @@ from studio_sync.database.trust.trust import Trusted, asked_for, same_host
 from studio_sync.errors import UsageError
 
 
-@click.command("trust", short_help="Confirm the host that a target leads to.")
+@click.command("trust", short_help="Trust the host of a target.")
 @click.argument("name", default="", metavar="[TARGET]")
-@click.option("--list", "listing", is_flag=True, help="Show what you confirmed, in all workspaces.")
-@click.option("--remove", is_flag=True, help="Take it back: TARGET may be a host, too.")
-@click.option("-n", "--dry-run", is_flag=True, help="Show what would be confirmed, and change nothing.")
+@click.option("--list", "listing", is_flag=True, help="List trusted hosts of all workspaces.")
+@click.option("--remove", is_flag=True, help="Stop trusting TARGET, which may also be a host.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only print what would be trusted.")
 @global_options
 @pass_app
 def command(app: App, name: str, listing: bool, remove: bool, dry_run: bool) -> None:
-    """Confirm the host that a target of studio.yaml leads to, so that studio may connect with it.
+    """Trust the host of a target in studio.yaml, so that studio may connect to it.
 
-    A host that studio.yaml names may be anyone's choice. Until you confirm it, nothing is sent there. It is
-    kept in your own configuration, for this workspace, the host, its port and the user; another one is
-    asked about again. A URL that comes whole from a variable, and this machine, need none.
+    Anyone who can edit studio.yaml can name a host there. studio sends nothing to a host until you trust it.
+    Your choice is stored in your user configuration, for this workspace, host, port and user. Any other
+    combination needs its own confirmation. A URL that comes whole from an environment variable needs none,
+    and neither does this machine.
 
     \b
     Examples:

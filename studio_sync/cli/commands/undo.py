@@ -18,17 +18,17 @@ _REVISION = re.compile(r"[0-9a-fA-F]{4,32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0
 
 @click.command("undo")
 @click.argument("given", nargs=-1, metavar="[REV] [PATH]...")
-@click.option("--list", "listing", is_flag=True, help="Show what can be taken back, newest first.")
-@click.option("--over", is_flag=True, help="Take back also what was edited since; that is kept, too.")
-@click.option("-n", "--dry-run", is_flag=True, help="Print what would be written and touch nothing.")
+@click.option("--list", "listing", is_flag=True, help="List what can be undone, newest first.")
+@click.option("--over", is_flag=True, help="Also replace files edited since; their content is kept.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only print what would be written.")
 @global_options
 @pass_app
 def command(app: App, given: tuple[str, ...], listing: bool, over: bool, dry_run: bool) -> None:
-    """Bring back what the newest command replaced, or the one that REV names, in the files.
+    """Undo in the files what the newest command, or the one named by REV, replaced.
 
-    After a push these are the rows as it found them, deleted ones with their ids; after any other command the
-    files as they were. It's a change like any other: look at it with `studio diff`, and push it. What undo
-    replaces is kept, too: undo once more takes it back.
+    For a push, undo writes the rows as they were before it into the files, deleted ones with their ids. For
+    any other command, it writes the files as they were. The result is an ordinary local change: check it with
+    `studio diff`, then push it. What undo replaces is kept, so a second undo reverts the first.
 
     \b
     Examples:

@@ -12,25 +12,25 @@ from studio_sync.core.values.problem import Problem, Severity
 
 @click.command("validate")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--fix", is_flag=True, help="Write the ids that are missing.")
-@click.option("--frozen", is_flag=True, help="A missing id is an error: for pull requests.")
+@click.option("--fix", is_flag=True, help="Write missing ids into the files.")
+@click.option("--frozen", is_flag=True, help="Treat a missing id as an error. For pull requests.")
 @click.option(
-    "--anywhere", is_flag=True, help="Check each path in the workspace around it; skip what is in none."
+    "--anywhere", is_flag=True, help="Check each path in its own workspace; skip paths outside of any."
 )
-@click.option("-n", "--dry-run", is_flag=True, help="With --fix: say what would be written.")
+@click.option("-n", "--dry-run", is_flag=True, help="With --fix: only print what would be written.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "github", "gitlab"]),
     default="text",
-    help="How to print problems.",
+    help="The output format.",
 )
 @global_options
 @pass_app
 def command(
     app: App, paths: tuple[str, ...], fix: bool, frozen: bool, anywhere: bool, dry_run: bool, form: str
 ) -> None:
-    """Check every file, and report all problems in one run. Needs no database.
+    """Check all files and report every problem. Needs no database.
 
     \b
     Examples:

@@ -25,31 +25,33 @@ _GRACE = 3.0
 
 @click.command("watch")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--pull", "pulls", is_flag=True, help="Write what others change into files that nobody edits.")
+@click.option("--pull", "pulls", is_flag=True, help="Also pull, into files that nobody is editing.")
 @click.option(
     "--every",
     type=click.FloatRange(1, 86_400),
     default=30,
     show_default=True,
     metavar="SECONDS",
-    help="How often everything is looked at, also what others changed.",
+    help="How often to check all files and the database.",
 )
 @global_options
 @pass_app
 def command(app: App, paths: tuple[str, ...], pulls: bool, every: float) -> None:
-    """Validate and push each file as it is saved, until Ctrl-C.
+    """Validate and push each file when it is saved, until Ctrl-C.
 
-    It makes the same push as `studio push` of the files that were saved, with all its guards: what it
-    refuses is shown, and tried again on the next save. It never deletes a row and never merges. What the
-    database changed it tells, and `studio pull` brings it.
+    Each save is a `studio push` of the saved files, with all guards. What is refused is shown and retried on
+    the next save. watch never deletes a row and never merges. It shows what changed in the database; `studio
+    pull` gets it.
 
-    With --pull it brings that itself, into files that nobody edits: none with edits that are not saved or
-    not pushed, none that an editor has open (by its swap or lock file, or studio's language server). Those
-    and conflicts it shows, and leaves. Where changes are tracked (`studio db track`) it brings them at once.
+    With --pull, it also writes those changes into files that nobody is editing: not into files with unsaved
+    or unpushed changes, and not into files open in an editor (known by its swap or lock file, or by studio's
+    language server). It shows those files and conflicts and leaves them alone. With change tracking (`studio
+    db track`), changes arrive at once.
 
-    What git does is not pushed by itself: after a checkout, a stash or a pull, and during a merge, rebase,
-    cherry-pick, revert or bisect, it shows what is pending. On a target that says `push: ci` it validates
-    only. While the database is away it goes on, and catches up. With --json it prints a line an event.
+    watch does not push what git writes. After a checkout, stash or pull, and during a merge, rebase,
+    cherry-pick, revert or bisect, it only lists what is pending. For a target with `push: ci` it only
+    validates. If the database is unavailable, it keeps watching and catches up later. With --json it prints
+    one line per event.
 
     \b
     Examples:
