@@ -6,6 +6,7 @@ file's surroundings, and must run again whenever those may have changed.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from studio_sync.core.checks.characters import hidden_character
 from studio_sync.core.checks.content import Around, CheckedFile, Remark
@@ -23,42 +24,65 @@ from studio_sync.core.checks.links import (
 from studio_sync.core.checks.questions import correct_options, unasked_question, unknown_sort
 from studio_sync.core.checks.wording import avoided_term
 from studio_sync.core.checks.words import empty_text, no_instructions, placeholder
-from studio_sync.core.values.kind import STATUS, Kind
+from studio_sync.core.values.kind import STATUS, FieldPlace, Kind, Type
 from studio_sync.core.values.problem import Problem, Severity
+
+
+def _every(_: Kind) -> bool:
+    return True
+
+
+def _with_questions(kind: Kind) -> bool:
+    return any(field.questions for field in kind.fields)
+
+
+def _with_body(kind: Kind) -> bool:
+    return kind.body is not None
+
+
+def _with_values(kind: Kind) -> bool:
+    """Whether a file of this kind has values in YAML beside its status."""
+    return any(f.place is not FieldPlace.BODY and f.name != STATUS for f in kind.fields)
+
+
+def _with_json(kind: Kind) -> bool:
+    return any(field.type is Type.JSON for field in kind.fields)
 
 
 @dataclass(frozen=True, slots=True)
 class ContentCheck:
     """A check, the code of its findings, and whether one file is enough for it.
 
-    A finding that `breaks` something for readers blocks a step forward in status, and beyond the first status
-    it is an error, unless the workspace says otherwise. Without `find` the finding is made elsewhere.
+    It is run on files of kinds for which `about` is true. A finding that `breaks` something for readers
+    blocks a step forward in status, and beyond the first status it is an error, unless the workspace says
+    otherwise. Without `find` the finding is made elsewhere.
     """
 
     code: str
     find: Callable[[CheckedFile, Around], Iterator[Remark]] | None = None
     alone: bool = False
     breaks: bool = False
+    about: Callable[[Kind], bool] = _every
 
 
 CHECKS = (
     ContentCheck("avoided-term", avoided_term),
     ContentCheck("broken-anchor", broken_anchor),
     ContentCheck("broken-link", broken_link),
-    ContentCheck("correct-options", correct_options, alone=True, breaks=True),
-    ContentCheck("empty-question", unasked_question, alone=True, breaks=True),
-    ContentCheck("empty-text", empty_text, alone=True, breaks=True),
-    ContentCheck("hidden-character", hidden_character, alone=True),
-    ContentCheck("merge-markers", merge_markers, alone=True, breaks=True),
-    ContentCheck("missing-alt", missing_alt, alone=True),
-    ContentCheck("missing-reference", missing_reference, alone=True, breaks=True),
-    ContentCheck("near-key", near_key, alone=True),
-    ContentCheck("no-instructions", no_instructions, alone=True),
-    ContentCheck("odd-number", odd_number, alone=True),
+    ContentCheck("correct-options", correct_options, alone=True, breaks=True, about=_with_questions),
+    ContentCheck("empty-question", unasked_question, alone=True, breaks=True, about=_with_questions),
+    ContentCheck("empty-text", empty_text, alone=True, breaks=True, about=_with_values),
+    ContentCheck("hidden-character", hidden_character, alone=True, about=_with_values),
+    ContentCheck("merge-markers", merge_markers, alone=True, breaks=True, about=_with_body),
+    ContentCheck("missing-alt", missing_alt, alone=True, about=_with_body),
+    ContentCheck("missing-reference", missing_reference, alone=True, breaks=True, about=_with_body),
+    ContentCheck("near-key", near_key, alone=True, about=_with_json),
+    ContentCheck("no-instructions", no_instructions, alone=True, about=_with_json),
+    ContentCheck("odd-number", odd_number, alone=True, about=_with_values),
     ContentCheck("placeholder", placeholder, alone=True, breaks=True),
-    ContentCheck("unclosed-code", unclosed_code, alone=True, breaks=True),
-    ContentCheck("unknown-language", unknown_language, alone=True),
-    ContentCheck("unknown-question-type", unknown_sort, alone=True, breaks=True),
+    ContentCheck("unclosed-code", unclosed_code, alone=True, breaks=True, about=_with_body),
+    ContentCheck("unknown-language", unknown_language, alone=True, about=_with_values),
+    ContentCheck("unknown-question-type", unknown_sort, alone=True, breaks=True, about=_with_questions),
     ContentCheck("unseen-file", unseen_file),
     ContentCheck("untranslated", breaks=True),
     ContentCheck("vale"),
@@ -113,9 +137,21 @@ def has_begun(kind: Kind, status: object) -> bool:
 
 def run_checks(content: CheckedFile, around: Around, advice: Advice, *, alone: bool) -> Iterator[Problem]:
     """The findings of checks that look at one file `alone`, or of the others."""
-    begun = has_begun(content.kind, content.values.get(STATUS))
-    for check in CHECKS:
-        weight = advice.weight(check.code, begun=begun)
-        if check.find and check.alone is alone and weight is not None:
-            for found in check.find(content, around):
-                yield Problem(content.path, *found.at, check.code, found.message, found.hint, weight)
+    for code, find in _checks_about(content.kind, alone=alone):
+        for found in find(content, around):
+            begun = has_begun(content.kind, content.values.get(STATUS))
+            weight = advice.weight(code, begun=begun)
+            if weight is None:
+                break
+            yield Problem(content.path, *found.at, code, found.message, found.hint, weight)
+
+
+@cache
+def _checks_about(
+    kind: Kind, *, alone: bool
+) -> tuple[tuple[str, Callable[[CheckedFile, Around], Iterator[Remark]]], ...]:
+    """The checks that can find something in files of a kind.
+
+    Chosen once for each kind: asking each of twenty checks about each file took as long as parsing its YAML.
+    """
+    return tuple((c.code, c.find) for c in CHECKS if c.find and c.alone is alone and c.about(kind))

@@ -1,11 +1,13 @@
 """Check for invisible characters in one-line texts: titles, questions, names."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from studio_sync.core.checks.content import Around, CheckedFile, Remark, Where
-from studio_sync.core.values.escapes import first_unsafe
+from studio_sync.core.values.escapes import first_unsafe, may_be_unsafe
 from studio_sync.core.values.kind import FieldPlace
+from studio_sync.core.values.record import Omitted
+from studio_sync.core.values.value import MAPPINGS, SEQUENCES, Value
 
 _SOFT_HYPHEN = "\xad"
 _CONTROLS = {"\x07": "a", "\x08": "b", "\x0b": "v", "\x0c": "f", "\x1b": "e"}
@@ -14,7 +16,8 @@ _CONTROLS = {"\x07": "a", "\x08": "b", "\x0b": "v", "\x0c": "f", "\x1b": "e"}
 
 def hidden_character(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Control, bidirectional and zero-width characters in one-line texts."""
-    if content.text.isascii() and "\\" not in content.text:
+    front = content.text[: len(content.text) - len(content.markdown)]
+    if "\\" not in front and not may_be_unsafe(front):  # else an escape may denote one
         return
     for field in content.kind.fields:
         if field.place is not FieldPlace.BODY:
@@ -23,17 +26,17 @@ def hidden_character(content: CheckedFile, _: Around) -> Iterator[Remark]:
             )
 
 
-def _below(content: CheckedFile, where: Where, value: object) -> Iterator[Remark]:
+def _below(content: CheckedFile, where: Where, value: Value | Omitted) -> Iterator[Remark]:
     if isinstance(value, str):
         found = "" if "\n" in value.strip("\n") else first_unsafe(value, keep=f"\t\n{_SOFT_HYPHEN}")
         if found:
             yield Remark(
                 content.at(where), f"a character that nobody sees stands here: {_name(found)}", _hint(found)
             )
-    elif isinstance(value, Mapping):
+    elif isinstance(value, MAPPINGS):
         for key, inner in value.items():
             yield from _below(content, (*where, key), inner)
-    elif isinstance(value, Sequence):
+    elif isinstance(value, SEQUENCES):
         for number, inner in enumerate(value):
             yield from _below(content, (*where, number), inner)
 

@@ -5,20 +5,33 @@ from collections.abc import Iterator, Sequence
 from studio_sync.core.checks.content import Around, CheckedFile, Remark, Where
 from studio_sync.core.values.kind import FieldPlace, Type
 from studio_sync.core.values.nearest import slip
-from studio_sync.core.values.value import MAPPINGS, PLAIN_CLASSES
+from studio_sync.core.values.record import Omitted
+from studio_sync.core.values.value import MAPPINGS, PLAIN_CLASSES, SEQUENCES, Value
 
 
 def near_key(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Keys similar to one that the schema lists and that is missing."""
     for field in content.kind.fields:
-        if field.type is Type.JSON:
+        if field.type is Type.JSON and type(content.values[field.name]) not in PLAIN_CLASSES:
             root = () if field.place is FieldPlace.WHOLE else (field.name,)
-            yield from _below(content, root, content.values[field.name])
+            yield from _below(content, root, root, content.values[field.name], {})
 
 
-def _below(content: CheckedFile, where: Where, value: object) -> Iterator[Remark]:
+def _below(
+    content: CheckedFile,
+    where: Where,
+    place: Where,
+    value: Value | Omitted,
+    known: dict[Where, Sequence[str]],
+) -> Iterator[Remark]:
+    """The findings in a value; `place` is `where` with the first item in place of each item of a list.
+
+    Items of a list have the same listed keys: `known` saves asking for each of a quiz's thirty options.
+    """
     if isinstance(value, MAPPINGS):
-        listed = content.keys(where)
+        listed = known.get(place)
+        if listed is None:
+            listed = known[place] = content.keys(place)
         for key, inner in value.items():
             if listed and key not in listed:
                 meant = slip(key, (k for k in listed if k not in value))
@@ -26,8 +39,8 @@ def _below(content: CheckedFile, where: Where, value: object) -> Iterator[Remark
                     said = f"`{key}` is nearly `{meant}`, and nothing reads it"
                     yield Remark(content.at((*where, key), key=True), said, f"did you mean `{meant}`?")
             if type(inner) not in PLAIN_CLASSES:
-                yield from _below(content, (*where, key), inner)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
+                yield from _below(content, (*where, key), (*place, key), inner, known)
+    elif isinstance(value, SEQUENCES) and not isinstance(value, str):
         for number, inner in enumerate(value):
             if type(inner) not in PLAIN_CLASSES:
-                yield from _below(content, (*where, number), inner)
+                yield from _below(content, (*where, number), (*place, 0), inner, known)

@@ -78,9 +78,14 @@ def placeholder(content: CheckedFile, _: Around) -> Iterator[Remark]:
                 for used, at in content.in_markdown(_LEFT):
                     yield Remark(at, f"“{_shown(used)}” stands here instead of a text", hint)
         elif field.shown or field.required:
+            value = content.values[field.name]
+            texts: list[str] = []
+            _add_texts(texts, value)
+            may = _may_be_left("\n".join(texts))
+            if not may and not any(len(text) <= _SHORT and _WHOLE.fullmatch(text.strip()) for text in texts):
+                continue  # as nearly always: paths, which cost twice as much as the texts, aren't needed
             spoken: list[tuple[Where, str]] = []
-            _add_spoken(spoken, content.values[field.name], (field.name,))
-            may = _may_be_left("\n".join(text for _, text in spoken))
+            _add_spoken(spoken, value, (field.name,))
             for where, text in spoken:
                 found = _LEFT.search(text) if may else None
                 choice = "options" in where  # a quiz on punctuation has such options
@@ -107,6 +112,19 @@ def _speaks(value: Value | Omitted) -> bool:
     if isinstance(value, SEQUENCES):
         return any(map(_speaks, value))
     return value is not None and not isinstance(value, bool)
+
+
+def _add_texts(found: list[str], value: Value | Omitted) -> None:
+    """Add every text in a value, as `_add_spoken` does, without paths; also those that say nothing."""
+    if isinstance(value, str):
+        found.append(value)
+    elif isinstance(value, MAPPINGS):
+        for key, inner in value.items():
+            if key not in _NAMES:
+                _add_texts(found, inner)
+    elif isinstance(value, SEQUENCES):
+        for inner in value:
+            _add_texts(found, inner)
 
 
 def _add_spoken(found: list[tuple[Where, str]], value: Value | Omitted, where: Where) -> None:

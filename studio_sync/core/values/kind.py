@@ -133,6 +133,10 @@ class Kind:
     total: tuple[str, str] | None = None
     minutes: str = ""
 
+    def __hash__(self) -> int:
+        """Equal kinds have equal names; so that what depends on the kind alone can be cached."""
+        return hash(self.name)
+
     @cached_property
     def markdown(self) -> bool:
         """Whether the file is Markdown with front matter, rather than YAML only."""

@@ -9,9 +9,14 @@ _PARAGRAPH = re.compile(r"\n[ \t\r]*\n")
 _MARKS = "[<`*_!&"
 
 
-@lru_cache(maxsize=4)
 def too_dense(text: str) -> str:
     """Why a Markdown text is too dense to check its links and words, "" if it isn't."""
+    # Nearly every text has no room for so many: not even its hash is needed.
+    return _reason(text) if len(text) > MAX_MARKUP else ""
+
+
+@lru_cache(maxsize=4)
+def _reason(text: str) -> str:
     if len(text) > MAX_MARKDOWN:
         return f"this text has more than {MAX_MARKDOWN} characters"
     if sum(map(text.count, _MARKS)) > MAX_MARKUP:

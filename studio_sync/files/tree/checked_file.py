@@ -27,11 +27,14 @@ class FileContent:
     schemas: Checker
     _structure: Structure | None = field(default=None, init=False)
     _marks: list[LinkMark] | None = field(default=None, init=False)
+    _markdown: str | None = field(default=None, init=False)
 
     @property
     def markdown(self) -> str:
         """The Markdown below the front matter, unparsed; "" if the file has none, or isn't Markdown."""
-        return self.text[self.begin :] if self._has_markdown else ""
+        if self._markdown is None:
+            self._markdown = self.text[self.begin :] if self._has_markdown else ""
+        return self._markdown
 
     @property
     def _has_markdown(self) -> bool:
