@@ -1,24 +1,30 @@
 """Races of two agents, a writer and the web app for the same articles, through `studio mcp` over stdio.
 
-`python -m tests.agents.races 10000` runs so many. Each of the four adds a word of its own to an article, as
-many at once as there are; a refusal is an answer. No word that anybody was told to be written may be lost.
+`python -m tests.agents.races --races 10000 --seed S`. Each of the four adds a word of its own to an article,
+all at once; a refusal is an answer. No word that anybody was told to be written may be lost.
 """
 
 import asyncio
-import os
 import random
 import sys
-import tempfile
+from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from tests import servers
 from tests.agents.test_mcp import Agent, parameters
 from tests.harness import S1, S2, SESSION, SESSION_2, TREE, Desk
+from tests.long_runs import (
+    file_with_word,
+    hold_words,
+    long_run,
+    save_unless_changed,
+    web_edit,
+    without_markers,
+)
 
 ARTICLES = {f"{S1}/article.md": SESSION, f"{S2}/article.md": SESSION_2}
+_AT_ONCE = 10
 
 
 @dataclass
@@ -28,10 +34,10 @@ class Races:
     desk: Desk
     seed: int
     words: dict[str, set[str]] = field(default_factory=lambda: {path: set() for path in ARTICLES})
-    written: dict[str, int] = field(default_factory=dict)
+    written: Counter[str] = field(default_factory=Counter)
     refused: int = 0
 
-    async def run(self, races: int, *, at_once: int = 10) -> None:
+    async def run(self, races: int, *, at_once: int = _AT_ONCE) -> None:
         """So many races; after every few a person settles what diverged, and everything is compared."""
         from mcp import Client
 
@@ -45,21 +51,22 @@ class Races:
             ]
             for race in range(1, races + 1):
                 paths = [chance.choice(list(ARTICLES)) for _ in range(4)]
+                one, two, writer, web = (random.Random(chance.random()) for _ in range(4))
                 await asyncio.gather(
-                    self._agent(agents[0], paths[0], f"a{race}"),
-                    self._agent(agents[1], paths[1], f"b{race}"),
-                    asyncio.to_thread(self._writer, paths[2], f"c{race}"),
-                    asyncio.to_thread(self._web, paths[3], f"d{race}"),
+                    self._agent(agents[0], paths[0], f"a{race}", one),
+                    self._agent(agents[1], paths[1], f"b{race}", two),
+                    asyncio.to_thread(self._writer, paths[2], f"c{race}", writer),
+                    asyncio.to_thread(self._web, paths[3], f"d{race}", web),
                 )
                 if race % at_once == 0 or race == races:
                     await asyncio.to_thread(self._settle, race)
 
-    async def _agent(self, agent: Agent, path: str, word: str) -> None:
+    async def _agent(self, agent: Agent, path: str, word: str, chance: random.Random) -> None:
         now = await agent("read", path=f"content/{path}")
         if now.get("outcome", "ok") != "ok":
             self.refused += 1
             return
-        text = now["text"].rstrip("\n") + f"\n\nSaid {word}.\n"
+        text = file_with_word(now["text"], word, chance)
         edit = {"path": f"content/{path}", "revision": now["revision"], "text": text}
         told: dict[str, Any] = await agent("propose", edits=[edit], records=[f"content/{path}"])
         if told["outcome"] != "ok":
@@ -69,34 +76,21 @@ class Races:
         pushed = await agent("push", records=[f"content/{path}"], message=word)
         self.refused += pushed["outcome"] != "ok"
 
-    def _writer(self, path: str, word: str) -> None:
-        """An editor that never writes over what it has not read: it takes the file away, and puts it back."""
+    def _writer(self, path: str, word: str, chance: random.Random) -> None:
+        """An editor that never writes over what it has not read: it exchanges the files, and looks."""
         place = self.desk.content / path
-        taken, new = place.with_name(".taken"), place.with_name(".new")
-        try:
-            place.rename(taken)
-            new.write_text(taken.read_text().rstrip("\n") + f"\n\nSaid {word}.\n")
-            os.link(new, place)
-        except (FileNotFoundError, FileExistsError):
+        if save_unless_changed(place, lambda text: file_with_word(text, word, chance)):
+            self._wrote("writer", path, word)
+        else:
             self.refused += 1
-            if taken.exists() and not place.exists():
-                taken.rename(place)
-            return
-        finally:
-            new.unlink(missing_ok=True)
-        taken.unlink(missing_ok=True)
-        self._wrote("writer", path, word)
 
-    def _web(self, path: str, word: str) -> None:
-        self.desk.sql(
-            "UPDATE articles SET content = %s || E'\\n\\n' || content, updated_at = now()"
-            " WHERE session_id = %s", f"Said {word}.", ARTICLES[path],
-        )  # fmt: skip
+    def _web(self, path: str, word: str, chance: random.Random) -> None:
+        web_edit(self.desk, ("articles", "content", "session_id"), ARTICLES[path], word, chance)
         self._wrote("web app", path, word)
 
     def _wrote(self, who: str, path: str, word: str) -> None:
         self.words[path].add(word)
-        self.written[who] = self.written.get(who, 0) + 1
+        self.written[who] += 1
 
     def _settle(self, race: int) -> None:
         """A person merges what diverged. Raises AssertionError if a word is lost, or that can't be done."""
@@ -104,29 +98,22 @@ class Races:
         for command in (("push", "--partial"), ("pull",), keep, keep, ("push",)):
             self.desk.run(*command)
             for path in ARTICLES:
-                lines = self.desk.read(path).splitlines()
-                if any(line.startswith("<<<<<<<") for line in lines):
-                    kept = [x for x in lines if x[:7] not in ("<<<<<<<", "=======", ">>>>>>>")]
-                    self.desk.write(path, "\n".join(kept) + "\n")
+                text = self.desk.read(path)
+                if "<<<<<<< " in text:
+                    self.desk.write(path, without_markers(text))
         last = self.desk.run("push")
-        assert last.code == 0, f"seed {self.seed}, race {race}: not settled, {last.text[-2000:]}"
+        assert last.code == 0, f"race {race}: not settled, {last.text[-2000:]}"
         for path, words in self.words.items():
             row = self.desk.one("SELECT content FROM articles WHERE session_id = %s", ARTICLES[path])
-            for side in (self.desk.read(path), row):
-                missing = sorted(word for word in words if f"Said {word}." not in side)
-                assert not missing, f"seed {self.seed}, race {race}: {path} lost {missing}"
+            hold_words(f"race {race}: the file {path}", self.desk.read(path), words)
+            hold_words(f"race {race}: the row of {path}", row, words)
 
 
-def main(races: int) -> None:
-    """Run races in a database of its own, and say how they went."""
-    with servers.database(servers.server(18)) as url, Desk(Path(tempfile.mkdtemp()) / "desk", url) as desk:
-        found = Races(desk, random.randrange(1 << 30))
-        asyncio.run(found.run(races))
-        sys.stdout.write(
-            f"{races} races, seed {found.seed}: nothing lost;"
-            f" written {found.written}, refused {found.refused}\n"
-        )
+def _play(desk: Desk, seed: int, length: int) -> str:
+    races = Races(desk, seed)
+    asyncio.run(races.run(length))
+    return f"nothing lost; written {dict(races.written)}, refused {races.refused}"
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
+    sys.exit(long_run("tests.agents.races", "races", (10_000, 250), _play, __doc__ or ""))

@@ -268,7 +268,7 @@ def test_conflicts_are_left_and_shown(bench: PullBench):
 def test_nothing_is_lost_in_a_storm_of_saves_and_edits_and_then_it_is_quiet(bare: Desk):
     storm = Storm(bare, 7)
     try:
-        storm.run(24, at_once=12)
+        storm.run(24, at_once=(12,))
     finally:
         bare.ok("db", "track", "--remove")
     assert {"pushed", "pulled"} <= {event["event"] for event in storm.events}

@@ -1,24 +1,49 @@
 """A writer's saves and the web app's edits, at random and at once, while `studio watch --pull` runs.
 
-`python -m tests.sync.watch_storm 10000` runs so many of them. Every edit adds a word of its own: none may be
-lost, and once nobody edits, nothing more may happen.
+`python -m tests.sync.watch_storm --edits 100000 --seed S`. Every edit adds a word of its own: none may be
+lost, and once nobody edits, nothing more may happen. `python -m tests.sync.watch_latency` measures how soon a
+row's change stands in its file.
 """
 
 import json
 import random
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests import servers
 from tests.harness import SESSION, SESSION_2, TREE, Desk
+from tests.long_runs import (
+    file_with_word,
+    hold_words,
+    long_run,
+    save_unless_changed,
+    web_edit,
+    without_markers,
+)
 
-_ARTICLES = 12
-_QUIET = 1.0
+_SESSIONS = 8
+_QUIET = 0.5
 """Seconds without an event after which a watch is at rest."""
+_AT_ONCE = (60, 250, 1_000)
+"""How many edits there are before everything is compared."""
+_PAUSES = (0.001, 0.01, 0.04)
+"""Seconds between two moments in which somebody edits, at most."""
+_TEXTS = {
+    "session.md": ("sessions", "description", "id"),
+    "article.md": ("articles", "content", "session_id"),
+    "video.md": ("videos", "script", "session_id"),
+}
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text: its file, and the row that it is in."""
+
+    place: Path
+    row: tuple[str, str, str]
+    session: str
 
 
 @dataclass
@@ -27,123 +52,106 @@ class Storm:
 
     desk: Desk
     seed: int
-    words: dict[str, set[str]] = field(default_factory=dict)
+    words: dict[_Text, set[str]] = field(default_factory=dict)
     events: list[dict] = field(default_factory=list)
-    latencies: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
-    def run(self, operations: int, *, at_once: int = 15) -> None:
+    def run(self, edits: int, *, at_once: tuple[int, ...] = _AT_ONCE) -> None:
         """So many edits. After every few, what diverged is pulled, as a person would, and all is compared."""
         chance = random.Random(self.seed)
-        self._prepare()
+        self.prepare()
         done = 0
-        while done < operations:
-            with _Watched(self):
-                for _ in range(min(at_once, operations - done)):
-                    done += 1
-                    session = chance.choice(self._sessions)
-                    if chance.random() < 0.5:
-                        self._save(session, f"f{done}")
-                    else:
-                        self._web(session, f"w{done}")
-                    time.sleep(chance.choice((0, 0, 0.01, 0.1)))
-                self._rest()
-            self._settle()
-            self._hold(done)
+        with Watched(self):
+            while done < edits:
+                until, pause = min(done + chance.choice(at_once), edits), chance.choice(_PAUSES)
+                while done < until:
+                    some = chance.sample(list(self.words), chance.choice((1, 1, 1, 4)))
+                    act = self._save if chance.random() < 0.5 else self.web
+                    for text in some[: until - done]:
+                        done += 1
+                        act(text, f"e{done}", chance)
+                    time.sleep(chance.random() * pause)
+                self._settle(done)
+                self._hold(done)
+        assert not self.errors, self.errors
 
-    def latency(self, times: int) -> None:
-        """How long it takes from a committed row to its file, with nothing else to do."""
-        self._prepare()
-        with _Watched(self):
-            for number in range(times):
-                word = f"t{number}"
-                self._web(self._sessions[number % len(self._sessions)], word)
-                began = time.monotonic()
-                place = self._files[self._sessions[number % len(self._sessions)]]
-                while word not in place.read_text():
-                    assert time.monotonic() - began < 60, "it never came"
-                    time.sleep(0.005)
-                self.latencies.append(time.monotonic() - began)
-                time.sleep(0.1)
-
-    # --- pieces
-
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """More sessions, a file for each text, and tracking."""
         desk = self.desk
         desk.write_all(TREE)
         desk.ok("push")
-        for number in range(_ARTICLES):
+        for number in range(_SESSIONS):
             desk.sql(
                 "INSERT INTO sessions (chapter_id, number, title, order_index)"
                 " SELECT chapter_id, %s, 'More', %s FROM sessions WHERE id = %s",
                 f"1.{number + 3}", number + 3, SESSION,
             )  # fmt: skip
+        others = "FROM sessions WHERE id NOT IN (%s, %s)"
         desk.sql(
-            "INSERT INTO articles (session_id, content)"
-            " SELECT id, 'Begun.' FROM sessions WHERE id NOT IN (%s, %s)", SESSION, SESSION_2
-        )  # fmt: skip
+            f"INSERT INTO articles (session_id, content) SELECT id, 'Begun.' {others}", SESSION, SESSION_2
+        )
+        desk.sql(f"INSERT INTO videos (session_id, script) SELECT id, 'Begun.' {others}", SESSION, SESSION_2)
         desk.ok("pull")
         desk.ok("db", "track")
-        rows = desk.sql("SELECT s.id::text, s.number FROM sessions s JOIN articles a ON a.session_id = s.id")
-        found = {place.parent.name.partition("-")[0]: place for place in desk.content.rglob("article.md")}
-        self._files = {session: found[number] for session, number in rows}
-        self._sessions = sorted(self._files)
-        self.words = {session: set() for session in self._sessions}
+        sessions = {number: own for own, number in desk.sql("SELECT id::text, number FROM sessions")}
+        self.words = {
+            _Text(place, row, sessions[place.parent.name.partition("-")[0]]): set()
+            for name, row in _TEXTS.items()
+            for place in sorted(desk.content.rglob(name))
+        }
 
-    def _save(self, session: str, word: str) -> None:
-        """Somebody adds a line at the end, and saves: as editors do, over what the file says then."""
-        place = self._files[session]
-        before = place.read_text()
-        beside = place.with_name(".new")
-        beside.write_text(before.rstrip("\n") + f"\n\nSaid {word}.\n")
-        if place.read_text() != before:
-            return self._save(session, word)  # a person would be asked: it changed on the disk
-        beside.replace(place)
-        self.words[session].add(word)
-        return None
+    # --- pieces
 
-    def _web(self, session: str, word: str) -> None:
-        """Somebody adds a line at the start, in the web app."""
-        self.desk.sql(
-            "UPDATE articles SET content = %s || E'\\n\\n' || content, updated_at = now()"
-            " WHERE session_id = %s", f"Said {word}.", session,
-        )  # fmt: skip
-        self.words[session].add(word)
+    def _save(self, text: _Text, word: str, chance: random.Random) -> None:
+        if save_unless_changed(text.place, lambda now: file_with_word(now, word, chance)):
+            self.words[text].add(word)
+
+    def web(self, text: _Text, word: str, chance: random.Random) -> None:
+        web_edit(self.desk, text.row, text.session, word, chance)
+        self.words[text].add(word)
 
     def _rest(self) -> None:
         """Wait until nothing happens any more."""
-        seen, since = len(self.events), time.monotonic()
-        began = since
+        seen, began = len(self.events), time.monotonic()
+        since = began
         while time.monotonic() - since < _QUIET:
-            assert time.monotonic() - began < 120, "it never comes to rest"
+            assert time.monotonic() - began < 120, f"it never comes to rest: {self.events[-5:]}"
             time.sleep(0.05)
             if len(self.events) != seen:
                 seen, since = len(self.events), time.monotonic()
 
-    def _settle(self) -> None:
-        """A person merges what both sides changed."""
-        desk = self.desk
-        for command in (("pull",), ("pull", "--keep", "both"), ("push",)):
-            desk.run(*command)
-            for place in self._files.values():
-                text = place.read_text()
-                if "<<<<<<<" in text:
-                    lines = [x for x in text.splitlines() if x[:7] not in ("<<<<<<<", "=======", ">>>>>>>")]
-                    place.write_text("\n".join(lines) + "\n")
-        desk.run("push")
+    def _settle(self, done: int) -> None:
+        """A person merges what both sides changed, while it watches on."""
+        for _ in range(3):
+            self._rest()
+            if not self.desk.standings():
+                break
+            for command in (("pull",), ("pull", "--keep", "both"), ("push",)):
+                self.desk.run(*command)
+                for text in self.words:
+                    before = text.place.read_bytes()
+                    if b"<<<<<<< " in before:
+                        save_unless_changed(text.place, without_markers)
+        assert not (left := self.desk.standings()), f"after {done}: {left}"
+        files, rows, events = self.desk.stamps(), self.desk.xmins(), len(self.events)
+        time.sleep(_QUIET)
+        assert self.events[events:] == [], f"after {done}: it goes on"
+        assert (self.desk.stamps(), self.desk.xmins()) == (files, rows), f"after {done}: it writes on"
 
     def _hold(self, done: int) -> None:
         """Raise AssertionError if a word is lost on either side, or a side says more than was written."""
-        rows = dict(self.desk.sql("SELECT session_id::text, content FROM articles"))
-        for session, words in self.words.items():
-            text, row = self._files[session].read_text(), rows[session]
-            for side in (text, row):
-                missing = {word for word in words if f"Said {word}." not in side}
-                assert not missing, f"seed {self.seed}, after {done}: {session} lost {sorted(missing)}"
-        assert not self.errors, self.errors
+        for (table, column, key), texts in self._by_row().items():
+            rows = dict(self.desk.sql(f"SELECT {key}::text, {column} FROM {table}"))
+            for text in texts:
+                where = f"after {done}: {{}} of {text.place.relative_to(self.desk.content)}"
+                hold_words(where.format("the file"), text.place.read_text(), self.words[text])
+                hold_words(where.format("the row"), rows[text.session] or "", self.words[text])
+
+    def _by_row(self) -> dict[tuple[str, str, str], list[_Text]]:
+        return {row: [text for text in self.words if text.row == row] for row in _TEXTS.values()}
 
 
-class _Watched:
+class Watched:
     """A watch of the desk, in a process of its own."""
 
     def __init__(self, storm: Storm) -> None:
@@ -174,24 +182,15 @@ class _Watched:
                 self._storm.errors.append(said)
 
 
-def main(operations: int) -> None:
-    """Run a storm in a database of its own, then measure how soon changes come."""
-    with servers.database(servers.server(18)) as url:
-        for part in ("storm", "latency"):
-            with Desk(Path(tempfile.mkdtemp()) / part, url) as desk:
-                desk.empty()
-                storm = Storm(desk, random.randrange(1 << 30))
-                if part == "storm":
-                    storm.run(operations)
-                    counted = {n: sum(e["event"] == n for e in storm.events) for n in ("pushed", "pulled")}
-                    sys.stdout.write(f"{operations} edits, seed {storm.seed}: nothing lost; {counted}\n")
-                else:
-                    storm.latency(60)
-                    found = sorted(storm.latencies)
-                    sys.stdout.write(
-                        f"row to file: median {found[30] * 1000:.0f} ms, p95 {found[57] * 1000:.0f} ms"
-                    )
+def _play(desk: Desk, seed: int, length: int) -> str:
+    storm = Storm(desk, seed)
+    try:
+        storm.run(length)
+    finally:
+        desk.ok("db", "track", "--remove")
+    counted = {name: sum(e["event"] == name for e in storm.events) for name in ("pushed", "pulled")}
+    return f"nothing lost; {counted}"
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000)
+    sys.exit(long_run("tests.sync.watch_storm", "edits", (100_000, 5_000), _play, __doc__ or ""))
