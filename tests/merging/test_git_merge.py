@@ -12,6 +12,7 @@ from studio_sync.files.git import merge_driver
 from tests.harness import S1, TREE, run
 
 ARTICLE, SESSION = f"content/{S1}/article.md", f"content/{S1}/session.md"
+QUIZ = f"content/{S1}/quiz.yaml"
 OURS = {SESSION: [("Why leaders listen", "When leaders listen"), ("minutes: 20", "minutes: 25")]}
 THEIRS = {SESSION: [("Nobody told her.", "None told her."), ("A session about", "One session about")]}
 BOTH = {SESSION: [*OURS[SESSION], *THEIRS[SESSION]]}
@@ -152,19 +153,31 @@ def test_a_clash_stands_between_gits_markers_and_the_file_is_unmerged(repo: Repo
     repo.commit("settled as ours, by git's own means")
 
 
-def test_a_file_with_markers_of_a_merge_is_refused_until_they_are_gone(repo: Repository):
-    repo.fork({ARTICLE: [("One two three.", "One.")]}, {ARTICLE: [("One two three.", "Two.")]})
+@pytest.mark.parametrize(("path", "old", "ours", "theirs"), [
+    (ARTICLE, "One two three.", "One.", "Two."), (SESSION, "Nobody told", "Somebody told", "None told"),
+    (SESSION, "status: draft", "status: content_created", "status: published"),
+    (QUIZ, "Who listens?", "Who hears?", "Who asks?"), (QUIZ, "0.80", "0.90", "0.70"),
+])  # fmt: skip
+def test_a_file_with_markers_of_a_merge_is_refused_until_they_are_gone(
+    repo: Repository, path: str, old: str, ours: str, theirs: str
+):
+    repo.fork({path: [(old, ours)]}, {path: [(old, theirs)]})
     repo.git("merge", "topic", fails=True)
-    repo.git("add", "--all")
-    found = repo.studio("validate", "--json")
-    assert (found.code, found.codes) == (1, ["conflict-markers"])
-    repo.edit(
-        {
-            ARTICLE: [
-                ("<<<<<<< ours (studio)\nOne.\n=======\nTwo.\n>>>>>>> theirs (studio)\n", "One and two.\n")
-            ]
-        }
+    text = repo.read(path).splitlines(keepends=True)
+    first, middle, last = (
+        next(k for k, line in enumerate(text) if line.startswith(sign))
+        for sign in ("<<<<<<<", "=======", ">>>>>>>")
     )
+    for add in ((), ("add", "--all")):
+        if add:
+            repo.git(*add)
+        found = repo.studio("validate", "--json")
+        assert (found.code, [(p["code"], p["line"]) for p in found.json["problems"]]) == (
+            1,
+            [("conflict-markers", first + 1)],
+        )
+    repo.write(path, "".join(text[:first] + text[first + 1 : middle] + text[last + 1 :]))
+    assert ours in repo.read(path)
     assert repo.studio("validate").code == 0
 
 
@@ -185,6 +198,36 @@ def test_whatever_becomes_of_studio_no_words_are_lost(repo: Repository, program:
     text = repo.read(ARTICLE)
     assert "<<<<<<< ours\nOne.\n=======\nTwo.\n>>>>>>> theirs\n" in text
     assert repo.git("ls-files", "--unmerged").count(ARTICLE) == 3
+
+
+@pytest.mark.parametrize("text", ["---\nstatus: draft\n---\n\nOne\0 {}.\n", "\ufeff{}"])
+def test_a_file_that_no_lines_can_be_told_of_is_a_conflict_and_gives_up_no_merge(repo: Repository, text: str):
+    """git 2.41 and newer give up a whole merge if a driver ends with a code above 128."""
+    how = "utf-16" if text.startswith("\ufeff") else "utf-8"
+    place = repo.root / ARTICLE
+    for branch, word in (("main", "was"), ("topic", "theirs"), ("main", "ours")):
+        repo.git("checkout", "-q", *(() if branch == "main" else ("-b",)), branch)
+        place.write_bytes(text.format(word).encode(how))
+        repo.commit(word)
+    git = repo.root / ".git"
+    for name, revision in (("base", "HEAD~1"), ("ours", "HEAD"), ("theirs", "topic")):
+        data = subprocess.run(
+            ["git", "show", f"{revision}:{ARTICLE}"], cwd=repo.root, capture_output=True, check=True
+        ).stdout
+        (git / name).write_bytes(data)
+    command = merge_driver.driver()
+    for sign, value in {
+        "%O": ".git/base",
+        "%A": ".git/ours",
+        "%B": ".git/theirs",
+        "%L": "7",
+        "%P": ARTICLE,
+    }.items():
+        command = command.replace(sign, value)
+    assert subprocess.run(["sh", "-c", command], cwd=repo.root, check=False, env=repo.env).returncode == 1
+    repo.git("merge", "topic", fails=True)
+    assert repo.git("ls-files", "--unmerged").count(ARTICLE) == 3
+    assert place.read_bytes() == text.format("ours").encode(how)
 
 
 def test_what_is_no_record_merges_as_git_does_it(repo: Repository):

@@ -29,12 +29,14 @@ _DRIVER = (
     'case "$({studio} merge-file --driver --marker-size=%L --style="$(git config merge.conflictStyle)"'
     ' --base-label=%S --ours-label=%X --theirs-label=%Y -- %O %A %B %P)"'
     " in clean) exit 0;; conflict) exit 1;; esac;"
-    " git merge-file --marker-size=%L -L ours -L base -L theirs %A %O %B"
+    " git merge-file --marker-size=%L -L ours -L base -L theirs %A %O %B || exit 1"
 )
 """The driver's command. Unless studio reports a merge as its last word, git's own merge follows.
 
 A program that is missing, crashes or is killed must never leave our version without markers, because
-`git add` would then lose theirs. An exit code alone can't prove success; a last word can.
+`git add` would then lose theirs. An exit code alone can't prove success; a last word can. Nor may it end
+with the code of `git merge-file` for files that can't be merged by line, 255: newer versions of git take
+codes above 128 for a failure of the driver, and give up the whole merge.
 """
 
 

@@ -1,18 +1,24 @@
-"""git's conflict markers in a YAML text."""
+"""Conflict markers in a YAML text: git's own, and those that studio's merge driver wrote."""
 
 import re
 
+from studio_sync.core.merge.markers import LABEL
 from studio_sync.files.yaml.faults.fault import TextFault, fault_at
 
-MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?:[ \r]*|(?: (?!.*\(studio\)).*))$", re.MULTILINE)
+_LINE = r"^(?:<{{7,}}|>{{7,}}|\|{{7,}})(?:[ \r]*|(?: {}.*))$"
+MARKER = re.compile(_LINE.format(r"(?!.*\(studio\))"), re.MULTILINE)
 """A line with a marker of git; studio's own markers have another code."""
+_ANY = re.compile(_LINE.format(""), re.MULTILINE)
 
 
 def marker_faults(text: str) -> tuple[TextFault, ...]:
     """The fault at the first marker in a YAML text; empty if there is none."""
-    found = MARKER.search(text) if "<<<<<<<" in text or ">>>>>>>" in text else None
+    found = _ANY.search(text) if "<<<<<<<" in text or ">>>>>>>" in text else None
     if not found:
         return ()
-    said = "git's conflict markers stand here: both sides of a merge are in the file"
     way = "keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>"
+    if LABEL in found.group():
+        said = "both versions of a conflict still stand here"
+        return (fault_at(text, found.start(), "conflict-markers", said, way),)
+    said = "git's conflict markers stand here: both sides of a merge are in the file"
     return (fault_at(text, found.start(), "merge-markers", said, way),)
