@@ -33,7 +33,7 @@ def add_while_deleted(m: Machine, a: int, b: int, c: int) -> None:
     before = clone.words()
     with m.person():
         clone.remove(folders[b % len(folders)])
-        m.words.give_up(before - clone.words())
+        m.words.give_up(before - clone.words(), clone.name)
 
     def act(*_: object) -> None:
         there = all_words(m.world.rows())

@@ -91,7 +91,7 @@ def cherry_pick(m: Machine, a: int, b: int, c: int) -> None:
 def _wish(m: Machine, clone: Clone, before: set[str]) -> None:
     """What git makes of the files now is what somebody wants."""
     after = clone.words()
-    m.words.give_up(before - after)
+    m.words.give_up(before - after, clone.name)
     m.words.want(after - before)
     m.world.committed |= after
 
@@ -122,4 +122,5 @@ def reset(m: Machine, a: int, b: int, c: int) -> None:
         paths = clone.git("diff", "--name-only", "HEAD", "--", "content").splitlines()
         if paths:
             clone.git("checkout", "-q", "HEAD", "--", paths[c % len(paths)])
-    m.words.give_up(w for w in before - clone.words() if m.words.author[w] == clone.name)
+    gone = before - clone.words()
+    m.words.give_up((w for w in gone if m.words.author[w] == clone.name), clone.name)

@@ -73,7 +73,7 @@ def retype_in_file(m: Machine, a: int, b: int, c: int) -> None:
         if pairs:
             new, old = pairs[c % len(pairs)]
             clone.write(path, text.replace(new, old))
-            m.words.retype(old, new)
+            m.words.retype(old, new, clone.name)
 
 
 def comment_in_file(m: Machine, a: int, b: int, c: int) -> None:
@@ -106,7 +106,7 @@ def delete_in_files(m: Machine, a: int, b: int, c: int) -> None:
         before = clone.words()
         owns = path.endswith(("session.md", "chapter.md"))
         clone.remove(path.rpartition("/")[0] if owns else path)
-        m.words.give_up(before - clone.words())
+        m.words.give_up(before - clone.words(), clone.name)
 
 
 def new_in_files(m: Machine, a: int, b: int, c: int) -> None:
@@ -197,7 +197,7 @@ def retype_in_row(m: Machine, a: int, b: int, c: int) -> None:
         if pairs:
             new, old = pairs[c % len(pairs)]
             m.world.web.replace(row, new, old)
-            m.words.retype(old, new)
+            m.words.retype(old, new, m.world.web.name)
 
 
 def delete_row(m: Machine, a: int, b: int, c: int) -> None:
@@ -207,7 +207,7 @@ def delete_row(m: Machine, a: int, b: int, c: int) -> None:
         row = rows[b % len(rows)]
         before = _words(m)
         m.world.web.delete(row)
-        m.words.give_up(before - _words(m))
+        m.words.give_up(before - _words(m), m.world.web.name)
 
 
 def new_row(m: Machine, a: int, b: int, c: int) -> None:

@@ -106,9 +106,10 @@ class Tree:
         self.alone |= {c for c in before.contents - after.contents if c[0] in after.sessions}
         self.places |= after.places
 
-    def hold(self, what: str, before: Shape, after: Shape, *, moves: bool) -> None:
-        """A command made one of the other. Raises FindingError."""
-        gone = {c for c in before.contents - after.contents if c[0] in after.sessions} - self.alone
+    def hold(self, what: str, before: Shape, after: Shape, going: set[str], *, moves: bool) -> None:
+        """A command made one of the other; the `going` sessions don't stay. Raises FindingError."""
+        stay = after.sessions - going
+        gone = {c for c in before.contents - after.contents if c[0] in stay} - self.alone
         if gone:
             raise FindingError(f"{what}: {sorted(gone)} went, and the session stays")
         strange = {p for p in after.places - self.places if p[0] in before.sessions}

@@ -59,7 +59,7 @@ def trailer(m: Machine, a: int, b: int, c: int) -> None:
     if name == "Studio-Delete":
         shutil.rmtree(clone.root / path, ignore_errors=True)
         (clone.root / path).unlink(missing_ok=True)
-        m.words.give_up(before - clone.words())
+        m.words.give_up(before - clone.words(), clone.name)
     m.told |= {name}
     commit_all(m, clone, f"a wish\n\n{name}: {path}{reason}\n")
     clone.git("push", "-q", "origin", "HEAD:main")

@@ -18,6 +18,7 @@ from tests.machine.world import Clone, Row, World
 
 ROWS = "rows"
 READING = ("status", "diff", "log", "board", "validate", "doctor")
+COMPARING = ("pull", "resolve")
 MOVING = ("mv", "new", "undo", "restore", "copy")
 _OFFER = re.compile(r"studio (?:resolve|push|pull|restore|advance|mv|undo|diff)(?: (?:[^\s`;,:]|:(?!\s))+)*")
 _SETTLED = re.compile(r"^= content/(\S+)  \(settled: ", re.MULTILINE)
@@ -40,11 +41,15 @@ class Machine:
     late: dict[str, set[str]] = field(default_factory=dict)
     """Words that a person wrote on a side while a command ran."""
 
+    stood: dict[str, set[str]] = field(default_factory=dict)
+    """The sessions that a database ever had."""
+
     def __post_init__(self) -> None:
         self.approvals = Approvals(self.world)
         self.tree = Tree()
         for shape in self._shapes():
             self.tree.person(shape, shape)
+        self._stood(shape_of_rows(self.world.rows()))
         self._hold()
 
     @property
@@ -60,6 +65,12 @@ class Machine:
         for side, words in self._words().items():
             self.words.hold(side, words)
 
+    def _stood(self, rows: Shape) -> set[str]:
+        """The sessions that the database at hand ever had, these among them."""
+        known = self.stood.setdefault(self.world.side, set())
+        known |= rows.sessions
+        return known
+
     def _words(self) -> dict[str, set[str]]:
         """The words on each side."""
         found = {clone.name: clone.words() for clone in self.world.clones}
@@ -70,6 +81,7 @@ class Machine:
         """Somebody does something without studio; what stands afterwards has stood there."""
         before, words = self._shapes(), self._words()
         yield
+        self._stood(shape_of_rows(self.world.rows()))
         for one, other in zip(before, self._shapes(), strict=False):
             self.tree.person(one, other)
         for side, now in self._words().items():
@@ -110,7 +122,11 @@ class Machine:
         self.offers[clone.name] = [] if "--json" in arguments else _offers(result.text)
         after, now = clone.words(), self.world.rows()
         files, said = files | self.late.get(clone.name, set()), all_words(rows) | self.late.get(ROWS, set())
-        self._shape(arguments, shapes, (shape_of_rows(now), shape_of_files(clone)))
+        found = shape_of_rows(now), shape_of_files(clone)
+        # A command that was killed while it deleted a session's folder has still to delete the rest of it.
+        killed = result.code == -signal.SIGKILL
+        halfway = self._stood(shapes[0]) - found[0].sessions if killed else set()
+        self._shape(arguments, shapes, found, halfway)
         self._stand(files | said | others, after | all_words(now) | others)
         decided = _is_decision(arguments) and "nothing to resolve" not in result.out
         if decided:
@@ -123,15 +139,23 @@ class Machine:
             self._pushed(arguments, rows, now)
         if (arguments[0] in READING or "-n" in arguments) and (files, rows) != (after, now):
             raise FindingError(f"{arguments} changed something")
+        if arguments[0] in COMPARING:
+            self.words.meet((clone.name, after), (self.world.side, all_words(now)))
         self._hold()
         return result
 
-    def _shape(self, arguments: tuple[str, ...], before: tuple[Shape, ...], after: tuple[Shape, ...]) -> None:
+    def _shape(
+        self,
+        arguments: tuple[str, ...],
+        before: tuple[Shape, ...],
+        after: tuple[Shape, ...],
+        halfway: set[str],
+    ) -> None:
         """Nothing loses its contents, or stands where nobody put it."""
-        for one, other in zip(before, after, strict=True):
+        for one, other, going in zip(before, after, (set(), halfway), strict=True):
             if arguments[0] in ("undo", "restore"):
                 self.tree.person(one, other)
-            self.tree.hold(str(arguments), one, other, moves=arguments[0] in MOVING)
+            self.tree.hold(str(arguments), one, other, going, moves=arguments[0] in MOVING)
 
     def _pushed(self, arguments: tuple[str, ...], before: list[Row], after: list[Row]) -> None:
         """A push approves what was read, and deletes only what it was told to."""

@@ -33,6 +33,8 @@ class Words:
     under: dict[str, set[str]] = field(default_factory=dict)
     given_up: set[str] = field(default_factory=set)
     wanted: set[str] = field(default_factory=set)
+    retyped: dict[str, set[str]] = field(default_factory=dict)
+    """By word that somebody wrote again, the sides that know of it: elsewhere nobody can let go of it."""
     held: dict[str, set[str]] = field(default_factory=dict)
     beside: set[str] = field(default_factory=set)
     """Words in comments: these are no content, and may go along with their file, which is kept."""
@@ -66,21 +68,29 @@ class Words:
         """Somebody copies these words: they may come where they had been replaced, in the other record."""
         self.copied |= set(words)
 
-    def retype(self, word: str, replaced: str) -> None:
-        """Somebody writes an old word again, over a newer one."""
+    def retype(self, word: str, replaced: str, side: str) -> None:
+        """Somebody writes an old word again, over a newer one, on this side."""
         self._replace(word, [replaced])
         self.want([word])
+        self.retyped[word] = {side}
+
+    def meet(self, one: tuple[str, set[str]], other: tuple[str, set[str]]) -> None:
+        """A command compared two sides: what somebody wrote again is known on both, where both have it."""
+        met = {one[0], other[0]}
+        for word in one[1] & other[1] & self.retyped.keys():
+            if not self.retyped[word].isdisjoint(met):
+                self.retyped[word] |= met
 
     def _replace(self, word: str, replaced: Iterable[str]) -> None:
         for old in {o for r in replaced for o in (r, *self.under[r])} - {word}:
             self.under[word].add(old)
             self.over[old].add(word)
 
-    def give_up(self, words: Iterable[str]) -> None:
-        """Somebody who read these words let them go."""
+    def give_up(self, words: Iterable[str], side: str = "") -> None:
+        """Somebody who read these words, on this side if on one, let them go."""
         found = set(words)
         self.given_up |= found
-        self.wanted -= found
+        self.wanted -= {w for w in found if not side or side in self.retyped.get(w, {side})}
 
     def want(self, words: Iterable[str]) -> None:
         """Somebody wishes these words to stand, whatever replaced them."""
