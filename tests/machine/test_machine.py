@@ -16,7 +16,7 @@ from studio_sync.database.embedded.embedded import Server
 from tests.machine.mutants import MUTANTS, breaks_postgres, mutated
 from tests.machine.planning import Planner
 from tests.machine.reading import NAMES, between, difference
-from tests.machine.remembered_git import fingerprint
+from tests.machine.remembered_git import CONFIG, INDEX, REFS, state
 from tests.machine.sequences import drawn, finding
 from tests.machine.words import Words
 from tests.machine.world import World, world
@@ -79,18 +79,16 @@ def test_git_says_what_is_remembered_of_it(
     assert finding(in_memory, drawn(FIRST + seed, STEPS)) == ""
 
 
-def test_what_changes_in_a_git_folder_is_seen(in_memory: World) -> None:
+def test_what_an_answer_of_git_depends_on_is_seen(in_memory: World) -> None:
     clone = in_memory.reset().base
-    folder, known = str(clone.root / ".git"), {fingerprint(str(clone.root / ".git"))}
-    commands = (
-        "commit --allow-empty -m x", "branch b", "checkout b", "config a.b c", "rm --cached -r content",
-        "reset --hard", "pack-refs --all",
-    )  # fmt: skip
-    for command in commands:
+    changes = {
+        "commit --allow-empty -m x": REFS, "branch b": REFS, "checkout b": REFS, "pack-refs --all": REFS,
+        "config a.b c": CONFIG, "rm --cached -r content": INDEX, "reset --hard": INDEX,
+    }  # fmt: skip
+    for command, parts in changes.items():
+        known = state(str(clone.root / ".git"), parts)
         clone.git("-c", "gc.auto=0", *command.split(), check=True)
-        found = fingerprint(folder)
-        assert found not in known, command
-        known.add(found)
+        assert state(str(clone.root / ".git"), parts) != known, command
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -24,6 +24,16 @@ _OFFER = re.compile(r"studio (?:resolve|push|pull|restore|advance|mv|undo|diff)(
 _SETTLED = re.compile(r"^= content/(\S+)  \(settled: ", re.MULTILINE)
 
 
+@dataclass(frozen=True)
+class _Before:
+    """What was there before a command: words, rows, and shapes of both sides; and the words elsewhere."""
+
+    files: set[str]
+    rows: list[Row]
+    shapes: tuple[Shape, Shape]
+    others: set[str]
+
+
 @dataclass
 class Machine:
     """A world, and what must be true of it after every command."""
@@ -79,14 +89,16 @@ class Machine:
     @contextmanager
     def person(self) -> Iterator[None]:
         """Somebody does something without studio; what stands afterwards has stood there."""
-        before, words = self._shapes(), self._words()
+        with self.world.still():
+            before, words = self._shapes(), self._words()
         yield
-        self._stood(shape_of_rows(self.world.rows()))
-        for one, other in zip(before, self._shapes(), strict=False):
-            self.tree.person(one, other)
-        for side, now in self._words().items():
-            self.words.change(side, words[side], now)
-        self._hold()
+        with self.world.still():
+            self._stood(shape_of_rows(self.world.rows()))
+            for one, other in zip(before, self._shapes(), strict=False):
+                self.tree.person(one, other)
+            for side, now in self._words().items():
+                self.words.change(side, words[side], now)
+            self._hold()
 
     def _shapes(self) -> list[Shape]:
         return [shape_of_rows(self.world.rows()), *map(shape_of_files, self.world.clones)]
@@ -100,19 +112,11 @@ class Machine:
         codes: tuple[int, ...] = (0, 1),
     ) -> Result:
         """Run `studio` in a clone, and look at what came of it. Raises FindingError."""
-        files, rows = clone.words(), self.world.rows()
         self.excused, self.late = set(), {}
-        shapes = shape_of_rows(rows), shape_of_files(clone)
-        self.tree.alone |= named(clone, arguments)
-        others = set().union(*(c.words() for c in self.world.clones if c is not clone))
-        others |= self.world.words_elsewhere()
+        with self.world.still():
+            before = self._before(clone, arguments)
         if kill:
-            with tempfile.TemporaryFile() as said_file:
-                with self.world.web.shared():
-                    code = ended(clone, kill, signal.SIGKILL, *arguments, said=said_file)
-                said_file.seek(0)
-                result = Result(code, said_file.read().decode(), "")
-            codes = (*codes, -signal.SIGKILL)
+            result, codes = self._killed(clone, arguments, kill), (*codes, -signal.SIGKILL)
         else:
             result = self._run(clone, arguments, during or nullcontext())
         if result.code not in codes:
@@ -120,13 +124,27 @@ class Machine:
         self.outputs.append((clone.name, *arguments, str(result.code), result.out, result.err))
         self.printed.setdefault(clone.name, set()).update(words_of(result.text))
         self.offers[clone.name] = [] if "--json" in arguments else _offers(result.text)
-        after, now = clone.words(), self.world.rows()
-        files, said = files | self.late.get(clone.name, set()), all_words(rows) | self.late.get(ROWS, set())
+        with self.world.still():
+            self._judge(clone, arguments, before, result)
+        return result
+
+    def _before(self, clone: Clone, arguments: tuple[str, ...]) -> _Before:
+        self.tree.alone |= named(clone, arguments)
+        others = set().union(*(c.words() for c in self.world.clones if c is not clone))
+        rows = self.world.rows()
+        shapes = shape_of_rows(rows), shape_of_files(clone)
+        return _Before(clone.words(), rows, shapes, others | self.world.words_elsewhere())
+
+    def _judge(self, clone: Clone, arguments: tuple[str, ...], before: _Before, result: Result) -> None:
+        """What came of a command. Raises FindingError."""
+        rows, others, after, now = before.rows, before.others, clone.words(), self.world.rows()
+        files = before.files | self.late.get(clone.name, set())
+        said = all_words(rows) | self.late.get(ROWS, set())
         found = shape_of_rows(now), shape_of_files(clone)
         # A command that was killed while it deleted a session's folder has still to delete the rest of it.
         killed = result.code == -signal.SIGKILL
-        halfway = self._stood(shapes[0]) - found[0].sessions if killed else set()
-        self._shape(arguments, shapes, found, halfway)
+        halfway = self._stood(before.shapes[0]) - found[0].sessions if killed else set()
+        self._shape(arguments, before.shapes, found, halfway)
         self._stand(files | said | others, after | all_words(now) | others)
         decided = _is_decision(arguments) and "nothing to resolve" not in result.out
         if decided:
@@ -142,7 +160,6 @@ class Machine:
         if arguments[0] in COMPARING:
             self.words.meet((clone.name, after), (self.world.side, all_words(now)))
         self._hold()
-        return result
 
     def _shape(
         self,
@@ -166,6 +183,13 @@ class Machine:
         deletes = any(argument.startswith("--delete") for argument in arguments)
         if gone and not deletes and "Studio-Delete" not in self.told:
             raise FindingError(f"{arguments} deleted {sorted(gone)}")
+
+    def _killed(self, clone: Clone, arguments: tuple[str, ...], moment: int) -> Result:
+        with tempfile.TemporaryFile() as said:
+            with self.world.web.shared():
+                code = ended(clone, moment, signal.SIGKILL, *arguments, said=said)
+            said.seek(0)
+            return Result(code, said.read().decode(), "")
 
     @staticmethod
     def _run(clone: Clone, arguments: tuple[str, ...], during: AbstractContextManager[object]) -> Result:

@@ -76,6 +76,7 @@ class Clone(Desk):
         self.root, self.url = world.root / name, world.url
         self.content = self.root / "content"
         self._known: dict[str, File] = {}
+        self._looked = 0
         self.lost_ids: dict[str, str] = {}
         """The ids that sessions' files lost, by folder."""
         self._derived: dict[Callable[..., Any], tuple[object, Any]] = {}
@@ -106,8 +107,11 @@ class Clone(Desk):
     def files_now(self) -> Mapping[str, File]:
         """The records' files by path, sorted; those are read that changed since they were asked for.
 
-        Where none did, the answer is the same object.
+        Where none did, the answer is the same object. While the world is still, they are looked at once.
         """
+        if self.world.stillness and self._looked == self.world.stillness:
+            return self._known
+        self._looked = self.world.stillness
         found: dict[str, File] = {}
         for place, stat in sorted(_listed(os.fspath(self.content))):
             path = place[len(os.fspath(self.content)) + 1 :]
@@ -157,7 +161,7 @@ class World:
         self.home = root / "live" / "home"
         self.clock = 0
         self.clones = [Clone(self, name) for name in NAMES]
-        self._extra: list[str] = []
+        self.stillness, self._stills = 0, 0
         self._kept: dict[Path, set[str]] = {}
         self._build()
 
@@ -218,6 +222,16 @@ class World:
     def web(self) -> Database:
         """The first database, as the web app works with it."""
         return self.databases[0]
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """In the block nobody writes a file."""
+        self._stills += 1
+        self.stillness = self._stills
+        try:
+            yield
+        finally:
+            self.stillness = 0
 
     # --- the databases
 
