@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field
 
 from studio_sync import __version__
 from studio_sync.cli.app import App
-from studio_sync.cli.render.json_report import problem_report, report
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import RefusedError, StudioError
+from studio_sync.render.json_report import problem_report, report
 from studio_sync.schemas import Schemas
 from studio_sync.sync import findings
 from studio_sync.sync.agents import drafts

@@ -12,12 +12,12 @@ import click
 from click.core import ParameterSource
 
 from studio_sync.cli.output import Output
-from studio_sync.cli.render.medium.paint import Paint, paint_for
-from studio_sync.cli.render.medium.progress import Progress
-from studio_sync.cli.render.places import Places
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import RefusedError, StudioError, UnavailableError, UsageError
 from studio_sync.files.memory.kept import DAYS, Door, coming_by
+from studio_sync.render.medium.paint import Paint, paint_for
+from studio_sync.render.medium.progress import Progress
+from studio_sync.render.places import Places
 
 if TYPE_CHECKING:
     from studio_sync.files.workspace.targets import TargetConfig

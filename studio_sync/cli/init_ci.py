@@ -75,10 +75,10 @@ def write_ci(
 
     Files that an earlier run without a package left incomplete are completed.
     """
-    from studio_sync.cli.render.medium.phrasing import SIGNS
-    from studio_sync.cli.render.plans.markdown_plan import MARK
+    from studio_sync.cli.printing.markdown_plan import MARK
     from studio_sync.core.plan.reconcile import Action
     from studio_sync.files.workspace import ci_settings, package, scaffold
+    from studio_sync.render.medium.phrasing import SIGNS
 
     host = _host(request.host)
     top = ci_settings.repository_top(root)

@@ -13,10 +13,10 @@ from studio_sync import __version__
 from studio_sync.cli.app import App, global_options
 from studio_sync.cli.command_table import COMMANDS, GROUPS, SYNONYMS
 from studio_sync.cli.output import Output
-from studio_sync.cli.render.medium.paint import paint_for
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.nearest import nearest
 from studio_sync.errors import StudioError, UsageError
+from studio_sync.render.medium.paint import paint_for
 
 _SHARED = "Options of every command, such as -C DIR, --json and -q, are listed by: studio --help"
 _MODULES = {"import": "importing", "merge-file": "merge_file"}
@@ -142,7 +142,7 @@ def _output() -> Output:
 def _tell(error: StudioError, *, json: bool) -> None:
     out = _output()
     if json:
-        from studio_sync.cli.render.json_report import failure_report
+        from studio_sync.render.json_report import failure_report
 
         named = [word for word in sys.argv[1:] if word in COMMANDS]
         out.json(failure_report(error, named[0] if named else ""))

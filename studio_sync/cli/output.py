@@ -12,9 +12,9 @@ from pathlib import Path
 
 import click
 
-from studio_sync.cli.render.medium.paint import Paint
 from studio_sync.core.values.escapes import first_unsafe, json_escaped, safe, without_commands
 from studio_sync.errors import RefusedError
+from studio_sync.render.medium.paint import Paint
 
 
 @dataclass(frozen=True, slots=True)

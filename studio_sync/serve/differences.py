@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from studio_sync.cli.render.conflicts.authorship import Authorship, who
-from studio_sync.cli.render.differences.delta import delta_changes
-from studio_sync.cli.render.differences.record_diff import FieldChange
-from studio_sync.cli.render.differences.text_rows import marked_pieces as pieces
-from studio_sync.cli.render.medium.phrasing import standing_words
 from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide, NoValue
 from studio_sync.core.merge.parts import Part
 from studio_sync.core.merge.settlement import takes_markers
 from studio_sync.core.merge.text_diff import line_diff
 from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.render.conflicts.authorship import Authorship, who
+from studio_sync.render.differences.delta import delta_changes
+from studio_sync.render.differences.record_diff import FieldChange
+from studio_sync.render.differences.text_rows import marked_pieces as pieces
+from studio_sync.render.medium.phrasing import standing_words
 from studio_sync.sync.compare.conflicts.contested import Contested
 from studio_sync.sync.outcome import Outcome
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from studio_sync.cli.render.blame_text import origin_words
-from studio_sync.cli.render.medium.paint import Paint
 from studio_sync.errors import RefusedError, UsageError
+from studio_sync.render.blame_text import origin_words
+from studio_sync.render.medium.paint import Paint
 from studio_sync.serve.lesson import LessonPart
 from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.history.blame import Blame, WriteOrigin, blame

@@ -9,8 +9,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from studio_sync.cli.render.board.page import page_of
-from studio_sync.cli.render.medium.phrasing import minute_text
 from studio_sync.core.values.bounds import MAX_IMPORT_PICTURE
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Omitted
@@ -19,6 +17,8 @@ from studio_sync.errors import StudioError
 from studio_sync.files.tree.disk.inside import inside
 from studio_sync.files.tree.disk.plain_file import read_plain
 from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.render.board.page import page_of
+from studio_sync.render.medium.phrasing import minute_text
 from studio_sync.serve.differences import differences, remember_shown
 from studio_sync.serve.lesson import Lesson, Lessons, LessonValues, picture_type
 from studio_sync.serve.live_board import followed, mark_of

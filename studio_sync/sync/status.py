@@ -58,7 +58,7 @@ def _diff(studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, tex
         if texts and found.values is not None:
             from studio_sync.sync.compare.conflicts.side_texts import side_texts
 
-            found.texts = side_texts(studio, compared, found.deltas, found.values)
+            found.texts = side_texts(studio.reader, compared, found.deltas, found.values)
         return found
 
 

@@ -221,9 +221,9 @@ def _contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("side", [0, 1], ids=["light", "dark"])
 def test_every_text_has_contrast_enough(side: int):
-    import studio_sync.cli.render.board
+    import studio_sync.render.board
 
-    style = (Path(studio_sync.cli.render.board.__file__).parent / "board.css").read_text("utf-8")
+    style = (Path(studio_sync.render.board.__file__).parent / "board.css").read_text("utf-8")
     pairs = re.findall(r"--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", style)
     colours = {name: both[side] for name, *both in pairs}
     for text in ("text", "soft", "link"):

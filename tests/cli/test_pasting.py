@@ -10,7 +10,7 @@ import pytest
 
 import studio_sync
 from studio_sync.cli.command_table import COMMANDS
-from studio_sync.cli.render.places import Places
+from studio_sync.render.places import Places
 from tests.harness import S1, SESSION, TREE, Desk
 
 NAMES = {

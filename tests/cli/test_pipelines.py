@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from studio_sync.cli.render.plans.markdown_plan import MARK
+from studio_sync.cli.printing.markdown_plan import MARK
 from studio_sync.files.yaml import yaml_reader as yaml_read
 from tests.harness import S1, S2, TREE, Desk
 

@@ -11,7 +11,7 @@ from timeit import repeat
 
 import pytest
 
-from studio_sync.cli.render.medium.progress import Progress, _Stage
+from studio_sync.render.medium.progress import Progress, _Stage
 
 
 class Terminal(io.StringIO):
@@ -155,7 +155,7 @@ def test_a_step_costs_next_to_nothing():
 
 SCRIPT = """
 import sys, time
-from studio_sync.cli.render.medium.progress import Progress
+from studio_sync.render.medium.progress import Progress
 with Progress(sys.stderr).stage("reading files", total=100) as step:
     for _ in range(100):
         time.sleep(0.014)

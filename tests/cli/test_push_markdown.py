@@ -5,8 +5,8 @@ import subprocess
 import pytest
 from markdown_it import MarkdownIt
 
-from studio_sync.cli.render.medium.markdown import LIMIT, Section, code, code_block, page
 from studio_sync.core.merge.word_changes import words_changed
+from studio_sync.render.medium.markdown import LIMIT, Section, code, code_block, page
 from tests.harness import C1, S1, S2, SESSION, Desk, P, unchanged
 
 HOSTILE = (

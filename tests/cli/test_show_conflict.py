@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from studio_sync.cli.render.conflicts.authorship import Authorship
-from studio_sync.cli.render.conflicts.conflict_page import show_conflict
-from studio_sync.cli.render.medium.paint import Paint, columns
 from studio_sync.core.merge.json_diff import NO_VALUE
 from studio_sync.core.merge.parts import PartKind, Record, RecordConflict
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, reconcile
 from studio_sync.core.values.kind import Field, FieldPlace, Kind, Naming, Slot, Type
 from studio_sync.core.values.record import Version, digests
+from studio_sync.render.conflicts.authorship import Authorship
+from studio_sync.render.conflicts.conflict_page import show_conflict
+from studio_sync.render.medium.paint import Paint, columns
 
 PLAIN, COLOUR = Paint(enabled=False), Paint(enabled=True)
 PATH = "content/acme/article.md"

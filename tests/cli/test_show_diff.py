@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_sync.cli.render.differences.record_diff import FieldChange, show_record
-from studio_sync.cli.render.medium.paint import Paint, columns, enabled_for
 from studio_sync.core.merge.json_diff import NO_VALUE
 from studio_sync.core.merge.text_diff import line_diff
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Type
+from studio_sync.render.differences.record_diff import FieldChange, show_record
+from studio_sync.render.medium.paint import Paint, columns, enabled_for
 
 PLAIN, COLOUR = Paint(enabled=False), Paint(enabled=True)
 PATH = "content/acme-bank/client.md"

@@ -2,9 +2,9 @@
 
 import json
 
-from studio_sync.cli.render.medium.paint import Paint
-from studio_sync.cli.render.problems import github, gitlab, job_summary, lines, problem_summary
 from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.render.medium.paint import Paint
+from studio_sync.render.problems import github, gitlab, job_summary, lines, problem_summary
 
 PLAIN = Paint(enabled=False)
 LATE = Problem("content/b/client.md", 12, 3, "schema", "this is no number", "type a number")

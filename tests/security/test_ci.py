@@ -407,7 +407,7 @@ def test_a_plan_wants_to_set_other_outputs_of_its_step(written: dict[str, str], 
 
 
 def test_the_largest_plan_wants_to_be_too_long_for_a_variable():
-    from studio_sync.cli.render.medium.markdown import LIMIT
+    from studio_sync.render.medium.markdown import LIMIT
 
     assert (LIMIT + 2) // 3 * 4 < 131_072  # what Linux takes in one
 

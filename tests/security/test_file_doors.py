@@ -43,7 +43,7 @@ READERS = {
     "schemas/__init__.py": "the schemas of the package",
     "cli/output.py": "the page of a job, which the host of the repository names",
     "cli/main.py": "the end of a closed pipe",
-    "cli/render/board/page.py": "a template of the package",
+    "render/board/page.py": "a template of the package",
 }
 """The modules that open a file themselves, and why each may; a room's name is for all in it."""
 

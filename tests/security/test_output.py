@@ -189,7 +189,7 @@ def test_it_wants_to_forge_the_output_of_a_step(hostile: Desk):
 
 def test_it_wants_to_pass_for_a_colour_where_an_escape_was_forgotten(capsys: pytest.CaptureFixture[str]):
     from studio_sync.cli.output import Output
-    from studio_sync.cli.render.medium.paint import paint_for
+    from studio_sync.render.medium.paint import paint_for
 
     paint = paint_for(sys.stdout, {"FORCE_COLOR": "1"}, no_color=False)
     plain = paint_for(sys.stdout, {}, no_color=True)
@@ -336,7 +336,7 @@ def test_it_wants_the_page_of_the_board_to_call_somewhere(hostile: Desk):
 
 
 def test_it_wants_the_boards_own_script_to_write_html():
-    text = (Path(studio_sync.__file__).parent / "cli/render/board/board.js").read_text("utf-8")
+    text = (Path(studio_sync.__file__).parent / "render/board/board.js").read_text("utf-8")
     assert not re.search(
         r"innerHTML|outerHTML|insertAdjacent|document\.write|eval|Function\(|\.src|\.href|setAttribute\((?!.aria-)"
         r"|location(?!\.(?:hash|pathname|search)\b)|location\.\w+\s*=[^=]",  # it may look at its own address
@@ -537,7 +537,7 @@ def test_a_bug_wants_to_print_content_as_it_is(synced: Desk):
 DOOR = "cli/output.py"
 OTHERS = {
     "__main__.py": "before anything is imported, one sentence of its own",
-    "cli/render/medium/progress.py": "draws one line over itself; its name is made safe",
+    "render/medium/progress.py": "draws one line over itself; its name is made safe",
     "cli/main.py": "sets the streams up, and ends them",
     "cli/app.py": "asks whether a stream is a terminal",
     "cli/commands/lsp.py": "hands the pipes to the protocol",
@@ -580,8 +580,8 @@ def test_every_exception_from_the_door_is_still_needed():
 
 
 def test_the_page_shows_nothing_that_was_not_made_safe():
-    page = (Path(studio_sync.__file__).parent / "cli/render/board/page.py").read_text("utf-8")
+    page = (Path(studio_sync.__file__).parent / "render/board/page.py").read_text("utf-8")
     assert "autoescape=True" in page
-    template = (Path(studio_sync.__file__).parent / "cli/render/board/board.html").read_text("utf-8")
+    template = (Path(studio_sync.__file__).parent / "render/board/board.html").read_text("utf-8")
     assert "|safe" not in template.replace(" ", "")
     assert not re.search(r"=\{\{|='\{\{", template), "an attribute without quotes"

@@ -28,10 +28,10 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
       studio advance content/acme-bank --to review
       studio advance content/acme-bank/leading-with-trust -n
     """
-    from studio_sync.cli.render.approval_lines import approval_lines, trailer_lines
-    from studio_sync.cli.render.medium.phrasing import counted
-    from studio_sync.cli.render.problems import lines
+    from studio_sync.cli.printing.approval_lines import approval_lines, trailer_lines
     from studio_sync.kinds import KINDS
+    from studio_sync.render.medium.phrasing import counted
+    from studio_sync.render.problems import lines
     from studio_sync.sync.advance import Advancer
 
     scope = app.scope(paths)
@@ -39,7 +39,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
         advancer = Advancer(studio.workspace, studio.documents, studio.memory, KINDS, studio.reader)
         found = advancer.run(scope, to, dry_run=dry_run)
     if app.json:
-        from studio_sync.cli.render.json_report import advanced
+        from studio_sync.render.json_report import advanced
 
         app.out.json(advanced(found, app.workspace.prefix))
     else:

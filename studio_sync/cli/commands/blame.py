@@ -22,7 +22,7 @@ def command(app: App, path: str) -> None:
       studio blame content/acme-bank/leading-with-trust/01-foundations/1.1-why-leaders-listen/article.md
       studio blame content/acme-bank/client.md --json
     """
-    from studio_sync.cli.render.blame_text import blame_lines, blame_report
+    from studio_sync.render.blame_text import blame_lines, blame_report
     from studio_sync.sync.history.blame import blame
 
     scope = app.scope((path,))

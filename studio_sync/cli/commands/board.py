@@ -43,7 +43,7 @@ def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> Non
       studio board -o acme.html content/acme-bank
       studio board -o - | mail-it
     """
-    from studio_sync.cli.render.board.page import page_of
+    from studio_sync.render.board.page import page_of
     from studio_sync.sync.board import board
 
     scope = app.scope(paths)
@@ -64,7 +64,7 @@ def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> Non
     if not dry_run and output != _STDOUT:
         _write(place, text)
     if app.json:
-        from studio_sync.cli.render.json_report import report
+        from studio_sync.render.json_report import report
 
         app.out.json(report("board", "ok", database=found.read_from))
     else:
@@ -88,8 +88,8 @@ def _hold_inside(app: App, place: Path) -> None:
 
 def _hold_ours(place: Path) -> None:
     """Raise RefusedError rather than overwrite a file that is no board."""
-    from studio_sync.cli.render.board.page import GENERATOR
     from studio_sync.files.tree.disk.plain_file import open_plain
+    from studio_sync.render.board.page import GENERATOR
 
     if place.is_dir():
         raise RefusedError(f"{place} is a folder", "name a file: -o FILE")

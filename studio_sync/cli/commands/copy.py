@@ -3,10 +3,10 @@
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
-from studio_sync.cli.render.medium.phrasing import SIGNS, counted
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import UsageError
+from studio_sync.render.medium.phrasing import SIGNS, counted
 
 
 @click.command("copy")
@@ -69,7 +69,7 @@ def _show(app: App, paths: list[str], action: Action = Action.CREATE) -> None:
         return
     import json
 
-    from studio_sync.cli.render.json_report import report
+    from studio_sync.render.json_report import report
 
     said = json.loads(report("copy", "ok"))
     said["created" if action is Action.CREATE else "caught_up"] = paths

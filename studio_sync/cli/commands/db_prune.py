@@ -27,9 +27,9 @@ def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
       studio db prune --before 2026-01-01 -n
       studio db prune --before 2026-01-01 --target production --yes
     """
-    from studio_sync.cli.render.medium.phrasing import counted, minute_text
     from studio_sync.database.postgres.ledger.prune import hold_prunable, plan, prune
     from studio_sync.database.postgres.postgres_store import connection_of
+    from studio_sync.render.medium.phrasing import counted, minute_text
     from studio_sync.sync.connection import connected
 
     at = _date(before)

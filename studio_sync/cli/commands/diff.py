@@ -32,14 +32,14 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
       studio diff --source content/acme-bank/vertrauen
     """
     if of_source:
-        from studio_sync.cli.render.source_lines import show_sources
+        from studio_sync.cli.printing.source_lines import show_sources
 
         if show_sources(app, app.scope(paths), full=full) and exit_code:
             raise click.exceptions.Exit(1)
         return
-    from studio_sync.cli.render.conflicts.conflict_list import conflict_page, remember, remember_all
-    from studio_sync.cli.render.differences.delta import delta_lines
-    from studio_sync.cli.render.problems import lines
+    from studio_sync.cli.printing.conflict_list import conflict_page, remember, remember_all
+    from studio_sync.render.differences.delta import delta_lines
+    from studio_sync.render.problems import lines
 
     scope = app.scope(paths, gone=True)
     prefix = app.workspace.prefix
@@ -49,7 +49,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
 
         found = diff(studio, source, scope, texts=full and app.json)
         if app.json:
-            from studio_sync.cli.render.json_report import report
+            from studio_sync.render.json_report import report
 
             outcome = "differs" if found.deltas else "ok"
             app.out.json(

@@ -26,9 +26,9 @@ def command(app: App) -> None:
       studio doctor --target production --json
     """
     from studio_sync.cli.database import refusals
-    from studio_sync.cli.render.json_report import diagnosis
     from studio_sync.core.checks.diagnosis import State, warning
     from studio_sync.core.values.escapes import safe
+    from studio_sync.render.json_report import diagnosis
     from studio_sync.sync.doctor.doctor import examined
 
     source = app.source(ask=False, later=True)

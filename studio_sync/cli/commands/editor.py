@@ -55,7 +55,7 @@ def vscode(app: App, name: str, out: str, show: bool) -> None:
     else:
         _install(app, name)
     if app.json:
-        from studio_sync.cli.render.json_report import report
+        from studio_sync.render.json_report import report
 
         app.out.json(report("editor", "ok"))
 

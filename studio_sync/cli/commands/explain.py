@@ -20,7 +20,7 @@ def command(app: App, codes: tuple[str, ...]) -> None:
       studio explain locked
       studio explain schema unknown-key --json
     """
-    from studio_sync.cli.render.explain_text import entry_lines, explain_report, list_lines
+    from studio_sync.render.explain_text import entry_lines, explain_report, list_lines
     from studio_sync.sync.error_entries import error_entries, error_entry
 
     found = tuple(error_entry(code) for code in codes) or tuple(error_entries().values())

@@ -38,7 +38,7 @@ def command(app: App, folder: str, to: str, map_file: str, dry_run: bool) -> Non
       studio import ../old-course --map map.yaml -n
       studio import ../old-course --map map.yaml --to acme-bank/leading-with-trust
     """
-    from studio_sync.cli.render.import_text import show_import, show_map
+    from studio_sync.cli.printing.import_text import show_import, show_map
     from studio_sync.sync.authoring.authoring_context import AuthoringContext
     from studio_sync.sync.importing.import_report import written_report
     from studio_sync.sync.importing.importer import Importer, hold_apart

@@ -173,8 +173,8 @@ def _hook(app: App, root: Path, *, dry_run: bool) -> None:
 
 
 def _show(app: App, made: list[str], left: list[str]) -> None:
-    from studio_sync.cli.render.medium.phrasing import SIGNS
     from studio_sync.core.plan.reconcile import Action
+    from studio_sync.render.medium.phrasing import SIGNS
 
     for path in made if not app.json else ():
         app.out.line(f"{SIGNS[Action.CREATE]} {app.paint.path(path)}")
@@ -183,7 +183,7 @@ def _show(app: App, made: list[str], left: list[str]) -> None:
 
 
 def _show_json(app: App) -> None:
-    from studio_sync.cli.render.json_report import report
+    from studio_sync.render.json_report import report
 
     app.out.json(report("init", "ok"))
 
@@ -259,7 +259,7 @@ def _known_target(app: App, name: str) -> "tuple[Path, TargetConfig]":
 def _pull(app: App, root: Path, source: _Origin) -> None:
     """Fill the new workspace, connecting in the same way as later commands."""
     from studio_sync.cli.database import confirm, looked_at
-    from studio_sync.cli.render.plans.run import show_run
+    from studio_sync.cli.printing.run import show_run
     from studio_sync.database.trust.trust import asked_for
     from studio_sync.sync.options import PullOptions
     from studio_sync.sync.pull.pull import pull

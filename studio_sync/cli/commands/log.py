@@ -53,9 +53,9 @@ def command(
       studio log --author ada --since yesterday --kind article --kind quiz
       studio log content/acme-bank/client.md --json
     """
-    from studio_sync.cli.render.log_text import log_lines, log_report
-    from studio_sync.cli.render.problems import lines
     from studio_sync.database.values.ledger_past import ALL_RUNS
+    from studio_sync.render.log_text import log_lines, log_report
+    from studio_sync.render.problems import lines
     from studio_sync.sync.history.log import log
     from studio_sync.sync.history.log_filter import parse_filter
 

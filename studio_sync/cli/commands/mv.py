@@ -32,7 +32,7 @@ def command(app: App, source: str, to: str, before: str, after: str, dry_run: bo
       studio mv content/acme-bank/leading-with-trust/02-practice/2.1-asking ../01-foundations
       studio mv 02-practice 3 -n
     """
-    from studio_sync.cli.render.draft_text import show_draft
+    from studio_sync.cli.printing.draft_text import show_draft
     from studio_sync.sync.authoring.authoring_context import AuthoringContext
     from studio_sync.sync.authoring.move import RecordMove
 

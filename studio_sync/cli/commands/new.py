@@ -60,7 +60,7 @@ def command(
       studio new session --title "A first quiz" --after 1.2 --full
       studio new knowledge content/acme-bank --type terminology
     """
-    from studio_sync.cli.render.draft_text import show_draft
+    from studio_sync.cli.printing.draft_text import show_draft
     from studio_sync.sync.authoring.authoring_context import AuthoringContext
     from studio_sync.sync.authoring.new import Maker, NewRequest, missing
 

@@ -48,7 +48,7 @@ def command(
         source = app.source()
         app.say(f"pulling from {source.label}")
         if adopt_ids:
-            from studio_sync.cli.render.adoption import show_adoptions
+            from studio_sync.cli.printing.adoption import show_adoptions
             from studio_sync.sync.identity.adopting import adopt
 
             adopted = adopt(studio, source, scope, dry_run=dry_run)
@@ -58,6 +58,6 @@ def command(
         from studio_sync.sync.pull.pull import pull
 
         found = pull(studio, source, scope, options, dry_run=dry_run)
-        from studio_sync.cli.render.plans.run import show_run
+        from studio_sync.cli.printing.run import show_run
 
         show_run(app, "pull", source.label, found, dry_run=dry_run, partial=True)

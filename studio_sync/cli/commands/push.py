@@ -97,12 +97,12 @@ def command(
             from studio_sync.sync.push.push import push
 
             found = push(studio, source, scope, options, dry_run=dry_run)
-            from studio_sync.cli.render.plans.run import show_run
+            from studio_sync.cli.printing.run import show_run
 
             show_run(app, "push", source.label, found, dry_run=dry_run, partial=partial, markdown=markdown)
     except StudioError as error:
         if markdown:
-            from studio_sync.cli.render.plans.markdown_plan import failed
+            from studio_sync.cli.printing.markdown_plan import failed
 
             app.out.text(failed(error))
         raise

@@ -4,7 +4,7 @@ import click
 
 from studio_sync.cli.app import App, global_options, pass_app
 from studio_sync.cli.click_options import keep_option
-from studio_sync.cli.render.plans.run import show_run
+from studio_sync.cli.printing.run import show_run
 from studio_sync.errors import UsageError
 
 

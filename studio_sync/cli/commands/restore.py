@@ -31,10 +31,10 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
       studio restore content/acme-bank/leading-with-trust --to 3f9a2b1c^ -n
       studio restore content/acme-bank --to 2026-03-01T09:00
     """
-    from studio_sync.cli.render.medium.phrasing import SIGNS, counted, minute_text
-    from studio_sync.cli.render.problems import lines
     from studio_sync.core.plan.reconcile import Action
     from studio_sync.core.values.problem import Severity
+    from studio_sync.render.medium.phrasing import SIGNS, counted, minute_text
+    from studio_sync.render.problems import lines
     from studio_sync.sync.history.restore import restore
 
     scope = app.scope(paths, gone=True)
@@ -44,7 +44,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
         found = restore(studio, source, scope, to, dry_run=dry_run)
     prefix = app.workspace.prefix
     if app.json:
-        from studio_sync.cli.render.json_report import restored
+        from studio_sync.render.json_report import restored
 
         app.out.json(restored(found, source.label, prefix))
     else:

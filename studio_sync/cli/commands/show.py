@@ -33,12 +33,12 @@ def command(app: App, revision: str, paths: tuple[str, ...], full: bool, side: s
       studio show --side database content/acme-bank/client.md > theirs.md
     """
     if side is not None:
-        from studio_sync.cli.render.side import show_side
+        from studio_sync.cli.printing.side import show_side
 
         show_side(app, (revision, *paths), side)
         return
-    from studio_sync.cli.render.log_text import event_lines, log_report, run_lines
-    from studio_sync.cli.render.problems import lines
+    from studio_sync.render.log_text import event_lines, log_report, run_lines
+    from studio_sync.render.problems import lines
     from studio_sync.sync.history.log import run_details
 
     scope = app.scope(paths, gone=True)

@@ -35,14 +35,14 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         from studio_sync.sync.status import status
 
         found = status(studio, source, scope)
-        from studio_sync.cli.render.source_lines import source_problems
+        from studio_sync.cli.printing.source_lines import source_problems
 
         layout = studio.layout
         found.problems = sorted([*found.problems, *source_problems(app, studio, scope)])
-    from studio_sync.cli.render.differences.status_tree import tree_lines
-    from studio_sync.cli.render.medium.phrasing import standing_summary
-    from studio_sync.cli.render.problems import lines
     from studio_sync.core.values.problem import Severity
+    from studio_sync.render.differences.status_tree import tree_lines
+    from studio_sync.render.medium.phrasing import standing_summary
+    from studio_sync.render.problems import lines
     from studio_sync.sync.findings import refusal_problem
 
     prefix = app.workspace.prefix
@@ -55,7 +55,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
     ]
     stopped = {refusal.delta.rid for refusal in found.foreseen} | found.blocked
     if app.json:
-        from studio_sync.cli.render.json_report import report
+        from studio_sync.render.json_report import report
 
         outcome = "differs" if found.deltas else "ok"
         app.out.json(
@@ -77,8 +77,8 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
 
 def _next_step(app: App, deltas: "Sequence[Delta]", stopped: "Collection[Rid]") -> None:
     """Print the commands to continue with, except those that would be refused."""
-    from studio_sync.cli.render.medium.phrasing import is_held
     from studio_sync.core.plan.reconcile import Standing
+    from studio_sync.render.medium.phrasing import is_held
 
     ahead = Standing.AHEAD
     standings = {

@@ -49,7 +49,7 @@ def command(app: App, name: str, listing: bool, remove: bool, dry_run: bool) -> 
     )
     found = act(app)
     if app.json:
-        from studio_sync.cli.render.json_report import trusted
+        from studio_sync.render.json_report import trusted
 
         app.out.json(trusted(found))
         return

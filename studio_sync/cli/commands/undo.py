@@ -36,7 +36,7 @@ def command(app: App, given: tuple[str, ...], listing: bool, over: bool, dry_run
       studio undo --list
       studio undo 3f9a2b1c content/acme-bank -n
     """
-    from studio_sync.cli.render import undo_text as render
+    from studio_sync.cli.printing import undo_text as render
     from studio_sync.files.memory.kept import Kept
     from studio_sync.sync.history.undo_push import NotArrivedError
 

@@ -40,8 +40,8 @@ def command(
       studio validate --format gitlab > gl-code-quality-report.json
       studio validate --anywhere $(git diff --name-only)
     """
-    from studio_sync.cli.render.medium.phrasing import counted
-    from studio_sync.cli.render.problems import github, gitlab, job_summary, lines, problem_summary
+    from studio_sync.render.medium.phrasing import counted
+    from studio_sync.render.problems import github, gitlab, job_summary, lines, problem_summary
 
     problems: list[Problem] = []
     files = 0
@@ -63,7 +63,7 @@ def command(
         problems += _seen_from(folder, root, found)
     errors = any(p.severity is Severity.ERROR for p in problems)
     if app.json:
-        from studio_sync.cli.render.json_report import report
+        from studio_sync.render.json_report import report
 
         app.out.json(report("validate", "refused" if errors else "ok", problems=problems))
     elif form == "github":

@@ -88,7 +88,7 @@ def _watch(
     pulls: bool,
 ) -> "Watch":
     """Watch until stopped, or studio.yaml changes; `before` is the watch which that ended."""
-    from studio_sync.cli.render.watch_text import show_event
+    from studio_sync.cli.printing.watch_text import show_event
     from studio_sync.files.git.state import GitFolder
     from studio_sync.files.tree.watching.file_events import Watcher
     from studio_sync.sync.watch import watch_events as events

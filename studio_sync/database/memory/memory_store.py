@@ -9,7 +9,7 @@ from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid
-from studio_sync.database.memory.memory_database import LockedRowError
+from studio_sync.database.memory.committed_state import CommittedState, LockedRowError
 from studio_sync.database.memory.memory_ledger import MemoryLedger
 from studio_sync.database.memory.memory_past import MemoryPast
 from studio_sync.database.memory.memory_rows import MemoryRows
@@ -17,7 +17,7 @@ from studio_sync.database.memory.memory_tree import MemoryTree
 from studio_sync.database.memory.memory_writer import MemoryWriter
 from studio_sync.database.memory.stored import MemoryState
 from studio_sync.database.memory.table_view import GrantedView, View
-from studio_sync.database.memory.transaction import MemoryTransaction
+from studio_sync.database.memory.transaction import MemoryTransaction, transaction
 from studio_sync.database.store import Exam
 from studio_sync.database.values.failures import LostError
 from studio_sync.database.values.ledger_values import EnteredRows, Entry, Run, SeenVersion
@@ -28,8 +28,6 @@ from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
-
-    from studio_sync.database.memory.memory_database import MemoryDatabase
 
 
 class MemoryAccess:
@@ -70,9 +68,7 @@ class MemoryAccess:
 class MemoryStore:
     """Implements `Store`, over one in-memory database."""
 
-    def __init__(
-        self, database: "MemoryDatabase", kinds: Kinds, role: str, grants: RoleGrants | None
-    ) -> None:
+    def __init__(self, database: CommittedState, kinds: Kinds, role: str, grants: RoleGrants | None) -> None:
         self._database, self.kinds, self.role, self._grants = database, kinds, role, grants
         self._pinned: MemoryState | None = None
         self.closed = False
@@ -167,12 +163,12 @@ class MemoryStore:
                     )
         done: WriteResult | None = None
         try:
-            with self._database.transaction(self.kinds, self.role) as transaction:
-                writer = MemoryWriter(transaction, self.kinds, plan, journal.run)
+            with transaction(self._database, self.kinds, self.role) as opened:
+                writer = MemoryWriter(opened, self.kinds, plan, journal.run)
                 written = writer.apply(plan.changes, content, step)
-                transaction.enter_run(journal.run)
-                written.numbers = transaction.enter(journal.run, journal.entries(written))
-                transaction.enter_notes(note for _, note in journal.notes(written))
+                opened.enter_run(journal.run)
+                written.numbers = opened.enter(journal.run, journal.entries(written))
+                opened.enter_notes(note for _, note in journal.notes(written))
                 done = written
         except LostError:
             if done is None or not has_arrived():
@@ -189,16 +185,16 @@ class MemoryStore:
         locked: set[Rid] = set()
         if not mine:
             return EnteredRows()
-        with self._database.transaction(self.kinds, self.role) as transaction:
+        with transaction(self._database, self.kinds, self.role) as opened:
             entries: list[Entry] = []
             for one in sorted(mine, key=lambda one: one.entry.rid):
                 try:
-                    if self._still(transaction, one):
+                    if self._still(opened, one):
                         entries.append(one.entry)
                 except LockedRowError:
                     locked.add(one.entry.rid)
-            transaction.enter_run(run)
-            return EnteredRows(transaction.enter(run, entries), frozenset(locked))
+            opened.enter_run(run)
+            return EnteredRows(opened.enter(run, entries), frozenset(locked))
 
     def _still(self, transaction: MemoryTransaction, one: SeenVersion) -> bool:
         kind, own = self.kinds[one.entry.kind], one.entry.row_id
@@ -211,7 +207,7 @@ class MemoryStore:
         mine = [n for top, n in notes if self._grants is None or self._grants.may(top, "write")]
         if not mine:
             return False
-        with self._database.transaction(self.kinds, self.role) as transaction:
-            transaction.enter_run(run)
-            transaction.enter_notes(mine)
+        with transaction(self._database, self.kinds, self.role) as opened:
+            opened.enter_run(run)
+            opened.enter_notes(mine)
         return True

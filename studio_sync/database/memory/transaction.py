@@ -1,25 +1,23 @@
 """A transaction of the in-memory database: its own writes over the committed state, and its locks."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import Value
+from studio_sync.database.memory.committed_state import CommittedState
 from studio_sync.database.memory.stored import StoredRow, StoredRun, StoredVersion, Table
 from studio_sync.database.values.failures import StaleError
 from studio_sync.database.values.ledger_values import Entry, Run
-
-if TYPE_CHECKING:
-    from studio_sync.database.memory.memory_database import MemoryDatabase
 
 
 class MemoryTransaction:
     """One transaction (READ COMMITTED): it sees what others commit meanwhile, overlaid by its own writes."""
 
-    def __init__(self, database: "MemoryDatabase", kinds: Kinds, role: str, number: int) -> None:
+    def __init__(self, database: CommittedState, kinds: Kinds, role: str, number: int) -> None:
         self._database, self._kinds, self.role, self.number = database, kinds, role, number
         self._changes: dict[str, dict[str, StoredRow | None]] = {}
         self._seen: dict[str, tuple[Table, Table]] = {}
@@ -164,3 +162,14 @@ class MemoryTransaction:
                 table = tables.get(child.name, state.table(child.name))
                 if any(table.below(own) for own in gone):
                     raise StaleError(f"a row of {child.table} stands below one that would go")
+
+
+@contextmanager
+def transaction(database: CommittedState, kinds: Kinds, role: str) -> Iterator[MemoryTransaction]:
+    """A transaction: writes in the block are committed at its end or not at all; then locks are freed."""
+    opened = MemoryTransaction(database, kinds, role, database.next_number())
+    try:
+        yield opened
+        opened.commit()
+    finally:
+        database.release(opened)

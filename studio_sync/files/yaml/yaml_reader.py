@@ -29,9 +29,10 @@ def read_yaml(text: str) -> Value:
         found = parse_fast(text)
     if not isinstance(found, Unusual):
         return found
+    from studio_sync.files.yaml.faults.hints import syntax_fault
     from studio_sync.files.yaml.parser.compose import Composer
 
-    composer = Composer(text)
+    composer = Composer(text, syntax_fault)
     if faults := _faults(text, composer):
         raise YamlFault(faults)
     return composer.root.value if composer.root else None
@@ -39,9 +40,10 @@ def read_yaml(text: str) -> Value:
 
 def yaml_faults(text: str) -> tuple[TextFault, ...]:
     """Every fault of `text`, ordered by place. A syntax error hides the faults after it."""
+    from studio_sync.files.yaml.faults.hints import syntax_fault
     from studio_sync.files.yaml.parser.compose import Composer
 
-    return _faults(text, Composer(text))
+    return _faults(text, Composer(text, syntax_fault))
 
 
 def _faults(text: str, composer: "Composer") -> tuple[TextFault, ...]:

@@ -193,7 +193,7 @@ class Rows:
 
     def summaries(self) -> Iterator[RowSummary]:
         """All rows of the workspace without their long contents, parents before children."""
-        return row_summaries(self._connection, self._kinds, self)
+        return row_summaries(self._connection, self._kinds, self.source)
 
     def siblings(self, kind: Kind, parents: Collection[str]) -> dict[str, list[tuple[str, str, int]]]:
         """(row id, slot, order value) of the rows below each parent."""

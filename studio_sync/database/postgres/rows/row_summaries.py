@@ -1,6 +1,6 @@
 """Row summaries: rows without their long contents."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -14,16 +14,19 @@ from studio_sync.database.postgres.rows.streaming import stream
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from studio_sync.database.postgres.rows.row_reader import Rows
-
 _AT_ONCE = 1_000
 
 
-def row_summaries(connection: "Connection[Any]", kinds: Kinds, rows: "Rows") -> Iterator[RowSummary]:
-    """All rows of a workspace, parents before children, siblings in any order."""
+def row_summaries(
+    connection: "Connection[Any]", kinds: Kinds, source: Callable[[Kind], sql.Composable]
+) -> Iterator[RowSummary]:
+    """All rows of a workspace, parents before children, siblings in any order.
+
+    `source` returns the FROM clause of a kind, with its rows as `t`.
+    """
     names: dict[Rid, str] = {}
     for kind in kinds:
-        query = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(_columns(kind)), rows.source(kind))
+        query = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(_columns(kind)), source(kind))
         # In binary: as text, a timestamp depends on the server's DateStyle.
         found = stream(connection, query, at_once=_AT_ONCE, binary=True)
         for own, parent, slot, title, status, order, minutes, words, text, at in found:

@@ -2,8 +2,10 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -48,3 +50,12 @@ def _starts(text: str) -> list[int]:
 def fault_at(text: str, index: int, code: str, message: str, hint: str = "") -> TextFault:
     """A fault at an offset of `text`."""
     return TextFault(index, *position(text, index), code, message, hint)
+
+
+Explain: TypeAlias = Callable[[str, Exception, int], TextFault]
+"""Makes a fault from a text, the parser's error, and the offset of the error's marks."""
+
+
+def unexplained(text: str, error: Exception, shift: int) -> TextFault:  # noqa: ARG001
+    """The fault of a text of which only the validity is asked for."""
+    return fault_at(text, 0, "yaml-syntax", str(error))

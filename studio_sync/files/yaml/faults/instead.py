@@ -5,6 +5,7 @@ A correction is made from the line's own text, and parsed again to prove that it
 
 import re
 
+from studio_sync.files.yaml.parser.compose import Composer
 from studio_sync.files.yaml.yaml_writer import quoted
 
 _LONG = 70
@@ -53,10 +54,7 @@ def plain_line(head: str, value: str) -> str:
 
 def _reads(shown: str, text: str | None) -> bool:
     """Whether `shown` is parsed as `text`, or, without one, is valid at all."""
-    from studio_sync.files.yaml.yaml_reader import YamlFault, read_yaml
-
-    try:
-        found = read_yaml(f"key: {shown}\n")
-    except YamlFault:
+    found = Composer(f"key: {shown}\n")
+    if found.faults or found.root is None:
         return False
-    return text is None or found == {"key": text}
+    return text is None or found.root.value == {"key": text}

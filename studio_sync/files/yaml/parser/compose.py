@@ -5,8 +5,7 @@ from typing import NamedTuple, NoReturn
 
 from studio_sync.core.values.bounds import MAX_FINDINGS, MAX_YAML_NODES
 from studio_sync.core.values.value import MAX_DEPTH, Value
-from studio_sync.files.yaml.faults.fault import TextFault, fault_at, position
-from studio_sync.files.yaml.faults.hints import syntax_fault
+from studio_sync.files.yaml.faults.fault import Explain, TextFault, fault_at, position, unexplained
 from studio_sync.files.yaml.parser import parser_events as events
 from studio_sync.files.yaml.parser.event import YamlEvent
 from studio_sync.files.yaml.parser.marks import YamlNode, as_written, behind_anchor, block_end, column_of
@@ -34,7 +33,8 @@ class _StopError(Exception):
 class Composer:
     """One pass over `text`: `root` is its tree, None for an empty text, and `faults` its faults."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, explain: Explain = unexplained) -> None:
+        """`explain` makes a fault of a syntax error."""
         self._text = text
         self._masked = events.Masked(text)
         self._shift = self._masked.shift
@@ -53,7 +53,7 @@ class Composer:
             ):  # libyaml has its own limit since 0.2.6, above MAX_DEPTH
                 self._too_deep(error.problem_mark.index + self._shift)
             else:
-                self.faults.append(syntax_fault(text, error, self._shift))
+                self.faults.append(explain(text, error, self._shift))
         except _StopError:
             pass
         if self.faults:

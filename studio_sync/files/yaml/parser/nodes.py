@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from studio_sync.files.yaml.faults.fault import YamlFault, position
+from studio_sync.files.yaml.faults.hints import syntax_fault
 from studio_sync.files.yaml.parser.compose import Composer
 from studio_sync.files.yaml.parser.marks import YamlNode
 
@@ -11,7 +12,7 @@ __all__ = ["YamlNode", "compose", "node_at", "position"]
 
 def compose(text: str) -> YamlNode | None:
     """The tree of a valid text, None for an empty one. Raises YamlFault."""
-    composer = Composer(text)
+    composer = Composer(text, syntax_fault)
     if composer.faults:
         raise YamlFault(tuple(composer.faults))
     return composer.root

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.record import OMITTED, Omitted, Rid
@@ -14,9 +13,7 @@ from studio_sync.files.yaml.splice import splice
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.conflicts.contested import ConflictSides
 from studio_sync.sync.compare.values import RecordValues
-
-if TYPE_CHECKING:
-    from studio_sync.sync.studio import Studio
+from studio_sync.sync.read.reader import Reader
 
 SIDES = ("base", "files", "database")
 
@@ -35,7 +32,7 @@ class SideTexts:
 
 
 def side_texts(
-    studio: "Studio", compared: Compared, deltas: Sequence[Delta], values: RecordValues
+    reader: Reader, compared: Compared, deltas: Sequence[Delta], values: RecordValues
 ) -> dict[Rid, SideTexts]:
     """The texts of each delta; the deltas' rows must have been read.
 
@@ -44,7 +41,7 @@ def side_texts(
     conflicts = ConflictSides(compared, deltas, values)
     found = {}
     for delta in deltas:
-        writer = _Writer(studio, compared, delta)
+        writer = _Writer(reader, compared, delta)
         base = conflicts.conflict(delta).base
         row = values.remote(delta.rid) if delta.remote else None
         found[delta.rid] = SideTexts(
@@ -56,21 +53,21 @@ def side_texts(
 class _Writer:
     """Writes a record's file with the values of another side."""
 
-    def __init__(self, studio: "Studio", compared: Compared, delta: Delta) -> None:
-        self._studio, self._compared, self._delta = studio, compared, delta
+    def __init__(self, reader: Reader, compared: Compared, delta: Delta) -> None:
+        self._reader, self._compared, self._delta = reader, compared, delta
         self.file: str | None = None
         self._document: codec.Document | None = None
         if delta.local is not None:
             path = compared.out.entries[delta.rid].path
-            data = read_content(studio.workspace.content, path)
-            reading = codec.read_record(delta.kind, delta.local.slot, path, data, studio.schemas)
+            data = read_content(reader.content, path)
+            reading = codec.read_record(delta.kind, delta.local.slot, path, data, reader.schemas)
             if reading.document is None:
                 raise RefusedError(f"{path} has changed meanwhile", "run the command again")
             self.file, self._document = data.decode(), reading.document
 
     def text(self, values: Mapping[str, Value] | None, *, whole: bool = True) -> str | None:
         """The file with `values`; fields that are unknown stay as they are in the file."""
-        delta, kind, schemas = self._delta, self._delta.kind, self._studio.schemas
+        delta, kind, schemas = self._delta, self._delta.kind, self._reader.schemas
         if values is None:
             return None
         own = delta.rid if kind.identified and ":" not in delta.rid else None

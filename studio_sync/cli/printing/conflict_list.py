@@ -1,0 +1,50 @@
+"""The conflicts of a run, each with everything needed to decide it."""
+
+import shutil
+from collections.abc import Sequence
+
+from studio_sync.cli.app import App
+from studio_sync.render.conflicts.authorship import Authorship
+from studio_sync.render.conflicts.conflict_page import ConflictPage, show_conflict
+from studio_sync.sync.compare.conflicts.contested import Contested
+from studio_sync.sync.outcome import Outcome
+
+
+def conflict_page(app: App, found: Outcome, contested: Contested, *, full: bool = False) -> ConflictPage:
+    """The page of one record in conflict: complete if a decision waits for that."""
+    path = found.comparison.paths[contested.delta.rid]
+    change = Authorship(contested.at, contested.actor, contested.message) if contested.at else None
+    width = shutil.get_terminal_size().columns if app.paint.enabled else 0
+    return show_conflict(
+        app.workspace.prefix + path,
+        contested.conflict,
+        contested.parts,
+        change,
+        paint=app.paint,
+        width=width,
+        full=full or contested.demanded,
+        begins=_body_line(app, path),
+    )
+
+
+def remember(app: App, found: Outcome, pages: Sequence[tuple[Contested, ConflictPage]]) -> None:
+    """Save the parts that were shown, once all output was written without an error."""
+    if found.shown is not None and app.out.taken():
+        found.shown.add([(contested.delta.rid, part) for contested, page in pages for part in page.whole])
+
+
+def remember_all(app: App, found: Outcome) -> None:
+    """Save every part as shown: a JSON report has the values of all."""
+    if found.shown is not None and app.out.taken():
+        found.shown.add([(c.delta.rid, part) for c in found.contested for part in c.parts])
+
+
+def _body_line(app: App, path: str) -> int:
+    """The line on which a Markdown file's body begins, 0 if there is none."""
+    from studio_sync.files.tree.codec import body_line
+    from studio_sync.files.tree.walking.listing import read_content
+
+    try:
+        return body_line(read_content(app.workspace.content, path))
+    except OSError:
+        return 0

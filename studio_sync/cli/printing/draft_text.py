@@ -1,0 +1,56 @@
+"""Rendering of changes to the tree (new, mv, copy) as text and JSON."""
+
+from collections.abc import Iterator, Sequence
+
+from studio_sync.cli.app import App
+from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.values.escapes import safe
+from studio_sync.core.values.problem import Problem
+from studio_sync.files.workspace.draft import Draft
+from studio_sync.render.medium.phrasing import SIGNS, counted
+from studio_sync.render.problems import lines
+
+
+def draft_lines(app: App, draft: Draft) -> Iterator[str]:
+    """One line for everything renamed, edited or created."""
+    prefix, paint = app.workspace.prefix, app.paint
+    for old, new in draft.shown:
+        yield f"{SIGNS[Action.UPDATE]} {paint.path(safe(prefix + old))} → {paint.path(safe(prefix + new))}"
+    for edit in draft.edits:
+        yield f"{SIGNS[Action.UPDATE]} {paint.path(safe(prefix + edit.path))}"
+    for path in draft.creates:
+        yield f"{SIGNS[Action.CREATE]} {paint.path(safe(prefix + path))}"
+
+
+def show_draft(
+    app: App, command: str, draft: Draft, *, dry_run: bool, problems: Sequence[Problem] = ()
+) -> None:
+    """Print what was done, or would be; `problems` are what the new files still lack."""
+    if app.json:
+        app.out.json(_report(app, command, draft, problems))
+        return
+    for line in draft_lines(app, draft):
+        app.out.line(line)
+    empty = [problem for problem in problems if problem.code == "missing-body"]
+    for problem in empty:
+        app.say(f"still to write in {problem.path}: {problem.message}; {problem.hint}")
+    for line in lines(
+        [problem for problem in problems if problem not in empty], app.paint_messages, every=app.verbose
+    ):
+        app.out.say(line)
+    if draft.edits:
+        files = counted(len(draft.edits), "file")
+        app.say(f"{'would edit' if dry_run else 'edited'} {files}, so that links and order stay right")
+
+
+def _report(app: App, command: str, draft: Draft, problems: Sequence[Problem]) -> str:
+    import json
+
+    from studio_sync.render.json_report import report
+
+    prefix = app.workspace.prefix
+    said = json.loads(report(command, "ok", problems=problems))
+    said["renamed"] = [{"from": prefix + old, "to": prefix + new} for old, new in draft.shown]
+    said["edited"] = [prefix + edit.path for edit in draft.edits]
+    said["created"] = [prefix + path for path in draft.creates]
+    return json.dumps(said, ensure_ascii=False, indent=2)

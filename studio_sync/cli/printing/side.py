@@ -1,0 +1,27 @@
+"""A whole file as on one side, for merge tools."""
+
+import json
+
+from studio_sync.cli.app import App
+from studio_sync.errors import UsageError
+from studio_sync.render.json_report import report
+from studio_sync.sync.status import side_text
+
+
+def show_side(app: App, paths: tuple[str, ...], side: str) -> None:
+    """Print the file at one path as on a side. Raises UsageError if that side has no such record."""
+    if len(paths) != 1:
+        raise UsageError("--side shows one file", "give one path")
+    (path,) = app.scope(paths, gone=True)
+    with app.studio() as studio:
+        source = app.source()
+        text = side_text(studio, source, path, side)
+    shown = app.workspace.prefix + path
+    if app.json:
+        said = json.loads(report("show", "ok", database=source.label))
+        said |= {"side": side, "path": shown, "text": text}
+        app.out.json(json.dumps(said, ensure_ascii=False, indent=2))
+    elif text is None:
+        raise UsageError(f"{shown} has no version on that side: {side}", "`studio status` says how it stands")
+    else:
+        app.out.content(text)

@@ -1,0 +1,122 @@
+"""Rendering of translation sources that changed: as problems, and as diffs."""
+
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from studio_sync.cli.app import App
+
+if TYPE_CHECKING:
+    from studio_sync.core.values.kind import Kind
+    from studio_sync.core.values.problem import Problem
+    from studio_sync.render.differences.record_diff import FieldChange
+    from studio_sync.sync.authoring.translation import Stale, Translations
+    from studio_sync.sync.studio import Studio
+
+
+def source_problems(app: App, studio: "Studio", scope: tuple[str, ...]) -> "list[Problem]":
+    """Problems about outdated translations; costs nothing in a workspace without copies."""
+    if not app.workspace.sources.exists():
+        return []
+    return [*_translations(app, studio).problems(scope), *studio.untranslated(scope)]
+
+
+def _translations(app: App, studio: "Studio") -> "Translations":
+    from studio_sync.kinds import KINDS
+    from studio_sync.sync.authoring.translation import Translations
+
+    return Translations(app.workspace, KINDS, studio.memory)
+
+
+def show_sources(app: App, scope: tuple[str, ...], *, full: bool) -> bool:
+    """Print how each source changed since it was translated; returns whether any did."""
+    with app.studio() as studio:
+        studio.documents.refresh()
+        found = _translations(app, studio)
+        stale = found.stale(scope)
+        if app.json:
+            app.out.json(_report(app, found, stale, studio))
+            return bool(stale)
+        for one in stale:
+            for line in _lines(app, found, one, studio, full=full):
+                app.out.line(line)
+    if not stale:
+        app.say("no source changed since it was translated")
+    return bool(stale)
+
+
+def _lines(app: App, found: "Translations", stale: "Stale", studio: "Studio", *, full: bool) -> Iterator[str]:
+    from studio_sync.kinds import KINDS
+    from studio_sync.render.differences.record_diff import show_record
+
+    prefix = app.workspace.prefix
+    words = f"translated in {prefix}{stale.copy.path}"
+    width = shutil.get_terminal_size().columns if app.paint.enabled else 0
+    if stale.source is None:
+        fields: list[FieldChange] = []
+        yield from show_record(
+            f"the source of {prefix}{stale.copy.path}", "delete", "gone", fields, paint=app.paint, width=width
+        )
+        return
+    changes = _changes(KINDS[stale.copy.kind], found, stale, studio)
+    yield from show_record(
+        prefix + stale.source.path, "update", words, changes or [], paint=app.paint, width=width, full=full
+    )
+    if changes is None:
+        yield (
+            "  what it said when it was translated is not in this clone; `git fetch --unshallow` may bring it"
+        )
+
+
+def _changes(
+    kind: "Kind", found: "Translations", stale: "Stale", studio: "Studio"
+) -> "list[FieldChange] | None":
+    """The fields in which a source differs; None if its old text is unknown."""
+    from studio_sync.core.merge.json_diff import NO_VALUE
+    from studio_sync.core.values.kind import STATUS, FieldPlace
+    from studio_sync.core.values.record import Omitted
+    from studio_sync.core.values.value import same
+    from studio_sync.render.differences.record_diff import FieldChange
+
+    then = found.then(stale, studio.schemas)
+    now = found.now(stale.source, studio.schemas) if stale.source else None
+    if then is None or now is None:
+        return None
+    changes = []
+    for field in kind.fields:
+        old, new = then[field.name], now[field.name]
+        if field.name == STATUS or field.loose or isinstance(old, Omitted) or isinstance(new, Omitted):
+            continue
+        if not same(old, new):
+            changes.append(
+                FieldChange(
+                    name=field.name,
+                    type=field.type,
+                    body=field.place is FieldPlace.BODY,
+                    before=NO_VALUE if old is None else old,
+                    after=NO_VALUE if new is None else new,
+                )
+            )
+    return changes
+
+
+def _report(app: App, found: "Translations", stale: "list[Stale]", studio: "Studio") -> str:
+    import json
+
+    from studio_sync.kinds import KINDS
+    from studio_sync.render.json_report import report
+
+    prefix = app.workspace.prefix
+    said = json.loads(report("diff", "differs" if stale else "ok"))
+    said["sources"] = [
+        {
+            "path": prefix + one.copy.path,
+            "source": prefix + one.source.path if one.source else None,
+            "language": one.line.language,
+            "fields": None
+            if (changes := _changes(KINDS[one.copy.kind], found, one, studio)) is None
+            else [change.name for change in changes],
+        }
+        for one in stale
+    ]
+    return json.dumps(said, ensure_ascii=False, indent=2)

@@ -1,0 +1,127 @@
+"""Rendering of undo: what was taken back, and the list of runs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from studio_sync.cli.app import App
+from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.values.escapes import safe
+from studio_sync.core.values.problem import Severity
+from studio_sync.errors import RefusedError
+from studio_sync.files.memory.kept import KeptRun, Verb
+from studio_sync.render.json_report import undone_report
+from studio_sync.render.medium.phrasing import SIGNS, counted, minute_text
+from studio_sync.render.problems import lines
+from studio_sync.sync.history.restore import Restored
+from studio_sync.sync.history.undo import UndoAction, Undone
+
+_SIGNS = {
+    UndoAction.PUT_BACK: "~",
+    UndoAction.MADE_AGAIN: "+",
+    UndoAction.REMOVED: "-",
+    UndoAction.MOVED_BACK: ">",
+}
+_MANY = 5
+
+
+def show_list(app: App, runs: Sequence[KeptRun]) -> None:
+    """Print the commands that can be undone, newest first."""
+    if app.json:
+        app.out.json(undone_report([_listed(run) for run in runs]))
+        return
+    for run in runs:
+        revision = f"  revision {run.revision[:8]}" if run.revision else ""
+        app.out.line(
+            f"{app.paint.changed(run.id)}  {minute_text(_at(run))}  {safe(run.command)}"
+            f"{app.paint.dim(revision)}"
+        )
+        paths = _paths(run)
+        for path in paths if app.verbose else paths[:_MANY]:
+            app.out.line(f"    {app.paint.path(safe(path))}")
+        if len(paths) > _MANY and not app.verbose:
+            app.out.line(
+                app.paint.dim(f"    … and {counted(len(paths) - _MANY, 'more file')} (-v lists them)")
+            )
+    if not runs:
+        app.out.line("nothing was replaced here of which anything is kept")
+
+
+def show_undo(
+    app: App, undone: Undone | None, restored: Restored | None, database: str, *, dry_run: bool
+) -> None:
+    """Print what was taken back, or would be; exits with 1 if anything was left, or nothing taken back.
+
+    Raises RefusedError if there was nothing to undo.
+    """
+    left = sorted((*(undone.left if undone else ()), *(restored.left if restored else ())))
+    prefix = app.workspace.prefix
+    found = bool((undone and undone.taken) or (restored and restored.revivals))
+    if not left and not found:
+        raise _nothing(undone, restored)
+    if app.json:
+        app.out.json(undone_report([], undone, restored, database, prefix, left))
+    else:
+        count = 0
+        for taken in undone.taken if undone else ():
+            count += 1
+            to = f" → {safe(taken.old)}" if taken.old else ""
+            path = app.paint.path(safe(taken.path))
+            app.out.line(f"{_SIGNS[taken.step]} {path}{to}  {app.paint.dim(f'({taken.step.value})')}")
+        for revival in restored.revivals if restored else ():
+            count += 1
+            fields = ", ".join(revival.values) if revival.action is Action.UPDATE else ""
+            said = "; ".join(filter(None, (fields, revival.note)))
+            path = app.paint.path(safe(prefix + revival.path))
+            app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({said})'))}")
+        for line in lines(left, app.paint_messages, every=app.verbose):
+            app.out.say(line)
+        app.out.line(_summary(undone, restored, count, dry_run=dry_run))
+        if count and not dry_run:
+            app.say("`studio diff` shows what that changes, `studio push` sends it")
+    if not found or any(problem.severity is Severity.ERROR for problem in left):
+        raise click.exceptions.Exit(1)
+
+
+def _summary(undone: Undone | None, restored: Restored | None, count: int, *, dry_run: bool) -> str:
+    verb = "would take back" if dry_run else "took back"
+    return f"{verb} {counted(count, 'file') if count else 'nothing'} of the {_run(undone, restored)}"
+
+
+def _run(undone: Undone | None, restored: Restored | None) -> str:
+    """`push at 2026-03-01 14:05 CET`: the run to undo."""
+    if undone is not None:
+        return f"{safe(undone.run.command)} at {minute_text(_at(undone.run))}"
+    at = restored.moment.at.astimezone() if restored else datetime.now().astimezone()
+    return f"push at {minute_text(at)}"
+
+
+def _nothing(undone: Undone | None, restored: Restored | None) -> RefusedError:
+    settled = undone is not None and all(o.verb is Verb.SETTLED for o in undone.run.operations)
+    why = "it changed no file" if settled else "what it replaced is back, or is not at these paths"
+    return RefusedError(
+        f"nothing to take back of the {_run(undone, restored)}: {why}",
+        "`studio undo --list` shows the commands before it; name one: studio undo REV",
+    )
+
+
+def _at(run: KeptRun) -> datetime:
+    return datetime.fromtimestamp(run.at / 10**9).astimezone()
+
+
+def _paths(run: KeptRun) -> list[str]:
+    """The files that a run changed, each once."""
+    return list(dict.fromkeys(o.path for o in run.operations if o.verb is not Verb.PUSH))
+
+
+def _listed(run: KeptRun) -> dict[str, Any]:
+    return {
+        "id": run.id, "at": _at(run).isoformat(), "command": run.command, "revision": run.revision or None,
+        "files": [
+            {"path": o.path, "to": o.to or None, "what": o.verb.value}
+            for o in run.operations
+            if o.verb is not Verb.PUSH
+        ],
+    }  # fmt: skip

@@ -1,0 +1,36 @@
+"""Author and time of a change: one wording, including changes not made by studio."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from studio_sync.core.values.escapes import safe
+from studio_sync.render.medium.phrasing import minute_text
+
+NOT_BY_STUDIO = "not by studio"
+"""Said of a row whose current version no push or pull entered: only the row's own time is known, and the
+web app may have left that as a push wrote it. So the change was *after* that time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorship:
+    """Author and time of the row's version; `actor` is "" if only the row's own time is known."""
+
+    at: datetime
+    actor: str = ""
+    message: str = ""
+
+
+def who(verb: str, change: Authorship | None) -> str:
+    """`changed in the database by Ada <ada@example.com>, 2026-03-01 14:05 CET: "shorter"`."""
+    if change is None:
+        return f"{verb} in the database, {NOT_BY_STUDIO}"
+    if not change.actor:
+        return f"{verb} in the database {after(change.at)}, {NOT_BY_STUDIO}"
+    first = next(iter(change.message.splitlines()), "")
+    said = f': "{safe(first)}"' if first else ""
+    return f"{verb} in the database by {safe(change.actor)}, {minute_text(change.at)}{said}"
+
+
+def after(at: datetime) -> str:
+    """`after 2026-03-01 14:05 CET`: the time of a change of which only a lower bound is known."""
+    return f"after {minute_text(at)}"

@@ -1,0 +1,78 @@
+"""Rendering of a conflict: its parts, who changed the row, and the way out."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from studio_sync.core.merge.parts import Part, PartKind, RecordConflict
+from studio_sync.core.merge.settlement import takes_markers
+from studio_sync.core.values.escapes import safe
+from studio_sync.render.conflicts.authorship import Authorship, who
+from studio_sync.render.conflicts.part import PartView
+from studio_sync.render.medium.paint import Paint
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictPage:
+    """The lines of a conflict, and the parts whose three values they contain completely."""
+
+    lines: tuple[str, ...]
+    whole: tuple[Part, ...]
+
+
+def show_conflict(
+    path: str,
+    conflict: RecordConflict,
+    parts: Sequence[Part],
+    change: Authorship | None,
+    *,
+    paint: Paint,
+    width: int,
+    full: bool = False,
+    begins: int = 0,
+) -> ConflictPage:
+    """Render these parts of a record in conflict, and how to settle it.
+
+    `begins` is the line on which the file's body begins; 0 if unknown.
+    """
+    view = PartView(conflict.delta.kind, paint, width, full, begins)
+    lines = [f"{paint.error('!')} {paint.path(safe(path))}  {paint.dim('(conflict)')}"]
+    lines += _what_happened(conflict, change, paint)
+    whole = []
+    for part in parts:
+        found, is_whole = view.lines(part)
+        lines += found
+        whole += [part] if is_whole else []
+    if len(whole) < len(parts):
+        lines.append(f"  {paint.dim(f'shortened here; whole: studio diff --full {_quoted(path)}')}")
+    lines += _ways(path, conflict, parts, paint)
+    return ConflictPage(tuple(lines), tuple(whole))
+
+
+def _what_happened(conflict: RecordConflict, change: Authorship | None, paint: Paint) -> Iterator[str]:
+    if conflict.remote is None:
+        yield f"  {paint.dim(who('deleted', change) if change else 'deleted in the database')}"
+        yield "  the file has changed since both sides last agreed:"
+        return
+    if conflict.local is None:
+        yield "  the file is deleted, and the row has changed since both sides last agreed:"
+    if change:
+        yield f"  {paint.dim(who('changed', change))}"
+
+
+def _ways(path: str, conflict: RecordConflict, parts: Sequence[Part], paint: Paint) -> Iterator[str]:
+    """The commands that settle it."""
+    both = "|both" if any(takes_markers(conflict, part) for part in parts) else ""
+    fields = dict.fromkeys(_field_word(part) for part in parts if part.kind is not PartKind.RECORD)
+    one = f"   (one field: --field {next(iter(fields))})" if len(fields) > 1 else ""
+    command = f"studio resolve {_quoted(path)} --keep files|database{both}"
+    yield f"  settle it: {paint.heading(command)}{paint.dim(one)}"
+
+
+def _field_word(part: Part) -> str:
+    """The name of a part for `--field`: a place by its slug or number."""
+    return part.fields[-1] if part.kind is PartKind.PLACE else part.fields[0]
+
+
+def _quoted(path: str) -> str:
+    return safe(shlex.quote(path))

@@ -1,0 +1,73 @@
+"""Rendering of a delta: the sides of each field, and the direction of its change."""
+
+from collections.abc import Iterator, Mapping
+
+from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide
+from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.values.kind import FieldPlace, Type
+from studio_sync.core.values.record import PARENT, Omitted
+from studio_sync.core.values.value import Value
+from studio_sync.render.differences.record_diff import FieldChange, show_record
+from studio_sync.render.medium.paint import Paint
+from studio_sync.render.medium.phrasing import STANDINGS, standing_words
+from studio_sync.sync.outcome import Outcome
+
+
+def delta_lines(
+    found: Outcome, delta: Delta, prefix: str, *, paint: Paint, width: int, full: bool
+) -> Iterator[str]:
+    """The lines of one record's difference."""
+    path = prefix + found.comparison.paths[delta.rid]
+    yield from show_record(
+        path,
+        delta.action.value,
+        standing_words(delta),
+        list(delta_changes(found, delta)),
+        paint=paint,
+        width=width,
+        full=full,
+    )
+
+
+def delta_changes(found: Outcome, delta: Delta) -> Iterator[FieldChange]:
+    """The change of each field of a record, in the direction in which it would be applied."""
+    values = found.values
+    if values is None:
+        return
+    local: Mapping[str, Value | Omitted] = values.local(delta.rid) if delta.local else {}
+    remote: Mapping[str, Value | Omitted] = values.remote(delta.rid) if delta.remote else {}
+    kind = delta.kind
+    if kind.slot and delta.local and delta.remote and delta.local.slot != delta.remote.slot:
+        yield _change(kind.slot.column, Type.TEXT, False, delta, delta.local.slot, delta.remote.slot)
+    if PARENT in delta.fields and delta.local and delta.remote:
+        keys = found.comparison.keys
+        yield _change(
+            PARENT, Type.TEXT, False, delta,
+            keys.get(delta.local.parent, delta.local.parent),
+            keys.get(delta.remote.parent, delta.remote.parent),
+        )  # fmt: skip
+    for field in kind.fields:
+        mine, theirs = local.get(field.name, NO_VALUE), remote.get(field.name, NO_VALUE)
+        if delta.fields and field.name not in delta.fields:
+            continue
+        if not delta.fields and (mine if delta.local else theirs) in (None, NO_VALUE):
+            continue
+        body = field.place is FieldPlace.BODY
+        yield _change(
+            field.name,
+            field.type,
+            body,
+            delta,
+            NO_VALUE if isinstance(mine, Omitted) else mine,
+            NO_VALUE if isinstance(theirs, Omitted) else theirs,
+        )
+
+
+def _change(
+    name: str, type_: Type, body: bool, delta: Delta, mine: JsonSide, theirs: JsonSide
+) -> FieldChange:
+    standing = delta.fields.get(name, delta.standing)
+    incoming = standing is Standing.BEHIND
+    before, after = (mine, theirs) if incoming else (theirs, mine)
+    words = STANDINGS[standing] if len(set(delta.fields.values())) > 1 else ""
+    return FieldChange(name=name, type=type_, body=body, before=before, after=after, standing=words)

@@ -1,0 +1,247 @@
+"""The JSON report that `--json` prints."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from studio_sync.core.plan.decision import Decision
+from studio_sync.core.plan.dependents import Effect
+from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.plan.trailers import approve_line
+from studio_sync.core.status.transition import status_of
+from studio_sync.core.values.kind import STATUS
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.errors import StudioError
+from studio_sync.render.conflicts.json_parts import json_parts
+from studio_sync.render.json_text import json_text
+from studio_sync.sync.outcome import Outcome
+
+if TYPE_CHECKING:
+    from studio_sync.core.checks.diagnosis import Diagnosis
+    from studio_sync.database.trust.trust import Trusted
+    from studio_sync.sync.advance import Advance
+    from studio_sync.sync.history.restore import Restored
+    from studio_sync.sync.history.undo import Undone
+    from studio_sync.sync.identity.adopting import Adoption
+    from studio_sync.sync.watch.watch_events import WatchEvent
+
+_VERSION = 1
+
+
+def report(
+    command: str,
+    outcome: str,
+    *,
+    database: str = "",
+    found: Outcome | None = None,
+    problems: Iterable[Problem] = (),
+    prefix: str = "",
+) -> str:
+    """The report of a command; `outcome` is ok, differs, refused or failed."""
+    decided = {c.path: c.decisions for c in found.plan.changes if c.decisions} if found else {}
+    parts = {c.delta.rid: {"parts": json_parts(c), "seen": c.seen} for c in found.contested} if found else {}
+    texts = {rid: {"texts": asdict(one)} for rid, one in found.texts.items()} if found else {}
+    records = (
+        [
+            _record(found, d, prefix, decided) | parts.get(d.rid, {}) | texts.get(d.rid, {})
+            for d in found.deltas
+        ]
+        if found
+        else []
+    )
+    counts: Counter[str] = Counter(d.standing.value for d in found.deltas) if found else Counter()
+    if found:
+        counts[Standing.AGREED.value] = found.comparison.agreed
+    others = list(_other_tables(found)) if found else []
+    more = {"other_tables": others} if others else {}
+    return _dump(command, outcome, database, records, counts, [problem_report(p) for p in problems], **more)
+
+
+def report_adoptions(database: str, adopted: "Sequence[Adoption]", prefix: str, *, dry_run: bool) -> str:
+    """The report of `pull --adopt-ids`: each file with its old and new id."""
+    ids = [{"path": prefix + a.path, "before": a.before, "after": a.after} for a in adopted]
+    outcome = "differs" if dry_run and ids else "ok"
+    return _dump("pull", outcome, database, [], Counter(), [], ids=ids)
+
+
+def _other_tables(found: Outcome) -> Iterator[dict[str, Any]]:
+    """The rows that depend on deletions; those that depend on held or refused ones stay."""
+    for goes, dependents in ((True, found.plan.dependents), (False, found.plan.hanging)):
+        for d in dependents:
+            counted = d.effect is not Effect.HIDDEN
+            yield {
+                "table": d.table,
+                "rows": d.rows if counted else None,
+                "effect": d.effect.value,
+                "goes": goes,
+            }
+
+
+def advanced(found: "Advance", prefix: str) -> str:
+    """The report of `advance`: records with their old and new status."""
+    records = [
+        {
+            "kind": step.kind.name, "key": step.key, "path": prefix + step.entry.path, "id": step.entry.id,
+            "standing": Standing.AHEAD.value, "action": "update", "fields": {STATUS: Standing.AHEAD.value},
+            STATUS: {"from": step.before, "to": step.after},
+        }
+        for step in found.steps
+    ]  # fmt: skip
+    approvals = [
+        {"path": prefix + a.entry.path, STATUS: a.status, "digest": a.digest, "again": a.again,
+         "trailer": approve_line(prefix + a.entry.path, a.digest)}
+        for a in found.approved
+    ]  # fmt: skip
+    counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
+    outcome = "refused" if found.left else "ok"
+    problems = [problem_report(p) for p in sorted(found.left)]
+    return _dump("advance", outcome, "", records, counts, problems, approvals=approvals)
+
+
+def undone_report(
+    runs: Sequence[Mapping[str, Any]],
+    undone: "Undone | None" = None,
+    restored: "Restored | None" = None,
+    database: str = "",
+    prefix: str = "",
+    left: Sequence[Problem] = (),
+) -> str:
+    """The report of `undo`: files taken back, and records whose files were written; or the list of `runs`."""
+    records = _revived(restored, prefix) if restored else []
+    files = [
+        {"path": t.path, "what": t.step.value, "to": t.old or None} for t in (undone.taken if undone else ())
+    ]
+    nothing = not runs and not records and not files
+    refused = bool(left) and (nothing or any(p.severity is Severity.ERROR for p in left))
+    outcome = "refused" if refused else "ok"
+    counts = Counter({Standing.AHEAD.value: len(records), "files": len(files)})
+    more: dict[str, Any] = {"files": files} if not runs else {"runs": list(runs)}
+    return _dump("undo", outcome, database, records, counts, [problem_report(p) for p in left], **more)
+
+
+def restored(found: "Restored", database: str, prefix: str) -> str:
+    """The report of `restore`: the records whose files were written, all to be pushed."""
+    records = _revived(found, prefix)
+    counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
+    outcome = "refused" if any(p.severity is Severity.ERROR for p in found.left) else "ok"
+    return _dump(
+        "restore", outcome, database, records, counts, [problem_report(p) for p in sorted(found.left)]
+    )
+
+
+def _revived(found: "Restored", prefix: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": r.kind.name, "key": r.key, "path": prefix + r.path,
+            "id": r.rid if r.kind.identified else None, "standing": Standing.AHEAD.value,
+            "action": r.action.value,
+            "fields": dict.fromkeys(r.values if r.action is Action.UPDATE else (), Standing.AHEAD.value),
+        }
+        for r in found.revivals
+    ]  # fmt: skip
+
+
+def diagnosis(findings: Sequence["Diagnosis"], database: str, outcome: str) -> str:
+    """The report of `doctor`: all findings in `checks`; warnings and errors are problems, too."""
+    checks = [
+        {"about": f.about, "state": f.state.value, "message": f.message, "hint": f.hint} for f in findings
+    ]
+    problems = [
+        {
+            "path": "", "line": 0, "column": 0, "severity": f.state.value, "code": "doctor",
+            "message": f"{f.about}: {f.message}", "hint": f.hint,
+        }
+        for f in findings
+        if f.state.value in (Severity.ERROR.value, Severity.WARNING.value)
+    ]  # fmt: skip
+    return _dump("doctor", outcome, database, [], Counter(), problems, checks=checks)
+
+
+def trusted(found: Iterable["Trusted"]) -> str:
+    """The report of `trust`: hosts confirmed, removed, or listed."""
+    return _dump("trust", "ok", "", [], Counter(), [], hosts=[asdict(one) for one in found])
+
+
+def event_line(event: "WatchEvent", database: str, prefix: str) -> str:
+    """One event of `watch`, as one line."""
+    records = [_record(event.found, d, prefix, {}) for d in event.deltas] if event.found else []
+    for delta, record in zip(event.deltas, records, strict=False):
+        if author := event.authors.get(delta.rid):
+            record["by"], record["at"] = author.actor, author.at.isoformat()
+    line = {
+        "version": _VERSION, "command": "watch", "event": event.happening.value, "database": database,
+        "paths": [prefix + path for path in event.paths], "records": records,
+        "problems": [problem_report(p) for p in event.problems], "message": event.message, "hint": event.hint,
+        "seconds": round(event.seconds, 4),
+    }  # fmt: skip
+    return json.dumps(line, ensure_ascii=False)
+
+
+def failure_report(error: StudioError, command: str) -> str:
+    """The report of a command that failed."""
+    problem = {
+        "path": "", "line": 0, "column": 0, "severity": "error", "code": error.code,
+        "message": error.told, "hint": error.hint,
+    }  # fmt: skip
+    outcome = "refused" if error.exit_code == 1 else "failed"
+    return _dump(command, outcome, "", [], Counter(), [problem])
+
+
+def _dump(
+    command: str,
+    outcome: str,
+    database: str,
+    records: list[dict[str, Any]],
+    counts: Counter[str],
+    problems: list[dict[str, Any]],
+    **more: Any,
+) -> str:
+    return json_text(
+        {
+            "version": _VERSION,
+            "command": command,
+            "outcome": outcome,
+            "database": database,
+            "records": records,
+            "counts": dict(counts),
+            "problems": problems,
+            **more,
+        }
+    )
+
+
+def _record(
+    found: Outcome, delta: Delta, prefix: str, decided: Mapping[str, Sequence[Decision]]
+) -> dict[str, Any]:
+    out = found.comparison
+    more: dict[str, Any] = {}
+    if delta.fields.get(STATUS) is Standing.AHEAD:
+        before, after = status_of(delta.kind, delta.remote), status_of(delta.kind, delta.local)
+        more[STATUS] = {"from": before, "to": after}
+    if decisions := decided.get(out.paths[delta.rid]):
+        more["decisions"] = {d.choice.value: d.reason for d in decisions}
+    return {
+        "kind": delta.kind.name,
+        "key": out.keys[delta.rid],
+        "path": prefix + out.paths[delta.rid],
+        "id": delta.rid if delta.kind.identified and ":" not in delta.rid else None,
+        "standing": delta.standing.value,
+        "action": delta.action.value,
+        "fields": {name: standing.value for name, standing in delta.fields.items()},
+        **more,
+    }
+
+
+def problem_report(problem: Problem) -> dict[str, Any]:
+    """A problem as an object."""
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
+        "severity": problem.severity.value,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
