@@ -7,7 +7,7 @@ from studio_sync.core.checks.content import Around, CheckedFile, Remark, Where
 from studio_sync.core.values.escapes import first_unsafe, may_be_unsafe
 from studio_sync.core.values.kind import FieldPlace
 from studio_sync.core.values.record import Omitted
-from studio_sync.core.values.value import MAPPINGS, SEQUENCES, Value
+from studio_sync.core.values.value import Value
 
 _SOFT_HYPHEN = "\xad"
 _CONTROLS = {"\x07": "a", "\x08": "b", "\x0b": "v", "\x0c": "f", "\x1b": "e"}
@@ -33,10 +33,10 @@ def _below(content: CheckedFile, where: Where, value: Value | Omitted) -> Iterat
             yield Remark(
                 content.at(where), f"a character that nobody sees stands here: {_name(found)}", _hint(found)
             )
-    elif isinstance(value, MAPPINGS):
+    elif isinstance(value, dict):
         for key, inner in value.items():
             yield from _below(content, (*where, key), inner)
-    elif isinstance(value, SEQUENCES):
+    elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _below(content, (*where, number), inner)
 

@@ -6,7 +6,7 @@ from studio_sync.core.checks.content import Around, CheckedFile, Remark, Where
 from studio_sync.core.values.kind import FieldPlace, Type
 from studio_sync.core.values.nearest import slip
 from studio_sync.core.values.record import Omitted
-from studio_sync.core.values.value import MAPPINGS, PLAIN_CLASSES, SEQUENCES, Value
+from studio_sync.core.values.value import PLAIN_CLASSES, Value
 
 
 def near_key(content: CheckedFile, _: Around) -> Iterator[Remark]:
@@ -28,7 +28,7 @@ def _below(
 
     Items of a list have the same listed keys: `known` saves asking for each of a quiz's thirty options.
     """
-    if isinstance(value, MAPPINGS):
+    if isinstance(value, dict):
         listed = known.get(place)
         if listed is None:
             listed = known[place] = content.keys(place)
@@ -40,7 +40,7 @@ def _below(
                     yield Remark(content.at((*where, key), key=True), said, f"did you mean `{meant}`?")
             if type(inner) not in PLAIN_CLASSES:
                 yield from _below(content, (*where, key), (*place, key), inner, known)
-    elif isinstance(value, SEQUENCES) and not isinstance(value, str):
+    elif isinstance(value, list):
         for number, inner in enumerate(value):
             if type(inner) not in PLAIN_CLASSES:
                 yield from _below(content, (*where, number), (*place, 0), inner, known)

@@ -69,7 +69,8 @@ def broken_anchor(content: CheckedFile, around: Around) -> Iterator[Remark]:
 
 def missing_reference(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Reference links, `[text][name]`, without a definition of the name."""
-    if "][" not in content.markdown:
+    text = content.markdown
+    if "[" not in text or "][" not in text:  # one letter is found, or not, ten times as fast as two
         return
     for used, at in content.in_markdown(_REFERENCE):
         text, name = used[1:-1].split("][", 1)
@@ -79,7 +80,8 @@ def missing_reference(content: CheckedFile, _: Around) -> Iterator[Remark]:
 
 def unclosed_code(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Code fences that are never closed: everything after them is shown as code."""
-    if "```" in content.markdown or "~~~" in content.markdown:
+    text = content.markdown
+    if ("`" in text and "```" in text) or ("~" in text and "~~~" in text):
         for at in content.structure().unclosed:
             yield Remark(
                 at,
@@ -90,7 +92,8 @@ def unclosed_code(content: CheckedFile, _: Around) -> Iterator[Remark]:
 
 def merge_markers(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Lines with git's conflict markers, outside of code."""
-    if "<<<<<<<" in content.markdown or ">>>>>>>" in content.markdown:
+    text = content.markdown
+    if ("<" in text and "<<<<<<<" in text) or (">" in text and ">>>>>>>" in text):
         for at in content.structure().markers[:1]:
             yield Remark(
                 at,
@@ -118,7 +121,10 @@ def unseen_file(content: CheckedFile, around: Around) -> Iterator[Remark]:
 def missing_alt(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Images without alt text."""
     text = content.markdown
-    if not (("![" in text and _NO_ALT.search(text)) or ("<" in text and _TAG.search(text))):
+    if not (
+        ("!" in text and "[" in text and "![" in text and _NO_ALT.search(text))
+        or ("<" in text and _TAG.search(text))
+    ):
         return
     for mark in content.marks():
         if not mark.image or (mark.alt is not None and (mark.html or mark.alt.strip())):

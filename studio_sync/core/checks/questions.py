@@ -21,7 +21,7 @@ def _questions(content: CheckedFile) -> Iterator[QuizQuestion]:
     for field in content.kind.fields:
         found = content.values[field.name] if field.questions else None
         for number, question in enumerate(found if isinstance(found, list) else ()):
-            if isinstance(question, Mapping):
+            if isinstance(question, dict):
                 yield (field.name, number), question
 
 
@@ -36,7 +36,7 @@ def unasked_question(content: CheckedFile, _: Around) -> Iterator[Remark]:
         if says_nothing(question.get("question", "?")):
             yield Remark(content.at((*at, "question")), "this question asks nothing", "write what is asked")
         for number, option in enumerate(_options(question)):
-            if isinstance(option, Mapping) and says_nothing(option.get("text", "?")):
+            if isinstance(option, dict) and says_nothing(option.get("text", "?")):
                 where = (*at, "options", number)
                 place = content.at((*where, "text"))
                 yield Remark(place, "this option has no text", "write its answer, or delete it")
@@ -70,7 +70,7 @@ def _options(question: Mapping[str, Value]) -> list[Value]:
 def _answers(content: CheckedFile, at: Where, question: Mapping[str, Value]) -> Iterator[Remark]:
     sort, options = _sort(question), _options(question)
     place = (*at, "options") if "options" in question else at
-    right = [i for i, o in enumerate(options) if isinstance(o, Mapping) and o.get("correct") is True]
+    right = [i for i, o in enumerate(options) if isinstance(o, dict) and o.get("correct") is True]
     told = question.get("answer") not in (None, "", [])
     choice = sort in _ONE | _SOME
     if not options and (question.get("options") == [] or (choice and not told)):
@@ -91,7 +91,7 @@ def _answers(content: CheckedFile, at: Where, question: Mapping[str, Value]) -> 
         )
     seen: dict[str, int] = {}
     for number, option in enumerate(options):
-        text = option.get("text") if isinstance(option, Mapping) else None
+        text = option.get("text") if isinstance(option, dict) else None
         if isinstance(text, str) and not says_nothing(text):
             first = seen.setdefault(" ".join(text.split()), number)
             if first != number:

@@ -6,7 +6,7 @@ from functools import cache
 from studio_sync.core.values import bounds
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import OMITTED, Omitted
-from studio_sync.core.values.value import ABSENT, Value, digest, digest_of_text, json_bytes, quoted_bytes
+from studio_sync.core.values.value import ABSENT, Value, digest, json_bytes
 from studio_sync.core.values.word_count import count_words
 
 
@@ -21,7 +21,7 @@ def json_row(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
 def digests_and_row(
     kind: Kind, values: Mapping[str, Value | Omitted], *, counted: bool = True
 ) -> tuple[bytes, bytes]:
-    """The digests of a record's canonical values, and its JSON row; each text is encoded once for both.
+    """The digests of a record's canonical values, and its JSON row.
 
     Without `counted` the row lacks derived columns, which only a row to write needs.
     """
@@ -32,14 +32,9 @@ def digests_and_row(
         if isinstance(value, Omitted):
             digests.append(ABSENT)
             continue
-        if isinstance(value, str):
-            text = value.encode("utf-8", "surrogatepass")
-            digests.append(digest_of_text(text))
-            shown = quoted_bytes(text)
-        else:
-            digests.append(digest(value))
-            shown = json_bytes(value)
-        members.append(_name(field.name) + shown)
+        # The encoder leaves its UTF-8 with the text: so what comes after it encodes nothing a second time.
+        members.append(_name(field.name) + json_bytes(value))
+        digests.append(digest(value))
     for column, source in (kind.words or {}).items() if counted else ():
         said = values[source]
         members.append(b"%s%d" % (_name(column), count_words(said) if isinstance(said, str) else 0))

@@ -87,7 +87,7 @@ def read_record(kind: Kind, slot: str, path: str, data: bytes, checker: Checker)
     whole = kind.whole
     if whole is None and raw is None:
         raw = {}
-    front: Mapping[str, Value] = raw if isinstance(raw, Mapping) else {}
+    front: Mapping[str, Value] = raw if isinstance(raw, dict) else {}
     place = Locator(path, text, start, inner)
     if not checker.valid(kind.name, {} if raw is None and whole else raw) or (whole and raw is None):
         if whole and raw is None:
@@ -96,7 +96,7 @@ def read_record(kind: Kind, slot: str, path: str, data: bytes, checker: Checker)
             )
         else:
             problems += (place.found(finding) for finding in checker.explain(kind.name, raw))
-    if whole is None and not isinstance(raw, Mapping):
+    if whole is None and not isinstance(raw, dict):
         return Reading(None, tuple(problems))
     own = _own_id(kind, front)
     values: dict[str, Value | Omitted] = {}

@@ -46,9 +46,9 @@ def read_with_stat(path: Path | str, bound: int) -> tuple[Stat, bytes]:
 
     Raises NotPlainError for a file larger than `bound`, also if it grows during the read.
     """
-    opened = open_plain(path)
+    opened, info = _opened(path)
     try:
-        found = stat_as_tuple(os.fstat(opened))
+        found = stat_as_tuple(info)
         size = found[0]
         if size <= bound:
             data = os.read(opened, size + 1)
@@ -62,6 +62,10 @@ def read_with_stat(path: Path | str, bound: int) -> tuple[Stat, bytes]:
 
 def open_plain(path: Path | str) -> int:
     """Open a plain file for reading, as a descriptor; a link is not followed. Raises OSError."""
+    return _opened(path)[0]
+
+
+def _opened(path: Path | str) -> tuple[int, os.stat_result]:
     try:
         opened = os.open(path, _READING)
     except FileNotFoundError:
@@ -70,11 +74,12 @@ def open_plain(path: Path | str) -> int:
         _hold_plain(os.lstat(path), path)
         raise
     try:
-        _hold_plain(os.fstat(opened), path)
+        info = os.fstat(opened)
+        _hold_plain(info, path)
     except BaseException:
         os.close(opened)
         raise
-    return opened
+    return opened, info
 
 
 def is_plain_file(path: Path | str) -> bool:
