@@ -153,6 +153,47 @@ def test_a_clash_stands_between_gits_markers_and_the_file_is_unmerged(repo: Repo
     repo.commit("settled as ours, by git's own means")
 
 
+def test_a_clash_is_one_in_every_way_that_git_merges_and_a_mergetool_settles_it(repo: Repository):
+    """git's exit codes, its list of unmerged files, and its program for people who settle them."""
+    step, words = (
+        {SESSION: [("status: draft", "status: content_created")]},
+        {SESSION: [("A session", "One session")]},
+    )
+    repo.git(
+        "config", "mergetool.mine.cmd", 'grep -v "[<=>]\\{7\\}" "$MERGED" > "$LOCAL"; cp "$LOCAL" "$MERGED"'
+    )
+    repo.git("config", "mergetool.mine.trustExitCode", "true")
+    repo.fork(words, step)
+    ways = {
+        ("merge", "topic"): ("merge", "--abort"), ("rebase", "topic"): ("rebase", "--abort"),
+        ("cherry-pick", "topic"): ("cherry-pick", "--abort"),
+        ("merge", "--squash", "topic"): ("reset", "--hard"),
+    }  # fmt: skip
+    for way, back in ways.items():
+        repo.git(*way, fails=True)
+        hold_clash(repo)
+        repo.git(*back)
+    repo.git("reset", "--hard", "topic~1")
+    repo.edit(step)
+    repo.git("stash")
+    repo.edit(words)
+    repo.commit("words")
+    repo.git("stash", "pop", fails=True)
+    hold_clash(repo)
+    repo.git("mergetool", "-y", "-t", "mine")
+    assert repo.git("ls-files", "--unmerged") == ""
+    assert "estimated_minutes: 20\nstatus: draft\nstatus: content_created\n---\n" in repo.read(SESSION)
+
+
+def hold_clash(repo: Repository) -> None:
+    """The status stands between markers, alone, and git lists the file."""
+    text = repo.read(SESSION)
+    start, end = text.index("<<<<<<< "), text.index(">>>>>>> ")
+    assert sorted(text[start:end].splitlines()[1:]) == ["=======", "status: content_created", "status: draft"]
+    assert "One session about" in text
+    assert repo.git("ls-files", "--unmerged").count(SESSION) == 3
+
+
 @pytest.mark.parametrize(("path", "old", "ours", "theirs"), [
     (ARTICLE, "One two three.", "One.", "Two."), (SESSION, "Nobody told", "Somebody told", "None told"),
     (SESSION, "status: draft", "status: content_created", "status: published"),

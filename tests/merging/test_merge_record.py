@@ -191,6 +191,16 @@ def test_line_ends_a_mark_at_the_start_and_a_missing_last_line_end_stay(ends):
     assert merge(TEXT, ours, theirs.replace("\n", "\r\n")) == (both.replace("\n", "\r\n"), 0)
 
 
+@pytest.mark.parametrize("line", [0, 3, 13])
+def test_a_file_whose_lines_end_in_two_ways_is_left_to_git_which_keeps_each(line):
+    for end, other in (("\n", "\r\n"), ("\r\n", "\n"), ("\n", "\r")):
+        lines = TEXT.splitlines()
+        ends = [other if k == line else end for k in range(len(lines))]
+        base = "".join(text + own for text, own in zip(lines, ends, strict=True))
+        ours, theirs = changed(base, ("Why", "When")), changed(base, ("A session", "One session"))
+        assert merge(base, ours, theirs) is None
+
+
 @pytest.mark.parametrize(
     "broken", ["---\ntitle: [\n---\n", "---\ntitle: x\ntitle: y\n---\n", "---\nno end\n", "\udc80"]
 )

@@ -26,6 +26,8 @@ from tests.long_runs import (
 _SESSIONS = 8
 _QUIET = 0.5
 """Seconds without an event after which a watch is at rest."""
+_EVERY = 4
+"""Seconds after which the watch looks at everything."""
 _AT_ONCE = (60, 250, 1_000)
 """How many edits there are before everything is compared."""
 _PAUSES = (0.001, 0.01, 0.04)
@@ -73,6 +75,7 @@ class Storm:
                     time.sleep(chance.random() * pause)
                 self._settle(done)
                 self._hold(done)
+            self._hold_still()
         assert not self.errors, self.errors
 
     def prepare(self) -> None:
@@ -133,10 +136,17 @@ class Storm:
                     if b"<<<<<<< " in before:
                         save_unless_changed(text.place, without_markers)
         assert not (left := self.desk.standings()), f"after {done}: {left}"
-        files, rows, events = self.desk.stamps(), self.desk.xmins(), len(self.events)
-        time.sleep(_QUIET)
-        assert self.events[events:] == [], f"after {done}: it goes on"
+        files, rows = self.desk.stamps(), self.desk.xmins()
+        self._rest()
         assert (self.desk.stamps(), self.desk.xmins()) == (files, rows), f"after {done}: it writes on"
+
+    def _hold_still(self) -> None:
+        """Raise AssertionError if anything happens, also when it looks at everything once more."""
+        self._rest()
+        files, rows, events = self.desk.stamps(), self.desk.xmins(), len(self.events)
+        time.sleep(1.5 * _EVERY)
+        assert self.events[events:] == [], "it goes on"
+        assert (self.desk.stamps(), self.desk.xmins()) == (files, rows), "it writes on"
 
     def _hold(self, done: int) -> None:
         """Raise AssertionError if a word is lost on either side, or a side says more than was written."""
@@ -158,7 +168,7 @@ class Watched:
         self._storm = storm
 
     def __enter__(self) -> None:
-        self._process = self._storm.desk.spawn("watch", "--pull", "--json", "--every", "5")
+        self._process = self._storm.desk.spawn("watch", "--pull", "--json", "--every", str(_EVERY))
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
         until = time.monotonic() + 60

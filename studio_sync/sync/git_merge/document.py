@@ -53,7 +53,7 @@ def read_version(kind: Kind, data: bytes, checker: Checker) -> Sides:
     text = raw.removeprefix(_BOM)
     newline = front_matter.newline_of(text)
     plain = text.replace("\r\n", "\n")
-    if "\r" in plain or (newline == "\r\n" and plain.count("\n") != text.count("\r\n")):
+    if "\r" in plain or text.count("\r\n") not in (0, plain.count("\n")):
         raise NoSheetError("its lines end in more than one way")
     start, end, body = 0, len(plain), len(plain)
     try:
