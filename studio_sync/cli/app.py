@@ -22,6 +22,7 @@ from studio_sync.render.places import Places
 if TYPE_CHECKING:
     from studio_sync.files.workspace.targets import TargetConfig
     from studio_sync.files.workspace.workspace import Workspace
+    from studio_sync.sync.authoring.narrowing import Narrowing
     from studio_sync.sync.connection import DatabaseSource
     from studio_sync.sync.studio import Studio
 
@@ -108,10 +109,17 @@ class App:
         """
         if not paths:
             return ()
+        return self._narrowing().scope(paths, gone=gone, there=there)
+
+    def file(self, path: str) -> str:
+        """Resolve an argument to the path of one record's file; a folder means its own file."""
+        return self._narrowing().file(path)
+
+    def _narrowing(self) -> "Narrowing":
         from studio_sync.kinds import KINDS
         from studio_sync.sync.authoring.narrowing import Narrowing
 
-        return Narrowing(self.workspace, KINDS, self.here).scope(paths, gone=gone, there=there)
+        return Narrowing(self.workspace, KINDS, self.here)
 
     def studio(self, *, background: bool = False) -> "Studio":
         """The opened workspace; with `background` a survey of its files begins at once."""

@@ -74,4 +74,5 @@ def side_text(studio: Studio, source: DatabaseSource, path: str, side: str) -> s
     try:  # all sides are equal
         return read_content(studio.workspace.content, path).decode()
     except (OSError, UnicodeDecodeError):
-        raise UsageError(f"there is no record at {path}", "give the path of a record's file") from None
+        shown = studio.workspace.prefix + path
+        raise UsageError(f"there is no record at {shown}", "give the path of a record's file") from None

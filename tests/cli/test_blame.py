@@ -8,7 +8,7 @@ import pytest
 from studio_sync.database.address.url import parse_address
 from studio_sync.database.postgres.connection.connect import open_connection
 from studio_sync.database.postgres.ledger.record_runs import record_runs
-from tests.harness import S1, SESSION, Desk
+from tests.harness import C1, S1, SESSION, Desk
 
 ARTICLE = f"{S1}/article.md"
 
@@ -99,8 +99,17 @@ def test_a_new_file_and_a_yaml_file_and_what_is_no_record(told: Desk):
     told.write(f"{S1}/video.md", told.read(f"{S1}/video.md").replace("Listen now", "Look"))
     assert blame(told, f"{S1}/video.md")["script"][0] == ("file", None)
     assert blame(told, "acme-bank/knowledge/business_context.yaml") == {"content": [("push", "ada")]}
-    for path in ("content", "content/notes.md", f"content/{S1}/gone.md", f"content/{S1}"):
-        assert told.run("blame", path).code == 2, path
+    none = "content", "content/notes.md", f"content/{S1}/gone.md", f"content/{C1}/knowledge", "9.9", "nothing"
+    for path in none:
+        found = told.run("blame", path)
+        assert found.code == 2, path
+        assert "/" not in path or path in found.err
+
+
+@pytest.mark.parametrize("word", ["1.1", f"content/{S1}", f"content/{S1}/session.md", S1.rpartition("/")[2]])
+def test_a_folder_or_a_number_means_the_records_own_file(told: Desk, word: str):
+    assert told.json("blame", word)["path"] == f"content/{S1}/session.md"
+    assert told.ok("show", "--side", "database", word).out == told.read(f"{S1}/session.md")
 
 
 def test_what_was_pruned_is_told_as_perhaps_earlier(told: Desk):

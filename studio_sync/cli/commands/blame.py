@@ -25,12 +25,12 @@ def command(app: App, path: str) -> None:
     from studio_sync.render.blame_text import blame_lines, blame_report
     from studio_sync.sync.history.blame import blame
 
-    scope = app.scope((path,))
-    if not scope[0]:
+    inner = app.file(path)
+    if not inner:
         raise UsageError("blame is about one file", "give the path of a record's file")
     with app.studio() as studio:
         source = app.source()
-        found = blame(studio, source, scope[0])
+        found = blame(studio, source, inner)
     if app.json:
         app.out.json(blame_report(found, source.label, app.workspace.prefix))
         return

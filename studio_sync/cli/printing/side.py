@@ -12,7 +12,7 @@ def show_side(app: App, paths: tuple[str, ...], side: str) -> None:
     """Print the file at one path as on a side. Raises UsageError if that side has no such record."""
     if len(paths) != 1:
         raise UsageError("--side shows one file", "give one path")
-    (path,) = app.scope(paths, gone=True)
+    path = app.file(paths[0])
     with app.studio() as studio:
         source = app.source()
         text = side_text(studio, source, path, side)

@@ -32,6 +32,15 @@ class Narrowing:
         """
         return tuple(self._one(word, gone=gone, there=there) for word in given)
 
+    def file(self, word: str) -> str:
+        """The path of one record's file, relative to the content folder; a folder means its own file.
+
+        It need not exist. Raises UsageError for a number or name that no record has.
+        """
+        path = self._one(word, gone=True, there=True)
+        spot = None if path.endswith(SUFFIXES) else self._outline.at(path)
+        return path if spot is None else spot.path
+
     def _one(self, word: str, *, gone: bool, there: bool) -> str:
         for path in (word, _PLACE.sub("", word)):
             for start in (self._here, self._workspace.root):

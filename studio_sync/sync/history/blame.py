@@ -93,7 +93,8 @@ def blame(studio: "Studio", source: DatabaseSource, path: str) -> Blame:
     """
     spot = studio.layout.spot(path)
     if spot is None or spot.fault:
-        raise UsageError(f"{path} is not the path of a record's file", "give one, such as …/session.md")
+        shown = studio.workspace.prefix + path
+        raise UsageError(f"{shown} is not the path of a record's file", "give one, such as …/session.md")
     document, data = _read(studio, spot)
     values = {name: value for name, value in document.values.items() if not isinstance(value, Omitted)}
     rid = _rid(studio, spot, document)
