@@ -17,13 +17,13 @@ class StudioError(Exception):
     def __init__(self, message: str, hint: str = "", *, code: str = "", listed: Iterable[str] = ()) -> None:
         self.message = message
         self.listed = tuple(listed)
-        super().__init__(self.told)
+        super().__init__(self.full_message)
         self.hint = hint
         if code:
             self.code = code
 
     @property
-    def told(self) -> str:
+    def full_message(self) -> str:
         """`message` with its details below, each line separate."""
         return "\n".join((self.message, *self.listed))
 

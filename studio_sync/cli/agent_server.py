@@ -76,19 +76,19 @@ def _add(found: MCPServer, door: _Door, make: "Callable[[_Door], Callable[..., s
             try:
                 return act(*args, **given)
             except StudioError as error:
-                told = {
+                documentation = {
                     "outcome": "refused",
                     "code": error.code,
-                    "message": error.told,
+                    "message": error.full_message,
                     "hint": error.hint,
                 }
-                return _json(told)
+                return _json(documentation)
 
     found.tool(name=act.__name__, structured_output=False)(run)
 
 
-def _json(said: Any) -> str:
-    return json.dumps(said, ensure_ascii=False, indent=2)
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _list(door: _Door) -> Callable[..., str]:

@@ -232,7 +232,7 @@ class App:
         return replace(source_of(self, target, connect), embedded=True), address
 
 
-def _said(context: click.Context, option: click.Parameter, value: str) -> str:
+def _not_empty(context: click.Context, option: click.Parameter, value: str) -> str:
     """An option's value; one left empty by an unset variable must not select another database."""
     if not value and context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE:
         raise UsageError(
@@ -256,9 +256,13 @@ def global_options(command: F) -> F:
     for option in reversed(
         (
             shared("-C", "directory", metavar="DIR", default="", help="Run as if started in DIR."),
-            shared("--database", metavar="URL", default="", callback=_said, help="The database to use."),
+            shared("--database", metavar="URL", default="", callback=_not_empty, help="The database to use."),
             shared(
-                "--target", metavar="NAME", default="", callback=_said, help="A target of studio.yaml to use."
+                "--target",
+                metavar="NAME",
+                default="",
+                callback=_not_empty,
+                help="A target of studio.yaml to use.",
             ),
             shared("--json", is_flag=True, help="Print one JSON object."),
             shared("-q", "--quiet", is_flag=True, help="Print only errors and warnings."),

@@ -30,7 +30,7 @@ class Output:
 
     def say(self, text: str) -> None:
         """Print one message line for people."""
-        click.echo(_shown(self.messages.said(text), self.messages), err=True, color=self.messages.enabled)
+        click.echo(_shown(self.messages.message(text), self.messages), err=True, color=self.messages.enabled)
 
     def json(self, document: str) -> None:
         """Print a JSON document as the result."""
@@ -88,13 +88,13 @@ class Output:
     def ask(self, what: str, choices: Sequence[str] = ()) -> str:
         """Ask the person at the terminal."""
         shown = click.Choice(choices) if choices else None
-        said: str = click.prompt(safe(what), type=shown, err=True)
-        return said
+        answer: str = click.prompt(safe(what), type=shown, err=True)
+        return answer
 
     def ask_secret(self, what: str) -> str:
         """Ask the person at the terminal for a secret, hidden and twice."""
-        said: str = click.prompt(safe(what), hide_input=True, confirmation_prompt=True, err=True)
-        return said
+        answer: str = click.prompt(safe(what), hide_input=True, confirmation_prompt=True, err=True)
+        return answer
 
     @property
     def can_ask(self) -> bool:

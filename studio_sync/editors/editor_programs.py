@@ -87,12 +87,12 @@ def install(editor: Editor, packed: bytes) -> None:
                 check=False,
             )  # fmt: skip
         except (OSError, subprocess.TimeoutExpired) as error:
-            said = getattr(error, "strerror", "") or f"it did not end within {_PATIENCE} seconds"
-            raise UnavailableError(f"{editor.program}: {said}", BY_HAND) from None
+            reason = getattr(error, "strerror", "") or f"it did not end within {_PATIENCE} seconds"
+            raise UnavailableError(f"{editor.program}: {reason}", BY_HAND) from None
     if ran.returncode:
         lines = (ran.stderr.strip() or ran.stdout.strip()).decode(errors="replace").split("\n")
-        said = lines[0] or f"it ended with {ran.returncode}"
-        raise UnavailableError(f"{editor.program} could not install the extension: {said}", BY_HAND)
+        reason = lines[0] or f"it ended with {ran.returncode}"
+        raise UnavailableError(f"{editor.program} could not install the extension: {reason}", BY_HAND)
 
 
 BY_HAND = (

@@ -58,8 +58,8 @@ _PACKAGE = """\
 @cache
 def manifest() -> dict[str, Any]:
     """The extension's package.json, with the version of this package."""
-    said: dict[str, Any] = json.loads((_SOURCE / _MANIFEST).read_text("utf-8"))
-    return said | {"version": __version__}
+    package: dict[str, Any] = json.loads((_SOURCE / _MANIFEST).read_text("utf-8"))
+    return package | {"version": __version__}
 
 
 def extension_id() -> str:
@@ -117,19 +117,19 @@ def _content_types() -> str:
 
 
 def _package() -> str:
-    said = manifest()
+    package = manifest()
     attributes = {
-        "name": said["name"],
-        "version": said["version"],
-        "publisher": said["publisher"],
-        "engine": said["engines"]["vscode"],
-        "kind": ",".join(said["extensionKind"]),
+        "name": package["name"],
+        "version": package["version"],
+        "publisher": package["publisher"],
+        "engine": package["engines"]["vscode"],
+        "kind": ",".join(package["extensionKind"]),
     }
     texts = {
-        "title": said["displayName"],
-        "description": said["description"],
-        "tags": ",".join(said["keywords"]),
-        "categories": ",".join(said["categories"]),
+        "title": package["displayName"],
+        "description": package["description"],
+        "tags": ",".join(package["keywords"]),
+        "categories": ",".join(package["categories"]),
     }
     return _PACKAGE.format(
         **{name: quoteattr(text) for name, text in attributes.items()},

@@ -40,9 +40,9 @@ PreviewParams = Callable[[Path, str], Mapping[str, Any] | None]
 """Returns the preview of a file with unsaved text; None if it is no record's."""
 
 
-def serve(given: BinaryIO, told: BinaryIO, preview: PreviewParams | None = None) -> None:
+def serve(incoming: BinaryIO, output: BinaryIO, preview: PreviewParams | None = None) -> None:
     """Serve one editor over two pipes, until it shuts the server down, or is gone."""
-    _Service(preview).server.start_io(given, told)
+    _Service(preview).server.start_io(incoming, output)
 
 
 class _Service:
@@ -158,11 +158,11 @@ class _Service:
         editor, spot = found
         text = self._text(given.text_document.uri)
         try:
-            said = editor.about(spot, text, given.position.line, self._places(text).column(given.position))
+            about = editor.about(spot, text, given.position.line, self._places(text).column(given.position))
         except StudioError as error:
             self._log(error)
             return None
-        return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, said)) if said else None
+        return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, about)) if about else None
 
     # --- code actions and navigation
 
@@ -267,8 +267,8 @@ class _Service:
 
     def _log(self, error: StudioError) -> None:
         logging.getLogger(__name__).error("%s", safe(error.message))
-        said = "\n".join(map(safe, filter(None, (error.message, *error.listed, *error.hint.split("\n")))))
-        self.server.window_log_message(types.LogMessageParams(types.MessageType.Error, said))
+        message = "\n".join(map(safe, filter(None, (error.message, *error.listed, *error.hint.split("\n")))))
+        self.server.window_log_message(types.LogMessageParams(types.MessageType.Error, message))
 
 
 def _plain(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -281,9 +281,10 @@ def _plain(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _diagnostic(problem: Problem, places: TextPositions) -> types.Diagnostic:
-    said = safe(f"{problem.message}\n{problem.hint}" if problem.hint else problem.message, keep="\n")
+    message = safe(f"{problem.message}\n{problem.hint}" if problem.hint else problem.message, keep="\n")
+    weight = _WEIGHTS[problem.severity]
     return types.Diagnostic(
-        places.range(problem), said, severity=_WEIGHTS[problem.severity], code=problem.code, source="studio"
+        places.range(problem), message, severity=weight, code=problem.code, source="studio"
     )
 
 

@@ -47,21 +47,21 @@ def origin_words(origin: WriteOrigin, paint: Paint) -> str:
         parts = ["web app (not by studio)", f"at {at} or before", origin.revision[:_SHORT_ID]]
     else:
         parts = [safe(origin.who), at, f"{origin.by} {origin.revision[:_SHORT_ID]}", commit]
-    told = "  ".join(filter(None, parts))
+    text = "  ".join(filter(None, parts))
     if origin.earlier:
-        told += "  (or earlier: older versions were pruned)"
+        text += "  (or earlier: older versions were pruned)"
     message = origin.message.partition("\n")[0]
-    return f"{told}  {paint.dim(safe(message[:_MESSAGE]))}".rstrip()
+    return f"{text}  {paint.dim(safe(message[:_MESSAGE]))}".rstrip()
 
 
 def blame_report(found: Blame, database: str, prefix: str) -> str:
     """The JSON report: the common keys, and the fields with their origins."""
     fields: list[Value] = []
     for field in found.fields:
-        told = [(s, found.origin(field, s)) for s in field.sentences]
-        said: list[Value] = [{"line": s.line, "text": s.text, "origin": _origin(o)} for s, o in told]
+        origins = [(s, found.origin(field, s)) for s in field.sentences]
+        sentences: list[Value] = [{"line": s.line, "text": s.text, "origin": _origin(o)} for s, o in origins]
         whole = _origin(found.origin(field))
-        fields.append({"field": field.name, "origin": whole, "sentences": said})
+        fields.append({"field": field.name, "origin": whole, "sentences": sentences})
     report: dict[str, Value] = {"version": 1, "command": "blame", "outcome": "ok", "database": database}
     report |= {"records": [], "counts": {}, "problems": []}
     return dump_json({**report, "path": prefix + found.path, "kind": found.kind.name, "fields": fields})

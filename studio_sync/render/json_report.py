@@ -183,7 +183,7 @@ def failure_report(error: StudioError, command: str) -> str:
     """The report of a command that failed."""
     problem = {
         "path": "", "line": 0, "column": 0, "severity": "error", "code": error.code,
-        "message": error.told, "hint": error.hint,
+        "message": error.full_message, "hint": error.hint,
     }  # fmt: skip
     outcome = "refused" if error.exit_code == 1 else "failed"
     return _dump(command, outcome, "", [], Counter(), [problem])

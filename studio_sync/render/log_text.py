@@ -16,7 +16,7 @@ from studio_sync.render.differences.record_diff import FieldChange, show_record
 from studio_sync.render.json_report import problem_report
 from studio_sync.render.medium.paint import Paint
 from studio_sync.render.medium.phrasing import SIGNS, counted, minute_text
-from studio_sync.sync.history.log import Chapter, LogEvent, Told
+from studio_sync.sync.history.log import Chapter, LogEvent, LogReport
 
 _SHORT_ID = 8
 _MOST = 10
@@ -89,7 +89,7 @@ def _changes(event: LogEvent) -> Iterator[FieldChange]:
             yield FieldChange(name=name, type=Type.JSON, body=False, before=NO_VALUE, after=event.after[name])
 
 
-def log_report(command: str, database: str, found: Told, prefix: str) -> str:
+def log_report(command: str, database: str, found: LogReport, prefix: str) -> str:
     """The JSON report: the common keys, and the runs."""
     runs: list[Value] = [_run(chapter, prefix) for chapter in found.chapters]
     return dump_json(

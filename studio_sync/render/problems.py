@@ -17,7 +17,7 @@ _SUMMARY = 1 << 20
 """The most bytes of a step's summary on GitHub."""
 _FEW = 5
 """How many problems with the same cause are listed; more are counted."""
-_SAID = re.compile(r"`[^`]*`|“[^”]*”|\"[^\"]*\"|\S*/\S*|\d+")
+_QUOTED = re.compile(r"`[^`]*`|“[^”]*”|\"[^\"]*\"|\S*/\S*|\d+")
 """The parts that differ between messages with the same cause."""
 
 
@@ -54,19 +54,19 @@ def _many(group: Sequence[Problem], paint: Paint) -> Iterator[str]:
 
 def _hint(problem: Problem, paint: Paint) -> Iterator[str]:
     for k, hint in enumerate(problem.hint.splitlines()):
-        yield f"  {'      ' if k else paint.dim('hint:') + ' '}{paint.said(safe(hint))}"
+        yield f"  {'      ' if k else paint.dim('hint:') + ' '}{paint.message(safe(hint))}"
 
 
 def _line(problem: Problem, paint: Paint) -> str:
     tint = paint.error if problem.severity is Severity.ERROR else paint.warning
     place = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
     label = f"{problem.severity}[{problem.code}]"
-    return f"{paint.path(safe(place))}: {tint(safe(label))} {paint.said(safe(problem.message))}"
+    return f"{paint.path(safe(place))}: {tint(safe(label))} {paint.message(safe(problem.message))}"
 
 
 def _cause(problem: Problem) -> tuple[str, ...]:
     """What problems with the same cause have in common."""
-    return (problem.severity, problem.code, _SAID.sub("…", problem.message))
+    return (problem.severity, problem.code, _QUOTED.sub("…", problem.message))
 
 
 def problem_summary(problems: Iterable[Problem]) -> str:

@@ -188,9 +188,9 @@ def _compiled(text: str, place: str) -> Callable[[Value], bool]:
         return compiled(text)
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         at = "/".join(map(str, getattr(error, "instance_path", ())))
-        said = getattr(error, "message", str(error)).partition("\n")[0]
+        message = getattr(error, "message", str(error)).partition("\n")[0]
         raise StudioError(
-            f"{place}: this is no valid JSON Schema{f', at `{at}`' if at else ''}: {said}",
+            f"{place}: this is no valid JSON Schema{f', at `{at}`' if at else ''}: {message}",
             "a `$ref` may only point into the same file, a pattern may not look around or back;"
             " `$schema` may name draft-07 or draft 2020-12",
         ) from None
@@ -214,16 +214,18 @@ def _affordable(check: Callable[[Value], bool], cost: int, place: str) -> Callab
 def _reasons(kind: Kind) -> Mapping[str, str]:
     """Why a column of `kind` is no key of its file, and what to do with the line, by column."""
     derived = ["created_at", "updated_at", *(kind.words or ()), *(kind.total or ())[:1]]
-    said = dict.fromkeys(derived, "the database keeps this by itself: delete the line")
+    reasons = dict.fromkeys(derived, "the database keeps this by itself: delete the line")
     if kind.versioned:
-        said["version"] = said["created_at"]
+        reasons["version"] = reasons["created_at"]
     if kind.parent_column:
-        said[kind.parent_column] = "the folder that the file stands in says this: delete the line"
+        reasons[kind.parent_column] = "the folder that the file stands in says this: delete the line"
     if not kind.identified:
-        said["id"] = "this file needs no id, its place says which record it is: delete the line"
+        reasons["id"] = "this file needs no id, its place says which record it is: delete the line"
     if kind.slot is not None:
         holder = "file" if kind.slot.naming is Naming.FILE else "folder"
-        said[kind.slot.column] = f"the name of the {holder} says this already: delete the line"
+        reasons[kind.slot.column] = f"the name of the {holder} says this already: delete the line"
     if kind.body is not None:
-        said[kind.body.name] = "this is the text below the front matter: write it there, and delete the key"
-    return said
+        reasons[kind.body.name] = (
+            "this is the text below the front matter: write it there, and delete the key"
+        )
+    return reasons

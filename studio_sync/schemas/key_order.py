@@ -39,8 +39,8 @@ class Order:
     @cached_property
     def choices(self) -> tuple[str, ...]:
         """The texts listed here, or given as examples."""
-        told = (node.get(name, ()) for node, _ in self.nodes for name in ("enum", "examples"))
-        return tuple(dict.fromkeys(t for texts in told for t in texts if isinstance(t, str)))
+        choices = (node.get(name, ()) for node, _ in self.nodes for name in ("enum", "examples"))
+        return tuple(dict.fromkeys(t for texts in choices for t in texts if isinstance(t, str)))
 
     def at(self, where: Sequence[str | int]) -> "Order":
         """The order at the place that keys and indexes lead to."""

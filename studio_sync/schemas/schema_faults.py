@@ -28,7 +28,7 @@ _UUID_HINT = (
     "put back the id that this file had; for a new record delete the line: `studio validate --fix` writes one"
 )
 
-_SAID = {
+_MESSAGES = {
     "const": "{what} must be {asked}, but is {value}",
     "minimum": "{what} must be at least {asked}, but is {value}",
     "maximum": "{what} must be at most {asked}, but is {value}",
@@ -122,7 +122,7 @@ def _translate(error: ValidationError, schema: object, reasons: Mapping[str, str
         yield from _no_branch(error, schema, reasons)
     else:
         path = tuple(error.absolute_path)
-        message, hint = _said(error, path, schema)
+        message, hint = _message(error, path, schema)
         asked: Any = error.validator_value
         quote = error.validator == "type" and needs_quotes(error.instance, _names(asked))
         yield _Fault(SchemaFault(path, False, "schema", message, hint, quote))
@@ -157,8 +157,8 @@ def _missing(error: ValidationError) -> Iterator[_Fault]:
         if name not in item:
             where = f" in {subject(path)}" if path else ""
             other = next((key for key in item if key not in properties and guess(key, [name])), "")
-            told = rule_hint(_mapping(properties.get(name)))
-            hint = f"add a line `{name}: …`" + (f" ({told})" if told else "")
+            rule_text = rule_hint(_mapping(properties.get(name)))
+            hint = f"add a line `{name}: …`" + (f" ({rule_text})" if rule_text else "")
             if other:
                 hint = f"write `{name}:` where it says `{other}:`"
             yield _Fault(SchemaFault(path, False, "missing-key", f"`{name}` is missing{where}", hint), name)
@@ -180,13 +180,13 @@ def _no_branch(error: ValidationError, schema: object, reasons: Mapping[str, str
         yield from _translate(nearest, schema, reasons)
 
 
-def _said(error: ValidationError, path: Path, root: object) -> tuple[str, str]:
+def _message(error: ValidationError, path: Path, root: object) -> tuple[str, str]:
     """Message and hint for one keyword that isn't fulfilled."""
     asked: Any = error.validator_value
     rule: Any = error.validator
     value: Any = error.instance
     rules = _mapping(error.schema)
-    told = rule_hint(rules)
+    rule_text = rule_hint(rules)
     if rules.get("format") == "uuid":
         return f"{subject(path)} must be a UUID, but is {quoted_value(value)}", _UUID_HINT
     if error.validator == "type":
@@ -195,11 +195,11 @@ def _said(error: ValidationError, path: Path, root: object) -> tuple[str, str]:
     if error.validator == "enum":
         meant = guess(str(value), [str(item) for item in asked])
         wanted = listed([quoted_value(item, bare=True) for item in asked])
-        hint = f"did you mean `{meant}`?" if meant else told
+        hint = f"did you mean `{meant}`?" if meant else rule_text
         return f"{subject(path)} must be {wanted}, but is {quoted_value(value)}", hint
     if rule is None or error.schema == NEVER:
         rule = "never"
-    said = _SAID.get(rule, "{what} breaks the rule `{rule}` of its schema")
+    template = _MESSAGES.get(rule, "{what} breaks the rule `{rule}` of its schema")
     words = {
         "what": subject(path),
         "asked": quoted_value(asked, bare=True),
@@ -210,7 +210,7 @@ def _said(error: ValidationError, path: Path, root: object) -> tuple[str, str]:
         "value": quoted_value(value),
         "rule": rule,
     }
-    return said.format_map(words), told
+    return template.format_map(words), rule_text
 
 
 def _asked_by(fault: _Fault, place: str) -> _Fault:

@@ -34,12 +34,12 @@ def make_app(site: Site) -> Starlette:
         except StudioError as error:
             return _notice(site, error)
         policy = text.partition('Content-Security-Policy" content="')[2].partition('"')[0]
-        said = {"content-security-policy": f"{policy}; frame-ancestors 'none'", "etag": f'"{site.mark}"'}
-        return HTMLResponse(text, headers=said)
+        headers = {"content-security-policy": f"{policy}; frame-ancestors 'none'", "etag": f'"{site.mark}"'}
+        return HTMLResponse(text, headers=headers)
 
     async def lesson(request: Request) -> Response:
-        folder, said = request.path_params["folder"], request.query_params.get("from", "")
-        return await _html(site, site.lesson, folder, said)
+        folder, version = request.path_params["folder"], request.query_params.get("from", "")
+        return await _html(site, site.lesson, folder, version)
 
     async def differences(request: Request) -> Response:
         return await _html(site, site.differences, request.path_params["folder"])
@@ -66,17 +66,17 @@ def make_app(site: Site) -> Starlette:
 
     async def advance(request: Request) -> Response:
         form = await _form(request)
-        told = await run_in_threadpool(
-            _told, lambda: site.advance(form.get("path", ""), form.get("seen", ""))
+        notice = await run_in_threadpool(
+            _notice_of, lambda: site.advance(form.get("path", ""), form.get("seen", ""))
         )
-        return await _html(site, site.lesson, form.get("at", ""), "", told)
+        return await _html(site, site.lesson, form.get("at", ""), "", notice)
 
     async def settle(request: Request) -> Response:
         form = await _form(request)
-        told = await run_in_threadpool(
-            _told, lambda: site.settle(form.get("path", ""), form.get("field", ""), form.get("keep", ""))
+        notice = await run_in_threadpool(
+            _notice_of, lambda: site.settle(form.get("path", ""), form.get("field", ""), form.get("keep", ""))
         )
-        return await _html(site, site.differences, form.get("at", ""), told)
+        return await _html(site, site.differences, form.get("at", ""), notice)
 
     async def too_long(_: Request, __: Exception) -> Response:
         return Response("this form is too long\n", 413, media_type="text/plain")
@@ -108,16 +108,16 @@ async def _html(site: Site, make: Callable[..., str], *given: Any) -> Response:
 def _notice(site: Site, error: StudioError) -> Response:
     """A page with an error and the way out."""
     status = 404 if isinstance(error, NotHereError) else 503
-    said = {"message": error.told, "hint": error.hint}
-    return HTMLResponse(render_page("notice.html", root=site.root, name=site.name, at="", **said), status)
+    notice = {"message": error.full_message, "hint": error.hint}
+    return HTMLResponse(render_page("notice.html", root=site.root, name=site.name, at="", **notice), status)
 
 
-def _told(act: Callable[[], tuple[str, str]]) -> tuple[str, str]:
+def _notice_of(act: Callable[[], tuple[str, str]]) -> tuple[str, str]:
     """The result of an action, as a page."""
     try:
         return act()
     except StudioError as error:
-        return f"{error.told}: {error.hint}", "bad"
+        return f"{error.full_message}: {error.hint}", "bad"
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -128,8 +128,8 @@ class RequestGuard:
                     headers.append((b"content-security-policy", POLICY.encode()))
                 headers += _HEADERS
                 if top:
-                    said = f"{COOKIE}={self.cookie}; Path=/{self.token}/; HttpOnly; SameSite=Strict"
-                    headers.append((b"set-cookie", said.encode()))
+                    cookie = f"{COOKIE}={self.cookie}; Path=/{self.token}/; HttpOnly; SameSite=Strict"
+                    headers.append((b"set-cookie", cookie.encode()))
                 message = {**message, "headers": headers}
             await send(message)
 

@@ -123,8 +123,8 @@ class Lessons:
     def label(self, kind: Kind, name: str) -> str:
         """The label of a field, from its schema."""
         nodes = self._reader.schemas.order(kind.name).child(name).nodes
-        said = next((str(node["title"]) for node, _ in nodes if node.get("title")), "")
-        return said or name.replace("_", " ").capitalize()
+        title = next((str(node["title"]) for node, _ in nodes if node.get("title")), "")
+        return title or name.replace("_", " ").capitalize()
 
     def files(self, folder: str) -> list[str]:
         """The files that a page of this folder is made of."""

@@ -46,5 +46,5 @@ def part_blame(studio: Studio, source: DatabaseSource, part: LessonPart) -> Part
 
 def _words(origins: Iterable[WriteOrigin]) -> str:
     """Each origin once, in the order of appearance."""
-    told = dict.fromkeys(" · ".join(origin_words(origin, _PLAIN).split("  ")) for origin in origins)
-    return "; ".join(told)
+    texts = dict.fromkeys(" · ".join(origin_words(origin, _PLAIN).split("  ")) for origin in origins)
+    return "; ".join(texts)

@@ -117,18 +117,18 @@ class Site:
 
     # --- a lesson
 
-    def lesson(self, folder: str, said: str, told: tuple[str, str] = ("", "")) -> str:
+    def lesson(self, folder: str, shown_version: str, notice: tuple[str, str] = ("", "")) -> str:
         """A folder's page: from the files, from the database, or from the ledger at a moment.
 
-        With `said` "blame" each paragraph and field of the files shows its author.
+        With `shown_version` "blame" each paragraph and field of the files shows its author.
         """
         found = self._lesson(folder)
-        written = self._written(found) if said == _WRITTEN else {}
-        if said == _DATABASE:
+        written = self._written(found) if shown_version == _WRITTEN else {}
+        if shown_version == _DATABASE:
             found = found.saying(self._in_database(found))
-        elif said not in ("", _FILES, _WRITTEN):
-            found = found.saying(self._at_moment(found, said))
-        source = said or _FILES
+        elif shown_version not in ("", _FILES, _WRITTEN):
+            found = found.saying(self._at_moment(found, shown_version))
+        source = shown_version or _FILES
         here = f"{self.root}/at/{quote(folder)}"
         return render_page(
             "lesson.html",
@@ -147,8 +147,8 @@ class Site:
                 ("", "Differences", f"{self.root}/differences/{quote(folder)}"),
                 ("", "History", f"{self.root}/history/{quote(folder)}"),
             ],
-            told=told[0],
-            told_level=told[1],
+            notice=notice[0],
+            notice_level=notice[1],
         )
 
     def _lesson(self, folder: str) -> Lesson:
@@ -191,13 +191,13 @@ class Site:
         """The values of these parts' rows, by file path."""
         with self._turn, self.studio() as studio:
             found = diff(studio, self.source(), (lesson.folder,))
-            said = {p.path: p.values for p in lesson.parts if p.values is not None}
+            values = {p.path: p.values for p in lesson.parts if p.values is not None}
             for delta in found.deltas:
                 path = found.comparison.paths[delta.rid]
-                said.pop(path, None)
+                values.pop(path, None)
                 if delta.remote is not None and found.values is not None:
-                    said[path] = found.values.remote(delta.rid)
-            return said
+                    values[path] = found.values.remote(delta.rid)
+            return values
 
     def _written(self, lesson: Lesson) -> Mapping[str, PartBlame]:
         """The blame of these parts, by file path."""
@@ -205,18 +205,18 @@ class Site:
             found = {part.path: part_blame(studio, self.source(), part) for part in lesson.parts}
         return {path: one for path, one in found.items() if one is not None}
 
-    def _at_moment(self, lesson: Lesson, said: str) -> Mapping[str, LessonValues]:
+    def _at_moment(self, lesson: Lesson, moment: str) -> Mapping[str, LessonValues]:
         """The values of these parts in the ledger at a moment, by file path."""
         with self._turn, self.studio() as studio, reading(studio, self.source()) as (_, runs, catalogue):
             rids = catalogue.below((lesson.folder,))
-            past = runs.at(rids, moment_of(runs, said))
+            past = runs.at(rids, moment_of(runs, moment))
             return {
                 catalogue.path(rid): _whole(then.values)
                 for rid, then in past.items()
                 if then.values is not None
             }
 
-    def differences(self, folder: str, told: tuple[str, str] = ("", "")) -> str:
+    def differences(self, folder: str, notice: tuple[str, str] = ("", "")) -> str:
         """The differences between a folder's files and rows."""
         lesson = self._lesson(folder)
         with self._turn, self.studio() as studio:
@@ -226,8 +226,8 @@ class Site:
                 **self._frame(folder),
                 lesson=lesson,
                 records=list(differences(found, self.workspace.prefix)),
-                told=told[0],
-                told_level=told[1],
+                notice=notice[0],
+                notice_level=notice[1],
             )
             remember_shown(found)
         return text

@@ -81,10 +81,10 @@ def shown(
         else:
             opening = opening or _opening(field, value)
             authors.append((label(part.kind, field.name), value))
-    said = values.get(STATUS)
+    status = values.get(STATUS)
     return Shown(
         word=part.kind.name.replace("_", " ").capitalize(), kind=part.kind.name, path=part.path,
-        title=title_of(part.kind, part.values), status=said if isinstance(said, str) else "",
+        title=title_of(part.kind, part.values), status=status if isinstance(status, str) else "",
         there=part.there, readable=part.values is not None, facts=facts, text=text, questions=questions,
         asked=asked, opening=opening, time=time, words=words, authors=authors,
         notes=[_note(p) for p in left], mark=part.mark,
@@ -116,10 +116,10 @@ def _taken(left: list[Problem], lines: Sequence[int], number: int) -> list[ViewN
 
 def _question(number: int, given: Value, notes: list[ViewNote]) -> dict[str, Any]:
     """An interactive question: its kind of answer, feedback for each answer, explanation."""
-    said = given if isinstance(given, Mapping) else {}
-    options = said.get("options")
-    answer = said.get("answer")
-    how = _KINDS_OF_CHOICE.get(str(said.get("type")), "one")
+    question = given if isinstance(given, Mapping) else {}
+    options = question.get("options")
+    answer = question.get("answer")
+    how = _KINDS_OF_CHOICE.get(str(question.get("type")), "one")
     choices = [_choice(option) for option in options] if isinstance(options, list) else []
     if not choices and isinstance(answer, bool):
         choices = [
@@ -131,26 +131,26 @@ def _question(number: int, given: Value, notes: list[ViewNote]) -> dict[str, Any
     return {
         "number": number + 1,
         "how": how,
-        "html": inline(str(said.get("question") or "")),
+        "html": inline(str(question.get("question") or "")),
         "choices": choices,
         "answer": inline(answer) if isinstance(answer, str) else "",
-        "explanation": inline(str(said.get("explanation") or "")),
+        "explanation": inline(str(question.get("explanation") or "")),
         "notes": notes,
     }
 
 
 def _choice(option: Value) -> dict[str, Any]:
-    said = option if isinstance(option, Mapping) else {"text": option}
+    choice = option if isinstance(option, Mapping) else {"text": option}
     return {
-        "html": inline(str(said.get("text") or "")),
-        "right": said.get("correct") is True,
-        "feedback": inline(str(said.get("feedback") or "")),
+        "html": inline(str(choice.get("text") or "")),
+        "right": choice.get("correct") is True,
+        "feedback": inline(str(choice.get("feedback") or "")),
     }
 
 
 def _opening(field: Field, value: Value) -> str:
-    said = value.get(field.opening) if field.opening and isinstance(value, Mapping) else None
-    return said if isinstance(said, str) else ""
+    opening = value.get(field.opening) if field.opening and isinstance(value, Mapping) else None
+    return opening if isinstance(opening, str) else ""
 
 
 def _running_time(words: int) -> str:

@@ -169,8 +169,8 @@ class Advancer:
         text = codec.edited_text(kind, before.decode(), document, {STATUS: step.after}, schemas)
         stat = writer.replace(entry.path, before, text.encode())
         note_intended(self._memory, entry.path, stat, (STATUS,))
-        said = digests(kind, {**document.values, STATUS: step.after})
-        return replace(entry, stat=NO_STAT, digests=said)
+        approved = digests(kind, {**document.values, STATUS: step.after})
+        return replace(entry, stat=NO_STAT, digests=approved)
 
     def _transition(
         self, entry: FileEntry, kind: Kind, to: str, found: Advance, *, readable: bool

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.status.guards import Policy
 from studio_sync.core.status.guards.context import GuardContext
-from studio_sync.core.status.guards.ready import all_below_is_ready, what_must_be_said_is
+from studio_sync.core.status.guards.ready import all_below_is_ready, required_fields_are_set
 from studio_sync.core.status.transition import NULL, Forest, StatusNode, Transition, status_of, with_status
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.names import rank
@@ -258,7 +258,7 @@ class _Maker:
             return "", ""
         after = flow[flow.index(status) + 1]
         transition = Transition(row.kind, row.rid, version, with_status(row.kind, version, after), (STATUS,))
-        found = [guard(transition, self._case) for guard in (what_must_be_said_is, all_below_is_ready)]
+        found = [guard(transition, self._case) for guard in (required_fields_are_set, all_below_is_ready)]
         return after, "; ".join(v.hint.removeprefix("needs: ") for v in found if v is not None)
 
 

@@ -124,7 +124,7 @@ class EditorSession:
         others = [e.path for e in known if self._reader.read(e.path, NO_STAT)[0].id == own]
         if others:
             lines = _BREAK.split(text)
-            line = next((n for n, said in enumerate(lines, 1) if said.startswith(f"{ID}:")), 0)
+            line = next((n for n, text_line in enumerate(lines, 1) if text_line.startswith(f"{ID}:")), 0)
             yield same_id(shown, (line, 1 if line else 0), own, [self._workspace.prefix + p for p in others])
 
     def offers(self, spot: TreeSpot, text: str, line: int, column: int) -> list[Offer]:
@@ -157,15 +157,15 @@ class EditorSession:
         if key is None or not key.start <= column <= key.end:
             return ""
         order = self._order(spot.kind, key.path)
-        title = plain_markdown(_said(order, "title"))
+        title = plain_markdown(_schema_text(order, "title"))
         about = _about(order)
         # Text that the description already contains is not repeated.
         news = title and title.lower() not in about.lower().split(".")[0]
-        said = [part for part in (f"**{title}**" if news else "", about) if part]
+        paragraphs = [part for part in (f"**{title}**" if news else "", about) if part]
         default = next((node["default"] for node, _ in order.nodes if "default" in node), None)
         if default is not None and "Left out:" not in about:
-            said.append(f"Left out: {code_span(str(default))}.")
-        return "\n\n".join(said)
+            paragraphs.append(f"Left out: {code_span(str(default))}.")
+        return "\n\n".join(paragraphs)
 
     def _order(self, kind: Kind, path: tuple[str, ...]) -> Order:
         """The schemas' rules for the value at these keys; lists on the way are entered."""
@@ -209,14 +209,14 @@ def _values(kind: Kind, order: Order, path: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _said(order: Order, name: str) -> str:
+def _schema_text(order: Order, name: str) -> str:
     return next((str(n[name]) for n, _ in order.nodes if isinstance(n, Mapping) and n.get(name)), "")
 
 
 def _title(order: Order, *, required: bool) -> str:
-    title = _said(order, "title")
+    title = _schema_text(order, "title")
     return f"{title} (required)" if required else title
 
 
 def _about(order: Order) -> str:
-    return plain_markdown(_said(order, "description"))
+    return plain_markdown(_schema_text(order, "description"))

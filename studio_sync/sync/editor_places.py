@@ -49,9 +49,9 @@ class EditorPlaces:
         if content is None:
             return
         heading = content.kind.heading
-        said = content.values.get(heading) if heading else None
-        if isinstance(said, str) and said.strip():
-            yield FilePart(" ".join(said.split()), content.at((heading,))[0], 1)
+        title = content.values.get(heading) if heading else None
+        if isinstance(title, str) and title.strip():
+            yield FilePart(" ".join(title.split()), content.at((heading,))[0], 1)
         for field in content.kind.fields:
             found = content.values[field.name] if field.questions else None
             for number, question in enumerate(found if isinstance(found, list) else ()):

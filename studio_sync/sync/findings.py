@@ -49,19 +49,19 @@ def _held(found: Outcome, prefix: str, way: Callable[[str], str], *, every: bool
         if not every and delta.rid not in below:
             continue
         path = prefix + found.comparison.paths[delta.rid]
-        said, count = "deleted in files; the row is kept", below[delta.rid] - 1
+        message, count = "deleted in files; the row is kept", below[delta.rid] - 1
         if count > 0 and not every:
             rest = "more record" if count == 1 else "more records"
-            said = f"folder deleted in files; its row is kept, with {count} {rest} below it"
+            message = f"folder deleted in files; its row is kept, with {count} {rest} below it"
         way_out = way(whole_path(delta.kind, path))
-        yield Problem(path, 0, 0, "deletion-held", said, way_out, Severity.WARNING)
+        yield Problem(path, 0, 0, "deletion-held", message, way_out, Severity.WARNING)
 
 
 def _grouped(refusals: Sequence[Refusal], prefix: str, found: Outcome) -> list[Problem]:
     """One finding for each cause, which counts what waits for it."""
     causes = {r.delta.rid for r in refusals}
     waiting = Counter(r.follows for r in refusals if r.follows in causes)
-    told: list[Problem] = []
+    grouped: list[Problem] = []
     for refusal in refusals:
         rid = refusal.delta.rid
         if refusal.follows in causes:
@@ -71,16 +71,16 @@ def _grouped(refusals: Sequence[Refusal], prefix: str, found: Outcome) -> list[P
         if count:
             wait = "more record waits" if count == 1 else "more records wait"
             problem = replace(problem, message=f"{problem.message} ({count} {wait} for this)")
-        told.append(problem)
-    return told
+        grouped.append(problem)
+    return grouped
 
 
-def others(found: Outcome, told: list[Problem]) -> list[Problem]:
-    """The problems in scope that are not among `told`.
+def others(found: Outcome, shown: list[Problem]) -> list[Problem]:
+    """The problems in scope that are not among `shown`.
 
     Problems of records that the run would not write are warnings, because they block nothing.
     """
-    known = {(p.path, p.code) for p in told}
+    known = {(p.path, p.code) for p in shown}
     return [_softened(p, found) for p in found.problems if (p.path, p.code) not in known]
 
 

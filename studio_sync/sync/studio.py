@@ -261,5 +261,5 @@ class Studio:
         for path in scope:
             known = any(in_scope(out.paths[delta.rid], (path,)) for delta in deltas)
             if not known and not (self.workspace.content / path).exists():
-                said = "no file is here, and the database has nothing that a pull would put here"
-                yield nothing_here(self.workspace.prefix + path, said)
+                message = "no file is here, and the database has nothing that a pull would put here"
+                yield nothing_here(self.workspace.prefix + path, message)

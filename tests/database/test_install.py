@@ -330,7 +330,7 @@ def test_the_schemas_version_is_one_row(connection):
 def differences(connection, kinds=KINDS):
     with pytest.raises(UnavailableError) as caught:
         check_shape(connection, kinds)
-    return caught.value.told
+    return caught.value.full_message
 
 
 def test_every_difference_is_listed(connection):

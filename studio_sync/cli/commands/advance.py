@@ -52,11 +52,11 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
             app.out.say(line)
         verb = "would advance" if dry_run else "advanced"
         again = sum(1 for one in found.approved if one.again)
-        told = [f"{verb} {counted(len(found.steps), 'file')}"] if found.steps else []
-        told += (
+        counts = [f"{verb} {counted(len(found.steps), 'file')}"] if found.steps else []
+        counts += (
             [f"{'would approve' if dry_run else 'approved'} {counted(again, 'file')} anew"] if again else []
         )
-        app.out.line(", ".join(told) or "nothing to advance")
+        app.out.line(", ".join(counts) or "nothing to advance")
         for text in trailer_lines(found.approved, app):
             app.out.line(text)
         if found.steps and not dry_run:

@@ -71,9 +71,9 @@ def _show(app: App, paths: list[str], action: Action = Action.CREATE) -> None:
 
     from studio_sync.render.json_report import report
 
-    said = json.loads(report("copy", "ok"))
-    said["created" if action is Action.CREATE else "caught_up"] = paths
-    app.out.json(json.dumps(said, ensure_ascii=False, indent=2))
+    document = json.loads(report("copy", "ok"))
+    document["created" if action is Action.CREATE else "caught_up"] = paths
+    app.out.json(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def _catch_up(app: App, path: str, *, dry_run: bool) -> None:

@@ -62,7 +62,7 @@ def _editors() -> Iterator["Diagnosis"]:
         if not found.version:
             yield note("editor", f"{found.editor} does not have studio's extension", way)
         elif found.version != ours:
-            said = f"{found.editor} has version {found.version} of the extension, and studio is {ours}"
-            yield warning("editor", said, way)
+            message = f"{found.editor} has version {found.version} of the extension, and studio is {ours}"
+            yield warning("editor", message, way)
         else:
             yield ok("editor", f"{found.editor} has the extension, version {ours}")

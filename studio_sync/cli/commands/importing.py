@@ -70,13 +70,13 @@ def command(app: App, folder: str, to: str, map_file: str, dry_run: bool) -> Non
 
 
 def _tree(app: App, place: Path, map_file: str, to: str, shape: "Shape") -> "ForeignTree":
-    from studio_sync.sync.importing.import_map import kind_said, read_map
+    from studio_sync.sync.importing.import_map import read_map, stated_kind
     from studio_sync.sync.importing.tree import read_tree, taken_by
 
     at = app.here / map_file
-    found = read_tree(place, shape, kind_said(at) if map_file else "")
-    said: ImportMap = read_map(at, shape, found.map) if map_file else found.map
-    return taken_by(found, said.sent_to(to))
+    found = read_tree(place, shape, stated_kind(at) if map_file else "")
+    import_map: ImportMap = read_map(at, shape, found.map) if map_file else found.map
+    return taken_by(found, import_map.sent_to(to))
 
 
 def _say_outside(app: App, made: "Import", shape: "Shape") -> None:

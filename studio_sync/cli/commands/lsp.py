@@ -34,10 +34,11 @@ def command(app: App, stdio: bool) -> None:  # noqa: ARG001
         )
     from studio_sync.lsp.server import serve
 
-    given, told = os.fdopen(os.dup(sys.stdin.fileno()), "rb"), os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    incoming = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Anything printed by mistake must not corrupt the protocol's messages.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve(given, told, _preview)
+    serve(incoming, output, _preview)
 
 
 def _preview(file: Path, text: str) -> dict[str, Any] | None:

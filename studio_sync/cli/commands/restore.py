@@ -50,9 +50,9 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     else:
         for revival in found.revivals:
             fields = ", ".join(revival.values) if revival.action is Action.UPDATE else ""
-            said = "; ".join(filter(None, (fields, revival.note)))
+            notes = "; ".join(filter(None, (fields, revival.note)))
             path = app.paint.path(safe(prefix + revival.path))
-            app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({said})'))}")
+            app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({notes})'))}")
         for line in lines(sorted(found.left), app.paint_messages, every=app.verbose):
             app.out.say(line)
         when = (

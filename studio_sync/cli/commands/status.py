@@ -47,11 +47,11 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
 
     prefix = app.workspace.prefix
     refused = [refusal_problem(refusal, prefix, found) for refusal in found.foreseen]
-    told = {(p.path, p.code) for p in refused}
+    shown = {(p.path, p.code) for p in refused}
     problems = [
         *refused,
         *found.stale_approvals,
-        *(p for p in found.problems if (p.path, p.code) not in told),
+        *(p for p in found.problems if (p.path, p.code) not in shown),
     ]
     stopped = {refusal.delta.rid for refusal in found.foreseen} | found.blocked
     if app.json:

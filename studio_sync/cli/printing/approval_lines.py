@@ -25,8 +25,8 @@ def approval_lines(approved: Sequence[Approved], app: App) -> Iterator[str]:
             continue
         path = app.paint.path(safe(app.workspace.prefix + one.entry.path))
         fields = [] if one.old is None else list(_changes(one, one.old))
-        told = "approved as it is now" if fields else "approved anew"
-        yield f"~ {path}  {app.paint.dim(f'({told})')}"
+        note = "approved as it is now" if fields else "approved anew"
+        yield f"~ {path}  {app.paint.dim(f'({note})')}"
         yield from show_fields(fields, paint=app.paint, width=width, full=True)
 
 

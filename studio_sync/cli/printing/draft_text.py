@@ -49,8 +49,8 @@ def _report(app: App, command: str, draft: Draft, problems: Sequence[Problem]) -
     from studio_sync.render.json_report import report
 
     prefix = app.workspace.prefix
-    said = json.loads(report(command, "ok", problems=problems))
-    said["renamed"] = [{"from": prefix + old, "to": prefix + new} for old, new in draft.shown]
-    said["edited"] = [prefix + edit.path for edit in draft.edits]
-    said["created"] = [prefix + path for path in draft.creates]
-    return json.dumps(said, ensure_ascii=False, indent=2)
+    document = json.loads(report(command, "ok", problems=problems))
+    document["renamed"] = [{"from": prefix + old, "to": prefix + new} for old, new in draft.shown]
+    document["edited"] = [prefix + edit.path for edit in draft.edits]
+    document["created"] = [prefix + path for path in draft.creates]
+    return json.dumps(document, ensure_ascii=False, indent=2)

@@ -21,9 +21,9 @@ _FEW = 8
 def show_map(app: App, tree: ForeignTree, shape: Shape) -> None:
     """Print the proposed mapping for a tree."""
     if app.json:
-        said = json.loads(json_report("import", "ok"))
-        said["map"] = as_json(tree.map, tree.uses, shape)
-        app.out.json(json.dumps(said, ensure_ascii=False, indent=2))
+        document = json.loads(json_report("import", "ok"))
+        document["map"] = as_json(tree.map, tree.uses, shape)
+        app.out.json(json.dumps(document, ensure_ascii=False, indent=2))
         return
     app.out.text(map_text(tree.map, tree.uses, shape, len(tree.pages)))
 
@@ -31,7 +31,7 @@ def show_map(app: App, tree: ForeignTree, shape: Shape) -> None:
 def show_import(app: App, made: Import, *, report: str) -> None:
     """Print what was created, or without a report would be; and what was left out."""
     if app.json:
-        app.out.json(json.dumps(_said(app, made, report), ensure_ascii=False, indent=2))
+        app.out.json(json.dumps(_document(app, made, report), ensure_ascii=False, indent=2))
         return
     for path in sorted((*made.files, *made.pictures)):
         app.out.line(f"{SIGNS[Action.CREATE]} {app.paint.path(safe(app.workspace.prefix + path))}")
@@ -55,15 +55,15 @@ def show_import(app: App, made: Import, *, report: str) -> None:
         app.say("next: `studio validate`, then `studio push`")
 
 
-def _said(app: App, made: Import, report: str) -> dict[str, Any]:
-    said: dict[str, Any] = json.loads(json_report("import", "ok", problems=made.problems))
+def _document(app: App, made: Import, report: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(json_report("import", "ok", problems=made.problems))
     prefix = app.workspace.prefix
-    said["created"] = [prefix + path for path in sorted((*made.files, *made.pictures))]
-    said["made"] = made.counts
-    said["report"] = f"{report}/report.md" if report else ""
-    said["kept"] = made.kept
-    said["left"] = [
+    document["created"] = [prefix + path for path in sorted((*made.files, *made.pictures))]
+    document["made"] = made.counts
+    document["report"] = f"{report}/report.md" if report else ""
+    document["kept"] = made.kept
+    document["left"] = [
         {"about": note.about.name.lower(), "what": note.what, "path": note.path, "line": note.line}
         for note in made.notes
     ]
-    return said
+    return document

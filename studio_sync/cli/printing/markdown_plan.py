@@ -43,7 +43,7 @@ def comment(app: App, found: Outcome, problems: Sequence[Problem], *, stopped: b
     else:
         head = "**Nothing to push.**"
     rest = [c for c in changes if not c.approves]
-    told = word_changes_text(*view.changes.words(rest))
+    word_counts = word_changes_text(*view.changes.words(rest))
     sections = [
         Section("Conflicts", list(view.conflicts())),
         Section("Refused", list(view.refused(problems))),
@@ -51,7 +51,7 @@ def comment(app: App, found: Outcome, problems: Sequence[Problem], *, stopped: b
         Section("Approvals", [view.changes.row(c) for c in changes if c.approves]),
         Section("Rows of other tables", [*view.other_tables()]),
         Section(
-            f"Changes: {did(c.action for c in rest)}{f', {told}' if told else ''}",
+            f"Changes: {did(c.action for c in rest)}{f', {word_counts}' if word_counts else ''}",
             list(view.changes.groups(rest)),
         ),
     ]

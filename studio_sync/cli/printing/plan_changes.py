@@ -49,7 +49,7 @@ class PlanChanges:
     def row(self, change: Change, folder: str = "") -> str:
         """The row of one record; its path is relative to `folder`."""
         path = change.path.removeprefix(f"{folder}/") if folder else self._prefix + change.path
-        parts = [code(f"{SIGNS[change.action]} {path}"), *self._told(change)]
+        parts = [code(f"{SIGNS[change.action]} {path}"), *self._summary(change)]
         return f"- {' · '.join(part for part in parts if part)}"
 
     def groups(self, changes: Sequence[Change]) -> Iterator[str]:
@@ -72,7 +72,7 @@ class PlanChanges:
             if lines:
                 yield f"\n{code_block(lines, _PASSAGE)}\n"
 
-    def _told(self, change: Change) -> Iterator[str]:
+    def _summary(self, change: Change) -> Iterator[str]:
         """A short description of a change: step, fields, size."""
         came, went = self._words(change)
         if change.action is not Action.UPDATE:
@@ -83,8 +83,8 @@ class PlanChanges:
         before, after = status_of(change.kind, change.before), status_of(change.kind, change.after)
         names = [step(before, after) if n == STATUS else n for n in change.fields if n != body]
         decided = [f"{d.choice}: {d.reason}" if d.reason else f"{d.choice}" for d in change.decisions]
-        told = "; ".join(part for part in (", ".join(names), *decided) if part)
-        yield code(told) if told else ""
+        text = "; ".join(part for part in (", ".join(names), *decided) if part)
+        yield code(text) if text else ""
         if body in change.fields:
             yield f"text: {counted(came + went, 'word')} changed"
         else:
@@ -106,13 +106,13 @@ class PlanChanges:
             return ""
         if outline.there(spot.path):
             try:
-                said = outline.document(spot, Schemas())[1].values.get(spot.kind.heading)
+                title = outline.document(spot, Schemas())[1].values.get(spot.kind.heading)
             except StudioError:
                 return ""
         else:
             delta, values = self._deltas.get(spot.path), self._found.values
-            said = values.remote(delta.rid).get(spot.kind.heading) if delta and values else None
-        return " ".join(filter(None, (spot.slot, said))) if isinstance(said, str) else ""
+            title = values.remote(delta.rid).get(spot.kind.heading) if delta and values else None
+        return " ".join(filter(None, (spot.slot, title))) if isinstance(title, str) else ""
 
     def _words(self, change: Change) -> tuple[int, int]:
         delta, values = self._deltas.get(change.path), self._found.values
@@ -127,10 +127,10 @@ class PlanChanges:
             and field.type in (Type.TEXT, Type.JSON)
             and (field.name in change.fields or change.action is not Action.UPDATE)
         ]
-        return words_changed((_said(old.get(name)), _said(new.get(name))) for name in names)
+        return words_changed((_stated(old.get(name)), _stated(new.get(name))) for name in names)
 
 
-def _said(value: Value | Omitted) -> Value:
+def _stated(value: Value | Omitted) -> Value:
     return None if isinstance(value, Omitted) else value
 
 

@@ -18,9 +18,9 @@ def show_side(app: App, paths: tuple[str, ...], side: str) -> None:
         text = side_text(studio, source, path, side)
     shown = app.workspace.prefix + path
     if app.json:
-        said = json.loads(report("show", "ok", database=source.label))
-        said |= {"side": side, "path": shown, "text": text}
-        app.out.json(json.dumps(said, ensure_ascii=False, indent=2))
+        document = json.loads(report("show", "ok", database=source.label))
+        document |= {"side": side, "path": shown, "text": text}
+        app.out.json(json.dumps(document, ensure_ascii=False, indent=2))
     elif text is None:
         raise UsageError(f"{shown} has no version on that side: {side}", "`studio status` says how it stands")
     else:

@@ -107,8 +107,8 @@ def _report(app: App, found: "Translations", stale: "list[Stale]", studio: "Stud
     from studio_sync.render.json_report import report
 
     prefix = app.workspace.prefix
-    said = json.loads(report("diff", "differs" if stale else "ok"))
-    said["sources"] = [
+    document = json.loads(report("diff", "differs" if stale else "ok"))
+    document["sources"] = [
         {
             "path": prefix + one.copy.path,
             "source": prefix + one.source.path if one.source else None,
@@ -119,4 +119,4 @@ def _report(app: App, found: "Translations", stale: "list[Stale]", studio: "Stud
         }
         for one in stale
     ]
-    return json.dumps(said, ensure_ascii=False, indent=2)
+    return json.dumps(document, ensure_ascii=False, indent=2)

@@ -73,9 +73,9 @@ def show_undo(
         for revival in restored.revivals if restored else ():
             count += 1
             fields = ", ".join(revival.values) if revival.action is Action.UPDATE else ""
-            said = "; ".join(filter(None, (fields, revival.note)))
+            notes = "; ".join(filter(None, (fields, revival.note)))
             path = app.paint.path(safe(prefix + revival.path))
-            app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({said})'))}")
+            app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({notes})'))}")
         for line in lines(left, app.paint_messages, every=app.verbose):
             app.out.say(line)
         app.out.line(_summary(undone, restored, count, dry_run=dry_run))

@@ -13,7 +13,7 @@ from studio_sync.render.medium.phrasing import SIGNS, counted, standing_words
 from studio_sync.render.problems import lines
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 
-_SAID = {Happening.CHECKED: "valid", Happening.AGREED: "in sync"}
+_RESULTS = {Happening.CHECKED: "valid", Happening.AGREED: "in sync"}
 _MANY = 20
 """How many records an event lists; more are counted."""
 
@@ -63,10 +63,10 @@ def _tell(app: App, event: WatchEvent, label: str) -> None:
         if event.message:
             app.say(f"left as it is: {event.message}")
         app.say("`studio pull` brings what the database changed")
-    elif what in _SAID and not event.problems:
+    elif what in _RESULTS and not event.problems:
         for path in event.paths:
             shown = paint.path(safe(app.workspace.prefix + path))
-            app.out.line(f"{_clock()} {shown}  {paint.dim(_SAID[what])}")
+            app.out.line(f"{_clock()} {shown}  {paint.dim(_RESULTS[what])}")
     elif what is Happening.AWAY:
         app.warn(f"{event.message}; what is saved meanwhile is pushed later", event.hint)
     elif what is Happening.WAITING:

@@ -37,21 +37,21 @@ _ACCENTS = str.maketrans("áàâãäçéèêíñóöôõúüčšž", "aaaaaceeei
 def unknown_language(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Languages whose code is unknown (BCP 47)."""
     for field in content.kind.fields:
-        said = content.values[field.name] if field.language else None
-        if not isinstance(said, str) or _is_code(said):
+        language = content.values[field.name] if field.language else None
+        if not isinstance(language, str) or _is_code(language):
             continue
-        word = said.strip().lower().translate(_ACCENTS)
+        word = language.strip().lower().translate(_ACCENTS)
         code = _BY_NAME.get(word) or _BY_NAME.get(re.split(r"[\W_]", word)[0], "")
-        tag = said.strip().replace("_", "-")
+        tag = language.strip().replace("_", "-")
         meant = tag if _is_code(tag) else code
         hint = f"did you mean `{meant}`?" if meant else "write a code such as en, de, fr or pt-BR"
-        yield Remark(content.at((field.name,)), f"`{said}` is no code of a language", hint)
+        yield Remark(content.at((field.name,)), f"`{language}` is no code of a language", hint)
 
 
-def _is_code(said: str) -> bool:
-    first = said.partition("-")[0].lower()
+def _is_code(text: str) -> bool:
+    first = text.partition("-")[0].lower()
     return (
-        bool(_TAG.fullmatch(said)) and first not in _BY_NAME and (first in _CODES or len(first) > len("en"))
+        bool(_TAG.fullmatch(text)) and first not in _BY_NAME and (first in _CODES or len(first) > len("en"))
     )
 
 
@@ -62,5 +62,5 @@ def odd_number(content: CheckedFile, _: Around) -> Iterator[Remark]:
         if field.type not in (Type.INTEGER, Type.DECIMAL) or field.loose or isinstance(value, bool):
             continue
         if isinstance(value, int | Decimal) and value <= 0:
-            said = f"`{field.name}: {value}` is no time that anybody needs"
-            yield Remark(content.at((field.name,)), said, "write how long it takes, or delete the line")
+            message = f"`{field.name}: {value}` is no time that anybody needs"
+            yield Remark(content.at((field.name,)), message, "write how long it takes, or delete the line")

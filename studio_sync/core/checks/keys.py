@@ -36,8 +36,8 @@ def _below(
             if listed and key not in listed:
                 meant = slip(key, (k for k in listed if k not in value))
                 if meant:
-                    said = f"`{key}` is nearly `{meant}`, and nothing reads it"
-                    yield Remark(content.at((*where, key), key=True), said, f"did you mean `{meant}`?")
+                    message = f"`{key}` is nearly `{meant}`, and nothing reads it"
+                    yield Remark(content.at((*where, key), key=True), message, f"did you mean `{meant}`?")
             if type(inner) not in PLAIN_CLASSES:
                 yield from _below(content, (*where, key), (*place, key), inner, known)
     elif isinstance(value, list):

@@ -36,8 +36,8 @@ def broken_link(content: CheckedFile, around: Around) -> Iterator[Remark]:
         target = target_of(content.path, mark)
         if target and around.presence(target) is Presence.NOTHING:
             what = "image" if mark.image else "link"
-            said = f"this {what} leads nowhere in the tree: `{mark.target}`"
-            yield Remark(mark.at, said, f"there is no {target}; paths are seen from this file's own folder")
+            text = f"this {what} leads nowhere in the tree: `{mark.target}`"
+            yield Remark(mark.at, text, f"there is no {target}; paths are seen from this file's own folder")
 
 
 def anchor(name: str) -> str:

@@ -26,8 +26,12 @@ def _questions(content: CheckedFile) -> Iterator[QuizQuestion]:
 
 
 def _sort(question: Mapping[str, Value]) -> str:
-    said = question.get("type")
-    return said.strip().lower().replace("-", "_").replace(" ", "_") if isinstance(said, str) else ""
+    question_type = question.get("type")
+    return (
+        question_type.strip().lower().replace("-", "_").replace(" ", "_")
+        if isinstance(question_type, str)
+        else ""
+    )
 
 
 def unasked_question(content: CheckedFile, _: Around) -> Iterator[Remark]:
@@ -71,15 +75,15 @@ def _answers(content: CheckedFile, at: Where, question: Mapping[str, Value]) -> 
     sort, options = _sort(question), _options(question)
     place = (*at, "options") if "options" in question else at
     right = [i for i, o in enumerate(options) if isinstance(o, dict) and o.get("correct") is True]
-    told = question.get("answer") not in (None, "", [])
+    answered = question.get("answer") not in (None, "", [])
     choice = sort in _ONE | _SOME
-    if not options and (question.get("options") == [] or (choice and not told)):
+    if not options and (question.get("options") == [] or (choice and not answered)):
         hint = "write them below `options:`" if choice else "write them below `options:`, or delete the line"
         yield Remark(content.at(place), "this question has no options to choose from", hint)
-    elif sort in _EITHER and not right and not told:
-        said = "this question doesn't say whether it is true or false"
-        yield Remark(content.at(at), said, "write `answer: true` or `answer: false`")
-    elif choice and not right and not told:
+    elif sort in _EITHER and not right and not answered:
+        message = "this question doesn't say whether it is true or false"
+        yield Remark(content.at(at), message, "write `answer: true` or `answer: false`")
+    elif choice and not right and not answered:
         yield Remark(content.at(place), "none of this question's options is correct", _RIGHT)
     elif len(right) > 1 and sort in _ONE | _EITHER:
         way = "" if sort in _EITHER else ", or make it `type: multiple_choice`"
@@ -95,5 +99,5 @@ def _answers(content: CheckedFile, at: Where, question: Mapping[str, Value]) -> 
         if isinstance(text, str) and not says_nothing(text):
             first = seen.setdefault(" ".join(text.split()), number)
             if first != number:
-                said = f"this option says the same as option {first + 1}"
-                yield Remark(content.at((*place, number, "text")), said, "change one of the two")
+                message = f"this option says the same as option {first + 1}"
+                yield Remark(content.at((*place, number, "text")), message, "change one of the two")

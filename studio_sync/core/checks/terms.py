@@ -70,14 +70,14 @@ def _listed(value: Value) -> Iterator[Term]:
     elif isinstance(value, Mapping):
         for name, entry in value.items():
             if isinstance(entry, Mapping):
-                yield from _terms(name, _said(entry, _INSTEAD), _said(entry, _WHY))
+                yield from _terms(name, _text_of(entry, _INSTEAD), _text_of(entry, _WHY))
             else:
                 yield from _terms(name, _joined(entry), "")
     elif isinstance(value, Sequence):
         for entry in value:
             if isinstance(entry, Mapping):
                 word = next((entry[k] for k in _WORD if entry.get(k)), None)
-                yield from _terms(word, _said(entry, _INSTEAD), _said(entry, _WHY))
+                yield from _terms(word, _text_of(entry, _INSTEAD), _text_of(entry, _WHY))
             else:
                 yield from _terms(entry, "", "")
 
@@ -88,7 +88,7 @@ def _beside(value: Value) -> Iterator[Term]:
     if isinstance(value, Mapping):
         entries = list(value.items())
     elif isinstance(value, Sequence) and not isinstance(value, str):
-        entries = [(_said(e, ("term", "word", "name")), e) for e in value if isinstance(e, Mapping)]
+        entries = [(_text_of(e, ("term", "word", "name")), e) for e in value if isinstance(e, Mapping)]
     for good, entry in entries:
         if isinstance(entry, Mapping) and isinstance(good, str):
             for key in _LISTS:
@@ -108,8 +108,8 @@ def _terms(words: Value, instead: str, why: str) -> Iterator[Term]:
                 yield Term(text, instead, why)
 
 
-def _said(entry: Mapping[str, Value], keys: Sequence[str]) -> str:
-    return next((said for key in keys if (said := _joined(entry.get(key)))), "")
+def _text_of(entry: Mapping[str, Value], keys: Sequence[str]) -> str:
+    return next((text for key in keys if (text := _joined(entry.get(key)))), "")
 
 
 def _joined(value: Value) -> str:

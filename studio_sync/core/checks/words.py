@@ -50,8 +50,8 @@ def empty_text(content: CheckedFile, _: Around) -> Iterator[Remark]:
         elif field.shown and isinstance(value, list):
             for number, item in enumerate(value):
                 if says_nothing(item):
-                    said = f"item {number + 1} of `{field.name}` says nothing"
-                    yield Remark(content.at((field.name, number)), said, "write it, or delete the line")
+                    message = f"item {number + 1} of `{field.name}` says nothing"
+                    yield Remark(content.at((field.name, number)), message, "write it, or delete the line")
 
 
 def no_instructions(content: CheckedFile, _: Around) -> Iterator[Remark]:
@@ -62,8 +62,8 @@ def no_instructions(content: CheckedFile, _: Around) -> Iterator[Remark]:
             continue
         listed = set(content.keys((field.name,))) - {*field.tells}
         if not any(_speaks(inner) for key, inner in value.items() if key not in listed):
-            said = f"`{field.name}` doesn't say what to do: it has no {field.tells[0]}"
-            yield Remark(content.at((field.name,)), said, f"write `{field.tells[0]}:` below it")
+            message = f"`{field.name}` doesn't say what to do: it has no {field.tells[0]}"
+            yield Remark(content.at((field.name,)), message, f"write `{field.tells[0]}:` below it")
 
 
 def placeholder(content: CheckedFile, _: Around) -> Iterator[Remark]:

@@ -69,18 +69,18 @@ def blame_field(field: Field, versions: Sequence[Value], now: Value) -> FieldBla
     lines = [line for line, _ in sentences(now)]
     found = tuple(Sentence(line, *one) for line, one in zip(lines, chosen, strict=True))
     origin = _last_change(versions, now)
-    told_apart = field.place is FieldPlace.BODY or len(found) > 1  # a status is no text
-    return FieldBlame(field.name, origin, found if told_apart else ())
+    distinguished = field.place is FieldPlace.BODY or len(found) > 1  # a status is no text
+    return FieldBlame(field.name, origin, found if distinguished else ())
 
 
 def _last_change(versions: Sequence[Value], now: Value) -> int:
     """The index of the version that introduced this value last; UNPUSHED if no version has it."""
-    told = [digest(value) for value in versions]
+    value_digests = [digest(value) for value in versions]
     wanted = digest(now)
-    newest = next((k for k in reversed(range(len(told))) if told[k] == wanted), None)
+    newest = next((k for k in reversed(range(len(value_digests))) if value_digests[k] == wanted), None)
     if newest is None:
         return UNPUSHED
-    while newest and told[newest - 1] == wanted:
+    while newest and value_digests[newest - 1] == wanted:
         newest -= 1
     return newest
 

@@ -55,11 +55,11 @@ class RecordHistory:
         """The numbers of the versions equal to `content`, ascending; loose fields that it omits equal any."""
         if content is None:
             return [n for n, found in self._parts.items() if found is None]
-        said = _told(self.kind, content)
+        digests = _field_values(self.kind, content)
         return [
             n
             for n, found in self._parts.items()
-            if found is not None and all(found[name] == value for name, value in said.items())
+            if found is not None and all(found[name] == value for name, value in digests.items())
         ]
 
     def numbers_with(self, name: str, value: FieldValue) -> list[int]:
@@ -98,8 +98,8 @@ def says_again(history: RecordHistory | None, content: Version) -> bool:
     last = history.last if history is not None else None
     if history is None or last is None:
         return False
-    said, told = field_digests(history.kind, last), field_digests(history.kind, content)
-    return all(told[f.name] in (ABSENT, said[f.name]) for f in history.kind.fields)
+    last_digests, digests = field_digests(history.kind, last), field_digests(history.kind, content)
+    return all(digests[f.name] in (ABSENT, last_digests[f.name]) for f in history.kind.fields)
 
 
 def kept_when_deleted(history: RecordHistory | None, content: Version) -> bool:
@@ -116,7 +116,7 @@ def part_names(kind: Kind) -> Iterable[str]:
     return field_digests(kind, blank)
 
 
-def _told(kind: Kind, content: Version) -> dict[str, FieldValue]:
+def _field_values(kind: Kind, content: Version) -> dict[str, FieldValue]:
     """The digests of the fields that a content states; an omitted loose field agrees with any version."""
     return {name: value for name, value in field_digests(kind, content).items() if value != ABSENT}
 
@@ -149,22 +149,22 @@ def advance_base(
     """
     if any(content == parent for parent in parents) or (content is None and not parents):
         return seen
-    told = {} if content is None else _told(history.kind, content)
+    values = {} if content is None else _field_values(history.kind, content)
     numbers = history.numbers_of(content)
     stood = seen_parts(history.kind, history.base(seen))
-    undone = bool(told) and all(stood.get(name) == value for name, value in told.items())
+    undone = bool(values) and all(stood.get(name) == value for name, value in values.items())
     if numbers and not undone:
         least = max(seen.values(), default=0)
         there = seen if stood else NOTHING
-        moving = [name for name in history.fields if name in told or content is None or name not in there]
+        moving = [name for name in history.fields if name in values or content is None or name not in there]
         for number in numbers:
             if number >= least and any(number > seen.get(name, 0) for name in moving):
                 return {**seen, **dict.fromkeys(moving, number)}
     if numbers or content is None:
         return noted(history, seen, content)
     moved = dict(seen)
-    before = [_told(history.kind, parent) for parent in parents if parent is not None]
-    for name, value in told.items():
+    before = [_field_values(history.kind, parent) for parent in parents if parent is not None]
+    for name, value in values.items():
         if any(held.get(name) == value for held in before):
             continue
         at = next((n for n in history.numbers_with(name, value) if n > seen.get(name, 0)), None)
@@ -180,9 +180,9 @@ def noted(history: RecordHistory, seen: FieldVersions, content: Version | None) 
     moved = dict(seen)
     for note in history.notes:
         if note.number in history.versions and same_content(history.kind, note.content, content):
-            said = field_digests(history.kind, note.content)
+            noted_digests = field_digests(history.kind, note.content)
             for name in note.fields:
-                if said.get(name) != ABSENT:
+                if noted_digests.get(name) != ABSENT:
                     moved[name] = max(moved.get(name, 0), note.number)
     return moved
 

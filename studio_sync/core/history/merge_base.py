@@ -43,13 +43,13 @@ class BaseResolution:
 class Remembered:
     """The merge base of a record as the workspace's memory has it.
 
-    `version`: None if the record was deleted on both sides. `said`: the file's content when this base was
-    saved; None if equal to `version`.
+    `version`: None if the record was deleted on both sides. `file_version`: the file's content when this
+    base was saved; None if equal to `version`.
     """
 
     version: Version | None
     places: FieldVersions = field(default_factory=dict)
-    said: Version | None = None
+    file_version: Version | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ def resolve_base(
     evidence: GitEvidence | None,
 ) -> BaseResolution:
     """Find a record's merge base; `evidence` is None without git, `history` if the ledger has no version."""
-    said = None if memory is None else memory.said or memory.version
-    same = local is not None and said is not None and agree(kind, local, said)
+    remembered = None if memory is None else memory.file_version or memory.version
+    same = local is not None and remembered is not None and agree(kind, local, remembered)
     back: frozenset[str] = frozenset()
     trusted = memory is not None
     if memory is not None and evidence is not None and not same:
@@ -94,7 +94,7 @@ def resolve_base(
         if evidence.broken:
             memory, trusted = replace(memory, version=None), False
         else:
-            back = evidence.undecided(said)
+            back = evidence.undecided(remembered)
     if memory is not None and memory.version is None:
         # B9: what was deleted on both sides and comes back is new, unless git may have restored it.
         if trusted and not back and history is not None and local is not None and remote is None:
@@ -105,8 +105,12 @@ def resolve_base(
         if history is not None:
             # A killed push wrote to the ledger and not to the memory; the file may have been edited since.
             then, places = memory.version, memory.places
-            if said is not None and history.numbers_of(said) and not agree(kind, said, memory.version):
-                then, places = said, advance_base(history, places, [memory.version], said)
+            if (
+                remembered is not None
+                and history.numbers_of(remembered)
+                and not agree(kind, remembered, memory.version)
+            ):
+                then, places = remembered, advance_base(history, places, [memory.version], remembered)
             # An unchanged file keeps its known versions, whatever notes from elsewhere add to its content.
             moved = places if same else advance_base(history, places, [then], local)
             # B5: a memory says nothing about a field that it did not have.
@@ -139,7 +143,7 @@ def _seen(history: RecordHistory, local: Version | None, evidence: GitEvidence |
 def undecided_fields(
     kind: Kind,
     local: Version | None,
-    said: Version | None,
+    remembered: Version | None,
     head: Version | None,
     before: Version | None,
     *,
@@ -150,16 +154,18 @@ def undecided_fields(
     """The fields of which nobody can tell whether a person typed them or git restored them.
 
     The arguments are states of one file, None where it didn't exist: now (`local`), when the memory was
-    written (`said`), in HEAD (`head`), and in the commit that was HEAD then (`before`). `typed`: the file is
-    newer than git's index; git writes the index after the files that it restores, so a person wrote the file
-    last. `rewritten`: since then git's index has recorded the file with HEAD's content. `intended`: the
+    written (`remembered`), in HEAD (`head`), and in the commit that was HEAD then (`before`). `typed`: the
+    file is newer than git's index; git writes the index after the files that it restores, so a person wrote
+    it last. `rewritten`: since then git's index has recorded the file with HEAD's content. `intended`: the
     fields that a command wrote last.
 
     The path of a file counts as a field; a loose field that the file omits was not restored.
     """
     if local is None or head is None:
         return frozenset()
-    now, then, at_head, at_old = (field_digests(kind, version) for version in (local, said, head, before))
+    now, then, at_head, at_old = (
+        field_digests(kind, version) for version in (local, remembered, head, before)
+    )
     changed = {name for name, value in now.items() if value not in (ABSENT, then.get(name))}
     # B6: a change committed here is intended, whatever the file contained in between.
     back = {name for name in changed if now[name] == at_head.get(name) == at_old.get(name)}
@@ -202,9 +208,9 @@ def _newer(
     if history is not None and newer and not undecided and _deleted(history, newer):
         return BaseResolution(None, newer, known=asked, remembered=True)
     found = history.base(newer) if history is not None and newer else None
-    told = seen_parts(kind, found)
+    versions = seen_parts(kind, found)
     values = {n: v for n, v in seen_parts(kind, version).items() if n not in undecided}
-    values |= {name: told[name] for name in newer if name in told}
-    places = {**kept, **{name: n for name, n in newer.items() if name in told}}
+    values |= {name: versions[name] for name in newer if name in versions}
+    places = {**kept, **{name: n for name, n in newer.items() if name in versions}}
     base = assembled(kind, version.rid, values, version)
     return BaseResolution(base, places, known=True, remembered=True, undecided=undecided)

@@ -58,11 +58,11 @@ def _topmost(side: ContestSide, delta: Delta, by_rid: Mapping[Rid, Delta]) -> Ri
 
 
 def _taken(
-    by_rid: Mapping[Rid, Delta], gone: AbstractSet[Rid], told: AbstractSet[Rid]
+    by_rid: Mapping[Rid, Delta], gone: AbstractSet[Rid], decided: AbstractSet[Rid]
 ) -> Iterator[WholeDecision]:
     """The records whose files are deleted together with those in `gone`, and those that move out first."""
     for delta in by_rid.values():
-        if delta.rid in told or gone.isdisjoint(d.rid for d in FILES_SIDE.above(delta, by_rid)):
+        if delta.rid in decided or gone.isdisjoint(d.rid for d in FILES_SIDE.above(delta, by_rid)):
             continue
         if FILES_SIDE.deleted(delta):
             yield WholeDecision(delta)

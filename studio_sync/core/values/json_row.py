@@ -36,8 +36,8 @@ def digests_and_row(
         members.append(_name(field.name) + json_bytes(value))
         digests.append(digest(value))
     for column, source in (kind.words or {}).items() if counted else ():
-        said = values[source]
-        members.append(b"%s%d" % (_name(column), count_words(said) if isinstance(said, str) else 0))
+        written = values[source]
+        members.append(b"%s%d" % (_name(column), count_words(written) if isinstance(written, str) else 0))
     return b"".join(digests), b"{" + b", ".join(members) + b"}"
 
 

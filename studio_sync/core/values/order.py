@@ -61,7 +61,7 @@ def is_in_order(rows: list[tuple[str, int]]) -> bool:
 def settle_orders(
     before: Sequence[tuple[str, str, int]],
     after: Mapping[str, str],
-    told: Mapping[str, int],
+    stated: Mapping[str, int],
     *,
     by_number: bool = False,
 ) -> dict[str, int]:
@@ -69,15 +69,15 @@ def settle_orders(
 
     `before` are the existing rows, as (id, slot, value); `after` has the slots of the rows afterwards. Rows
     in the order of their slots stay so, with as few changes as possible; so do all rows if somebody moved one
-    `by_number`. If they have another order, or files state values (`told`), new rows come last and no other
+    `by_number`. If they have another order, or files state values (`stated`), new rows come last and no other
     row moves.
     """
     old = {own: value for own, _, value in before if own in after}
     ranked = sorted(after, key=lambda own: (rank(after[own]), own))
-    if told or not (by_number or is_in_order([(slot, value) for _, slot, value in before])):
-        last = max([*old.values(), *told.values(), 0])
-        new = [own for own in ranked if own not in old and own not in told]
-        values = {**{own: last + i for i, own in enumerate(new, 1)}, **told}
+    if stated or not (by_number or is_in_order([(slot, value) for _, slot, value in before])):
+        last = max([*old.values(), *stated.values(), 0])
+        new = [own for own in ranked if own not in old and own not in stated]
+        values = {**{own: last + i for i, own in enumerate(new, 1)}, **stated}
     else:
         values = dict(zip(ranked, order_values([old.get(own) for own in ranked]), strict=True))
     return {own: value for own, value in values.items() if old.get(own) != value}

@@ -145,6 +145,6 @@ def assembled(kind: Kind, rid: Rid, values: Mapping[str, str | bytes], place: Ve
 
 def blend(kind: Kind, under: Version, over: Version, fields: Iterable[str]) -> Version:
     """`under` with the named fields of `over`."""
-    told = field_digests(kind, over)
-    values = field_digests(kind, under) | {name: told[name] for name in fields if name in told}
+    changed = field_digests(kind, over)
+    values = field_digests(kind, under) | {name: changed[name] for name in fields if name in changed}
     return assembled(kind, under.rid, values, under)

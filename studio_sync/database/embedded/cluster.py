@@ -101,9 +101,9 @@ class Cluster:
         with self._lock():
             tools = programs.find_programs(self.version, account, self.home)
             alive = self.running() is not None or clear_leftovers(self.data, self._socket_lock())
-            code, said = self._control(tools, "stop", "-m", "fast") if alive else (0, "")
+            code, output = self._control(tools, "stop", "-m", "fast") if alive else (0, "")
             if code and self.running():
-                raise self._failed("Could not stop the embedded PostgreSQL", said)
+                raise self._failed("Could not stop the embedded PostgreSQL", output)
             return alive
 
     @contextmanager
@@ -174,9 +174,9 @@ class Cluster:
                 options += ["-A", "scram-sha-256", f"--pwfile={password.name}"]
             else:
                 options += ["-A", "peer"]
-            code, said = tools.run("initdb", "-D", new.name, *options, cwd=self.folder)
+            code, output = tools.run("initdb", "-D", new.name, *options, cwd=self.folder)
             if code:
-                raise self._failed("Could not initialise the embedded PostgreSQL", said)
+                raise self._failed("Could not initialise the embedded PostgreSQL", output)
             new.rename(self.data)
         except OSError as error:
             raise UnavailableError(f"Can't write to {self.folder}: {error.strerror}") from None
@@ -218,14 +218,14 @@ class Cluster:
             if self._settled(tools):
                 return
             before = self.log.stat().st_size
-            code, said = self._control(
+            code, output = self._control(
                 tools, "start", "-l", self.log.name, "-o", settings.command_line(options)
             )
             if not code:
                 return
-            said = self._logged(before) or said
-            if _BUSY not in said or time.monotonic() > give_up:
-                raise self._failed("Could not start the embedded PostgreSQL", said)
+            output = self._logged(before) or output
+            if _BUSY not in output or time.monotonic() > give_up:
+                raise self._failed("Could not start the embedded PostgreSQL", output)
             time.sleep(0.5)
 
     def _control(self, tools: Programs, *arguments: str) -> tuple[int, str]:
@@ -261,12 +261,12 @@ class Cluster:
             return file.read().decode(errors="replace").strip()
         return ""
 
-    def _failed(self, what: str, said: str) -> UnavailableError:
-        if "No space left on device" in said:
+    def _failed(self, what: str, output: str) -> UnavailableError:
+        if "No space left on device" in output:
             return UnavailableError(
                 f"{what}: the disk with {self.folder} is full", "make room, then try again"
             )
-        last = "\n".join(said.split("\n")[-_TAIL:])
+        last = "\n".join(output.split("\n")[-_TAIL:])
         return UnavailableError(f"{what} in {self.folder}", last or f"its log is {self.log}")
 
 

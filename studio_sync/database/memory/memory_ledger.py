@@ -39,15 +39,15 @@ class MemoryLedger:
         state, found = self._state(), dict[Rid, RecordHistory]()
         for rid in rids:
             if known := self._of(rid):
-                kind = self._kinds[next(iter(known.values())).said.kind]
-                versions = {number: version_said(known[number]) for number in known}
+                kind = self._kinds[next(iter(known.values())).version.kind]
+                versions = {number: version_of_stored(known[number]) for number in known}
                 found[rid] = RecordHistory(kind, versions, state.notes.get(rid, ()))
         return found
 
     def latest(self, rids: Collection[Rid]) -> dict[Rid, tuple[int, Version | None]]:
         """Number and content of the newest version of each record."""
         known = {rid: self._of(rid) for rid in rids}
-        return {rid: (max(some), version_said(some[max(some)])) for rid, some in known.items() if some}
+        return {rid: (max(some), version_of_stored(some[max(some)])) for rid, some in known.items() if some}
 
     def documents(self, wanted: Collection[tuple[Rid, int]]) -> dict[tuple[Rid, int], Mapping[str, Value]]:
         """The values of versions, by record and number."""
@@ -55,7 +55,7 @@ class MemoryLedger:
         for rid, number in wanted:
             one = self._of(rid).get(number)
             if one is not None and one.document is not None:
-                values = sound_values(self._kinds[one.said.kind], one.document)
+                values = sound_values(self._kinds[one.version.kind], one.document)
                 if values is not None:
                     found[rid, number] = values
         return found
@@ -66,8 +66,8 @@ class MemoryLedger:
 
     def was_decided(self, rid: Rid, choice: str, reason: str) -> bool:
         """Whether a version of a record was made by exactly this decision."""
-        told = [load_json(one.decision) for one in self._of(rid).values() if one.decision]
-        return any(isinstance(one, Mapping) and one.get(choice) == reason for one in told)
+        decisions = [load_json(one.decision) for one in self._of(rid).values() if one.decision]
+        return any(isinstance(one, Mapping) and one.get(choice) == reason for one in decisions)
 
     def pushed_commits(self, covers: Collection[str] | None, among: Collection[str]) -> set[str]:
         """Those commits whose decisions about these top rows were pushed completely."""
@@ -108,6 +108,6 @@ class MemoryLedger:
         return []
 
 
-def version_said(one: StoredVersion) -> Version | None:
+def version_of_stored(one: StoredVersion) -> Version | None:
     """The content of a version, None for a deletion."""
-    return None if one.document is None else one.said
+    return None if one.document is None else one.version

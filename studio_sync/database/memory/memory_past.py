@@ -6,7 +6,7 @@ from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.row_summary import Last
 from studio_sync.core.values.value import Value, load_json
-from studio_sync.database.memory.memory_ledger import version_said
+from studio_sync.database.memory.memory_ledger import version_of_stored
 from studio_sync.database.memory.stored import MemoryState, StoredRun, StoredVersion
 from studio_sync.database.values.ledger_documents import sound_values
 from studio_sync.database.values.ledger_past import (
@@ -51,7 +51,9 @@ class MemoryPast:
         wanted: RunFilter = ALL_RUNS,
     ) -> list[Logged]:
         """The newest wanted runs with versions of these records, or of any; newest first."""
-        wrote = {one.run for _, _, one in self._of(rids) if not wanted.kinds or one.said.kind in wanted.kinds}
+        wrote = {
+            one.run for _, _, one in self._of(rids) if not wanted.kinds or one.version.kind in wanted.kinds
+        }
         found = [
             _logged(run)
             for run in self._newest_first()
@@ -72,14 +74,14 @@ class MemoryPast:
         """The versions that these runs entered, by record and number."""
         before: StoredVersion | None = None
         for rid, number, one in self._of(rids):
-            if before is not None and before.said.rid != rid:
+            if before is not None and before.version.rid != rid:
                 before = None
             if one.run in runs:
                 last = before.number if before else 0
                 decision = load_json(one.decision) if one.decision else None
-                older = version_said(before) if before else None
+                older = version_of_stored(before) if before else None
                 yield Entered(
-                    one.run, number, one.said, older, version_said(one), last, number == last + 1,
+                    one.run, number, one.version, older, version_of_stored(one), last, number == last + 1,
                     decision if isinstance(decision, Mapping) else {},
                 )  # fmt: skip
             before = one
@@ -89,7 +91,7 @@ class MemoryPast:
         found: dict[Rid, LastKnown] = {}
         for rid, number, one in self._of(None):
             if tops is None or one.top in tops:
-                v = one.said
+                v = one.version
                 found[rid] = LastKnown(
                     Version(rid, v.kind, v.parent, v.slot, b""), number, one.document is None
                 )
@@ -97,8 +99,8 @@ class MemoryPast:
 
     def tops(self, kind: str, slots: Collection[str]) -> list[str]:
         """The top rows that have or had one of these slots."""
-        said = ((one.top, one.said) for _, _, one in self._of(None))
-        return sorted({top for top, v in said if not v.parent and v.kind == kind and v.slot in slots})
+        versions = ((one.top, one.version) for _, _, one in self._of(None))
+        return sorted({top for top, v in versions if not v.parent and v.kind == kind and v.slot in slots})
 
     def titles(self, field: str, rids: Collection[Rid]) -> dict[Rid, str]:
         """The newest title of each of these records."""
@@ -109,7 +111,7 @@ class MemoryPast:
         return found
 
     def _values(self, one: StoredVersion) -> Mapping[str, Value]:
-        kind = self._kinds[one.said.kind]
+        kind = self._kinds[one.version.kind]
         return (sound_values(kind, one.document) if one.document is not None else None) or {}
 
     def at(self, rids: Collection[Rid], moment: LedgerMoment) -> dict[Rid, Past]:
@@ -124,7 +126,7 @@ class MemoryPast:
                 counts = at < moment.at or (at == moment.at and not moment.before)
             if counts:
                 values = None if one.document is None else self._values(one)
-                found[rid] = Past(number, one.said, values, runs[one.run].at)
+                found[rid] = Past(number, one.version, values, runs[one.run].at)
         return found
 
     def _newest(self, rids: Collection[Rid]) -> Iterator[tuple[Rid, StoredVersion, StoredRun]]:
@@ -137,7 +139,7 @@ class MemoryPast:
     def authors(self, rids: Collection[Rid]) -> dict[Rid, Author]:
         """The author of the newest version of each record."""
         return {
-            rid: Author(version_said(one), run.at, run.actor, run.message)
+            rid: Author(version_of_stored(one), run.at, run.actor, run.message)
             for rid, one, run in self._newest(rids)
             if run.source not in ONLY_SEEN
         }
@@ -147,10 +149,10 @@ class MemoryPast:
         runs = self._state().runs
         return [
             RecordRun(
-                number, one.said.digests, run.id, run.at, run.actor, run.source, run.commit, run.message
+                number, one.version.digests, run.id, run.at, run.actor, run.source, run.commit, run.message
             )
             for _, number, one in self._of([rid])
-            if one.said.kind == kind and one.document is not None and (run := runs[one.run])
+            if one.version.kind == kind and one.document is not None and (run := runs[one.run])
         ]
 
     def changes_of(self, rids: Collection[Rid]) -> Mapping[Rid, Sequence[RowChange]]:  # noqa: ARG002
@@ -166,7 +168,7 @@ class MemoryPast:
         return {
             rid: Last(run.at, run.actor)
             for rid, one, run in self._newest(versions)
-            if run.source != PULL and versions[rid].digests == one.said.digests
+            if run.source != PULL and versions[rid].digests == one.version.digests
         }
 
 

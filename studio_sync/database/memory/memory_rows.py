@@ -90,17 +90,17 @@ class MemoryRows:
         """All rows without their long contents, parents before children."""
         for kind, table in zip(self._kinds, self._tables().values(), strict=True):
             for row in table.rows.values():
-                said = row.columns
+                columns = row.columns
                 counted, text = next(iter((kind.words or {}).items()), ("", ""))
-                words = said.get(counted)
-                if words is None and isinstance(told := said.get(text), str):
-                    words = count_words(told)
+                words = columns.get(counted)
+                if words is None and isinstance(value := columns.get(text), str):
+                    words = count_words(value)
                 yield RowSummary(
-                    kind, row.row.rid, row.parent, row.slot, str(said.get(kind.heading) or ""),
-                    _text(said.get(STATUS)) if kind.flow else None,
+                    kind, row.row.rid, row.parent, row.slot, str(columns.get(kind.heading) or ""),
+                    _text(columns.get(STATUS)) if kind.flow else None,
                     _number(row, kind.order.name) if kind.order else None,
                     words if isinstance(words, int) else None,
-                    minutes if isinstance(minutes := said.get(kind.minutes), int) else None,
+                    minutes if isinstance(minutes := columns.get(kind.minutes), int) else None,
                     row.updated_at,
                 )  # fmt: skip
 

@@ -113,7 +113,9 @@ class MemoryWriter:
     def _keep_row(self, row: StoredRow) -> None:
         key = (row.kind.name, row.id)
         held = self._transaction.newest(row.row.rid)
-        if key in self._kept or (held is not None and held.document is not None and held.said == row.version):
+        if key in self._kept or (
+            held is not None and held.document is not None and held.version == row.version
+        ):
             return
         self._kept.add(key)
         version, text = row.row.version_and_json()
@@ -133,10 +135,10 @@ class MemoryWriter:
             for document in documents(kind, [change], content, orders):
                 yield change, document
 
-    def _write(self, change: Change, named: tuple[str, ...], said: Mapping[str, Value]) -> None:
+    def _write(self, change: Change, named: tuple[str, ...], values: Mapping[str, Value]) -> None:
         kind, after = change.kind, change.after
         place = {"id", kind.parent_column, kind.slot.column if kind.slot else ""}
-        columns = {name: said.get(name) for name in named[1:] if name not in place}
+        columns = {name: values.get(name) for name in named[1:] if name not in place}
         for field in kind.fields:
             if field.required and field.name in columns and columns[field.name] is None:
                 raise RefusedError(

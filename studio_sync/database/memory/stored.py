@@ -48,8 +48,8 @@ class StoredRow(_Plain):
     @cached_property
     def hash(self) -> int:
         """A hash of id and token."""
-        told = self.key + self.token.to_bytes(_HASH_BYTES, "big")
-        return int.from_bytes(blake2b(told, digest_size=_HASH_BYTES).digest(), "big")
+        data = self.key + self.token.to_bytes(_HASH_BYTES, "big")
+        return int.from_bytes(blake2b(data, digest_size=_HASH_BYTES).digest(), "big")
 
     @cached_property
     def row(self) -> Row:
@@ -140,7 +140,7 @@ class StoredVersion:
     number: int
     top: str
     row_id: str
-    said: Version
+    version: Version
     document: str | None
     decision: str | None
 

@@ -104,10 +104,10 @@ class MemoryTransaction:
         for entry in entries:
             mine = self._versions.setdefault(entry.rid, {})
             number = 1 + max((*self._database.state.versions.get(entry.rid, ()), *mine), default=0)
-            said = Version(entry.rid, entry.kind, entry.parent, entry.slot, entry.digests)
+            version = Version(entry.rid, entry.kind, entry.parent, entry.slot, entry.digests)
             document = entry.document().decode("utf-8", "surrogatepass") if entry.document else None
             mine[number] = StoredVersion(
-                run.id, number, entry.top, entry.row_id, said, document, entry.decision
+                run.id, number, entry.top, entry.row_id, version, document, entry.decision
             )
             numbers[entry.rid] = number
         return numbers

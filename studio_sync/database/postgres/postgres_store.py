@@ -97,10 +97,10 @@ class PostgresStore:
             with explained(label):
                 yield
         except StudioError as error:
-            told = waiting.held_up(self.connection, self.kinds, label, error)
-            if told is error:
+            reason = waiting.held_up(self.connection, self.kinds, label, error)
+            if reason is error:
                 raise
-            raise told from None
+            raise reason from None
 
     def hold_trusted(self, label: str) -> None:
         """Raise RefusedError, naming foreign objects, if a stranger's code would run here."""
@@ -185,10 +185,10 @@ def open_postgres(
             connection = connect()
             yield PostgresStore(connection, kinds)
     except StudioError as error:
-        told = waiting.held_up(connection, kinds, label, error) if connection is not None else error
-        if told is error:
+        reason = waiting.held_up(connection, kinds, label, error) if connection is not None else error
+        if reason is error:
             raise
-        raise told from None
+        raise reason from None
     finally:
         if connection is not None:
             connection.close()

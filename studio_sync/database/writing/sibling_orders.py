@@ -33,13 +33,13 @@ def new_orders(
     for parent in sorted(parents):
         before = present.get(parent, [])
         after = {own: slot for own, slot, _ in before if own not in by_id}
-        told: dict[str, int] = {}
+        stated: dict[str, int] = {}
         for change in coming[parent]:
             after[change.row_id] = change.after.slot if change.after else ""
             if states_order(change) and (change.action is Action.CREATE or kind.order.name in change.fields):
                 value = row_values(content(change)).get(kind.order.name)
                 if isinstance(value, int):
-                    told[change.row_id] = value
+                    stated[change.row_id] = value
         by_number = any(change.by_number for change in coming[parent])
-        orders |= settle_orders(before, after, told, by_number=by_number)
+        orders |= settle_orders(before, after, stated, by_number=by_number)
     return orders

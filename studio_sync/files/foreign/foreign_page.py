@@ -87,42 +87,42 @@ def mapping_in(text: str, path: str) -> Mapping[str, Value]:
     """The values of a JSON, TOML or YAML file beside the pages; {} if it can't be parsed."""
     try:
         if path.endswith(".json"):
-            said = json.loads(text, parse_float=Decimal)
+            value = json.loads(text, parse_float=Decimal)
         elif path.endswith(".toml"):
-            said = tomllib.loads(text, parse_float=Decimal)
+            value = tomllib.loads(text, parse_float=Decimal)
         else:
-            said = yaml_read.read_yaml(text)
-        return _plain(said) if isinstance(said, Mapping) else {}
+            value = yaml_read.read_yaml(text)
+        return _plain(value) if isinstance(value, Mapping) else {}
     except (ValueError, RecursionError, YamlFault):
         return {}
 
 
 def _page(path: str, front: str, body: str, read: Any, **options: Any) -> Page:
     fault = ""
-    said: Any = {}
+    settings: Any = {}
     if len(front) > MAX_CONFIG_FILE:
         fault = f"its front matter has more than {MAX_CONFIG_FILE} characters"
     else:
         try:
-            said = _plain(read(front, **options) or {})
+            settings = _plain(read(front, **options) or {})
         except YamlFault as error:
             fault = f"line {error.faults[0].line + 1}: {error.faults[0].message}"
         except RecursionError:
             fault = "its values are nested too deep"
         except ValueError as error:
             fault = str(error).partition("\n")[0]
-    if not isinstance(said, Mapping):
-        fault, said = "its front matter is no list of keys", {}
-    return Page(path, said, body, fault=fault)
+    if not isinstance(settings, Mapping):
+        fault, settings = "its front matter is no list of keys", {}
+    return Page(path, settings, body, fault=fault)
 
 
 def _json_end(text: str) -> int:
     """The end of a JSON object at the start of a text, 0 if there is none that ends with its line."""
     try:
-        said, end = json.JSONDecoder().raw_decode(text[:MAX_CONFIG_FILE])
+        value, end = json.JSONDecoder().raw_decode(text[:MAX_CONFIG_FILE])
     except (ValueError, RecursionError):
         return 0
-    return end if isinstance(said, dict) and text[end : end + 1] in ("", "\n") else 0
+    return end if isinstance(value, dict) and text[end : end + 1] in ("", "\n") else 0
 
 
 def _plain(value: Any, depth: int = 0) -> Any:

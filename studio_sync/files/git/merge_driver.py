@@ -114,7 +114,9 @@ def configure(tree: WorkTree) -> None:
     for key, value in ((DRIVER, driver()), (TITLE, _TITLE)):
         answer = tree.run("config", "--local", "--replace-all", key, value)
         if answer.code:
-            raise UnavailableError(f"git could not write {key}: {answer.said}", "run `git config --local -l`")
+            raise UnavailableError(
+                f"git could not write {key}: {answer.message}", "run `git config --local -l`"
+            )
 
 
 def merge_by_line(base: Path, ours: Path, theirs: Path, labels: tuple[str, str, str], size: int) -> int:
@@ -126,5 +128,5 @@ def merge_by_line(base: Path, ours: Path, theirs: Path, labels: tuple[str, str, 
     files = [os.path.abspath(place) for place in (ours, base, theirs)]
     answer = run_git(GitPlace(ours.parent), "merge-file", f"--marker-size={size}", *named, *files)
     if answer.code == _BINARY and b"binary" not in answer.err:
-        raise UnavailableError(f"git could not merge the files: {answer.said}", "check the paths")
+        raise UnavailableError(f"git could not merge the files: {answer.message}", "check the paths")
     return 1 if answer.code == _BINARY else answer.code

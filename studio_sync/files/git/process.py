@@ -86,7 +86,7 @@ class Answer:
         return self.out.decode("utf-8", "surrogateescape")
 
     @property
-    def said(self) -> str:
+    def message(self) -> str:
         """The line of standard error with the reason of the failure, else its first line."""
         lines = self.err.decode("utf-8", "replace").strip().split("\n")
         return next((line for line in lines if line.startswith("fatal: ")), lines[0]).removeprefix("fatal: ")
@@ -184,16 +184,16 @@ def _pipe(git: "subprocess.Popen[bytes]") -> IO[bytes]:
 
 def git_failure(answer: Answer) -> UnavailableError:
     """The error for a failed command."""
-    if "promisor remote" in answer.said:
+    if "promisor remote" in answer.message:
         return UnavailableError(
             "this clone lacks a part of the history's contents, and studio fetches nothing by itself",
             "fetch them: git fetch --refetch --no-filter",
         )
-    if "ut of memory" in answer.said:
-        said = f"git would need more than {answer.memory >> 20:,} MiB of memory, and was given up"
-        return UnavailableError(said, _TOO_MUCH)
+    if "ut of memory" in answer.message:
+        message = f"git would need more than {answer.memory >> 20:,} MiB of memory, and was given up"
+        return UnavailableError(message, _TOO_MUCH)
     return UnavailableError(
-        f"git could not be asked: {answer.said}", "run `git status` and mend what it says"
+        f"git could not be asked: {answer.message}", "run `git status` and mend what it says"
     )
 
 
@@ -223,8 +223,8 @@ def _started(
             stderr=complaints,
         )
     except OSError as error:
-        said = f"{program} can't be started: {error.strerror}"
-        raise UnavailableError(said, "check its permissions") from None
+        message = f"{program} can't be started: {error.strerror}"
+        raise UnavailableError(message, "check its permissions") from None
     _bound(git.pid, _memory(name))
     return git
 
@@ -254,5 +254,5 @@ def _end(git: "subprocess.Popen[bytes]") -> None:
 
 
 def _too_slow(arguments: Sequence[str]) -> UnavailableError:
-    said = f"git {arguments[0]} did not end within {GIT_TIMEOUT} seconds, and was given up"
-    return UnavailableError(said, _TOO_MUCH)
+    message = f"git {arguments[0]} did not end within {GIT_TIMEOUT} seconds, and was given up"
+    return UnavailableError(message, _TOO_MUCH)

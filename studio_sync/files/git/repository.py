@@ -79,8 +79,8 @@ class Repository:
     def merging(self) -> tuple[str, ...]:
         """The commits being merged into HEAD."""
         with suppress(OSError):
-            said = read_plain(self._folder / "MERGE_HEAD", _MOST_LOG)
-            lines = said.decode("utf-8", "replace").split("\n")
+            content = read_plain(self._folder / "MERGE_HEAD", _MOST_LOG)
+            lines = content.decode("utf-8", "replace").split("\n")
             return tuple(line for line in lines if is_object_name(line))
         return ()
 

@@ -54,7 +54,7 @@ class WorkTree:
         top, folder = found
         asked = run_git(GitPlace(top), "rev-parse", "--absolute-git-dir", "--show-toplevel")
         if asked.code:
-            if "dubious ownership" in asked.said:
+            if "dubious ownership" in asked.message:
                 raise UnavailableError(
                     f"git does not look at the repository in {top}, because it belongs to another user",
                     f"if you trust it: git config --global --add safe.directory {quote(str(top))}",
@@ -77,8 +77,8 @@ class WorkTree:
         config: Mapping[str, str] | None = None,
     ) -> Answer:
         """Run a git command in a folder of this tree; a failure is returned."""
-        said = given.encode("utf-8", "surrogateescape")
-        return run_git(self._place, *arguments, at=at, given=said, config=config)
+        data = given.encode("utf-8", "surrogateescape")
+        return run_git(self._place, *arguments, at=at, given=data, config=config)
 
     def ask(self, *arguments: str, at: Path | None = None, given: str = "") -> str:
         """The output of a git command. Raises UnavailableError if it fails."""
@@ -147,11 +147,11 @@ def _folder(entry: Path) -> Path | None:
     return found if found.is_dir() else None
 
 
-def _hold_own(top: Path, folder: Path, said: str) -> None:
+def _hold_own(top: Path, folder: Path, output: str) -> None:
     """Raise UnavailableError unless a git folder belongs to the working tree in `top`; git must agree."""
     lines = os.fspath(folder).count("\n") + 1  # a folder's name may hold any of them
-    said_lines = said.removesuffix("\n").split("\n")
-    pairs = ((folder, "\n".join(said_lines[:lines])), (top, "\n".join(said_lines[lines:])))
+    output_lines = output.removesuffix("\n").split("\n")
+    pairs = ((folder, "\n".join(output_lines[:lines])), (top, "\n".join(output_lines[lines:])))
     why = next(_strange(top, folder), "")
     if not why and not all(_same(ours, theirs) for ours, theirs in pairs):
         why = "git's configuration names another working tree"

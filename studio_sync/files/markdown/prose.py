@@ -57,8 +57,8 @@ def marks(text: str, begin: int) -> list[LinkMark]:
         return []
     found: list[tuple[int, LinkMark]] = []
 
-    def mark(index: int, target: str, **said: Any) -> None:
-        found.append((index, LinkMark(target, yaml_nodes.position(text, begin + index), **said)))
+    def mark(index: int, target: str, **details: Any) -> None:
+        found.append((index, LinkMark(target, yaml_nodes.position(text, begin + index), **details)))
 
     for index_of, content, notes in _runs(text, begin):
         for note in notes:

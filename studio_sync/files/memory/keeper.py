@@ -42,8 +42,10 @@ class Keeper:
 
     def replaced(self, target: str, before: bytes, after: bytes, *, sync: bool) -> None:
         """Keep the bytes that will be replaced. On UnavailableError they must not be."""
-        said = Operation(Verb.REPLACE, self.path_of(target), "", bytes_digest(before), bytes_digest(after))
-        self._add(said, before, sync=sync)
+        operation = Operation(
+            Verb.REPLACE, self.path_of(target), "", bytes_digest(before), bytes_digest(after)
+        )
+        self._add(operation, before, sync=sync)
 
     def deleted(self, target: str, before: bytes, *, sync: bool) -> None:
         """Keep the bytes that will be deleted. On UnavailableError they must not be."""
@@ -62,8 +64,8 @@ class Keeper:
 
     def renamed(self, source: str, target: str) -> None:
         """Record a rename of a file or folder."""
-        said = Operation(Verb.RENAME, self.path_of(source), self.path_of(target))
-        self._add(said, b"", sync=False)
+        operation = Operation(Verb.RENAME, self.path_of(source), self.path_of(target))
+        self._add(operation, b"", sync=False)
 
     def settled(self, paths: Iterable[str]) -> None:
         """Record that conflicts in these files were settled, even if the files stay unchanged."""

@@ -188,9 +188,9 @@ def write_all(handle: int, data: bytes) -> None:
 
 def encoded(operation: Operation, data: bytes) -> bytes:
     """An operation as it is written to a run's file."""
-    said: dict[str, Any] = {"verb": operation.verb.value, "path": operation.path, "size": len(data)}
-    said |= {n: v for n in ("to", "before", "after") if (v := getattr(operation, n))}
-    return json.dumps(said).encode() + b"\n" + data + b"\n"
+    header: dict[str, Any] = {"verb": operation.verb.value, "path": operation.path, "size": len(data)}
+    header |= {n: v for n in ("to", "before", "after") if (v := getattr(operation, n))}
+    return json.dumps(header).encode() + b"\n" + data + b"\n"
 
 
 def _read(place: Path) -> KeptRun | None:
@@ -211,9 +211,9 @@ def _operations(file: Any) -> Iterator[Operation]:
     end = os.fstat(file.fileno()).st_size
     while line := file.readline():
         try:
-            said = json.loads(line)
-            size, start = int(said.pop("size")), file.tell()
-            operation = Operation(Verb(said.pop("verb")), **said, start=start, size=size)
+            header = json.loads(line)
+            size, start = int(header.pop("size")), file.tell()
+            operation = Operation(Verb(header.pop("verb")), **header, start=start, size=size)
         except (ValueError, TypeError, KeyError):  # the last line of a killed run
             break
         if start + size + 1 > end:

@@ -40,13 +40,13 @@ def recorded_approval(memory: Memory, rid: Rid) -> RecordedApproval | None:
 
 def record_approval(memory: Memory, rid: Rid, approval: RecordedApproval) -> None:
     """Save it, replacing the one recorded before."""
-    told: dict[str, Value] = {
+    entry: dict[str, Value] = {
         "status": approval.status,
         "words": approval.words,
         "values": dict(approval.values),
         "pushed": list(approval.pushed),
     }
-    memory.set_fact(_name(rid), json_bytes(told).decode())
+    memory.set_fact(_name(rid), json_bytes(entry).decode())
 
 
 def use_up(memory: Memory, db: int, rids: Collection[Rid]) -> None:

@@ -41,8 +41,10 @@ class FileContent:
         body = self.kind.body
         if body is None:
             return False
-        said = self.values[body.format] if body.format else ""
-        return said is None or (isinstance(said, str) and said.strip().lower() in _MARKDOWN)
+        format_name = self.values[body.format] if body.format else ""
+        return format_name is None or (
+            isinstance(format_name, str) and format_name.strip().lower() in _MARKDOWN
+        )
 
     def at(self, where: Where, *, key: bool = False) -> LineColumn:
         """Line and column of the value (or with `key` its key), or of its nearest existing ancestor."""

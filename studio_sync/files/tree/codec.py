@@ -29,7 +29,7 @@ MAX_BYTES = MAX_CONTENT_FILE
 """A larger file is not read; it is held, with a problem."""
 
 _FENCES = re.compile(rb"^---[ \t]*\r?$", re.MULTILINE)
-_SAID_ID = re.compile(rf"^{ID}:[ \t]*[\"']?({UUID_PATTERN})\b".encode(), re.MULTILINE)
+_STATED_ID = re.compile(rf"^{ID}:[ \t]*[\"']?({UUID_PATTERN})\b".encode(), re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class Reading:
 def read_record(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Reading:
     """Read a file's bytes as a record of `kind`. `path` is the path for its problems."""
     if pointer_in(data):
-        said = "this is a pointer of Git LFS, not the content that it stands for"
-        return Reading(None, (Problem(path, 1, 1, "lfs-pointer", said, "fetch the content: git lfs pull"),))
+        text = "this is a pointer of Git LFS, not the content that it stands for"
+        return Reading(None, (Problem(path, 1, 1, "lfs-pointer", text, "fetch the content: git lfs pull"),))
     try:
         text = _decode(data)
     except YamlFault as fault:
@@ -122,8 +122,8 @@ def _density_problems(text: str, begin: int, place: Locator) -> list[Problem]:
     why = too_dense(text)
     if not why:
         return []
-    said = f"{why}: its links and its wording are not checked"
-    found = place.at(begin, "too-dense", said, "split it")
+    message = f"{why}: its links and its wording are not checked"
+    found = place.at(begin, "too-dense", message, "split it")
     return [replace(found, severity=Severity.WARNING)]
 
 
@@ -234,18 +234,18 @@ def front_of(
         value = values[field.name]
         if field.place is not FieldPlace.FRONT or isinstance(value, Omitted):
             continue
-        told = value is not None if field.default is None else not same(value, field.default)
-        if field.required or field.always or told:
+        written = value is not None if field.default is None else not same(value, field.default)
+        if field.required or field.always or written:
             front[field.name] = checker.arrange(kind.name, field.name, value)
     return front
 
 
-def said_id(kind: Kind, data: bytes) -> str | None:
+def stated_id(kind: Kind, data: bytes) -> str | None:
     """The id in a line of front matter as studio writes it, even if the rest can't be read."""
     if not kind.identified:
         return None
     front = _FENCES.split(data, maxsplit=2)
-    found = _SAID_ID.search(front[1]) if len(front) > 1 else None
+    found = _STATED_ID.search(front[1]) if len(front) > 1 else None
     return found[1].decode().lower() if found else None
 
 

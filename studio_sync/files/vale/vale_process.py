@@ -48,8 +48,8 @@ def run_vale(program: str, settings: Settings, texts: Mapping[str, str]) -> dict
                 )  # fmt: skip
             found = load_json(read_plain(answer, MAX_VALE_ANSWER).decode() or "{}")
         except subprocess.TimeoutExpired:
-            said = f"Vale did not end within {PATIENCE} seconds, and was given up"
-            raise UnavailableError(said, f"name fewer rules in {VALE_CONFIG}, or fewer paths") from None
+            message = f"Vale did not end within {PATIENCE} seconds, and was given up"
+            raise UnavailableError(message, f"name fewer rules in {VALE_CONFIG}, or fewer paths") from None
         except (OSError, ValueError) as error:
             raise UnavailableError(f"Vale can't be asked: {error}", f"try it by hand: {program}") from None
         if not isinstance(found, dict) or done.returncode:

@@ -156,7 +156,7 @@ class Mover:
         done = tree.run("mv", "--", source, target, at=self._content, config=tree.inert)
         if done.code:
             raise RefusedError(
-                f"git can't move {os.path.relpath(source, self._content)}: {done.said}",
+                f"git can't move {os.path.relpath(source, self._content)}: {done.message}",
                 "settle that with git, then run it again",
             )
 
@@ -181,10 +181,10 @@ def _read(text: str) -> Draft | str:
     and relative.
     """
     try:
-        said = json.loads(text)
+        value = json.loads(text)
     except RecursionError:
         raise ValueError from None
-    match said:
+    match value:
         case {"staging": str(staging), **rest} if not rest:
             if not is_relative(staging) or not _IS_STAGING.fullmatch(basename(staging)):
                 raise ValueError(staging)
@@ -201,10 +201,10 @@ def _read(text: str) -> Draft | str:
     raise ValueError(text)
 
 
-def _texts(said: Any, count: int, *, paths: int) -> tuple[str, ...]:
+def _texts(value: Any, count: int, *, paths: int) -> tuple[str, ...]:
     """Parse `count` texts, the first ones being paths inside the content folder. Raises ValueError."""
-    if not isinstance(said, list | tuple) or len(said) != count:
-        raise ValueError(said)
-    if not all(isinstance(text, str) for text in said) or not all(map(is_relative, said[:paths])):
-        raise ValueError(said)
-    return tuple(said)
+    if not isinstance(value, list | tuple) or len(value) != count:
+        raise ValueError(value)
+    if not all(isinstance(text, str) for text in value) or not all(map(is_relative, value[:paths])):
+        raise ValueError(value)
+    return tuple(value)

@@ -138,14 +138,14 @@ def _pattern(kinds: Kinds, kind: Kind) -> str:
 
 
 def _targets(target: TargetConfig) -> str:
-    said: dict[str, Value] = {"url": target.url}
+    settings: dict[str, Value] = {"url": target.url}
     if target.ci_only:
-        said["push"] = "ci"
+        settings["push"] = "ci"
     if target.imports:
-        said["import"] = True
+        settings["import"] = True
     from studio_sync.files.yaml import yaml_writer as yaml_text
 
-    return yaml_text.dump({"targets": {target.name: said}})
+    return yaml_text.dump({"targets": {target.name: settings}})
 
 
 def _template(name: str) -> str:

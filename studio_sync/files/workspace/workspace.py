@@ -140,8 +140,8 @@ def _content_name(root: Path) -> str:
     """The name of a workspace's content folder by its file, or the default if that can't be read."""
     try:
         values = yaml_read.read_yaml(read_plain(root / CONFIG, MAX_CONFIG_FILE).decode("utf-8-sig"))
-        said = values.get("content") if isinstance(values, Mapping) else None
-        return normpath(said) if isinstance(said, str) and said else _CONTENT
+        content = values.get("content") if isinstance(values, Mapping) else None
+        return normpath(content) if isinstance(content, str) and content else _CONTENT
     except (OSError, UnicodeDecodeError, yaml_read.YamlFault):
         return _CONTENT
 

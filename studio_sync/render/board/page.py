@@ -192,7 +192,7 @@ def _line(line: BoardLine, link: LinkTo) -> dict[str, Any]:
     minutes = card.row.minutes if card.row else None
     statuses = [c.row.status for c in line.cards if c.row and c.row.status]
     missing = ["missing"] if any(c.row is None and c.wanted for c in line.cells) else []
-    said = (card.key, card.path, _title(card), who, *(_title(c) for c in line.cards))
+    searchable = (card.key, card.path, _title(card), who, *(_title(c) for c in line.cards))
     return {
         "number": card.row.slot if card.row else "",
         "title": _title(card),
@@ -204,7 +204,7 @@ def _line(line: BoardLine, link: LinkTo) -> dict[str, Any]:
         "notes": [*card_notes(card), *next_notes(card)],
         "who": who,
         "when": when,
-        "text": " ".join(said).lower(),
+        "text": " ".join(searchable).lower(),
         "statuses": " ".join(dict.fromkeys("_".join(s.split()) for s in [*statuses, *missing])),
         "needy": is_needy(line),
     }

@@ -27,8 +27,8 @@ def who(verb: str, change: Authorship | None) -> str:
     if not change.actor:
         return f"{verb} in the database {after(change.at)}, {NOT_BY_STUDIO}"
     first = next(iter(change.message.splitlines()), "")
-    said = f': "{safe(first)}"' if first else ""
-    return f"{verb} in the database by {safe(change.actor)}, {minute_text(change.at)}{said}"
+    message = f': "{safe(first)}"' if first else ""
+    return f"{verb} in the database by {safe(change.actor)}, {minute_text(change.at)}{message}"
 
 
 def after(at: datetime) -> str:

@@ -90,14 +90,14 @@ class _View:
 
     def header(self, path: str, action: ActionWord, words: str) -> Iterator[str]:
         line = f"{self._sign(_SIGNS[action])} {self.paint.path(safe(path))}"
-        said = f"({words})"
+        note = f"({words})"
         if not words:
             yield line
-        elif not self.width or columns(safe(path)) + len(said) + 4 <= self.width:
-            yield f"{line}  {self.paint.dim(said)}"
+        elif not self.width or columns(safe(path)) + len(note) + 4 <= self.width:
+            yield f"{line}  {self.paint.dim(note)}"
         else:
             yield line
-            yield f"  {self.paint.dim(said)}"
+            yield f"  {self.paint.dim(note)}"
 
     def summary(self, field: FieldChange, value: JsonSide) -> Iterator[str]:
         """The line of a field of a created or deleted record; none for an empty field."""
@@ -105,20 +105,20 @@ class _View:
             return
         if isinstance(value, str) and (field.body or "\n" in value):
             first = next(filter(None, map(str.strip, split_lines(value))), "")
-            told = f"{_count(count_words(value), 'word')}, {_quoted(first)}" if first else _value(value)
+            text = f"{_count(count_words(value), 'word')}, {_quoted(first)}" if first else _value(value)
         elif isinstance(value, Mapping) and value:
-            told = ", ".join(map(safe, value))
+            text = ", ".join(map(safe, value))
         elif isinstance(value, Sequence) and not isinstance(value, str) and value:
-            told = _count(len(value), "item")
+            text = _count(len(value), "item")
         else:
-            told = _value(value)
-        yield cut(f"    {field.name}: {told}", self.width or _LONG)
+            text = _value(value)
+        yield cut(f"    {field.name}: {text}", self.width or _LONG)
 
     def field(self, field: FieldChange, words: str) -> Iterator[str]:
         """The lines of a field's change."""
-        said = f"  ({field.standing})" if field.standing not in ("", words) else ""
-        for k, line in enumerate(self._changes(field, len(said))):
-            yield line if k else f"{line}{self.paint.changed(said)}"
+        note = f"  ({field.standing})" if field.standing not in ("", words) else ""
+        for k, line in enumerate(self._changes(field, len(note))):
+            yield line if k else f"{line}{self.paint.changed(note)}"
         if field.note:
             yield f"    {self.paint.dim(safe(field.note))}"
 

@@ -92,7 +92,7 @@ class Paint:
         """A path, or a position in a file."""
         return self._style(self.places.path(text), _BOLD)
 
-    def said(self, text: str) -> str:
+    def message(self, text: str) -> str:
         """A message, with paths in it."""
         return self.places.text(text)
 

@@ -45,8 +45,8 @@ def standing_words(delta: Delta) -> str:
     for standing in reversed(Standing):
         names = delta.having(standing)
         if names:
-            told = (_transition(delta, standing) if name == STATUS else name for name in names)
-            parts.append(f"{STANDINGS[standing]}: {', '.join(told)}")
+            words = (_transition(delta, standing) if name == STATUS else name for name in names)
+            parts.append(f"{STANDINGS[standing]}: {', '.join(words)}")
     return "; ".join(parts)
 
 
@@ -67,11 +67,11 @@ def change_words(change: Change) -> str:
     """What a change does to its record: fields, step of status, decisions."""
     fields = change.fields if change.before and change.after else ()
     before, after = status_of(change.kind, change.before), status_of(change.kind, change.after)
-    told = [step(before, after) if name == STATUS else name for name in fields]
+    words = [step(before, after) if name == STATUS else name for name in fields]
     if not fields and after is not None and after != change.kind.flow[0]:
-        told = [f"{STATUS} {after}"]
+        words = [f"{STATUS} {after}"]
     decided = [f"{d.choice}: {d.reason}" if d.reason else f"{d.choice}" for d in change.decisions]
-    return "; ".join(part for part in (", ".join(told), *decided) if part)
+    return "; ".join(part for part in (", ".join(words), *decided) if part)
 
 
 def standing_summary(deltas: Iterable[Delta], agreed: int) -> str:

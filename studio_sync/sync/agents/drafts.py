@@ -167,8 +167,8 @@ def _held(studio: "Studio", spot: TreeSpot, edit: DraftEdit) -> bytes | None:
     reading = codec.read_record(spot.kind, spot.slot, edit.path, edit.text.encode(), studio.schemas)
     errors = [p for p in reading.problems if p.severity is Severity.ERROR]
     if reading.document is None or errors:
-        said = errors[0].message if errors else "it can't be read as a record"
-        raise RefusedError(f"{edit.path}: {said}", "`validate` says all that is wrong with it")
+        reason = errors[0].message if errors else "it can't be read as a record"
+        raise RefusedError(f"{edit.path}: {reason}", "`validate` says all that is wrong with it")
     known = (
         codec.read_record(spot.kind, spot.slot, edit.path, old, studio.schemas).document
         if old is not None

@@ -187,8 +187,8 @@ class AuthoringContext:
         line.insert(line.index(place) + after if place else len(line), own)
         values = order_values([stated.get(s.path) if s else None for s in line])
         for other, value in zip(line, values, strict=True):
-            told = other is not None and other != own and self.outline.there(other.path)
-            if told and other is not None and stated.get(other.path) != value:
+            taken = other is not None and other != own and self.outline.there(other.path)
+            if taken and other is not None and stated.get(other.path) != value:
                 self.set_order(other, value)
         return values[line.index(own)]
 

@@ -176,9 +176,9 @@ class Maker:
             except FileNotFoundError:
                 continue
             except (OSError, UnicodeError) as error:
-                said = "not UTF-8 text" if isinstance(error, UnicodeError) else error.strerror
+                reason = "not UTF-8 text" if isinstance(error, UnicodeError) else error.strerror
                 raise RefusedError(
-                    f"the template {TEMPLATES}/{name} can't be read: {said}", "correct it, or delete it"
+                    f"the template {TEMPLATES}/{name} can't be read: {reason}", "correct it, or delete it"
                 ) from None
         return "", None
 

@@ -25,7 +25,7 @@ def skeleton(kind: Kind, slot: str, values: Mapping[str, Value], own: str | None
         return "".join(f"{line}\n" for line in _whole(kind, slot, order))
     lines = list(_front(kind, order, values, own))
     if not kind.markdown:
-        lines = [*_comment(_said(order, "description"), ""), "", *lines]
+        lines = [*_comment(_schema_text(order, "description"), ""), "", *lines]
         return "".join(f"{line}\n" for line in lines)
     return "".join(f"{line}\n" for line in ("---", *lines, "---", ""))
 
@@ -40,7 +40,7 @@ def _front(kind: Kind, order: Order, values: Mapping[str, Value], own: str | Non
         if field.name in values:
             yield from yaml_text.entry(field.name, values[field.name], "")
             continue
-        yield from _comment(_told(inner), "")
+        yield from _comment(_description(inner), "")
         if field.required or field.always:
             value = field.default if field.always else _shape(inner)
             yield from _entry(field.name, value, inner, "")
@@ -51,17 +51,19 @@ def _front(kind: Kind, order: Order, values: Mapping[str, Value], own: str | Non
 
 def _whole(kind: Kind, slot: str, order: Order) -> Iterator[str]:
     """A file that is one value: its first key, and the others of its type, commented out."""
-    yield from _comment(_said(order, "description"), "")
+    yield from _comment(_schema_text(order, "description"), "")
     yield ""
     known = kind.slot.known if kind.slot else ()
     others = {_words(name) for name in known if name != slot}
-    keys = [k for k in order.keys if _said(order.child(k), "description").partition(":")[0] not in others]
+    keys = [
+        k for k in order.keys if _schema_text(order.child(k), "description").partition(":")[0] not in others
+    ]
     if not keys:
         yield "{}"
     for number, key in enumerate(keys):
         inner = order.child(key)
-        said = _said(inner, "description").removeprefix(f"{_words(slot)}: ")
-        yield from _comment(said[:1].upper() + said[1:], "")
+        description = _schema_text(inner, "description").removeprefix(f"{_words(slot)}: ")
+        yield from _comment(description[:1].upper() + description[1:], "")
         yield from _entry(key, _shape(inner), inner, "") if not number else _left_out(key, _shape(inner))
 
 
@@ -73,20 +75,20 @@ def _entry(key: str, value: Value, order: Order, pad: str) -> Iterator[str]:
     """The lines of a key, with a comment above each key inside it."""
     if yaml_text.is_block(value):
         yield f"{pad}{yaml_text.scalar(key)}:"
-        yield from _inside(value, order, f"{pad}  ", told=True)
+        yield from _inside(value, order, f"{pad}  ", described=True)
     else:
         yield from yaml_text.entry(key, value, pad)
 
 
-def _inside(value: Value, order: Order, pad: str, *, told: bool) -> Iterator[str]:
+def _inside(value: Value, order: Order, pad: str, *, described: bool) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, item in value.items():
             inner = order.child(key)
-            if told:
-                yield from _comment(_told(inner), pad)
+            if described:
+                yield from _comment(_description(inner), pad)
             if yaml_text.is_block(item):
                 yield f"{pad}{yaml_text.scalar(key)}:"
-                yield from _inside(item, inner, f"{pad}  ", told=told)
+                yield from _inside(item, inner, f"{pad}  ", described=described)
             else:
                 yield from yaml_text.entry(key, item, pad)
     elif isinstance(value, Sequence) and not isinstance(value, str):
@@ -95,7 +97,7 @@ def _inside(value: Value, order: Order, pad: str, *, told: bool) -> Iterator[str
                 yield from yaml_text.element(item, pad)
                 continue
             dash = f"{pad}- "
-            for line in _inside(item, order.item, f"{pad}  ", told=told and not number):
+            for line in _inside(item, order.item, f"{pad}  ", described=described and not number):
                 if dash and not line.lstrip().startswith("#"):
                     line = dash + line[len(dash) :]  # noqa: PLW2901 - the dash stands before the first key
                     dash = ""
@@ -106,9 +108,9 @@ def _left_out(key: str, value: Value) -> Iterator[str]:
     yield from (f"# {line}" for line in yaml_text.entry(key, value, ""))
 
 
-def _told(order: Order) -> str:
+def _description(order: Order) -> str:
     """What a key is for, with examples that its description lacks."""
-    text = _said(order, "description")
+    text = _schema_text(order, "description")
     examples = [e for e in _examples(order) if isinstance(e, str) and len(_examples(order)) >= _SPEAKING]
     if examples and not all(e in text for e in examples):
         text = f"{text} For example: {', '.join(examples)}."
@@ -155,16 +157,16 @@ def _all(order: Order) -> Mapping[str, Value]:
     return {key: value for node, _ in reversed(order.nodes) for key, value in node.items()}
 
 
-def _said(order: Order, key: str) -> str:
+def _schema_text(order: Order, key: str) -> str:
     return str(_all(order).get(key, ""))
 
 
 def _examples(order: Order) -> Sequence[Value]:
-    said = _all(order)
-    found = said.get("enum", said.get("examples", ()))
+    schemas = _all(order)
+    found = schemas.get("enum", schemas.get("examples", ()))
     return found if isinstance(found, list | tuple) else ()
 
 
 def _types(order: Order) -> list[str]:
-    said = _all(order).get("type", ())
-    return [said] if isinstance(said, str) else [str(t) for t in said] if isinstance(said, list) else []
+    types = _all(order).get("type", ())
+    return [types] if isinstance(types, str) else [str(t) for t in types] if isinstance(types, list) else []

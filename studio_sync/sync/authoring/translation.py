@@ -88,14 +88,17 @@ class Translations:
         for stale in self.stale(scope):
             path = prefix + stale.copy.path
             if stale.source is None:
-                said, hint = "what this was translated from is gone", "delete this, too, or keep it as it is"
+                message, hint = (
+                    "what this was translated from is gone",
+                    "delete this, too, or keep it as it is",
+                )
             else:
-                said = f"{prefix}{stale.source.path} changed since this was translated from it"
+                message = f"{prefix}{stale.source.path} changed since this was translated from it"
                 hint = (
                     f"`studio diff --source {quote(path)}` shows how;"
                     f" `studio copy --caught-up {quote(path)}` once it is translated"
                 )
-            yield Problem(path, 0, 0, "source-changed", said, hint, Severity.WARNING)
+            yield Problem(path, 0, 0, "source-changed", message, hint, Severity.WARNING)
         for copy, new, language in self._untranslated(scope):
             place, folder = prefix + dirname(copy.path), dirname(new.path)
             copied = f"{quote(prefix + folder)} {quote(place)} --language {quote(language)}"
@@ -129,8 +132,8 @@ class Translations:
             field = next((f for f in self._kinds[entry.kind].fields if f.language), None)
             if field is not None:
                 if entry.path not in self._languages:
-                    said = self.now(entry, checker) or {}
-                    self._languages[entry.path] = str(said.get(field.name) or "")
+                    values = self.now(entry, checker) or {}
+                    self._languages[entry.path] = str(values.get(field.name) or "")
                 return self._languages[entry.path]
             entry = self._memory.file(entry.parent) if entry.parent else None
         return ""

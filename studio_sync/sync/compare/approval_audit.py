@@ -83,15 +83,15 @@ class StaleApprovalFinder:
         for row in self._rows.values():
             if row is not None:
                 rows.setdefault(row.parent, []).append(row)
-        told: set[Rid] = set()
+        reported: set[Rid] = set()
         while parents:
             level = [v for parent in parents for v in rows.get(parent, ())]
             for chunk in chunks(parents, 500):
                 where = f"parent IN ({','.join('?' * len(chunk))})"
                 known = self._memory.versions_where(self._db, where, *chunk)
                 level += [version for version in known if version.rid not in self._rows]
-            level = [v for v in level if v.rid not in told]
-            told.update(v.rid for v in level)
+            level = [v for v in level if v.rid not in reported]
+            reported.update(v.rid for v in level)
             yield from map(self._node, level)
             parents = [v.rid for v in level if self._kinds.children(v.kind)]
 

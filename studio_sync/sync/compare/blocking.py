@@ -74,12 +74,12 @@ class Blocker:
             awaiting[delta.rid] = holder
             if holder not in leaving:
                 path = self._prefix + self._paths[delta.rid]
-                said, hint = collision(delta.kind, mine.slot)
+                message, hint = collision(delta.kind, mine.slot)
                 if not delta.rid.startswith(PROVISIONAL):
-                    said = f"{said}, by the id {holder}"
+                    message = f"{message}, by the id {holder}"
                     adopting = f"`studio pull --adopt-ids {quote(dirname(path))}`"
                     hint += f"; or, if it is that {delta.kind.name}: {adopting}"
-                found[delta.rid] = [Problem(path, 0, 0, "collision", said, hint)]
+                found[delta.rid] = [Problem(path, 0, 0, "collision", message, hint)]
         return awaiting, found
 
     def _settled_at(self, version: Version, differing: Collection[Rid]) -> Rid | None:
@@ -101,14 +101,14 @@ def collision(kind: Kind, slot: str) -> tuple[str, str]:
 
 def cut_off(path: str) -> Problem:
     """The problem of a record whose history a shallow clone cuts off: nothing is decided about it."""
-    said = "this clone has only a part of the history, so it is not known which version the file stands on"
-    return Problem(path, 0, 0, "shallow-history", said, "fetch the rest: git fetch --unshallow")
+    message = "this clone has only a part of the history, so it is not known which version the file stands on"
+    return Problem(path, 0, 0, "shallow-history", message, "fetch the rest: git fetch --unshallow")
 
 
 def unmerged(path: str) -> Problem:
     """The problem of a file that git lists as unmerged: it is neither pushed nor pulled."""
-    said = "git lists this file as unmerged, so it is neither pushed nor pulled"
-    return Problem(path, 0, 0, "unmerged", said, "finish the merge: edit the file, then `git add` it")
+    message = "git lists this file as unmerged, so it is neither pushed nor pulled"
+    return Problem(path, 0, 0, "unmerged", message, "finish the merge: edit the file, then `git add` it")
 
 
 def _comes(delta: Delta) -> bool:

@@ -90,13 +90,13 @@ class Holds:
                     delta, "held", f"its {what} stays, as {by} above it does", way, follows=follows
                 )
             case Cause.PARENT:
-                said = f"{by} above it is not in the {self.side}, and this {self.command} does not make it"
-                return Refusal(delta, "parent-first", said, way, follows=follows)
+                message = f"{by} above it is not in the {self.side}, and this {self.command} does not make it"
+                return Refusal(delta, "parent-first", message, way, follows=follows)
             case Cause.PLACE:
                 column = delta.kind.slot.column if delta.kind.slot else "place"
-                said = f"its {column} is still that of {by} in the {self.side}"
+                message = f"its {column} is still that of {by} in the {self.side}"
                 way = f"give one of them another {column} with `studio mv`, or settle {first} first"
-                return Refusal(delta, "collision", said, f"{way}; then {self.command}", follows=follows)
+                return Refusal(delta, "collision", message, f"{way}; then {self.command}", follows=follows)
 
     def _way(self, delta: Delta, held: Hold) -> str:
         """The way out for a change that waits for a record which this run itself says nothing about."""

@@ -75,9 +75,9 @@ class Matcher:
             self._ids[path] = rid
             if rid in versions:
                 first = self._prefix + found[rid].path
-                said = f"{first} stands in the same place"
+                message = f"{first} stands in the same place"
                 twin = Problem(
-                    self._prefix + path, 0, 0, "duplicate-place", said, "rename or remove one of the two"
+                    self._prefix + path, 0, 0, "duplicate-place", message, "rename or remove one of the two"
                 )
                 twins.setdefault(rid, []).append(twin)
                 # Also if the first file agrees with its row: the second one may differ.

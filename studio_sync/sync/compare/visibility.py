@@ -89,7 +89,7 @@ class Visibility:
     def _hides(self, kind: Kind, count: int) -> Problem:
         user = self.store.role
         rows, are = ("1 row", "is") if count == 1 else (f"{count} rows", "are")
-        said = (
+        message = (
             f"{rows} of {kind.table} can't be seen, though the role {user} was granted the client:"
             " a policy of the database hides them"
             if self.grants
@@ -100,7 +100,7 @@ class Visibility:
             0,
             0,
             "hidden-rows",
-            said,
+            message,
             "nothing is deleted on that evidence; who runs the database can let the role see them:"
             f" CREATE POLICY … ON {kind.table} FOR SELECT TO {user}, or"
             f" studio db grant {quote(user)} --client SLUG",
@@ -159,11 +159,11 @@ class Visibility:
             for version in (delta.remote, delta.local):
                 status = status_of(kind, version)
                 if version is not None and status in kind.locked:
-                    said = "is" if version is delta.remote else "would be"
+                    verb = "is" if version is delta.remote else "would be"
                     return Refusal(
                         delta,
                         "no-access",
-                        f"it {said} {status}, and the role {user} may write, not approve",
+                        f"it {verb} {status}, and the role {user} may write, not approve",
                         "let somebody push it who may; or who runs the database can allow it:"
                         f" studio db grant {quote(user)} --client {quote(name)} --can approve",
                     )

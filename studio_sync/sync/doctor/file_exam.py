@@ -40,8 +40,8 @@ def tree(patient: Patient) -> Iterator[Diagnosis]:
         return
     problems = studio.documents.problems(())
     files = studio.memory.count_files()
-    yield from _told("ids", problems, _IDS, f"each of {files} files has its own")
-    yield from _told("names", problems, _NAMES, "none collide, and every system can hold them")
+    yield from _diagnosis("ids", problems, _IDS, f"each of {files} files has its own")
+    yield from _diagnosis("names", problems, _NAMES, "none collide, and every system can hold them")
     rest = [p for p in problems if p.code not in _IDS | _NAMES]
     errors = sum(1 for p in rest if p.severity is Severity.ERROR)
     if rest:
@@ -52,7 +52,7 @@ def tree(patient: Patient) -> Iterator[Diagnosis]:
         yield ok("files", "no problems in them")
 
 
-def _told(about: str, problems: list[Problem], codes: frozenset[str], well: str) -> Iterator[Diagnosis]:
+def _diagnosis(about: str, problems: list[Problem], codes: frozenset[str], well: str) -> Iterator[Diagnosis]:
     """One finding for each code, with the first place that has it."""
     by_code: dict[str, list[Problem]] = defaultdict(list)
     for problem in problems:
@@ -105,16 +105,16 @@ def merges(patient: Patient) -> Iterator[Diagnosis]:
     found = merge_driver.setup_of(tree, workspace.root, workspace.content_name)
     way = "`studio init --git` sets it up"
     if found.attributes and found.configured:
-        said = f"this clone has a merge driver, and {merge_driver.ATTRIBUTES} does not ask for it"
-        yield warning("git merges", said, f"{way}; commit {merge_driver.ATTRIBUTES}")
+        message = f"this clone has a merge driver, and {merge_driver.ATTRIBUTES} does not ask for it"
+        yield warning("git merges", message, f"{way}; commit {merge_driver.ATTRIBUTES}")
     elif found.attributes:
         yield note("git merges", "git merges records line by line, and not field by field", way)
     elif not found.configured:
-        said = f"{merge_driver.ATTRIBUTES} asks for studio's merge driver, which this clone does not have"
-        yield warning("git merges", f"{said}: git merges records line by line", way)
+        message = f"{merge_driver.ATTRIBUTES} asks for studio's merge driver, which this clone does not have"
+        yield warning("git merges", f"{message}: git merges records line by line", way)
     elif not found.ours:
-        said = f"{merge_driver.DRIVER} starts another studio than this one"
-        yield note("git merges", said, "`studio init --git` sets it to this one")
+        message = f"{merge_driver.DRIVER} starts another studio than this one"
+        yield note("git merges", message, "`studio init --git` sets it to this one")
     else:
         yield ok("git merges", "field by field, by studio's merge driver")
 

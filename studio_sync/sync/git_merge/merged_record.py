@@ -99,16 +99,16 @@ def _outcomes(kind: Kind, base: Sides | None, ours: Sides, theirs: Sides) -> dic
     found: dict[str, MergeOutcome] = {}
     for key in {*ours.front, *theirs.front}:
         before = base.front.get(key, NO_VALUE) if base else NO_VALUE
-        said = before, ours.front.get(key, NO_VALUE), theirs.front.get(key, NO_VALUE)
+        written = before, ours.front.get(key, NO_VALUE), theirs.front.get(key, NO_VALUE)
         if key == ID and kind.identified:
-            found[key] = _identity(*said)
+            found[key] = _identity(*written)
         elif key not in names:
-            found[key] = _unnamed(*said, known=base is not None)
+            found[key] = _unnamed(*written, known=base is not None)
         elif key == STATUS and crossing:
-            found[key] = MergeOutcome(said[1], said[2], conflict=True)
+            found[key] = MergeOutcome(written[1], written[2], conflict=True)
         else:
             sides = (_side(base, key), _side(ours, key), _side(theirs, key))
-            found[key] = _field(names[key], sides, said)
+            found[key] = _field(names[key], sides, written)
     if kind.whole and ours.front and theirs.front:
         _hold_something_left(found)
     return found
@@ -120,20 +120,20 @@ def _side(side: Sides | None, name: str) -> JsonSide:
 
 
 def _field(
-    field: Field, sides: tuple[JsonSide, JsonSide, JsonSide], said: tuple[JsonSide, JsonSide, JsonSide]
+    field: Field, sides: tuple[JsonSide, JsonSide, JsonSide], written: tuple[JsonSide, JsonSide, JsonSide]
 ) -> MergeOutcome:
     """The result of a field; a key removed by one side comes back only for a non-default value."""
     merged = merge_value(field, *sides)
     if merged.clean:
-        return _clean(field, merged.value, said)
+        return _clean(field, merged.value, written)
     one, other = (settle_value(field, *sides, winner) for winner in (Winner.FILES, Winner.DATABASE))
-    mine = NO_VALUE if said[1] is NO_VALUE else one
-    theirs = NO_VALUE if said[2] is NO_VALUE else other
+    mine = NO_VALUE if written[1] is NO_VALUE else one
+    theirs = NO_VALUE if written[2] is NO_VALUE else other
     return MergeOutcome(mine, theirs, conflict=True)
 
 
-def _clean(field: Field, value: JsonSide, said: tuple[JsonSide, JsonSide, JsonSide]) -> MergeOutcome:
-    silent = NO_VALUE in said[1:]
+def _clean(field: Field, value: JsonSide, written: tuple[JsonSide, JsonSide, JsonSide]) -> MergeOutcome:
+    silent = NO_VALUE in written[1:]
     if silent and not isinstance(value, NoValue) and same(value, field.default):
         value = NO_VALUE
     return MergeOutcome(value, value)

@@ -130,8 +130,8 @@ class ApprovalFinder:
         for commit, edges in traces.edges.items():
             parents = tuple(edge.parent for edge in edges if edge.parent)
             stand = stands.get(commit)
-            told = traces.told(kind, stand.path, stand.blob) if stand else None
-            version = None if told is None else Version(question.rid, kind.name, "", "", told)
+            content = traces.content(kind, stand.path, stand.blob) if stand else None
+            version = None if content is None else Version(question.rid, kind.name, "", "", content)
             yield (
                 commit,
                 CommitState(

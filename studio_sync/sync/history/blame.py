@@ -103,8 +103,8 @@ def blame(studio: "Studio", source: DatabaseSource, path: str) -> Blame:
         hold_readable(ledger, source.label)
         hold_granted(studio, store, (path,))
         steps = record_steps(store.past(), ledger, rid, spot.kind.name) if rid else []
-    found, said = [step.run for step in steps], [step.values for step in steps]
-    by_field = field_columns(spot.kind.fields, said)
+    found, versions = [step.run for step in steps], [step.values for step in steps]
+    by_field = field_columns(spot.kind.fields, versions)
     fields = [f for f in spot.kind.fields if values.get(f.name) is not None]
     blamed = tuple(blame_field(f, by_field[f.name], values[f.name]) for f in fields)
     back = restored_versions([run.digests for run in found])

@@ -42,8 +42,8 @@ def _staged(
     for path, now, then in zip(paths, staged, committed, strict=True):
         kind = kinds[entries[path].kind]
         kept = recorded_approval(memory, identity_of(entries[path], entries, kinds))
-        said, before = _state(traces, kind, path, now), _state(traces, kind, path, then)
-        if kept is not None and said == (kept.status, kept.words) and said != before:
+        after, before = _state(traces, kind, path, now), _state(traces, kind, path, then)
+        if kept is not None and after == (kept.status, kept.words) and after != before:
             yield path, kept.words
 
 
@@ -54,8 +54,8 @@ def _recorded(entry: FileEntry, entries: dict[str, FileEntry], memory: Memory, k
 
 def _state(traces: Traces, kind: Kind, path: str, blob: str) -> tuple[str | None, str] | None:
     """(status, digest of the words) of a file in a blob; None if there is none or it can't be read."""
-    told = traces.told(kind, path, blob) if blob else None
-    if told is None:
+    content = traces.content(kind, path, blob) if blob else None
+    if content is None:
         return None
-    version = Version("", kind.name, "", "", told)
+    version = Version("", kind.name, "", "", content)
     return status_of(kind, version), words_digest(kind, version)

@@ -60,7 +60,7 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LogReport:
     """Runs, newest first, and notes about what was left out."""
 
     chapters: tuple[Chapter, ...]
@@ -69,7 +69,7 @@ class Told:
     """The label of the database, or of its replica."""
 
     @classmethod
-    def of(cls, chapters: Iterable[Chapter], runs: StorePast) -> "Told":
+    def of(cls, chapters: Iterable[Chapter], runs: StorePast) -> "LogReport":
         """Runs as read from the ledger."""
         return cls(tuple(chapters), tuple(unknown_entries(runs.left_out)))
 
@@ -123,7 +123,7 @@ def log(
     scope: tuple[str, ...],
     limit: int,
     wanted: RunFilter = ALL_RUNS,
-) -> Told:
+) -> LogReport:
     """The newest runs with changes at or below these paths, newest first, filtered by `wanted`."""
     found, where = read(source, lambda one: _log(studio, one, scope, limit, wanted), will_do=lambda _: True)
     return replace(found, read_from=where.label)
@@ -131,7 +131,7 @@ def log(
 
 def _log(
     studio: "Studio", source: DatabaseSource, scope: tuple[str, ...], limit: int, wanted: RunFilter
-) -> Told:
+) -> LogReport:
     with reading(studio, source) as (store, history, catalogue):
         hold_granted(studio, store, scope)
         rids = catalogue.below(scope) if any(scope) else None
@@ -141,7 +141,7 @@ def _log(
         def ours(place: Version) -> bool:
             return place.rid in catalogue.held and (not wanted.kinds or place.kind in wanted.kinds)
 
-        entered = _untold(history, [*history.entered(events, rids)], {run.id: run for run in runs})
+        entered = _unlogged(history, [*history.entered(events, rids)], {run.id: run for run in runs})
         for one in entered:
             if ours(one.place):
                 events[one.run].append(_event(catalogue, one))
@@ -149,10 +149,10 @@ def _log(
             if ours(change.place) and (rids is None or change.place.rid in rids):
                 events[change.run].append(_changed_outside(catalogue, change))
         chapters = [Chapter(r, tuple(sorted(events[r.id], key=lambda e: e.path))) for r in runs]
-        return Told.of((c for c in chapters if c.events), history)
+        return LogReport.of((c for c in chapters if c.events), history)
 
 
-def run_details(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[str, ...]) -> Told:
+def run_details(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[str, ...]) -> LogReport:
     """One run with the contents before and after it. Raises UsageError for an unknown revision."""
     found, where = read(
         replace(source, replica=None), lambda one: _show(studio, one, revision, scope), will_do=lambda _: True
@@ -160,7 +160,7 @@ def run_details(studio: "Studio", source: DatabaseSource, revision: str, scope: 
     return replace(found, read_from=where.label)
 
 
-def _show(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[str, ...]) -> Told:
+def _show(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[str, ...]) -> LogReport:
 
     with reading(studio, source) as (store, history, catalogue):
         run = revision_of(history, revision)
@@ -183,7 +183,7 @@ def _show(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[
             for change in history.changes_in([run.id])
             if change.place.rid in catalogue.held and (rids is None or change.place.rid in rids)
         )
-        return Told.of([Chapter(run, tuple(sorted(events, key=lambda e: e.path)))], history)
+        return LogReport.of([Chapter(run, tuple(sorted(events, key=lambda e: e.path)))], history)
 
 
 def moment(history: StorePast, text: str) -> "LedgerMoment":
@@ -234,27 +234,29 @@ def _changed_outside(catalogue: Catalogue, change: "RowChange", *, contents: boo
     before = change.before.version if change.before else None
     after = change.after.version if change.after else None
     action = Action.DELETE if after is None else Action.CREATE if before is None else Action.UPDATE
-    said = _values(catalogue, kind, before, change.before.values if change.before and contents else None)
-    told = _values(catalogue, kind, after, change.after.values if change.after and contents else None)
+    old_values = _values(
+        catalogue, kind, before, change.before.values if change.before and contents else None
+    )
+    new_values = _values(catalogue, kind, after, change.after.values if change.after and contents else None)
     return LogEvent(
         rid, kind, catalogue.path(rid), catalogue.key(rid), action, _changed(kind, before, after),
-        before=said, after=told,
+        before=old_values, after=new_values,
     )  # fmt: skip
 
 
-def _untold(
+def _unlogged(
     history: StorePast, entered: Sequence["Entered"], runs: Mapping[str, "Logged"]
 ) -> list["Entered"]:
     """The entries without those by which a command merely recorded a change that was tracked already."""
     seen = [e for e in entered if runs[e.run].source in ONLY_SEEN]
     known = history.changes_of({e.place.rid for e in seen}) if seen else {}
-    told = {
+    shown = {
         (rid, change.after.version.digests if change.after else None)
         for rid, found in known.items()
         for change in found
     }
     doubled = {
-        (e.run, e.place.rid) for e in seen if (e.place.rid, e.after.digests if e.after else None) in told
+        (e.run, e.place.rid) for e in seen if (e.place.rid, e.after.digests if e.after else None) in shown
     }
     return [e for e in entered if (e.run, e.place.rid) not in doubled]
 

@@ -27,11 +27,11 @@ def parse_filter(
 
 def _moment(text: str, now: datetime, *, end: bool) -> datetime:
     """Parse a time, in the zone of `now`; a day is its beginning, with `end` the beginning of the next."""
-    said = text.strip().lower()
+    words = text.strip().lower()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if said in _DAYS:
-        return midnight - timedelta(days=_DAYS[said] - end)
-    ago = _AGO.fullmatch(said)
+    if words in _DAYS:
+        return midnight - timedelta(days=_DAYS[words] - end)
+    ago = _AGO.fullmatch(words)
     if ago:
         return now - timedelta(hours=int(ago[1]) * _HOURS[ago[2]])
     try:

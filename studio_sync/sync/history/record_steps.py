@@ -48,5 +48,5 @@ def _steps(change: RowChange, before: Sequence[RecordStep]) -> Iterator[RecordSt
 
 def _step(change: RowChange, side: RowSide, run: str, source: str) -> RecordStep:
     actor, role = (change.actor, change.role) if run else ("", "")
-    told = RecordRun(0, side.version.digests, run, change.at, actor, source, "", "", role)
-    return RecordStep(told, side.values)
+    entry = RecordRun(0, side.version.digests, run, change.at, actor, source, "", "", role)
+    return RecordStep(entry, side.values)

@@ -180,8 +180,8 @@ class Restorer:
         row = delta.remote if delta else None
         if row is None or tip.content is None:
             return row is None and tip.content is None
-        said, told = field_digests(history.kind, row), field_digests(history.kind, tip.content)
-        return all(value in (ABSENT, said[name]) for name, value in told.items())
+        row_digests, tip_digests = field_digests(history.kind, row), field_digests(history.kind, tip.content)
+        return all(value in (ABSENT, row_digests[name]) for name, value in tip_digests.items())
 
     def _change(self, rid: Rid, entry: FileEntry, values: Mapping[str, Value]) -> None:
         kind = self._catalogue.kind(rid)
@@ -212,17 +212,21 @@ class Restorer:
         if (self._studio.workspace.content / path).exists():
             self.pass_over(rid, "in-the-way", "something else stands in its place", "move it out of the way")
             return
-        said: dict[str, Value | Omitted] = {f.name: values.get(f.name) for f in kind.fields}
+        fields: dict[str, Value | Omitted] = {f.name: values.get(f.name) for f in kind.fields}
         if kind.order:
-            said[kind.order.name] = OMITTED
+            fields[kind.order.name] = OMITTED
         note = "new file, with its old id" if kind.identified else "new file"
         delta = self._deltas.get(rid)
-        if kind.flow and (delta is None or delta.remote is None) and said[STATUS] not in (None, kind.flow[0]):
-            note += f"; {STATUS}: {kind.flow[0]}, as for every new row (it was {said[STATUS]})"
-            said[STATUS] = kind.flow[0]
+        if (
+            kind.flow
+            and (delta is None or delta.remote is None)
+            and fields[STATUS] not in (None, kind.flow[0])
+        ):
+            note += f"; {STATUS}: {kind.flow[0]}, as for every new row (it was {fields[STATUS]})"
+            fields[STATUS] = kind.flow[0]
         self._files.add(path)
         self._slots.add((parent, kind.name, place.slot))
-        self.add(rid, kind, Action.CREATE, said, note)
+        self.add(rid, kind, Action.CREATE, fields, note)
 
     def add(
         self, rid: Rid, kind: Kind, action: Action, values: Mapping[str, Value | Omitted], note: str

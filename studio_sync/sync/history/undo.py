@@ -115,7 +115,7 @@ class _Planner:
         return path
 
     def _content(self, operation: Operation, path: str) -> Taken | None:
-        says = self._said(path)
+        says = self._current_bytes(path)
         if operation.verb is Verb.CREATE:
             if says is None:
                 return None
@@ -138,7 +138,7 @@ class _Planner:
                 return None
         return Taken(UndoAction.MADE_AGAIN if says is None else UndoAction.PUT_BACK, path, before)
 
-    def _said(self, path: str) -> bytes | None:
+    def _current_bytes(self, path: str) -> bytes | None:
         """A file's content after the operations planned so far; None if there is no file."""
         if path not in self._says:
             self._says[path] = None

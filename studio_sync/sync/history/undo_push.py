@@ -157,8 +157,8 @@ class _Undoing:
         shown = f"studio show {self._found[:8]} {quote(self._shown(rid))}"
         if isinstance(elsewhere := values.get(ELSEWHERE), Mapping):
             rows = {table: len(found) for table, found in elsewhere.items() if isinstance(found, Sequence)}
-            told = ", ".join(f"{number:,} of {table}" for table, number in rows.items())
-            message = f"rows of other tables that went along stay gone: {told}"
+            counts = ", ".join(f"{number:,} of {table}" for table, number in rows.items())
+            message = f"rows of other tables that went along stay gone: {counts}"
             hint = f"they are kept, to be inserted again once this is pushed: {shown} --json"
             self._restorer.pass_over(rid, "rows-stay", message, hint, Severity.WARNING)
         more = values.get(MORE)

@@ -65,15 +65,15 @@ class Doubts:
 
     def _one_for_all(self, found: list[Doubt]) -> None:
         """Merge the messages if several files have a twin in the database: the tree is from elsewhere."""
-        told = [d.problem for d in found if d.problem is not None and d.problem.code == "other-id"]
-        if len(told) < 2:  # noqa: PLR2004
+        problems = [d.problem for d in found if d.problem is not None and d.problem.code == "other-id"]
+        if len(problems) < 2:  # noqa: PLR2004
             return
-        folder = commonpath([dirname(p.path) for p in told])
-        first, kind = told[0], self.kinds.children("")[0]
-        said = f"{first.message}; so it is with {len(told) - 1} more files here"
-        for problem in told:
+        folder = commonpath([dirname(p.path) for p in problems])
+        first, kind = problems[0], self.kinds.children("")[0]
+        message = f"{first.message}; so it is with {len(problems) - 1} more files here"
+        for problem in problems:
             self.local.tree_problems.remove(problem)
-        self.local.tree_problems.append(replace(first, message=said, hint=adoption(folder, kind)))
+        self.local.tree_problems.append(replace(first, message=message, hint=adoption(folder, kind)))
 
     @cached_property
     def _remembers(self) -> bool:
@@ -151,21 +151,21 @@ class Doubts:
                 if self._is_whole(entry.path) and self.sources.deletes(entry.path, owner):
                     yield Doubt(entry.path, None, owner)
                     return
-                said = (
+                message = (
                     f"id {own} is that of {a(entry.kind)} that was deleted"
                     if entered or self._base(own) is not None
                     else f"no row has the id {own}"
                 )
-                yield self._mistyped(entry, owner, said)
+                yield self._mistyped(entry, owner, message)
             elif not entered and (not numbered(self.kinds[entry.kind]) or self._named_alike(entry, owner)):
                 yield self._other(entry, owner)
             else:
                 continue
             return
 
-    def _mistyped(self, entry: FileEntry, owner: Rid, said: str) -> Doubt:
+    def _mistyped(self, entry: FileEntry, owner: Rid, message: str) -> Doubt:
         at = (self._shown(entry.path), self._line(entry.path))
-        return Doubt(entry.path, mistyped(*at, entry.kind, said, owner), owner)
+        return Doubt(entry.path, mistyped(*at, entry.kind, message, owner), owner)
 
     def _other(self, entry: FileEntry, owner: Rid) -> Doubt:
         """A file with a twin in the database: the tree was exported from another database."""

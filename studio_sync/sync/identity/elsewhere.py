@@ -84,7 +84,7 @@ class Elsewhere:
         self.local.held += [path, folder]
         edited = any(self._edits(folder))
         severity = Severity.ERROR if edited else Severity.WARNING
-        self.local.tree_problems.append(Problem(self.prefix + path, 0, 0, "elsewhere", *_told(
+        self.local.tree_problems.append(Problem(self.prefix + path, 0, 0, "elsewhere", *_message(
             name, self.prefix + dirname(path), where, renamed=where is not None and where.top == own,
             edited=edited,
         ), severity))  # fmt: skip
@@ -124,18 +124,21 @@ class Elsewhere:
         return agree(self.kinds[entry.kind], here, v)
 
 
-def _told(
+def _message(
     kind: str, folder: str, where: Whereabouts | None, *, renamed: bool, edited: bool
 ) -> tuple[str, str]:
     """The message about a record that is elsewhere, and the ways out."""
     stays = "nothing is pushed or pulled for it" + (", the edits here included" if edited else "")
     leave = f"to leave it to them, delete {folder}: no row goes with it"
     if where is None:
-        said = f"this {kind} is no longer where the role may look; {stays}"
-        return said, f"who runs the database can say where it is; {leave}"
+        message = f"this {kind} is no longer where the role may look; {stays}"
+        return message, f"who runs the database can say where it is; {leave}"
     lacks = "the database, and the workspace does not hold that"
     if renamed:
-        said = f"this {kind} is called {where.slot} in {lacks}; {stays}"
-        return said, f"name {where.slot} in `clients:` of studio.yaml, and rename the folder to {where.slot}"
-    said = f"this {kind} is at {where.key} in {lacks}; {stays}"
-    return said, f"to follow it, name {where.slot} in `clients:` of studio.yaml, and pull; {leave}"
+        message = f"this {kind} is called {where.slot} in {lacks}; {stays}"
+        return (
+            message,
+            f"name {where.slot} in `clients:` of studio.yaml, and rename the folder to {where.slot}",
+        )
+    message = f"this {kind} is at {where.key} in {lacks}; {stays}"
+    return message, f"to follow it, name {where.slot} in `clients:` of studio.yaml, and pull; {leave}"

@@ -68,7 +68,7 @@ def read_map(place: Path, shape: Shape, proposed: ImportMap) -> ImportMap:
     """Parse a mapping file; omissions are as in `proposed`. Raises UsageError, with its line."""
     try:
         text = read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig")
-        said = yaml_read.read_yaml(text)
+        value = yaml_read.read_yaml(text)
     except yaml_read.YamlFault as fault:
         first = fault.faults[0]
         raise UsageError(f"{place}:{first.line}:{first.column}: {first.message}", first.hint) from None
@@ -80,16 +80,16 @@ def read_map(place: Path, shape: Shape, proposed: ImportMap) -> ImportMap:
         ) from None
     except OSError as error:
         raise StudioError(f"can't read {place}: {error.strerror}", way_out(error)) from None
-    return _Reader(place, text, shape).map(said, proposed)
+    return _Reader(place, text, shape).map(value, proposed)
 
 
-def kind_said(place: Path) -> str:
+def stated_kind(place: Path) -> str:
     """The kind of tree in a mapping file; "" if it has none, or can't be read."""
     try:
-        said = yaml_read.read_yaml(read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig"))
+        value = yaml_read.read_yaml(read_plain(place, MAX_CONFIG_FILE).decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, yaml_read.YamlFault):
         return ""
-    kind = said.get("kind") if isinstance(said, Mapping) else None
+    kind = value.get("kind") if isinstance(value, Mapping) else None
     return kind if isinstance(kind, str) else ""
 
 
@@ -99,36 +99,36 @@ class _Reader:
     source: str
     shape: Shape
 
-    def map(self, said: Value, proposed: ImportMap) -> ImportMap:
-        if not isinstance(said, Mapping):
+    def map(self, value: Value, proposed: ImportMap) -> ImportMap:
+        if not isinstance(value, Mapping):
             raise self.wrong(
                 (), "this must be a mapping such as `kind: hugo`", "`studio import DIR -n` prints one"
             )
         client, program = self.shape.client.name, self.shape.program.name
         known = ("kind", "root", client, program, "language", "levels", "skip", "keys")
-        for key in said:
+        for key in value:
             if key not in known:
                 raise self.wrong((key,), f"unknown key `{key}`", f"known here are: {', '.join(known)}")
-        keys = said.get("keys") or {}
+        keys = value.get("keys") or {}
         if not isinstance(keys, Mapping):
             raise self.wrong(("keys",), "`keys` must be a mapping", "for example: keys: {title: title}")
         for key, goal in keys.items():
             self.hold_goal(key, goal)
-        kind = self.text(said, "kind", proposed.kind)
+        kind = self.text(value, "kind", proposed.kind)
         named(kind)
-        levels = self.texts(said, "levels", proposed.levels)
+        levels = self.texts(value, "levels", proposed.levels)
         allowed = [self.shape.levels[start:] for start in range(len(self.shape.levels) + 1)]
         if levels not in allowed:
             shown = " or ".join(f"[{', '.join(one)}]" for one in allowed)
             raise self.wrong(("levels",), "folders can't become these, in this order", f"say {shown}")
         return ImportMap(
             kind,
-            self.text(said, "root", proposed.root).strip("/").removeprefix("."),
-            self.text(said, client, proposed.client),
-            self.text(said, program, proposed.program),
-            self.text(said, "language", proposed.language),
+            self.text(value, "root", proposed.root).strip("/").removeprefix("."),
+            self.text(value, client, proposed.client),
+            self.text(value, program, proposed.program),
+            self.text(value, "language", proposed.language),
             levels,
-            tuple(one.strip("/") for one in self.texts(said, "skip", proposed.skip)),
+            tuple(one.strip("/") for one in self.texts(value, "skip", proposed.skip)),
             {**proposed.keys, **{key: str(goal) for key, goal in keys.items()}},
         )
 
@@ -143,16 +143,16 @@ class _Reader:
                     f"say one of {', '.join(_WORDS)}, or fields: {', '.join(fields)}",
                 )
 
-    def text(self, said: Mapping[str, Value], key: str, default: str) -> str:
-        value = said.get(key)
+    def text(self, mapping: Mapping[str, Value], key: str, default: str) -> str:
+        value = mapping.get(key)
         if value is None:
             return default
         if not isinstance(value, str):
             raise self.wrong((key,), f"`{key}` must be a text", f'put it in quotes: {key}: "{value}"')
         return value
 
-    def texts(self, said: Mapping[str, Value], key: str, default: tuple[str, ...]) -> tuple[str, ...]:
-        value = said.get(key)
+    def texts(self, mapping: Mapping[str, Value], key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        value = mapping.get(key)
         if value is None:
             return default
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):

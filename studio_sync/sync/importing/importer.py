@@ -175,8 +175,8 @@ class Importer:
         keys = tree.map.keys_of(NAME)
         names = {}
         for path, page in tree.pages.items():
-            said = [value_at(page.front, key) for key in keys]
-            names[path] = [n for one in said for n in (one if isinstance(one, list) else [one])]
+            values = [value_at(page.front, key) for key in keys]
+            names[path] = [n for one in values for n in (one if isinstance(one, list) else [one])]
         targets = Targets(tree.dialect, tree.map.root, tree.pages, tree.source.files, names)
         return Texts(tree.dialect, targets, places, tree.source.files)
 
@@ -205,8 +205,8 @@ class Importer:
                 path = plan.path if kind == plan.kind else self._text_path(plan)
                 self._put(kind, path, codec.new_text(kind, values[kind.name], _id(kind), self._bench.schemas))
 
-    def _create(self, kind: Kind, path: str, said: Mapping[str, str]) -> None:
-        values = {f.name: said.get(f.name, f.default) for f in kind.fields}
+    def _create(self, kind: Kind, path: str, fields: Mapping[str, str]) -> None:
+        values = {f.name: fields.get(f.name, f.default) for f in kind.fields}
         self._put(kind, path, codec.new_text(kind, values, _id(kind), self._bench.schemas))
 
     def _put(self, kind: Kind, path: str, text: str) -> None:

@@ -179,25 +179,25 @@ class Outliner:
         keys = self.map.keys_of(PARENT)
         if not keys:
             return {}
-        said = {path: _first_text(self.pages[path], keys) for path in lessons}
+        titles = {path: _first_text(self.pages[path], keys) for path in lessons}
         by_title = {self._title(self.pages[p], lessons[p], p): p for p in reversed(list(lessons))}
         found: dict[str, tuple[str, bool]] = {}
-        for path, title in said.items():
+        for path, title in titles.items():
             top, seen = title, {path}
-            while (above := by_title.get(top)) and said[above] and above not in seen:
+            while (above := by_title.get(top)) and titles[above] and above not in seen:
                 seen.add(above)
-                top = said[above]
+                top = titles[above]
             if top:
                 found[path] = (_BY_TITLE + top, False)
-                if by_title.get(top) and not said[by_title[top]]:
+                if by_title.get(top) and not titles[by_title[top]]:
                     found[by_title[top]] = (_BY_TITLE + top, True)
         return found
 
     # --- titles and order
 
     def _title(self, page: Page, folder: str, path: str) -> str:
-        said = _first_text(page, self.map.keys_of(TITLE)) or page.heading
-        return said or human(basename(folder) if self._speaks_alone(path) else _stem_of(path))
+        title = _first_text(page, self.map.keys_of(TITLE)) or page.heading
+        return title or human(basename(folder) if self._speaks_alone(path) else _stem_of(path))
 
     def _speaks_alone(self, path: str) -> bool:
         stem = _stem(path)
@@ -207,8 +207,8 @@ class Outliner:
         return basename(dirname(path)) if self._speaks_alone(path) else _stem_of(path)
 
     def _folder_title(self, folder: str, page: Page | None) -> str:
-        said = self.folders.get(folder, {}).get("label")
-        label = " ".join(said.split()) if isinstance(said, str) else ""
+        stated = self.folders.get(folder, {}).get("label")
+        label = " ".join(stated.split()) if isinstance(stated, str) else ""
         title = (_first_text(page, self.map.keys_of(TITLE)) or page.heading) if page else ""
         return label or title or human(basename(folder))
 
@@ -216,8 +216,8 @@ class Outliner:
         if program:
             return self._folder_title(program, self._index.get(program))
         page = self._index.get("")
-        said = (_first_text(page, self.map.keys_of(TITLE)) or page.heading) if page else ""
-        return said or human(self.map.program)
+        title = (_first_text(page, self.map.keys_of(TITLE)) or page.heading) if page else ""
+        return title or human(self.map.program)
 
     def _order(self, path: str) -> PageOrder:
         """The sort key of a page or folder among its siblings."""

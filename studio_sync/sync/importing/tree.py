@@ -80,19 +80,19 @@ def read_tree(place: Path, shape: Shape, kind: str = "") -> ForeignTree:
     return found
 
 
-def taken_by(tree: ForeignTree, said: ImportMap) -> ForeignTree:
+def taken_by(tree: ForeignTree, import_map: ImportMap) -> ForeignTree:
     """The tree limited to a map's pages. Raises RefusedError if it has none of them."""
-    found = replace(tree, map=said, notes=list(tree.notes))
-    if said.root != tree.map.root:
+    found = replace(tree, map=import_map, notes=list(tree.notes))
+    if import_map.root != tree.map.root:
         found.notes = [Note(About.SKIPPED, why, path) for path, why in tree.source.skipped.items()]
         _read_pages(found)
     kept, other = (
         {},
-        _other_languages(found.pages, said.language, tree.first) if tree.dialect.languages else {},
+        _other_languages(found.pages, import_map.language, tree.first) if tree.dialect.languages else {},
     )
     for path, page in found.pages.items():
-        inner = path[len(said.root) + 1 :] if said.root else path
-        if said.skips(inner):
+        inner = path[len(import_map.root) + 1 :] if import_map.root else path
+        if import_map.skips(inner):
             continue
         if path in other:
             found.notes.append(Note(About.PAGE, f"is in another language: {other[path]}", path))
@@ -101,7 +101,7 @@ def taken_by(tree: ForeignTree, said: ImportMap) -> ForeignTree:
     found.pages, found.uses = kept, _uses(kept.values())
     if not kept:
         raise RefusedError(
-            f"there is no page in {said.root or 'the folder'} that this map lets in",
+            f"there is no page in {import_map.root or 'the folder'} that this map lets in",
             "look at its `root`, `skip` and `language`",
         )
     return found
@@ -171,13 +171,13 @@ def is_category(path: str) -> bool:
 
 def _category(tree: ForeignTree, path: str) -> Mapping[str, Value]:
     try:
-        said = mapping_in(tree.source.read(path, MAX_CONFIG_FILE).decode("utf-8-sig"), path)
+        category = mapping_in(tree.source.read(path, MAX_CONFIG_FILE).decode("utf-8-sig"), path)
     except (OSError, UnicodeDecodeError):
         return {}
     tree.notes += [
-        Note(About.KEY, f"{key}, in a category file", path) for key in said if key not in _CATEGORY_READ
+        Note(About.KEY, f"{key}, in a category file", path) for key in category if key not in _CATEGORY_READ
     ]
-    return said
+    return category
 
 
 def _root(dialect: Dialect, source: Source) -> str:
@@ -226,18 +226,18 @@ def _other_languages(pages: Mapping[str, Page], language: str, first: str) -> di
 
     `first` is the language of pages whose names have none.
     """
-    said: dict[str, dict[str, str]] = defaultdict(dict)
+    languages: dict[str, dict[str, str]] = defaultdict(dict)
     for path in pages:
         stem = splitext(basename(path))[0]
         found = _LANGUAGE.fullmatch(stem)
         bare = f"{dirname(path)}/{found[1] if found else stem}"
-        said[bare][found[2] if found else ""] = path
-    if not any(len(found) > 1 for found in said.values()):
+        languages[bare][found[2] if found else ""] = path
+    if not any(len(found) > 1 for found in languages.values()):
         return {}
     spoken = (language, "") if language == first else (language,)
     return {
         path: lang or first
-        for found in said.values()
+        for found in languages.values()
         for lang, path in found.items()
         if lang not in spoken or (lang == "" and language in found)
     }
@@ -249,11 +249,11 @@ def _first_language(source: Source) -> str:
         if source.files.get(path, MAX_CONFIG_FILE + 1) > MAX_CONFIG_FILE:
             continue
         try:
-            said = mapping_in(source.read(path, MAX_CONFIG_FILE).decode("utf-8-sig"), path)
+            config = mapping_in(source.read(path, MAX_CONFIG_FILE).decode("utf-8-sig"), path)
         except (OSError, UnicodeDecodeError):
             continue
         for key in ("defaultContentLanguage", "languageCode"):
-            language = said.get(key)
+            language = config.get(key)
             if isinstance(language, str) and _CODE.match(language):
                 return language[:2].lower()
     return _ENGLISH

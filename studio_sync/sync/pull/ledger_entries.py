@@ -11,7 +11,7 @@ from studio_sync.core.values.record import Rid, Version, field_digests, with_dig
 from studio_sync.core.values.value import digest
 from studio_sync.database.values.ledger_values import Entry, SeenVersion
 from studio_sync.files.memory.entries import Base
-from studio_sync.sync.compare.bases.new_bases import is_noted, pulled_base, said_now
+from studio_sync.sync.compare.bases.new_bases import current_version, is_noted, pulled_base
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.read.spool import Spool
@@ -95,7 +95,7 @@ class PullLedger:
         changes = {c.rid: c for c in self._outcome.plan.changes}
         stood = {b.version.rid: b for b in (*self._coming(), *decided)}
         for rid, delta in self._deltas.items():
-            content = said_now(delta, stood.get(rid), changes.get(rid))
+            content = current_version(delta, stood.get(rid), changes.get(rid))
             history = self._histories.get(rid)
             number = numbers.get(rid) or (history.latest if history else 0)
             if rid in self._settled:

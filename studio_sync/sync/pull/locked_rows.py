@@ -33,5 +33,5 @@ def _above(change: Change, locked: list[Change]) -> Rid:
 
 
 def _refusal(delta: Delta, who: str, *, follows: Rid = "") -> Refusal:
-    said = f"somebody else's transaction holds its row{f': {who}' if who else ''}; it was not pulled"
-    return Refusal(delta, "locked-row", said, "pull again when that has ended", follows=follows)
+    message = f"somebody else's transaction holds its row{f': {who}' if who else ''}; it was not pulled"
+    return Refusal(delta, "locked-row", message, "pull again when that has ended", follows=follows)

@@ -190,13 +190,13 @@ class Puller:
         reading = codec.read_record(
             kind, after.slot if after else "", self._prefix + path, before, self._checker
         )
-        document, said = reading.document, change.before
-        if document is None or said is None or digests(kind, document.values) != said.digests:
+        document, last = reading.document, change.before
+        if document is None or last is None or digests(kind, document.values) != last.digests:
             raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
         edits: dict[str, Value] = {STATUS: kind.flow[0]}
         text = codec.edited_text(kind, before.decode("utf-8"), document, edits, self._checker).encode()
         stat = writer.replace(path, before, text)
-        slot, data = said.slot, digests(kind, {**document.values, **edits})
+        slot, data = last.slot, digests(kind, {**document.values, **edits})
         problems = codec.read_record(kind, slot, self._prefix + path, text, self._checker).problems
         stat = NO_STAT if may_hide_an_edit(stat, time.time_ns()) else stat
         return FileEntry(

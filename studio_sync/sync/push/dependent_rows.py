@@ -77,5 +77,5 @@ def _refusal(delta: Delta, left: Sequence[Dependents]) -> Refusal:
         flags = " ".join(f"--delete-with {quote(d.table)}" for d in left)
         lines = ", ".join(f"`{trailer_line(Choice.DELETE_WITH, d.table)}`" for d in left)
         hint = f"if they may go: studio push --delete {flags}; in CI a commit says {lines}"
-    said = "; ".join(map(str, left))
-    return Refusal(delta, "rows-elsewhere", f"on what would be deleted hang {said}", hint)
+    counts = "; ".join(map(str, left))
+    return Refusal(delta, "rows-elsewhere", f"on what would be deleted hang {counts}", hint)

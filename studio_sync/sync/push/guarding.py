@@ -109,8 +109,8 @@ class Guarding:
 
     def _confirmed_tables(self) -> frozenset[str]:
         """The tables whose dependent rows somebody allowed to be deleted or changed."""
-        told = (grant.path for grant in self._trailers if grant.choice is Choice.DELETE_WITH)
-        return frozenset((*self._delete_with, *told))
+        trailers = (grant.path for grant in self._trailers if grant.choice is Choice.DELETE_WITH)
+        return frozenset((*self._delete_with, *trailers))
 
     def decision(self, choice: Choice, rid: Rid) -> Decision | None:
         """The decision about a record: from a flag, else from a commit; a commit's decision counts once."""
@@ -150,16 +150,16 @@ class Guarding:
         if not found:
             return Judged()
         by_rid = {d.rid: d for d in wanted}
-        told = [self._told(p, by_rid[p.rid], refused=p.rid in found) for p in transitions]
-        found = judge_transitions(told, [replace(n, label=self._label(n)) for n in nodes], self.policy)
-        passages_by = {p.rid: p for p in told}
+        labelled = [self._labelled(p, by_rid[p.rid], refused=p.rid in found) for p in transitions]
+        found = judge_transitions(labelled, [replace(n, label=self._label(n)) for n in nodes], self.policy)
+        transition_by = {p.rid: p for p in labelled}
         refused: list[Refusal] = []
         decisions: dict[Rid, tuple[Decision, ...]] = {}
         for rid, verdicts in found.items():
             given = [(v, self.decision(v.choice, rid) if v.choice else None) for v in verdicts]
             decisions[rid] = tuple(d for _, d in given if d is not None)
             left = [v for v, decision in given if decision is None]
-            explained = [self.approvals.explained(v, passages_by[rid], by_rid[rid]) for v in left]
+            explained = [self.approvals.explained(v, transition_by[rid], by_rid[rid]) for v in left]
             refused += self._refusals(by_rid[rid], explained)
         return Judged(refused, decisions)
 
@@ -176,7 +176,7 @@ class Guarding:
         for verdict in verdicts:
             yield Refusal(delta, verdict.code, verdict.message, verdict.hint, line, column, verdict.choice)
 
-    def _told(self, transition: Transition, delta: Delta, *, refused: bool) -> Transition:
+    def _labelled(self, transition: Transition, delta: Delta, *, refused: bool) -> Transition:
         """The transition with its path; if refused, with the spelled statuses that its kind doesn't list."""
         transition = replace(transition, path=self._prefix + self._places.path(delta.rid))
         if not refused:

@@ -152,8 +152,8 @@ def _once(
             try:
                 documents.write_ids([*without_id, *pusher.new_ids()])
             except StudioError as error:
-                said = f"the push arrived, but an id could not be written into its file: {error.message}"
-                raise type(error)(said, error.hint) from None
+                message = f"the push arrived, but an id could not be written into its file: {error.message}"
+                raise type(error)(message, error.hint) from None
         outcome.done = tuple(plan.changes)
         return outcome
 
@@ -162,13 +162,13 @@ def _deletes(studio: Studio, options: PushOptions, sides: ComparisonSides) -> De
     """A function that tells which rows this push deletes on purpose: without a file, or named by commits."""
 
     @cache
-    def told() -> Sequence[Grant]:
+    def trailer_grants() -> Sequence[Grant]:
         return commit_grants(sides, studio.workspace, options.since)
 
     def deletes(path: str, rid: Rid) -> bool:
         if options.delete is not None:
             return True
-        given = granted(told(), Choice.DELETE, lambda _: [studio.workspace.prefix + path])
+        given = granted(trailer_grants(), Choice.DELETE, lambda _: [studio.workspace.prefix + path])
         return any(not sides.database.ledger.was_decided(rid, Choice.DELETE.value, d.reason) for d in given)
 
     return deletes

@@ -69,14 +69,14 @@ class PushPlanner:
             if delta.rid.startswith(PROVISIONAL):
                 self._new_ids[delta.rid] = new = new_id()
                 self._provisional[new] = delta.rid
-        told = [r for d in deltas for r in refused.get(d.rid, ())]
+        refusals = [r for d in deltas for r in refused.get(d.rid, ())]
         changes = [self._change(d) for d in wanted]
         going = {d.rid for d in wanted if d.action is Action.DELETE}
         dependents = others.hanging(d for d in wanted if d.rid in going)
-        stays = [d for d in (*held, *(r.delta for r in told)) if d.action is Action.DELETE]
+        stays = [d for d in (*held, *(r.delta for r in refusals)) if d.action is Action.DELETE]
         hanging = others.hanging({d.rid: d for d in stays if d.rid not in going}.values())
         read = self._guarding.read
-        return Plan(changes, told, held, self._guarding.policy, read, dependents, hanging)
+        return Plan(changes, refusals, held, self._guarding.policy, read, dependents, hanging)
 
     def _kept_whole(
         self, wanted: list[Delta], refused: dict[Rid, list[Refusal]], held: list[Delta]

@@ -26,8 +26,8 @@ def unreplaced(
             continue
         cause = next((rid for rid in refused if new in _upwards(compared, rid)), None)
         if cause is not None:
-            said = f"its row stays, as {holds.path(cause)} can't take its place"
-            found[delta.rid] = Refusal(delta, "held", said, "mend that first; then push again", follows=cause)
+            text = f"its row stays, as {holds.path(cause)} can't take its place"
+            found[delta.rid] = Refusal(delta, "held", text, "mend that first; then push again", follows=cause)
     return found
 
 

@@ -251,6 +251,6 @@ def inner(path: str, workspace: Workspace) -> str:
     return path.removeprefix(workspace.prefix)
 
 
-def nothing_here(path: str, said: str) -> Problem:
+def nothing_here(path: str, message: str) -> Problem:
     """The problem of an argument path without any file."""
-    return Problem(path, 0, 0, "nothing-here", said, "is it spelled right?", Severity.WARNING)
+    return Problem(path, 0, 0, "nothing-here", message, "is it spelled right?", Severity.WARNING)

@@ -27,10 +27,10 @@ def adoption(folder: str, kind: Kind) -> str:
     )
 
 
-def mistyped(path: str, line: int, kind: str, said: str, owner: Rid) -> Problem:
-    """The problem of a probably mistyped id, with `said` as reason, in the file of the record `owner`."""
+def mistyped(path: str, line: int, kind: str, message: str, owner: Rid) -> Problem:
+    """The problem of a probably mistyped id, with `message` as reason, in the file of the record `owner`."""
     hint = f"put back `id: {owner}`; if this is another {kind}, give it a folder of its own"
-    what = f"{said}, and the {kind} whose file this was has {owner}"
+    what = f"{message}, and the {kind} whose file this was has {owner}"
     return Problem(path, line, 1, "mistyped-id", what, hint)
 
 

@@ -180,8 +180,8 @@ class LocalSide:
                 f"rename it so that its {spot.kind.slot.column} comes first, as in {name}, and add {own}"
                 f" (`studio new {word}` makes both); or remove the folder"
             )
-        said = f"this folder has no {own}, so nothing below it is synced"
-        return Problem(self._prefix + folder, 0, 0, "no-own-file", said, hint)
+        message = f"this folder has no {own}, so nothing below it is synced"
+        return Problem(self._prefix + folder, 0, 0, "no-own-file", message, hint)
 
     def _ids(self) -> Iterator[Problem]:
         """Ids that are in more than one file."""
@@ -207,7 +207,7 @@ class LocalSide:
     def _twins(self) -> Iterator[Problem]:
         """Names that a case-insensitive or normalising file system would treat as equal."""
         seen: dict[str, str] = {}
-        told: set[str] = set()
+        reported: set[str] = set()
         names: set[str] = set()
         for path in self._memory.paths():
             name = path
@@ -217,8 +217,8 @@ class LocalSide:
         for name in sorted(names):
             folded = twin(name)
             other = seen.setdefault(folded, name)
-            if other != name and other not in told:
-                told.add(name)
+            if other != name and other not in reported:
+                reported.add(name)
                 yield Problem(
                     self._prefix + name,
                     0,
@@ -261,15 +261,15 @@ class LocalSide:
 
 def same_id(path: str, at: tuple[int, int], own: str, others: Iterable[str]) -> Problem:
     """The problem of an id that is in other files, too."""
-    said = f"id {own} also stands in {', '.join(others)}"
+    message = f"id {own} also stands in {', '.join(others)}"
     hint = (
         "delete the `id:` line in the copy: it then becomes a new record; `studio copy` does that by itself"
     )
-    return Problem(path, *at, "duplicate-id", said, hint)
+    return Problem(path, *at, "duplicate-id", message, hint)
 
 
 def same_place(path: str, column: str, slot: str, others: Iterable[str]) -> Problem:
     """The problem of a slot that other folders or files have, too."""
-    said = f"{column} {slot} is also that of {', '.join(others)}"
+    message = f"{column} {slot} is also that of {', '.join(others)}"
     hint = "rename one of them, so that each has its own"
-    return Problem(path, 0, 0, f"duplicate-{column}", said, hint)
+    return Problem(path, 0, 0, f"duplicate-{column}", message, hint)

@@ -20,23 +20,23 @@ from studio_sync.sync.read.reader import Reader
 def strange_ids(workspace: Workspace, memory: Memory, kinds: Kinds, reader: Reader) -> Iterator[Problem]:
     """Ids that are probably mistakes, in files at the path of another record."""
     content, prefix = workspace.content, workspace.prefix
-    told: set[str] = set()
+    reported: set[str] = set()
     for path, own, owner in memory.strange_ids():
         entry, known = memory.file(path), memory.remembered(own)
         if entry is None or (not known and memory.files_where("id = ?", owner)):
             continue
         if known and (not _says(entry, memory.remembered(owner), kinds) or _says(entry, known, kinds)):
             continue
-        said = (
+        message = (
             f"id {own} is that of another {known[0].kind}" if known else f"no row known here has the id {own}"
         )
-        told.add(path)
-        yield mistyped(prefix + path, line_of_id(content, path), entry.kind, said, owner)
+        reported.add(path)
+        yield mistyped(prefix + path, line_of_id(content, path), entry.kind, message, owner)
     for path, kind, own, copy in memory.lost_ids():
         yield from lost(prefix + path, kinds[kind], own, prefix + copy, line_of_id(content, copy))
-    for path, kind, said, owner in _changed_in_git(workspace, memory, reader):
-        if path not in told:
-            yield mistyped(prefix + path, line_of_id(content, path), kind, said, owner)
+    for path, kind, message, owner in _changed_in_git(workspace, memory, reader):
+        if path not in reported:
+            yield mistyped(prefix + path, line_of_id(content, path), kind, message, owner)
 
 
 def _says(entry: FileEntry, known: Iterable[Version], kinds: Kinds) -> bool:
@@ -72,7 +72,7 @@ def _changed_in_git(
         if memory.remembered(entry.id):
             continue
         if grants is None:
-            told = repository.trailers((), parent)
-            grants = list(grants_of(told, workspace.content_name, repository.top))
+            trailers = repository.trailers((), parent)
+            grants = list(grants_of(trailers, workspace.content_name, repository.top))
         if not any(g.choice is Choice.DELETE and g.covers(workspace.prefix + path) for g in grants):
             yield path, entry.kind, f"id {entry.id} is new {since}", own

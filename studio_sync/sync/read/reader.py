@@ -105,8 +105,8 @@ class Reader:
             before, data = read_file(f"{self._root}/{path}")
         except OSError as error:
             code = "too-large" if error.errno == EFBIG else "unreadable"
-            said = f"can't read this file: {error.strerror}"
-            problem = Problem(shown, 0, 0, code, said, way_out(error))
+            message = f"can't read this file: {error.strerror}"
+            problem = Problem(shown, 0, 0, code, message, way_out(error))
             return _entry(place, NO_STAT, None, None, (problem,)), None, ()
         if may_hide_an_edit(before, time.time_ns()) or len(data) != before[0]:
             before = NO_STAT
@@ -114,11 +114,11 @@ class Reader:
         if document is None or spot.fault:
             from studio_sync.files.tree import codec
 
-            return _entry(place, before, codec.said_id(spot.kind, data), None, problems), None, around
+            return _entry(place, before, codec.stated_id(spot.kind, data), None, problems), None, around
         found, text = digests_and_row(spot.kind, document.values)
         if is_too_large(len(text), lambda: text):
-            said = f"as the ledger keeps it, this is more than {bounds.MAX_RECORD >> 20} MiB"
-            problems = (*problems, Problem(shown, 1, 1, "too-large", said, "split it"))
+            message = f"as the ledger keeps it, this is more than {bounds.MAX_RECORD >> 20} MiB"
+            problems = (*problems, Problem(shown, 1, 1, "too-large", message, "split it"))
             return _entry(place, before, document.id, None, problems), None, around
         return _entry(place, before, document.id, found, problems), text, around
 
@@ -178,9 +178,9 @@ def _entry(
 
 def missing_id(path: str, severity: Severity) -> Problem:
     """The problem of a file of an identified kind without an id."""
-    said = "this file has no id yet"
+    message = "this file has no id yet"
     hint = "`studio validate --fix` writes one; so does the push that creates its row"
-    return Problem(path, 1, 1, "missing-id", said, hint, severity)
+    return Problem(path, 1, 1, "missing-id", message, hint, severity)
 
 
 def _place_problems(spot: TreeSpot, shown: str) -> Iterator[Problem]:
@@ -188,18 +188,18 @@ def _place_problems(spot: TreeSpot, shown: str) -> Iterator[Problem]:
         yield Problem(dirname(shown), 0, 0, "bad-name", spot.fault, "rename the folder, for example 01-title")
     elif spot.kind.slot and numbered(spot.kind) and not looks_counted(spot.slot):
         name = basename(dirname(spot.path))
-        said = f"its {spot.kind.slot.column} is {spot.slot!r}: what stands before the first - of {name!r}"
+        message = f"its {spot.kind.slot.column} is {spot.slot!r}: what stands before the first - of {name!r}"
         hint = f"rename the folder, for example {numbered_name(spot.kind, name)}"
-        yield Problem(dirname(shown), 0, 0, "bad-name", said, hint, Severity.WARNING)
+        yield Problem(dirname(shown), 0, 0, "bad-name", message, hint, Severity.WARNING)
     path = spot.path.encode()
     if len(path) > MAX_NAME_BYTES and any(len(part) > MAX_NAME_BYTES for part in path.split(b"/")):
         yield Problem(shown, 0, 0, "bad-name", "a name in this path is too long", "shorten it")
-    place, told = (dirname(spot.path), dirname(shown)) if spot.kind.folder else (spot.path, shown)
+    place, file = (dirname(spot.path), dirname(shown)) if spot.kind.folder else (spot.path, shown)
     if spot.kind.slot and basename(place) != one_line(basename(place)):
-        said = f"the name {basename(place)!r} has a line end or another control character in it"
-        yield Problem(told, 0, 0, "bad-name", said, f"rename it, for example {one_line(basename(place))}")
+        message = f"the name {basename(place)!r} has a line end or another control character in it"
+        yield Problem(file, 0, 0, "bad-name", message, f"rename it, for example {one_line(basename(place))}")
     elif spot.kind.slot and not portable(basename(place)):
-        said = f"not every system can hold the name {basename(place)!r}: Windows refuses it"
+        message = f"not every system can hold the name {basename(place)!r}: Windows refuses it"
         yield Problem(
-            told, 0, 0, "bad-name", said, "rename it, so that nobody's clone fails", Severity.WARNING
+            file, 0, 0, "bad-name", message, "rename it, so that nobody's clone fails", Severity.WARNING
         )

@@ -91,9 +91,9 @@ def untranslated(workspace: Workspace, memory: Memory, kinds: Kinds, checker: Ch
         status = _status(kinds[copy.kind], copy)
         weight = workspace.advice.weight(UNTRANSLATED, begun=has_begun(kinds[copy.kind], status))
         if weight is not None:
-            said = f"this says word for word what {workspace.prefix}{source.path} says"
+            message = f"this says word for word what {workspace.prefix}{source.path} says"
             hint = f"translate it ({language}); `checks: {{{UNTRANSLATED}: off}}` in studio.yaml lets it be"
-            yield Problem(path, 0, 0, UNTRANSLATED, said, hint, weight)
+            yield Problem(path, 0, 0, UNTRANSLATED, message, hint, weight)
 
 
 def _status(kind: Kind, entry: FileEntry) -> str | None:

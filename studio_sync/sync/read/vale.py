@@ -51,8 +51,8 @@ def vale_problems(
     if settings is None:
         return
     if settings.left_out:
-        said = f"left out, as a clone might start or read something with it: {', '.join(settings.left_out)}"
-        yield Problem(VALE_CONFIG, 0, 0, VALE_CODE, said, "the rest is used", Severity.WARNING)
+        text = f"left out, as a clone might start or read something with it: {', '.join(settings.left_out)}"
+        yield Problem(VALE_CONFIG, 0, 0, VALE_CODE, text, "the rest is used", Severity.WARNING)
     drafts: dict[str, _Draft] = {}
     for entry in memory.files_where("kind <> '' AND digests IS NOT NULL"):
         kind = kinds[entry.kind]
@@ -102,5 +102,5 @@ def _problem(path: str, draft: _Draft, alert: dict[str, Any], weight: Severity) 
         or str(alert.get("Link") or "")
         or f"a rule of {VALE_CONFIG}; `checks: {{{VALE_CODE}: off}}` in studio.yaml"
     )
-    said = f"Vale says: {alert.get('Message', '')} ({alert.get('Check', 'a rule')})"
-    return Problem(path, *at, VALE_CODE, said, hint, Severity.ERROR if grave else Severity.WARNING)
+    message = f"Vale says: {alert.get('Message', '')} ({alert.get('Check', 'a rule')})"
+    return Problem(path, *at, VALE_CODE, message, hint, Severity.ERROR if grave else Severity.WARNING)

@@ -144,12 +144,12 @@ class Watch:
 
     def _take(self, batch: Batch) -> Iterator[WatchEvent]:
         waited = self._clock()
-        told = False
+        reported = False
         while (state := self._work.git_now()).at_work and not self._changes.stopped:
             more = self._changes.wait(_GIT_PAUSE)
             batch = batch.with_(more) if more else batch
-            if not told and self._clock() - waited > _GIT_PATIENCE:
-                told = True
+            if not reported and self._clock() - waited > _GIT_PATIENCE:
+                reported = True
                 yield WatchEvent(
                     Happening.WAITING,
                     "git is at work: nothing is pushed until it is done",
@@ -161,7 +161,7 @@ class Watch:
         paths = files | folders
         if state.under_way and (paths or batch.lost or state.under_way != before.under_way):
             yield from self._set_apart(paths, f"a {state.under_way} is under way", checked_out=True)
-        elif batch.content and (moved or told):
+        elif batch.content and (moved or reported):
             yield from self._set_apart(paths, "git has changed files", checked_out=True)
         elif batch.lost:
             yield from self._attempt(self._look)

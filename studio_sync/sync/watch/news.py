@@ -58,7 +58,7 @@ def _content(entry: FileEntry) -> tuple[str | None, bytes] | None:
     return None if entry.digests is None else (entry.id, entry.digests)
 
 
-class Said:
+class PrintedNews:
     """The messages already printed, so that nothing is repeated."""
 
     def __init__(self) -> None:
@@ -72,12 +72,12 @@ class Said:
         for problem in problems:
             gathered.setdefault(problem.path, set()).add(problem)
         by_path = {path: frozenset(all_of_it) for path, all_of_it in gathered.items()}
-        told = {prefix + path for path in saved}
+        saved_paths = {prefix + path for path in saved}
         news: list[Problem] = []
         for path, found in by_path.items():
             if (
-                path in told
-                or any(p.startswith(f"{path}/") for p in told)
+                path in saved_paths
+                or any(p.startswith(f"{path}/") for p in saved_paths)
                 or found != self.problems.get(path)
             ):
                 news += found

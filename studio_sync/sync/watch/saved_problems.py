@@ -21,9 +21,9 @@ def faults_above(studio: Studio, paths: Iterable[str]) -> list[Problem]:
     return [p for faults in found.values() for p in faults if p.severity is Severity.ERROR]
 
 
-def advice(studio: Studio, saved: Iterable[str], told: Iterable[Problem]) -> Iterator[Problem]:
+def advice(studio: Studio, saved: Iterable[str], reported: Iterable[Problem]) -> Iterator[Problem]:
     """The problems that `validate` reports for the saved files, without those reported already."""
-    known = {(p.path, p.line, p.code) for p in told}
+    known = {(p.path, p.line, p.code) for p in reported}
     reader = replace(studio.reader, around=True)
     for path in saved:
         if is_plain_file(studio.workspace.content / path):

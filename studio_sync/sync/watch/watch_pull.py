@@ -20,7 +20,7 @@ from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.pull.pull import pull
 from studio_sync.sync.read.documents import in_scope
 from studio_sync.sync.studio import Studio
-from studio_sync.sync.watch.news import Said
+from studio_sync.sync.watch.news import PrintedNews
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 
 Edited = Callable[[str], bool]
@@ -52,7 +52,7 @@ class WatchPull:
     scope: tuple[str, ...]
     _set_apart: dict[Rid, bytes] = field(default_factory=dict)
     """The rows' versions, by record, whose files git has restored: they wait for a pull or a change."""
-    _said: Said = field(default_factory=Said)
+    _printed: PrintedNews = field(default_factory=PrintedNews)
     _refusal: str = ""
 
     def set_apart(self, found: Outcome) -> None:
@@ -86,7 +86,7 @@ class WatchPull:
             found = pull(studio, self.source(), self.scope, kept)
         done = {change.rid for change in found.done}
         known = {d.rid for d in found.comparison.deltas}
-        self._set_apart = {rid: said for rid, said in self._set_apart.items() if rid in known - done}
+        self._set_apart = {rid: message for rid, message in self._set_apart.items() if rid in known - done}
         paths = {change.path for change in found.done}
         return Brought(
             found, tuple(d for d in found.comparison.deltas if d.rid in done), _entries(studio, paths),
@@ -94,7 +94,7 @@ class WatchPull:
             time.monotonic() - begun, refusal,
         )  # fmt: skip
 
-    def told(self, brought: Brought) -> Iterator[WatchEvent]:
+    def events(self, brought: Brought) -> Iterator[WatchEvent]:
         """The report for people; each failure is reported once."""
         if brought.deltas:
             yield WatchEvent(
@@ -102,7 +102,7 @@ class WatchPull:
                 paths=tuple(sorted(change.path for change in brought.found.done)),
                 authors=row_authors(self.source(), brought.deltas),
             )  # fmt: skip
-        news = self._said.new_problems(brought.problems, (), self.workspace.prefix)
+        news = self._printed.new_problems(brought.problems, (), self.workspace.prefix)
         if news:
             yield WatchEvent(Happening.REFUSED, found=brought.found, problems=tuple(news))
         refusal, before = brought.refusal, self._refusal

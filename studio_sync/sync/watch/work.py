@@ -20,7 +20,7 @@ from studio_sync.sync.read.documents import in_scope, inner
 from studio_sync.sync.stages import Stages
 from studio_sync.sync.status import status
 from studio_sync.sync.studio import Studio
-from studio_sync.sync.watch.news import Contents, Said, to_push
+from studio_sync.sync.watch.news import Contents, PrintedNews, to_push
 from studio_sync.sync.watch.saved_problems import advice, faults_above
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 from studio_sync.sync.watch.watch_pull import WatchPull, edited_paths, row_authors
@@ -52,7 +52,7 @@ class WatchWork:
         self._git, self._stages, self._clock, self._actor = git, stages, clock, actor
         self._source: DatabaseSource | None = None
         self._pulls = pulls
-        self._contents, self._said = Contents(), Said()
+        self._contents, self._printed = Contents(), PrintedNews()
         self._saved: set[str] = set()
         """Saved files that no push has taken yet; `_folders` are those that appeared or vanished."""
         self._folders: set[str] = set()
@@ -93,11 +93,11 @@ class WatchWork:
         """The current state of git's files."""
         return self._git.state() if self._git else GitState()
 
-    def _open(self, told: Iterable[str] | None = None) -> Studio:
-        """Open the workspace for one batch; it examines only the files `told`, or everything if None."""
-        if told is None:
+    def _open(self, changed: Iterable[str] | None = None) -> Studio:
+        """Open the workspace for one batch; it examines only the files `changed`, or everything if None."""
+        if changed is None:
             return Studio(self._workspace, self._stages, actor=self._actor)
-        background = ListedSurvey(self._workspace.content, frozenset(told))
+        background = ListedSurvey(self._workspace.content, frozenset(changed))
         studio = Studio(self._workspace, self._stages, background=background, actor=self._actor)
         background.memory = studio.memory
         return studio
@@ -145,7 +145,7 @@ class WatchWork:
         problems += (p for p in blocking if p not in problems)
         problems += advice(studio, saved, problems)
         about = saved | {inner(p.path, self._workspace) for p in blocking if saved & self._unfinished}
-        news = self._said.new_problems(problems, about, prefix)
+        news = self._printed.new_problems(problems, about, prefix)
         deltas = tuple(d for d in found.deltas if found.comparison.paths[d.rid] in done)
         if deltas:
             yield WatchEvent(
@@ -190,7 +190,7 @@ class WatchWork:
             yield WatchEvent(Happening.CHECKED, paths=tuple(sorted(saved)), problems=tuple(problems))
         else:
             fresh, self._fresh = self._fresh, set()
-            news = self._said.new_problems(problems, fresh, self._workspace.prefix)
+            news = self._printed.new_problems(problems, fresh, self._workspace.prefix)
             if news:
                 yield WatchEvent(Happening.CHECKED, paths=tuple(sorted(fresh)), problems=tuple(news))
 
@@ -205,16 +205,16 @@ class WatchWork:
         else:
             yield from self.look()
 
-    def _bring(self, told: frozenset[str] | None) -> Iterator[WatchEvent]:
-        """Pull remote changes, unless git is at work; `told` limits the survey as in `_open`."""
+    def _bring(self, changed: frozenset[str] | None) -> Iterator[WatchEvent]:
+        """Pull remote changes, unless git is at work; `changed` limits the survey as in `_open`."""
         if self._pulls is None or (state := self.git_now()).at_work or self._stirred(state):
             return
         edited = edited_paths(self._saved | self._unfinished | self._folders)
-        with self._open(told) as studio:
-            brought = self._pulls.bring(studio, edited, all_of_it=told is None)
+        with self._open(changed) as studio:
+            brought = self._pulls.bring(studio, edited, all_of_it=changed is None)
         for entry in brought.entries:
             self._contents.settle(entry)
-        yield from self._pulls.told(brought)
+        yield from self._pulls.events(brought)
         done = {change.path for change in brought.found.done}
         yield from self._changed(brought.found, self._pulls.source(), done, brought.left)
 
@@ -246,7 +246,7 @@ class WatchWork:
         self._pending = {
             p: mark for p, (_, mark) in sent.items() if not in_scope(p, tuple(waiting) or _NOTHING)
         }
-        if (self._said.new_pending(self._pending) and self._pending) or (why and state.under_way):
+        if (self._printed.new_pending(self._pending) and self._pending) or (why and state.under_way):
             deltas = tuple(sent[p][0] for p in sorted(self._pending))
             yield WatchEvent(Happening.PENDING, why, found=found, deltas=deltas)
         yield from self._changed(found, self._database(), ())
@@ -266,7 +266,7 @@ class WatchWork:
     def _looked_over(self) -> Iterator[WatchEvent]:
         with self._open() as studio:
             problems = studio.documents.problems(self._scope)
-        news = self._said.new_problems(problems, (), self._workspace.prefix)
+        news = self._printed.new_problems(problems, (), self._workspace.prefix)
         if news:
             yield WatchEvent(Happening.CHECKED, problems=tuple(news))
 
@@ -280,7 +280,7 @@ class WatchWork:
         """Report remote changes, each once, with their authors, and why a record was `left`."""
         out = found.comparison
         watched = [d for d in out.deltas if in_scope(out.paths[d.rid], self._scope)]
-        deltas = self._said.new_changes(found, watched, apart)
+        deltas = self._printed.new_changes(found, watched, apart)
         if deltas:
             why = {out.paths[d.rid]: left[d.rid] for d in deltas if d.rid in left}
             yield WatchEvent(

@@ -7,7 +7,7 @@ from studio_sync.core.status.guards.approved_words import all_below_is_read, app
 from studio_sync.core.status.guards.context import GuardContext, Policy, Verdict
 from studio_sync.core.status.guards.deletion import mass_deletion
 from studio_sync.core.status.guards.locked import contents_stay, nothing_locked_goes, places_stay
-from studio_sync.core.status.guards.ready import all_below_is_ready, what_must_be_said_is
+from studio_sync.core.status.guards.ready import all_below_is_ready, required_fields_are_set
 from studio_sync.core.status.guards.steps import (
     back_is_decided,
     first_status,
@@ -43,7 +43,7 @@ GUARDS: tuple[Guard, ...] = (
     back_is_decided,
     # Nobody approves by accident: neither where that is switched off, nor what is not ready.
     not_approving,
-    what_must_be_said_is,
+    required_fields_are_set,
     all_below_is_ready,
     # An approval is of words that somebody read, the record's own and all below it.
     words_are_approved,

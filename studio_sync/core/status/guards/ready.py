@@ -10,7 +10,7 @@ from studio_sync.core.values.phrases import a
 _SHOWN = 5
 
 
-def what_must_be_said_is(transition: Transition, context: GuardContext) -> Verdict | None:
+def required_fields_are_set(transition: Transition, context: GuardContext) -> Verdict | None:
     """The fields that the workspace requires for the status are not empty."""
     if transition.before is None or transition.after is None or transition.steps != 1:
         return None

@@ -84,10 +84,10 @@ def _one_of(failures: Mapping[str, UnavailableError], target: Target) -> Unavail
     if len({error.message for error in found}) == 1:
         return found[0]
     start = f"Can't connect to {target.label}: "
-    said = "; ".join(f"{host}: {e.message.removeprefix(start)}" for host, e in failures.items())
+    reasons = "; ".join(f"{host}: {e.message.removeprefix(start)}" for host, e in failures.items())
     # A host that was reached gives a better way out than one that was not.
     hints = [e.hint for e in found if e.hint == _NO_PRIMARY] or [e.hint for e in found if e.hint]
-    return _unreachable(target, f"no host of it will do. {said}", hints[0] if hints else "")
+    return _unreachable(target, f"no host of it will do. {reasons}", hints[0] if hints else "")
 
 
 def _keep_environment_out() -> None:
@@ -235,15 +235,15 @@ _CONNECTING: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def _explain_connecting(said: str, target: Target) -> UnavailableError:
-    """The error for libpq's message `said`, without the target's secrets, when connecting failed."""
-    server = re.findall(r"FATAL:\s*(.+)", said)
+def _explain_connecting(message: str, target: Target) -> UnavailableError:
+    """The error for libpq's message `message`, without the target's secrets, when connecting failed."""
+    server = re.findall(r"FATAL:\s*(.+)", message)
     for pattern, what, hint in _CONNECTING:
-        if re.search(pattern, said):
+        if re.search(pattern, message):
             quoted = f" ({in_short(server[-1])})" if server and "`options`" in what else ""
             return _unreachable(target, f"{what}{quoted}", hint)
-    said = server[-1] if server else said.rpartition("failed: ")[2].strip().partition("\n")[0]
-    return _unreachable(target, in_short(said) or "the reason is unknown")
+    message = server[-1] if server else message.rpartition("failed: ")[2].strip().partition("\n")[0]
+    return _unreachable(target, in_short(message) or "the reason is unknown")
 
 
 def _unreachable(target: Target, what: str, hint: str = "") -> UnavailableError:

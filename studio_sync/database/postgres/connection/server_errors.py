@@ -12,7 +12,7 @@ from studio_sync.errors import StudioError, UnavailableError
 if TYPE_CHECKING:
     import psycopg
 
-_MOST_SAID = 300
+_MAX_MESSAGE = 300
 """How many characters of a server's own message a message of studio repeats."""
 
 _INIT: LiteralString = "prepare the database: studio db init (with --create-tables for an empty one)"
@@ -70,16 +70,16 @@ def explained(label: str) -> Iterator[None]:
     except psycopg.Error as error:
         raise explain(error, label) from error
     except MISREAD as error:
-        told = explain_misread(error, label)
-        if told is None:
+        explanation = explain_misread(error, label)
+        if explanation is None:
             raise
-        raise told from error
+        raise explanation from error
 
 
-def in_short(said: str) -> str:
+def in_short(message: str) -> str:
     """A server's message, of any content, as a part of one line of ours."""
-    line = " ".join(said.split())
-    return line if len(line) <= _MOST_SAID else f"{line[:_MOST_SAID]}…"
+    line = " ".join(message.split())
+    return line if len(line) <= _MAX_MESSAGE else f"{line[:_MAX_MESSAGE]}…"
 
 
 def explain(error: "psycopg.Error", label: str) -> StudioError:
@@ -90,19 +90,19 @@ def explain(error: "psycopg.Error", label: str) -> StudioError:
     from studio_sync.database.postgres.connection.patience import SilentError
 
     state, diag = error.sqlstate or "", error.diag
-    said = in_short(diag.message_primary or "")
+    message = in_short(diag.message_primary or "")
     if isinstance(error, SilentError):
         return UnavailableError(f"{label}: {error}", error.hint)
     if state == "42501":
-        return _denied(said, label)
-    if state.startswith("40") and "recovery" in said:
+        return _denied(message, label)
+    if state.startswith("40") and "recovery" in message:
         return CancelledReadError(
             f"{label}: the standby cancelled this read, as it had to replay what the primary did",
             "try again, or give the primary's address; who runs the standby can set hot_standby_feedback",
         )
     for prefix, what, hint in _STATES:
         if state.startswith(prefix):
-            named = f" ({said})" if state in _NAMING and said else ""
+            named = f" ({message})" if state in _NAMING and message else ""
             return UnavailableError(f"{label}: {what}{named}", hint)
     if not state:
         text = str(error)
@@ -122,18 +122,18 @@ def explain(error: "psycopg.Error", label: str) -> StudioError:
             "the database has a rule of its own, or someone wrote the same at this moment: try again",
         )
     where = f" in {in_short(diag.table_name)}" if diag.table_name else ""
-    return UnavailableError(f"{label}: PostgreSQL reports an error{where} ({state}): {said}")
+    return UnavailableError(f"{label}: PostgreSQL reports an error{where} ({state}): {message}")
 
 
-def _denied(said: str, label: str) -> UnavailableError:
-    if "row-level security" in said:
-        table = "".join(re.findall(r'table "([^"]+)"', said))
+def _denied(message: str, label: str) -> UnavailableError:
+    if "row-level security" in message:
+        table = "".join(re.findall(r'table "([^"]+)"', message))
         return UnavailableError(
             f"{label}: row-level security doesn't let this role see or write all of {table or 'these rows'}",
             "who runs the database can grant more: studio db grant ROLE --client SLUG --can approve; or add a"
             f" policy of its own: CREATE POLICY … ON {table or 'TABLE'} … TO ROLE",
         )
-    match = _DENIED.search(said)
+    match = _DENIED.search(message)
     what, _, name = match[1].partition(" ") if match else ("", "", "")
     grants = {
         "table": f"GRANT SELECT, INSERT ON studio_sync.{name} TO ROLE"

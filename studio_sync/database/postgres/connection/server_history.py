@@ -38,10 +38,10 @@ def read_history(connection: "Connection[Any]", *, restarts: bool = True) -> Ser
     if row is None:
         return ServerHistory("", "", "", 0, restarts=restarts)
     oid, horizon, standby, system, timeline, started = row
-    told = ("", "", "")
+    history = ("", "", "")
     if system and has.control_functions:
-        told = _told(connection, timeline=timeline and not standby, started=started)
-    name, line, start = told
+        history = _read_history(connection, timeline=timeline and not standby, started=started)
+    name, line, start = history
     return ServerHistory(
         f"{name}/{oid}" if name else "",
         line,
@@ -52,7 +52,7 @@ def read_history(connection: "Connection[Any]", *, restarts: bool = True) -> Ser
     )
 
 
-def _told(connection: "Connection[Any]", *, timeline: bool, started: bool) -> tuple[str, str, str]:
+def _read_history(connection: "Connection[Any]", *, timeline: bool, started: bool) -> tuple[str, str, str]:
     """The server's system identifier, its timeline, and when it was started."""
     query = sql.SQL("SELECT system_identifier::text, {}, {} FROM pg_control_system()").format(
         sql.SQL("substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)" if timeline else "''"),

@@ -97,12 +97,12 @@ class FoundRows:
         for part in _parts(wanted):
             rows = {r.rid: r for r in self._rows(kind, part)}
             more = self._more(kind, part)
-            held, told = self._held(rows), self._told([r.rid for r in rows.values() if r.id in more])
+            held, known = self._held(rows), self._known_in([r.rid for r in rows.values() if r.id in more])
             entries = [
                 self._entry(row, tops[row.id] if top_of is None else top_of(row.parent), more.get(row.id))
                 for rid, row in sorted(rows.items())
                 if held.get(rid) != row.version()
-                or (row.id in more and more[row.id] not in told.get(rid, ()))
+                or (row.id in more and more[row.id] not in known.get(rid, ()))
                 or row.id in self._elsewhere
             ]
             if not entries:
@@ -136,19 +136,22 @@ class FoundRows:
             binary=True,
         )
         found = {}
-        for rid, kind, parent, slot, said, gone, document in rows:
-            if not gone and (document is None or self._says(kind, document, said)):
-                found[rid] = Version(rid, kind, parent, slot, said)
+        for rid, kind, parent, slot, record_digests, gone, document in rows:
+            if not gone and (document is None or self._says(kind, document, record_digests)):
+                found[rid] = Version(rid, kind, parent, slot, record_digests)
         return found
 
-    def _says(self, kind: str, document: str, said: bytes) -> bool:
+    def _says(self, kind: str, document: str, expected: bytes) -> bool:
         """Whether a document has the digests stated beside it."""
         if kind not in {known.name for known in self._kinds}:
             return False
         values = sound_values(self._kinds[kind], document)
-        return values is not None and digests(self._kinds[kind], values_of(self._kinds[kind], values)) == said
+        return (
+            values is not None
+            and digests(self._kinds[kind], values_of(self._kinds[kind], values)) == expected
+        )
 
-    def _told(self, rids: Collection[Rid]) -> dict[Rid, set[str]]:
+    def _known_in(self, rids: Collection[Rid]) -> dict[Rid, set[str]]:
         """The other columns of these records in the ledger's versions."""
         found: dict[Rid, set[str]] = {}
         if not rids:

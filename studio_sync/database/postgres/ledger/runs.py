@@ -103,8 +103,8 @@ class LedgerRuns:
             if run not in runs or not self._counts(kind, number, digests, *older[3:4]):
                 continue
             place = Version(rid, kind, parent, slot, digests)
-            last, above, name, told, was_gone = older
-            before = None if last is None or was_gone else Version(rid, kind, above, name, told)
+            last, above, name, document, was_gone = older
+            before = None if last is None or was_gone else Version(rid, kind, above, name, document)
             yield Entered(
                 run, number, place, before, None if gone else place, last or 0,
                 number == (last or 0) + 1, _mapping(decision),
@@ -132,7 +132,7 @@ class LedgerRuns:
 
     def _counts(self, kind: str, number: int, *digests: bytes | None) -> bool:
         """Whether an entry, with its digests and those of the one before it, is well-formed."""
-        found = all(counts(self._names, kind, number, told or b"") for told in (b"", *digests))
+        found = all(counts(self._names, kind, number, digest or b"") for digest in (b"", *digests))
         if not found:
             self.left_out.add(kind)
         return found

@@ -102,9 +102,9 @@ class DependentCounter:
             query = sql.SQL(
                 "SELECT to_jsonb(t)::text FROM {table} AS t WHERE (t.tableoid, t.ctid) IN ({places})"
             ).format(table=hanging.key.identifier, places=places)
-            told = [text.encode() for (text,) in self._connection.execute(query, values)]
-            if told:
-                found.setdefault(hanging.key.spelled, []).extend(told)
+            plan_lines = [text.encode() for (text,) in self._connection.execute(query, values)]
+            if plan_lines:
+                found.setdefault(hanging.key.spelled, []).extend(plan_lines)
         return found
 
     @cached_property

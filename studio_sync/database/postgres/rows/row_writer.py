@@ -133,8 +133,8 @@ class Writer:
                 try:
                     statements.write_rows(self._connection, kind, [document])
                 except REFUSED as error:
-                    said = error.diag.message_primary
+                    message = error.diag.message_primary
                     raise RefusedError(
-                        f"the database refuses {change.path}: {said}; nothing was pushed",
+                        f"the database refuses {change.path}: {message}; nothing was pushed",
                         f"change the file, or let the table {kind.table} allow it",
                     ) from None

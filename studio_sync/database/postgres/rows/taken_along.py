@@ -30,10 +30,10 @@ def taken_along(
     """
     trees = list(_trees([c for c in changes if c.action is Action.DELETE]))
     counter = DependentCounter(connection, kinds)
-    told = {(d.table, d.effect): d.rows for d in confirmed if d.confirmable}
+    allowed = {(d.table, d.effect): d.rows for d in confirmed if d.confirmable}
     found = counter.count(_ids(c for tree in trees for c in tree)) if trees else []
     for dependents in found:
-        if dependents.rows > told.get((dependents.table, dependents.effect), -1):
+        if dependents.rows > allowed.get((dependents.table, dependents.effect), -1):
             raise StaleError(f"on what would be deleted hang {dependents}")
     kept: dict[str, bytes] = {}
     for tree in trees if found else ():
@@ -74,5 +74,7 @@ def _ids(changes: Iterable[Change]) -> dict[str, list[str]]:
 
 def _object(rows: Mapping[str, Sequence[bytes]]) -> bytes:
     """In an order in which they can be inserted again: referenced rows first."""
-    items = (quoted_bytes(name.encode()) + b": [" + b", ".join(said) + b"]" for name, said in rows.items())
+    items = (
+        quoted_bytes(name.encode()) + b": [" + b", ".join(items_of) + b"]" for name, items_of in rows.items()
+    )
     return b"{" + b", ".join(items) + b"}"

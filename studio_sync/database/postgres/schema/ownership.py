@@ -52,10 +52,10 @@ def ways_out(found: Iterable[Strange]) -> str:
     """The ways out, for the database's administrator."""
     removals = list(dict.fromkeys(one.removal for one in found))
     whole = [r for r in removals if r.startswith("DROP SCHEMA")]
-    told = "; ".join(whole or removals[:_SHOWN])
+    shown = "; ".join(whole or removals[:_SHOWN])
     again = ", and then: studio db init" if whole else ""
     return (
-        f"who runs the database can end that: {told}{again}; or, after a look at what it does,"
+        f"who runs the database can end that: {shown}{again}; or, after a look at what it does,"
         " give it to the owner of the tables (ALTER … OWNER TO …)"
     )
 

@@ -166,21 +166,21 @@ class RowChanges:
         for id_, run, at, role, actor, kind, rid, document, before, entered in rows:
             if kind not in self._names:
                 continue
-            told = self._kinds[kind]
-            columns = None if document is None else sound_values(told, document)
-            older = None if before is None else sound_values(told, before)
+            declared = self._kinds[kind]
+            columns = None if document is None else sound_values(declared, document)
+            older = None if before is None else sound_values(declared, before)
             if (document is not None and columns is None) or (before is not None and older is None):
                 continue  # no record can have these values
             was = None if older is None else {**(columns or {}), **older}
             change = RowChange(
                 id_, run, at, role, actor,
-                None if was is None else _side(told, rid, was),
-                None if columns is None else _side(told, rid, columns),
+                None if was is None else _side(declared, rid, was),
+                None if columns is None else _side(declared, rid, columns),
             )  # fmt: skip
             if change.before is None and change.after is None:
                 continue
-            said = change.after.version.digests if change.after else b""
-            if all_of_them or not (said in (entered or ()) or _same(change.before, change.after)):
+            record_digests = change.after.version.digests if change.after else b""
+            if all_of_them or not (record_digests in (entered or ()) or _same(change.before, change.after)):
                 yield change
 
 

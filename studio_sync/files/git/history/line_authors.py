@@ -29,21 +29,21 @@ def line_authors(place: Path) -> dict[int, LineAuthor]:
     answer = tree.run("blame", "--line-porcelain", "--", place.resolve().relative_to(tree.top).as_posix())
     found: dict[int, LineAuthor] = {}
     number, commit = 0, ""
-    told: dict[str, str] = {}
+    headers: dict[str, str] = {}
     for line in answer.text.split("\n") if not answer.code else ():
         if head := _HEAD.fullmatch(line):
-            commit, number, told = head[1], int(head[2]), {}
+            commit, number, headers = head[1], int(head[2]), {}
         elif line.startswith("\t"):
-            found[number] = _author(commit, told)
+            found[number] = _author(commit, headers)
         else:
             key, _, value = line.partition(" ")
-            told[key] = value
+            headers[key] = value
     return found
 
 
-def _author(commit: str, told: dict[str, str]) -> LineAuthor:
-    if told.get("author-mail") == f"<{_NOBODY}>" or not commit.strip("0"):
+def _author(commit: str, headers: dict[str, str]) -> LineAuthor:
+    if headers.get("author-mail") == f"<{_NOBODY}>" or not commit.strip("0"):
         return LineAuthor("", "", None, "")
-    moment = told.get("author-time", "")
+    moment = headers.get("author-time", "")
     at = datetime.fromtimestamp(int(moment), UTC) if re.fullmatch(r"\d{1,11}", moment) else None
-    return LineAuthor(commit, told.get("author", ""), at, told.get("summary", ""))
+    return LineAuthor(commit, headers.get("author", ""), at, headers.get("summary", ""))

@@ -45,12 +45,12 @@ class Survey:
 def survey(content: Path, known: Known, span: Span = WHOLE_TREE) -> Survey:
     """Compare the files in `span` with the stamps in `known`."""
     found = list_files(content, known, span)
-    told = known.folders if known.basis == found.basis else {}
+    known_folders = known.folders if known.basis == found.basis else {}
     return Survey(
         found.files,
         tuple(found.gone),
         tuple(found.faults),
-        {path: stamp for path, stamp in found.folders.items() if told.get(path) != stamp},
+        {path: stamp for path, stamp in found.folders.items() if known_folders.get(path) != stamp},
         tuple(found.lost),
         found.basis,
     )

@@ -221,8 +221,8 @@ def _odd(entry: "os.DirEntry[str]", path: str, *, named: bool) -> Iterator[tuple
 
 
 def _too_deep(path: str) -> PathFault:
-    said = f"folders are nested deeper than {MAX_FOLDER_DEPTH} here, and are not looked into"
-    return (path, "unreadable", said, "move it up, or name it in .studioignore")
+    message = f"folders are nested deeper than {MAX_FOLDER_DEPTH} here, and are not looked into"
+    return (path, "unreadable", message, "move it up, or name it in .studioignore")
 
 
 def _too_many() -> UnavailableError:

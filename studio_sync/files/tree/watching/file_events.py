@@ -105,7 +105,7 @@ class Watcher:
         self._inode = _inode(self._root)
         # It warns about nested folders, which has no consequence here.
         warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
-        told: list[type[FileSystemEvent]] = [
+        event_types: list[type[FileSystemEvent]] = [
             events.FileCreatedEvent, events.FileModifiedEvent, events.FileClosedEvent,
             events.FileMovedEvent, events.FileDeletedEvent,
             events.DirCreatedEvent, events.DirMovedEvent, events.DirDeletedEvent,
@@ -115,9 +115,9 @@ class Watcher:
             self.fault = "" if self._inode else f"there is no folder {self._root}"
             if self._inode:
                 _check_limit(self._root)
-                observer.schedule(_handler(self._saw), self._root, recursive=True, event_filter=told)
+                observer.schedule(_handler(self._saw), self._root, recursive=True, event_filter=event_types)
                 if self._git is not None:
-                    observer.schedule(_handler(self._saw_git), os.fspath(self._git), event_filter=told)
+                    observer.schedule(_handler(self._saw_git), os.fspath(self._git), event_filter=event_types)
                 observer.start()
                 self._observer = observer
         except OSError as error:

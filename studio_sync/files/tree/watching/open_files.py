@@ -39,8 +39,8 @@ def held_open(state: Path, content: Path, path: str) -> str:
 def held_below(state: Path, content: Path, folder: str) -> str:
     """The same for the first such file in a folder, at any depth."""
     for path in _files(content, folder):
-        if said := held_open(state, content, path):
-            return f"{path}: {said}"
+        if reason := held_open(state, content, path):
+            return f"{path}: {reason}"
     return ""
 
 

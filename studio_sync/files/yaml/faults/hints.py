@@ -62,8 +62,8 @@ def syntax_fault(text: str, error: Exception, shift: int) -> TextFault:
         fault = explain(slip)
         if fault is not None:
             return fault
-    said = slip.problem.replace("did not find expected", "expected").strip() or "it can't be read"
-    return slip.fault(slip.index, f"this is not valid YAML: {said}")
+    problem = slip.problem.replace("did not find expected", "expected").strip() or "it can't be read"
+    return slip.fault(slip.index, f"this is not valid YAML: {problem}")
 
 
 def _in_quotes(found: re.Match[str]) -> str:

@@ -61,8 +61,8 @@ class Composer:
 
     def _fault(self, index: int, code: str, message: str, hint: str = "") -> None:
         if len(self.faults) >= MAX_FINDINGS:
-            said = f"from here on there are more than {MAX_FINDINGS} faults in this text"
-            self.faults.append(fault_at(self._text, index, code, said, "mend those above first"))
+            limit = f"from here on there are more than {MAX_FINDINGS} faults in this text"
+            self.faults.append(fault_at(self._text, index, code, limit, "mend those above first"))
             raise _StopError
         self.faults.append(fault_at(self._text, index, code, message, hint))
 
@@ -74,13 +74,13 @@ class Composer:
         """Count one more key or value."""
         self._nodes += 1
         if self._nodes > MAX_YAML_NODES:
-            said = f"more than {MAX_YAML_NODES} keys and values stand in this text"
+            message = f"more than {MAX_YAML_NODES} keys and values stand in this text"
             index = event.start_mark.index + self._shift
-            self._stop(index, "yaml-size", said, "take some of them out, or put them in other files")
+            self._stop(index, "yaml-size", message, "take some of them out, or put them in other files")
 
     def _too_deep(self, index: int) -> None:
-        said = f"lists and mappings nest deeper than {MAX_DEPTH} levels here"
-        self._fault(index, "yaml-depth", said, "put it in quotes if the brackets or hyphens are text")
+        message = f"lists and mappings nest deeper than {MAX_DEPTH} levels here"
+        self._fault(index, "yaml-depth", message, "put it in quotes if the brackets or hyphens are text")
 
     def _characters(self) -> None:
         seen = set()
@@ -186,8 +186,8 @@ class Composer:
         start = event.start_mark.index + self._shift
         target = self._anchors.get(name)
         if name in self._open:
-            said = f"*{name} stands inside the value that it repeats"
-            self._stop(start, "yaml-alias", said, "write out what is meant, or put the text in quotes")
+            message = f"*{name} stands inside the value that it repeats"
+            self._stop(start, "yaml-alias", message, "write out what is meant, or put the text in quotes")
         if target is None:
             self._fault(
                 start,

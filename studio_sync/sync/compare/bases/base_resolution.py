@@ -151,7 +151,7 @@ class BaseResolver:
         base = record.base
         if base is not None:
             places = {**dict.fromkeys(seen_parts(record.kind, base.version), base.number), **base.places}
-            return Remembered(base.version, places, record.said)
+            return Remembered(base.version, places, record.file_version)
         return None if self._gone_at(record) is None else Remembered(None)
 
     def _gone_at(self, record: Differing) -> int | None:
@@ -176,7 +176,7 @@ class BaseResolver:
         return GitEvidence(
             broken,
             old_head != repository.head or bool(repository.merging),
-            lambda said: self._undecided(record, said, old_head, at),
+            lambda remembered: self._undecided(record, remembered, old_head, at),
             lambda: self._tips(record, history),
         )
 
@@ -188,7 +188,9 @@ class BaseResolver:
         seen, contents = self._traces.seen(history, record.rid, record.kind, place, stands)
         return [Tip(seen[t], contents[t]) for t in self._traces.tips if t in seen]
 
-    def _undecided(self, record: Differing, said: Version | None, old_head: str, at: int) -> frozenset[str]:
+    def _undecided(
+        self, record: Differing, remembered: Version | None, old_head: str, at: int
+    ) -> frozenset[str]:
         """The fields in which the file equals HEAD again, and nobody can tell who wrote that."""
         traces, local = self._traces, record.local
         for path in _paths(record):
@@ -204,7 +206,7 @@ class BaseResolver:
             return undecided_fields(
                 record.kind,
                 local,
-                said,
+                remembered,
                 there,
                 before,
                 typed=self._typed(record, path),
@@ -222,8 +224,8 @@ class BaseResolver:
 
     def _held(self, record: Differing, path: str, blob: str) -> Version | None:
         """The version of a record's file in a blob; None if there is none or it can't be read."""
-        told = self._traces.told(record.kind, path, blob) if blob else None
-        return None if told is None else record.at(path, told)
+        content = self._traces.content(record.kind, path, blob) if blob else None
+        return None if content is None else record.at(path, content)
 
     def _stands(self, record: Differing, place: Version) -> "Mapping[str, Stand | None]":
         if record.kind.identified:
@@ -258,8 +260,10 @@ class BaseResolver:
 
 def _says_the_same(record: Differing) -> bool:
     """Whether a file equals its content when the base was saved: then git need not be asked."""
-    said = record.said
-    return record.local is not None and said is not None and agree(record.kind, record.local, said)
+    remembered = record.file_version
+    return (
+        record.local is not None and remembered is not None and agree(record.kind, record.local, remembered)
+    )
 
 
 def _paths(record: Differing) -> list[str]:

@@ -31,7 +31,7 @@ class Differing:
         return place.parent if place is not None else ""
 
     @property
-    def said(self) -> Version | None:
+    def file_version(self) -> Version | None:
         """The content of its file when the base was saved."""
         base = self.base
         return self.at(base.path, base.held or base.version.digests) if base else None

@@ -188,7 +188,7 @@ def pushed_notes(plan: Plan, written: "WriteResult", out: Comparison) -> Iterato
             yield change.top or change.row_id, LedgerNote(delta.local, fields, number)
 
 
-def said_now(delta: Delta, base: Base | None, change: Change | None) -> Version | None:
+def current_version(delta: Delta, base: Base | None, change: Change | None) -> Version | None:
     """The content of a file after a pull gave it `base` by `change`, if it is no version itself.
 
     A deleted file is marked as such (see `known_versions.absent`). None if there is nothing to note; so for

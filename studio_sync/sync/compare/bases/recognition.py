@@ -160,8 +160,10 @@ class Recognition:
                 kind = self.kinds[name]
                 for row in rows.read(kind, by_row):
                     base = by_row[UUID(row.id).bytes]
-                    said = row.version() if row.values is not None and row.rid == base.version.rid else None
-                    if said is not None and unchanged(kind, base.version, said):
+                    current = (
+                        row.version() if row.values is not None and row.rid == base.version.rid else None
+                    )
+                    if current is not None and unchanged(kind, base.version, current):
                         history = histories.get(base.version.rid)
                         yield replace(base, number=history.latest if history else 0, places={}, token=None)
 

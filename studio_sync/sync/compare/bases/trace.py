@@ -216,7 +216,7 @@ class Traces:
             ).document
         return None
 
-    def told(self, kind: Kind, path: str, blob: str) -> bytes | None:
+    def content(self, kind: Kind, path: str, blob: str) -> bytes | None:
         """The digests of a blob read as the file at `path`; None if it can't be read."""
         return self._digests(kind, Stand(path, blob))
 

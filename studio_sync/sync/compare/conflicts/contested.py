@@ -107,8 +107,8 @@ class ConflictSides:
         return found
 
     def _record(self, delta: Delta, version: Version, values: Mapping[str, Value | Omitted]) -> Record:
-        said = {name: value for name, value in values.items() if not isinstance(value, Omitted)}
-        return Record(self._place(delta, version), said)
+        stated = {name: value for name, value in values.items() if not isinstance(value, Omitted)}
+        return Record(self._place(delta, version), stated)
 
     def _place(self, delta: Delta, version: Version) -> dict[str, Value]:
         kind = delta.kind

@@ -90,8 +90,8 @@ class _Writer:
     def _differs(self, name: str, value: Value) -> bool:
         if self._document is None:
             return True
-        said = self._document.values[name]
-        return not isinstance(said, Omitted) and not same(said, value)
+        current = self._document.values[name]
+        return not isinstance(current, Omitted) and not same(current, value)
 
     def _states_order(self) -> bool:
         """Whether a new file states its order, as in a pull."""
