@@ -1,6 +1,7 @@
 """Typed back by a person, or put back by git? With real git: where nobody can tell, a person decides."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,60 @@ def test_a_word_typed_back_under_a_prompt_that_asks_git_is_undecided_too(repo: D
     later = (repo.content / ARTICLE).stat().st_mtime_ns + 10
     os.utime(repo.root / ".git/index", ns=(later, later))
     assert standing(repo) == "conflict"
+
+
+def test_what_was_put_back_is_undecided_after_a_commit_of_something_else(undecided: Desk) -> None:
+    git(undecided, "commit", "-q", "--amend", "-m", "another message")
+    assert standing(undecided) == "conflict"
+    undecided.edit(f"{S2}/session.md", "title: ", "title: Well, ")
+    commit(undecided, "something else")
+    assert standing(undecided) == "conflict"
+
+
+def test_what_an_amended_commit_changed_is_meant(repo: Desk) -> None:
+    repo.edit(f"{S2}/session.md", "title: ", "title: Well, ")
+    types(repo, NEW, "One two fourteen.")
+    commit(repo, "to be amended")
+    repo.ok("push")
+    types(repo, "One two fourteen.", OLD)
+    git(repo, "commit", "-q", "-a", "--amend", "-m", "and taken back")
+    git(repo, "update-index", "--refresh", "-q")
+    assert standing(repo) == "ahead"
+
+
+MOVED = f"{C1}/1.8-why-leaders-listen"
+
+
+def moves_in_the_database(desk: Desk) -> None:
+    desk.sql("UPDATE sessions SET number = '1.8' WHERE id = %s", SESSION)
+    desk.refused("pull")
+
+
+def moves_by_mv(desk: Desk) -> None:
+    desk.ok("mv", f"content/{S1}", f"content/{MOVED}")
+
+
+def moves_by_hand(desk: Desk) -> None:
+    desk.move(S1, MOVED)
+
+
+def swaps(desk: Desk) -> None:
+    """The other session takes its folder."""
+    desk.move(S1, MOVED)
+    desk.move(S2, S1)
+
+
+@pytest.mark.parametrize("commits", [False, True])
+@pytest.mark.parametrize("move", [moves_in_the_database, moves_by_mv, moves_by_hand, swaps])
+def test_what_was_put_back_is_undecided_wherever_its_folder_goes(
+    undecided: Desk, move: Callable[[Desk], object], commits: bool
+) -> None:
+    move(undecided)
+    if commits:
+        commit(undecided, "moved")
+    assert standing(undecided, f"{MOVED}/article.md") == "conflict"
+    undecided.run("push")
+    assert content(undecided).startswith(NEW)
 
 
 def test_both_ways_out_work(undecided: Desk) -> None:

@@ -1,5 +1,6 @@
 """Merge bases in the memory: the versions that the files are based on, one set for each database."""
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
@@ -7,6 +8,8 @@ from uuid import UUID
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.memory.entries import Base, base_of, base_row
 
+_MOVES = 500
+"""How many renamed folders are remembered."""
 _UNSEEN = -1
 """The transaction counter of a database that only reading commands have met."""
 _AFTER_SLASH = chr(ord("/") + 1)
@@ -230,7 +233,7 @@ class Bases:
             ((db, *base_row(b, at)) for b in found),
         )
 
-    def move_folders(self, renames: Iterable[tuple[str, str]]) -> None:
+    def move_folders(self, renames: Collection[tuple[str, str]]) -> None:
         """Apply folder renames, in this order; the records in them are compared again.
 
         A file that moves by itself becomes another record: its base doesn't move along.
@@ -240,6 +243,12 @@ class Bases:
                 "UPDATE bases SET path = ? || substr(path, ?), settled = 0 WHERE path > ? AND path < ?",
                 (new, len(old) + 1, f"{old}/", f"{old}{_AFTER_SLASH}"),
             )
+        moved = dict.fromkeys([*self.moved_folders(), *(new for _, new in renames)])
+        self.set_fact("moved", json.dumps([*moved][-_MOVES:]))
+
+    def moved_folders(self) -> list[str]:
+        """The folders that were renamed to what they are called, the last ones: git may not know it yet."""
+        return list(map(str, json.loads(self.fact("moved") or "[]")))
 
     def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:
         """Update the tokens of rows (by id) in which only a derived column was written: old to new token."""

@@ -192,28 +192,46 @@ class BaseResolver:
         self, record: Differing, remembered: Version | None, old_head: str, at: int
     ) -> frozenset[str]:
         """The fields in which the file equals HEAD again, and nobody can tell who wrote that."""
-        traces, local = self._traces, record.local
-        for path in _paths(record):
-            blob = traces.blob(traces.tips[0], path)
-            there = self._held(record, path, blob)
-            if there is None:
-                continue
-            if traces.changed_since(old_head, path):
-                return frozenset()
-            old = traces.blob(old_head, path) if old_head else ""
-            before = self._held(record, path, old)
-            wrote, when = self._rewritten.get(path, ("", 0))
-            return undecided_fields(
-                record.kind,
-                local,
-                remembered,
-                there,
-                before,
-                typed=self._typed(record, path),
-                rewritten=wrote == blob == old and when > at,
-                intended=intended_fields(self._memory, path, record.entry.stat) if record.entry else (),
-            )
-        return frozenset()
+        traces, entry = self._traces, record.entry
+        file, old = (self._file_at(record, commit) for commit in (traces.tips[0], old_head))
+        there = self._held(record, file)
+        if entry is None or file is None or there is None or old is None:
+            return frozenset()
+        moved = file.path != old.path
+        if file.blob != old.blob if moved else traces.changed_since(old_head, file.path):
+            return frozenset()
+        wrote, when = self._in_index(file.path, entry.path)
+        return undecided_fields(
+            record.kind,
+            record.local,
+            remembered,
+            there,
+            self._held(record, old),
+            typed=self._typed(record, file.path),
+            rewritten=wrote == file.blob == old.blob and when > at,
+            intended=intended_fields(self._memory, entry.path, entry.stat),
+        )
+
+    def _file_at(self, record: Differing, commit: str) -> "Stand | None":
+        """A record's file at a commit: by its id if its folder may have moved since, else by its path."""
+        place, entry = record.place, record.entry
+        if not commit or place is None or entry is None:
+            return None
+        moved = record.base is not None and entry.path != record.base.path
+        if moved or entry.path.startswith(self._moved):
+            return self._stands(record, place).get(commit)
+        return self._traces.at(commit, _paths(record))
+
+    @cached_property
+    def _moved(self) -> tuple[str, ...]:
+        """The folders that studio moved, each with a slash at its end."""
+        return tuple(f"{folder}/" for folder in self._memory.moved_folders())
+
+    def _in_index(self, *paths: str) -> tuple[str, int]:
+        """The blob and mtime that git's index recorded last for the first of these paths that it has."""
+        if self.repository is not None and self._rewritten.keys().isdisjoint(paths):
+            self._rewritten |= self.repository.rewritten(paths)
+        return next((self._rewritten[path] for path in paths if path in self._rewritten), ("", 0))
 
     def _typed(self, record: Differing, path: str) -> bool:
         """Whether a file is newer than git's index: git writes its index last, so a person wrote the file."""
@@ -222,10 +240,10 @@ class BaseResolver:
         written = self.repository.index_written
         return bool(written) and record.entry.stat[1] > written
 
-    def _held(self, record: Differing, path: str, blob: str) -> Version | None:
-        """The version of a record's file in a blob; None if there is none or it can't be read."""
-        content = self._traces.content(record.kind, path, blob) if blob else None
-        return None if content is None else record.at(path, content)
+    def _held(self, record: Differing, file: "Stand | None") -> Version | None:
+        """The version of a record's file at a commit; None if there is none or it can't be read."""
+        content = self._traces.content(record.kind, file.path, file.blob) if file else None
+        return None if file is None or content is None else record.at(file.path, content)
 
     def _stands(self, record: Differing, place: Version) -> "Mapping[str, Stand | None]":
         if record.kind.identified:

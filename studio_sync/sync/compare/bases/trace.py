@@ -174,8 +174,15 @@ class Traces:
         self.look_up([(commit, path)])
         return self._lookups[commit, path]
 
+    def at(self, commit: str, paths: Iterable[str]) -> Stand | None:
+        """The first of these files that a commit has."""
+        found = (Stand(path, blob) for path in paths if (blob := self.blob(commit, path)))
+        return next(found, None)
+
     def changed_since(self, commit: str, path: str) -> bool:
-        """Whether a commit after `commit` changed the file at `path`."""
+        """Whether a commit after `commit` changed the file at `path`, or an amended one that replaced it."""
+        if commit not in self.edges:
+            return self.blob(commit, path) != self.blob(self.tips[0], path)
         for newer, edges in self.edges.items():
             if newer == commit:
                 return False
