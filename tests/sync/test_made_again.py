@@ -1,6 +1,6 @@
 """A decision to make deleted records again is about them all, in the workspace in which it was made."""
 
-from tests.harness import C1, CHAPTER, S1, Desk
+from tests.harness import C1, CHAPTER, S1, S2, SESSION, SESSION_2, Desk
 from tests.repository import commit, git
 
 
@@ -55,3 +55,16 @@ def test_another_version_below_what_was_decided_to_be_made_again_is_in_conflict(
         assert "Two one" in other.read(f"{S1}/article.md")
         other.ok("push")
         assert synced.one("SELECT count(*) FROM sessions") == 3
+
+
+def test_a_decision_leaves_alone_what_is_below_another_conflict(synced: Desk) -> None:
+    synced.remove(C1)
+    synced.sql("UPDATE sessions SET title = 'Now' WHERE id = %s", SESSION)
+    synced.sql("UPDATE sessions SET title = 'Why not' WHERE id = %s", SESSION_2)
+    synced.run("pull")
+    synced.ok("resolve", f"content/{S2}/session.md", "--keep", "database")
+    assert "Why not" in synced.read(f"{S2}/session.md")
+    assert not (synced.content / S1).exists()
+    synced.ok("resolve", f"content/{S1}/session.md", "--keep", "database")
+    assert (synced.content / f"{S1}/article.md").exists()
+    assert synced.standings() == {}

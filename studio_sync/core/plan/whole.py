@@ -23,7 +23,7 @@ def with_dependents(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[W
     """The records decided implicitly by the decisions about `decided`, whose deltas already have theirs.
 
     - Creating a record again needs all its ancestors, and includes what was deleted together with them and
-      has not changed: a record that stays keeps its descendants.
+      has not changed: a record that stays keeps its descendants. What is below a conflict waits for it.
     - Deleting a record includes what was deleted below it, and lets records move out of it first.
     """
     by_rid = {d.rid: d for d in deltas}
@@ -31,12 +31,13 @@ def with_dependents(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[W
     for side in (FILES_SIDE, DATABASE_SIDE):
         made = [d for rid in decided if (d := by_rid[rid]) and _needs_parent(side, d)]
         tops = {top for d in made if (top := _topmost(side, d, by_rid))}
+        needed = {up.rid for d in made for up in side.above(d, by_rid)}
+        coming = needed | {d.rid for d in made} | {d.rid for d in by_rid.values() if side.deleted(d)}
         for delta in by_rid.values():
-            chain = [d.rid for d in (delta, *side.above(delta, by_rid))]
-            if delta.rid in decided or not side.missing(delta) or tops.isdisjoint(chain):
+            above = {d.rid for d in side.above(delta, by_rid)}
+            if delta.rid in decided or not side.missing(delta) or tops.isdisjoint({delta.rid, *above}):
                 continue
-            needed = any(delta in side.above(d, by_rid) for d in made)
-            if needed or side.deleted(delta):
+            if delta.rid in needed or (side.deleted(delta) and above <= coming):
                 again = replace(delta, standing=side.ahead, action=Action.CREATE)
                 found[delta.rid] = WholeDecision(again)
     gone = {rid for rid in decided if (d := by_rid[rid]) and FILES_SIDE.deleted(d)}
