@@ -17,7 +17,7 @@ from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.disk import file_writer as write
 from studio_sync.files.tree.disk.one_file import DISPLACED
 from studio_sync.files.tree.walking.listing import TEMPORARY
-from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, P
+from tests.harness import C1, C2, S1, S2, SESSION, SESSION_2, Desk, P
 from tests.repository import commit, git
 
 ARTICLE = f"{S1}/article.md"
@@ -366,7 +366,25 @@ def test_a_number_stays_where_a_push_is_undone(synced: Desk) -> None:
     synced.ok("push")
     found = synced.run("undo", synced.ok("log").out.split()[0])
     assert "warning[place-stays]" in found.err
-    assert "`studio mv` gives it another one" in found.err
+    follow(synced, found.err, "move it back: studio ")
+    assert synced.read(f"{S2}/session.md")
+
+
+def test_a_session_whose_chapter_is_deleted_since_is_moved_back_in_two_steps(synced: Desk) -> None:
+    synced.move(S2, f"{C2}/2.7-asking")
+    synced.ok("push")
+    revision = synced.ok("log").out.split()[0]
+    synced.remove(C1)
+    synced.ok("push", "--delete")
+    found = synced.run("undo", revision)
+    follow(synced, found.err, "bring back what it stood in: studio ")
+    follow(synced, synced.run("undo", revision, "--over").err, "move it back: studio ")
+    assert synced.read(f"{S2}/session.md")
+
+
+def follow(desk: Desk, said: str, before: str) -> None:
+    """Do what a message says; it must work."""
+    desk.ok(*said.partition(before)[2].splitlines()[0].split())
 
 
 def test_where_there_is_nothing_to_undo_it_says_so_and_ends_with_1(desk: Desk) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from posixpath import dirname
 from shlex import quote
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
-from studio_sync.core.values.kind import STATUS
+from studio_sync.core.values.kind import STATUS, Kind
+from studio_sync.core.values.names import name_of
 from studio_sync.core.values.problem import Severity
 from studio_sync.core.values.record import PARENT, Omitted, Rid, Version, field_digests
 from studio_sync.core.values.value import ABSENT, Value
@@ -184,6 +186,15 @@ class _Undoing:
     def _shown(self, rid: Rid) -> str:
         return self._studio.workspace.prefix + self._restorer.path(rid)
 
+    def _way_back(self, rid: Rid, kind: Kind, before: Version) -> str:
+        """The command that moves a record back to its former place, or brings back what it stood in."""
+        if before.parent and before.parent not in self._catalogue.entries:
+            above = quote(self._shown(before.parent))
+            return f"bring back what it stood in: studio restore {above} --to {self._revision}^"
+        above = dirname(self._shown(before.parent)) if before.parent else self._studio.workspace.prefix[:-1]
+        place = f"{above}/{name_of(kind, before.slot)}"
+        return f"move it back: studio mv {quote(dirname(self._shown(rid)))} {quote(place)}"
+
     def _change(
         self, rid: Rid, entry: "FileEntry", before: Version, after: Version, values: Mapping[str, Value]
     ) -> None:
@@ -196,7 +207,7 @@ class _Undoing:
         slot = kind.slot.column if kind.slot else ""
         changed = [name for name in old if old[name] != new.get(name)]
         if any(name in (PARENT, slot) for name in changed):
-            hint = "`studio mv` gives it another one"
+            hint = self._way_back(rid, kind, before)
             message = "its place stays as it is; only what it says is brought back"
             self._restorer.pass_over(rid, "place-stays", message, hint, Severity.WARNING)
         fields = [n for n in changed if n not in (PARENT, slot) and now.get(n) not in (ABSENT, old[n])]
