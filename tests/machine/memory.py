@@ -185,7 +185,7 @@ class InMemory(Database):
             with mock.patch.object(MemoryTransaction, "commit", commit):
                 yield
             if place.exists():
-                self.database.state = pickle.loads(place.read_bytes())
+                self.database.adopt(pickle.loads(place.read_bytes()))
         finally:
             place.unlink(missing_ok=True)
 

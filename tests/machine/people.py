@@ -3,6 +3,7 @@
 import re
 
 from tests.harness import SESSION
+from tests.machine.shape import has_id
 from tests.machine.watch import Machine
 from tests.machine.words import WORD
 from tests.machine.world import Clone, Row
@@ -139,6 +140,8 @@ def move_in_files(m: Machine, a: int, b: int, c: int) -> None:
         slug = old.rpartition("/")[2].partition("-")[2]
         new = f"{to}/{number}.{4 + c % 5}-{slug}"
         if not (clone.content / new).exists():
+            if not has_id(clone, f"{old}/session.md"):  # in another folder it is another session
+                m.words.copy(clone.words_below(old))
             clone.move(old, new)
 
 

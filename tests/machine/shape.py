@@ -62,6 +62,11 @@ def _shape(clone: Clone, paths: Mapping[str, File]) -> Shape:
     return Shape(frozenset(places), frozenset(contents))
 
 
+def has_id(clone: Clone, path: str) -> bool:
+    """Whether a record's own file has an id."""
+    return _ID.search(clone.read(path)) is not None
+
+
 def named(clone: Clone, arguments: Iterable[str]) -> set[Content]:
     """The contents whose files were given to a command: about these alone it was to decide."""
     files = clone.files_now()

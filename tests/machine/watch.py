@@ -91,6 +91,7 @@ class Machine:
         """Somebody does something without studio; what stands afterwards has stood there."""
         with self.world.still():
             before, words = self._shapes(), self._words()
+        logs = {clone.name: clone.git_log() for clone in self.world.clones}
         yield
         with self.world.still():
             self._stood(shape_of_rows(self.world.rows()))
@@ -98,6 +99,10 @@ class Machine:
                 self.tree.person(one, other)
             for side, now in self._words().items():
                 self.words.change(side, words[side], now)
+            for clone in self.world.clones:
+                typed = self.words.typed_back.get(clone.name) and clone.name in logs
+                if typed and clone.may_be_put_back(logs[clone.name]):
+                    self.words.put_back(clone.name, clone.words_as_at_head())
             self._hold()
 
     def _shapes(self) -> list[Shape]:

@@ -122,3 +122,8 @@ class Words:
                 if word in self.over[other]:
                     pairs.add((word, other))
                     pairs.discard((other, word))
+
+    def put_back(self, side: str, words: set[str]) -> None:
+        """Git may have put these words back: that somebody had typed one of them again is known to nobody."""
+        pairs = self.typed_back.get(side, set())
+        pairs -= {pair for pair in pairs if pair[1] in words}

@@ -1,6 +1,7 @@
 """The machine's world: clones of one repository, and the database that they are synced with; all real."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -38,6 +39,10 @@ SIDES = ("rows", "staging")
 """What the databases are called, among the sides on which words stand."""
 _ENOUGH = 1 << 30
 """Bytes of free room."""
+
+
+_HERE = re.compile(r"(commit|revert|cherry-pick|merge)\b")
+"""How git's log names a move of HEAD that goes on from where it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,24 @@ class Clone(Desk):
     def paths(self) -> list[str]:
         """The records' files, sorted."""
         return list(self.files_now())
+
+    def git_log(self) -> tuple[str, int]:
+        """The newest stash, and how long HEAD's log is."""
+        folder = self.root / ".git"
+        stash = folder / "refs" / "stash"
+        return (stash.read_text() if stash.exists() else ""), (folder / "logs" / "HEAD").stat().st_size
+
+    def may_be_put_back(self, since: tuple[str, int]) -> bool:
+        """Whether HEAD has moved otherwise than by a commit made here, or a stash was made or applied."""
+        stash, size = self.git_log()
+        log = (self.root / ".git" / "logs" / "HEAD").read_bytes()[since[1] :].decode()
+        what = [line.partition("\t")[2] for line in log.splitlines()]
+        return stash != since[0] or size < since[1] or not all(_HERE.match(one) for one in what)
+
+    def words_as_at_head(self) -> set[str]:
+        """The words in files that are as HEAD has them."""
+        changed = set(self.git("diff", "--name-only", "HEAD", "--", "content").splitlines())
+        return set().union(*(f.words for p, f in self.files_now().items() if f"content/{p}" not in changed))
 
     def words_below(self, folder: str) -> set[str]:
         """The words that stand in the files of a folder."""

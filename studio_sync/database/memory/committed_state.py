@@ -46,6 +46,12 @@ class CommittedState:
         with self.mutex:
             return next(self._numbers)
 
+    def adopt(self, state: MemoryState) -> None:
+        """Go on from a state that another process committed: its numbers are taken."""
+        with self.mutex:
+            self.state = state
+            self._numbers = count(max(state.moment, self.next_number()))
+
     def now(self) -> datetime:
         """The current time, strictly increasing."""
         with self.mutex:
