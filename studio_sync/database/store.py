@@ -17,17 +17,16 @@ from typing import Protocol, TypeAlias
 from studio_sync.core.checks.diagnosis import Diagnosis
 from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.plan.dependents import Dependents
-from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.status.transition import StatusNode
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.row_summary import RowSummary
 from studio_sync.database.store_ledger import StoreLedger, StorePast
-from studio_sync.database.values.ledger_values import EnteredRows, Run, SeenVersion
+from studio_sync.database.values.ledger_values import EnteredRows, PulledVersion, Run
 from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.database.values.row import Row, Whereabouts
 from studio_sync.database.values.store_facts import ServerHistory, StoreShape
 from studio_sync.database.values.token_sum import Digest, TokenMove
-from studio_sync.database.values.written import Journal, WriteResult
+from studio_sync.database.values.written import PlannedWrite, WriteResult
 
 Exam: TypeAlias = Callable[[], Iterator[Diagnosis]]
 """A check of `studio doctor`; yields at least one finding."""
@@ -208,20 +207,12 @@ class Store(Protocol):
 
     # --- writing
 
-    def write(
-        self,
-        plan: Plan,
-        content: Callable[[Change], bytes],
-        journal: Journal,
-        step: Callable[[int], None],
-        has_arrived: Callable[[], bool],
-    ) -> WriteResult:
+    def write(self, planned: PlannedWrite) -> WriteResult:
         """Write a plan and its ledger entries in one transaction: all or nothing.
 
-        `content` returns the JSON row of the record that a change writes. Rows are locked and compared with
-        the plan. Raises StaleError if a row differs, if a row was added below one to delete, or if a guard
-        would now stop the plan; RefusedError if the store rejects a value; LostError if the outcome of COMMIT
-        is unknown. `has_arrived` asks the ledger for the run over another connection.
+        Rows are locked and compared with the plan. Raises StaleError if a row differs, if a row was added
+        below one to delete, or if a guard would now stop the plan; RefusedError if the store rejects a value;
+        LostError if the outcome of COMMIT is unknown.
         """
         ...
 
@@ -229,7 +220,7 @@ class Store(Protocol):
         """Whether the ledger has a run, so that its transaction was committed."""
         ...
 
-    def record_seen(self, run: Run, seen: Iterable[SeenVersion]) -> EnteredRows:
+    def record_pulled(self, run: Run, versions: Iterable[PulledVersion]) -> EnteredRows:
         """Enter versions that their rows, locked and read again, still have; in a transaction of its own.
 
         Nothing is entered if the role may not, nor for a row that somebody else keeps locked.

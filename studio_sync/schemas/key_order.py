@@ -98,17 +98,17 @@ def _value_schema(node: Mapping[str, Any], key: str) -> object:
     return properties[key] if key in properties else node.get("additionalProperties")
 
 
-def _parts(node: object, root: object, seen: tuple[str, ...] = ()) -> Iterator[Mapping[str, Any]]:
+def _parts(node: object, root: object, visited: tuple[str, ...] = ()) -> Iterator[Mapping[str, Any]]:
     """`node` itself, its references inside `root`, and its alternatives: all that may list keys."""
     if not isinstance(node, Mapping):
         return
     yield node
     ref = node.get("$ref")
-    if isinstance(ref, str) and ref not in seen:
-        yield from _parts(_target(ref, root), root, (*seen, ref))
+    if isinstance(ref, str) and ref not in visited:
+        yield from _parts(_target(ref, root), root, (*visited, ref))
     for branch in _BRANCHES:
         for part in node.get(branch, ()):
-            yield from _parts(part, root, seen)
+            yield from _parts(part, root, visited)
 
 
 def _target(ref: str, root: object) -> object:

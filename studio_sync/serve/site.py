@@ -252,16 +252,16 @@ class Site:
 
     # --- writing
 
-    def advance(self, path: str, seen: str) -> tuple[str, str]:
+    def advance(self, path: str, digest: str) -> tuple[str, str]:
         """Write the next status into one file, under the guards of `studio advance`; returns the result.
 
-        `seen` is the mark of the content that the page showed: nobody approves words that they have not read.
+        `digest` marks the content that the page showed: nobody approves words that they have not read.
         """
         from studio_sync.sync.advance import Advancer
 
         with self._turn, self.studio() as studio:
             advancer = Advancer(studio.workspace, studio.documents, studio.memory, self.kinds, studio.reader)
-            found = advancer.run((path,), shown={path: seen})
+            found = advancer.run((path,), shown={path: digest})
         if found.left:
             return "; ".join(f"{p.message}: {p.hint}" for p in found.left), "bad"
         steps = [f"{step.before} → {step.after}" for step in found.steps]

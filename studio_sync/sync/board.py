@@ -159,11 +159,11 @@ def _board(studio: "Studio", source: DatabaseSource, scope: tuple[str, ...]) -> 
         content = os.fspath(studio.workspace.content)
         maker.there = {r.rid for r in found if os.path.lexists(f"{content}/{compared.places.path(r.rid)}")}
         maker.broken = {r.rid: n for r in found if (n := broken.get(compared.places.path(r.rid)))}
-        seen = {row.rid for row in found if in_scope(compared.places.path(row.rid), scope)}
+        visible = {row.rid for row in found if in_scope(compared.places.path(row.rid), scope)}
         counts = Counter(d.standing for d in outcome.deltas)
         if not any(scope):
             counts[Standing.AGREED] = compared.out.agreed
-        return Board(maker.shape, tuple(maker.pages(seen)), counts)
+        return Board(maker.shape, tuple(maker.pages(visible)), counts)
 
 
 class _Maker:
@@ -189,17 +189,17 @@ class _Maker:
         needs = policy.rules.needs(line, line.flow[-1]) if line.flow else ()
         self._wanted = {name for need in needs for name in need.of}
 
-    def pages(self, seen: set[Rid]) -> Iterator[BoardPage]:
+    def pages(self, visible: set[Rid]) -> Iterator[BoardPage]:
         """The non-empty pages, in tree order."""
         rows = [r for r in self._rows.values() if r.kind is self.shape.page]
         for row in sorted(rows, key=lambda r: tuple(map(rank, self.facts[r.rid][0].split("/")))):
-            groups = tuple(g for g in self._groups(row, (), seen) if g.lines or self._shows(g, seen))
-            if groups or row.rid in seen:
+            groups = tuple(g for g in self._groups(row, (), visible) if g.lines or self._shows(g, visible))
+            if groups or row.rid in visible:
                 yield BoardPage(self._card(row), tuple(self._above(row)), groups)
 
     @staticmethod
-    def _shows(group: LineGroup, seen: set[Rid]) -> bool:
-        return any(card.row and card.row.rid in seen for card in group.above)
+    def _shows(group: LineGroup, visible: set[Rid]) -> bool:
+        return any(card.row and card.row.rid in visible for card in group.above)
 
     def _above(self, row: RowSummary) -> Iterable[Card]:
         found: list[Card] = []
@@ -208,19 +208,19 @@ class _Maker:
             found.insert(0, self._card(row))
         return found
 
-    def _groups(self, row: RowSummary, above: tuple[Card, ...], seen: set[Rid]) -> Iterator[LineGroup]:
+    def _groups(self, row: RowSummary, above: tuple[Card, ...], visible: set[Rid]) -> Iterator[LineGroup]:
         below = self._below.get(row.rid, ())
-        lines = [self._line(r) for r in below if r.kind is self.shape.line and self._any(r, seen)]
+        lines = [self._line(r) for r in below if r.kind is self.shape.line and self._any(r, visible)]
         if row.kind is self.shape.line:
             lines = [self._line(row)]
         if lines or above:
             yield LineGroup(above, tuple(lines))
         for child in below:
             if child.kind in self.shape.between:
-                yield from self._groups(child, (*above, self._card(child)), seen)
+                yield from self._groups(child, (*above, self._card(child)), visible)
 
-    def _any(self, row: RowSummary, seen: set[Rid]) -> bool:
-        return row.rid in seen or any(r.rid in seen for r in self._below.get(row.rid, ()))
+    def _any(self, row: RowSummary, visible: set[Rid]) -> bool:
+        return row.rid in visible or any(r.rid in visible for r in self._below.get(row.rid, ()))
 
     def _line(self, row: RowSummary) -> BoardLine:
         there = {r.kind.name: r for r in self._below.get(row.rid, ())}

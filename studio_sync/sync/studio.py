@@ -187,10 +187,10 @@ class Studio:
                     with self.stages.stage("reading rows") as step:
                         if not evidence.differs:
                             # Before the comparison, which may find a base that is no row's version.
-                            self.memory.set_seen(db, str(evidence.digest))
+                            self.memory.set_row_digest(db, str(evidence.digest))
                         elif remember:
                             # Bases will change: a row that comes and goes gives the old digest again.
-                            self.memory.set_seen(db, "")
+                            self.memory.set_row_digest(db, "")
                         comparer = Comparer(sides, self.documents.values, self.spool, step)
                         doomed = deletes(sides) if deletes else nothing_deleted
                         compared = comparer.compare(remember=remember, deletes=doomed)

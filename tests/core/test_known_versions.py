@@ -8,7 +8,7 @@ from studio_sync.core.history.known_versions import (
     advance_base,
     newest_of_each,
 )
-from studio_sync.core.values.record import UNSEEN, Version
+from studio_sync.core.values.record import UNKNOWN_VALUE, Version
 from studio_sync.core.values.value import ABSENT, digest
 from tests.core.test_reconcile_laws import KIND
 
@@ -141,11 +141,11 @@ def test_a_base_is_put_together_from_what_each_field_has_seen() -> None:
 def test_a_base_marks_what_was_never_seen() -> None:
     found = history(ONE).base({"title": 1})
     assert found is not None
-    assert found.digests == digest("one") + UNSEEN * 3
+    assert found.digests == digest("one") + UNKNOWN_VALUE * 3
 
 
 def test_a_version_that_was_pruned_is_as_good_as_unseen() -> None:
     pruned = RecordHistory(KIND, {3: THREE})
     found = pruned.base({**everywhere(3), "title": 1})
     assert found is not None
-    assert found.digests.startswith(UNSEEN)
+    assert found.digests.startswith(UNKNOWN_VALUE)

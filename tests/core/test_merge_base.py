@@ -14,7 +14,7 @@ from studio_sync.core.history.merge_base import (
     undecided_fields,
 )
 from studio_sync.core.plan.reconcile import Standing, reconcile
-from studio_sync.core.values.record import Version, assembled, digests, seen_parts
+from studio_sync.core.values.record import Version, assembled, digests, known_digests
 from studio_sync.kinds import KINDS
 
 ARTICLE = KINDS["article"]
@@ -75,7 +75,7 @@ def test_a_base_never_moves_to_an_older_version():
 
 
 def test_a_memory_says_nothing_about_a_field_that_it_did_not_have():
-    told = {name: part for name, part in seen_parts(ARTICLE, NEW).items() if name != TEXT}
+    told = {name: part for name, part in known_digests(ARTICLE, NEW).items() if name != TEXT}
     places = {name: 2 for name in MEMORY.places if name != TEXT}
     memory = Remembered(assembled(ARTICLE, NEW.rid, told, NEW), places)
     later = RecordHistory(ARTICLE, {1: OLD, 2: NEW, 3: MINE})

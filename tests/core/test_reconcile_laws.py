@@ -4,7 +4,7 @@ import random
 
 from studio_sync.core.plan.reconcile import Standing, agree, reconcile, with_merges
 from studio_sync.core.values.kind import Field, FieldPlace, Kind, Naming, Slot
-from studio_sync.core.values.record import PARENT, UNSEEN, Version, field_digests
+from studio_sync.core.values.record import PARENT, UNKNOWN_VALUE, Version, field_digests
 from studio_sync.core.values.value import ABSENT, digest
 
 KIND = Kind(
@@ -37,7 +37,7 @@ STATUSES = [digest(s) for s in KIND.flow]
 def some(rng: random.Random, *, base: bool = False, local: bool = False) -> Version | None:
     if rng.random() < 0.1:
         return None
-    unseen = [UNSEEN] if base and rng.random() < 0.2 else []
+    unseen = [UNKNOWN_VALUE] if base and rng.random() < 0.2 else []
     silent = [ABSENT] if local else []
     data = (
         rng.choice([A, B, C, *unseen]),

@@ -378,22 +378,22 @@ def test_a_database_keeps_its_bases_until_they_are_forgotten_one_by_one(memory, 
     assert database(memory, "staging", "other", 50) == db
     assert memory.known_database("staging") == (db, "other", 50)
     assert memory.base(db, "r") is not None
-    memory.set_seen(db, "some")
+    memory.set_row_digest(db, "some")
     memory.forget(db, ["r"])
     assert memory.base(db, "r") is None
     assert memory.base(db, "s") is not None
-    assert memory.seen(db) == ""
+    assert memory.row_digest(db) == ""
 
 
 def test_dropped_tokens_leave_the_bases(memory, db):
     other = database(memory, "production", "x", 1)
     for number in (db, other):
         memory.put_bases(number, [base()])
-        memory.set_seen(number, "some")
+        memory.set_row_digest(number, "some")
     memory.drop_tokens(db)
     assert memory.base(db, "r") == base(token=None)
     assert memory.base(other, "r") == base()
-    assert (memory.seen(db), memory.seen(other)) == ("", "some")
+    assert (memory.row_digest(db), memory.row_digest(other)) == ("", "some")
 
 
 def test_the_databases_whose_ledger_is_known_are_told_the_newest_first(memory, db):

@@ -54,14 +54,14 @@ def command(app: App, folder: str, to: str, map_file: str, dry_run: bool) -> Non
     if dry_run and not map_file:
         show_map(app, tree, shape)
         return
-    bench = AuthoringContext(workspace, app.here)
+    context = AuthoringContext(workspace, app.here)
     if dry_run:
-        show_import(app, Importer(bench, tree, shape).draft(), report="")
+        show_import(app, Importer(context, tree, shape).draft(), report="")
         return
-    with bench.lock():
-        if bench.finish():
+    with context.lock():
+        if context.finish():
             app.say("what a stopped run had left half moved is done")
-        importer = Importer(bench, tree, shape)
+        importer = Importer(context, tree, shape)
         made = importer.draft()
         with written_report(workspace.root, made) as report:
             importer.carry_out(made)

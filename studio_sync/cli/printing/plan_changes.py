@@ -26,7 +26,7 @@ from studio_sync.sync.outcome import Outcome
 
 _PLAIN = Paint(enabled=False)
 _WIDTH = 100
-_PASSAGE = 16
+_MAX_LINES = 16
 """How many changed lines of a record are shown; the rest is counted."""
 _OPEN = 5
 """Up to this many changes are unfolded."""
@@ -70,7 +70,7 @@ class PlanChanges:
         if change.action is Action.UPDATE:
             lines = list(show_fields(list(self._fields(change)), paint=_PLAIN, width=_WIDTH))
             if lines:
-                yield f"\n{code_block(lines, _PASSAGE)}\n"
+                yield f"\n{code_block(lines, _MAX_LINES)}\n"
 
     def _summary(self, change: Change) -> Iterator[str]:
         """A short description of a change: step, fields, size."""

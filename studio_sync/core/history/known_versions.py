@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from studio_sync.core.values.kind import Kind
-from studio_sync.core.values.record import Version, assembled, field_digests, seen_parts
+from studio_sync.core.values.record import Version, assembled, field_digests, known_digests
 from studio_sync.core.values.value import ABSENT, DIGEST_SIZE
 
 FieldVersions: TypeAlias = Mapping[str, int]
@@ -72,7 +72,7 @@ class RecordHistory:
 
     def confirms(self, content: Version, number: int, places: FieldVersions) -> bool:
         """Whether each field of `content` equals its version: the one in `places`, else version `number`."""
-        for name, value in seen_parts(self.kind, content).items():
+        for name, value in known_digests(self.kind, content).items():
             there = self._parts.get(places.get(name, number))
             if there is None or (there[name] != value and ABSENT not in (there[name], value)):
                 return False
@@ -132,13 +132,13 @@ def newest_of_each(all_of_them: Iterable[FieldVersions]) -> FieldVersions:
 
 
 def advance_base(
-    history: RecordHistory, seen: FieldVersions, parents: Sequence[Version | None], content: Version | None
+    history: RecordHistory, known: FieldVersions, parents: Sequence[Version | None], content: Version | None
 ) -> FieldVersions:
-    """The known versions of a tree that holds `content`, whose parents held `parents` and knew `seen`.
+    """The known versions of a tree that holds `content`, whose parents held `parents` and knew `known`.
 
     - Equal to a parent: nothing advances.
     - Equal to the base again (an edit is undone): nothing advances.
-    - Equal to versions in the ledger: advance to the lowest number that is in no field older than `seen`
+    - Equal to versions in the ledger: advance to the lowest number that is in no field older than `known`
       and in some field newer. If there is none, it is a revert: only notes on this content advance it.
     - Not in the ledger: field by field, a changed field advances to the next newer version with its value;
       then come the notes on this content.
@@ -148,36 +148,36 @@ def advance_base(
     Laws: no field ever goes back to an older version. With an empty ledger nothing is ever known.
     """
     if any(content == parent for parent in parents) or (content is None and not parents):
-        return seen
+        return known
     values = {} if content is None else _field_values(history.kind, content)
     numbers = history.numbers_of(content)
-    stood = seen_parts(history.kind, history.base(seen))
+    stood = known_digests(history.kind, history.base(known))
     undone = bool(values) and all(stood.get(name) == value for name, value in values.items())
     if numbers and not undone:
-        least = max(seen.values(), default=0)
-        there = seen if stood else NOTHING
+        least = max(known.values(), default=0)
+        there = known if stood else NOTHING
         moving = [name for name in history.fields if name in values or content is None or name not in there]
         for number in numbers:
-            if number >= least and any(number > seen.get(name, 0) for name in moving):
-                return {**seen, **dict.fromkeys(moving, number)}
+            if number >= least and any(number > known.get(name, 0) for name in moving):
+                return {**known, **dict.fromkeys(moving, number)}
     if numbers or content is None:
-        return noted(history, seen, content)
-    moved = dict(seen)
+        return noted(history, known, content)
+    moved = dict(known)
     before = [_field_values(history.kind, parent) for parent in parents if parent is not None]
     for name, value in values.items():
         if any(held.get(name) == value for held in before):
             continue
-        at = next((n for n in history.numbers_with(name, value) if n > seen.get(name, 0)), None)
+        at = next((n for n in history.numbers_with(name, value) if n > known.get(name, 0)), None)
         if at is not None:
             moved[name] = at
-        elif seen and before and not any(name in held for held in before):
-            moved[name] = max(seen.values())
+        elif known and before and not any(name in held for held in before):
+            moved[name] = max(known.values())
     return noted(history, moved, content)
 
 
-def noted(history: RecordHistory, seen: FieldVersions, content: Version | None) -> FieldVersions:
-    """`seen`, advanced by the notes on exactly this content; None is a deleted file."""
-    moved = dict(seen)
+def noted(history: RecordHistory, known: FieldVersions, content: Version | None) -> FieldVersions:
+    """`known`, advanced by the notes on exactly this content; None is a deleted file."""
+    moved = dict(known)
     for note in history.notes:
         if note.number in history.versions and same_content(history.kind, note.content, content):
             noted_digests = field_digests(history.kind, note.content)

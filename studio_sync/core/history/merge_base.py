@@ -18,7 +18,7 @@ from studio_sync.core.history.known_versions import (
 )
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.kind import Kind
-from studio_sync.core.values.record import Version, assembled, field_digests, seen_parts
+from studio_sync.core.values.record import Version, assembled, field_digests, known_digests
 from studio_sync.core.values.value import ABSENT
 
 
@@ -56,7 +56,7 @@ class Remembered:
 class Tip:
     """A parent of the working tree (HEAD, or a commit being merged): its known versions, and its file."""
 
-    seen: FieldVersions
+    known: FieldVersions
     content: Version | None
 
 
@@ -101,7 +101,7 @@ def resolve_base(
             return BaseResolution(None, history.everywhere(history.latest), remembered=True)
         known = not trusted
     elif memory is not None and memory.version is not None:
-        seen = NOTHING
+        versions = NOTHING
         if history is not None:
             # A killed push wrote to the ledger and not to the memory; the file may have been edited since.
             then, places = memory.version, memory.places
@@ -114,30 +114,30 @@ def resolve_base(
             # An unchanged file keeps its known versions, whatever notes from elsewhere add to its content.
             moved = places if same else advance_base(history, places, [then], local)
             # B5: a memory says nothing about a field that it did not have.
-            seen = {name: n for name, n in moved.items() if name in memory.places}
+            versions = {name: n for name, n in moved.items() if name in memory.places}
         # The file may have been deleted in a commit before the row was deleted.
-        asked = same and not (history is not None and _deleted(history, seen))
+        asked = same and not (history is not None and _deleted(history, versions))
         if history is not None and evidence is not None and evidence.moved:
-            seen = newest_of_each((seen, _seen(history, local, evidence)))
-        return _newer(kind, history, memory, memory.version, seen, back, asked=asked)
+            versions = newest_of_each((versions, _known(history, local, evidence)))
+        return _newer(kind, history, memory, memory.version, versions, back, asked=asked)
     else:
         known = False
     if history is None:
         return BaseResolution(known=known)
-    seen = _seen(history, local, evidence)
-    base = history.base(seen)
+    versions = _known(history, local, evidence)
+    base = history.base(versions)
     if back and base is not None:
         # Deleted on both sides, and now the file is back as HEAD has it.
         return BaseResolution(None, known=True, undecided=back)
-    return BaseResolution(base, seen, known=not _deleted(history, seen))
+    return BaseResolution(base, versions, known=not _deleted(history, versions))
 
 
-def _seen(history: RecordHistory, local: Version | None, evidence: GitEvidence | None) -> FieldVersions:
+def _known(history: RecordHistory, local: Version | None, evidence: GitEvidence | None) -> FieldVersions:
     """The known versions of the working tree: those of its parents, advanced by the file's content."""
     if evidence is None:
         return NOTHING
     tips = evidence.tips()
-    return advance_base(history, newest_of_each(t.seen for t in tips), [t.content for t in tips], local)
+    return advance_base(history, newest_of_each(t.known for t in tips), [t.content for t in tips], local)
 
 
 def undecided_fields(
@@ -183,8 +183,8 @@ def undecided_fields(
     return frozenset(doubtful.difference(intended))
 
 
-def _deleted(history: RecordHistory, seen: FieldVersions) -> bool:
-    return bool(seen) and history.versions.get(max(seen.values()), 0) is None
+def _deleted(history: RecordHistory, versions: FieldVersions) -> bool:
+    return bool(versions) and history.versions.get(max(versions.values()), 0) is None
 
 
 def _newer(
@@ -192,7 +192,7 @@ def _newer(
     history: RecordHistory | None,
     memory: Remembered,
     version: Version,
-    seen: FieldVersions,
+    known: FieldVersions,
     undecided: frozenset[str],
     *,
     asked: bool,
@@ -204,12 +204,12 @@ def _newer(
     """
     kept = {name: n for name, n in memory.places.items() if name not in undecided}
     # B1: no field of a base moves to an older version.
-    newer = {name: n for name, n in seen.items() if n > kept.get(name, -1) and name not in undecided}
+    newer = {name: n for name, n in known.items() if n > kept.get(name, -1) and name not in undecided}
     if history is not None and newer and not undecided and _deleted(history, newer):
         return BaseResolution(None, newer, known=asked, remembered=True)
     found = history.base(newer) if history is not None and newer else None
-    versions = seen_parts(kind, found)
-    values = {n: v for n, v in seen_parts(kind, version).items() if n not in undecided}
+    versions = known_digests(kind, found)
+    values = {n: v for n, v in known_digests(kind, version).items() if n not in undecided}
     values |= {name: versions[name] for name in newer if name in versions}
     places = {**kept, **{name: n for name, n in newer.items() if name in versions}}
     base = assembled(kind, version.rid, values, version)

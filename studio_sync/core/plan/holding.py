@@ -123,9 +123,9 @@ class _Holding:
     def _chain(self, placement: Placement) -> Iterable[Rid]:
         """The ancestors of a record on the side that is written, nearest first."""
         rid = placement.before or ""
-        seen: set[Rid] = set()
-        while rid and rid not in seen:
-            seen.add(rid)
+        visited: set[Rid] = set()
+        while rid and rid not in visited:
+            visited.add(rid)
             yield rid
             known = self._known.get(rid)
             rid = (known.before or "") if known is not None else self._above(rid)

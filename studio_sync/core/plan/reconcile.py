@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from studio_sync.core.values.kind import STATUS, Kind
-from studio_sync.core.values.record import PARENT, Rid, Version, field_digests, seen_parts
+from studio_sync.core.values.record import PARENT, Rid, Version, field_digests, known_digests
 from studio_sync.core.values.value import ABSENT, digest
 
 
@@ -114,7 +114,7 @@ def reconcile(
     if local is None or remote is None:
         standing, action = _whole(kind, base, local, remote, known=known)
         return Delta(kind, some.rid, base, local, remote, {}, standing, action)
-    b, mine, theirs = seen_parts(kind, base), field_digests(kind, local), field_digests(kind, remote)
+    b, mine, theirs = known_digests(kind, base), field_digests(kind, local), field_digests(kind, remote)
     fields: dict[str, Standing] = {}
     for name, value in mine.items():
         if value == ABSENT:
@@ -150,7 +150,7 @@ def with_merges(delta: Delta, merges: Mapping[str, bytes]) -> Delta:
     """
     if delta.local is None or delta.remote is None:
         return delta
-    kind, b = delta.kind, seen_parts(delta.kind, delta.base)
+    kind, b = delta.kind, known_digests(delta.kind, delta.base)
     mine, theirs = field_digests(kind, delta.local), field_digests(kind, delta.remote)
     # The standings before any field was joined with others.
     fields = {

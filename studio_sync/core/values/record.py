@@ -24,10 +24,10 @@ PARENT = "parent"
 """The name of the field for a record's parent."""
 
 
-UNSEEN = b"\xff" * DIGEST_SIZE
+UNKNOWN_VALUE = b"\xff" * DIGEST_SIZE
 """The digest, in a base, of a field without a known version."""
 
-UNSEEN_PLACE = "\0"
+UNKNOWN_PLACE = "\0"
 """The parent or slot, in a base, without a known version."""
 
 
@@ -126,9 +126,9 @@ def field_digests(kind: Kind, version: Version | None) -> dict[str, str | bytes]
     return found
 
 
-def seen_parts(kind: Kind, base: Version | None) -> dict[str, str | bytes]:
+def known_digests(kind: Kind, base: Version | None) -> dict[str, str | bytes]:
     """The digests of a base by field, without fields that have no known version."""
-    return {n: v for n, v in field_digests(kind, base).items() if v not in (UNSEEN, UNSEEN_PLACE)}
+    return {n: v for n, v in field_digests(kind, base).items() if v not in (UNKNOWN_VALUE, UNKNOWN_PLACE)}
 
 
 def assembled(kind: Kind, rid: Rid, values: Mapping[str, str | bytes], place: Version) -> Version:
@@ -137,9 +137,9 @@ def assembled(kind: Kind, rid: Rid, values: Mapping[str, str | bytes], place: Ve
     `place` gives parent and slot for kinds without these fields.
     """
     column = kind.slot.column if kind.slot else ""
-    parent = values.get(PARENT, UNSEEN_PLACE) if kind.identified else place.parent
-    slot = values.get(column, UNSEEN_PLACE) if kind.identified and column else place.slot
-    data = b"".join(bytes(v) if (v := values.get(f.name)) is not None else UNSEEN for f in kind.fields)  # type: ignore[arg-type]
+    parent = values.get(PARENT, UNKNOWN_PLACE) if kind.identified else place.parent
+    slot = values.get(column, UNKNOWN_PLACE) if kind.identified and column else place.slot
+    data = b"".join(bytes(v) if (v := values.get(f.name)) is not None else UNKNOWN_VALUE for f in kind.fields)  # type: ignore[arg-type]
     return Version(rid, kind.name, str(parent), str(slot), data)
 
 

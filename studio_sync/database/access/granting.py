@@ -102,10 +102,10 @@ def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, TablePolicies]]:
         " OR EXISTS (SELECT FROM studio_sync.notes AS n WHERE n.run = runs.id)"
     )
     for table in _ledger(scoping):
-        seen = own if table == "runs" else read
+        condition = own if table == "runs" else read
         rules = (
             sql.SQL("USING (true)"),
-            sql.SQL("USING ({})").format(_bounded(seen)),
+            sql.SQL("USING ({})").format(_bounded(condition)),
             sql.SQL("WITH CHECK ({})").format(_bounded(nothing)),
             sql.SQL("USING ({})").format(_bounded(nothing)),
             sql.SQL("USING ({})").format(_bounded(nothing)),

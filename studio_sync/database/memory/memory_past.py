@@ -20,7 +20,7 @@ from studio_sync.database.values.ledger_past import (
     RecordRun,
     RunFilter,
 )
-from studio_sync.database.values.ledger_values import ONLY_SEEN, PULL
+from studio_sync.database.values.ledger_values import ONLY_READ, PULL
 from studio_sync.database.values.row_change import RowChange
 
 _FEW = 2
@@ -141,7 +141,7 @@ class MemoryPast:
         return {
             rid: Author(version_of_stored(one), run.at, run.actor, run.message)
             for rid, one, run in self._newest(rids)
-            if run.source not in ONLY_SEEN
+            if run.source not in ONLY_READ
         }
 
     def record_runs(self, rid: Rid, kind: str) -> list[RecordRun]:

@@ -1,12 +1,11 @@
 """The in-memory implementation of `Store`."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from studio_sync.core.checks.diagnosis import Diagnosis, ok
 from studio_sync.core.history.known_versions import LedgerNote
-from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid
 from studio_sync.database.memory.committed_state import CommittedState, LockedRowError
@@ -20,10 +19,10 @@ from studio_sync.database.memory.table_view import GrantedView, View
 from studio_sync.database.memory.transaction import MemoryTransaction, transaction
 from studio_sync.database.store import Exam
 from studio_sync.database.values.failures import LostError
-from studio_sync.database.values.ledger_values import EnteredRows, Entry, Run, SeenVersion
+from studio_sync.database.values.ledger_values import EnteredRows, Entry, PulledVersion, Run
 from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.database.values.store_facts import ServerHistory, StoreShape
-from studio_sync.database.values.written import Journal, WriteResult
+from studio_sync.database.values.written import PlannedWrite, WriteResult
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -146,32 +145,26 @@ class MemoryStore:
         """Nothing is announced here."""
         return False
 
-    def write(
-        self,
-        plan: Plan,
-        content: Callable[[Change], bytes],
-        journal: Journal,
-        step: Callable[[int], None],
-        has_arrived: Callable[[], bool],
-    ) -> WriteResult:
+    def write(self, planned: PlannedWrite) -> WriteResult:
         """Write a plan and its ledger entries, or nothing."""
         if self._grants is not None:
-            for change in plan.changes:
+            for change in planned.plan.changes:
                 if not self._grants.may(change.top or change.row_id, "write"):
                     raise UnavailableError(
                         f"permission denied: the role {self.role} may not write {change.key}"
                     )
+        run = planned.journal.run
         done: WriteResult | None = None
         try:
             with transaction(self._database, self.kinds, self.role) as opened:
-                writer = MemoryWriter(opened, self.kinds, plan, journal.run)
-                written = writer.apply(plan.changes, content, step)
-                opened.enter_run(journal.run)
-                written.numbers = opened.enter(journal.run, journal.entries(written))
-                opened.enter_notes(note for _, note in journal.notes(written))
+                writer = MemoryWriter(opened, self.kinds, planned.plan, run)
+                written = writer.apply(planned.plan.changes, planned.content, planned.step)
+                opened.enter_run(run)
+                written.numbers = opened.enter(run, planned.journal.entries(written))
+                opened.enter_notes(note for _, note in planned.journal.notes(written))
                 done = written
         except LostError:
-            if done is None or not has_arrived():
+            if done is None or not planned.has_arrived():
                 raise
         return written
 
@@ -179,9 +172,9 @@ class MemoryStore:
         """Whether the ledger has a run."""
         return run in self.state.runs
 
-    def record_seen(self, run: Run, seen: Iterable[SeenVersion]) -> EnteredRows:
+    def record_pulled(self, run: Run, versions: Iterable[PulledVersion]) -> EnteredRows:
         """Enter versions that their rows still have; locked rows are left out."""
-        mine = [one for one in seen if self._grants is None or self._grants.may(one.entry.top, "write")]
+        mine = [one for one in versions if self._grants is None or self._grants.may(one.entry.top, "write")]
         locked: set[Rid] = set()
         if not mine:
             return EnteredRows()
@@ -196,7 +189,7 @@ class MemoryStore:
             opened.enter_run(run)
             return EnteredRows(opened.enter(run, entries), frozenset(locked))
 
-    def _still(self, transaction: MemoryTransaction, one: SeenVersion) -> bool:
+    def _still(self, transaction: MemoryTransaction, one: PulledVersion) -> bool:
         kind, own = self.kinds[one.entry.kind], one.entry.row_id
         transaction.lock(kind, [own])
         row = transaction.table(kind.name).rows.get(own)

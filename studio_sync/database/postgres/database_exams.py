@@ -185,22 +185,22 @@ def row_security(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagno
 def _grants(connection: "Connection[Any]", kinds: Kinds, about: str) -> Iterator[Diagnosis]:
     """Problems in the grants of other roles, as far as this role can see."""
     try:
-        seen = overview(Access.of(connection, kinds))
+        grants = overview(Access.of(connection, kinds))
     except UnavailableError:
         return
-    if seen.granted:
+    if grants.granted:
         yield note(
             about,
             "roles that were granted clients can read other clients' slugs, ids and pieces of text out of the"
             " planner's estimates (EXPLAIN)",
             "clients that must not know of each other need a database each",
         )
-    for role, what, way in seen.further:
+    for role, what, way in grants.further:
         yield warning(about, f"{role} reaches further than its grants: {what}", way)
-    if seen.stale:
+    if grants.stale:
         yield warning(
             about,
-            f"what grants are held by is missing, or not that of today: {', '.join(seen.stale)}",
+            f"what grants are held by is missing, or not that of today: {', '.join(grants.stale)}",
             "run one of the grants again: it makes them anew (`studio db access` shows them)",
         )
 

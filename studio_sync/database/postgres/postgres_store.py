@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.history.known_versions import LedgerNote
-from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access import grants, policies
 from studio_sync.database.postgres.connection import server_history, waiting
@@ -21,10 +20,10 @@ from studio_sync.database.postgres.schema import ownership, schema_shape
 from studio_sync.database.postgres.tracking.announcements import heard, listen
 from studio_sync.database.postgres.tracking.tracked_runs import TrackedRuns
 from studio_sync.database.store import Exam, Store
-from studio_sync.database.values.ledger_values import EnteredRows, Run, SeenVersion
+from studio_sync.database.values.ledger_values import EnteredRows, PulledVersion, Run
 from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.database.values.store_facts import ServerHistory, StoreShape
-from studio_sync.database.values.written import Journal, WriteResult
+from studio_sync.database.values.written import PlannedWrite, WriteResult
 from studio_sync.errors import StudioError, UsageError
 
 if TYPE_CHECKING:
@@ -147,24 +146,17 @@ class PostgresStore:
         """Whether something was announced."""
         return heard(self.connection, seconds)
 
-    def write(
-        self,
-        plan: Plan,
-        content: Callable[[Change], bytes],
-        journal: Journal,
-        step: Callable[[int], None],
-        has_arrived: Callable[[], bool],
-    ) -> WriteResult:
+    def write(self, planned: PlannedWrite) -> WriteResult:
         """Write a plan and its ledger entries, in one transaction."""
-        return write_plan(self.connection, self.kinds, plan, content, journal, step, has_arrived)
+        return write_plan(self.connection, self.kinds, planned)
 
     def has_run(self, run: str) -> bool:
         """Whether the ledger has a run."""
         return known_runs.has_run(self.connection, run)
 
-    def record_seen(self, run: Run, seen: Iterable[SeenVersion]) -> EnteredRows:
+    def record_pulled(self, run: Run, versions: Iterable[PulledVersion]) -> EnteredRows:
         """Enter versions that their rows still have."""
-        return pull_entries.record_seen(self.connection, self.kinds, run, seen)
+        return pull_entries.record_pulled(self.connection, self.kinds, run, versions)
 
     def record_notes(self, run: Run, notes: Iterable[tuple[str, LedgerNote]]) -> bool:
         """Enter notes; returns whether there were any and the role may."""

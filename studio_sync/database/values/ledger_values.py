@@ -17,7 +17,7 @@ FOUND = "found before push"
 """The source of a run that enters rows as a push found them before replacing them."""
 PULL = "pull"
 """The source of runs that only read what others had changed."""
-ONLY_SEEN = (PULL, "resolve", FOUND)
+ONLY_READ = (PULL, "resolve", FOUND)
 """The sources of runs that enter versions written by others."""
 MAX_NUMBER = 1_000_000_000
 """Version numbers are below this; an entry with a higher one was forged by a role, and is ignored."""
@@ -58,7 +58,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenVersion:
+class PulledVersion:
     """A version that was read: `version` is None for a deleted row, `token` is its xmin or None."""
 
     entry: Entry

@@ -1,9 +1,10 @@
-"""The result of a write, and the ledger entries made from it."""
+"""What a store is to write, the result of a write, and the ledger entries made from it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from studio_sync.core.history.known_versions import LedgerNote
+from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.values.record import Rid
 from studio_sync.database.values.ledger_values import Entry, Run
 
@@ -30,3 +31,18 @@ class Journal:
     run: Run
     entries: Callable[[WriteResult], Iterable[Entry]]
     notes: Callable[[WriteResult], Iterable[tuple[str, LedgerNote]]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWrite:
+    """A plan to write in one transaction, with its ledger entries.
+
+    `content` returns the JSON row of the record that a change writes. `step` is called with the number of
+    changes written. `has_arrived` asks the ledger for the run over another connection.
+    """
+
+    plan: Plan
+    content: Callable[[Change], bytes]
+    journal: Journal
+    step: Callable[[int], None]
+    has_arrived: Callable[[], bool]

@@ -92,9 +92,9 @@ class Texts:
         for pattern in self.dialect.refs:
             for found in pattern.finditer(page.body):
                 path, _, anchor = found[1].partition("#")
-                goal = self._goal(page, to, path, anchor, named=True)
-                if not code.covers(found.start()) and goal:
-                    yield _Found(found.start(), found.end(), self._token(mark, goal))
+                link = self._goal(page, to, path, anchor, named=True)
+                if not code.covers(found.start()) and link:
+                    yield _Found(found.start(), found.end(), self._token(mark, link))
         for pattern in self.dialect.sources:
             for found in pattern.finditer(page.body):
                 file = self.targets.file(page.path, found[1])
@@ -111,9 +111,9 @@ class Texts:
         name, anchor = found[2].strip().rstrip("\\"), (found[3] or "")[1:].strip().rstrip("\\")
         label = (found[4] or "").strip()
         heading = "" if anchor.startswith("^") else _anchor(anchor.rpartition("#")[2])
-        goal = f"#{heading}" if not name and heading else ""
-        goal = goal or self._goal(page, to, name, heading, named=True)
-        if not goal:
+        link = f"#{heading}" if not name and heading else ""
+        link = link or self._goal(page, to, name, heading, named=True)
+        if not link:
             note(About.LINK, found[0], found.start())
             return ""
         if anchor.startswith("^"):
@@ -124,14 +124,14 @@ class Texts:
             note(About.EMBED, found[0], found.start())
         if picture:
             alt = label if label and not _SIZE.fullmatch(label) else splitext(basename(name))[0]
-            return f"![{_IN_LABEL.sub(_escaped, alt)}]({self._token(mark, goal)})"
+            return f"![{_IN_LABEL.sub(_escaped, alt)}]({self._token(mark, link)})"
         shown = label or (f"{basename(name)}: {anchor}" if name and heading else basename(name) or anchor)
-        return f"[{_IN_LABEL.sub(_escaped, shown)}]({self._token(mark, goal)})"
+        return f"[{_IN_LABEL.sub(_escaped, shown)}]({self._token(mark, link)})"
 
-    def _token(self, mark: str, goal: str) -> str:
+    def _token(self, mark: str, link: str) -> str:
         """A placeholder for a link that is right already, until all links are processed."""
         token = f"{mark}:{len(self._tokens)}:"
-        self._tokens[token] = goal
+        self._tokens[token] = link
         return token
 
     def _where(self, page: Page, to: str, mark: str, note: "_Noting", target: str, index: int) -> str | None:
@@ -140,10 +140,10 @@ class Texts:
         path, query, _ = path.partition("?")
         if not path.strip() or _ADDRESS.match(path) or target.startswith(f"{mark}:"):
             return None
-        goal = self._goal(page, to, path, rest if sign and not query else "", named=self.dialect.by_name)
-        if not goal:
+        link = self._goal(page, to, path, rest if sign and not query else "", named=self.dialect.by_name)
+        if not link:
             note(About.LINK, target, index)
-        return goal or None
+        return link or None
 
     def _goal(self, page: Page, to: str, path: str, anchor: str, *, named: bool = False) -> str:
         """The URL of `path`'s target in a page, relative to the file `to`; "" if there is none."""

@@ -168,10 +168,10 @@ class Repository:
         """The ancestors of HEAD, newest first."""
         return tuple(self._git("rev-list", self.head, "--").split("\n")[:-1])
 
-    def trailers(self, seen: Collection[str], since: str = "") -> list[Trailer]:
-        """The trailers of HEAD's ancestors that are no ancestors of `seen` or `since`.
+    def trailers(self, excluded: Collection[str], since: str = "") -> list[Trailer]:
+        """The trailers of HEAD's ancestors that are no ancestors of `excluded` or `since`.
 
-        Newest first. If none of `seen` is an ancestor of HEAD, only those of HEAD, and of what it merged.
+        Newest first. If none of `excluded` is an ancestor of HEAD, only those of HEAD, and of what it merged.
         Raises UsageError for an unknown revision `since`.
         """
         if since:
@@ -180,7 +180,7 @@ class Repository:
                 raise UsageError(f"git knows no revision {since}", "give a commit, a branch or a tag")
             known = [start]
         else:
-            known = [commit for commit in self.reachable if commit in seen]
+            known = [commit for commit in self.reachable if commit in excluded]
             parent = "" if known else self.commit(f"{self.head}^1")
             known += [parent] if parent else []
         ends = "\n".join([self.head, *(f"^{commit}" for commit in known)])

@@ -53,20 +53,20 @@ def split_document(text: str) -> DocumentParts:
     if text.startswith("<<<<<<<") and (faults := marker_faults(text)):
         raise YamlFault(faults)
     start = 1 if text.startswith("\ufeff") else 0
-    seen = "\n" + text[1:] if start else text  # a fence must be at the start of a line
-    if "\r" in seen:
-        seen = _LONE_CR.sub("\n", seen)
-    opening = _BOUNDARY.match(seen, start) if seen.startswith(_FENCE, start) else None
+    searched = "\n" + text[1:] if start else text  # a fence must be at the start of a line
+    if "\r" in searched:
+        searched = _LONE_CR.sub("\n", searched)
+    opening = _BOUNDARY.match(searched, start) if searched.startswith(_FENCE, start) else None
     if opening is None:
         fault = misplaced_front_matter(text, start)
         if fault:
             raise YamlFault((fault,))
         return DocumentParts(start, start, start, has_front=False)
-    front = _next_line(seen, start)
-    closing = _BOUNDARY.search(seen, front)
+    front = _next_line(searched, start)
+    closing = _BOUNDARY.search(searched, front)
     if closing is None:
         raise YamlFault((never_closed(text, start, front),))
-    return DocumentParts(front, closing.start(), _next_line(seen, closing.start()), has_front=True)
+    return DocumentParts(front, closing.start(), _next_line(searched, closing.start()), has_front=True)
 
 
 def body_of(text: str) -> str:

@@ -31,8 +31,8 @@ def marker_problems(
         if isinstance(value, Omitted) or not _unsettled(value):
             continue
         body = field.place is FieldPlace.BODY
-        seen = text[end:].replace("\r", "\n") if body else text[start:end]
-        index = marker_index(seen, inside=not body)
+        searched = text[end:].replace("\r", "\n") if body else text[start:end]
+        index = marker_index(searched, inside=not body)
         found.append(
             place.at(
                 (end if body else start) + (index or 0),

@@ -70,7 +70,7 @@ class Bases:
     def forget(self, db: int, rids: Collection[Rid]) -> None:
         """Drop the bases of these records in one database, and their deletions."""
         if rids:
-            self.set_fact(f"seen:{db}", "")
+            self.set_fact(f"row_digest:{db}", "")
         given = [(db, rid) for rid in rids]
         self._db.executemany("DELETE FROM bases WHERE db = ? AND rid = ?", given)
         self._db.executemany("DELETE FROM gone WHERE db = ? AND rid = ?", given)
@@ -78,7 +78,7 @@ class Bases:
     def drop_tokens(self, db: int) -> None:
         """Drop all tokens, so that every row is read again; the bases stay."""
         self._db.execute("UPDATE bases SET token = NULL WHERE db = ? AND token IS NOT NULL", (db,))
-        self.set_fact(f"seen:{db}", "")
+        self.set_fact(f"row_digest:{db}", "")
 
     def history(self, db: int) -> str:
         """The server history in which a database's tokens were read, "" if none holds."""
@@ -105,14 +105,14 @@ class Bases:
         """Save the newest run in the database's ledger."""
         self.set_fact(f"run:{db}", run)
 
-    def seen(self, db: int) -> str:
+    def row_digest(self, db: int) -> str:
         """The digest of all rows' ids and tokens when all were known, "" if some row may not be."""
-        return self.fact(f"seen:{db}")
+        return self.fact(f"row_digest:{db}")
 
-    def set_seen(self, db: int, digest: str) -> None:
+    def set_row_digest(self, db: int, digest: str) -> None:
         """Save that all rows are known, with the digest of their ids and tokens."""
-        if self.seen(db) != digest:
-            self.set_fact(f"seen:{db}", digest)
+        if self.row_digest(db) != digest:
+            self.set_fact(f"row_digest:{db}", digest)
 
     def tokens(self, db: int, kinds: Collection[str]) -> set[tuple[bytes, int]]:
         """(row id, token) of every row of these kinds with a saved token."""
@@ -227,7 +227,7 @@ class Bases:
         # In primary key order, which SQLite writes fastest.
         found = sorted(bases, key=lambda base: base.version.rid)
         if any(base.token is None for base in found):
-            self.set_fact(f"seen:{db}", "")
+            self.set_fact(f"row_digest:{db}", "")
         self._db.executemany(
             f"INSERT OR REPLACE INTO bases (db, {_BASE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
             ((db, *base_row(b, at)) for b in found),
@@ -253,7 +253,7 @@ class Bases:
     def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:
         """Update the tokens of rows (by id) in which only a derived column was written: old to new token."""
         if moved:
-            self.set_fact(f"seen:{db}", "")
+            self.set_fact(f"row_digest:{db}", "")
         self._db.executemany(
             "UPDATE bases SET token = ? WHERE db = ? AND row_id = ? AND token = ?",
             ((new, db, UUID(own).bytes, old) for own, (old, new) in moved.items()),
@@ -262,7 +262,7 @@ class Bases:
     def drop_bases(self, db: int, rids: Collection[Rid], at: int = 0) -> None:
         """Drop the bases of records that exist on neither side; their deletion stays saved."""
         if rids:
-            self.set_fact(f"seen:{db}", "")
+            self.set_fact(f"row_digest:{db}", "")
         for rid in rids:
             self._db.execute("DELETE FROM bases WHERE db = ? AND rid = ?", (db, rid))
             self._db.execute("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", (db, rid, at))

@@ -131,17 +131,17 @@ class PartView:
         """Three texts by lines, with marks on the words that differ."""
         base, local, remote = map(_split, three)
         if known:
-            yield from self._passage(BASE, _before(base, (local, remote)), removed=False)
+            yield from self._side_lines(BASE, _before(base, (local, remote)), removed=False)
             for label, side, value in ((FILES, local, three[1]), (DATABASE, remote, three[2])):
                 if side == base and len(base) > 1 and type(value) is type(three[0]):
                     yield self._short(label, self.paint.dim("(as base)"))
                 else:
-                    yield from self._passage(label, _changed(base, side), removed=bool(base))
+                    yield from self._side_lines(label, _changed(base, side), removed=bool(base))
         else:
-            yield from self._passage(FILES, _changed(remote, local), removed=bool(remote))
-            yield from self._passage(DATABASE, _changed(local, remote), removed=bool(local))
+            yield from self._side_lines(FILES, _changed(remote, local), removed=bool(remote))
+            yield from self._side_lines(DATABASE, _changed(local, remote), removed=bool(local))
 
-    def _passage(self, label: str, lines: Sequence[HunkLine], *, removed: bool) -> Iterator[str]:
+    def _side_lines(self, label: str, lines: Sequence[HunkLine], *, removed: bool) -> Iterator[str]:
         lead = f"    {self.paint.place(label)}{' ' * (_LABEL - 4 - len(label))}"
         if not lines:
             yield f"{lead}{self.paint.dim('(removed)' if removed else '(nothing)')}"

@@ -180,7 +180,7 @@ class Comparer:
             return _apart(None, there, held=False)
         if here is None and base is not None and self._local.holds(base.path):
             return _apart(base.version, there, held=True)
-        if here is None and self._matcher.adrift(rid, version_of):
+        if here is None and self._matcher.may_have_held_file(rid, version_of):
             return _apart(base.version if base else there, there, held=True)
         if hidden and there is None:
             return _apart(here, base.version if base else here, held=False)
@@ -216,17 +216,17 @@ class Comparer:
         for record in differing:
             if record.rid in hidden:
                 continue
-            stands = resolutions[record.rid]
+            resolved = resolutions[record.rid]
             delta = reconcile(
                 record.kind,
-                stands.base,
+                resolved.base,
                 record.local,
                 record.remote,
-                wanted=known.wanted.get(record.bound_for(stands.base), ()),
-                known=stands.known,
+                wanted=known.wanted.get(record.bound_for(resolved.base), ()),
+                known=resolved.known,
             )
             if delta.standing is not Standing.AGREED:
-                found.append(replace(delta, undecided=stands.undecided) if stands.undecided else delta)
+                found.append(replace(delta, undecided=resolved.undecided) if resolved.undecided else delta)
         return ReconciledRecords(self._merged(known, divided, found, resolutions), resolutions, apart)
 
     def _merged(

@@ -25,10 +25,10 @@ class Evidence:
     @classmethod
     def of(cls, rows: StoreRows, memory: Memory, db: int, kinds: Kinds) -> "Evidence":
         """Read the evidence from database and memory."""
-        digest, seen = rows.digest(), Digest.parse(memory.seen(db))
-        if digest and seen == digest:
+        digest, last = rows.digest(), Digest.parse(memory.row_digest(db))
+        if digest and last == digest:
             return cls(False, digest)
-        names = [k.name for k in kinds if not seen or seen.get(k.name) != digest.get(k.name)]
+        names = [k.name for k in kinds if not last or last.get(k.name) != digest.get(k.name)]
         present = {name: rows.unpacked(data) for name, data in rows.tokens(names).items()}
         known = memory.tokens(db, names)
         return cls(set().union(*present.values()) != known, digest, present, known)

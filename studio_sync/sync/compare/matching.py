@@ -30,7 +30,7 @@ class Matcher:
         self._kinds, self._memory, self._db = sides.kinds, sides.base.memory, sides.base.db
         self._local, self._prefix = sides.files.state, sides.files.prefix
         self._ids: dict[str, Rid] = {}
-        self._adrift: frozenset[Rid] | None = None
+        self._held_ids: frozenset[Rid] | None = None
         self._remembers = True
 
     def entries(self, bases: Mapping[Rid, Base]) -> dict[str, FileEntry]:
@@ -130,17 +130,17 @@ class Matcher:
             self._ids[path] = own
         return self._ids[path]
 
-    def adrift(self, rid: Rid, version_of: Callable[[Rid], Version | None]) -> bool:
+    def may_have_held_file(self, rid: Rid, version_of: Callable[[Rid], Version | None]) -> bool:
         """Whether a record without a matched file may have one after all.
 
         Its id, or that of an ancestor, is in a held file: a copy, a folder whose name spells no place, or
         a file that can't be read.
         """
-        if self._adrift is None:
+        if self._held_ids is None:
             files = self._memory.files_where("id IS NOT NULL") if self._local.held else []
-            self._adrift = frozenset(e.id for e in files if e.id and self._local.holds(e.path))
-        while self._adrift and rid:
-            if rid in self._adrift:
+            self._held_ids = frozenset(e.id for e in files if e.id and self._local.holds(e.path))
+        while self._held_ids and rid:
+            if rid in self._held_ids:
                 return True
             version = version_of(rid)
             rid = version.parent if version else ""

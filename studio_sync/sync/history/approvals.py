@@ -20,7 +20,8 @@ from studio_sync.core.values.value import Value
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.recorded_approvals import recorded_approval
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.sync.compare.bases.trace import Stand, Traces
+from studio_sync.sync.compare.bases.git_file import FilesByCommit
+from studio_sync.sync.compare.bases.trace import Traces
 
 FieldValues = Mapping[str, Value | Omitted]
 
@@ -48,7 +49,7 @@ class _Record:
     """A record's states and files at the commits."""
 
     states: Mapping[str, CommitState]
-    stands: Mapping[str, Stand | None]
+    stands: FilesByCommit
     history: HistoryApproval
 
 
@@ -112,24 +113,24 @@ class ApprovalFinder:
         if traces is None:
             return None
         if question.kind.identified:
-            stands = traces.of_owner(question.rid, question.near)
+            files = traces.of_owner(question.rid, question.near)
         else:
-            stands = traces.of_child(question.kind, question.parent, question.slot, question.near)
-        states = dict(self._states(question, stands, traces))
+            files = traces.of_child(question.kind, question.parent, question.slot, question.near)
+        states = dict(self._states(question, files, traces))
         found = approved_in_history(states, traces.tips, question.status)
         authors = {i.commit: person(i.author) for i in traces.repository.commits(found.region)}
         states |= {c: replace(states[c], author=author) for c, author in authors.items()}
         found = approved_in_history(states, traces.tips, question.status)
-        return _Record(states, stands, found)
+        return _Record(states, files, found)
 
     def _states(
-        self, question: ApprovalQuestion, stands: Mapping[str, Stand | None], traces: Traces
+        self, question: ApprovalQuestion, files: FilesByCommit, traces: Traces
     ) -> Iterator[tuple[str, CommitState]]:
         """The record's state at each commit, newest first."""
         kind, shallow = question.kind, traces.repository.shallow
         for commit, edges in traces.edges.items():
             parents = tuple(edge.parent for edge in edges if edge.parent)
-            stand = stands.get(commit)
+            stand = files.get(commit)
             content = traces.content(kind, stand.path, stand.blob) if stand else None
             version = None if content is None else Version(question.rid, kind.name, "", "", content)
             yield (

@@ -18,7 +18,7 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.record import Omitted, Rid, rid_of
 from studio_sync.core.values.value import Value
-from studio_sync.database.values.ledger_values import AGENT_PUSH, ONLY_SEEN
+from studio_sync.database.values.ledger_values import AGENT_PUSH, ONLY_READ
 from studio_sync.database.values.row_change import TRACKED
 from studio_sync.errors import RefusedError, UsageError
 from studio_sync.files.git.history.line_authors import LineAuthor, line_authors
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _OUTSIDE = "web app"
-_BY = {**dict.fromkeys((*ONLY_SEEN, TRACKED), _OUTSIDE), AGENT_PUSH: "agent"}
+_BY = {**dict.fromkeys((*ONLY_READ, TRACKED), _OUTSIDE), AGENT_PUSH: "agent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def _rid(studio: "Studio", spot: TreeSpot, document: codec.Document) -> Rid:
 
 def _origin(run: "RecordRun", *, restore: bool, first: bool) -> WriteOrigin:
     by = _BY.get(run.source, "push")
-    nobody = run.source in ONLY_SEEN
+    nobody = run.source in ONLY_READ
     if restore and by != _OUTSIDE:
         by = "restore"
     return WriteOrigin(

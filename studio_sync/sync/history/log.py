@@ -17,7 +17,7 @@ from studio_sync.database.store import Store
 from studio_sync.database.store_ledger import StoreLedger, StorePast
 from studio_sync.database.values.ledger_documents import ELSEWHERE, MORE
 from studio_sync.database.values.ledger_past import ALL_RUNS, RunFilter
-from studio_sync.database.values.ledger_values import ONLY_SEEN
+from studio_sync.database.values.ledger_values import ONLY_READ
 from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.findings import unknown_entries
@@ -248,15 +248,15 @@ def _unlogged(
     history: StorePast, entered: Sequence["Entered"], runs: Mapping[str, "Logged"]
 ) -> list["Entered"]:
     """The entries without those by which a command merely recorded a change that was tracked already."""
-    seen = [e for e in entered if runs[e.run].source in ONLY_SEEN]
-    known = history.changes_of({e.place.rid for e in seen}) if seen else {}
+    reads = [e for e in entered if runs[e.run].source in ONLY_READ]
+    known = history.changes_of({e.place.rid for e in reads}) if reads else {}
     shown = {
         (rid, change.after.version.digests if change.after else None)
         for rid, found in known.items()
         for change in found
     }
     doubled = {
-        (e.run, e.place.rid) for e in seen if (e.place.rid, e.after.digests if e.after else None) in shown
+        (e.run, e.place.rid) for e in reads if (e.place.rid, e.after.digests if e.after else None) in shown
     }
     return [e for e in entered if (e.run, e.place.rid) not in doubled]
 

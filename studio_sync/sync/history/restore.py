@@ -155,7 +155,7 @@ class Restorer:
             self.pass_over(
                 rid, "unsaved", "this file holds edits that stand nowhere else", "commit or push them first"
             )
-        elif tip is not None and not self._seen(delta, entry, history, tip):
+        elif tip is not None and not self._is_up_to_date(delta, entry, history, tip):
             self.pass_over(
                 rid, "not-seen", "HEAD has not seen what the database says of this", "commit, then restore"
             )
@@ -171,9 +171,11 @@ class Restorer:
         owns = self._deltas[top].kind.folder
         return path if delta.fields or not owns else dirname(path)
 
-    def _seen(self, delta: Delta | None, entry: FileEntry | None, history: RecordHistory, tip: Tip) -> bool:
+    def _is_up_to_date(
+        self, delta: Delta | None, entry: FileEntry | None, history: RecordHistory, tip: Tip
+    ) -> bool:
         """Whether HEAD knows the database's version: by number in every field, or by equal content."""
-        if all(tip.seen.get(name, 0) >= history.latest for name in history.fields):
+        if all(tip.known.get(name, 0) >= history.latest for name in history.fields):
             return True
         if delta is None and entry is not None:
             return tip.content is not None and tip.content.digests == entry.digests

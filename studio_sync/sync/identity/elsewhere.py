@@ -40,9 +40,9 @@ class Beyond:
             return found
         for name, ids in wanted.items():
             kind = self.kinds[name]
-            seen = self.store.tree.whereabouts(kind, ids)
-            found |= seen
-            unseen = set(ids) - seen.keys()
+            places = self.store.tree.whereabouts(kind, ids)
+            found |= places
+            unseen = set(ids) - places.keys()
             if unseen and self.visibility.grants is not None:
                 access = self.store.access
                 theirs = access.anywhere(kind, unseen) - access.present(kind, unseen)

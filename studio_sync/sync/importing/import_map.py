@@ -52,7 +52,7 @@ class ImportMap:
 
     def keys_of(self, word: str) -> tuple[str, ...]:
         """The keys that are mapped to one of the words."""
-        return tuple(key for key, goal in self.keys.items() if goal == word)
+        return tuple(key for key, destination in self.keys.items() if destination == word)
 
     def sent_to(self, to: str) -> "ImportMap":
         """The mapping for another client, or client and program, as in `--to`. Raises UsageError."""
@@ -112,8 +112,8 @@ class _Reader:
         keys = value.get("keys") or {}
         if not isinstance(keys, Mapping):
             raise self.wrong(("keys",), "`keys` must be a mapping", "for example: keys: {title: title}")
-        for key, goal in keys.items():
-            self.hold_goal(key, goal)
+        for key, destination in keys.items():
+            self.hold_goal(key, destination)
         kind = self.text(value, "kind", proposed.kind)
         named(kind)
         levels = self.texts(value, "levels", proposed.levels)
@@ -129,12 +129,12 @@ class _Reader:
             self.text(value, "language", proposed.language),
             levels,
             tuple(one.strip("/") for one in self.texts(value, "skip", proposed.skip)),
-            {**proposed.keys, **{key: str(goal) for key, goal in keys.items()}},
+            {**proposed.keys, **{key: str(destination) for key, destination in keys.items()}},
         )
 
-    def hold_goal(self, key: str, goal: Value) -> None:
+    def hold_goal(self, key: str, destination: Value) -> None:
         fields = [f"{k.name}.{f.name}" for k, f in self.shape.fields()]
-        parts = [part.strip() for part in goal.split(",")] if isinstance(goal, str) else [""]
+        parts = [part.strip() for part in destination.split(",")] if isinstance(destination, str) else [""]
         for part in parts:
             if part not in fields and not (part in _WORDS and len(parts) == 1):
                 raise self.wrong(
@@ -190,9 +190,9 @@ def _program(found: ImportMap, shape: Shape) -> str:
 
 
 def _key_lines(found: ImportMap, uses: Mapping[str, KeyUse]) -> Iterator[str]:
-    for key, goal in found.keys.items():
+    for key, destination in found.keys.items():
         if use := uses.get(key):
-            yield _line(f"  {_entry(key, goal)}", f"{use.count} of the pages, e.g. {use.example}")
+            yield _line(f"  {_entry(key, destination)}", f"{use.count} of the pages, e.g. {use.example}")
 
 
 def _entry(key: str, value: str) -> str:
@@ -214,8 +214,8 @@ def as_json(found: ImportMap, uses: Mapping[str, KeyUse], shape: Shape) -> dict[
         "levels": list(found.levels),
         "skip": list(found.skip),
         "keys": {
-            key: {"to": goal, "pages": uses[key].count, "example": uses[key].example}
-            for key, goal in found.keys.items()
+            key: {"to": destination, "pages": uses[key].count, "example": uses[key].example}
+            for key, destination in found.keys.items()
             if key in uses
         },
     }

@@ -67,8 +67,8 @@ class Import:
 class Importer:
     """Drafts one import. Raises UsageError or RefusedError if it is impossible."""
 
-    def __init__(self, bench: AuthoringContext, tree: ForeignTree, shape: Shape) -> None:
-        self._bench, self._tree, self._shape = bench, tree, shape
+    def __init__(self, context: AuthoringContext, tree: ForeignTree, shape: Shape) -> None:
+        self._bench, self._tree, self._shape = context, tree, shape
         self._made = Import(tree)
 
     def draft(self) -> Import:

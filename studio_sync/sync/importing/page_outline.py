@@ -183,9 +183,9 @@ class Outliner:
         by_title = {self._title(self.pages[p], lessons[p], p): p for p in reversed(list(lessons))}
         found: dict[str, tuple[str, bool]] = {}
         for path, title in titles.items():
-            top, seen = title, {path}
-            while (above := by_title.get(top)) and titles[above] and above not in seen:
-                seen.add(above)
+            top, visited = title, {path}
+            while (above := by_title.get(top)) and titles[above] and above not in visited:
+                visited.add(above)
                 top = titles[above]
             if top:
                 found[path] = (_BY_TITLE + top, False)

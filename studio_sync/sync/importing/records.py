@@ -44,13 +44,13 @@ class Records:
             return made
         if page.fault:
             self.notes.append(Note(About.FRONT, page.fault, page.path, 1))
-        for key, goal in self.map.keys.items():
+        for key, destination in self.map.keys.items():
             value = value_at(page.front, key)
             if value is None or value in ("", []):
                 continue
-            if goal == REPORT:
+            if destination == REPORT:
                 self.notes.append(Note(About.KEY, key, page.path))
-            elif "." in goal:
+            elif "." in destination:
                 self._fill(made, kinds, page, key, value)
         return made
 

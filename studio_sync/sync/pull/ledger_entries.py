@@ -9,7 +9,7 @@ from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.record import Rid, Version, field_digests, with_digests
 from studio_sync.core.values.value import digest
-from studio_sync.database.values.ledger_values import Entry, SeenVersion
+from studio_sync.database.values.ledger_values import Entry, PulledVersion
 from studio_sync.files.memory.entries import Base
 from studio_sync.sync.compare.bases.new_bases import current_version, is_noted, pulled_base
 from studio_sync.sync.compare.compared import Compared
@@ -27,7 +27,7 @@ class PullLedger:
         self._histories = compared.resolver.histories
         self._settled = outcome.settled
 
-    def seen(self) -> Iterator[SeenVersion]:
+    def versions(self) -> Iterator[PulledVersion]:
         """The versions that the pull knows and the ledger lacks."""
         planned = {change.rid for change in self._outcome.plan.changes}
         latest = self._compared.ledger.latest([r for r in self._deltas if r not in self._histories])
@@ -37,9 +37,9 @@ class PullLedger:
             history = self._histories.get(rid)
             newest = history.versions.get(history.latest) if history else latest.get(rid, (0, None))[1]
             if newest != delta.remote and (rid in planned or delta.local is not None):
-                yield self._seen(delta.remote)
+                yield self._pulled(delta.remote)
         for base in self._out.unrecorded:
-            yield self._seen(base.version, base)
+            yield self._pulled(base.version, base)
         yield from self._vanished()
         for change in self._outcome.plan.changes:
             if change.action is Action.DELETE and change.rid in self._histories:
@@ -50,7 +50,7 @@ class PullLedger:
             if self._deltas[rid].remote is None:
                 yield from self._gone(self._deltas[rid])
 
-    def _seen(self, version: Version, base: Base | None = None) -> SeenVersion:
+    def _pulled(self, version: Version, base: Base | None = None) -> PulledVersion:
         facts = self._out.facts.get(version.rid)
         own = base.row_id if base else facts.row_id if facts else b""
         token = base.token if base else facts.token if facts else None
@@ -60,23 +60,23 @@ class PullLedger:
             version.rid, version.kind, self.top(version), _text(own), version.parent, version.slot,
             version.digests, partial(self._spool.text, f"row:{version.rid}"),
         )  # fmt: skip
-        return SeenVersion(entry, version, token)
+        return PulledVersion(entry, version, token)
 
-    def _vanished(self) -> Iterator[SeenVersion]:
+    def _vanished(self) -> Iterator[PulledVersion]:
         """Deletions of records that exist on neither side, where the ledger still has them."""
         for rid, (_, version) in self._compared.ledger.latest(self._out.vanished).items():
             facts = self._out.facts.get(rid)
             if version is not None and facts is not None:
                 own = _text(facts.row_id)
                 entry = Entry(rid, version.kind, self.top(version), own, version.parent, version.slot)
-                yield SeenVersion(entry, None, None)
+                yield PulledVersion(entry, None, None)
 
-    def _gone(self, delta: Delta) -> Iterator[SeenVersion]:
+    def _gone(self, delta: Delta) -> Iterator[PulledVersion]:
         history, facts, some = self._histories.get(delta.rid), self._out.facts.get(delta.rid), delta.some
         own = _text(facts.row_id) if facts else delta.rid if delta.kind.identified else ""
         if own and history is not None and history.versions.get(history.latest) is not None:
             entry = Entry(delta.rid, delta.kind.name, self.top(some), own, some.parent, some.slot)
-            yield SeenVersion(entry, None, None)
+            yield PulledVersion(entry, None, None)
 
     def top(self, version: Version) -> str:
         """The id of the topmost row above a record."""

@@ -160,7 +160,7 @@ class _PullRun:
         run = studio.run(self._compared, "resolve" if self._settled.fields else "pull", "")
         pull_ledger = PullLedger(studio.spool, self._compared, outcome)
         writable = self._compared.ledger.writable
-        entered = self._store.record_seen(run, pull_ledger.seen()) if writable else EnteredRows()
+        entered = self._store.record_pulled(run, pull_ledger.versions()) if writable else EnteredRows()
         numbers, plan = entered.numbers, self._without(entered.locked)
         decided = tuple(self._decided(plan))
         noted = writable and self._store.record_notes(run, pull_ledger.notes(decided, numbers))

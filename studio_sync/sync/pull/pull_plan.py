@@ -164,7 +164,7 @@ class PullPlanner:
         key, path = out.keys[delta.rid], out.paths[delta.rid]
         if delta.remote is None:
             if delta.standing is not Standing.BEHIND:
-                return self._begin_anew(delta)
+                return self._reset_status(delta)
             return Change(kind, delta.rid, "", Action.DELETE, (), delta.local, None, None, (), key, path)
         if delta.local is None:
             if delta.standing is not Standing.BEHIND:
@@ -179,7 +179,7 @@ class PullPlanner:
         after = blend(kind, delta.local, delta.remote, behind)
         return Change(kind, delta.rid, "", Action.UPDATE, behind, delta.local, after, None, (), key, path)
 
-    def _begin_anew(self, delta: Delta) -> Change | None:
+    def _reset_status(self, delta: Delta) -> Change | None:
         """The change of a file back to the first status, if its row is created again without its status."""
         entry, local = self._out.entries.get(delta.rid), delta.local
         if delta.rid not in self._settled or entry is None or local is None or entry.digests is None:

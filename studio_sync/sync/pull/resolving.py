@@ -20,8 +20,8 @@ from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest
 from studio_sync.core.values.record import Rid
 from studio_sync.core.values.value import json_bytes
-from studio_sync.sync.compare.conflicts.seen_token import seen_token
 from studio_sync.sync.compare.conflicts.shown import ShownParts
+from studio_sync.sync.compare.conflicts.version_token import version_token
 from studio_sync.sync.options import ConflictDecision, KeptSide
 from studio_sync.sync.read.spool import Spool
 
@@ -65,11 +65,11 @@ class Settler:
             return self._unmark(self._marked[delta.rid], decision, settled)
         return delta
 
-    def _merged_by_hand(self, delta: Delta, seen: str, settled: Settled) -> Delta:
+    def _merged_by_hand(self, delta: Delta, token: str, settled: Settled) -> Delta:
         """Take the whole file, which somebody merged by hand with the row's version that has this token."""
         if delta.standing not in _UNSETTLED:
             return delta
-        if seen_token(delta) != seen:
+        if version_token(delta) != token:
             settled.refused.append(Refusal(delta, "seen-changed", *_MOVED_ON))
             return delta
         if not delta.fields:

@@ -82,7 +82,7 @@ class Puller:
                 try:
                     self._hold_parent(change, failed)
                     if change.action is Action.UPDATE and self._deltas[change.rid].remote is None:
-                        entries.append(self._begin_anew(writer, change))
+                        entries.append(self._reset_status(writer, change))
                     else:
                         entry, base = self._create(writer, change, new) if new else self._edit(writer, change)
                         entries.append(entry)
@@ -183,7 +183,7 @@ class Puller:
         entry = FileEntry(path, stat, kind.name, self._parent_path(path, kind), slot, own, data, problems)
         return entry, pulled_base(change, delta, self._out, path, data)
 
-    def _begin_anew(self, writer: FileWriter, change: Change) -> FileEntry:
+    def _reset_status(self, writer: FileWriter, change: Change) -> FileEntry:
         """Write the first status into the file of a record whose row will be created again."""
         kind, path, after = change.kind, change.path, change.after
         before = self._read(path)

@@ -133,7 +133,7 @@ def difference(
             for hunk in line_diff(before, after, context=0):
                 changed = [line for line in hunk.lines if line.kind != " "]
                 for line, place in zip(changed, _places(changed), strict=True):
-                    yield f"{line.kind} {_passage(line.text, place)}"
+                    yield f"{line.kind} {_excerpt(line.text, place)}"
         else:
             yield _cut(f"- {name}: {_shown(before)}")
             yield _cut(f"+ {name}: {_shown(after)}")
@@ -149,7 +149,7 @@ def _places(lines: Sequence[HunkLine]) -> Iterator[int]:
         yield min(known, default=0)
 
 
-def _passage(text: str, place: int) -> str:
+def _excerpt(text: str, place: int) -> str:
     """An excerpt of a long line around the `place` where it differs."""
     if len(text) <= _LONGEST:
         return text

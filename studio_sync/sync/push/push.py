@@ -13,7 +13,7 @@ from studio_sync.core.values.value import json_bytes
 from studio_sync.database.store import Store
 from studio_sync.database.values.failures import LostError, StaleError
 from studio_sync.database.values.ledger_values import AGENT_PUSH, PART_PUSH, WHOLE_PUSH, Entry, Run
-from studio_sync.database.values.written import Journal, WriteResult
+from studio_sync.database.values.written import Journal, PlannedWrite, WriteResult
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.keeper import keeper_of
@@ -144,7 +144,7 @@ def _once(
             studio.memory.drop_bases(db, gone, compared.resolver.at)
             studio.memory.move_tokens(db, written.touched)
             sure = all(base.token is not None for base in bases) and not store.closed
-            studio.memory.set_seen(db, str(compared.remote.after(moves(plan, written))) if sure else "")
+            studio.memory.set_row_digest(db, str(compared.remote.after(moves(plan, written))) if sure else "")
             studio.memory.set_last_run(db, run.id)
             studio.memory.tell_set_back(db, "")  # this run prints it
             use_up(studio.memory, db, [c.rid for c in plan.changes if c.approves])
@@ -205,7 +205,7 @@ class _Pusher:
             self._compared.fetch(self._updated())
         journal = Journal(run, self._journal, lambda w: pushed_notes(plan, w, self._compared.out))
         with studio.stages.stage("writing rows", len(plan.changes)) as step:
-            return self._store.write(plan, self._content, journal, step, has_arrived)
+            return self._store.write(PlannedWrite(plan, self._content, journal, step, has_arrived))
 
     def new_ids(self) -> list[tuple[FileEntry, str]]:
         """The files that get the ids of the rows created for them."""

@@ -15,7 +15,7 @@ from studio_sync.core.values.value import Value
 from studio_sync.database.store import Store
 from studio_sync.database.values.ledger_values import WHOLE_PUSH, Entry, Run
 from studio_sync.database.values.row import Row
-from studio_sync.database.values.written import Journal, WriteResult
+from studio_sync.database.values.written import Journal, PlannedWrite, WriteResult
 from studio_sync.kinds import KINDS
 from tests.database.contract.backends import Backend
 
@@ -126,11 +126,13 @@ class Writing:
     ) -> WriteResult:
         """Have it written."""
         return store.write(
-            Plan(changes=self.changes, **self.more),
-            lambda change: self._text(change.kind, change.rid),
-            Journal(run or run_now(), self._entries, lambda _: self.notes),
-            lambda _: None,
-            arrived,
+            PlannedWrite(
+                Plan(changes=self.changes, **self.more),
+                lambda change: self._text(change.kind, change.rid),
+                Journal(run or run_now(), self._entries, lambda _: self.notes),
+                lambda _: None,
+                arrived,
+            )
         )
 
     def _text(self, kind: Kind, rid: Rid) -> bytes:

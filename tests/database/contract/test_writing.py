@@ -5,7 +5,7 @@ import pytest
 from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.status.guards import Policy
 from studio_sync.database.values.failures import StaleError
-from studio_sync.database.values.ledger_values import Entry, SeenVersion
+from studio_sync.database.values.ledger_values import Entry, PulledVersion
 from studio_sync.errors import StudioError, UnavailableError
 from studio_sync.kinds import KINDS
 from tests.database.contract.backends import Backend
@@ -201,31 +201,31 @@ def test_what_fails_leaves_nothing_locked(backend: Backend) -> None:
 # --- what a pull enters
 
 
-def seen(store, *, version=True) -> SeenVersion:
+def seen(store, *, version=True) -> PulledVersion:
     row = row_of(store, ARTICLE_KIND, ARTICLE)
     found, text = row.version_and_json()
     entry = Entry(row.rid, "article", CLIENT, row.id, row.parent, row.slot, found.digests, lambda: text)
-    return SeenVersion(entry, found if version else None, row.token)
+    return PulledVersion(entry, found if version else None, row.token)
 
 
 def test_what_was_seen_is_entered_if_the_row_still_says_it(backend: Backend) -> None:
     run = run_now("pull")
     with backend.open() as store:
         one = seen(store)
-        entered = store.record_seen(run, [one])
+        entered = store.record_pulled(run, [one])
         assert (entered.numbers, entered.locked) == ({f"{ONE}/article": 1}, frozenset())
         assert store.ledger().latest([f"{ONE}/article"]) == {f"{ONE}/article": (1, one.version)}
         backend.update(ARTICLE_KIND, ARTICLE, {"content": "Later"})
-        assert store.record_seen(run_now("pull"), [one]).numbers == {}
+        assert store.record_pulled(run_now("pull"), [one]).numbers == {}
 
 
 def test_a_deletion_that_was_seen_is_entered_if_the_row_is_still_gone(backend: Backend) -> None:
     with backend.open() as store:
-        store.record_seen(run_now("pull"), [seen(store)])
-        gone = SeenVersion(Entry(f"{ONE}/article", "article", CLIENT, ARTICLE, ONE, ""), None, None)
-        assert store.record_seen(run_now("pull"), [gone]).numbers == {}
+        store.record_pulled(run_now("pull"), [seen(store)])
+        gone = PulledVersion(Entry(f"{ONE}/article", "article", CLIENT, ARTICLE, ONE, ""), None, None)
+        assert store.record_pulled(run_now("pull"), [gone]).numbers == {}
         backend.delete(ARTICLE_KIND, ARTICLE)
-        assert store.record_seen(run_now("pull"), [gone]).numbers == {f"{ONE}/article": 2}
+        assert store.record_pulled(run_now("pull"), [gone]).numbers == {f"{ONE}/article": 2}
         assert store.ledger().latest([f"{ONE}/article"]) == {f"{ONE}/article": (2, None)}
 
 
@@ -233,14 +233,14 @@ def test_a_row_that_somebody_holds_is_left_for_another_pull(backend: Backend) ->
     with backend.open() as store:
         one = seen(store)
         with backend.holding(ARTICLE_KIND, ARTICLE):
-            entered = store.record_seen(run_now("pull"), [one])
+            entered = store.record_pulled(run_now("pull"), [one])
         assert (entered.numbers, entered.locked) == ({}, {f"{ONE}/article"})
 
 
 def test_notes_are_entered_beside_versions(backend: Backend) -> None:
     with backend.open() as store:
         one = seen(store)
-        store.record_seen(run_now("pull"), [one])
+        store.record_pulled(run_now("pull"), [one])
         assert one.version is not None
         note = LedgerNote(one.version, frozenset({"content"}), 1)
         assert store.record_notes(run_now("pull"), [(CLIENT, note)])

@@ -9,7 +9,7 @@ from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.row_summary import Last
 from studio_sync.database.postgres.ledger.run_time import AT
 from studio_sync.database.values.ledger_past import Author
-from studio_sync.database.values.ledger_values import MAX_NUMBER, ONLY_SEEN, PULL
+from studio_sync.database.values.ledger_values import MAX_NUMBER, ONLY_READ, PULL
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -32,7 +32,7 @@ def authors(connection: "Connection[Any]", rids: Collection[Rid]) -> dict[Rid, A
     return {
         rid: Author(None if gone else Version(rid, kind, parent, slot, digests), at, actor, message)
         for rid, kind, parent, slot, digests, gone, at, actor, source, message in found
-        if source not in ONLY_SEEN
+        if source not in ONLY_READ
     }
 
 

@@ -21,7 +21,7 @@ from studio_sync.database.postgres.ledger import ledger_append
 from studio_sync.database.postgres.ledger.notes import enter_notes
 from studio_sync.database.postgres.ledger.open_run import open_run
 from studio_sync.database.postgres.rows.row_reader import Rows
-from studio_sync.database.values.ledger_values import EnteredRows, Entry, Run, SeenVersion
+from studio_sync.database.values.ledger_values import EnteredRows, Entry, PulledVersion, Run
 from studio_sync.database.values.role_grants import RoleGrants
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ _FIND_SECONDS = 3.0
 """How long the search for locked rows may take; after that, rows not tried count as locked."""
 
 
-def record_seen(
-    connection: "Connection[Any]", kinds: Kinds, run: Run, seen: Iterable[SeenVersion]
+def record_pulled(
+    connection: "Connection[Any]", kinds: Kinds, run: Run, versions: Iterable[PulledVersion]
 ) -> EnteredRows:
     """Enter versions that the pull has read, in a transaction of its own.
 
@@ -46,7 +46,7 @@ def record_seen(
     locked for more than two seconds.
     """
     grants = role_grants(connection, kinds)
-    found = [one for one in seen if grants is None or grants.may(one.entry.top, "write")]
+    found = [one for one in versions if grants is None or grants.may(one.entry.top, "write")]
     if not found:
         return EnteredRows()
     one_by_one = False
@@ -103,11 +103,11 @@ def _wait(connection: "Connection[Any]", time_: str) -> None:
 
 
 def _still(
-    connection: "Connection[Any]", kinds: Kinds, seen: Iterable[SeenVersion], locks: "_RowLocks"
+    connection: "Connection[Any]", kinds: Kinds, versions: Iterable[PulledVersion], locks: "_RowLocks"
 ) -> Iterable[Entry]:
     """The entries of the rows that still have the version read; these rows stay locked."""
-    by_kind: dict[str, list[SeenVersion]] = {}
-    for one in seen:
+    by_kind: dict[str, list[PulledVersion]] = {}
+    for one in versions:
         by_kind.setdefault(one.entry.kind, []).append(one)
     for kind in kinds:
         mine = by_kind.get(kind.name, [])

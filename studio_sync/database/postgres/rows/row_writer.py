@@ -18,10 +18,10 @@ from studio_sync.database.postgres.connection.capabilities import capabilities
 from studio_sync.database.postgres.connection.pipelined import pipelined
 from studio_sync.database.postgres.ledger.found import FoundRows
 from studio_sync.database.postgres.rows import statements
+from studio_sync.database.postgres.rows.cascaded_rows import cascaded_rows
 from studio_sync.database.postgres.rows.descendants import nodes_below, rows_under
 from studio_sync.database.postgres.rows.locks import Locks
 from studio_sync.database.postgres.rows.row_reader import Rows
-from studio_sync.database.postgres.rows.taken_along import taken_along
 from studio_sync.database.postgres.rows.totals import recount
 from studio_sync.database.values.ledger_values import Run
 from studio_sync.database.values.written import WriteResult
@@ -84,7 +84,7 @@ class Writer:
                 partial(rows_under, self._connection, self._kinds),
             )
         found_rows = FoundRows(self._connection, self._kinds, self._run, locks, granted=self.granted)
-        elsewhere = taken_along(self._connection, self._kinds, changes, self._dependents)
+        elsewhere = cascaded_rows(self._connection, self._kinds, changes, self._dependents)
         found_rows.keep_changed(changes, elsewhere)
         by_kind = {kind.name: [c for c in changes if c.kind is kind] for kind in self._kinds}
         left = {own for c in changes if c.moves for _, own in c.above}

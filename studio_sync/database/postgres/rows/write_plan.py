@@ -1,11 +1,10 @@
 """Writing a plan and its ledger entries in one transaction, with a COMMIT whose answer may be lost."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg import Error, errors
 
-from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.values.kind import Kinds
 from studio_sync.database.postgres.connection.waiting import bound_waiting
 from studio_sync.database.postgres.ledger import ledger_append
@@ -13,7 +12,7 @@ from studio_sync.database.postgres.ledger.notes import enter_notes
 from studio_sync.database.postgres.ledger.open_run import open_run
 from studio_sync.database.postgres.rows.row_writer import REFUSED, Writer
 from studio_sync.database.values.failures import LostError, StaleError
-from studio_sync.database.values.written import Journal, WriteResult
+from studio_sync.database.values.written import PlannedWrite, WriteResult
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -26,27 +25,18 @@ _SAY_RUN = "SELECT set_config('studio.run', %s, true)"
 
 
 def write_plan(
-    connection: "Connection[Any]",
-    kinds: Kinds,
-    plan: Plan,
-    content: Callable[[Change], bytes],
-    journal: Journal,
-    step: Callable[[int], None],
-    has_arrived: Callable[[], bool],
-    *,
-    singly: bool = False,
+    connection: "Connection[Any]", kinds: Kinds, planned: PlannedWrite, *, singly: bool = False
 ) -> WriteResult:
     """Write a plan in one transaction; deadlocks and serialization failures become StaleError (retry).
 
-    `has_arrived` asks whether the ledger has the run. If the database rejects a value, the plan is written
-    again `singly`, row by row, to find which one.
+    If the database rejects a value, the plan is written again `singly`, row by row, to find which one.
     """
     try:
-        return _committed(connection, kinds, plan, content, journal, step, has_arrived, singly=singly)
+        return _committed(connection, kinds, planned, singly=singly)
     except REFUSED:
         if singly:
             raise
-        return write_plan(connection, kinds, plan, content, journal, lambda _: None, has_arrived, singly=True)
+        return write_plan(connection, kinds, replace(planned, step=lambda _: None), singly=True)
     except errors.UniqueViolation as error:
         raise StaleError(
             str(error.diag.message_primary),
@@ -66,16 +56,9 @@ def write_plan(
 
 
 def _committed(
-    connection: "Connection[Any]",
-    kinds: Kinds,
-    plan: Plan,
-    content: Callable[[Change], bytes],
-    journal: Journal,
-    step: Callable[[int], None],
-    has_arrived: Callable[[], bool],
-    *,
-    singly: bool,
+    connection: "Connection[Any]", kinds: Kinds, planned: PlannedWrite, *, singly: bool
 ) -> WriteResult:
+    plan, journal = planned.plan, planned.journal
     done: WriteResult | None = None
     try:
         with connection.transaction():
@@ -86,7 +69,7 @@ def _committed(
                 connection, kinds, journal.run, policy=plan.policy, read=plan.read,
                 dependents=plan.dependents, singly=singly,
             )  # fmt: skip
-            written = writer.apply(plan.changes, content, step)
+            written = writer.apply(plan.changes, planned.content, planned.step)
             open_run(connection, journal.run, granted=writer.granted)
             entries = journal.entries(written)
             written.numbers = ledger_append.record(connection, journal.run, entries, granted=writer.granted)
@@ -97,7 +80,7 @@ def _committed(
         # After `done` comes COMMIT. Its answer is not trusted: the ledger either has the run or not.
         if done is None:
             raise
-        if not has_arrived():
+        if not planned.has_arrived():
             if connection.closed:
                 raise _lost() from None
             raise

@@ -187,13 +187,13 @@ class Watcher:
             return False
 
 
-def _handler(seen: "Callable[[FileSystemEvent], None]") -> "FileSystemEventHandler":
+def _handler(on_event: "Callable[[FileSystemEvent], None]") -> "FileSystemEventHandler":
     """The handler for an observer, which calls it in its own thread for the events subscribed to."""
     from watchdog.events import FileSystemEventHandler
 
     class Handler(FileSystemEventHandler):
         def dispatch(self, event: "FileSystemEvent") -> None:
-            seen(event)
+            on_event(event)
 
     return Handler()
 

@@ -68,20 +68,20 @@ class Settling:
     _git: float | None = None
     _lost: float | None = None
 
-    def note(self, seen: PathChange, path: str, now: float) -> None:
+    def note(self, change: PathChange, path: str, now: float) -> None:
         """Record a change of a path."""
         if len(self._files) + len(self._folders) >= _MOST:
             self.lose(now)
-        if seen is PathChange.FOLDER:
+        if change is PathChange.FOLDER:
             self._folders[path] = now + AFTER_FOLDER
         else:
-            self._files[path] = now + self._quiet(seen)
+            self._files[path] = now + self._quiet(change)
 
-    def _quiet(self, seen: PathChange) -> float:
-        if seen is PathChange.WRITTEN and self.closes:
+    def _quiet(self, change: PathChange) -> float:
+        if change is PathChange.WRITTEN and self.closes:
             return UNTIL_CLOSE
         quiet = {PathChange.GONE: AFTER_GONE, PathChange.CLOSED: AFTER_CLOSE}
-        return quiet.get(seen, AFTER_WRITE)
+        return quiet.get(change, AFTER_WRITE)
 
     def note_git(self, now: float) -> None:
         """Record that git wrote in its own folder: changes of files until it settles may be git's."""

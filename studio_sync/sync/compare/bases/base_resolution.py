@@ -17,7 +17,7 @@ from studio_sync.core.history.merge_base import (
     undecided_fields,
 )
 from studio_sync.core.plan.reconcile import agree
-from studio_sync.core.values.record import Rid, Version, seen_parts
+from studio_sync.core.values.record import Rid, Version, known_digests
 from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.memory.intended_fields import intended_fields
@@ -27,7 +27,8 @@ from studio_sync.sync.compare.comparison import PROVISIONAL
 from studio_sync.sync.read.reader import Reader
 
 if TYPE_CHECKING:
-    from studio_sync.sync.compare.bases.trace import Stand, Traces
+    from studio_sync.sync.compare.bases.git_file import FilesByCommit, GitFile
+    from studio_sync.sync.compare.bases.trace import Traces
 
 _GIT = "git"
 _MOMENTS = 500
@@ -150,7 +151,7 @@ class BaseResolver:
     def _remembered(self, record: Differing) -> Remembered | None:
         base = record.base
         if base is not None:
-            places = {**dict.fromkeys(seen_parts(record.kind, base.version), base.number), **base.places}
+            places = {**dict.fromkeys(known_digests(record.kind, base.version), base.number), **base.places}
             return Remembered(base.version, places, record.file_version)
         return None if self._gone_at(record) is None else Remembered(None)
 
@@ -184,9 +185,9 @@ class BaseResolver:
         place = record.place
         if place is None or history is None:
             return []
-        stands = self._stands(record, place)
-        seen, contents = self._traces.seen(history, record.rid, record.kind, place, stands)
-        return [Tip(seen[t], contents[t]) for t in self._traces.tips if t in seen]
+        files = self._stands(record, place)
+        known, contents = self._traces.known_versions(history, record.rid, record.kind, place, files)
+        return [Tip(known[t], contents[t]) for t in self._traces.tips if t in known]
 
     def _undecided(
         self, record: Differing, remembered: Version | None, old_head: str, at: int
@@ -212,7 +213,7 @@ class BaseResolver:
             intended=intended_fields(self._memory, entry.path, entry.stat),
         )
 
-    def _file_at(self, record: Differing, commit: str) -> "Stand | None":
+    def _file_at(self, record: Differing, commit: str) -> "GitFile | None":
         """A record's file at a commit: by its id if its folder may have moved since, else by its path."""
         place, entry = record.place, record.entry
         if not commit or place is None or entry is None:
@@ -240,12 +241,12 @@ class BaseResolver:
         written = self.repository.index_written
         return bool(written) and record.entry.stat[1] > written
 
-    def _held(self, record: Differing, file: "Stand | None") -> Version | None:
+    def _held(self, record: Differing, file: "GitFile | None") -> Version | None:
         """The version of a record's file at a commit; None if there is none or it can't be read."""
         content = self._traces.content(record.kind, file.path, file.blob) if file else None
         return None if file is None or content is None else record.at(file.path, content)
 
-    def _stands(self, record: Differing, place: Version) -> "Mapping[str, Stand | None]":
+    def _stands(self, record: Differing, place: Version) -> "FilesByCommit":
         if record.kind.identified:
             return self._traces.of_owner(record.rid, _paths(record))
         above = [p for p in (record.entry.parent if record.entry else "",) if p]

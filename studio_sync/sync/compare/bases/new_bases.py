@@ -11,7 +11,14 @@ from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.transition import field_digest
 from studio_sync.core.values.json_row import json_row
 from studio_sync.core.values.kind import Kind
-from studio_sync.core.values.record import Omitted, Version, assembled, field_digests, seen_parts, with_order
+from studio_sync.core.values.record import (
+    Omitted,
+    Version,
+    assembled,
+    field_digests,
+    known_digests,
+    with_order,
+)
 from studio_sync.core.values.value import ABSENT, Value, digest, dump_json
 from studio_sync.database.values.ledger_values import Entry
 from studio_sync.files.memory.entries import Base
@@ -123,16 +130,16 @@ def pulled_base(change: Change, delta: Delta, out: Comparison, path: str, data: 
     return replace(partly(delta, out, delta.remote, left, 0, frame), held=data) if left else frame
 
 
-def remembered(base: Base, delta: Delta, stands: BaseResolution, at: int) -> Base:
+def remembered(base: Base, delta: Delta, resolution: BaseResolution, at: int) -> Base:
     """The base to save for a record that differs; `base` unchanged if no merge base was found."""
-    if stands.base is None:
+    if resolution.base is None:
         return base
     return replace(
         base,
-        version=stands.base,
-        token=base.token if stands.base == base.version else None,
+        version=resolution.base,
+        token=base.token if resolution.base == base.version else None,
         settled=False,
-        places=stands.places,
+        places=resolution.places,
         held=delta.local.digests if delta.local else None,
         at=at,
     )
@@ -158,7 +165,7 @@ def partly(
     delta: Delta, out: Comparison, version: Version, left: Iterable[str], number: int, frame: Base
 ) -> Base:
     """A base with `version` (at this number) in every field, except that fields in `left` keep theirs."""
-    kind, old = delta.kind, seen_parts(delta.kind, delta.base)
+    kind, old = delta.kind, known_digests(delta.kind, delta.base)
     old |= {n: v for n, v in field_digests(kind, delta.local).items() if n not in delta.fields}
     stood = out.resolutions[delta.rid].places if delta.rid in out.resolutions else {}
     values = {**field_digests(kind, version)}

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from posixpath import basename
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from studio_sync.core.values.record import ID, UUID_PATTERN, Omitted, Rid, Versi
 from studio_sync.core.values.value import Value
 from studio_sync.files.git.edges import NO_BLOB, Edge
 from studio_sync.files.git.repository import Repository
+from studio_sync.sync.compare.bases.git_file import FilesByCommit, GitFile
 from studio_sync.sync.read.reader import Reader
 
 if TYPE_CHECKING:
@@ -22,20 +22,12 @@ _ID = re.compile(rf"^{ID}:[ \t]*[\"']?({UUID_PATTERN})".encode(), re.MULTILINE)
 _HEAD_BYTES = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """A record's file at one commit."""
-
-    path: str
-    blob: str
-
-
 class Traces:
     """Follows records through git's history by the ids in their files, through renames of their folders."""
 
     def __init__(self, repository: Repository, reader: Reader) -> None:
         self.repository, self._reader = repository, reader
-        self._stands: dict[tuple[str, str], dict[str, Stand | None]] = {}
+        self._files: dict[tuple[str, str], FilesByCommit] = {}
         self._ids: dict[str, str] = {NO_BLOB: ""}
         self._edge_ids: dict[int, dict[str, str]] = {}
         self._data: dict[tuple[str, str], bytes | None] = {}
@@ -53,48 +45,48 @@ class Traces:
 
     # --- a record's own file
 
-    def of_owner(self, rid: Rid, near: Iterable[str]) -> dict[str, Stand | None]:
+    def of_owner(self, rid: Rid, near: Iterable[str]) -> FilesByCommit:
         """The path of the file with the id `rid` at each commit; `near` are paths to try first."""
-        known = self._stands.get((rid, ""))
+        known = self._files.get((rid, ""))
         if known is not None:
             return known
-        found: dict[str, Stand | None] = {tip: self._at_tip(tip, rid, near) for tip in self.tips}
+        found: FilesByCommit = {tip: self._at_tip(tip, rid, near) for tip in self.tips}
         for commit, edges in self.edges.items():
             here = found.setdefault(commit, None)
             for edge in edges:
                 if edge.parent and found.get(edge.parent) is None:
                     found[edge.parent] = self._before(edge, here, rid)
-        self._stands[rid, ""] = found
+        self._files[rid, ""] = found
         return found
 
-    def _at_tip(self, tip: str, rid: Rid, near: Iterable[str]) -> Stand | None:
+    def _at_tip(self, tip: str, rid: Rid, near: Iterable[str]) -> GitFile | None:
         for path in near:
             blob = self.blob(tip, path)
             if blob and self._id(path, blob) == rid:
-                return Stand(path, blob)
+                return GitFile(path, blob)
         return self._tip_ids(tip).get(rid)
 
-    def _tip_ids(self, tip: str) -> dict[str, Stand]:
+    def _tip_ids(self, tip: str) -> dict[str, GitFile]:
         if tip not in self._tips:
             listed = self.repository.listed(tip, self._reader.layout.own_files)
             self._read_ids(listed.items())
-            self._tips[tip] = {self._ids[b]: Stand(p, b) for p, b in listed.items() if self._ids.get(b)}
+            self._tips[tip] = {self._ids[b]: GitFile(p, b) for p, b in listed.items() if self._ids.get(b)}
         return self._tips[tip]
 
     @cached_property
-    def _tips(self) -> dict[str, dict[str, Stand]]:
+    def _tips(self) -> dict[str, dict[str, GitFile]]:
         return {}
 
-    def _before(self, edge: Edge, here: Stand | None, rid: Rid) -> Stand | None:
+    def _before(self, edge: Edge, here: GitFile | None, rid: Rid) -> GitFile | None:
         """The record's file in the parent, given its file `here` in the commit."""
         if here is not None:
             change = edge.changes.get(here.path)
             if change is None:
                 return here
             if self._id(here.path, change[0]) == rid:
-                return Stand(here.path, change[0])
+                return GitFile(here.path, change[0])
         path = self._gone(edge).get(rid)
-        return Stand(path, edge.changes[path][0]) if path else None
+        return GitFile(path, edge.changes[path][0]) if path else None
 
     def _gone(self, edge: Edge) -> dict[str, str]:
         """The paths of own files that an edge changes, by the ids that they had in the parent."""
@@ -124,14 +116,14 @@ class Traces:
 
     # --- the files beside a record's own
 
-    def of_child(self, kind: Kind, owner: Rid, slot: str, near: Iterable[str]) -> dict[str, Stand | None]:
+    def of_child(self, kind: Kind, owner: Rid, slot: str, near: Iterable[str]) -> FilesByCommit:
         """The file of the record of `kind` at `slot` below the record `owner`, at each commit."""
         key = (owner, f"{kind.name}/{slot}")
-        known = self._stands.get(key)
+        known = self._files.get(key)
         if known is not None:
             return known
         owners = self.of_owner(owner, near)
-        found: dict[str, Stand | None] = {}
+        found: FilesByCommit = {}
         for tip in self.tips:
             found[tip] = self._look(tip, kind, owners.get(tip), slot)
         for commit, edges in self.edges.items():
@@ -148,18 +140,18 @@ class Traces:
                     if change is None:
                         found[edge.parent] = here
                     else:
-                        found[edge.parent] = Stand(path, change[0]) if change[0] != NO_BLOB else None
+                        found[edge.parent] = GitFile(path, change[0]) if change[0] != NO_BLOB else None
                 else:
                     found[edge.parent] = self._look(edge.parent, kind, before, slot)
-        self._stands[key] = found
+        self._files[key] = found
         return found
 
-    def _look(self, commit: str, kind: Kind, owner: Stand | None, slot: str) -> Stand | None:
+    def _look(self, commit: str, kind: Kind, owner: GitFile | None, slot: str) -> GitFile | None:
         if owner is None:
             return None
         path = self._reader.layout.path(kind, owner.path, slot)
         blob = self.blob(commit, path)
-        return Stand(path, blob) if blob else None
+        return GitFile(path, blob) if blob else None
 
     # --- contents
 
@@ -174,9 +166,9 @@ class Traces:
         self.look_up([(commit, path)])
         return self._lookups[commit, path]
 
-    def at(self, commit: str, paths: Iterable[str]) -> Stand | None:
+    def at(self, commit: str, paths: Iterable[str]) -> GitFile | None:
         """The first of these files that a commit has."""
-        found = (Stand(path, blob) for path in paths if (blob := self.blob(commit, path)))
+        found = (GitFile(path, blob) for path in paths if (blob := self.blob(commit, path)))
         return next(found, None)
 
     def changed_since(self, commit: str, path: str) -> bool:
@@ -190,15 +182,15 @@ class Traces:
                 return True
         return False
 
-    def version(self, commit: str, rid: Rid, kind: Kind, stand: Stand | None, parent: Rid) -> Version | None:
+    def version(self, commit: str, rid: Rid, kind: Kind, file: GitFile | None, parent: Rid) -> Version | None:
         """The version of a record's file at a commit; None if there was none, or it can't be read.
 
         `parent` is the identity of the parent record, for kinds without an id of their own.
         """
-        if stand is None:
+        if file is None:
             return None
-        found = self._digests(kind, stand)
-        spot = self._reader.layout.spot(stand.path)
+        found = self._digests(kind, file)
+        spot = self._reader.layout.spot(file.path)
         if found is None or spot is None:
             return None
         if kind.identified and spot.parent:
@@ -206,30 +198,30 @@ class Traces:
             parent = self._id(spot.parent, above) if above else ""
         return Version(rid, kind.name, parent, spot.slot, found)
 
-    def _digests(self, kind: Kind, stand: Stand) -> bytes | None:
-        key = (kind.name, stand.blob)
+    def _digests(self, kind: Kind, file: GitFile) -> bytes | None:
+        key = (kind.name, file.blob)
         if key not in self._data:
-            document = self._document(kind, stand)
+            document = self._document(kind, file)
             self._data[key] = digests(kind, document.values) if document else None
         return self._data[key]
 
-    def _document(self, kind: Kind, stand: Stand) -> "Document | None":
+    def _document(self, kind: Kind, file: GitFile) -> "Document | None":
         from studio_sync.files.tree import codec
 
-        for _, data in self.repository.contents([(stand.path, stand.blob)]):
-            spot = self._reader.layout.spot(stand.path)
+        for _, data in self.repository.contents([(file.path, file.blob)]):
+            spot = self._reader.layout.spot(file.path)
             return codec.read_record(
-                kind, spot.slot if spot else "", stand.path, data, self._reader.schemas
+                kind, spot.slot if spot else "", file.path, data, self._reader.schemas
             ).document
         return None
 
     def content(self, kind: Kind, path: str, blob: str) -> bytes | None:
         """The digests of a blob read as the file at `path`; None if it can't be read."""
-        return self._digests(kind, Stand(path, blob))
+        return self._digests(kind, GitFile(path, blob))
 
-    def values(self, kind: Kind, stand: Stand) -> Mapping[str, Value | Omitted] | None:
+    def values(self, kind: Kind, file: GitFile) -> Mapping[str, Value | Omitted] | None:
         """The values of a record's file at that commit; None if it can't be read."""
-        document = self._document(kind, stand)
+        document = self._document(kind, file)
         return document.values if document else None
 
     def ever_had(self, rid: Rid) -> bool:
@@ -248,16 +240,16 @@ class Traces:
 
     def former_path(self, version: Version) -> str:
         """The last path of a record's file in git, "" if it never had one; `version` names the record."""
-        stands = self._of(version)
-        return next((s.path for c in (self.edges if stands else ()) if (s := stands.get(c))), "")
+        files = self._of(version)
+        return next((s.path for c in (self.edges if files else ()) if (s := files.get(c))), "")
 
     def paths_at(self, version: Version, commit: str) -> set[str]:
         """The paths of a record's file at a commit and in its parents."""
-        stands = self._of(version)
-        commits = (commit, *(e.parent for e in self.edges.get(commit, ()))) if stands else ()
-        return {s.path for c in commits if (s := stands.get(c))}
+        files = self._of(version)
+        commits = (commit, *(e.parent for e in self.edges.get(commit, ()))) if files else ()
+        return {s.path for c in commits if (s := files.get(c))}
 
-    def _of(self, version: Version) -> Mapping[str, Stand | None]:
+    def _of(self, version: Version) -> FilesByCommit:
         """The file of a record at each commit; empty if git doesn't know it."""
         kind = self._reader.kinds[version.kind]
         owner = version.rid if kind.identified else version.parent
@@ -267,29 +259,29 @@ class Traces:
 
     # --- known versions
 
-    def seen(
-        self, history: RecordHistory, rid: Rid, kind: Kind, place: Version, stands: Mapping[str, Stand | None]
+    def known_versions(
+        self, history: RecordHistory, rid: Rid, kind: Kind, place: Version, files: FilesByCommit
     ) -> tuple[dict[str, FieldVersions], dict[str, Version | None]]:
         """For each commit the known versions of a record, and the version of its file."""
-        seen: dict[str, FieldVersions] = {}
+        known: dict[str, FieldVersions] = {}
         contents: dict[str, Version | None] = {}
         for commit in reversed(self.edges):
             edges = [e for e in self.edges[commit] if e.parent in contents]
-            here = stands.get(commit)
-            if len(edges) == 1 and not self._touched(edges[0], here, stands.get(edges[0].parent)):
-                seen[commit], contents[commit] = seen[edges[0].parent], contents[edges[0].parent]
+            here = files.get(commit)
+            if len(edges) == 1 and not self._touched(edges[0], here, files.get(edges[0].parent)):
+                known[commit], contents[commit] = known[edges[0].parent], contents[edges[0].parent]
                 continue
-            before = newest_of_each(seen[e.parent] for e in edges)
+            before = newest_of_each(known[e.parent] for e in edges)
             parents = [contents[e.parent] for e in edges]
             content = self.version(commit, rid, kind, here, place.parent)
             if here is not None and content is None:
                 # An unreadable file advances nothing.
-                seen[commit], contents[commit] = before, (parents or [None])[0]
+                known[commit], contents[commit] = before, (parents or [None])[0]
                 continue
-            seen[commit], contents[commit] = advance_base(history, before, parents, content), content
-        return seen, contents
+            known[commit], contents[commit] = advance_base(history, before, parents, content), content
+        return known, contents
 
-    def _touched(self, edge: Edge, here: Stand | None, before: Stand | None) -> bool:
+    def _touched(self, edge: Edge, here: GitFile | None, before: GitFile | None) -> bool:
         """Whether the record may differ from the parent: its file changed, or the one above it."""
         if here != before:
             return True

@@ -8,12 +8,12 @@ from posixpath import dirname
 from studio_sync.core.merge.parts import Part, Record, RecordConflict
 from studio_sync.core.merge.settlement import marked_parts
 from studio_sync.core.plan.reconcile import Delta, Standing
-from studio_sync.core.values.record import PARENT, UNSEEN_PLACE, Omitted, Rid, Version, seen_parts
+from studio_sync.core.values.record import PARENT, UNKNOWN_PLACE, Omitted, Rid, Version, known_digests
 from studio_sync.core.values.value import Value, digest
 from studio_sync.database.store import Store
 from studio_sync.files.markdown.unresolved import MARKERS
 from studio_sync.sync.compare.compared import Compared
-from studio_sync.sync.compare.conflicts.seen_token import seen_token
+from studio_sync.sync.compare.conflicts.version_token import version_token
 from studio_sync.sync.compare.values import RecordValues
 
 
@@ -33,8 +33,8 @@ class Contested:
 
     @property
     def seen(self) -> str:
-        """The token of the database's version, see `seen_token`."""
-        return seen_token(self.delta)
+        """The token of the database's version, see `version_token`."""
+        return version_token(self.delta)
 
     @property
     def delta(self) -> Delta:
@@ -99,10 +99,10 @@ class ConflictSides:
     def _base(self, delta: Delta) -> dict[str, Value]:
         """The base's fields, as far as the ledger has their known versions."""
         found: dict[str, Value] = {}
-        for name, seen in seen_parts(delta.kind, delta.base).items():
+        for name, known in known_digests(delta.kind, delta.base).items():
             number = self._stood[delta.rid].get(name, 0)
             document = self._documents.get((delta.rid, number), {})
-            if name in document and digest(document[name]) == seen:
+            if name in document and digest(document[name]) == known:
                 found[name] = document[name]
         return found
 
@@ -112,7 +112,7 @@ class ConflictSides:
 
     def _place(self, delta: Delta, version: Version) -> dict[str, Value]:
         kind = delta.kind
-        if not kind.identified or UNSEEN_PLACE in (version.parent, version.slot):
+        if not kind.identified or UNKNOWN_PLACE in (version.parent, version.slot):
             return {}
         place: dict[str, Value] = {}
         if kind.parent:

@@ -7,7 +7,7 @@ from studio_sync.core.merge.field import Merged, merge_value
 from studio_sync.core.merge.json_diff import NoValue
 from studio_sync.core.plan.reconcile import Delta, Standing, with_merges
 from studio_sync.core.values.kind import Kind
-from studio_sync.core.values.record import Omitted, Rid, seen_parts
+from studio_sync.core.values.record import Omitted, Rid, known_digests
 from studio_sync.core.values.value import Value, digest, json_bytes
 from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.files.memory.entries import FileEntry
@@ -49,8 +49,8 @@ class Merger:
         if delta.local is None or delta.remote is None or delta.rid not in self._entries:
             return ()
         names = {f.name for f in delta.kind.fields}
-        seen = seen_parts(delta.kind, delta.base)
-        return tuple(n for n in delta.having(Standing.CONFLICT) if n in names and n in seen)
+        known = known_digests(delta.kind, delta.base)
+        return tuple(n for n in delta.having(Standing.CONFLICT) if n in names and n in known)
 
     def _bases(self, deltas: Sequence[Delta]) -> dict[Rid, dict[str, Value]]:
         """The base values of these fields, as far as the ledger has them."""
@@ -69,11 +69,11 @@ class Merger:
     def _merged(self, delta: Delta, bases: Mapping[str, Value]) -> Delta:
         local = self._read(self._entries[delta.rid])
         remote = self._spool.get(f"row:{delta.rid}")
-        seen = seen_parts(delta.kind, delta.base)
+        known = known_digests(delta.kind, delta.base)
         merges: dict[str, Value] = {}
         for name, base in bases.items():
             mine = local[name]
-            if isinstance(mine, Omitted) or digest(base) != seen[name]:
+            if isinstance(mine, Omitted) or digest(base) != known[name]:
                 continue
             merged = merge(delta.kind, name, base, mine, remote[name])
             if not merged.conflicts and not isinstance(merged.value, NoValue):

@@ -7,7 +7,7 @@ from studio_sync.core.plan.reconcile import Delta
 _SIZE = 12
 
 
-def seen_token(delta: Delta) -> str:
+def version_token(delta: Delta) -> str:
     """The token of the row's version: of its place and all of its fields; also for a deleted row."""
     hashed = blake2b(delta.rid.encode(), digest_size=_SIZE)
     if delta.remote is not None:

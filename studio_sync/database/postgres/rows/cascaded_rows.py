@@ -20,7 +20,7 @@ _MOST = 24 << 20
 """The most bytes of such rows that the ledger keeps with one deleted record."""
 
 
-def taken_along(
+def cascaded_rows(
     connection: "Connection[Any]", kinds: Kinds, changes: Sequence[Change], confirmed: Sequence[Dependents]
 ) -> dict[str, bytes]:
     """The dependents as a JSON object of lists by table, for each topmost deleted row.
