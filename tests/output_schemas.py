@@ -36,7 +36,8 @@ def hold(document: str) -> None:
     said = json.loads(document)
     if isinstance(said, list):
         return  # a report in the form that GitLab reads
-    name = (said["command"] or "report").replace(" ", "-")
+    name = said["command"].replace(" ", "-")
+    name = name if name in names() else "report"  # no command, or one that prints none unless it fails
     errors = [
         f"{name}: at {list(e.instance_path)}: {e.message[:300]}" for e in _validator(name).iter_errors(said)
     ]

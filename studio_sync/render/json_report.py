@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from studio_sync.sync.watch.watch_events import WatchEvent
 
 _VERSION = 1
+_LINE_BY_LINE = frozenset({"watch"})
+"""Commands that print one object a line."""
 
 
 def report(
@@ -186,7 +188,8 @@ def failure_report(error: StudioError, command: str) -> str:
         "message": error.full_message, "hint": error.hint,
     }  # fmt: skip
     outcome = "refused" if error.exit_code == 1 else "failed"
-    return _dump(command, outcome, "", [], Counter(), [problem])
+    found = _dump(command, outcome, "", [], Counter(), [problem])
+    return json.dumps(json.loads(found), ensure_ascii=False) if command in _LINE_BY_LINE else found
 
 
 def _dump(

@@ -86,6 +86,34 @@ def test_a_workspace_in_which_another_command_writes_is_busy_and_a_file_out_of_r
     assert only_one
 
 
+def test_what_db_did_and_the_sql_that_it_prints_are_json_too(synced: Desk):
+    for arguments, key, said in (
+        (("track",), "lines", "tracking changes of 10 tables"),
+        (("track",), "lines", "nothing to do"),
+        (("track", "--print"), "sql", "CREATE TABLE IF NOT EXISTS studio_sync.changes"),
+        (("track", "--remove"), "lines", "removed the triggers"),
+        (("init",), "lines", "nothing to do"),
+        (("init", "--print"), "sql", "studio_sync"),
+        (("prune", "--before", "2020-01-01", "-n"), "lines", "nothing to delete"),
+        (
+            ("grant", "nobody_at_all", "--client", "acme-bank", "--create-login", "--print"),
+            "sql",
+            "CREATE ROLE",
+        ),
+    ):
+        found = synced.ok("db", *arguments, "--json")
+        assert (found.json["command"], found.json["outcome"]) == ("db", "ok")
+        assert said in "".join(found.json[key]), arguments
+        assert found.err == ""
+
+
+@pytest.mark.parametrize("arguments", [("merge-file", "a", "b", "c", "d"), ("watch", "--every", "0")])
+def test_a_command_that_prints_something_else_fails_with_a_report_too(bare: Desk, arguments: tuple[str, ...]):
+    found = bare.run(*arguments, "--json")
+    assert (found.json["command"], found.json["outcome"]) == (arguments[0], "failed")
+    assert arguments[0] != "watch" or found.out.count("\n") == 1  # one object a line, as of what happens
+
+
 def _timeout():
     from filelock import Timeout
 

@@ -36,6 +36,7 @@ def init(app: App, create_tables: bool, show: bool) -> None:
       studio db init --target staging --create-tables
       studio db init --print > migration.sql
     """
+    from studio_sync.cli.printing.database_lines import print_lines, print_sql
     from studio_sync.database.access.renewal import renew
     from studio_sync.database.postgres.postgres_store import connection_of
     from studio_sync.database.postgres.schema import install
@@ -43,7 +44,7 @@ def init(app: App, create_tables: bool, show: bool) -> None:
     from studio_sync.sync.connection import open_source
 
     if show:
-        app.out.document(install.sql(create_tables))
+        print_sql(app, install.sql(create_tables))
         return
     source = app.source()
     app.say(f"preparing {source.label}")
@@ -54,8 +55,7 @@ def init(app: App, create_tables: bool, show: bool) -> None:
         if before is not None:
             renewed = renew(connection, KINDS, stale=before == install.VERSION)
             done += [f"made the grants anew: {', '.join(renewed)}"] if renewed else []
-    for line in done or ["nothing to do"]:
-        app.out.line(line)
+    print_lines(app, done or ["nothing to do"], database=source.label)
 
 
 @command.command("url", short_help="Print the URL of the embedded database.")
@@ -68,7 +68,9 @@ def url(app: App) -> None:
     Example:
       psql "$(studio db url)"
     """
-    app.out.line(app.embedded_url())
+    from studio_sync.cli.printing.database_lines import print_lines
+
+    print_lines(app, [app.embedded_url()])
 
 
 @command.command("start")
@@ -81,10 +83,11 @@ def start(app: App) -> None:
     Example:
       studio db start
     """
+    from studio_sync.cli.printing.database_lines import print_lines
     from studio_sync.database.embedded import embedded
 
     server = embedded.start_server(app.home)
-    app.out.line(f"PostgreSQL {server.version} runs")
+    print_lines(app, [f"PostgreSQL {server.version} runs"])
 
 
 @command.command("stop")
@@ -97,10 +100,8 @@ def stop(app: App) -> None:
     Example:
       studio db stop
     """
+    from studio_sync.cli.printing.database_lines import print_lines
     from studio_sync.database.embedded import embedded
 
     stopped = embedded.stop_servers(app.home)
-    for version in stopped:
-        app.out.line(f"PostgreSQL {version} stopped")
-    if not stopped:
-        app.out.line("it does not run")
+    print_lines(app, [f"PostgreSQL {version} stopped" for version in stopped] or ["it does not run"])

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def _access(app: App) -> "Iterator[Access]":
+def _access(app: App) -> "Iterator[tuple[Access, str]]":
+    """The access that a database grants, and what the database is called."""
     from studio_sync.database.access.access import Access
     from studio_sync.database.postgres.postgres_store import connection_of
     from studio_sync.kinds import KINDS
@@ -25,7 +26,7 @@ def _access(app: App) -> "Iterator[Access]":
     source = app.source()
     app.say(f"access in {source.label}")
     with connected(source) as store:
-        yield Access.of(connection_of(store), KINDS)
+        yield Access.of(connection_of(store), KINDS), source.label
 
 
 def _script(statements: "list[str]") -> str:
@@ -74,15 +75,17 @@ def grant(app: App, role: str, clients: tuple[str, ...], can: str, create_login:
       studio db grant translators --client acme-bank --client corvia-health --can read
       studio db grant mia --client acme-bank --can approve --print > grant.sql
     """
-    with _access(app) as access:
+    from studio_sync.cli.printing.database_lines import print_lines, print_sql
+
+    with _access(app) as (access, label):
         if show:
             found = access.granting(role, clients, can, create=create_login)
-            app.out.document(_script([s.as_string(None) for s in found]))
+            print_sql(app, _script([s.as_string(None) for s in found]), database=label)
             return
         access.hold_role(role, create=create_login)
         password = _password(app, role) if create_login else None
-        for line in access.grant(role, clients, can, create=create_login, password=password):
-            app.out.line(line)
+        done = access.grant(role, clients, can, create=create_login, password=password)
+    print_lines(app, done, database=label)
 
 
 @click.command("revoke")
@@ -98,13 +101,15 @@ def revoke(app: App, role: str, clients: tuple[str, ...], show: bool) -> None:
     Example:
       studio db revoke mia --client acme-bank
     """
-    with _access(app) as access:
+    from studio_sync.cli.printing.database_lines import print_lines, print_sql
+
+    with _access(app) as (access, label):
         if show:
             found, _ = access.revoking(role, clients)
-            app.out.document(_script([s.as_string(None) for s in found]))
+            print_sql(app, _script([s.as_string(None) for s in found]), database=label)
             return
-        for line in access.revoke(role, clients):
-            app.out.line(line)
+        done = access.revoke(role, clients)
+    print_lines(app, done, database=label)
 
 
 @click.command("access", short_help="List who can access which client.")
@@ -119,7 +124,7 @@ def show_access(app: App) -> None:
     """
     from studio_sync.database.access.overview import overview
 
-    with _access(app) as access:
+    with _access(app) as (access, _):
         found = overview(access)
     if app.json:
         app.out.json(json.dumps({"version": 1, "command": "db access", **found.as_json()}, indent=2))

@@ -27,6 +27,7 @@ def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
       studio db prune --before 2026-01-01 -n
       studio db prune --before 2026-01-01 --target production --yes
     """
+    from studio_sync.cli.printing.database_lines import print_lines
     from studio_sync.database.postgres.ledger.prune import hold_prunable, plan, prune
     from studio_sync.database.postgres.postgres_store import connection_of
     from studio_sync.render.medium.phrasing import counted, minute_text
@@ -44,11 +45,13 @@ def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
             f" {minute_text(at)} ({found.size / 2**20:.1f} MB); {found.kept:,} stay"
         )
         if dry_run or not found.versions:
-            app.out.line(f"would delete {what}" if found.versions else "nothing to delete")
+            done = f"would delete {what}" if found.versions else "nothing to delete"
+            print_lines(app, [done], database=source.label)
             return
         if not yes:
             _ask(app, what)
-        app.out.line(f"deleted {counted(prune(connection, at), 'version')}; {found.kept:,} stay")
+        done = f"deleted {counted(prune(connection, at), 'version')}; {found.kept:,} stay"
+    print_lines(app, [done], database=source.label)
 
 
 def _ask(app: App, what: str) -> None:

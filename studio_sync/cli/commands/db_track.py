@@ -24,6 +24,7 @@ def command(app: App, remove: bool, show: bool) -> None:
       studio db track --print > migration.sql
       studio db track --remove
     """
+    from studio_sync.cli.printing.database_lines import print_lines, print_sql
     from studio_sync.database.access.renewal import renew
     from studio_sync.database.postgres.postgres_store import connection_of
     from studio_sync.database.postgres.tracking.change_triggers import ChangeTriggers
@@ -38,15 +39,15 @@ def command(app: App, remove: bool, show: bool) -> None:
         if show:
             found = triggers.taken() if remove else triggers.made()
             script = "".join(f"{statement.as_string(None)};\n\n" for statement in found)
-            app.out.document(f"BEGIN;\n\n{script}COMMIT;\n")
+            print_sql(app, f"BEGIN;\n\n{script}COMMIT;\n", database=source.label)
             return
         before = len(triggers.state.tracked)
         if not (triggers.remove() if remove else triggers.install()):
-            app.out.line("nothing to do")
-            return
-        if remove:
-            app.out.line("removed the triggers; what they entered stays in the ledger")
-            return
-        app.out.line(f"tracking changes of {len(KINDS)} tables" + (f" ({before} before)" if before else ""))
-        if renewed := renew(connection, KINDS):
-            app.out.line(f"made the grants anew: {', '.join(renewed)}")
+            done = ["nothing to do"]
+        elif remove:
+            done = ["removed the triggers; what they entered stays in the ledger"]
+        else:
+            done = [f"tracking changes of {len(KINDS)} tables" + (f" ({before} before)" if before else "")]
+            if renewed := renew(connection, KINDS):
+                done.append(f"made the grants anew: {', '.join(renewed)}")
+    print_lines(app, done, database=source.label)
