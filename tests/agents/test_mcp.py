@@ -4,10 +4,13 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Coroutine
+from hashlib import blake2b
 from typing import Any
 
 import pytest
 
+from studio_sync.cli.app import App
+from tests.access.test_scoped_desk import Pair, pair  # noqa: F401
 from tests.harness import C1, C2, S1, S2, SESSION, Desk, P
 
 pytest.importorskip("mcp")
@@ -63,6 +66,22 @@ def serve(
 
     async def run() -> None:
         async with Client(parameters(desk, name)) as client:
+            await work(Agent(client))
+
+    asyncio.run(asyncio.wait_for(run(), 120))
+
+
+def converse(
+    desk: Desk, work: "Callable[[Agent], Coroutine[Any, Any, None]]", name: str = "Lesson writer"
+) -> None:
+    """Let a client of the SDK work with the same server in this process."""
+    from mcp import Client
+
+    from studio_sync.cli.agent_server import agent_server
+
+    async def run() -> None:
+        app = App(directory=str(desk.root), json=True, env=desk.environment())
+        async with Client(agent_server(app, name)) as client:
             await work(Agent(client))
 
     asyncio.run(asyncio.wait_for(run(), 120))
@@ -173,7 +192,7 @@ def test_an_agent_can_change_nothing_but_the_words_of_drafts(synced: Desk):
         for path in ("..", "/", "content/..", "content/../..", ".studio"):
             await refused("diff", path=path)
 
-    serve(synced, work)
+    converse(synced, work)
     (synced.content / f"{C1}/link").unlink()
     assert (synced.files(), synced.rows()) == (files, rows)
 
@@ -199,7 +218,41 @@ def test_what_a_person_or_the_web_app_does_meanwhile_is_never_lost(synced: Desk)
         assert said["outcome"] == "refused"
         assert "agent-limit" in [p["code"] for p in said["problems"]] or said["counts"].get("conflict")
 
-    serve(synced, work)
+    converse(synced, work)
     assert "A writer's later words." in synced.read(f"{S1}/article.md")
     assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION) == "The web app."
     assert synced.one("SELECT status FROM videos WHERE session_id = %s", SESSION) == "review"
+
+
+def test_an_agent_sees_only_the_clients_that_its_role_was_granted(pair: Pair) -> None:  # noqa: F811
+    """Also where the workspace has files of others: whoever owns it may see more."""
+    theirs = {path: data.decode() for path, data in pair.owner.files().items()}
+    pair.mia.ok("pull")
+    pair.mia.write_all(theirs)
+    hidden = "content/globex/ship/01-a/1.1-b/article.md"
+
+    async def work(agent: Agent) -> None:
+        async def hushed(tool: str, **given: Any) -> None:
+            said = json.dumps(await agent(tool, **given)).lower().replace(json.dumps(given)[1:-1], "")
+            assert ("hidden words" in said, "secret" in said) == (False, False), (tool, given, said)
+
+        listed = (await agent("list"))["records"]
+        assert {record["path"].split("/")[1] for record in listed} == {"acme-bank"}
+        assert (await agent("list", below="content/globex"))["records"] == []
+        for tool, given in (
+            ("read", {"path": hidden}), ("validate", {"path": hidden}), ("diff", {"path": "content/globex"}),
+            ("diff", {"path": hidden}), ("push", {"records": [hidden], "message": "x"}),
+            ("validate", {"path": hidden, "text": "---\nstatus: draft\n---\n\nx\n"}),
+        ):  # fmt: skip
+            assert (await agent(tool, **given))["outcome"] == "refused", (tool, given)
+            await hushed(tool, **given)
+        revision = blake2b(theirs[hidden.removeprefix("content/")].encode(), digest_size=12).hexdigest()
+        edit = {"path": hidden, "revision": revision, "text": "---\nstatus: draft\n---\n\nMine.\n"}
+        assert (await agent("propose", edits=[edit], records=[hidden]))["outcome"] == "refused"
+        await hushed("diff")
+        with pytest.raises(Exception, match="globex"):
+            await agent.client.read_resource("studio://clients/globex/terminology")
+        assert (await agent("read", path=ARTICLE))["editable"] is True
+
+    converse(pair.mia, work)
+    assert pair.mia.read(hidden.removeprefix("content/")) == theirs[hidden.removeprefix("content/")]

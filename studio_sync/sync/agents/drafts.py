@@ -15,6 +15,7 @@ from studio_sync.errors import RefusedError, UsageError
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.files.tree.walking.listing import read_content
+from studio_sync.sync.read.granted_folders import GrantedFolders
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -46,56 +47,66 @@ class DraftEdit:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class DraftDesk:
+    """A workspace, and the clients' folders in it that an agent's role may see."""
+
+    studio: "Studio"
+    granted: GrantedFolders
+
+
 def file_revision(data: bytes) -> str:
     """A short digest of a file's bytes."""
     return blake2b(data, digest_size=_REVISION_SIZE).hexdigest()
 
 
-def read_draft(studio: "Studio", path: str) -> DraftFile:
+def read_draft(desk: DraftDesk, path: str) -> DraftFile:
     """The file at a path of the workspace. Raises UsageError if it is no record's file."""
-    spot = _spot(studio, path)
-    studio.documents.refresh()
-    data = _bytes(studio, spot)
+    spot = _spot(desk, path)
+    desk.studio.documents.refresh()
+    data = _bytes(desk, spot)
     if data is None:
         raise UsageError(f"there is no file {path}", "`list` names all that there are")
-    document = codec.read_record(spot.kind, spot.slot, path, data, studio.schemas).document
+    document = codec.read_record(spot.kind, spot.slot, path, data, desk.studio.schemas).document
     status = str(document.values.get(STATUS) or "") if document and spot.kind.flow else ""
     editable = document is not None and (not spot.kind.flow or status in ("", spot.kind.flow[0]))
     return DraftFile(path, spot.kind.name, data.decode(), file_revision(data), status, editable)
 
 
-def list_drafts(studio: "Studio", below: str = "") -> list[Mapping[str, str]]:
+def list_drafts(desk: DraftDesk, below: str = "") -> list[Mapping[str, str]]:
     """Path and kind of each record's file at or below a path of the workspace."""
-    studio.documents.refresh()
-    prefix = studio.workspace.prefix
-    found = [(prefix + entry.path, entry.kind) for entry in studio.memory.files_where("kind <> ''")]
+    desk.studio.documents.refresh()
+    prefix = desk.studio.workspace.prefix
+    found = [(prefix + entry.path, entry.kind) for entry in desk.studio.memory.files_where("kind <> ''")]
     inside = below.strip("/")
     return [
         {"path": path, "kind": kind}
         for path, kind in found
         if (not inside or path == inside or path.startswith(f"{inside}/"))
-        and _is_held(studio, path.removeprefix(prefix))
+        and _is_held(desk, path.removeprefix(prefix))
     ]
 
 
-def scope_at(studio: "Studio", path: str) -> tuple[str, ...]:
+def scope_at(desk: DraftDesk, path: str) -> tuple[str, ...]:
     """A file or folder of the workspace as a scope; "" is everything. Raises UsageError."""
-    prefix = studio.workspace.prefix
+    prefix = desk.studio.workspace.prefix
     inner = path.strip("/").removeprefix(prefix.rstrip("/")).lstrip("/")
     if path and not f"{path.strip('/')}/".startswith(prefix):
         raise UsageError(f"{path!r} is not in the content folder", "`list` names all that there are")
     if inner and (normpath(inner) != inner or ".." in inner.split("/")):
         raise UsageError(f"{path!r} is not a path as `list` names it", "`list` names all that there are")
+    if inner and not _is_held(desk, inner):
+        raise UsageError(f"{path!r} is of a client that is not for you", "`list` names all that there are")
     return (inner,) if inner else ()
 
 
-def check(studio: "Studio", path: str, text: str) -> list[Problem]:
+def check(desk: DraftDesk, path: str, text: str) -> list[Problem]:
     """The problems that a text would have as the file at a path of the workspace."""
-    spot = _spot(studio, path)
-    return list(codec.read_record(spot.kind, spot.slot, path, text.encode(), studio.schemas).problems)
+    spot = _spot(desk, path)
+    return list(codec.read_record(spot.kind, spot.slot, path, text.encode(), desk.studio.schemas).problems)
 
 
-def propose(studio: "Studio", edits: Sequence[DraftEdit], records: Sequence[str]) -> dict[str, str]:
+def propose(desk: DraftDesk, edits: Sequence[DraftEdit], records: Sequence[str]) -> dict[str, str]:
     """Write all edits or none; returns each file's new revision, by path.
 
     `records` are the paths that the agent means to touch: exactly those of the edits. Raises RefusedError for
@@ -108,11 +119,11 @@ def propose(studio: "Studio", edits: Sequence[DraftEdit], records: Sequence[str]
             "the edits are not those of the records that were declared",
             "declare each record that an edit touches, once, and no other",
         )
-    with studio.alone():
-        studio.documents.refresh()
-        spots = [_spot(studio, edit.path) for edit in edits]
-        before = [_held(studio, spot, edit) for spot, edit in zip(spots, edits, strict=True)]
-        writer = FileWriter(studio.workspace.content)
+    with desk.studio.alone():
+        desk.studio.documents.refresh()
+        spots = [_spot(desk, edit.path) for edit in edits]
+        before = [_held(desk, spot, edit) for spot, edit in zip(spots, edits, strict=True)]
+        writer = FileWriter(desk.studio.workspace.content)
         for spot, old, edit in zip(spots, before, edits, strict=True):
             data = edit.text.encode()
             if old is None:
@@ -123,54 +134,55 @@ def propose(studio: "Studio", edits: Sequence[DraftEdit], records: Sequence[str]
     return {edit.path: file_revision(edit.text.encode()) for edit in edits}
 
 
-def _spot(studio: "Studio", path: str) -> TreeSpot:
+def _spot(desk: DraftDesk, path: str) -> TreeSpot:
     """A record's place by its path in the workspace, as listed. Raises UsageError for any other path."""
-    prefix = studio.workspace.prefix
+    prefix = desk.studio.workspace.prefix
     inner = path.removeprefix(prefix)
-    spot = studio.layout.spot(inner) if path.startswith(prefix) and normpath(inner) == inner else None
+    spot = desk.studio.layout.spot(inner) if path.startswith(prefix) and normpath(inner) == inner else None
     if spot is None or spot.fault:
         raise UsageError(f"{path!r} is not the path of a record's file", "`list` names all that there are")
-    if not _is_held(studio, inner):
+    if not _is_held(desk, inner):
         raise UsageError(
-            f"{path!r} is of a client that this workspace does not hold", "`list` names those that are"
+            f"{path!r} is of a client that this workspace does not hold, or that the role was not granted",
+            "`list` names all that there are",
         )
     return spot
 
 
-def _is_held(studio: "Studio", inner: str) -> bool:
-    """Whether a path belongs to one of the workspace's clients."""
-    clients = studio.workspace.clients
-    return clients is None or inner.partition("/")[0] in clients
+def _is_held(desk: DraftDesk, inner: str) -> bool:
+    """Whether a path belongs to a client that the workspace holds and the role may see."""
+    clients, folder = desk.studio.workspace.clients, inner.partition("/")[0]
+    return (clients is None or folder in clients) and desk.granted.include(desk.studio, folder)
 
 
-def _bytes(studio: "Studio", spot: TreeSpot) -> bytes | None:
+def _bytes(desk: DraftDesk, spot: TreeSpot) -> bytes | None:
     """A file's bytes; None if there is no file. Raises RefusedError for an ignored or unreadable file."""
     try:
-        data = read_content(studio.workspace.content, spot.path)
+        data = read_content(desk.studio.workspace.content, spot.path)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise RefusedError(f"{spot.path} can't be read: {error.strerror}", "leave it to a person") from None
-    if studio.memory.file(spot.path) is None:
+    if desk.studio.memory.file(spot.path) is None:
         raise RefusedError(f"{spot.path} is not among the workspace's files", "leave it to a person")
     return data
 
 
-def _held(studio: "Studio", spot: TreeSpot, edit: DraftEdit) -> bytes | None:
+def _held(desk: DraftDesk, spot: TreeSpot, edit: DraftEdit) -> bytes | None:
     """The file's current bytes, if the edit is allowed. Raises RefusedError."""
-    old = _bytes(studio, spot)
+    old = _bytes(desk, spot)
     if (file_revision(old) if old is not None else "") != edit.revision:
         raise RefusedError(
             f"{edit.path} is not at revision {edit.revision or '(new)'} any more",
             "read it again, and make the edit on what it says now",
         )
-    reading = codec.read_record(spot.kind, spot.slot, edit.path, edit.text.encode(), studio.schemas)
+    reading = codec.read_record(spot.kind, spot.slot, edit.path, edit.text.encode(), desk.studio.schemas)
     errors = [p for p in reading.problems if p.severity is Severity.ERROR]
     if reading.document is None or errors:
         reason = errors[0].message if errors else "it can't be read as a record"
         raise RefusedError(f"{edit.path}: {reason}", "`validate` says all that is wrong with it")
     known = (
-        codec.read_record(spot.kind, spot.slot, edit.path, old, studio.schemas).document
+        codec.read_record(spot.kind, spot.slot, edit.path, old, desk.studio.schemas).document
         if old is not None
         else None
     )
@@ -180,15 +192,15 @@ def _held(studio: "Studio", spot: TreeSpot, edit: DraftEdit) -> bytes | None:
         raise RefusedError(
             f"{edit.path} has a name that no new folder or file gets", "take letters, digits and hyphens"
         )
-    if old is None and spot.parent and _bytes_at(studio, spot.parent) is None:
+    if old is None and spot.parent and _bytes_at(desk, spot.parent) is None:
         raise RefusedError(f"there is no {spot.parent} above {edit.path}", "write that one first")
     _hold_words_only(spot, edit.path, known, reading.document)
     return old
 
 
-def _bytes_at(studio: "Studio", path: str) -> bytes | None:
+def _bytes_at(desk: DraftDesk, path: str) -> bytes | None:
     try:
-        return read_content(studio.workspace.content, path)
+        return read_content(desk.studio.workspace.content, path)
     except OSError:
         return None
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from posixpath import dirname
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Action
@@ -22,6 +21,7 @@ from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
+from studio_sync.sync.read.granted_folders import GrantedFolders
 from studio_sync.sync.replica import read
 
 if TYPE_CHECKING:
@@ -102,14 +102,9 @@ def hold_readable(ledger: StoreLedger, label: str) -> None:
 
 def hold_granted(studio: "Studio", store: Store, scope: Iterable[str]) -> None:
     """Raise UnavailableError for a path of a client that the role was not granted."""
-    grants = store.access.grants()
-    if grants is None:
-        return
-    (top,) = studio.kinds.children("")
-    own = {dirname(studio.layout.path(top, "", slot)) for slot in grants.slots.values()}
-    for folder in {path.partition("/")[0] for path in scope} - own - {""}:
-        entry = studio.memory.file(f"{folder}/{top.file}")
-        if entry is None or entry.id not in grants.levels:
+    granted = GrantedFolders(store.access.grants())
+    for folder in {path.partition("/")[0] for path in scope} - {""}:
+        if not granted.include(studio, folder):
             raise UnavailableError(
                 f"the role {store.role} was not granted {studio.workspace.prefix}{folder}:"
                 " it can't be known what was pushed and pulled there",
