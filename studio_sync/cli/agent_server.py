@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from studio_sync import __version__
 from studio_sync.cli.app import App
 from studio_sync.core.values.escapes import safe
-from studio_sync.errors import RefusedError, StudioError
+from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.render.json_report import problem_report, report
 from studio_sync.schemas import Schemas
 from studio_sync.sync import findings
@@ -90,16 +90,23 @@ def _add(found: MCPServer, door: _Door, make: "Callable[[_Door], Callable[..., s
         with door.lock:
             try:
                 return act(*args, **given)
-            except StudioError as error:
-                documentation = {
+            except (StudioError, OSError, UnicodeError) as failure:
+                error = failure if isinstance(failure, StudioError) else UnavailableError(_words(failure))
+                refusal = {
                     "outcome": "refused",
                     "code": error.code,
                     "message": error.full_message,
                     "hint": error.hint,
                 }
-                return _json(documentation)
+                return _json(refusal)
 
     found.tool(name=act.__name__, structured_output=False)(run)
+
+
+def _words(error: OSError | UnicodeError) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the system'}: {error.strerror or error}"
+    return "a path or a text holds a character that no file can hold"
 
 
 def _json(value: Any) -> str:

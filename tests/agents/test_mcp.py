@@ -256,3 +256,48 @@ def test_an_agent_sees_only_the_clients_that_its_role_was_granted(pair: Pair) ->
 
     converse(pair.mia, work)
     assert pair.mia.read(hidden.removeprefix("content/")) == theirs[hidden.removeprefix("content/")]
+
+
+def test_a_new_file_of_an_agent_makes_no_other_file_invalid(synced: Desk):
+    """Neither by its number, nor by a name that some file system takes for another one."""
+    session, client = "---\ntitle: X\nstatus: draft\n---\n", "---\nname: x\n---\n"
+    synced.write("straße/client.md", client)
+    synced.write(f"{C1}/1.8-pictures/one.png", b"png")
+    taken = [
+        {f"{C1}/1.1-other/session.md": session}, {"ACME-BANK/client.md": client},
+        {"STRASSE/client.md": client}, {"acme-bank/knowledge/Business_Context.yaml": "a: 1\n"},
+        {f"{C1}/1.3-a/session.md": session, f"{C1}/1.3-b/session.md": session},
+        {"a/client.md": client, "A/client.md": client},
+        {f"{P}/1-foundations/chapter.md": "---\ntitle: X\n---\n"}, {f"{C1}/{'x' * 300}/session.md": session},
+    ]  # fmt: skip
+    free = {
+        f"{C1}/1.3-a/session.md": session,
+        f"{C1}/1.8-pictures/session.md": session,
+        "b/client.md": client,
+    }
+
+    async def work(agent: Agent) -> None:
+        async def propose(texts: dict[str, str]) -> str:
+            edits = [{"path": f"content/{p}", "revision": "", "text": t} for p, t in texts.items()]
+            said = await agent("propose", edits=edits, records=[edit["path"] for edit in edits])
+            assert {"code", "message", "hint"} <= said.keys() or said["outcome"] == "ok", said
+            return said["outcome"]
+
+        before = synced.files()
+        assert [await propose(texts) for texts in taken] == ["refused"] * len(taken)
+        assert synced.files() == before
+        assert await propose(free) == "ok"
+
+    converse(synced, work)
+    assert synced.run("validate").code == 0
+
+
+def test_a_path_that_no_system_takes_is_refused_with_a_code(synced: Desk):
+    async def work(agent: Agent) -> None:
+        for path in ("content/" + "a/" * 5000 + "client.md", "content/\ud800/client.md"):
+            said = await agent("read", path=path)
+            assert (said["outcome"], said["code"] in ("unavailable", "usage", "refused")) == ("refused", True)
+            edit = {"path": path, "revision": "", "text": "---\nname: x\n---\n"}
+            assert (await agent("propose", edits=[edit], records=[path]))["outcome"] == "refused"
+
+    converse(synced, work)

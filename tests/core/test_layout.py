@@ -59,6 +59,7 @@ def test_each_kind_has_its_place(path):
         f"{SESSION}/quiz.yml",
         f"{SESSION}/knowledge/brief.md",
         f"{SESSION}/deep/article.md",
+        "a/" * 5_000 + "client.md",
         "acme/client.md/program.md",
         "acme/Client.MD/program.md",
     ],

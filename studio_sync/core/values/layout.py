@@ -55,6 +55,12 @@ class Layout:
             names = [*own, *files, *(folder for folder, _ in slotted if folder)]
             self._reserved[above] = frozenset(name.casefold() for name in names)
         self._known: dict[str, tuple[Kind, str, str, str]] = {}
+        self._deepest = max(map(self._depth, kinds), default=0)
+
+    def _depth(self, kind: Kind) -> int:
+        """How many folders are above a file of `kind`."""
+        above = self._depth(self.kinds[kind.parent]) if kind.parent else 0
+        return above + (1 if kind.folder else kind.file.count("/"))
 
     def reserved(self, kind: Kind) -> frozenset[str]:
         """Names, in lower case, that no folder of `kind` may have: they have another meaning there."""
@@ -84,6 +90,8 @@ class Layout:
 
     def spot(self, path: str) -> TreeSpot | None:
         """The place at `path` (relative to the content folder), None if no record has it."""
+        if path.count("/") > self._deepest:
+            return None
         folder, _, name = path.rpartition("/")
         here = self._folder(folder) if folder else None
         if here is not None:

@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from posixpath import normpath
+from posixpath import dirname, normpath
 from typing import TYPE_CHECKING
 
 from studio_sync.core.values.kind import STATUS
-from studio_sync.core.values.layout import TreeSpot
-from studio_sync.core.values.names import decode, encode
+from studio_sync.core.values.layout import TreeSpot, whole_path
+from studio_sync.core.values.names import decode, encode, twin
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import OMITTED, Omitted, digests
 from studio_sync.errors import RefusedError, UsageError
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.disk.file_writer import FileWriter
+from studio_sync.files.tree.outline import Outline
 from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.sync.read.granted_folders import GrantedFolders
 
@@ -123,6 +124,9 @@ def propose(desk: DraftDesk, edits: Sequence[DraftEdit], records: Sequence[str])
         desk.studio.documents.refresh()
         spots = [_spot(desk, edit.path) for edit in edits]
         before = [_held(desk, spot, edit) for spot, edit in zip(spots, edits, strict=True)]
+        new = [spot for spot, old in zip(spots, before, strict=True) if old is None]
+        for spot in new:
+            _hold_free(desk, spot, new)
         writer = FileWriter(desk.studio.workspace.content)
         for spot, old, edit in zip(spots, before, edits, strict=True):
             data = edit.text.encode()
@@ -196,6 +200,28 @@ def _held(desk: DraftDesk, spot: TreeSpot, edit: DraftEdit) -> bytes | None:
         raise RefusedError(f"there is no {spot.parent} above {edit.path}", "write that one first")
     _hold_words_only(spot, edit.path, known, reading.document)
     return old
+
+
+def _hold_free(desk: DraftDesk, spot: TreeSpot, new: Sequence[TreeSpot]) -> None:
+    """Raise RefusedError for a new file whose place another has: on disk, or one of the `new`.
+
+    That is the same number or slug, or a name that some file system takes for the same. Otherwise an agent
+    could make a file of somebody else invalid.
+    """
+    outline = Outline(desk.studio.workspace.content, desk.studio.layout)
+    place = whole_path(spot.kind, spot.path)
+    folder, _, name = place.rpartition("/")
+    others = [*outline.beside(spot.kind, dirname(spot.parent)), *(s for s in new if s.parent == spot.parent)]
+    taken = [s.path for s in others if s.kind is spot.kind and s.slot == spot.slot and s.path != spot.path]
+    taken += [
+        f"{folder}/{n}".lstrip("/") for n in outline.names(folder) if n != name and twin(n) == twin(name)
+    ]
+    taken += [s.path for s in new if s.path != spot.path and twin(s.path) == twin(spot.path)]
+    if taken:
+        prefix = desk.studio.workspace.prefix
+        raise RefusedError(
+            f"{prefix}{spot.path} has the number or name of {prefix}{taken[0]}", "take one that is free"
+        )
 
 
 def _bytes_at(desk: DraftDesk, path: str) -> bytes | None:
