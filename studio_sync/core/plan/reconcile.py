@@ -71,6 +71,8 @@ class Delta:
 
     def having(self, standing: Standing) -> tuple[str, ...]:
         """The names of the fields with this standing."""
+        if not self.fields:  # as for every record that is created or deleted
+            return ()
         return tuple(name for name, s in self.fields.items() if s is standing)
 
 

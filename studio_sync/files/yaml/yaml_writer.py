@@ -205,6 +205,9 @@ def plain_or_quoted(text: str, *, in_flow: bool) -> str:
 
 def is_plain_scalar(text: str, *, in_flow: bool) -> bool:
     """Whether `text` needs no quotes on one line."""
+    if len(text) > _LONGEST_WORD and not in_flow and text.isprintable() and text[0].isalpha():
+        # Nearly every text, in half of the time: a letter is no mark, and no number or word begins so.
+        return not (": " in text or " #" in text or text[-1] in ": ")
     if not text or _is_marked(text) or (in_flow and _MARKED_IN_FLOW.search(text)):
         return False
     if text[0].isalpha() and len(text) > _LONGEST_WORD:

@@ -32,6 +32,7 @@ class PullPlanner:
         self._holds = Holds(compared, "pull", "files", self._placement)
         self._changes: dict[Rid, Change] = {}
         self._settled: Mapping[Rid, frozenset[str]] = {}
+        self._folders: dict[str, bool] = {}
 
     def plan(self, deltas: list[Delta], settled: Mapping[Rid, frozenset[str]] | None = None) -> Plan:
         """The plan for these deltas, which the caller has limited to a scope.
@@ -125,11 +126,12 @@ class PullPlanner:
                 f"some file systems can't tell {path} from {twins[path]}",
                 "rename one of the two in the database",
             )
-        if any(len(part.encode()) > MAX_NAME_BYTES for part in path.split("/")):
+        whole = path.encode()
+        if len(whole) > MAX_NAME_BYTES and any(len(part) > MAX_NAME_BYTES for part in whole.split(b"/")):
             return Refusal(
                 delta, "bad-name", "its name is too long for a file system", "shorten it in the database"
             )
-        if os.path.lexists(f"{self._content}/{path}"):
+        if self._is_there(dirname(path)) and os.path.lexists(f"{self._content}/{path}"):
             return Refusal(
                 delta,
                 "in-the-way",
@@ -137,6 +139,12 @@ class PullPlanner:
                 "make the file say what the database says, or move it out of the way; then pull",
             )
         return None
+
+    def _is_there(self, folder: str) -> bool:
+        """Whether a folder of the tree exists: below one that doesn't, no file needs to be looked for."""
+        if folder not in self._folders:
+            self._folders[folder] = os.path.lexists(f"{self._content}/{folder}")
+        return self._folders[folder]
 
     def _twins(self, deltas: list[Delta]) -> dict[str, str]:
         """Maps each new path to an existing one that some file system would take for the same."""
@@ -148,16 +156,23 @@ class PullPlanner:
         if not new:
             return {}
         names: dict[str, str] = {}
-        existing = {path: path for path in self._memory.paths()}
-        found: dict[str, str] = {}
-        for path in (*existing, *new):
-            name = path
-            while name:
-                other = names.setdefault(twin(name), name)
-                if other != name and path not in existing:
-                    found[path] = other
-                name = dirname(name)
-        return found
+        folders: dict[str, str] = {"": ""}
+        existing = dict.fromkeys(self._memory.paths())
+
+        def other(name: str) -> str:
+            """The name that came first and is a twin of this one or of a folder above; "" if none is.
+
+            Each folder is asked once, not once for each file below it.
+            """
+            above = dirname(name)
+            if above not in folders:
+                folders[above] = other(above)
+            first = names.setdefault(twin(name), name)
+            return folders[above] or (first if first != name else "")
+
+        for path in existing:
+            other(path)
+        return {path: first for path in new if path not in existing and (first := other(path))}
 
     def _change(self, delta: Delta) -> Change | None:
         kind, out = delta.kind, self._out

@@ -14,7 +14,7 @@ _BUFFER = 1_000_000
 def load_object(text: bytes) -> Mapping[str, Value]:
     """Parse a JSON object in UTF-8; lone surrogates in it are kept as they are."""
     value = load_json(text.decode("utf-8", "surrogatepass"))
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise TypeError("no JSON object")
     return value
 
