@@ -10,30 +10,54 @@ from unittest.mock import patch
 from tests.bench.measure import StepError
 from tests.bench.place import Place, place
 from tests.bench.profiling import COMMANDS, profile
+from tests.bench.ratios import ROUNDS, Kept, grown, keep, kept, ratios
 from tests.bench.report import MEANT_FOR, data, table
 from tests.bench.steps import Bench
 from tests.bench.tree import make_tree
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print, and give 0; 1 if a step failed, 130 if stopped. A missed target is no failure."""
+    """Measure, print, and give 0; 1 if a step failed or a kept ratio grew, 130 if stopped.
+
+    A missed target is no failure.
+    """
     options = _options(arguments)
     if not hasattr(os, "wait4"):
         sys.stderr.write("the benchmark needs a system with wait4: Linux or macOS\n")
         return 1
     try:
         with place(folder=options.folder, keep=options.keep) as here:
-            _run(here, options)
+            return _check(here, options) if options.check or options.keep_ratios else _run(here, options)
     except StepError as error:
         sys.stderr.write(f"the benchmark failed: {error}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("stopped\n")
         return 130
-    return 0
 
 
-def _run(here: Place, options: argparse.Namespace) -> None:
+def _check(here: Place, options: argparse.Namespace) -> int:
+    """Measure the first push and the first pull beside their floors; 1 if a kept ratio grew."""
+    before = kept()
+    _tell(f"making a tree of {before.sessions:,} sessions")
+    bench = Bench(here, make_tree(here.root / "workspace" / "content", before.sessions))
+    for number in range(1, ROUNDS + 1):
+        _tell(f"first push and first pull, round {number} of {ROUNDS}")
+        bench.beside_floors(f"bench-{number}")
+    found = ratios(bench.figures)
+    for step, ratio in found.items():
+        sys.stdout.write(
+            f"{step}: {ratio:.2f} times its floor ({before.ratios[step]:.2f} in the repository)\n"
+        )
+    if options.keep_ratios:
+        keep(Kept(before.sessions, found))
+        return 0
+    worse = list(grown(found, before.ratios))
+    sys.stderr.write("".join(f"{line}\n" for line in worse))
+    return 1 if worse else 0
+
+
+def _run(here: Place, options: argparse.Namespace) -> int:
     _tell(f"making a tree of {options.sessions:,} sessions")
     made = make_tree(here.root / "workspace" / "content", options.sessions)
     others = (options.other_clients, options.other_sessions or options.sessions)
@@ -41,7 +65,7 @@ def _run(here: Place, options: argparse.Namespace) -> None:
     if options.profile:
         with patch.dict(os.environ, here.env, clear=True):
             profile(bench, options.profile)
-        return
+        return 0
     for number in range(1, options.rounds + 1):
         _tell(f"first push and first pull, round {number} of {options.rounds}")
         repository = bench.first_time(f"bench-{number}")
@@ -52,6 +76,7 @@ def _run(here: Place, options: argparse.Namespace) -> None:
     sys.stdout.write(table(bench, options.sessions) + "\n")
     if options.json:
         options.json.write_text(json.dumps(data(bench, options.sessions), indent=2) + "\n", encoding="utf-8")
+    return 0
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -83,6 +108,12 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         help="where the temporary folder is made; a file system of its own is the steadiest (%(default)s)",
     )
     add("--keep", action="store_true", help="leave the temporary folder")
+    add(
+        "--check",
+        action="store_true",
+        help="only compare first push and pull with tests/bench/ratios.json, on a tree of its size",
+    )
+    add("--keep-ratios", action="store_true", help="measure these ratios, and write them into that file")
     add("--profile", choices=COMMANDS, help="profile this command instead, and print where its time goes")
     return parser.parse_args(arguments)
 

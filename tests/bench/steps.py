@@ -51,22 +51,36 @@ class Bench:
         """
         repository = Repository(self.place, self.place.root / f"{name}.git", self.workspace / "content")
         self.figures["git add"].append(repository.add())
-        url = self.prepare(name)
-        clock = self.place.clock(url)
-        self._settle(url)
-        self.figures["first push"].append(self.place.studio(self.workspace, "push", clock=clock))
-        self.must_agree(self.workspace, "push")
-        tree = self.workspace / "content"
+        url = self._first_push(name)
         if not self.others[0]:
-            self.figures["push floor"].append(push_floor(self.place, url, tree, clock))
-            floor = self.place.root / f"{name}.floor"
-            self.figures["pull floor"].append(pull_floor(self.place, url, tree, floor, clock))
+            self._floors(name, url)
             copies = copy_rows(self.place, self.workspace, url)
             self.figures["\\copy from"].append(copies.into)
             self.figures["\\copy to"].append(copies.out)
         self.figures["git checkout"].append(repository.checkout(self.made.files))
         self._first_pull(name, url)
         return repository
+
+    def beside_floors(self, name: str) -> None:
+        """The first push and the first pull, each beside its floor, and nothing else."""
+        url = self._first_push(name)
+        self._floors(name, url)
+        self._first_pull(name, url)
+
+    def _first_push(self, name: str) -> str:
+        """Push the tree into a new database; its URL."""
+        url = self.prepare(name)
+        clock = self.place.clock(url)
+        self._settle(url)
+        self.figures["first push"].append(self.place.studio(self.workspace, "push", clock=clock))
+        self.must_agree(self.workspace, "push")
+        return url
+
+    def _floors(self, name: str, url: str) -> None:
+        clock, tree = self.place.clock(url), self.workspace / "content"
+        self.figures["push floor"].append(push_floor(self.place, url, tree, clock))
+        into = self.place.root / f"{name}.floor"
+        self.figures["pull floor"].append(pull_floor(self.place, url, tree, into, clock))
 
     def _settle(self, url: str) -> None:
         """Let the disk and the server finish with what was done so far."""
