@@ -6,15 +6,13 @@ They look like git's, with labels of studio's own: a lesson about merge conflict
 import re
 from collections.abc import Sequence
 
+from studio_sync.core.merge.marker_label import LABEL
 from studio_sync.core.merge.three_way import Chunk, Clash, Piece, merge_text, two_way_pieces
 
 FILES_MARKER = "<<<<<<< files (studio)"
 BASE_MARKER = "||||||| base (studio)"
 BETWEEN = "======="
 DATABASE_MARKER = ">>>>>>> database (studio)"
-
-LABEL = "(studio)"
-"""The label that each of studio's own markers contains."""
 
 _LINE = rf"(?:<{{7,}}|\|{{7,}}|>{{7,}}) [^\n\"']*{re.escape(LABEL)}"
 _OWN = re.compile(rf"^(?:{_LINE})[^\S\n]*$", re.MULTILINE)

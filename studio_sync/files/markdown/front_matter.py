@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from frontmatter.default_handlers import YAMLHandler
 
@@ -17,8 +17,9 @@ from studio_sync.files.yaml import yaml_reader as yaml_read
 from studio_sync.files.yaml import yaml_writer as yaml_text
 from studio_sync.files.yaml.faults.fault import YamlFault
 from studio_sync.files.yaml.merge_markers import marker_faults
-from studio_sync.files.yaml.splice import splice
-from studio_sync.files.yaml.splice.splice import NewValue, SpliceError
+
+if TYPE_CHECKING:
+    from studio_sync.files.yaml.splice.splice import NewValue
 
 _FENCE = "---"
 _BOUNDARY: Final[re.Pattern[str]] = YAMLHandler.FM_BOUNDARY
@@ -84,7 +85,7 @@ def new(front: Mapping[str, Value], body: str | None) -> str:
 
 def edit_front_matter(
     text: str,
-    changes: Mapping[str, NewValue],
+    changes: "Mapping[str, NewValue]",
     *,
     body: str | Keep | None,
     order: Sequence[str],
@@ -94,6 +95,8 @@ def edit_front_matter(
     Every other byte stays (see `splice.edit_mapping`), with a new body also the blank lines around it.
     `order` is the order of new keys. Raises SpliceError if no edit gives exactly this.
     """
+    from studio_sync.files.yaml.splice import splice  # only who edits pays for it
+
     parts = split_document(text)
     newline = newline_of(text)
     front = text[parts.front_start : parts.front_end]
@@ -144,6 +147,8 @@ def _verify(text: str, front: str, body: str) -> None:
     except YamlFault:
         good = False
     if not good:
+        from studio_sync.files.yaml.splice.splice import SpliceError
+
         raise SpliceError("this file can't be changed without changing more of it than was asked for")
 
 

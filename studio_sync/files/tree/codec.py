@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from studio_sync.core.merge.markers import LABEL
+from studio_sync.core.merge.marker_label import LABEL
 from studio_sync.core.values.bounds import MAX_CONTENT_FILE
 from studio_sync.core.values.kind import Field, FieldPlace, Kind
 from studio_sync.core.values.problem import Problem, Severity
@@ -15,7 +15,6 @@ from studio_sync.files.git.lfs import pointer_in
 from studio_sync.files.markdown import front_matter as markdown
 from studio_sync.files.markdown.density import too_dense
 from studio_sync.files.markdown.stray import stray_front
-from studio_sync.files.markdown.unresolved import marker_problems
 from studio_sync.files.tree.checked_file import FileContent
 from studio_sync.files.tree.finding_places import Checker, Locator, column_problems, problem_at, slot_problems
 from studio_sync.files.yaml import yaml_reader as yaml_read
@@ -23,7 +22,6 @@ from studio_sync.files.yaml import yaml_writer as yaml_text
 from studio_sync.files.yaml.faults.cut_texts import cut_texts
 from studio_sync.files.yaml.faults.fault import TextFault, YamlFault
 from studio_sync.files.yaml.parser import nodes as yaml_nodes
-from studio_sync.files.yaml.splice import splice
 
 MAX_BYTES = MAX_CONTENT_FILE
 """A larger file is not read; it is held, with a problem."""
@@ -106,6 +104,8 @@ def read_record(kind: Kind, slot: str, path: str, data: bytes, checker: Checker)
     problems += slot_problems(kind, slot, path)
     problems += _text_problems(path, text, start, inner, stray)
     if LABEL in text:
+        from studio_sync.files.markdown.unresolved import marker_problems
+
         problems += marker_problems(kind, values, path, text, start, end, place)
     bad_id = kind.identified and ID in front and own is None
     if bad_id:
@@ -152,9 +152,7 @@ def _own_keys(kind: Kind) -> frozenset[str]:
 
 def _own_id(kind: Kind, front: Mapping[str, Value]) -> str | None:
     text = front.get(ID) if kind.identified else None
-    if not isinstance(text, str) or not re.fullmatch(UUID_PATTERN, text):
-        return None
-    return str(UUID(text))
+    return str(UUID(text)) if isinstance(text, str) and re.fullmatch(UUID_PATTERN, text) else None
 
 
 def _decode(data: bytes) -> str:
@@ -276,6 +274,8 @@ def edited_text(
     `own` writes the row's id into a file without one. Raises splice.SpliceError if no edit gives exactly the
     new values.
     """
+    from studio_sync.files.yaml.splice import splice
+
     order = [ID, *(f.name for f in kind.fields if f.place is FieldPlace.FRONT)]
     front: dict[str, Value | splice.Gone] = {}
     if own and kind.identified and document.id is None:

@@ -2,7 +2,7 @@
 
 import re
 
-from studio_sync.core.merge.markers import LABEL
+from studio_sync.core.merge.marker_label import LABEL
 from studio_sync.files.yaml.faults.fault import TextFault, fault_at
 
 _LINE = r"^(?:<{{7,}}|>{{7,}}|\|{{7,}})(?:[ \r]*|(?: {}.*))$"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from posixpath import isabs, normpath
 
-from studio_sync.core.merge.markers import LABEL
+from studio_sync.core.merge.marker_label import LABEL
 from studio_sync.core.merge.three_way import Clash
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.layout import Layout

@@ -121,9 +121,12 @@ def pulled_base(change: Change, delta: Delta, out: Comparison, path: str, data: 
     """
     if delta.remote is None:
         raise ValueError(change.key)
-    facts, left = out.facts[change.rid], left_behind(delta, change.fields)
+    facts = out.facts[change.rid]
+    if change.action is Action.CREATE:
+        return Base(delta.remote, path, facts.row_id, facts.token, settled=True)
+    left = left_behind(delta, change.fields)
     own = delta.having(Standing.AHEAD) or delta.having(Standing.DIVERGED)
-    if change.action is Action.CREATE or not (own or left):
+    if not (own or left):
         return Base(delta.remote, path, facts.row_id, facts.token, settled=True)
     token = None if left else facts.token
     frame = Base(delta.remote, path, facts.row_id, token, settled=False, held=data)
