@@ -90,6 +90,12 @@ def _softened(problem: Problem, found: Outcome) -> Problem:
     return problem
 
 
+def reported_once(problems: Collection[Problem]) -> set[Problem]:
+    """The problems without collisions that another problem reports: a number that two folders have."""
+    doubled = {p.path for p in problems if p.code.startswith("duplicate-")}
+    return {p for p in problems if p.code != "collision" or p.path not in doubled}
+
+
 def refusal_problem(refusal: Refusal, prefix: str, found: Outcome) -> Problem:
     """A refusal of a plan as a finding about the record's file."""
     path = prefix + found.comparison.paths[refusal.delta.rid]

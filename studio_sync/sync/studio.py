@@ -21,7 +21,7 @@ from studio_sync.kinds import KINDS
 from studio_sync.sync.compare.comparison import Comparison, new_id
 from studio_sync.sync.compare.values import RecordValues
 from studio_sync.sync.connection import DatabaseSource, connected
-from studio_sync.sync.findings import newer_ledger, unknown_entries
+from studio_sync.sync.findings import newer_ledger, reported_once, unknown_entries
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.read.documents import Documents, in_scope, inner, nothing_here
 from studio_sync.sync.read.reader import Reader
@@ -227,6 +227,7 @@ class Studio:
         tree = {p for p in compared.files.tree_problems if self._touches(p, scope)}
         stops = {p for p in tree if p.code in _STOPS and p.severity is Severity.ERROR}
         problems = tree | set(out.problems)
+        problems.update(p for p in self.documents.other_clients() if self._touches(p, scope))
         problems.update(unknown_entries(compared.ledger.left_out))
         if compared.ledger.is_newer:
             problems.add(newer_ledger(compared.ledger.version or 0))
@@ -245,7 +246,7 @@ class Studio:
                 problems.update(found)
         problems.update(self._nothing_at(scope, out, deltas))
         values = RecordValues(out, self.spool, self.documents.values)
-        return Outcome(out, deltas, sorted(problems), frozenset(stops), values=values)
+        return Outcome(out, deltas, sorted(reported_once(problems)), frozenset(stops), values=values)
 
     def _touches(self, problem: Problem, scope: tuple[str, ...]) -> bool:
         """Whether a problem of the tree is in scope, or holds something in scope: all below its folder."""

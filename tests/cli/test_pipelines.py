@@ -275,6 +275,9 @@ def test_what_changed_in_the_database_is_proposed_and_what_somebody_added_to_it_
     desk, secrets = gitlab.desk, {"STUDIO_DATABASE_URL": gitlab.desk.url, "STUDIO_PULL_TOKEN": "t"}
     gitlab.commit("Begin")
     desk.ok("push")
+    idle = gitlab.run("studio-pull", secrets=secrets)
+    assert (idle.code, git("branch", "--list", "studio/*", cwd=gitlab.origin)) == (0, ""), idle.text
+    assert "no file changed" in idle.text
     desk.sql("UPDATE sessions SET title = 'Questions' WHERE number = '1.2'")
     for _ in range(2):  # the second night makes it anew
         pulled = gitlab.run("studio-pull", secrets=secrets)

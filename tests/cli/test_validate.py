@@ -155,7 +155,7 @@ def test_anywhere_takes_a_folder_however_it_is_spelled(desk: Desk, given: str) -
 @pytest.mark.parametrize(
     ("folder", "number", "name"),
     [
-        ("why-leaders-listen", "why", "1-why-leaders-listen"),
+        ("why-leaders-listen", "why", "1.3-why-leaders-listen"),
         ("1.7 Feedback", "1.7 Feedback", "1.7-feedback"),
         ("1.7_feedback-loop", "1.7_feedback", "1.7-feedback-loop"),
         ("A-first", "", ""),
@@ -171,7 +171,8 @@ def test_a_folder_without_a_number_of_its_own_is_told_how_it_should_be_called(
     if not number:
         assert "bad-name" not in found.out
         return
-    assert f"content/{C1}/{folder}: warning[bad-name] its number is '{number}'" in found.out
+    assert f"content/{C1}/{folder}: warning[bad-name] this folder's name begins with no number" in found.out
+    assert f"'{number}' is taken for it" in found.out
     assert f"rename the folder, for example {name}\n" in found.out
     desk.remove(f"{C1}/{folder}/session.md")
     assert f"comes first, as in {name}, and add session.md" in desk.refused("validate").out

@@ -111,7 +111,10 @@ def test_a_list_of_clients_wants_to_hide_one_from_every_check(synced: Desk) -> N
     synced.config("name: desk\nclients: [acme-bank]\n")
     checked = synced.ok("validate")
     assert "content/beta: warning[other-client] `clients` in studio.yaml does not name it" in checked.text
+    for command in ("status", "push", "pull"):
+        assert "content/beta: warning[other-client]" in synced.ok(command).text
     assert "other-client" not in synced.ok("validate", "content/acme-bank").text
+    assert "other-client" not in synced.ok("status", "content/acme-bank").text
     synced.config("name: desk\nclients: [acme-bank, beta]\n")
     assert "other-client" not in synced.refused("validate").text
 

@@ -1,5 +1,8 @@
 """Two files for one record: neither is taken for it, and nothing of the row is overwritten."""
 
+import re
+from uuid import uuid4
+
 from studio_sync.core.values.problem import Severity
 from tests.harness import C1, PROGRAM, S2, Desk, P, unchanged
 
@@ -44,6 +47,19 @@ def test_of_two_folders_without_ids_that_say_what_one_row_says_neither_is_pushed
     assert synced.rows() == before
     assert {"duplicate-number", "duplicate-place"} <= set(found.codes)
     assert Severity.ERROR in {p["severity"] for p in found.json["problems"]}
+
+
+def test_a_number_that_two_folders_have_is_told_at_both_and_not_as_a_collision_too(synced: Desk) -> None:
+    own = f"id: {uuid4()}"
+    synced.write(f"{C1}/1.2-copy/session.md", re.sub(r"id: .*", own, synced.read(f"{S2}/session.md")))
+    with unchanged(synced):
+        for command in ("status", "push"):
+            found = synced.run(command, "--json")
+            told = [(p["path"], p["code"]) for p in found.json["problems"] if "1.2" in p["path"]]
+            assert told == [
+                (f"content/{S2}/session.md", "duplicate-number"),
+                (f"content/{C1}/1.2-copy/session.md", "duplicate-number"),
+            ]
 
 
 def test_a_pull_writes_nothing_over_what_stands_in_the_way(synced: Desk) -> None:

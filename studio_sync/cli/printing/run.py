@@ -43,7 +43,7 @@ def show_run(
     prefix = app.workspace.prefix
     refused = findings.refused(found, prefix, _deletion_way, every=app.json or app.verbose)
     others = findings.others(found, refused)
-    problems = sorted({*refused, *others})
+    problems = sorted(findings.reported_once({*refused, *others}))
     if app.quiet and not app.json:
         problems = [_unshown(problem) for problem in problems]
     blocked = bool(refused) or any(p.severity is Severity.ERROR or p.code in findings.HELD for p in others)

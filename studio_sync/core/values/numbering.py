@@ -24,10 +24,10 @@ def looks_counted(number: str) -> bool:
     )
 
 
-def numbered_name(kind: Kind, name: str) -> str:
-    """A proposed name for the folder `name`, which begins with a number and a hyphen."""
+def numbered_name(kind: Kind, name: str, number: str) -> str:
+    """A proposed name for the folder `name`: its own leading number, or else `number`, and a hyphen."""
     found = _LEADING.match(name)
-    return name_of(kind, found[1], found[2]) if found else name_of(kind, "1", name)
+    return name_of(kind, found[1], found[2]) if found else name_of(kind, number, name)
 
 
 def increment(number: str) -> str:

@@ -107,7 +107,7 @@ class Documents:
         side = self._side(replace(self._reader, around=True))
         with self._stages.stage("reading files") as step:
             state = side.refresh(side.look(again=lambda path: in_scope(path, scope)), step)
-        problems = [*state.tree_problems, *state.around, *self._left_alone()]
+        problems = [*state.tree_problems, *state.around, *self.other_clients()]
         statuses = UnknownStatus(self._workspace, self._memory, self._kinds)
         for entry in self._memory.files_where("problems IS NOT NULL"):
             problems += statuses.weighed(entry, entry.problems)
@@ -119,7 +119,7 @@ class Documents:
         problems += [nothing_here(self._workspace.prefix + path, "no file is here") for path in gone]
         return sorted(p for p in problems if in_scope(inner(p.path, self._workspace), scope))
 
-    def _left_alone(self) -> Iterator[Problem]:
+    def other_clients(self) -> Iterator[Problem]:
         """Folders of clients that studio.yaml does not name: whoever changes it could hide them so."""
         top = self._kinds.children("")[0]
         if self._workspace.clients is None:

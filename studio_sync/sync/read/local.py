@@ -7,12 +7,13 @@ from posixpath import basename, dirname, split
 
 from studio_sync.core.values.layout import Layout
 from studio_sync.core.values.names import twin
-from studio_sync.core.values.numbering import looks_counted, numbered, numbered_name
+from studio_sync.core.values.numbering import looks_counted, numbered
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.ignore.ignoring import ignored_in
 from studio_sync.files.tree.walking.survey import BackgroundSurvey, Survey, survey
 from studio_sync.sync.read.id_line import line_of_id
+from studio_sync.sync.read.proposed_name import proposed_name
 from studio_sync.sync.read.reader import Reader
 from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.stages import CountStep, no_step
@@ -174,7 +175,7 @@ class LocalSide:
         spot = self._layout.spot(parent)
         hint = f"add {own}, or remove the folder"
         if spot and spot.kind.slot and numbered(spot.kind) and not looks_counted(spot.slot):
-            name = numbered_name(spot.kind, basename(folder))
+            name = proposed_name(self._content, self._layout, spot)
             word = spot.kind.word or spot.kind.name
             hint = (
                 f"rename it so that its {spot.kind.slot.column} comes first, as in {name}, and add {own}"

@@ -16,7 +16,7 @@ from studio_sync.core.values.json_row import digests_and_row, is_too_large
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.layout import SUFFIXES, Layout, TreeSpot
 from studio_sync.core.values.names import MAX_NAME_BYTES, one_line, portable
-from studio_sync.core.values.numbering import looks_counted, numbered, numbered_name
+from studio_sync.core.values.numbering import looks_counted, numbered
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.entries import FileEntry, file_row
 from studio_sync.files.tree.disk.plain_file import Stat, way_out
@@ -24,6 +24,7 @@ from studio_sync.files.tree.walking.listing import NO_STAT, may_hide_an_edit, re
 from studio_sync.files.workspace.own_schemas import read_own
 from studio_sync.schemas import SUFFIX, Schemas
 from studio_sync.sync.read.around import Surroundings
+from studio_sync.sync.read.proposed_name import proposed_name
 from studio_sync.sync.worker_pool import MANY, batched, spread
 
 if TYPE_CHECKING:
@@ -156,13 +157,34 @@ class Reader:
         from studio_sync.files.tree import codec
 
         reading = codec.read_record(spot.kind, spot.slot, shown, data, self.schemas)
-        problems = (*_place_problems(spot, shown), *reading.problems)
+        problems = (*self._place_problems(spot, shown), *reading.problems)
         around: tuple[Problem, ...] = ()
         if reading.content is not None:
             problems += tuple(run_checks(reading.content, surroundings, self.advice, alone=True))
             if self.around:
                 around = tuple(run_checks(reading.content, surroundings, self.advice, alone=False))
         return reading.document, problems, around
+
+    def _place_problems(self, spot: TreeSpot, shown: str) -> Iterator[Problem]:
+        misnamed = spot.kind.slot and numbered(spot.kind) and not looks_counted(spot.slot)
+        if spot.fault or misnamed:
+            hint = f"rename the folder, for example {proposed_name(self.content, self.layout, spot)}"
+            message = spot.fault or f"this folder's name begins with no number: {spot.slot!r} is taken for it"
+            severity = Severity.ERROR if spot.fault else Severity.WARNING
+            yield Problem(dirname(shown), 0, 0, "bad-name", message, hint, severity)
+        path = spot.path.encode()
+        if len(path) > MAX_NAME_BYTES and any(len(part) > MAX_NAME_BYTES for part in path.split(b"/")):
+            yield Problem(shown, 0, 0, "bad-name", "a name in this path is too long", "shorten it")
+        place, file = (dirname(spot.path), dirname(shown)) if spot.kind.folder else (spot.path, shown)
+        if spot.kind.slot and basename(place) != one_line(basename(place)):
+            message = f"the name {basename(place)!r} has a line end or another control character in it"
+            hint = f"rename it, for example {one_line(basename(place))}"
+            yield Problem(file, 0, 0, "bad-name", message, hint)
+        elif spot.kind.slot and not portable(basename(place)):
+            message = f"not every system can hold the name {basename(place)!r}: Windows refuses it"
+            yield Problem(
+                file, 0, 0, "bad-name", message, "rename it, so that nobody's clone fails", Severity.WARNING
+            )
 
 
 def _entry(
@@ -181,25 +203,3 @@ def missing_id(path: str, severity: Severity) -> Problem:
     message = "this file has no id yet"
     hint = "`studio validate --fix` writes one; so does the push that creates its row"
     return Problem(path, 1, 1, "missing-id", message, hint, severity)
-
-
-def _place_problems(spot: TreeSpot, shown: str) -> Iterator[Problem]:
-    if spot.fault:
-        yield Problem(dirname(shown), 0, 0, "bad-name", spot.fault, "rename the folder, for example 01-title")
-    elif spot.kind.slot and numbered(spot.kind) and not looks_counted(spot.slot):
-        name = basename(dirname(spot.path))
-        message = f"its {spot.kind.slot.column} is {spot.slot!r}: what stands before the first - of {name!r}"
-        hint = f"rename the folder, for example {numbered_name(spot.kind, name)}"
-        yield Problem(dirname(shown), 0, 0, "bad-name", message, hint, Severity.WARNING)
-    path = spot.path.encode()
-    if len(path) > MAX_NAME_BYTES and any(len(part) > MAX_NAME_BYTES for part in path.split(b"/")):
-        yield Problem(shown, 0, 0, "bad-name", "a name in this path is too long", "shorten it")
-    place, file = (dirname(spot.path), dirname(shown)) if spot.kind.folder else (spot.path, shown)
-    if spot.kind.slot and basename(place) != one_line(basename(place)):
-        message = f"the name {basename(place)!r} has a line end or another control character in it"
-        yield Problem(file, 0, 0, "bad-name", message, f"rename it, for example {one_line(basename(place))}")
-    elif spot.kind.slot and not portable(basename(place)):
-        message = f"not every system can hold the name {basename(place)!r}: Windows refuses it"
-        yield Problem(
-            file, 0, 0, "bad-name", message, "rename it, so that nobody's clone fails", Severity.WARNING
-        )
