@@ -1,6 +1,7 @@
 """The merge driver in git itself: merge, rebase, cherry-pick, revert, stash pop, and whatever goes wrong."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio_sync.files.git import merge_driver
-from tests.harness import S1, TREE, run
+from tests.harness import C1, S1, TREE, run
 
 ARTICLE, SESSION = f"content/{S1}/article.md", f"content/{S1}/session.md"
 QUIZ = f"content/{S1}/quiz.yaml"
@@ -151,6 +152,25 @@ def test_a_clash_stands_between_gits_markers_and_the_file_is_unmerged(repo: Repo
     assert repo.git("ls-files", "--unmerged").count(SESSION) == 3
     repo.git("checkout", "--ours", "--", SESSION)
     repo.commit("settled as ours, by git's own means")
+
+
+def test_a_folder_that_both_branches_moved_is_one_record_again_once_one_is_deleted(repo: Repository):
+    here, there = (f"content/{C1}/{name}" for name in ("1.5-here", "1.7-there"))
+    repo.git("checkout", "-q", "-b", "topic")
+    repo.git("mv", f"content/{S1}", there)
+    repo.commit("theirs")
+    repo.git("checkout", "-q", "main")
+    repo.git("mv", f"content/{S1}", here)
+    repo.commit("ours")
+    repo.git("merge", "topic", fails=True)
+    found = repo.studio("validate")
+    assert (found.code, found.text.count("error[duplicate-id]")) == (1, 2)
+    assert "if two branches moved the record, delete one of the two folders" in found.text
+    shutil.rmtree(repo.root / there)
+    repo.git("add", "--all")
+    assert repo.studio("validate").code == 0
+    repo.commit("settled")
+    assert repo.read(f"{here}/session.md") == TREE[f"{S1}/session.md"]
 
 
 def test_a_clash_is_one_in_every_way_that_git_merges_and_a_mergetool_settles_it(repo: Repository):
