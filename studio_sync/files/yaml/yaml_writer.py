@@ -112,7 +112,10 @@ def element(value: Value, pad: str, style: Style = SETTLED) -> list[str]:
 def _add_block(lines: list[str], value: Value, pad: str, style: Style) -> None:
     if isinstance(value, MAPPINGS):
         for key, item in value.items():
-            _add_entry(lines, key, item, pad, style)
+            if item.__class__ is str and len(key) <= _SHORT_KEY and _is_words(item):
+                lines.append(f"{pad}{_short_key(key)}: {item}")  # as nearly every entry: a third of the time
+            else:
+                _add_entry(lines, key, item, pad, style)
     elif isinstance(value, SEQUENCES) and not isinstance(value, str):
         for item in value:
             _add_element(lines, item, pad, style)
@@ -205,12 +208,11 @@ def plain_or_quoted(text: str, *, in_flow: bool) -> str:
 
 def is_plain_scalar(text: str, *, in_flow: bool) -> bool:
     """Whether `text` needs no quotes on one line."""
-    if len(text) > _LONGEST_WORD and not in_flow and text.isprintable() and text[0].isalpha():
-        # Nearly every text, in half of the time: a letter is no mark, and no number or word begins so.
-        return not (": " in text or " #" in text or text[-1] in ": ")
+    if not in_flow and _is_words(text):
+        return True
     if not text or _is_marked(text) or (in_flow and _MARKED_IN_FLOW.search(text)):
         return False
-    if text[0].isalpha() and len(text) > _LONGEST_WORD:
+    if text[0].isalpha() and len(text) > _LONGEST_WORD:  # with something in it that isn't printed
         return True
     if text[0] in FIRST:
         try:
@@ -219,6 +221,19 @@ def is_plain_scalar(text: str, *, in_flow: bool) -> bool:
         except NumberError:
             return False
     return not _TAKEN_BY_1_1.fullmatch(text)
+
+
+def _is_words(text: str) -> bool:
+    """Whether a text needs no quotes at the first look: it begins with a letter, and has no mark in it.
+
+    No number begins with a letter, and every word that is no text is shorter.
+    """
+    return (
+        len(text) > _LONGEST_WORD
+        and text[0].isalpha()
+        and text.isprintable()
+        and not (": " in text or " #" in text or text[-1] in ": ")
+    )
 
 
 def _is_marked(text: str) -> bool:
