@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 from traceback import format_exception
 from types import TracebackType
@@ -144,14 +145,26 @@ def _tell(error: StudioError, *, json: bool) -> None:
     if json:
         from studio_sync.render.json_report import failure_report
 
-        named = [word for word in sys.argv[1:] if word in COMMANDS]
-        out.json(failure_report(error, named[0] if named else ""))
+        out.json(failure_report(error, _command(sys.argv[1:])))
         return
     out.say(f"{out.messages.error('error:')} {safe(error.message)}")
     for line in error.listed:
         out.say(f"  {safe(line)}")
     for k, line in enumerate(error.hint.split("\n") if error.hint else ()):
         out.say(f"  {safe(line)}" if k else f"{out.messages.dim('hint:')} {safe(line)}")
+
+
+def _command(words: Iterable[str]) -> str:
+    """The command in a command line, not an option's value that is called alike; "" if there is none."""
+    options = [option for option in studio.params if isinstance(option, click.Option) and not option.is_flag]
+    valued = {name for option in options for name in option.opts}
+    rest = iter(words)
+    for word in rest:
+        if word in valued:
+            next(rest, None)
+        elif not word.startswith("-"):
+            return word if word in COMMANDS else ""
+    return ""
 
 
 def _tell_usage(error: click.ClickException) -> None:

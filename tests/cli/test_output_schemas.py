@@ -114,6 +114,16 @@ def test_a_command_that_prints_something_else_fails_with_a_report_too(bare: Desk
     assert arguments[0] != "watch" or found.out.count("\n") == 1  # one object a line, as of what happens
 
 
+def test_a_failure_names_the_command_and_not_what_an_option_is_called_alike(bare: Desk):
+    for arguments, command in (
+        (("--target", "import", "status"), "status"),
+        (("-C", "diff", "push", "pull"), "push"),
+        (("--json", "show", "log"), "show"),
+        (("nonsense", "status"), ""),
+    ):
+        assert bare.run(*arguments, "--json").json["command"] == command, arguments
+
+
 def _timeout():
     from filelock import Timeout
 
