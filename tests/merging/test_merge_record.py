@@ -77,6 +77,19 @@ def test_comments_that_either_side_added_at_one_field_are_kept():
     assert "estimated_minutes: 25" in text
 
 
+def test_a_comment_beside_the_sign_of_a_text_of_lines_stands_once():
+    lined = changed(TEXT, ("hook: Nobody told her.", "hook: |\n  One.\n  Two."))
+    for base, commented, other in (
+        (TEXT, ("her.\n", "her. # short\n"), ("Nobody told her.", "|\n  One.\n  Two.")),
+        (lined, ("hook: |", "hook: | # short"), ("hook: |\n  One.\n  Two.", 'hook: "One."')),
+        (lined, ("hook: |", "hook: | # short"), ("  Two.", "  Three.")),
+    ):
+        ours, theirs = changed(base, commented), changed(base, other)
+        for sides in ((ours, theirs), (theirs, ours)):
+            text, conflicts = merge(base, *sides)
+            assert (conflicts, text.count("# short")) == (0, 1), text
+
+
 def test_a_comment_stays_where_the_other_side_took_its_key_away():
     ours = changed(TEXT, ("hook: Nobody told her.\n", ""))
     theirs = changed(TEXT, ("hook: Nobody", "# why not?\nhook: Nobody"))

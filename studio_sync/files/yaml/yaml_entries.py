@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from studio_sync.core.values.value import Value
-from studio_sync.files.yaml.parser.marks import YamlNode
+from studio_sync.files.yaml.parser.marks import HEADER, YamlNode, behind
 from studio_sync.files.yaml.parser.nodes import compose
 
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[^\n]*", re.MULTILINE)
+_BLOCK = ("|", ">")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def comments_of(text: str) -> Counter[str]:
     root = compose(text)
     found: Counter[str] = Counter()
     at = 0
-    for start, end in [*_scalars(root), (len(text), len(text))]:
+    for start, end in [*_scalars(root, text), (len(text), len(text))]:
         found.update(match.group().rstrip() for match in _COMMENT.finditer(text, at, max(at, start)))
         at = max(at, end)
     return found
@@ -73,11 +74,11 @@ def _nodes(node: YamlNode) -> Iterator[YamlNode]:
         yield from _nodes(item)
 
 
-def _scalars(root: YamlNode | None) -> list[tuple[int, int]]:
-    """The ranges of the scalars, in the order of the text."""
-    if root is None:
-        return []
-    return sorted((n.start, n.end) for n in _nodes(root) if not n.entries and not n.items and n.end > n.start)
+def _scalars(root: YamlNode | None, text: str) -> list[tuple[int, int]]:
+    """The ranges of the scalars' content, in the order of the text; a block's begins below its first line."""
+    nodes = _nodes(root) if root is not None else ()
+    found = (n for n in nodes if not n.entries and not n.items and n.end > n.start)
+    return sorted((behind(HEADER, text, n.start) if n.style in _BLOCK else n.start, n.end) for n in found)
 
 
 def _aliased(node: YamlNode) -> bool:
