@@ -54,10 +54,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _tell(what: str, seconds: list[float]) -> None:
-    median, most = statistics.median(seconds), sorted(seconds)[int(len(seconds) * 0.95)]
-    sys.stdout.write(
-        f"{what}: median {median * 1000:.0f} ms, 95 % {most * 1000:.0f} ms, {len(seconds)} times\n"
+    median, slowest = statistics.median(seconds), sorted(seconds)
+    shown = ", ".join(
+        f"{part} % {slowest[int(len(seconds) * part / 100)] * 1000:.0f} ms" for part in (95, 99)
     )
+    sys.stdout.write(f"{what}: median {median * 1000:.0f} ms, {shown}, {len(seconds)} times\n")
 
 
 def _commit(here: Place, workspace: Path) -> None:

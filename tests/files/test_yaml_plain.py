@@ -55,6 +55,11 @@ words = st.sampled_from(
         "{a",
         "{}",
         "{a: b, a: c}",
+        '{ a: "x: y # z", b: "" }',
+        '{a: "x"}',
+        '{ a: "x", a: "y" }',
+        '{ a: "x" , b: "y" }',
+        '{ a: "x\\n" }',
         "[*x]",
         "|",
         "|-",
@@ -156,3 +161,11 @@ def test_nearly_every_file_of_the_example_is_plain() -> None:
 )
 def test_what_depends_on_more_than_its_line_is_left_to_the_parser(text: str) -> None:
     assert isinstance(yaml_plain.read_plain_yaml(text), Unusual)
+
+
+def test_a_flow_mapping_of_quoted_texts_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_parse, "parse_fast", None)
+
+    found = yaml_plain.read_plain_yaml('anchor: { concept: "one: two # three", more: "" }\n')
+
+    assert found == {"anchor": {"concept": "one: two # three", "more": ""}}

@@ -46,6 +46,11 @@ class Client:
         for pipe in (self._server.stdin, self._server.stdout):
             pipe.close()
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        return self._server.pid
+
     # --- messages
 
     def _read(self) -> None:
