@@ -301,3 +301,24 @@ def test_a_path_that_no_system_takes_is_refused_with_a_code(synced: Desk):
             assert (await agent("propose", edits=[edit], records=[path]))["outcome"] == "refused"
 
     converse(synced, work)
+
+
+def test_if_one_file_of_a_proposal_can_not_be_written_none_is(synced: Desk):
+    video, new = f"content/{S1}/video.md", f"content/{C1}/1.3-new/session.md"
+
+    async def work(agent: Agent) -> None:
+        article = await agent("read", path=ARTICLE)
+        shown = await agent("read", path=video)
+        (synced.root / video).chmod(0o444)
+        before = synced.files()
+        edits = [
+            {"path": new, "revision": "", "text": "---\ntitle: X\nstatus: draft\n---\n"},
+            {"path": ARTICLE, "revision": article["revision"], "text": article["text"] + "\nMore.\n"},
+            {"path": video, "revision": shown["revision"], "text": shown["text"] + "\nMore.\n"},
+        ]
+        said = await agent("propose", edits=edits, records=[edit["path"] for edit in edits])
+        assert said["outcome"] == "refused", said
+        assert synced.files() == before
+        assert not (synced.root / new).parent.exists()
+
+    converse(synced, work)

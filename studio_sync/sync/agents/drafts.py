@@ -1,6 +1,7 @@
 """Drafts for agents: reading files, and editing them on the revision that was read (optimistic lock)."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from posixpath import dirname, normpath
@@ -11,7 +12,7 @@ from studio_sync.core.values.layout import TreeSpot, whole_path
 from studio_sync.core.values.names import decode, encode, twin
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import OMITTED, Omitted, digests
-from studio_sync.errors import RefusedError, UsageError
+from studio_sync.errors import RefusedError, StudioError, UsageError
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.files.tree.outline import Outline
@@ -127,15 +128,32 @@ def propose(desk: DraftDesk, edits: Sequence[DraftEdit], records: Sequence[str])
         new = [spot for spot, old in zip(spots, before, strict=True) if old is None]
         for spot in new:
             _hold_free(desk, spot, new)
-        writer = FileWriter(desk.studio.workspace.content)
-        for spot, old, edit in zip(spots, before, edits, strict=True):
-            data = edit.text.encode()
-            if old is None:
-                writer.create(spot.path, data)
-            elif old != data:
-                writer.replace(spot.path, old, data)
-        writer.settle()
+        texts = [edit.text.encode() for edit in edits]
+        _write(FileWriter(desk.studio.workspace.content), [spot.path for spot in spots], before, texts)
     return {edit.path: file_revision(edit.text.encode()) for edit in edits}
+
+
+def _write(
+    writer: FileWriter, paths: Sequence[str], before: Sequence[bytes | None], texts: Sequence[bytes]
+) -> None:
+    """Write all files. If one can't be written, those before it say again what they said."""
+    done: list[tuple[str, bytes | None, bytes]] = []
+    try:
+        for path, old, data in zip(paths, before, texts, strict=True):
+            if old is None:
+                writer.create(path, data)
+            elif old != data:
+                writer.replace(path, old, data)
+            done.append((path, old, data))
+        writer.settle()
+    except BaseException:
+        for path, old, data in reversed(done):
+            with suppress(StudioError):  # somebody saved it since: theirs stays, and what it replaced is kept
+                if old is None:
+                    writer.remove(path, data)
+                else:
+                    writer.replace(path, data, old)
+        raise
 
 
 def _spot(desk: DraftDesk, path: str) -> TreeSpot:
