@@ -266,7 +266,7 @@ def test_conflicts_are_left_and_shown(bench: PullBench):
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent that Windows does not have")
 def test_nothing_is_lost_in_a_storm_of_saves_and_edits_and_then_it_is_quiet(bare: Desk):
-    storm = Storm(bare, 7)
+    storm = Storm(bare, 7, every=1)
     try:
         storm.run(24, at_once=(12,))
     finally:

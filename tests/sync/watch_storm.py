@@ -26,8 +26,6 @@ from tests.long_runs import (
 _SESSIONS = 8
 _QUIET = 0.5
 """Seconds without an event after which a watch is at rest."""
-_EVERY = 4
-"""Seconds after which the watch looks at everything."""
 _AT_ONCE = (60, 250, 1_000)
 """How many edits there are before everything is compared."""
 _PAUSES = (0.001, 0.01, 0.04)
@@ -50,10 +48,14 @@ class _Text:
 
 @dataclass
 class Storm:
-    """A desk that is watched, what was written on each side, and what the watch said."""
+    """A desk that is watched, what was written on each side, and what the watch said.
+
+    `every`: the seconds after which the watch looks at everything.
+    """
 
     desk: Desk
     seed: int
+    every: float = 4
     words: dict[_Text, set[str]] = field(default_factory=dict)
     events: list[dict] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -144,7 +146,7 @@ class Storm:
         """Raise AssertionError if anything happens, also when it looks at everything once more."""
         self._rest()
         files, rows, events = self.desk.stamps(), self.desk.xmins(), len(self.events)
-        time.sleep(1.5 * _EVERY)
+        time.sleep(1.5 * self.every)
         assert self.events[events:] == [], "it goes on"
         assert (self.desk.stamps(), self.desk.xmins()) == (files, rows), "it writes on"
 
@@ -168,7 +170,7 @@ class Watched:
         self._storm = storm
 
     def __enter__(self) -> None:
-        self._process = self._storm.desk.spawn("watch", "--pull", "--json", "--every", str(_EVERY))
+        self._process = self._storm.desk.spawn("watch", "--pull", "--json", "--every", str(self._storm.every))
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
         until = time.monotonic() + 60
