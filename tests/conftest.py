@@ -66,6 +66,12 @@ def heeding() -> Iterator[None]:
         signal.signal(number, signal.SIG_IGN)
 
 
+@pytest.fixture
+def with_every_capability(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test about a capability of the server itself: it has it, also in a run that is without."""
+    monkeypatch.delenv("STUDIO_TEST_WITHOUT", raising=False)
+
+
 @pytest.fixture(scope="session")
 def pg() -> Server:
     """PostgreSQL, shared by the run: the newest, or the major version in STUDIO_TEST_POSTGRES."""

@@ -1,15 +1,17 @@
-"""PgBouncer in transaction mode before the servers of the tests, where it is installed.
+"""Poolers before the servers of the tests, where they are installed: PgBouncer in transaction mode, pgpool2.
 
-With STUDIO_TEST_POOLER set, every run of `studio` at a desk goes through it; what tests themselves ask the
-database does not.
+With STUDIO_TEST_POOLER=pgbouncer or =pgpool2, every run of `studio` at a desk goes through it; what tests
+themselves ask the database does not.
 """
 
 import os
 import shutil
 import subprocess
 import time
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 from filelock import FileLock
@@ -17,13 +19,9 @@ from filelock import FileLock
 from studio_sync.database.address.url import parse_address
 from studio_sync.database.postgres.connection.connect import open_connection
 
-PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-WHY_NOT = "PgBouncer is not installed: nothing is known of poolers (apt-get install pgbouncer, and run again)"
-EVERYWHERE = bool(os.environ.get("STUDIO_TEST_POOLER"))
-"""Whether all desks go through it."""
-
+_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 _PORT = 5432
-_SETTINGS = """
+_PGBOUNCER = """
 [databases]
 * = host={host} port={port}
 
@@ -43,20 +41,65 @@ logfile = {folder}/pooler.log
 pidfile = {folder}/pooler.pid
 ignore_startup_parameters = extra_float_digits
 """
+_PGPOOL = """
+listen_addresses = ''
+port = {own_port}
+socket_dir = '{folder}'
+unix_socket_directories = '{folder}'
+pcp_socket_dir = '{folder}'
+pcp_listen_addresses = ''
+pcp_port = 5433
+pid_file_name = '{folder}/pooler.pid'
+work_dir = '{folder}'
+logdir = '{folder}'
+backend_clustering_mode = 'raw'
+backend_hostname0 = '{host}'
+backend_port0 = {port}
+enable_pool_hba = off
+connection_cache = off
+num_init_children = 20
+sr_check_period = 0
+"""
 
 
-def through(url: str) -> str:
-    """The address of the same database by way of the pooler, which is started if need be."""
+@dataclass(frozen=True)
+class Program:
+    """A pooler: its Debian package, its program, what it is started with, and its settings."""
+
+    package: str
+    name: str
+    options: tuple[str, ...]
+    settings: str
+
+    @property
+    def path(self) -> str | None:
+        """Where it is installed."""
+        return shutil.which(self.name, path=_PATH)
+
+
+PGBOUNCER = Program("pgbouncer", "pgbouncer", ("-q",), _PGBOUNCER)
+PGPOOL = Program("pgpool2", "pgpool", ("-n", "-f"), _PGPOOL)
+POOLERS = (PGBOUNCER, PGPOOL)
+WHY_NOT = "PgBouncer is not installed: nothing is known of poolers (apt-get install pgbouncer, and run again)"
+
+_NAMED = os.environ.get("STUDIO_TEST_POOLER", "")
+EVERYWHERE = next((one for one in POOLERS if one.package == _NAMED), PGBOUNCER if _NAMED else None)
+"""The pooler that all desks go through, if any."""
+
+
+def through(url: str, pooler: Program = PGBOUNCER) -> str:
+    """The address of the same database by way of a pooler, which is started if need be."""
     before, _, after = url.partition("@")
     place, _, name = after.partition("/")
     host, _, port = place.rpartition(":")
-    folder = _started(Path(unquote(host)), int(port))
+    folder = _started(pooler, Path(unquote(host)), int(port))
     return f"{before}@{quote(str(folder), safe='')}:{_PORT}/{name}"
 
 
 def everywhere(url: str) -> str:
-    """The address that a desk's runs get."""
-    return through(url) if EVERYWHERE and url else url
+    """The address that a desk's runs get; a server that a test starts for itself has no pooler."""
+    shared = url.partition("@")[2].partition("/")[0].rpartition(":")[0]
+    return through(url, EVERYWHERE) if EVERYWHERE and shared else url
 
 
 def close_servers(url: str) -> None:
@@ -70,38 +113,45 @@ def close_servers(url: str) -> None:
 
 
 @cache
-def _started(host: Path, port: int) -> Path:
+def _started(pooler: Program, host: Path, port: int) -> Path:
     """The folder of the socket of a pooler that runs before the server at `host`."""
     import pwd  # which Windows has not
 
-    if PROGRAM is None:
-        raise RuntimeError(WHY_NOT)
+    if pooler.path is None:
+        raise RuntimeError(f"{pooler.package} is not installed: apt-get install {pooler.package}")
     account = pwd.getpwuid((host.parent / "data").stat().st_uid)
-    folder = host.parent / "pooler"
-    with FileLock(f"{host.parent.parent}/{host.parent.name}-pooler.lock"):
+    folder = host.parent / pooler.package
+    with FileLock(f"{host.parent.parent}/{host.parent.name}-{pooler.package}.lock"):
         if not (folder / "pooler.pid").exists():
             folder.mkdir(exist_ok=True)
             folder.chmod(0o755)
             (folder / "users.txt").write_text('"postgres" ""\n')
-            settings = folder / "pooler.ini"
-            settings.write_text(_SETTINGS.format(host=host, port=port, own_port=_PORT, folder=folder))
+            settings = folder / "pooler.conf"
+            settings.write_text(pooler.settings.format(host=host, port=port, own_port=_PORT, folder=folder))
             if os.geteuid() == 0:
                 for path in (folder, *folder.iterdir()):
                     os.chown(path, account.pw_uid, account.pw_gid)
-            switched = account.pw_uid if os.geteuid() == 0 else None
-            subprocess.run(
-                [PROGRAM, "-d", "-q", settings], check=True, user=switched, cwd="/", start_new_session=True
-            )
-            for _ in range(100):
+            _start([pooler.path, *pooler.options, settings], account.pw_uid if os.geteuid() == 0 else None)
+            for _ in range(200):
                 if (folder / f".s.PGSQL.{_PORT}").exists():
                     break
                 time.sleep(0.05)
     return folder
 
 
+def _start(command: list[Any], account: int | None) -> None:
+    """Start a program that outlives this process, until `stop`."""
+    quiet = subprocess.DEVNULL
+    starting = subprocess.Popen(
+        ["/bin/sh", "-c", '"$@" & exit 0', "sh", *map(os.fspath, command)],
+        stdin=quiet, stdout=quiet, stderr=quiet, user=account, cwd="/", start_new_session=True,
+    )  # fmt: skip
+    starting.wait(20)
+
+
 def stop(home: Path) -> None:
     """End the poolers of a run."""
-    for pid in home.glob("pg*/pooler/pooler.pid"):
+    for pid in home.glob("pg*/*/pooler.pid"):
         try:
             os.kill(int(pid.read_text()), 15)
         except (OSError, ValueError):

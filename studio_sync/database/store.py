@@ -220,6 +220,10 @@ class Store(Protocol):
         """Whether the ledger has a run, so that its transaction was committed."""
         ...
 
+    def run_lasts(self, run: str) -> bool:
+        """Whether the ledger has a run, and no failover can take it away any more."""
+        ...
+
     def record_pulled(self, run: Run, versions: Iterable[PulledVersion]) -> EnteredRows:
         """Enter versions that their rows, locked and read again, still have; in a transaction of its own.
 

@@ -51,12 +51,12 @@ def open_source(source: DatabaseSource, kinds: Kinds = KINDS) -> AbstractContext
 
 
 def arrived(source: DatabaseSource, run: str) -> bool:
-    """Whether the ledger has a run whose COMMIT was not answered; asked over another connection.
+    """Whether a run whose COMMIT was not answered is in the ledger to stay; asked over another connection.
 
     False also if nobody can tell.
     """
     for pause in _PAUSES:
         time.sleep(pause)
         with suppress(StudioError), connected(source) as store:
-            return store.has_run(run)
+            return store.run_lasts(run)
     return False

@@ -75,6 +75,7 @@ def _tokens(desk: Desk) -> set[int | None]:
         return {token for (token,) in file.execute("SELECT token FROM bases")}
 
 
+@pytest.mark.usefixtures("with_every_capability")
 def test_the_embedded_database_is_made_started_and_stopped_by_itself(tmp_path: Path) -> None:
     home = servers.new_home()
     with Desk(tmp_path / "desk", "", "name: unsere Kurse\n") as desk:

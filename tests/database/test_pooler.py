@@ -7,7 +7,7 @@ import pytest
 from tests import pooler
 from tests.harness import S1, Desk
 
-pytestmark = pytest.mark.skipif(pooler.PROGRAM is None, reason=pooler.WHY_NOT)
+pytestmark = pytest.mark.skipif(pooler.PGBOUNCER.path is None, reason=pooler.WHY_NOT)
 
 
 def test_a_day_at_the_desk_goes_through_a_pooler(own: Desk) -> None:

@@ -3,6 +3,8 @@
 The whole suite runs without one with STUDIO_TEST_WITHOUT=cursors, or several, in the environment.
 """
 
+import shutil
+
 import psycopg
 import pytest
 
@@ -10,7 +12,7 @@ from studio_sync.database.address.url import parse_address
 from studio_sync.database.postgres.connection.capabilities import NAMES, capabilities
 from studio_sync.database.postgres.connection.connect import open_connection
 from studio_sync.database.postgres.rows.streaming import stream
-from tests.harness import S1, S2, SESSION, Desk
+from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk
 
 ALL = ",".join(NAMES)
 
@@ -22,6 +24,12 @@ def test_what_a_server_has_is_asked_once(own_url: str) -> None:
         assert capabilities(connection) is found
     with open_connection(parse_address(own_url), without=frozenset(NAMES)) as connection:
         assert not any(getattr(capabilities(connection), name) for name in NAMES)
+
+
+def test_what_a_server_does_not_tell_any_more_is_no_sign_that_it_went_back(synced: Desk) -> None:
+    for without in ("", ALL, "transaction_ids", "xmin", "control_functions", ""):
+        found = synced.ok("status", "--json", STUDIO_WITHOUT=without)
+        assert (found.codes, found.json["records"]) == ([], []), without
 
 
 @pytest.mark.parametrize("without", ["xmin", "cursors", ALL])
@@ -50,6 +58,19 @@ def test_without_it_everything_works_as_with_it(desk: Desk, without: str) -> Non
     assert desk.standings() == {}
 
 
+@pytest.mark.parametrize("without", ["", "xmin"])
+def test_a_row_whose_id_another_file_carries_is_not_that_of_a_file_at_its_place(
+    synced: Desk, without: str
+) -> None:
+    """Without xmin every row is read, also one that did not change: the answer stays the same."""
+    shutil.copytree(synced.content / S2, synced.content / C1 / "1.4-two")
+    synced.edit(f"{S2}/session.md", f"id: {SESSION_2}\n", "")
+    synced.move(S2, f"{C1}/1.2-the-new-one")
+    synced.ok("push", STUDIO_WITHOUT=without)
+    assert synced.one("SELECT number FROM sessions WHERE id = %s", SESSION_2) == "1.4"
+
+
+@pytest.mark.usefixtures("with_every_capability")
 def test_what_it_may_be_called_is_told(desk: Desk) -> None:
     found = desk.run("status", STUDIO_WITHOUT="xmin, Cursors")
     assert found.code == 2

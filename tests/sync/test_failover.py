@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 
 import pytest
@@ -19,6 +20,7 @@ from studio_sync.database.postgres.connection.connect import open_connection
 from studio_sync.database.postgres.connection.server_errors import explain
 from studio_sync.database.postgres.schema.install import install_schema
 from studio_sync.database.values.failures import CancelledReadError
+from studio_sync.sync import connection as source
 from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.replica import read
 from tests.harness import S1, SESSION, TREE, Desk
@@ -221,6 +223,52 @@ def test_a_replica_is_read_where_it_has_come_as_far_as_this_workspace(
         failing.hang_up()
         replica.stop("immediate")
         primary.ask("DROP DATABASE desk WITH (FORCE)", "SELECT 1", database="postgres")
+
+
+def test_a_pull_does_not_wait_for_a_synchronous_standby_that_is_gone(failing: Desk, primary: Machine) -> None:
+    primary.ask(
+        "UPDATE videos SET script = 'By the web app.' RETURNING 1",
+        "ALTER SYSTEM SET synchronous_standby_names = 'gone'",
+        "SELECT pg_reload_conf()",
+    )
+    until(primary, "SELECT current_setting('synchronous_standby_names') = 'gone'")
+    try:
+        failing.ok("pull", STUDIO_WAIT="5")
+        assert "By the web app." in failing.read(f"{S1}/video.md")
+        assert failing.one("SELECT count(*) FROM studio_sync.runs WHERE source = 'pull'") == 1
+        failing.edit(ARTICLE, "One two three", "Mine")
+    finally:
+        failing.hang_up()
+        primary.ask("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
+        primary.ask("DROP DATABASE desk WITH (FORCE)", "SELECT 1", database="postgres")
+
+
+@pytest.mark.parametrize("how", ["", "pg_cancel_backend", "pg_terminate_backend"])
+def test_a_push_that_no_synchronous_standby_has_is_not_told_as_pushed(
+    failing: Desk, primary: Machine, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A COMMIT whose wait for the standby is cancelled is visible, and lost with the primary."""
+    monkeypatch.setattr(source, "_PAUSES", (0,))
+    gone = "SELECT current_setting('synchronous_standby_names') = '{}'"
+    primary.ask("ALTER SYSTEM SET synchronous_standby_names = 'gone'", "SELECT pg_reload_conf()")
+    until(primary, gone.format("gone"))
+    waits = "SELECT coalesce(bool_and({}(pid)), false) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    ending = Thread(target=until, args=(primary, waits.format(how)))
+    try:
+        failing.edit(ARTICLE, "One two three", "Mine")
+        if how:
+            ending.start()
+        found = failing.run("push", STUDIO_WAIT="1")
+        assert (found.code, found.out) == (3, ""), found
+        assert "it is not known whether the push arrived" in found.err
+    finally:
+        if how:
+            ending.join()
+        primary.ask("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
+        until(primary, gone.format(""))
+    assert "nothing to push" in failing.ok("push").text  # it lasts by now
+    failing.hang_up()
+    primary.ask("DROP DATABASE desk WITH (FORCE)", "SELECT 1", database="postgres")
 
 
 def test_a_read_that_a_standby_cancels_is_tried_again_and_told_as_such() -> None:

@@ -151,6 +151,7 @@ def delete_a_quiz(desk: Desk) -> None:
     desk.remove(f"{S1}/quiz.yaml")
 
 
+@pytest.mark.usefixtures("with_every_capability")
 @pytest.mark.parametrize("change", [edit_a_text, add_a_session, delete_a_quiz])
 def test_after_a_push_the_rows_are_known_as_it_left_them(
     synced: Desk, looked_at: list[str], change: Callable[[Desk], None]

@@ -152,6 +152,7 @@ def _in_memory(desk: Desk, query: str, *values: object) -> None:
     memory.close()
 
 
+@pytest.mark.usefixtures("with_every_capability")
 @pytest.mark.parametrize("part", [0, 1, 2])
 def test_tokens_of_another_history_are_dropped_and_bases_stay(own: Desk, part: int) -> None:
     """A colleague's words stand in a transaction that has the number of the one that is remembered."""
@@ -358,6 +359,7 @@ def test_staging_restored_from_production_does_not_lend_its_bases_back(
         admin(pg, f"DROP ROLE {names[0]}_b")
 
 
+@pytest.mark.usefixtures("with_every_capability")
 def test_staging_restored_from_production_anew_stands_on_productions_ledger(
     own: Desk, pg: Server, second_url: str
 ) -> None:

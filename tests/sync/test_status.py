@@ -495,6 +495,7 @@ def test_what_is_in_work_below_something_published_is_shown_there(synced: Desk) 
         assert notes(other) == notes(synced)
 
 
+@pytest.mark.usefixtures("with_every_capability")
 def test_what_was_found_is_not_looked_for_again_until_a_row_changes(
     synced: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.watch.loop import Watch
 from studio_sync.sync.watch.watch_events import WatchEvent
 from studio_sync.sync.watch.watch_pull import WatchPull
+from tests import pooler
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, unchanged
 from tests.sync.test_watching import (
     ARTICLE,
@@ -271,4 +272,5 @@ def test_nothing_is_lost_in_a_storm_of_saves_and_edits_and_then_it_is_quiet(bare
         storm.run(24, at_once=(12,))
     finally:
         bare.ok("db", "track", "--remove")
-    assert {"pushed", "pulled"} <= {event["event"] for event in storm.events}
+    expected = {"pushed"} if pooler.EVERYWHERE else {"pushed", "pulled"}  # it can't hear of rows there
+    assert expected <= {event["event"] for event in storm.events}

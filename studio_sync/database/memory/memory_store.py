@@ -172,6 +172,10 @@ class MemoryStore:
         """Whether the ledger has a run."""
         return run in self.state.runs
 
+    def run_lasts(self, run: str) -> bool:
+        """Whether the ledger has a run; this database has no standby."""
+        return self.has_run(run)
+
     def record_pulled(self, run: Run, versions: Iterable[PulledVersion]) -> EnteredRows:
         """Enter versions that their rows still have; locked rows are left out."""
         mine = [one for one in versions if self._grants is None or self._grants.may(one.entry.top, "write")]

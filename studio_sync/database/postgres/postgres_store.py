@@ -154,6 +154,10 @@ class PostgresStore:
         """Whether the ledger has a run."""
         return known_runs.has_run(self.connection, run)
 
+    def run_lasts(self, run: str) -> bool:
+        """Whether the ledger has a run, and synchronous standbys have it, too."""
+        return known_runs.run_lasts(self.connection, run)
+
     def record_pulled(self, run: Run, versions: Iterable[PulledVersion]) -> EnteredRows:
         """Enter versions that their rows still have."""
         return pull_entries.record_pulled(self.connection, self.kinds, run, versions)

@@ -146,6 +146,10 @@ class Matcher:
             rid = version.parent if version else ""
         return False
 
+    def _carried(self, rid: Rid) -> bool:
+        """Whether a file carries this id."""
+        return any(True for _ in self._memory.files_where("id = ?", rid))
+
     def _by_place(
         self,
         entry: FileEntry,
@@ -166,6 +170,7 @@ class Matcher:
                 mine[i : i + DIGEST_SIZE] in (ABSENT, theirs[i : i + DIGEST_SIZE])
                 for i in range(0, len(mine), DIGEST_SIZE)
             )
-            if agree:
+            # A row whose id another file carries is that file's, even if this one has taken its place.
+            if agree and not self._carried(rid):
                 return rid
         return PROVISIONAL + entry.path

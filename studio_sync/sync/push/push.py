@@ -86,7 +86,7 @@ class _Lost:
     def found(self, store: Store) -> Outcome | None:
         """The outcome of a run that was committed after all; its COMMIT may have taken a while."""
         for run, outcome in self.runs.items():
-            if store.has_run(run):
+            if store.run_lasts(run):
                 outcome.done = tuple(outcome.plan.changes)
                 return outcome
         return None

@@ -59,8 +59,11 @@ class Connection(psycopg.Connection[Any]):
     without: frozenset[str] = frozenset()
     """Names of capabilities that are switched off."""
     _alive: Callable[[int], bool] | None = None
+    warned = False
+    """Whether the last COMMIT was answered with a warning."""
     _answered = False
     _notices = 0
+    _warnings = 0
 
     def be_patient(self, patience: Patience, alive: Callable[[int], bool]) -> None:
         """Use these timeouts from now on; `alive` tests within some seconds whether the server answers."""
@@ -82,7 +85,10 @@ class Connection(psycopg.Connection[Any]):
 
         The server answers COMMIT of a failed transaction with another word, which psycopg takes for success.
         """
+        before = self._warnings
         result = yield from super()._exec_command(command, *given, **more)
+        if command == b"COMMIT":
+            self.warned = self._warnings > before
         if command == b"COMMIT" and result is not None and result.command_status != b"COMMIT":
             raise SilentError("the server answers COMMIT as none that it has carried out")
         return result
@@ -93,8 +99,9 @@ class Connection(psycopg.Connection[Any]):
         if self.pgconn.parameter_status(b"client_encoding") not in (None, b"UTF8", b"UTF-8", b"utf8"):
             raise SilentError("the server changes the encoding of texts to one that nobody asked for")
 
-    def _count(self, _: object) -> None:
+    def _count(self, notice: psycopg.errors.Diagnostic) -> None:
         self._notices += 1
+        self._warnings += notice.severity_nonlocalized == "WARNING"
 
     def _give_up(self) -> None:
         """Ask the server to cancel, wait a moment, and close the connection."""

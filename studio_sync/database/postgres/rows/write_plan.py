@@ -84,6 +84,9 @@ def _committed(
             if connection.closed:
                 raise _lost() from None
             raise
+    # A warning says that it was not waited for a synchronous standby.
+    if getattr(connection, "warned", False) and not has_arrived():
+        raise _lost()
     return written
 
 

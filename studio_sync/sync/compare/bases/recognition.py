@@ -78,7 +78,11 @@ class Recognition:
         other = before is not None and bool(
             before.name and history.database and before.name != history.database
         )
-        back = before is not None and not history.standby and not other and history.horizon < before.horizon
+        back = (
+            before is not None
+            and not (history.standby or other)
+            and 0 < history.horizon < before.horizon  # 0: the server doesn't tell it
+        )
         unlike = before is None or lost or other or back or self._forked(db)
         if unlike and not remember:
             memory.begin_trial()
