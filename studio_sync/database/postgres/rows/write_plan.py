@@ -85,7 +85,7 @@ def _committed(
                 raise _lost() from None
             raise
     # A warning says that it was not waited for a synchronous standby.
-    if getattr(connection, "warned", False) and not has_arrived():
+    if getattr(connection, "warned", False) and not planned.has_arrived():
         raise _lost()
     return written
 
