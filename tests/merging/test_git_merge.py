@@ -37,7 +37,8 @@ class Repository:
     def git(self, *arguments: str, fails: bool = False) -> str:
         done = subprocess.run(
             ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments],
-            cwd=self.root, capture_output=True, text=True, check=False, env=self.env,
+            cwd=self.root, capture_output=True, check=False, env=self.env,
+            text=True, errors="surrogateescape",
         )  # fmt: skip
         assert (done.returncode != 0) == fails, (arguments, done.stdout, done.stderr)
         return done.stdout + done.stderr
@@ -310,7 +311,14 @@ def test_what_is_no_record_merges_as_git_does_it(repo: Repository):
 
 
 def test_names_that_a_shell_or_an_option_parser_would_act_on_are_only_names(repo: Repository):
-    names = ["$(touch hurt)", "a b;touch hurt", "'; touch hurt; '", "--database=x"]
+    names = [
+        "$(touch hurt)",
+        "a b;touch hurt",
+        "'; touch hurt; '",
+        "--database=x",
+        'a\n"b" \\ c',
+        "caf\udce9",
+    ]
     for name in names:
         repo.write(f"content/{name}/client.md", TREE["acme-bank/client.md"])
     (repo.root / ".gitattributes").write_text("* merge=studio\n")
