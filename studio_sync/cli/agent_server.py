@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any
 
 from mcp.server import MCPServer
+from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, Field
 
 from studio_sync import __version__
@@ -86,7 +87,7 @@ def _add(found: MCPServer, door: _Door, make: "Callable[[_Door], Callable[..., s
     act = make(door)
 
     @wraps(act)
-    def run(*args: Any, **given: Any) -> str:
+    def run(*args: Any, **given: Any) -> str | CallToolResult:
         with door.lock:
             try:
                 return act(*args, **given)
@@ -98,7 +99,7 @@ def _add(found: MCPServer, door: _Door, make: "Callable[[_Door], Callable[..., s
                     "message": error.full_message,
                     "hint": error.hint,
                 }
-                return _json(refusal)
+                return CallToolResult(content=[TextContent(type="text", text=_json(refusal))], is_error=True)
 
     found.tool(name=act.__name__, structured_output=False)(run)
 

@@ -299,6 +299,8 @@ def test_a_path_that_no_system_takes_is_refused_with_a_code(synced: Desk):
             assert (said["outcome"], said["code"] in ("unavailable", "usage", "refused")) == ("refused", True)
             edit = {"path": path, "revision": "", "text": "---\nname: x\n---\n"}
             assert (await agent("propose", edits=[edit], records=[path]))["outcome"] == "refused"
+        assert (await agent.client.call_tool("read", {"path": "/etc/passwd"})).is_error is True
+        assert (await agent.client.call_tool("read", {"path": ARTICLE})).is_error is False
 
     converse(synced, work)
 
