@@ -281,18 +281,18 @@ class TestExplanations:
                 {"title": "x", "colour": "red"},
                 (
                     "unknown key `colour`: "
-                    "the keys that may stand here: `id`, `title`, `subtitle` and `order_index`"
+                    "the keys that are allowed here: `id`, `title`, `subtitle` and `order_index`"
                 ),
             ),
             (
                 "session",
                 {"title": "x", "number": Decimal("1.1")},
-                "unknown key `number`: the name of the folder says this already: delete the line",
+                "unknown key `number`: the name of the folder determines this: delete the line",
             ),
             (
                 "program_knowledge",
                 {"type": "brief"},
-                "unknown key `type`: the name of the file says this already: delete the line",
+                "unknown key `type`: the name of the file determines this: delete the line",
             ),
             (
                 "article",
@@ -310,7 +310,7 @@ class TestExplanations:
             (
                 "video",
                 {"id": "x"},
-                "unknown key `id`: this file needs no id, its place says which record it is: delete the line",
+                "unknown key `id`: this file needs no id, its path identifies the record: delete the line",
             ),
             (
                 "chapter",

@@ -65,7 +65,7 @@ class Declared:
         hosts = ",".join(dict.fromkeys(str(place) for place in self.target.named))
         name = safe(self.config.name)
         return RefusedError(
-            f"{self.where}: target {name} leads to a host that you never confirmed: {'; '.join(self.lines)}",
+            f"{self.where}: target {name} names a host that you have not trusted: {'; '.join(self.lines)}",
             f"if you know it: studio trust {quote(name)}; in CI: {trust.LIST}={quote(hosts)}",
             code="untrusted-host",
         )
@@ -219,7 +219,7 @@ def _confirmed(run: RunContext, found: Declared) -> bool:
     """Ask the user on a terminal; elsewhere, and on Ctrl-C, the answer is no."""
     if run.json or not run.out.can_ask:
         return False
-    run.out.say(f"{found.where}: target {safe(found.config.name)} leads to a host that you never confirmed:")
+    run.out.say(f"{found.where}: target {safe(found.config.name)} names a host that you have not trusted:")
     for line in found.lines:
         run.out.say(f"  {line}")
     try:

@@ -119,7 +119,7 @@ def write_ci(
         _check_entry(app, top, left)
     if chosen is None:
         app.warn(
-            "nothing says what they should install, so they fail",
+            "they fail until you say what they install",
             f"name it: studio init --ci {request.host} --package SPEC; `studio init --help` says what SPEC"
             " may be",
         )

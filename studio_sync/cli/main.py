@@ -125,7 +125,7 @@ def main() -> None:
             raise
         out = _output()
         out.say("")
-        out.say("stopped; what was written is whole, and the next run goes on from there")
+        out.say("stopped; files and rows are consistent, and the next run continues from there")
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

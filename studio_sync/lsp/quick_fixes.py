@@ -49,7 +49,7 @@ def quick_fixes(problem: Problem, text: str) -> Iterator[QuickFix]:
         clean = row
         while unseen := first_unsafe(clean, keep="\t"):
             clean = clean.replace(unseen, "")
-        yield QuickFix("Delete what nobody sees", number, 0, len(row), clean)
+        yield QuickFix("Delete the invisible character", number, 0, len(row), clean)
     meant, token = _MEANT.search(hint), _TOKEN.match(row, column)
     if meant and token and problem.line and not token[0].startswith(("!", "#")) and row[column] != "[":
         yield QuickFix(f"Write {meant[1]}", number, token.start(), token.end(), meant[1])

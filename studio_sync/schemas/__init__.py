@@ -218,12 +218,12 @@ def _reasons(kind: Kind) -> Mapping[str, str]:
     if kind.versioned:
         reasons["version"] = reasons["created_at"]
     if kind.parent_column:
-        reasons[kind.parent_column] = "the folder that the file stands in says this: delete the line"
+        reasons[kind.parent_column] = "the file's folder determines this: delete the line"
     if not kind.identified:
-        reasons["id"] = "this file needs no id, its place says which record it is: delete the line"
+        reasons["id"] = "this file needs no id, its path identifies the record: delete the line"
     if kind.slot is not None:
         holder = "file" if kind.slot.naming is Naming.FILE else "folder"
-        reasons[kind.slot.column] = f"the name of the {holder} says this already: delete the line"
+        reasons[kind.slot.column] = f"the name of the {holder} determines this: delete the line"
     if kind.body is not None:
         reasons[kind.body.name] = (
             "this is the text below the front matter: write it there, and delete the key"

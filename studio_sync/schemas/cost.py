@@ -67,7 +67,7 @@ class _Nodes:
             self._kept.append(node)
             rules = node if isinstance(node, Mapping) else {}
             if rules is not root and ("$id" in rules or "id" in rules) and isinstance(rules.get("$id"), str):
-                raise SchemaCostError("an `$id` may only stand at the top")
+                raise SchemaCostError("an `$id` is only allowed at the top")
             groups = (list(_under(rules, _SAME)) + self._referred(rules), list(_under(rules, _INNER)),
                       list(_under(rules, (_EACH,))))  # fmt: skip
             own = 1 + len(rules) + sum(_size(rules.get(key)) for key in _LISTS)
@@ -116,7 +116,7 @@ class _Nodes:
         if ref is True or ref == "#":
             return self._root
         if not isinstance(ref, str) or not ref.startswith("#"):
-            raise SchemaCostError(f"`{ref}` stands in another file")
+            raise SchemaCostError(f"`{ref}` is in another file")
         if ref[1:] in self._anchors:
             return self._anchors[ref[1:]]
         found = self._root

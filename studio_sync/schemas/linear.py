@@ -18,4 +18,4 @@ def compiled(schema: Any) -> Callable[[Value], bool]:
 
 
 def _refuse(uri: str) -> Never:
-    raise ValueError(f"`{uri}` stands in another file")
+    raise ValueError(f"`{uri}` is in another file")

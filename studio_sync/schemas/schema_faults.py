@@ -41,7 +41,7 @@ _MESSAGES = {
     "maxLength": "{what} must have at most {asked} {letters}, but has {size}",
     "uniqueItems": "{what} has the same item twice",
     "pattern": "{what} must have the form `{form}`, but is {value}",
-    "never": "{what} may not stand here",
+    "never": "{what} is not allowed here",
 }
 """The messages for keywords of JSON Schema that don't depend on the rest of the schema."""
 
@@ -144,7 +144,7 @@ def _unknown(error: ValidationError, reasons: Mapping[str, str]) -> Iterator[_Fa
             hint = reasons[key]
         else:
             hint = (
-                f"the keys that may stand here: {listed([f'`{k}`' for k in known], 'and')}" if known else ""
+                f"the keys that are allowed here: {listed([f'`{k}`' for k in known], 'and')}" if known else ""
             )
         yield _Fault(SchemaFault((*path, key), True, "unknown-key", message, hint), meant)
 

@@ -29,7 +29,7 @@ class HttpServer:
             self._socket.close()
             raise UnavailableError(
                 f"port {port} of {_HOST} can't be taken: {error.strerror}",
-                "leave --port out, and any that is free is taken",
+                "leave out --port to use any free one",
             ) from None
         self.port: int = self._socket.getsockname()[1]
         self.token = secrets.token_urlsafe(32)

@@ -156,7 +156,7 @@ class Site:
         if found is None:
             raise NotHereError(
                 f"there is no record in {folder or 'this folder'}",
-                "it may be new in the database: `studio pull` brings it",
+                "it may be new in the database: `studio pull` gets it",
             )
         return found
 
@@ -281,7 +281,7 @@ class Site:
         if refused:
             return "; ".join(refused), "bad"
         if not found.settled:
-            return "there is nothing to settle here any more", "bad"
+            return "there is no conflict here any more", "bad"
         how = "both are in the file, between marks to be edited away" if keep == KeptSide.BOTH else keep
         return f"{name or 'the record'} is settled: {how}", "quiet"
 

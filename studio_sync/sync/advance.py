@@ -108,7 +108,7 @@ class Advancer:
             kind = self._policy.kinds[entry.kind]
             if kind.flow and in_scope(entry.path, scope):
                 if shown is not None and values_mark(entry.digests or b"") != shown.get(entry.path):
-                    message = "the file says something else than what was shown"
+                    message = "the file has changed since it was shown"
                     self._leave(
                         found, entry, "failed", message, "read it as it is now, and then take the step"
                     )
@@ -179,7 +179,7 @@ class Advancer:
         if to and to not in kind.flow:
             return None
         if not readable or any(p.severity is Severity.ERROR for p in entry.problems):
-            message = "this file, or what stands above it, has an error"
+            message = "this file or one above it has an error"
             self._leave(found, entry, "invalid", message, "`studio validate` names it")
             return None
         version = self._version(entry)

@@ -86,7 +86,7 @@ class Studio:
             Memory.set_aside(self.workspace.state)
             raise UnavailableError(
                 "the workspace's memory was damaged, and has been set aside",
-                "run the command again: files and rows are compared anew, and nothing was lost",
+                "run the command again: files and rows are compared again, and nothing was lost",
             ) from None
 
     @property

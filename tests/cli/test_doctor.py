@@ -129,7 +129,7 @@ def test_what_a_role_may_do_is_told_at_each_stage(own: Desk, guest: str) -> None
     told = of_guest()
     assert f"ok       rights: {role} may write acme-bank, and nothing else" in told
     assert "it can't approve or publish" in told
-    assert "studio can tell gone from hidden" in told
+    assert "studio can tell deleted rows from hidden ones" in told
     own.ok("db", "grant", role, "--client", "acme-bank", "--can", "approve")
     assert "may approve acme-bank" in of_guest()
     own.sql("DELETE FROM studio_sync.access")

@@ -30,7 +30,7 @@ def test_without_a_code_each_is_listed_in_one_line_below_its_group(tmp_path: Pat
     lines = found.out.splitlines()
     assert [line.split()[0] for line in lines if line.startswith("  ")] == CODES
     assert {"Files and folders", "YAML", "Status and approval"} <= set(lines)
-    assert "`studio explain CODE` tells more" in found.err
+    assert "`studio explain CODE` explains one" in found.err
 
 
 def test_one_code_is_explained_with_cause_example_and_way_out(tmp_path: Path):

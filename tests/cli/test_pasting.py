@@ -123,8 +123,8 @@ def test_a_path_in_a_command_is_quoted_as_it_is_seen_from_here():
     )
     assert places.text("Studio-Delete: our content/x.md") == "Studio-Delete: our content/x.md"
     outside = Places.of(Path("/w/my space"), "content/", Path("/w"))
-    assert outside.text("settle it: studio resolve content/a.md --keep files") == (
-        "settle it: studio resolve 'my space/content/a.md' --keep files"
+    assert outside.text("resolve it: studio resolve content/a.md --keep files") == (
+        "resolve it: studio resolve 'my space/content/a.md' --keep files"
     )
     assert outside.text("content/a.md is odd") == "my space/content/a.md is odd"
     assert Places.of(Path("/w"), "content/", Path("/w/content")).path("content/-x/a.md") == "./-x/a.md"

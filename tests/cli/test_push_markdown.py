@@ -89,7 +89,7 @@ def test_refusals_conflicts_and_the_lines_that_commits_lack_are_told(synced: Des
     assert f"- `content/{S1}/session.md:9` **schema**" in text
     for word in ("base      Foundations", "files     Grounds", "database  Bases", "not by studio"):
         assert word in text
-    assert f"settle it: studio resolve content/{C1}/chapter.md --keep files|database" in text
+    assert f"resolve it: studio resolve content/{C1}/chapter.md --keep files|database" in text
     wanted = f"Studio-Delete: content/{P}/knowledge/brief.md\nStudio-Reopen: content/{S1}/article.md why\n"
     assert f"```text\n{wanted}```" in text
     assert "**Would be pushed**: 1 updated." in plan(synced, "--partial", code=1)

@@ -70,7 +70,7 @@ def test_a_paragraph_is_shown_as_all_three_have_it_at_its_line():
         "    base      Wait for three seconds.",
         "    files     Wait for five seconds.",
         "    database  Wait for ten seconds.",
-        "  settle it: studio resolve content/acme/article.md --keep files|database|both",
+        "  resolve it: studio resolve content/acme/article.md --keep files|database|both",
     ]
 
 
@@ -127,7 +127,7 @@ def test_a_value_is_shown_in_a_line_each():
         "    base      draft",
         "    files     review",
         "    database  approved",
-        "  settle it: studio resolve content/acme/article.md --keep files|database",
+        "  resolve it: studio resolve content/acme/article.md --keep files|database",
     ]
 
 
@@ -138,7 +138,7 @@ def test_numbers_and_missing_values_are_shown_without_offering_both():
         "    base      (no value)",
         "    files     10",
         "    database  15",
-        "  settle it: studio resolve content/acme/article.md --keep files|database",
+        "  resolve it: studio resolve content/acme/article.md --keep files|database",
     ]
 
 
@@ -241,7 +241,7 @@ def test_a_place_is_shown_as_a_whole():
         "    base      number 1.3, below c1",
         "    files     number 1.5, below c1",
         "    database  number 2.8, below c2",
-        "  settle it: studio resolve content/acme/article.md --keep files|database",
+        "  resolve it: studio resolve content/acme/article.md --keep files|database",
     )
 
 
@@ -253,7 +253,7 @@ def test_a_status_step_is_shown_with_the_content_that_it_crosses():
     found = show_conflict(PATH, conflict, conflict.parts, None, paint=PLAIN, width=0)
     assert found.lines[1:] == (
         "  status, text, together:",
-        "    a step in status and the other side's content are one decision: nobody has read both",
+        "    a status step and the other side's content are one decision: nobody has read both",
         "  status:",
         '    base      "draft"',
         '    files     "review"',
@@ -266,7 +266,7 @@ def test_a_status_step_is_shown_with_the_content_that_it_crosses():
         "    database  Uno.",
         "",
         "              Two.",
-        "  settle it: studio resolve content/acme/article.md --keep files|database",
+        "  resolve it: studio resolve content/acme/article.md --keep files|database",
     )
     assert found.whole == conflict.parts
 
@@ -288,7 +288,7 @@ def test_who_changed_the_row_and_when_is_said(change, words):
 
 def test_several_fields_are_settled_together_or_one_by_one():
     assert shown(versions(STATUS, "a", "b", "c"), versions(BODY, "a", "b", "c"))[-1] == (
-        "  settle it: studio resolve content/acme/article.md --keep files|database|both"
+        "  resolve it: studio resolve content/acme/article.md --keep files|database|both"
         "   (one field: --field status)"
     )
 
@@ -315,4 +315,4 @@ def test_a_file_that_changed_above_a_deleted_row_says_who_deleted_it():
         "content/a b.md", conflict, conflict.parts, Authorship(AT, "Ada"), paint=PLAIN, width=0
     )
     assert found.lines[1] == "  deleted in the database by Ada, 2026-03-01 14:05 UTC"
-    assert found.lines[-1] == "  settle it: studio resolve 'content/a b.md' --keep files|database"
+    assert found.lines[-1] == "  resolve it: studio resolve 'content/a b.md' --keep files|database"

@@ -172,7 +172,7 @@ def test_a_folder_without_a_number_of_its_own_is_told_how_it_should_be_called(
         assert "bad-name" not in found.out
         return
     assert f"content/{C1}/{folder}: warning[bad-name] this folder's name begins with no number" in found.out
-    assert f"'{number}' is taken for it" in found.out
+    assert f"'{number}' counts as its number" in found.out
     assert f"rename the folder, for example {name}\n" in found.out
     desk.remove(f"{C1}/{folder}/session.md")
     assert f"comes first, as in {name}, and add session.md" in desk.refused("validate").out

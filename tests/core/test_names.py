@@ -234,7 +234,7 @@ def test_a_number_is_read_without_regard_to_zeros_and_title(name):
 def test_a_folder_without_a_number_where_one_must_be_is_explained(name):
     with pytest.raises(ValueError) as refused:
         slot_of(KINDS["chapter"].slot, name)
-    assert str(refused.value) == f'a number must stand before the first "-" of {name!r}'
+    assert str(refused.value) == f'a number must come before the first "-" of {name!r}'
 
 
 def test_a_session_keeps_its_number_as_it_is_written():

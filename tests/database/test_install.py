@@ -306,7 +306,7 @@ def test_a_schema_of_the_first_version_is_brought_up_to_date_and_loses_nothing(c
     connection.execute("UPDATE studio_sync.meta SET version = 1")
     connection.execute("INSERT INTO clients (name, slug) VALUES ('Acme', 'acme')")
     assert install_schema(connection, create_tables=True) == [
-        f"brought the schema studio_sync from version 1 to {VERSION}"
+        f"upgraded the schema studio_sync from version 1 to {VERSION}"
     ]
     assert install_schema(connection, create_tables=True) == []
     assert schema_version(connection) == VERSION

@@ -74,8 +74,8 @@ def test_a_ledger_with_data_and_grants_is_brought_up_to_date(old: tuple[Desk, st
     before = desk.sql("SELECT entry, number, document::text FROM studio_sync.versions ORDER BY entry")
     assert desk.run("push").code in (0, 3)
     found = desk.ok("db", "init")
-    assert f"brought the schema studio_sync from version 2 to {install.VERSION}" in found.out
-    assert f"made the grants anew: {mia}" in found.out
+    assert f"upgraded the schema studio_sync from version 2 to {install.VERSION}" in found.out
+    assert f"renewed the grants: {mia}" in found.out
     assert desk.ok("db", "init").out == "nothing to do\n"
     assert desk.sql("SELECT entry, number, document::text FROM studio_sync.versions ORDER BY entry") == before
     reaches = desk.sql("SELECT role = %s, reach::text FROM studio_sync.runs GROUP BY 1, 2 ORDER BY 1", mia)
@@ -134,7 +134,7 @@ def test_grants_that_an_older_studio_made_are_made_anew(old: tuple[Desk, str], w
     desk.ok("db", "init")
     desk.sql(what.replace("{mia}", mia))
     assert "not that of today" in desk.run("doctor").text
-    assert desk.ok("db", "init").out == f"made the grants anew: {mia}\n"
+    assert desk.ok("db", "init").out == f"renewed the grants: {mia}\n"
     assert desk.ok("db", "init").out == "nothing to do\n"
     assert desk.sql("SELECT role::text FROM studio_sync.bound") == [(mia,)]
     assert desk.one("SELECT count(*) FROM pg_policy WHERE polname = 'studio_read' AND polroles <> '{0}'") == 0

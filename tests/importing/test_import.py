@@ -113,7 +113,7 @@ LEFT = {
         ("construct", "line of MDX import Tabs from '@theme/Tabs';", "docs/basics/02-how.mdx", 7),
         ("construct", "component Tabs", "docs/basics/02-how.mdx", 11),
         ("construct", "admonition tip", "docs/basics/02-how.mdx", 13),
-        ("skipped", "1 of the pages stand outside of docs", "blog", 0),
+        ("skipped", "1 of the pages are outside of docs", "blog", 0),
     },
     "obsidian": {
         ("key", "tags", "1 Basics/Why handovers fail.md", 0),
@@ -185,7 +185,7 @@ def test_all_five_kinds_come_in_pass_validate_and_are_pushed(bare: Desk, tmp_pat
     assert found.code == 0
     assert {p["code"] for p in found.json["problems"]} <= {"broken-link", "unseen-file", "missing-alt"}
     broken = [p["message"] for p in found.json["problems"] if p["code"] == "broken-link"]
-    assert broken == ["this link leads nowhere in the tree: `nowhere.md`"]
+    assert broken == ["this link has no target in the tree: `nowhere.md`"]
     bare.ok("push")
     assert bare.one("SELECT count(*) FROM sessions") == sum(
         line.count(" ") for lines in OUTLINES.values() for line in lines

@@ -203,7 +203,7 @@ def test_a_run_wants_to_last_for_ever(text: str):
 
 def test_whoever_takes_a_free_name_in_the_index_wants_to_run_beside_the_secret(repository: Desk):
     found = repository.ok("init", "--ci", "github")
-    assert "warning: nothing says what they should install, so they fail" in found.err
+    assert "warning: they fail until you say what they install" in found.err
     for name in WORKFLOWS:
         text = (folder(repository) / name).read_text("utf-8")
         assert text.startswith("# NOT FINISHED: nothing says which package to install")

@@ -154,7 +154,7 @@ def test_a_run_wants_to_last_for_ever(pipeline: dict[str, Any]):
 @needs_bash
 def test_whoever_takes_a_free_name_in_the_index_wants_to_run_beside_the_secret(repository: Desk):  # noqa: F811
     found = repository.ok("init", "--ci", "gitlab")
-    assert "warning: nothing says what they should install, so they fail" in found.err
+    assert "warning: they fail until you say what they install" in found.err
     before = text_of(repository)
     assert before.startswith("# NOT FINISHED: nothing says which package to install")
     assert "studio init --ci gitlab --package SPEC" in before.splitlines()[1]

@@ -547,7 +547,7 @@ def test_the_doctor_names_targets_that_nobody_confirmed_and_connects_with_none(
     )
     found = clone.run("doctor")
     assert found.code == 1
-    assert "target a leads to a host that you never confirmed" in found.out
+    assert "target a names a host that you have not trusted" in found.out
     assert "studio trust a" in found.out
     assert "variable in its user" in found.out
     assert not lookups

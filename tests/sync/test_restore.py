@@ -193,7 +193,7 @@ def test_head_must_have_seen_the_database(repo):
     old = revisions(repo)[-1]
     with unchanged(repo):
         result = repo.refused("restore", ARTICLE, "--to", old)
-    assert "error[not-seen] HEAD has not seen what the database says of this" in result.err
+    assert "error[not-seen] HEAD does not have the database's version of this" in result.err
     assert "commit, then restore" in result.err
     commit(repo)
     repo.ok("restore", ARTICLE, "--to", old)

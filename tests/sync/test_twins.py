@@ -1,4 +1,4 @@
-"""Two files for one record: neither is taken for it, and nothing of the row is overwritten."""
+"""Two files for one record: neither counts as its number, and nothing of the row is overwritten."""
 
 import re
 from uuid import uuid4

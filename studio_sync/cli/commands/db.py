@@ -54,7 +54,7 @@ def init(app: App, create_tables: bool, show: bool) -> None:
         done = install.install_schema(connection, create_tables=create_tables)
         if before is not None:
             renewed = renew(connection, KINDS, stale=before == install.VERSION)
-            done += [f"made the grants anew: {', '.join(renewed)}"] if renewed else []
+            done += [f"renewed the grants: {', '.join(renewed)}"] if renewed else []
     print_lines(app, done or ["nothing to do"], database=source.label)
 
 

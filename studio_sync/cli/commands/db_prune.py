@@ -67,5 +67,5 @@ def _date(text: str) -> datetime:
         raise UsageError(f"{text} is no date", "write it as 2026-01-01, or 2026-01-01T09:00") from None
     at = at if at.tzinfo else at.astimezone()
     if at > datetime.now().astimezone():
-        raise UsageError(f"{text} is yet to come", "name a day that is over")
+        raise UsageError(f"{text} is in the future", "name a day that is over")
     return at

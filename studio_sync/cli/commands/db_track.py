@@ -49,5 +49,5 @@ def command(app: App, remove: bool, show: bool) -> None:
         else:
             done = [f"tracking changes of {len(KINDS)} tables" + (f" ({before} before)" if before else "")]
             if renewed := renew(connection, KINDS):
-                done.append(f"made the grants anew: {', '.join(renewed)}")
+                done.append(f"renewed the grants: {', '.join(renewed)}")
     print_lines(app, done, database=source.label)

@@ -47,7 +47,9 @@ def vscode(app: App, name: str, out: str, show: bool) -> None:
     from studio_sync.editors.vsix import vsix
 
     if sum(map(bool, (name, out, show))) > 1:
-        raise UsageError("--in, --out and --print say where the extension goes", "give one of them")
+        raise UsageError(
+            "--in, --out and --print each name a destination for the extension", "give one of them"
+        )
     if show:
         _print(app, vsix())
     elif out:

@@ -30,4 +30,4 @@ def command(app: App, codes: tuple[str, ...]) -> None:
     for line in entry_lines(found, app.paint) if codes else list_lines(found, app.paint):
         app.out.line(line)
     if not codes:
-        app.say("`studio explain CODE` tells more")
+        app.say("`studio explain CODE` explains one")

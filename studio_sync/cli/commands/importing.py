@@ -47,7 +47,7 @@ def command(app: App, folder: str, to: str, map_file: str, dry_run: bool) -> Non
     workspace = app.workspace
     place = (app.here / folder).resolve()
     if not place.is_dir():
-        raise UsageError(f"there is no folder {folder}", "name the folder that the lessons stand in")
+        raise UsageError(f"there is no folder {folder}", "name the folder with the lessons")
     hold_apart(workspace.root.resolve(), workspace.content.resolve(), place)
     shape = shape_of()
     tree = _tree(app, place, map_file, to, shape)

@@ -29,7 +29,7 @@ def command(app: App, stdio: bool) -> None:  # noqa: ARG001
     if find_spec("pygls") is None:
         raise UnavailableError(
             "the language server needs pygls, which is not installed",
-            'install it along: python3 -m pip install "studio-sync[lsp]"'
+            'install the extra: python3 -m pip install "studio-sync[lsp]"'
             ' (from a copy of the repository: ".[lsp]")',
         )
     from studio_sync.lsp.server import serve

@@ -27,7 +27,7 @@ def command(app: App, name: str) -> None:
     if find_spec("mcp") is None:
         raise UnavailableError(
             "this needs the MCP SDK, which is not installed",
-            'install it along: python3 -m pip install "studio-sync[mcp]"'
+            'install the extra: python3 -m pip install "studio-sync[mcp]"'
             ' (from a copy of the repository: ".[mcp]")',
         )
     from studio_sync.cli.agent_server import serve_agents

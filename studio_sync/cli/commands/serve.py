@@ -36,7 +36,7 @@ def command(app: App, port: int, write: bool) -> None:
     if find_spec("uvicorn") is None or find_spec("starlette") is None:
         raise UnavailableError(
             "`studio serve` needs uvicorn and starlette, which are not installed",
-            'install them along: python3 -m pip install "studio-sync[serve]"'
+            'install the extra: python3 -m pip install "studio-sync[serve]"'
             ' (from a copy of the repository: ".[serve]")',
         )
     from studio_sync.kinds import KINDS

@@ -86,8 +86,8 @@ def _next_step(app: App, deltas: "Sequence[Delta]", stopped: "Collection[Rid]") 
     }
     hints = {
         "conflict": "`studio diff` shows both sides of a conflict",
-        "ahead": "`studio push` sends what is to push",
-        "behind": "`studio pull` brings what is to pull",
+        "ahead": "`studio push` writes local changes to the database",
+        "behind": "`studio pull` writes changes from the database into the files",
     }
     for standing, hint in hints.items():
         if standing in standings:

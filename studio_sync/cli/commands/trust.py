@@ -36,7 +36,7 @@ def command(app: App, name: str, listing: bool, remove: bool, dry_run: bool) -> 
       studio trust --remove production
     """
     if listing and (name or remove):
-        raise UsageError("--list shows everything", "leave out what stands beside it")
+        raise UsageError("--list shows everything", "leave out the other arguments")
     if app.target and name:
         raise UsageError("two targets are named", "give TARGET or --target")
     app = replace(app, target=app.target or ("" if remove else name))

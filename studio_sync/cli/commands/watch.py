@@ -70,7 +70,7 @@ def command(app: App, paths: tuple[str, ...], pulls: bool, every: float) -> None
             source = _database(fresh)
             app = fresh
         except StudioError as error:
-            app.warn(f"studio.yaml has changed, and is not heeded: {error.message}", error.hint)
+            app.warn(f"studio.yaml has changed and is ignored: {error.message}", error.hint)
 
 
 def _database(app: App) -> "DatabaseSource | None":

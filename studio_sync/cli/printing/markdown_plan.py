@@ -57,7 +57,7 @@ def comment(app: App, found: Outcome, problems: Sequence[Problem], *, stopped: b
     ]
     behind = sum(1 for d in found.deltas if d.standing is Standing.BEHIND or d.having(Standing.BEHIND))
     if behind:
-        head += f"\n\n{counted(behind, 'record')} changed in the database only: a pull brings that."
+        head += f"\n\n{counted(behind, 'record')} changed only in the database; a pull gets that."
     return page(f"{MARK}\n{_TITLE}\n\n{head}", sections)
 
 

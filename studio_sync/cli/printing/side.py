@@ -22,6 +22,6 @@ def show_side(app: App, paths: tuple[str, ...], side: str) -> None:
         document |= {"side": side, "path": shown, "text": text}
         app.out.json(json.dumps(document, ensure_ascii=False, indent=2))
     elif text is None:
-        raise UsageError(f"{shown} has no version on that side: {side}", "`studio status` says how it stands")
+        raise UsageError(f"{shown} has no version on that side: {side}", "`studio status` shows its state")
     else:
         app.out.content(text)

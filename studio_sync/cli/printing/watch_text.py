@@ -53,7 +53,7 @@ def _tell(app: App, event: WatchEvent, label: str) -> None:
         app.say(f"{why}{counted(len(event.deltas), 'record')} to push, not pushed by itself")
         _list(app, event)
         if event.deltas:
-            app.say("`studio push` sends what is to push, and so does saving a file again")
+            app.say("`studio push` writes them to the database, and so does saving a file again")
     elif what is Happening.CHANGED:
         for delta in event.deltas[:_MANY]:
             app.say(
@@ -62,7 +62,7 @@ def _tell(app: App, event: WatchEvent, label: str) -> None:
         _rest(app, event)
         if event.message:
             app.say(f"left as it is: {event.message}")
-        app.say("`studio pull` brings what the database changed")
+        app.say("`studio pull` writes changes from the database into the files")
     elif what in _RESULTS and not event.problems:
         for path in event.paths:
             shown = paint.path(safe(app.workspace.prefix + path))

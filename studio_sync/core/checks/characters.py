@@ -30,9 +30,7 @@ def _below(content: CheckedFile, where: Where, value: Value | Omitted) -> Iterat
     if isinstance(value, str):
         found = "" if "\n" in value.strip("\n") else first_unsafe(value, keep=f"\t\n{_SOFT_HYPHEN}")
         if found:
-            yield Remark(
-                content.at(where), f"a character that nobody sees stands here: {_name(found)}", _hint(found)
-            )
+            yield Remark(content.at(where), f"an invisible character is here: {_name(found)}", _hint(found))
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield from _below(content, (*where, key), inner)
@@ -50,4 +48,4 @@ def _hint(character: str) -> str:
     letter = _CONTROLS.get(character)
     if letter:
         return f"in double quotes `\\{letter}` is that character: use single quotes, or write `\\\\{letter}`"
-    return "delete it, or type the text anew: it came along with what was pasted"
+    return "delete it, or type the text again: it came with pasted text"

@@ -36,7 +36,7 @@ def broken_link(content: CheckedFile, around: Around) -> Iterator[Remark]:
         target = target_of(content.path, mark)
         if target and around.presence(target) is Presence.NOTHING:
             what = "image" if mark.image else "link"
-            text = f"this {what} leads nowhere in the tree: `{mark.target}`"
+            text = f"this {what} has no target in the tree: `{mark.target}`"
             yield Remark(mark.at, text, f"there is no {target}; paths are seen from this file's own folder")
 
 
@@ -97,9 +97,9 @@ def merge_markers(content: CheckedFile, _: Around) -> Iterator[Remark]:
         for at in content.structure().markers[:1]:
             yield Remark(
                 at,
-                "git's conflict markers stand here: both sides of a merge are in the text",
+                "git's conflict markers are still here: the text has both sides of a merge",
                 "keep what is right and delete the lines with <<<<<<<, ======= and >>>>>>>;"
-                " what is meant as a text belongs between ``` lines",
+                " put markers that are part of the text between ``` lines",
             )
 
 

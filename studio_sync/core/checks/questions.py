@@ -56,7 +56,7 @@ def unknown_sort(content: CheckedFile, _: Around) -> Iterator[Remark]:
         known = tuple(dict.fromkeys((*_KNOWN, *listed)))
         near = nearest(sort, known) or nearest(sort.replace("choise", "choice"), known)
         hint = f"did you mean `{near}`?" if near else f"known are {', '.join(known)}"
-        more = "" if near else "; a type of your own stands in schemas/ (`examples` of `type`)"
+        more = "" if near else "; declare a type of your own in schemas/ (`examples` of `type`)"
         yield Remark(content.at((*at, "type")), f"`{question['type']}` is no type of question", hint + more)
 
 

@@ -73,7 +73,7 @@ def placeholder(content: CheckedFile, _: Around) -> Iterator[Remark]:
         if field.place is FieldPlace.BODY:
             if field.shown and _may_be_left(content.markdown):
                 for used, at in content.in_markdown(_LEFT):
-                    yield Remark(at, f"“{_shown(used)}” stands here instead of a text", hint)
+                    yield Remark(at, f"“{_shown(used)}” is a placeholder, not a text", hint)
         elif field.shown or field.required:
             value = content.values[field.name]
             texts: list[str] = []
@@ -89,7 +89,7 @@ def placeholder(content: CheckedFile, _: Around) -> Iterator[Remark]:
                 whole = text.strip() if len(text) <= _SHORT and not choice else ""
                 if found or _WHOLE.fullmatch(whole):
                     used = _shown(found[0] if found else whole)
-                    yield Remark(content.at(where), f"“{used}” stands here instead of a text", hint)
+                    yield Remark(content.at(where), f"“{used}” is a placeholder, not a text", hint)
 
 
 def _may_be_left(text: str) -> bool:

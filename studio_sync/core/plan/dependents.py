@@ -37,7 +37,7 @@ class Dependents:
             return f"rows of {self.table}, which this role may not see and nobody counted"
         rows = f"{self.rows:,} row{'' if self.rows == 1 else 's'} of {self.table}"
         return {
-            Effect.DELETED: f"{rows}, which the database would delete along",
+            Effect.DELETED: f"{rows}, which the database would delete with it",
             Effect.CHANGED: f"{rows}, in which the database would clear what points there",
             Effect.BLOCKING: f"{rows}, which the database does not leave without what they point at",
         }[self.effect]

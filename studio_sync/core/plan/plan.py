@@ -99,7 +99,7 @@ def conflict(delta: Delta, path: str = "PATH", below: str = "", follows: Rid = "
     body = delta.kind.body
     marks = body is not None and delta.fields.get(body.name) is Standing.CONFLICT and not delta.crossing
     sides = "files|database|both" if marks else "files|database"
-    hint = f"`studio diff` shows both sides; settle it: studio resolve {quote(path)} --keep {sides}"
+    hint = f"`studio diff` shows both sides; resolve it: studio resolve {quote(path)} --keep {sides}"
     what = _BELOW_A_DECISION if _is_unchanged(delta) and not follows else _what_met(delta, below)
     return Refusal(delta, "conflict", what, hint, follows=follows)
 
@@ -133,7 +133,7 @@ def _what_met(delta: Delta, below: str) -> str:
         return "deleted in the database, and changed in the file since"
     names = ", ".join(delta.having(Standing.CONFLICT))
     if delta.undecided:
-        return f"it says again what the last commit says ({names}), and typed back or put back by git is one"
+        return f"it repeats the text of the last commit ({names}), and typed back or put back by git is one"
     if delta.base is None:
         return f"file and database differ in {names}, and it is not known which is newer"
     if delta.crossing:

@@ -112,7 +112,7 @@ def slot_of(place: Slot, name: str) -> str:
     if first and place.type is not Type.INTEGER:
         return text
     if not re.fullmatch(r"-?[0-9]{1,10}", text) or not -(2**31) <= int(text) < 2**31:
-        raise ValueError(f'a {place.column} must stand before the first "-" of {name!r}')
+        raise ValueError(f'a {place.column} must come before the first "-" of {name!r}')
     return str(int(text))
 
 

@@ -73,7 +73,7 @@ class Overview:
 
 
 _STALE = "it is missing, or not what a grant makes today"
-_AGAIN = "run one of the grants again: it makes them anew"
+_AGAIN = "run one of the grants again: that renews all"
 
 
 def overview(access: Access) -> Overview:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 _LACKING = {
-    "xmin": "every row is read each time, and compared by what it says",
+    "xmin": "every row is read each time, and compared by content",
     "transaction_ids": "what was pushed is read once more by the next command",
     "control_functions": "a failover can't be told from another database, so every row is compared",
     "cursors": "large answers are read page by page",
@@ -172,11 +172,14 @@ def row_security(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagno
         yield warning(
             about,
             f"policies that studio didn't make decide which rows of {', '.join(secured)} {found.role} sees:"
-            " what is missing is never taken for deleted",
+            " a missing row never counts as deleted",
             f"a grant lets studio know: studio db grant {quote(found.role)} --client SLUG",
         )
     elif secured:
-        yield ok(about, f"it bounds {found.role} to what was granted, and studio can tell gone from hidden")
+        yield ok(
+            about,
+            f"it bounds {found.role} to what was granted, and studio can tell deleted rows from hidden ones",
+        )
     else:
         yield ok(about, f"it does not bind {found.role}, who sees every row")
         yield from _grants(connection, kinds, about)
@@ -201,7 +204,7 @@ def _grants(connection: "Connection[Any]", kinds: Kinds, about: str) -> Iterator
         yield warning(
             about,
             f"what grants are held by is missing, or not that of today: {', '.join(grants.stale)}",
-            "run one of the grants again: it makes them anew (`studio db access` shows them)",
+            "run one of the grants again: that renews all (`studio db access` shows them)",
         )
 
 

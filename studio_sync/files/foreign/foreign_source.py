@@ -75,7 +75,7 @@ def look(root: Path, leave_out: Collection[str] = ()) -> Source:
             if len(files) + len(skipped) + len(waiting) > MAX_IMPORT_FILES:
                 raise RefusedError(
                     f"{root} holds more than {MAX_IMPORT_FILES:,} files",
-                    "name the folder in it that the lessons stand in",
+                    "name the folder in it with the lessons",
                 )
     return Source(root, dict(sorted(files.items())), skipped)
 
@@ -90,7 +90,7 @@ def _why_skipped(entry: "os.DirEntry[str]", depth: int) -> str:
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         return "no plain file"
     if not entry.name.isprintable() or _shown(entry.name) != entry.name:
-        return "its name has characters that nobody sees"
+        return "its name has invisible characters"
     if stat.S_ISDIR(mode) and depth + 1 >= MAX_FOLDER_DEPTH:
         return f"folders are nested deeper than {MAX_FOLDER_DEPTH} here"
     return ""

@@ -12,9 +12,9 @@ class About(Enum):
     FRONT = "front matter that can't be read"
     PAGE = "pages that did not come in"
     CONSTRUCT = "marks of the old tool, left in the texts as they are"
-    LINK = "links that lead nowhere"
+    LINK = "links without a target"
     EMBED = "texts that were shown inside others, and are links now"
-    FILE = "files that did not come along"
+    FILE = "files that were not copied"
     SKIPPED = "what was not looked at"
     PROBLEM = "what `studio validate` has against the new files"
 

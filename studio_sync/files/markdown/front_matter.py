@@ -149,7 +149,7 @@ def _verify(text: str, front: str, body: str) -> None:
     if not good:
         from studio_sync.files.yaml.splice.splice import SpliceError
 
-        raise SpliceError("this file can't be changed without changing more of it than was asked for")
+        raise SpliceError("this file can't be edited without changing other parts of it")
 
 
 def newline_of(text: str) -> str:

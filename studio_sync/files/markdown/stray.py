@@ -115,7 +115,7 @@ def _fault(text: str, line: _Line, *, below: bool) -> TextFault:
             _CODE,
             "the text begins with lines that belong into the front matter",
             "move them up between its two lines of three hyphens, or delete them; if they are part of the"
-            " text, let a sentence stand before them",
+            " text, put a sentence before them",
         )
     return fault_at(
         text,

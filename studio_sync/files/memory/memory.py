@@ -236,7 +236,7 @@ def unusable(folder: Path | None, error: sqlite3.OperationalError) -> Unavailabl
     if "is full" in str(error) or room < _LITTLE:
         return UnavailableError(
             "the disk is full: the workspace's memory in .studio can't be written",
-            "make room, then run the command again: what was written is whole, and it goes on from there",
+            "free some space, then run the command again: what was written is consistent",
         )
     return UnavailableError(
         f"can't use the workspace's memory in .studio: {error}",

@@ -57,7 +57,7 @@ class Reading:
 def read_record(kind: Kind, slot: str, path: str, data: bytes, checker: Checker) -> Reading:
     """Read a file's bytes as a record of `kind`. `path` is the path for its problems."""
     if pointer_in(data):
-        text = "this is a pointer of Git LFS, not the content that it stands for"
+        text = "this is a Git LFS pointer, not the content"
         return Reading(None, (Problem(path, 1, 1, "lfs-pointer", text, "fetch the content: git lfs pull"),))
     try:
         text = _decode(data)

@@ -88,7 +88,7 @@ class Outline:
         """The document in the bytes of a record's file. Raises RefusedError if they can't be parsed."""
         document = codec.read_record(spot.kind, spot.slot, spot.path, data, checker).document
         if document is None:
-            raise RefusedError(f"{spot.path} can't be read as it is", "`studio validate` says what is wrong")
+            raise RefusedError(f"{spot.path} can't be read as it is", "`studio validate` lists the problems")
         return document
 
 

@@ -157,7 +157,7 @@ class Mover:
         if done.code:
             raise RefusedError(
                 f"git can't move {os.path.relpath(source, self._content)}: {done.message}",
-                "settle that with git, then run it again",
+                "fix that with git, then run it again",
             )
 
 

@@ -64,7 +64,7 @@ def _check(spec: str) -> None:
         return
     if re.search(r"//[^/@\s]*:[^/@\s]*@", spec):
         raise UsageError(
-            "--package holds a password, which would stand in the repository", "name a place without one"
+            "--package contains a password, which would end up in the repository", "name a place without one"
         )
     raise UsageError(f"--package {spec!r} does not say exactly what to install", _FORMS)
 

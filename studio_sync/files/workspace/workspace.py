@@ -121,7 +121,7 @@ def around(place: Path) -> Path | None:
     for outer in (f for f in roots[1:] if not own_folders.is_a_strangers(f / CONFIG)):
         if roots[0].is_relative_to(outer / _content_name(outer)):
             raise UsageError(
-                f"{roots[0] / CONFIG} stands in the content folder of another workspace, {outer / CONFIG}",
+                f"{roots[0] / CONFIG} is in the content folder of another workspace, {outer / CONFIG}",
                 f"say which one you mean: -C {quote(str(outer))} or -C {quote(str(roots[0]))};"
                 " or take one of the two files away",
             )

@@ -18,7 +18,7 @@ def marker_faults(text: str) -> tuple[TextFault, ...]:
         return ()
     way = "keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>"
     if LABEL in found.group():
-        message = "both versions of a conflict still stand here"
+        message = "both versions of a conflict are still here"
         return (fault_at(text, found.start(), "conflict-markers", message, way),)
-    message = "git's conflict markers stand here: both sides of a merge are in the file"
+    message = "git's conflict markers are still here: the file has both sides of a merge"
     return (fault_at(text, found.start(), "merge-markers", message, way),)

@@ -66,7 +66,7 @@ def _ways(path: str, conflict: RecordConflict, parts: Sequence[Part], paint: Pai
     fields = dict.fromkeys(_field_word(part) for part in parts if part.kind is not PartKind.RECORD)
     one = f"   (one field: --field {next(iter(fields))})" if len(fields) > 1 else ""
     command = f"studio resolve {_quoted(path)} --keep files|database{both}"
-    yield f"  settle it: {paint.heading(command)}{paint.dim(one)}"
+    yield f"  resolve it: {paint.heading(command)}{paint.dim(one)}"
 
 
 def _field_word(part: Part) -> str:

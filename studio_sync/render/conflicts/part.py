@@ -21,7 +21,7 @@ _SHORT = 60
 """The longest text that is shown as a value, in one line."""
 _MOST = 12
 """How many lines of one side are shown by default."""
-_TOGETHER = "a step in status and the other side's content are one decision: nobody has read both"
+_TOGETHER = "a status step and the other side's content are one decision: nobody has read both"
 
 Three: TypeAlias = tuple[JsonSide, JsonSide, JsonSide]
 

@@ -196,13 +196,13 @@ def _held(desk: DraftDesk, spot: TreeSpot, edit: DraftEdit) -> bytes | None:
     if (file_revision(old) if old is not None else "") != edit.revision:
         raise RefusedError(
             f"{edit.path} is not at revision {edit.revision or '(new)'} any more",
-            "read it again, and make the edit on what it says now",
+            "read it again, and edit the current revision",
         )
     reading = codec.read_record(spot.kind, spot.slot, edit.path, edit.text.encode(), desk.studio.schemas)
     errors = [p for p in reading.problems if p.severity is Severity.ERROR]
     if reading.document is None or errors:
         reason = errors[0].message if errors else "it can't be read as a record"
-        raise RefusedError(f"{edit.path}: {reason}", "`validate` says all that is wrong with it")
+        raise RefusedError(f"{edit.path}: {reason}", "`validate` lists all problems")
     known = (
         codec.read_record(spot.kind, spot.slot, edit.path, old, desk.studio.schemas).document
         if old is not None

@@ -112,7 +112,7 @@ class DestinationRequest:
             folder = dirname(folder)
         if not kind.parent:
             if folder:
-                raise UsageError(f"{a(kind.name)} stands at the top of the tree", "give a name alone")
+                raise UsageError(f"{a(kind.name)} belongs at the top of the tree", "give a name alone")
             return None
         parent = self._outline.at(folder) if folder else None
         if parent is None or parent.kind.name != kind.parent or not self._outline.there(parent.path):

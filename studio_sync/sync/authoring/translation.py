@@ -89,7 +89,7 @@ class Translations:
             path = prefix + stale.copy.path
             if stale.source is None:
                 message, hint = (
-                    "what this was translated from is gone",
+                    "the source of this translation was deleted",
                     "delete this, too, or keep it as it is",
                 )
             else:

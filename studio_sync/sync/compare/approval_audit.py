@@ -112,8 +112,8 @@ def problems_of(
         hints = []
         if stale.changed:
             hints.append(
-                f"changed: {', '.join(stale.changed)}; `studio log {quote(path)}` tells who did it and when,"
-                " and to reopen and approve it anew settles it"
+                f"changed: {', '.join(stale.changed)}; `studio log {quote(path)}` shows who did it and when;"
+                " to settle it, reopen and approve it again"
             )
         if stale.below:
             hints.append("see " + ", ".join(prefix + places.path(rid) for rid in stale.below))

@@ -101,7 +101,7 @@ def collision(kind: Kind, slot: str) -> tuple[str, str]:
 
 def cut_off(path: str) -> Problem:
     """The problem of a record whose history a shallow clone cuts off: nothing is decided about it."""
-    message = "this clone has only a part of the history, so it is not known which version the file stands on"
+    message = "this clone has only a part of the history, so the file's merge base is not known"
     return Problem(path, 0, 0, "shallow-history", message, "fetch the rest: git fetch --unshallow")
 
 

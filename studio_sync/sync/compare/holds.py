@@ -95,7 +95,7 @@ class Holds:
             case Cause.PLACE:
                 column = delta.kind.slot.column if delta.kind.slot else "place"
                 message = f"its {column} is still that of {by} in the {self.side}"
-                way = f"give one of them another {column} with `studio mv`, or settle {first} first"
+                way = f"give one of them another {column} with `studio mv`, or resolve {first} first"
                 return Refusal(delta, "collision", message, f"{way}; then {self.command}", follows=follows)
 
     def _way(self, delta: Delta, held: Hold) -> str:
@@ -108,7 +108,9 @@ class Holds:
             return f"{mend} {self._held_file(held.origin)}; then {self.command} again"
         if origin.standing is Standing.CONFLICT:
             if held.cause is Cause.BELOW:
-                return f"settle both at once: studio resolve {quote(self.whole(delta))} --keep files|database"
+                return (
+                    f"resolve both at once: studio resolve {quote(self.whole(delta))} --keep files|database"
+                )
             contest = self.compared.out.contests.get(origin.rid)
             place = (
                 self.path(origin.rid) if origin.fields else self.path(contest.top if contest else origin.rid)

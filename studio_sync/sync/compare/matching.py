@@ -75,7 +75,7 @@ class Matcher:
             self._ids[path] = rid
             if rid in versions:
                 first = self._prefix + found[rid].path
-                message = f"{first} stands in the same place"
+                message = f"{first} has the same place"
                 twin = Problem(
                     self._prefix + path, 0, 0, "duplicate-place", message, "rename or remove one of the two"
                 )

@@ -72,14 +72,14 @@ def repository(patient: Patient) -> Iterator[Diagnosis]:
     if found is None:
         yield note(
             "git",
-            "no commit holds the content folder, so what files stand on is known from .studio alone",
+            "no commit has the content folder, so merge bases are known only from .studio",
             "commit it: then a fresh clone knows, too",
         )
         return
     if found.shallow:
         yield warning(
             "git",
-            "this clone has only a part of the history, so it may not be known what a file stands on",
+            "this clone has only a part of the history, so some merge bases may not be known",
             "fetch the rest: git fetch --unshallow",
         )
     if found.at_work:

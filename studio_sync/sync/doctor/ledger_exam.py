@@ -21,7 +21,7 @@ def ledger_exam(patient: Patient, store: Store) -> Iterator[Diagnosis]:
         if not book.readable:
             yield warning(
                 "ledger",
-                "this role may not read it: what a fresh clone stands on is not known",
+                "this role may not read it, so the merge bases of a fresh clone are not known",
                 "who runs the database can allow it: studio db grant ROLE --client SLUG",
             )
             return
@@ -66,7 +66,7 @@ def ledger_exam(patient: Patient, store: Store) -> Iterator[Diagnosis]:
                 "ledger",
                 memory.set_back(db)
                 or "the database went back in time: it lacks what this workspace last wrote into it",
-                "look at `studio status`: all is compared anew, and nothing deleted on old evidence",
+                "see `studio status`: all is compared by content, and nothing is deleted on old evidence",
             )
             return
         bases = {b.version.rid: b for b in memory.bases_where(db, "number > 0")}
@@ -80,7 +80,7 @@ def ledger_exam(patient: Patient, store: Store) -> Iterator[Diagnosis]:
         if odd:
             yield warning(
                 "ledger",
-                f"{len(odd)} records stand on versions that the ledger doesn't have, such as {odd[0].path}",
+                f"{len(odd)} records have merge bases that the ledger doesn't have, such as {odd[0].path}",
                 "delete the folder .studio: then everything is compared by the ledger and git alone",
             )
         else:

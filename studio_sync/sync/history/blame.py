@@ -135,10 +135,12 @@ def _read(studio: "Studio", spot: TreeSpot) -> tuple[codec.Document, bytes]:
     try:
         data = read_content(studio.workspace.content, spot.path)
     except OSError:
-        raise UsageError(f"there is no file {shown}", "`studio log PATH` tells of one that is gone") from None
+        raise UsageError(
+            f"there is no file {shown}", "`studio log PATH` shows one that was deleted"
+        ) from None
     document = codec.read_record(spot.kind, spot.slot, shown, data, studio.schemas).document
     if document is None:
-        raise RefusedError(f"{shown} can't be read as a record", "`studio validate` says what is wrong")
+        raise RefusedError(f"{shown} can't be read as a record", "`studio validate` lists the problems")
     return document, data
 
 

@@ -74,7 +74,7 @@ def restore(
         catalogue = Catalogue(studio.workspace, studio.layout, studio.memory, runs)
         rids = catalogue.below(scope)
         if not rids:
-            raise UsageError("the ledger has nothing that stands, or stood, there", "`studio log` lists it")
+            raise UsageError("the ledger has no record at that path, now or earlier", "`studio log` lists it")
         at = moment(runs, to)
         restorer = Restorer(studio, compared, catalogue, Restored(at))
         restorer.plan(rids, runs.at(rids, at))
@@ -142,7 +142,7 @@ class Restorer:
             self.pass_over(rid, "invalid", "this file has an error", "`studio validate` names it")
         elif delta is not None and delta.standing is Standing.CONFLICT:
             place = self._conflict_place(delta)
-            hint = f"settle it: studio resolve {quote(place)} --keep files|database; commit, then restore"
+            hint = f"resolve it: studio resolve {quote(place)} --keep files|database; commit, then restore"
             self.pass_over(rid, "conflict", "file and database are in conflict about this", hint)
         elif delta is not None and delta.standing is not Standing.AHEAD:
             self.pass_over(
@@ -153,11 +153,14 @@ class Restorer:
             )
         elif delta is not None and delta.local is not None and not _kept(delta.local, history, tip):
             self.pass_over(
-                rid, "unsaved", "this file holds edits that stand nowhere else", "commit or push them first"
+                rid,
+                "unsaved",
+                "this file has edits that are stored nowhere else",
+                "commit or push them first",
             )
         elif tip is not None and not self._is_up_to_date(delta, entry, history, tip):
             self.pass_over(
-                rid, "not-seen", "HEAD has not seen what the database says of this", "commit, then restore"
+                rid, "not-seen", "HEAD does not have the database's version of this", "commit, then restore"
             )
         else:
             return True
@@ -205,14 +208,14 @@ class Restorer:
         parent = self._catalogue.path(place.parent) if place.parent else ""
         if parent and parent not in self._files:
             hint = f"restore {self._shown(dirname(parent))} too"
-            self.pass_over(rid, "parent-first", "what stands above it has no file", hint)
+            self.pass_over(rid, "parent-first", "the record above it has no file", hint)
             return
         if (parent, kind.name, place.slot) in self._slots:
             hint = "give that one another number or name with `studio mv`, then restore"
             self.pass_over(rid, "collision", f"its place, {place.slot}, is another one's by now", hint)
             return
         if (self._studio.workspace.content / path).exists():
-            self.pass_over(rid, "in-the-way", "something else stands in its place", "move it out of the way")
+            self.pass_over(rid, "in-the-way", "something else is in its place", "move it out of the way")
             return
         fields: dict[str, Value | Omitted] = {f.name: values.get(f.name) for f in kind.fields}
         if kind.order:

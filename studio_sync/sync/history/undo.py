@@ -130,7 +130,7 @@ class _Planner:
             return None
         if operation.verb is not Verb.FOUND and not self._over:
             if operation.verb is Verb.DELETE and says is not None:
-                self._pass_by(path, "in-the-way", "something else stands in its place by now")
+                self._pass_by(path, "in-the-way", "something else is in its place now")
                 return None
             if operation.verb is Verb.REPLACE and (says is None or bytes_digest(says) != operation.after):
                 what = "it was deleted since" if says is None else "it was edited since"
@@ -165,13 +165,13 @@ class _Planner:
             self._pass_by(new, "edited-since", "it is not there any more")
             return None
         if os.path.lexists(self._root / old):
-            self._pass_by(old, "in-the-way", "something else stands in its place by now")
+            self._pass_by(old, "in-the-way", "something else is in its place now")
             return None
         return Taken(UndoAction.MOVED_BACK, new, None, old)
 
     def _pass_by(self, path: str, code: str, message: str) -> None:
         rest = f"studio undo {self._run.id} {quote(path)} --over"
-        hint = f"what it says now is kept, too, if you take it back all the same: {rest}"
+        hint = f"the present text is kept, too, if you undo it anyway: {rest}"
         if code == "in-the-way":
             hint = f"move that away, then: studio undo {self._run.id} {quote(path)}"
         self._undone.left.append(Problem(path, 0, 0, code, message, hint, Severity.ERROR))

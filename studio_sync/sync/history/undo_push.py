@@ -160,7 +160,7 @@ class _Undoing:
         if isinstance(elsewhere := values.get(ELSEWHERE), Mapping):
             rows = {table: len(found) for table, found in elsewhere.items() if isinstance(found, Sequence)}
             counts = ", ".join(f"{number:,} of {table}" for table, number in rows.items())
-            message = f"rows of other tables that went along stay gone: {counts}"
+            message = f"rows of other tables that were deleted with it are not restored: {counts}"
             hint = f"they are kept, to be inserted again once this is pushed: {shown} --json"
             self._restorer.pass_over(rid, "rows-stay", message, hint, Severity.WARNING)
         more = values.get(MORE)
@@ -180,7 +180,7 @@ class _Undoing:
 
     def _deleted_since(self, rid: Rid) -> None:
         path = self._shown(rid)
-        hint = f"bring it back: studio restore {quote(path)} --to {self._revision}^"
+        hint = f"restore it: studio restore {quote(path)} --to {self._revision}^"
         self._restorer.pass_over(rid, "edited-since", "it was deleted since", hint)
 
     def _shown(self, rid: Rid) -> str:
@@ -190,7 +190,7 @@ class _Undoing:
         """The command that moves a record back to its former place, or brings back what it stood in."""
         if before.parent and before.parent not in self._catalogue.entries:
             above = quote(self._shown(before.parent))
-            return f"bring back what it stood in: studio restore {above} --to {self._revision}^"
+            return f"restore its folder first: studio restore {above} --to {self._revision}^"
         above = dirname(self._shown(before.parent)) if before.parent else self._studio.workspace.prefix[:-1]
         place = f"{above}/{name_of(kind, before.slot)}"
         return f"move it back: studio mv {quote(dirname(self._shown(rid)))} {quote(place)}"
@@ -208,7 +208,7 @@ class _Undoing:
         changed = [name for name in old if old[name] != new.get(name)]
         if any(name in (PARENT, slot) for name in changed):
             hint = self._way_back(rid, kind, before)
-            message = "its place stays as it is; only what it says is brought back"
+            message = "its place stays; only its content is restored"
             self._restorer.pass_over(rid, "place-stays", message, hint, Severity.WARNING)
         fields = [n for n in changed if n not in (PARENT, slot) and now.get(n) not in (ABSENT, old[n])]
         later = [n for n in fields if self._is_later(self._deltas.get(rid), n)]

@@ -171,7 +171,7 @@ class Doubts:
         """A file with a twin in the database: the tree was exported from another database."""
         shown = self._shown(entry.path)
         below = self._ids_below(entry.path)
-        more = f"; {below} more ids stand below it" if below else ""
+        more = f"; {below} more ids are below it" if below else ""
         problem = Problem(
             shown, self._line(entry.path), 1, "other-id",
             f"the database has this {entry.kind} with the id {owner}, and the file says {entry.id}{more}",

@@ -129,7 +129,7 @@ def _message(
 ) -> tuple[str, str]:
     """The message about a record that is elsewhere, and the ways out."""
     stays = "nothing is pushed or pulled for it" + (", the edits here included" if edited else "")
-    leave = f"to leave it to them, delete {folder}: no row goes with it"
+    leave = f"to leave it to them, delete {folder}: no row is deleted"
     if where is None:
         message = f"this {kind} is no longer where the role may look; {stays}"
         return message, f"who runs the database can say where it is; {leave}"

@@ -186,7 +186,7 @@ def map_text(found: ImportMap, uses: Mapping[str, KeyUse], shape: Shape, pages: 
 
 
 def _program(found: ImportMap, shape: Shape) -> str:
-    return "for pages that stand in no folder" if shape.program.name in found.levels else ""
+    return "for pages outside of any folder" if shape.program.name in found.levels else ""
 
 
 def _key_lines(found: ImportMap, uses: Mapping[str, KeyUse]) -> Iterator[str]:

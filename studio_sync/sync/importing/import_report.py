@@ -68,7 +68,7 @@ def report_lines(made: Import) -> Iterator[str]:
     yield f"{counts}, pictures and other files: {len(made.pictures)}."
     if made.kept:
         yield ""
-        yield "The folder `kept` has each page as it was of which something below stands nowhere else."
+        yield "The folder `kept` has each page as it was with content that is stored nowhere else."
     about: About | None = None
     for group in finding_groups(made.notes):
         if group.about is not about:

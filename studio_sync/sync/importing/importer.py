@@ -270,6 +270,4 @@ def hold_apart(workspace: Path, content: Path, place: Path) -> None:
     if place.is_relative_to(content):
         raise UsageError(f"{place} is in the content folder already", "`studio mv` and `copy` work there")
     if workspace.is_relative_to(place):
-        raise UsageError(
-            f"{place} holds the workspace itself", "name the folder that the old lessons stand in"
-        )
+        raise UsageError(f"{place} holds the workspace itself", "name the folder with the old lessons")

@@ -132,7 +132,7 @@ def _read_pages(tree: ForeignTree) -> None:
         if page is not None:
             pages[path] = page
     tree.notes += [
-        Note(About.SKIPPED, f"{count} of the pages stand outside of {tree.map.root}", top)
+        Note(About.SKIPPED, f"{count} of the pages are outside of {tree.map.root}", top)
         for top, count in elsewhere.items()
     ]
     tree.pages, tree.folders = pages, folders

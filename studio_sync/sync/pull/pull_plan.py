@@ -135,8 +135,8 @@ class PullPlanner:
             return Refusal(
                 delta,
                 "in-the-way",
-                "the database has this record, and an unrelated file stands in its place",
-                "make the file say what the database says, or move it out of the way; then pull",
+                "the database has this record, but an unrelated file is in its place",
+                "give the file the database's content, or move it away; then pull",
             )
         return None
 

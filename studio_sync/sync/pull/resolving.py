@@ -161,8 +161,8 @@ class Settler:
                 why = _CROSSING
             else:
                 why = (
-                    f"both versions can stand in a text only, not in {', '.join(names)}",
-                    "settle them with --field NAME --keep files, or --keep database",
+                    f"only a text can have both versions, not {', '.join(names)}",
+                    "resolve them with --field NAME --keep files, or --keep database",
                 )
             settled.refused.append(Refusal(conflict.delta, "conflict", *why))
         return tuple(part for part in parts if takes_markers(conflict, part))
@@ -183,6 +183,6 @@ _DELETED = (
     "keep it as one side has it: --keep files, or --keep database, without --field",
 )
 _CROSSING = (
-    "a step in status meets the other side's words, and a file with both would approve what nobody read",
+    "one side changed the status, the other the text: a file with both would approve unread text",
     "keep the status and the content of one side: --keep files, or --keep database",
 )

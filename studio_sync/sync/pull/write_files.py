@@ -279,4 +279,4 @@ class Puller:
         parent = change.after.parent if change.after is not None else ""
         for other, _ in failed:
             if other.rid == parent and change.action is Action.CREATE:
-                raise RefusedError("what stands above it could not be written", "run the command again")
+                raise RefusedError("the record above it could not be written", "run the command again")

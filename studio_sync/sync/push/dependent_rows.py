@@ -78,4 +78,4 @@ def _refusal(delta: Delta, left: Sequence[Dependents]) -> Refusal:
         lines = ", ".join(f"`{trailer_line(Choice.DELETE_WITH, d.table)}`" for d in left)
         hint = f"if they may go: studio push --delete {flags}; in CI a commit says {lines}"
     counts = "; ".join(map(str, left))
-    return Refusal(delta, "rows-elsewhere", f"on what would be deleted hang {counts}", hint)
+    return Refusal(delta, "rows-elsewhere", f"rows to delete are referenced by {counts}", hint)

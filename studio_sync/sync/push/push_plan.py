@@ -146,7 +146,7 @@ class PushPlanner:
             return Refusal(
                 delta,
                 "unreadable",
-                f"its file is missing, and may stand at {unseen}, which can't be looked at",
+                f"its file is missing, and may be at {unseen}, which can't be looked at",
                 "mend that first; then push again",
             )
         # 3. What the role may not do is not tried.

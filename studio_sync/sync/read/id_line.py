@@ -40,7 +40,7 @@ def lost(path: str, kind: Kind, own: Rid, copy: str, copy_line: int) -> tuple[Pr
     return (
         Problem(
             path, 0, 0, "duplicate-id",
-            f"id {own} was that of this {kind.name}, and stands in {copy} now",
+            f"id {own} was that of this {kind.name}, and is in {copy} now",
             f"if that is the copy: move its line `id: {own}` back into this file;"
             f" if this is the new one: give its folder another {slot}",
         ),

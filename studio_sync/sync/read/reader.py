@@ -169,7 +169,9 @@ class Reader:
         misnamed = spot.kind.slot and numbered(spot.kind) and not looks_counted(spot.slot)
         if spot.fault or misnamed:
             hint = f"rename the folder, for example {proposed_name(self.content, self.layout, spot)}"
-            message = spot.fault or f"this folder's name begins with no number: {spot.slot!r} is taken for it"
+            message = (
+                spot.fault or f"this folder's name begins with no number: {spot.slot!r} counts as its number"
+            )
             severity = Severity.ERROR if spot.fault else Severity.WARNING
             yield Problem(dirname(shown), 0, 0, "bad-name", message, hint, severity)
         path = spot.path.encode()

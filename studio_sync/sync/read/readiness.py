@@ -91,7 +91,7 @@ def untranslated(workspace: Workspace, memory: Memory, kinds: Kinds, checker: Ch
         status = _status(kinds[copy.kind], copy)
         weight = workspace.advice.weight(UNTRANSLATED, begun=has_begun(kinds[copy.kind], status))
         if weight is not None:
-            message = f"this says word for word what {workspace.prefix}{source.path} says"
+            message = f"this is word for word the same as {workspace.prefix}{source.path}"
             hint = f"translate it ({language}); `checks: {{{UNTRANSLATED}: off}}` in studio.yaml lets it be"
             yield Problem(path, 0, 0, UNTRANSLATED, message, hint, weight)
 

@@ -46,7 +46,7 @@ def all_below_is_read(transition: Transition, context: GuardContext) -> Verdict 
     inside = list(context.before.below(transition.rid))
     unseen = [node for node in inside if node.unseen]
     if unseen:
-        message = f"{transition.way}: below it the database says something that this tree has not seen"
+        message = f"{transition.way}: the database has changes below it that this tree has not pulled"
         return Verdict("unread-below", message, f"`studio pull`, and read: {_names(unseen, transition)}")
     stale = [node for node in inside if node.stale]
     if stale:
@@ -54,7 +54,7 @@ def all_below_is_read(transition: Transition, context: GuardContext) -> Verdict 
         return Verdict(
             "unread-below",
             message,
-            f"reopen it, read it and approve it anew: {_names(stale, transition)}",
+            f"reopen it, read it and approve it again: {_names(stale, transition)}",
         )
     return None
 

@@ -37,7 +37,7 @@ def all_below_is_ready(transition: Transition, context: GuardContext) -> Verdict
     more = [f"and {len(missing) - _SHOWN} more"] if len(missing) > _SHOWN else []
     return Verdict(
         "not-ready",
-        f"{transition.way}: what stands below it is not ready for that",
+        f"{transition.way}: its contents are not ready for that",
         f"needs: {', '.join([*missing[:_SHOWN], *more])}",
     )
 

@@ -74,7 +74,7 @@ def back_is_decided(transition: Transition, context: GuardContext) -> Verdict | 
     # G2: a step back is a decision.
     if transition.steps >= 0:
         return None
-    locked = ", and what it says is open to change again" if _unlocks(transition, context) else ""
+    locked = ", and its content can be changed again" if _unlocks(transition, context) else ""
     message = f"{transition.way} is a step back{locked}"
     return Verdict("reopen-needed", message, why(transition, Choice.REOPEN), Choice.REOPEN)
 

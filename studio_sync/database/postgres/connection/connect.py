@@ -196,7 +196,7 @@ _CONNECTING: tuple[tuple[str, str, str], ...] = (
     (
         r"timeout|timed out",
         "it did not answer in time",
-        "is the host right, and does a firewall stand between?",
+        "is the host right, and is there a firewall in between?",
     ),
     (
         r"does not support SSL|SSL is not enabled|server refused SSL|does not support TLS",

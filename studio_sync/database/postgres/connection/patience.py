@@ -97,7 +97,7 @@ class Connection(psycopg.Connection[Any]):
         """Refuse another client encoding than the requested one: every text would be garbled."""
         # psycopg decodes by what the server reported last, and a server may report anything at any time.
         if self.pgconn.parameter_status(b"client_encoding") not in (None, b"UTF8", b"UTF-8", b"utf8"):
-            raise SilentError("the server changes the encoding of texts to one that nobody asked for")
+            raise SilentError("the server uses another encoding of texts than requested")
 
     def _count(self, notice: psycopg.errors.Diagnostic) -> None:
         self._notices += 1

@@ -41,7 +41,7 @@ _STATES: tuple[tuple[str, str, str], ...] = (
     ("54", "something is larger than it can hold", "make the text or the statement smaller"),
     ("55P03", "another transaction holds a row for too long", "try again in a moment"),
     ("40", "another transaction was changing the same rows", "try again"),
-    ("25P03", "it ended a transaction that stood still for too long", "try again"),
+    ("25P03", "it ended a transaction that was idle for too long", "try again"),
     ("57P", "the server is restarting", "try again in a moment"),
     ("08", "the connection was lost", "try again: what was already written is found out then"),
     ("28", "the server doesn't let this user in", "check the user and the password in the address"),

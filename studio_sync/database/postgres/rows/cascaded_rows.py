@@ -34,7 +34,7 @@ def cascaded_rows(
     found = counter.count(_ids(c for tree in trees for c in tree)) if trees else []
     for dependents in found:
         if dependents.rows > allowed.get((dependents.table, dependents.effect), -1):
-            raise StaleError(f"on what would be deleted hang {dependents}")
+            raise StaleError(f"rows to delete are referenced by {dependents}")
     kept: dict[str, bytes] = {}
     for tree in trees if found else ():
         counter.count(_ids(tree))

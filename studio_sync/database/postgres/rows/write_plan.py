@@ -93,5 +93,5 @@ def _committed(
 def _lost() -> LostError:
     return LostError(
         "the connection was lost while writing; it is not known whether the push arrived",
-        "run `studio status`: it reads the rows again and tells",
+        "run `studio status`: it reads the rows again",
     )

@@ -100,7 +100,7 @@ def _prepare(
     if installed is None:
         done.append("made the schema studio_sync")
     elif installed < VERSION:
-        done.append(f"brought the schema studio_sync from version {installed} to {VERSION}")
+        done.append(f"upgraded the schema studio_sync from version {installed} to {VERSION}")
     if made and installed == VERSION:
         done.append(f"made {made} missing index{'es' if made > 1 else ''} of the ledger")
     if missing and not create_tables:

@@ -54,7 +54,7 @@ class Patterns:
                 found.append(pattern)
             if len(found) > MAX_IGNORE_PATTERNS:
                 raise PatternError(
-                    number, f"there are more than {MAX_IGNORE_PATTERNS} patterns here, and so many are taken"
+                    number, f"there are more than {MAX_IGNORE_PATTERNS} patterns here, which is the limit"
                 )
         self._last_first = tuple(reversed(found))
 

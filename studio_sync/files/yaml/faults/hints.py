@@ -86,7 +86,7 @@ def _tab(slip: _Slip) -> TextFault | None:
         if "\t" in indent:
             where = start + indent.index("\t")
             return slip.fault(
-                where, "a tab stands in the indentation", "indent with spaces: type two spaces for each tab"
+                where, "the indentation contains a tab", "indent with spaces: type two spaces for each tab"
             )
     return None
 
@@ -133,7 +133,7 @@ def _text_behind_quote(slip: _Slip) -> TextFault | None:
     other = f"{_TO_QUOTE} of the other kind" if inner.replace("''", "'").count(quote) else _TO_QUOTE
     return slip.fault(
         start + found.start("value") + closing.end() - 1,
-        f"{what} ends the text here, but the line goes on",
+        f"{what} ends the text here, but the line continues",
         f"{other}{f': {shown}' if shown else ''}",
     )
 
@@ -171,7 +171,7 @@ def _no_space(slip: _Slip) -> TextFault | None:
             shown = instead.plain_line(f"{key}:", found["value"].strip())
             what = "a non-breaking space" if found["value"].startswith("\xa0") else "no space"
             hint = f"type a space there: {shown}" if shown else "type a space there"
-            return slip.fault(start + found.start("colon"), f"{what} stands behind the colon", hint)
+            return slip.fault(start + found.start("colon"), f"{what} comes after the colon", hint)
     return None
 
 
@@ -190,7 +190,7 @@ def _colon(slip: _Slip) -> TextFault | None:
             )
         return slip.fault(
             slip.index,
-            "a colon and a space stand inside a text without quotes",
+            "a text without quotes contains a colon and a space",
             f"{_TO_QUOTE}{_in_quotes(found)}",
         )
     return slip.fault(

@@ -74,7 +74,7 @@ class Composer:
         """Count one more key or value."""
         self._nodes += 1
         if self._nodes > MAX_YAML_NODES:
-            message = f"more than {MAX_YAML_NODES} keys and values stand in this text"
+            message = f"more than {MAX_YAML_NODES} keys and values are in this text"
             index = event.start_mark.index + self._shift
             self._stop(index, "yaml-size", message, "take some of them out, or put them in other files")
 
@@ -95,7 +95,7 @@ class Composer:
         if character == "\0":
             self._fault(index, "nul", "a NUL character can't be stored in the database", way)
         else:
-            shown = f"the character U+{ord(character):04X} can't stand in YAML"
+            shown = f"the character U+{ord(character):04X} is not allowed in YAML"
             self._fault(index, "yaml-character", shown, way)
 
     def _document(self) -> None:
@@ -186,7 +186,7 @@ class Composer:
         start = event.start_mark.index + self._shift
         target = self._anchors.get(name)
         if name in self._open:
-            message = f"*{name} stands inside the value that it repeats"
+            message = f"*{name} is inside the value that it repeats"
             self._stop(start, "yaml-alias", message, "write out what is meant, or put the text in quotes")
         if target is None:
             self._fault(
@@ -236,7 +236,7 @@ class Composer:
                 self._fault(
                     key.start,
                     "yaml-duplicate-key",
-                    f"`{name}` stands here a second time; the first is in line {line}",
+                    f"`{name}` is here a second time; the first is in line {line}",
                     "delete one of the two",
                 )
             else:
@@ -267,7 +267,7 @@ class Composer:
             self._fault(
                 found.node.start,
                 "yaml-key",
-                "a list or mapping stands where a name is expected",
+                "here is a list or mapping, but a key is expected",
                 "put the whole text in quotes if the braces or brackets belong to it",
             )
         elif not found.text and not found.node.style:

@@ -30,7 +30,7 @@ from studio_sync.sync.compare.comparison import chunks
 
 _AT_ONCE = 2_000
 _WENT_BACK = "the database went back in time: it lacks what this workspace last wrote into it or saw there"
-_ANOTHER = "another database stands at this address, or an older copy of the one before"
+_ANOTHER = "this address has another database, or an older copy of the former one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def set_back_problem(memory: Memory, db: int) -> Problem | None:
         return None
     return Problem(
         "studio_sync", 0, 0, "set-back", message,
-        "`studio diff` shows what differs now; files whose version it lost are compared anew, nothing is"
-        " deleted or overwritten on old evidence, and a push brings back what you keep",
+        "`studio diff` shows what differs now; files whose version it lost are compared by content, nothing is"
+        " deleted or overwritten on old evidence, and a push restores what you keep",
         Severity.WARNING,
     )  # fmt: skip
