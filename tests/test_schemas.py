@@ -512,7 +512,7 @@ class TestTheWorkspacesOwnSchemas:
                 'must be a whole number or true or false, but is the text "no": write `status: false`',
             ),
             ({"anyOf": [{"type": "integer"}, {"enum": ["draft"]}]}, "no", None),
-            (False, "x", "may not stand here:"),
+            (False, "x", "is not allowed here:"),
         ],
     )  # fmt: skip
     def test_their_other_rules_are_told_too(self, own, rule, value, expected):
@@ -539,7 +539,7 @@ class TestTheWorkspacesOwnSchemas:
             ('{"properties": {"status": {"type": "strin"}}}', "this is no valid JSON Schema"),
             ("[]", "this is no valid JSON Schema"),
             ('{"$ref": "#/definitions/nowhere"}', "this is no valid JSON Schema"),
-            ('{"$ref": "http://127.0.0.1:9/x.json"}', "stands in another file"),
+            ('{"$ref": "http://127.0.0.1:9/x.json"}', "is in another file"),
             ('{"$schema": "http://json-schema.example/my-own"}', "this is no valid JSON Schema"),
         ],
     )  # fmt: skip

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from studio_sync.sync.watch.watch_events import WatchEvent
 
 _VERSION = 1
+_PROBLEM = ("path", "line", "column", "severity", "code", "message", "hint")
 _LINE_BY_LINE = frozenset({"watch"})
 """Commands that print one object a line."""
 
@@ -40,32 +41,29 @@ def report(
     found: Outcome | None = None,
     problems: Iterable[Problem] = (),
     prefix: str = "",
+    **more: Any,
 ) -> str:
-    """The report of a command; `outcome` is ok, differs, refused or failed."""
-    decided = {c.path: c.decisions for c in found.plan.changes if c.decisions} if found else {}
-    parts = {c.delta.rid: {"parts": json_parts(c), "seen": c.seen} for c in found.contested} if found else {}
-    texts = {rid: {"texts": asdict(one)} for rid, one in found.texts.items()} if found else {}
-    records = (
-        [
-            _record(found, d, prefix, decided) | parts.get(d.rid, {}) | texts.get(d.rid, {})
-            for d in found.deltas
-        ]
-        if found
-        else []
-    )
-    counts: Counter[str] = Counter(d.standing.value for d in found.deltas) if found else Counter()
-    if found:
-        counts[Standing.AGREED.value] = found.comparison.agreed
-    others = list(_other_tables(found)) if found else []
-    more = {"other_tables": others} if others else {}
-    return _dump(command, outcome, database, records, counts, [problem_report(p) for p in problems], **more)
+    """The report of a command; `outcome` is ok, differs, refused or failed, `more` its own keys."""
+    if found is None:
+        return _dump(command, outcome, database, problems=problems, **more)
+    decided = {c.path: c.decisions for c in found.plan.changes if c.decisions}
+    parts = {c.delta.rid: {"parts": json_parts(c), "seen": c.seen} for c in found.contested}
+    texts = {rid: {"texts": asdict(one)} for rid, one in found.texts.items()}
+    records = [
+        _record(found, d, prefix, decided) | parts.get(d.rid, {}) | texts.get(d.rid, {}) for d in found.deltas
+    ]
+    counts = Counter(d.standing.value for d in found.deltas)
+    counts[Standing.AGREED.value] = found.comparison.agreed
+    if others := list(_other_tables(found)):
+        more["other_tables"] = others
+    return _dump(command, outcome, database, records, counts, problems, **more)
 
 
 def report_adoptions(database: str, adopted: "Sequence[Adoption]", prefix: str, *, dry_run: bool) -> str:
     """The report of `pull --adopt-ids`: each file with its old and new id."""
     ids = [{"path": prefix + a.path, "before": a.before, "after": a.after} for a in adopted]
     outcome = "differs" if dry_run and ids else "ok"
-    return _dump("pull", outcome, database, [], Counter(), [], ids=ids)
+    return report("pull", outcome, database=database, ids=ids)
 
 
 def _other_tables(found: Outcome) -> Iterator[dict[str, Any]]:
@@ -98,8 +96,7 @@ def advanced(found: "Advance", prefix: str) -> str:
     ]  # fmt: skip
     counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
     outcome = "refused" if found.left else "ok"
-    problems = [problem_report(p) for p in sorted(found.left)]
-    return _dump("advance", outcome, "", records, counts, problems, approvals=approvals)
+    return _dump("advance", outcome, "", records, counts, sorted(found.left), approvals=approvals)
 
 
 def undone_report(
@@ -120,7 +117,7 @@ def undone_report(
     outcome = "refused" if refused else "ok"
     counts = Counter({Standing.AHEAD.value: len(records), "files": len(files)})
     more: dict[str, Any] = {"files": files} if not runs else {"runs": list(runs)}
-    return _dump("undo", outcome, database, records, counts, [problem_report(p) for p in left], **more)
+    return _dump("undo", outcome, database, records, counts, left, **more)
 
 
 def restored(found: "Restored", database: str, prefix: str) -> str:
@@ -128,9 +125,7 @@ def restored(found: "Restored", database: str, prefix: str) -> str:
     records = _revived(found, prefix)
     counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
     outcome = "refused" if any(p.severity is Severity.ERROR for p in found.left) else "ok"
-    return _dump(
-        "restore", outcome, database, records, counts, [problem_report(p) for p in sorted(found.left)]
-    )
+    return _dump("restore", outcome, database, records, counts, sorted(found.left))
 
 
 def _revived(found: "Restored", prefix: str) -> list[dict[str, Any]]:
@@ -151,19 +146,16 @@ def diagnosis(findings: Sequence["Diagnosis"], database: str, outcome: str) -> s
         {"about": f.about, "state": f.state.value, "message": f.message, "hint": f.hint} for f in findings
     ]
     problems = [
-        {
-            "path": "", "line": 0, "column": 0, "severity": f.state.value, "code": "doctor",
-            "message": f"{f.about}: {f.message}", "hint": f.hint,
-        }
+        Problem("", 0, 0, "doctor", f"{f.about}: {f.message}", f.hint, Severity(f.state.value))
         for f in findings
         if f.state.value in (Severity.ERROR.value, Severity.WARNING.value)
-    ]  # fmt: skip
-    return _dump("doctor", outcome, database, [], Counter(), problems, checks=checks)
+    ]
+    return report("doctor", outcome, database=database, problems=problems, checks=checks)
 
 
 def trusted(found: Iterable["Trusted"]) -> str:
     """The report of `trust`: hosts confirmed, removed, or listed."""
-    return _dump("trust", "ok", "", [], Counter(), [], hosts=[asdict(one) for one in found])
+    return report("trust", "ok", hosts=[asdict(one) for one in found])
 
 
 def event_line(event: "WatchEvent", database: str, prefix: str) -> str:
@@ -183,12 +175,9 @@ def event_line(event: "WatchEvent", database: str, prefix: str) -> str:
 
 def failure_report(error: StudioError, command: str) -> str:
     """The report of a command that failed."""
-    problem = {
-        "path": "", "line": 0, "column": 0, "severity": "error", "code": error.code,
-        "message": error.full_message, "hint": error.hint,
-    }  # fmt: skip
+    problem = Problem("", 0, 0, error.code, error.full_message, error.hint)
     outcome = "refused" if error.exit_code == 1 else "failed"
-    found = _dump(command, outcome, "", [], Counter(), [problem])
+    found = report(command, outcome, problems=[problem])
     return json.dumps(json.loads(found), ensure_ascii=False) if command in _LINE_BY_LINE else found
 
 
@@ -196,23 +185,14 @@ def _dump(
     command: str,
     outcome: str,
     database: str,
-    records: list[dict[str, Any]],
-    counts: Counter[str],
-    problems: list[dict[str, Any]],
+    records: Sequence[dict[str, Any]] = (),
+    counts: Mapping[str, int] | None = None,
+    problems: Iterable[Problem] = (),
     **more: Any,
 ) -> str:
-    return json_text(
-        {
-            "version": _VERSION,
-            "command": command,
-            "outcome": outcome,
-            "database": database,
-            "records": records,
-            "counts": dict(counts),
-            "problems": problems,
-            **more,
-        }
-    )
+    head = {"version": _VERSION, "command": command, "outcome": outcome, "database": database}
+    body = {"records": records, "counts": counts or {}, "problems": [problem_report(p) for p in problems]}
+    return json_text(head | body | more)
 
 
 def _record(
@@ -239,12 +219,4 @@ def _record(
 
 def problem_report(problem: Problem) -> dict[str, Any]:
     """A problem as an object."""
-    return {
-        "path": problem.path,
-        "line": problem.line,
-        "column": problem.column,
-        "severity": problem.severity.value,
-        "code": problem.code,
-        "message": problem.message,
-        "hint": problem.hint,
-    }
+    return {name: getattr(problem, name) for name in _PROBLEM} | {"severity": problem.severity.value}

@@ -93,7 +93,7 @@ def test_a_database_that_went_back_in_time_is_told(own: Desk) -> None:
 def test_versions_that_the_ledger_lacks_are_told(own: Desk) -> None:
     own.sql("DELETE FROM studio_sync.versions WHERE kind = 'article'")
     message, hint = only(own, "warning", "ledger")
-    assert "2 records stand on versions that the ledger doesn't have" in message
+    assert "2 records have merge bases that the ledger doesn't have" in message
     assert "delete the folder .studio" in hint
 
 

@@ -162,7 +162,7 @@ def test_a_held_deletion_is_counted_as_held_and_no_command_is_named_that_would_b
     synced.edit(f"{S2}/article.md", "status: draft", "status: approved")
     shown = synced.run("status")
     assert shown.out.endswith("1 to push, 1 deletion held, 11 in sync\n")
-    assert "sends what is to push" not in shown.err
+    assert "writes local changes to the database" not in shown.err
     synced.edit(f"{S2}/article.md", "status: approved", "status: review")
     assert "`studio push` writes local changes to the database" in synced.run("status").err
 

@@ -157,7 +157,7 @@ def test_another_studio_yaml_is_heeded_and_a_broken_one_is_not(synced: Desk) -> 
         assert watch.event()["event"] == "watching"
         code, _, err = watch.end()
         assert code == 0
-        assert "studio.yaml has changed, and is not heeded" in err
+        assert "studio.yaml has changed and is ignored" in err
     assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION) == "One."
 
 

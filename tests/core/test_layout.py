@@ -71,7 +71,7 @@ def test_a_stray_file_has_no_place(path):
 @pytest.mark.parametrize(
     ("path", "kind", "fault"),
     [
-        ("acme/trust/intro/chapter.md", "chapter", "a number must stand before the first \"-\" of 'intro'"),
+        ("acme/trust/intro/chapter.md", "chapter", "a number must come before the first \"-\" of 'intro'"),
         ("acme/50%/program.md", "program", "a \"%\" in '50%' is not followed by two hexadecimal digits"),
         (
             "acme/knowledge/a%.yaml",

@@ -250,7 +250,7 @@ def test_a_session_keeps_its_number_as_it_is_written():
 
 @pytest.mark.parametrize("name", ["-", "-why-leaders-listen"])
 def test_a_session_without_a_number_is_explained_and_an_empty_one_is_written_out(name):
-    with pytest.raises(ValueError, match="a number must stand before the first"):
+    with pytest.raises(ValueError, match="a number must come before the first"):
         slot_of(KINDS["session"].slot, name)
     assert slot_of(KINDS["session"].slot, f"%{name}") == ""
 

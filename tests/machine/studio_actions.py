@@ -83,7 +83,7 @@ def restore(m: Machine, a: int, b: int, c: int) -> None:
         revision = runs[b % len(runs)]
         path = f"content/{paths[c % len(paths)]}"
         result = m.run(clone, "restore", path, "--to", revision[:8], codes=(0, 1, 2, 3))
-        if result.code == 2 and "the ledger has nothing" not in result.text:
+        if result.code == 2 and "the ledger has no record" not in result.text:
             raise FindingError(f"restore of {path}: {result.text}")
 
 

@@ -244,7 +244,7 @@ def test_it_wants_a_step_for_words_that_the_page_never_showed(writer: Asked):
     before = writer.desk.read(article)
     for form in (shown, urlencode({"path": article, "at": S1})):
         answer = writer.post("advance", form)
-        assert "something else than what was shown" in Html(answer.text).words
+        assert "has changed since it was shown" in Html(answer.text).words
         assert writer.desk.read(article) == before
     writer.post("advance", _next_status(writer, article))
     assert "status: review" in writer.desk.read(article)
@@ -254,7 +254,7 @@ def test_a_second_click_wants_a_second_step(writer: Asked):
     shown = _next_status(writer, f"{S1}/article.md")
     writer.post("advance", shown)
     writer.desk.ok("push")
-    assert "something else than what was shown" in Html(writer.post("advance", shown).text).words
+    assert "has changed since it was shown" in Html(writer.post("advance", shown).text).words
     assert "status: review" in writer.desk.read(f"{S1}/article.md")
 
 
@@ -301,7 +301,7 @@ def test_the_parts_of_one_text_are_decided_together_or_both_go_into_the_file(wri
     assert "between marks" in Html(writer.post("settle", f"{form}both").text).words
     assert desk.read(f"{S1}/article.md").count("<<<<<<<") == 2
     assert (
-        "nothing to settle"
+        "no conflict here"
         in Html(writer.post("settle", f"path={S2}/session.md&at={S2}&keep=files").text).words
     )
 

@@ -476,7 +476,7 @@ def test_nothing_is_deleted_while_its_file_may_stand_where_nobody_can_look(
     with unchanged(synced):
         found = synced.refused("push", "--delete", "--partial")
         synced.run("push", "--delete", "--partial", f"content/{S1}")
-    assert f"may stand at content/{C1}/1.7-" in found.out + found.err
+    assert f"may be at content/{C1}/1.7-" in found.out + found.err
     assert "which can't be looked at" in found.out + found.err
 
 

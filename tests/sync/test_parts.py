@@ -153,7 +153,7 @@ def test_nothing_of_the_other_sides_text_comes_into_a_file_whose_step_is_not_set
     with unchanged(synced):
         found = resolve(synced, "both")
     assert found.code == 1
-    assert "approve what nobody read" in found.err
+    assert "approve unread text" in found.err
     with unchanged(synced):
         synced.refused("push")
     way(synced, found.err)

@@ -240,7 +240,7 @@ def test_a_moment_that_is_none_is_refused(twice, to, said):
 
 def test_a_place_of_which_nothing_is_known_is_refused(twice):
     result = twice.run("restore", f"content/{P}/09-nothing", "--to", revisions(twice)[0])
-    assert (result.code, "nothing that stands, or stood, there" in result.err) == (2, True)
+    assert (result.code, "no record at that path" in result.err) == (2, True)
 
 
 def test_scripts_get_what_was_restored(twice):
@@ -253,7 +253,7 @@ def test_scripts_get_what_was_restored(twice):
 
 def follow(desk: Desk, found: Result) -> None:
     """Settle a conflict as it is said; the first time shows what it is about."""
-    said = found.err.partition("settle it: studio ")[2].partition(";")[0]
+    said = found.err.partition("resolve it: studio ")[2].partition(";")[0]
     way = said.replace("files|database", "database").split()
     if desk.run(*way).code:
         desk.ok(*way)

@@ -376,7 +376,7 @@ def test_staging_restored_from_production_anew_stands_on_productions_ledger(
     found = own.run("status", "--database", second_url, "--json")
     assert found.json["counts"]["ahead"] == count
     assert found.codes == ["set-back"]
-    assert "another database stands at this address" in found.json["problems"][0]["message"]
+    assert "this address has another database" in found.json["problems"][0]["message"]
 
 
 def test_an_unrelated_database_gets_nothing(own: Desk, second_url: str) -> None:

@@ -377,7 +377,7 @@ def test_a_session_whose_chapter_is_deleted_since_is_moved_back_in_two_steps(syn
     synced.remove(C1)
     synced.ok("push", "--delete")
     found = synced.run("undo", revision)
-    follow(synced, found.err, "bring back what it stood in: studio ")
+    follow(synced, found.err, "restore its folder first: studio ")
     follow(synced, synced.run("undo", revision, "--over").err, "move it back: studio ")
     assert synced.read(f"{S2}/session.md")
 

@@ -1,5 +1,7 @@
 """`studio copy`: copy records, also for translation."""
 
+from typing import Any
+
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
@@ -67,13 +69,10 @@ def _show(app: App, paths: list[str], action: Action = Action.CREATE) -> None:
         for path in paths:
             app.out.line(f"{SIGNS[action]} {app.paint.path(safe(path))}")
         return
-    import json
-
     from studio_sync.render.json_report import report
 
-    document = json.loads(report("copy", "ok"))
-    document["created" if action is Action.CREATE else "caught_up"] = paths
-    app.out.json(json.dumps(document, ensure_ascii=False, indent=2))
+    own: dict[str, Any] = {"created" if action is Action.CREATE else "caught_up": paths}
+    app.out.json(report("copy", "ok", **own))
 
 
 def _catch_up(app: App, path: str, *, dry_run: bool) -> None:

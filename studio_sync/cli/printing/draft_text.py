@@ -44,13 +44,14 @@ def show_draft(
 
 
 def _report(app: App, command: str, draft: Draft, problems: Sequence[Problem]) -> str:
-    import json
-
     from studio_sync.render.json_report import report
 
     prefix = app.workspace.prefix
-    document = json.loads(report(command, "ok", problems=problems))
-    document["renamed"] = [{"from": prefix + old, "to": prefix + new} for old, new in draft.shown]
-    document["edited"] = [prefix + edit.path for edit in draft.edits]
-    document["created"] = [prefix + path for path in draft.creates]
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return report(
+        command,
+        "ok",
+        problems=problems,
+        renamed=[{"from": prefix + old, "to": prefix + new} for old, new in draft.shown],
+        edited=[prefix + edit.path for edit in draft.edits],
+        created=[prefix + path for path in draft.creates],
+    )

@@ -1,8 +1,5 @@
 """Rendering of an import as text and JSON: what it creates, and what it leaves out."""
 
-import json
-from typing import Any
-
 from studio_sync.cli.app import App
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
@@ -21,9 +18,7 @@ _FEW = 8
 def show_map(app: App, tree: ForeignTree, shape: Shape) -> None:
     """Print the proposed mapping for a tree."""
     if app.json:
-        document = json.loads(json_report("import", "ok"))
-        document["map"] = as_json(tree.map, tree.uses, shape)
-        app.out.json(json.dumps(document, ensure_ascii=False, indent=2))
+        app.out.json(json_report("import", "ok", map=as_json(tree.map, tree.uses, shape)))
         return
     app.out.text(map_text(tree.map, tree.uses, shape, len(tree.pages)))
 
@@ -31,7 +26,7 @@ def show_map(app: App, tree: ForeignTree, shape: Shape) -> None:
 def show_import(app: App, made: Import, *, report: str) -> None:
     """Print what was created, or without a report would be; and what was left out."""
     if app.json:
-        app.out.json(json.dumps(_document(app, made, report), ensure_ascii=False, indent=2))
+        app.out.json(_document(app, made, report))
         return
     for path in sorted((*made.files, *made.pictures)):
         app.out.line(f"{SIGNS[Action.CREATE]} {app.paint.path(safe(app.workspace.prefix + path))}")
@@ -55,15 +50,17 @@ def show_import(app: App, made: Import, *, report: str) -> None:
         app.say("next: `studio validate`, then `studio push`")
 
 
-def _document(app: App, made: Import, report: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(json_report("import", "ok", problems=made.problems))
-    prefix = app.workspace.prefix
-    document["created"] = [prefix + path for path in sorted((*made.files, *made.pictures))]
-    document["made"] = made.counts
-    document["report"] = f"{report}/report.md" if report else ""
-    document["kept"] = made.kept
-    document["left"] = [
-        {"about": note.about.name.lower(), "what": note.what, "path": note.path, "line": note.line}
-        for note in made.notes
-    ]
-    return document
+def _document(app: App, made: Import, report: str) -> str:
+    return json_report(
+        "import",
+        "ok",
+        problems=made.problems,
+        created=[app.workspace.prefix + path for path in sorted((*made.files, *made.pictures))],
+        made=made.counts,
+        report=f"{report}/report.md" if report else "",
+        kept=made.kept,
+        left=[
+            {"about": note.about.name.lower(), "what": note.what, "path": note.path, "line": note.line}
+            for note in made.notes
+        ],
+    )

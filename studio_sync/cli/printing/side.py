@@ -1,7 +1,5 @@
 """A whole file as on one side, for merge tools."""
 
-import json
-
 from studio_sync.cli.app import App
 from studio_sync.errors import UsageError
 from studio_sync.render.json_report import report
@@ -18,9 +16,7 @@ def show_side(app: App, paths: tuple[str, ...], side: str) -> None:
         text = side_text(studio, source, path, side)
     shown = app.workspace.prefix + path
     if app.json:
-        document = json.loads(report("show", "ok", database=source.label))
-        document |= {"side": side, "path": shown, "text": text}
-        app.out.json(json.dumps(document, ensure_ascii=False, indent=2))
+        app.out.json(report("show", "ok", database=source.label, side=side, path=shown, text=text))
     elif text is None:
         raise UsageError(f"{shown} has no version on that side: {side}", "`studio status` shows its state")
     else:

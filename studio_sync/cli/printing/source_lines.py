@@ -101,14 +101,11 @@ def _changes(
 
 
 def _report(app: App, found: "Translations", stale: "list[Stale]", studio: "Studio") -> str:
-    import json
-
     from studio_sync.kinds import KINDS
     from studio_sync.render.json_report import report
 
     prefix = app.workspace.prefix
-    document = json.loads(report("diff", "differs" if stale else "ok"))
-    document["sources"] = [
+    sources = [
         {
             "path": prefix + one.copy.path,
             "source": prefix + one.source.path if one.source else None,
@@ -119,4 +116,4 @@ def _report(app: App, found: "Translations", stale: "list[Stale]", studio: "Stud
         }
         for one in stale
     ]
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return report("diff", "differs" if stale else "ok", sources=sources)

@@ -207,7 +207,7 @@ def set_back_problem(memory: Memory, db: int) -> Problem | None:
         return None
     return Problem(
         "studio_sync", 0, 0, "set-back", message,
-        "`studio diff` shows what differs now; files whose version it lost are compared by content, nothing is"
-        " deleted or overwritten on old evidence, and a push restores what you keep",
+        "`studio diff` shows what differs now; files whose version it lost are compared by content,"
+        " nothing is deleted or overwritten on old evidence, and a push restores what you keep",
         Severity.WARNING,
     )  # fmt: skip
