@@ -84,7 +84,7 @@ def test_refusals_conflicts_and_the_lines_that_commits_lack_are_told(synced: Des
     assert "**This push would be refused**" in text
     assert sections(text) == ["Conflicts", "Refused", "Missing decisions", "Changes: 1 updated, +1 word"]
     assert (
-        f"- `content/{S1}/article.md:2` **reopen-needed** `approved → review is a step back, and what" in text
+        f"- `content/{S1}/article.md:2` **reopen-needed** `approved → review is a step back, and its" in text
     )
     assert f"- `content/{S1}/session.md:9` **schema**" in text
     for word in ("base      Foundations", "files     Grounds", "database  Bases", "not by studio"):

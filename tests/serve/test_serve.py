@@ -86,7 +86,7 @@ def test_what_validate_has_against_a_file_stands_at_its_paragraph(asked: Asked):
     )
     asked.desk.write(f"{S1}/quiz.yaml", "status: draft\nquestions:\n  - question: A?\n  - quest: B?\n")
     words = Html(asked.get(f"at/{S1}").text).words
-    place = words.index("leads nowhere")
+    place = words.index("has no target")
     assert words.index("First.") < words.index("See ") < place < words.index("Last.")
     assert "in line 8" in words
     assert words.index("mood") < words.index("First.")

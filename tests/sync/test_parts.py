@@ -389,7 +389,7 @@ def test_both_leaves_other_fields_unsettled_and_unwritten(synced):
     )
     synced.refused("pull")
     found = resolve(synced, "both", path=SESSION_FILE)
-    assert "not in title" in found.err
+    assert "not title" in found.err
     text = synced.read(SESSION_FILE)
     assert "title: Local title" in text
     assert "Remote title" not in text
