@@ -192,6 +192,24 @@ def test_an_edit_by_somebody_else_after_the_approval(repo: Desk):
     assert status(repo) == "approved"
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_an_approval_is_found_where_the_session_has_lost_its_id(repo: Desk, late: bool):
+    """Before the approval was committed, or after it: the record is the one that stands there."""
+    lost = (SESSION_FILE, f"id: {SESSION}\n", "")
+    if not late:
+        repo.edit(*lost)
+    approves(repo)
+    commit(repo, "approve")
+    if late:
+        repo.edit(*lost)
+        commit(repo, "the id went")
+    rewrites(repo)
+    commit(repo, "another word", who=BOB)
+    unread(repo)
+    with clone(repo, "ci") as ci:
+        unread(ci)
+
+
 def test_a_later_edit_by_the_author_of_the_approval_was_read(repo: Desk):
     approves(repo)
     commit(repo, "approve")

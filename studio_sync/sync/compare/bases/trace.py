@@ -64,7 +64,15 @@ class Traces:
             blob = self.blob(tip, path)
             if blob and self._id(path, blob) == rid:
                 return GitFile(path, blob)
-        return self._tip_ids(tip).get(rid)
+        return self._tip_ids(tip).get(rid) or self._without_id(tip, near)
+
+    def _without_id(self, tip: str, near: Iterable[str]) -> GitFile | None:
+        """A file without an id is the record's own where the record stands, as in a comparison."""
+        for path in near:
+            blob = self.blob(tip, path)
+            if blob and basename(path) in self._reader.layout.own_files and not self._id(path, blob):
+                return GitFile(path, blob)
+        return None
 
     def _tip_ids(self, tip: str) -> dict[str, GitFile]:
         if tip not in self._tips:
@@ -83,7 +91,7 @@ class Traces:
             change = edge.changes.get(here.path)
             if change is None:
                 return here
-            if self._id(here.path, change[0]) == rid:
+            if change[0] != NO_BLOB and self._id(here.path, change[0]) in (rid, ""):
                 return GitFile(here.path, change[0])
         path = self._gone(edge).get(rid)
         return GitFile(path, edge.changes[path][0]) if path else None
