@@ -69,7 +69,8 @@ def with_revivals(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[Del
 
     `decided` are unchanged files of deleted rows with such a note, as a fresh clone finds them. The note
     counts only if this tree has what the decision was about: a created record above or below them. Another
-    content below such a record, deleted along with it, is in conflict: the decision was not about it.
+    content below such a record, deleted along with it, is in conflict: the decision was not about it, and
+    what is above it is decided together with it.
     """
     now = {d.rid: d for d in deltas}
     wanted = [d for d in deltas if d.rid in decided and FILES_SIDE.deleted(d)]
@@ -82,11 +83,17 @@ def with_revivals(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[Del
         if delta.rid in made or not made.isdisjoint(up.rid for up in FILES_SIDE.above(delta, now)):
             now[delta.rid] = replace(delta, standing=Standing.AHEAD, action=Action.CREATE)
     again = {rid for rid, delta in now.items() if delta.action is Action.CREATE and rid in decided}
-    for delta in deltas:
-        # P5: a record that a decision makes again keeps everything below it.
-        if FILES_SIDE.deleted(now[delta.rid]) and any(up.rid in again for up in FILES_SIDE.above(delta, now)):
-            now[delta.rid] = replace(delta, standing=Standing.CONFLICT)
+    before = {d.rid: d for d in deltas}
+    other = [d for d in deltas if FILES_SIDE.deleted(now[d.rid]) and again & _above(d, now)]
+    # P5: a record that a decision makes again keeps everything below it, or is not made again here.
+    contested = set().union(*(_above(d, now) for d in other))
+    now |= {rid: before[rid] for rid in contested & again}
+    now |= {d.rid: replace(d, standing=Standing.CONFLICT) for d in other}
     return [now[d.rid] for d in deltas]
+
+
+def _above(delta: Delta, by_rid: Mapping[Rid, Delta]) -> set[Rid]:
+    return {up.rid for up in FILES_SIDE.above(delta, by_rid)}
 
 
 def with_contests(deltas: Sequence[Delta]) -> tuple[list[Delta], dict[Rid, Contest]]:

@@ -100,11 +100,14 @@ def conflict(delta: Delta, path: str = "PATH", below: str = "", follows: Rid = "
     marks = body is not None and delta.fields.get(body.name) is Standing.CONFLICT and not delta.crossing
     sides = "files|database|both" if marks else "files|database"
     hint = f"`studio diff` shows both sides; resolve it: studio resolve {quote(path)} --keep {sides}"
-    what = _BELOW_A_DECISION if _is_unchanged(delta) and not follows else _what_met(delta, below)
+    what = _MADE_AGAIN_OTHERWISE if _is_unchanged(delta) and not follows else _what_met(delta, below)
     return Refusal(delta, "conflict", what, hint, follows=follows)
 
 
-_BELOW_A_DECISION = "deleted in the database, and it is not the version that a decision above it was about"
+_MADE_AGAIN_OTHERWISE = (
+    "deleted in the database, and a decision to make it again was about another version of it,"
+    " or of what is below it"
+)
 
 
 def _is_unchanged(delta: Delta) -> bool:
