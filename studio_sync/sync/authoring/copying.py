@@ -125,7 +125,9 @@ class Copy:
             reserved = context.layout.reserved(spot.kind)
             name = renumbered(spot.kind, destination.name or name_of_folder(spot), slot, reserved=reserved)
         if slot in taken:
-            raise RefusedError(f"{slot} is taken there", "choose another one, or make room with `studio mv`")
+            raise RefusedError(
+                f"{slot} is taken there", "choose another one, or make room: studio mv PATH NUMBER"
+            )
         return slot, name
 
     def _paths(self, folder: str) -> Iterator[str]:

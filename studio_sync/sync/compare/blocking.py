@@ -7,6 +7,7 @@ from shlex import quote
 
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import PARENT, Rid, Version
 from studio_sync.files.memory.entries import FileEntry
@@ -74,7 +75,7 @@ class Blocker:
             awaiting[delta.rid] = holder
             if holder not in leaving:
                 path = self._prefix + self._paths[delta.rid]
-                message, hint = collision(delta.kind, mine.slot)
+                message, hint = collision(delta.kind, mine.slot, path)
                 if not delta.rid.startswith(PROVISIONAL):
                     message = f"{message}, by the id {holder}"
                     adopting = f"`studio pull --adopt-ids {quote(dirname(path))}`"
@@ -90,13 +91,19 @@ class Blocker:
         return next((b.version.rid for b in found if b.version.rid not in differing), None)
 
 
-def collision(kind: Kind, slot: str) -> tuple[str, str]:
-    """The problem of a record whose place another row has, and the way out."""
+def collision(kind: Kind, slot: str, path: str) -> tuple[str, str]:
+    """The problem of a record whose place another row has, and the way out; `path` is its file's."""
     column = kind.slot.column if kind.slot else "place"
     return (
         f"{column} {slot} is another {kind.name}'s in the database",
-        f"give this one its own {column} with `studio mv`, or by renaming its folder; then push",
+        f"give this one its own {column}: {renaming(kind, path)}; then push",
     )
+
+
+def renaming(kind: Kind, path: str) -> str:
+    """The command that gives a record another number or name, which is left to people."""
+    column = kind.slot.column if kind.slot else "place"
+    return f"studio mv {quote(whole_path(kind, path))} {column.upper()}"
 
 
 def cut_off(path: str) -> Problem:

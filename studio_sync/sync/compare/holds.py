@@ -10,6 +10,7 @@ from studio_sync.core.plan.plan import Refusal, conflict
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.record import Rid
+from studio_sync.sync.compare.blocking import renaming
 from studio_sync.sync.compare.compared import Compared
 
 
@@ -95,7 +96,8 @@ class Holds:
             case Cause.PLACE:
                 column = delta.kind.slot.column if delta.kind.slot else "place"
                 message = f"its {column} is still that of {by} in the {self.side}"
-                way = f"give one of them another {column} with `studio mv`, or resolve {first} first"
+                way = f"give it another {column}: {renaming(delta.kind, self.path(delta.rid))}"
+                way += f"; or resolve {first} first"
                 return Refusal(delta, "collision", message, f"{way}; then {self.command}", follows=follows)
 
     def _way(self, delta: Delta, held: Hold) -> str:

@@ -211,7 +211,7 @@ class Restorer:
             self.pass_over(rid, "parent-first", "the record above it has no file", hint)
             return
         if (parent, kind.name, place.slot) in self._slots:
-            hint = "give that one another number or name with `studio mv`, then restore"
+            hint = "give that one another number or name (studio mv PATH NUMBER), then restore"
             self.pass_over(rid, "collision", f"its place, {place.slot}, is another one's by now", hint)
             return
         if (self._studio.workspace.content / path).exists():
