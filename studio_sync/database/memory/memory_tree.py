@@ -1,12 +1,13 @@
-"""The tree of rows in the in-memory store, which has no other tables and so no dependents."""
+"""The tree of rows in the in-memory store, and dependents in other tables."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from studio_sync.core.plan.dependents import Dependents
+from studio_sync.core.plan.dependents import Dependents, Effect
 from studio_sync.core.status.transition import NULL, StatusNode
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.record import rid_of
-from studio_sync.database.memory.stored import StoredRow
+from studio_sync.database.memory.stored import OtherRow, StoredRow
 from studio_sync.database.memory.table_view import View, chain
 from studio_sync.database.store import RowsByKind
 from studio_sync.database.values.row import Row, Whereabouts
@@ -63,9 +64,22 @@ class MemoryTree:
             for parent in parents.get(kind.parent, ()):
                 yield from map(_node, self._view().table(kind.name).below(parent))
 
-    def dependents(self, _: RowsByKind) -> Sequence[Dependents]:
-        """Empty: there are no other tables."""
-        return ()
+    def dependents(self, doomed: RowsByKind) -> Sequence[Dependents]:
+        """The rows of other tables that are deleted with these rows."""
+        found = Counter(row.table for row in self.others_below(doomed))
+        return [Dependents(t, Effect.DELETED, found[t], frozenset({t})) for t in sorted(found)]
+
+    def others_below(self, doomed: RowsByKind) -> list[OtherRow]:
+        """The rows of other tables that hang on these rows, or on any row below them."""
+        owners = {own for name, ids in doomed.items() for own in self._with_all_below(name, ids)}
+        return [row for row in self._view().others if row.owner in owners]
+
+    def _with_all_below(self, kind: str, ids: Iterable[str]) -> Iterator[str]:
+        for own in ids:
+            yield own
+            for child in self._kinds.children(kind):
+                below = [row.id for row in self._view().table(child.name).below(own)]
+                yield from self._with_all_below(child.name, below)
 
 
 def _node(row: StoredRow) -> StatusNode:

@@ -1,20 +1,23 @@
 """Writing a plan to the in-memory database, in the same order of steps as in PostgreSQL."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.plan.reconcile import Action, unchanged
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.core.values.value import Value
+from studio_sync.core.values.value import Value, dump_json, json_bytes
 from studio_sync.database.memory.memory_rows import MemoryRows
 from studio_sync.database.memory.memory_tree import MemoryTree
-from studio_sync.database.memory.stored import StoredRow
+from studio_sync.database.memory.stored import OtherRow, StoredRow
 from studio_sync.database.memory.table_view import chain
 from studio_sync.database.memory.transaction import MemoryTransaction
 from studio_sync.database.values.failures import StaleError
+from studio_sync.database.values.ledger_documents import ELSEWHERE
 from studio_sync.database.values.ledger_values import FOUND, Entry, Run, found_run
 from studio_sync.database.values.written import WriteResult
+from studio_sync.database.writing.deleted_trees import deleted_trees
 from studio_sync.database.writing.guard_recheck import hold_guards
 from studio_sync.database.writing.row_documents import RowWriter, documents, row_values
 from studio_sync.database.writing.sibling_orders import new_orders
@@ -29,6 +32,7 @@ class MemoryWriter:
         self._tree = MemoryTree(lambda: transaction, kinds)
         self._run = replace(run, id=found_run(run.id), source=FOUND, commit="", message="")
         self._kept: set[tuple[str, str]] = set()
+        self._elsewhere: dict[str, list[OtherRow]] = {}
 
     def apply(
         self, changes: Sequence[Change], content: RowWriter, step: Callable[[int], None]
@@ -40,6 +44,7 @@ class MemoryWriter:
         if self._plan.policy is not None:
             tree = self._tree
             hold_guards(changes, self._plan.policy, self._plan.read, tree.nodes_below, tree.rows_under)
+        self._take_along(changes)
         self._keep(changes)
         written = WriteResult(self._transaction.number)
         left = {own for c in changes if c.moves for _, own in c.above}
@@ -92,6 +97,21 @@ class MemoryWriter:
                 if any(row.id not in leaving for row in below):
                     raise StaleError("a row below what would be deleted has appeared")
 
+    def _take_along(self, changes: Sequence[Change]) -> None:
+        """Count the rows of other tables again. Raises StaleError if more would go than were confirmed."""
+        allowed = {d.table: d.rows for d in self._plan.dependents}
+        for tree in deleted_trees(changes):
+            doomed: dict[str, list[str]] = {}
+            for change in tree:
+                doomed.setdefault(change.kind.name, []).append(change.row_id)
+            rows = self._tree.others_below(doomed)
+            if rows:
+                self._elsewhere[tree[0].row_id] = rows
+        counted = Counter(row.table for rows in self._elsewhere.values() for row in rows)
+        for table, number in counted.items():
+            if number > allowed.get(table, -1):
+                raise StaleError(f"on what would be deleted hang {number} rows of {table}")
+
     # --- keeping replaced rows
 
     def _keep(self, changes: Sequence[Change]) -> None:
@@ -113,12 +133,18 @@ class MemoryWriter:
     def _keep_row(self, row: StoredRow) -> None:
         key = (row.kind.name, row.id)
         held = self._transaction.newest(row.row.rid)
-        if key in self._kept or (
-            held is not None and held.document is not None and held.version == row.version
-        ):
+        elsewhere = self._elsewhere.get(row.id, [])
+        known = held is not None and held.document is not None and held.version == row.version
+        if key in self._kept or (known and not elsewhere):
             return
         self._kept.add(key)
         version, text = row.row.version_and_json()
+        if elsewhere:
+            by_table: dict[str, list[str]] = {}
+            for other in elsewhere:
+                by_table.setdefault(other.table, []).append(other.text)
+            items = (f"{dump_json(table)}: [{', '.join(texts)}]" for table, texts in by_table.items())
+            text = b"%s, %s: {%s}}" % (text[:-1], json_bytes(ELSEWHERE), ", ".join(items).encode())
         *_, top = chain(self._transaction, self._kinds, row.kind, row)
         self._transaction.enter_run(self._run)
         entry = Entry(

@@ -145,6 +145,15 @@ class StoredVersion:
     decision: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class OtherRow:
+    """A row of a table that is no kind's, as JSON; it is deleted with the row that has the id `owner`."""
+
+    table: str
+    owner: str
+    text: str
+
+
 Versions = Mapping[Rid, Mapping[int, StoredVersion]]
 
 
@@ -156,6 +165,7 @@ class MemoryState:
     versions: Versions = field(default_factory=dict)
     runs: Mapping[str, StoredRun] = field(default_factory=dict)
     notes: Mapping[Rid, tuple[LedgerNote, ...]] = field(default_factory=dict)
+    others: tuple[OtherRow, ...] = ()
     moment: int = 3
 
     def table(self, kind: str) -> Table:

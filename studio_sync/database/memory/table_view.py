@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.database.memory.stored import StoredRow, Table
+from studio_sync.database.memory.stored import OtherRow, StoredRow, Table
 from studio_sync.database.values.role_grants import RoleGrants
 
 
@@ -13,6 +13,11 @@ class View(Protocol):
 
     def table(self, kind: str) -> Table:
         """The rows of a kind."""
+        ...
+
+    @property
+    def others(self) -> tuple[OtherRow, ...]:
+        """The rows of other tables."""
         ...
 
 
@@ -29,6 +34,11 @@ class GrantedView:
         return Table(
             {r.id: r for r in found if top_of(self._view, self._kinds, known, r) in self._grants.levels}
         )
+
+    @property
+    def others(self) -> tuple[OtherRow, ...]:
+        """The rows of other tables: grants are of the kinds'."""
+        return self._view.others
 
 
 def chain(view: View, kinds: Kinds, kind: Kind, row: StoredRow) -> Iterator[StoredRow]:

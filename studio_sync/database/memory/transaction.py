@@ -9,7 +9,7 @@ from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import Value
 from studio_sync.database.memory.committed_state import CommittedState
-from studio_sync.database.memory.stored import StoredRow, StoredRun, StoredVersion, Table
+from studio_sync.database.memory.stored import OtherRow, StoredRow, StoredRun, StoredVersion, Table
 from studio_sync.database.values.failures import StaleError
 from studio_sync.database.values.ledger_values import Entry, Run
 
@@ -24,6 +24,7 @@ class MemoryTransaction:
         self._versions: dict[Rid, dict[int, StoredVersion]] = {}
         self._runs: dict[str, StoredRun] = {}
         self._notes: dict[Rid, list[LedgerNote]] = {}
+        self._others: list[OtherRow] = []
 
     # --- rows
 
@@ -72,6 +73,16 @@ class MemoryTransaction:
             for below in list(self.table(child.name).below(own)):
                 self.delete(child, below.id)
         self._note(kind.name, own, None)
+
+    @property
+    def others(self) -> tuple[OtherRow, ...]:
+        """The rows of other tables, as they would be after a commit now."""
+        gone = {own for changes in self._changes.values() for own, row in changes.items() if row is None}
+        return tuple(row for row in (*self._database.state.others, *self._others) if row.owner not in gone)
+
+    def insert_other(self, row: OtherRow) -> None:
+        """Insert a row of another table."""
+        self._others.append(row)
 
     def _put(self, row: StoredRow) -> None:
         self._database.take(self, row.kind.name, [row.id])
@@ -143,6 +154,7 @@ class MemoryTransaction:
                 versions=versions,
                 runs={**state.runs, **self._runs},
                 notes=notes,
+                others=self.others,
                 moment=max(state.moment, self.number + 1),
             )
 

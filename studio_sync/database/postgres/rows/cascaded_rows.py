@@ -1,16 +1,15 @@
 """Dependents deleted or changed by cascade in a push: counted again under lock, and kept in the ledger."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan.dependents import Dependents
 from studio_sync.core.plan.plan import Change
-from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.kind import Kinds
-from studio_sync.core.values.record import Rid
 from studio_sync.core.values.value import quoted_bytes
 from studio_sync.database.postgres.rows.foreign_keys import DependentCounter
 from studio_sync.database.values.failures import StaleError
+from studio_sync.database.writing.deleted_trees import deleted_trees
 from studio_sync.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def cascaded_rows(
     Call it with the deleted rows locked: from then on no further row can reference them. Raises StaleError
     if more rows depend on them than were counted and confirmed.
     """
-    trees = list(_trees([c for c in changes if c.action is Action.DELETE]))
+    trees = list(deleted_trees(changes))
     counter = DependentCounter(connection, kinds)
     allowed = {(d.table, d.effect): d.rows for d in confirmed if d.confirmable}
     found = counter.count(_ids(c for tree in trees for c in tree)) if trees else []
@@ -49,20 +48,6 @@ def cascaded_rows(
         if text != b"{}":
             kept[tree[0].row_id] = text
     return kept
-
-
-def _trees(gone: Sequence[Change]) -> Iterator[list[Change]]:
-    """The deletions grouped by the topmost one among them; that one comes first."""
-    by_rid = {change.rid: change for change in gone}
-    trees: dict[Rid, list[Change]] = {}
-    for change in gone:
-        top = change
-        while top.before is not None and (above := by_rid.get(top.before.parent)) is not None:
-            top = above
-        tree = trees.setdefault(top.rid, [top])
-        if change is not top:
-            tree.append(change)
-    yield from trees.values()
 
 
 def _ids(changes: Iterable[Change]) -> dict[str, list[str]]:
