@@ -99,4 +99,6 @@ def restore_backup(m: Machine, a: int, b: int, c: int) -> None:
 def ci(m: Machine, a: int, b: int, c: int) -> None:
     """A fresh clone of the remote pushes, as CI does."""
     clone: Clone = m.world.fresh_clone(f"ci{m.world.clock}")
-    m.run(clone, "push", "--partial", *["--frozen"] * (b % 2), "--no-approve")
+    m.words.carry(clone.name, clone.words())
+    since = ["--since", "HEAD~1"] * (c % 3 == 0)
+    m.run(clone, "push", "--partial", *["--frozen"] * (b % 2), "--no-approve", *since)

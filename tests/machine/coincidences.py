@@ -3,7 +3,8 @@
 from tests.machine import git_actions, people
 from tests.machine.accidents import backup, once, restore_backup
 from tests.machine.people import WEB
-from tests.machine.watch import ROWS, Machine, all_words
+from tests.machine.shape import folders_by_id
+from tests.machine.watch import CONFIRMED, ROWS, Machine, all_words
 
 
 def approve_beside_the_web(m: Machine, a: int, b: int, c: int) -> None:
@@ -62,3 +63,19 @@ def put_back_what_was_pushed(m: Machine, a: int, b: int, c: int) -> None:
     with m.person():
         git_actions.reset(m, a, 2, c)
     m.run(m.clone(a), "push")
+
+
+def delete_what_is_learned(m: Machine, a: int, b: int, c: int) -> None:
+    """A session is deleted in the files, in which a learner has got on; that may be confirmed."""
+    clone = m.clone(a)
+    rows = {row.id for row in m.world.rows() if row.table == "sessions"}
+    folders = [(own, folder) for folder, own in folders_by_id(clone).items() if own in rows]
+    if not folders:
+        return
+    own, folder = folders[b % len(folders)]
+    before = clone.words()
+    with m.person():
+        m.world.web.learn(own, m.words.fresh("learner"))
+        clone.remove(folder)
+        m.words.give_up(before - clone.words(), clone.name)
+    m.run(clone, "push", "--partial", "--delete", *[CONFIRMED] * (c % 2))

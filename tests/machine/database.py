@@ -11,7 +11,9 @@ from tests.harness import TABLES, Desk
 from tests.machine.words import words_of
 
 _LEDGER = ("studio_sync.runs", "studio_sync.versions", "studio_sync.notes")
-_ALL = (*TABLES, *_LEDGER)
+PROGRESS = "progress"
+"""A table that is no kind's: how far learners have come in a session, which goes when that is deleted."""
+_ALL = (*TABLES, PROGRESS, *_LEDGER)
 _PARENTS = dict(
     zip(
         TABLES,
@@ -117,7 +119,15 @@ class Database(ABC):
         ):
             self._names[row.id] = f"new {len(self._names):06}"
 
+    @abstractmethod
+    def learned(self) -> frozenset[str]:
+        """The words of all learners."""
+
     # --- what somebody does there
+
+    @abstractmethod
+    def learn(self, session: str, word: str) -> None:
+        """A learner writes a word about a session."""
 
     @abstractmethod
     def replace(self, row: Row, old: str, new: str) -> None:
@@ -180,6 +190,10 @@ class PostgresDatabase(Database):
         self._desk = Desk.__new__(Desk)
         self._desk.root, self._desk.url, self._desk.content = root, url, root
         self._desk.sql("CREATE SCHEMA saved; CREATE SCHEMA backup")
+        self._desk.sql(
+            f"CREATE TABLE {PROGRESS}"
+            " (note text, session_id uuid NOT NULL REFERENCES sessions (id) ON DELETE CASCADE)"
+        )
 
     def moment(self) -> object:
         """The transactions that this one sees."""
@@ -188,6 +202,14 @@ class PostgresDatabase(Database):
     def read(self) -> list[Row]:
         """All rows."""
         return [Row(*known, frozenset(words_of(known[-1]))) for known in self._desk.sql(_ROWS)]
+
+    def learned(self) -> frozenset[str]:
+        """The words of all learners."""
+        return frozenset(note for (note,) in self._desk.sql(f"SELECT note FROM {PROGRESS}"))
+
+    def learn(self, session: str, word: str) -> None:
+        """A learner writes a word about a session."""
+        self._desk.sql(f"INSERT INTO {PROGRESS} VALUES (%s, %s)", word, session)
 
     def runs(self) -> list[str]:
         """The runs in the ledger, newest first."""

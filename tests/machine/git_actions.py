@@ -92,7 +92,7 @@ def _wish(m: Machine, clone: Clone, before: set[str]) -> None:
     """What git makes of the files now is what somebody wants."""
     after = clone.words()
     m.words.give_up(before - after, clone.name)
-    m.words.want(after - before)
+    m.words.want(after - before, clone.name)
     m.world.committed |= after
 
 

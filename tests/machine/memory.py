@@ -14,12 +14,12 @@ from studio_sync.core.values.value import Value, dump_json, load_json
 from studio_sync.database import open_store as opening
 from studio_sync.database.memory.memory_database import MemoryDatabase
 from studio_sync.database.memory.memory_writer import MemoryWriter
-from studio_sync.database.memory.stored import MemoryState, StoredRow
+from studio_sync.database.memory.stored import MemoryState, OtherRow, StoredRow
 from studio_sync.database.memory.transaction import MemoryTransaction
 from studio_sync.database.values.failures import LostError
 from studio_sync.kinds import KINDS
 from tests.cutting import Cut
-from tests.machine.database import COLUMNS, STATED, Database, Row
+from tests.machine.database import COLUMNS, PROGRESS, STATED, Database, Row
 from tests.machine.words import words_of
 
 _TABLES = {kind.table: kind for kind in KINDS}
@@ -79,6 +79,15 @@ class InMemory(Database):
         """All words that the ledger holds."""
         versions = self.database.state.versions.values()
         return words_of("\n".join(v.document for known in versions for v in known.values() if v.document))
+
+    def learned(self) -> frozenset[str]:
+        """The words of all learners."""
+        return frozenset(str(load_json(row.text)["note"]) for row in self.database.state.others)
+
+    def learn(self, session: str, word: str) -> None:
+        """A learner writes a word about a session."""
+        with self._writing() as web:
+            web.insert_other(OtherRow(PROGRESS, session, dump_json({"note": word, "session_id": session})))
 
     def runs(self) -> list[str]:
         """The runs in the ledger, newest first."""

@@ -127,6 +127,11 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
     ),
     "replaced files not kept": (("files.memory.keeper:Keeper.replaced", _always(None)),),
     "deleted files not kept": (("files.memory.keeper:Keeper.deleted", _always(None)),),
+    "other tables not counted": (("sync.push.dependent_rows:OtherTables.refused", _always([])),),
+    "rows of other tables not kept": (
+        ("database.postgres.rows.row_writer:taken_along", _always({})),
+        ("database.memory.memory_writer:MemoryWriter._take_along", _always(None)),
+    ),
     # under the lock
     "no recheck under lock": _LOCKS_OFF,
     "blind for children": (

@@ -252,5 +252,12 @@ def step_row(m: Machine, a: int, b: int, c: int) -> None:
         m.approvals.approve(WEB, set(row.words))
 
 
+def learn(m: Machine, a: int, b: int, c: int) -> None:
+    """A learner gets on with a session: that is in a table of which studio knows nothing."""
+    sessions = [r for r in m.world.rows() if r.table == "sessions"]
+    if sessions:
+        m.world.web.learn(sessions[b % len(sessions)].id, m.words.fresh("learner"))
+
+
 def _words(m: Machine) -> set[str]:
     return set().union(*(row.words for row in m.world.rows()))

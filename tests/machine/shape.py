@@ -62,6 +62,13 @@ def _shape(clone: Clone, paths: Mapping[str, File]) -> Shape:
     return Shape(frozenset(places), frozenset(contents))
 
 
+def folders_by_id(clone: Clone) -> dict[str, str]:
+    """The id of each session that has one, by its folder."""
+    files = clone.files_now()
+    found = ((p.rpartition("/")[0], _ID.search(files[p].text)) for p in files if p.endswith("/session.md"))
+    return {folder: own[1] for folder, own in found if own}
+
+
 def has_id(clone: Clone, path: str) -> bool:
     """Whether a record's own file has an id."""
     return _ID.search(clone.read(path)) is not None

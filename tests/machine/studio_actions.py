@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from tests.machine.watch import READING, Machine
+from tests.machine.watch import CONFIRMED, READING, Machine
 from tests.machine.words import FindingError
 from tests.machine.world import Clone
 
@@ -24,6 +24,10 @@ def push(m: Machine, a: int, b: int, c: int) -> None:
         flags.remove("--import")
     if "--frozen" in flags and c % 4:
         flags.remove("--frozen")
+    if "--delete" in flags and c % 2:
+        flags.append(CONFIRMED)
+    if c % 7 == 0:
+        flags += ["--since", ("HEAD", "HEAD~1")[b % 2]]
     if c % 5 == 0:
         flags += ["--reopen", "--renumber", "-m", "why"]
     m.run(clone, "push", *flags, *_scope(clone, c))
@@ -110,6 +114,7 @@ def move(m: Machine, a: int, b: int, c: int) -> None:
         one, other = sessions[b % len(sessions)], sessions[c % len(sessions)]
         if one != other:
             m.run(clone, "mv", f"content/{one}", ("--before", "--after")[b % 2], f"content/{other}")
+            m.follow_moved(clone, sessions)
 
 
 def new(m: Machine, a: int, b: int, c: int) -> None:

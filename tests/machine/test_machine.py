@@ -68,7 +68,8 @@ def test_nothing_is_lost_in_postgresql(real: World, chunk: int) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_sequence_ends_alike_in_every_store(real: World, in_memory: World, seed: int) -> None:
-    assert between(real, in_memory, drawn(FIRST + seed, 12, NAMES)) == ""
+    names = [name for name in NAMES if name != "lost_reply"]  # PostgreSQL ends a reading with a COMMIT, too
+    assert between(real, in_memory, drawn(FIRST + seed, 12, names)) == ""
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -129,7 +130,7 @@ def test_the_words_know_what_is_lost_and_what_comes_back() -> None:
     assert words.lost({second}, {first}) == {second}
     words.hold("rows", [first])
     assert words.returned("rows", {first}, {third}) == {first}
-    words.want([first])
+    words.want([first], "rows")
     assert words.returned("rows", {first}, {third}) == set()
     words.give_up([second])
     assert words.lost({second}, set()) == set()

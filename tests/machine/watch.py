@@ -5,19 +5,22 @@ import shlex
 import signal
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from tests.harness import Result
 from tests.killing import ended
 from tests.machine.approvals import Approvals
+from tests.machine.database import PROGRESS
 from tests.machine.shape import Shape, Tree, named, rows_at, shape_of_files, shape_of_rows
 from tests.machine.words import FindingError, Words, words_of
 from tests.machine.world import Clone, Row, World
 
 ROWS = "rows"
 READING = ("status", "diff", "log", "board", "validate", "doctor")
+CONFIRMED = f"--delete-with={PROGRESS}"
+"""That the words of learners may go along with what is deleted."""
 COMPARING = ("pull", "resolve")
 MOVING = ("mv", "new", "undo", "restore", "copy")
 _OFFER = re.compile(r"studio (?:resolve|push|pull|restore|advance|mv|undo|diff)(?: (?:[^\s`;,:]|:(?!\s))+)*")
@@ -32,6 +35,7 @@ class _Before:
     rows: list[Row]
     shapes: tuple[Shape, Shape]
     others: set[str]
+    learned: frozenset[str]
 
 
 @dataclass
@@ -91,6 +95,7 @@ class Machine:
         """Somebody does something without studio; what stands afterwards has stood there."""
         with self.world.still():
             before, words = self._shapes(), self._words()
+        learned = self.world.learned()
         logs = {clone.name: clone.git_log() for clone in self.world.clones}
         yield
         with self.world.still():
@@ -98,11 +103,13 @@ class Machine:
             for one, other in zip(before, self._shapes(), strict=False):
                 self.tree.person(one, other)
             for side, now in self._words().items():
-                self.words.change(side, words[side], now)
+                self.words.change(side, words.get(side, set()), now)
+                self.words.carry(side, now - words.get(side, set()))
             for clone in self.world.clones:
                 typed = self.words.typed_back.get(clone.name) and clone.name in logs
                 if typed and clone.may_be_put_back(logs[clone.name]):
                     self.words.put_back(clone.name, clone.words_as_at_head())
+            self.excused |= learned - self.world.learned()
             self._hold()
 
     def _shapes(self) -> list[Shape]:
@@ -133,12 +140,24 @@ class Machine:
             self._judge(clone, arguments, before, result)
         return result
 
+    def follow_moved(self, clone: Clone, folders: Iterable[str]) -> None:
+        """Some of these folders moved: the ids that their files lost go along, and so do their places."""
+        now = {p.rpartition("/")[0] for p in clone.paths() if p.endswith("/session.md")}
+        for old in set(folders) - now:
+            slug = old.rpartition("/")[2].partition("-")[2]
+            came = [new for new in now - set(folders) if new.rpartition("/")[2].partition("-")[2] == slug]
+            if old in clone.lost_ids and len(came) == 1:
+                clone.lost_ids[came[0]] = clone.lost_ids.pop(old)
+        clone.underive()
+        self.tree.places |= shape_of_files(clone).places
+
     def _before(self, clone: Clone, arguments: tuple[str, ...]) -> _Before:
         self.tree.alone |= named(clone, arguments)
         others = set().union(*(c.words() for c in self.world.clones if c is not clone))
         rows = self.world.rows()
         shapes = shape_of_rows(rows), shape_of_files(clone)
-        return _Before(clone.words(), rows, shapes, others | self.world.words_elsewhere())
+        learned = self.world.learned()
+        return _Before(clone.words(), rows, shapes, others | self.world.words_elsewhere(), learned)
 
     def _judge(self, clone: Clone, arguments: tuple[str, ...], before: _Before, result: Result) -> None:
         """What came of a command. Raises FindingError."""
@@ -162,8 +181,11 @@ class Machine:
             self._pushed(arguments, rows, now)
         if (arguments[0] in READING or "-n" in arguments) and (files, rows) != (after, now):
             raise FindingError(f"{arguments} changed something")
+        self._hold_learners(arguments, before.learned)
         if arguments[0] in COMPARING:
-            self.words.meet((clone.name, after), (self.world.side, all_words(now)))
+            self.words.meet(clone.name, after, self.world.side, all_words(now))
+        if arguments[0] == "push":
+            self.words.agree(clone.name, after & all_words(now), self.world.side)
         self._hold()
 
     def _shape(
@@ -179,13 +201,21 @@ class Machine:
                 self.tree.person(one, other)
             self.tree.hold(str(arguments), one, other, going, moves=arguments[0] in MOVING)
 
+    def _hold_learners(self, arguments: tuple[str, ...], before: frozenset[str]) -> None:
+        """What learners wrote goes only where somebody confirmed that, and is kept first."""
+        gone = before - self.world.learned() - self.excused
+        if gone and CONFIRMED not in arguments:
+            raise FindingError(f"{arguments} deleted {sorted(gone)}, which learners had written")
+        if gone and (lost := gone - self.world.ledger_words()):
+            raise FindingError(f"{arguments}: {sorted(lost)}, which learners had written, stand nowhere")
+
     def _pushed(self, arguments: tuple[str, ...], before: list[Row], after: list[Row]) -> None:
         """A push approves what was read, and deletes only what it was told to."""
         if ROWS in self.late:  # what somebody else did in the same moment is not told apart
             return
         self.approvals.hold(before, after, reopens="--reopen" in arguments or "Studio-Reopen" in self.told)
         gone = {row.id for row in before} - {row.id for row in after}
-        deletes = any(argument.startswith("--delete") for argument in arguments)
+        deletes = any(argument.partition("=")[0] == "--delete" for argument in arguments)
         if gone and not deletes and "Studio-Delete" not in self.told:
             raise FindingError(f"{arguments} deleted {sorted(gone)}")
 
@@ -215,7 +245,7 @@ class Machine:
     def _decide(self, clone: Clone, rows: list[Row], after: set[str]) -> None:
         """A decision lets go of words of these rows that were printed; it may, later, at a push."""
         shown = self.printed[clone.name]
-        self.words.want(self.words.held[clone.name] & after & shown)
+        self.words.want(self.words.held[clone.name] & after & shown, clone.name)
         self.words.give_up((all_words(rows) & shown) - after)
 
     def _hold_side(
@@ -230,22 +260,24 @@ class Machine:
     ) -> None:
         """What went was replaced or given up, what came was not replaced before."""
         if arguments[0] in ("undo", "restore") and "-n" not in arguments:
-            self.words.want(after - before)
-            self.words.give_up(before - after)
+            self.words.want(after - before, side)
+            self.words.give_up(before - after, side)
         lost = self.words.lost(before - after, after)
         if decided:
             shown = self.printed[clone.name]
             self.words.give_up(lost & shown)
             lost -= shown
-            self.words.want((after - before) & shown)
+            self.words.want((after - before) & shown, side)
         if lost:
             raise FindingError(
                 f"{side}: {arguments} in {clone.name}: {sorted(lost)} are gone, and nobody replaced them"
             )
-        back = self.words.returned(side, after - before, before)
+        source = self.world.side if side == clone.name else clone.name
+        back = self.words.returned(side, after - before, before, source)
         if back:
             raise FindingError(f"{side}: {arguments} in {clone.name}: {sorted(back)} came back")
         self.words.change(side, before, after)
+        self.words.carry(side, after - before)
 
 
 def _is_decision(arguments: tuple[str, ...]) -> bool:

@@ -1,5 +1,7 @@
 """Who wrote which word, over which others: all that the machine knows of what may go, and come.
 
+A wish is that of a side, and reaches another one with the word itself.
+
 Every edit writes words that nobody has written before. A word knows those that its author replaced by it,
 and those that these had replaced. It knows nothing of bases, ledgers and standings.
 """
@@ -32,9 +34,10 @@ class Words:
     over: dict[str, set[str]] = field(default_factory=dict)
     under: dict[str, set[str]] = field(default_factory=dict)
     given_up: set[str] = field(default_factory=set)
-    wanted: set[str] = field(default_factory=set)
-    retyped: dict[str, set[str]] = field(default_factory=dict)
-    """By word that somebody wrote again, the sides that know of it: elsewhere nobody can let go of it."""
+    wanted: dict[str, set[str]] = field(default_factory=dict)
+    """By side, the words that somebody wishes to stand there, whatever replaced them."""
+    let_go: dict[str, set[str]] = field(default_factory=dict)
+    """By side, the words of which somebody there knew that they are wanted, and let them go."""
     held: dict[str, set[str]] = field(default_factory=dict)
     beside: set[str] = field(default_factory=set)
     """Words in comments: these are no content, and may go along with their file, which is kept."""
@@ -71,15 +74,25 @@ class Words:
     def retype(self, word: str, replaced: str, side: str) -> None:
         """Somebody writes an old word again, over a newer one, on this side."""
         self._replace(word, [replaced])
-        self.want([word])
-        self.retyped[word] = {side}
+        self.want([word], side)
 
-    def meet(self, one: tuple[str, set[str]], other: tuple[str, set[str]]) -> None:
-        """A command compared two sides: what somebody wrote again is known on both, where both have it."""
-        met = {one[0], other[0]}
-        for word in one[1] & other[1] & self.retyped.keys():
-            if not self.retyped[word].isdisjoint(met):
-                self.retyped[word] |= met
+    def meet(self, side: str, words: set[str], other: str, others: set[str]) -> None:
+        """A pull compared two sides: a wish for what both have is known on both, and so is what is newer."""
+        both, wishes = words & others, self.wishes(side, other)
+        for one in (side, other):
+            self.wanted.setdefault(one, set()).update(both & wishes)
+        self.agree(side, both, other)
+
+    def agree(self, side: str, both: set[str], other: str) -> None:
+        """A command found that two sides say the same: the order of words is that of the other side."""
+        there = self.typed_back.get(other, set())
+        pairs = self.typed_back.get(side, set())
+        pairs -= {pair for pair in pairs if pair[1] in both and pair not in there}
+
+    def wishes(self, *sides: str) -> set[str]:
+        """The words that are wanted on any of these sides, and that nobody on the first one let go."""
+        wanted = set().union(*(self.wanted.get(side, set()) for side in sides))
+        return wanted - (self.let_go.get(sides[0], set()) - self.wanted.get(sides[0], set()))
 
     def _replace(self, word: str, replaced: Iterable[str]) -> None:
         for old in {o for r in replaced for o in (r, *self.under[r])} - {word}:
@@ -90,11 +103,21 @@ class Words:
         """Somebody who read these words, on this side if on one, let them go."""
         found = set(words)
         self.given_up |= found
-        self.wanted -= {w for w in found if not side or side in self.retyped.get(w, {side})}
+        for one in [side] if side else list(self.wanted):
+            known = self.wanted.setdefault(one, set())
+            self.let_go.setdefault(one, set()).update(found & known)
+            known -= found
 
-    def want(self, words: Iterable[str]) -> None:
-        """Somebody wishes these words to stand, whatever replaced them."""
-        self.wanted |= set(words)
+    def want(self, words: Iterable[str], side: str) -> None:
+        """Somebody wishes these words to stand on a side, whatever replaced them."""
+        found = set(words)
+        self.wanted.setdefault(side, set()).update(found)
+        for known in self.let_go.values():
+            known.difference_update(found)
+
+    def carry(self, side: str, came: set[str]) -> None:
+        """Words came to a side, from wherever: so did the wish for them."""
+        self.wanted.setdefault(side, set()).update(came & set().union(*self.wanted.values()))
 
     def hold(self, side: str, words: Iterable[str]) -> None:
         """These words stand on a side."""
@@ -105,9 +128,9 @@ class Words:
         known = present | self.given_up
         return {w for w in gone if w not in self.given_up and self.over[w].isdisjoint(known)}
 
-    def returned(self, side: str, came: Iterable[str], before: set[str]) -> set[str]:
-        """Those of the words that came back where they had been replaced, by nobody's wish."""
-        known = self.held.get(side, set()) - self.wanted - self.copied
+    def returned(self, side: str, came: Iterable[str], before: set[str], source: str = "") -> set[str]:
+        """Those of the words that came back where they had been replaced, by nobody's wish here or there."""
+        known = self.held.get(side, set()) - self.wishes(side, source) - self.copied
         return {w for w in came if w in known and any(self._newer(side, w, o) for o in self.over[w] & before)}
 
     def _newer(self, side: str, word: str, other: str) -> bool:
@@ -116,6 +139,7 @@ class Words:
 
     def change(self, side: str, before: set[str], after: set[str]) -> None:
         """One became the other on a side: of words that replaced each other by turns, the order is known."""
+        self.wanted.setdefault(side, set()).difference_update(before - after)
         pairs = self.typed_back.setdefault(side, set())
         for word in before - after:
             for other in self.over[word] & after:

@@ -138,6 +138,10 @@ class Clone(Desk):
         found: T = known[1]
         return found
 
+    def underive(self) -> None:
+        """What was made of the files depends on something else, too, which changed."""
+        self._derived.clear()
+
     def paths(self) -> list[str]:
         """The records' files, sorted."""
         return list(self.files_now())
@@ -276,6 +280,10 @@ class World:
             yield self._at.url
         finally:
             self._at = self.databases[0]
+
+    def learned(self) -> frozenset[str]:
+        """The words of all learners, in the database at hand."""
+        return self._at.learned()
 
     def words_elsewhere(self) -> set[str]:
         """The words that stand in the database which is not at hand."""
