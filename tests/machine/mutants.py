@@ -129,8 +129,8 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
     "deleted files not kept": (("files.memory.keeper:Keeper.deleted", _always(None)),),
     "other tables not counted": (("sync.push.dependent_rows:OtherTables.refused", _always([])),),
     "rows of other tables not kept": (
-        ("database.postgres.rows.row_writer:taken_along", _always({})),
-        ("database.memory.memory_writer:MemoryWriter._take_along", _always(None)),
+        ("database.postgres.rows.row_writer:cascaded_rows", _always({})),
+        ("database.memory.memory_writer:MemoryWriter._take_cascaded_rows", _always(None)),
     ),
     # under the lock
     "no recheck under lock": _LOCKS_OFF,

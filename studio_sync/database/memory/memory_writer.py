@@ -44,7 +44,7 @@ class MemoryWriter:
         if self._plan.policy is not None:
             tree = self._tree
             hold_guards(changes, self._plan.policy, self._plan.read, tree.nodes_below, tree.rows_under)
-        self._take_along(changes)
+        self._take_cascaded_rows(changes)
         self._keep(changes)
         written = WriteResult(self._transaction.number)
         left = {own for c in changes if c.moves for _, own in c.above}
@@ -97,7 +97,7 @@ class MemoryWriter:
                 if any(row.id not in leaving for row in below):
                     raise StaleError("a row below what would be deleted has appeared")
 
-    def _take_along(self, changes: Sequence[Change]) -> None:
+    def _take_cascaded_rows(self, changes: Sequence[Change]) -> None:
         """Count the rows of other tables again. Raises StaleError if more would go than were confirmed."""
         allowed = {d.table: d.rows for d in self._plan.dependents}
         for tree in deleted_trees(changes):
