@@ -12,6 +12,7 @@ import pytest
 from studio_sync.cli.app import App
 from tests.access.test_scoped_desk import Pair, pair  # noqa: F401
 from tests.harness import C1, C2, S1, S2, SESSION, Desk, P
+from tests.security.test_git import Clone, stranger  # noqa: F401
 
 pytest.importorskip("mcp")
 
@@ -324,3 +325,16 @@ def test_if_one_file_of_a_proposal_can_not_be_written_none_is(synced: Desk):
         assert not (synced.root / new).parent.exists()
 
     converse(synced, work)
+
+
+def test_an_agent_runs_nothing_that_a_clone_brought(stranger: Clone, desk: Desk):  # noqa: F811
+    async def work(agent: Agent) -> None:
+        assert (await agent("list"))["records"]
+        assert (await agent.edit(ARTICLE, "One two three.", "One, two."))["outcome"] == "ok"
+        for tool, given in (
+            ("diff", {}), ("validate", {"path": ARTICLE}), ("push", {"records": [ARTICLE], "message": "x"}),
+        ):  # fmt: skip
+            assert "outcome" in await agent(tool, **given)
+            assert not stranger.mark.exists(), tool
+
+    converse(desk, work)

@@ -892,6 +892,7 @@ def test_no_command_runs_what_a_clone_brought(stranger: Clone, desk: Desk) -> No
         ["push", "--since", "HEAD"], ["pull"],
         ["advance", f"content/{ARTICLE}"], ["restore", f"content/{ARTICLE}"],
         ["resolve", "--keep", "files"], ["init", "../another"], ["copy", "--caught-up"],
+        ["blame", f"content/{ARTICLE}"], ["show", "--side", "base", f"content/{ARTICLE}"], ["init", "--git"],
     ):  # fmt: skip
         found = desk.run(*command)
         assert found.code in (0, 1, 2), (command, found)
@@ -899,7 +900,10 @@ def test_no_command_runs_what_a_clone_brought(stranger: Clone, desk: Desk) -> No
         assert not stranger.mark.exists(), command
     desk.edit(ARTICLE, "One two three.", "One two.")
     desk.sql("UPDATE sessions SET title = 'Web'")
-    for command in (["status"], ["diff"], ["pull"], ["push"], ["resolve", "--keep", "database"]):
+    for command in (
+        ["status"], ["diff"], ["diff", "--json", "--full"], ["blame", f"content/{ARTICLE}"],
+        ["pull"], ["push"], ["resolve", "--keep", "database"],
+    ):  # fmt: skip
         desk.run(*command)
         assert not stranger.mark.exists(), command
 
