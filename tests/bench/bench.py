@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from tests.bench.measure import StepError
-from tests.bench.place import Place, place
+from tests.bench.place import Place, memory, place
 from tests.bench.profiling import COMMANDS, profile
 from tests.bench.ratios import ROUNDS, Kept, grown, keep, kept, ratios
 from tests.bench.report import MEANT_FOR, data, table
@@ -103,7 +103,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         "--in",
         dest="folder",
         type=Path,
-        default=_memory(),
+        default=memory(),
         metavar="DIR",
         help="where the temporary folder is made; a file system of its own is the steadiest (%(default)s)",
     )
@@ -116,12 +116,6 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     add("--keep-ratios", action="store_true", help="measure these ratios, and write them into that file")
     add("--profile", choices=COMMANDS, help="profile this command instead, and print where its time goes")
     return parser.parse_args(arguments)
-
-
-def _memory() -> Path | None:
-    """A file system in memory, where the system has one that everybody may use."""
-    place = Path("/dev/shm")
-    return place if place.is_dir() and os.access(place, os.W_OK) else None
 
 
 def _positive(text: str) -> int:

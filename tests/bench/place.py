@@ -94,6 +94,12 @@ def place(*, folder: Path | None, keep: bool) -> Iterator[Place]:
             shutil.rmtree(root)
 
 
+def memory() -> Path | None:
+    """A file system in memory, where the system has one that everybody may use."""
+    place = Path("/dev/shm")
+    return place if place.is_dir() and os.access(place, os.W_OK) else None
+
+
 def _studio() -> str:
     beside = Path(sys.executable).with_name("studio")
     return str(beside) if beside.exists() else _program("studio")

@@ -12,14 +12,14 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from unittest.mock import patch
 
 import psycopg
 
-from tests.bench.place import Place, place
+from tests.bench.place import Place, memory, place
 from tests.bench.steps import Bench
 from tests.bench.tree import make_tree
 
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--saves", type=int, default=40, metavar="N", help="how many (%(default)s)")
     parser.add_argument("--git", action="store_true", help="in a git repository, with everything committed")
     options = parser.parse_args(arguments)
-    with place(keep=False) as here:
+    with place(folder=memory(), keep=False) as here:
         bench = Bench(here, make_tree(here.root / "workspace" / "content", options.sessions))
         url = bench.prepare("saving")
         here.studio(bench.workspace, "push")
@@ -47,13 +47,14 @@ def main(arguments: list[str]) -> int:
             psycopg.connect(url, autocommit=True) as database,
         ):
             seconds = list(_saved(here, bench.workspace, articles, database))
-            bare = list(_pushed(bench.workspace, articles))
+            bare, cpu = zip(*_pushed(bench.workspace, articles), strict=True)
     _tell(f"save to committed row, {options.sessions:,} sessions", seconds)
     _tell("one such push in a warm process", bare)
+    _tell("CPU seconds of that process for it", cpu)
     return 0
 
 
-def _tell(what: str, seconds: list[float]) -> None:
+def _tell(what: str, seconds: Sequence[float]) -> None:
     median, slowest = statistics.median(seconds), sorted(seconds)
     shown = ", ".join(
         f"{part} % {slowest[int(len(seconds) * part / 100)] * 1000:.0f} ms" for part in (95, 99)
@@ -113,7 +114,8 @@ def _until(done: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
-def _pushed(workspace: Path, articles: list[Path]) -> Iterator[float]:
+def _pushed(workspace: Path, articles: list[Path]) -> Iterator[tuple[float, float]]:
+    """Wall and CPU seconds of each push, after a first one."""
     from studio_sync.cli.app import App
     from studio_sync.files.tree.walking.listed_survey import ListedSurvey
     from studio_sync.sync.options import PushOptions
@@ -125,16 +127,16 @@ def _pushed(workspace: Path, articles: list[Path]) -> Iterator[float]:
     for number, article in enumerate(articles):
         article.write_text(f"{article.read_text('utf-8')}\nOnce more, {number}.\n", "utf-8")
         path = article.relative_to(workspace / "content").as_posix()
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), time.process_time()
         told = ListedSurvey(workspace / "content", {path})
         with Studio(app.workspace, _Silent(), background=told) as studio:
             told.memory = studio.memory
             found = push(studio, source, (path,), PushOptions(partial=True))
-        seconds = time.perf_counter() - begun
+        seconds, cpu = time.perf_counter() - begun, time.process_time() - used
         if len(found.done) != 1:
             raise SystemExit(f"{path} was not pushed")
         if number:
-            yield seconds
+            yield seconds, cpu
 
 
 class _Silent:
