@@ -296,19 +296,25 @@ def test_one_package_without_a_hash_wants_to_hide_behind_another(repository: Des
     assert found.code == 2
 
 
+PACKAGES = [
+    pytest.param([PINNED], True, id="hash"),
+    pytest.param(
+        [f"studio-sync[embedded]==1.2.3 {HASH} {HASH}", f"psycopg==3.2.1 {HASH}"], True, id="hashes"
+    ),
+    pytest.param(["studio-sync==1.2.3"], False, id="version"),
+    pytest.param([f"git+https://host.example/team/studio-sync@{COMMIT}"], False, id="commit"),
+    pytest.param(
+        [f"studio-sync @ git+ssh://git@host.example/team/studio-sync@{COMMIT}"], False, id="commit over ssh"
+    ),
+    pytest.param(
+        [f"https://host.example/studio_sync-1.2.3-py3-none-any.whl#sha256={'cd' * 32}"], False, id="archive"
+    ),
+]
+"""What `--package` may name, and whether pip then asks for a hash of everything."""
+
+
 @needs_bash
-@pytest.mark.parametrize(
-    ("specs", "strict"),
-    [
-        ([PINNED], True),
-        ([f"studio-sync[embedded]==1.2.3 {HASH} {HASH}", f"psycopg==3.2.1 {HASH}"], True),
-        (["studio-sync==1.2.3"], False),
-        ([f"git+https://host.example/team/studio-sync@{COMMIT}"], False),
-        ([f"studio-sync @ git+ssh://git@host.example/team/studio-sync@{COMMIT}"], False),
-        ([f"https://host.example/studio_sync-1.2.3-py3-none-any.whl#sha256={'cd' * 32}"], False),
-    ],
-    ids=["hash", "hashes", "version", "commit", "commit over ssh", "archive"],
-)
+@pytest.mark.parametrize(("specs", "strict"), PACKAGES)
 def test_what_is_named_is_what_pip_is_told(repository: Desk, specs: list[str], strict: bool):
     repository.ok("init", "--ci", "github", *(word for spec in specs for word in ("--package", spec)))
     for name in WORKFLOWS:

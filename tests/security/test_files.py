@@ -8,11 +8,10 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import chdir, contextmanager
+from collections.abc import Callable
+from contextlib import chdir
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -22,28 +21,13 @@ import pytest
 from studio_sync.core.values.bounds import MAX_UNPACKED
 from studio_sync.files.git.blobs import read_blob
 from tests.harness import C1, S1, TREE, Desk, P, Result
+from tests.security.deadline import within
 
 BOUND = 10
 """Seconds that a command may take here; each of them takes less than one."""
 
 CLIENT = "acme-bank/client.md"
 SECRET = "the only copy of somebody's words\n"
-
-
-@contextmanager
-def within(seconds: int) -> Iterator[None]:
-    """The block ends in time, or fails."""
-
-    def late(_signal: int, _frame: object) -> None:
-        raise AssertionError(f"still running after {seconds} seconds")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @dataclass

@@ -6,9 +6,6 @@ Each attack is named by what the attacker wants.
 import json
 import os
 import shutil
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,27 +13,12 @@ import pytest
 
 from studio_sync.files.memory.kept import Door, Kept, coming_by
 from tests.harness import S1, Desk
+from tests.security.deadline import within
 
 pytestmark = pytest.mark.skipif(
     os.name == "nt" or os.geteuid() != 0, reason="only root can make another user's files"
 )
 STRANGER = 65534
-
-
-@contextmanager
-def within(seconds: int) -> Iterator[None]:
-    """The block ends in time, or fails."""
-
-    def late(_signal: int, _frame: object) -> None:
-        raise AssertionError(f"still running after {seconds} seconds")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def forged(folder: Path, path: str, words: bytes) -> None:
