@@ -11,6 +11,7 @@ from psycopg import sql
 
 from studio_sync.database.postgres.ledger import known_runs, prune
 from studio_sync.database.postgres.ledger.ledger import Ledger
+from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.postgres.schema.install import install_schema, missing_indexes
 from studio_sync.database.postgres.tracking.tracked_runs import TrackedRuns
 from studio_sync.database.values.ledger_past import LedgerMoment
@@ -32,6 +33,18 @@ WHERE parent = 'x';
 INSERT INTO studio_sync.changes (run, at, role, top, kind, rid, row_id, parent, slot, document)
 SELECT gen_random_uuid(), now() - interval '10 days', 'web', top, kind, rid, row_id, parent, slot, '{}'
 FROM studio_sync.versions WHERE slot <> 'acme-bank' AND digests = '';
+INSERT INTO clients (id, name, slug)
+SELECT md5('c' || c)::uuid, 'Other', 'other-' || c FROM generate_series(1, 4) AS c;
+INSERT INTO programs (id, client_id, name, slug)
+SELECT md5('p' || c)::uuid, md5('c' || c)::uuid, 'Other', 'p' FROM generate_series(1, 4) AS c;
+INSERT INTO chapters (id, program_id, number, title, order_index)
+SELECT md5('h' || c || ' ' || h)::uuid, md5('p' || c)::uuid, h, 'Other', h
+FROM generate_series(1, 4) AS c, generate_series(1, 100) AS h;
+INSERT INTO sessions (id, chapter_id, number, title, order_index)
+SELECT gen_random_uuid(), md5('h' || c || ' ' || h)::uuid, h || '.' || s, 'Other', s
+FROM generate_series(1, 4) AS c, generate_series(1, 100) AS h, generate_series(1, 40) AS s;
+INSERT INTO articles (session_id, content) SELECT id, 'Words of others.' FROM sessions WHERE title = 'Other';
+ANALYZE clients, programs, chapters, sessions, articles;
 ANALYZE studio_sync.changes; ANALYZE studio_sync.runs; ANALYZE studio_sync.versions; ANALYZE studio_sync.notes
 """
 _SCAN = re.compile(r"Seq Scan on (?:studio_sync\.)?(?:runs|versions|notes|changes)\b")
@@ -106,6 +119,17 @@ def test_no_question_scans_what_others_entered(filled: Desk) -> None:
     for (query, _), plan in zip(recorder.asked, recorder.plans(), strict=True):
         if "has_table_privilege" not in str(query):
             assert not _SCAN.search(plan), f"{query}\n{plan}"
+
+
+def test_rows_of_other_clients_are_not_scanned_where_those_are_larger(filled: Desk) -> None:
+    """What the server knows is how many rows a client has on average, and not how few this one has."""
+    recorder = Recorder(filled.connection)
+    rows = Rows(recorder, KINDS, ["acme-bank"])  # type: ignore[arg-type]
+    assert rows.digest()
+    assert rows.tokens([kind.name for kind in KINDS])
+    assert len(recorder.asked) == 2
+    for plan in recorder.plans():
+        assert not re.search(r"Seq Scan on (?:sessions|articles)\b", plan), plan
 
 
 def test_a_pruning_goes_in_parts_and_takes_what_it_said(

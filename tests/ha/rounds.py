@@ -241,6 +241,11 @@ class Round:
         if told.lost and status.code == 0:
             self.expect("set-back" in status.codes, "what was lost is not said")
         pulled_before = desk.read(_VIDEO)
+        for record in status.json["records"] if told.lost and status.code == 0 else ():
+            if record["standing"] == "conflict":  # the way out that is printed: shown, then decided
+                desk.run("diff")
+                found = desk.run("resolve", record["path"], "--keep", "files")
+                self.expect(found.code == 0, f"resolve: {found}")
         for command in ("push", "pull", "push"):
             found = desk.run(command)
             self.expect(found.code == 0, f"{command} after it: {found}")

@@ -106,8 +106,9 @@ class Rows:
         if self._clients is None:
             return source
         if kind.parent:
-            return source + sql.SQL(" JOIN {} AS p ON p.id = t.{}").format(
-                sql.Identifier(f"some_{kind.parent}"), sql.Identifier(kind.parent_column)
+            # No join: PostgreSQL would plan it for a client of average size, and scan the rows of others.
+            return source + sql.SQL(" WHERE t.{} = ANY(ARRAY(SELECT id FROM {}))").format(
+                sql.Identifier(kind.parent_column), sql.Identifier(f"some_{kind.parent}")
             )
         if kind.slot is None:
             return source
