@@ -489,7 +489,7 @@ def test_it_has_texts_read_in_another_encoding(encoding: bytes):
     """As LATIN1, `pull` once wrote `GesprÃ¤che` into every file and ended well."""
     changed = message(b"S", b"client_encoding\0" + encoding + b"\0")
     with FakeServer(ready(ONE, changed + ONE)) as server:
-        assert "the encoding of texts" in asked(server, "SELECT 1", "SELECT 2")
+        assert "another encoding of texts" in asked(server, "SELECT 1", "SELECT 2")
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfe", b"x" * 300])
