@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.agents.test_mcp import Agent, parameters
+from tests.agents.test_mcp import Agent, parameters, server_here
 from tests.harness import S1, S2, SESSION, SESSION_2, TREE, Desk
 from tests.long_runs import (
     file_with_word,
@@ -37,8 +37,11 @@ class Races:
     written: Counter[str] = field(default_factory=Counter)
     refused: int = 0
 
-    async def run(self, races: int, *, at_once: int = _AT_ONCE) -> None:
-        """So many races; after every few a person settles what diverged, and everything is compared."""
+    async def run(self, races: int, *, at_once: int = _AT_ONCE, programs: int = 2) -> None:
+        """So many races; after every few a person settles what diverged, and everything is compared.
+
+        So many of the two agents' servers are `programs` of their own; the others are in this process.
+        """
         from mcp import Client
 
         self.desk.write_all(TREE)
@@ -46,8 +49,8 @@ class Races:
         chance = random.Random(self.seed)
         async with AsyncExitStack() as stack:
             agents = [
-                Agent(await stack.enter_async_context(Client(parameters(self.desk, name))))
-                for name in ("One", "Two")
+                Agent(await stack.enter_async_context(Client(start(self.desk, name))))
+                for name, start in (("One", parameters), ("Two", parameters if programs > 1 else server_here))
             ]
             for race in range(1, races + 1):
                 paths = [chance.choice(list(ARTICLES)) for _ in range(4)]

@@ -59,6 +59,13 @@ def parameters(desk: Desk, name: str) -> Any:
     )
 
 
+def server_here(desk: Desk, name: str) -> Any:
+    """The server of `studio mcp`, for a client in this process."""
+    from studio_sync.cli.agent_server import agent_server
+
+    return agent_server(App(directory=str(desk.root), json=True, env=desk.environment()), name)
+
+
 def serve(
     desk: Desk, work: "Callable[[Agent], Coroutine[Any, Any, None]]", name: str = "Lesson writer"
 ) -> None:
@@ -78,11 +85,8 @@ def converse(
     """Let a client of the SDK work with the same server in this process."""
     from mcp import Client
 
-    from studio_sync.cli.agent_server import agent_server
-
     async def run() -> None:
-        app = App(directory=str(desk.root), json=True, env=desk.environment())
-        async with Client(agent_server(app, name)) as client:
+        async with Client(server_here(desk, name)) as client:
             await work(Agent(client))
 
     asyncio.run(asyncio.wait_for(run(), 120))
