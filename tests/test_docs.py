@@ -261,6 +261,18 @@ def test_the_glossary_names_each_term_once_with_a_module_that_is_there():
     assert not missing
 
 
+def test_the_pages_for_contributors_name_classes_that_there_are():
+    trees = [
+        ast.parse(path.read_text("utf-8"))
+        for folder in ("studio_sync", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    declared = {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    for page in sorted((readme.DOCS / "contributing").glob("*.md")):
+        named = re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)*)`", page.read_text("utf-8"))
+        assert set(named) - declared <= {"None"}, page.name
+
+
 def test_each_module_that_a_page_for_contributors_names_is_there():
     missing = set()
     for page in (readme.DOCS / "contributing").glob("*.md"):
