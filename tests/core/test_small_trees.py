@@ -119,26 +119,54 @@ def run(
     *,
     delete: bool,
     refused: Collection[str],
+    partial: bool = True,
 ) -> tuple[dict[str, str], set[str], set[str]]:
-    """The other side's tree after the run; what was deleted, and what stays stuck."""
+    """The other side's tree after the run; what was deleted, and what stays stuck.
+
+    A push without `partial` writes nothing where anything is refused; a deletion that nobody confirmed is not
+    refused, it is held.
+    """
     other = DATABASE_SIDE if side is FILES_SIDE else FILES_SIDE
     placements = [other.place(d, role(d, side, delete=delete, refused=refused)) for d in world_deltas]
     found = hold(placements)
     tree = dict(before)
     gone = set()
+    away = [d for d in world_deltas if d.action is Action.DELETE and d.standing is side.ahead]
+    unsure = set() if delete else {d.rid for d in away if d.rid not in refused}
+    waits = {p.rid for p in placements if p.role is Role.STUCK or p.rid in found}
+    stops = {rid for rid in waits if (found[rid].origin if rid in found else rid) not in unsure}
     for p in placements:
-        if p.role is not Role.PLANNED or p.rid in found:
+        if p.role is not Role.PLANNED or p.rid in found or (stops and not partial):
             continue
         if p.after is None:
             del tree[p.rid]
             gone.add(p.rid)
         else:
             tree[p.rid] = p.after
-    return tree, gone, {p.rid for p in placements if p.role is Role.STUCK or p.rid in found}
+    return tree, gone, waits
 
 
 def whole(tree: Mapping[str, str]) -> bool:
     return "chapter" in tree or "chapter" not in tree.values()
+
+
+@pytest.mark.parametrize("delete", [False, True])
+def test_a_push_without_partial_is_what_one_with_it_is_or_nothing(delete: bool) -> None:
+    nothing = 0
+    for world, deltas, _ in WORLDS:
+        before = world.tree(1)
+        for refused in ((), ("chapter",), ("a",)):
+            part, gone, waits = run(deltas, before, FILES_SIDE, delete=delete, refused=refused)
+            all_or_none = run(deltas, before, FILES_SIDE, delete=delete, refused=refused, partial=False)
+            tree, deleted, _ = all_or_none
+            assert whole(tree), (world, refused)
+            assert (tree, deleted) in ((part, gone), (before, set())), (world, refused)
+            if any(d.standing is Standing.CONFLICT or d.rid in refused for d in deltas):
+                assert tree == before, (world, refused)
+                nothing += part != before
+            if not waits:
+                assert tree == part, (world, refused)
+    assert nothing > 0, "somewhere the two differ"
 
 
 @pytest.mark.parametrize("delete", [False, True])
