@@ -77,3 +77,20 @@ def test_a_row_that_went_with_a_restored_backup_is_made_anew(own: Desk) -> None:
     assert own.sql("SELECT id::text FROM sessions WHERE number = '1.3'") == found
     assert own.one("SELECT title FROM sessions WHERE id = %s", SESSION) == "Why leaders listen"
     assert own.read(f"{S1}/session.md")
+
+
+def test_and_so_does_an_edit_in_a_fresh_clone_of_what_was_pushed_and_never_committed(repo: Desk) -> None:
+    before = content(repo)
+    repo.edit(ARTICLE, "One two", "Uno dos")
+    repo.ok("push")
+    rewrite(repo, before)
+    other = clone(repo, "fresh")
+    other.edit(ARTICLE, "One two", "Un deux")
+    assert standing(other) == "ahead"
+
+
+def test_the_first_place_that_a_file_states_is_chosen_in_knowledge_of_where_the_row_stood(repo: Desk) -> None:
+    repo.edit(f"{S2}/session.md", "title:", "order_index: 7\ntitle:")
+    assert standing(repo, f"{S2}/session.md", "order_index") == "ahead"
+    repo.sql("UPDATE sessions SET order_index = 9 WHERE id = %s", SESSION_2)
+    assert standing(repo, f"{S2}/session.md", "order_index") == "conflict"

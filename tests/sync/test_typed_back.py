@@ -192,6 +192,14 @@ def test_what_was_put_back_is_undecided_after_a_commit_of_something_else(undecid
     assert standing(undecided) == "conflict"
 
 
+def test_what_was_put_back_is_undecided_after_a_commit_of_another_field(undecided: Desk) -> None:
+    undecided.edit(ARTICLE, "status: draft", "status: review")
+    commit(undecided, "to review")
+    assert standing(undecided) == "conflict"
+    undecided.refused("push")
+    assert content(undecided).startswith(NEW)
+
+
 def test_what_an_amended_commit_changed_is_meant(repo: Desk) -> None:
     repo.edit(f"{S2}/session.md", "title: ", "title: Well, ")
     types(repo, NEW, "One two fourteen.")

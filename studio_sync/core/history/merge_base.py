@@ -6,7 +6,7 @@ about a file that git may have rewritten, history wins, because then the file co
 overwrites nothing.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from studio_sync.core.history.known_versions import (
@@ -157,7 +157,7 @@ def undecided_fields(
     written (`remembered`), in HEAD (`head`), and in the commit that was HEAD then (`before`). `typed`: the
     file is newer than git's index; git writes the index after the files that it restores, so a person wrote
     it last. `rewritten`: since then git's index has recorded the file with HEAD's content. `intended`: the
-    fields that a command wrote last.
+    fields that a command wrote last, and those that a commit made here changed since.
 
     The path of a file counts as a field; a loose field that the file omits was not restored.
     """
@@ -167,7 +167,7 @@ def undecided_fields(
         field_digests(kind, version) for version in (local, remembered, head, before)
     )
     changed = {name for name, value in now.items() if value not in (ABSENT, then.get(name))}
-    # B6: a change committed here is intended, whatever the file contained in between.
+    # B6: a field that a commit made here changed is intended, whatever the file contained in between.
     back = {name for name in changed if now[name] == at_head.get(name) == at_old.get(name)}
     if rewritten:
         # B7: an edit in a file that git may have restored since has no known version.
@@ -181,6 +181,13 @@ def undecided_fields(
     else:
         doubtful = back
     return frozenset(doubtful.difference(intended))
+
+
+def changed_fields(kind: Kind, before: Version | None, since: Iterable[Version | None]) -> frozenset[str]:
+    """The fields in which any of these states of a file differs from the one before them."""
+    old = field_digests(kind, before)
+    states = [field_digests(kind, version) for version in since if version is not None]
+    return frozenset(name for state in states for name in state if state[name] != old.get(name))
 
 
 def _deleted(history: RecordHistory, versions: FieldVersions) -> bool:

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from studio_sync.core.history.merge_base import (
     GitEvidence,
     Remembered,
     Tip,
+    changed_fields,
     resolve_base,
     undecided_fields,
 )
@@ -198,19 +199,20 @@ class BaseResolver:
         there = self._held(record, file)
         if entry is None or file is None or there is None or old is None:
             return frozenset()
-        moved = file.path != old.path
-        if file.blob != old.blob if moved else traces.changed_since(old_head, file.path):
-            return frozenset()
+        before = self._held(record, old)
+        since = traces.blobs_since(old_head, file.path) if file.path == old.path else [file.blob]
+        committed = [self._held(record, replace(file, blob=blob)) for blob in since]
         wrote, when = self._in_index(file.path, entry.path)
         return undecided_fields(
             record.kind,
             record.local,
             remembered,
             there,
-            self._held(record, old),
+            before,
             typed=self._typed(record, file.path),
             rewritten=wrote == file.blob == old.blob and when > at,
-            intended=intended_fields(self._memory, entry.path, entry.stat),
+            intended=intended_fields(self._memory, entry.path, entry.stat)
+            | changed_fields(record.kind, before, committed),
         )
 
     def _file_at(self, record: Differing, commit: str) -> "GitFile | None":

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import takewhile
 from posixpath import basename
 from typing import TYPE_CHECKING
 
@@ -179,16 +180,13 @@ class Traces:
         found = (GitFile(path, blob) for path in paths if (blob := self.blob(commit, path)))
         return next(found, None)
 
-    def changed_since(self, commit: str, path: str) -> bool:
-        """Whether a commit after `commit` changed the file at `path`, or an amended one that replaced it."""
+    def blobs_since(self, commit: str, path: str) -> list[str]:
+        """What commits after `commit` made of the file at `path`; or an amended one that replaced it."""
         if commit not in self.edges:
-            return self.blob(commit, path) != self.blob(self.tips[0], path)
-        for newer, edges in self.edges.items():
-            if newer == commit:
-                return False
-            if any(path in edge.changes for edge in edges):
-                return True
-        return False
+            return [self.blob(self.tips[0], path)]
+        newer = takewhile(commit.__ne__, self.edges)
+        changed = (edge.changes[path] for c in newer for edge in self.edges[c] if path in edge.changes)
+        return [blob for blobs in changed for blob in blobs if blob != NO_BLOB]
 
     def version(self, commit: str, rid: Rid, kind: Kind, file: GitFile | None, parent: Rid) -> Version | None:
         """The version of a record's file at a commit; None if there was none, or it can't be read.
