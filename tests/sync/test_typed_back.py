@@ -200,6 +200,22 @@ def test_what_was_put_back_is_undecided_after_a_commit_of_another_field(undecide
     assert content(undecided).startswith(NEW)
 
 
+@pytest.mark.parametrize("command", ["pull", "push"])
+def test_an_id_that_studio_writes_is_no_persons_edit_of_the_file(repo: Desk, command: str) -> None:
+    file = f"{S1}/session.md"
+    types(repo, "Why leaders listen", "How leaders listen", file)
+    repo.ok("push")
+    git(repo, "checkout", "--", ".")
+    repo.edit(file, f"id: {SESSION}\n", "")
+    commit(repo, "the id went")
+    git(repo, "update-index", "--refresh", "-q")
+    assert standing(repo, file, "title") == "conflict"
+    repo.run(command)
+    repo.run("pull")
+    assert f"id: {SESSION}" in repo.read(file)
+    assert standing(repo, file, "title") == "conflict"
+
+
 def test_what_an_amended_commit_changed_is_meant(repo: Desk) -> None:
     repo.edit(f"{S2}/session.md", "title: ", "title: Well, ")
     types(repo, NEW, "One two fourteen.")

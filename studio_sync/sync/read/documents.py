@@ -15,7 +15,9 @@ from studio_sync.core.values.record import Omitted, Rid, digests
 from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError
 from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.intended_fields import note_rewritten
 from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree.disk.plain_file import Stat
 from studio_sync.files.tree.walking.listing import NO_STAT, read_content
 from studio_sync.files.tree.walking.survey import BackgroundSurvey, Survey
 from studio_sync.files.workspace.workspace import Workspace
@@ -220,6 +222,7 @@ class Documents:
         writer = FileWriter(self._workspace.content, sync_each=len(wanted) <= SYNC_EACH_UP_TO)
         written: list[str] = []
         entries: list[FileEntry] = []
+        stats: list[tuple[str, Stat, Stat]] = []
         for entry, own in wanted:
             kind = self._kinds[entry.kind]
             before = read_content(self._workspace.content, entry.path)
@@ -227,7 +230,7 @@ class Documents:
             if document is None or document.id is not None:
                 continue
             text = codec.edited_text(kind, before.decode(), document, {}, self._reader.schemas, own)
-            writer.replace(entry.path, before, text.encode())
+            stats.append((entry.path, entry.stat, writer.replace(entry.path, before, text.encode())))
             written.append(entry.path)
             entries.append(
                 FileEntry(
@@ -238,6 +241,8 @@ class Documents:
         writer.settle()
         with self._memory.changing():
             self._memory.put_files(entries)
+            for path, old, new in stats:
+                note_rewritten(self._memory, path, old, new)
         return written
 
 

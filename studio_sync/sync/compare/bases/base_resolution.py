@@ -21,7 +21,7 @@ from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.record import Rid, Version, known_digests
 from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.files.git.repository import Repository
-from studio_sync.files.memory.intended_fields import intended_fields
+from studio_sync.files.memory.intended_fields import intended_fields, last_written
 from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.compare.bases.differing import Differing
 from studio_sync.sync.compare.comparison import PROVISIONAL
@@ -241,7 +241,7 @@ class BaseResolver:
         if self.repository is None or record.entry is None or record.entry.path != path:
             return False
         written = self.repository.index_written
-        return bool(written) and record.entry.stat[1] > written
+        return bool(written) and last_written(self._memory, path, record.entry.stat) > written
 
     def _held(self, record: Differing, file: "GitFile | None") -> Version | None:
         """The version of a record's file at a commit; None if there is none or it can't be read."""
