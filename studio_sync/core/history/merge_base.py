@@ -183,7 +183,7 @@ def undecided_fields(
     return frozenset(doubtful.difference(intended))
 
 
-def changed_fields(kind: Kind, before: Version | None, since: Iterable[Version | None]) -> frozenset[str]:
+def committed_fields(kind: Kind, before: Version | None, since: Iterable[Version | None]) -> frozenset[str]:
     """The fields in which any of these states of a file differs from the one before them."""
     old = field_digests(kind, before)
     states = [field_digests(kind, version) for version in since if version is not None]

@@ -13,7 +13,7 @@ from studio_sync.core.history.merge_base import (
     GitEvidence,
     Remembered,
     Tip,
-    changed_fields,
+    committed_fields,
     resolve_base,
     undecided_fields,
 )
@@ -212,7 +212,7 @@ class BaseResolver:
             typed=self._typed(record, file.path),
             rewritten=wrote == file.blob == old.blob and when > at,
             intended=intended_fields(self._memory, entry.path, entry.stat)
-            | changed_fields(record.kind, before, committed),
+            | committed_fields(record.kind, before, committed),
         )
 
     def _file_at(self, record: Differing, commit: str) -> "GitFile | None":
