@@ -56,6 +56,19 @@ def test_ids_names_and_files_are_looked_at(desk: Desk) -> None:
     assert "hint: delete the `id:` line in the copy" in found.out
 
 
+def test_a_database_without_statistics_is_named(own: Desk) -> None:
+    """As after a restore, or an upgrade by dump and restore."""
+    own.sql("ALTER TABLE clients SET (autovacuum_enabled = off)")
+    own.sql(
+        "INSERT INTO clients (name, slug)"
+        " SELECT repeat('x', 500), 'c-' || g FROM generate_series(1, 3000) AS g"
+    )
+    message, hint = only(own, "warning", "statistics")
+    assert "none of clients" in message
+    own.sql(hint.partition(": ")[2])  # the way out
+    assert "statistics" not in [one[0] for one in findings(own)]
+
+
 def test_a_database_that_does_not_answer_is_one_finding_among_others(synced: Desk) -> None:
     found = synced.run("doctor", "--database", "postgresql://127.0.0.1:1/nowhere")
     assert found.code == 1

@@ -166,7 +166,7 @@ class Round:
         process = scene.process = self._process = self.desk.spawn(*arguments)
         printed = _Printed(process)
         if watching:  # it pushes what is saved while it watches
-            wait_for(lambda: '"watching"' in printed.out() or process.poll() is not None, 60, "no watch")
+            wait_for(lambda: '"watching"' in printed.out() or process.poll() is not None, 180, "no watch")
             self._write()
         began = time.monotonic()
         if drawn.moment == "at random":

@@ -17,6 +17,7 @@ from studio_sync.database.postgres.connection.server_info import examine
 from studio_sync.database.postgres.schema.install import VERSION, schema_version
 from studio_sync.database.postgres.schema.ownership import strangers, ways_out
 from studio_sync.database.postgres.schema.schema_shape import read_shape, shape_problems
+from studio_sync.database.postgres.statistics_exam import statistics
 from studio_sync.database.postgres.tracking.tracking_exam import is_tracked, tracking
 from studio_sync.database.store import Exam
 from studio_sync.errors import UnavailableError
@@ -89,6 +90,7 @@ def tables(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
         yield note("tables", f"triggers may change what is written into {', '.join(altered)}")
     if plain := [name for name, table in shape.tables.items() if not table.xmin]:
         yield note("tables", f"{', '.join(plain)} can't tell which rows changed, so each is read every time")
+    yield from statistics(connection, kinds)
     if not missing and not found:
         yield ok("tables", f"all {len(shape.tables)} are there, with every column that is needed")
 

@@ -43,7 +43,7 @@ never overwritten. Rows found before push stay for 90 days, whatever DATE is: th
 
 _FIRST, _LEAST, _MOST = 5_000, 100, 100_000
 """How many versions one statement covers: at first, at least, at most."""
-_SECONDS = 1.0
+_SECONDS = 0.5
 """The target time of one statement, during which it may delay a push."""
 
 
