@@ -2,6 +2,9 @@
 
 # ruff: noqa: E501 (a statement is read best in one line)
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -167,4 +170,37 @@ def test_an_older_studio_reads_what_it_can_beside_a_newer_ledger_and_pushes_noth
     assert own.one("SELECT count(*) FROM studio_sync.versions") == entered
     own.sql(f"UPDATE studio_sync.meta SET version = {install.VERSION}")  # the way out
     own.ok("push")
+    assert own.standings() == {}
+
+
+def test_two_installed_versions_work_on_one_ledger(own: Desk, tmp_path: Path) -> None:
+    """The older one is the whole program, installed elsewhere, but for the version of the ledger that it knows."""
+    older, here = tmp_path / "older", Path(install.__file__).parents[4]
+    for folder in ("studio_sync", "schemas"):
+        shutil.copytree(here / folder, older / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    module = older / Path(install.__file__).relative_to(here)
+    text = module.read_text("utf-8")
+    known = "VERSION = len(UPGRADE_SCRIPTS)"
+    assert known in text
+    module.write_text(text.replace(known, f"{known} - 1"), "utf-8")
+
+    def run(*arguments: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "studio_sync", *arguments], cwd=own.root, capture_output=True, text=True,
+            env={**own.environment(), "PYTHONPATH": str(older)}, timeout=60, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    own.sql("UPDATE videos SET script = 'By the web app.'")
+    own.edit(f"{S1}/article.md", "One", "Eins")
+    code, said = run("pull")
+    assert (code, "newer-ledger" in said) == (0, True), said
+    assert "By the web app." in own.read(f"{S1}/video.md")
+    entered = own.one("SELECT count(*) FROM studio_sync.versions")
+    code, said = run("push")
+    assert code == 3, said
+    assert f"version {install.VERSION}" in said
+    assert "upgrade: pip install" in said
+    assert own.one("SELECT count(*) FROM studio_sync.versions") == entered
+    own.ok("push")  # the newer one, which is the way out
     assert own.standings() == {}

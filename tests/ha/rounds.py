@@ -223,7 +223,7 @@ class Round:
             told.acknowledged = code == 0
             told.arrived = self.desk.read(_VIDEO).endswith(f"\n{self.web}\n")
             self.expect(told.arrived or code, "pull says that it is done, and the file is old")
-            told.lost = script != self.web
+            told.lost = told.acknowledged and script != self.web
         else:
             told.acknowledged = '"pushed"' in out if drawn.command == "watch" else code == 0
             told.arrived = content == self.words
