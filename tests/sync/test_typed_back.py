@@ -227,6 +227,14 @@ def test_what_an_amended_commit_changed_is_meant(repo: Desk) -> None:
     assert standing(repo) == "ahead"
 
 
+def test_what_was_put_back_is_undecided_where_its_folder_moves_after_an_amend(
+    undecided: Desk,
+) -> None:
+    git(undecided, "commit", "-q", "--amend", "-m", "another message")
+    moves_in_the_database(undecided)
+    assert standing(undecided, f"{MOVED}/article.md") == "conflict"
+
+
 MOVED = f"{C1}/1.8-why-leaders-listen"
 
 

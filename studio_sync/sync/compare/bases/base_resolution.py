@@ -196,6 +196,8 @@ class BaseResolver:
         """The fields in which the file equals HEAD again, and nobody can tell who wrote that."""
         traces, entry = self._traces, record.entry
         file, old = (self._file_at(record, commit) for commit in (traces.tips[0], old_head))
+        if old is None and file is not None and old_head and old_head not in traces.edges:
+            old = traces.at(old_head, [file.path])  # amended since: nothing leads to it
         there = self._held(record, file)
         if entry is None or file is None or there is None or old is None:
             return frozenset()
