@@ -392,7 +392,7 @@ def test_a_disk_without_any_room_is_said_to_be_full(tiny: Path, shared_url: str)
         desk.sql("UPDATE articles SET content = 'short'")
         fill(tiny / "fill")
         for command in ("push", "pull", "validate"):
-            one_message(desk.run(command), 3, "the disk is full", "make room")
+            one_message(desk.run(command), 3, "the disk is full", "free some space")
         (tiny / "fill").unlink()
         desk.ok("pull")
         assert desk.standings() == {}
@@ -410,7 +410,7 @@ def test_a_disk_that_is_full_before_the_memory_is_written(
         real(memory, name, value)
 
     monkeypatch.setattr(Memory, "set_fact", full)
-    one_message(synced.run("pull"), 3, "the disk is full", "make room")
+    one_message(synced.run("pull"), 3, "the disk is full", "free some space")
     monkeypatch.undo()
     synced.ok("pull")
     assert synced.standings() == {}

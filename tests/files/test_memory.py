@@ -170,7 +170,7 @@ def test_a_memory_that_can_not_be_written_is_told_with_the_way_out(memory):
 
     with pytest.raises(UnavailableError, match="the disk is full") as told, memory.changing():
         fill_the_disk()
-    assert "make room" in told.value.hint
+    assert "free some space" in told.value.hint
     assert memory.is_blank()
 
 
