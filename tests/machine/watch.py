@@ -204,7 +204,7 @@ class Machine:
     def _hold_learners(self, arguments: tuple[str, ...], before: frozenset[str]) -> None:
         """What learners wrote goes only where somebody confirmed that, and is kept first."""
         gone = before - self.world.learned() - self.excused
-        if gone and CONFIRMED not in arguments:
+        if gone and CONFIRMED not in " ".join(arguments).replace("--delete-with ", "--delete-with="):
             raise FindingError(f"{arguments} deleted {sorted(gone)}, which learners had written")
         if gone and (lost := gone - self.world.ledger_words()):
             raise FindingError(f"{arguments}: {sorted(lost)}, which learners had written, stand nowhere")
