@@ -8,6 +8,7 @@ from typing import Any, Self
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from studio_sync.database.postgres.ledger import known_runs, prune
 from studio_sync.database.postgres.ledger.ledger import Ledger
@@ -59,7 +60,12 @@ class Recorder:
 
     def execute(self, query: Any, given: Any = None, **more: Any) -> Any:
         self.asked.append((query, given))
+        if "DELETE FROM" in str(query):  # pgpool2 does not commit a statement that stands alone
+            assert self._connection.info.transaction_status is TransactionStatus.INTRANS
         return self._connection.execute(query, given, **more)
+
+    def transaction(self) -> Any:
+        return self._connection.transaction()
 
     def cursor(self, **_: Any) -> "Recorder":
         return self

@@ -107,9 +107,12 @@ DELETE FROM studio_sync.changes WHERE id IN (
 
 def _prune_changes(connection: "Connection[Any]", before: datetime) -> int:
     after = count = 0
-    while rows := connection.execute(_DELETE_CHANGES, (after, before, before)).fetchall():
+    while True:
+        with connection.transaction():
+            rows = connection.execute(_DELETE_CHANGES, (after, before, before)).fetchall()
+        if not rows:
+            return count
         after, count = max(own for (own,) in rows), count + len(rows)
-    return count
 
 
 def prune(connection: "Connection[Any]", before: datetime) -> int:
@@ -119,10 +122,13 @@ def prune(connection: "Connection[Any]", before: datetime) -> int:
     """
     query = sql.SQL("DELETE FROM studio_sync.versions AS v WHERE {old}").format(old=_OLD)
     changes = _prune_changes(connection, before) if has_changes(connection) else 0
-    return changes + sum(
-        connection.execute(query, {"before": before, "after": part.after, "to": part.to}).rowcount
-        for part in _parts(connection)
-    )
+    versions = 0
+    for part in _parts(connection):
+        # A statement that stands alone is not committed by each pooler.
+        with connection.transaction():
+            given = {"before": before, "after": part.after, "to": part.to}
+            versions += connection.execute(query, given).rowcount
+    return changes + versions
 
 
 @dataclass(frozen=True, slots=True)
