@@ -6,6 +6,7 @@ themselves ask the database does not.
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from dataclasses import dataclass
@@ -150,9 +151,12 @@ def _start(command: list[Any], account: int | None) -> None:
 
 
 def stop(home: Path) -> None:
-    """End the poolers of a run."""
+    """End the poolers of a run at once: at a SIGTERM, pgpool2 waits for clients, and never ends.
+
+    It also writes a NUL after its number.
+    """
     for pid in home.glob("pg*/*/pooler.pid"):
         try:
-            os.kill(int(pid.read_text()), 15)
+            os.kill(int(pid.read_text().strip("\0\n")), signal.SIGQUIT)
         except (OSError, ValueError):
             continue

@@ -51,7 +51,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
 
 COMMANDS: Mapping[str, str] = {name: text for commands in GROUPS.values() for name, text in commands.items()}
 
-_PUSH = "`studio push` writes local changes to the database"
+_PUSH = "`studio push` writes your changes to the database"
 _PULL = "`studio pull` writes changes from the database into the files"
 _NEXT = "`studio advance` sets the next status in files"
 _CHECK = "`studio validate` checks all files"

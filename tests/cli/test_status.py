@@ -162,9 +162,9 @@ def test_a_held_deletion_is_counted_as_held_and_no_command_is_named_that_would_b
     synced.edit(f"{S2}/article.md", "status: draft", "status: approved")
     shown = synced.run("status")
     assert shown.out.endswith("1 to push, 1 deletion held, 11 in sync\n")
-    assert "writes local changes to the database" not in shown.err
+    assert "writes your changes to the database" not in shown.err
     synced.edit(f"{S2}/article.md", "status: approved", "status: review")
-    assert "`studio push` writes local changes to the database" in synced.run("status").err
+    assert "`studio push` writes your changes to the database" in synced.run("status").err
 
 
 def test_status_foresees_what_a_push_would_refuse(synced: Desk) -> None:

@@ -72,16 +72,17 @@ def out_of_a_deleted_chapter(desk: Desk) -> None:
 
 @pytest.mark.parametrize("side", ["files", "database"])
 @pytest.mark.parametrize(
-    ("command", "scope"), [(("push", "--delete"), C1), (("pull",), f"{C1}/chapter.md")], ids=["push", "pull"]
+    ("command", "scope", "begins"),
+    [(("push", "--delete"), C1, "settle "), (("pull",), f"{C1}/chapter.md", "resolve both at once: ")],
+    ids=["push", "pull"],
 )
 def test_a_deletion_around_a_conflict_that_moves_out_is_settled_with_it(
-    synced: Desk, command: tuple[str, ...], scope: str, side: str
+    synced: Desk, command: tuple[str, ...], scope: str, begins: str, side: str
 ) -> None:
     moved_and_edited_by("files" if command[0] == "push" else "database", synced)
     with unchanged(synced):
         found = synced.refused(*command, f"content/{scope}")
-    assert "settle" in found.err
-    follow(synced, way(found, "settle "), side)
+    follow(synced, way(found, begins), side)
     synced.ok(*command)
     synced.ok("push", "--delete")
     assert synced.standings() == {}

@@ -60,7 +60,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
         for text in trailer_lines(found.approved, app):
             app.out.line(text)
         if found.steps and not dry_run:
-            app.say("`studio push` writes local changes to the database")
+            app.say("`studio push` writes your changes to the database")
         if found.settled:
             where = f"at {to} or later" if to else "at the end of their flow"
             app.say(f"{counted(found.settled, 'file')} {where} already")

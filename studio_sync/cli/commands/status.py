@@ -86,7 +86,7 @@ def _next_step(app: App, deltas: "Sequence[Delta]", stopped: "Collection[Rid]") 
     }
     hints = {
         "conflict": "`studio diff` shows both sides of a conflict",
-        "ahead": "`studio push` writes local changes to the database",
+        "ahead": "`studio push` writes your changes to the database",
         "behind": "`studio pull` writes changes from the database into the files",
     }
     for standing, hint in hints.items():

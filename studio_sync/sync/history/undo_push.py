@@ -189,8 +189,8 @@ class _Undoing:
     def _way_back(self, rid: Rid, kind: Kind, before: Version) -> str:
         """The command that moves a record back to its former place, or brings back what it stood in."""
         if before.parent and before.parent not in self._catalogue.entries:
-            above = quote(self._shown(before.parent))
-            return f"restore its folder first: studio restore {above} --to {self._revision}^"
+            folder = self._shown(before.parent)
+            return f"restore its folder first: studio restore {quote(folder)} --to {self._revision}^"
         above = dirname(self._shown(before.parent)) if before.parent else self._studio.workspace.prefix[:-1]
         place = f"{above}/{name_of(kind, before.slot)}"
         return f"move it back: studio mv {quote(dirname(self._shown(rid)))} {quote(place)}"
