@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -65,12 +66,13 @@ sr_check_period = 0
 
 @dataclass(frozen=True)
 class Program:
-    """A pooler: its Debian package, its program, what it is started with, and its settings."""
+    """A pooler: its Debian package, its program, what starts it, its settings, and what ends it at once."""
 
     package: str
     name: str
     options: tuple[str, ...]
     settings: str
+    ending: signal.Signals
 
     @property
     def path(self) -> str | None:
@@ -78,8 +80,8 @@ class Program:
         return shutil.which(self.name, path=_PATH)
 
 
-PGBOUNCER = Program("pgbouncer", "pgbouncer", ("-q",), _PGBOUNCER)
-PGPOOL = Program("pgpool2", "pgpool", ("-n", "-f"), _PGPOOL)
+PGBOUNCER = Program("pgbouncer", "pgbouncer", ("-q",), _PGBOUNCER, signal.SIGTERM)
+PGPOOL = Program("pgpool2", "pgpool", ("-n", "-f"), _PGPOOL, signal.SIGINT)
 POOLERS = (PGBOUNCER, PGPOOL)
 WHY_NOT = "PgBouncer is not installed: nothing is known of poolers (apt-get install pgbouncer, and run again)"
 
@@ -151,12 +153,9 @@ def _start(command: list[Any], account: int | None) -> None:
 
 
 def stop(home: Path) -> None:
-    """End the poolers of a run at once: at a SIGTERM, pgpool2 waits for clients, and never ends.
-
-    It also writes a NUL after its number.
-    """
-    for pid in home.glob("pg*/*/pooler.pid"):
-        try:
-            os.kill(int(pid.read_text().strip("\0\n")), signal.SIGQUIT)
-        except (OSError, ValueError):
-            continue
+    """End the poolers of a run at once: at a SIGTERM, pgpool2 would wait for its clients, and never end."""
+    for pooler in POOLERS:
+        for file in home.glob(f"pg*/{pooler.package}/pooler.pid"):
+            with suppress(OSError, ValueError):
+                # pgpool2 writes a NUL after its number.
+                os.kill(int(file.read_text().strip("\0\n")), pooler.ending)
