@@ -247,7 +247,7 @@ class Bases:
         self.set_fact("moved", json.dumps([*moved][-_MOVES:]))
 
     def moved_folders(self) -> list[str]:
-        """The folders that were renamed to what they are called, the last ones: git may not know it yet."""
+        """The present names of the folders that were renamed last: git may not know them yet."""
         return list(map(str, json.loads(self.fact("moved") or "[]")))
 
     def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:

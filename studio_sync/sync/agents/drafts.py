@@ -79,13 +79,14 @@ def list_drafts(desk: DraftDesk, below: str = "") -> list[Mapping[str, str]]:
     """Path and kind of each record's file at or below a path of the workspace."""
     desk.studio.documents.refresh()
     prefix = desk.studio.workspace.prefix
-    found = [(prefix + entry.path, entry.kind) for entry in desk.studio.memory.files_where("kind <> ''")]
+    found = list(desk.studio.memory.files_where("kind <> ''"))
+    # What a role may see is asked once for each client, of which there are few.
+    held = {c for c in {entry.path.partition("/")[0] for entry in found} if _is_held(desk, c)}
     inside = below.strip("/")
     return [
         {"path": path, "kind": kind}
-        for path, kind in found
-        if (not inside or path == inside or path.startswith(f"{inside}/"))
-        and _is_held(desk, path.removeprefix(prefix))
+        for path, kind in ((prefix + e.path, e.kind) for e in found if e.path.partition("/")[0] in held)
+        if not inside or path == inside or path.startswith(f"{inside}/")
     ]
 
 
@@ -126,8 +127,9 @@ def propose(desk: DraftDesk, edits: Sequence[DraftEdit], records: Sequence[str])
         spots = [_spot(desk, edit.path) for edit in edits]
         before = [_held(desk, spot, edit) for spot, edit in zip(spots, edits, strict=True)]
         new = [spot for spot, old in zip(spots, before, strict=True) if old is None]
+        outline = Outline(desk.studio.workspace.content, desk.studio.layout)
         for spot in new:
-            _hold_free(desk, spot, new)
+            _hold_free(outline, desk.studio.workspace.prefix, spot, new)
         texts = [edit.text.encode() for edit in edits]
         _write(FileWriter(desk.studio.workspace.content), [spot.path for spot in spots], before, texts)
     return {edit.path: file_revision(edit.text.encode()) for edit in edits}
@@ -136,7 +138,7 @@ def propose(desk: DraftDesk, edits: Sequence[DraftEdit], records: Sequence[str])
 def _write(
     writer: FileWriter, paths: Sequence[str], before: Sequence[bytes | None], texts: Sequence[bytes]
 ) -> None:
-    """Write all files. If one can't be written, those before it say again what they said."""
+    """Write all files. If one can't be written, those before it get their former content back."""
     done: list[tuple[str, bytes | None, bytes]] = []
     try:
         for path, old, data in zip(paths, before, texts, strict=True):
@@ -220,13 +222,12 @@ def _held(desk: DraftDesk, spot: TreeSpot, edit: DraftEdit) -> bytes | None:
     return old
 
 
-def _hold_free(desk: DraftDesk, spot: TreeSpot, new: Sequence[TreeSpot]) -> None:
+def _hold_free(outline: Outline, prefix: str, spot: TreeSpot, new: Sequence[TreeSpot]) -> None:
     """Raise RefusedError for a new file whose place another has: on disk, or one of the `new`.
 
     That is the same number or slug, or a name that some file system takes for the same. Otherwise an agent
     could make a file of somebody else invalid.
     """
-    outline = Outline(desk.studio.workspace.content, desk.studio.layout)
     place = whole_path(spot.kind, spot.path)
     folder, _, name = place.rpartition("/")
     others = [*outline.beside(spot.kind, dirname(spot.parent)), *(s for s in new if s.parent == spot.parent)]
@@ -236,7 +237,6 @@ def _hold_free(desk: DraftDesk, spot: TreeSpot, new: Sequence[TreeSpot]) -> None
     ]
     taken += [s.path for s in new if s.path != spot.path and twin(s.path) == twin(spot.path)]
     if taken:
-        prefix = desk.studio.workspace.prefix
         raise RefusedError(
             f"{prefix}{spot.path} has the number or name of {prefix}{taken[0]}", "take one that is free"
         )
